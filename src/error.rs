@@ -1,0 +1,94 @@
+//! What can be wrong, one variant each, named as a user would name it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::period::BillingPeriod;
+
+/// The library's error: nothing was done.
+///
+/// Wrong records are not errors but [faults](crate::fault::Fault), collected beside the good ones.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(
+        "{text:?} is not a period; expected 2026-10, 2026-07..2026-10, 2026-Q3, 2026, fy2026 or last-month"
+    )]
+    UnknownPeriod { text: String },
+
+    #[error("the period {start}..{last} ends before it begins; put the earlier month first")]
+    ReversedPeriod { start: BillingPeriod, last: BillingPeriod },
+
+    #[error("{text:?} is not a dimension; expected one of {expected}")]
+    UnknownDimension { text: String, expected: String },
+
+    #[error("the dimensions {first} and {second} can not stand together; leave one out")]
+    ConflictingDimensions { first: &'static str, second: &'static str },
+
+    #[error("{parameter} is {value:?}; expected {expected}")]
+    BadParameter { parameter: &'static str, value: String, expected: String },
+
+    #[error("no {kind} is named {name:?}{}", suggestion(.similar))]
+    UnknownName { kind: &'static str, name: String, similar: Vec<String> },
+
+    #[error("{count} {kind}s are named {name:?}; name the one you mean by --{kind}-uuid: {uuids}", count = .uuids.split(", ").count())]
+    AmbiguousName { kind: &'static str, name: String, uuids: String },
+
+    #[error("{what} needs {need}")]
+    Incompatible { what: &'static str, need: &'static str },
+
+    #[error("{path}: not found; name a file, a folder, a pattern or - for standard input", path = .path.display())]
+    InputNotFound { path: PathBuf },
+
+    #[error("{pattern}: no file matches this pattern")]
+    PatternWithoutMatch { pattern: String },
+
+    #[error("{path}: can not be read", path = .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+
+    #[error("{path}: can not be written", path = .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+
+    #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
+    ForeignFolder { path: PathBuf, found: String, expected: String },
+
+    #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
+    BadIndex { path: PathBuf, reason: String },
+
+    #[error("{column} is {value} in row {row}; it does not fit DECIMAL(18,2); write it with --parquet-decimal 38")]
+    DecimalTooLarge { column: &'static str, value: String, row: usize },
+
+    #[error("the report could not be encoded as Parquet")]
+    Parquet(#[from] parquet::errors::ParquetError),
+
+    #[error("the columns could not be put together")]
+    Frame(#[from] polars::error::PolarsError),
+
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+fn suggestion(similar: &[String]) -> String {
+    match similar {
+        [] => String::new(),
+        names => format!("; did you mean {}?", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+impl Error {
+    /// Whether the request was wrong, not the data, the disk or the network.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownPeriod { .. }
+                | Self::ReversedPeriod { .. }
+                | Self::UnknownDimension { .. }
+                | Self::ConflictingDimensions { .. }
+                | Self::BadParameter { .. }
+                | Self::UnknownName { .. }
+                | Self::AmbiguousName { .. }
+                | Self::Incompatible { .. }
+        )
+    }
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;

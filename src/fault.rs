@@ -1,0 +1,105 @@
+//! Records and files that can not be used, and why.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A record, or a whole file, that can not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    pub file: String,
+    /// The record's number in its file, from 1; none where the whole file is at fault.
+    pub record: Option<u64>,
+    /// Bytes before the record in its (decompressed) file; none in Parquet.
+    pub offset: Option<u64>,
+    pub field: Option<&'static str>,
+    /// What was found, shortened to 120 characters.
+    pub value: String,
+    pub expected: String,
+    pub reason: Reason,
+    /// The record as it stands in the file, shortened to 64 KiB.
+    pub raw: String,
+}
+
+/// Why a record or file is set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The file has no byte.
+    EmptyFile,
+    /// The file holds something else than records.
+    NotRecords,
+    /// The file ends inside a record.
+    Truncated,
+    /// The text of the record breaks its format's grammar.
+    Malformed,
+    /// The bytes are not UTF-8.
+    NotUtf8,
+    /// The record is longer than 16 MiB.
+    TooLong,
+    /// A field stands twice in one record.
+    DuplicateField,
+    /// A required field is missing.
+    MissingField,
+    /// A field is null that must not be.
+    NullField,
+    /// A field has a value of the wrong kind or out of its range.
+    BadValue,
+    /// Two records of one uuid and `modified` with different usage.
+    ConflictingVersions,
+    /// Two uuids for one user under one parent in one dump.
+    DuplicateKey,
+    /// The compressed stream is damaged.
+    DamagedCompression,
+    /// The Parquet file can not be decoded.
+    DamagedParquet,
+}
+
+impl Reason {
+    /// The code as it stands in machine-readable output.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::EmptyFile => "empty_file",
+            Self::NotRecords => "not_records",
+            Self::Truncated => "truncated",
+            Self::Malformed => "malformed",
+            Self::NotUtf8 => "not_utf8",
+            Self::TooLong => "too_long",
+            Self::DuplicateField => "duplicate_field",
+            Self::MissingField => "missing_field",
+            Self::NullField => "null_field",
+            Self::BadValue => "bad_value",
+            Self::ConflictingVersions => "conflicting_versions",
+            Self::DuplicateKey => "duplicate_key",
+            Self::DamagedCompression => "damaged_compression",
+            Self::DamagedParquet => "damaged_parquet",
+        }
+    }
+}
+
+/// `page-0001.json: record 3, byte 2207: usage is "12,5"; expected a decimal … [bad_value]`
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: ", self.file)?;
+        if let Some(record) = self.record {
+            write!(f, "record {record}")?;
+            if let Some(offset) = self.offset {
+                write!(f, ", byte {offset}")?;
+            }
+            f.write_str(": ")?;
+        }
+        if let Some(field) = self.field {
+            write!(f, "{field} ")?;
+            if !self.value.is_empty() {
+                f.write_str("is ")?;
+            }
+        }
+        if !self.value.is_empty() {
+            f.write_str(&self.value)?;
+        }
+        if !self.expected.is_empty() {
+            write!(f, "; expected {}", self.expected)?;
+        }
+        write!(f, " [{}]", self.reason.code())
+    }
+}

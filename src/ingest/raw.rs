@@ -1,0 +1,44 @@
+//! One record as a format's reader found it: 21 values, borrowed, not yet understood.
+
+use crate::quantity::Quantity;
+use crate::usage::Field;
+
+/// One value of a record, as its format holds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Raw<'a> {
+    /// The field is not there; in CSV also an empty cell of a field that can not be the empty text.
+    #[default]
+    Missing,
+    Null,
+    /// Text, as it is meant. UTF-8 is guaranteed by the reader.
+    Text(&'a [u8]),
+    /// Text of JSON between its quotes, with backslashes still to be resolved.
+    Escaped(&'a [u8]),
+    /// The digits of a number token of JSON, or of a float column by their shortest round-trip digits.
+    Number(&'a [u8]),
+    /// A number that its format holds exactly.
+    Quantity(Quantity),
+    Uuid(u128),
+    /// Microseconds since 1970, UTC.
+    Time(i64),
+    /// Days since 1970.
+    Day(i32),
+    /// Something that no field can be: true, false, an array, an object.
+    Other(&'a [u8]),
+}
+
+/// One record as its format holds it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawRecord<'a> {
+    values: [Raw<'a>; Field::COUNT],
+}
+
+impl<'a> RawRecord<'a> {
+    pub fn get(&self, field: Field) -> Raw<'a> {
+        self.values[field as usize]
+    }
+
+    pub fn set(&mut self, field: Field, value: Raw<'a>) {
+        self.values[field as usize] = value;
+    }
+}

@@ -1,0 +1,216 @@
+//! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
+
+use chrono::NaiveDate;
+use polars::prelude::{ChunkedArray, DataFrame, Int128Type, StringChunked, UInt64Chunked};
+use serde::Serialize;
+
+use crate::dimension::Dimension;
+use crate::finding::Notice;
+use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::quantity::Quantity;
+
+/// What to compute.
+#[derive(Clone, Debug)]
+pub struct ReportSpec {
+    /// In the order of the columns and of the rows.
+    pub by: Vec<Dimension>,
+    /// The months to report on; none for all that there are.
+    pub period: Option<PeriodRange>,
+    pub calendar: Calendar,
+    pub comparison: Option<Comparison>,
+    /// One column of usage for each stretch of time, instead of one row.
+    pub is_pivoted: bool,
+    /// Keep that many rows for each stretch of time and unit, and sum the rest up as "Others".
+    pub top: Option<usize>,
+}
+
+/// The earlier time that usage is set against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    PreviousMonth,
+    PreviousYear,
+}
+
+impl Comparison {
+    /// How many months earlier.
+    pub fn months(self) -> i32 {
+        match self {
+            Self::PreviousMonth => 1,
+            Self::PreviousYear => 12,
+        }
+    }
+}
+
+/// What came out: every output format draws this one, none computes.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub by: Vec<Dimension>,
+    /// The columns of `rows`, `subtotals` and `totals` alike.
+    pub columns: Vec<Column>,
+    /// One row a group, sorted by the dimensions in their order (names first, then uuids), then by unit.
+    pub rows: Section,
+    /// One row for each customer (within the dimensions before it) and unit, where customer is a dimension but
+    /// not the last one. Sorted as the rows are; the columns of the dimensions behind the customer are empty.
+    pub subtotals: Section,
+    /// One row for each stretch of time and unit where time is a dimension and there is more than one, then one
+    /// for each unit over all.
+    pub totals: Section,
+    pub provenance: Provenance,
+}
+
+/// One column of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub kind: ColumnKind,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text: a stretch of time, `2026-10`, `2026-Q4`, `2026` or `fy2026`.
+    Time(Dimension),
+    /// Text: 32 hex digits.
+    Uuid(Dimension),
+    /// Text of the source: a name, component type or username.
+    Label(Dimension),
+    /// Text: the measured unit, byte for byte.
+    Unit,
+    /// Decimal, in the row's unit: usage or a difference of usages.
+    Usage,
+    /// Decimal: a change in per cent, rounded to two places, halves away from zero.
+    Percent,
+    /// Whole number of records or users.
+    Count,
+}
+
+/// Rows of a report.
+#[derive(Clone, Debug, Default)]
+pub struct Section {
+    /// `String` for text, `Decimal(38, 2)` for decimals, `UInt64` for counts.
+    pub frame: DataFrame,
+}
+
+/// One value of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// There is no value: not zero, and not the empty text.
+    Empty,
+    Text(&'a str),
+    Quantity(Quantity),
+    Count(u64),
+}
+
+impl Section {
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.frame.height()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A reader of the cells, column by column in the order of [`Report::columns`].
+    pub fn cells(&self) -> Cells<'_> {
+        let columns = self.frame.columns().iter().map(|column| {
+            let series = column.as_materialized_series();
+            match (series.str(), series.u64()) {
+                (Ok(text), _) => CellColumn::Text(text),
+                (_, Ok(count)) => CellColumn::Count(count),
+                _ => CellColumn::Quantity(series.decimal().expect("a report holds text, counts and decimals").physical()),
+            }
+        });
+        Cells { columns: columns.collect() }
+    }
+}
+
+/// Gives the cells of a [`Section`].
+pub struct Cells<'a> {
+    columns: Vec<CellColumn<'a>>,
+}
+
+enum CellColumn<'a> {
+    Text(&'a StringChunked),
+    Count(&'a UInt64Chunked),
+    Quantity(&'a ChunkedArray<Int128Type>),
+}
+
+impl<'a> Cells<'a> {
+    /// The value in a row and column, both from 0.
+    pub fn get(&self, row: usize, column: usize) -> Cell<'a> {
+        match &self.columns[column] {
+            CellColumn::Text(text) => text.get(row).map_or(Cell::Empty, Cell::Text),
+            CellColumn::Count(count) => count.get(row).map_or(Cell::Empty, Cell::Count),
+            CellColumn::Quantity(quantity) => {
+                quantity.get(row).map_or(Cell::Empty, |value| Cell::Quantity(Quantity::from_hundredths(value)))
+            }
+        }
+    }
+}
+
+/// Where the figures come from and how sure they are.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    pub tool_version: &'static str,
+    /// The months asked for; none for all.
+    pub period: Option<PeriodRange>,
+    /// The day on which the data is seen: a month that is not over by then is partial.
+    pub as_of: NaiveDate,
+    /// The zone in which dates are read.
+    pub timezone: chrono_tz::Tz,
+    /// The filters by their names, in the order of the filters' list.
+    pub filters: Vec<(&'static str, Vec<String>)>,
+    pub accounting: Accounting,
+    pub notices: Vec<Notice>,
+    /// The months in the report that were not over at `as_of`.
+    pub partial_periods: Vec<BillingPeriod>,
+}
+
+/// Where every record went: the first number is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Accounting {
+    pub read: u64,
+    pub kept: u64,
+    pub older_versions: u64,
+    pub exact_repeats: u64,
+    pub set_aside: u64,
+    pub filtered_out: u64,
+}
+
+impl Accounting {
+    /// Whether no record was lost on the way.
+    pub fn is_balanced(&self) -> bool {
+        self.read
+            == self.kept + self.older_versions + self.exact_repeats + self.set_aside + self.filtered_out
+    }
+}
+
+/// `read 22,085 = kept 21,646 + older versions 0 + exact repeats 439 + set aside 0 + filtered out 0`
+impl std::fmt::Display for Accounting {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(
+            f,
+            "read {} = kept {} + older versions {} + exact repeats {} + set aside {} + filtered out {}",
+            grouped(self.read),
+            grouped(self.kept),
+            grouped(self.older_versions),
+            grouped(self.exact_repeats),
+            grouped(self.set_aside),
+            grouped(self.filtered_out),
+        )
+    }
+}
+
+/// A whole number with a comma between groups of three digits: `22,085`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,179 @@
+//! The record, spelled once, and the frame that many of them make.
+
+use polars::prelude::{DataFrame, DataType, TimeUnit};
+
+/// A field of a component user usage, in the order in which the endpoint writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Field {
+    Uuid,
+    User,
+    Username,
+    ComponentUsage,
+    Usage,
+    MeasuredUnit,
+    Description,
+    Created,
+    Modified,
+    BackendId,
+    ResourceName,
+    ResourceUuid,
+    OfferingName,
+    OfferingUuid,
+    ProjectName,
+    ProjectUuid,
+    CustomerName,
+    CustomerUuid,
+    ComponentType,
+    Date,
+    BillingPeriod,
+}
+
+impl Field {
+    pub const COUNT: usize = 21;
+
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Uuid,
+        Self::User,
+        Self::Username,
+        Self::ComponentUsage,
+        Self::Usage,
+        Self::MeasuredUnit,
+        Self::Description,
+        Self::Created,
+        Self::Modified,
+        Self::BackendId,
+        Self::ResourceName,
+        Self::ResourceUuid,
+        Self::OfferingName,
+        Self::OfferingUuid,
+        Self::ProjectName,
+        Self::ProjectUuid,
+        Self::CustomerName,
+        Self::CustomerUuid,
+        Self::ComponentType,
+        Self::Date,
+        Self::BillingPeriod,
+    ];
+
+    /// The key in JSON, the header in CSV, the column in Parquet.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uuid => "uuid",
+            Self::User => "user",
+            Self::Username => "username",
+            Self::ComponentUsage => "component_usage",
+            Self::Usage => "usage",
+            Self::MeasuredUnit => "measured_unit",
+            Self::Description => "description",
+            Self::Created => "created",
+            Self::Modified => "modified",
+            Self::BackendId => "backend_id",
+            Self::ResourceName => "resource_name",
+            Self::ResourceUuid => "resource_uuid",
+            Self::OfferingName => "offering_name",
+            Self::OfferingUuid => "offering_uuid",
+            Self::ProjectName => "project_name",
+            Self::ProjectUuid => "project_uuid",
+            Self::CustomerName => "customer_name",
+            Self::CustomerUuid => "customer_uuid",
+            Self::ComponentType => "component_type",
+            Self::Date => "date",
+            Self::BillingPeriod => "billing_period",
+        }
+    }
+
+    pub fn named(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name().as_bytes() == name)
+    }
+
+    /// Whether a record can not do without it. `billing_period` may be derived from `date`.
+    pub fn is_required(self) -> bool {
+        !matches!(
+            self,
+            Self::User | Self::Description | Self::BackendId | Self::Created | Self::Date | Self::BillingPeriod
+        )
+    }
+}
+
+/// A uuid and the name that the latest dump gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entity {
+    pub uuid: u128,
+    pub name: Box<str>,
+}
+
+/// Usage records as columns.
+///
+/// A star: one row for each record that counts, one for each parent (component usage) that they hang
+/// on, and the names that both point to by number. Nothing in it is an older version, a repeat or a fault.
+#[derive(Clone, Debug, Default)]
+pub struct UsageFrame {
+    /// One row a record: see [`record_column`].
+    pub records: DataFrame,
+    /// One row a parent: see [`parent_column`].
+    pub parents: DataFrame,
+    pub customers: Vec<Entity>,
+    pub projects: Vec<Entity>,
+    pub offerings: Vec<Entity>,
+    pub resources: Vec<Entity>,
+    pub component_types: Vec<Box<str>>,
+    pub measured_units: Vec<Box<str>>,
+    pub usernames: Vec<Box<str>>,
+}
+
+/// The columns of [`UsageFrame::records`].
+pub mod record_column {
+    /// `UInt32`: the row in the parents.
+    pub const PARENT: &str = "parent";
+    /// `UInt32`: the place in the usernames.
+    pub const USERNAME: &str = "username";
+    /// `Decimal(38, 2)`.
+    pub const USAGE: &str = "usage";
+    /// `UInt128`; like the columns below only where single records are asked for.
+    pub const UUID: &str = "uuid";
+    /// `Datetime` in microseconds, UTC.
+    pub const MODIFIED: &str = "modified";
+    /// `Datetime` in microseconds, UTC; null where missing.
+    pub const CREATED: &str = "created";
+    /// `String`; null where the source has null or nothing.
+    pub const USER: &str = "user";
+    /// `String`; empty where missing.
+    pub const DESCRIPTION: &str = "description";
+    /// `String`; empty where missing.
+    pub const BACKEND_ID: &str = "backend_id";
+}
+
+/// The columns of [`UsageFrame::parents`].
+pub mod parent_column {
+    /// `UInt128`.
+    pub const UUID: &str = "uuid";
+    /// `String`: the URI as the source wrote it; only where single records are asked for.
+    pub const COMPONENT_USAGE: &str = "component_usage";
+    /// `UInt32`, as the five below: the place in the list of that name.
+    pub const CUSTOMER: &str = "customer";
+    pub const PROJECT: &str = "project";
+    pub const OFFERING: &str = "offering";
+    pub const RESOURCE: &str = "resource";
+    pub const COMPONENT_TYPE: &str = "component_type";
+    pub const MEASURED_UNIT: &str = "measured_unit";
+    /// `Datetime` in microseconds, UTC; null where missing.
+    pub const DATE: &str = "date";
+    /// `Int32`: the month as [`BillingPeriod::number`](crate::period::BillingPeriod::number) counts.
+    pub const BILLING_PERIOD: &str = "billing_period";
+}
+
+/// The type of `usage` wherever records or sums of them stand in a frame.
+pub fn usage_type() -> DataType {
+    DataType::Decimal(38, 2)
+}
+
+/// The type of every time in a frame.
+pub fn time_type() -> DataType {
+    DataType::Datetime(TimeUnit::Microseconds, None)
+}
+
+/// How the endpoint writes a uuid: 32 hex digits, lower case, no dashes.
+pub fn uuid_text(uuid: u128) -> String {
+    format!("{uuid:032x}")
+}
