@@ -80,7 +80,8 @@ impl Dimension {
         let mut dimensions: Vec<Self> = Vec::new();
         for word in text.split(',').map(str::trim) {
             let dimension: Self = word.parse()?;
-            let conflict = |earlier: &&Self| **earlier == dimension || (earlier.is_time() && dimension.is_time());
+            let conflict =
+                |earlier: &&Self| **earlier == dimension || (earlier.is_time() && dimension.is_time());
             if let Some(earlier) = dimensions.iter().find(conflict) {
                 return Err(Error::ConflictingDimensions { first: earlier.name(), second: dimension.name() });
             }
@@ -100,9 +101,8 @@ impl FromStr for Dimension {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.name() == text).ok_or_else(|| Error::UnknownDimension {
-            text: text.to_owned(),
-            expected: Self::ALL.map(Self::name).join(", "),
+        Self::ALL.into_iter().find(|dimension| dimension.name() == text).ok_or_else(|| {
+            Error::UnknownDimension { text: text.to_owned(), expected: Self::ALL.map(Self::name).join(", ") }
         })
     }
 }

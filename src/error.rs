@@ -54,7 +54,9 @@ pub enum Error {
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },
 
-    #[error("{column} is {value} in row {row}; it does not fit DECIMAL(18,2); write it with --parquet-decimal 38")]
+    #[error(
+        "{column} is {value} in row {row}; it does not fit DECIMAL(18,2); write it with --parquet-decimal 38"
+    )]
     DecimalTooLarge { column: &'static str, value: String, row: usize },
 
     #[error("the report could not be encoded as Parquet")]
@@ -70,7 +72,10 @@ pub enum Error {
 fn suggestion(similar: &[String]) -> String {
     match similar {
         [] => String::new(),
-        names => format!("; did you mean {}?", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")),
+        names => format!(
+            "; did you mean {}?",
+            names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")
+        ),
     }
 }
 

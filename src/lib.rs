@@ -2,6 +2,7 @@ pub mod dimension;
 pub mod error;
 pub mod fault;
 pub mod finding;
+pub mod ingest;
 pub mod period;
 pub mod quantity;
 pub mod report;

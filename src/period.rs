@@ -16,8 +16,7 @@ pub struct BillingPeriod(i32);
 impl BillingPeriod {
     /// The month of a year, or nothing where there is no such month.
     pub fn new(year: i32, month: u32) -> Option<Self> {
-        ((1..=9999).contains(&year) && (1..=12).contains(&month))
-            .then(|| Self(year * 12 + month as i32 - 1))
+        ((1..=9999).contains(&year) && (1..=12).contains(&month)).then(|| Self(year * 12 + month as i32 - 1))
     }
 
     /// The month that holds a date.
@@ -243,7 +242,20 @@ mod tests {
 
     #[test]
     fn what_is_not_a_period_is_refused() {
-        for text in ["", "2026-13", "2026-00", "26-10", "2026-1", "2026-Q5", "2026-Q+1", "fy", "0000", "+202", "2026-07..", "x"] {
+        for text in [
+            "",
+            "2026-13",
+            "2026-00",
+            "26-10",
+            "2026-1",
+            "2026-Q5",
+            "2026-Q+1",
+            "fy",
+            "0000",
+            "+202",
+            "2026-07..",
+            "x",
+        ] {
             assert!(range(text).contains("is not a period"), "{text}");
         }
         assert!(range("2026-10..2026-07").contains("before"));

@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number_is_refused() {
-        for token in ["", "-", ".", "1.", ".5", "NaN", "inf", "1e", "1 ", "0x1", "1,5", "--1", "1.2.3", "१"] {
+        for token in ["", "-", ".", "1.", ".5", "NaN", "inf", "1e", "1 ", "0x1", "1,5", "--1", "1.2.3", "१"]
+        {
             assert_eq!(parsed(token), "NotANumber", "{token}");
         }
     }

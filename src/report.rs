@@ -118,7 +118,9 @@ impl Section {
             match (series.str(), series.u64()) {
                 (Ok(text), _) => CellColumn::Text(text),
                 (_, Ok(count)) => CellColumn::Count(count),
-                _ => CellColumn::Quantity(series.decimal().expect("a report holds text, counts and decimals").physical()),
+                _ => CellColumn::Quantity(
+                    series.decimal().expect("a report holds text, counts and decimals").physical(),
+                ),
             }
         });
         Cells { columns: columns.collect() }
@@ -142,9 +144,9 @@ impl<'a> Cells<'a> {
         match &self.columns[column] {
             CellColumn::Text(text) => text.get(row).map_or(Cell::Empty, Cell::Text),
             CellColumn::Count(count) => count.get(row).map_or(Cell::Empty, Cell::Count),
-            CellColumn::Quantity(quantity) => {
-                quantity.get(row).map_or(Cell::Empty, |value| Cell::Quantity(Quantity::from_hundredths(value)))
-            }
+            CellColumn::Quantity(quantity) => quantity
+                .get(row)
+                .map_or(Cell::Empty, |value| Cell::Quantity(Quantity::from_hundredths(value))),
         }
     }
 }
@@ -181,8 +183,7 @@ pub struct Accounting {
 impl Accounting {
     /// Whether no record was lost on the way.
     pub fn is_balanced(&self) -> bool {
-        self.read
-            == self.kept + self.older_versions + self.exact_repeats + self.set_aside + self.filtered_out
+        self.read == self.kept + self.older_versions + self.exact_repeats + self.set_aside + self.filtered_out
     }
 }
 

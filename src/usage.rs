@@ -91,7 +91,12 @@ impl Field {
     pub fn is_required(self) -> bool {
         !matches!(
             self,
-            Self::User | Self::Description | Self::BackendId | Self::Created | Self::Date | Self::BillingPeriod
+            Self::User
+                | Self::Description
+                | Self::BackendId
+                | Self::Created
+                | Self::Date
+                | Self::BillingPeriod
         )
     }
 }

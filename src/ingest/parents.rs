@@ -1,0 +1,244 @@
+//! What a component usage (the parent of a record) determines: owner, component, unit and time.
+//!
+//! A record repeats all of it. It is read once for each parent; for the parent's other records the bytes are
+//! compared with what is known already.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+use super::interner::Interner;
+
+/// A parent's attributes, by the numbers that stand for them in [`ParentTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attributes {
+    pub customer: u32,
+    pub project: u32,
+    pub offering: u32,
+    pub resource: u32,
+    pub component_type: u32,
+    pub measured_unit: u32,
+    /// The month's running number.
+    pub billing_period: i32,
+    /// Microseconds since 1970, UTC.
+    pub date: Option<i64>,
+}
+
+/// Which of a parent's attributes were seen with two values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rewritten {
+    pub owner: bool,
+    pub unit: bool,
+    /// Component type or billing period.
+    pub identity: bool,
+}
+
+impl Rewritten {
+    fn join(&mut self, other: Self) {
+        self.owner |= other.owner;
+        self.unit |= other.unit;
+        self.identity |= other.identity;
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Parent {
+    pub uuid: u128,
+    pub attributes: Attributes,
+    /// The rank of the latest dump that shows these attributes.
+    pub dump: u32,
+    pub rewritten: Rewritten,
+}
+
+/// A uuid with a name that may change from dump to dump.
+#[derive(Clone, Debug)]
+pub struct NamedEntity {
+    pub uuid: u128,
+    /// The uuid as the server writes it, to compare bytes with.
+    pub hex: [u8; 32],
+    pub name: Box<[u8]>,
+    /// The rank of the latest dump that shows this name.
+    pub dump: u32,
+    pub is_renamed: bool,
+}
+
+/// Customers, projects, offerings or resources.
+#[derive(Default)]
+pub struct EntityTable {
+    places: HashTable<u32>,
+    entities: Vec<NamedEntity>,
+}
+
+impl EntityTable {
+    /// The number of a uuid, which a dump shows under a name. The later dump's name holds; within one dump
+    /// the greater of two, so that the order of files changes nothing.
+    pub fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
+        let hash = hash_uuid(uuid);
+        if let Some(&place) = self.places.find(hash, |&place| self.entities[place as usize].uuid == uuid) {
+            self.entities[place as usize].rename(name, dump);
+            return place;
+        }
+        let place = self.entities.len() as u32;
+        let hex = super::uuid_hex(uuid);
+        self.entities.push(NamedEntity { uuid, hex, name: name.into(), dump, is_renamed: false });
+        let entities = &self.entities;
+        self.places.insert_unique(hash, place, |&place| hash_uuid(entities[place as usize].uuid));
+        place
+    }
+
+    pub fn get(&self, place: u32) -> &NamedEntity {
+        &self.entities[place as usize]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &NamedEntity> {
+        self.entities.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Notes that a dump shows the name that is already known.
+    pub fn confirm(&mut self, place: u32, dump: u32) {
+        let entity = &mut self.entities[place as usize];
+        if entity.dump < dump {
+            entity.dump = dump;
+        }
+    }
+
+    /// Takes another table in; gives the numbers here of the numbers there.
+    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+        let absorbed = other.entities.into_iter().map(|entity| {
+            let place = self.claim(entity.uuid, &entity.name, entity.dump);
+            self.entities[place as usize].is_renamed |= entity.is_renamed;
+            place
+        });
+        absorbed.collect()
+    }
+}
+
+impl NamedEntity {
+    fn rename(&mut self, name: &[u8], dump: u32) {
+        if *self.name == *name {
+            self.dump = self.dump.max(dump);
+            return;
+        }
+        self.is_renamed = true;
+        if (dump, name) > (self.dump, &*self.name) {
+            self.name = name.into();
+            self.dump = dump;
+        }
+    }
+}
+
+/// All parents, and everything that they point to.
+#[derive(Default)]
+pub struct ParentTable {
+    places: HashTable<u32>,
+    pub parents: Vec<Parent>,
+    pub customers: EntityTable,
+    pub projects: EntityTable,
+    pub offerings: EntityTable,
+    pub resources: EntityTable,
+    pub component_types: Interner,
+    pub measured_units: Interner,
+}
+
+impl ParentTable {
+    pub fn find(&self, uuid: u128) -> Option<u32> {
+        self.places.find(hash_uuid(uuid), |&place| self.parents[place as usize].uuid == uuid).copied()
+    }
+
+    /// Notes that a dump shows a parent with these attributes; gives the parent's number.
+    ///
+    /// The later dump's attributes hold; within one dump the greater, by content, so that the order of files
+    /// changes nothing.
+    pub fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
+        let Some(place) = self.find(uuid) else {
+            return self.insert(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });
+        };
+        let known = &self.parents[place as usize];
+        if known.attributes == attributes {
+            let known = &mut self.parents[place as usize];
+            known.dump = known.dump.max(dump);
+            return place;
+        }
+        let rewritten = self.differences(&known.attributes, &attributes);
+        let is_later = (dump, self.content(&attributes)) > (known.dump, self.content(&known.attributes));
+        let known = &mut self.parents[place as usize];
+        known.rewritten.join(rewritten);
+        if is_later {
+            known.attributes = attributes;
+            known.dump = dump;
+        }
+        place
+    }
+
+    fn insert(&mut self, parent: Parent) -> u32 {
+        let place = self.parents.len() as u32;
+        let hash = hash_uuid(parent.uuid);
+        self.parents.push(parent);
+        let parents = &self.parents;
+        self.places.insert_unique(hash, place, |&place| hash_uuid(parents[place as usize].uuid));
+        place
+    }
+
+    fn differences(&self, known: &Attributes, other: &Attributes) -> Rewritten {
+        Rewritten {
+            owner: (known.customer, known.project, known.offering, known.resource)
+                != (other.customer, other.project, other.offering, other.resource),
+            unit: known.measured_unit != other.measured_unit,
+            identity: (known.component_type, known.billing_period)
+                != (other.component_type, other.billing_period),
+        }
+    }
+
+    /// The attributes by content instead of by number, to be ordered the same in every run.
+    fn content(&self, attributes: &Attributes) -> impl Ord + use<'_> {
+        (
+            attributes.date,
+            attributes.billing_period,
+            self.customers.get(attributes.customer).uuid,
+            self.projects.get(attributes.project).uuid,
+            self.offerings.get(attributes.offering).uuid,
+            self.resources.get(attributes.resource).uuid,
+            self.component_types.get(attributes.component_type),
+            self.measured_units.get(attributes.measured_unit),
+        )
+    }
+
+    /// Takes another table in; gives the numbers here of the parents there.
+    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+        let customers = self.customers.absorb(other.customers);
+        let projects = self.projects.absorb(other.projects);
+        let offerings = self.offerings.absorb(other.offerings);
+        let resources = self.resources.absorb(other.resources);
+        let component_types = absorb_names(&mut self.component_types, &other.component_types);
+        let measured_units = absorb_names(&mut self.measured_units, &other.measured_units);
+        let absorbed = other.parents.into_iter().map(|parent| {
+            let there = parent.attributes;
+            let attributes = Attributes {
+                customer: customers[there.customer as usize],
+                project: projects[there.project as usize],
+                offering: offerings[there.offering as usize],
+                resource: resources[there.resource as usize],
+                component_type: component_types[there.component_type as usize],
+                measured_unit: measured_units[there.measured_unit as usize],
+                ..there
+            };
+            let place = self.claim(parent.uuid, attributes, parent.dump);
+            self.parents[place as usize].rewritten.join(parent.rewritten);
+            place
+        });
+        absorbed.collect()
+    }
+}
+
+/// Takes names in; gives the numbers here of the numbers there.
+pub fn absorb_names(names: &mut Interner, other: &Interner) -> Vec<u32> {
+    other.iter().map(|name| names.intern(name)).collect()
+}
+
+fn hash_uuid(uuid: u128) -> u64 {
+    FixedState::default().hash_one(uuid)
+}

@@ -1,0 +1,213 @@
+//! Tokens of a record to values: uuids, times, days. Exact, or nothing.
+
+/// 32 hex digits, or 36 characters with dashes, of either case.
+pub fn parse_uuid(text: &[u8]) -> Option<u128> {
+    match text.len() {
+        32 => hex_to_u128(text.try_into().ok()?),
+        36 => {
+            let dashes = [8, 13, 18, 23];
+            if dashes.iter().any(|&at| text[at] != b'-') {
+                return None;
+            }
+            let mut digits = [0; 32];
+            let mut length = 0;
+            for (at, byte) in text.iter().enumerate() {
+                if !dashes.contains(&at) {
+                    digits[length] = *byte;
+                    length += 1;
+                }
+            }
+            hex_to_u128(&digits)
+        }
+        _ => None,
+    }
+}
+
+/// The uuid that a URI ends in, with or without a slash behind it.
+pub fn parse_uri_uuid(uri: &[u8]) -> Option<u128> {
+    let uri = uri.strip_suffix(b"/").unwrap_or(uri);
+    let start = memchr::memrchr(b'/', uri).map_or(0, |slash| slash + 1);
+    parse_uuid(&uri[start..])
+}
+
+const NOT_HEX: u8 = 0xff;
+
+const HEX: [u8; 256] = {
+    let mut table = [NOT_HEX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
+
+fn hex_to_u128(digits: &[u8; 32]) -> Option<u128> {
+    let mut value: u128 = 0;
+    let mut seen = 0;
+    for half in digits.chunks_exact(16) {
+        let mut part: u64 = 0;
+        for digit in half {
+            let nibble = HEX[*digit as usize];
+            seen |= nibble;
+            part = part << 4 | u64::from(nibble & 15);
+        }
+        value = value << 64 | u128::from(part);
+    }
+    (seen < 16).then_some(value)
+}
+
+/// An RFC 3339 time, to microseconds since 1970, UTC.
+///
+/// `Z` or an offset is required; a space may stand for the `T`. Of more than six fractional digits those
+/// behind the sixth are cut off.
+pub fn parse_time(text: &[u8]) -> Option<i64> {
+    if text.len() < 20 || !matches!(text[10], b'T' | b't' | b' ') || text[13] != b':' || text[16] != b':' {
+        return None;
+    }
+    let days = i64::from(parse_day(&text[..10])?);
+    let hour = two_digits(text, 11)?;
+    let minute = two_digits(text, 14)?;
+    let second = two_digits(text, 17)?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let (fraction, zone) = match text[19] {
+        b'.' => split_fraction(&text[20..])?,
+        _ => (0, &text[19..]),
+    };
+    let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second) - parse_offset(zone)?;
+    Some(seconds * 1_000_000 + fraction)
+}
+
+/// Microseconds, and what stands behind the digits.
+fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    let length = text.iter().position(|byte| !byte.is_ascii_digit())?;
+    if !(1..=9).contains(&length) {
+        return None;
+    }
+    let mut micros = 0;
+    for at in 0..6 {
+        let digit = if at < length { text[at] - b'0' } else { 0 };
+        micros = micros * 10 + i64::from(digit);
+    }
+    Some((micros, &text[length..]))
+}
+
+/// Seconds east of UTC: `Z`, `+02:00`, `+0200` or `+02`.
+fn parse_offset(zone: &[u8]) -> Option<i64> {
+    let (sign, digits) = match zone {
+        b"Z" | b"z" => return Some(0),
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.len() {
+        2 => (two_digits(digits, 0)?, 0),
+        4 => (two_digits(digits, 0)?, two_digits(digits, 2)?),
+        5 if digits[2] == b':' => (two_digits(digits, 0)?, two_digits(digits, 3)?),
+        _ => return None,
+    };
+    (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 3600 + minutes * 60))
+}
+
+/// `2026-10-31` to days since 1970.
+pub fn parse_day(text: &[u8]) -> Option<i32> {
+    if text.len() != 10 || text[4] != b'-' || text[7] != b'-' {
+        return None;
+    }
+    let year = (two_digits(text, 0)? * 100 + two_digits(text, 2)?) as i32;
+    let month = two_digits(text, 5)?;
+    let day = two_digits(text, 8)?;
+    if year == 0 || !(1..=12).contains(&month) || day == 0 || day > days_of_month(year, month) {
+        return None;
+    }
+    Some(days_since_1970(year, month, day))
+}
+
+fn two_digits(text: &[u8], at: usize) -> Option<u32> {
+    let tens = text[at].wrapping_sub(b'0');
+    let ones = text[at + 1].wrapping_sub(b'0');
+    (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
+}
+
+fn days_of_month(year: i32, month: u32) -> u32 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Counts in years that begin in March, so that a leap day comes last.
+fn days_since_1970(year: i32, month: u32, day: u32) -> i32 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let months_since_march = (month as i32 + 9) % 12;
+    let day_of_year = (153 * months_since_march + 2) / 5 + day as i32 - 1;
+    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, NaiveDate};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_uuid_is_one_with_or_without_dashes_and_in_either_case() {
+        let expected = Some(0x3b52_5922_8a48_4b45_b2c6_b1f8_7607_6310);
+        assert_eq!(parse_uuid(b"3b5259228a484b45b2c6b1f876076310"), expected);
+        assert_eq!(parse_uuid(b"3B525922-8A48-4B45-B2C6-B1F876076310"), expected);
+        assert_eq!(parse_uri_uuid(b"https://x/api/y/3b5259228a484b45b2c6b1f876076310/"), expected);
+        assert_eq!(parse_uuid(b"3b5259228a484b45b2c6b1f87607631g"), None);
+        assert_eq!(parse_uuid(b"3b5259228-a484b45b2c6b1f876076310"), None);
+        assert_eq!(parse_uuid(b""), None);
+    }
+
+    #[test]
+    fn one_moment_has_many_renderings() {
+        let expected = parse_time(b"2026-10-31T21:56:43.245917Z");
+        assert!(expected.is_some());
+        for text in [
+            "2026-10-31T21:56:43.245917+00:00",
+            "2026-10-31 23:56:43.245917+02",
+            "2026-10-31T23:56:43.245917+0200",
+            "2026-10-31t20:26:43.245917999-01:30",
+        ] {
+            assert_eq!(parse_time(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(parse_time(b"1970-01-01T00:00:00.88Z"), Some(880_000));
+    }
+
+    #[test]
+    fn a_time_without_zone_or_beyond_the_calendar_is_refused() {
+        for text in [
+            "",
+            "2026-10-31",
+            "2026-10-31T21:56:43",
+            "2026-10-31T21:56:43.Z",
+            "2026-02-29T00:00:00Z",
+            "2026-10-31T24:00:00Z",
+            "2026-10-31T21:56:60Z",
+            "2026-10-31T21:56:43Zx",
+            "0000-10-31T21:56:43Z",
+            "2026-10-31T21:56:43+2:00",
+        ] {
+            assert_eq!(parse_time(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn days_and_times_are_the_calendars(seconds in -62_135_596_800_i64..253_402_300_799, micros in 0..1_000_000_u32) {
+            let time = DateTime::from_timestamp(seconds, micros * 1000).unwrap();
+            let text = time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+            prop_assert_eq!(parse_time(text.as_bytes()), Some(time.timestamp_micros()));
+            let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+            let days = (time.date_naive() - epoch).num_days();
+            prop_assert_eq!(parse_day(&text.as_bytes()[..10]), Some(days as i32));
+        }
+    }
+}
