@@ -1,6 +1,7 @@
 pub mod dimension;
 pub mod error;
 pub mod fault;
+pub mod filter;
 pub mod finding;
 pub mod ingest;
 pub mod period;

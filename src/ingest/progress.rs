@@ -1,0 +1,31 @@
+//! How far a reading has come, for whoever watches, and whether it shall stop.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Counters that grow while inputs are read.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Known once the inputs are listed.
+    pub files_total: AtomicU64,
+    /// Bytes on disk, compressed where files are.
+    pub bytes_total: AtomicU64,
+    pub files: AtomicU64,
+    pub bytes: AtomicU64,
+    pub records: AtomicU64,
+    is_interrupted: AtomicBool,
+}
+
+impl Progress {
+    /// Asks the reading to stop as soon as it can.
+    pub fn interrupt(&self) {
+        self.is_interrupted.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.is_interrupted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+        counter.fetch_add(amount, Ordering::Relaxed);
+    }
+}
