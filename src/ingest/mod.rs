@@ -1,8 +1,10 @@
 //! Bytes to records.
 
 pub mod collector;
+pub mod csv;
 pub mod interner;
 pub mod parents;
+pub mod parquet;
 pub mod raw;
 pub mod token;
 
