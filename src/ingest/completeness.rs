@@ -154,7 +154,8 @@ fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {
     let queries: BTreeSet<String> = index.queries().into_iter().collect();
     dumps.iter().zip(tallies).any(|(other, tally)| {
         other.index.as_ref().is_some_and(|other| {
-            other.queries().into_iter().collect::<BTreeSet<_>>() == queries && tally.missing(other.count()) == 0
+            other.queries().into_iter().collect::<BTreeSet<_>>() == queries
+                && tally.missing(other.count()) == 0
         })
     })
 }

@@ -1,8 +1,8 @@
 //! The records that count, as a frame.
 
 use polars::prelude::{
-    Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray, Series,
-    StringChunked, UInt32Chunked,
+    Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray,
+    Series, StringChunked, UInt32Chunked,
 };
 
 use super::collector::Detail;
@@ -10,7 +10,7 @@ use super::merged::Merged;
 use super::parents::{Attributes, EntityTable, ParentTable};
 use super::versions::Fate;
 use crate::error::Result;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type, usage_type};
+use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 
 /// Puts the kept records into a frame, with details where they were kept.
 pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<UsageFrame> {
@@ -25,7 +25,8 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
     records.push(decimal_column(record_column::USAGE, usage)?);
     if keeps_details {
         records.push(Series::new(record_column::UUID.into(), kept(columns.uuid, fates)).into_column());
-        records.push(time_column(record_column::MODIFIED, kept(columns.modified, fates).into_iter().map(Some))?);
+        records
+            .push(time_column(record_column::MODIFIED, kept(columns.modified, fates).into_iter().map(Some))?);
         records.extend(detail_columns(&kept(columns.details, fates))?);
     }
     Ok(UsageFrame {
@@ -43,7 +44,12 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
 
 /// A column of exact decimals from hundredths.
 pub fn decimal_column(name: &str, hundredths: Vec<i128>) -> Result<Column> {
-    Ok(Series::new(name.into(), hundredths).i128()?.clone().into_decimal_unchecked(38, 2).into_series().into_column())
+    Ok(Series::new(name.into(), hundredths)
+        .i128()?
+        .clone()
+        .into_decimal_unchecked(38, 2)
+        .into_series()
+        .into_column())
 }
 
 fn kept<T>(column: Vec<T>, fates: &[Fate]) -> Vec<T> {
@@ -61,7 +67,8 @@ fn entities(table: &EntityTable) -> Vec<Entity> {
 fn parents_frame(table: &ParentTable, component_usages: Option<Vec<Box<str>>>) -> Result<DataFrame> {
     let parents = &table.parents;
     let numbers = |name: &str, number: fn(&Attributes) -> u32| {
-        UInt32Chunked::from_iter_values(name.into(), parents.iter().map(|parent| number(&parent.attributes))).into_column()
+        UInt32Chunked::from_iter_values(name.into(), parents.iter().map(|parent| number(&parent.attributes)))
+            .into_column()
     };
     let uuids: Vec<u128> = parents.iter().map(|parent| parent.uuid).collect();
     let periods = parents.iter().map(|parent| parent.attributes.billing_period);
@@ -78,7 +85,8 @@ fn parents_frame(table: &ParentTable, component_usages: Option<Vec<Box<str>>>) -
     ];
     if let Some(uris) = component_usages {
         let uris = uris.iter().map(|uri| &**uri);
-        columns.push(StringChunked::from_iter_values(parent_column::COMPONENT_USAGE.into(), uris).into_column());
+        columns
+            .push(StringChunked::from_iter_values(parent_column::COMPONENT_USAGE.into(), uris).into_column());
     }
     Ok(DataFrame::new_infer_height(columns)?)
 }

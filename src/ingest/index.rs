@@ -70,7 +70,9 @@ impl Index {
 /// The path and the filters of a URL, sorted.
 fn query(url: &str) -> String {
     let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-    let path = address.split_once("://").map_or(address, |(_, rest)| rest.find('/').map_or("", |slash| &rest[slash..]));
+    let path = address
+        .split_once("://")
+        .map_or(address, |(_, rest)| rest.find('/').map_or("", |slash| &rest[slash..]));
     let is_filter = |parameter: &&str| {
         let name = parameter.split('=').next().unwrap_or_default();
         !parameter.is_empty() && !matches!(name, "page" | "page_size" | "o" | "field")

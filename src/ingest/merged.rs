@@ -58,7 +58,8 @@ impl Merged {
         columns.details.extend(more.details);
         columns.parent.extend(more.parent.into_iter().map(|parent| parents[parent as usize]));
         columns.username.extend(more.username.into_iter().map(|username| usernames[username as usize]));
-        self.chunks.extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
+        self.chunks
+            .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
         self.faults.extend(other.faults);
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;

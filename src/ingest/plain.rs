@@ -139,7 +139,8 @@ fn is_json_number(token: &[u8]) -> bool {
         None => (mantissa, None),
     };
     let all_digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    let is_exponent = |part: &[u8]| all_digits(part.strip_prefix(b"+").or(part.strip_prefix(b"-")).unwrap_or(part));
+    let is_exponent =
+        |part: &[u8]| all_digits(part.strip_prefix(b"+").or(part.strip_prefix(b"-")).unwrap_or(part));
     all_digits(whole)
         && (whole.len() == 1 || whole[0] != b'0')
         && decimals.is_none_or(all_digits)

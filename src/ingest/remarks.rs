@@ -31,11 +31,21 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
 }
 
 fn rewritten(parents: &[Parent]) -> Vec<Notice> {
-    let count = |is_rewritten: fn(&Parent) -> bool| parents.iter().filter(|parent| is_rewritten(parent)).count() as u64;
+    let count = |is_rewritten: fn(&Parent) -> bool| {
+        parents.iter().filter(|parent| is_rewritten(parent)).count() as u64
+    };
     let findings = [
-        (Code::OwnerRewritten, count(|parent| parent.rewritten.owner), "customer, project, offering or resource"),
+        (
+            Code::OwnerRewritten,
+            count(|parent| parent.rewritten.owner),
+            "customer, project, offering or resource",
+        ),
         (Code::UnitRewritten, count(|parent| parent.rewritten.unit), "measured unit"),
-        (Code::ParentRewritten, count(|parent| parent.rewritten.identity), "component type or billing period"),
+        (
+            Code::ParentRewritten,
+            count(|parent| parent.rewritten.identity),
+            "component type or billing period",
+        ),
     ];
     let notice = |(code, count, what): (Code, u64, &str)| {
         let text = format!(
@@ -69,12 +79,17 @@ fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
     for entity in table.iter() {
         *bearers.entry(&entity.name).or_default() += 1;
     }
-    let names: Vec<String> = bearers.iter().filter(|(_, count)| **count > 1).map(|(name, _)| quoted(name)).collect();
+    let names: Vec<String> =
+        bearers.iter().filter(|(_, count)| **count > 1).map(|(name, _)| quoted(name)).collect();
     let count = names.len() as u64;
     (count > 0).then(|| {
         let text = format!(
             "{} shared by several {kind}s, told apart by their uuids: {}.",
-            if count == 1 { format!("1 {kind} name is") } else { format!("{} {kind} names are", grouped(count)) },
+            if count == 1 {
+                format!("1 {kind} name is")
+            } else {
+                format!("{} {kind} names are", grouped(count))
+            },
             examples(&names)
         );
         Notice::remark(Code::SharedName, count, text)
@@ -144,7 +159,10 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     }
     let derived = count(DERIVED);
     if derived > 0 {
-        let text = format!("{} no billing_period; it was derived from date in the time zone asked for.", having(derived));
+        let text = format!(
+            "{} no billing_period; it was derived from date in the time zone asked for.",
+            having(derived)
+        );
         notices.push(Notice::remark(Code::DerivedPeriod, derived, text));
     }
     notices
@@ -152,7 +170,11 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
 
 fn unknown_fields(merged: &Merged) -> Vec<Notice> {
     let notice = |(name, count): (&String, &u64)| {
-        Notice::remark(Code::UnknownField, *count, format!("the field {name:?} is none of the endpoint's and is not read."))
+        Notice::remark(
+            Code::UnknownField,
+            *count,
+            format!("the field {name:?} is none of the endpoint's and is not read."),
+        )
     };
     merged.unknown_fields.iter().map(notice).collect()
 }

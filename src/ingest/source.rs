@@ -64,7 +64,12 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
         let path = Path::new(input);
         if input == "-" {
             let dump = sources.add_dump("standard input".to_owned(), None);
-            sources.files.push(Source { place: Place::Stdin, label: "standard input".to_owned(), bytes: 0, dump });
+            sources.files.push(Source {
+                place: Place::Stdin,
+                label: "standard input".to_owned(),
+                bytes: 0,
+                dump,
+            });
         } else if path.is_dir() {
             sources.add_folder(path)?;
         } else if path.exists() {
@@ -84,7 +89,8 @@ impl Sources {
     /// Dumps stand in the order of the command line; those with a time are put in the order of their times, in the
     /// places that they have together.
     pub fn ranks(&self) -> Vec<u32> {
-        let timed: Vec<usize> = (0..self.dumps.len()).filter(|&dump| self.dumps[dump].time().is_some()).collect();
+        let timed: Vec<usize> =
+            (0..self.dumps.len()).filter(|&dump| self.dumps[dump].time().is_some()).collect();
         let mut by_time = timed.clone();
         by_time.sort_by_key(|&dump| self.dumps[dump].time());
         let mut ranks: Vec<u32> = (0..self.dumps.len() as u32).collect();
@@ -105,7 +111,8 @@ impl Sources {
     }
 
     fn add_file(&mut self, path: PathBuf, dump: usize) -> Result<()> {
-        let bytes = fs::metadata(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?.len();
+        let bytes =
+            fs::metadata(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?.len();
         let label = path.display().to_string();
         self.files.push(Source { place: Place::File(path), label, bytes, dump });
         Ok(())
@@ -161,7 +168,8 @@ impl Sources {
         let no_match = || Error::PatternWithoutMatch { pattern: pattern.to_owned() };
         let mut is_any = false;
         for path in glob::glob(pattern).map_err(|_| no_match())? {
-            let path = path.map_err(|error| Error::Unreadable { path: error.path().to_owned(), source: error.into() })?;
+            let path = path
+                .map_err(|error| Error::Unreadable { path: error.path().to_owned(), source: error.into() })?;
             is_any = true;
             match path.is_dir() {
                 true => self.add_folder(&path)?,

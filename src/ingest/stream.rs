@@ -322,14 +322,20 @@ impl LineStream {
     }
 
     fn last_record_end(&self) -> Option<usize> {
-        match self.format {
+        match &self.format {
             LineFormat::Json => memchr::memrchr(b'\n', &self.carry).map(|newline| newline + 1),
-            LineFormat::Csv(_) => csv::last_record_end(&self.carry),
+            LineFormat::Csv(header) => csv::last_record_end(header, &self.carry),
         }
     }
 
     fn block(&mut self, bytes: Vec<u8>, is_too_long: bool) -> Block {
-        let block = Block { format: self.format.clone(), offset: self.offset, piece: self.pieces, is_too_long, bytes };
+        let block = Block {
+            format: self.format.clone(),
+            offset: self.offset,
+            piece: self.pieces,
+            is_too_long,
+            bytes,
+        };
         self.offset += block.bytes.len() as u64;
         self.pieces += 1;
         block

@@ -64,7 +64,8 @@ impl Verdict {
         let columns = &merged.columns;
         let modified = |record: u32| columns.modified[record as usize];
         let is_exact = |record: u32| columns.flags[record as usize] & EXACT != 0;
-        let key = |record: &u32| (-i128::from(modified(*record)), !is_exact(*record), merged.location(*record));
+        let key =
+            |record: &u32| (-i128::from(modified(*record)), !is_exact(*record), merged.location(*record));
         group.sort_by_cached_key(key);
         let mut all_versions = Vec::new();
         let mut is_newest = true;
@@ -115,7 +116,8 @@ fn distinct_versions(versions: &[u32], merged: &Merged) -> Vec<Vec<u32>> {
     let is_one_value = |a: u32, b: u32| {
         let (a, b) = (a as usize, b as usize);
         columns.usage[a] == columns.usage[b]
-            || ((columns.flags[a] ^ columns.flags[b]) & EXACT != 0 && columns.usage[a].is_same_double(columns.usage[b]))
+            || ((columns.flags[a] ^ columns.flags[b]) & EXACT != 0
+                && columns.usage[a].is_same_double(columns.usage[b]))
     };
     let mut distinct: Vec<Vec<u32>> = Vec::new();
     for &record in versions {

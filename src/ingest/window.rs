@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
+use super::json::{RECORD_BYTES_MAX, find_results, is_component_usage, value_end};
 use super::plain::plain_record;
-use super::json::{find_results, is_component_usage, value_end, RECORD_BYTES_MAX};
 
 /// How much is read at a time, in bytes.
 const STEP: usize = 1 << 20;
@@ -87,7 +87,11 @@ impl<R: Read> Window<R> {
         loop {
             let rest = self.rest();
             let found = find_results(rest);
-            if found.is_some() || value_end(rest, 0).is_some() || rest.len() > RECORD_BYTES_MAX || !self.fill()? {
+            if found.is_some()
+                || value_end(rest, 0).is_some()
+                || rest.len() > RECORD_BYTES_MAX
+                || !self.fill()?
+            {
                 return Ok(found);
             }
         }

@@ -1,13 +1,15 @@
 //! All files, read by all cores. Which core reads what changes nothing in the result.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::collector::{ChunkKey, Collector};
+use super::collector::{ChunkKey, Collector, Sighting};
 use super::csv;
 use super::json::{self, Content};
+use super::merged::Location;
 use super::parquet::ParquetInput;
 use super::progress::Progress;
 use super::source::{Place, Source, Sources};
@@ -32,7 +34,10 @@ pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progres
     let threads = request.threads.unwrap_or_else(cores).clamp(1, shared.work_items().max(1));
     let collectors = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| Worker::new(&shared).run())).collect();
-        workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect::<Result<Vec<_>>>()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("a worker does not panic"))
+            .collect::<Result<Vec<_>>>()
     })?;
     let mut outcomes = shared.outcomes.into_inner().expect("workers are done");
     outcomes.sort_by_key(|outcome| outcome.file);
@@ -42,6 +47,21 @@ pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progres
         component_usages: component_usages.collect(),
         files: outcomes.into_iter().map(|outcome| outcome.input).collect(),
     })
+}
+
+/// Reads one source again, for the records that the collector looks for.
+pub fn read_one(
+    request: &ReadRequest,
+    sources: &Sources,
+    file: usize,
+    collector: Collector,
+    progress: &Arc<Progress>,
+) -> Result<BTreeMap<Location, Sighting>> {
+    let shared = Shared::new(request, sources, progress);
+    let mut worker = Worker { collector, ..Worker::new(&shared) };
+    let opened = worker.open(file)?;
+    worker.read_whole(file, opened.body, &opened.tap)?;
+    Ok(worker.collector.sightings)
 }
 
 /// What all workers see.
@@ -68,8 +88,15 @@ struct Outcome {
 /// A file on which several workers are at work.
 enum Large {
     Unopened,
-    Lines { stream: LineStream, tap: Arc<Mutex<Tap>> },
-    Parquet { input: ParquetInput, next_row_group: usize, tap: Arc<Mutex<Tap>> },
+    Lines {
+        stream: LineStream,
+        tap: Arc<Mutex<Tap>>,
+    },
+    Parquet {
+        input: Arc<ParquetInput>,
+        next_row_group: usize,
+        tap: Arc<Mutex<Tap>>,
+    },
     /// All of it is given away.
     Done,
 }
@@ -77,7 +104,7 @@ enum Large {
 /// A part of a large file that one worker takes.
 enum Part {
     Block(Block),
-    RowGroup(ParquetInput, u32),
+    RowGroup(Arc<ParquetInput>, u32),
 }
 
 impl<'a> Shared<'a> {
@@ -128,7 +155,8 @@ impl<'a> Worker<'a> {
         for (file, large) in &self.shared.large {
             self.read_large(*file, large)?;
         }
-        while let Some(&file) = self.shared.small.get(self.shared.next_small.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(&file) = self.shared.small.get(self.shared.next_small.fetch_add(1, Ordering::Relaxed))
+        {
             self.check_interrupt()?;
             let opened = self.open(file)?;
             self.read_whole(file, opened.body, &opened.tap)?;
@@ -160,7 +188,9 @@ impl<'a> Worker<'a> {
                 let opened = self.open(file)?;
                 *state = match opened.body {
                     Body::Lines(stream) => Large::Lines { stream, tap: opened.tap },
-                    Body::Parquet(input) => Large::Parquet { input, next_row_group: 0, tap: opened.tap },
+                    Body::Parquet(input) => {
+                        Large::Parquet { input: Arc::new(input), next_row_group: 0, tap: opened.tap }
+                    }
                     body => {
                         *state = Large::Done;
                         drop(state);
@@ -282,7 +312,10 @@ impl<'a> Worker<'a> {
     fn push_read_error(&mut self, file: usize, error: std::io::Error) -> Result<()> {
         let is_damage = matches!(
             error.kind(),
-            std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::Other
+            std::io::ErrorKind::InvalidData
+                | std::io::ErrorKind::InvalidInput
+                | std::io::ErrorKind::UnexpectedEof
+                | std::io::ErrorKind::Other
         );
         if !is_damage {
             return Err(stream::unreadable(&self.shared.sources.files[file], error));
