@@ -2,12 +2,9 @@
 
 mod cells;
 
-use std::io::Read;
 use std::str::from_utf8;
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
-
-use self::cells::{Layout, Record, Shape};
+use self::cells::{Layout, Record, Shape, unquote};
 use super::collector::{Collector, RecordFault, shorten};
 use super::raw::{Raw, RawRecord};
 use super::token::parse_uuid;
@@ -59,15 +56,15 @@ impl Header {
         &self.unknown
     }
 
-    fn split(start: &[u8], delimiter: u8) -> (ByteRecord, u8, usize) {
+    fn split(start: &[u8], delimiter: u8) -> (Cells, u8, usize) {
         let layout = Layout { delimiter, cells: 0, key: 0, is_key: |_| false };
         let record = layout.record(start, 0, |_, _| ());
-        (parse_escaped(&start[record.text], delimiter), delimiter, record.next)
+        (Cells::of(&layout, &start[record.text]), delimiter, record.next)
     }
 
-    fn of(names: &ByteRecord, delimiter: u8) -> Result<Self, RecordFault> {
+    fn of(names: &Cells, delimiter: u8) -> Result<Self, RecordFault> {
         let mut places = [None; Field::COUNT];
-        let mut columns = Vec::with_capacity(names.len());
+        let mut columns = Vec::with_capacity(names.ends.len());
         let mut unknown = Vec::new();
         for (place, name) in names.iter().enumerate() {
             let field = Field::named(name);
@@ -131,7 +128,7 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         } else if record.shape == Shape::Plain {
             collector.push(&values, offset, raw);
         } else {
-            let cells = parse_escaped(text, header.layout.delimiter);
+            let cells = Cells::of(&header.layout, text);
             collector.push(&header.values(&cells), offset, raw);
         }
     }
@@ -141,9 +138,9 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
 const RAW_MAX: usize = 64 * 1024;
 
 impl Header {
-    fn values<'a>(&self, cells: &'a ByteRecord) -> RawRecord<'a> {
+    fn values<'a>(&self, cells: &'a Cells) -> RawRecord<'a> {
         let mut values = RawRecord::default();
-        for (column, text) in self.columns.iter().zip(cells) {
+        for (column, text) in self.columns.iter().zip(cells.iter()) {
             if let Some(column) = column {
                 values.set(column.field, column.value(text));
             }
@@ -197,20 +194,27 @@ fn fault_of(header: &Header, record: &Record, text: &[u8], is_utf8: bool) -> Opt
     Some(RecordFault { reason, field: None, value, expected: expected.into() })
 }
 
-/// The cells of one record whose quotes can not just be cut off.
-fn parse_escaped(text: &[u8], delimiter: u8) -> ByteRecord {
-    // Behind a line end no byte order mark is looked for: it would be part of the first cell.
-    let text_behind_line_end = b"\n".chain(text);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .terminator(Terminator::Any(b'\n'))
-        .buffer_capacity(text.len().max(1))
-        .from_reader(text_behind_line_end);
-    let mut cells = ByteRecord::new();
-    reader.read_byte_record(&mut cells).expect("bytes in memory can be read, any number of cells is fine");
-    cells
+/// The cells of one record, as they are meant.
+#[derive(Default)]
+struct Cells {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn of(layout: &Layout, record: &[u8]) -> Self {
+        let mut cells = Self::default();
+        layout.record(record, 0, |_, cell| {
+            unquote(cell, &mut cells.text);
+            cells.ends.push(cells.text.len());
+        });
+        cells
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
 }
 
 fn foreign(value: String) -> RecordFault {
@@ -226,3 +230,6 @@ fn duplicate(field: Field, first: usize, second: usize) -> RecordFault {
         expected: "one column of that name".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;
