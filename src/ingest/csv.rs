@@ -32,23 +32,27 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Header {
     /// Reads the header from the beginning of a file; also gives the number of bytes before the first record.
+    ///
+    /// `start` holds at least the first line.
     pub fn parse(start: &[u8]) -> Result<(Self, usize), RecordFault> {
-        let skipped = if start.starts_with(BOM) { BOM.len() } else { 0 };
-        let candidates = DELIMITERS.map(|delimiter| Self::split(&start[skipped..], delimiter));
-        let (names, delimiter, length) = candidates
+        let behind_mark = start.strip_prefix(BOM).unwrap_or(start);
+        let (line, names, delimiter, next) = DELIMITERS
+            .map(|delimiter| Self::split(behind_mark, delimiter))
             .into_iter()
             .rev()
-            .max_by_key(|(names, ..)| names.iter().filter(|name| Field::named(name).is_some()).count())
+            .max_by_key(|(_, names, ..)| names.iter().filter(|name| Field::named(name).is_some()).count())
             .expect("there are delimiters");
         if !names.iter().any(|name| Field::named(name).is_some()) {
-            let line = memchr::memchr(b'\n', start).unwrap_or(start.len());
-            return Err(foreign(format!("{:?}", shorten(&String::from_utf8_lossy(&start[..line]), 120))));
+            let line = String::from_utf8_lossy(line);
+            let line = shorten(line.lines().next().unwrap_or_default(), 120);
+            return Err(foreign(format!("{line:?}")));
         }
-        if memchr::memchr(b'\n', &start[..skipped + length]).is_some_and(|end| end + 1 < skipped + length) {
-            return Err(foreign("a header with a quote that is not closed on its line".to_owned()));
+        // Else records behind it would be taken for names, and be lost without a word.
+        if memchr::memchr2(b'\n', b'\r', line).is_some() {
+            return Err(foreign("a header line that does not end before the first record".to_owned()));
         }
         let header = Self::of(&names, delimiter)?;
-        Ok((header, skipped + length))
+        Ok((header, start.len() - behind_mark.len() + next))
     }
 
     /// The columns that are no field of the record.
@@ -56,10 +60,11 @@ impl Header {
         &self.unknown
     }
 
-    fn split(start: &[u8], delimiter: u8) -> (Cells, u8, usize) {
+    fn split(start: &[u8], delimiter: u8) -> (&[u8], Cells, u8, usize) {
         let layout = Layout { delimiter, cells: 0, key: 0, is_key: |_| false };
         let record = layout.record(start, 0, |_, _| ());
-        (Cells::of(&layout, &start[record.text]), delimiter, record.next)
+        let line = &start[record.text];
+        (line, Cells::of(&layout, line), delimiter, record.next)
     }
 
     fn of(names: &Cells, delimiter: u8) -> Result<Self, RecordFault> {
@@ -78,15 +83,7 @@ impl Header {
             }
             columns.push(field.map(|field| Column { field, empty: empty(field) }));
         }
-        let has = |field: Field| places[field as usize].is_some();
-        let mut missing: Vec<_> = Field::ALL
-            .into_iter()
-            .filter(|field| field.is_required() && !has(*field))
-            .map(Field::name)
-            .collect();
-        if !has(Field::BillingPeriod) && !has(Field::Date) {
-            missing.push("billing_period (or date)");
-        }
+        let missing = missing(|field| places[field as usize].is_some());
         let Some(key) = places[Field::Uuid as usize].filter(|_| missing.is_empty()) else {
             return Err(foreign(format!("a header without {}", missing.join(", "))));
         };
@@ -158,6 +155,16 @@ impl Column {
     }
 }
 
+/// The required fields that a header does not have.
+fn missing(has: impl Fn(Field) -> bool) -> Vec<&'static str> {
+    let required = Field::ALL.into_iter().filter(|field| field.is_required());
+    let mut missing: Vec<_> = required.filter(|field| !has(*field)).map(Field::name).collect();
+    if !has(Field::BillingPeriod) && !has(Field::Date) {
+        missing.push("billing_period (or date)");
+    }
+    missing
+}
+
 /// What an empty cell means: the empty text where that is a value, else nothing.
 fn empty(field: Field) -> Raw<'static> {
     use Field::*;
@@ -218,7 +225,8 @@ impl Cells {
 }
 
 fn foreign(value: String) -> RecordFault {
-    let expected = "records: a header line with the fields' names, between commas, semicolons or tabs".into();
+    let expected =
+        "records: a line of the fields' names, between commas, semicolons or tabs, and a line each".into();
     RecordFault { reason: Reason::NotRecords, field: None, value, expected }
 }
 

@@ -308,6 +308,18 @@ fn a_column_that_can_not_be_its_field_is_a_fault_of_the_file() {
 }
 
 #[test]
+fn unknown_columns_are_passed_over_even_nested_ones() {
+    let mut list = ListBuilder::new(StringBuilder::new());
+    list.append_value([Some("a"), Some("b")]);
+    list.append(true);
+    let mut wider: Columns = vec![("tags", Arc::new(list.finish())), ("flag", text(["x", "y"]))];
+    wider.extend(columns());
+    let bytes = file(wider, 1);
+    assert_eq!(ParquetInput::from_bytes(bytes.clone()).unwrap().unknown_columns(), ["tags", "flag"]);
+    assert_eq!(records(&read(bytes).unwrap()), records(&read(file(columns(), 100)).unwrap()));
+}
+
+#[test]
 fn other_tables_missing_columns_and_columns_twice_are_told_apart() {
     let foreign = vec![("a", text(["1"])), ("b", text(["2"]))];
     assert_eq!(faults_of(read(file(foreign, 100))), "file: not_records  a table of the columns a, b\n");
