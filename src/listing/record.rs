@@ -186,7 +186,7 @@ impl<'a> RecordReader<'a> {
         rows: &[u32],
         format: ListFormat,
         rendering: &Rendering,
-        out: &mut impl Write,
+        out: &mut (impl Write + ?Sized),
     ) -> io::Result<()> {
         match format {
             ListFormat::Json => {
@@ -203,7 +203,12 @@ impl<'a> RecordReader<'a> {
     }
 
     /// Writes records as the body of the endpoint's list: compact, with no line end behind it.
-    pub fn write_array(&self, rows: &[u32], rendering: &Rendering, out: &mut impl Write) -> io::Result<()> {
+    pub fn write_array(
+        &self,
+        rows: &[u32],
+        rendering: &Rendering,
+        out: &mut (impl Write + ?Sized),
+    ) -> io::Result<()> {
         out.write_all(b"[")?;
         for (place, row) in rows.iter().enumerate() {
             if place > 0 {
@@ -215,7 +220,12 @@ impl<'a> RecordReader<'a> {
     }
 
     /// Writes one record as the body of the endpoint's retrieve, with no line end behind it.
-    pub fn write_object(&self, row: u32, rendering: &Rendering, out: &mut impl Write) -> io::Result<()> {
+    pub fn write_object(
+        &self,
+        row: u32,
+        rendering: &Rendering,
+        out: &mut (impl Write + ?Sized),
+    ) -> io::Result<()> {
         out.write_all(b"{")?;
         for (place, field) in rendering.fields.iter().enumerate() {
             let comma = if place > 0 { "," } else { "" };
@@ -230,9 +240,19 @@ impl<'a> RecordReader<'a> {
         rows: &[u32],
         separator: u8,
         rendering: &Rendering,
-        out: &mut impl Write,
+        out: &mut (impl Write + ?Sized),
     ) -> io::Result<()> {
         let mut table = csv::WriterBuilder::new().delimiter(separator).from_writer(out);
+        self.write_rows(rows, rendering, &mut table).map_err(io_error)?;
+        table.flush()
+    }
+
+    fn write_rows<W: Write>(
+        &self,
+        rows: &[u32],
+        rendering: &Rendering,
+        table: &mut csv::Writer<W>,
+    ) -> csv::Result<()> {
         table.write_record(rendering.fields.iter().map(|field| field.name()))?;
         let mut cell = Vec::new();
         for row in rows {
@@ -243,7 +263,15 @@ impl<'a> RecordReader<'a> {
             }
             table.write_record(None::<&[u8]>)?;
         }
-        table.flush()
+        Ok(())
+    }
+}
+
+/// The cause itself, so that a closed pipe is still known as one.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        _ => io::Error::other("the rows of a table have different lengths"),
     }
 }
 
@@ -255,7 +283,7 @@ fn uuid(entities: &[Entity], place: u32) -> Value<'_> {
     Value::Uuid(entities[place as usize].uuid)
 }
 
-fn write_json(value: Value, usage: UsageStyle, out: &mut impl Write) -> io::Result<()> {
+fn write_json(value: Value, usage: UsageStyle, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     match (value, usage) {
         (Value::Null, _) => out.write_all(b"null"),
         (Value::Text(text), _) => write_string(text, out),
@@ -269,7 +297,7 @@ fn write_json(value: Value, usage: UsageStyle, out: &mut impl Write) -> io::Resu
 }
 
 /// The value alone; nothing for null.
-fn write_plain(value: Value, out: &mut impl Write) -> io::Result<()> {
+fn write_plain(value: Value, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     match value {
         Value::Null => Ok(()),
         Value::Text(text) => out.write_all(text.as_bytes()),
@@ -281,14 +309,14 @@ fn write_plain(value: Value, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// `12.5`, `100.0`: at least one digit behind the point and no zero after it, as the endpoint's floats.
-fn write_number(quantity: Quantity, out: &mut impl Write) -> io::Result<()> {
+fn write_number(quantity: Quantity, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let text = quantity.to_string();
     out.write_all(text.strip_suffix('0').unwrap_or(&text).as_bytes())
 }
 
 /// The endpoint escapes the two line ends of Unicode, which JavaScript does not allow in text, and else only
 /// what JSON demands.
-fn write_string(text: &str, out: &mut impl Write) -> io::Result<()> {
+fn write_string(text: &str, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     if !text.contains(['\u{2028}', '\u{2029}']) {
         return Ok(serde_json::to_writer(out, text)?);
     }
@@ -297,7 +325,7 @@ fn write_string(text: &str, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// `2026-10-31T21:56:43.245917Z`; without a fraction where it is 0.
-fn write_time(micros: i64, out: &mut impl Write) -> io::Result<()> {
+fn write_time(micros: i64, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let time = DateTime::from_timestamp_micros(micros)
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a time lies beyond the calendar"))?;
     let (date, seconds, fraction) = (time.date_naive(), time.time(), time.timestamp_subsec_micros());
