@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate};
 use polars::prelude::{BooleanChunked, NewChunkedArray};
 
 use crate::error::{Error, Result};
-use crate::ingest::token::{parse_uri_uuid, parse_uuid};
+use crate::ingest::{parse_uri_uuid, parse_uuid};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
 

@@ -1,11 +1,13 @@
 //! Records of any format to columns: every value checked, every fault kept, nothing decided yet about versions.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::DateTime;
 
 use super::interner::Interner;
+use super::merged::Location;
 use super::parents::{Attributes, ParentTable};
 use super::raw::{Raw, RawRecord};
 use super::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
@@ -24,7 +26,7 @@ pub struct Reading {
 }
 
 /// The place of a piece of a file: pieces are numbered from 0, in the order in which they stand in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChunkKey {
     pub file: u32,
     pub piece: u32,
@@ -116,11 +118,28 @@ pub struct Collector {
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
     text: Vec<u8>,
+    /// The records that are looked for, on a second reading.
+    wanted: Option<Arc<BTreeSet<Location>>>,
+    pub sightings: BTreeMap<Location, Sighting>,
+}
+
+/// A record that was looked for.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    pub offset: Option<u64>,
+    pub raw: String,
 }
 
 impl Collector {
+    /// A collector that also notes the text of some records.
+    pub fn looking_for(reading: Reading, wanted: Arc<BTreeSet<Location>>) -> Self {
+        Self { wanted: Some(wanted), ..Self::new(reading) }
+    }
+
     pub fn new(reading: Reading) -> Self {
         Self {
+            wanted: None,
+            sightings: BTreeMap::new(),
             reading,
             columns: Columns::default(),
             parents: ParentTable::default(),
@@ -148,8 +167,21 @@ impl Collector {
     /// `offset` counts bytes from the start of the (decompressed) file; `raw` gives the record's text.
     pub fn push(&mut self, record: &RawRecord, offset: Option<u64>, raw: impl FnOnce() -> String) {
         match self.take(record) {
-            Ok(()) => self.chunk_mut().records += 1,
+            Ok(()) => {
+                if self.wanted.is_some() {
+                    self.sight(offset, raw);
+                }
+                self.chunk_mut().records += 1;
+            }
             Err(fault) => self.push_fault(fault, offset, raw()),
+        }
+    }
+
+    fn sight(&mut self, offset: Option<u64>, raw: impl FnOnce() -> String) {
+        let chunk = self.chunk();
+        let location = Location { chunk: chunk.key, record: chunk.records };
+        if self.wanted.as_ref().is_some_and(|wanted| wanted.contains(&location)) {
+            self.sightings.insert(location, Sighting { offset, raw: raw() });
         }
     }
 

@@ -1,18 +1,44 @@
 //! Bytes to records: inputs are listed, read by all cores, and brought down to one truth.
+//!
+//! In this order: parse, set faults aside, newest version, natural key, live attributes. Filters come after.
 
-pub mod collector;
-pub mod interner;
-pub mod parents;
-pub mod progress;
-pub mod raw;
-pub mod token;
+mod collector;
+mod completeness;
+mod csv;
+mod frame;
+mod index;
+mod interner;
+mod json;
+mod merged;
+mod parents;
+mod parquet;
+mod plain;
+mod progress;
+mod raw;
+mod remarks;
+mod set_aside;
+mod source;
+mod stream;
+mod token;
+mod versions;
+mod window;
+mod workers;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
+pub use self::frame::decimal_column;
+use self::merged::Merged;
 pub use self::progress::Progress;
+use self::source::Sources;
+pub use self::token::{parse_uri_uuid, parse_uuid};
+use self::versions::{Fate, Verdict};
+use self::workers::Harvest;
+use crate::error::{Error, Result};
 use crate::fault::Fault;
-use crate::finding::Notice;
+use crate::finding::{Code, Notice};
 use crate::report::Accounting;
 use crate::usage::UsageFrame;
 
@@ -52,7 +78,59 @@ pub struct InputFile {
     pub bytes: u64,
     /// In hex, where asked for.
     pub sha256: Option<String>,
+    /// How many records it holds, faulty ones included.
     pub records: u64,
+}
+
+/// Reads all inputs and decides which records count.
+///
+/// # Errors
+/// Inputs that are not there or can not be read, an index that is none, an interruption. What is wrong with records
+/// is no error, but stands in [`Intake::faults`].
+pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
+    let sources = source::list(&request.inputs)?;
+    let Harvest { collectors, mut files, component_usages } = workers::read_all(request, &sources, progress)?;
+    let merged = Merged::new(collectors);
+    for chunk in &merged.chunks {
+        files[chunk.key.file as usize].records += chunk.records;
+    }
+    let verdict = versions::decide(&merged);
+    check_interrupt(progress)?;
+    let faults = set_aside::all_faults(request, &sources, &merged, &verdict)?;
+    let mut notices = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
+    notices.extend(remarks::about_records(&merged, &verdict.fates));
+    notices.extend(skipped_files(&sources, &component_usages));
+    notices.sort();
+    let accounting = accounting(&merged, &verdict);
+    let index_time = sources.index_time();
+    let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    Ok(Intake { frame, accounting, faults, notices, files, index_time })
+}
+
+fn check_interrupt(progress: &Progress) -> Result<()> {
+    if progress.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+fn accounting(merged: &Merged, verdict: &Verdict) -> Accounting {
+    let read = merged.records_read();
+    Accounting {
+        read,
+        kept: verdict.count(Fate::Kept),
+        older_versions: verdict.count(Fate::OlderVersion),
+        exact_repeats: verdict.count(Fate::ExactRepeat),
+        set_aside: verdict.count(Fate::SetAside) + (read - merged.len() as u64),
+        filtered_out: 0,
+    }
+}
+
+fn skipped_files(sources: &Sources, component_usages: &[usize]) -> Vec<Notice> {
+    let skipped = sources.skipped.iter().map(|(label, why)| (label.as_str(), *why));
+    let parents = component_usages
+        .iter()
+        .map(|&file| (sources.files[file].label.as_str(), "component usages, the parents of records"));
+    let notice =
+        |(label, why)| Notice::remark(Code::SkippedFile, 1, format!("{label} is passed over: {why}."));
+    skipped.chain(parents).map(notice).collect()
 }
 
 /// How the endpoint writes a uuid: 32 hex digits, lower case.

@@ -1,0 +1,169 @@
+//! The completeness alarm: a dump that was paged over an unstable order repeats records and loses as many.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::merged::Merged;
+use super::source::{Dump, Sources};
+use super::versions::Verdict;
+use crate::finding::{Code, Notice};
+use crate::quantity::Quantity;
+use crate::report::grouped;
+
+/// What is to be said about the completeness of each dump.
+pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_incomplete: bool) -> Vec<Notice> {
+    let tallies = tally(sources, merged, verdict);
+    let mut notices = Vec::new();
+    for (dump, tally) in sources.dumps.iter().zip(&tallies) {
+        if tally.copied_pages > 0 {
+            notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
+        }
+        let Some((count, text)) = alarm(dump, tally) else { continue };
+        match accepts_incomplete || is_lifted(dump, &sources.dumps, &tallies) {
+            true => notices.push(Notice::remark(Code::Incomplete, count, text)),
+            false => notices.push(Notice::finding(Code::Incomplete, count, text)),
+        }
+    }
+    notices
+}
+
+/// The records of one dump, counted.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    /// Faulty ones included.
+    records: u64,
+    faulty: u64,
+    /// Different uuids.
+    distinct: u64,
+    /// Records that stand elsewhere in the dump word for word, but for pages that are copies as a whole.
+    repeats: u64,
+    copied_pages: u64,
+}
+
+impl Tally {
+    /// How many of the counted records are not there; a faulty record is there.
+    fn missing(&self, count: u64) -> u64 {
+        count.saturating_sub(self.distinct + self.faulty)
+    }
+}
+
+fn tally(sources: &Sources, merged: &Merged, verdict: &Verdict) -> Vec<Tally> {
+    let mut dump_of_rank = vec![0; sources.dumps.len()];
+    for (dump, rank) in sources.ranks().into_iter().enumerate() {
+        dump_of_rank[rank as usize] = dump;
+    }
+    let dump_of = |record: u32| dump_of_rank[merged.chunk_of(record).dump as usize];
+    let mut tallies = vec![Tally::default(); sources.dumps.len()];
+    for chunk in &merged.chunks {
+        let tally = &mut tallies[dump_of_rank[chunk.dump as usize]];
+        tally.records += chunk.records;
+        tally.faulty += chunk.faulty.len() as u64;
+        tally.distinct += chunk.records - chunk.faulty.len() as u64;
+    }
+    let copies = copied_files(merged, verdict);
+    for &file in &copies {
+        tallies[sources.files[file as usize].dump].copied_pages += 1;
+    }
+    for versions in &verdict.versions {
+        let mut in_dump: BTreeMap<usize, u64> = BTreeMap::new();
+        for version in versions {
+            let mut uncopied: BTreeMap<usize, u64> = BTreeMap::new();
+            for &record in version {
+                *in_dump.entry(dump_of(record)).or_default() += 1;
+                if !copies.contains(&merged.chunk_of(record).key.file) {
+                    *uncopied.entry(dump_of(record)).or_default() += 1;
+                }
+            }
+            for (dump, count) in uncopied {
+                tallies[dump].repeats += count - 1;
+            }
+        }
+        for (dump, count) in in_dump {
+            tallies[dump].distinct -= count - 1;
+        }
+    }
+    tallies
+}
+
+/// Files that hold the same records as an earlier file of their dump, and no other.
+fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
+    let mut repeated_records: HashMap<u32, u64> = HashMap::new();
+    for version in verdict.versions.iter().flatten().filter(|version| version.len() > 1) {
+        for &record in version {
+            *repeated_records.entry(merged.chunk_of(record).key.file).or_default() += 1;
+        }
+    }
+    let mut contents: BTreeMap<u32, (u32, Vec<(u128, i64, Quantity)>)> = BTreeMap::new();
+    let columns = &merged.columns;
+    for (chunk, range) in merged.chunk_ranges() {
+        if repeated_records.contains_key(&chunk.key.file) {
+            let (_, content) = contents.entry(chunk.key.file).or_insert_with(|| (chunk.dump, Vec::new()));
+            content.extend(range.map(|at| (columns.uuid[at], columns.modified[at], columns.usage[at])));
+        }
+    }
+    let mut seen = HashSet::new();
+    let mut copies = HashSet::new();
+    for (file, (dump, mut content)) in contents {
+        if repeated_records[&file] == content.len() as u64 {
+            content.sort_unstable();
+            if !seen.insert((dump, content)) {
+                copies.insert(file);
+            }
+        }
+    }
+    copies
+}
+
+/// How many records are missing or may be, in words; none where nothing points to it.
+fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
+    let label = &dump.label;
+    let remedy = "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
+                  or in an order without ties (o=-usage,username).";
+    match &dump.index {
+        Some(index) => {
+            let count = index.count();
+            let missing = tally.missing(count);
+            let distinct = grouped(tally.distinct + tally.faulty);
+            let repeats = match tally.repeats {
+                0 => String::new(),
+                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
+            };
+            (missing > 0).then(|| {
+                let text = format!(
+                    "{label}: {} records missing: the server counted {}, the dump holds {distinct} different ones{repeats}. {remedy}",
+                    grouped(missing),
+                    grouped(count),
+                );
+                (missing, text)
+            })
+        }
+        None => (tally.repeats > 0).then(|| {
+            let repeats = grouped(tally.repeats);
+            let text = format!(
+                "{label}: {repeats} of {} records came twice, so its pages overlap: up to {repeats} others may be missing, \
+                 or two dumps lie in one folder. {remedy}",
+                grouped(tally.records),
+            );
+            (tally.repeats, text)
+        }),
+    }
+}
+
+/// Whether another dump of the same query is whole.
+fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {
+    let Some(index) = &dump.index else { return false };
+    let queries: BTreeSet<String> = index.queries().into_iter().collect();
+    dumps.iter().zip(tallies).any(|(other, tally)| {
+        other.index.as_ref().is_some_and(|other| {
+            other.queries().into_iter().collect::<BTreeSet<_>>() == queries
+                && tally.missing(other.count()) == 0
+        })
+    })
+}
+
+fn copies_text(dump: &Dump, tally: &Tally) -> String {
+    let (pages, are) = match tally.copied_pages {
+        1 => ("1 page".to_owned(), "is a copy"),
+        pages => (format!("{} pages", grouped(pages)), "are copies"),
+    };
+    format!("{}: {pages} {are} of another page; their records count once.", dump.label)
+}

@@ -1,0 +1,228 @@
+//! CSV and TSV with a header line to records. Opens no file.
+
+mod cells;
+
+use std::io::Read;
+use std::str::from_utf8;
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use self::cells::{Layout, Record, Shape};
+use super::collector::{Collector, RecordFault, shorten};
+use super::raw::{Raw, RawRecord};
+use super::token::parse_uuid;
+use crate::fault::Reason;
+use crate::usage::Field;
+
+/// What the header line says.
+#[derive(Clone, Debug)]
+pub struct Header {
+    layout: Layout,
+    columns: Vec<Option<Column>>,
+    unknown: Vec<String>,
+}
+
+/// A column that is a field of the record.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    field: Field,
+    /// What its empty cells mean.
+    empty: Raw<'static>,
+}
+
+const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+impl Header {
+    /// Reads the header from the beginning of a file; also gives the number of bytes before the first record.
+    pub fn parse(start: &[u8]) -> Result<(Self, usize), RecordFault> {
+        let skipped = if start.starts_with(BOM) { BOM.len() } else { 0 };
+        let candidates = DELIMITERS.map(|delimiter| Self::split(&start[skipped..], delimiter));
+        let (names, delimiter, length) = candidates
+            .into_iter()
+            .rev()
+            .max_by_key(|(names, ..)| names.iter().filter(|name| Field::named(name).is_some()).count())
+            .expect("there are delimiters");
+        if !names.iter().any(|name| Field::named(name).is_some()) {
+            let line = memchr::memchr(b'\n', start).unwrap_or(start.len());
+            return Err(foreign(format!("{:?}", shorten(&String::from_utf8_lossy(&start[..line]), 120))));
+        }
+        if memchr::memchr(b'\n', &start[..skipped + length]).is_some_and(|end| end + 1 < skipped + length) {
+            return Err(foreign("a header with a quote that is not closed on its line".to_owned()));
+        }
+        let header = Self::of(&names, delimiter)?;
+        Ok((header, skipped + length))
+    }
+
+    /// The columns that are no field of the record.
+    pub fn unknown_columns(&self) -> &[String] {
+        &self.unknown
+    }
+
+    fn split(start: &[u8], delimiter: u8) -> (ByteRecord, u8, usize) {
+        let layout = Layout { delimiter, cells: 0, key: 0, is_key: |_| false };
+        let record = layout.record(start, 0, |_, _| ());
+        (parse_escaped(&start[record.text], delimiter), delimiter, record.next)
+    }
+
+    fn of(names: &ByteRecord, delimiter: u8) -> Result<Self, RecordFault> {
+        let mut places = [None; Field::COUNT];
+        let mut columns = Vec::with_capacity(names.len());
+        let mut unknown = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            let field = Field::named(name);
+            match field {
+                None => unknown.push(String::from_utf8_lossy(name).into_owned()),
+                Some(field) => {
+                    if let Some(first) = places[field as usize].replace(place) {
+                        return Err(duplicate(field, first, place));
+                    }
+                }
+            }
+            columns.push(field.map(|field| Column { field, empty: empty(field) }));
+        }
+        let has = |field: Field| places[field as usize].is_some();
+        let mut missing: Vec<_> = Field::ALL
+            .into_iter()
+            .filter(|field| field.is_required() && !has(*field))
+            .map(Field::name)
+            .collect();
+        if !has(Field::BillingPeriod) && !has(Field::Date) {
+            missing.push("billing_period (or date)");
+        }
+        let Some(key) = places[Field::Uuid as usize].filter(|_| missing.is_empty()) else {
+            return Err(foreign(format!("a header without {}", missing.join(", "))));
+        };
+        let is_key = |cell: &[u8]| parse_uuid(cell).is_some();
+        let layout = Layout { delimiter, cells: columns.len(), key, is_key };
+        Ok(Self { layout, columns, unknown })
+    }
+}
+
+/// The end of the last whole record of a block that begins with a record.
+///
+/// Blocks that are cut there can be read one by one, in any order.
+pub fn last_record_end(header: &Header, block: &[u8]) -> Option<usize> {
+    header.layout.last_record_end(block)
+}
+
+/// Feeds all records of a block that begins and ends with a whole record; only the file's end may cut one.
+///
+/// `offset` counts the bytes of the file before the block.
+pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Collector) {
+    let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
+    let mut values = RawRecord::default();
+    let mut start = 0;
+    while start < block.len() {
+        let record = header.layout.record(block, start, |place, text| {
+            if let Some(Some(column)) = header.columns.get(place) {
+                values.set(column.field, column.value(text));
+            }
+        });
+        start = record.next;
+        let text = &block[record.text.clone()];
+        if text.is_empty() {
+            continue;
+        }
+        let offset = Some(offset + record.text.start as u64);
+        let raw = || shorten(&String::from_utf8_lossy(text), RAW_MAX);
+        if let Some(fault) = fault_of(header, &record, text, is_utf8) {
+            collector.push_fault(fault, offset, raw());
+        } else if record.shape == Shape::Plain {
+            collector.push(&values, offset, raw);
+        } else {
+            let cells = parse_escaped(text, header.layout.delimiter);
+            collector.push(&header.values(&cells), offset, raw);
+        }
+    }
+}
+
+/// Characters of a faulty record that are kept.
+const RAW_MAX: usize = 64 * 1024;
+
+impl Header {
+    fn values<'a>(&self, cells: &'a ByteRecord) -> RawRecord<'a> {
+        let mut values = RawRecord::default();
+        for (column, text) in self.columns.iter().zip(cells) {
+            if let Some(column) = column {
+                values.set(column.field, column.value(text));
+            }
+        }
+        values
+    }
+}
+
+impl Column {
+    fn value<'a>(&self, text: &'a [u8]) -> Raw<'a> {
+        match text.is_empty() {
+            true => self.empty,
+            false => Raw::Text(text),
+        }
+    }
+}
+
+/// What an empty cell means: the empty text where that is a value, else nothing.
+fn empty(field: Field) -> Raw<'static> {
+    use Field::*;
+    match field {
+        Username | MeasuredUnit | Description | BackendId | ResourceName | OfferingName | ProjectName
+        | CustomerName | ComponentType => Raw::Text(b""),
+        Uuid | User | ComponentUsage | Usage | Created | Modified | ResourceUuid | OfferingUuid
+        | ProjectUuid | CustomerUuid | Date | BillingPeriod => Raw::Missing,
+    }
+}
+
+fn fault_of(header: &Header, record: &Record, text: &[u8], is_utf8: bool) -> Option<RecordFault> {
+    let (reason, value, expected) = match record.shape {
+        _ if !is_utf8 && from_utf8(text).is_err() => {
+            (Reason::NotUtf8, "bytes that are not UTF-8".to_owned(), "UTF-8 text".to_owned())
+        }
+        Shape::Unclosed => (
+            Reason::Malformed,
+            "a quote that is not closed before the next record".to_owned(),
+            "cells whose quotes are closed, quotes inside them doubled".to_owned(),
+        ),
+        Shape::Open => (
+            Reason::Truncated,
+            "a quote that is not closed before the end".to_owned(),
+            "a whole record".to_owned(),
+        ),
+        _ if record.cells != header.columns.len() => (
+            Reason::Malformed,
+            format!("a line of {} cells", record.cells),
+            format!("{} cells, as in the header", header.columns.len()),
+        ),
+        _ => return None,
+    };
+    Some(RecordFault { reason, field: None, value, expected: expected.into() })
+}
+
+/// The cells of one record whose quotes can not just be cut off.
+fn parse_escaped(text: &[u8], delimiter: u8) -> ByteRecord {
+    // Behind a line end no byte order mark is looked for: it would be part of the first cell.
+    let text_behind_line_end = b"\n".chain(text);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .terminator(Terminator::Any(b'\n'))
+        .buffer_capacity(text.len().max(1))
+        .from_reader(text_behind_line_end);
+    let mut cells = ByteRecord::new();
+    reader.read_byte_record(&mut cells).expect("bytes in memory can be read, any number of cells is fine");
+    cells
+}
+
+fn foreign(value: String) -> RecordFault {
+    let expected = "records: a header line with the fields' names, between commas, semicolons or tabs".into();
+    RecordFault { reason: Reason::NotRecords, field: None, value, expected }
+}
+
+fn duplicate(field: Field, first: usize, second: usize) -> RecordFault {
+    RecordFault {
+        reason: Reason::DuplicateField,
+        field: Some(field),
+        value: format!("the name of columns {} and {}", first + 1, second + 1),
+        expected: "one column of that name".into(),
+    }
+}

@@ -1,0 +1,176 @@
+//! Where the cells and records of CSV begin and end. Knows quotes and line ends, no field.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memchr2};
+
+/// What is known of a file's lines: enough to find records in it, damaged ones too.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub delimiter: u8,
+    /// The number of cells in a record.
+    pub cells: usize,
+    /// The cell by which a record is recognised where quotes are broken.
+    pub key: usize,
+    /// Whether a cell can be that of the key.
+    pub is_key: fn(&[u8]) -> bool,
+}
+
+/// One record in a block.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its text, without the line end.
+    pub text: Range<usize>,
+    /// Where the next record begins.
+    pub next: usize,
+    /// The number of its cells.
+    pub cells: usize,
+    pub shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Every cell is a slice of the text.
+    Plain,
+    /// Doubled quotes, or text behind a closing quote: the cells must be built.
+    Escaped,
+    /// A quote is not closed before the next record.
+    Unclosed,
+    /// The block ends inside quotes.
+    Open,
+}
+
+impl Layout {
+    /// The record that begins at `start`; its cells go to `take` with their numbers.
+    ///
+    /// Cells of any but a plain record are not to be used.
+    pub fn record<'a>(&self, block: &'a [u8], start: usize, mut take: impl FnMut(usize, &'a [u8])) -> Record {
+        let mut shape = Shape::Plain;
+        let mut cells = 0;
+        let mut at = start;
+        loop {
+            let mut text = at;
+            let mut quoted = None;
+            if block.get(at) == Some(&b'"') {
+                match self.quoted(block, at) {
+                    Quoted::Closed { close, is_plain } => {
+                        if !is_plain {
+                            shape = Shape::Escaped;
+                        }
+                        quoted = Some(at + 1..close);
+                        text = close + 1;
+                    }
+                    Quoted::Unclosed { resume } => {
+                        let text = start..line_end(block, start, resume - 1);
+                        return Record { text, next: resume, cells, shape: Shape::Unclosed };
+                    }
+                    Quoted::Open => {
+                        let text = start..block.len();
+                        return Record { text, next: block.len(), cells, shape: Shape::Open };
+                    }
+                }
+            }
+            let stop = memchr2(self.delimiter, b'\n', &block[text..]).map(|length| text + length);
+            let is_last = stop.is_none_or(|stop| block[stop] == b'\n');
+            let stop = stop.unwrap_or(block.len());
+            let end = if is_last { line_end(block, text, stop) } else { stop };
+            match quoted {
+                Some(quoted) if text == end => take(cells, &block[quoted]),
+                Some(_) => shape = Shape::Escaped,
+                None => take(cells, &block[text..end]),
+            }
+            cells += 1;
+            if is_last {
+                let next = (stop + 1).min(block.len());
+                return Record { text: start..end, next, cells, shape };
+            }
+            at = stop + 1;
+        }
+    }
+
+    /// The end of the last whole record of a block that begins with a record.
+    pub fn last_record_end(&self, block: &[u8]) -> Option<usize> {
+        let mut last = None;
+        let mut start = 0;
+        let mut from = 0;
+        loop {
+            let quote = memchr(b'"', &block[from..]).map(|length| from + length);
+            let Some(quote) = quote else {
+                return memchr::memrchr(b'\n', &block[start..]).map(|length| start + length + 1).or(last);
+            };
+            from = quote + 1;
+            if quote > 0 && block[quote - 1] != self.delimiter && block[quote - 1] != b'\n' {
+                continue;
+            }
+            if let Some(length) = memchr::memrchr(b'\n', &block[start..quote]) {
+                last = Some(start + length + 1);
+            }
+            match self.quoted(block, quote) {
+                Quoted::Closed { close, .. } => from = close + 1,
+                Quoted::Unclosed { resume } => {
+                    last = Some(resume);
+                    from = resume;
+                }
+                Quoted::Open => return last,
+            }
+            start = from;
+        }
+    }
+
+    fn quoted(&self, block: &[u8], open: usize) -> Quoted {
+        let mut is_plain = true;
+        let mut from = open + 1;
+        let close = loop {
+            let Some(length) = memchr(b'"', &block[from..]) else { break None };
+            if block.get(from + length + 1) != Some(&b'"') {
+                break Some(from + length);
+            }
+            is_plain = false;
+            from += length + 2;
+        };
+        let inside = open + 1..close.unwrap_or(block.len());
+        match (self.resume(block, inside), close) {
+            (Some(resume), _) => Quoted::Unclosed { resume },
+            (None, Some(close)) => Quoted::Closed { close, is_plain },
+            (None, None) => Quoted::Open,
+        }
+    }
+
+    /// The first line inside quotes that is a whole record: there, the quote before it was never closed.
+    fn resume(&self, block: &[u8], inside: Range<usize>) -> Option<usize> {
+        let lines = memchr_iter(b'\n', &block[inside.clone()]).map(|length| inside.start + length + 1);
+        lines.into_iter().find(|&line| self.is_record(&block[line..]))
+    }
+
+    fn is_record(&self, rest: &[u8]) -> bool {
+        // Only whole lines are judged, so that it does not matter where a block was cut.
+        let Some(end) = memchr(b'\n', rest) else { return false };
+        let line = Self { is_key: |_| false, ..self.clone() };
+        let mut has_key = false;
+        let record = line.record(&rest[..end], 0, |cell, text| {
+            has_key |= cell == self.key && (self.is_key)(text);
+        });
+        has_key && record.cells == self.cells && matches!(record.shape, Shape::Plain | Shape::Escaped)
+    }
+}
+
+/// How quotes that were opened go on.
+enum Quoted {
+    Closed {
+        close: usize,
+        is_plain: bool,
+    },
+    Unclosed {
+        resume: usize,
+    },
+    /// To the end of the block.
+    Open,
+}
+
+/// The end of a line's text: before the carriage return, where there is one.
+fn line_end(block: &[u8], start: usize, newline: usize) -> usize {
+    match newline > start && block[newline - 1] == b'\r' {
+        true => newline - 1,
+        false => newline,
+    }
+}

@@ -1,0 +1,120 @@
+//! The records that count, as a frame.
+
+use polars::prelude::{
+    Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray,
+    Series, StringChunked, UInt32Chunked,
+};
+
+use super::collector::Detail;
+use super::merged::Merged;
+use super::parents::{Attributes, EntityTable, ParentTable};
+use super::versions::Fate;
+use crate::error::Result;
+use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
+
+/// Puts the kept records into a frame, with details where they were kept.
+pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<UsageFrame> {
+    let component_usages = keeps_details.then(|| component_usages(&merged));
+    let parents = parents_frame(&merged.parents, component_usages)?;
+    let (columns, table) = (merged.columns, merged.parents);
+    let mut records = vec![
+        Series::new(record_column::PARENT.into(), kept(columns.parent, fates)).into_column(),
+        Series::new(record_column::USERNAME.into(), kept(columns.username, fates)).into_column(),
+    ];
+    let usage = kept(columns.usage, fates).into_iter().map(|usage| usage.hundredths()).collect();
+    records.push(decimal_column(record_column::USAGE, usage)?);
+    if keeps_details {
+        records.push(Series::new(record_column::UUID.into(), kept(columns.uuid, fates)).into_column());
+        records
+            .push(time_column(record_column::MODIFIED, kept(columns.modified, fates).into_iter().map(Some))?);
+        records.extend(detail_columns(&kept(columns.details, fates))?);
+    }
+    Ok(UsageFrame {
+        records: DataFrame::new_infer_height(records)?,
+        parents,
+        customers: entities(&table.customers),
+        projects: entities(&table.projects),
+        offerings: entities(&table.offerings),
+        resources: entities(&table.resources),
+        component_types: table.component_types.into_texts(),
+        measured_units: table.measured_units.into_texts(),
+        usernames: merged.usernames.into_texts(),
+    })
+}
+
+/// A column of exact decimals from hundredths.
+pub fn decimal_column(name: &str, hundredths: Vec<i128>) -> Result<Column> {
+    Ok(Series::new(name.into(), hundredths)
+        .i128()?
+        .clone()
+        .into_decimal_unchecked(38, 2)
+        .into_series()
+        .into_column())
+}
+
+fn kept<T>(column: Vec<T>, fates: &[Fate]) -> Vec<T> {
+    if fates.iter().all(|fate| *fate == Fate::Kept) {
+        return column;
+    }
+    column.into_iter().zip(fates).filter(|(_, fate)| **fate == Fate::Kept).map(|(value, _)| value).collect()
+}
+
+fn entities(table: &EntityTable) -> Vec<Entity> {
+    let text = |name: &[u8]| std::str::from_utf8(name).expect("readers pass on UTF-8").into();
+    table.iter().map(|entity| Entity { uuid: entity.uuid, name: text(&entity.name) }).collect()
+}
+
+fn parents_frame(table: &ParentTable, component_usages: Option<Vec<Box<str>>>) -> Result<DataFrame> {
+    let parents = &table.parents;
+    let numbers = |name: &str, number: fn(&Attributes) -> u32| {
+        UInt32Chunked::from_iter_values(name.into(), parents.iter().map(|parent| number(&parent.attributes)))
+            .into_column()
+    };
+    let uuids: Vec<u128> = parents.iter().map(|parent| parent.uuid).collect();
+    let periods = parents.iter().map(|parent| parent.attributes.billing_period);
+    let mut columns = vec![
+        Series::new(parent_column::UUID.into(), uuids).into_column(),
+        numbers(parent_column::CUSTOMER, |attributes| attributes.customer),
+        numbers(parent_column::PROJECT, |attributes| attributes.project),
+        numbers(parent_column::OFFERING, |attributes| attributes.offering),
+        numbers(parent_column::RESOURCE, |attributes| attributes.resource),
+        numbers(parent_column::COMPONENT_TYPE, |attributes| attributes.component_type),
+        numbers(parent_column::MEASURED_UNIT, |attributes| attributes.measured_unit),
+        time_column(parent_column::DATE, parents.iter().map(|parent| parent.attributes.date))?,
+        Int32Chunked::from_iter_values(parent_column::BILLING_PERIOD.into(), periods).into_column(),
+    ];
+    if let Some(uris) = component_usages {
+        let uris = uris.iter().map(|uri| &**uri);
+        columns
+            .push(StringChunked::from_iter_values(parent_column::COMPONENT_USAGE.into(), uris).into_column());
+    }
+    Ok(DataFrame::new_infer_height(columns)?)
+}
+
+/// The URI of each parent, as one of its records has it; the least where they differ, as across hosts.
+fn component_usages(merged: &Merged) -> Vec<Box<str>> {
+    let mut uris: Vec<Option<&str>> = vec![None; merged.parents.parents.len()];
+    for (parent, detail) in merged.columns.parent.iter().zip(&merged.columns.details) {
+        let uri = &mut uris[*parent as usize];
+        let candidate = &*detail.component_usage;
+        *uri = Some(uri.map_or(candidate, |known| known.min(candidate)));
+    }
+    uris.into_iter().map(|uri| uri.unwrap_or_default().into()).collect()
+}
+
+fn time_column(name: &str, times: impl Iterator<Item = Option<i64>>) -> Result<Column> {
+    let micros: Int64Chunked = times.collect();
+    Ok(micros.with_name(name.into()).into_series().cast(&time_type())?.into_column())
+}
+
+fn detail_columns(details: &[Detail]) -> Result<Vec<Column>> {
+    let text = |name: &str, text: fn(&Detail) -> Option<&str>| {
+        StringChunked::from_iter_options(name.into(), details.iter().map(text)).into_column()
+    };
+    Ok(vec![
+        time_column(record_column::CREATED, details.iter().map(|detail| detail.created))?,
+        text(record_column::USER, |detail| detail.user.as_deref()),
+        text(record_column::DESCRIPTION, |detail| Some(&detail.description)),
+        text(record_column::BACKEND_ID, |detail| Some(&detail.backend_id)),
+    ])
+}

@@ -1,0 +1,468 @@
+//! Records of JSON: pages, envelopes, single objects and lines.
+//!
+//! The server writes 21 keys in one order without white space: [`plain_record`] reads that with a comparison a
+//! key. Whatever is written in another way goes through serde_json, with the same result.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Read};
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::collector::{Collector, RecordFault, shorten};
+use super::plain::plain_record;
+use super::raw::{Raw, RawRecord};
+use super::window::Window;
+
+use crate::fault::Reason;
+use crate::usage::Field;
+
+/// A record may not be longer: 16 MiB.
+pub const RECORD_BYTES_MAX: usize = 16 << 20;
+
+/// What is kept of a faulty record's text, in characters.
+pub const RAW_CHARACTERS_MAX: usize = 64 << 10;
+
+/// How much text is looked through for the record after a broken one, in bytes.
+const RECOVERY_BYTES_MAX: usize = 64 << 20;
+
+/// What a file of JSON turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Records,
+    /// Component usages: the parents of records, which are no records themselves.
+    ComponentUsages,
+}
+
+/// Whether text that begins with a brace holds one record a line.
+///
+/// So it is where the first line is a whole object, or the second one begins another.
+pub fn is_lines(start: &[u8]) -> bool {
+    let Some(newline) = memchr::memchr(b'\n', start) else { return false };
+    let second = start[newline + 1..].iter().find(|byte| !matches!(byte, b'\n' | b'\r'));
+    find_results(start).is_none()
+        && (matches!(value_end(&start[..newline], 0), Some(end) if start[end..newline].trim_ascii().is_empty())
+            || second == Some(&b'{'))
+}
+
+/// Feeds the lines of a block; each is one record.
+pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
+    let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
+    let mut position = 0;
+    while position < block.len() {
+        if is_utf8
+            && let Some((record, length)) = plain_record(&block[position..])
+            && matches!(block.get(position + length), None | Some(b'\n'))
+        {
+            let text = &block[position..position + length];
+            collector.push(&record, Some(offset + position as u64), || raw_text(text));
+            position += length + 1;
+            continue;
+        }
+        let end = memchr::memchr(b'\n', &block[position..]).map_or(block.len(), |length| position + length);
+        let line = block[position..end].trim_ascii();
+        if !line.is_empty() {
+            push_object(line, offset + position as u64, collector);
+        }
+        position = end + 1;
+    }
+}
+
+/// Feeds everything that a file of pages, envelopes or single objects holds, one after the other.
+pub fn read_documents(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<Content> {
+    let mut is_any = false;
+    while let Some(byte) = window.peek_token()? {
+        match byte {
+            b'[' => {
+                window.advance(1);
+                if read_elements(window, collector)? == Content::ComponentUsages {
+                    return Ok(Content::ComponentUsages);
+                }
+            }
+            b'{' => match window.find_results()? {
+                Some(elements) => {
+                    window.advance(elements);
+                    if read_elements(window, collector)? == Content::ComponentUsages {
+                        return Ok(Content::ComponentUsages);
+                    }
+                    window.skip_rest_of_object()?;
+                }
+                None if !is_any && is_component_usage(window.rest()) => return Ok(Content::ComponentUsages),
+                None => {
+                    if !read_object(window, collector)? {
+                        return Ok(Content::Records);
+                    }
+                }
+            },
+            _ => {
+                let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
+                collector.push_file_fault(
+                    RecordFault {
+                        reason: Reason::NotRecords,
+                        field: None,
+                        value: format!("{found:?} at byte {}", window.offset()),
+                        expected: "a JSON array of records".into(),
+                    },
+                    found,
+                );
+                return Ok(Content::Records);
+            }
+        }
+        is_any = true;
+    }
+    Ok(Content::Records)
+}
+
+/// Feeds the elements of an array whose bracket was passed.
+fn read_elements(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<Content> {
+    let mut is_first = true;
+    loop {
+        match window.peek_token()? {
+            Some(b']') => {
+                window.advance(1);
+                return Ok(Content::Records);
+            }
+            Some(b',') if !is_first => window.advance(1),
+            Some(_) if is_first => {}
+            Some(_) => {
+                // The record before was broken: what follows may still be whole.
+                if !read_object(window, collector)? {
+                    return Ok(Content::Records);
+                }
+                continue;
+            }
+            None => {
+                push_truncated(window, collector);
+                return Ok(Content::Records);
+            }
+        }
+        if window.peek_token()? == Some(b']') {
+            continue;
+        }
+        if is_first && window.starts_as_component_usage()? {
+            return Ok(Content::ComponentUsages);
+        }
+        is_first = false;
+        if !read_object(window, collector)? {
+            return Ok(Content::Records);
+        }
+    }
+}
+
+/// Feeds the value at which the window stands; false where nothing can follow any more.
+fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<bool> {
+    let offset = window.offset();
+    loop {
+        let rest = window.rest();
+        if window.is_utf8()
+            && let Some((record, end)) = plain_record(rest)
+        {
+            collector.push(&record, Some(offset), || raw_text(&rest[..end]));
+            window.advance(end);
+            return Ok(true);
+        }
+        if let Some(end) = value_end(rest, 0) {
+            let next = if push_object(&rest[..end], offset, collector) { end } else { recovered(rest, end) };
+            // A stray bracket or comma is a value of no length.
+            window.advance(next.max(1));
+            return Ok(true);
+        }
+        if rest.len() > RECORD_BYTES_MAX {
+            return skip_long_record(window, collector);
+        }
+        if !window.fill()? {
+            return Ok(read_broken_end(window, collector));
+        }
+    }
+}
+
+/// At the end of the file inside a value: what follows the broken record may still be whole.
+fn read_broken_end(window: &mut Window<impl Read>, collector: &mut Collector) -> bool {
+    let rest = window.rest();
+    let next = recovered(rest, rest.len());
+    match next < rest.len() {
+        true => {
+            push_object(&rest[..next], window.offset(), collector);
+            window.advance(next);
+            true
+        }
+        false => {
+            push_truncated(window, collector);
+            false
+        }
+    }
+}
+
+/// Passes over a record that is too long, up to where the next one begins.
+fn skip_long_record(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<bool> {
+    let fault = too_long();
+    let rest = window.rest();
+    collector.push_fault(fault, Some(window.offset()), raw_text(&rest[..RAW_CHARACTERS_MAX.min(rest.len())]));
+    window.advance(1);
+    loop {
+        let rest = window.rest();
+        let next = recovered(rest, rest.len());
+        if next < rest.len() {
+            window.advance(next);
+            return Ok(true);
+        }
+        window.advance(rest.len().saturating_sub(RECORD_BYTES_MAX / 2));
+        if !window.fill()? {
+            return Ok(false);
+        }
+    }
+}
+
+/// The fault of a record that is longer than [`RECORD_BYTES_MAX`].
+pub fn too_long() -> RecordFault {
+    RecordFault {
+        reason: Reason::TooLong,
+        field: None,
+        value: "longer than 16 MiB".to_owned(),
+        expected: "a record of the endpoint, some 1 kB".into(),
+    }
+}
+
+fn push_truncated(window: &Window<impl Read>, collector: &mut Collector) {
+    let fault = RecordFault {
+        reason: Reason::Truncated,
+        field: None,
+        value: "the file ends here, before its array is closed".to_owned(),
+        expected: "a whole page; fetch it again".into(),
+    };
+    match window.rest() {
+        [] => collector.push_file_fault(fault, String::new()),
+        rest => collector.push_fault(fault, Some(window.offset()), raw_text(rest)),
+    }
+}
+
+/// Takes a whole object, in whatever way it is written; false where it is not JSON.
+fn push_object(text: &[u8], offset: u64, collector: &mut Collector) -> bool {
+    let entries = match parse_object(text) {
+        Ok(entries) => entries,
+        Err(fault) => {
+            collector.push_fault(fault, Some(offset), raw_text(text));
+            return false;
+        }
+    };
+    match record_of(&entries, collector) {
+        Ok(record) => collector.push(&record, Some(offset), || raw_text(text)),
+        Err(fault) => collector.push_fault(fault, Some(offset), raw_text(text)),
+    }
+    true
+}
+
+fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
+    let malformed = |reason, value: String, expected: &'static str| RecordFault {
+        reason,
+        field: None,
+        value,
+        expected: expected.into(),
+    };
+    let text = std::str::from_utf8(text).map_err(|error| {
+        let value = format!("bytes that are not UTF-8, after {} bytes of the record", error.valid_up_to());
+        malformed(Reason::NotUtf8, value, "UTF-8 text; convert the file or fetch it again")
+    })?;
+    serde_json::from_str(text).map_err(|error| match text.starts_with('{') {
+        true => {
+            let value = format!("not valid JSON: {}", json_message(&error));
+            malformed(Reason::Malformed, value, "an object with the fields of a record")
+        }
+        false => malformed(Reason::NotRecords, shorten(text, 60), "an object with the fields of a record"),
+    })
+}
+
+/// serde_json's words, with the place counted from the start of the record.
+fn json_message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(words, _)| words);
+    format!("{words}, in line {} column {} of the record", error.line(), error.column())
+}
+
+fn record_of<'a>(entries: &'a Entries, collector: &mut Collector) -> Result<RawRecord<'a>, RecordFault> {
+    let mut record = RawRecord::default();
+    let mut is_any_known = false;
+    for (name, value) in &entries.0 {
+        let Some(field) = Field::named(name.as_bytes()) else {
+            collector.note_unknown_field(name);
+            continue;
+        };
+        is_any_known = true;
+        if record.get(field) != Raw::Missing {
+            return Err(RecordFault {
+                reason: Reason::DuplicateField,
+                field: Some(field),
+                value: "given twice".to_owned(),
+                expected: "each field once".into(),
+            });
+        }
+        record.set(field, raw_value(value.get().as_bytes()));
+    }
+    match is_any_known {
+        true => Ok(record),
+        false => Err(RecordFault {
+            reason: Reason::NotRecords,
+            field: None,
+            value: described(entries),
+            expected: "the fields of a record; if this is a saved error, fetch the page again".into(),
+        }),
+    }
+}
+
+/// An object that is no record, in words: a saved error page by what it says.
+fn described(entries: &Entries) -> String {
+    match entries.0.iter().find(|(name, _)| name == "detail") {
+        Some((_, detail)) => format!("an error of the server, {}", shorten(detail.get(), 120)),
+        None => match entries.0.first() {
+            Some((name, _)) => format!("an object that begins with the field {:?}", shorten(name, 60)),
+            None => "an object without fields".to_owned(),
+        },
+    }
+}
+
+fn raw_value(token: &[u8]) -> Raw<'_> {
+    match token {
+        [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_some() => Raw::Escaped(text),
+        [b'"', text @ .., b'"'] => Raw::Text(text),
+        b"null" => Raw::Null,
+        [b'-' | b'0'..=b'9', ..] => Raw::Number(token),
+        _ => Raw::Other(token),
+    }
+}
+
+/// Names and values of an object in their order, repeated names included.
+struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor(std::marker::PhantomData))
+    }
+}
+
+struct EntriesVisitor<'a>(std::marker::PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for EntriesVisitor<'a> {
+    type Value = Entries<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::with_capacity(Field::COUNT);
+        while let Some(BorrowedText(name)) = map.next_key()? {
+            entries.push((name, map.next_value()?));
+        }
+        Ok(Entries(entries))
+    }
+}
+
+#[derive(Deserialize)]
+struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Where the value that begins at `from` ends; none where the text ends before. Braces and quotes are counted, no
+/// grammar is checked.
+pub fn value_end(text: &[u8], from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = from;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                at = string_end(text, at)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' | b',' if depth == 0 => return Some(at),
+            b'}' | b']' if depth == 1 => return Some(at + 1),
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The place behind the closing quote of the string whose opening quote is at `from`.
+fn string_end(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        match text[at] {
+            b'"' => return Some(at + 1),
+            _ => at += 2,
+        }
+    }
+}
+
+/// Where, behind the start of a broken record and before `end`, a whole record begins; `end` where none does.
+fn recovered(text: &[u8], end: usize) -> usize {
+    let mut looked_through = 0;
+    for candidate in memchr::memchr_iter(b'{', &text[..end]).filter(|&at| at > 0) {
+        if !starts_with_field(&text[candidate..]) {
+            continue;
+        }
+        let Some(candidate_end) = value_end(text, candidate) else { continue };
+        if parse_object(&text[candidate..candidate_end]).is_ok() {
+            return candidate;
+        }
+        looked_through += candidate_end - candidate;
+        if looked_through > RECOVERY_BYTES_MAX {
+            break;
+        }
+    }
+    end
+}
+
+/// Whether text begins as `{"uuid"` does, or with another field of a record.
+fn starts_with_field(text: &[u8]) -> bool {
+    let Some(text) = text[1..].trim_ascii_start().strip_prefix(b"\"") else { return false };
+    let name_end = memchr::memchr(b'"', &text[..text.len().min(32)]);
+    name_end.is_some_and(|end| Field::named(&text[..end]).is_some())
+}
+
+/// Whether an object is a component usage: it has a `type`, and nothing of a user.
+pub fn is_component_usage(text: &[u8]) -> bool {
+    let Some(end) = value_end(text, 0) else { return false };
+    let Ok(entries) = parse_object(&text[..end]) else { return false };
+    let has = |wanted: &str| entries.0.iter().any(|(name, _)| name == wanted);
+    has("type") && has("usage") && !has("component_usage") && !has("username")
+}
+
+/// The place behind the bracket of the list in `{"results": [...]}`, counted from the brace.
+pub fn find_results(text: &[u8]) -> Option<usize> {
+    let mut at = skip_space(text, 1)?;
+    while text[at] == b'"' {
+        let name_end = string_end(text, at)?;
+        let is_results = &text[at..name_end] == b"\"results\"";
+        at = skip_space(text, name_end)?;
+        if text[at] != b':' {
+            return None;
+        }
+        at = skip_space(text, at + 1)?;
+        if is_results {
+            return (text[at] == b'[').then_some(at + 1);
+        }
+        at = value_end(text, at)?;
+        at = skip_space(text, at)?;
+        if text[at] != b',' {
+            return None;
+        }
+        at = skip_space(text, at + 1)?;
+    }
+    None
+}
+
+fn skip_space(text: &[u8], from: usize) -> Option<usize> {
+    let length = text.get(from..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    Some(from + length)
+}
+
+/// A record's text for the list of rejects.
+pub fn raw_text(text: &[u8]) -> String {
+    shorten(&String::from_utf8_lossy(text), RAW_CHARACTERS_MAX)
+}

@@ -1,0 +1,123 @@
+//! The records of all workers together, and where each of them stands.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::collector::{Chunk, ChunkKey, Collector, Columns, PlacedFault};
+use super::interner::Interner;
+use super::parents::{ParentTable, absorb_names};
+
+/// What all workers read.
+pub struct Merged {
+    pub columns: Columns,
+    pub parents: ParentTable,
+    pub usernames: Interner,
+    /// In the order of the columns.
+    pub chunks: Vec<Chunk>,
+    pub faults: Vec<PlacedFault>,
+    pub unknown_fields: BTreeMap<String, u64>,
+    /// Records of the file before each of its pieces.
+    records_before: HashMap<ChunkKey, u64>,
+}
+
+/// A record's place among all: by file, then as the file has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    pub chunk: ChunkKey,
+    /// The number in the chunk, from 0.
+    pub record: u64,
+}
+
+impl Merged {
+    pub fn new(collectors: Vec<Collector>) -> Self {
+        let mut collectors = collectors.into_iter();
+        let first = collectors.next().expect("there is at least one worker");
+        let mut merged = Self {
+            columns: first.columns,
+            parents: first.parents,
+            usernames: first.usernames,
+            chunks: first.chunks,
+            faults: first.faults,
+            unknown_fields: first.unknown_fields,
+            records_before: HashMap::new(),
+        };
+        collectors.for_each(|collector| merged.absorb(collector));
+        merged.records_before = records_before(&merged.chunks);
+        merged.faults.sort_by_key(|fault| (fault.chunk, fault.record));
+        merged
+    }
+
+    fn absorb(&mut self, other: Collector) {
+        let parents = self.parents.absorb(other.parents);
+        let usernames = absorb_names(&mut self.usernames, &other.usernames);
+        let (columns, more) = (&mut self.columns, other.columns);
+        let start = columns.uuid.len();
+        columns.uuid.extend(more.uuid);
+        columns.modified.extend(more.modified);
+        columns.usage.extend(more.usage);
+        columns.flags.extend(more.flags);
+        columns.details.extend(more.details);
+        columns.parent.extend(more.parent.into_iter().map(|parent| parents[parent as usize]));
+        columns.username.extend(more.username.into_iter().map(|username| usernames[username as usize]));
+        self.chunks
+            .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
+        self.faults.extend(other.faults);
+        for (name, count) in other.unknown_fields {
+            *self.unknown_fields.entry(name).or_default() += count;
+        }
+    }
+
+    /// How many records there are, faulty ones not included.
+    pub fn len(&self) -> usize {
+        self.columns.uuid.len()
+    }
+
+    /// How many records were read, faulty ones included.
+    pub fn records_read(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.records).sum()
+    }
+
+    /// The chunk that holds a record.
+    pub fn chunk_of(&self, record: u32) -> &Chunk {
+        let after = self.chunks.partition_point(|chunk| chunk.start <= record as usize);
+        &self.chunks[after - 1]
+    }
+
+    pub fn location(&self, record: u32) -> Location {
+        let chunk = self.chunk_of(record);
+        let mut number = record as u64 - chunk.start as u64;
+        for faulty in &chunk.faulty {
+            if *faulty <= number {
+                number += 1;
+            }
+        }
+        Location { chunk: chunk.key, record: number }
+    }
+
+    /// The record's number in its file, from 1.
+    pub fn number_in_file(&self, location: Location) -> u64 {
+        self.records_before.get(&location.chunk).copied().unwrap_or_default() + location.record + 1
+    }
+
+    /// The good records of each chunk, as places in the columns.
+    pub fn chunk_ranges(&self) -> impl Iterator<Item = (&Chunk, std::ops::Range<usize>)> {
+        let ends = self.chunks.iter().skip(1).map(|chunk| chunk.start).chain([self.len()]);
+        self.chunks.iter().zip(ends).map(|(chunk, end)| (chunk, chunk.start..end))
+    }
+}
+
+fn records_before(chunks: &[Chunk]) -> HashMap<ChunkKey, u64> {
+    let mut keys: Vec<(ChunkKey, u64)> = chunks.iter().map(|chunk| (chunk.key, chunk.records)).collect();
+    keys.sort_unstable();
+    let mut before = HashMap::new();
+    let mut sum = 0;
+    let mut file = None;
+    for (key, records) in keys {
+        if file != Some(key.file) {
+            file = Some(key.file);
+            sum = 0;
+        }
+        before.insert(key, sum);
+        sum += records;
+    }
+    before
+}

@@ -1,0 +1,202 @@
+//! What is worth knowing about the records that were read: names, units, digits, derived months.
+
+use std::collections::BTreeMap;
+
+use super::collector::{DERIVED, IMPRECISE};
+use super::merged::Merged;
+use super::parents::{EntityTable, Parent};
+use super::versions::Fate;
+use crate::finding::{Code, Notice};
+use crate::report::grouped;
+
+/// How many examples a message gives.
+const EXAMPLES: usize = 3;
+
+/// All notices about records, names and units.
+pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
+    let mut notices = rewritten(&merged.parents.parents);
+    let entities = [
+        ("customer", &merged.parents.customers),
+        ("project", &merged.parents.projects),
+        ("offering", &merged.parents.offerings),
+        ("resource", &merged.parents.resources),
+    ];
+    notices.extend(entities.iter().filter_map(|(kind, table)| renamed(kind, table)));
+    notices.extend(entities.iter().filter_map(|(kind, table)| shared_names(kind, table)));
+    notices.extend(shared_usernames(merged, fates));
+    notices.extend(similar_units(merged));
+    notices.extend(flagged(merged, fates));
+    notices.extend(unknown_fields(merged));
+    notices
+}
+
+fn rewritten(parents: &[Parent]) -> Vec<Notice> {
+    let count = |is_rewritten: fn(&Parent) -> bool| {
+        parents.iter().filter(|parent| is_rewritten(parent)).count() as u64
+    };
+    let findings = [
+        (
+            Code::OwnerRewritten,
+            count(|parent| parent.rewritten.owner),
+            "customer, project, offering or resource",
+        ),
+        (Code::UnitRewritten, count(|parent| parent.rewritten.unit), "measured unit"),
+        (
+            Code::ParentRewritten,
+            count(|parent| parent.rewritten.identity),
+            "component type or billing period",
+        ),
+    ];
+    let notice = |(code, count, what): (Code, u64, &str)| {
+        let text = format!(
+            "{} component usages stand with more than one {what}: history was rewritten on the server. The latest dump's \
+             is used for all their records; figures differ from those reported before.",
+            grouped(count)
+        );
+        Notice::finding(code, count, text)
+    };
+    findings.into_iter().filter(|(_, count, _)| *count > 0).map(notice).collect()
+}
+
+fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
+    let mut names: Vec<String> =
+        table.iter().filter(|entity| entity.is_renamed).map(|entity| quoted(&entity.name)).collect();
+    names.sort();
+    let count = names.len() as u64;
+    (count > 0).then(|| {
+        let text = format!(
+            "{} {} more than one name; the latest dump's is shown: {}.",
+            counted(count, kind),
+            if count == 1 { "has" } else { "have" },
+            examples(&names)
+        );
+        Notice::remark(Code::Renamed, count, text)
+    })
+}
+
+fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
+    let mut bearers: BTreeMap<&[u8], u64> = BTreeMap::new();
+    for entity in table.iter() {
+        *bearers.entry(&entity.name).or_default() += 1;
+    }
+    let names: Vec<String> =
+        bearers.iter().filter(|(_, count)| **count > 1).map(|(name, _)| quoted(name)).collect();
+    let count = names.len() as u64;
+    (count > 0).then(|| {
+        let text = format!(
+            "{} shared by several {kind}s, told apart by their uuids: {}.",
+            if count == 1 {
+                format!("1 {kind} name is")
+            } else {
+                format!("{} {kind} names are", grouped(count))
+            },
+            examples(&names)
+        );
+        Notice::remark(Code::SharedName, count, text)
+    })
+}
+
+/// A username is no person: the same one may stand under several customers.
+fn shared_usernames(merged: &Merged, fates: &[Fate]) -> Option<Notice> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Customers {
+        None,
+        One(u32),
+        Several,
+    }
+    let mut customers = vec![Customers::None; merged.usernames.len()];
+    for (record, _) in fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Kept) {
+        let parent = merged.columns.parent[record];
+        let customer = merged.parents.parents[parent as usize].attributes.customer;
+        let seen = &mut customers[merged.columns.username[record] as usize];
+        *seen = match *seen {
+            Customers::None => Customers::One(customer),
+            Customers::One(known) if known == customer => continue,
+            _ => Customers::Several,
+        };
+    }
+    let count = customers.iter().filter(|customers| **customers == Customers::Several).count() as u64;
+    (count > 0).then(|| {
+        let text = format!(
+            "{} stand under several customers; a username is not a person, so counts of users do not add up.",
+            counted(count, "username")
+        );
+        Notice::remark(Code::SharedUsername, count, text)
+    })
+}
+
+fn similar_units(merged: &Merged) -> Option<Notice> {
+    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for unit in merged.parents.measured_units.iter() {
+        let letters = String::from_utf8_lossy(unit).to_lowercase();
+        let letters = letters.chars().filter(|character| character.is_alphanumeric()).collect();
+        alike.entry(letters).or_default().push(quoted(unit));
+    }
+    let mut groups: Vec<Vec<String>> = alike.into_values().filter(|units| units.len() > 1).collect();
+    groups.iter_mut().for_each(|units| units.sort());
+    let count = groups.len() as u64;
+    (count > 0).then(|| {
+        let groups: Vec<String> = groups.iter().map(|units| units.join(" and ")).collect();
+        let text = format!("units that look alike are kept apart, byte for byte: {}.", examples(&groups));
+        Notice::remark(Code::SimilarUnits, count, text)
+    })
+}
+
+fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
+    let count = |flag: u8| {
+        let kept = fates.iter().zip(&merged.columns.flags).filter(|(fate, _)| **fate == Fate::Kept);
+        kept.filter(|(_, flags)| **flags & flag != 0).count() as u64
+    };
+    let mut notices = Vec::new();
+    let imprecise = count(IMPRECISE);
+    if imprecise > 0 {
+        let text = format!(
+            "{} a usage of more than 15 digits, printed by the server as a float that may have lost its cents; the \
+             printed digits are used.",
+            having(imprecise)
+        );
+        notices.push(Notice::remark(Code::ImpreciseUsage, imprecise, text));
+    }
+    let derived = count(DERIVED);
+    if derived > 0 {
+        let text = format!(
+            "{} no billing_period; it was derived from date in the time zone asked for.",
+            having(derived)
+        );
+        notices.push(Notice::remark(Code::DerivedPeriod, derived, text));
+    }
+    notices
+}
+
+fn unknown_fields(merged: &Merged) -> Vec<Notice> {
+    let notice = |(name, count): (&String, &u64)| {
+        Notice::remark(
+            Code::UnknownField,
+            *count,
+            format!("the field {name:?} is none of the endpoint's and is not read."),
+        )
+    };
+    merged.unknown_fields.iter().map(notice).collect()
+}
+
+fn having(count: u64) -> String {
+    format!("{} {}", counted(count, "record"), if count == 1 { "has" } else { "have" })
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{} {noun}s", grouped(count)),
+    }
+}
+
+fn quoted(name: &[u8]) -> String {
+    format!("{:?}", String::from_utf8_lossy(name))
+}
+
+fn examples(names: &[String]) -> String {
+    match names.len() {
+        ..=EXAMPLES => names.join(", "),
+        count => format!("{} and {} more", names[..EXAMPLES].join(", "), grouped((count - EXAMPLES) as u64)),
+    }
+}

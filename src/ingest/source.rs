@@ -1,0 +1,223 @@
+//! Which files there are, which dump each belongs to, and what is passed over.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::index::Index;
+use crate::error::{Error, Result};
+
+/// Where bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    File(PathBuf),
+    Stdin,
+}
+
+/// One file to read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub place: Place,
+    /// As messages name it.
+    pub label: String,
+    /// On disk; 0 for standard input.
+    pub bytes: u64,
+    /// The place of its dump in [`Sources::dumps`].
+    pub dump: usize,
+}
+
+/// The files that were fetched together.
+#[derive(Clone, Debug)]
+pub struct Dump {
+    /// The folder or file, as messages name it.
+    pub label: String,
+    pub index: Option<Index>,
+}
+
+impl Dump {
+    fn time(&self) -> Option<DateTime<Utc>> {
+        self.index.as_ref()?.time()
+    }
+}
+
+/// Everything that the inputs on a command line stand for.
+#[derive(Debug, Default)]
+pub struct Sources {
+    pub files: Vec<Source>,
+    /// In the order of the command line.
+    pub dumps: Vec<Dump>,
+    /// Files that are passed over, and why.
+    pub skipped: Vec<(String, &'static str)>,
+    /// The dump of the pages of a folder that are named one by one.
+    page_dumps: HashMap<PathBuf, usize>,
+}
+
+/// Lists files, folders (in name order, with everything below), patterns and `-`.
+///
+/// A dump is one file, or the page files of one folder. Files that are named one by one, or by a pattern, are
+/// pages of one dump where the `index.json` beside them lists them, or where they are called `page…` and a number.
+pub fn list(inputs: &[String]) -> Result<Sources> {
+    let mut sources = Sources::default();
+    for input in inputs {
+        let path = Path::new(input);
+        if input == "-" {
+            let dump = sources.add_dump("standard input".to_owned(), None);
+            sources.files.push(Source {
+                place: Place::Stdin,
+                label: "standard input".to_owned(),
+                bytes: 0,
+                dump,
+            });
+        } else if path.is_dir() {
+            sources.add_folder(path)?;
+        } else if path.exists() {
+            sources.add_named_file(path)?;
+        } else if input.contains(['*', '?', '[']) {
+            sources.add_pattern(input)?;
+        } else {
+            return Err(Error::InputNotFound { path: path.to_owned() });
+        }
+    }
+    Ok(sources)
+}
+
+impl Sources {
+    /// The rank of each dump: a later one has a greater rank.
+    ///
+    /// Dumps stand in the order of the command line; those with a time are put in the order of their times, in the
+    /// places that they have together.
+    pub fn ranks(&self) -> Vec<u32> {
+        let timed: Vec<usize> =
+            (0..self.dumps.len()).filter(|&dump| self.dumps[dump].time().is_some()).collect();
+        let mut by_time = timed.clone();
+        by_time.sort_by_key(|&dump| self.dumps[dump].time());
+        let mut ranks: Vec<u32> = (0..self.dumps.len() as u32).collect();
+        for (place, dump) in timed.into_iter().zip(by_time) {
+            ranks[dump] = place as u32;
+        }
+        ranks
+    }
+
+    /// The latest time that an index gives.
+    pub fn index_time(&self) -> Option<DateTime<Utc>> {
+        self.dumps.iter().filter_map(Dump::time).max()
+    }
+
+    fn add_dump(&mut self, label: String, index: Option<Index>) -> usize {
+        self.dumps.push(Dump { label, index });
+        self.dumps.len() - 1
+    }
+
+    fn add_file(&mut self, path: PathBuf, dump: usize) -> Result<()> {
+        let bytes =
+            fs::metadata(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?.len();
+        let label = path.display().to_string();
+        self.files.push(Source { place: Place::File(path), label, bytes, dump });
+        Ok(())
+    }
+
+    /// The files of a folder are one dump; so are those of each folder in it.
+    fn add_folder(&mut self, folder: &Path) -> Result<()> {
+        let mut folders = Vec::new();
+        let mut dump = None;
+        for path in entries(folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') {
+                self.skipped.push((path.display().to_string(), "hidden"));
+            } else if path.is_dir() {
+                folders.push(path);
+            } else if name == INDEX {
+                self.skipped.push((path.display().to_string(), "index of pages, read for its counts"));
+            } else {
+                let dump = match dump {
+                    Some(dump) => dump,
+                    None => *dump.insert(self.add_dump(folder.display().to_string(), index_beside(folder)?)),
+                };
+                self.add_file(path, dump)?;
+            }
+        }
+        folders.iter().try_for_each(|folder| self.add_folder(folder))
+    }
+
+    fn add_named_file(&mut self, path: &Path) -> Result<()> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name == INDEX {
+            self.skipped.push((path.display().to_string(), "index of pages, read for its counts"));
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let index = index_beside(folder)?;
+        let is_page = is_page_name(&name) || index.as_ref().is_some_and(|index| index.lists(&name));
+        let dump = match is_page {
+            false => self.add_dump(path.display().to_string(), None),
+            true => match self.page_dumps.get(folder) {
+                Some(dump) => *dump,
+                None => {
+                    let dump = self.add_dump(folder.display().to_string(), index);
+                    self.page_dumps.insert(folder.to_owned(), dump);
+                    dump
+                }
+            },
+        };
+        self.add_file(path.to_owned(), dump)
+    }
+
+    fn add_pattern(&mut self, pattern: &str) -> Result<()> {
+        let no_match = || Error::PatternWithoutMatch { pattern: pattern.to_owned() };
+        let mut is_any = false;
+        for path in glob::glob(pattern).map_err(|_| no_match())? {
+            let path = path
+                .map_err(|error| Error::Unreadable { path: error.path().to_owned(), source: error.into() })?;
+            is_any = true;
+            match path.is_dir() {
+                true => self.add_folder(&path)?,
+                false => self.add_named_file(&path)?,
+            }
+        }
+        if is_any { Ok(()) } else { Err(no_match()) }
+    }
+}
+
+const INDEX: &str = "index.json";
+
+fn index_beside(folder: &Path) -> Result<Option<Index>> {
+    let path = folder.join(INDEX);
+    match path.is_file() {
+        true => Index::read(&path).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
+    let entries = fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths = entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// `page-0001.json`, `page7.json.gz`, `page_12`: "page" and a number.
+fn is_page_name(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    stem.strip_prefix("page").is_some_and(|rest| {
+        let number = rest.trim_start_matches(['-', '_', ' ']);
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_told_by_their_names() {
+        for name in ["page-0001.json", "page7.json.gz", "Page_12", "page 3.json"] {
+            assert!(is_page_name(name), "{name}");
+        }
+        for name in ["pages.json", "page.json", "page-last.json", "2026-10.json", "october-1.json"] {
+            assert!(!is_page_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! The bytes of a file, unpacked, and what kind of records they hold.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest, Sha256};
+
+use super::collector::{RecordFault, shorten};
+use super::csv::{self, Header};
+use super::json::{self, RECORD_BYTES_MAX};
+use super::parquet::ParquetInput;
+use super::progress::Progress;
+use super::source::{Place, Source};
+use super::window::Window;
+use crate::error::{Error, Result};
+use crate::fault::Reason;
+
+/// A file up to this size is read at once, in bytes.
+pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
+
+/// How much of a larger file is parsed at a time, in bytes.
+const BLOCK_BYTES: usize = 2 << 20;
+
+/// What follows the bytes of a file that are already in memory.
+pub type Rest = Box<dyn Read + Send>;
+
+/// An opened file.
+pub struct Opened {
+    pub body: Body,
+    pub tap: Arc<Mutex<Tap>>,
+}
+
+/// What a file holds.
+pub enum Body {
+    Documents(Window<Rest>),
+    Lines(LineStream),
+    Parquet(ParquetInput),
+    /// Lines of component usages, which are no records.
+    ComponentUsages,
+    Fault(RecordFault),
+}
+
+/// What passes by on the way from a file: how much, and its digest.
+#[derive(Default)]
+pub struct Tap {
+    pub bytes: u64,
+    digest: Option<Sha256>,
+}
+
+impl Tap {
+    fn pass(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        if let Some(digest) = &mut self.digest {
+            digest.update(bytes);
+        }
+    }
+
+    /// In hex, where it was asked for.
+    pub fn sha256(&mut self) -> Option<String> {
+        let digest = self.digest.take()?;
+        Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Opens a file and looks at its beginning. `buffer` is memory to use again.
+pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<Progress>) -> Result<Opened> {
+    let unreadable = |error| unreadable(source, error);
+    let mut tap = Tap { bytes: 0, digest: hashes.then(Sha256::new) };
+    let mut rest: Rest = match &source.place {
+        Place::Stdin => Box::new(io::stdin()),
+        Place::File(path) => Box::new(File::open(path).map_err(unreadable)?),
+    };
+    buffer.clear();
+    buffer.reserve(source.bytes.min(WHOLE_BYTES_MAX) as usize + 1);
+    let is_whole = read_up_to(&mut rest, &mut buffer, WHOLE_BYTES_MAX).map_err(unreadable)?;
+    tap.pass(&buffer);
+    Progress::add(&progress.bytes, buffer.len() as u64);
+    let tap = Arc::new(Mutex::new(tap));
+    let rest: Option<Rest> = match is_whole {
+        true => None,
+        false => Some(Box::new(Tapped { inner: rest, tap: tap.clone(), progress: progress.clone() })),
+    };
+    let body = match packing(&buffer) {
+        Packing::None => body(source, buffer, rest).map_err(unreadable)?,
+        packing => unpacked(source, packing, buffer, rest),
+    };
+    Ok(Opened { body, tap })
+}
+
+/// The SHA-256 of a file, in hex.
+pub fn sha256_of(source: &Source) -> Result<String> {
+    let Place::File(path) = &source.place else { unreachable!("standard input passes a tap") };
+    let mut tap = Tap { bytes: 0, digest: Some(Sha256::new()) };
+    let mut file = File::open(path).map_err(|error| unreadable(source, error))?;
+    let mut buffer = vec![0; BLOCK_BYTES];
+    loop {
+        match file.read(&mut buffer).map_err(|error| unreadable(source, error))? {
+            0 => return Ok(tap.sha256().expect("the digest was begun")),
+            read => tap.pass(&buffer[..read]),
+        }
+    }
+}
+
+/// The error of a file that the system does not let us read.
+pub fn unreadable(source: &Source, error: io::Error) -> Error {
+    Error::Unreadable { path: source.label.clone().into(), source: error }
+}
+
+/// The fault of a file that ends or breaks while it is unpacked.
+pub fn damaged_compression(error: &io::Error) -> RecordFault {
+    RecordFault {
+        reason: Reason::DamagedCompression,
+        field: None,
+        value: format!("a compressed file that is damaged or cut off ({error})"),
+        expected: "a whole gzip or zstd file; fetch or pack it again".into(),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+fn packing(start: &[u8]) -> Packing {
+    match start {
+        [0x1f, 0x8b, ..] => Packing::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+        _ => Packing::None,
+    }
+}
+
+fn unpacked(source: &Source, packing: Packing, packed: Vec<u8>, rest: Option<Rest>) -> Body {
+    let packed = io::Cursor::new(packed).chain(rest.unwrap_or_else(|| Box::new(io::empty())));
+    let unpacked: io::Result<Rest> = match packing {
+        Packing::Zstd => zstd::Decoder::new(packed).map(|decoder| Box::new(decoder) as Rest),
+        _ => Ok(Box::new(flate2::read::MultiGzDecoder::new(packed))),
+    };
+    let read = unpacked.and_then(|mut unpacked| {
+        let mut buffer = Vec::new();
+        let is_whole = read_up_to(&mut unpacked, &mut buffer, WHOLE_BYTES_MAX)?;
+        body(source, buffer, (!is_whole).then_some(unpacked))
+    });
+    read.unwrap_or_else(|error| Body::Fault(damaged_compression(&error)))
+}
+
+/// Reads up to a number of bytes; true where that was all.
+fn read_up_to(stream: &mut impl Read, buffer: &mut Vec<u8>, limit: u64) -> io::Result<bool> {
+    let read = stream.by_ref().take(limit).read_to_end(buffer)?;
+    Ok((read as u64) < limit)
+}
+
+/// Tells by the first bytes what a file holds.
+fn body(source: &Source, mut start: Vec<u8>, rest: Option<Rest>) -> io::Result<Body> {
+    if start.starts_with(b"PAR1") {
+        return parquet_body(source, start, rest);
+    }
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    let mark = start.len() - text.len();
+    let body = match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None if rest.is_none() => Body::Fault(empty_file(!start.is_empty())),
+        Some(b'[') => Body::Documents(Window::new(start, rest)),
+        Some(b'{') if json::is_lines(text.trim_ascii_start()) => {
+            if json::is_component_usage(text.trim_ascii_start()) {
+                return Ok(Body::ComponentUsages);
+            }
+            start.drain(..mark);
+            Body::Lines(LineStream::new(LineFormat::Json, start, mark as u64, rest))
+        }
+        Some(b'{') => Body::Documents(Window::new(start, rest)),
+        Some(b'<') => Body::Fault(foreign(text, "an HTML or XML page")),
+        _ => match Header::parse(&start) {
+            Ok((header, length)) => {
+                start.drain(..length);
+                Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
+            }
+            Err(fault) => Body::Fault(fault),
+        },
+    };
+    Ok(body)
+}
+
+/// A Parquet file is read where it lies; one from a pipe or a compressed file has to be in memory.
+fn parquet_body(source: &Source, mut start: Vec<u8>, rest: Option<Rest>) -> io::Result<Body> {
+    let input = match (&source.place, rest) {
+        (Place::File(path), rest) if source.bytes >= WHOLE_BYTES_MAX && is_plain(path, rest.is_some())? => {
+            ParquetInput::open(File::open(path)?)
+        }
+        (_, rest) => {
+            if let Some(mut rest) = rest {
+                rest.read_to_end(&mut start)?;
+            }
+            ParquetInput::from_bytes(start)
+        }
+    };
+    Ok(match input {
+        Ok(input) => Body::Parquet(input),
+        Err(fault) => Body::Fault(fault),
+    })
+}
+
+/// Whether the file on disk is the Parquet file itself, not a compressed one.
+fn is_plain(path: &std::path::Path, has_rest: bool) -> io::Result<bool> {
+    let mut magic = [0; 4];
+    Ok(has_rest && File::open(path)?.read_exact(&mut magic).is_ok() && &magic == b"PAR1")
+}
+
+fn empty_file(has_space: bool) -> RecordFault {
+    RecordFault {
+        reason: Reason::EmptyFile,
+        field: None,
+        value: if has_space { "a file of white space" } else { "a file without a byte" }.to_owned(),
+        expected: "a page of records; fetch it again".into(),
+    }
+}
+
+fn foreign(text: &[u8], what: &str) -> RecordFault {
+    let start = shorten(String::from_utf8_lossy(&text[..text.len().min(400)]).trim(), 60);
+    RecordFault {
+        reason: Reason::NotRecords,
+        field: None,
+        value: format!("{what} ({start:?})"),
+        expected: "records; if this is a saved error, fetch the page again".into(),
+    }
+}
+
+/// A stream whose bytes are counted and digested as they pass.
+struct Tapped {
+    inner: Rest,
+    tap: Arc<Mutex<Tap>>,
+    progress: Arc<Progress>,
+}
+
+impl Read for Tapped {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.tap.lock().expect("a tap is never left half written").pass(&buffer[..read]);
+        Progress::add(&self.progress.bytes, read as u64);
+        Ok(read)
+    }
+}
+
+/// A format whose records end with lines, so that a stream can be cut into blocks.
+#[derive(Clone)]
+pub enum LineFormat {
+    Json,
+    Csv(Arc<Header>),
+}
+
+/// A stream that is given away in blocks of whole records.
+pub struct LineStream {
+    format: LineFormat,
+    rest: Option<Rest>,
+    /// What was read and not yet given away.
+    carry: Vec<u8>,
+    offset: u64,
+    pieces: u32,
+}
+
+/// Some whole records of a stream.
+pub struct Block {
+    pub format: LineFormat,
+    pub bytes: Vec<u8>,
+    /// Bytes of the stream before it.
+    pub offset: u64,
+    /// Its number in the file, from 0.
+    pub piece: u32,
+    /// Whether it is the beginning of a record that is too long, and nothing else.
+    pub is_too_long: bool,
+}
+
+impl LineStream {
+    fn new(format: LineFormat, start: Vec<u8>, offset: u64, rest: Option<Rest>) -> Self {
+        Self { format, rest, carry: start, offset, pieces: 0 }
+    }
+
+    pub fn unknown_columns(&self) -> &[String] {
+        match &self.format {
+            LineFormat::Json => &[],
+            LineFormat::Csv(header) => header.unknown_columns(),
+        }
+    }
+
+    /// The next records; none at the end. `spare` is memory to use again.
+    pub fn next_block(&mut self, mut spare: Vec<u8>) -> io::Result<Option<Block>> {
+        loop {
+            if let Some(rest) = &mut self.rest
+                && self.carry.len() < BLOCK_BYTES
+                && read_up_to(rest, &mut self.carry, BLOCK_BYTES as u64)?
+            {
+                self.rest = None;
+            }
+            let end = match self.rest {
+                None => Some(self.carry.len()),
+                Some(_) => self.last_record_end(),
+            };
+            match end {
+                Some(0) if self.rest.is_none() => return Ok(None),
+                Some(end) => {
+                    spare.clear();
+                    spare.extend_from_slice(&self.carry[end..]);
+                    std::mem::swap(&mut spare, &mut self.carry);
+                    spare.truncate(end);
+                    return Ok(Some(self.block(spare, false)));
+                }
+                None if self.carry.len() > RECORD_BYTES_MAX => {
+                    let start = std::mem::take(&mut self.carry);
+                    let block = self.block(start, true);
+                    self.skip_line()?;
+                    return Ok(Some(block));
+                }
+                None => {
+                    let rest = self.rest.as_mut().expect("only an unfinished stream has no record's end");
+                    if read_up_to(rest, &mut self.carry, BLOCK_BYTES as u64)? {
+                        self.rest = None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn last_record_end(&self) -> Option<usize> {
+        match &self.format {
+            LineFormat::Json => memchr::memrchr(b'\n', &self.carry).map(|newline| newline + 1),
+            LineFormat::Csv(header) => csv::last_record_end(header, &self.carry),
+        }
+    }
+
+    fn block(&mut self, bytes: Vec<u8>, is_too_long: bool) -> Block {
+        let block = Block {
+            format: self.format.clone(),
+            offset: self.offset,
+            piece: self.pieces,
+            is_too_long,
+            bytes,
+        };
+        self.offset += block.bytes.len() as u64;
+        self.pieces += 1;
+        block
+    }
+
+    /// Passes what is left of a line that is too long.
+    fn skip_line(&mut self) -> io::Result<()> {
+        while let Some(rest) = &mut self.rest {
+            self.carry.clear();
+            if read_up_to(rest, &mut self.carry, BLOCK_BYTES as u64)? {
+                self.rest = None;
+            }
+            if let Some(newline) = memchr::memchr(b'\n', &self.carry) {
+                self.carry.drain(..=newline);
+                self.offset += newline as u64 + 1;
+                return Ok(());
+            }
+            self.offset += self.carry.len() as u64;
+        }
+        self.carry.clear();
+        Ok(())
+    }
+}

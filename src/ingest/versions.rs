@@ -1,0 +1,196 @@
+//! Many versions of a record, one truth: the newest `modified` counts, and each user once under a parent.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::collector::EXACT;
+use super::merged::Merged;
+use crate::fault::Reason;
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Kept,
+    OlderVersion,
+    ExactRepeat,
+    SetAside,
+}
+
+/// The fate of every record.
+pub struct Verdict {
+    /// In the order of the columns.
+    pub fates: Vec<Fate>,
+    /// In the order of their first records' places.
+    pub conflicts: Vec<Conflict>,
+    /// The versions of each uuid that stands more than once: the records of each version, which are equal.
+    pub versions: Vec<Vec<Vec<u32>>>,
+}
+
+/// Records that can not be true together: all of them are set aside.
+pub struct Conflict {
+    pub reason: Reason,
+    /// In the order of their places.
+    pub records: Vec<u32>,
+}
+
+/// Decides which records count.
+pub fn decide(merged: &Merged) -> Verdict {
+    let mut verdict =
+        Verdict { fates: vec![Fate::Kept; merged.len()], conflicts: Vec::new(), versions: Vec::new() };
+    for group in records_of_one_uuid(&merged.columns.uuid) {
+        verdict.settle_versions(group, merged);
+    }
+    for group in records_of_one_key(merged, &verdict.fates) {
+        verdict.settle_keys(group, merged);
+    }
+    verdict.conflicts.sort_by_cached_key(|conflict| merged.location(conflict.records[0]));
+    verdict
+}
+
+impl Verdict {
+    pub fn count(&self, wanted: Fate) -> u64 {
+        self.fates.iter().filter(|fate| **fate == wanted).count() as u64
+    }
+
+    fn set(&mut self, record: u32, fate: Fate) {
+        self.fates[record as usize] = fate;
+    }
+
+    /// Among records of one uuid the newest counts. Equal ones are repeats; two different newest ones a conflict.
+    fn settle_versions(&mut self, mut group: Vec<u32>, merged: &Merged) {
+        let columns = &merged.columns;
+        let modified = |record: u32| columns.modified[record as usize];
+        let is_exact = |record: u32| columns.flags[record as usize] & EXACT != 0;
+        let key =
+            |record: &u32| (-i128::from(modified(*record)), !is_exact(*record), merged.location(*record));
+        group.sort_by_cached_key(key);
+        let mut all_versions = Vec::new();
+        let mut is_newest = true;
+        for versions in group.chunk_by(|a, b| modified(*a) == modified(*b)) {
+            let distinct = distinct_versions(versions, merged);
+            if is_newest && distinct.len() > 1 {
+                versions.iter().for_each(|&record| self.set(record, Fate::SetAside));
+                let mut records = versions.to_vec();
+                records.sort_by_cached_key(|record| merged.location(*record));
+                self.conflicts.push(Conflict { reason: Reason::ConflictingVersions, records });
+            } else {
+                let first = if is_newest { Fate::Kept } else { Fate::OlderVersion };
+                for version in &distinct {
+                    self.set(version[0], first);
+                    version[1..].iter().for_each(|&record| self.set(record, Fate::ExactRepeat));
+                }
+            }
+            is_newest = false;
+            all_versions.extend(distinct);
+        }
+        self.versions.push(all_versions);
+    }
+
+    /// Two uuids of one user under one parent: corrupt in one dump; across dumps the record was made again, and
+    /// the later dump's counts.
+    fn settle_keys(&mut self, group: KeyGroup, merged: &Merged) {
+        let is_corrupt = group.dumps.values().enumerate().any(|(at, dumps)| {
+            group.dumps.values().skip(at + 1).any(|others| dumps.iter().any(|dump| others.contains(dump)))
+        });
+        let mut records = group.records;
+        if is_corrupt {
+            records.iter().for_each(|&record| self.set(record, Fate::SetAside));
+            records.sort_by_cached_key(|record| merged.location(*record));
+            self.conflicts.push(Conflict { reason: Reason::DuplicateKey, records });
+            return;
+        }
+        let latest = |record: &u32| group.dumps[&merged.columns.uuid[*record as usize]].iter().max().copied();
+        records.sort_by_key(latest);
+        records.pop();
+        records.iter().for_each(|&record| self.set(record, Fate::OlderVersion));
+    }
+}
+
+/// Parts versions of one `modified` by value. Exact digits come first; a float that is printed from the same double
+/// is the same value.
+fn distinct_versions(versions: &[u32], merged: &Merged) -> Vec<Vec<u32>> {
+    let columns = &merged.columns;
+    let is_one_value = |a: u32, b: u32| {
+        let (a, b) = (a as usize, b as usize);
+        columns.usage[a] == columns.usage[b]
+            || ((columns.flags[a] ^ columns.flags[b]) & EXACT != 0
+                && columns.usage[a].is_same_double(columns.usage[b]))
+    };
+    let mut distinct: Vec<Vec<u32>> = Vec::new();
+    for &record in versions {
+        match distinct.iter_mut().find(|version| is_one_value(version[0], record)) {
+            Some(version) => version.push(record),
+            None => distinct.push(vec![record]),
+        }
+    }
+    distinct
+}
+
+/// The records of each uuid that stands more than once.
+fn records_of_one_uuid(uuids: &[u128]) -> Vec<Vec<u32>> {
+    let hasher = FixedState::default();
+    let mut first_records: HashTable<u32> = HashTable::with_capacity(uuids.len());
+    let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (record, uuid) in uuids.iter().enumerate() {
+        let hash = hasher.hash_one(uuid);
+        match first_records.find(hash, |&first| uuids[first as usize] == *uuid) {
+            Some(first) => groups.entry(*first).or_insert_with(|| vec![*first]).push(record as u32),
+            None => {
+                let rehash = |&first: &u32| hasher.hash_one(uuids[first as usize]);
+                first_records.insert_unique(hash, record as u32, rehash);
+            }
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// Kept records of one parent and username, and the dumps in which their uuids stand.
+struct KeyGroup {
+    records: Vec<u32>,
+    dumps: HashMap<u128, Vec<u32>>,
+}
+
+fn records_of_one_key(merged: &Merged, fates: &[Fate]) -> Vec<KeyGroup> {
+    let columns = &merged.columns;
+    let kept = (0..merged.len() as u32).filter(|&record| fates[record as usize] == Fate::Kept);
+    let mut keys: Vec<(u64, u32)> = kept
+        .map(|record| {
+            let at = record as usize;
+            (u64::from(columns.parent[at]) << 32 | u64::from(columns.username[at]), record)
+        })
+        .collect();
+    keys.sort_unstable();
+    let repeated = keys.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+    let mut groups: Vec<KeyGroup> = repeated
+        .map(|group| {
+            let records: Vec<u32> = group.iter().map(|(_, record)| *record).collect();
+            let dumps = records.iter().map(|record| (columns.uuid[*record as usize], Vec::new())).collect();
+            KeyGroup { records, dumps }
+        })
+        .collect();
+    note_dumps(&mut groups, merged);
+    groups
+}
+
+fn note_dumps(groups: &mut [KeyGroup], merged: &Merged) {
+    if groups.is_empty() {
+        return;
+    }
+    let mut group_of: HashMap<u128, usize> = HashMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        group_of.extend(group.dumps.keys().map(|uuid| (*uuid, at)));
+    }
+    for (chunk, range) in merged.chunk_ranges() {
+        for uuid in &merged.columns.uuid[range] {
+            if let Some(&at) = group_of.get(uuid) {
+                let dumps = groups[at].dumps.get_mut(uuid).expect("a group knows its uuids");
+                if !dumps.contains(&chunk.dump) {
+                    dumps.push(chunk.dump);
+                }
+            }
+        }
+    }
+}

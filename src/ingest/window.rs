@@ -1,0 +1,136 @@
+//! A moving view of a stream: as much of it as the value at hand needs, never all.
+
+use std::io::{self, Read};
+
+use super::json::{RECORD_BYTES_MAX, find_results, is_component_usage, value_end};
+use super::plain::plain_record;
+
+/// How much is read at a time, in bytes.
+const STEP: usize = 1 << 20;
+
+/// The part of a stream that is in memory, and the place up to which it is done with.
+pub struct Window<R> {
+    /// None once the stream has ended.
+    stream: Option<R>,
+    buffer: Vec<u8>,
+    /// The bytes of the buffer before it are done with.
+    position: usize,
+    /// Bytes of the stream before the buffer.
+    base: u64,
+    /// Whether everything in the buffer is UTF-8. Past the first fault every record is looked at on its own.
+    is_utf8: bool,
+}
+
+impl<R: Read> Window<R> {
+    /// A view that begins with bytes already read; `stream` is what follows them, if anything does.
+    pub fn new(buffer: Vec<u8>, stream: Option<R>) -> Self {
+        let is_utf8 = is_utf8_start(&buffer);
+        let position = if buffer.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        Self { stream, buffer, position, base: 0, is_utf8 }
+    }
+
+    /// What is in memory and not yet done with.
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.position..]
+    }
+
+    /// The place in the stream, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.base + self.position as u64
+    }
+
+    pub fn is_utf8(&self) -> bool {
+        self.is_utf8
+    }
+
+    pub fn advance(&mut self, bytes: usize) {
+        self.position += bytes;
+    }
+
+    /// Gives the memory back for another use.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    /// Reads on; false where the stream has ended.
+    pub fn fill(&mut self) -> io::Result<bool> {
+        let Some(stream) = &mut self.stream else { return Ok(false) };
+        self.buffer.drain(..self.position);
+        self.base += self.position as u64;
+        self.position = 0;
+        let start = self.buffer.len();
+        let step = STEP.max(start) as u64;
+        let read = stream.by_ref().take(step).read_to_end(&mut self.buffer)?;
+        if read == 0 {
+            self.stream = None;
+        }
+        self.is_utf8 = self.is_utf8 && is_utf8_start(&self.buffer);
+        Ok(read > 0)
+    }
+
+    /// The next byte that is no white space, which stays; none at the end.
+    pub fn peek_token(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            if let Some(length) = self.rest().iter().position(|byte| !byte.is_ascii_whitespace()) {
+                self.position += length;
+                return Ok(Some(self.buffer[self.position]));
+            }
+            self.position = self.buffer.len();
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Where the records of an envelope begin, if the object at hand is one.
+    pub fn find_results(&mut self) -> io::Result<Option<usize>> {
+        loop {
+            let rest = self.rest();
+            let found = find_results(rest);
+            if found.is_some()
+                || value_end(rest, 0).is_some()
+                || rest.len() > RECORD_BYTES_MAX
+                || !self.fill()?
+            {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Whether the object at hand is a component usage.
+    pub fn starts_as_component_usage(&mut self) -> io::Result<bool> {
+        loop {
+            let rest = self.rest();
+            if value_end(rest, 0).is_some() || rest.len() > RECORD_BYTES_MAX || !self.fill()? {
+                return Ok(plain_record(self.rest()).is_none() && is_component_usage(self.rest()));
+            }
+        }
+    }
+
+    /// Passes what follows the records of an envelope, up to its closing brace.
+    pub fn skip_rest_of_object(&mut self) -> io::Result<()> {
+        loop {
+            match self.peek_token()? {
+                Some(b'}') => {
+                    self.advance(1);
+                    return Ok(());
+                }
+                Some(b'"') => match value_end(self.rest(), 0) {
+                    Some(end) => self.advance(end),
+                    None if self.rest().len() > RECORD_BYTES_MAX || !self.fill()? => return Ok(()),
+                    None => {}
+                },
+                Some(_) => self.advance(1),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Whether bytes are UTF-8, but for a character that the end of the buffer may have cut.
+fn is_utf8_start(bytes: &[u8]) -> bool {
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    }
+}

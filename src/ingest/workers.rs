@@ -1,0 +1,352 @@
+//! All files, read by all cores. Which core reads what changes nothing in the result.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::collector::{ChunkKey, Collector, Sighting};
+use super::csv;
+use super::json::{self, Content};
+use super::merged::Location;
+use super::parquet::ParquetInput;
+use super::progress::Progress;
+use super::source::{Place, Source, Sources};
+use super::stream::{self, Block, Body, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
+use super::{InputFile, ReadRequest};
+use crate::error::{Error, Result};
+
+/// What the workers bring back.
+pub struct Harvest {
+    /// One a worker.
+    pub collectors: Vec<Collector>,
+    /// In the order of the sources; with no count of records yet.
+    pub files: Vec<InputFile>,
+    /// The sources that hold component usages, in order.
+    pub component_usages: Vec<usize>,
+}
+
+/// Reads all sources.
+pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progress>) -> Result<Harvest> {
+    let shared = Shared::new(request, sources, progress);
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = request.threads.unwrap_or_else(cores).clamp(1, shared.work_items().max(1));
+    let collectors = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| Worker::new(&shared).run())).collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("a worker does not panic"))
+            .collect::<Result<Vec<_>>>()
+    })?;
+    let mut outcomes = shared.outcomes.into_inner().expect("workers are done");
+    outcomes.sort_by_key(|outcome| outcome.file);
+    let component_usages = outcomes.iter().filter(|o| o.content == Content::ComponentUsages).map(|o| o.file);
+    Ok(Harvest {
+        collectors,
+        component_usages: component_usages.collect(),
+        files: outcomes.into_iter().map(|outcome| outcome.input).collect(),
+    })
+}
+
+/// Reads one source again, for the records that the collector looks for.
+pub fn read_one(
+    request: &ReadRequest,
+    sources: &Sources,
+    file: usize,
+    collector: Collector,
+    progress: &Arc<Progress>,
+) -> Result<BTreeMap<Location, Sighting>> {
+    let shared = Shared::new(request, sources, progress);
+    let mut worker = Worker { collector, ..Worker::new(&shared) };
+    let opened = worker.open(file)?;
+    worker.read_whole(file, opened.body, &opened.tap)?;
+    Ok(worker.collector.sightings)
+}
+
+/// What all workers see.
+struct Shared<'a> {
+    request: &'a ReadRequest,
+    sources: &'a Sources,
+    ranks: Vec<u32>,
+    progress: &'a Arc<Progress>,
+    /// Files that several workers may read together, in order.
+    large: Vec<(usize, Mutex<Large>)>,
+    /// Files that one worker reads at once.
+    small: Vec<usize>,
+    next_small: AtomicUsize,
+    outcomes: Mutex<Vec<Outcome>>,
+}
+
+/// How one file ended.
+struct Outcome {
+    file: usize,
+    input: InputFile,
+    content: Content,
+}
+
+/// A file on which several workers are at work.
+enum Large {
+    Unopened,
+    Lines {
+        stream: LineStream,
+        tap: Arc<Mutex<Tap>>,
+    },
+    Parquet {
+        input: Arc<ParquetInput>,
+        next_row_group: usize,
+        tap: Arc<Mutex<Tap>>,
+    },
+    /// All of it is given away.
+    Done,
+}
+
+/// A part of a large file that one worker takes.
+enum Part {
+    Block(Block),
+    RowGroup(Arc<ParquetInput>, u32),
+}
+
+impl<'a> Shared<'a> {
+    fn new(request: &'a ReadRequest, sources: &'a Sources, progress: &'a Arc<Progress>) -> Self {
+        let is_large = |source: &Source| source.place == Place::Stdin || source.bytes >= WHOLE_BYTES_MAX;
+        let (large, small): (Vec<usize>, Vec<usize>) =
+            (0..sources.files.len()).partition(|&file| is_large(&sources.files[file]));
+        Progress::add(&progress.files_total, sources.files.len() as u64);
+        Progress::add(&progress.bytes_total, sources.files.iter().map(|source| source.bytes).sum());
+        Self {
+            request,
+            sources,
+            ranks: sources.ranks(),
+            progress,
+            large: large.into_iter().map(|file| (file, Mutex::new(Large::Unopened))).collect(),
+            small,
+            next_small: AtomicUsize::new(0),
+            outcomes: Mutex::new(Vec::with_capacity(sources.files.len())),
+        }
+    }
+
+    /// How many workers can be of use: any number, where a file is large.
+    fn work_items(&self) -> usize {
+        if self.large.is_empty() { self.small.len() } else { usize::MAX }
+    }
+
+    fn finish(&self, file: usize, bytes: u64, sha256: Option<String>, content: Content) {
+        Progress::add(&self.progress.files, 1);
+        let path = self.sources.files[file].label.clone();
+        let input = InputFile { path, bytes, sha256, records: 0 };
+        self.outcomes.lock().expect("an outcome is pushed whole").push(Outcome { file, input, content });
+    }
+}
+
+struct Worker<'a> {
+    shared: &'a Shared<'a>,
+    collector: Collector,
+    /// Memory to use again.
+    buffer: Vec<u8>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(shared: &'a Shared<'a>) -> Self {
+        Self { shared, collector: Collector::new(shared.request.reading), buffer: Vec::new() }
+    }
+
+    fn run(mut self) -> Result<Collector> {
+        for (file, large) in &self.shared.large {
+            self.read_large(*file, large)?;
+        }
+        while let Some(&file) = self.shared.small.get(self.shared.next_small.fetch_add(1, Ordering::Relaxed))
+        {
+            self.check_interrupt()?;
+            let opened = self.open(file)?;
+            self.read_whole(file, opened.body, &opened.tap)?;
+        }
+        Ok(self.collector)
+    }
+
+    fn check_interrupt(&self) -> Result<()> {
+        if self.shared.progress.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn open(&mut self, file: usize) -> Result<stream::Opened> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let source = &self.shared.sources.files[file];
+        stream::open(source, buffer, self.shared.request.hashes_files, self.shared.progress)
+    }
+
+    fn begin(&mut self, file: usize, piece: u32) {
+        let rank = self.shared.ranks[self.shared.sources.files[file].dump];
+        self.collector.begin(ChunkKey { file: file as u32, piece }, rank);
+    }
+
+    /// Takes part after part of a large file, as long as there is one.
+    fn read_large(&mut self, file: usize, large: &Mutex<Large>) -> Result<()> {
+        loop {
+            self.check_interrupt()?;
+            let mut state = large.lock().expect("a worker does not panic");
+            if matches!(*state, Large::Unopened) {
+                let opened = self.open(file)?;
+                *state = match opened.body {
+                    Body::Lines(stream) => Large::Lines { stream, tap: opened.tap },
+                    Body::Parquet(input) => {
+                        Large::Parquet { input: Arc::new(input), next_row_group: 0, tap: opened.tap }
+                    }
+                    body => {
+                        *state = Large::Done;
+                        drop(state);
+                        return self.read_whole(file, body, &opened.tap);
+                    }
+                };
+            }
+            let part = self.next_part(file, &mut state)?;
+            drop(state);
+            match part {
+                Some(Part::Block(block)) => self.read_block(file, block),
+                Some(Part::RowGroup(input, row_group)) => self.read_row_group(file, &input, row_group),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn next_part(&mut self, file: usize, state: &mut Large) -> Result<Option<Part>> {
+        let part = match state {
+            Large::Lines { stream, .. } => match stream.next_block(std::mem::take(&mut self.buffer)) {
+                Ok(block) => block.map(Part::Block),
+                Err(error) => {
+                    self.push_read_error(file, error)?;
+                    None
+                }
+            },
+            Large::Parquet { input, next_row_group, .. } if *next_row_group < input.row_groups() => {
+                *next_row_group += 1;
+                Some(Part::RowGroup(input.clone(), *next_row_group as u32 - 1))
+            }
+            _ => None,
+        };
+        if part.is_none() {
+            self.finish_large(file, std::mem::replace(state, Large::Done))?;
+        }
+        Ok(part)
+    }
+
+    fn finish_large(&mut self, file: usize, state: Large) -> Result<()> {
+        match state {
+            Large::Lines { stream, tap } => {
+                self.note_unknown_columns(stream.unknown_columns());
+                self.finish_tapped(file, &tap, Content::Records);
+            }
+            Large::Parquet { input, tap, .. } => self.finish_parquet(file, &input, &tap)?,
+            Large::Unopened | Large::Done => {}
+        }
+        Ok(())
+    }
+
+    /// Reads all of a file.
+    fn read_whole(&mut self, file: usize, body: Body, tap: &Arc<Mutex<Tap>>) -> Result<()> {
+        let mut content = Content::Records;
+        match body {
+            Body::ComponentUsages => content = Content::ComponentUsages,
+            Body::Fault(fault) => {
+                self.begin(file, 0);
+                self.collector.push_file_fault(fault, String::new());
+            }
+            Body::Documents(mut window) => {
+                self.begin(file, 0);
+                match json::read_documents(&mut window, &mut self.collector) {
+                    Ok(found) => content = found,
+                    Err(error) => self.push_read_error(file, error)?,
+                }
+                self.count_records();
+                self.buffer = window.into_buffer();
+            }
+            Body::Lines(mut stream) => {
+                self.note_unknown_columns(stream.unknown_columns());
+                self.read_lines(file, &mut stream)?;
+            }
+            Body::Parquet(input) => {
+                for row_group in 0..input.row_groups() {
+                    self.read_row_group(file, &input, row_group as u32);
+                }
+                return self.finish_parquet(file, &input, tap);
+            }
+        }
+        self.finish_tapped(file, tap, content);
+        Ok(())
+    }
+
+    fn read_lines(&mut self, file: usize, stream: &mut LineStream) -> Result<()> {
+        loop {
+            match stream.next_block(std::mem::take(&mut self.buffer)) {
+                Ok(Some(block)) => self.read_block(file, block),
+                Ok(None) => return Ok(()),
+                Err(error) => return self.push_read_error(file, error),
+            }
+        }
+    }
+
+    fn read_block(&mut self, file: usize, block: Block) {
+        self.begin(file, block.piece);
+        let collector = &mut self.collector;
+        match &block.format {
+            _ if block.is_too_long => {
+                collector.push_fault(json::too_long(), Some(block.offset), json::raw_text(&block.bytes));
+            }
+            LineFormat::Json => json::read_lines(&block.bytes, block.offset, collector),
+            LineFormat::Csv(header) => csv::read_block(header, &block.bytes, block.offset, collector),
+        }
+        self.count_records();
+        self.buffer = block.bytes;
+    }
+
+    fn read_row_group(&mut self, file: usize, input: &ParquetInput, row_group: u32) {
+        self.begin(file, row_group);
+        input.read_row_group(row_group as usize, &mut self.collector);
+        self.count_records();
+    }
+
+    fn count_records(&self) {
+        Progress::add(&self.shared.progress.records, self.collector.records_in_chunk());
+    }
+
+    /// A stream that breaks off: a fault where it is compressed, else the system's error.
+    fn push_read_error(&mut self, file: usize, error: std::io::Error) -> Result<()> {
+        let is_damage = matches!(
+            error.kind(),
+            std::io::ErrorKind::InvalidData
+                | std::io::ErrorKind::InvalidInput
+                | std::io::ErrorKind::UnexpectedEof
+                | std::io::ErrorKind::Other
+        );
+        if !is_damage {
+            return Err(stream::unreadable(&self.shared.sources.files[file], error));
+        }
+        self.begin(file, u32::MAX);
+        self.collector.push_file_fault(stream::damaged_compression(&error), String::new());
+        Ok(())
+    }
+
+    fn note_unknown_columns(&mut self, columns: &[String]) {
+        for column in columns {
+            self.collector.note_unknown_field(column);
+        }
+    }
+
+    fn finish_tapped(&self, file: usize, tap: &Mutex<Tap>, content: Content) {
+        let mut tap = tap.lock().expect("a tap is never left half written");
+        let sha256 = tap.sha256();
+        self.shared.finish(file, tap.bytes, sha256, content);
+    }
+
+    /// A Parquet file that was read in place passed no tap: it is digested now.
+    fn finish_parquet(&mut self, file: usize, input: &ParquetInput, tap: &Mutex<Tap>) -> Result<()> {
+        self.note_unknown_columns(input.unknown_columns());
+        let source = &self.shared.sources.files[file];
+        let mut tap = tap.lock().expect("a tap is never left half written");
+        let sha256 = match self.shared.request.hashes_files && tap.bytes < source.bytes {
+            true => Some(stream::sha256_of(source)?),
+            false => tap.sha256(),
+        };
+        self.shared.finish(file, source.bytes.max(tap.bytes), sha256, Content::Records);
+        Ok(())
+    }
+}
