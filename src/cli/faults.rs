@@ -53,7 +53,7 @@ fn show(faults: &[Fault]) {
 fn set_aside(count: usize, path: &Path) -> Notice {
     let stand = if count == 1 { "stands" } else { "stand" };
     let message = format!(
-        "{} could not be used and {stand} with the reason in {}; the figures are without them",
+        "{} could not be used and {stand} with the reason in {}; the figures are without them.",
         counted(count),
         path.display()
     );

@@ -1,10 +1,7 @@
 //! `usagebook get`: one record.
 
-use std::io::Write as _;
-
 use anyhow::bail;
 use usagebook::error::Error;
-use usagebook::ingest::token::parse_uuid;
 use usagebook::listing::{self, RecordReader};
 use usagebook::usage::uuid_text;
 
@@ -13,11 +10,7 @@ use super::progress::Watch;
 use super::{Status, faults, inputs, list, notices, outputs};
 
 pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
-    let uuid = parse_uuid(arguments.uuid.trim().as_bytes()).ok_or_else(|| Error::BadParameter {
-        parameter: "UUID",
-        value: arguments.uuid.clone(),
-        expected: "32 hex digits with or without dashes".to_owned(),
-    })?;
+    let uuid = listing::parse_record_uuid(&arguments.uuid)?;
     let rendering = list::rendering(&arguments.rendering)?;
     let watch = Watch::start()?;
     let mut request = inputs::request(&arguments.inputs);

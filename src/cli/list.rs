@@ -4,8 +4,8 @@ use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
 use usagebook::listing::{
-    self, ListFormat, ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging, RecordReader, Rendering, UsageStyle,
-    parse_fields,
+    self, ListFormat, ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging, RecordReader, Rendering,
+    UsageStyle, parse_fields,
 };
 
 use super::arguments::{ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};

@@ -122,8 +122,7 @@ fn objects(columns: &[Column], section: &Section) -> Vec<Map<String, Value>> {
         Cell::Quantity(quantity) => quantity.to_string().into(),
         Cell::Count(count) => count.into(),
     };
-    let object = |row| {
-        columns.iter().enumerate().map(|(at, column)| (column.name.clone(), value(row, at))).collect()
-    };
+    let object =
+        |row| columns.iter().enumerate().map(|(at, column)| (column.name.clone(), value(row, at))).collect();
     (0..section.len()).map(object).collect()
 }

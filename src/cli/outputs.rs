@@ -57,11 +57,7 @@ impl OutputEntry {
 }
 
 /// Writes a file, short of its name.
-pub fn prepare(
-    path: &Path,
-    rows: usize,
-    write: impl FnOnce(&mut dyn Write) -> Result<()>,
-) -> Result<Output> {
+pub fn prepare(path: &Path, rows: usize, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Output> {
     let mut writer = HashingWriter::new(AtomicFile::create(path)?);
     write(&mut writer).map_err(|error| named(error, path))?;
     let (file, digest) = writer.finish();

@@ -50,7 +50,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
 }
 
 /// The day on which the data is seen; said where it was not typed.
-fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc>>) -> NaiveDate {
+pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc>>) -> NaiveDate {
     let timezone = arguments.inputs.timezone;
     match (arguments.as_of, index_time) {
         (Some(AsOf::Date(date)), _) => date,

@@ -12,6 +12,7 @@ use std::str::FromStr;
 pub use self::order::{Order, OrderKey};
 pub use self::record::{ListFormat, RecordReader, Rendering, UsageStyle, parse_fields};
 use crate::error::{Error, Result};
+use crate::ingest::parse_uuid;
 use crate::report::grouped;
 use crate::usage::{UsageFrame, record_column};
 
@@ -103,6 +104,15 @@ pub fn list(frame: &UsageFrame, request: &ListRequest) -> Result<Listing> {
     let (page, pages, window) = place_page(total, request.paging)?;
     let rows = order::ordered_rows(frame, &request.orders, window)?;
     Ok(Listing { total, page, pages, rows })
+}
+
+/// Reads the uuid of a record: 32 hex digits of either case, with or without dashes.
+pub fn parse_record_uuid(text: &str) -> Result<u128> {
+    parse_uuid(text.trim().as_bytes()).ok_or_else(|| Error::BadParameter {
+        parameter: "uuid",
+        value: text.to_owned(),
+        expected: "32 hex digits, with or without dashes".to_owned(),
+    })
 }
 
 /// The row of one record.

@@ -1,91 +1,28 @@
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, NewChunkedArray, Series, UInt128Chunked,
-};
+use std::io::Write as _;
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ingest::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
-use crate::period::BillingPeriod;
-use crate::quantity::Quantity;
-use crate::usage::{Entity, Field, parent_column, time_type, usage_type};
+use crate::ingest::{Progress, ReadRequest, Reading, read};
+use crate::usage::Field;
 
 /// Records of a real server, one a line: a null user, a zero, control characters, more than 15 digits.
 const RECORDS: &str = include_str!("records.ndjson");
 
-/// A frame of records as the endpoint writes them; each under a parent of its own.
 fn frame(records: &[Json]) -> UsageFrame {
-    let text = |field: Field| -> Vec<Option<&str>> {
-        records.iter().map(|record| record[field.name()].as_str()).collect()
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "{}", Json::from(records.to_vec())).unwrap();
+    let request = ReadRequest {
+        inputs: vec![file.path().to_str().unwrap().to_owned()],
+        reading: Reading { timezone: chrono_tz::UTC, keeps_details: true },
+        accepts_incomplete: false,
+        hashes_files: false,
+        threads: Some(1),
     };
-    let times = |field: Field| -> Vec<Option<i64>> {
-        text(field).into_iter().map(|time| parse_time(time?.as_bytes())).collect()
-    };
-    let places: Vec<u32> = (0..records.len() as u32).collect();
-    let boxes =
-        |field| -> Vec<Box<str>> { text(field).into_iter().map(|text| text.unwrap().into()).collect() };
-    let entities = |uuid, name| -> Vec<Entity> {
-        let uuids = text(uuid).into_iter().map(|uuid| parse_uuid(uuid.unwrap().as_bytes()).unwrap());
-        uuids.zip(boxes(name)).map(|(uuid, name)| Entity { uuid, name }).collect()
-    };
-    let hundredths = records
-        .iter()
-        .map(|record| Quantity::parse(record["usage"].to_string().as_bytes()).unwrap().hundredths());
-    let usage = Series::new("usage".into(), hundredths.map(|value| value.to_string()).collect::<Vec<_>>());
-    let usage = usage.cast(&DataType::Int128).unwrap();
-    let usage = usage.i128().unwrap().clone().into_decimal_unchecked(38, 2).into_column();
-    let uuids = |name: &'static str, parse: fn(&[u8]) -> Option<u128>, field| -> Column {
-        let uuids = text(field).into_iter().map(|text| parse(text.unwrap().as_bytes()).unwrap());
-        UInt128Chunked::from_iter_values(name.into(), uuids).into_column()
-    };
-    let months = text(Field::BillingPeriod).into_iter().map(|day| {
-        parse_day(day.unwrap().as_bytes()).unwrap();
-        day.unwrap()[..7].parse::<BillingPeriod>().unwrap().number()
-    });
-    let time_column = |name: &'static str, field| {
-        Series::new(name.into(), times(field)).cast(&time_type()).unwrap().into_column()
-    };
-    let place_column = |name: &str| Series::new(name.into(), &places).into_column();
-    assert_eq!(usage.dtype(), &usage_type());
-    UsageFrame {
-        records: DataFrame::new(
-            records.len(),
-            vec![
-                place_column(record_column::PARENT),
-                place_column(record_column::USERNAME),
-                usage,
-                uuids(record_column::UUID, parse_uuid, Field::Uuid),
-                time_column(record_column::MODIFIED, Field::Modified),
-                time_column(record_column::CREATED, Field::Created),
-                Series::new(record_column::USER.into(), text(Field::User)).into_column(),
-                Series::new(record_column::DESCRIPTION.into(), text(Field::Description)).into_column(),
-                Series::new(record_column::BACKEND_ID.into(), text(Field::BackendId)).into_column(),
-            ],
-        )
-        .unwrap(),
-        parents: DataFrame::new(
-            records.len(),
-            vec![
-                uuids(parent_column::UUID, parse_uri_uuid, Field::ComponentUsage),
-                Series::new(parent_column::COMPONENT_USAGE.into(), text(Field::ComponentUsage)).into_column(),
-                place_column(parent_column::CUSTOMER),
-                place_column(parent_column::PROJECT),
-                place_column(parent_column::OFFERING),
-                place_column(parent_column::RESOURCE),
-                place_column(parent_column::COMPONENT_TYPE),
-                place_column(parent_column::MEASURED_UNIT),
-                time_column(parent_column::DATE, Field::Date),
-                Series::new(parent_column::BILLING_PERIOD.into(), months.collect::<Vec<i32>>()).into_column(),
-            ],
-        )
-        .unwrap(),
-        customers: entities(Field::CustomerUuid, Field::CustomerName),
-        projects: entities(Field::ProjectUuid, Field::ProjectName),
-        offerings: entities(Field::OfferingUuid, Field::OfferingName),
-        resources: entities(Field::ResourceUuid, Field::ResourceName),
-        component_types: boxes(Field::ComponentType),
-        measured_units: boxes(Field::MeasuredUnit),
-        usernames: boxes(Field::Username),
-    }
+    let intake = read(&request, &Arc::new(Progress::default())).unwrap();
+    assert_eq!(intake.faults, []);
+    intake.frame
 }
 
 fn real_records() -> Vec<Json> {
@@ -108,6 +45,7 @@ fn small_frame() -> UsageFrame {
         }
         let month = change["date"].as_str().unwrap();
         record["uuid"] = format!("{:0>32}", change["uuid"].as_str().unwrap()).into();
+        record["component_usage"] = format!("https://x/{}/", record["uuid"].as_str().unwrap()).into();
         record["date"] = format!("2026-{month}-15T12:00:00Z").into();
         record["billing_period"] = format!("2026-{month}-01").into();
         record
@@ -136,9 +74,14 @@ fn page(number: usize, size: usize) -> Paging {
     Paging::Page { page: Page::Number(number), size }
 }
 
+/// The records of a frame in the order in which they are given.
 fn written(records: &[Json], format: ListFormat, rendering: &Rendering) -> String {
     let frame = frame(records);
-    let rows: Vec<u32> = (0..records.len() as u32).collect();
+    let row = |record: &Json| {
+        let uuid = u128::from_str_radix(record["uuid"].as_str().unwrap(), 16).unwrap();
+        retrieve(&frame, uuid).unwrap().unwrap()
+    };
+    let rows: Vec<u32> = records.iter().map(row).collect();
     let mut out = Vec::new();
     RecordReader::new(&frame).unwrap().write(&rows, format, rendering, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -240,8 +183,11 @@ fn the_first_page_of_nothing_is_empty_and_there_is_no_second() {
 
 #[test]
 fn one_record_is_found_by_its_uuid() {
-    assert_eq!(retrieve(&small_frame(), 4).unwrap(), Some(2));
-    assert_eq!(retrieve(&small_frame(), 5).unwrap(), None);
+    let frame = small_frame();
+    let row = retrieve(&frame, 4).unwrap().unwrap();
+    let username = RecordReader::new(&frame).unwrap().value(row, Field::Username);
+    assert_eq!(username, record::Value::Text("Zoe"));
+    assert_eq!(retrieve(&frame, 5).unwrap(), None);
 }
 
 #[test]
