@@ -48,6 +48,9 @@ pub enum Error {
     #[error("{path}: can not be written", path = .path.display())]
     Unwritable { path: PathBuf, source: io::Error },
 
+    #[error("the output can not be written")]
+    Output { source: io::Error },
+
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
 
@@ -57,7 +60,7 @@ pub enum Error {
     #[error(
         "{column} is {value} in row {row}; it does not fit DECIMAL(18,2); write it with --parquet-decimal 38"
     )]
-    DecimalTooLarge { column: &'static str, value: String, row: usize },
+    DecimalTooLarge { column: String, value: String, row: usize },
 
     #[error("the report could not be encoded as Parquet")]
     Parquet(#[from] parquet::errors::ParquetError),

@@ -9,3 +9,4 @@ pub mod period;
 pub mod quantity;
 pub mod report;
 pub mod usage;
+pub mod write;

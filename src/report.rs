@@ -92,7 +92,7 @@ pub struct Section {
 }
 
 /// One value of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cell<'a> {
     /// There is no value: not zero, and not the empty text.
     Empty,

@@ -1,0 +1,326 @@
+//! Tidy rows with a header, for pipelines or for a spreadsheet.
+//!
+//! ```text
+//! period,customer_uuid,customer_name,measured_unit,usage,records
+//! 2026-10,0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d,Acme,hour,1012.50,2
+//! ```
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::figures::{Figures, Spelling};
+use super::totals::TotalLabels;
+use crate::error::{Error, Result};
+use crate::report::{Cell, Report, Section};
+
+/// Choices that a reader's program asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CsvOptions {
+    pub profile: CsvProfile,
+    /// Between the fields of CSV; TSV has its tabs.
+    pub separator: CsvSeparator,
+    pub decimal: DecimalMark,
+    /// Whether totals follow the rows, marked "Total" in the first free label column.
+    pub has_totals: bool,
+}
+
+/// Who reads the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CsvProfile {
+    /// A program: RFC 4180 with LF, no byte order mark, every value as it is.
+    #[default]
+    Pipeline,
+    /// A spreadsheet: byte order mark, CRLF, and no text that could run as a formula.
+    Excel,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CsvSeparator {
+    #[default]
+    Comma,
+    Semicolon,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DecimalMark {
+    #[default]
+    Point,
+    Comma,
+}
+
+impl CsvOptions {
+    /// Whether the choices go together: only a spreadsheet asks for another separator or mark.
+    pub fn check(&self) -> Result<()> {
+        let need = "--csv-profile excel";
+        match (self.profile, self.separator, self.decimal) {
+            (CsvProfile::Pipeline, CsvSeparator::Semicolon, _) => {
+                Err(Error::Incompatible { what: "--csv-separator semicolon", need })
+            }
+            (CsvProfile::Pipeline, _, DecimalMark::Comma) => {
+                Err(Error::Incompatible { what: "--csv-decimal comma", need })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn separator(&self) -> u8 {
+        match self.separator {
+            CsvSeparator::Comma => b',',
+            CsvSeparator::Semicolon => b';',
+        }
+    }
+
+    fn spelling(&self) -> Spelling {
+        match self.decimal {
+            DecimalMark::Point => Spelling::PLAIN,
+            DecimalMark::Comma => Spelling { mark: b',', separator: None },
+        }
+    }
+}
+
+pub(super) fn write(report: &Report, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+    write_separated(report, options, options.separator(), out)
+}
+
+pub(super) fn write_with_tabs(report: &Report, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+    write_separated(report, options, b'\t', out)
+}
+
+fn write_separated(report: &Report, options: &CsvOptions, separator: u8, out: &mut dyn Write) -> Result<()> {
+    options.check()?;
+    let is_excel = options.profile == CsvProfile::Excel;
+    if is_excel {
+        out.write_all("\u{feff}".as_bytes()).map_err(|source| Error::Output { source })?;
+    }
+    let terminator = if is_excel { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
+    let writer = ::csv::WriterBuilder::new()
+        .delimiter(separator)
+        .terminator(terminator)
+        .buffer_capacity(1 << 18)
+        .from_writer(out);
+    write_all(report, options, writer).map_err(|error| Error::Output { source: cause(error) })
+}
+
+fn write_all(
+    report: &Report,
+    options: &CsvOptions,
+    mut writer: ::csv::Writer<&mut dyn Write>,
+) -> ::csv::Result<()> {
+    writer.write_record(report.columns.iter().map(|column| &column.name))?;
+    let mut rows = RowWriter {
+        writer,
+        figures: Figures::new(options.spelling()),
+        is_guarded: options.profile == CsvProfile::Excel,
+    };
+    rows.write(&report.rows, None)?;
+    if options.has_totals
+        && let Some(labels) = TotalLabels::new(&report.columns)
+    {
+        rows.write(&report.totals, Some(&labels))?;
+    }
+    Ok(rows.writer.flush()?)
+}
+
+fn cause(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(source) => source,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+struct RowWriter<'a> {
+    writer: ::csv::Writer<&'a mut dyn Write>,
+    figures: Figures,
+    /// Whether text must not run as a formula.
+    is_guarded: bool,
+}
+
+impl RowWriter<'_> {
+    fn write(&mut self, section: &Section, labels: Option<&TotalLabels>) -> ::csv::Result<()> {
+        let cells = section.cells();
+        let columns = section.frame.width();
+        for row in 0..section.len() {
+            let label = labels.map(|labels| labels.of(&cells, row));
+            for column in 0..columns {
+                match &label {
+                    Some((at, label)) if *at == column => self.write_cell(Cell::Text(label))?,
+                    _ => self.write_cell(cells.get(row, column))?,
+                }
+            }
+            self.writer.write_record(None::<&[u8]>)?;
+        }
+        Ok(())
+    }
+
+    fn write_cell(&mut self, cell: Cell<'_>) -> ::csv::Result<()> {
+        match cell {
+            Cell::Empty => self.writer.write_field(""),
+            Cell::Text(text) if self.is_guarded => self.writer.write_field(guarded(text).as_bytes()),
+            Cell::Text(text) => self.writer.write_field(text),
+            Cell::Quantity(quantity) => self.writer.write_field(self.figures.quantity(quantity)),
+            Cell::Count(count) => self.writer.write_field(self.figures.count(count)),
+        }
+    }
+}
+
+/// The text behind an apostrophe where a spreadsheet would take it for a formula.
+fn guarded(text: &str) -> Cow<'_, str> {
+    match is_formula(text) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Whether the text begins as formulas do, full-width signs and what programs trim away included.
+fn is_formula(text: &str) -> bool {
+    let is_trimmed = |character: char| {
+        character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}' | '\u{feff}')
+    };
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start_matches(is_trimmed).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::dimension::Dimension;
+    use crate::write::sample::{drawn, drawn_with, rows_only, sample};
+    use crate::write::visible::visible;
+    use crate::write::{Format, FormatOptions};
+
+    const EXCEL: CsvOptions = CsvOptions {
+        profile: CsvProfile::Excel,
+        separator: CsvSeparator::Semicolon,
+        decimal: DecimalMark::Comma,
+        has_totals: false,
+    };
+
+    /// What can not be seen spelled out, but for the ends of lines.
+    fn shown(text: &str) -> String {
+        visible(text).replace("\\u{9}", " → ").replace("\\u{a}", "\n").replace("\\u{d}", "\\r")
+    }
+
+    /// The records that a CSV reader finds.
+    fn read_back(text: &str, separator: u8) -> Vec<Vec<String>> {
+        let mut reader =
+            ::csv::ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(text.as_bytes());
+        let fields = |record: ::csv::StringRecord| record.iter().map(str::to_owned).collect();
+        reader.records().map(|record| fields(record.unwrap())).collect()
+    }
+
+    #[test]
+    fn a_pipeline_gets_every_value_as_it_is() {
+        assert_snapshot!(shown(&drawn(&sample(), Format::Csv)), @r#"
+        period,customer_uuid,customer_name,component_type,measured_unit,usage,records,users
+        2026-10,c0c0c0c000000000000000000000000c,"=1+1;""x""",cpu,hour,1012.50,2,2
+        2026-10,0a1b2c3d00000000000000000000000a,Acme,cpu,hour,2.00,1,1
+        2026-10,0a1b2c3d00000000000000000000000a,Acme,storage,GB,-5.00,1,1
+        2026-10,b0b0b0b000000000000000000000000b,Acme,cpu,hour,3.25,1,1
+        2026-11,d0d0d0d000000000000000000000000d,"a\u{202e}b
+        c, <d>",-x|y,hour,0.25,1,1
+        2026-11,e0e0e0e000000000000000000000000e,東京 👩‍🔬,cpu,,7.00,1,1
+        "#);
+    }
+
+    #[test]
+    fn a_spreadsheet_gets_no_text_that_runs_as_a_formula() {
+        let text = drawn_with(&sample(), &FormatOptions::Csv(EXCEL));
+        let text = text.strip_prefix('\u{feff}').expect("a byte order mark comes first");
+        assert_snapshot!(shown(text), @r#"
+        period;customer_uuid;customer_name;component_type;measured_unit;usage;records;users\r
+        2026-10;c0c0c0c000000000000000000000000c;"'=1+1;""x""";cpu;hour;1012,50;2;2\r
+        2026-10;0a1b2c3d00000000000000000000000a;Acme;cpu;hour;2,00;1;1\r
+        2026-10;0a1b2c3d00000000000000000000000a;Acme;storage;GB;-5,00;1;1\r
+        2026-10;b0b0b0b000000000000000000000000b;Acme;cpu;hour;3,25;1;1\r
+        2026-11;d0d0d0d000000000000000000000000d;"a\u{202e}b
+        c, <d>";'-x|y;hour;0,25;1;1\r
+        2026-11;e0e0e0e000000000000000000000000e;東京 👩‍🔬;cpu;;7,00;1;1\r
+        "#);
+    }
+
+    #[test]
+    fn tabs_separate_when_asked_and_totals_follow_when_asked() {
+        let options = CsvOptions { has_totals: true, ..CsvOptions::default() };
+        assert_snapshot!(shown(&drawn_with(&sample(), &FormatOptions::Tsv(options))), @r#"
+        period → customer_uuid → customer_name → component_type → measured_unit → usage → records → users
+        2026-10 → c0c0c0c000000000000000000000000c → "=1+1;""x""" → cpu → hour → 1012.50 → 2 → 2
+        2026-10 → 0a1b2c3d00000000000000000000000a → Acme → cpu → hour → 2.00 → 1 → 1
+        2026-10 → 0a1b2c3d00000000000000000000000a → Acme → storage → GB → -5.00 → 1 → 1
+        2026-10 → b0b0b0b000000000000000000000000b → Acme → cpu → hour → 3.25 → 1 → 1
+        2026-11 → d0d0d0d000000000000000000000000d → "a\u{202e}b
+        c, <d>" → -x|y → hour → 0.25 → 1 → 1
+        2026-11 → e0e0e0e000000000000000000000000e → 東京 👩‍🔬 → cpu →  → 7.00 → 1 → 1
+        2026-10 →  → Total →  → GB → -5.00 → 1 → 1
+        2026-10 →  → Total →  → hour → 1017.75 → 4 → 3
+        2026-11 →  → Total →  →  → 7.00 → 1 → 1
+        2026-11 →  → Total →  → hour → 0.25 → 1 → 1
+        Total →  →  →  →  → 7.00 → 1 → 1
+        Total →  →  →  → GB → -5.00 → 1 → 1
+        Total →  →  →  → hour → 1018.00 → 5 → 3
+        "#);
+    }
+
+    #[test]
+    fn every_field_reads_back_whatever_the_separator_and_the_decimal_mark() {
+        let separators = [(CsvSeparator::Comma, b','), (CsvSeparator::Semicolon, b';')];
+        for (separator, byte) in separators {
+            let text = drawn_with(&sample(), &FormatOptions::Csv(CsvOptions { separator, ..EXCEL }));
+            let records = read_back(text.trim_start_matches('\u{feff}'), byte);
+            assert_eq!(records.len(), 7);
+            assert_eq!(records[1][2], "'=1+1;\"x\"");
+            assert_eq!(records[1][5], "1012,50");
+            assert_eq!(records[3][5], "-5,00", "a negative number is a number");
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_takes_for_a_formula_is_known_in_every_disguise() {
+        for text in [
+            "=1",
+            "+1",
+            "-1",
+            "@x",
+            "  =1",
+            "\u{a0}=1",
+            "\t1",
+            "\r1",
+            "\n1",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠1",
+            "\u{feff}=1",
+        ] {
+            assert!(is_formula(text), "{text:?}");
+        }
+        for text in ["", " ", "a=1", "'=1", "1-1", "x", "東京"] {
+            assert!(!is_formula(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_empty_unit_and_no_value_are_both_empty_fields() {
+        let report = rows_only(
+            &[Dimension::Customer],
+            "customer_uuid customer_name measured_unit usage",
+            &[&["~", "Others", "", "1.00"]],
+        );
+        assert_snapshot!(drawn(&report, Format::Csv), @"
+        customer_uuid,customer_name,measured_unit,usage
+        ,Others,,1.00
+        ");
+    }
+
+    #[test]
+    fn a_pipeline_is_not_given_another_separator_or_mark() {
+        for options in [
+            CsvOptions { separator: CsvSeparator::Semicolon, ..CsvOptions::default() },
+            CsvOptions { decimal: DecimalMark::Comma, ..CsvOptions::default() },
+        ] {
+            assert!(options.check().unwrap_err().is_usage());
+        }
+        assert!(EXCEL.check().is_ok());
+    }
+}

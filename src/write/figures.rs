@@ -1,0 +1,127 @@
+//! The digits of figures, without an allocation for each.
+
+use crate::quantity::Quantity;
+
+/// How a figure is spelled.
+#[derive(Clone, Copy, Debug)]
+pub struct Spelling {
+    /// The decimal mark.
+    pub mark: u8,
+    /// What stands between groups of three digits.
+    pub separator: Option<u8>,
+}
+
+impl Spelling {
+    /// `-1234.50`, for machines.
+    pub const PLAIN: Self = Self { mark: b'.', separator: None };
+    /// `-1,234.50`, for eyes.
+    pub const GROUPED: Self = Self { mark: b'.', separator: Some(b',') };
+}
+
+/// Spells figures into one buffer.
+pub struct Figures {
+    spelling: Spelling,
+    /// Filled from its end: 39 digits, 13 separators, a mark and a sign fit.
+    buffer: [u8; 64],
+}
+
+impl Figures {
+    pub fn new(spelling: Spelling) -> Self {
+        Self { spelling, buffer: [0; 64] }
+    }
+
+    /// With two decimals, always.
+    pub fn quantity(&mut self, quantity: Quantity) -> &str {
+        let hundredths = quantity.hundredths();
+        let magnitude = hundredths.unsigned_abs();
+        let decimals = (magnitude % 100) as u8;
+        let at = self.buffer.len() - 3;
+        self.buffer[at] = self.spelling.mark;
+        self.buffer[at + 1] = b'0' + decimals / 10;
+        self.buffer[at + 2] = b'0' + decimals % 10;
+        let mut start = self.whole(magnitude / 100, at);
+        if hundredths < 0 {
+            start -= 1;
+            self.buffer[start] = b'-';
+        }
+        self.text(start)
+    }
+
+    pub fn count(&mut self, count: u64) -> &str {
+        let start = self.whole(u128::from(count), self.buffer.len());
+        self.text(start)
+    }
+
+    /// Puts the digits before `end` and gives where they start.
+    fn whole(&mut self, number: u128, end: usize) -> usize {
+        let mut at = end;
+        let mut digits = 0;
+        let mut put = |digit: u8| {
+            if let Some(separator) = self.spelling.separator
+                && digits > 0
+                && digits % 3 == 0
+            {
+                at -= 1;
+                self.buffer[at] = separator;
+            }
+            at -= 1;
+            self.buffer[at] = b'0' + digit;
+            digits += 1;
+        };
+        // Division of 128 bits is slow and hardly ever needed.
+        let mut large = number;
+        while large > u128::from(u64::MAX) {
+            put((large % 10) as u8);
+            large /= 10;
+        }
+        let mut small = large as u64;
+        loop {
+            put((small % 10) as u8);
+            small /= 10;
+            if small == 0 {
+                break;
+            }
+        }
+        at
+    }
+
+    fn text(&self, start: usize) -> &str {
+        std::str::from_utf8(&self.buffer[start..]).expect("digits, marks and separators are ASCII")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn grouped(hundredths: i128) -> String {
+        Figures::new(Spelling::GROUPED).quantity(Quantity::from_hundredths(hundredths)).to_owned()
+    }
+
+    #[test]
+    fn every_third_digit_is_set_off_and_decimals_are_always_two() {
+        assert_eq!(grouped(0), "0.00");
+        assert_eq!(grouped(-5), "-0.05");
+        assert_eq!(grouped(99_999), "999.99");
+        assert_eq!(grouped(-100_000), "-1,000.00");
+        assert_eq!(grouped(123_456_789_012), "1,234,567,890.12");
+        assert_eq!(Figures::new(Spelling::GROUPED).count(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn the_largest_figures_have_room() {
+        assert_eq!(grouped(i128::MIN), "-1,701,411,834,604,692,317,316,873,037,158,841,057.28");
+        assert_eq!(Figures::new(Spelling::PLAIN).count(u64::MAX), u64::MAX.to_string());
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_figure_is_spelled_as_the_quantity_prints(hundredths: i128) {
+            let quantity = Quantity::from_hundredths(hundredths);
+            let mut figures = Figures::new(Spelling::PLAIN);
+            prop_assert_eq!(figures.quantity(quantity), quantity.to_string());
+        }
+    }
+}

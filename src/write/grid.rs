@@ -1,0 +1,308 @@
+//! Lays a report out for human eyes: what stands in which line, never how wide or in which colour.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::figures::{Figures, Spelling};
+use super::totals::{TotalLabels, labelled};
+use super::visible::visible;
+use crate::dimension::Dimension;
+use crate::period::BillingPeriod;
+use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
+
+/// A report as lines of text.
+pub struct Grid<'a> {
+    /// What the figures are about, one fact or more a line.
+    pub title: Vec<String>,
+    pub columns: Vec<GridColumn>,
+    pub lines: Vec<Line<'a>>,
+    /// Stand below the lines.
+    pub notes: Vec<String>,
+}
+
+pub struct GridColumn {
+    pub heading: String,
+    pub alignment: Alignment,
+    /// Whether its text may be shortened.
+    pub is_label: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alignment {
+    Left,
+    Right,
+}
+
+pub struct Line<'a> {
+    pub kind: LineKind,
+    /// One for each column.
+    pub cells: Vec<GridCell<'a>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    Row,
+    /// The sum of a customer's rows of one unit.
+    Subtotal,
+    /// The sum of a unit, over a stretch of time or over all.
+    Total,
+}
+
+/// Text to show; harmless on a terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GridCell<'a> {
+    pub text: Cow<'a, str>,
+    /// Stands behind the text and is never cut: a partial month's star, what tells two of one name apart.
+    pub mark: Cow<'static, str>,
+}
+
+impl<'a> GridCell<'a> {
+    fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { text: text.into(), mark: Cow::Borrowed("") }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.mark.is_empty()
+    }
+}
+
+impl<'a> Grid<'a> {
+    pub fn new(report: &'a Report) -> Self {
+        let layout = Layout::new(report);
+        let mut lines = Vec::with_capacity(report.rows.len() + report.subtotals.len() + report.totals.len());
+        add_rows(&layout, &mut lines);
+        add_totals(&layout, &mut lines);
+        Self { title: title(report), columns: layout.headings(), lines, notes: layout.notes() }
+    }
+}
+
+/// The rows, each customer's subtotals behind the customer's last row.
+fn add_rows<'a>(layout: &Layout<'a>, lines: &mut Vec<Line<'a>>) {
+    let report = layout.report;
+    let block = block_columns(report);
+    let (rows, subtotals) = (report.rows.cells(), report.subtotals.cells());
+    let mut waiting: HashMap<Vec<Cell<'_>>, Vec<usize>> = HashMap::new();
+    for index in 0..report.subtotals.len() {
+        waiting.entry(key(&subtotals, index, &block)).or_default().push(index);
+    }
+    let mut shown = HashSet::new();
+    for index in 0..report.rows.len() {
+        lines.push(layout.line(LineKind::Row, &rows, index));
+        if waiting.is_empty() {
+            continue;
+        }
+        let customer = key(&rows, index, &block);
+        let is_last = index + 1 == report.rows.len() || key(&rows, index + 1, &block) != customer;
+        if let Some(indices) = is_last.then(|| waiting.get(&customer)).flatten() {
+            for subtotal in indices.iter().filter(|subtotal| shown.insert(**subtotal)) {
+                lines.push(layout.line(LineKind::Subtotal, &subtotals, *subtotal));
+            }
+        }
+    }
+    // A customer whose rows are all among the others still has a subtotal.
+    for index in (0..report.subtotals.len()).filter(|index| !shown.contains(index)) {
+        lines.push(layout.line(LineKind::Subtotal, &subtotals, index));
+    }
+}
+
+fn add_totals<'a>(layout: &Layout<'a>, lines: &mut Vec<Line<'a>>) {
+    if layout.total_labels.is_none() || layout.report.rows.is_empty() {
+        return;
+    }
+    let totals = layout.report.totals.cells();
+    let count = layout.report.totals.len();
+    lines.extend((0..count).map(|index| layout.line(LineKind::Total, &totals, index)));
+}
+
+/// The columns that say whose block a row belongs to: those of the dimensions up to the customer.
+fn block_columns(report: &Report) -> Vec<usize> {
+    let Some(customer) = report.by.iter().position(|dimension| *dimension == Dimension::Customer) else {
+        return Vec::new();
+    };
+    let is_of_block = |column: &Column| match column.kind {
+        ColumnKind::Time(dimension) | ColumnKind::Uuid(dimension) | ColumnKind::Label(dimension) => {
+            report.by[..=customer].contains(&dimension)
+        }
+        _ => false,
+    };
+    (0..report.columns.len()).filter(|index| is_of_block(&report.columns[*index])).collect()
+}
+
+fn key<'a>(cells: &Cells<'a>, row: usize, columns: &[usize]) -> Vec<Cell<'a>> {
+    columns.iter().map(|column| cells.get(row, *column)).collect()
+}
+
+/// What is shown of the report's columns.
+struct Layout<'a> {
+    report: &'a Report,
+    /// The shown columns' places in the report.
+    shown: Vec<usize>,
+    total_labels: Option<TotalLabels>,
+    twins: Twins<'a>,
+    /// The stretches of time that hold a month that is not over, as they stand in cells and headings.
+    partial: HashSet<String>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(report: &'a Report) -> Self {
+        let is_shown = |index: &usize| !matches!(report.columns[*index].kind, ColumnKind::Uuid(_));
+        Self {
+            report,
+            shown: (0..report.columns.len()).filter(is_shown).collect(),
+            total_labels: TotalLabels::new(&report.columns),
+            twins: Twins::new(&report.columns, [&report.rows, &report.subtotals]),
+            partial: partial_stretches(&report.provenance.partial_periods),
+        }
+    }
+
+    fn headings(&self) -> Vec<GridColumn> {
+        self.shown.iter().map(|index| self.heading(&self.report.columns[*index])).collect()
+    }
+
+    fn heading(&self, column: &Column) -> GridColumn {
+        let heading = match column.kind {
+            ColumnKind::Time(dimension) | ColumnKind::Label(dimension) => dimension.name().to_owned(),
+            ColumnKind::Unit => "unit".to_owned(),
+            ColumnKind::Percent => column.name.replace("_percent", " %"),
+            _ if self.partial.contains(&column.name) => format!("{}*", column.name),
+            _ => visible(&column.name.replace('_', " ")).into_owned(),
+        };
+        let alignment = match column.kind {
+            ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count => Alignment::Right,
+            _ => Alignment::Left,
+        };
+        GridColumn { heading, alignment, is_label: matches!(column.kind, ColumnKind::Label(_)) }
+    }
+
+    fn line(&self, kind: LineKind, cells: &Cells<'a>, row: usize) -> Line<'a> {
+        let total = match (kind, &self.total_labels) {
+            (LineKind::Total, Some(labels)) => Some(labels.of(cells, row)),
+            _ => None,
+        };
+        let cell = |column: &usize| match &total {
+            Some((at, label)) if at == column => GridCell::plain(visible(label).into_owned()),
+            _ => self.cell(kind, cells, row, *column),
+        };
+        Line { kind, cells: self.shown.iter().map(cell).collect() }
+    }
+
+    fn cell(&self, kind: LineKind, cells: &Cells<'a>, row: usize, column: usize) -> GridCell<'a> {
+        let cell = cells.get(row, column);
+        let mut figures = Figures::new(Spelling::GROUPED);
+        let text = match cell {
+            Cell::Empty => return GridCell::default(),
+            Cell::Quantity(quantity) => return GridCell::plain(figures.quantity(quantity).to_owned()),
+            Cell::Count(count) => return GridCell::plain(figures.count(count).to_owned()),
+            Cell::Text(text) => text,
+        };
+        let mark = match self.report.columns[column].kind {
+            ColumnKind::Time(_) if self.partial.contains(text) => Cow::Borrowed("*"),
+            ColumnKind::Label(_) => self.twins.mark(cells, row, column),
+            _ => Cow::Borrowed(""),
+        };
+        let is_subtotal_label = kind == LineKind::Subtotal
+            && self.report.columns[column].kind == ColumnKind::Label(Dimension::Customer);
+        let text = match is_subtotal_label {
+            true => Cow::Owned(visible(&labelled(cell)).into_owned()),
+            false => visible(text),
+        };
+        GridCell { text, mark }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let provenance = &self.report.provenance;
+        if provenance.partial_periods.is_empty() {
+            return Vec::new();
+        }
+        let months: Vec<String> = provenance.partial_periods.iter().map(BillingPeriod::to_string).collect();
+        let verb = if months.len() == 1 { "is" } else { "are" };
+        let note =
+            format!("* {} {verb} not over on {}: more usage may come", months.join(", "), provenance.as_of);
+        vec![note]
+    }
+}
+
+/// Names that several uuids share, and what tells their bearers apart.
+struct Twins<'a> {
+    /// For each column the place of its uuid, where it has one.
+    uuid_columns: Vec<Option<usize>>,
+    /// By column and name; the number of digits that tell the uuids apart.
+    digits: HashMap<(usize, &'a str), usize>,
+}
+
+impl<'a> Twins<'a> {
+    fn new(columns: &[Column], sections: [&'a Section; 2]) -> Self {
+        let uuid_of = |column: &Column| match column.kind {
+            ColumnKind::Label(dimension) => {
+                columns.iter().position(|other| other.kind == ColumnKind::Uuid(dimension))
+            }
+            _ => None,
+        };
+        let uuid_columns: Vec<Option<usize>> = columns.iter().map(uuid_of).collect();
+        let mut bearers: HashMap<(usize, &str), HashSet<&str>> = HashMap::new();
+        for section in sections {
+            let cells = section.cells();
+            let pairs = uuid_columns.iter().enumerate().filter_map(|(label, uuid)| Some((label, (*uuid)?)));
+            for (label, uuid) in pairs {
+                for row in 0..section.len() {
+                    let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, label), cells.get(row, uuid))
+                    else {
+                        continue;
+                    };
+                    bearers.entry((label, name)).or_default().insert(uuid);
+                }
+            }
+        }
+        bearers.retain(|_, uuids| uuids.len() > 1);
+        let digits = bearers.into_iter().map(|(name, uuids)| (name, telling_digits(&uuids))).collect();
+        Self { uuid_columns, digits }
+    }
+
+    /// ` [0a1b2c3d]`, or nothing where the name stands for one uuid only.
+    fn mark(&self, cells: &Cells<'a>, row: usize, column: usize) -> Cow<'static, str> {
+        let none = Cow::Borrowed("");
+        let Some(uuid_column) = self.uuid_columns[column] else { return none };
+        let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, column), cells.get(row, uuid_column))
+        else {
+            return none;
+        };
+        match self.digits.get(&(column, name)) {
+            Some(digits) => Cow::Owned(format!(" [{}]", visible(uuid.get(..*digits).unwrap_or(uuid)))),
+            None => none,
+        }
+    }
+}
+
+/// Eight digits, or all where eight are the same.
+fn telling_digits(uuids: &HashSet<&str>) -> usize {
+    let heads: HashSet<Option<&str>> = uuids.iter().map(|uuid| uuid.get(..8)).collect();
+    if heads.len() == uuids.len() { 8 } else { 32 }
+}
+
+/// The months, quarters and years that are not over.
+///
+/// Where a fiscal year begins is not told by a report, so it gets no star.
+fn partial_stretches(periods: &[BillingPeriod]) -> HashSet<String> {
+    let stretches = |period: &BillingPeriod| {
+        let quarter = (period.month() - 1) / 3 + 1;
+        [period.to_string(), format!("{:04}-Q{quarter}", period.year()), format!("{:04}", period.year())]
+    };
+    periods.iter().flat_map(stretches).collect()
+}
+
+/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the filters.
+fn title(report: &Report) -> Vec<String> {
+    let provenance = &report.provenance;
+    let period = match provenance.period {
+        Some(range) => range.to_string(),
+        None => "all periods".to_owned(),
+    };
+    let mut lines =
+        vec![format!("Usage in {period} as of {}, time zone {}", provenance.as_of, provenance.timezone)];
+    if !provenance.filters.is_empty() {
+        let filters =
+            provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));
+        lines.push(visible(&format!("Only {}", filters.collect::<Vec<_>>().join(", "))).into_owned());
+    }
+    lines
+}

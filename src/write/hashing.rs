@@ -1,0 +1,73 @@
+//! Size and SHA-256 of what was written.
+
+use std::io::{self, Write};
+
+use sha2::{Digest as _, Sha256};
+
+/// Passes bytes on and keeps count of them.
+pub struct HashingWriter<W> {
+    inner: W,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+/// What went through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    pub bytes: u64,
+    /// 64 hex digits.
+    pub sha256: String,
+}
+
+impl Digest {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+}
+
+impl<W: Write> HashingWriter<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, sha256: Sha256::new(), bytes: 0 }
+    }
+
+    /// Gives back the inner writer and what went through.
+    pub fn finish(self) -> (W, Digest) {
+        (self.inner, Digest { bytes: self.bytes, sha256: hex(&self.sha256.finalize()) })
+    }
+}
+
+impl<W: Write> Write for HashingWriter<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.sha256.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_through_is_counted_and_hashed() {
+        let mut writer = HashingWriter::new(Vec::new());
+        writer.write_all(b"a").unwrap();
+        writer.write_all(b"bc").unwrap();
+        let (inner, digest) = writer.finish();
+        assert_eq!(inner, b"abc");
+        assert_eq!(digest.bytes, 3);
+        assert_eq!(digest.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(digest, Digest::of(b"abc"));
+    }
+}

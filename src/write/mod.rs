@@ -1,0 +1,225 @@
+//! Draws a [`Report`]: one file per output format. Nothing here computes a figure.
+
+pub mod atomic;
+pub mod csv;
+mod figures;
+mod grid;
+pub mod hashing;
+pub mod json;
+mod markdown;
+pub mod parquet;
+pub mod partitions;
+#[cfg(test)]
+mod sample;
+pub mod table;
+mod totals;
+mod visible;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+use std::str::FromStr;
+
+use self::csv::CsvOptions;
+use self::json::NdjsonOptions;
+use self::parquet::ParquetOptions;
+use self::table::TableOptions;
+use crate::error::{Error, Result};
+use crate::report::Report;
+
+/// The version of the columns' names, types and meanings, in JSON and Parquet alike.
+///
+/// It grows when a column changes or goes, not when one is added.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The name that outputs give their maker.
+const TOOL: &str = "usagebook";
+
+/// How a report can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    Table,
+    Csv,
+    Tsv,
+    Json,
+    Ndjson,
+    Markdown,
+    Parquet,
+}
+
+/// A format with its choices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormatOptions {
+    /// Aligned columns for a terminal.
+    Table(TableOptions),
+    /// Tidy rows with a header.
+    Csv(CsvOptions),
+    /// As CSV, with tabs.
+    Tsv(CsvOptions),
+    /// One object: where the figures come from, totals, rows.
+    Json,
+    /// One object a row.
+    Ndjson(NdjsonOptions),
+    /// A GitHub table.
+    Markdown,
+    /// Typed columns for BI tools.
+    Parquet(ParquetOptions),
+}
+
+impl Format {
+    pub const ALL: [Self; 7] =
+        [Self::Table, Self::Csv, Self::Tsv, Self::Json, Self::Ndjson, Self::Markdown, Self::Parquet];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Markdown => "markdown",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// The format that a file's ending stands for, whatever its case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "txt" => Some(Self::Table),
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
+            "json" => Some(Self::Json),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "md" => Some(Self::Markdown),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+
+    /// The format with its usual choices.
+    pub fn with_defaults(self) -> FormatOptions {
+        match self {
+            Self::Table => FormatOptions::Table(TableOptions::default()),
+            Self::Csv => FormatOptions::Csv(CsvOptions::default()),
+            Self::Tsv => FormatOptions::Tsv(CsvOptions::default()),
+            Self::Json => FormatOptions::Json,
+            Self::Ndjson => FormatOptions::Ndjson(NdjsonOptions::default()),
+            Self::Markdown => FormatOptions::Markdown,
+            Self::Parquet => FormatOptions::Parquet(ParquetOptions::default()),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| Error::BadParameter {
+            parameter: "--format",
+            value: text.to_owned(),
+            expected: format!("one of {}", Self::ALL.map(Self::name).join(", ")),
+        })
+    }
+}
+
+/// Draws a report.
+///
+/// A writer that refused its bytes gives [`Error::Output`], with the cause beneath it.
+pub fn write(report: &Report, options: &FormatOptions, out: &mut dyn Write) -> Result<()> {
+    match options {
+        FormatOptions::Table(options) => table::write(report, options, out).map_err(refused),
+        FormatOptions::Csv(options) => csv::write(report, options, out),
+        FormatOptions::Tsv(options) => csv::write_with_tabs(report, options, out),
+        FormatOptions::Json => json::write(report, out).map_err(refused),
+        FormatOptions::Ndjson(options) => json::write_lines(report, options, out).map_err(refused),
+        FormatOptions::Markdown => markdown::write(report, out).map_err(refused),
+        FormatOptions::Parquet(options) => {
+            let bytes = parquet::encode(report, options)?;
+            out.write_all(&bytes).map_err(refused)
+        }
+    }?;
+    out.flush().map_err(refused)
+}
+
+fn refused(source: io::Error) -> Error {
+    Error::Output { source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::sample::sample;
+    use super::*;
+    use crate::dimension::Dimension;
+
+    /// What documents every column.
+    const COLUMNS: &str = include_str!("../../docs/columns.md");
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_format_is_known_by_its_name_and_by_a_files_ending() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse::<Format>().unwrap(), format);
+        }
+        let of = |path: &str| Format::of_path(Path::new(path)).map(Format::name);
+        assert_eq!(of("october.CSV"), Some("csv"));
+        assert_eq!(of("a/b.jsonl"), Some("ndjson"));
+        assert_eq!(of("report.txt"), Some("table"));
+        assert_eq!(of("report.md"), Some("markdown"));
+        assert_eq!(of("report"), None);
+        assert_eq!(of("report.xls"), None);
+        assert!("xlsx".parse::<Format>().unwrap_err().to_string().contains("parquet"));
+    }
+
+    #[test]
+    fn every_format_gives_the_same_bytes_again() {
+        for format in Format::ALL {
+            let drawn = || {
+                let mut out = Vec::new();
+                write(&sample(), &format.with_defaults(), &mut out).unwrap();
+                out
+            };
+            assert_eq!(drawn(), drawn(), "{format}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_in_every_format() {
+        for format in Format::ALL {
+            let error = write(&sample(), &format.with_defaults(), &mut Full).unwrap_err();
+            let Error::Output { source } = error else { panic!("{format}: {error}") };
+            assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{format}");
+        }
+    }
+
+    #[test]
+    fn every_column_is_documented_once() {
+        let of_dimensions = Dimension::ALL.into_iter().flat_map(Dimension::columns).copied();
+        let figures = ["usage", "usage_before", "change", "change_percent", "records", "users"];
+        for name in of_dimensions.chain(["billing_period", "measured_unit"]).chain(figures) {
+            let rows = COLUMNS.lines().filter(|line| line.starts_with(&format!("| `{name}` |")));
+            assert_eq!(rows.count(), 1, "{name}");
+        }
+        assert!(COLUMNS.contains(&format!("schema version {SCHEMA_VERSION}")));
+    }
+}

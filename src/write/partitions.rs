@@ -1,0 +1,461 @@
+//! A folder of Parquet files, one for each month.
+//!
+//! ```text
+//! FOLDER/period=2026-09/usage.parquet
+//! FOLDER/period=2026-10/usage.parquet
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::schema::types::{Type, TypePtr};
+
+use super::SCHEMA_VERSION;
+use super::atomic::{AtomicFile, PreparedFile, sync_folder, unwritable};
+use super::hashing::Digest;
+use super::parquet::{ParquetOptions, SCHEMA_VERSION_KEY, encode_rows, partition_fields, schema};
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::report::{Cell, ColumnKind, Report};
+
+/// The one file of a partition.
+const FILE: &str = "usage.parquet";
+const PREFIX: &str = "period=";
+
+/// A file that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenPartition {
+    pub period: BillingPeriod,
+    pub path: PathBuf,
+    pub rows: usize,
+    pub digest: Digest,
+}
+
+/// Files that are on disk, but not yet under their names. Dropped, they leave no trace.
+#[must_use = "prepared partitions appear when they are committed"]
+pub struct PreparedPartitions {
+    folder: PathBuf,
+    files: Vec<(WrittenPartition, PreparedFile)>,
+    removed: Vec<BillingPeriod>,
+    created: CreatedFolders,
+}
+
+/// Writes one file for each month of the report.
+///
+/// The folders of months within `range` that the report has no rows of are removed; without a range none is.
+/// A folder that holds files of other columns, another schema's version or another maker is refused with
+/// [`Error::ForeignFolder`] before anything is written.
+pub fn write_partitions(
+    report: &Report,
+    options: &ParquetOptions,
+    folder: &Path,
+    range: Option<PeriodRange>,
+) -> Result<Vec<WrittenPartition>> {
+    prepare_partitions(report, options, folder, range)?.commit()
+}
+
+/// Does all of [`write_partitions`] but for the renames and removals.
+pub fn prepare_partitions(
+    report: &Report,
+    options: &ParquetOptions,
+    folder: &Path,
+    range: Option<PeriodRange>,
+) -> Result<PreparedPartitions> {
+    let rows = rows_by_period(report)?;
+    let fields = partition_fields(report, options);
+    let present = present_periods(folder)?;
+    let expected = schema(&fields)?;
+    present.iter().try_for_each(|period| check_partition(&partition(folder, *period), &expected))?;
+
+    let encoded = rows
+        .iter()
+        .map(|(period, rows)| Ok((*period, rows.len(), encode_rows(report, &fields, rows, Some(*period))?)));
+    let encoded = encoded.collect::<Result<Vec<_>>>()?;
+    let mut prepared = PreparedPartitions {
+        folder: folder.to_owned(),
+        files: Vec::with_capacity(encoded.len()),
+        removed: Vec::new(),
+        created: CreatedFolders::default(),
+    };
+    for (period, rows, bytes) in encoded {
+        prepared.add(period, rows, &bytes)?;
+    }
+    let is_gone = |period: &&BillingPeriod| {
+        range.is_some_and(|range| range.contains(**period)) && !rows.contains_key(period)
+    };
+    prepared.removed = present.iter().filter(is_gone).copied().collect();
+    Ok(prepared)
+}
+
+impl PreparedPartitions {
+    /// Puts each file under its name, in one step each, then takes away the months without rows.
+    pub fn commit(mut self) -> Result<Vec<WrittenPartition>> {
+        let mut written = Vec::with_capacity(self.files.len());
+        for (partition, file) in self.files.drain(..) {
+            file.commit()?;
+            written.push(partition);
+        }
+        for period in &self.removed {
+            let folder = partition(&self.folder, *period);
+            remove_partition(&folder).map_err(|source| unwritable(&folder, source))?;
+        }
+        if self.folder.exists() {
+            sync_folder(&self.folder).map_err(|source| unwritable(&self.folder, source))?;
+        }
+        Ok(written)
+    }
+
+    /// The files that a commit writes.
+    pub fn files(&self) -> impl Iterator<Item = &WrittenPartition> {
+        self.files.iter().map(|(written, _)| written)
+    }
+
+    fn add(&mut self, period: BillingPeriod, rows: usize, bytes: &[u8]) -> Result<()> {
+        let folder = partition(&self.folder, period);
+        self.created.ensure(&folder).map_err(|source| unwritable(&folder, source))?;
+        let path = folder.join(FILE);
+        let mut file = AtomicFile::create(&path)?;
+        file.write_all(bytes).map_err(|source| unwritable(&path, source))?;
+        let written = WrittenPartition { period, path, rows, digest: Digest::of(bytes) };
+        self.files.push((written, file.prepare()?));
+        Ok(())
+    }
+}
+
+impl Drop for PreparedPartitions {
+    fn drop(&mut self) {
+        // The temporary files first, so that the folders are empty.
+        self.files.clear();
+        self.created.remove_empty();
+    }
+}
+
+/// Folders that were not there before.
+#[derive(Default)]
+struct CreatedFolders(Vec<PathBuf>);
+
+impl CreatedFolders {
+    fn ensure(&mut self, folder: &Path) -> io::Result<()> {
+        let missing: Vec<&Path> = folder
+            .ancestors()
+            .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
+            .collect();
+        for ancestor in missing.into_iter().rev() {
+            fs::create_dir(ancestor)?;
+            self.0.push(ancestor.to_owned());
+        }
+        Ok(())
+    }
+
+    fn remove_empty(&mut self) {
+        for folder in self.0.drain(..).rev() {
+            // One that holds a committed file stays.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+fn rows_by_period(report: &Report) -> Result<BTreeMap<BillingPeriod, Vec<usize>>> {
+    let is_period = |kind| kind == ColumnKind::Time(Dimension::Period);
+    let column = report.columns.iter().position(|column| is_period(column.kind));
+    let need = "the dimension period, as a column";
+    let column = column.ok_or(Error::Incompatible { what: "--partition-by period", need })?;
+    let cells = report.rows.cells();
+    let mut rows: BTreeMap<BillingPeriod, Vec<usize>> = BTreeMap::new();
+    for row in 0..report.rows.len() {
+        let text = match cells.get(row, column) {
+            Cell::Text(text) => text,
+            _ => "",
+        };
+        rows.entry(text.parse()?).or_default().push(row);
+    }
+    Ok(rows)
+}
+
+fn partition(folder: &Path, period: BillingPeriod) -> PathBuf {
+    folder.join(format!("{PREFIX}{period}"))
+}
+
+/// The months that the folder has partitions of.
+fn present_periods(folder: &Path) -> Result<BTreeSet<BillingPeriod>> {
+    let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut periods = BTreeSet::new();
+    for entry in entries {
+        let name = entry.map_err(unreadable)?.file_name();
+        let month = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        periods.extend(month.and_then(|month| month.parse::<BillingPeriod>().ok()));
+    }
+    Ok(periods)
+}
+
+/// Refuses a partition that a reader could not read together with the new ones.
+fn check_partition(folder: &Path, expected: &Type) -> Result<()> {
+    let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
+    let foreign =
+        |found: String, expected: String| Error::ForeignFolder { path: folder.to_owned(), found, expected };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with('.') && name != FILE {
+            return Err(foreign(format!("a file {name:?}"), format!("{FILE} alone")));
+        }
+    }
+    let path = folder.join(FILE);
+    let file = match fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(Error::Unreadable { path, source }),
+    };
+    let Ok(reader) = SerializedFileReader::new(file) else {
+        return Err(foreign("not Parquet".to_owned(), "Parquet".to_owned()));
+    };
+    let metadata = reader.metadata().file_metadata();
+    let entries = metadata.key_value_metadata().into_iter().flatten();
+    let version = entries.into_iter().find(|entry| entry.key == SCHEMA_VERSION_KEY);
+    let version = version.and_then(|entry| entry.value.clone()).unwrap_or_else(|| "none".to_owned());
+    if version != SCHEMA_VERSION.to_string() {
+        return Err(foreign(format!("schema version {version}"), format!("schema version {SCHEMA_VERSION}")));
+    }
+    match first_difference(metadata.schema_descr().root_schema().get_fields(), expected.get_fields()) {
+        Some((found, expected)) => Err(foreign(found, expected)),
+        None => Ok(()),
+    }
+}
+
+/// The first column that is not the same, as it was found and expected.
+fn first_difference(found: &[TypePtr], expected: &[TypePtr]) -> Option<(String, String)> {
+    let pairs = (0..found.len().max(expected.len())).map(|at| (found.get(at), expected.get(at)));
+    let (found, expected) = pairs.into_iter().find(|(found, expected)| found != expected)?;
+    Some((described(found), described(expected)))
+}
+
+/// `usage DECIMAL(18,2)`
+fn described(column: Option<&TypePtr>) -> String {
+    match column.map(|column| &**column) {
+        None => "no column".to_owned(),
+        Some(Type::GroupType { basic_info, .. }) => format!("{} of nested columns", basic_info.name()),
+        Some(Type::PrimitiveType { basic_info, physical_type, scale, precision, .. }) => {
+            let name = basic_info.name();
+            match (*precision > 0, basic_info.converted_type()) {
+                (true, _) => format!("{name} DECIMAL({precision},{scale})"),
+                (false, ::parquet::basic::ConvertedType::NONE) => format!("{name} {physical_type}"),
+                (false, converted_type) => format!("{name} {converted_type}"),
+            }
+        }
+    }
+}
+
+/// Takes away a partition's file, what an interrupted run left beside it, and the folder.
+fn remove_partition(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name == FILE || (name.starts_with(&format!(".{FILE}.")) && name.ends_with(".tmp")) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::parquet::DecimalWidth;
+    use crate::write::sample::{ACME, report, rows_only, sample};
+
+    const COLUMNS: &str = "period customer_uuid customer_name measured_unit usage";
+    const BY: [Dimension; 2] = [Dimension::Period, Dimension::Customer];
+
+    fn months(months: &[&str]) -> Report {
+        let rows: Vec<[&str; 5]> =
+            months.iter().map(|month| [*month, ACME, "Acme", "hour", "1.00"]).collect();
+        rows_only(&BY, COLUMNS, &rows.iter().map(|row| row.as_slice()).collect::<Vec<_>>())
+    }
+
+    fn range(text: &str) -> Option<PeriodRange> {
+        let (first, last) = text.split_once("..").unwrap();
+        Some(PeriodRange::month(first.parse().unwrap()).joined(&PeriodRange::month(last.parse().unwrap())))
+    }
+
+    fn write(report: &Report, folder: &Path, range: Option<PeriodRange>) -> Result<Vec<WrittenPartition>> {
+        write_partitions(report, &ParquetOptions::default(), folder, range)
+    }
+
+    /// Every file and empty folder, with its bytes.
+    fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
+            if entry.is_dir() {
+                let inner = tree(&entry);
+                found.extend(inner.into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+            } else {
+                found.insert(name, fs::read(&entry).unwrap());
+            }
+        }
+        found
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        tree(folder).into_keys().collect()
+    }
+
+    #[test]
+    fn each_month_has_a_folder_with_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("new/usage");
+        let written = write(&sample(), &root, None).unwrap();
+        assert_eq!(names(&root), ["period=2026-10/usage.parquet", "period=2026-11/usage.parquet"]);
+        assert_eq!(written.iter().map(|partition| partition.rows).collect::<Vec<_>>(), [4, 2]);
+        let bytes = fs::read(&written[0].path).unwrap();
+        assert_eq!(written[0].digest, Digest::of(&bytes));
+    }
+
+    #[test]
+    fn the_folder_tells_the_period_and_the_file_the_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = write(&months(&["2026-10"]), folder.path(), None).unwrap();
+        let reader = SerializedFileReader::new(fs::File::open(&written[0].path).unwrap()).unwrap();
+        let columns = reader.metadata().file_metadata().schema_descr().columns();
+        let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+        assert_eq!(names, ["billing_period", "customer_uuid", "customer_name", "measured_unit", "usage"]);
+    }
+
+    #[test]
+    fn a_file_holds_the_totals_of_its_own_month() {
+        let report = report(
+            &BY,
+            COLUMNS,
+            &[&["2026-10", ACME, "Acme", "hour", "1.00"], &["2026-11", ACME, "Acme", "hour", "2.00"]],
+            &[],
+            &[
+                &["2026-10", "~", "~", "hour", "1.00"],
+                &["2026-11", "~", "~", "hour", "2.00"],
+                &["~", "~", "~", "hour", "3.00"],
+            ],
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let written = write(&report, folder.path(), None).unwrap();
+        let reader = SerializedFileReader::new(fs::File::open(&written[1].path).unwrap()).unwrap();
+        let entries = reader.metadata().file_metadata().key_value_metadata().unwrap();
+        let value = |key: &str| entries.iter().find(|entry| entry.key == key).unwrap().value.clone().unwrap();
+        let total = r#"{"period":"2026-11","customer_uuid":null,"customer_name":null,"measured_unit":"hour","usage":"2.00"}"#;
+        assert_eq!(value("usagebook.totals"), format!("[{total}]"));
+        assert_eq!(value("usagebook.period"), "2026-11");
+    }
+
+    #[test]
+    fn months_of_the_range_without_rows_go_and_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&months(&["2026-07", "2026-08", "2026-09", "2026-10"]), folder.path(), None).unwrap();
+        fs::write(folder.path().join("period=2026-08/.usage.parquet.x.tmp"), "interrupted").unwrap();
+        fs::write(folder.path().join("README"), "keep").unwrap();
+        write(&months(&["2026-09"]), folder.path(), range("2026-08..2026-09")).unwrap();
+        let expected = [
+            "README",
+            "period=2026-07/usage.parquet",
+            "period=2026-09/usage.parquet",
+            "period=2026-10/usage.parquet",
+        ];
+        assert_eq!(names(folder.path()), expected);
+        assert!(!folder.path().join("period=2026-08").exists());
+    }
+
+    #[test]
+    fn without_a_range_nothing_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&months(&["2026-09", "2026-10"]), folder.path(), None).unwrap();
+        write(&months(&["2026-10"]), folder.path(), None).unwrap();
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn writing_again_gives_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&sample(), folder.path(), None).unwrap();
+        let before = tree(folder.path());
+        write(&sample(), folder.path(), None).unwrap();
+        assert_eq!(tree(folder.path()), before);
+    }
+
+    /// What is said of a folder that is refused, and that it stays as it was.
+    fn refused(folder: &Path, report: &Report, options: &ParquetOptions) -> String {
+        let before = tree(folder);
+        let error = write_partitions(report, options, folder, range("2026-01..2026-12")).unwrap_err();
+        assert_eq!(tree(folder), before);
+        match error {
+            Error::ForeignFolder { found, expected, .. } => format!("{found}; expected {expected}"),
+            other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_folder_of_another_schema_is_refused_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&months(&["2026-09"]), folder.path(), None).unwrap();
+        let october = months(&["2026-10"]);
+        let wide = ParquetOptions { decimal: DecimalWidth::Digits38 };
+        let usual = ParquetOptions::default();
+        assert_eq!(
+            refused(folder.path(), &october, &wide),
+            "usage DECIMAL(18,2); expected usage DECIMAL(38,2)"
+        );
+        assert_eq!(
+            refused(folder.path(), &sample(), &usual),
+            "measured_unit UTF8; expected component_type UTF8"
+        );
+        let file = folder.path().join("period=2026-09/usage.parquet");
+        fs::write(&file, "PAR1").unwrap();
+        assert_eq!(refused(folder.path(), &october, &usual), "not Parquet; expected Parquet");
+        fs::remove_file(&file).unwrap();
+        fs::write(folder.path().join("period=2026-09/part-0.parquet"), "").unwrap();
+        let message = refused(folder.path(), &october, &usual);
+        assert_eq!(message, "a file \"part-0.parquet\"; expected usage.parquet alone");
+    }
+
+    #[test]
+    fn a_figure_that_does_not_fit_leaves_every_month_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&months(&["2026-09", "2026-10"]), folder.path(), None).unwrap();
+        let large = rows_only(
+            &BY,
+            COLUMNS,
+            &[
+                &["2026-09", ACME, "Acme", "hour", "2.00"],
+                &["2026-11", ACME, "Acme", "hour", "10000000000000000.00"],
+            ],
+        );
+        assert!(refused(folder.path(), &large, &ParquetOptions::default()).contains("--parquet-decimal 38"));
+    }
+
+    #[test]
+    fn what_is_prepared_and_dropped_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("usage");
+        let prepared = prepare_partitions(&sample(), &ParquetOptions::default(), &root, None).unwrap();
+        assert_eq!(prepared.files().count(), 2);
+        drop(prepared);
+        assert!(!root.exists());
+    }
+
+    #[test]
+    fn a_report_without_months_has_no_partitions() {
+        let report =
+            rows_only(&[Dimension::Customer], "customer_uuid customer_name measured_unit usage", &[]);
+        let folder = tempfile::tempdir().unwrap();
+        assert!(write(&report, folder.path(), None).unwrap_err().is_usage());
+    }
+}

@@ -1,0 +1,141 @@
+//! Small reports for tests, written as rows of text.
+
+use chrono::NaiveDate;
+use polars::prelude::*;
+
+use super::{Format, FormatOptions, write};
+use crate::dimension::Dimension;
+use crate::finding::{Code, Notice};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
+use crate::report::{Accounting, Column, ColumnKind, Provenance, Report, Section};
+
+/// Stands for an empty cell.
+pub const EMPTY: &str = "~";
+
+pub const ACME: &str = "0a1b2c3d00000000000000000000000a";
+pub const ACME_TWIN: &str = "b0b0b0b000000000000000000000000b";
+pub const FORMULA: &str = "c0c0c0c000000000000000000000000c";
+pub const TRICKY: &str = "d0d0d0d000000000000000000000000d";
+pub const TOKYO: &str = "e0e0e0e000000000000000000000000e";
+
+/// Two months, the second not over; two customers of one name, and names that try the writers.
+#[rustfmt::skip]
+pub fn sample() -> Report {
+    report(
+        &[Dimension::Period, Dimension::Customer, Dimension::Component],
+        "period customer_uuid customer_name component_type measured_unit usage records users",
+        &[
+            &["2026-10", FORMULA, "=1+1;\"x\"", "cpu", "hour", "1012.50", "2", "2"],
+            &["2026-10", ACME, "Acme", "cpu", "hour", "2.00", "1", "1"],
+            &["2026-10", ACME, "Acme", "storage", "GB", "-5.00", "1", "1"],
+            &["2026-10", ACME_TWIN, "Acme", "cpu", "hour", "3.25", "1", "1"],
+            &["2026-11", TRICKY, "a\u{202e}b\nc, <d>", "-x|y", "hour", "0.25", "1", "1"],
+            &["2026-11", TOKYO, "東京 👩‍🔬", "cpu", "", "7.00", "1", "1"],
+        ],
+        &[
+            &["2026-10", FORMULA, "=1+1;\"x\"", "~", "hour", "1012.50", "2", "2"],
+            &["2026-10", ACME, "Acme", "~", "GB", "-5.00", "1", "1"],
+            &["2026-10", ACME, "Acme", "~", "hour", "2.00", "1", "1"],
+            &["2026-10", ACME_TWIN, "Acme", "~", "hour", "3.25", "1", "1"],
+            &["2026-11", TRICKY, "a\u{202e}b\nc, <d>", "~", "hour", "0.25", "1", "1"],
+            &["2026-11", TOKYO, "東京 👩‍🔬", "~", "", "7.00", "1", "1"],
+        ],
+        &[
+            &["2026-10", "~", "~", "~", "GB", "-5.00", "1", "1"],
+            &["2026-10", "~", "~", "~", "hour", "1017.75", "4", "3"],
+            &["2026-11", "~", "~", "~", "", "7.00", "1", "1"],
+            &["2026-11", "~", "~", "~", "hour", "0.25", "1", "1"],
+            &["~", "~", "~", "~", "", "7.00", "1", "1"],
+            &["~", "~", "~", "~", "GB", "-5.00", "1", "1"],
+            &["~", "~", "~", "~", "hour", "1018.00", "5", "3"],
+        ],
+    )
+}
+
+/// A report of rows alone, of the usual names of columns.
+pub fn rows_only(by: &[Dimension], columns: &str, rows: &[&[&str]]) -> Report {
+    report(by, columns, rows, &[], &[])
+}
+
+pub fn report(
+    by: &[Dimension],
+    columns: &str,
+    rows: &[&[&str]],
+    subtotals: &[&[&str]],
+    totals: &[&[&str]],
+) -> Report {
+    let columns: Vec<Column> = columns.split(' ').map(column).collect();
+    Report {
+        by: by.to_owned(),
+        rows: section(&columns, rows),
+        subtotals: section(&columns, subtotals),
+        totals: section(&columns, totals),
+        columns,
+        provenance: provenance(),
+    }
+}
+
+/// Draws a report with a format's usual choices.
+pub fn drawn(report: &Report, format: Format) -> String {
+    drawn_with(report, &format.with_defaults())
+}
+
+pub fn drawn_with(report: &Report, options: &FormatOptions) -> String {
+    let mut out = Vec::new();
+    write(report, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn provenance() -> Provenance {
+    let october = BillingPeriod::new(2026, 10).unwrap();
+    Provenance {
+        tool_version: "0.1.0",
+        period: Some(PeriodRange { start: october, end: october.plus_months(2) }),
+        as_of: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
+        timezone: chrono_tz::UTC,
+        filters: vec![("type", vec!["cpu".to_owned(), "\u{1b}[31m".to_owned()])],
+        accounting: Accounting { read: 8, kept: 7, exact_repeats: 1, ..Accounting::default() },
+        notices: vec![Notice::remark(Code::PartialPeriod, 1, "2026-11 is not over")],
+        partial_periods: vec![october.plus_months(1)],
+    }
+}
+
+/// The kind of a column as its name tells it.
+fn column(name: &str) -> Column {
+    let of_dimension = Dimension::ALL.into_iter().find(|dimension| dimension.columns().contains(&name));
+    let kind = match (name, of_dimension) {
+        (_, Some(dimension)) if dimension.is_time() => ColumnKind::Time(dimension),
+        (_, Some(dimension)) if name.ends_with("_uuid") => ColumnKind::Uuid(dimension),
+        (_, Some(dimension)) => ColumnKind::Label(dimension),
+        ("measured_unit", None) => ColumnKind::Unit,
+        ("records" | "users", None) => ColumnKind::Count,
+        ("change_percent", None) => ColumnKind::Percent,
+        _ => ColumnKind::Usage,
+    };
+    Column { name: name.to_owned(), kind }
+}
+
+fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
+    let series = columns.iter().enumerate().map(|(at, column)| {
+        let name = column.name.as_str().into();
+        let cells = rows.iter().map(|row| Some(row[at]).filter(|cell| *cell != EMPTY));
+        match column.kind {
+            ColumnKind::Usage | ColumnKind::Percent => {
+                let hundredths =
+                    cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap().hundredths()));
+                Int128Chunked::from_iter_options(name, hundredths)
+                    .into_decimal_unchecked(38, 2)
+                    .into_series()
+                    .into_column()
+            }
+            ColumnKind::Count => {
+                UInt64Chunked::from_iter_options(name, cells.map(|cell| Some(cell?.parse().unwrap())))
+                    .into_series()
+                    .into_column()
+            }
+            _ => StringChunked::from_iter_options(name, cells).into_series().into_column(),
+        }
+    });
+    Section { frame: DataFrame::new(rows.len(), series.collect()).unwrap() }
+}

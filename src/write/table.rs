@@ -1,0 +1,417 @@
+//! The report for a terminal.
+//!
+//! ```text
+//! Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+//!
+//! period    customer    project  unit     usage  records  users
+//! ─────────────────────────────────────────────────────────────
+//! 2026-10   Acme        Apollo   hour  1,012.50        2      2
+//!           Total Acme           hour  1,012.50        2      2
+//! 2026-11*  Acme        Apollo   hour      0.25        1      1
+//!           Total Acme           hour      0.25        1      1
+//! ─────────────────────────────────────────────────────────────
+//! Total                          hour  1,012.75        3      2
+//!
+//! * 2026-11 is not over on 2026-11-23: more usage may come
+//! ```
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::grid::{Alignment, Grid, GridCell, GridColumn, Line, LineKind};
+use crate::report::Report;
+
+/// How a table looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    /// The terminal's columns; none for no limit.
+    pub width: Option<usize>,
+    pub has_color: bool,
+}
+
+/// What stands between two columns.
+const GAP: usize = 2;
+/// A label keeps this width, and its mark beside it.
+const LABEL_WIDTH_MIN: usize = 8;
+
+pub fn write(report: &Report, options: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
+    let grid = Grid::new(report);
+    let pen = Pen { has_color: options.has_color };
+    for line in &grid.title {
+        pen.line(out, Style::Bold, line)?;
+    }
+    writeln!(out)?;
+    if grid.lines.is_empty() {
+        return writeln!(out, "No usage: no record is left to report on.");
+    }
+    write_lines(&grid, &widths(&grid, options.width), pen, out)?;
+    if !grid.notes.is_empty() {
+        writeln!(out)?;
+    }
+    grid.notes.iter().try_for_each(|note| pen.line(out, Style::Dim, note))
+}
+
+fn write_lines(grid: &Grid<'_>, widths: &[usize], pen: Pen, out: &mut dyn Write) -> io::Result<()> {
+    let rule = "─".repeat(total_width(widths));
+    let mut text = String::new();
+    let headings = grid.columns.iter().map(|column| (Cow::Borrowed(column.heading.as_str()), ""));
+    lay_out(&mut text, headings, &grid.columns, widths);
+    pen.line(out, Style::Bold, &text)?;
+    pen.line(out, Style::Dim, &rule)?;
+    let mut previous: Option<&Line<'_>> = None;
+    for line in &grid.lines {
+        if line.kind == LineKind::Total && previous.is_none_or(|previous| previous.kind != LineKind::Total) {
+            pen.line(out, Style::Dim, &rule)?;
+        }
+        let repeated = previous.map_or(0, |previous| repeated_labels(previous, line, &grid.columns));
+        let cells = line.cells.iter().enumerate().map(|(index, cell)| match index < repeated {
+            true => (Cow::Borrowed(""), ""),
+            false => (Cow::Borrowed(&*cell.text), &*cell.mark),
+        });
+        lay_out(&mut text, cells, &grid.columns, widths);
+        let style = if line.kind == LineKind::Row { Style::Plain } else { Style::Bold };
+        pen.line(out, style, &text)?;
+        previous = Some(line);
+    }
+    Ok(())
+}
+
+/// How many of the leading cells say the same as those of the line above, and need not say it again.
+fn repeated_labels(above: &Line<'_>, line: &Line<'_>, columns: &[GridColumn]) -> usize {
+    if above.kind == LineKind::Total || line.kind == LineKind::Total {
+        return 0;
+    }
+    // The unit stands with its figures.
+    let labels =
+        columns.iter().take_while(|column| column.alignment == Alignment::Left).count().saturating_sub(1);
+    above.cells.iter().zip(&line.cells).take(labels).take_while(|(above, below)| above == below).count()
+}
+
+/// Puts one line together, each cell in its column's width.
+fn lay_out<'a>(
+    line: &mut String,
+    cells: impl Iterator<Item = (Cow<'a, str>, &'a str)>,
+    columns: &[GridColumn],
+    widths: &[usize],
+) {
+    line.clear();
+    for ((text, mark), (column, width)) in cells.zip(columns.iter().zip(widths)) {
+        let cut = shortened(&text, width.saturating_sub(mark.width()));
+        let padding = width.saturating_sub(cut.width() + mark.width());
+        let (before, after) = match column.alignment {
+            Alignment::Left => (0, padding),
+            Alignment::Right => (padding, 0),
+        };
+        line.extend(std::iter::repeat_n(' ', before));
+        line.push_str(&cut);
+        line.push_str(mark);
+        line.extend(std::iter::repeat_n(' ', after + GAP));
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+}
+
+/// The columns' widths: as wide as their cells, the longest labels cut until the table fits.
+fn widths(grid: &Grid<'_>, limit: Option<usize>) -> Vec<usize> {
+    let mut widths: Vec<usize> = grid.columns.iter().map(|column| column.heading.width()).collect();
+    for line in &grid.lines {
+        for (width, cell) in widths.iter_mut().zip(&line.cells) {
+            *width = (*width).max(cell_width(cell));
+        }
+    }
+    if let Some(excess) = limit.and_then(|limit| total_width(&widths).checked_sub(limit)) {
+        shrink(&mut widths, &widths_min(grid), excess);
+    }
+    widths
+}
+
+/// Takes from the widest column that can give, again and again.
+fn shrink(widths: &mut [usize], widths_min: &[usize], excess: usize) {
+    for _ in 0..excess {
+        let can_give = widths.iter_mut().zip(widths_min).filter(|(width, min)| **width > **min);
+        match can_give.map(|(width, _)| width).max_by_key(|width| **width) {
+            Some(width) => *width -= 1,
+            None => return,
+        }
+    }
+}
+
+/// What labels keep; the other columns keep all.
+fn widths_min(grid: &Grid<'_>) -> Vec<usize> {
+    let mark_width =
+        |index: usize| grid.lines.iter().map(|line| line.cells[index].mark.width()).max().unwrap_or(0);
+    let width_min = |(index, column): (usize, &GridColumn)| match column.is_label {
+        true => LABEL_WIDTH_MIN + mark_width(index),
+        false => usize::MAX,
+    };
+    grid.columns.iter().enumerate().map(width_min).collect()
+}
+
+fn total_width(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+fn cell_width(cell: &GridCell<'_>) -> usize {
+    cell.text.width() + cell.mark.width()
+}
+
+/// The text if it fits, else as much of it as fits before an ellipsis.
+fn shortened(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = 0;
+    let mut taken = 0;
+    for cluster in clusters(text) {
+        taken += cluster.width();
+        if taken + 1 > width {
+            break;
+        }
+        kept += cluster.len();
+    }
+    Cow::Owned(format!("{}…", &text[..kept]))
+}
+
+/// The text in pieces that a terminal draws as one: a character with the marks and joined emoji behind it.
+fn clusters(text: &str) -> impl Iterator<Item = &str> {
+    const JOINER: char = '\u{200d}';
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut characters = rest.char_indices();
+        let mut previous = characters.next()?.1;
+        let end = characters.find_map(|(at, character)| {
+            let is_part = character.width() == Some(0) || previous == JOINER;
+            previous = character;
+            (!is_part).then_some(at)
+        });
+        let (cluster, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = behind;
+        Some(cluster)
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Pen {
+    has_color: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Style {
+    Plain,
+    Bold,
+    Dim,
+}
+
+impl Pen {
+    fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+        let code = match style {
+            Style::Bold if self.has_color => "1",
+            Style::Dim if self.has_color => "2",
+            _ => return writeln!(out, "{text}"),
+        };
+        writeln!(out, "\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::dimension::Dimension;
+    use crate::write::sample::{ACME, TOKYO, drawn, drawn_with, report, rows_only, sample};
+    use crate::write::{Format, FormatOptions};
+
+    fn table(report: &Report, width: Option<usize>) -> String {
+        drawn_with(report, &FormatOptions::Table(TableOptions { width, has_color: false }))
+    }
+
+    #[test]
+    fn a_table_looks_like_this() {
+        assert_snapshot!(table(&sample(), None), @r#"
+        Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+        Only type = cpu or \u{1b}[31m
+
+        period    customer                     component  unit     usage  records  users
+        ────────────────────────────────────────────────────────────────────────────────
+        2026-10   =1+1;"x"                     cpu        hour  1,012.50        2      2
+                  Total =1+1;"x"                          hour  1,012.50        2      2
+                  Acme [0a1b2c3d]              cpu        hour      2.00        1      1
+                                               storage    GB       -5.00        1      1
+                  Total Acme [0a1b2c3d]                   GB       -5.00        1      1
+                                                          hour      2.00        1      1
+                  Acme [b0b0b0b0]              cpu        hour      3.25        1      1
+                  Total Acme [b0b0b0b0]                   hour      3.25        1      1
+        2026-11*  a\u{202e}b\u{a}c, <d>        -x|y       hour      0.25        1      1
+                  Total a\u{202e}b\u{a}c, <d>             hour      0.25        1      1
+                  東京 👩‍🔬                      cpu                  7.00        1      1
+                  Total 東京 👩‍🔬                                     7.00        1      1
+        ────────────────────────────────────────────────────────────────────────────────
+        2026-10   Total                                   GB       -5.00        1      1
+        2026-10   Total                                   hour  1,017.75        4      3
+        2026-11*  Total                                             7.00        1      1
+        2026-11*  Total                                   hour      0.25        1      1
+        Total                                                       7.00        1      1
+        Total                                             GB       -5.00        1      1
+        Total                                             hour  1,018.00        5      3
+
+        * 2026-11 is not over on 2026-11-23: more usage may come
+        "#);
+    }
+
+    #[test]
+    fn long_labels_give_way_to_figures_and_what_tells_names_apart() {
+        let table = table(&sample(), Some(74));
+        assert_snapshot!(table, @r#"
+        Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+        Only type = cpu or \u{1b}[31m
+
+        period    customer               component  unit     usage  records  users
+        ──────────────────────────────────────────────────────────────────────────
+        2026-10   =1+1;"x"               cpu        hour  1,012.50        2      2
+                  Total =1+1;"x"                    hour  1,012.50        2      2
+                  Acme [0a1b2c3d]        cpu        hour      2.00        1      1
+                                         storage    GB       -5.00        1      1
+                  Total Acme [0a1b2c3d]             GB       -5.00        1      1
+                                                    hour      2.00        1      1
+                  Acme [b0b0b0b0]        cpu        hour      3.25        1      1
+                  Total Acme [b0b0b0b0]             hour      3.25        1      1
+        2026-11*  a\u{202e}b\u{a}c, <d>  -x|y       hour      0.25        1      1
+                  Total a\u{202e}b\u{a…             hour      0.25        1      1
+                  東京 👩‍🔬                cpu                  7.00        1      1
+                  Total 東京 👩‍🔬                               7.00        1      1
+        ──────────────────────────────────────────────────────────────────────────
+        2026-10   Total                             GB       -5.00        1      1
+        2026-10   Total                             hour  1,017.75        4      3
+        2026-11*  Total                                       7.00        1      1
+        2026-11*  Total                             hour      0.25        1      1
+        Total                                                 7.00        1      1
+        Total                                       GB       -5.00        1      1
+        Total                                       hour  1,018.00        5      3
+
+        * 2026-11 is not over on 2026-11-23: more usage may come
+        "#);
+        assert!(table.lines().all(|line| line.width() <= 74));
+    }
+
+    #[test]
+    fn figures_and_marks_are_never_cut_however_narrow_the_terminal() {
+        let table = table(&sample(), Some(1));
+        for figure in ["1,012.50", "-5.00", "1,018.00", "Acme [0a1b2c3d]", "Acme [b0b0b0b0]"] {
+            assert!(table.contains(figure), "{figure}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_table_acts_on_a_terminal() {
+        let table = table(&sample(), None);
+        assert!(!table.replace('\n', "").contains(super::super::visible::is_hazard));
+    }
+
+    #[test]
+    fn color_marks_headings_and_sums_and_only_when_asked() {
+        let options = TableOptions { width: None, has_color: true };
+        let colored = drawn_with(&sample(), &FormatOptions::Table(options));
+        assert!(
+            colored.lines().any(|line| line.starts_with("\u{1b}[1mTotal") && line.ends_with("\u{1b}[0m"))
+        );
+        let codes = ["\u{1b}[1m", "\u{1b}[2m", "\u{1b}[0m"];
+        let plain = codes.iter().fold(colored, |text, code| text.replace(code, ""));
+        assert_eq!(plain, drawn(&sample(), Format::Table));
+    }
+
+    #[test]
+    fn no_rows_are_said_in_a_line() {
+        let report = rows_only(&[Dimension::User], "username measured_unit usage", &[]);
+        assert_snapshot!(drawn(&report, Format::Table), @r"
+        Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+        Only type = cpu or \u{1b}[31m
+
+        No usage: no record is left to report on.
+        ");
+    }
+
+    #[test]
+    fn a_comparison_shows_what_was_before_and_leaves_unknown_change_empty() {
+        let by = [Dimension::Customer];
+        let columns = "customer_uuid customer_name measured_unit usage usage_before change change_percent records users";
+        let report = rows_only(
+            &by,
+            columns,
+            &[
+                &[ACME, "Acme", "hour", "1500.00", "1000.00", "500.00", "50.00", "1", "1"],
+                &[TOKYO, "東京", "hour", "2.00", "~", "~", "~", "1", "1"],
+            ],
+        );
+        assert_snapshot!(drawn(&report, Format::Table), @r"
+        Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+        Only type = cpu or \u{1b}[31m
+
+        customer  unit     usage  usage before  change  change %  records  users
+        ────────────────────────────────────────────────────────────────────────
+        Acme      hour  1,500.00      1,000.00  500.00     50.00        1      1
+        東京      hour      2.00                                        1      1
+
+        * 2026-11 is not over on 2026-11-23: more usage may come
+        ");
+    }
+
+    #[test]
+    fn months_side_by_side_are_starred_in_their_headings() {
+        let columns = "customer_uuid customer_name measured_unit 2026-10 2026-11 usage";
+        let report = report(
+            &[Dimension::Customer, Dimension::Period],
+            columns,
+            &[&[ACME, "Acme", "hour", "1.00", "~", "1.00"], &["~", "Others", "hour", "~", "2.00", "2.00"]],
+            &[],
+            &[&["~", "~", "hour", "1.00", "2.00", "3.00"]],
+        );
+        assert_snapshot!(drawn(&report, Format::Table), @r"
+        Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+        Only type = cpu or \u{1b}[31m
+
+        customer  unit  2026-10  2026-11*  usage
+        ────────────────────────────────────────
+        Acme      hour     1.00             1.00
+        Others    hour               2.00   2.00
+        ────────────────────────────────────────
+        Total     hour     1.00      2.00   3.00
+
+        * 2026-11 is not over on 2026-11-23: more usage may come
+        ");
+    }
+
+    #[test]
+    fn a_subtotal_without_rows_of_its_own_is_not_lost() {
+        let report = report(
+            &[Dimension::Customer, Dimension::User],
+            "customer_uuid customer_name username measured_unit usage",
+            &[&["~", "Others", "Others", "hour", "3.00"]],
+            &[&[ACME, "Acme", "~", "hour", "3.00"]],
+            &[&["~", "~", "~", "hour", "3.00"]],
+        );
+        assert_snapshot!(drawn(&report, Format::Table), @r"
+        Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
+        Only type = cpu or \u{1b}[31m
+
+        customer    user    unit  usage
+        ───────────────────────────────
+        Others      Others  hour   3.00
+        Total Acme          hour   3.00
+        ───────────────────────────────
+        Total               hour   3.00
+
+        * 2026-11 is not over on 2026-11-23: more usage may come
+        ");
+    }
+
+    #[test]
+    fn a_cut_never_splits_what_is_drawn_as_one() {
+        assert_eq!(shortened("abcdef", 4), "abc…");
+        assert_eq!(shortened("abcd", 4), "abcd");
+        assert_eq!(shortened("東京都庁", 6), "東京…");
+        assert_eq!(shortened("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(shortened("👩‍🔬👩‍🔬👩‍🔬", 4), "👩‍🔬…");
+    }
+}
