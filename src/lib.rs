@@ -5,6 +5,7 @@ pub mod fault;
 pub mod filter;
 pub mod finding;
 pub mod ingest;
+pub mod listing;
 pub mod period;
 pub mod quantity;
 pub mod report;

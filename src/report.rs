@@ -185,6 +185,11 @@ impl Accounting {
     pub fn is_balanced(&self) -> bool {
         self.read == self.kept + self.older_versions + self.exact_repeats + self.set_aside + self.filtered_out
     }
+
+    /// The same once filters let so many of the kept records through.
+    pub fn filtered_to(self, kept: u64) -> Self {
+        Self { kept, filtered_out: self.filtered_out + self.kept.saturating_sub(kept), ..self }
+    }
 }
 
 /// `read 22,085 = kept 21,646 + older versions 0 + exact repeats 439 + set aside 0 + filtered out 0`

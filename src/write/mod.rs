@@ -27,6 +27,8 @@ use self::table::TableOptions;
 use crate::error::{Error, Result};
 use crate::report::Report;
 
+pub use self::visible::visible;
+
 /// The version of the columns' names, types and meanings, in JSON and Parquet alike.
 ///
 /// It grows when a column changes or goes, not when one is added.

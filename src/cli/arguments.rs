@@ -1,0 +1,419 @@
+//! What can be typed. Nothing is understood here beyond its form.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use usagebook::filter::Filter;
+use usagebook::write::Format;
+
+/// Exact monthly reports from dumps of Waldur's component user usages.
+///
+/// Reads saved pages of /api/marketplace-component-user-usages/ (JSON, NDJSON, CSV, TSV or Parquet, plain, gzip
+/// or zstd), keeps the newest version of each record, and adds usage up exactly. Works offline.
+#[derive(Debug, Parser)]
+#[command(name = "usagebook", version, max_term_width = 100, after_long_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit status:
+  0    done; remarks may stand on standard error
+  1    not done: the data, the disk or the network said no; nothing was written
+  2    not done: the command line said no
+  3    done, but something may make the figures wrong; it is named on standard error
+  130  interrupted; nothing was written";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Report(Box<ReportArguments>),
+    List(Box<ListArguments>),
+    Get(Box<GetArguments>),
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    ///
+    /// As roff, for the command and all subcommands: usagebook man | man -l -
+    Man,
+}
+
+/// Add usage up by month, customer, project, offering and component
+///
+/// Of each record the newest version counts. Usage of different units is never added. Records that can not be
+/// used stop the report unless --rejects names a file for them.
+#[derive(Args, Debug)]
+#[command(after_long_help = REPORT_EXAMPLES)]
+pub struct ReportArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    /// The months to report on [default: all there are]
+    ///
+    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
+    /// last-month (the last one that was over on --as-of).
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+
+    /// What to group by, in the order of the columns: a comma list
+    ///
+    /// Of period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user. The
+    /// measured unit is always part of the group.
+    #[arg(long, value_name = "DIMENSIONS", default_value = "period,customer,project,offering,component")]
+    pub by: String,
+
+    /// Set usage beside that of an earlier time: adds the usage before, the change, and the change in per cent
+    #[arg(long, value_name = "EARLIER")]
+    pub compare: Option<CompareChoice>,
+
+    /// Give each month (or quarter or year) a column instead of a row
+    #[arg(long, value_name = "DIMENSION")]
+    pub pivot: Option<PivotChoice>,
+
+    /// Keep the N rows of most usage for each month and unit, and sum the rest up as "Others"
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
+
+    /// Add rows of totals to csv, tsv and ndjson; table, json and markdown always have them
+    #[arg(long)]
+    pub totals: bool,
+
+    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
+    /// index, else this machine's date]
+    ///
+    /// A month that is not over by then is marked partial and stays out of comparisons.
+    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
+    pub as_of: Option<AsOf>,
+
+    /// The month in which fiscal years begin, 1 to 12
+    #[arg(long, value_name = "MONTH", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: u32,
+
+    #[command(flatten)]
+    pub filters: FilterArguments,
+
+    #[command(flatten)]
+    pub output: ReportOutputArguments,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  usagebook report dumps/ --period 2026-10
+  usagebook report dumps/ --period last-month --compare previous-month
+  usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
+  usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
+  usagebook report september/ october/ --rejects rejects.ndjson -o october.json";
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct ReportOutputArguments {
+    /// The format [default: by the ending of --output, else table]
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+
+    /// Write to this file, or to this folder with --partition-by; - for standard output
+    ///
+    /// It appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Write Parquet files, one for each month, into the folder that --output names: period=2026-10/usage.parquet
+    #[arg(long, value_name = "DIMENSION")]
+    pub partition_by: Option<PartitionChoice>,
+
+    /// Write what went in, what came out and how sure it is into this JSON file
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+
+    /// Who reads the csv or tsv: a program, or a spreadsheet (byte order mark, no text that runs as a formula)
+    /// [default: pipeline]
+    #[arg(long, value_name = "PROFILE")]
+    pub csv_profile: Option<CsvProfileChoice>,
+
+    /// What stands between the fields of csv for a spreadsheet [default: comma]
+    #[arg(long, value_name = "SEPARATOR")]
+    pub csv_separator: Option<CsvSeparatorChoice>,
+
+    /// The decimal mark of csv or tsv for a spreadsheet [default: point]
+    #[arg(long, value_name = "MARK")]
+    pub csv_decimal: Option<CsvDecimalChoice>,
+
+    /// How many digits usage has in Parquet, two of them behind the point [default: 18]
+    #[arg(long, value_name = "DIGITS")]
+    pub parquet_decimal: Option<ParquetDecimalChoice>,
+}
+
+/// List records as the endpoint lists them, page by page
+///
+/// Pages never overlap: what is equal in the order asked for is ordered by uuid.
+#[derive(Args, Debug)]
+#[command(after_long_help = LIST_EXAMPLES)]
+pub struct ListArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    /// Order by component_usage__billing_period, usage or username, each with - before it for descending
+    /// [default: newest date, then component type]
+    ///
+    /// A comma list, or given several times. Usernames are ordered by Unicode code points.
+    #[arg(long, value_name = "ORDER", allow_hyphen_values = true)]
+    pub o: Vec<String>,
+
+    /// The page, from 1, or last [default: 1]
+    #[arg(long, value_name = "PAGE", conflicts_with = "all")]
+    pub page: Option<String>,
+
+    /// How many records a page has, 1 to 300 [default: 10]
+    #[arg(long, value_name = "RECORDS", conflicts_with = "all")]
+    pub page_size: Option<usize>,
+
+    /// All records, without pages
+    #[arg(long)]
+    pub all: bool,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub format: ListFormatChoice,
+
+    #[command(flatten)]
+    pub rendering: RenderingArguments,
+
+    #[command(flatten)]
+    pub filters: FilterArguments,
+}
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  usagebook list dumps/ --billing-period-year 2026 --billing-period-month 10 --page-size 100
+  usagebook list dumps/ --username alice --o=-usage --field username --field usage
+  usagebook list dumps/ --all --format csv";
+
+/// Print one record as the endpoint gives it
+#[derive(Args, Debug)]
+#[command(after_long_help = GET_EXAMPLES)]
+pub struct GetArguments {
+    /// The record's uuid, with or without dashes
+    #[arg(value_name = "UUID")]
+    pub uuid: String,
+
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    #[command(flatten)]
+    pub rendering: RenderingArguments,
+}
+
+const GET_EXAMPLES: &str = "\
+Examples:
+  usagebook get 3b5259228a484b45b2c6b1f876076310 dumps/
+  usagebook get 3b525922-8a48-4b45-b2c6-b1f876076310 dumps/ --field username --field usage";
+
+/// Print a script that completes commands in a shell
+///
+/// For bash: usagebook completions bash > ~/.local/share/bash-completion/completions/usagebook
+#[derive(Args, Debug)]
+pub struct CompletionsArguments {
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// What is read, and how.
+#[derive(Args, Debug)]
+pub struct InputArguments {
+    /// Files, folders (read with all folders in them), patterns as "dumps/2026-*.json", or - for standard input
+    ///
+    /// A dump is one file, or the page files of one folder. Where several show different names or owners, the
+    /// last one's hold.
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<String>,
+
+    /// The zone in which dates are read: an IANA name, as Europe/Tallinn
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = parse_timezone, help_heading = "Reading")]
+    pub timezone: chrono_tz::Tz,
+
+    /// Go on without the records that can not be used, and write them with the reason into this NDJSON file
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    pub rejects: Option<PathBuf>,
+
+    /// Make the alarm that a dump has lost records a remark
+    #[arg(long, help_heading = "Reading")]
+    pub accept_incomplete: bool,
+
+    /// How many threads read [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Reading")]
+    pub threads: Option<u16>,
+
+    /// Print no progress and no remarks; findings are still printed
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Reading")]
+    pub quiet: bool,
+
+    /// Print each file that was read
+    #[arg(short, long, help_heading = "Reading")]
+    pub verbose: bool,
+}
+
+/// Which records count: any value of a filter that is given several times, all filters together.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Filters, each of which can be given several times for any of its values")]
+pub struct FilterArguments {
+    /// The customer's uuid, with or without dashes
+    #[arg(long, value_name = "UUID")]
+    pub customer_uuid: Vec<String>,
+    /// The project's uuid
+    #[arg(long, value_name = "UUID")]
+    pub project_uuid: Vec<String>,
+    /// The offering's uuid
+    #[arg(long, value_name = "UUID")]
+    pub offering_uuid: Vec<String>,
+    /// The resource's uuid
+    #[arg(long, value_name = "UUID")]
+    pub resource_uuid: Vec<String>,
+    /// The resource's URL
+    #[arg(long, value_name = "URL")]
+    pub resource: Vec<String>,
+    /// The component's type, as cpu_hours
+    #[arg(long = "type", value_name = "TYPE")]
+    pub component_type: Vec<String>,
+    /// Part of the username, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub username: Vec<String>,
+    /// The first day of the records' date
+    #[arg(long, value_name = "DATE")]
+    pub date_after: Vec<String>,
+    /// The last day of the records' date
+    #[arg(long, value_name = "DATE")]
+    pub date_before: Vec<String>,
+    /// The year of the billing period
+    #[arg(long, value_name = "YEAR")]
+    pub billing_period_year: Vec<String>,
+    /// The month of the billing period, 1 to 12
+    #[arg(long, value_name = "MONTH")]
+    pub billing_period_month: Vec<String>,
+    /// The billing period by its first day, as 2026-10-01
+    #[arg(long, value_name = "DATE")]
+    pub component_usage_billing_period: Vec<String>,
+    /// The customer's name; it must be one customer's only
+    #[arg(long, value_name = "NAME")]
+    pub customer: Vec<String>,
+    /// The project's name; it must be one project's only
+    #[arg(long, value_name = "NAME")]
+    pub project: Vec<String>,
+    /// The offering's name; it must be one offering's only
+    #[arg(long, value_name = "NAME")]
+    pub offering: Vec<String>,
+}
+
+impl FilterArguments {
+    /// The values of a filter.
+    pub fn values(&self, filter: Filter) -> &[String] {
+        match filter {
+            Filter::CustomerUuid => &self.customer_uuid,
+            Filter::ProjectUuid => &self.project_uuid,
+            Filter::OfferingUuid => &self.offering_uuid,
+            Filter::ResourceUuid => &self.resource_uuid,
+            Filter::Resource => &self.resource,
+            Filter::Type => &self.component_type,
+            Filter::Username => &self.username,
+            Filter::DateAfter => &self.date_after,
+            Filter::DateBefore => &self.date_before,
+            Filter::BillingPeriodYear => &self.billing_period_year,
+            Filter::BillingPeriodMonth => &self.billing_period_month,
+            Filter::ComponentUsageBillingPeriod => &self.component_usage_billing_period,
+            Filter::Customer => &self.customer,
+            Filter::Project => &self.project,
+            Filter::Offering => &self.offering,
+        }
+    }
+}
+
+/// How a record is written.
+#[derive(Args, Debug)]
+pub struct RenderingArguments {
+    /// Only this field of each record; can be given several times [default: all]
+    #[arg(long, value_name = "FIELD")]
+    pub field: Vec<String>,
+
+    /// How usage is written in JSON: as a number, 12.5, or as a string, "12.50"
+    #[arg(long, value_name = "KIND", default_value = "number")]
+    pub usage_as: UsageChoice,
+}
+
+/// When the data is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    Date(NaiveDate),
+    Time(DateTime<FixedOffset>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareChoice {
+    /// The month (or quarter or year) one month earlier
+    PreviousMonth,
+    /// The same time one year earlier
+    PreviousYear,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PivotChoice {
+    Period,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PartitionChoice {
+    Period,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CsvProfileChoice {
+    Pipeline,
+    Excel,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CsvSeparatorChoice {
+    Comma,
+    Semicolon,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CsvDecimalChoice {
+    Point,
+    Comma,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ParquetDecimalChoice {
+    #[value(name = "18")]
+    Digits18,
+    #[value(name = "38")]
+    Digits38,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormatChoice {
+    Json,
+    Ndjson,
+    Csv,
+    Tsv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UsageChoice {
+    Number,
+    String,
+}
+
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
+
+fn parse_timezone(text: &str) -> Result<chrono_tz::Tz, &'static str> {
+    text.parse().map_err(|_| "expected the IANA name of a time zone, as Europe/Tallinn or UTC")
+}
+
+fn parse_as_of(text: &str) -> Result<AsOf, &'static str> {
+    let date = || text.parse().map(AsOf::Date);
+    let time = DateTime::parse_from_rfc3339(text).map(AsOf::Time);
+    time.or_else(|_| date()).map_err(|_| "expected a date, as 2026-11-23, or a time, as 2026-11-23T10:00:00Z")
+}

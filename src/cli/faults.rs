@@ -1,0 +1,76 @@
+//! Records that can not be used: they stop the command, or they are set aside into a file.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::bail;
+use usagebook::error::Error;
+use usagebook::fault::Fault;
+use usagebook::finding::{Code, Notice};
+use usagebook::ingest::Intake;
+use usagebook::report::grouped;
+
+use super::notices::say;
+use super::outputs::{self, Output};
+
+/// As many as a person reads.
+const SHOWN_MAX: usize = 20;
+
+/// Stops where there are faults, unless a file is named for them. The file is written even if there are none,
+/// so that an earlier one does not stay behind.
+pub fn settle(intake: &mut Intake, rejects: Option<&Path>) -> anyhow::Result<Option<Output>> {
+    let count = intake.faults.len();
+    match rejects {
+        Some(path) => {
+            let output = outputs::prepare(path, count, |out| write(&intake.faults, out))?;
+            if count > 0 {
+                intake.notices.push(set_aside(count, path));
+            }
+            Ok(Some(output))
+        }
+        None if count == 0 => Ok(None),
+        None => {
+            show(&intake.faults);
+            bail!(
+                "{} can not be used; nothing was written; correct {}, or set {} aside with --rejects FILE",
+                counted(count),
+                if count == 1 { "it" } else { "them" },
+                if count == 1 { "it" } else { "them" },
+            )
+        }
+    }
+}
+
+fn show(faults: &[Fault]) {
+    for fault in faults.iter().take(SHOWN_MAX) {
+        say(format_args!("fault: {fault}"));
+    }
+    if let Some(rest) = faults.len().checked_sub(SHOWN_MAX).filter(|rest| *rest > 0) {
+        say(format_args!("… and {} more", grouped(rest as u64)));
+    }
+}
+
+fn set_aside(count: usize, path: &Path) -> Notice {
+    let stand = if count == 1 { "stands" } else { "stand" };
+    let message = format!(
+        "{} could not be used and {stand} with the reason in {}; the figures are without them.",
+        counted(count),
+        path.display()
+    );
+    Notice::finding(Code::SetAside, count as u64, message)
+}
+
+fn counted(count: usize) -> String {
+    let noun = if count == 1 { "record or file" } else { "records or files" };
+    format!("{} {noun}", grouped(count as u64))
+}
+
+/// One object a line.
+fn write(faults: &[Fault], out: &mut dyn Write) -> Result<(), Error> {
+    for fault in faults {
+        let mut line = serde_json::to_vec(fault).expect("a fault is text and numbers");
+        line.push(b'\n');
+        out.write_all(&line).map_err(|source| Error::Output { source })?;
+    }
+    Ok(())
+}

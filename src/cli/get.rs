@@ -1,0 +1,33 @@
+//! `usagebook get`: one record.
+
+use anyhow::bail;
+use usagebook::error::Error;
+use usagebook::listing::{self, RecordReader};
+use usagebook::usage::uuid_text;
+
+use super::arguments::GetArguments;
+use super::progress::Watch;
+use super::{Status, faults, inputs, list, notices, outputs};
+
+pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
+    let uuid = listing::parse_record_uuid(&arguments.uuid)?;
+    let rendering = list::rendering(&arguments.rendering)?;
+    let watch = Watch::start()?;
+    let mut request = inputs::request(&arguments.inputs);
+    request.reading.keeps_details = true;
+    let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
+    notices::print(&intake.notices, arguments.inputs.quiet);
+
+    let Some(row) = listing::retrieve(&intake.frame, uuid)? else {
+        bail!("no record has the uuid {}; list prints those there are", uuid_text(uuid));
+    };
+    let reader = RecordReader::new(&intake.frame)?;
+    watch.check()?;
+    outputs::print(1, |mut out| {
+        let written = reader.write_object(row, &rendering, &mut out).and_then(|()| out.write_all(b"\n"));
+        written.map_err(|source| Error::Output { source })
+    })?;
+    rejects.map_or(Ok(()), outputs::Output::commit)?;
+    Ok(Status::of(&intake.notices))
+}

@@ -1,0 +1,70 @@
+//! `usagebook list`: a page of records.
+
+use usagebook::error::{Error, Result};
+use usagebook::filter::Filters;
+use usagebook::ingest::Intake;
+use usagebook::listing::{
+    self, ListFormat, ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging, RecordReader, Rendering,
+    UsageStyle, parse_fields,
+};
+
+use super::arguments::{ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};
+use super::notices::say;
+use super::progress::Watch;
+use super::{Status, faults, inputs, notices, outputs};
+
+pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
+    let request = request(&arguments)?;
+    let rendering = rendering(&arguments.rendering)?;
+    let filters = inputs::filters(&arguments.filters)?;
+    let watch = Watch::start()?;
+    let mut read_request = inputs::request(&arguments.inputs);
+    read_request.reading.keeps_details = true;
+    let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
+    filter(&mut intake, filters, arguments.inputs.timezone)?;
+
+    let listing = listing::list(&intake.frame, &request)?;
+    let reader = RecordReader::new(&intake.frame)?;
+    watch.check()?;
+    notices::print(&intake.notices, arguments.inputs.quiet);
+    say(format_args!("{}", intake.accounting));
+    say(format_args!("{listing}"));
+    let format = match arguments.format {
+        ListFormatChoice::Json => ListFormat::Json,
+        ListFormatChoice::Ndjson => ListFormat::Ndjson,
+        ListFormatChoice::Csv => ListFormat::Csv,
+        ListFormatChoice::Tsv => ListFormat::Tsv,
+    };
+    outputs::print(listing.rows.len(), |out| {
+        reader.write(&listing.rows, format, &rendering, out).map_err(|source| Error::Output { source })
+    })?;
+    rejects.map_or(Ok(()), outputs::Output::commit)?;
+    Ok(Status::of(&intake.notices))
+}
+
+fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
+    filters.resolve_names(&intake.frame)?;
+    let frame = std::mem::take(&mut intake.frame);
+    intake.frame = filters.apply(frame, None, timezone)?;
+    intake.accounting = intake.accounting.filtered_to(intake.frame.records.height() as u64);
+    Ok(())
+}
+
+pub(super) fn rendering(arguments: &RenderingArguments) -> Result<Rendering> {
+    let usage = match arguments.usage_as {
+        UsageChoice::Number => UsageStyle::Number,
+        UsageChoice::String => UsageStyle::String,
+    };
+    Ok(Rendering { fields: parse_fields(&arguments.field)?, usage })
+}
+
+fn request(arguments: &ListArguments) -> Result<ListRequest> {
+    let paging = if arguments.all {
+        Paging::All
+    } else {
+        let page = arguments.page.as_deref().map_or(Ok(Page::Number(1)), str::parse)?;
+        Paging::Page { page, size: arguments.page_size.unwrap_or(PAGE_SIZE_DEFAULT) }
+    };
+    Ok(ListRequest { orders: Order::parse_lists(&arguments.o)?, paging })
+}

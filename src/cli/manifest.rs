@@ -1,0 +1,128 @@
+//! The manifest: what went in, what came out, and how sure it is.
+//!
+//! ```text
+//! {
+//!   "tool": "usagebook",
+//!   "exit_status": 0,
+//!   "period": "2026-10",
+//!   "accounting": "read 22,085 = kept 21,646 + …",
+//!   "totals": [{"period": "2026-10", "measured_unit": "hours", "usage": "12.50", "records": 2, "users": 1}],
+//!   "outputs": [{"path": "october.csv", "rows": 12, "bytes": 1024, "sha256": "…"}]
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use usagebook::aggregate::aggregate;
+use usagebook::dimension::Dimension;
+use usagebook::error::{Error, Result};
+use usagebook::finding::Notice;
+use usagebook::ingest::InputFile;
+use usagebook::report::{Accounting, Cell, Column, Report, ReportSpec, Section};
+use usagebook::usage::UsageFrame;
+
+use super::Status;
+use super::outputs::{Output, OutputEntry};
+
+#[derive(Debug, Serialize)]
+pub struct Manifest<'a> {
+    tool: &'static str,
+    tool_version: &'static str,
+    exit_status: u8,
+    /// As it can be typed; null for all months.
+    period: Option<String>,
+    as_of: String,
+    timezone: &'static str,
+    fiscal_year_start: u32,
+    by: Vec<&'static str>,
+    filters: BTreeMap<&'static str, &'a [String]>,
+    partial_periods: Vec<String>,
+    inputs: Vec<Input<'a>>,
+    accounting: String,
+    records: Accounting,
+    findings: Vec<&'a Notice>,
+    /// One for each month and unit of the months asked for, whatever the report is grouped by.
+    totals: Vec<Map<String, Value>>,
+    outputs: Vec<&'a OutputEntry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Input<'a> {
+    path: &'a str,
+    bytes: u64,
+    sha256: Option<&'a str>,
+    records: u64,
+}
+
+impl<'a> Manifest<'a> {
+    /// Sums up a run that ends with this status.
+    pub fn new(
+        frame: &UsageFrame,
+        spec: &ReportSpec,
+        report: &'a Report,
+        files: &'a [InputFile],
+        outputs: &'a [Output],
+        status: Status,
+    ) -> Result<Self> {
+        let provenance = &report.provenance;
+        let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
+        Ok(Self {
+            tool: "usagebook",
+            tool_version: provenance.tool_version,
+            exit_status: status.code(),
+            period: provenance.period.map(|period| period.to_string()),
+            as_of: provenance.as_of.to_string(),
+            timezone: provenance.timezone.name(),
+            fiscal_year_start: spec.calendar.fiscal_year_start,
+            by: report.by.iter().map(|dimension| dimension.name()).collect(),
+            filters: filters.collect(),
+            partial_periods: provenance.partial_periods.iter().map(ToString::to_string).collect(),
+            inputs: files.iter().map(Input::of).collect(),
+            accounting: provenance.accounting.to_string(),
+            records: provenance.accounting,
+            findings: provenance.notices.iter().collect(),
+            totals: totals(frame, spec, report)?,
+            outputs: outputs.iter().flat_map(|output| &output.entries).collect(),
+        })
+    }
+
+    pub fn write(&self, out: &mut dyn Write) -> Result<()> {
+        let mut text = serde_json::to_vec_pretty(self).expect("a manifest is text and numbers");
+        text.push(b'\n');
+        out.write_all(&text).map_err(|source| Error::Output { source })
+    }
+}
+
+impl<'a> Input<'a> {
+    fn of(file: &'a InputFile) -> Self {
+        Self { path: &file.path, bytes: file.bytes, sha256: file.sha256.as_deref(), records: file.records }
+    }
+}
+
+fn totals(frame: &UsageFrame, spec: &ReportSpec, report: &Report) -> Result<Vec<Map<String, Value>>> {
+    let by_month = ReportSpec {
+        by: vec![Dimension::Period],
+        comparison: None,
+        is_pivoted: false,
+        top: None,
+        ..spec.clone()
+    };
+    let by_month = aggregate(frame, &by_month, report.provenance.clone())?;
+    Ok(objects(&by_month.columns, &by_month.rows))
+}
+
+fn objects(columns: &[Column], section: &Section) -> Vec<Map<String, Value>> {
+    let cells = section.cells();
+    let value = |row, column| match cells.get(row, column) {
+        Cell::Empty => Value::Null,
+        Cell::Text(text) => text.into(),
+        Cell::Quantity(quantity) => quantity.to_string().into(),
+        Cell::Count(count) => count.into(),
+    };
+    let object =
+        |row| columns.iter().enumerate().map(|(at, column)| (column.name.clone(), value(row, at))).collect();
+    (0..section.len()).map(object).collect()
+}

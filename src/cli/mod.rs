@@ -1,0 +1,99 @@
+//! The command line: flags become a request, the library does the work, what came out is printed.
+//!
+//! The only place that knows clap, the clock and the terminal. No arithmetic here.
+
+mod arguments;
+mod completions;
+mod faults;
+mod get;
+mod inputs;
+mod list;
+mod man;
+mod manifest;
+mod notices;
+mod outputs;
+mod progress;
+mod report;
+mod request;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::Parser as _;
+use usagebook::error::Error;
+use usagebook::finding::{Notice, Severity};
+
+use self::arguments::{Arguments, Command};
+
+/// What was asked for.
+pub struct Invocation(Command);
+
+/// How a command ended that did its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Done,
+    /// The result is there, and something may make its figures wrong.
+    Findings,
+}
+
+impl Status {
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Findings => 3,
+        }
+    }
+
+    fn of(notices: &[Notice]) -> Self {
+        match notices.iter().any(|notice| notice.severity == Severity::Finding) {
+            true => Self::Findings,
+            false => Self::Done,
+        }
+    }
+}
+
+/// Reads the command line. Help and mistakes are printed here; what is left is the exit code.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, u8> {
+    match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => Ok(Invocation(arguments.command)),
+        Err(error) => {
+            // Nobody is left to tell that the terminal is gone.
+            let _ = error.print();
+            Err(error.exit_code() as u8)
+        }
+    }
+}
+
+/// Does what was asked for.
+pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
+    match command {
+        Command::Report(arguments) => report::run(*arguments),
+        Command::List(arguments) => list::run(*arguments),
+        Command::Get(arguments) => get::run(*arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man => man::run(),
+    }
+}
+
+/// Prints why nothing was done, and gives the exit code. A reader that has gone away is no error.
+pub fn explain(error: &anyhow::Error) -> u8 {
+    if is_closed_pipe(error) {
+        return 0;
+    }
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    notices::say(format_args!("error: {}", chain.join(": ")));
+    match error.downcast_ref::<Error>() {
+        Some(Error::Interrupted) => 130,
+        Some(error) if error.is_usage() => 2,
+        _ => 1,
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests;

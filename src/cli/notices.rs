@@ -1,0 +1,23 @@
+//! What stands on standard error beside the result.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use usagebook::finding::{Notice, Severity};
+use usagebook::write::visible;
+
+/// Prints a line that may hold text from the data. A terminal that is gone is no reason to stop.
+pub fn say(line: fmt::Arguments) {
+    let _ = writeln!(io::stderr().lock(), "{}", visible(&line.to_string()));
+}
+
+/// Prints findings, and remarks unless they are not wanted.
+pub fn print(notices: &[Notice], is_quiet: bool) {
+    for notice in notices {
+        match notice.severity {
+            Severity::Finding => say(format_args!("finding: {}", notice.message)),
+            Severity::Remark if is_quiet => {}
+            Severity::Remark => say(format_args!("remark: {}", notice.message)),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A bar on the terminal while inputs are read, and Ctrl-C.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use usagebook::error::Error;
+use usagebook::ingest::Progress;
+use usagebook::report::grouped;
+
+/// Whether the work shall go on.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    progress: Arc<Progress>,
+}
+
+impl Watch {
+    /// Takes Ctrl-C over. The second one ends at once.
+    pub fn start() -> anyhow::Result<Self> {
+        let watch = Self::default();
+        let progress = Arc::clone(&watch.progress);
+        ctrlc::set_handler(move || {
+            if progress.is_interrupted() {
+                std::process::exit(130);
+            }
+            progress.interrupt();
+        })?;
+        Ok(watch)
+    }
+
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    /// # Errors
+    /// [`Error::Interrupted`] once Ctrl-C was pressed.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.progress.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// A bar that is drawn until it is dropped.
+pub struct Bar {
+    /// Dropped first, which ends the drawing.
+    stop: Option<Sender<()>>,
+    drawing: Option<JoinHandle<()>>,
+}
+
+impl Bar {
+    /// Draws how far a reading has come; nothing where nobody watches.
+    pub fn draw(watch: &Watch, is_quiet: bool) -> Self {
+        if is_quiet || !io::stderr().is_terminal() {
+            return Self { stop: None, drawing: None };
+        }
+        let (stop, stopped) = mpsc::channel();
+        let progress = Arc::clone(&watch.progress);
+        let drawing = thread::spawn(move || {
+            let bar = ProgressBar::no_length().with_style(style());
+            while stopped.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+                show(&bar, &progress);
+            }
+            bar.finish_and_clear();
+        });
+        Self { stop: Some(stop), drawing: Some(drawing) }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(drawing) = self.drawing.take() {
+            // A bar that could not be drawn is no reason to stop.
+            let _ = drawing.join();
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{wide_bar} {binary_bytes} of {binary_total_bytes}, {msg}, {eta} left")
+        .expect("the template is one")
+}
+
+fn show(bar: &ProgressBar, progress: &Progress) {
+    let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    bar.set_length(count(&progress.bytes_total));
+    bar.set_position(count(&progress.bytes));
+    bar.set_message(format!(
+        "{} of {} files, {} records",
+        grouped(count(&progress.files)),
+        grouped(count(&progress.files_total)),
+        grouped(count(&progress.records)),
+    ));
+    bar.tick();
+}

@@ -1,0 +1,104 @@
+//! `usagebook report`: from dumps to one report, whole or not at all.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use usagebook::aggregate::aggregate;
+use usagebook::error::Result;
+use usagebook::ingest::Intake;
+use usagebook::report::{Provenance, Report, ReportSpec};
+use usagebook::usage::UsageFrame;
+use usagebook::write::partitions::prepare_partitions;
+use usagebook::write::write;
+
+use super::arguments::{AsOf, ReportArguments};
+use super::manifest::Manifest;
+use super::notices::say;
+use super::outputs::{self, Output};
+use super::progress::Watch;
+use super::request::{ReportRequest, Target};
+use super::terminal::Terminal;
+use super::{Status, faults, inputs, notices};
+
+pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
+    let mut request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+    let watch = Watch::start()?;
+    let mut read_request = inputs::request(&arguments.inputs);
+    read_request.hashes_files = arguments.output.manifest.is_some();
+    let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
+
+    let spec = request.spec(as_of(&arguments, intake.index_time))?;
+    if request.is_period_relative()
+        && let Some(period) = spec.period
+    {
+        say(format_args!("last-month is {period}"));
+    }
+    let (frame, report) = compute(&mut request, &spec, &mut intake, arguments.inputs.timezone)?;
+    watch.check()?;
+    notices::print(&report.provenance.notices, arguments.inputs.quiet);
+    say(format_args!("{}", report.provenance.accounting));
+
+    let status = Status::of(&report.provenance.notices);
+    let mut results: Vec<Output> = vec![output(&request.target, &report, &spec)?];
+    results.extend(rejects);
+    if let Some(path) = &arguments.output.manifest {
+        let manifest = Manifest::new(&frame, &spec, &report, &intake.files, &results, status)?;
+        results.push(outputs::prepare(path, 1, |out| manifest.write(out))?);
+    }
+    watch.check()?;
+    results.into_iter().try_for_each(Output::commit)?;
+    Ok(status)
+}
+
+/// The day on which the data is seen; said where it was not typed.
+pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc>>) -> NaiveDate {
+    let timezone = arguments.inputs.timezone;
+    match (arguments.as_of, index_time) {
+        (Some(AsOf::Date(date)), _) => date,
+        (Some(AsOf::Time(time)), _) => time.with_timezone(&timezone).date_naive(),
+        (None, Some(time)) => {
+            let date = time.with_timezone(&timezone).date_naive();
+            say(format_args!("as of {date} (the time of the dump's index)"));
+            date
+        }
+        (None, None) => {
+            let date = Utc::now().with_timezone(&timezone).date_naive();
+            say(format_args!("as of {date} (this machine's date)"));
+            date
+        }
+    }
+}
+
+/// The report, and the records that it is made of.
+fn compute(
+    request: &mut ReportRequest,
+    spec: &ReportSpec,
+    intake: &mut Intake,
+    timezone: chrono_tz::Tz,
+) -> Result<(UsageFrame, Report)> {
+    request.filters.resolve_names(&intake.frame)?;
+    let frame = std::mem::take(&mut intake.frame);
+    let frame = request.filters.apply(frame, spec.months_needed(), timezone)?;
+    let provenance = Provenance {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        period: spec.period,
+        as_of: spec.calendar.as_of,
+        timezone,
+        filters: request.filters.described(),
+        accounting: intake.accounting.filtered_to(frame.records.height() as u64),
+        notices: std::mem::take(&mut intake.notices),
+        partial_periods: Vec::new(),
+    };
+    let report = aggregate(&frame, spec, provenance)?;
+    Ok((frame, report))
+}
+
+fn output(target: &Target, report: &Report, spec: &ReportSpec) -> Result<Output> {
+    let rows = report.rows.len();
+    match target {
+        Target::Stdout(options) => outputs::print(rows, |out| write(report, options, out)),
+        Target::File(path, options) => outputs::prepare(path, rows, |out| write(report, options, out)),
+        Target::Partitions(folder, options) => {
+            prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)
+        }
+    }
+}

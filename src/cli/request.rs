@@ -1,0 +1,208 @@
+//! What a report is asked for, understood as far as that is possible before anything is read.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use usagebook::dimension::Dimension;
+use usagebook::error::{Error, Result};
+use usagebook::filter::Filters;
+use usagebook::period::{Calendar, PeriodRange};
+use usagebook::report::{Comparison, ReportSpec};
+use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
+use usagebook::write::json::NdjsonOptions;
+use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
+use usagebook::write::table::TableOptions;
+use usagebook::write::{Format, FormatOptions};
+
+use super::arguments::{
+    CompareChoice, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice, ParquetDecimalChoice,
+    ReportArguments, ReportOutputArguments,
+};
+use super::inputs;
+use super::terminal::Terminal;
+
+/// A report that is asked for.
+#[derive(Debug)]
+pub struct ReportRequest {
+    pub by: Vec<Dimension>,
+    /// As it was typed: `last-month` is known once the data is.
+    period: Option<String>,
+    fiscal_year_start: u32,
+    comparison: Option<Comparison>,
+    is_pivoted: bool,
+    top: Option<usize>,
+    pub filters: Filters,
+    pub target: Target,
+}
+
+/// Where the report goes, and in which format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Stdout(FormatOptions),
+    File(PathBuf, FormatOptions),
+    Partitions(PathBuf, ParquetOptions),
+}
+
+impl ReportRequest {
+    /// # Errors
+    /// What is no period, dimension or filter, and flags that contradict one another.
+    pub fn new(arguments: &ReportArguments, terminal: Terminal) -> Result<Self> {
+        let by = Dimension::parse_list(&arguments.by)?;
+        let request = Self {
+            period: arguments.period.clone(),
+            fiscal_year_start: arguments.fiscal_year_start,
+            comparison: arguments.compare.map(|choice| match choice {
+                CompareChoice::PreviousMonth => Comparison::PreviousMonth,
+                CompareChoice::PreviousYear => Comparison::PreviousYear,
+            }),
+            is_pivoted: arguments.pivot.is_some(),
+            top: arguments.top.map(|top| top as usize),
+            filters: inputs::filters(&arguments.filters)?,
+            target: target(arguments, &by, terminal)?,
+            by,
+        };
+        // Any day does to tell whether it is a period.
+        request.spec(NaiveDate::default())?;
+        check_files_differ(arguments)?;
+        Ok(request)
+    }
+
+    /// What to compute, seen from a day.
+    pub fn spec(&self, as_of: NaiveDate) -> Result<ReportSpec> {
+        let calendar = Calendar { as_of, fiscal_year_start: self.fiscal_year_start };
+        let period = self.period.as_deref().map(|text| PeriodRange::parse(text, calendar)).transpose()?;
+        Ok(ReportSpec {
+            by: self.by.clone(),
+            period,
+            calendar,
+            comparison: self.comparison,
+            is_pivoted: self.is_pivoted,
+            top: self.top,
+        })
+    }
+
+    /// Whether the period is typed in words that mean another one on another day.
+    pub fn is_period_relative(&self) -> bool {
+        self.period.as_deref() == Some("last-month")
+    }
+}
+
+fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> Result<Target> {
+    let output = &arguments.output;
+    let path = output.output.as_deref().filter(|path| *path != Path::new("-"));
+    let format = format(output, path)?;
+    check_choices(arguments, format, by)?;
+    if output.partition_by.is_some() {
+        let need = "-o FOLDER";
+        let folder = path.ok_or(Error::Incompatible { what: "--partition-by period", need })?;
+        return Ok(Target::Partitions(folder.to_owned(), parquet_options(output)));
+    }
+    let Some(path) = path else {
+        if format == Format::Parquet && terminal.is_terminal {
+            return Err(Error::Incompatible { what: "--format parquet", need: "-o FILE or a pipe" });
+        }
+        return Ok(Target::Stdout(options(format, arguments, terminal)));
+    };
+    Ok(Target::File(path.to_owned(), options(format, arguments, Terminal::default())))
+}
+
+fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<Format> {
+    match (output.format, path) {
+        (Some(format), _) => Ok(format),
+        (None, _) if output.partition_by.is_some() => Ok(Format::Parquet),
+        (None, None) => Ok(Format::Table),
+        (None, Some(path)) => Format::of_path(path).ok_or(Error::Incompatible {
+            what: "an output file whose ending names no format",
+            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet",
+        }),
+    }
+}
+
+/// Refuses choices that would do nothing, or can not be had together.
+fn check_choices(arguments: &ReportArguments, format: Format, by: &[Dimension]) -> Result<()> {
+    let output = &arguments.output;
+    let is_separated = matches!(format, Format::Csv | Format::Tsv);
+    let is_partitioned = output.partition_by.is_some();
+    let is_pivoted = arguments.pivot.is_some();
+    let has_time = by.iter().any(|dimension| dimension.is_time());
+    let rules: [(bool, &str, &str); 9] = [
+        (is_partitioned && format != Format::Parquet, "--partition-by period", "--format parquet"),
+        (is_partitioned && !by.contains(&Dimension::Period), "--partition-by period", "period among --by"),
+        (is_pivoted && format == Format::Parquet, "--pivot period", "another format than parquet"),
+        (is_pivoted && !has_time, "--pivot period", "period, quarter, year or fiscal-year among --by"),
+        (
+            arguments.totals && format == Format::Parquet,
+            "--totals",
+            "another format than parquet, which has the totals in its metadata",
+        ),
+        (output.csv_profile.is_some() && !is_separated, "--csv-profile", "--format csv or tsv"),
+        (output.csv_separator.is_some() && format != Format::Csv, "--csv-separator", "--format csv"),
+        (output.csv_decimal.is_some() && !is_separated, "--csv-decimal", "--format csv or tsv"),
+        (
+            output.parquet_decimal.is_some() && format != Format::Parquet,
+            "--parquet-decimal",
+            "--format parquet",
+        ),
+    ];
+    match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
+        Some((_, what, need)) => Err(Error::Incompatible { what, need }),
+        None if is_separated => csv_options(arguments).check(),
+        None => Ok(()),
+    }
+}
+
+fn options(format: Format, arguments: &ReportArguments, terminal: Terminal) -> FormatOptions {
+    match format {
+        Format::Table => {
+            FormatOptions::Table(TableOptions { width: terminal.width, has_color: terminal.has_color })
+        }
+        Format::Csv => FormatOptions::Csv(csv_options(arguments)),
+        Format::Tsv => FormatOptions::Tsv(csv_options(arguments)),
+        Format::Json => FormatOptions::Json,
+        Format::Ndjson => FormatOptions::Ndjson(NdjsonOptions { has_totals: arguments.totals }),
+        Format::Markdown => FormatOptions::Markdown,
+        Format::Parquet => FormatOptions::Parquet(parquet_options(&arguments.output)),
+    }
+}
+
+fn csv_options(arguments: &ReportArguments) -> CsvOptions {
+    let output = &arguments.output;
+    CsvOptions {
+        profile: match output.csv_profile {
+            Some(CsvProfileChoice::Excel) => CsvProfile::Excel,
+            Some(CsvProfileChoice::Pipeline) | None => CsvProfile::Pipeline,
+        },
+        separator: match output.csv_separator {
+            Some(CsvSeparatorChoice::Semicolon) => CsvSeparator::Semicolon,
+            Some(CsvSeparatorChoice::Comma) | None => CsvSeparator::Comma,
+        },
+        decimal: match output.csv_decimal {
+            Some(CsvDecimalChoice::Comma) => DecimalMark::Comma,
+            Some(CsvDecimalChoice::Point) | None => DecimalMark::Point,
+        },
+        has_totals: arguments.totals,
+    }
+}
+
+fn parquet_options(output: &ReportOutputArguments) -> ParquetOptions {
+    let decimal = match output.parquet_decimal {
+        Some(ParquetDecimalChoice::Digits38) => DecimalWidth::Digits38,
+        Some(ParquetDecimalChoice::Digits18) | None => DecimalWidth::Digits18,
+    };
+    ParquetOptions { decimal }
+}
+
+/// Refuses two results under one name: the later would take the earlier one's place.
+fn check_files_differ(arguments: &ReportArguments) -> Result<()> {
+    let output = &arguments.output;
+    let named = [&output.output, &output.manifest, &arguments.inputs.rejects];
+    let mut paths: Vec<&PathBuf> = named.into_iter().flatten().collect();
+    paths.sort();
+    match paths.windows(2).any(|pair| pair[0] == pair[1]) {
+        true => Err(Error::Incompatible {
+            what: "each of --output, --manifest and --rejects",
+            need: "a file of its own",
+        }),
+        false => Ok(()),
+    }
+}
