@@ -3,6 +3,8 @@
 pub mod atomic;
 pub mod csv;
 mod figures;
+mod footer;
+mod foreign;
 mod grid;
 pub mod hashing;
 pub mod json;
@@ -13,6 +15,7 @@ pub mod partitions;
 mod sample;
 pub mod table;
 mod totals;
+mod twins;
 mod visible;
 
 use std::fmt;
@@ -210,6 +213,17 @@ mod tests {
             let Error::Output { source } = error else { panic!("{format}: {error}") };
             assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{format}");
         }
+    }
+
+    #[test]
+    fn a_report_without_labels_has_no_totals_since_its_rows_are() {
+        let row: &[&[&str]] = &[&["hour", "1.00", "1.00"]];
+        let report = sample::report(&[Dimension::Period], "measured_unit 2026-10 usage", row, &[], row);
+        let csv = CsvOptions { has_totals: true, ..CsvOptions::default() };
+        let ndjson = NdjsonOptions { has_totals: true };
+        assert_eq!(sample::drawn_with(&report, &FormatOptions::Csv(csv)).lines().count(), 2);
+        assert_eq!(sample::drawn_with(&report, &FormatOptions::Ndjson(ndjson)).lines().count(), 1);
+        assert!(!sample::drawn(&report, Format::Markdown).contains("**"));
     }
 
     #[test]
