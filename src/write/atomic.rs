@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::BUFFER_SIZE;
 use crate::error::{Error, Result};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
@@ -56,7 +57,7 @@ impl AtomicFile {
         if let Some(metadata) = metadata {
             file.as_file().set_permissions(metadata.permissions())?;
         }
-        Ok(Self { target, sink: Sink::Replacement(BufWriter::with_capacity(1 << 18, file)) })
+        Ok(Self { target, sink: Sink::Replacement(BufWriter::with_capacity(BUFFER_SIZE, file)) })
     }
 
     /// Brings everything to disk, short of the last step.

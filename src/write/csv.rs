@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::BUFFER_SIZE;
 use super::figures::{Figures, Spelling};
 use super::totals::TotalLabels;
 use crate::error::{Error, Result};
@@ -96,7 +97,7 @@ fn write_separated(report: &Report, options: &CsvOptions, separator: u8, out: &m
     let writer = ::csv::WriterBuilder::new()
         .delimiter(separator)
         .terminator(terminator)
-        .buffer_capacity(1 << 18)
+        .buffer_capacity(BUFFER_SIZE)
         .from_writer(out);
     write_all(report, options, writer).map_err(|error| Error::Output { source: cause(error) })
 }
@@ -109,6 +110,7 @@ fn write_all(
     writer.write_record(report.columns.iter().map(|column| &column.name))?;
     let mut rows = RowWriter {
         writer,
+        record: ::csv::ByteRecord::new(),
         figures: Figures::new(options.spelling()),
         is_guarded: options.profile == CsvProfile::Excel,
     };
@@ -130,6 +132,8 @@ fn cause(error: ::csv::Error) -> io::Error {
 
 struct RowWriter<'a> {
     writer: ::csv::Writer<&'a mut dyn Write>,
+    /// The row being written; kept for its memory.
+    record: ::csv::ByteRecord,
     figures: Figures,
     /// Whether text must not run as a formula.
     is_guarded: bool,
@@ -140,25 +144,26 @@ impl RowWriter<'_> {
         let cells = section.cells();
         let columns = section.frame.width();
         for row in 0..section.len() {
+            self.record.clear();
             let label = labels.map(|labels| labels.of(&cells, row));
             for column in 0..columns {
                 match &label {
-                    Some((at, label)) if *at == column => self.write_cell(Cell::Text(label))?,
-                    _ => self.write_cell(cells.get(row, column))?,
+                    Some((at, label)) if *at == column => self.push(Cell::Text(label)),
+                    _ => self.push(cells.get(row, column)),
                 }
             }
-            self.writer.write_record(None::<&[u8]>)?;
+            self.writer.write_byte_record(&self.record)?;
         }
         Ok(())
     }
 
-    fn write_cell(&mut self, cell: Cell<'_>) -> ::csv::Result<()> {
+    fn push(&mut self, cell: Cell<'_>) {
         match cell {
-            Cell::Empty => self.writer.write_field(""),
-            Cell::Text(text) if self.is_guarded => self.writer.write_field(guarded(text).as_bytes()),
-            Cell::Text(text) => self.writer.write_field(text),
-            Cell::Quantity(quantity) => self.writer.write_field(self.figures.quantity(quantity)),
-            Cell::Count(count) => self.writer.write_field(self.figures.count(count)),
+            Cell::Empty => self.record.push_field(b""),
+            Cell::Text(text) if self.is_guarded => self.record.push_field(guarded(text).as_bytes()),
+            Cell::Text(text) => self.record.push_field(text.as_bytes()),
+            Cell::Quantity(quantity) => self.record.push_field(self.figures.quantity(quantity).as_bytes()),
+            Cell::Count(count) => self.record.push_field(self.figures.count(count).as_bytes()),
         }
     }
 }

@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::figures::{Figures, Spelling};
 use super::totals::{TotalLabels, labelled};
+use super::twins::Twins;
 use super::visible::visible;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
+use crate::report::{Cell, Cells, Column, ColumnKind, Report};
 
 /// A report as lines of text.
 pub struct Grid<'a> {
@@ -220,63 +221,6 @@ impl<'a> Layout<'a> {
             format!("* {} {verb} not over on {}: more usage may come", months.join(", "), provenance.as_of);
         vec![note]
     }
-}
-
-/// Names that several uuids share, and what tells their bearers apart.
-struct Twins<'a> {
-    /// For each column the place of its uuid, where it has one.
-    uuid_columns: Vec<Option<usize>>,
-    /// By column and name; the number of digits that tell the uuids apart.
-    digits: HashMap<(usize, &'a str), usize>,
-}
-
-impl<'a> Twins<'a> {
-    fn new(columns: &[Column], sections: [&'a Section; 2]) -> Self {
-        let uuid_of = |column: &Column| match column.kind {
-            ColumnKind::Label(dimension) => {
-                columns.iter().position(|other| other.kind == ColumnKind::Uuid(dimension))
-            }
-            _ => None,
-        };
-        let uuid_columns: Vec<Option<usize>> = columns.iter().map(uuid_of).collect();
-        let mut bearers: HashMap<(usize, &str), HashSet<&str>> = HashMap::new();
-        for section in sections {
-            let cells = section.cells();
-            let pairs = uuid_columns.iter().enumerate().filter_map(|(label, uuid)| Some((label, (*uuid)?)));
-            for (label, uuid) in pairs {
-                for row in 0..section.len() {
-                    let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, label), cells.get(row, uuid))
-                    else {
-                        continue;
-                    };
-                    bearers.entry((label, name)).or_default().insert(uuid);
-                }
-            }
-        }
-        bearers.retain(|_, uuids| uuids.len() > 1);
-        let digits = bearers.into_iter().map(|(name, uuids)| (name, telling_digits(&uuids))).collect();
-        Self { uuid_columns, digits }
-    }
-
-    /// ` [0a1b2c3d]`, or nothing where the name stands for one uuid only.
-    fn mark(&self, cells: &Cells<'a>, row: usize, column: usize) -> Cow<'static, str> {
-        let none = Cow::Borrowed("");
-        let Some(uuid_column) = self.uuid_columns[column] else { return none };
-        let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, column), cells.get(row, uuid_column))
-        else {
-            return none;
-        };
-        match self.digits.get(&(column, name)) {
-            Some(digits) => Cow::Owned(format!(" [{}]", visible(uuid.get(..*digits).unwrap_or(uuid)))),
-            None => none,
-        }
-    }
-}
-
-/// Eight digits, or all where eight are the same.
-fn telling_digits(uuids: &HashSet<&str>) -> usize {
-    let heads: HashSet<Option<&str>> = uuids.iter().map(|uuid| uuid.get(..8)).collect();
-    if heads.len() == uuids.len() { 8 } else { 32 }
 }
 
 /// The months, quarters and years that are not over.

@@ -3,6 +3,8 @@
 pub mod atomic;
 pub mod csv;
 mod figures;
+mod footer;
+mod foreign;
 mod grid;
 pub mod hashing;
 pub mod json;
@@ -13,10 +15,11 @@ pub mod partitions;
 mod sample;
 pub mod table;
 mod totals;
-mod visible;
+mod twins;
+pub mod visible;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -36,6 +39,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// The name that outputs give their maker.
 const TOOL: &str = "usagebook";
+
+/// The bytes that go to a file at once.
+const BUFFER_SIZE: usize = 1 << 18;
 
 /// How a report can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,18 +143,24 @@ impl FromStr for Format {
 /// A writer that refused its bytes gives [`Error::Output`], with the cause beneath it.
 pub fn write(report: &Report, options: &FormatOptions, out: &mut dyn Write) -> Result<()> {
     match options {
-        FormatOptions::Table(options) => table::write(report, options, out).map_err(refused),
+        FormatOptions::Table(options) => buffered(out, |out| table::write(report, options, out)),
         FormatOptions::Csv(options) => csv::write(report, options, out),
         FormatOptions::Tsv(options) => csv::write_with_tabs(report, options, out),
-        FormatOptions::Json => json::write(report, out).map_err(refused),
-        FormatOptions::Ndjson(options) => json::write_lines(report, options, out).map_err(refused),
-        FormatOptions::Markdown => markdown::write(report, out).map_err(refused),
-        FormatOptions::Parquet(options) => {
-            let bytes = parquet::encode(report, options)?;
-            out.write_all(&bytes).map_err(refused)
-        }
+        FormatOptions::Json => buffered(out, |out| json::write(report, out)),
+        FormatOptions::Ndjson(options) => buffered(out, |out| json::write_lines(report, options, out)),
+        FormatOptions::Markdown => buffered(out, |out| markdown::write(report, out)),
+        FormatOptions::Parquet(options) => out.write_all(&parquet::encode(report, options)?).map_err(refused),
     }?;
     out.flush().map_err(refused)
+}
+
+/// Draws by few large writes, whatever the size of the small ones.
+fn buffered(
+    out: &mut dyn Write,
+    draw: impl FnOnce(&mut BufWriter<&mut dyn Write>) -> io::Result<()>,
+) -> Result<()> {
+    let mut out = BufWriter::with_capacity(BUFFER_SIZE, out);
+    draw(&mut out).and_then(|()| out.flush()).map_err(refused)
 }
 
 fn refused(source: io::Error) -> Error {
@@ -212,6 +224,17 @@ mod tests {
             let Error::Output { source } = error else { panic!("{format}: {error}") };
             assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{format}");
         }
+    }
+
+    #[test]
+    fn a_report_without_labels_has_no_totals_since_its_rows_are() {
+        let row: &[&[&str]] = &[&["hour", "1.00", "1.00"]];
+        let report = sample::report(&[Dimension::Period], "measured_unit 2026-10 usage", row, &[], row);
+        let csv = CsvOptions { has_totals: true, ..CsvOptions::default() };
+        let ndjson = NdjsonOptions { has_totals: true };
+        assert_eq!(sample::drawn_with(&report, &FormatOptions::Csv(csv)).lines().count(), 2);
+        assert_eq!(sample::drawn_with(&report, &FormatOptions::Ndjson(ndjson)).lines().count(), 1);
+        assert!(!sample::drawn(&report, Format::Markdown).contains("**"));
     }
 
     #[test]

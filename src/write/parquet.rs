@@ -10,25 +10,22 @@
 //! records         INT64            2
 //! ```
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use ::parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType};
 use ::parquet::data_type::{
     ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int64Type,
 };
-use ::parquet::file::metadata::{KeyValue, SortingColumn};
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::types::{Type, TypePtr};
 use chrono::NaiveDate;
 
-use super::SCHEMA_VERSION;
-use super::json::{filters_json, section_json};
+use super::footer::{metadata, sorting_columns};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::report::{Cell, Cells, ColumnKind, Report};
 
 /// Choices for columns of decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,9 +43,6 @@ pub enum DecimalWidth {
     Digits38,
 }
 
-/// The key in a file's metadata that holds [`SCHEMA_VERSION`].
-pub(super) const SCHEMA_VERSION_KEY: &str = "usagebook.schema_version";
-
 const ROW_GROUP_ROWS: usize = 1 << 17;
 /// One more than the largest number of 18 digits.
 const DIGITS_18_LIMIT: i128 = 1_000_000_000_000_000_000;
@@ -65,7 +59,7 @@ pub fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8>> {
 pub(super) struct Field {
     name: String,
     /// The report's column that it is made from.
-    source: usize,
+    pub(super) source: usize,
     kind: FieldKind,
 }
 
@@ -127,7 +121,7 @@ pub(super) fn encode_rows(
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
-        .set_sorting_columns(Some(sorting_columns(report, &cells, fields, rows)))
+        .set_sorting_columns(Some(sorting_columns(report, fields, rows)))
         .set_key_value_metadata(Some(metadata(report, period)))
         .build();
     let mut file = SerializedFileWriter::new(Vec::new(), schema(fields)?, Arc::new(properties))?;
@@ -250,95 +244,6 @@ fn days(cell: Cell<'_>) -> Option<i32> {
 fn wide(cell: Cell<'_>) -> Option<FixedLenByteArray> {
     let Cell::Quantity(quantity) = cell else { return None };
     Some(FixedLenByteArray::from(quantity.hundredths().to_be_bytes().to_vec()))
-}
-
-/// The columns that the rows are sorted by, as far as they truly are: readers rely on it to skip rows.
-fn sorting_columns(
-    report: &Report,
-    cells: &Cells<'_>,
-    fields: &[Field],
-    rows: &[usize],
-) -> Vec<SortingColumn> {
-    let keys: Vec<(i32, usize)> = sort_order(report)
-        .into_iter()
-        .flat_map(|source| {
-            let position = fields.iter().position(|field| field.source == source)?;
-            Some((i32::try_from(position).ok()?, source))
-        })
-        .collect();
-    let mut sorted = keys.len();
-    for pair in rows.windows(2) {
-        let order =
-            |(_, source): &(i32, usize)| order(cells.get(pair[0], *source), cells.get(pair[1], *source));
-        let first_difference = keys[..sorted].iter().map(order).position(|order| order != Ordering::Equal);
-        if let Some(at) = first_difference
-            && order(&keys[at]) == Ordering::Greater
-        {
-            sorted = at;
-        }
-    }
-    let column = |(column_idx, _): &(i32, usize)| SortingColumn {
-        column_idx: *column_idx,
-        descending: false,
-        nulls_first: false,
-    };
-    keys[..sorted].iter().map(column).collect()
-}
-
-/// The report's columns in the order of their weight for sorting: by dimension, names first; the unit last.
-fn sort_order(report: &Report) -> Vec<usize> {
-    let place = |kind: ColumnKind| report.columns.iter().position(|column: &Column| column.kind == kind);
-    let of_dimension = |dimension: &Dimension| {
-        [ColumnKind::Time(*dimension), ColumnKind::Label(*dimension), ColumnKind::Uuid(*dimension)]
-    };
-    let kinds = report.by.iter().flat_map(of_dimension).chain([ColumnKind::Unit]);
-    kinds.filter_map(place).collect()
-}
-
-fn order(left: Cell<'_>, right: Cell<'_>) -> Ordering {
-    match (left, right) {
-        (Cell::Text(left), Cell::Text(right)) => left.cmp(right),
-        (Cell::Empty, Cell::Text(_)) => Ordering::Greater,
-        (Cell::Text(_), Cell::Empty) => Ordering::Less,
-        _ => Ordering::Equal,
-    }
-}
-
-/// What the file says about itself.
-fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<KeyValue> {
-    let provenance = &report.provenance;
-    let asked = provenance.period.map_or_else(|| "all".to_owned(), |range| range.to_string());
-    let is_concerned = |partial: &&BillingPeriod| period.is_none_or(|period| period == **partial);
-    let partial: Vec<String> =
-        provenance.partial_periods.iter().filter(is_concerned).map(BillingPeriod::to_string).collect();
-    let by: Vec<&str> = report.by.iter().map(|dimension| dimension.name()).collect();
-    let entries = [
-        (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string()),
-        ("usagebook.tool_version", provenance.tool_version.to_owned()),
-        ("usagebook.period", period.map_or(asked, |period| period.to_string())),
-        ("usagebook.as_of", provenance.as_of.to_string()),
-        ("usagebook.timezone", provenance.timezone.name().to_owned()),
-        ("usagebook.by", by.join(",")),
-        ("usagebook.partial_periods", partial.join(",")),
-        ("usagebook.filters", filters_json(report)),
-        ("usagebook.totals", totals_json(report, period)),
-    ];
-    entries.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
-}
-
-/// The totals as JSON; of one period, those that are its own.
-fn totals_json(report: &Report, period: Option<BillingPeriod>) -> String {
-    let all = 0..report.totals.len();
-    let time = report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Time(_)));
-    let (Some(period), Some(time)) = (period, time) else {
-        return section_json(&report.columns, &report.totals, all);
-    };
-    let period = period.to_string();
-    let cells = report.totals.cells();
-    let own: Vec<usize> = all.clone().filter(|row| cells.get(*row, time) == Cell::Text(&period)).collect();
-    // A report of one stretch of time has only the totals over all, and they are its own.
-    let rows = if own.is_empty() { all.collect() } else { own };
-    section_json(&report.columns, &report.totals, rows)
 }
 
 #[cfg(test)]

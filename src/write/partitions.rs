@@ -5,26 +5,24 @@
 //! FOLDER/period=2026-10/usage.parquet
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ::parquet::file::reader::{FileReader, SerializedFileReader};
-use ::parquet::schema::types::{Type, TypePtr};
-
-use super::SCHEMA_VERSION;
 use super::atomic::{AtomicFile, PreparedFile, sync_folder, unwritable};
+use super::foreign::own_periods;
 use super::hashing::Digest;
-use super::parquet::{ParquetOptions, SCHEMA_VERSION_KEY, encode_rows, partition_fields, schema};
+use super::parquet::{ParquetOptions, encode_rows, partition_fields};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Cell, ColumnKind, Report};
 
 /// The one file of a partition.
-const FILE: &str = "usage.parquet";
-const PREFIX: &str = "period=";
+pub(super) const FILE: &str = "usage.parquet";
+/// What a partition's folder begins with; its period follows.
+pub(super) const PREFIX: &str = "period=";
 
 /// A file that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +65,7 @@ pub fn prepare_partitions(
 ) -> Result<PreparedPartitions> {
     let rows = rows_by_period(report)?;
     let fields = partition_fields(report, options);
-    let present = present_periods(folder)?;
-    let expected = schema(&fields)?;
-    present.iter().try_for_each(|period| check_partition(&partition(folder, *period), &expected))?;
+    let present = own_periods(folder, &fields)?;
 
     let encoded = rows
         .iter()
@@ -176,82 +172,8 @@ fn rows_by_period(report: &Report) -> Result<BTreeMap<BillingPeriod, Vec<usize>>
     Ok(rows)
 }
 
-fn partition(folder: &Path, period: BillingPeriod) -> PathBuf {
+pub(super) fn partition(folder: &Path, period: BillingPeriod) -> PathBuf {
     folder.join(format!("{PREFIX}{period}"))
-}
-
-/// The months that the folder has partitions of.
-fn present_periods(folder: &Path) -> Result<BTreeSet<BillingPeriod>> {
-    let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut periods = BTreeSet::new();
-    for entry in entries {
-        let name = entry.map_err(unreadable)?.file_name();
-        let month = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
-        periods.extend(month.and_then(|month| month.parse::<BillingPeriod>().ok()));
-    }
-    Ok(periods)
-}
-
-/// Refuses a partition that a reader could not read together with the new ones.
-fn check_partition(folder: &Path, expected: &Type) -> Result<()> {
-    let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
-    let foreign =
-        |found: String, expected: String| Error::ForeignFolder { path: folder.to_owned(), found, expected };
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        let name = name.to_string_lossy();
-        if !name.starts_with('.') && name != FILE {
-            return Err(foreign(format!("a file {name:?}"), format!("{FILE} alone")));
-        }
-    }
-    let path = folder.join(FILE);
-    let file = match fs::File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(Error::Unreadable { path, source }),
-    };
-    let Ok(reader) = SerializedFileReader::new(file) else {
-        return Err(foreign("not Parquet".to_owned(), "Parquet".to_owned()));
-    };
-    let metadata = reader.metadata().file_metadata();
-    let entries = metadata.key_value_metadata().into_iter().flatten();
-    let version = entries.into_iter().find(|entry| entry.key == SCHEMA_VERSION_KEY);
-    let version = version.and_then(|entry| entry.value.clone()).unwrap_or_else(|| "none".to_owned());
-    if version != SCHEMA_VERSION.to_string() {
-        return Err(foreign(format!("schema version {version}"), format!("schema version {SCHEMA_VERSION}")));
-    }
-    match first_difference(metadata.schema_descr().root_schema().get_fields(), expected.get_fields()) {
-        Some((found, expected)) => Err(foreign(found, expected)),
-        None => Ok(()),
-    }
-}
-
-/// The first column that is not the same, as it was found and expected.
-fn first_difference(found: &[TypePtr], expected: &[TypePtr]) -> Option<(String, String)> {
-    let pairs = (0..found.len().max(expected.len())).map(|at| (found.get(at), expected.get(at)));
-    let (found, expected) = pairs.into_iter().find(|(found, expected)| found != expected)?;
-    Some((described(found), described(expected)))
-}
-
-/// `usage DECIMAL(18,2)`
-fn described(column: Option<&TypePtr>) -> String {
-    match column.map(|column| &**column) {
-        None => "no column".to_owned(),
-        Some(Type::GroupType { basic_info, .. }) => format!("{} of nested columns", basic_info.name()),
-        Some(Type::PrimitiveType { basic_info, physical_type, scale, precision, .. }) => {
-            let name = basic_info.name();
-            match (*precision > 0, basic_info.converted_type()) {
-                (true, _) => format!("{name} DECIMAL({precision},{scale})"),
-                (false, ::parquet::basic::ConvertedType::NONE) => format!("{name} {physical_type}"),
-                (false, converted_type) => format!("{name} {converted_type}"),
-            }
-        }
-    }
 }
 
 /// Takes away a partition's file, what an interrupted run left beside it, and the folder.
@@ -272,6 +194,8 @@ fn remove_partition(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+
     use super::*;
     use crate::write::parquet::DecimalWidth;
     use crate::write::sample::{ACME, report, rows_only, sample};
@@ -417,13 +341,17 @@ mod tests {
             refused(folder.path(), &sample(), &usual),
             "measured_unit UTF8; expected component_type UTF8"
         );
+        fs::write(folder.path().join("all.parquet"), "").unwrap();
+        let message = refused(folder.path(), &october, &usual);
+        assert_eq!(message, "\"all.parquet\"; expected period=2026-10 and the like");
+        fs::remove_file(folder.path().join("all.parquet")).unwrap();
         let file = folder.path().join("period=2026-09/usage.parquet");
         fs::write(&file, "PAR1").unwrap();
         assert_eq!(refused(folder.path(), &october, &usual), "not Parquet; expected Parquet");
         fs::remove_file(&file).unwrap();
         fs::write(folder.path().join("period=2026-09/part-0.parquet"), "").unwrap();
         let message = refused(folder.path(), &october, &usual);
-        assert_eq!(message, "a file \"part-0.parquet\"; expected usage.parquet alone");
+        assert_eq!(message, "\"part-0.parquet\"; expected usage.parquet alone");
     }
 
     #[test]

@@ -414,4 +414,18 @@ mod tests {
         assert_eq!(shortened("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         assert_eq!(shortened("👩‍🔬👩‍🔬👩‍🔬", 4), "👩‍🔬…");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_cut_fits_and_begins_as_the_text_does(text: String, width in 1_usize..40) {
+            let cut = shortened(&text, width);
+            proptest::prop_assert!(cut.width() <= width, "{cut:?}");
+            proptest::prop_assert!(text.starts_with(cut.trim_end_matches('…')));
+        }
+
+        #[test]
+        fn emoji_and_marks_are_cut_to_fit(text in "[a\u{301}👩🔬\u{200d}\u{fe0f}☺🏽🇪🇪東]{0,12}", width in 1_usize..12) {
+            proptest::prop_assert!(shortened(&text, width).width() <= width);
+        }
+    }
 }

@@ -1,0 +1,104 @@
+//! Tells apart, for eyes, what bears the same name.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::visible::visible;
+use crate::report::{Cell, Cells, Column, ColumnKind, Section};
+
+/// Names that several uuids share, and what tells their bearers apart.
+pub struct Twins<'a> {
+    /// For each column the place of its uuid, where it has one.
+    uuid_columns: Vec<Option<usize>>,
+    /// By column and name; the number of digits that tell the uuids apart.
+    digits: HashMap<(usize, &'a str), usize>,
+}
+
+impl<'a> Twins<'a> {
+    pub fn new(columns: &[Column], sections: [&'a Section; 2]) -> Self {
+        let uuid_of = |column: &Column| match column.kind {
+            ColumnKind::Label(dimension) => {
+                columns.iter().position(|other| other.kind == ColumnKind::Uuid(dimension))
+            }
+            _ => None,
+        };
+        let uuid_columns: Vec<Option<usize>> = columns.iter().map(uuid_of).collect();
+        let mut bearers: HashMap<(usize, &str), HashSet<&str>> = HashMap::new();
+        for section in sections {
+            let cells = section.cells();
+            let pairs = uuid_columns.iter().enumerate().filter_map(|(label, uuid)| Some((label, (*uuid)?)));
+            for (label, uuid) in pairs {
+                for row in 0..section.len() {
+                    let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, label), cells.get(row, uuid))
+                    else {
+                        continue;
+                    };
+                    bearers.entry((label, name)).or_default().insert(uuid);
+                }
+            }
+        }
+        bearers.retain(|_, uuids| uuids.len() > 1);
+        let digits = bearers.into_iter().map(|(name, uuids)| (name, telling_digits(&uuids))).collect();
+        Self { uuid_columns, digits }
+    }
+
+    /// ` [0a1b2c3d]`, or nothing where the name stands for one uuid only.
+    pub fn mark(&self, cells: &Cells<'a>, row: usize, column: usize) -> Cow<'static, str> {
+        let none = Cow::Borrowed("");
+        let Some(uuid_column) = self.uuid_columns[column] else { return none };
+        let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, column), cells.get(row, uuid_column))
+        else {
+            return none;
+        };
+        match self.digits.get(&(column, name)) {
+            Some(digits) => Cow::Owned(format!(" [{}]", visible(uuid.get(..*digits).unwrap_or(uuid)))),
+            None => none,
+        }
+    }
+}
+
+/// Eight digits, or all where eight are the same.
+fn telling_digits(uuids: &HashSet<&str>) -> usize {
+    let heads: HashSet<Option<&str>> = uuids.iter().map(|uuid| uuid.get(..8)).collect();
+    if heads.len() == uuids.len() { 8 } else { 32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dimension::Dimension;
+    use crate::write::sample::rows_only;
+
+    fn marks(rows: &[&[&str]]) -> Vec<String> {
+        let report = rows_only(&[Dimension::Project], "project_uuid project_name measured_unit usage", rows);
+        let twins = Twins::new(&report.columns, [&report.rows, &report.subtotals]);
+        let cells = report.rows.cells();
+        (0..rows.len()).map(|row| twins.mark(&cells, row, 1).into_owned()).collect()
+    }
+
+    #[test]
+    fn one_name_of_one_uuid_needs_no_mark() {
+        let rows: &[&[&str]] = &[
+            &["0a1b2c3d00000000000000000000000a", "Apollo", "GB", "1.00"],
+            &["0a1b2c3d00000000000000000000000a", "Apollo", "hour", "1.00"],
+            &["b0b0b0b000000000000000000000000b", "Gemini", "hour", "1.00"],
+            &["~", "Apollo", "hour", "1.00"],
+        ];
+        assert_eq!(marks(rows), ["", "", "", ""]);
+    }
+
+    #[test]
+    fn bearers_of_one_name_show_as_much_of_their_uuids_as_it_takes() {
+        let apart: &[&[&str]] = &[
+            &["0a1b2c3d00000000000000000000000a", "Apollo", "GB", "1.00"],
+            &["b0b0b0b000000000000000000000000b", "Apollo", "GB", "1.00"],
+        ];
+        assert_eq!(marks(apart), [" [0a1b2c3d]", " [b0b0b0b0]"]);
+        let alike: &[&[&str]] = &[
+            &["0a1b2c3d00000000000000000000000a", "Apollo", "GB", "1.00"],
+            &["0a1b2c3d00000000000000000000000b", "Apollo", "GB", "1.00"],
+        ];
+        let whole = [" [0a1b2c3d00000000000000000000000a]", " [0a1b2c3d00000000000000000000000b]"];
+        assert_eq!(marks(alike), whole);
+    }
+}
