@@ -18,6 +18,7 @@ pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
     notices::print(&intake.notices, arguments.inputs.quiet);
+    notices::say(format_args!("{}", intake.accounting));
 
     let Some(row) = listing::retrieve(&intake.frame, uuid)? else {
         bail!("no record has the uuid {}; list prints those there are", uuid_text(uuid));

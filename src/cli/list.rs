@@ -66,5 +66,6 @@ fn request(arguments: &ListArguments) -> Result<ListRequest> {
         let page = arguments.page.as_deref().map_or(Ok(Page::Number(1)), str::parse)?;
         Paging::Page { page, size: arguments.page_size.unwrap_or(PAGE_SIZE_DEFAULT) }
     };
+    paging.check()?;
     Ok(ListRequest { orders: Order::parse_lists(&arguments.o)?, paging })
 }

@@ -38,6 +38,20 @@ pub enum Paging {
     Page { page: Page, size: usize },
 }
 
+impl Paging {
+    /// Whether a page may have so many records; whether there is such a page is known with the records.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::Page { size, .. } if !(1..=PAGE_SIZE_MAX).contains(&size) => Err(Error::BadParameter {
+                parameter: "page_size",
+                value: size.to_string(),
+                expected: format!("a number from 1 to {PAGE_SIZE_MAX}"),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Default for Paging {
     fn default() -> Self {
         Self::Page { page: Page::Number(1), size: PAGE_SIZE_DEFAULT }
@@ -123,14 +137,8 @@ pub fn retrieve(frame: &UsageFrame, uuid: u128) -> Result<Option<u32>> {
 
 /// The page's number, the number of pages, and the places of the page's records among all.
 fn place_page(total: usize, paging: Paging) -> Result<(usize, usize, Range<usize>)> {
+    paging.check()?;
     let Paging::Page { page, size } = paging else { return Ok((1, 1, 0..total)) };
-    if !(1..=PAGE_SIZE_MAX).contains(&size) {
-        return Err(Error::BadParameter {
-            parameter: "page_size",
-            value: size.to_string(),
-            expected: format!("a number from 1 to {PAGE_SIZE_MAX}"),
-        });
-    }
     let pages = total.div_ceil(size).max(1);
     let number = match page {
         Page::Number(number) => number,
