@@ -184,19 +184,19 @@ impl Filters {
         Ok(())
     }
 
-    /// The records that pass all filters and lie in the period.
+    /// The records that pass all filters and lie in one of the ranges of months; in any month where there is none.
     ///
     /// Dates are compared as calendar dates of `timezone`. Names must be [resolved](Self::resolve_names).
     pub fn apply(
         &self,
         mut frame: UsageFrame,
-        period: Option<PeriodRange>,
+        months: &[PeriodRange],
         timezone: chrono_tz::Tz,
     ) -> Result<UsageFrame> {
-        if self.is_empty() && period.is_none() {
+        if self.is_empty() && months.is_empty() {
             return Ok(frame);
         }
-        let passing_parents = self.passing_parents(&frame, period, timezone)?;
+        let passing_parents = self.passing_parents(&frame, months, timezone)?;
         let passing_usernames = self.passing_usernames(&frame);
         let parents = frame.records.column(record_column::PARENT)?.u32()?;
         let usernames = frame.records.column(record_column::USERNAME)?.u32()?;
@@ -213,7 +213,7 @@ impl Filters {
     fn passing_parents(
         &self,
         frame: &UsageFrame,
-        period: Option<PeriodRange>,
+        months: &[PeriodRange],
         timezone: chrono_tz::Tz,
     ) -> Result<Vec<bool>> {
         let number = |name| -> Result<Vec<u32>> {
@@ -246,7 +246,7 @@ impl Filters {
                     unreachable!("names are resolved before filters are applied")
                 }
             };
-            period.is_none_or(|range| range.contains(billing_period))
+            (months.is_empty() || months.iter().any(|range| range.contains(billing_period)))
                 && self.given.iter().all(|(_, values)| values.iter().any(|(_, condition)| matches(condition)))
         };
         Ok((0..frame.parents.height()).map(passes).collect())

@@ -1,3 +1,4 @@
+pub mod aggregate;
 pub mod dimension;
 pub mod error;
 pub mod fault;

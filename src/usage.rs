@@ -125,6 +125,8 @@ pub struct UsageFrame {
     pub component_types: Vec<Box<str>>,
     pub measured_units: Vec<Box<str>>,
     pub usernames: Vec<Box<str>>,
+    /// The months of which there were records before any filter, by their running numbers, in order.
+    pub months: Vec<i32>,
 }
 
 /// The columns of [`UsageFrame::records`].

@@ -46,7 +46,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
 fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
     filters.resolve_names(&intake.frame)?;
     let frame = std::mem::take(&mut intake.frame);
-    intake.frame = filters.apply(frame, None, timezone)?;
+    intake.frame = filters.apply(frame, &[], timezone)?;
     intake.accounting = intake.accounting.filtered_to(intake.frame.records.height() as u64);
     Ok(())
 }

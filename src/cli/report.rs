@@ -77,7 +77,7 @@ fn compute(
 ) -> Result<(UsageFrame, Report)> {
     request.filters.resolve_names(&intake.frame)?;
     let frame = std::mem::take(&mut intake.frame);
-    let frame = request.filters.apply(frame, spec.months_needed(), timezone)?;
+    let frame = request.filters.apply(frame, &spec.months_needed(), timezone)?;
     let provenance = Provenance {
         tool_version: env!("CARGO_PKG_VERSION"),
         period: spec.period,

@@ -2,12 +2,9 @@
 
 mod cells;
 
-use std::io::Read;
 use std::str::from_utf8;
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
-
-use self::cells::{Layout, Record, Shape};
+use self::cells::{Layout, Record, Shape, unquote};
 use super::collector::{Collector, RecordFault, shorten};
 use super::raw::{Raw, RawRecord};
 use super::token::parse_uuid;
@@ -35,23 +32,27 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Header {
     /// Reads the header from the beginning of a file; also gives the number of bytes before the first record.
+    ///
+    /// `start` holds at least the first line.
     pub fn parse(start: &[u8]) -> Result<(Self, usize), RecordFault> {
-        let skipped = if start.starts_with(BOM) { BOM.len() } else { 0 };
-        let candidates = DELIMITERS.map(|delimiter| Self::split(&start[skipped..], delimiter));
-        let (names, delimiter, length) = candidates
+        let behind_mark = start.strip_prefix(BOM).unwrap_or(start);
+        let (line, names, delimiter, next) = DELIMITERS
+            .map(|delimiter| Self::split(behind_mark, delimiter))
             .into_iter()
             .rev()
-            .max_by_key(|(names, ..)| names.iter().filter(|name| Field::named(name).is_some()).count())
+            .max_by_key(|(_, names, ..)| names.iter().filter(|name| Field::named(name).is_some()).count())
             .expect("there are delimiters");
         if !names.iter().any(|name| Field::named(name).is_some()) {
-            let line = memchr::memchr(b'\n', start).unwrap_or(start.len());
-            return Err(foreign(format!("{:?}", shorten(&String::from_utf8_lossy(&start[..line]), 120))));
+            let line = String::from_utf8_lossy(line);
+            let line = shorten(line.lines().next().unwrap_or_default(), 120);
+            return Err(foreign(format!("{line:?}")));
         }
-        if memchr::memchr(b'\n', &start[..skipped + length]).is_some_and(|end| end + 1 < skipped + length) {
-            return Err(foreign("a header with a quote that is not closed on its line".to_owned()));
+        // Else records behind it would be taken for names, and be lost without a word.
+        if memchr::memchr2(b'\n', b'\r', line).is_some() {
+            return Err(foreign("a header line that does not end before the first record".to_owned()));
         }
         let header = Self::of(&names, delimiter)?;
-        Ok((header, skipped + length))
+        Ok((header, start.len() - behind_mark.len() + next))
     }
 
     /// The columns that are no field of the record.
@@ -59,15 +60,16 @@ impl Header {
         &self.unknown
     }
 
-    fn split(start: &[u8], delimiter: u8) -> (ByteRecord, u8, usize) {
+    fn split(start: &[u8], delimiter: u8) -> (&[u8], Cells, u8, usize) {
         let layout = Layout { delimiter, cells: 0, key: 0, is_key: |_| false };
         let record = layout.record(start, 0, |_, _| ());
-        (parse_escaped(&start[record.text], delimiter), delimiter, record.next)
+        let line = &start[record.text];
+        (line, Cells::of(&layout, line), delimiter, record.next)
     }
 
-    fn of(names: &ByteRecord, delimiter: u8) -> Result<Self, RecordFault> {
+    fn of(names: &Cells, delimiter: u8) -> Result<Self, RecordFault> {
         let mut places = [None; Field::COUNT];
-        let mut columns = Vec::with_capacity(names.len());
+        let mut columns = Vec::with_capacity(names.ends.len());
         let mut unknown = Vec::new();
         for (place, name) in names.iter().enumerate() {
             let field = Field::named(name);
@@ -81,15 +83,7 @@ impl Header {
             }
             columns.push(field.map(|field| Column { field, empty: empty(field) }));
         }
-        let has = |field: Field| places[field as usize].is_some();
-        let mut missing: Vec<_> = Field::ALL
-            .into_iter()
-            .filter(|field| field.is_required() && !has(*field))
-            .map(Field::name)
-            .collect();
-        if !has(Field::BillingPeriod) && !has(Field::Date) {
-            missing.push("billing_period (or date)");
-        }
+        let missing = missing(|field| places[field as usize].is_some());
         let Some(key) = places[Field::Uuid as usize].filter(|_| missing.is_empty()) else {
             return Err(foreign(format!("a header without {}", missing.join(", "))));
         };
@@ -131,7 +125,7 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         } else if record.shape == Shape::Plain {
             collector.push(&values, offset, raw);
         } else {
-            let cells = parse_escaped(text, header.layout.delimiter);
+            let cells = Cells::of(&header.layout, text);
             collector.push(&header.values(&cells), offset, raw);
         }
     }
@@ -141,9 +135,9 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
 const RAW_MAX: usize = 64 * 1024;
 
 impl Header {
-    fn values<'a>(&self, cells: &'a ByteRecord) -> RawRecord<'a> {
+    fn values<'a>(&self, cells: &'a Cells) -> RawRecord<'a> {
         let mut values = RawRecord::default();
-        for (column, text) in self.columns.iter().zip(cells) {
+        for (column, text) in self.columns.iter().zip(cells.iter()) {
             if let Some(column) = column {
                 values.set(column.field, column.value(text));
             }
@@ -159,6 +153,16 @@ impl Column {
             false => Raw::Text(text),
         }
     }
+}
+
+/// The required fields that a header does not have.
+fn missing(has: impl Fn(Field) -> bool) -> Vec<&'static str> {
+    let required = Field::ALL.into_iter().filter(|field| field.is_required());
+    let mut missing: Vec<_> = required.filter(|field| !has(*field)).map(Field::name).collect();
+    if !has(Field::BillingPeriod) && !has(Field::Date) {
+        missing.push("billing_period (or date)");
+    }
+    missing
 }
 
 /// What an empty cell means: the empty text where that is a value, else nothing.
@@ -197,24 +201,32 @@ fn fault_of(header: &Header, record: &Record, text: &[u8], is_utf8: bool) -> Opt
     Some(RecordFault { reason, field: None, value, expected: expected.into() })
 }
 
-/// The cells of one record whose quotes can not just be cut off.
-fn parse_escaped(text: &[u8], delimiter: u8) -> ByteRecord {
-    // Behind a line end no byte order mark is looked for: it would be part of the first cell.
-    let text_behind_line_end = b"\n".chain(text);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .terminator(Terminator::Any(b'\n'))
-        .buffer_capacity(text.len().max(1))
-        .from_reader(text_behind_line_end);
-    let mut cells = ByteRecord::new();
-    reader.read_byte_record(&mut cells).expect("bytes in memory can be read, any number of cells is fine");
-    cells
+/// The cells of one record, as they are meant.
+#[derive(Default)]
+struct Cells {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn of(layout: &Layout, record: &[u8]) -> Self {
+        let mut cells = Self::default();
+        layout.record(record, 0, |_, cell| {
+            unquote(cell, &mut cells.text);
+            cells.ends.push(cells.text.len());
+        });
+        cells
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
 }
 
 fn foreign(value: String) -> RecordFault {
-    let expected = "records: a header line with the fields' names, between commas, semicolons or tabs".into();
+    let expected =
+        "records: a line of the fields' names, between commas, semicolons or tabs, and a line each".into();
     RecordFault { reason: Reason::NotRecords, field: None, value, expected }
 }
 
@@ -226,3 +238,6 @@ fn duplicate(field: Field, first: usize, second: usize) -> RecordFault {
         expected: "one column of that name".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

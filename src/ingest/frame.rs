@@ -15,6 +15,7 @@ use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 /// Puts the kept records into a frame, with details where they were kept.
 pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<UsageFrame> {
     let component_usages = keeps_details.then(|| component_usages(&merged));
+    let months = months(&merged, fates);
     let parents = parents_frame(&merged.parents, component_usages)?;
     let (columns, table) = (merged.columns, merged.parents);
     let mut records = vec![
@@ -39,11 +40,24 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         component_types: table.component_types.into_texts(),
         measured_units: table.measured_units.into_texts(),
         usernames: merged.usernames.into_texts(),
+        months,
     })
 }
 
+fn months(merged: &Merged, fates: &[Fate]) -> Vec<i32> {
+    let mut has_records = vec![false; merged.parents.parents.len()];
+    for (parent, fate) in merged.columns.parent.iter().zip(fates) {
+        has_records[*parent as usize] |= *fate == Fate::Kept;
+    }
+    let parents = merged.parents.parents.iter().zip(has_records).filter(|(_, has_records)| *has_records);
+    let mut months: Vec<i32> = parents.map(|(parent, _)| parent.attributes.billing_period).collect();
+    months.sort_unstable();
+    months.dedup();
+    months
+}
+
 /// A column of exact decimals from hundredths.
-pub fn decimal_column(name: &str, hundredths: Vec<i128>) -> Result<Column> {
+fn decimal_column(name: &str, hundredths: Vec<i128>) -> Result<Column> {
     Ok(Series::new(name.into(), hundredths)
         .i128()?
         .clone()

@@ -29,7 +29,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
-pub use self::frame::decimal_column;
 use self::merged::Merged;
 pub use self::progress::Progress;
 use self::source::Sources;

@@ -94,10 +94,6 @@ impl EntityTable {
         self.entities.iter()
     }
 
-    pub fn len(&self) -> usize {
-        self.entities.len()
-    }
-
     /// Notes that a dump shows the name that is already known.
     pub fn confirm(&mut self, place: u32, dump: u32) {
         let entity = &mut self.entities[place as usize];

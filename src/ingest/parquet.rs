@@ -276,3 +276,6 @@ fn in_row_group(fault: RecordFault, row_group: usize) -> RecordFault {
 fn fault(reason: Reason, field: Option<Field>, value: &str, expected: &'static str) -> RecordFault {
     RecordFault { reason, field, value: shorten(value, 120), expected: expected.into() }
 }
+
+#[cfg(test)]
+mod tests;

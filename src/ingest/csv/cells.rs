@@ -32,7 +32,7 @@ pub struct Record {
 pub enum Shape {
     /// Every cell is a slice of the text.
     Plain,
-    /// Doubled quotes, or text behind a closing quote: the cells must be built.
+    /// Some cells have doubled quotes, or text behind the closing quote: see [`unquote`].
     Escaped,
     /// A quote is not closed before the next record.
     Unclosed,
@@ -43,42 +43,37 @@ pub enum Shape {
 impl Layout {
     /// The record that begins at `start`; its cells go to `take` with their numbers.
     ///
-    /// Cells of any but a plain record are not to be used.
+    /// A cell that can not just be cut out goes as it stands, with its opening quote, for [`unquote`]; no
+    /// other cell begins with a quote. Cells of an unclosed or open record are not to be used.
     pub fn record<'a>(&self, block: &'a [u8], start: usize, mut take: impl FnMut(usize, &'a [u8])) -> Record {
         let mut shape = Shape::Plain;
         let mut cells = 0;
         let mut at = start;
         loop {
-            let mut text = at;
-            let mut quoted = None;
-            if block.get(at) == Some(&b'"') {
-                match self.quoted(block, at) {
-                    Quoted::Closed { close, is_plain } => {
-                        if !is_plain {
-                            shape = Shape::Escaped;
-                        }
-                        quoted = Some(at + 1..close);
-                        text = close + 1;
-                    }
-                    Quoted::Unclosed { resume } => {
-                        let text = start..line_end(block, start, resume - 1);
-                        return Record { text, next: resume, cells, shape: Shape::Unclosed };
-                    }
-                    Quoted::Open => {
-                        let text = start..block.len();
-                        return Record { text, next: block.len(), cells, shape: Shape::Open };
-                    }
+            let (content, behind) = match self.quoted_at(block, at) {
+                None => (None, at),
+                Some(Quoted::Closed { close, is_plain }) => (is_plain.then_some(at + 1..close), close + 1),
+                Some(Quoted::Unclosed { resume }) => {
+                    let text = start..line_end(block, start, resume - 1);
+                    return Record { text, next: resume, cells, shape: Shape::Unclosed };
                 }
-            }
-            let stop = memchr2(self.delimiter, b'\n', &block[text..]).map(|length| text + length);
+                Some(Quoted::Open) => {
+                    let text = start..block.len();
+                    return Record { text, next: block.len(), cells, shape: Shape::Open };
+                }
+            };
+            let stop = memchr2(self.delimiter, b'\n', &block[behind..]).map(|length| behind + length);
             let is_last = stop.is_none_or(|stop| block[stop] == b'\n');
             let stop = stop.unwrap_or(block.len());
-            let end = if is_last { line_end(block, text, stop) } else { stop };
-            match quoted {
-                Some(quoted) if text == end => take(cells, &block[quoted]),
-                Some(_) => shape = Shape::Escaped,
-                None => take(cells, &block[text..end]),
+            let end = if is_last { line_end(block, behind, stop) } else { stop };
+            let text = match content.filter(|_| behind == end) {
+                Some(content) => &block[content],
+                None => &block[at..end],
+            };
+            if text.first() == Some(&b'"') {
+                shape = Shape::Escaped;
             }
+            take(cells, text);
             cells += 1;
             if is_last {
                 let next = (stop + 1).min(block.len());
@@ -115,6 +110,10 @@ impl Layout {
             }
             start = from;
         }
+    }
+
+    fn quoted_at(&self, block: &[u8], at: usize) -> Option<Quoted> {
+        (block.get(at) == Some(&b'"')).then(|| self.quoted(block, at))
     }
 
     fn quoted(&self, block: &[u8], open: usize) -> Quoted {
@@ -173,4 +172,25 @@ fn line_end(block: &[u8], start: usize, newline: usize) -> usize {
         true => newline - 1,
         false => newline,
     }
+}
+
+/// Adds what a cell of an escaped record means to a text.
+///
+/// What stands behind the closing quote is taken as it is.
+pub fn unquote(cell: &[u8], text: &mut Vec<u8>) {
+    let Some((b'"', mut rest)) = cell.split_first() else {
+        return text.extend_from_slice(cell);
+    };
+    while let Some(quote) = memchr(b'"', rest) {
+        text.extend_from_slice(&rest[..quote]);
+        rest = &rest[quote + 1..];
+        match rest.split_first() {
+            Some((b'"', behind)) => {
+                text.push(b'"');
+                rest = behind;
+            }
+            _ => break,
+        }
+    }
+    text.extend_from_slice(rest);
 }

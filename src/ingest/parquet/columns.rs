@@ -237,13 +237,12 @@ fn times<'a>(array: &dyn Array, is_period: bool) -> Option<Column<'a>> {
             values::<TimestampNanosecondType>(array, |ns, tokens| time(Some(ns.div_euclid(1000)), tokens))
         }
         DataType::Date64 => values::<Date64Type>(array, |ms, tokens| time(ms.checked_mul(1000), tokens)),
-        DataType::Date32 => values::<Date32Type>(array, |days, tokens| {
-            let micros = i64::from(days) * MICROS_OF_DAY;
-            match TIMES.contains(&micros) {
-                true => Value::Day(days),
-                false => time(Some(micros), tokens),
-            }
-        }),
+        DataType::Date32 => {
+            values::<Date32Type>(array, |days, tokens| match i64::from(days).checked_mul(MICROS_OF_DAY) {
+                Some(micros) if TIMES.contains(&micros) => Value::Day(days),
+                micros => time(micros, tokens),
+            })
+        }
         _ => return None,
     })
 }

@@ -1,0 +1,328 @@
+//! The finest groups of a report with their keys and sums. Rows, subtotals and totals are rolled up from them.
+
+use super::grouping::{Grouping, KeyPart};
+use super::keys::{Axis, Labels, Months};
+use super::sums::{Entry, Sum, Sums};
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::report::ReportSpec;
+use crate::usage::{UsageFrame, parent_column, record_column};
+
+pub struct Cube {
+    by: Vec<Dimension>,
+    /// For each axis the number of each group.
+    axes: Vec<KeyPart>,
+    units: KeyPart,
+    sums: Sums,
+    /// The axis that goes across instead of down.
+    pivot: Option<usize>,
+}
+
+/// Rows of a report, still in numbers.
+#[derive(Default)]
+pub struct Lines {
+    pub lines: Vec<Line>,
+}
+
+pub struct Line {
+    /// One an axis.
+    pub axes: Vec<Place>,
+    pub unit: u32,
+    pub sum: Sum,
+    /// The usage in each stretch of time that goes across, by its place among [`Cube::times`].
+    pub across: Vec<Option<Quantity>>,
+}
+
+/// Where a line stands on an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    At(u32),
+    /// The axis is summed over.
+    All,
+    /// What is left when the top rows are taken away.
+    Others,
+}
+
+impl Cube {
+    pub fn new(
+        frame: &UsageFrame,
+        spec: &ReportSpec,
+        months: &Months,
+        axes: &[Axis],
+        units: &Labels,
+    ) -> Result<Self> {
+        let records = Records::new(frame)?;
+        let sides = Sides::new(frame, months, &records)?;
+        let rows = KeyRows::new(frame, &records, &sides, axes);
+        let mut parts = Vec::new();
+        for axis in axes {
+            parts.push(rows.part(axis, frame, spec, months)?);
+        }
+        let units = rows.unit_part(frame, units)?;
+        let grouping = Grouping::new(rows.rows.len(), &parts.iter().chain([&units]).collect::<Vec<_>>());
+        let sums = rows.sums(&grouping, &sides, frame.usernames.len());
+        let of_groups = |part: &KeyPart| part.of_groups(&grouping);
+        let time = spec.by.iter().position(|dimension| dimension.is_time());
+        Ok(Self {
+            by: spec.by.clone(),
+            axes: parts.iter().map(of_groups).collect(),
+            units: of_groups(&units),
+            sums,
+            pivot: time.filter(|_| spec.is_pivoted),
+        })
+    }
+
+    /// The stretches of time that go across, in order.
+    pub fn times(&self) -> Vec<u32> {
+        let mut times = self.pivot.map(|time| self.axes[time].values.clone()).unwrap_or_default();
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+
+    /// The rows of the report.
+    pub fn rows(&self, top: Option<usize>) -> Lines {
+        let shown = |axis| Some(axis) != self.pivot;
+        match top {
+            None => self.level(shown),
+            Some(top) => self.top_rows(top),
+        }
+    }
+
+    /// For each customer and what stands before it, where something stands behind it.
+    pub fn subtotals(&self) -> Lines {
+        match self.by.iter().position(|dimension| *dimension == Dimension::Customer) {
+            Some(customer) if (customer + 1..self.by.len()).any(|axis| Some(axis) != self.pivot) => {
+                self.level(|axis| axis <= customer && Some(axis) != self.pivot)
+            }
+            _ => Lines::default(),
+        }
+    }
+
+    /// For each stretch of time, where there are several, then over all.
+    pub fn totals(&self) -> Lines {
+        let time = self.by.iter().position(|dimension| dimension.is_time());
+        let mut totals = match time {
+            Some(time) if self.pivot.is_none() && !self.axes[time].is_constant() => {
+                self.level(|axis| axis == time)
+            }
+            _ => Lines::default(),
+        };
+        totals.lines.extend(self.level(|_| false).lines);
+        totals
+    }
+
+    /// Groups of one place on each shown axis and one unit.
+    fn level(&self, is_shown: impl Fn(usize) -> bool) -> Lines {
+        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).collect();
+        self.lines(&Grouping::new(self.groups(), &parts), |axis, group| match is_shown(axis) {
+            true => Place::At(self.axes[axis].values[group]),
+            false => Place::All,
+        })
+    }
+
+    /// For each stretch of time and unit the rows of most usage, the most first, then the sum of the others.
+    fn top_rows(&self, top: usize) -> Lines {
+        let is_time = |axis: usize| self.by[axis].is_time() && Some(axis) != self.pivot;
+        let is_shown = |axis: usize| Some(axis) != self.pivot;
+        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).collect();
+        let rows = Grouping::new(self.groups(), &parts);
+        let sums = self.sums.rolled_up(&rows);
+        let block_parts: Vec<&KeyPart> = self.shown(&is_time).chain([&self.units]).collect();
+        let blocks = Grouping::new(self.groups(), &block_parts);
+
+        let block_of = |row: usize| blocks.group_of[rows.representatives[row] as usize];
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&row| (block_of(row), std::cmp::Reverse(sums[row].usage), row));
+        // Rows behind the top ones of their block share one line.
+        let mut line_of_row = vec![0; rows.len()];
+        let mut is_others = Vec::new();
+        for block in order.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
+            for (rank, &row) in block.iter().enumerate() {
+                if rank <= top {
+                    is_others.push(rank == top);
+                }
+                line_of_row[row] = is_others.len() as u32 - 1;
+            }
+        }
+        let lines = KeyPart {
+            values: rows.group_of.iter().map(|row| line_of_row[*row as usize]).collect(),
+            cardinality: is_others.len() as u32,
+        };
+        self.lines(&Grouping::new(self.groups(), &[&lines]), |axis, group| {
+            match (is_shown(axis), is_others[lines.values[group] as usize] && !is_time(axis)) {
+                (false, _) => Place::All,
+                (true, true) => Place::Others,
+                (true, false) => Place::At(self.axes[axis].values[group]),
+            }
+        })
+    }
+
+    fn lines(&self, grouping: &Grouping, place: impl Fn(usize, usize) -> Place) -> Lines {
+        let sums = self.sums.rolled_up(grouping);
+        let across = self.usage_across(grouping);
+        let line = |((group, sum), across): ((&u32, Sum), Vec<Option<Quantity>>)| Line {
+            axes: (0..self.axes.len()).map(|axis| place(axis, *group as usize)).collect(),
+            unit: self.units.values[*group as usize],
+            sum,
+            across,
+        };
+        Lines { lines: grouping.representatives.iter().zip(sums).zip(across).map(line).collect() }
+    }
+
+    /// The usage of each line in each stretch of time that goes across.
+    fn usage_across(&self, grouping: &Grouping) -> Vec<Vec<Option<Quantity>>> {
+        let times = self.times();
+        let mut usage = vec![vec![None; times.len()]; grouping.len()];
+        let Some(pivot) = self.pivot else { return usage };
+        for (group, line) in grouping.group_of.iter().enumerate() {
+            let time =
+                times.binary_search(&self.axes[pivot].values[group]).expect("times are those of the groups");
+            let cell: &mut Option<Quantity> = &mut usage[*line as usize][time];
+            *cell = Some(cell.unwrap_or_default() + self.sums.sums[group].usage);
+        }
+        usage
+    }
+
+    fn shown(&self, is_shown: impl Fn(usize) -> bool) -> impl Iterator<Item = &KeyPart> {
+        self.axes.iter().enumerate().filter(move |(axis, _)| is_shown(*axis)).map(|(_, part)| part)
+    }
+
+    fn groups(&self) -> usize {
+        self.sums.sums.len()
+    }
+}
+
+/// The columns of the records.
+struct Records<'a> {
+    parents: &'a [u32],
+    usernames: &'a [u32],
+    usage: &'a [i128],
+}
+
+impl<'a> Records<'a> {
+    fn new(frame: &'a UsageFrame) -> Result<Self> {
+        let numbers = |name| -> Result<&'a [u32]> { Ok(frame.records.column(name)?.u32()?.cont_slice()?) };
+        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
+        Ok(Self {
+            parents: numbers(record_column::PARENT)?,
+            usernames: numbers(record_column::USERNAME)?,
+            usage: usage.cont_slice()?,
+        })
+    }
+}
+
+/// For each parent that has records, on which side of the report its month stands.
+struct Sides {
+    reported: Vec<bool>,
+    /// Among the reported: the month can be set against the earlier one.
+    comparable: Vec<bool>,
+    /// The month is the earlier one of a reported month that can be compared.
+    earlier: Vec<bool>,
+}
+
+impl Sides {
+    fn new(frame: &UsageFrame, months: &Months, records: &Records) -> Result<Self> {
+        let mut has_records = vec![false; frame.parents.height()];
+        for parent in records.parents {
+            has_records[*parent as usize] = true;
+        }
+        let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
+        let periods: Vec<_> = periods.into_no_null_iter().map(BillingPeriod::from_number).collect();
+        let side = |is_on: &dyn Fn(BillingPeriod) -> bool| {
+            periods
+                .iter()
+                .zip(&has_records)
+                .map(|(period, has_records)| *has_records && is_on(*period))
+                .collect()
+        };
+        Ok(Self {
+            reported: side(&|period| months.is_reported(period)),
+            comparable: side(&|period| months.is_comparable(period)),
+            earlier: side(&|period| {
+                months.shift.is_some_and(|shift| months.is_comparable(period.plus_months(shift)))
+            }),
+        })
+    }
+}
+
+/// What is brought into groups: parents, which are few, or single records where users are told apart. One that is
+/// both reported and the earlier side of a later month stands twice.
+struct KeyRows<'a> {
+    records: &'a Records<'a>,
+    rows: Vec<KeyRow>,
+    owners: usize,
+    has_users: bool,
+}
+
+#[derive(Clone, Copy)]
+struct KeyRow {
+    /// The parent, or the record where users are told apart.
+    owner: u32,
+    is_earlier: bool,
+}
+
+impl<'a> KeyRows<'a> {
+    fn new(frame: &UsageFrame, records: &'a Records, sides: &Sides, axes: &[Axis]) -> Self {
+        let has_users = axes.iter().any(|axis| matches!(axis, Axis::User(_)));
+        let owners = if has_users { records.parents.len() } else { frame.parents.height() };
+        let mut rows = Self { records, rows: Vec::new(), owners, has_users };
+        for (side, is_earlier) in [(&sides.reported, false), (&sides.earlier, true)] {
+            let on_side = (0..owners as u32).filter(|owner| side[rows.parent_of(*owner)]);
+            let on_side: Vec<_> = on_side.map(|owner| KeyRow { owner, is_earlier }).collect();
+            rows.rows.extend(on_side);
+        }
+        rows
+    }
+
+    fn parent_of(&self, owner: u32) -> usize {
+        if self.has_users { self.records.parents[owner as usize] as usize } else { owner as usize }
+    }
+
+    fn part(&self, axis: &Axis, frame: &UsageFrame, spec: &ReportSpec, months: &Months) -> Result<KeyPart> {
+        if let Axis::User(labels) = axis {
+            let rank = |row: &KeyRow| labels.rank(self.records.usernames[row.owner as usize]);
+            return Ok(KeyPart {
+                values: self.rows.iter().map(rank).collect(),
+                cardinality: labels.cardinality(),
+            });
+        }
+        let own = axis.part_of_parents(&frame.parents, &spec.calendar, 0)?;
+        let later = axis.part_of_parents(&frame.parents, &spec.calendar, months.shift.unwrap_or_default())?;
+        let value = |row: &KeyRow| {
+            let part = if row.is_earlier { &later } else { &own };
+            part.values[self.parent_of(row.owner)]
+        };
+        Ok(KeyPart { values: self.rows.iter().map(value).collect(), cardinality: own.cardinality })
+    }
+
+    fn unit_part(&self, frame: &UsageFrame, units: &Labels) -> Result<KeyPart> {
+        let places = frame.parents.column(parent_column::MEASURED_UNIT)?.u32()?;
+        let ranks: Vec<u32> = places.into_no_null_iter().map(|place| units.rank(place)).collect();
+        let values = self.rows.iter().map(|row| ranks[self.parent_of(row.owner)]).collect();
+        Ok(KeyPart { values, cardinality: units.cardinality() })
+    }
+
+    fn sums(&self, grouping: &Grouping, sides: &Sides, usernames: usize) -> Sums {
+        let mut group_of = vec![None; self.owners];
+        let mut later_group_of = vec![None; self.owners];
+        for (row, group) in self.rows.iter().zip(&grouping.group_of) {
+            let groups = if row.is_earlier { &mut later_group_of } else { &mut group_of };
+            groups[row.owner as usize] = Some(*group);
+        }
+        let entries = (0..self.records.parents.len()).map(|record| {
+            let parent = self.records.parents[record];
+            let owner = if self.has_users { record } else { parent as usize };
+            Entry {
+                usage: Quantity::from_hundredths(self.records.usage[record]),
+                username: self.records.usernames[record],
+                group: group_of[owner],
+                is_comparable: sides.comparable[parent as usize],
+                later_group: later_group_of[owner],
+            }
+        });
+        Sums::new(grouping.len(), usernames, entries)
+    }
+}

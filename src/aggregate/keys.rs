@@ -1,0 +1,207 @@
+//! The dimensions of records as numbers that sort as their labels do.
+
+use std::borrow::Cow;
+
+use polars::prelude::DataFrame;
+
+use super::grouping::KeyPart;
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::usage::{Entity, UsageFrame, parent_column};
+
+/// Distinct values of one dimension, in the order in which a report shows them.
+pub struct Labels<'a> {
+    values: LabelValues<'a>,
+    /// The rank of each value by its place in the frame.
+    ranks: Vec<u32>,
+    /// The place of each value by its rank.
+    places: Vec<u32>,
+}
+
+enum LabelValues<'a> {
+    Entities(&'a [Entity]),
+    Texts(&'a [Box<str>]),
+}
+
+impl<'a> Labels<'a> {
+    /// By name, then by uuid.
+    fn of_entities(entities: &'a [Entity]) -> Self {
+        let places = sorted_places(entities.len(), |place| (&entities[place].name, entities[place].uuid));
+        Self { ranks: inverted(&places), places, values: LabelValues::Entities(entities) }
+    }
+
+    pub fn of_texts(texts: &'a [Box<str>]) -> Self {
+        let places = sorted_places(texts.len(), |place| &texts[place]);
+        Self { ranks: inverted(&places), places, values: LabelValues::Texts(texts) }
+    }
+
+    pub fn cardinality(&self) -> u32 {
+        self.ranks.len() as u32
+    }
+
+    pub fn rank(&self, place: u32) -> u32 {
+        self.ranks[place as usize]
+    }
+
+    /// The name or text of the value with that rank.
+    pub fn text(&self, rank: u32) -> &'a str {
+        let place = self.places[rank as usize] as usize;
+        match self.values {
+            LabelValues::Entities(entities) => &entities[place].name,
+            LabelValues::Texts(texts) => &texts[place],
+        }
+    }
+
+    pub fn has_uuids(&self) -> bool {
+        matches!(self.values, LabelValues::Entities(_))
+    }
+
+    /// The uuid of the value with that rank.
+    pub fn uuid(&self, rank: u32) -> u128 {
+        match self.values {
+            LabelValues::Entities(entities) => entities[self.places[rank as usize] as usize].uuid,
+            LabelValues::Texts(_) => unreachable!("texts have no uuids"),
+        }
+    }
+}
+
+fn sorted_places<K: Ord>(count: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
+    let mut places: Vec<u32> = (0..count as u32).collect();
+    places.sort_by(|a, b| key(*a as usize).cmp(&key(*b as usize)));
+    places
+}
+
+fn inverted(places: &[u32]) -> Vec<u32> {
+    let mut ranks = vec![0; places.len()];
+    for (rank, place) in places.iter().enumerate() {
+        ranks[*place as usize] = rank as u32;
+    }
+    ranks
+}
+
+/// Where a dimension's labels come from.
+pub enum Axis<'a> {
+    /// A stretch of time, numbered in order.
+    Time(Dimension),
+    /// A column of the parents.
+    Parent(&'static str, Labels<'a>),
+    /// The username of the record.
+    User(Labels<'a>),
+}
+
+impl<'a> Axis<'a> {
+    pub fn new(dimension: Dimension, frame: &'a UsageFrame) -> Self {
+        match dimension {
+            Dimension::Period | Dimension::Quarter | Dimension::Year | Dimension::FiscalYear => {
+                Self::Time(dimension)
+            }
+            Dimension::Customer => {
+                Self::Parent(parent_column::CUSTOMER, Labels::of_entities(&frame.customers))
+            }
+            Dimension::Project => Self::Parent(parent_column::PROJECT, Labels::of_entities(&frame.projects)),
+            Dimension::Offering => {
+                Self::Parent(parent_column::OFFERING, Labels::of_entities(&frame.offerings))
+            }
+            Dimension::Resource => {
+                Self::Parent(parent_column::RESOURCE, Labels::of_entities(&frame.resources))
+            }
+            Dimension::Component => {
+                Self::Parent(parent_column::COMPONENT_TYPE, Labels::of_texts(&frame.component_types))
+            }
+            Dimension::User => Self::User(Labels::of_texts(&frame.usernames)),
+        }
+    }
+
+    /// The text that a number of this axis stands for.
+    pub fn text(&self, number: u32) -> Cow<'a, str> {
+        match self {
+            Self::Time(dimension) => time_text(*dimension, number).into(),
+            Self::Parent(_, labels) | Self::User(labels) => labels.text(number).into(),
+        }
+    }
+
+    /// A key part of the parents. The time is the parent's month, later by some months.
+    pub fn part_of_parents(
+        &self,
+        parents: &DataFrame,
+        calendar: &Calendar,
+        later_by: i32,
+    ) -> Result<KeyPart> {
+        match self {
+            Self::Time(dimension) => {
+                let periods = parents.column(parent_column::BILLING_PERIOD)?.i32()?;
+                let number =
+                    |period| time_number(*dimension, BillingPeriod::from_number(period + later_by), calendar);
+                Ok(KeyPart {
+                    values: periods.into_no_null_iter().map(number).collect(),
+                    cardinality: TIME_CARDINALITY,
+                })
+            }
+            Self::Parent(column, labels) => {
+                let places = parents.column(column)?.u32()?;
+                let values = places.into_no_null_iter().map(|place| labels.rank(place)).collect();
+                Ok(KeyPart { values, cardinality: labels.cardinality() })
+            }
+            Self::User(_) => unreachable!("a parent has no user"),
+        }
+    }
+}
+
+/// More than all months of the years 0 to 9999 and a year after.
+const TIME_CARDINALITY: u32 = 12 * 10_001;
+
+/// Numbers stretches of time so that later ones have greater numbers.
+fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
+    let number = match dimension {
+        Dimension::Quarter => period.year() * 4 + (period.month() as i32 - 1) / 3,
+        Dimension::Year => period.year(),
+        Dimension::FiscalYear => calendar.fiscal_year_of(period),
+        _ => period.number(),
+    };
+    number as u32
+}
+
+fn time_text(dimension: Dimension, number: u32) -> String {
+    match dimension {
+        Dimension::Quarter => format!("{:04}-Q{}", number / 4, number % 4 + 1),
+        Dimension::Year => format!("{number:04}"),
+        Dimension::FiscalYear => format!("fy{number:04}"),
+        _ => BillingPeriod::from_number(number as i32).to_string(),
+    }
+}
+
+/// Which months a report is about, and which of them can be set against an earlier one.
+pub struct Months {
+    /// The months reported on; none where there is no record at all.
+    pub reported: Option<PeriodRange>,
+    /// How many months earlier the other side of a comparison lies.
+    pub shift: Option<i32>,
+    present: Vec<i32>,
+    calendar: Calendar,
+}
+
+impl Months {
+    /// The months asked for, or all that there are.
+    pub fn new(asked: Option<PeriodRange>, shift: Option<i32>, present: &[i32], calendar: Calendar) -> Self {
+        let all = || {
+            let (first, last) = (present.first()?, present.last()?);
+            let end = BillingPeriod::from_number(last + 1);
+            Some(PeriodRange { start: BillingPeriod::from_number(*first), end })
+        };
+        Self { reported: asked.or_else(all), shift, present: present.to_vec(), calendar }
+    }
+
+    pub fn is_reported(&self, period: BillingPeriod) -> bool {
+        self.reported.is_some_and(|range| range.contains(period))
+    }
+
+    /// Whether a month is over and the earlier one has records.
+    pub fn is_comparable(&self, period: BillingPeriod) -> bool {
+        self.shift.is_some_and(|shift| {
+            self.is_reported(period)
+                && !period.is_partial(self.calendar.as_of)
+                && self.present.binary_search(&(period.number() - shift)).is_ok()
+        })
+    }
+}

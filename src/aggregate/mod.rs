@@ -1,0 +1,81 @@
+//! A usage frame and a question to a report. No input, no output, no clock.
+
+mod cube;
+mod grouping;
+mod keys;
+mod notices;
+mod sheet;
+mod sums;
+
+use self::cube::{Cube, Lines};
+use self::keys::{Axis, Labels, Months};
+use self::sheet::Sheet;
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::period::PeriodRange;
+use crate::report::{Comparison, Provenance, Report, ReportSpec};
+use crate::usage::UsageFrame;
+
+/// Computes a report.
+///
+/// The frame holds the records that passed the filters, of [the months that are needed](ReportSpec::months_needed).
+///
+/// # Errors
+/// A specification that contradicts itself.
+pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) -> Result<Report> {
+    spec.check()?;
+    let shift = spec.comparison.map(Comparison::months);
+    let months = Months::new(spec.period, shift, &frame.months, spec.calendar);
+    let axes: Vec<Axis> = spec.by.iter().map(|dimension| Axis::new(*dimension, frame)).collect();
+    let units = Labels::of_texts(&frame.measured_units);
+    let cube = Cube::new(frame, spec, &months, &axes, &units)?;
+    let sheet = Sheet::new(spec, &axes, &units, &cube);
+    // The top rows are a ranking: they do not stand together by customer.
+    let subtotals = if spec.top.is_some() { Lines::default() } else { cube.subtotals() };
+    Ok(Report {
+        by: spec.by.clone(),
+        columns: sheet.columns(),
+        rows: sheet.section(&cube.rows(spec.top))?,
+        subtotals: sheet.section(&subtotals)?,
+        totals: sheet.section(&cube.totals())?,
+        provenance: notices::with_notices(provenance, frame, spec, &months),
+    })
+}
+
+impl ReportSpec {
+    /// The months whose records the report needs: those asked for, and those they are compared with. Empty for all.
+    pub fn months_needed(&self) -> Vec<PeriodRange> {
+        let Some(period) = self.period else { return Vec::new() };
+        let before = self.comparison.map(|comparison| period.plus_months(-comparison.months()));
+        [period].into_iter().chain(before).collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        let time = self.by.iter().copied().find(|dimension| dimension.is_time());
+        let months = self.period.map(|period| period.months());
+        let incompatible = |what, need| Err(Error::Incompatible { what, need });
+        match (self.comparison, time) {
+            (Some(_), _) if self.is_pivoted => {
+                incompatible("--compare", "rows of periods; leave --pivot out")
+            }
+            (
+                Some(Comparison::PreviousMonth),
+                Some(Dimension::Quarter | Dimension::Year | Dimension::FiscalYear),
+            ) => incompatible("--compare previous-month", "months; put period in --by"),
+            (Some(Comparison::PreviousMonth), None) if months != Some(1) => incompatible(
+                "--compare previous-month",
+                "one month; put period in --by or name one by --period",
+            ),
+            (Some(Comparison::PreviousYear), None) if months.is_none_or(|months| months > 12) => {
+                incompatible(
+                    "--compare previous-year",
+                    "at most a year; put period in --by or name one by --period",
+                )
+            }
+            (None, None) if self.is_pivoted => {
+                incompatible("--pivot", "a stretch of time; put period in --by")
+            }
+            _ => Ok(()),
+        }
+    }
+}

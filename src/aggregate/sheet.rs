@@ -1,0 +1,155 @@
+//! Lines to frames: numbers to labels, in the order of the report's columns.
+
+use std::collections::HashMap;
+
+use polars::prelude::{
+    Column as FrameColumn, DataFrame, Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray, StringChunked,
+    UInt64Chunked,
+};
+
+use super::cube::{Cube, Line, Lines, Place};
+use super::keys::{Axis, Labels};
+use super::sums::Sum;
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::quantity::Quantity;
+use crate::report::{Column, ColumnKind, ReportSpec, Section};
+use crate::usage::uuid_text;
+
+/// The label of the row that sums up what is behind the top ones.
+const OTHERS: &str = "Others";
+
+/// What turns lines into sections.
+pub struct Sheet<'a> {
+    spec: &'a ReportSpec,
+    axes: &'a [Axis<'a>],
+    units: &'a Labels<'a>,
+    /// The headings of the stretches of time that go across.
+    times: Vec<String>,
+}
+
+/// A figure of a line.
+type Figure = fn(&Sum) -> Option<Quantity>;
+
+impl<'a> Sheet<'a> {
+    pub fn new(spec: &'a ReportSpec, axes: &'a [Axis], units: &'a Labels, cube: &Cube) -> Self {
+        let time = axes.iter().find(|axis| matches!(axis, Axis::Time(_)));
+        let text = |number| time.expect("only a report with time is pivoted").text(number).into_owned();
+        Self { spec, axes, units, times: cube.times().into_iter().map(text).collect() }
+    }
+
+    pub fn columns(&self) -> Vec<Column> {
+        let mut columns = Vec::new();
+        for dimension in self.shown_dimensions() {
+            let names = dimension.columns();
+            for (place, name) in names.iter().enumerate() {
+                let kind = match (dimension.is_time(), names.len() == 2 && place == 0) {
+                    (true, _) => ColumnKind::Time(dimension),
+                    (false, true) => ColumnKind::Uuid(dimension),
+                    (false, false) => ColumnKind::Label(dimension),
+                };
+                columns.push(Column { name: (*name).to_owned(), kind });
+            }
+        }
+        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+        columns.push(column("measured_unit", ColumnKind::Unit));
+        columns.extend(self.times.iter().map(|time| column(time, ColumnKind::Usage)));
+        columns.push(column("usage", ColumnKind::Usage));
+        if self.spec.comparison.is_some() {
+            columns.push(column("usage_before", ColumnKind::Usage));
+            columns.push(column("change", ColumnKind::Usage));
+            columns.push(column("change_percent", ColumnKind::Percent));
+        }
+        if !self.spec.is_pivoted {
+            columns.push(column("records", ColumnKind::Count));
+            columns.push(column("users", ColumnKind::Count));
+        }
+        columns
+    }
+
+    pub fn section(&self, lines: &Lines) -> Result<Section> {
+        let lines = &lines.lines;
+        let mut columns = Vec::new();
+        for (place, axis) in self.axes.iter().enumerate() {
+            match axis {
+                Axis::Time(_) if self.spec.is_pivoted => {}
+                Axis::Time(_) => columns.push(time_column(axis, lines, place)),
+                Axis::Parent(_, labels) | Axis::User(labels) => {
+                    if labels.has_uuids() {
+                        columns.push(uuid_column(labels, lines, place));
+                    }
+                    columns.push(label_column(labels, lines, place));
+                }
+            }
+        }
+        columns.push(text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))));
+        for time in 0..self.times.len() {
+            columns.push(decimal_column(lines.iter().map(|line| line.across[time])));
+        }
+        columns.extend(
+            self.figures().iter().map(|figure| decimal_column(lines.iter().map(|line| figure(&line.sum)))),
+        );
+        if !self.spec.is_pivoted {
+            columns.push(count_column(lines.iter().map(|line| line.sum.records)));
+            columns.push(count_column(lines.iter().map(|line| line.sum.users)));
+        }
+        for (column, named) in columns.iter_mut().zip(self.columns()) {
+            column.rename(named.name.into());
+        }
+        Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        match self.spec.comparison {
+            None => vec![Sum::reported_usage],
+            Some(_) => vec![Sum::reported_usage, Sum::usage_before, Sum::change, Sum::change_percent],
+        }
+    }
+
+    fn shown_dimensions(&self) -> impl Iterator<Item = Dimension> {
+        self.spec.by.iter().copied().filter(|dimension| !(self.spec.is_pivoted && dimension.is_time()))
+    }
+}
+
+fn time_column(axis: &Axis, lines: &[Line], place: usize) -> FrameColumn {
+    let mut texts: HashMap<u32, String> = HashMap::new();
+    for line in lines {
+        if let Place::At(number) = line.axes[place] {
+            texts.entry(number).or_insert_with(|| axis.text(number).into_owned());
+        }
+    }
+    text_column(lines.iter().map(|line| match line.axes[place] {
+        Place::At(number) => Some(texts[&number].as_str()),
+        Place::All | Place::Others => None,
+    }))
+}
+
+fn uuid_column(labels: &Labels, lines: &[Line], place: usize) -> FrameColumn {
+    let uuids: Vec<String> = (0..labels.cardinality()).map(|rank| uuid_text(labels.uuid(rank))).collect();
+    text_column(lines.iter().map(|line| match line.axes[place] {
+        Place::At(rank) => Some(uuids[rank as usize].as_str()),
+        Place::All | Place::Others => None,
+    }))
+}
+
+fn label_column(labels: &Labels, lines: &[Line], place: usize) -> FrameColumn {
+    text_column(lines.iter().map(|line| match line.axes[place] {
+        Place::At(rank) => Some(labels.text(rank)),
+        Place::Others => Some(OTHERS),
+        Place::All => None,
+    }))
+}
+
+fn text_column<'t>(texts: impl ExactSizeIterator<Item = Option<&'t str>>) -> FrameColumn {
+    StringChunked::from_iter_options("".into(), texts).into_column()
+}
+
+fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
+    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
+    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
+}
+
+fn count_column(counts: impl Iterator<Item = u64>) -> FrameColumn {
+    let counts: UInt64Chunked = counts.map(Some).collect();
+    counts.into_column()
+}

@@ -1,0 +1,267 @@
+//! CSV as spreadsheets, databases and accidents write it.
+
+use chrono_tz::UTC;
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+use proptest::prelude::*;
+
+use super::*;
+use crate::ingest::collector::{ChunkKey, Reading};
+
+const NAMES: &str = "uuid,user,username,component_usage,usage,measured_unit,description,created,modified,backend_id,resource_name,resource_uuid,offering_name,offering_uuid,project_name,project_uuid,customer_name,customer_uuid,component_type,date,billing_period";
+
+const UUID: &str = "00000000000000000000000000000001";
+
+/// One record of a user, with a usage and a description as they stand in the file.
+fn line(usage: &str, description: &str) -> String {
+    format!(
+        "{UUID},,ann,https://x/y/{UUID}/,{usage},hour,{description},,2026-10-31T00:00:00Z,,r,{UUID},o,{UUID},p,{UUID},c,{UUID},cpu,,2026-10-01"
+    )
+}
+
+fn collector() -> Collector {
+    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true });
+    collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
+    collector
+}
+
+fn read(file: &[u8]) -> Collector {
+    let (header, start) = Header::parse(file).unwrap();
+    let mut collector = collector();
+    read_block(&header, &file[start..], start as u64, &mut collector);
+    collector
+}
+
+/// Usages and descriptions, then the faults by number, code and offset.
+fn outcome(collector: &Collector) -> String {
+    let columns = &collector.columns;
+    let records = columns
+        .usage
+        .iter()
+        .zip(&columns.details)
+        .map(|(usage, detail)| format!("{usage} {:?}\n", detail.description));
+    let faults = collector.faults.iter().map(|placed| {
+        let (record, offset) = (placed.record.unwrap(), placed.offset.unwrap());
+        format!("record {record} at {offset}: {} {:?}\n", placed.fault.reason.code(), placed.raw)
+    });
+    records.chain(faults).collect()
+}
+
+fn check(lines: &[String], expected: &str) {
+    let file = format!("{NAMES}\n{}\n", lines.join("\n"));
+    assert_eq!(outcome(&read(file.as_bytes())), expected);
+}
+
+fn fault(file: &str) -> String {
+    let fault = Header::parse(file.as_bytes()).unwrap_err();
+    let field = fault.field.map_or("", Field::name);
+    format!("{} {field} {}", fault.reason.code(), fault.value)
+}
+
+#[test]
+fn commas_semicolons_tabs_marks_and_line_ends_make_no_difference() {
+    let file = format!("{NAMES}\n{}\n\n{}", line("1.50", "x"), line("-2", "y"));
+    for delimiter in [",", ";", "\t"] {
+        for mark in ["", "\u{feff}"] {
+            for end in ["\n", "\r\n"] {
+                let file = format!("{mark}{file}").replace(',', delimiter).replace('\n', end);
+                assert_eq!(outcome(&read(file.as_bytes())), "1.50 \"x\"\n-2.00 \"y\"\n", "{file:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn quotes_hold_line_ends_delimiters_and_doubled_quotes() {
+    check(
+        &[
+            line("1", "\"a,b\nc\r\n\""),
+            line("\"2\"", "\"say \"\"x\"\"\""),
+            line("3", "5\" disk"),
+            line("4", "\"a\"b\"c\""),
+        ],
+        "1.00 \"a,b\\nc\\r\\n\"\n2.00 \"say \\\"x\\\"\"\n3.00 \"5\\\" disk\"\n4.00 \"ab\\\"c\\\"\"\n",
+    );
+}
+
+#[test]
+fn quoted_names_and_unknown_columns_are_read() {
+    let names = format!("\"note\",{}", NAMES.replace("usage,measured", "\"usage\",measured"));
+    let file = format!("{names}\nn,{}\n", line("1", ""));
+    let (header, _) = Header::parse(file.as_bytes()).unwrap();
+    assert_eq!(header.unknown_columns(), ["note"]);
+    assert_eq!(outcome(&read(file.as_bytes())), "1.00 \"\"\n");
+}
+
+#[test]
+fn an_empty_cell_is_nothing_or_the_empty_text() {
+    let file = format!("{NAMES}\n{}\n", line("", "").replace(",hour,", ",,"));
+    let collector = read(file.as_bytes());
+    let fault = &collector.faults[0].fault;
+    assert_eq!((fault.reason, fault.field), (Reason::MissingField, Some(Field::Usage)));
+    let file = file.replace(&format!("{UUID}/,,"), &format!("{UUID}/,7,"));
+    let collector = read(file.as_bytes());
+    assert!(collector.faults.is_empty());
+    let detail = &collector.columns.details[0];
+    assert_eq!((detail.user.as_deref(), detail.created, &*detail.backend_id), (None, None, ""));
+    assert_eq!(collector.parents.measured_units.get(0), b"");
+}
+
+#[test]
+fn a_line_of_too_few_or_too_many_cells_costs_only_itself() {
+    let first = NAMES.len() + 1 + line("1", "").len() + 1;
+    let second = first + "short,line\n".len();
+    let long = format!("{},", line("3", ""));
+    check(
+        &[line("1", ""), "short,line".to_owned(), long.clone(), line("4", "")],
+        &format!(
+            "1.00 \"\"\n4.00 \"\"\nrecord 1 at {first}: malformed \"short,line\"\nrecord 2 at {second}: malformed {long:?}\n"
+        ),
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf8_cost_only_their_record() {
+    let mut file = format!("{NAMES}\n{}\n{}\n", line("1", "x"), line("2", "é")).into_bytes();
+    let x = file.windows(3).position(|bytes| bytes == b",x,").unwrap();
+    file[x + 1] = 0xff;
+    let outcome = outcome(&read(&file));
+    assert!(outcome.starts_with("2.00 \"é\"\nrecord 0 at "), "{outcome}");
+    assert!(outcome.contains("not_utf8") && outcome.contains('\u{fffd}'), "{outcome}");
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_only_its_record() {
+    let offset = NAMES.len() + 1 + line("1", "").len() + 1;
+    let broken = line("2", "\"oh");
+    check(
+        &[line("1", ""), broken.clone(), line("3", "\"\""), line("4", "\"a\"")],
+        &format!("1.00 \"\"\n3.00 \"\"\n4.00 \"a\"\nrecord 1 at {offset}: malformed {broken:?}\n"),
+    );
+}
+
+#[test]
+fn a_file_that_ends_inside_quotes_is_truncated() {
+    let file = format!("{NAMES}\n{}\n{}", line("1", ""), line("2", "\"oh"));
+    let outcome = outcome(&read(file.as_bytes()));
+    assert!(outcome.starts_with("1.00 \"\"\nrecord 1 at "), "{outcome}");
+    assert!(outcome.contains("truncated"), "{outcome}");
+}
+
+#[test]
+fn a_header_of_something_else_says_what_was_found() {
+    assert_eq!(fault("a,b\n1,2\n"), "not_records  \"a,b\"");
+    assert_eq!(fault(""), "not_records  \"\"");
+    assert_eq!(
+        fault(&NAMES.replace(",usage,measured_unit,", ",")),
+        "not_records  a header without usage, measured_unit"
+    );
+    assert_eq!(
+        fault(&NAMES.replace(",date,billing_period", "")),
+        "not_records  a header without billing_period (or date)"
+    );
+    assert_eq!(fault(&format!("{NAMES},date")), "duplicate_field date the name of columns 20 and 22");
+    for swallowing in [format!("{NAMES},\"x\n{}\n", line("1", "")), format!("{NAMES}\r{}\r", line("1", ""))] {
+        assert_eq!(
+            fault(&swallowing),
+            "not_records  a header line that does not end before the first record"
+        );
+    }
+}
+
+fn any_line() -> impl Strategy<Value = String> {
+    let description = prop_oneof![
+        Just(String::new()),
+        Just("\"\"".to_owned()),
+        Just("\"a\n\nb\"".to_owned()),
+        Just("\"\"\"q\"\"\r\n\"".to_owned()),
+        Just("5\" disk".to_owned()),
+        Just("\"never closed".to_owned()),
+    ];
+    (0..100_u8, description)
+        .prop_map(|(usage, description)| line(&usage.to_string(), &description))
+        .boxed()
+        .prop_union(prop_oneof![Just(String::new()), Just("x,y".to_owned())].boxed())
+}
+
+/// Reads as a caller does that gets a file in pieces.
+fn read_in_pieces(file: &[u8], cuts: &[usize]) -> Collector {
+    let (header, start) = Header::parse(file).unwrap();
+    let mut collector = collector();
+    let (mut done, mut cuts) = (start, cuts.to_vec());
+    cuts.sort_unstable();
+    for cut in cuts {
+        if let Some(end) = file.get(done..cut).and_then(|block| last_record_end(&header, block)) {
+            read_block(&header, &file[done..done + end], done as u64, &mut collector);
+            done += end;
+        }
+    }
+    read_block(&header, &file[done..], done as u64, &mut collector);
+    collector
+}
+
+proptest! {
+    #[test]
+    fn where_a_file_is_cut_makes_no_difference(
+        lines in proptest::collection::vec(any_line(), 0..8),
+        cuts in proptest::collection::vec(0..3000_usize, 0..12),
+    ) {
+        let file = format!("{NAMES}\n{}\n", lines.join("\n"));
+        let whole = outcome(&read(file.as_bytes()));
+        prop_assert_eq!(outcome(&read_in_pieces(file.as_bytes(), &cuts)), whole);
+    }
+
+    #[test]
+    fn cells_are_those_of_the_csv_crate(text in "[a\",\n]{0,40}") {
+        let layout = Layout { delimiter: b',', cells: 0, key: 0, is_key: |_| false };
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(text.as_bytes());
+        let mut expected = ByteRecord::new();
+        let mut start = 0;
+        while start < text.len() {
+            let record = layout.record(text.as_bytes(), start, |_, _| ());
+            start = record.next;
+            if record.text.is_empty() {
+                continue;
+            }
+            if record.shape == Shape::Open {
+                break;
+            }
+            prop_assert!(reader.read_byte_record(&mut expected).unwrap());
+            let cells = Cells::of(&layout, &text.as_bytes()[record.text]);
+            prop_assert_eq!(cells.iter().collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn no_mutation_of_a_file_panics_or_depends_on_where_it_is_cut() {
+    let lines: Vec<_> = (0..6).map(|n| line(&n.to_string(), "\"a \"\"b\"\"\nc\"")).collect();
+    let file = format!("{NAMES}\n{}\n", lines.join("\n"));
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for _ in 0..3000 {
+        let mut mutant = file.clone().into_bytes();
+        for _ in 0..=random(4) {
+            let at = random(mutant.len());
+            match random(3) {
+                _ if mutant.len() < 2 => break,
+                0 => mutant[at] = b"\",;\n\r\t0a\xff\0"[random(10)],
+                1 => drop(mutant.remove(at)),
+                _ => mutant.truncate(at.max(1)),
+            }
+        }
+        let cuts = [random(mutant.len()), random(mutant.len())];
+        if Header::parse(&mutant).is_ok() {
+            let pieces = read_in_pieces(&mutant, &cuts);
+            assert_eq!(outcome(&pieces), outcome(&read(&mutant)));
+        }
+    }
+}
