@@ -12,6 +12,7 @@ use super::{Status, faults, inputs, list, notices, outputs};
 pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     let uuid = listing::parse_record_uuid(&arguments.uuid)?;
     let rendering = list::rendering(&arguments.rendering)?;
+    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let mut request = inputs::request(&arguments.inputs);
     request.reading.keeps_details = true;

@@ -17,6 +17,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     let request = request(&arguments)?;
     let rendering = rendering(&arguments.rendering)?;
     let filters = inputs::filters(&arguments.filters)?;
+    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let mut read_request = inputs::request(&arguments.inputs);
     read_request.reading.keeps_details = true;
