@@ -1,16 +1,18 @@
 //! The endpoint's list and retrieve over a frame: which rows stand on a page, in which order.
 //!
-//! What a row looks like is [`record`]'s part. Frames need the details of single records: see
+//! What a row looks like is [`render`]'s part. Frames need the details of single records: see
 //! [`Reading::keeps_details`](crate::ingest::Reading::keeps_details).
 
 pub mod order;
 pub mod record;
+pub mod render;
 
 use std::ops::Range;
 use std::str::FromStr;
 
 pub use self::order::{Order, OrderKey};
-pub use self::record::{ListFormat, RecordReader, Rendering, UsageStyle, parse_fields};
+pub use self::record::RecordReader;
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::report::grouped;
