@@ -566,3 +566,17 @@ pub fn shorten(text: &str, characters: usize) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_four_digits_of_a_year_can_not_write_is_none() {
+        for value in [Raw::Time(i64::MIN), Raw::Time(TIMES.end), Raw::Day(i32::MAX), Raw::Day(i32::MIN)] {
+            assert_eq!(plain_time(value), None, "{value:?}");
+        }
+        assert_eq!(plain_time(Raw::Day(1)), Some(MICROS_OF_DAY));
+        assert_eq!(plain_time(Raw::Time(TIMES.end - 1)), Some(TIMES.end - 1));
+    }
+}
