@@ -50,7 +50,8 @@ impl ReportSpec {
         [period].into_iter().chain(before).collect()
     }
 
-    fn check(&self) -> Result<()> {
+    /// Whether the specification contradicts itself.
+    pub fn check(&self) -> Result<()> {
         let time = self.by.iter().copied().find(|dimension| dimension.is_time());
         let months = self.period.map(|period| period.months());
         let incompatible = |what, need| Err(Error::Incompatible { what, need });

@@ -348,9 +348,9 @@ pub enum AsOf {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CompareChoice {
-    /// The month (or quarter or year) one month earlier
+    /// One month earlier
     PreviousMonth,
-    /// The same time one year earlier
+    /// One year earlier
     PreviousYear,
 }
 

@@ -74,3 +74,70 @@ fn write(faults: &[Fault], out: &mut dyn Write) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use usagebook::fault::Reason;
+    use usagebook::report::Accounting;
+    use usagebook::usage::UsageFrame;
+
+    use super::*;
+
+    fn intake(faults: usize) -> Intake {
+        let fault = Fault {
+            file: "page.json".to_owned(),
+            record: Some(1),
+            offset: Some(1),
+            field: Some("usage"),
+            value: "\"12,5\"".to_owned(),
+            expected: "a decimal".to_owned(),
+            reason: Reason::BadValue,
+            raw: "{}".to_owned(),
+        };
+        Intake {
+            frame: UsageFrame::default(),
+            accounting: Accounting::default(),
+            faults: vec![fault; faults],
+            notices: Vec::new(),
+            files: Vec::new(),
+            index_time: None,
+        }
+    }
+
+    #[test]
+    fn faults_stop_a_command_that_names_no_file_for_them() {
+        assert!(settle(&mut intake(0), None).unwrap().is_none());
+        let error = settle(&mut intake(1), None).err().unwrap().to_string();
+        assert!(
+            error.starts_with("1 record or file can not be used; nothing was written; correct it"),
+            "{error}"
+        );
+        let error = settle(&mut intake(1_021), None).err().unwrap().to_string();
+        assert!(error.starts_with("1,021 records or files can not be used"), "{error}");
+    }
+
+    #[test]
+    fn faults_set_aside_are_a_finding_and_stand_in_their_file_one_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.ndjson");
+        let mut intake = intake(2);
+        let output = settle(&mut intake, Some(&path)).unwrap().unwrap();
+        assert_eq!(output.entries[0].rows, 2);
+        output.commit().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.starts_with(r#"{"file":"page.json","record":1,"#), "{text}");
+        assert_eq!((intake.notices[0].code, intake.notices[0].count), (Code::SetAside, 2));
+    }
+
+    #[test]
+    fn an_earlier_file_of_faults_does_not_stay_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.ndjson");
+        std::fs::write(&path, "old").unwrap();
+        let mut intake = intake(0);
+        settle(&mut intake, Some(&path)).unwrap().unwrap().commit().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+        assert_eq!(intake.notices, []);
+    }
+}

@@ -12,12 +12,14 @@ use super::{Status, faults, inputs, list, notices, outputs};
 pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     let uuid = listing::parse_record_uuid(&arguments.uuid)?;
     let rendering = list::rendering(&arguments.rendering)?;
+    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let mut request = inputs::request(&arguments.inputs);
     request.reading.keeps_details = true;
     let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
     notices::print(&intake.notices, arguments.inputs.quiet);
+    notices::say(format_args!("{}", intake.accounting));
 
     let Some(row) = listing::retrieve(&intake.frame, uuid)? else {
         bail!("no record has the uuid {}; list prints those there are", uuid_text(uuid));

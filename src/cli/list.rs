@@ -17,6 +17,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     let request = request(&arguments)?;
     let rendering = rendering(&arguments.rendering)?;
     let filters = inputs::filters(&arguments.filters)?;
+    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let mut read_request = inputs::request(&arguments.inputs);
     read_request.reading.keeps_details = true;
@@ -66,5 +67,6 @@ fn request(arguments: &ListArguments) -> Result<ListRequest> {
         let page = arguments.page.as_deref().map_or(Ok(Page::Number(1)), str::parse)?;
         Paging::Page { page, size: arguments.page_size.unwrap_or(PAGE_SIZE_DEFAULT) }
     };
+    paging.check()?;
     Ok(ListRequest { orders: Order::parse_lists(&arguments.o)?, paging })
 }

@@ -14,12 +14,12 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use usagebook::aggregate::aggregate;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
-use usagebook::finding::Notice;
+use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::InputFile;
 use usagebook::report::{Accounting, Cell, Column, Report, ReportSpec, Section};
 use usagebook::usage::UsageFrame;
@@ -43,9 +43,11 @@ pub struct Manifest<'a> {
     inputs: Vec<Input<'a>>,
     accounting: String,
     records: Accounting,
+    /// What may make the figures wrong.
     findings: Vec<&'a Notice>,
+    remarks: Vec<&'a Notice>,
     /// One for each month and unit of the months asked for, whatever the report is grouped by.
-    totals: Vec<Map<String, Value>>,
+    totals: Vec<Row>,
     outputs: Vec<&'a OutputEntry>,
 }
 
@@ -83,7 +85,8 @@ impl<'a> Manifest<'a> {
             inputs: files.iter().map(Input::of).collect(),
             accounting: provenance.accounting.to_string(),
             records: provenance.accounting,
-            findings: provenance.notices.iter().collect(),
+            findings: of_severity(&provenance.notices, Severity::Finding),
+            remarks: of_severity(&provenance.notices, Severity::Remark),
             totals: totals(frame, spec, report)?,
             outputs: outputs.iter().flat_map(|output| &output.entries).collect(),
         })
@@ -102,7 +105,21 @@ impl<'a> Input<'a> {
     }
 }
 
-fn totals(frame: &UsageFrame, spec: &ReportSpec, report: &Report) -> Result<Vec<Map<String, Value>>> {
+/// The values of a report's row, by column and in the columns' order.
+#[derive(Debug)]
+struct Row(Vec<(String, Value)>);
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
+    notices.iter().filter(|notice| notice.severity == severity).collect()
+}
+
+fn totals(frame: &UsageFrame, spec: &ReportSpec, report: &Report) -> Result<Vec<Row>> {
     let by_month = ReportSpec {
         by: vec![Dimension::Period],
         comparison: None,
@@ -111,10 +128,10 @@ fn totals(frame: &UsageFrame, spec: &ReportSpec, report: &Report) -> Result<Vec<
         ..spec.clone()
     };
     let by_month = aggregate(frame, &by_month, report.provenance.clone())?;
-    Ok(objects(&by_month.columns, &by_month.rows))
+    Ok(rows(&by_month.columns, &by_month.rows))
 }
 
-fn objects(columns: &[Column], section: &Section) -> Vec<Map<String, Value>> {
+fn rows(columns: &[Column], section: &Section) -> Vec<Row> {
     let cells = section.cells();
     let value = |row, column| match cells.get(row, column) {
         Cell::Empty => Value::Null,
@@ -122,7 +139,8 @@ fn objects(columns: &[Column], section: &Section) -> Vec<Map<String, Value>> {
         Cell::Quantity(quantity) => quantity.to_string().into(),
         Cell::Count(count) => count.into(),
     };
-    let object =
-        |row| columns.iter().enumerate().map(|(at, column)| (column.name.clone(), value(row, at))).collect();
-    (0..section.len()).map(object).collect()
+    let row = |row| {
+        Row(columns.iter().enumerate().map(|(at, column)| (column.name.clone(), value(row, at))).collect())
+    };
+    (0..section.len()).map(row).collect()
 }

@@ -56,6 +56,18 @@ impl OutputEntry {
     }
 }
 
+/// Refuses a file whose folder is not there, before hours are spent on what is to be written.
+pub fn check_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    match folder.is_none_or(Path::is_dir) {
+        true => Ok(()),
+        false => {
+            let source = io::Error::new(io::ErrorKind::NotFound, "its folder is not there; make it first");
+            Err(Error::Unwritable { path: path.to_owned(), source })
+        }
+    }
+}
+
 /// Writes a file, short of its name.
 pub fn prepare(path: &Path, rows: usize, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Output> {
     let mut writer = HashingWriter::new(AtomicFile::create(path)?);

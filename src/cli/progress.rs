@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -85,8 +85,11 @@ fn style() -> ProgressStyle {
 }
 
 fn show(bar: &ProgressBar, progress: &Progress) {
-    let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-    bar.set_length(count(&progress.bytes_total));
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let bytes_total = count(&progress.bytes_total);
+    if bytes_total > 0 {
+        bar.set_length(bytes_total);
+    }
     bar.set_position(count(&progress.bytes));
     bar.set_message(format!(
         "{} of {} files, {} records",

@@ -20,6 +20,7 @@ use super::{Status, faults, inputs, notices};
 
 pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let mut request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+    check_folders(&arguments, &request.target)?;
     let watch = Watch::start()?;
     let mut read_request = inputs::request(&arguments.inputs);
     read_request.hashes_files = arguments.output.manifest.is_some();
@@ -47,6 +48,16 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
     Ok(status)
+}
+
+/// A folder of partitions is made where it is not there.
+fn check_folders(arguments: &ReportArguments, target: &Target) -> Result<()> {
+    let output = match target {
+        Target::File(path, _) => Some(path),
+        Target::Stdout(_) | Target::Partitions(..) => None,
+    };
+    let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
+    files.into_iter().flatten().try_for_each(|path| outputs::check_folder(path))
 }
 
 /// The day on which the data is seen; said where it was not typed.

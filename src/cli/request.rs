@@ -62,7 +62,7 @@ impl ReportRequest {
             by,
         };
         // Any day does to tell whether it is a period.
-        request.spec(NaiveDate::default())?;
+        request.spec(NaiveDate::default())?.check()?;
         check_files_differ(arguments)?;
         Ok(request)
     }
@@ -124,12 +124,10 @@ fn check_choices(arguments: &ReportArguments, format: Format, by: &[Dimension]) 
     let is_separated = matches!(format, Format::Csv | Format::Tsv);
     let is_partitioned = output.partition_by.is_some();
     let is_pivoted = arguments.pivot.is_some();
-    let has_time = by.iter().any(|dimension| dimension.is_time());
-    let rules: [(bool, &str, &str); 9] = [
+    let rules: [(bool, &str, &str); 8] = [
         (is_partitioned && format != Format::Parquet, "--partition-by period", "--format parquet"),
         (is_partitioned && !by.contains(&Dimension::Period), "--partition-by period", "period among --by"),
         (is_pivoted && format == Format::Parquet, "--pivot period", "another format than parquet"),
-        (is_pivoted && !has_time, "--pivot period", "period, quarter, year or fiscal-year among --by"),
         (
             arguments.totals && format == Format::Parquet,
             "--totals",

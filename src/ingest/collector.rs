@@ -383,13 +383,18 @@ fn is_text(value: Raw, known: &[u8]) -> bool {
     matches!(value, Raw::Text(text) if text == known)
 }
 
+/// Microseconds since 1970 of the years 0 to 9999, which are all that four digits can write; an offset may reach back
+/// into the year 0.
+const TIMES: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_300_800_000_000;
+
 fn plain_time(value: Raw) -> Option<i64> {
     match value {
         Raw::Text(text) => parse_time(text),
         Raw::Time(micros) => Some(micros),
-        Raw::Day(days) => Some(i64::from(days) * MICROS_OF_DAY),
+        Raw::Day(days) => i64::from(days).checked_mul(MICROS_OF_DAY),
         _ => None,
     }
+    .filter(|micros| TIMES.contains(micros))
 }
 
 fn plain_period(record: &RawRecord) -> Option<i32> {
@@ -559,5 +564,19 @@ pub fn shorten(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_four_digits_of_a_year_can_not_write_is_none() {
+        for value in [Raw::Time(i64::MIN), Raw::Time(TIMES.end), Raw::Day(i32::MAX), Raw::Day(i32::MIN)] {
+            assert_eq!(plain_time(value), None, "{value:?}");
+        }
+        assert_eq!(plain_time(Raw::Day(1)), Some(MICROS_OF_DAY));
+        assert_eq!(plain_time(Raw::Time(TIMES.end - 1)), Some(TIMES.end - 1));
     }
 }

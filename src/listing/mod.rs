@@ -1,16 +1,18 @@
 //! The endpoint's list and retrieve over a frame: which rows stand on a page, in which order.
 //!
-//! What a row looks like is [`record`]'s part. Frames need the details of single records: see
+//! What a row looks like is [`render`]'s part. Frames need the details of single records: see
 //! [`Reading::keeps_details`](crate::ingest::Reading::keeps_details).
 
 pub mod order;
 pub mod record;
+pub mod render;
 
 use std::ops::Range;
 use std::str::FromStr;
 
 pub use self::order::{Order, OrderKey};
-pub use self::record::{ListFormat, RecordReader, Rendering, UsageStyle, parse_fields};
+pub use self::record::RecordReader;
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::report::grouped;
@@ -36,6 +38,20 @@ pub enum Paging {
     All,
     /// One page of so many records.
     Page { page: Page, size: usize },
+}
+
+impl Paging {
+    /// Whether a page may have so many records; whether there is such a page is known with the records.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::Page { size, .. } if !(1..=PAGE_SIZE_MAX).contains(&size) => Err(Error::BadParameter {
+                parameter: "page_size",
+                value: size.to_string(),
+                expected: format!("a number from 1 to {PAGE_SIZE_MAX}"),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for Paging {
@@ -123,14 +139,8 @@ pub fn retrieve(frame: &UsageFrame, uuid: u128) -> Result<Option<u32>> {
 
 /// The page's number, the number of pages, and the places of the page's records among all.
 fn place_page(total: usize, paging: Paging) -> Result<(usize, usize, Range<usize>)> {
+    paging.check()?;
     let Paging::Page { page, size } = paging else { return Ok((1, 1, 0..total)) };
-    if !(1..=PAGE_SIZE_MAX).contains(&size) {
-        return Err(Error::BadParameter {
-            parameter: "page_size",
-            value: size.to_string(),
-            expected: format!("a number from 1 to {PAGE_SIZE_MAX}"),
-        });
-    }
     let pages = total.div_ceil(size).max(1);
     let number = match page {
         Page::Number(number) => number,
