@@ -1,0 +1,223 @@
+//! The catalogue of faults: every file in `fixtures/broken` gives the messages that stand beside it.
+//!
+//! `USAGEBOOK_BLESS=1 cargo test --test it broken` writes them anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{Read, Write as _};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use usagebook::fault::Reason;
+use usagebook::ingest::Intake;
+use usagebook::write::visible;
+
+use crate::binary::{run, said};
+use crate::frames::intake;
+use crate::records::{Dumps, Record};
+
+const FOLDER: &str = "fixtures/broken";
+
+const REASONS: [Reason; 14] = [
+    Reason::EmptyFile,
+    Reason::NotRecords,
+    Reason::Truncated,
+    Reason::Malformed,
+    Reason::NotUtf8,
+    Reason::TooLong,
+    Reason::DuplicateField,
+    Reason::MissingField,
+    Reason::NullField,
+    Reason::BadValue,
+    Reason::ConflictingVersions,
+    Reason::DuplicateKey,
+    Reason::DamagedCompression,
+    Reason::DamagedParquet,
+];
+
+/// The files and folders of the catalogue.
+fn catalogue() -> Vec<String> {
+    let entries = fs::read_dir(FOLDER).expect("the catalogue");
+    let mut paths: Vec<String> =
+        entries.map(|entry| entry.expect("a file").path().display().to_string()).collect();
+    paths.retain(|path| !path.ends_with(".expected"));
+    paths.sort();
+    paths
+}
+
+/// The messages, one a line, and the accounting line.
+fn told(intake: &Intake) -> String {
+    let messages = intake.faults.iter().map(|fault| visible(&fault.to_string()).into_owned() + "\n");
+    messages.collect::<String>() + &intake.accounting.to_string() + "\n"
+}
+
+#[test]
+fn every_fault_gives_the_message_that_stands_beside_it() {
+    let is_blessing = std::env::var_os("USAGEBOOK_BLESS").is_some();
+    let mut wrong = Vec::new();
+    for path in catalogue() {
+        let told = told(&intake(&[&path]));
+        let expected_path = format!("{path}.expected");
+        if is_blessing {
+            fs::write(&expected_path, &told).expect("the message can be written");
+        }
+        let expected = fs::read_to_string(&expected_path).unwrap_or_default();
+        if told != expected {
+            wrong.push(format!("{path}\n  expected {expected:?}\n  found    {told:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_message_has_a_file_and_every_file_at_least_one_fault() {
+    let mut messages: BTreeSet<String> = fs::read_dir(FOLDER)
+        .expect("the catalogue")
+        .filter_map(|entry| Some(entry.ok()?.path().to_str()?.strip_suffix(".expected")?.to_owned()))
+        .collect();
+    for path in catalogue() {
+        assert!(!intake(&[&path]).faults.is_empty(), "{path} is not broken");
+        assert!(messages.remove(&path), "{path} has no message beside it");
+    }
+    assert!(messages.is_empty(), "no file gives {messages:?}");
+}
+
+#[test]
+fn every_reason_has_a_file() {
+    let mut files: BTreeMap<Reason, u32> = BTreeMap::new();
+    for fault in catalogue().iter().flat_map(|path| intake(&[path]).faults) {
+        *files.entry(fault.reason).or_default() += 1;
+    }
+    // A record of more than 16 MiB is made by a test below instead of being stored.
+    files.insert(Reason::TooLong, 1);
+    let source = fs::read_to_string("src/fault.rs").expect("the source of faults");
+    assert_eq!(source.matches("=> \"").count(), REASONS.len(), "REASONS is the list in src/fault.rs");
+    for reason in REASONS {
+        assert!(files.contains_key(&reason), "no file for {}", reason.code());
+    }
+}
+
+#[test]
+fn a_broken_record_never_costs_its_neighbours() {
+    for path in catalogue() {
+        let name = path.rsplit('/').next().expect("a name");
+        let starts = [
+            "missing-",
+            "null-",
+            "bad-",
+            "usage-",
+            "username-",
+            "field-twice",
+            "too-",
+            "unbalanced-quote.csv",
+        ];
+        let is_one_of_three = starts.iter().any(|start| name.starts_with(start))
+            || name.contains("-in-array")
+            || matches!(
+                name,
+                "deep-value.json" | "unquoted-key.json" | "unclosed-string.json" | "broken-line.ndjson"
+            );
+        if is_one_of_three && !name.ends_with("usage-true.parquet") && name != "column-missing.csv" {
+            let intake = intake(&[&path]);
+            assert_eq!(intake.accounting.kept, 2, "{path}: {}", told(&intake));
+            assert_eq!(intake.faults.len(), 1, "{path}: {}", told(&intake));
+        }
+    }
+}
+
+#[test]
+fn the_command_shows_the_messages_and_writes_nothing() {
+    for path in catalogue() {
+        let outcome = run(&format!("report '{path}' --format csv --as-of 2026-11-23"));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{path}: {}", outcome.stderr);
+        let expected = fs::read_to_string(format!("{path}.expected")).expect("the message");
+        let expected: Vec<&str> =
+            expected.lines().filter(|line| !line.starts_with("read ")).take(20).collect();
+        assert_eq!(said(&outcome, "fault: "), expected, "{path}");
+        assert!(outcome.stderr.contains("--rejects FILE"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn what_is_set_aside_is_written_with_its_text_and_is_a_finding() {
+    let folder = Dumps::new();
+    let rejects = folder.path("rejects.ndjson");
+    let line = format!(
+        "report {FOLDER}/usage-third-decimal.json --format csv --by user --as-of 2026-11-23 --rejects '{}'",
+        rejects.display()
+    );
+    let outcome = run(&line);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, "username,measured_unit,usage,records,users\nalice,hour,5.50,2,1\n");
+    let line: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(rejects).expect("the rejects")).expect("one object");
+    assert_eq!((line["record"].as_u64(), line["field"].as_str()), (Some(2), Some("usage")));
+    assert_eq!(line["reason"], "bad_value");
+    let raw: serde_json::Value =
+        serde_json::from_str(line["raw"].as_str().expect("text")).expect("the record");
+    assert_eq!(raw["username"], "bob");
+    let page = fs::read(format!("{FOLDER}/usage-third-decimal.json")).expect("the page");
+    let offset = line["offset"].as_u64().expect("a place") as usize;
+    assert!(page[offset..].starts_with(line["raw"].as_str().expect("text").as_bytes()), "{offset}");
+}
+
+#[test]
+fn more_than_twenty_faults_are_counted_and_not_shown() {
+    let folder = Dumps::new();
+    let record = Record::new("acme cpu hour 2026-10 alice 0.001").json();
+    let file = folder.write("a.ndjson", format!("{record}\n").repeat(1_021));
+    let outcome = run(&format!("report '{file}'"));
+    assert_eq!((outcome.code, said(&outcome, "fault: ").len()), (1, 20));
+    assert!(outcome.stderr.contains("… and 1,001 more"), "{}", outcome.stderr);
+}
+
+/// What is told of three records, the one in the middle with this description.
+fn told_of(description: &str) -> (u64, Vec<Reason>) {
+    let good = |user: &str| Record::new(&format!("acme cpu hour 2026-10 {user} 1.00")).json();
+    let bad = good("bob").replacen("\"description\":\"\"", &format!("\"description\":{description}"), 1);
+    let text = format!("[{},\n{bad},\n{}]", good("alice"), good("carol"));
+    let folder = Dumps::new();
+    let intake = intake(&[folder.write("a.json", text)]);
+    (intake.accounting.kept, intake.faults.iter().map(|fault| fault.reason).collect())
+}
+
+#[test]
+fn a_record_of_twenty_mebibytes_is_a_fault_and_its_neighbours_count() {
+    let long = format!("\"{}\"", "x".repeat(20 << 20));
+    assert_eq!(told_of(&long), (2, vec![Reason::TooLong]));
+}
+
+#[test]
+fn nesting_a_hundred_thousand_deep_is_a_fault_and_its_neighbours_count() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let (kept, reasons) = told_of(&deep);
+    assert_eq!((kept, reasons.len()), (2, 1), "{reasons:?}");
+    let objects = "{\"a\":".repeat(100_000) + "1" + &"}".repeat(100_000);
+    let (kept, reasons) = told_of(&objects);
+    assert_eq!((kept, reasons.len()), (2, 1), "{reasons:?}");
+}
+
+#[test]
+fn nesting_that_is_never_closed_is_one_fault() {
+    let folder = Dumps::new();
+    let file = folder.write("a.json", "[".repeat(1 << 20));
+    let intake = intake(&[file]);
+    assert_eq!((intake.accounting.kept, intake.faults.len()), (0, 1), "{:?}", &intake.faults);
+}
+
+#[test]
+fn a_packed_endless_string_is_one_fault_and_never_held_in_memory() {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    let start = Record::new("acme cpu hour 2026-10 alice 1.00")
+        .json()
+        .replace("\"description\":\"", "\"description\":\"xx");
+    let (start, _) = start.split_once("xx").expect("a description");
+    packer.write_all(start.as_bytes()).expect("memory");
+    std::io::copy(&mut std::io::repeat(b'x').take(256 << 20), &mut packer).expect("memory");
+    let folder = Dumps::new();
+    let intake = intake(&[folder.write("a.json.gz", packer.finish().expect("memory"))]);
+    assert_eq!(intake.accounting.kept, 0);
+    assert!((1..=2).contains(&intake.faults.len()), "{:?}", intake.faults.len());
+    assert_eq!(intake.faults[0].reason, Reason::TooLong);
+    assert!(intake.faults.iter().all(|fault| fault.raw.len() < 300_000));
+}
