@@ -53,10 +53,6 @@ impl<'a> Labels<'a> {
         }
     }
 
-    pub fn has_uuids(&self) -> bool {
-        matches!(self.values, LabelValues::Entities(_))
-    }
-
     /// The uuid of the value with that rank.
     pub fn uuid(&self, rank: u32) -> u128 {
         match self.values {

@@ -20,6 +20,7 @@ mod set_aside;
 mod source;
 mod stream;
 mod token;
+mod values;
 mod versions;
 mod window;
 mod workers;
