@@ -1,0 +1,108 @@
+//! The library as a program uses it: inputs to an intake, an intake to the lines of a report.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use usagebook::aggregate::aggregate;
+use usagebook::dimension::Dimension;
+use usagebook::filter::{Filter, Filters};
+use usagebook::finding::{Code, Severity};
+use usagebook::ingest::{Intake, Progress, ReadRequest, Reading, read};
+use usagebook::period::Calendar;
+use usagebook::report::{Cell, Provenance, Report, ReportSpec, Section};
+
+/// What is read when nothing special is asked for.
+pub fn request<T: AsRef<str>>(inputs: &[T]) -> ReadRequest {
+    ReadRequest {
+        inputs: inputs.iter().map(|input| input.as_ref().to_owned()).collect(),
+        reading: Reading { timezone: chrono_tz::UTC, keeps_details: false },
+        accepts_incomplete: false,
+        hashes_files: false,
+        threads: Some(2),
+    }
+}
+
+pub fn intake<T: AsRef<str>>(inputs: &[T]) -> Intake {
+    let intake = read(&request(inputs), &Arc::new(Progress::default())).expect("the inputs can be read");
+    assert!(intake.accounting.is_balanced(), "{}", intake.accounting);
+    intake
+}
+
+pub fn calendar() -> Calendar {
+    Calendar { as_of: NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date"), fiscal_year_start: 1 }
+}
+
+/// Everything that was read, by these dimensions.
+pub fn report(intake: Intake, by: &str) -> Report {
+    report_of(intake, by, &[])
+}
+
+/// What filters let through, by these dimensions.
+pub fn report_of(intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Report {
+    let mut conditions = Filters::default();
+    for (filter, value) in filters {
+        conditions.add(*filter, value).expect("a value of the filter");
+    }
+    conditions.resolve_names(&intake.frame).expect("a name in the data");
+    let frame = conditions.apply(intake.frame, &[], chrono_tz::UTC).expect("filters apply");
+    let spec = ReportSpec {
+        by: Dimension::parse_list(by).expect("dimensions"),
+        period: None,
+        calendar: calendar(),
+        comparison: None,
+        is_pivoted: false,
+        top: None,
+    };
+    let provenance = Provenance {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        period: None,
+        as_of: calendar().as_of,
+        timezone: chrono_tz::UTC,
+        filters: conditions.described(),
+        accounting: intake.accounting.filtered_to(frame.records.height() as u64),
+        notices: intake.notices,
+        partial_periods: Vec::new(),
+    };
+    let report = aggregate(&frame, &spec, provenance).expect("a frame can be added up");
+    assert!(report.provenance.accounting.is_balanced(), "{}", report.provenance.accounting);
+    report
+}
+
+/// Rows as text, cell by cell.
+pub fn rows(section: &Section, columns: usize) -> Vec<Vec<String>> {
+    let cells = section.cells();
+    let text = |row, column| match cells.get(row, column) {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.to_owned(),
+        Cell::Quantity(quantity) => quantity.to_string(),
+        Cell::Count(count) => count.to_string(),
+    };
+    (0..section.len()).map(|row| (0..columns).map(|column| text(row, column)).collect()).collect()
+}
+
+/// The rows of a report, one a line, without the uuids.
+pub fn lines(report: &Report) -> String {
+    let shown: Vec<usize> =
+        (0..report.columns.len()).filter(|&at| !report.columns[at].name.ends_with("_uuid")).collect();
+    let rows = rows(&report.rows, report.columns.len());
+    let line = |row: Vec<String>| shown.iter().map(|&at| row[at].clone()).collect::<Vec<_>>().join(" ");
+    rows.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Codes and counts of what was noticed, findings first: `finding incomplete 20`.
+pub fn noticed(intake: &Intake) -> Vec<String> {
+    let notice = |notice: &usagebook::finding::Notice| {
+        let severity = match notice.severity {
+            Severity::Finding => "finding",
+            Severity::Remark => "remark",
+        };
+        format!("{severity} {} {}", notice.code.name(), notice.count)
+    };
+    intake.notices.iter().map(notice).collect()
+}
+
+/// What is said about one thing.
+pub fn message(intake: &Intake, code: Code) -> &str {
+    let notice = intake.notices.iter().find(|notice| notice.code == code);
+    &notice.unwrap_or_else(|| panic!("no {} in {:?}", code.name(), intake.notices)).message
+}
