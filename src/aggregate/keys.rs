@@ -64,7 +64,7 @@ impl<'a> Labels<'a> {
 
 fn sorted_places<K: Ord>(count: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
     let mut places: Vec<u32> = (0..count as u32).collect();
-    places.sort_by(|a, b| key(*a as usize).cmp(&key(*b as usize)));
+    places.sort_by_key(|place| key(*place as usize));
     places
 }
 

@@ -34,7 +34,7 @@ fn hex_to_u128(digits: &[u8; 32]) -> Option<u128> {
     let mut value = 0;
     for eight in digits.chunks_exact(8) {
         let part = hex_to_u32(u64::from_be_bytes(eight.try_into().expect("eight bytes")))?;
-        value = value << 32 | u128::from(part);
+        value = (value << 32) | u128::from(part);
     }
     Some(value)
 }
@@ -48,16 +48,16 @@ fn hex_to_u32(digits: u64) -> Option<u32> {
     }
     // The high bit of each byte that is at least `least`, for bytes and `least` below 128.
     let at_least = |bytes: u64, least: u8| (bytes + ONES * u64::from(128 - least)) & HIGHS;
-    let lower = digits | ONES * 0x20;
+    let lower = digits | (ONES * 0x20);
     let is_number = at_least(digits, b'0') & !at_least(digits, b'9' + 1);
     let is_letter = at_least(lower, b'a') & !at_least(lower, b'f' + 1);
-    if is_number | is_letter != HIGHS {
+    if (is_number | is_letter) != HIGHS {
         return None;
     }
     let nibbles = (digits & (ONES * 15)) + (is_letter >> 7) * 9;
-    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
-    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
-    Some((pairs | pairs >> 16) as u32)
+    let bytes = (nibbles | (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | (bytes >> 8)) & 0x0000_ffff_0000_ffff;
+    Some((pairs | (pairs >> 16)) as u32)
 }
 
 /// An RFC 3339 time, to microseconds since 1970, UTC.
@@ -89,11 +89,8 @@ fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if !(1..=9).contains(&length) {
         return None;
     }
-    let mut micros = 0;
-    for at in 0..6 {
-        let digit = if at < length { text[at] - b'0' } else { 0 };
-        micros = micros * 10 + i64::from(digit);
-    }
+    let digits = text[..length].iter().chain([b'0'; 6].iter()).take(6);
+    let micros = digits.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
     Some((micros, &text[length..]))
 }
 
