@@ -1,4 +1,56 @@
+//! Exact, provable monthly reports from dumps of component user usages.
+//!
+//! Waldur's endpoint `/api/marketplace-component-user-usages/` lists how much of each component every user consumed on
+//! every resource in every billing period. This library reads dumps of it, brings many versions of a record down to
+//! one truth, says what is missing, and sums up without losing a cent.
+//!
+//! ```
+//! use usagebook::{Filters, FormatOptions, ReadRequest, ReportSpec, compute, read, write};
+//!
+//! # fn main() -> usagebook::Result<()> {
+//! let mut intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default())?;
+//! assert!(intake.faults.is_empty());
+//! let as_of = "2026-11-23".parse().expect("a date");
+//! let spec = ReportSpec { by: vec![usagebook::Dimension::Period], ..ReportSpec::monthly(as_of) };
+//! let (_, report) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC)?;
+//! let mut csv = Vec::new();
+//! write(&report, &FormatOptions::Csv(Default::default()), &mut csv)?;
+//! assert!(csv.starts_with(b"period,measured_unit,usage,records,users\n2026-08,"));
+//! assert!(report.provenance.accounting.is_balanced());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The modules, in reading order
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`period`], [`quantity`] | calendar months; exact decimals of two places |
+//! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
+//! | [`fault`], [`finding`], [`error`] | records that can not be used; what to know about the others; why nothing was done |
+//! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
+//! | [`dimension`], [`filter`] | what to group by; which records to take |
+//! | [`report`] | what to compute, and what came out |
+//! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
+//! | [`listing`] | the endpoint's list and retrieve |
+//!
+//! # Invariants
+//!
+//! - No float holds a usage. Sums are exact and checked.
+//! - Unlike units are never added: the measured unit is part of every key.
+//! - Records read = kept + older versions + exact repeats + set aside + filtered out.
+//! - Every output format draws the same [`Report`]; none computes.
+//! - Same input, same bytes out, on one thread or many.
+//!
+//! # Words
+//!
+//! A *customer* pays, has *projects*; a project has *resources*, each an instance of a provider's *offering*; a
+//! *component* is what is measured on a resource. A *billing period* is a calendar month. The *parent* of a record is
+//! the component usage of all users together. A *dump* is one file, or the page files of one folder.
+
 pub mod aggregate;
+pub mod compute;
 pub mod dimension;
 pub mod error;
 pub mod fault;
@@ -11,3 +63,14 @@ pub mod quantity;
 pub mod report;
 pub mod usage;
 pub mod write;
+
+pub use compute::compute;
+pub use dimension::Dimension;
+pub use error::{Error, Result};
+pub use filter::{Filter, Filters};
+pub use ingest::{Intake, Progress, ReadRequest, read};
+pub use period::{BillingPeriod, Calendar, PeriodRange};
+pub use quantity::Quantity;
+pub use report::{Comparison, Report, ReportSpec};
+pub use usage::{Field, UsageFrame};
+pub use write::{Format, FormatOptions, write};

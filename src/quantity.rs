@@ -50,7 +50,21 @@ impl Quantity {
     pub fn parse(token: &[u8]) -> Result<Self, QuantityFault> {
         match parse_plain(token) {
             Some(quantity) => Ok(quantity),
-            None => parse_any(token),
+            None => parse_exact(token)?.bounded(),
+        }
+    }
+
+    /// Reads the digits of a float token, as [`Quantity::parse`] does.
+    ///
+    /// Newer servers print the largest usage, 999999999999999999.99, as `1e+18`: that is one more than fits, and
+    /// taken as printed.
+    pub fn parse_float(token: &[u8]) -> Result<Self, QuantityFault> {
+        match Self::parse(token) {
+            Err(QuantityFault::TooLarge) => match parse_exact(token) {
+                Ok(quantity) if quantity.0.abs() == LIMIT => Ok(quantity),
+                _ => Err(QuantityFault::TooLarge),
+            },
+            parsed => parsed,
         }
     }
 
@@ -117,8 +131,8 @@ fn parse_plain(token: &[u8]) -> Option<Quantity> {
     Some(Quantity(if negative { -hundredths } else { hundredths }))
 }
 
-/// Any number that JSON, Python or a database prints.
-fn parse_any(token: &[u8]) -> Result<Quantity, QuantityFault> {
+/// Any number that JSON, Python or a database prints, of up to 19 digits before the point.
+fn parse_exact(token: &[u8]) -> Result<Quantity, QuantityFault> {
     use QuantityFault::{NotANumber, TooLarge, TooPrecise};
     let (negative, rest) = match token {
         [b'-', rest @ ..] => (true, rest),
@@ -138,22 +152,19 @@ fn parse_any(token: &[u8]) -> Result<Quantity, QuantityFault> {
     }
     // The digit at index i of whole+decimals stands for 10^(whole.len() - 1 - i + exponent).
     let mut value: i128 = 0;
-    let mut nonzero_seen = false;
     for (index, byte) in whole.iter().chain(decimals).enumerate() {
         let digit = i128::from(byte - b'0');
         if digit == 0 {
             continue;
         }
-        nonzero_seen = true;
         let power = whole.len() as i64 - 1 - index as i64 + exponent + 2;
         match power {
             ..0 => return Err(TooPrecise),
-            20.. => return Err(TooLarge),
+            21.. => return Err(TooLarge),
             _ => value += digit * 10_i128.pow(power as u32),
         }
     }
-    debug_assert_eq!(nonzero_seen, value != 0);
-    Quantity(if negative { -value } else { value }).bounded()
+    Ok(Quantity(if negative { -value } else { value }))
 }
 
 /// The exponent; one that is beyond all bounds counts as a million.
@@ -252,6 +263,15 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_usage_is_taken_as_newer_servers_print_it() {
+        let printed = Quantity::parse_float(b"1e+18").unwrap();
+        assert_eq!(printed.to_string(), "1000000000000000000.00");
+        assert!(printed.is_same_double(Quantity::parse(b"999999999999999999.99").unwrap()));
+        assert_eq!(Quantity::parse_float(b"1.1e+18"), Err(QuantityFault::TooLarge));
+        assert_eq!(Quantity::parse(b"1000000000000000000"), Err(QuantityFault::TooLarge));
+    }
+
+    #[test]
     fn what_is_not_a_number_is_refused() {
         for token in ["", "-", ".", "1.", ".5", "NaN", "inf", "1e", "1 ", "0x1", "1,5", "--1", "1.2.3", "१"]
         {
@@ -291,7 +311,7 @@ mod tests {
         #[test]
         fn the_short_way_and_the_long_way_agree(token in "-?[0-9]{1,17}(\\.[0-9]{1,3})?") {
             if let Some(quantity) = parse_plain(token.as_bytes()) {
-                prop_assert_eq!(parse_any(token.as_bytes()), Ok(quantity));
+                prop_assert_eq!(parse_exact(token.as_bytes()), Ok(quantity));
             }
         }
     }

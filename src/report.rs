@@ -24,6 +24,20 @@ pub struct ReportSpec {
     pub top: Option<usize>,
 }
 
+impl ReportSpec {
+    /// The usual report: by period, customer, project, offering and component, of all months that there are.
+    pub fn monthly(as_of: NaiveDate) -> Self {
+        Self {
+            by: Dimension::DEFAULT.to_vec(),
+            period: None,
+            calendar: Calendar { as_of, fiscal_year_start: 1 },
+            comparison: None,
+            is_pivoted: false,
+            top: None,
+        }
+    }
+}
+
 /// The earlier time that usage is set against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -213,7 +227,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -39,7 +39,7 @@ impl Grouping {
                 bits = make_dense(&mut keys);
             }
             for (key, value) in keys.iter_mut().zip(&part.values) {
-                *key = *key << part_bits | u64::from(*value);
+                *key = (*key << part_bits) | u64::from(*value);
             }
             bits += part_bits;
         }

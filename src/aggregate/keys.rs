@@ -53,10 +53,6 @@ impl<'a> Labels<'a> {
         }
     }
 
-    pub fn has_uuids(&self) -> bool {
-        matches!(self.values, LabelValues::Entities(_))
-    }
-
     /// The uuid of the value with that rank.
     pub fn uuid(&self, rank: u32) -> u128 {
         match self.values {
@@ -68,7 +64,7 @@ impl<'a> Labels<'a> {
 
 fn sorted_places<K: Ord>(count: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
     let mut places: Vec<u32> = (0..count as u32).collect();
-    places.sort_by(|a, b| key(*a as usize).cmp(&key(*b as usize)));
+    places.sort_by_key(|place| key(*place as usize));
     places
 }
 

@@ -31,13 +31,17 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
     let cube = Cube::new(frame, spec, &months, &axes, &units)?;
     let sheet = Sheet::new(spec, &axes, &units, &cube);
     // The top rows are a ranking: they do not stand together by customer.
-    let subtotals = if spec.top.is_some() { Lines::default() } else { cube.subtotals() };
+    let subtotals = |cube: &Cube| if spec.top.is_some() { Lines::default() } else { cube.subtotals() };
+    let (rows, (subtotals, totals)) = rayon::join(
+        || sheet.section(&cube.rows(spec.top)),
+        || rayon::join(|| sheet.section(&subtotals(&cube)), || sheet.section(&cube.totals())),
+    );
     Ok(Report {
         by: spec.by.clone(),
         columns: sheet.columns(),
-        rows: sheet.section(&cube.rows(spec.top))?,
-        subtotals: sheet.section(&subtotals)?,
-        totals: sheet.section(&cube.totals())?,
+        rows: rows?,
+        subtotals: subtotals?,
+        totals: totals?,
         provenance: notices::with_notices(provenance, frame, spec, &months),
     })
 }

@@ -10,6 +10,8 @@ use polars::prelude::{
 use super::cube::{Cube, Line, Lines, Place};
 use super::keys::{Axis, Labels};
 use super::sums::Sum;
+use rayon::prelude::*;
+
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
@@ -28,8 +30,22 @@ pub struct Sheet<'a> {
     times: Vec<String>,
 }
 
+const USAGE: &str = "usage";
+const USAGE_BEFORE: &str = "usage_before";
+const CHANGE: &str = "change";
+const CHANGE_PERCENT: &str = "change_percent";
+const RECORDS: &str = "records";
+const USERS: &str = "users";
+
 /// A figure of a line.
 type Figure = fn(&Sum) -> Option<Quantity>;
+
+const FIGURES: [(&str, Figure); 4] = [
+    (USAGE, Sum::reported_usage),
+    (USAGE_BEFORE, Sum::usage_before),
+    (CHANGE, Sum::change),
+    (CHANGE_PERCENT, Sum::change_percent),
+];
 
 impl<'a> Sheet<'a> {
     pub fn new(spec: &'a ReportSpec, axes: &'a [Axis], units: &'a Labels, cube: &Cube) -> Self {
@@ -54,55 +70,60 @@ impl<'a> Sheet<'a> {
         let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         columns.push(column("measured_unit", ColumnKind::Unit));
         columns.extend(self.times.iter().map(|time| column(time, ColumnKind::Usage)));
-        columns.push(column("usage", ColumnKind::Usage));
+        columns.push(column(USAGE, ColumnKind::Usage));
         if self.spec.comparison.is_some() {
-            columns.push(column("usage_before", ColumnKind::Usage));
-            columns.push(column("change", ColumnKind::Usage));
-            columns.push(column("change_percent", ColumnKind::Percent));
+            columns.push(column(USAGE_BEFORE, ColumnKind::Usage));
+            columns.push(column(CHANGE, ColumnKind::Usage));
+            columns.push(column(CHANGE_PERCENT, ColumnKind::Percent));
         }
         if !self.spec.is_pivoted {
-            columns.push(column("records", ColumnKind::Count));
-            columns.push(column("users", ColumnKind::Count));
+            columns.push(column(RECORDS, ColumnKind::Count));
+            columns.push(column(USERS, ColumnKind::Count));
         }
         columns
     }
 
     pub fn section(&self, lines: &Lines) -> Result<Section> {
         let lines = &lines.lines;
-        let mut columns = Vec::new();
-        for (place, axis) in self.axes.iter().enumerate() {
-            match axis {
-                Axis::Time(_) if self.spec.is_pivoted => {}
-                Axis::Time(_) => columns.push(time_column(axis, lines, place)),
-                Axis::Parent(_, labels) | Axis::User(labels) => {
-                    if labels.has_uuids() {
-                        columns.push(uuid_column(labels, lines, place));
-                    }
-                    columns.push(label_column(labels, lines, place));
-                }
-            }
-        }
-        columns.push(text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))));
-        for time in 0..self.times.len() {
-            columns.push(decimal_column(lines.iter().map(|line| line.across[time])));
-        }
-        columns.extend(
-            self.figures().iter().map(|figure| decimal_column(lines.iter().map(|line| figure(&line.sum)))),
-        );
-        if !self.spec.is_pivoted {
-            columns.push(count_column(lines.iter().map(|line| line.sum.records)));
-            columns.push(count_column(lines.iter().map(|line| line.sum.users)));
-        }
-        for (column, named) in columns.iter_mut().zip(self.columns()) {
-            column.rename(named.name.into());
-        }
+        let columns: Vec<FrameColumn> = self
+            .columns()
+            .par_iter()
+            .map(|column| {
+                let mut values = self.values(column, lines);
+                values.rename(column.name.as_str().into());
+                values
+            })
+            .collect();
         Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
     }
 
-    fn figures(&self) -> Vec<Figure> {
-        match self.spec.comparison {
-            None => vec![Sum::reported_usage],
-            Some(_) => vec![Sum::reported_usage, Sum::usage_before, Sum::change, Sum::change_percent],
+    fn values(&self, column: &Column, lines: &[Line]) -> FrameColumn {
+        let place =
+            |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
+        let labels = |place: usize| match &self.axes[place] {
+            Axis::Parent(_, labels) | Axis::User(labels) => labels,
+            Axis::Time(_) => unreachable!("time has no labels"),
+        };
+        match column.kind {
+            ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], lines, place(dimension)),
+            ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), lines, place(dimension)),
+            ColumnKind::Label(dimension) => label_column(labels(place(dimension)), lines, place(dimension)),
+            ColumnKind::Unit => text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))),
+            ColumnKind::Count if column.name == RECORDS => {
+                count_column(lines.iter().map(|line| line.sum.records))
+            }
+            ColumnKind::Count => count_column(lines.iter().map(|line| line.sum.users)),
+            ColumnKind::Usage | ColumnKind::Percent => match FIGURES
+                .iter()
+                .find(|(name, _)| *name == column.name)
+            {
+                Some((_, figure)) => decimal_column(lines.iter().map(|line| figure(&line.sum))),
+                None => {
+                    let time =
+                        self.times.iter().position(|time| *time == column.name).expect("a stretch of time");
+                    decimal_column(lines.iter().map(|line| line.across[time]))
+                }
+            },
         }
     }
 

@@ -1,11 +1,9 @@
 //! `usagebook report`: from dumps to one report, whole or not at all.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use usagebook::aggregate::aggregate;
+use usagebook::compute::compute;
 use usagebook::error::Result;
-use usagebook::ingest::Intake;
-use usagebook::report::{Provenance, Report, ReportSpec};
-use usagebook::usage::UsageFrame;
+use usagebook::report::{Report, ReportSpec};
 use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::write;
 
@@ -19,7 +17,7 @@ use super::terminal::Terminal;
 use super::{Status, faults, inputs, notices};
 
 pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
-    let mut request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+    let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
     check_folders(&arguments, &request.target)?;
     let watch = Watch::start()?;
     let mut read_request = inputs::request(&arguments.inputs);
@@ -33,7 +31,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     {
         say(format_args!("last-month is {period}"));
     }
-    let (frame, report) = compute(&mut request, &spec, &mut intake, arguments.inputs.timezone)?;
+    let (frame, report) = compute(&mut intake, request.filters, &spec, arguments.inputs.timezone)?;
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
@@ -77,30 +75,6 @@ pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc
             date
         }
     }
-}
-
-/// The report, and the records that it is made of.
-fn compute(
-    request: &mut ReportRequest,
-    spec: &ReportSpec,
-    intake: &mut Intake,
-    timezone: chrono_tz::Tz,
-) -> Result<(UsageFrame, Report)> {
-    request.filters.resolve_names(&intake.frame)?;
-    let frame = std::mem::take(&mut intake.frame);
-    let frame = request.filters.apply(frame, &spec.months_needed(), timezone)?;
-    let provenance = Provenance {
-        tool_version: env!("CARGO_PKG_VERSION"),
-        period: spec.period,
-        as_of: spec.calendar.as_of,
-        timezone,
-        filters: request.filters.described(),
-        accounting: intake.accounting.filtered_to(frame.records.height() as u64),
-        notices: std::mem::take(&mut intake.notices),
-        partial_periods: Vec::new(),
-    };
-    let report = aggregate(&frame, spec, provenance)?;
-    Ok((frame, report))
 }
 
 fn output(target: &Target, report: &Report, spec: &ReportSpec) -> Result<Output> {

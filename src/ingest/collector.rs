@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::DateTime;
-
 use super::interner::Interner;
 use super::merged::Location;
 use super::parents::{Attributes, ParentTable};
 use super::raw::{Raw, RawRecord};
-use super::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
+use super::values::{
+    DERIVED, derived_period, is_text, optional_text, optional_time, parent_uuid, plain_period, plain_time,
+    required_period, required_text, required_time, required_usage, required_uuid,
+};
 use crate::fault::Reason;
-use crate::period::BillingPeriod;
-use crate::quantity::{Quantity, QuantityFault};
+use crate::quantity::Quantity;
 use crate::usage::Field;
 
 /// What the reading of records depends on, the same for all files.
@@ -57,7 +57,7 @@ pub struct RecordFault {
 }
 
 impl RecordFault {
-    fn new(reason: Reason, field: Field, value: impl Into<String>, expected: &'static str) -> Self {
+    pub fn new(reason: Reason, field: Field, value: impl Into<String>, expected: &'static str) -> Self {
         Self { reason, field: Some(field), value: value.into(), expected: expected.into() }
     }
 }
@@ -73,13 +73,6 @@ pub struct PlacedFault {
     pub raw: String,
 }
 
-/// The usage was written as text or exact decimal, so its digits are the database's.
-pub const EXACT: u8 = 1;
-/// The usage was written as a float that may have lost its hundredths.
-pub const IMPRECISE: u8 = 2;
-/// The billing period was derived from `date`.
-pub const DERIVED: u8 = 4;
-
 /// Columns of records, in the order in which they were pushed.
 #[derive(Default)]
 pub struct Columns {
@@ -88,7 +81,7 @@ pub struct Columns {
     pub usage: Vec<Quantity>,
     pub parent: Vec<u32>,
     pub username: Vec<u32>,
-    /// [`EXACT`], [`IMPRECISE`], [`DERIVED`].
+    /// [`EXACT`](super::values::EXACT), `IMPRECISE`, `DERIVED`.
     pub flags: Vec<u8>,
     /// Empty where no details are kept.
     pub details: Vec<Detail>,
@@ -117,7 +110,6 @@ pub struct Collector {
     pub faults: Vec<PlacedFault>,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
-    text: Vec<u8>,
     /// The records that are looked for, on a second reading.
     wanted: Option<Arc<BTreeSet<Location>>>,
     pub sightings: BTreeMap<Location, Sighting>,
@@ -147,7 +139,6 @@ impl Collector {
             chunks: Vec::new(),
             faults: Vec::new(),
             unknown_fields: BTreeMap::new(),
-            text: Vec::new(),
         }
     }
 
@@ -222,18 +213,23 @@ impl Collector {
         let modified = required_time(record, Field::Modified)?;
         let created = optional_time(record, Field::Created)?;
         let (usage, mut flags) = required_usage(record)?;
-        check_optional_text(record, Field::User)?;
-        check_optional_text(record, Field::Description)?;
-        check_optional_text(record, Field::BackendId)?;
+        let user = optional_text(record, Field::User)?;
+        let description = optional_text(record, Field::Description)?;
+        let backend_id = optional_text(record, Field::BackendId)?;
         let (parent, is_derived) = self.parent(record)?;
         if is_derived {
             flags |= DERIVED;
         }
-        let username = required_text(record, Field::Username, &mut self.text)?;
-        let username = self.usernames.intern(username);
+        let username = self.username(record)?;
         if self.reading.keeps_details {
-            let detail = self.detail(record, created)?;
-            self.columns.details.push(detail);
+            let component_usage = required_text(record, Field::ComponentUsage)?;
+            self.columns.details.push(Detail {
+                user: user.as_deref().map(text),
+                description: text(description.as_deref().unwrap_or_default()),
+                backend_id: text(backend_id.as_deref().unwrap_or_default()),
+                created,
+                component_usage: text(&component_usage),
+            });
         }
         let columns = &mut self.columns;
         columns.uuid.push(uuid);
@@ -245,9 +241,18 @@ impl Collector {
         Ok(())
     }
 
+    fn username(&mut self, record: &RawRecord) -> Result<u32, RecordFault> {
+        if let Raw::Text(name) = record.get(Field::Username)
+            && let Some(known) = self.usernames.find(name)
+        {
+            return Ok(known);
+        }
+        Ok(self.usernames.intern(&required_text(record, Field::Username)?))
+    }
+
     /// The parent's number, and whether its month had to be derived from `date`.
     fn parent(&mut self, record: &RawRecord) -> Result<(u32, bool), RecordFault> {
-        let uuid = parent_uuid(record, &mut self.text)?;
+        let uuid = parent_uuid(record)?;
         let dump = self.chunk().dump;
         if let Some(place) = self.parents.find(uuid)
             && self.is_as_known(record, place)
@@ -309,274 +314,30 @@ impl Collector {
                 (derived_period(date.expect("a period or a date is required"), self.reading.timezone), true)
             }
         };
-        let text = &mut self.text;
+        // All of a record is read before any of it is noted: a faulty record names nobody.
+        required_text(record, Field::Username)?;
+        let named = |uuid, name| Ok((required_uuid(record, uuid)?, required_text(record, name)?));
+        let resource = named(Field::ResourceUuid, Field::ResourceName)?;
+        let offering = named(Field::OfferingUuid, Field::OfferingName)?;
+        let project = named(Field::ProjectUuid, Field::ProjectName)?;
+        let customer = named(Field::CustomerUuid, Field::CustomerName)?;
+        let component_type = required_text(record, Field::ComponentType)?;
+        let measured_unit = required_text(record, Field::MeasuredUnit)?;
         let table = &mut self.parents;
-        // All of a record is checked before any of it is noted: a faulty record names nobody.
-        for (uuid, name) in ENTITY_FIELDS {
-            required_uuid(record, uuid)?;
-            required_text(record, name, text)?;
-        }
-        required_text(record, Field::Username, text)?;
-        required_text(record, Field::ComponentType, text)?;
-        required_text(record, Field::MeasuredUnit, text)?;
-        let mut numbers = [0; 4];
-        let tables = [&mut table.resources, &mut table.offerings, &mut table.projects, &mut table.customers];
-        for ((table, (uuid, name)), number) in tables.into_iter().zip(ENTITY_FIELDS).zip(&mut numbers) {
-            *number = table.claim(required_uuid(record, uuid)?, required_text(record, name, text)?, dump);
-        }
-        let [resource, offering, project, customer] = numbers;
-        let component_type = table.component_types.intern(required_text(record, Field::ComponentType, text)?);
-        let measured_unit = table.measured_units.intern(required_text(record, Field::MeasuredUnit, text)?);
         let attributes = Attributes {
-            customer,
-            project,
-            offering,
-            resource,
-            component_type,
-            measured_unit,
+            resource: table.resources.claim(resource.0, &resource.1, dump),
+            offering: table.offerings.claim(offering.0, &offering.1, dump),
+            project: table.projects.claim(project.0, &project.1, dump),
+            customer: table.customers.claim(customer.0, &customer.1, dump),
+            component_type: table.component_types.intern(&component_type),
+            measured_unit: table.measured_units.intern(&measured_unit),
             billing_period,
             date,
         };
         Ok((attributes, is_derived))
     }
-
-    fn detail(&mut self, record: &RawRecord, created: Option<i64>) -> Result<Detail, RecordFault> {
-        let mut text = |field| -> Result<Box<str>, RecordFault> {
-            let bytes = match record.get(field) {
-                Raw::Missing | Raw::Null => b"",
-                value => decoded(value, field, &mut self.text)?,
-            };
-            Ok(std::str::from_utf8(bytes).expect("readers pass on UTF-8").into())
-        };
-        let user = match record.get(Field::User) {
-            Raw::Missing | Raw::Null => None,
-            _ => Some(text(Field::User)?),
-        };
-        Ok(Detail {
-            user,
-            description: text(Field::Description)?,
-            backend_id: text(Field::BackendId)?,
-            created,
-            component_usage: text(Field::ComponentUsage)?,
-        })
-    }
 }
 
-/// In the order in which the numbers come out of [`Collector::attributes`].
-const ENTITY_FIELDS: [(Field, Field); 4] = [
-    (Field::ResourceUuid, Field::ResourceName),
-    (Field::OfferingUuid, Field::OfferingName),
-    (Field::ProjectUuid, Field::ProjectName),
-    (Field::CustomerUuid, Field::CustomerName),
-];
-
-const MICROS_OF_DAY: i64 = 86_400_000_000;
-
-const UUID: &str = "a uuid, 32 hex digits with or without dashes";
-const URI: &str = "a URI that ends in a uuid";
-const TEXT: &str = "text";
-const TIME: &str = "a time with its zone, as 2026-10-31T21:56:43.245917Z";
-const PERIOD: &str = "the first day of a month, as 2026-10-01";
-const USAGE: &str = "a decimal of at most 18 digits before and 2 after the point";
-
-fn is_text(value: Raw, known: &[u8]) -> bool {
-    matches!(value, Raw::Text(text) if text == known)
-}
-
-/// Microseconds since 1970 of the years 0 to 9999, which are all that four digits can write; an offset may reach back
-/// into the year 0.
-const TIMES: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_300_800_000_000;
-
-fn plain_time(value: Raw) -> Option<i64> {
-    match value {
-        Raw::Text(text) => parse_time(text),
-        Raw::Time(micros) => Some(micros),
-        Raw::Day(days) => i64::from(days).checked_mul(MICROS_OF_DAY),
-        _ => None,
-    }
-    .filter(|micros| TIMES.contains(micros))
-}
-
-fn plain_period(record: &RawRecord) -> Option<i32> {
-    match record.get(Field::BillingPeriod) {
-        Raw::Text(text) => parse_period(text),
-        Raw::Day(days) => period_of_day(days),
-        _ => None,
-    }
-}
-
-/// The month of `2026-10-01`; of no other day.
-fn parse_period(text: &[u8]) -> Option<i32> {
-    if !text.ends_with(b"-01") {
-        return None;
-    }
-    parse_day(text)?;
-    let digit = |at: usize| i32::from(text[at] - b'0');
-    let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
-    Some(year * 12 + digit(5) * 10 + digit(6) - 1)
-}
-
-fn period_of_day(days: i32) -> Option<i32> {
-    let date = DateTime::from_timestamp(i64::from(days) * 86_400, 0)?.date_naive();
-    let period = BillingPeriod::of(date);
-    (date == period.first_day()).then(|| period.number())
-}
-
-fn derived_period(date: i64, timezone: chrono_tz::Tz) -> i32 {
-    let date = DateTime::from_timestamp_micros(date).expect("times are of four-digit years");
-    BillingPeriod::of(date.with_timezone(&timezone).date_naive()).number()
-}
-
-fn required_uuid(record: &RawRecord, field: Field) -> Result<u128, RecordFault> {
-    match record.get(field) {
-        Raw::Uuid(uuid) => Ok(uuid),
-        Raw::Text(text) => parse_uuid(text).ok_or_else(|| bad_value(record, field, UUID)),
-        _ => Err(bad_value(record, field, UUID)),
-    }
-}
-
-fn parent_uuid(record: &RawRecord, text: &mut Vec<u8>) -> Result<u128, RecordFault> {
-    let field = Field::ComponentUsage;
-    match record.get(field) {
-        Raw::Uuid(uuid) => Ok(uuid),
-        value @ (Raw::Text(_) | Raw::Escaped(_)) => {
-            parse_uri_uuid(decoded(value, field, text)?).ok_or_else(|| bad_value(record, field, URI))
-        }
-        _ => Err(bad_value(record, field, URI)),
-    }
-}
-
-fn required_text<'a>(
-    record: &RawRecord<'a>,
-    field: Field,
-    text: &'a mut Vec<u8>,
-) -> Result<&'a [u8], RecordFault> {
-    match record.get(field) {
-        value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field, text),
-        _ => Err(bad_value(record, field, TEXT)),
-    }
-}
-
-fn check_optional_text(record: &RawRecord, field: Field) -> Result<(), RecordFault> {
-    match record.get(field) {
-        Raw::Missing | Raw::Null => Ok(()),
-        value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field, &mut Vec::new()).map(|_| ()),
-        _ => Err(bad_value(record, field, "text or null")),
-    }
-}
-
-/// The bytes that a text value means, escapes resolved into the given buffer.
-fn decoded<'a>(value: Raw<'a>, field: Field, text: &'a mut Vec<u8>) -> Result<&'a [u8], RecordFault> {
-    let bytes = match value {
-        Raw::Text(bytes) => bytes,
-        Raw::Escaped(escaped) => {
-            let quoted = [b"\"", escaped, b"\""].concat();
-            let decoded: String = serde_json::from_slice(&quoted).map_err(|_| {
-                RecordFault::new(Reason::BadValue, field, shown(value), "text of whole Unicode characters")
-            })?;
-            *text = decoded.into_bytes();
-            text
-        }
-        _ => unreachable!("only text is decoded"),
-    };
-    match memchr::memchr(0, bytes) {
-        None => Ok(bytes),
-        Some(_) => {
-            Err(RecordFault::new(Reason::BadValue, field, shown(value), "text without NUL characters"))
-        }
-    }
-}
-
-fn required_time(record: &RawRecord, field: Field) -> Result<i64, RecordFault> {
-    plain_time(record.get(field)).ok_or_else(|| bad_value(record, field, TIME))
-}
-
-fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, RecordFault> {
-    match record.get(field) {
-        Raw::Missing | Raw::Null => Ok(None),
-        value => plain_time(value).map(Some).ok_or_else(|| bad_value(record, field, TIME)),
-    }
-}
-
-/// The billing period, or none where it is missing and `date` is there to derive it from.
-fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>, RecordFault> {
-    let field = Field::BillingPeriod;
-    let period = match record.get(field) {
-        Raw::Missing | Raw::Null if has_date => return Ok(None),
-        Raw::Time(micros) if micros % MICROS_OF_DAY == 0 => period_of_day((micros / MICROS_OF_DAY) as i32),
-        _ => plain_period(record),
-    };
-    period.map(Some).ok_or_else(|| bad_value(record, field, PERIOD))
-}
-
-fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault> {
-    let value = record.get(Field::Usage);
-    let (quantity, is_float) = match value {
-        Raw::Number(digits) => {
-            (Quantity::parse(digits), digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')))
-        }
-        Raw::Text(digits) => (Quantity::parse(digits), false),
-        Raw::Quantity(quantity) => (quantity.bounded(), false),
-        _ => return Err(bad_value(record, Field::Usage, USAGE)),
-    };
-    let quantity = quantity.map_err(|fault| {
-        let expected = match fault {
-            QuantityFault::NotANumber => USAGE,
-            QuantityFault::TooPrecise => "at most 2 digits after the point",
-            QuantityFault::TooLarge => "at most 18 digits before the point",
-        };
-        RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
-    })?;
-    let exact = if matches!(value, Raw::Number(_)) { 0 } else { EXACT };
-    let imprecise = if is_float && quantity.exceeds_float_precision() { IMPRECISE } else { 0 };
-    Ok((quantity, exact | imprecise))
-}
-
-fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> RecordFault {
-    match record.get(field) {
-        Raw::Missing => RecordFault::new(Reason::MissingField, field, "missing", expected),
-        Raw::Null => RecordFault::new(Reason::NullField, field, "null", expected),
-        value => RecordFault::new(Reason::BadValue, field, shown(value), expected),
-    }
-}
-
-/// A value as a message shows it: text in quotes, its control characters escaped, shortened.
-fn shown(value: Raw) -> String {
-    let text = |bytes: &[u8]| shorten(&String::from_utf8_lossy(bytes), 120);
-    match value {
-        Raw::Missing => "missing".to_owned(),
-        Raw::Null => "null".to_owned(),
-        Raw::Text(bytes) => format!("{:?}", text(bytes)),
-        Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
-        Raw::Number(bytes) | Raw::Other(bytes) => text(bytes),
-        Raw::Quantity(quantity) => quantity.to_string(),
-        Raw::Uuid(uuid) => crate::usage::uuid_text(uuid),
-        Raw::Time(micros) => match DateTime::from_timestamp_micros(micros) {
-            Some(time) => time.to_rfc3339(),
-            None => format!("{micros} microseconds since 1970"),
-        },
-        Raw::Day(days) => format!("day {days} since 1970"),
-    }
-}
-
-/// At most that many characters; what is cut off is shown by an ellipsis.
-pub fn shorten(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_that_four_digits_of_a_year_can_not_write_is_none() {
-        for value in [Raw::Time(i64::MIN), Raw::Time(TIMES.end), Raw::Day(i32::MAX), Raw::Day(i32::MIN)] {
-            assert_eq!(plain_time(value), None, "{value:?}");
-        }
-        assert_eq!(plain_time(Raw::Day(1)), Some(MICROS_OF_DAY));
-        assert_eq!(plain_time(Raw::Time(TIMES.end - 1)), Some(TIMES.end - 1));
-    }
+fn text(bytes: &[u8]) -> Box<str> {
+    std::str::from_utf8(bytes).expect("readers pass on UTF-8").into()
 }

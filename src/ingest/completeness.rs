@@ -84,6 +84,9 @@ fn tally(sources: &Sources, merged: &Merged, verdict: &Verdict) -> Vec<Tally> {
     tallies
 }
 
+/// What makes records repeats of each other: uuid, `modified` and usage.
+type Version = (u128, i64, Quantity);
+
 /// Files that hold the same records as an earlier file of their dump, and no other.
 fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
     let mut repeated_records: HashMap<u32, u64> = HashMap::new();
@@ -92,7 +95,7 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
             *repeated_records.entry(merged.chunk_of(record).key.file).or_default() += 1;
         }
     }
-    let mut contents: BTreeMap<u32, (u32, Vec<(u128, i64, Quantity)>)> = BTreeMap::new();
+    let mut contents: BTreeMap<u32, (u32, Vec<Version>)> = BTreeMap::new();
     let columns = &merged.columns;
     for (chunk, range) in merged.chunk_ranges() {
         if repeated_records.contains_key(&chunk.key.file) {

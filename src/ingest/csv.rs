@@ -5,9 +5,10 @@ mod cells;
 use std::str::from_utf8;
 
 use self::cells::{Layout, Record, Shape, unquote};
-use super::collector::{Collector, RecordFault, shorten};
+use super::collector::{Collector, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::token::parse_uuid;
+use super::values::shorten;
 use crate::fault::Reason;
 use crate::usage::Field;
 

@@ -15,10 +15,15 @@ pub struct Interner {
 }
 
 impl Interner {
+    /// The number of a text that was seen before.
+    pub fn find(&self, text: &[u8]) -> Option<u32> {
+        self.find_hashed(self.hasher.hash_one(text), text)
+    }
+
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = self.hasher.hash_one(text);
-        if let Some(place) = self.places.find(hash, |&place| slice(&self.bytes, &self.ends, place) == text) {
-            return *place;
+        if let Some(place) = self.find_hashed(hash, text) {
+            return place;
         }
         let place = u32::try_from(self.ends.len()).expect("fewer than four billion names");
         self.bytes.extend_from_slice(text);
@@ -26,6 +31,10 @@ impl Interner {
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
         self.places.insert_unique(hash, place, |&place| hasher.hash_one(slice(bytes, ends, place)));
         place
+    }
+
+    fn find_hashed(&self, hash: u64, text: &[u8]) -> Option<u32> {
+        self.places.find(hash, |&place| slice(&self.bytes, &self.ends, place) == text).copied()
     }
 
     pub fn get(&self, place: u32) -> &[u8] {

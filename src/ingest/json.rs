@@ -11,9 +11,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::collector::{Collector, RecordFault, shorten};
+use super::collector::{Collector, RecordFault};
 use super::plain::plain_record;
 use super::raw::{Raw, RawRecord};
+use super::values::shorten;
 use super::window::Window;
 
 use crate::fault::Reason;

@@ -47,17 +47,21 @@ impl Merged {
     }
 
     fn absorb(&mut self, other: Collector) {
-        let parents = self.parents.absorb(other.parents);
-        let usernames = absorb_names(&mut self.usernames, &other.usernames);
         let (columns, more) = (&mut self.columns, other.columns);
         let start = columns.uuid.len();
-        columns.uuid.extend(more.uuid);
-        columns.modified.extend(more.modified);
-        columns.usage.extend(more.usage);
-        columns.flags.extend(more.flags);
+        let (table, names) = (&mut self.parents, &mut self.usernames);
+        let ((parents, usernames), ()) = rayon::join(
+            || (table.absorb(other.parents), absorb_names(names, &other.usernames)),
+            || {
+                columns.uuid.extend_from_slice(&more.uuid);
+                columns.modified.extend_from_slice(&more.modified);
+                columns.usage.extend_from_slice(&more.usage);
+                columns.flags.extend_from_slice(&more.flags);
+            },
+        );
         columns.details.extend(more.details);
-        columns.parent.extend(more.parent.into_iter().map(|parent| parents[parent as usize]));
-        columns.username.extend(more.username.into_iter().map(|username| usernames[username as usize]));
+        columns.parent.extend(more.parent.iter().map(|parent| parents[*parent as usize]));
+        columns.username.extend(more.username.iter().map(|username| usernames[*username as usize]));
         self.chunks
             .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
         self.faults.extend(other.faults);

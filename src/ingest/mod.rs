@@ -20,6 +20,7 @@ mod set_aside;
 mod source;
 mod stream;
 mod token;
+mod values;
 mod versions;
 mod window;
 mod workers;
@@ -53,6 +54,19 @@ pub struct ReadRequest {
     pub hashes_files: bool,
     /// How many threads read; none for one a core.
     pub threads: Option<usize>,
+}
+
+impl ReadRequest {
+    /// Files, folders or patterns, read for their figures, in UTC, by all cores.
+    pub fn new(inputs: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            inputs: inputs.into_iter().map(Into::into).collect(),
+            reading: Reading { timezone: chrono_tz::UTC, keeps_details: false },
+            accepts_incomplete: false,
+            hashes_files: false,
+            threads: None,
+        }
+    }
 }
 
 /// What was read: the records that count, and everything that is to be said about the others.

@@ -23,8 +23,9 @@ use serde_json::{Map, Value as Json};
 use self::columns::{Column, decoded_type, expected_instead};
 use self::quiet::quietly;
 use self::source::Source;
-use super::collector::{Collector, RecordFault, shorten};
+use super::collector::{Collector, RecordFault};
 use super::raw::{Raw, RawRecord};
+use super::values::shorten;
 use crate::fault::Reason;
 use crate::usage::{Field, uuid_text};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::collector::{DERIVED, IMPRECISE};
 use super::merged::Merged;
 use super::parents::{EntityTable, Parent};
+use super::values::{DERIVED, IMPRECISE};
 use super::versions::Fate;
 use crate::finding::{Code, Notice};
 use crate::report::grouped;

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
-use super::collector::{RecordFault, shorten};
+use super::collector::RecordFault;
 use super::csv::{self, Header};
 use super::json::{self, RECORD_BYTES_MAX};
 use super::parquet::ParquetInput;
 use super::progress::Progress;
 use super::source::{Place, Source};
+use super::values::shorten;
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::Reason;

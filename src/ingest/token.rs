@@ -30,32 +30,34 @@ pub fn parse_uri_uuid(uri: &[u8]) -> Option<u128> {
     parse_uuid(&uri[start..])
 }
 
-const NOT_HEX: u8 = 0xff;
-
-const HEX: [u8; 256] = {
-    let mut table = [NOT_HEX; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
 fn hex_to_u128(digits: &[u8; 32]) -> Option<u128> {
-    let mut value: u128 = 0;
-    let mut seen = 0;
-    for half in digits.chunks_exact(16) {
-        let mut part: u64 = 0;
-        for digit in half {
-            let nibble = HEX[*digit as usize];
-            seen |= nibble;
-            part = part << 4 | u64::from(nibble & 15);
-        }
-        value = value << 64 | u128::from(part);
+    let mut value = 0;
+    for eight in digits.chunks_exact(8) {
+        let part = hex_to_u32(u64::from_be_bytes(eight.try_into().expect("eight bytes")))?;
+        value = (value << 32) | u128::from(part);
     }
-    (seen < 16).then_some(value)
+    Some(value)
+}
+
+/// Eight hex digits at once; the first one is in the highest byte.
+fn hex_to_u32(digits: u64) -> Option<u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    if digits & HIGHS != 0 {
+        return None;
+    }
+    // The high bit of each byte that is at least `least`, for bytes and `least` below 128.
+    let at_least = |bytes: u64, least: u8| (bytes + ONES * u64::from(128 - least)) & HIGHS;
+    let lower = digits | (ONES * 0x20);
+    let is_number = at_least(digits, b'0') & !at_least(digits, b'9' + 1);
+    let is_letter = at_least(lower, b'a') & !at_least(lower, b'f' + 1);
+    if (is_number | is_letter) != HIGHS {
+        return None;
+    }
+    let nibbles = (digits & (ONES * 15)) + (is_letter >> 7) * 9;
+    let bytes = (nibbles | (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | (bytes >> 8)) & 0x0000_ffff_0000_ffff;
+    Some((pairs | (pairs >> 16)) as u32)
 }
 
 /// An RFC 3339 time, to microseconds since 1970, UTC.
@@ -87,11 +89,8 @@ fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if !(1..=9).contains(&length) {
         return None;
     }
-    let mut micros = 0;
-    for at in 0..6 {
-        let digit = if at < length { text[at] - b'0' } else { 0 };
-        micros = micros * 10 + i64::from(digit);
-    }
+    let digits = text[..length].iter().chain([b'0'; 6].iter()).take(6);
+    let micros = digits.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
     Some((micros, &text[length..]))
 }
 
@@ -200,6 +199,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn hex_digits_are_read_as_the_standard_library_does(text in "[0-9a-fA-F]{32}", other in any::<u8>(), at in 0..32_usize) {
+            prop_assert_eq!(parse_uuid(text.as_bytes()), u128::from_str_radix(&text, 16).ok());
+            let mut bytes = text.into_bytes();
+            bytes[at] = other;
+            prop_assert_eq!(parse_uuid(&bytes).is_some(), other.is_ascii_hexdigit());
+        }
+
         #[test]
         fn days_and_times_are_the_calendars(seconds in -62_135_596_800_i64..253_402_300_799, micros in 0..1_000_000_u32) {
             let time = DateTime::from_timestamp(seconds, micros * 1000).unwrap();

@@ -6,8 +6,8 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::collector::EXACT;
 use super::merged::Merged;
+use super::values::EXACT;
 use crate::fault::Reason;
 
 /// What becomes of a record.
@@ -40,10 +40,12 @@ pub struct Conflict {
 pub fn decide(merged: &Merged) -> Verdict {
     let mut verdict =
         Verdict { fates: vec![Fate::Kept; merged.len()], conflicts: Vec::new(), versions: Vec::new() };
-    for group in records_of_one_uuid(&merged.columns.uuid) {
+    let (of_one_uuid, of_one_key) =
+        rayon::join(|| records_of_one_uuid(&merged.columns.uuid), || records_of_one_key(merged));
+    for group in of_one_uuid {
         verdict.settle_versions(group, merged);
     }
-    for group in records_of_one_key(merged, &verdict.fates) {
+    for group in key_groups(of_one_key, merged, &verdict.fates) {
         verdict.settle_keys(group, merged);
     }
     verdict.conflicts.sort_by_cached_key(|conflict| merged.location(conflict.records[0]));
@@ -131,10 +133,19 @@ fn distinct_versions(versions: &[u32], merged: &Merged) -> Vec<Vec<u32>> {
 
 /// The records of each uuid that stands more than once.
 fn records_of_one_uuid(uuids: &[u128]) -> Vec<Vec<u32>> {
+    let (mut low, high) = rayon::join(
+        || records_of_one_uuid_where(uuids, |uuid| uuid >> 127 == 0),
+        || records_of_one_uuid_where(uuids, |uuid| uuid >> 127 == 1),
+    );
+    low.extend(high);
+    low
+}
+
+fn records_of_one_uuid_where(uuids: &[u128], is_mine: impl Fn(u128) -> bool) -> Vec<Vec<u32>> {
     let hasher = FixedState::default();
-    let mut first_records: HashTable<u32> = HashTable::with_capacity(uuids.len());
+    let mut first_records: HashTable<u32> = HashTable::with_capacity(uuids.len() / 2);
     let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (record, uuid) in uuids.iter().enumerate() {
+    for (record, uuid) in uuids.iter().enumerate().filter(|(_, uuid)| is_mine(**uuid)) {
         let hash = hasher.hash_one(uuid);
         match first_records.find(hash, |&first| uuids[first as usize] == *uuid) {
             Some(first) => groups.entry(*first).or_insert_with(|| vec![*first]).push(record as u32),
@@ -147,32 +158,66 @@ fn records_of_one_uuid(uuids: &[u128]) -> Vec<Vec<u32>> {
     groups.into_values().collect()
 }
 
-/// Kept records of one parent and username, and the dumps in which their uuids stand.
+/// Records of one parent and username, and the dumps in which their uuids stand.
 struct KeyGroup {
     records: Vec<u32>,
     dumps: HashMap<u128, Vec<u32>>,
 }
 
-fn records_of_one_key(merged: &Merged, fates: &[Fate]) -> Vec<KeyGroup> {
-    let columns = &merged.columns;
-    let kept = (0..merged.len() as u32).filter(|&record| fates[record as usize] == Fate::Kept);
-    let mut keys: Vec<(u64, u32)> = kept
-        .map(|record| {
-            let at = record as usize;
-            (u64::from(columns.parent[at]) << 32 | u64::from(columns.username[at]), record)
-        })
-        .collect();
-    keys.sort_unstable();
-    let repeated = keys.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
-    let mut groups: Vec<KeyGroup> = repeated
-        .map(|group| {
-            let records: Vec<u32> = group.iter().map(|(_, record)| *record).collect();
-            let dumps = records.iter().map(|record| (columns.uuid[*record as usize], Vec::new())).collect();
-            KeyGroup { records, dumps }
-        })
-        .collect();
-    note_dumps(&mut groups, merged);
+/// The records of each parent and username under which more than one uuid stands, whatever their fates.
+fn records_of_one_key(merged: &Merged) -> Vec<Vec<u32>> {
+    let uuids = &merged.columns.uuid;
+    let mut groups = Vec::new();
+    let (mut records, ends) = records_by_parent(merged);
+    let mut start = 0;
+    for end in ends {
+        let of_parent = &mut records[start..end];
+        start = end;
+        of_parent.sort_unstable();
+        for group in of_parent.chunk_by(|a, b| a.0 == b.0) {
+            let (_, first) = group[0];
+            if group.iter().any(|(_, record)| uuids[*record as usize] != uuids[first as usize]) {
+                groups.push(group.iter().map(|(_, record)| *record).collect());
+            }
+        }
+    }
     groups
+}
+
+/// Username and place of all records, those of one parent together; and where each parent's end.
+fn records_by_parent(merged: &Merged) -> (Vec<(u32, u32)>, Vec<usize>) {
+    let columns = &merged.columns;
+    let mut places = vec![0_usize; merged.parents.parents.len()];
+    for parent in &columns.parent {
+        places[*parent as usize] += 1;
+    }
+    let mut end = 0;
+    for place in &mut places {
+        end += *place;
+        *place = end - *place;
+    }
+    let mut records = vec![(0, 0); columns.parent.len()];
+    for (record, (parent, username)) in columns.parent.iter().zip(&columns.username).enumerate() {
+        let place = &mut places[*parent as usize];
+        records[*place] = (*username, record as u32);
+        *place += 1;
+    }
+    (records, places)
+}
+
+/// What is kept of each group, where more than one record is.
+fn key_groups(groups: Vec<Vec<u32>>, merged: &Merged, fates: &[Fate]) -> Vec<KeyGroup> {
+    let mut kept = Vec::new();
+    for mut records in groups {
+        records.retain(|record| fates[*record as usize] == Fate::Kept);
+        if records.len() > 1 {
+            let dumps =
+                records.iter().map(|record| (merged.columns.uuid[*record as usize], Vec::new())).collect();
+            kept.push(KeyGroup { records, dumps });
+        }
+    }
+    note_dumps(&mut kept, merged);
+    kept
 }
 
 fn note_dumps(groups: &mut [KeyGroup], merged: &Merged) {

@@ -6,9 +6,11 @@
 //! ```
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::Write;
+use std::ops::Range;
 
-use super::BUFFER_SIZE;
+use rayon::prelude::*;
+
 use super::figures::{Figures, Spelling};
 use super::totals::TotalLabels;
 use crate::error::{Error, Result};
@@ -89,49 +91,73 @@ pub(super) fn write_with_tabs(report: &Report, options: &CsvOptions, out: &mut d
 
 fn write_separated(report: &Report, options: &CsvOptions, separator: u8, out: &mut dyn Write) -> Result<()> {
     options.check()?;
-    let is_excel = options.profile == CsvProfile::Excel;
-    if is_excel {
-        out.write_all("\u{feff}".as_bytes()).map_err(|source| Error::Output { source })?;
+    let dialect = Dialect { options, separator };
+    let mut put = |bytes: &[u8]| out.write_all(bytes).map_err(|source| Error::Output { source });
+    if dialect.is_excel() {
+        put("\u{feff}".as_bytes())?;
     }
-    let terminator = if is_excel { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
-    let writer = ::csv::WriterBuilder::new()
-        .delimiter(separator)
-        .terminator(terminator)
-        .buffer_capacity(BUFFER_SIZE)
-        .from_writer(out);
-    write_all(report, options, writer).map_err(|error| Error::Output { source: cause(error) })
-}
-
-fn write_all(
-    report: &Report,
-    options: &CsvOptions,
-    mut writer: ::csv::Writer<&mut dyn Write>,
-) -> ::csv::Result<()> {
-    writer.write_record(report.columns.iter().map(|column| &column.name))?;
-    let mut rows = RowWriter {
-        writer,
-        record: ::csv::ByteRecord::new(),
-        figures: Figures::new(options.spelling()),
-        is_guarded: options.profile == CsvProfile::Excel,
-    };
-    rows.write(&report.rows, None)?;
+    put(&dialect.header(report))?;
+    for rows in dialect.rows(&report.rows, None) {
+        put(&rows)?;
+    }
     if options.has_totals
         && let Some(labels) = TotalLabels::new(&report.columns)
     {
-        rows.write(&report.totals, Some(&labels))?;
+        for rows in dialect.rows(&report.totals, Some(&labels)) {
+            put(&rows)?;
+        }
     }
-    Ok(rows.writer.flush()?)
+    Ok(())
 }
 
-fn cause(error: ::csv::Error) -> io::Error {
-    match error.into_kind() {
-        ::csv::ErrorKind::Io(source) => source,
-        other => io::Error::other(format!("{other:?}")),
+/// How many rows are spelled at a time, by one core.
+const ROWS_AT_A_TIME: usize = 16 << 10;
+
+/// One way to spell rows.
+#[derive(Clone, Copy)]
+struct Dialect<'a> {
+    options: &'a CsvOptions,
+    separator: u8,
+}
+
+impl Dialect<'_> {
+    fn is_excel(&self) -> bool {
+        self.options.profile == CsvProfile::Excel
+    }
+
+    fn header(&self, report: &Report) -> Vec<u8> {
+        let mut writer = self.writer();
+        writer.write_record(report.columns.iter().map(|column| &column.name)).expect(IN_MEMORY);
+        writer.into_inner().expect(IN_MEMORY)
+    }
+
+    /// All rows of a section, in pieces.
+    fn rows(&self, section: &Section, labels: Option<&TotalLabels>) -> Vec<Vec<u8>> {
+        let starts: Vec<usize> = (0..section.len()).step_by(ROWS_AT_A_TIME).collect();
+        let piece = |start: &usize| {
+            let mut rows = RowWriter {
+                writer: self.writer(),
+                record: ::csv::ByteRecord::new(),
+                figures: Figures::new(self.options.spelling()),
+                is_guarded: self.is_excel(),
+            };
+            rows.write(section, *start..section.len().min(start + ROWS_AT_A_TIME), labels);
+            rows.writer.into_inner().expect(IN_MEMORY)
+        };
+        starts.par_iter().map(piece).collect()
+    }
+
+    fn writer(&self) -> ::csv::Writer<Vec<u8>> {
+        let terminator =
+            if self.is_excel() { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
+        ::csv::WriterBuilder::new().delimiter(self.separator).terminator(terminator).from_writer(Vec::new())
     }
 }
 
-struct RowWriter<'a> {
-    writer: ::csv::Writer<&'a mut dyn Write>,
+const IN_MEMORY: &str = "writing to memory does not fail";
+
+struct RowWriter {
+    writer: ::csv::Writer<Vec<u8>>,
     /// The row being written; kept for its memory.
     record: ::csv::ByteRecord,
     figures: Figures,
@@ -139,11 +165,11 @@ struct RowWriter<'a> {
     is_guarded: bool,
 }
 
-impl RowWriter<'_> {
-    fn write(&mut self, section: &Section, labels: Option<&TotalLabels>) -> ::csv::Result<()> {
+impl RowWriter {
+    fn write(&mut self, section: &Section, rows: Range<usize>, labels: Option<&TotalLabels>) {
         let cells = section.cells();
         let columns = section.frame.width();
-        for row in 0..section.len() {
+        for row in rows {
             self.record.clear();
             let label = labels.map(|labels| labels.of(&cells, row));
             for column in 0..columns {
@@ -152,9 +178,8 @@ impl RowWriter<'_> {
                     _ => self.push(cells.get(row, column)),
                 }
             }
-            self.writer.write_byte_record(&self.record)?;
+            self.writer.write_byte_record(&self.record).expect(IN_MEMORY);
         }
-        Ok(())
     }
 
     fn push(&mut self, cell: Cell<'_>) {

@@ -165,7 +165,7 @@ fn a_float_counts_by_its_shortest_digits() {
     };
     let (usage, flags) = read(Arc::new(Float64Array::from(vec![0.12, 1e16])));
     assert_eq!(usage, ["0.12", "10000000000000000.00"]);
-    assert_eq!(flags, [0, crate::ingest::collector::IMPRECISE]);
+    assert_eq!(flags, [0, crate::ingest::values::IMPRECISE]);
     assert_eq!(read(Arc::new(Float32Array::from(vec![0.1, -5.25]))).0, ["0.10", "-5.25"]);
 }
 

@@ -1,0 +1,39 @@
+//! From records to a report: names to uuids, filters, sums. The one place where these meet.
+
+use chrono_tz::Tz;
+
+use crate::aggregate::aggregate;
+use crate::error::Result;
+use crate::filter::Filters;
+use crate::ingest::Intake;
+use crate::report::{Provenance, Report, ReportSpec};
+use crate::usage::UsageFrame;
+
+/// Makes a report of what was read; also gives the records that it is made of.
+///
+/// Takes the frame and the notices out of the intake. Dates are read in `timezone`.
+///
+/// # Errors
+/// A name that no customer, project or offering has, or several have; a specification that contradicts itself.
+pub fn compute(
+    intake: &mut Intake,
+    mut filters: Filters,
+    spec: &ReportSpec,
+    timezone: Tz,
+) -> Result<(UsageFrame, Report)> {
+    filters.resolve_names(&intake.frame)?;
+    let frame = std::mem::take(&mut intake.frame);
+    let frame = filters.apply(frame, &spec.months_needed(), timezone)?;
+    let provenance = Provenance {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        period: spec.period,
+        as_of: spec.calendar.as_of,
+        timezone,
+        filters: filters.described(),
+        accounting: intake.accounting.filtered_to(frame.records.height() as u64),
+        notices: std::mem::take(&mut intake.notices),
+        partial_periods: Vec::new(),
+    };
+    let report = aggregate(&frame, spec, provenance)?;
+    Ok((frame, report))
+}

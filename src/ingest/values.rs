@@ -1,0 +1,227 @@
+//! The values of a record, checked one by one: what they mean, or why they can not be.
+
+use std::borrow::Cow;
+
+use chrono::DateTime;
+
+use super::collector::RecordFault;
+use super::raw::{Raw, RawRecord};
+use super::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
+use crate::fault::Reason;
+use crate::period::BillingPeriod;
+use crate::quantity::{Quantity, QuantityFault};
+use crate::usage::Field;
+
+/// The usage was written as text or exact decimal, so its digits are the database's.
+pub const EXACT: u8 = 1;
+/// The usage was written as a float that may have lost its hundredths.
+pub const IMPRECISE: u8 = 2;
+/// The billing period was derived from `date`.
+pub const DERIVED: u8 = 4;
+
+const MICROS_OF_DAY: i64 = 86_400_000_000;
+
+const UUID: &str = "a uuid, 32 hex digits with or without dashes";
+const URI: &str = "a URI that ends in a uuid";
+const TEXT: &str = "text";
+const TIME: &str = "a time with its zone, as 2026-10-31T21:56:43.245917Z";
+const PERIOD: &str = "the first day of a month, as 2026-10-01";
+const USAGE: &str = "a decimal of at most 18 digits before and 2 after the point";
+
+pub fn is_text(value: Raw, known: &[u8]) -> bool {
+    matches!(value, Raw::Text(text) if text == known)
+}
+
+/// Microseconds since 1970 of the years 1 to 9999, but for a day at either end, so that they are within these years
+/// in every time zone.
+const TIMES: std::ops::Range<i64> = -62_135_510_400_000_000..253_402_214_400_000_000;
+
+pub fn plain_time(value: Raw) -> Option<i64> {
+    match value {
+        Raw::Text(text) => parse_time(text),
+        Raw::Time(micros) => Some(micros),
+        Raw::Day(days) => i64::from(days).checked_mul(MICROS_OF_DAY),
+        _ => None,
+    }
+    .filter(|micros| TIMES.contains(micros))
+}
+
+pub fn plain_period(record: &RawRecord) -> Option<i32> {
+    match record.get(Field::BillingPeriod) {
+        Raw::Text(text) => parse_period(text),
+        Raw::Day(days) => period_of_day(days),
+        _ => None,
+    }
+}
+
+/// The month of `2026-10-01`; of no other day.
+fn parse_period(text: &[u8]) -> Option<i32> {
+    if !text.ends_with(b"-01") {
+        return None;
+    }
+    parse_day(text)?;
+    let digit = |at: usize| i32::from(text[at] - b'0');
+    let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
+    Some(year * 12 + digit(5) * 10 + digit(6) - 1)
+}
+
+fn period_of_day(days: i32) -> Option<i32> {
+    let date = DateTime::from_timestamp(i64::from(days) * 86_400, 0)?.date_naive();
+    let period = BillingPeriod::of(date);
+    (date == period.first_day()).then(|| period.number())
+}
+
+pub fn derived_period(date: i64, timezone: chrono_tz::Tz) -> i32 {
+    let date = DateTime::from_timestamp_micros(date).expect("times are of four-digit years");
+    BillingPeriod::of(date.with_timezone(&timezone).date_naive()).number()
+}
+
+pub fn required_uuid(record: &RawRecord, field: Field) -> Result<u128, RecordFault> {
+    match record.get(field) {
+        Raw::Uuid(uuid) => Ok(uuid),
+        Raw::Text(text) => parse_uuid(text).ok_or_else(|| bad_value(record, field, UUID)),
+        _ => Err(bad_value(record, field, UUID)),
+    }
+}
+
+/// The uuid of the parent, which its URI ends in.
+pub fn parent_uuid(record: &RawRecord) -> Result<u128, RecordFault> {
+    let field = Field::ComponentUsage;
+    let uuid = match record.get(field) {
+        Raw::Uuid(uuid) => Some(uuid),
+        Raw::Text(uri) => parse_uri_uuid(uri),
+        value @ Raw::Escaped(_) => parse_uri_uuid(&decoded(value, field)?),
+        _ => None,
+    };
+    uuid.ok_or_else(|| bad_value(record, field, URI))
+}
+
+pub fn required_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
+    match record.get(field) {
+        value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field),
+        _ => Err(bad_value(record, field, TEXT)),
+    }
+}
+
+/// Text that may be missing or null.
+pub fn optional_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Option<Cow<'a, [u8]>>, RecordFault> {
+    match record.get(field) {
+        Raw::Missing | Raw::Null => Ok(None),
+        value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field).map(Some),
+        _ => Err(bad_value(record, field, "text or null")),
+    }
+}
+
+/// The bytes that a text value means, with escapes resolved.
+fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
+    let bytes = match value {
+        Raw::Text(bytes) => Cow::Borrowed(bytes),
+        Raw::Escaped(escaped) => {
+            let quoted = [b"\"", escaped, b"\""].concat();
+            let decoded: String = serde_json::from_slice(&quoted).map_err(|_| {
+                RecordFault::new(Reason::BadValue, field, shown(value), "text of whole Unicode characters")
+            })?;
+            Cow::Owned(decoded.into_bytes())
+        }
+        _ => unreachable!("only text is decoded"),
+    };
+    match bytes.is_empty() || memchr::memchr(0, &bytes).is_none() {
+        true => Ok(bytes),
+        false => Err(RecordFault::new(Reason::BadValue, field, shown(value), "text without NUL characters")),
+    }
+}
+
+pub fn required_time(record: &RawRecord, field: Field) -> Result<i64, RecordFault> {
+    plain_time(record.get(field)).ok_or_else(|| bad_value(record, field, TIME))
+}
+
+pub fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, RecordFault> {
+    match record.get(field) {
+        Raw::Missing | Raw::Null => Ok(None),
+        value => plain_time(value).map(Some).ok_or_else(|| bad_value(record, field, TIME)),
+    }
+}
+
+/// The billing period, or none where it is missing and `date` is there to derive it from.
+pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>, RecordFault> {
+    let field = Field::BillingPeriod;
+    let period = match record.get(field) {
+        Raw::Missing | Raw::Null if has_date => return Ok(None),
+        Raw::Time(micros) if micros % MICROS_OF_DAY == 0 => period_of_day((micros / MICROS_OF_DAY) as i32),
+        _ => plain_period(record),
+    };
+    period.map(Some).ok_or_else(|| bad_value(record, field, PERIOD))
+}
+
+pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault> {
+    let value = record.get(Field::Usage);
+    let (quantity, is_float) = match value {
+        Raw::Number(digits) if digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => {
+            (Quantity::parse_float(digits), true)
+        }
+        Raw::Number(digits) => (Quantity::parse(digits), false),
+        Raw::Text(digits) => (Quantity::parse(digits), false),
+        Raw::Quantity(quantity) => (quantity.bounded(), false),
+        _ => return Err(bad_value(record, Field::Usage, USAGE)),
+    };
+    let quantity = quantity.map_err(|fault| {
+        let expected = match fault {
+            QuantityFault::NotANumber => USAGE,
+            QuantityFault::TooPrecise => "at most 2 digits after the point",
+            QuantityFault::TooLarge => "at most 18 digits before the point",
+        };
+        RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
+    })?;
+    let exact = if matches!(value, Raw::Number(_)) { 0 } else { EXACT };
+    let imprecise = if is_float && quantity.exceeds_float_precision() { IMPRECISE } else { 0 };
+    Ok((quantity, exact | imprecise))
+}
+
+fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> RecordFault {
+    match record.get(field) {
+        Raw::Missing => RecordFault::new(Reason::MissingField, field, "missing", expected),
+        Raw::Null => RecordFault::new(Reason::NullField, field, "null", expected),
+        value => RecordFault::new(Reason::BadValue, field, shown(value), expected),
+    }
+}
+
+/// A value as a message shows it: text in quotes, its control characters escaped, shortened.
+fn shown(value: Raw) -> String {
+    let text = |bytes: &[u8]| shorten(&String::from_utf8_lossy(bytes), 120);
+    match value {
+        Raw::Missing => "missing".to_owned(),
+        Raw::Null => "null".to_owned(),
+        Raw::Text(bytes) => format!("{:?}", text(bytes)),
+        Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
+        Raw::Number(bytes) | Raw::Other(bytes) => text(bytes),
+        Raw::Quantity(quantity) => quantity.to_string(),
+        Raw::Uuid(uuid) => crate::usage::uuid_text(uuid),
+        Raw::Time(micros) => match DateTime::from_timestamp_micros(micros) {
+            Some(time) => time.to_rfc3339(),
+            None => format!("{micros} microseconds since 1970"),
+        },
+        Raw::Day(days) => format!("day {days} since 1970"),
+    }
+}
+
+/// At most that many characters; what is cut off is shown by an ellipsis.
+pub fn shorten(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_four_digits_of_a_year_can_not_write_is_none() {
+        for value in [Raw::Time(i64::MIN), Raw::Time(TIMES.end), Raw::Day(i32::MAX), Raw::Day(i32::MIN)] {
+            assert_eq!(plain_time(value), None, "{value:?}");
+        }
+        assert_eq!(plain_time(Raw::Day(1)), Some(MICROS_OF_DAY));
+        assert_eq!(plain_time(Raw::Time(TIMES.end - 1)), Some(TIMES.end - 1));
+    }
+}
