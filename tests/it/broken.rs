@@ -201,7 +201,7 @@ fn a_packed_endless_string_is_one_fault_and_never_held_in_memory() {
         .replace("\"description\":\"", "\"description\":\"xx");
     let (start, _) = start.split_once("xx").expect("a description");
     packer.write_all(start.as_bytes()).expect("memory");
-    std::io::copy(&mut std::io::repeat(b'x').take(256 << 20), &mut packer).expect("memory");
+    std::io::copy(&mut std::io::repeat(b'x').take(40 << 20), &mut packer).expect("memory");
     let folder = Dumps::new();
     let intake = intake(&[folder.write("a.json.gz", packer.finish().expect("memory"))]);
     assert_eq!(intake.accounting.kept, 0);

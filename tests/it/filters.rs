@@ -127,7 +127,7 @@ fn a_name_that_several_share_is_refused_with_their_uuids() {
 
 #[test]
 fn a_name_that_nobody_has_is_refused_with_a_guess() {
-    let outcome = run(&format!("report {COMPLETE} --customer 'Tartu Ulikool'"));
+    let outcome = run(&format!("report {COMPLETE} --customer 'tartu ülikool'"));
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("did you mean \"Tartu Ülikool\"?"), "{}", outcome.stderr);
 }

@@ -31,8 +31,30 @@ impl Random {
 
 /// What damages more than single bytes do.
 const TOKENS: [&[u8]; 24] = [
-    b"\"", b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r", b";", b"\t", b"null", b"1e400", b"-", b"\\ud800",
-    b"\\u0000", b"\0", b"\xff", b"\xef\xbb\xbf", b"NaN", b"99999999999999999999", b"{\"uuid\"", b"\"usage\":",
+    b"\"",
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\n",
+    b"\r",
+    b";",
+    b"\t",
+    b"null",
+    b"1e400",
+    b"-",
+    b"\\ud800",
+    b"\\u0000",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"NaN",
+    b"99999999999999999999",
+    b"{\"uuid\"",
+    b"\"usage\":",
 ];
 
 /// One to six changes: a bit, a byte, a cut, a repeat, a token, the end.
@@ -85,7 +107,10 @@ fn survive(files: &[&str], name: &str) {
         let mut request = request(&[folder.text()]);
         request.reading.keeps_details = rounds % 2 == 0;
         let outcome = catch_unwind(AssertUnwindSafe(|| match read(&request, &Progress::default().into()) {
-            Ok(intake) => intake.accounting.is_balanced() && intake.faults.iter().all(|fault| !fault.expected.is_empty()),
+            Ok(intake) => {
+                intake.accounting.is_balanced()
+                    && intake.faults.iter().all(|fault| !fault.expected.is_empty())
+            }
             Err(error) => !error.to_string().is_empty(),
         }));
         if !matches!(outcome, Ok(true)) {
@@ -100,7 +125,8 @@ fn survive(files: &[&str], name: &str) {
 
 #[test]
 fn damaged_pages_are_survived() {
-    let files = ["page.json", "pretty.json", "envelope.json", "escaped.json"].map(|name| format!("fixtures/formats/{name}"));
+    let files = ["page.json", "pretty.json", "envelope.json", "escaped.json"]
+        .map(|name| format!("fixtures/formats/{name}"));
     survive(&files.each_ref().map(String::as_str), "page-0002.json");
 }
 
@@ -117,14 +143,15 @@ fn damaged_tables_are_survived() {
 
 #[test]
 fn damaged_parquet_is_survived() {
-    let files =
-        ["text.parquet", "typed.parquet", "float.parquet", "wide.parquet"].map(|name| format!("fixtures/formats/{name}"));
+    let files = ["text.parquet", "typed.parquet", "float.parquet", "wide.parquet"]
+        .map(|name| format!("fixtures/formats/{name}"));
     survive(&files.each_ref().map(String::as_str), "page-0002.parquet");
 }
 
 #[test]
 fn damaged_packing_is_survived() {
-    let files = ["page.json.gz", "comma.csv.gz", "lines.ndjson.zst"].map(|name| format!("fixtures/formats/{name}"));
+    let files =
+        ["page.json.gz", "comma.csv.gz", "lines.ndjson.zst"].map(|name| format!("fixtures/formats/{name}"));
     survive(&files.each_ref().map(String::as_str), "page-0002.json.gz");
 }
 

@@ -86,8 +86,16 @@ fn every_format_is_byte_identical_from_run_to_run_and_on_any_number_of_threads()
         let first = written(&folder, format, flags);
         assert!(!first.is_empty());
         assert_eq!(written(&folder, format, flags), first, "{format}");
-        assert_eq!(written(&folder, format, &format!("{flags} --threads 1")), first, "{format} on one thread");
-        assert_eq!(written(&folder, format, &format!("{flags} --threads 5")), first, "{format} on five threads");
+        assert_eq!(
+            written(&folder, format, &format!("{flags} --threads 1")),
+            first,
+            "{format} on one thread"
+        );
+        assert_eq!(
+            written(&folder, format, &format!("{flags} --threads 5")),
+            first,
+            "{format} on five threads"
+        );
     }
 }
 

@@ -33,7 +33,9 @@ fn record(&(customer, component, month, user, hundredths, day): &Numbers) -> Rec
     let unit = if component == 0 { "hour" } else { ["GB", "TB", "GB"][usize::from(customer)] };
     let usage = usagebook::quantity::Quantity::from_hundredths(i128::from(hundredths));
     let modified = format!("modified=2026-1{month}-0{day}T00:00:00Z", month = month - 1);
-    Record::new(&format!("customer{customer} {component_name} {unit} 2026-0{month} user{user} {usage} {modified}"))
+    Record::new(&format!(
+        "customer{customer} {component_name} {unit} 2026-0{month} user{user} {usage} {modified}"
+    ))
 }
 
 /// What counts, by a plain loop: the newest version of each record.
@@ -133,8 +135,8 @@ proptest! {
         let all = totals(&report(intake(&files), BY));
         for filter in [Filter::BillingPeriodMonth, Filter::Username] {
             let mut sum: BTreeMap<String, (i128, u64)> = BTreeMap::new();
-            for value in 0..4 {
-                let value = if filter == Filter::Username { format!("user{value}") } else { value.to_string() };
+            for value in 1..5 {
+                let value = if filter == Filter::Username { format!("user{}", value - 1) } else { value.to_string() };
                 for (unit, (usage, records)) in totals(&report_of(intake(&files), BY, &[(filter, &value)])) {
                     let total = sum.entry(unit).or_default();
                     *total = (total.0 + usage, total.1 + records);
