@@ -113,7 +113,7 @@ def check_reading(folder):
     listing.write_bytes(subprocess.run([COMMAND, "list", INPUT, "--all", "--format", "csv"], capture_output=True).stdout)
     written = folder / "duckdb.parquet"
     duckdb.sql(
-        f"COPY (SELECT * REPLACE (usage::DECIMAL(20, 2) AS usage) FROM read_csv('{listing}', all_varchar = true)) "
+        f"COPY (SELECT * REPLACE (usage::DECIMAL(20, 2) AS usage) FROM read_csv('{listing}', all_varchar = true, nullstr = 'nothing is null')) "
         f"TO '{written}' (FORMAT parquet, COMPRESSION zstd)"
     )
     outcome = subprocess.run([COMMAND, "report", written, "--as-of", AS_OF, "--format", "csv"], capture_output=True)

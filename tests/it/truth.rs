@@ -54,7 +54,7 @@ fn figure(column: &str, cell: &str) -> String {
     if !column.starts_with("usage") {
         return cell.to_owned();
     }
-    Quantity::parse(cell.as_bytes())
+    Quantity::parse_float(cell.as_bytes())
         .map_or_else(|fault| format!("{cell} {fault:?}"), |usage| usage.to_string())
 }
 
