@@ -96,7 +96,7 @@ fn variable(name: &str, default: u64) -> u64 {
 fn survive(files: &[&str], name: &str) {
     let seeds: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).expect("a fixture")).collect();
     let folder = Dumps::new();
-    folder.write("page-0001.json", &fs::read("fixtures/formats/page.json").expect("a fixture"));
+    folder.write("page-0001.json", fs::read("fixtures/formats/page.json").expect("a fixture"));
     let seed = variable("USAGEBOOK_MUTATION_SEED", 1);
     let mut random = Random(seed);
     let end = Instant::now() + Duration::from_secs(variable("USAGEBOOK_MUTATION_SECONDS", 2));
@@ -105,7 +105,7 @@ fn survive(files: &[&str], name: &str) {
         let bytes = mutate(&seeds[random.below(seeds.len())], &mut random);
         let path = folder.write(name, &bytes);
         let mut request = request(&[folder.text()]);
-        request.reading.keeps_details = rounds % 2 == 0;
+        request.reading.keeps_details = rounds.is_multiple_of(2);
         let outcome = catch_unwind(AssertUnwindSafe(|| match read(&request, &Progress::default().into()) {
             Ok(intake) => {
                 intake.accounting.is_balanced()

@@ -17,6 +17,9 @@ use crate::records::{Dumps, Record, csv, ndjson, page};
 /// A record as numbers: customer, component, unit's kind, month, user, hundredths, day of its version.
 type Numbers = (u8, u8, u8, u8, i32, u8);
 
+/// Hundredths, records and users of a group.
+type Sum = (i128, u64, BTreeSet<u8>);
+
 /// Records of which none contradicts another: of one version there is one usage.
 fn some_records() -> impl Strategy<Value = Vec<Numbers>> {
     let record = (0..3_u8, 0..2_u8, 1..4_u8, 0..4_u8, -500..100_000_i32, 1..4_u8);
@@ -94,7 +97,7 @@ proptest! {
         let folder = Dumps::new();
         let all: Vec<Record> = records.iter().map(record).collect();
         let file = folder.write("a.json", page(&all));
-        let mut expected: BTreeMap<(u8, u8, u8, &str), (i128, u64, BTreeSet<u8>)> = BTreeMap::new();
+        let mut expected: BTreeMap<(u8, u8, u8, &str), Sum> = BTreeMap::new();
         for (customer, component, month, user, hundredths, _) in newest(&records) {
             let unit = if component == 0 { "hour" } else { ["GB", "TB", "GB"][usize::from(customer)] };
             let sum = expected.entry((month, customer, component, unit)).or_default();
