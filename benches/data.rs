@@ -54,6 +54,14 @@ impl Form {
         Self::Parquet,
     ];
 
+    fn unpacked(self) -> Self {
+        match self {
+            Self::PagesGzip => Self::Pages,
+            Self::NdjsonGzip | Self::NdjsonZstd => Self::Ndjson,
+            form => form,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Pages => "pages",
@@ -90,9 +98,9 @@ impl Data {
         self.folder.path().join(form.name())
     }
 
-    /// On disk.
+    /// On disk; of compressed text, once unpacked.
     pub fn bytes(&self, form: Form) -> u64 {
-        let path = self.path(form);
+        let path = self.path(form.unpacked());
         match fs::read_dir(&path) {
             Ok(pages) => pages.map(|page| page.and_then(|page| page.metadata()).expect("a page").len()).sum(),
             Err(_) => fs::metadata(&path).expect("a file").len(),

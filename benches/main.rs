@@ -1,4 +1,4 @@
-//! How fast each stage is: records in, sums, reports out, and the whole process. README.md beside this tells how to run it.
+//! How fast each stage is: values, records in, sums, reports out, the start of the process. See README.md.
 
 mod aggregate;
 mod data;
