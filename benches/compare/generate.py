@@ -33,12 +33,14 @@ def main():
     connection.execute(f"set preserve_insertion_order = true; set temp_directory = '{folder}/spill'")
     connection.execute("set TimeZone = 'UTC'")
     make_records(connection, rows, int(os.environ.get("SEED", 1)))
-    if "ndjson" in kinds or "pages" in kinds:
-        copy(connection, "select * from records", folder / "usages.ndjson", "format json")
+    lines = folder / "usages.ndjson"
+    is_kept = "ndjson" in kinds or lines.exists()
+    if "ndjson" in kinds or ("pages" in kinds and not lines.exists()):
+        copy(connection, "select * from records", lines, "format json")
     if "pages" in kinds:
-        write_pages(folder)
-    if "ndjson" not in kinds and "pages" in kinds:
-        (folder / "usages.ndjson").unlink()
+        write_pages(lines, folder)
+    if not is_kept:
+        lines.unlink(missing_ok=True)
     if "csv" in kinds:
         copy(connection, "select * from records", folder / "usages.csv", "header")
     if "parquet" in kinds:
@@ -109,11 +111,11 @@ def copy(connection, query, path, options):
     part.rename(path)
 
 
-def write_pages(folder):
+def write_pages(source, folder):
     """JSON arrays, compact, as the endpoint renders them."""
     part = folder / "pages.part"
     part.mkdir(exist_ok=True)
-    with open(folder / "usages.ndjson", encoding="utf-8", newline="\n") as lines:
+    with open(source, encoding="utf-8", newline="\n") as lines:
         page, number = [], 0
         for line in lines:
             page.append(line.rstrip("\n"))
@@ -132,14 +134,14 @@ def write_page(folder, number, records):
 
 def write_truth(connection, folder):
     """Follows from how the records were made: a corrected one counts by its correction. No version is looked for."""
+    count = connection.execute(
+        "select count(*) + count(*) filter (is_corrected) from first").fetchone()[0]
+    (folder / "records").write_text(f"{count}\n")
     copy(connection, """
       select billing_period, customer_uuid, project_uuid, offering_uuid, component_type, measured_unit,
         sum(cast(case when is_corrected then usage_raw * 3 else usage_raw end as decimal(20,2))) usage,
         count(*) records, count(distinct username) users
       from first group by all order by all""", folder / "truth.csv", "header")
-    count = connection.execute(
-        "select count(*) + count(*) filter (is_corrected) from first").fetchone()[0]
-    (folder / "records").write_text(f"{count}\n")
 
 
 main()

@@ -26,12 +26,18 @@ class Contender:
     #: Gives what is wrong with an output, or nothing.
     verify: object
     seconds: list = field(default_factory=list)
+    #: Of all cores together: what stays the same where others are at work too.
+    cpu_seconds: list = field(default_factory=list)
     peaks: list = field(default_factory=list)
     fault: str | None = None
 
     @property
     def median(self):
         return statistics.median(self.seconds)
+
+    @property
+    def median_cpu(self):
+        return statistics.median(self.cpu_seconds)
 
     @property
     def peak(self):
@@ -67,6 +73,7 @@ def run(contender):
         print(f"  {contender.name}: {contender.fault}", file=sys.stderr, flush=True)
         return
     contender.seconds.append(seconds)
+    contender.cpu_seconds.append(usage.ru_utime + usage.ru_stime)
     contender.peaks.append(peak)
 
 

@@ -67,7 +67,7 @@ def without_aim(result, peer):
 
 
 def figures(results):
-    """Everything that was measured: median seconds and peak memory."""
+    """Everything that was measured: median seconds, least and most, those of all cores together, peak memory."""
     lines = []
     for result in results:
         cells = [cell(result, name) for name in ("usagebook", "duckdb", "chdb", "polars")]
@@ -78,6 +78,8 @@ def figures(results):
 
 def growth(points):
     """Linear: no size takes more than a tenth more for each record than any smaller one."""
+    if any(contender.fault for _, contender in points):
+        return "**failed**"
     lines, least, worst = [], float("inf"), 0.0
     for records, contender in points:
         each = contender.median / records
@@ -98,7 +100,7 @@ def cell(result, name):
     if contender.fault or not contender.seconds:
         return "failed"
     spread = f"{duration(min(contender.seconds))} to {duration(max(contender.seconds))}"
-    return f"{seconds(contender)} ({spread}) · {memory(contender)}"
+    return f"{seconds(contender)} ({spread}) · CPU {duration(contender.median_cpu)} · {memory(contender)}"
 
 
 def seconds(contender):
