@@ -1,6 +1,7 @@
 //! The record, spelled once, and the frame that many of them make.
 
 use polars::prelude::{DataFrame, DataType, TimeUnit};
+use uuid::Uuid;
 
 /// A field of a component user usage, in the order in which the endpoint writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -182,5 +183,5 @@ pub fn time_type() -> DataType {
 
 /// How the endpoint writes a uuid: 32 hex digits, lower case, no dashes.
 pub fn uuid_text(uuid: u128) -> String {
-    format!("{uuid:032x}")
+    Uuid::from_u128(uuid).simple().to_string()
 }

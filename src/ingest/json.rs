@@ -52,9 +52,10 @@ pub fn is_lines(start: &[u8]) -> bool {
 pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
     let mut position = 0;
+    let mut record = RawRecord::default();
     while position < block.len() {
         if is_utf8
-            && let Some((record, length)) = plain_record(&block[position..])
+            && let Some(length) = plain_record(&block[position..], &mut record)
             && matches!(block.get(position + length), None | Some(b'\n'))
         {
             let text = &block[position..position + length];
@@ -157,8 +158,9 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
     let offset = window.offset();
     loop {
         let rest = window.rest();
+        let mut record = RawRecord::default();
         if window.is_utf8()
-            && let Some((record, end)) = plain_record(rest)
+            && let Some(end) = plain_record(rest, &mut record)
             && end <= RECORD_BYTES_MAX
         {
             collector.push(&record, Some(offset), || raw_text(&rest[..end]));

@@ -145,12 +145,3 @@ fn skipped_files(sources: &Sources, component_usages: &[usize]) -> Vec<Notice> {
         |(label, why)| Notice::remark(Code::SkippedFile, 1, format!("{label} is passed over: {why}."));
     skipped.chain(parents).map(notice).collect()
 }
-
-/// How the endpoint writes a uuid: 32 hex digits, lower case.
-fn uuid_hex(uuid: u128) -> [u8; 32] {
-    let mut hex = [0; 32];
-    for (at, digit) in hex.iter_mut().enumerate() {
-        *digit = b"0123456789abcdef"[(uuid >> (124 - 4 * at)) as usize & 15];
-    }
-    hex
-}

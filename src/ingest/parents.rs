@@ -6,6 +6,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
+use uuid::Uuid;
 
 use super::interner::Interner;
 
@@ -79,7 +80,8 @@ impl EntityTable {
             return place;
         }
         let place = self.entities.len() as u32;
-        let hex = super::uuid_hex(uuid);
+        let mut hex = [0; 32];
+        Uuid::from_u128(uuid).simple().encode_lower(&mut hex);
         self.entities.push(NamedEntity { uuid, hex, name: name.into(), dump, is_renamed: false });
         let entities = &self.entities;
         self.places.insert_unique(hash, place, |&place| hash_uuid(entities[place as usize].uuid));

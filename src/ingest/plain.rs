@@ -1,15 +1,18 @@
 //! The one way in which the server writes a record, read without looking at anything twice.
 
+use wide::u8x16;
+
 use super::raw::{Raw, RawRecord};
 use crate::usage::Field;
 
 /// Reads `{"uuid":"…","user":…,…}` with the keys in the server's order and no white space.
 ///
-/// Gives the record and the place behind its brace. None where it is written in another way, where a string holds
+/// Gives the place behind its brace. None where it is written in another way, where a string holds
 /// a `\u` escape, or where the text ends before: then the general parser decides.
-pub fn plain_record(text: &[u8]) -> Option<(RawRecord<'_>, usize)> {
+///
+/// `record` is filled anew; where nothing is given back its values mean nothing.
+pub fn plain_record<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
     let mut cursor = Cursor { text, at: 0 };
-    let mut record = RawRecord::default();
     macro_rules! string {
         ($field:ident, $key:literal) => {
             cursor.expect(concat!($key, "\"").as_bytes())?;
@@ -39,11 +42,12 @@ pub fn plain_record(text: &[u8]) -> Option<(RawRecord<'_>, usize)> {
     string!(ComponentType, ",\"component_type\":");
     string!(Date, ",\"date\":");
     if cursor.expect(b"}").is_some() {
-        return Some((record, cursor.at));
+        record.set(Field::BillingPeriod, Raw::Missing);
+        return Some(cursor.at);
     }
     string!(BillingPeriod, ",\"billing_period\":");
     cursor.expect(b"}")?;
-    Some((record, cursor.at))
+    Some(cursor.at)
 }
 
 struct Cursor<'a> {
@@ -98,33 +102,60 @@ impl<'a> Cursor<'a> {
             return self.string();
         }
         let rest = &self.text[self.at..];
-        let length = rest.iter().position(|byte| *byte == b',')?;
-        let token = &rest[..length];
+        let length = plain_number(rest).or_else(|| any_number(rest))?;
         self.at += length;
-        is_json_number(token).then_some(Raw::Number(token))
+        Some(Raw::Number(&rest[..length]))
     }
 }
 
-/// The place of the first quote, backslash or control character, eight bytes at a time.
+/// The length of a number of digits and at most one point, with a comma behind it.
+#[inline(always)]
+fn plain_number(text: &[u8]) -> Option<usize> {
+    let start = usize::from(text.first() == Some(&b'-'));
+    let mut point = None;
+    let mut at = start;
+    loop {
+        match text.get(at)? {
+            b'0'..=b'9' => {}
+            b'.' if point.is_none() => point = Some(at),
+            b',' => break,
+            _ => return None,
+        }
+        at += 1;
+    }
+    let whole = point.unwrap_or(at) - start;
+    let has_decimals = point.is_none_or(|point| at > point + 1);
+    (whole > 0 && has_decimals && (whole == 1 || text[start] != b'0')).then_some(at)
+}
+
+fn any_number(text: &[u8]) -> Option<usize> {
+    let length = memchr::memchr(b',', text)?;
+    is_json_number(&text[..length]).then_some(length)
+}
+
+/// The place of the first quote, backslash or control character.
 #[inline(always)]
 fn special(text: &[u8], from: usize) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let mut at = from;
-    while let Some(eight) = text.get(at..at + 8) {
-        let word = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
-        let quotes = has_zero(word ^ (ONES * b'"' as u64));
-        let backslashes = has_zero(word ^ (ONES * b'\\' as u64));
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = quotes | backslashes | controls;
+    while let Some(sixteen) = text.get(at..)?.first_chunk() {
+        let found = special_bits(sixteen);
         if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+            return Some(at + found.trailing_zeros() as usize);
         }
-        at += 8;
+        at += 16;
     }
     let length = text.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))?;
     Some(at + length)
+}
+
+/// One bit for each byte that is a quote, a backslash or a control character; the first byte is the lowest bit.
+#[inline(always)]
+fn special_bits(sixteen: &[u8; 16]) -> u32 {
+    let bytes = u8x16::new(*sixteen);
+    let quotes = bytes.simd_eq(u8x16::splat(b'"'));
+    let backslashes = bytes.simd_eq(u8x16::splat(b'\\'));
+    let controls = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+    (quotes | backslashes | controls).to_bitmask()
 }
 
 /// Whether a token is a number by JSON's grammar: no plus, no leading zero, digits around the point.

@@ -250,12 +250,55 @@ pub enum LineFormat {
     Csv(Arc<Header>),
 }
 
+/// Memory that is filled again and again, and cleared only once.
+#[derive(Default)]
+pub struct Buffer {
+    /// Longer than what is filled.
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Buffer {
+    fn of(bytes: Vec<u8>) -> Self {
+        Self { length: bytes.len(), bytes }
+    }
+
+    pub fn filled(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    fn set(&mut self, bytes: &[u8]) {
+        if self.bytes.len() < bytes.len() {
+            self.bytes.resize(bytes.len(), 0);
+        }
+        self.bytes[..bytes.len()].copy_from_slice(bytes);
+        self.length = bytes.len();
+    }
+
+    /// Adds up to `limit` bytes of a stream; true where that was all.
+    fn fill(&mut self, stream: &mut impl Read, limit: usize) -> io::Result<bool> {
+        let end = self.length + limit;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        while self.length < end {
+            match stream.read(&mut self.bytes[self.length..end]) {
+                Ok(0) => return Ok(true),
+                Ok(read) => self.length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+}
+
 /// A stream that is given away in blocks of whole records.
 pub struct LineStream {
     format: LineFormat,
     rest: Option<Rest>,
     /// What was read and not yet given away.
-    carry: Vec<u8>,
+    carry: Buffer,
     offset: u64,
     pieces: u32,
 }
@@ -263,7 +306,7 @@ pub struct LineStream {
 /// Some whole records of a stream.
 pub struct Block {
     pub format: LineFormat,
-    pub bytes: Vec<u8>,
+    pub buffer: Buffer,
     /// Bytes of the stream before it.
     pub offset: u64,
     /// Its number in the file, from 0.
@@ -274,7 +317,7 @@ pub struct Block {
 
 impl LineStream {
     fn new(format: LineFormat, start: Vec<u8>, offset: u64, rest: Option<Rest>) -> Self {
-        Self { format, rest, carry: start, offset, pieces: 0 }
+        Self { format, rest, carry: Buffer::of(start), offset, pieces: 0 }
     }
 
     pub fn unknown_columns(&self) -> &[String] {
@@ -285,78 +328,69 @@ impl LineStream {
     }
 
     /// The next records; none at the end. `spare` is memory to use again.
-    pub fn next_block(&mut self, mut spare: Vec<u8>) -> io::Result<Option<Block>> {
+    pub fn next_block(&mut self, mut spare: Buffer) -> io::Result<Option<Block>> {
+        if self.carry.length < BLOCK_BYTES {
+            self.read_on()?;
+        }
         loop {
-            if let Some(rest) = &mut self.rest
-                && self.carry.len() < BLOCK_BYTES
-                && read_up_to(rest, &mut self.carry, BLOCK_BYTES as u64)?
-            {
-                self.rest = None;
-            }
             let end = match self.rest {
-                None => Some(self.carry.len()),
+                None if self.carry.length == 0 => return Ok(None),
+                None => Some(self.carry.length),
                 Some(_) => self.last_record_end(),
             };
-            match end {
-                Some(0) if self.rest.is_none() => return Ok(None),
-                Some(end) => {
-                    spare.clear();
-                    spare.extend_from_slice(&self.carry[end..]);
-                    std::mem::swap(&mut spare, &mut self.carry);
-                    spare.truncate(end);
-                    return Ok(Some(self.block(spare, false)));
-                }
-                None if self.carry.len() > RECORD_BYTES_MAX => {
-                    let start = std::mem::take(&mut self.carry);
-                    let block = self.block(start, true);
-                    self.skip_line()?;
-                    return Ok(Some(block));
-                }
-                None => {
-                    let rest = self.rest.as_mut().expect("only an unfinished stream has no record's end");
-                    if read_up_to(rest, &mut self.carry, BLOCK_BYTES as u64)? {
-                        self.rest = None;
-                    }
-                }
+            if let Some(end) = end {
+                spare.set(&self.carry.filled()[end..]);
+                std::mem::swap(&mut spare, &mut self.carry);
+                spare.length = end;
+                return Ok(Some(self.block(spare, false)));
             }
+            if self.carry.length > RECORD_BYTES_MAX {
+                let start = std::mem::take(&mut self.carry);
+                let block = self.block(start, true);
+                self.skip_line()?;
+                return Ok(Some(block));
+            }
+            self.read_on()?;
         }
+    }
+
+    fn read_on(&mut self) -> io::Result<()> {
+        if let Some(rest) = &mut self.rest
+            && self.carry.fill(rest, BLOCK_BYTES)?
+        {
+            self.rest = None;
+        }
+        Ok(())
     }
 
     fn last_record_end(&self) -> Option<usize> {
         match &self.format {
-            LineFormat::Json => memchr::memrchr(b'\n', &self.carry).map(|newline| newline + 1),
-            LineFormat::Csv(header) => csv::last_record_end(header, &self.carry),
+            LineFormat::Json => memchr::memrchr(b'\n', self.carry.filled()).map(|newline| newline + 1),
+            LineFormat::Csv(header) => csv::last_record_end(header, self.carry.filled()),
         }
     }
 
-    fn block(&mut self, bytes: Vec<u8>, is_too_long: bool) -> Block {
-        let block = Block {
-            format: self.format.clone(),
-            offset: self.offset,
-            piece: self.pieces,
-            is_too_long,
-            bytes,
-        };
-        self.offset += block.bytes.len() as u64;
+    fn block(&mut self, buffer: Buffer, is_too_long: bool) -> Block {
+        let (format, offset, piece) = (self.format.clone(), self.offset, self.pieces);
+        self.offset += buffer.length as u64;
         self.pieces += 1;
-        block
+        Block { format, buffer, offset, piece, is_too_long }
     }
 
     /// Passes what is left of a line that is too long.
     fn skip_line(&mut self) -> io::Result<()> {
-        while let Some(rest) = &mut self.rest {
-            self.carry.clear();
-            if read_up_to(rest, &mut self.carry, BLOCK_BYTES as u64)? {
-                self.rest = None;
-            }
-            if let Some(newline) = memchr::memchr(b'\n', &self.carry) {
-                self.carry.drain(..=newline);
+        while self.rest.is_some() {
+            self.carry.length = 0;
+            self.read_on()?;
+            if let Some(newline) = memchr::memchr(b'\n', self.carry.filled()) {
+                let rest = self.carry.filled()[newline + 1..].to_vec();
+                self.carry.set(&rest);
                 self.offset += newline as u64 + 1;
                 return Ok(());
             }
-            self.offset += self.carry.len() as u64;
+            self.offset += self.carry.length as u64;
         }
-        self.carry.clear();
+        self.carry.length = 0;
         Ok(())
     }
 }

@@ -1,30 +1,21 @@
 //! Tokens of a record to values: uuids, times, days. Exact, or nothing.
 
+use uuid::Uuid;
+
 /// 32 hex digits, or 36 characters with dashes, of either case.
 pub fn parse_uuid(text: &[u8]) -> Option<u128> {
     match text.len() {
-        32 => hex_to_u128(text.try_into().ok()?),
-        36 => {
-            let dashes = [8, 13, 18, 23];
-            if dashes.iter().any(|&at| text[at] != b'-') {
-                return None;
-            }
-            let mut digits = [0; 32];
-            let mut length = 0;
-            for (at, byte) in text.iter().enumerate() {
-                if !dashes.contains(&at) {
-                    digits[length] = *byte;
-                    length += 1;
-                }
-            }
-            hex_to_u128(&digits)
-        }
+        32 => hex_to_u128(text.first_chunk()?),
+        36 => Some(Uuid::try_parse_ascii(text).ok()?.as_u128()),
         _ => None,
     }
 }
 
 /// The uuid that a URI ends in, with or without a slash behind it.
 pub fn parse_uri_uuid(uri: &[u8]) -> Option<u128> {
+    if let Some((_, [b'/', digits @ .., b'/'])) = uri.split_last_chunk::<34>() {
+        return hex_to_u128(digits.first_chunk()?);
+    }
     let uri = uri.strip_suffix(b"/").unwrap_or(uri);
     let start = memchr::memrchr(b'/', uri).map_or(0, |slash| slash + 1);
     parse_uuid(&uri[start..])
@@ -65,19 +56,20 @@ fn hex_to_u32(digits: u64) -> Option<u32> {
 /// `Z` or an offset is required; a space may stand for the `T`. Of more than six fractional digits those
 /// behind the sixth are cut off.
 pub fn parse_time(text: &[u8]) -> Option<i64> {
-    if text.len() < 20 || !matches!(text[10], b'T' | b't' | b' ') || text[13] != b':' || text[16] != b':' {
+    let (start, rest) = text.split_first_chunk::<19>()?;
+    if !matches!(start[10], b'T' | b't' | b' ') || start[13] != b':' || start[16] != b':' {
         return None;
     }
-    let days = i64::from(parse_day(&text[..10])?);
-    let hour = two_digits(text, 11)?;
-    let minute = two_digits(text, 14)?;
-    let second = two_digits(text, 17)?;
+    let days = i64::from(day_of(start.first_chunk()?)?);
+    let hour = two_digits([start[11], start[12]])?;
+    let minute = two_digits([start[14], start[15]])?;
+    let second = two_digits([start[17], start[18]])?;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let (fraction, zone) = match text[19] {
-        b'.' => split_fraction(&text[20..])?,
-        _ => (0, &text[19..]),
+    let (fraction, zone) = match rest {
+        [b'.', fraction @ ..] => split_fraction(fraction)?,
+        _ => (0, rest),
     };
     let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second) - parse_offset(zone)?;
     Some(seconds * 1_000_000 + fraction)
@@ -85,6 +77,13 @@ pub fn parse_time(text: &[u8]) -> Option<i64> {
 
 /// Microseconds, and what stands behind the digits.
 fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    if let [a, b, c, d, e, f, zone @ ..] = text
+        && let (Some(first), Some(middle), Some(last)) =
+            (two_digits([*a, *b]), two_digits([*c, *d]), two_digits([*e, *f]))
+        && !zone.first().is_some_and(u8::is_ascii_digit)
+    {
+        return Some((i64::from(first * 10_000 + middle * 100 + last), zone));
+    }
     let length = text.iter().position(|byte| !byte.is_ascii_digit())?;
     if !(1..=9).contains(&length) {
         return None;
@@ -102,10 +101,9 @@ fn parse_offset(zone: &[u8]) -> Option<i64> {
         [b'-', digits @ ..] => (-1, digits),
         _ => return None,
     };
-    let (hours, minutes) = match digits.len() {
-        2 => (two_digits(digits, 0)?, 0),
-        4 => (two_digits(digits, 0)?, two_digits(digits, 2)?),
-        5 if digits[2] == b':' => (two_digits(digits, 0)?, two_digits(digits, 3)?),
+    let (hours, minutes) = match *digits {
+        [a, b] => (two_digits([a, b])?, 0),
+        [a, b, c, d] | [a, b, b':', c, d] => (two_digits([a, b])?, two_digits([c, d])?),
         _ => return None,
     };
     (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 3600 + minutes * 60))
@@ -113,21 +111,24 @@ fn parse_offset(zone: &[u8]) -> Option<i64> {
 
 /// `2026-10-31` to days since 1970.
 pub fn parse_day(text: &[u8]) -> Option<i32> {
-    if text.len() != 10 || text[4] != b'-' || text[7] != b'-' {
-        return None;
-    }
-    let year = (two_digits(text, 0)? * 100 + two_digits(text, 2)?) as i32;
-    let month = two_digits(text, 5)?;
-    let day = two_digits(text, 8)?;
+    day_of(text.try_into().ok()?)
+}
+
+fn day_of(text: &[u8; 10]) -> Option<i32> {
+    let [a, b, c, d, b'-', e, f, b'-', g, h] = *text else { return None };
+    let year = (two_digits([a, b])? * 100 + two_digits([c, d])?) as i32;
+    let month = two_digits([e, f])?;
+    let day = two_digits([g, h])?;
     if year == 0 || !(1..=12).contains(&month) || day == 0 || day > days_of_month(year, month) {
         return None;
     }
     Some(days_since_1970(year, month, day))
 }
 
-fn two_digits(text: &[u8], at: usize) -> Option<u32> {
-    let tens = text[at].wrapping_sub(b'0');
-    let ones = text[at + 1].wrapping_sub(b'0');
+#[inline(always)]
+fn two_digits([tens, ones]: [u8; 2]) -> Option<u32> {
+    let tens = tens.wrapping_sub(b'0');
+    let ones = ones.wrapping_sub(b'0');
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use super::json::{RECORD_BYTES_MAX, find_results, is_component_usage, value_end};
 use super::plain::plain_record;
+use super::raw::RawRecord;
 
 /// How much is read at a time, in bytes.
 const STEP: usize = 1 << 20;
@@ -102,7 +103,8 @@ impl<R: Read> Window<R> {
         loop {
             let rest = self.rest();
             if value_end(rest, 0).is_some() || rest.len() > RECORD_BYTES_MAX || !self.fill()? {
-                return Ok(plain_record(self.rest()).is_none() && is_component_usage(self.rest()));
+                let is_plain = plain_record(self.rest(), &mut RawRecord::default()).is_some();
+                return Ok(!is_plain && is_component_usage(self.rest()));
             }
         }
     }

@@ -13,7 +13,7 @@ use super::merged::Location;
 use super::parquet::ParquetInput;
 use super::progress::Progress;
 use super::source::{Place, Source, Sources};
-use super::stream::{self, Block, Body, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
+use super::stream::{self, Block, Body, Buffer, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
 use super::{InputFile, ReadRequest};
 use crate::error::{Error, Result};
 
@@ -142,13 +142,19 @@ impl<'a> Shared<'a> {
 struct Worker<'a> {
     shared: &'a Shared<'a>,
     collector: Collector,
-    /// Memory to use again.
+    /// Memory to use again, for whole files and for blocks of files.
     buffer: Vec<u8>,
+    spare: Buffer,
 }
 
 impl<'a> Worker<'a> {
     fn new(shared: &'a Shared<'a>) -> Self {
-        Self { shared, collector: Collector::new(shared.request.reading), buffer: Vec::new() }
+        Self {
+            shared,
+            collector: Collector::new(shared.request.reading),
+            buffer: Vec::new(),
+            spare: Buffer::default(),
+        }
     }
 
     fn run(mut self) -> Result<Collector> {
@@ -210,7 +216,7 @@ impl<'a> Worker<'a> {
 
     fn next_part(&mut self, file: usize, state: &mut Large) -> Result<Option<Part>> {
         let part = match state {
-            Large::Lines { stream, .. } => match stream.next_block(std::mem::take(&mut self.buffer)) {
+            Large::Lines { stream, .. } => match stream.next_block(std::mem::take(&mut self.spare)) {
                 Ok(block) => block.map(Part::Block),
                 Err(error) => {
                     self.push_read_error(file, error)?;
@@ -276,7 +282,7 @@ impl<'a> Worker<'a> {
 
     fn read_lines(&mut self, file: usize, stream: &mut LineStream) -> Result<()> {
         loop {
-            match stream.next_block(std::mem::take(&mut self.buffer)) {
+            match stream.next_block(std::mem::take(&mut self.spare)) {
                 Ok(Some(block)) => self.read_block(file, block),
                 Ok(None) => return Ok(()),
                 Err(error) => return self.push_read_error(file, error),
@@ -286,16 +292,16 @@ impl<'a> Worker<'a> {
 
     fn read_block(&mut self, file: usize, block: Block) {
         self.begin(file, block.piece);
-        let collector = &mut self.collector;
+        let (collector, bytes) = (&mut self.collector, block.buffer.filled());
         match &block.format {
             _ if block.is_too_long => {
-                collector.push_fault(json::too_long(), Some(block.offset), json::raw_text(&block.bytes));
+                collector.push_fault(json::too_long(), Some(block.offset), json::raw_text(bytes));
             }
-            LineFormat::Json => json::read_lines(&block.bytes, block.offset, collector),
-            LineFormat::Csv(header) => csv::read_block(header, &block.bytes, block.offset, collector),
+            LineFormat::Json => json::read_lines(bytes, block.offset, collector),
+            LineFormat::Csv(header) => csv::read_block(header, bytes, block.offset, collector),
         }
         self.count_records();
-        self.buffer = block.bytes;
+        self.spare = block.buffer;
     }
 
     fn read_row_group(&mut self, file: usize, input: &ParquetInput, row_group: u32) {

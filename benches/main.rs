@@ -1,0 +1,14 @@
+//! How fast each stage is: values, records in, sums, reports out, the start of the process. See README.md.
+
+mod aggregate;
+mod data;
+mod ingest;
+mod memory;
+mod process;
+mod tokens;
+mod usage;
+mod write;
+
+fn main() {
+    divan::main();
+}
