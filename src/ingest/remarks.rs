@@ -49,9 +49,10 @@ fn rewritten(parents: &[Parent]) -> Vec<Notice> {
     ];
     let notice = |(code, count, what): (Code, u64, &str)| {
         let text = format!(
-            "{} component usages stand with more than one {what}: history was rewritten on the server. The latest dump's \
-             is used for all their records; figures differ from those reported before.",
-            grouped(count)
+            "{} with more than one {what}: history was rewritten on the server. The latest dump's is used for all \
+             {} records; figures differ from those reported before.",
+            standing(count, "component usage"),
+            if count == 1 { "its" } else { "their" }
         );
         Notice::finding(code, count, text)
     };
@@ -118,8 +119,8 @@ fn shared_usernames(merged: &Merged, fates: &[Fate]) -> Option<Notice> {
     let count = customers.iter().filter(|customers| **customers == Customers::Several).count() as u64;
     (count > 0).then(|| {
         let text = format!(
-            "{} stand under several customers; a username is not a person, so counts of users do not add up.",
-            counted(count, "username")
+            "{} under several customers; a username is not a person, so counts of users do not add up.",
+            standing(count, "username")
         );
         Notice::remark(Code::SharedUsername, count, text)
     })
@@ -181,6 +182,11 @@ fn unknown_fields(merged: &Merged) -> Vec<Notice> {
 
 fn having(count: u64) -> String {
     format!("{} {}", counted(count, "record"), if count == 1 { "has" } else { "have" })
+}
+
+/// `1 username stands`, `2 usernames stand`.
+fn standing(count: u64, noun: &str) -> String {
+    format!("{} {}", counted(count, noun), if count == 1 { "stands" } else { "stand" })
 }
 
 fn counted(count: u64, noun: &str) -> String {
