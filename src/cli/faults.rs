@@ -22,6 +22,7 @@ pub fn settle(intake: &mut Intake, rejects: Option<&Path>) -> anyhow::Result<Opt
     let count = intake.faults.len();
     match rejects {
         Some(path) => {
+            outputs::check_no_input(path, &intake.files)?;
             let output = outputs::prepare(path, count, |out| write(&intake.faults, out))?;
             if count > 0 {
                 intake.notices.push(set_aside(count, path));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use usagebook::error::{Error, Result};
+use usagebook::ingest::InputFile;
 use usagebook::write::atomic::{AtomicFile, PreparedFile};
 use usagebook::write::hashing::{Digest, HashingWriter};
 use usagebook::write::partitions::{PreparedPartitions, WrittenPartition};
@@ -66,6 +67,32 @@ pub fn check_folder(path: &Path) -> Result<()> {
             Err(Error::Unwritable { path: path.to_owned(), source })
         }
     }
+}
+
+/// Refuses a file that is to hold two things.
+pub fn check_distinct(paths: &[&Path]) -> Result<()> {
+    for (at, path) in paths.iter().enumerate() {
+        if paths[..at].contains(path) {
+            return Err(taken(path, "another file for each output"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to write over what was read: a dump may be the only copy of what the server said.
+pub fn check_no_input(path: &Path, files: &[InputFile]) -> Result<()> {
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
+    let is_target =
+        |file: &InputFile| Path::new(&file.path).canonicalize().is_ok_and(|input| input == target);
+    match files.iter().any(is_target) {
+        true => Err(taken(path, "a file that is not read")),
+        false => Ok(()),
+    }
+}
+
+fn taken(path: &Path, expected: &str) -> Error {
+    let value = path.display().to_string();
+    Error::BadParameter { parameter: "the file to write", value, expected: expected.to_owned() }
 }
 
 /// Writes a file, short of its name.

@@ -1,5 +1,7 @@
 //! `usagebook report`: from dumps to one report, whole or not at all.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use usagebook::compute::compute;
 use usagebook::error::Result;
@@ -18,11 +20,12 @@ use super::{Status, faults, inputs, notices};
 
 pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
-    check_folders(&arguments, &request.target)?;
+    check_files(&arguments, &request.target)?;
     let watch = Watch::start()?;
     let mut read_request = inputs::request(&arguments.inputs);
     read_request.hashes_files = arguments.output.manifest.is_some();
     let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
 
     let spec = request.spec(as_of(&arguments, intake.index_time))?;
@@ -48,14 +51,19 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-/// A folder of partitions is made where it is not there.
-fn check_folders(arguments: &ReportArguments, target: &Target) -> Result<()> {
+fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
+    outputs::check_distinct(&files(arguments, target).collect::<Vec<_>>())?;
+    files(arguments, target).try_for_each(outputs::check_folder)
+}
+
+/// The files to write. A folder of partitions is made where it is not there.
+fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterator<Item = &'a Path> {
     let output = match target {
         Target::File(path, _) => Some(path),
         Target::Stdout(_) | Target::Partitions(..) => None,
     };
     let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
-    files.into_iter().flatten().try_for_each(|path| outputs::check_folder(path))
+    files.into_iter().flatten().map(PathBuf::as_path)
 }
 
 /// The day on which the data is seen; said where it was not typed.

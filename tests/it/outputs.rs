@@ -271,3 +271,21 @@ fn the_largest_rows_and_the_others_add_up_to_the_whole() {
     assert!(top.contains("\nOthers,"), "{top}");
     assert_eq!(csv_totals(&top, b','), whole);
 }
+
+#[test]
+fn what_was_read_is_never_written_over() {
+    let folder = Dumps::new();
+    let input = folder.write("a.csv", fs::read("fixtures/formats/comma.csv").expect("a fixture"));
+    let manifest = folder.path("manifest.json").display().to_string();
+    for flags in [
+        format!("-o '{input}'"),
+        format!("--manifest '{input}'"),
+        format!("--rejects '{input}'"),
+        format!("-o '{manifest}' --manifest '{manifest}'"),
+    ] {
+        let outcome = run(&format!("report '{input}' --as-of 2026-11-23 {flags}"));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{flags}: {}", outcome.stderr);
+    }
+    assert_eq!(fs::read(&input).unwrap(), fs::read("fixtures/formats/comma.csv").unwrap());
+    assert_eq!(run(&format!("list '{input}' --rejects '{input}'")).code, 2);
+}
