@@ -2,24 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use usagebook::aggregate::aggregate;
-use usagebook::dimension::Dimension;
-use usagebook::filter::{Filter, Filters};
 use usagebook::finding::{Code, Severity};
-use usagebook::ingest::{Intake, Progress, ReadRequest, Reading, read};
-use usagebook::period::Calendar;
-use usagebook::report::{Cell, Provenance, Report, ReportSpec, Section};
+use usagebook::report::{Cell, Report, ReportSpec, Section};
+use usagebook::{Dimension, Filter, Filters, Intake, Progress, ReadRequest, compute, read};
 
 /// What is read when nothing special is asked for.
 pub fn request<T: AsRef<str>>(inputs: &[T]) -> ReadRequest {
-    ReadRequest {
-        inputs: inputs.iter().map(|input| input.as_ref().to_owned()).collect(),
-        reading: Reading { timezone: chrono_tz::UTC, keeps_details: false },
-        accepts_incomplete: false,
-        hashes_files: false,
-        threads: Some(2),
-    }
+    ReadRequest { threads: Some(2), ..ReadRequest::new(inputs.iter().map(|input| input.as_ref().to_owned())) }
 }
 
 pub fn intake<T: AsRef<str>>(inputs: &[T]) -> Intake {
@@ -28,42 +17,22 @@ pub fn intake<T: AsRef<str>>(inputs: &[T]) -> Intake {
     intake
 }
 
-pub fn calendar() -> Calendar {
-    Calendar { as_of: NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date"), fiscal_year_start: 1 }
-}
-
 /// Everything that was read, by these dimensions.
 pub fn report(intake: Intake, by: &str) -> Report {
     report_of(intake, by, &[])
 }
 
 /// What filters let through, by these dimensions.
-pub fn report_of(intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Report {
+pub fn report_of(mut intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Report {
     let mut conditions = Filters::default();
     for (filter, value) in filters {
         conditions.add(*filter, value).expect("a value of the filter");
     }
-    conditions.resolve_names(&intake.frame).expect("a name in the data");
-    let frame = conditions.apply(intake.frame, &[], chrono_tz::UTC).expect("filters apply");
-    let spec = ReportSpec {
-        by: Dimension::parse_list(by).expect("dimensions"),
-        period: None,
-        calendar: calendar(),
-        comparison: None,
-        is_pivoted: false,
-        top: None,
-    };
-    let provenance = Provenance {
-        tool_version: env!("CARGO_PKG_VERSION"),
-        period: None,
-        as_of: calendar().as_of,
-        timezone: chrono_tz::UTC,
-        filters: conditions.described(),
-        accounting: intake.accounting.filtered_to(frame.records.height() as u64),
-        notices: intake.notices,
-        partial_periods: Vec::new(),
-    };
-    let report = aggregate(&frame, &spec, provenance).expect("a frame can be added up");
+    let as_of = "2026-11-23".parse().expect("a date");
+    let spec =
+        ReportSpec { by: Dimension::parse_list(by).expect("dimensions"), ..ReportSpec::monthly(as_of) };
+    let (_, report) =
+        compute(&mut intake, conditions, &spec, chrono_tz::UTC).expect("a frame can be added up");
     assert!(report.provenance.accounting.is_balanced(), "{}", report.provenance.accounting);
     report
 }

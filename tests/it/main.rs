@@ -12,6 +12,7 @@ mod mutation;
 mod numbers;
 mod outputs;
 mod properties;
+mod questions;
 mod readme;
 mod records;
 mod tidy;
