@@ -9,6 +9,7 @@ use usagebook::fault::Fault;
 use usagebook::finding::{Code, Notice};
 use usagebook::ingest::Intake;
 use usagebook::report::grouped;
+use usagebook::write::hashing::Hashing;
 
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -18,11 +19,15 @@ const SHOWN_MAX: usize = 20;
 
 /// Stops where there are faults, unless a file is named for them. The file is written even if there are none,
 /// so that an earlier one does not stay behind.
-pub fn settle(intake: &mut Intake, rejects: Option<&Path>) -> anyhow::Result<Option<Output>> {
+pub fn settle(
+    intake: &mut Intake,
+    rejects: Option<&Path>,
+    hashing: Hashing,
+) -> anyhow::Result<Option<Output>> {
     let count = intake.faults.len();
     match rejects {
         Some(path) => {
-            let output = outputs::prepare(path, count, |out| write(&intake.faults, out))?;
+            let output = outputs::prepare(path, count, hashing, |out| write(&intake.faults, out))?;
             if count > 0 {
                 intake.notices.push(set_aside(count, path));
             }
