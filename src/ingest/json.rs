@@ -161,12 +161,22 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
         let mut record = RawRecord::default();
         if window.is_utf8()
             && let Some(end) = plain_record(rest, &mut record)
+            && end <= RECORD_BYTES_MAX
         {
             collector.push(&record, Some(offset), || raw_text(&rest[..end]));
             window.advance(end);
             return Ok(true);
         }
         if let Some(end) = value_end(rest, 0) {
+            if end > RECORD_BYTES_MAX {
+                collector.push_fault(
+                    too_long(),
+                    Some(offset),
+                    raw_text(&rest[..end.min(RAW_CHARACTERS_MAX)]),
+                );
+                window.advance(end);
+                return Ok(true);
+            }
             let next = if push_object(&rest[..end], offset, collector) { end } else { recovered(rest, end) };
             // A stray bracket or comma is a value of no length.
             window.advance(next.max(1));
@@ -228,7 +238,8 @@ pub fn too_long() -> RecordFault {
     }
 }
 
-fn push_truncated(window: &Window<impl Read>, collector: &mut Collector) {
+/// Notes that the file ends too early, and passes over what is left of it.
+fn push_truncated(window: &mut Window<impl Read>, collector: &mut Collector) {
     let fault = RecordFault {
         reason: Reason::Truncated,
         field: None,
@@ -237,7 +248,10 @@ fn push_truncated(window: &Window<impl Read>, collector: &mut Collector) {
     };
     match window.rest() {
         [] => collector.push_file_fault(fault, String::new()),
-        rest => collector.push_fault(fault, Some(window.offset()), raw_text(rest)),
+        rest => {
+            collector.push_fault(fault, Some(window.offset()), raw_text(rest));
+            window.advance(rest.len());
+        }
     }
 }
 

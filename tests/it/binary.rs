@@ -1,7 +1,6 @@
 //! The command as a user runs it: from the root of the repository, and what came out.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What a run of the command left behind.
@@ -68,9 +67,4 @@ pub fn words(line: &str) -> Vec<String> {
 /// A line of standard error that begins in this way, without that beginning.
 pub fn said<'a>(outcome: &'a Outcome, beginning: &str) -> Vec<&'a str> {
     outcome.stderr.lines().filter_map(|line| line.strip_prefix(beginning)).collect()
-}
-
-/// A path as a word of a command line.
-pub fn word(path: &Path) -> String {
-    format!("'{}'", path.display())
 }

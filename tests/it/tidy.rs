@@ -1,1 +1,137 @@
-//! Empty.
+//! The code's own rules, as ARCHITECTURE.md says them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
+const LEVELS: [&[&str]; 6] = [
+    &["error", "fault", "finding", "period", "quantity"],
+    &["usage", "dimension"],
+    &["filter", "report"],
+    &["aggregate", "ingest", "listing", "write"],
+    &["compute"],
+    &["cli"],
+];
+
+/// Borrowed against the rule: uuids are parsed where bytes are, and the words of filters hold uuids.
+const BORROWED: [(&str, &str); 2] = [("filter", "ingest"), ("listing", "ingest")];
+
+/// Where floats may be named: two doubles that print the same, and columns of floats by their digits.
+const FLOATS: [&str; 3] = ["src/quantity.rs", "src/ingest/parquet/columns.rs", "src/ingest/parquet/tests.rs"];
+
+const LINES_MAX: usize = 600;
+
+/// Every source file below a folder, with its text.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).expect("a source is text");
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 3, "{folder} has sources");
+    found
+}
+
+fn level(module: &str) -> Option<usize> {
+    LEVELS.iter().position(|modules| modules.contains(&module))
+}
+
+/// The module of the first row that a file belongs to.
+fn module(path: &str) -> &str {
+    let inner = path.strip_prefix("src/").expect("a path below src");
+    inner.split('/').next().expect("a name").trim_end_matches(".rs")
+}
+
+/// The modules that code names, tests and documentation left out.
+fn imports(text: &str) -> Vec<&str> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = code.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+    code.flat_map(|line| ["crate::", "usagebook::"].into_iter().flat_map(|start| line.split(start).skip(1)))
+        .map(|rest| rest.split(|character: char| !character.is_ascii_lowercase()).next().unwrap_or_default())
+        .filter(|name| level(name).is_some())
+        .collect()
+}
+
+#[test]
+fn imports_point_down() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src") {
+        let from = module(&path);
+        if matches!(from, "lib" | "main") || path.ends_with("tests.rs") {
+            continue;
+        }
+        let own = level(from).unwrap_or_else(|| panic!("{path}: no level is named for {from}"));
+        for import in imports(&text) {
+            let below = level(import).expect("imports have a level") < own;
+            let is_ground = own == 0 && level(import) == Some(0);
+            if import != from && !below && !is_ground && !BORROWED.contains(&(from, import)) {
+                wrong.push(format!("{path} imports {import}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn clap_is_named_by_the_command_line_only() {
+    for (path, text) in sources("src") {
+        assert!(path.starts_with("src/cli/") || !text.contains("clap"), "{path} names clap");
+    }
+}
+
+#[test]
+fn no_float_holds_a_usage() {
+    for (path, text) in sources("src") {
+        if FLOATS.contains(&path.as_str()) {
+            continue;
+        }
+        let is_word = |word: &str| {
+            text.split(|character: char| !character.is_alphanumeric() && character != '_')
+                .any(|part| part == word)
+        };
+        assert!(!is_word("f64") && !is_word("f32"), "{path} names a float");
+    }
+}
+
+#[test]
+fn every_file_opens_with_what_it_is_and_ends_before_it_is_two() {
+    for (path, text) in sources("src").into_iter().chain(sources("tests")) {
+        let is_inner = path.ends_with("tests.rs");
+        assert!(is_inner || text.starts_with("//!"), "{path} does not open with a sentence of what it is");
+        let lines = text.lines().count();
+        assert!(lines <= LINES_MAX, "{path} has {lines} lines");
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for (path, text) in sources("src") {
+        for word in ["todo!", "unimplemented!", "TODO", "FIXME", "XXX", "dbg!", "#[allow("] {
+            assert!(!text.contains(word), "{path} has {word}");
+        }
+    }
+}
+
+#[test]
+fn the_columns_that_are_documented_are_those_of_the_reports() {
+    let text = fs::read_to_string(Path::new("docs/columns.md")).expect("the columns are documented");
+    for dimension in usagebook::dimension::Dimension::ALL {
+        for column in dimension.columns() {
+            assert!(text.contains(&format!("| `{column}` | `{}` |", dimension.name())), "{column}");
+        }
+    }
+    for column in ["measured_unit", "usage", "usage_before", "change", "change_percent", "records", "users"] {
+        assert!(text.contains(&format!("| `{column}` | – |")), "{column}");
+    }
+    let version = format!("schema version {}", usagebook::write::SCHEMA_VERSION);
+    assert!(text.contains(&version), "{version}");
+}

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use flate2::read::GzDecoder;
+use usagebook::quantity::Quantity;
 
 use crate::binary::stdout;
 use crate::frames::{intake, report, rows};
@@ -34,9 +35,10 @@ pub fn table(text: impl std::io::Read, keys: &[&str], figures: &[&str]) -> Table
     let mut table = Table::new();
     for record in reader.records() {
         let record = record.expect("a line of CSV");
-        let cells = |places: &[usize]| places.iter().map(|&at| month(&record[at])).collect::<Vec<_>>();
-        let earlier = table.insert(cells(&keys), cells(&figures));
-        assert_eq!(earlier, None, "{:?} stands twice", cells(&keys));
+        let key: Vec<String> = keys.iter().map(|&at| month(&record[at])).collect();
+        let figures = figures.iter().map(|&at| figure(&header[at], &record[at])).collect();
+        let earlier = table.insert(key.clone(), figures);
+        assert_eq!(earlier, None, "{key:?} stands twice");
     }
     table
 }
@@ -45,6 +47,15 @@ pub fn table(text: impl std::io::Read, keys: &[&str], figures: &[&str]) -> Table
 fn month(cell: &str) -> String {
     let is_day = cell.len() == 10 && cell.starts_with("20") && cell.ends_with("-01");
     if is_day { cell[..7].to_owned() } else { cell.to_owned() }
+}
+
+/// A figure in the way that reports write it: usage with two places, counts without.
+fn figure(column: &str, cell: &str) -> String {
+    if !column.starts_with("usage") {
+        return cell.to_owned();
+    }
+    Quantity::parse_float(cell.as_bytes())
+        .map_or_else(|fault| format!("{cell} {fault:?}"), |usage| usage.to_string())
 }
 
 /// Reports by these dimensions, from the library and from the command, are the table.
