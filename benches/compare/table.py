@@ -17,7 +17,7 @@ def verdicts(results):
 
 def lines_of(result):
     row, own = result.row, result.contender("usagebook")
-    if own.fault or not own.seconds:
+    if own.fault:
         return [line(result.work, "–", "–", "failed", "–", "–", "**failed**")]
     lines = [against_peer(result, row.speed, "time")] if row.speed else []
     lines += [against_peer(result, row.memory, "peak memory")] if row.memory else []
@@ -27,10 +27,8 @@ def lines_of(result):
         verdict = reached(own.median < row.seconds_max)
         goal = f"under {row.seconds_max * 1000:.0f} ms"
         lines.append(line(result.work, "–", goal, seconds(own), "–", "–", verdict))
-    if not lines:
-        lines = [without_aim(result, peer) for peer in result.contenders[1:]]
-    elif not row.speed and row.peers:
-        lines.insert(0, without_aim(result, result.contenders[1]))
+    if row.peers and not row.speed:
+        lines = [without_aim(result, peer) for peer in result.contenders[1:]] + lines
     return lines
 
 
@@ -42,8 +40,8 @@ def against_peer(result, aim, what):
     if aim.bytes_max:
         goal += f", ≤ {aim.bytes_max / 1e6:.0f} MB"
     show = seconds if is_time else memory
-    if peer.fault or not peer.seconds:
-        return line(work, name, goal, show(own), "failed", "–", "not known")
+    if peer is None or peer.fault:
+        return line(work, name, goal, show(own), "failed" if peer else "–", "–", "not known")
     ratio = peer.median / own.median if is_time else peer.peak / own.peak
     is_reached = ratio >= aim.times and (not aim.bytes_max or own.peak <= aim.bytes_max)
     verdict = reached(is_reached) if ratio >= aim.floor else f"**below the floor of {aim.floor:g}**"
@@ -52,15 +50,17 @@ def against_peer(result, aim, what):
 
 def against_whole(result):
     own, whole = result.contender("usagebook"), result.contender("whole")
-    part = own.median / whole.median
     goal = f"≤ {result.row.part_of_whole:g} of its time"
+    if whole.fault:
+        return line(result.work, "all months", goal, seconds(own), "failed", "–", "not known")
+    part = own.median / whole.median
     verdict = reached(part <= result.row.part_of_whole)
     return line(result.work, "all months", goal, seconds(own), seconds(whole), f"{part:.2f}", verdict)
 
 
 def without_aim(result, peer):
     own = result.contender("usagebook")
-    if peer.fault or not peer.seconds:
+    if peer.fault:
         return line(result.work, NAMES[peer.name], "–", seconds(own), "failed", "–", "–")
     ratio = peer.median / own.median
     return line(result.work, NAMES[peer.name], "–", seconds(own), seconds(peer), f"{ratio:.1f}", "–")
@@ -87,7 +87,7 @@ def growth(points):
         least = min(least, each)
         lines.append(line(f"{records:,}", seconds(contender), f"{each * 1e9:,.0f} ns", memory(contender),
                           f"{contender.peak / records:,.0f} B"))
-    verdict = reached(worst <= 1.1)
+    verdict = reached(worst <= 1.1) if len(points) > 1 else "not known"
     head = "| records | time | each | peak memory | each |\n|---|---|---|---|---|"
     return "\n".join([head, *lines, "", f"At most {worst:.2f} times as long for each record as any smaller size "
                                         f"(aim: 1.10): {verdict}."])
@@ -97,7 +97,7 @@ def cell(result, name):
     contender = result.contender(name)
     if contender is None:
         return "–"
-    if contender.fault or not contender.seconds:
+    if contender.fault:
         return "failed"
     spread = f"{duration(min(contender.seconds))} to {duration(max(contender.seconds))}"
     return f"{seconds(contender)} ({spread}) · CPU {duration(contender.median_cpu)} · {memory(contender)}"

@@ -9,6 +9,7 @@ use usagebook::fault::Fault;
 use usagebook::finding::{Code, Notice};
 use usagebook::ingest::Intake;
 use usagebook::report::grouped;
+use usagebook::write::hashing::Hashing;
 
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -18,12 +19,16 @@ const SHOWN_MAX: usize = 20;
 
 /// Stops where there are faults, unless a file is named for them. The file is written even if there are none,
 /// so that an earlier one does not stay behind.
-pub fn settle(intake: &mut Intake, rejects: Option<&Path>) -> anyhow::Result<Option<Output>> {
+pub fn settle(
+    intake: &mut Intake,
+    rejects: Option<&Path>,
+    hashing: Hashing,
+) -> anyhow::Result<Option<Output>> {
     let count = intake.faults.len();
     match rejects {
         Some(path) => {
             outputs::check_no_input(path, &intake.files)?;
-            let output = outputs::prepare(path, count, |out| write(&intake.faults, out))?;
+            let output = outputs::prepare(path, count, hashing, |out| write(&intake.faults, out))?;
             if count > 0 {
                 intake.notices.push(set_aside(count, path));
             }
@@ -107,13 +112,13 @@ mod tests {
 
     #[test]
     fn faults_stop_a_command_that_names_no_file_for_them() {
-        assert!(settle(&mut intake(0), None).unwrap().is_none());
-        let error = settle(&mut intake(1), None).err().unwrap().to_string();
+        assert!(settle(&mut intake(0), None, Hashing::Off).unwrap().is_none());
+        let error = settle(&mut intake(1), None, Hashing::Off).err().unwrap().to_string();
         assert!(
             error.starts_with("1 record or file can not be used; nothing was written; correct it"),
             "{error}"
         );
-        let error = settle(&mut intake(1_021), None).err().unwrap().to_string();
+        let error = settle(&mut intake(1_021), None, Hashing::Off).err().unwrap().to_string();
         assert!(error.starts_with("1,021 records or files can not be used"), "{error}");
     }
 
@@ -122,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects.ndjson");
         let mut intake = intake(2);
-        let output = settle(&mut intake, Some(&path)).unwrap().unwrap();
+        let output = settle(&mut intake, Some(&path), Hashing::Off).unwrap().unwrap();
         assert_eq!(output.entries[0].rows, 2);
         output.commit().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
@@ -137,7 +142,7 @@ mod tests {
         let path = folder.path().join("rejects.ndjson");
         std::fs::write(&path, "old").unwrap();
         let mut intake = intake(0);
-        settle(&mut intake, Some(&path)).unwrap().unwrap().commit().unwrap();
+        settle(&mut intake, Some(&path), Hashing::Off).unwrap().unwrap().commit().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
         assert_eq!(intake.notices, []);
     }

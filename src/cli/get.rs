@@ -4,6 +4,7 @@ use anyhow::bail;
 use usagebook::error::Error;
 use usagebook::listing::{self, RecordReader};
 use usagebook::usage::uuid_text;
+use usagebook::write::hashing::Hashing;
 
 use super::arguments::GetArguments;
 use super::progress::Watch;
@@ -17,7 +18,7 @@ pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     let mut request = inputs::request(&arguments.inputs);
     request.reading.keeps_details = true;
     let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     notices::say(format_args!("{}", intake.accounting));
 
@@ -26,7 +27,7 @@ pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     };
     let reader = RecordReader::new(&intake.frame)?;
     watch.check()?;
-    outputs::print(1, |mut out| {
+    outputs::print(1, Hashing::Off, |mut out| {
         let written = reader.write_object(row, &rendering, &mut out).and_then(|()| out.write_all(b"\n"));
         written.map_err(|source| Error::Output { source })
     })?;

@@ -7,6 +7,7 @@ use usagebook::listing::{
     self, ListFormat, ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging, RecordReader, Rendering,
     UsageStyle, parse_fields,
 };
+use usagebook::write::hashing::Hashing;
 
 use super::arguments::{ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};
 use super::notices::say;
@@ -22,7 +23,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     let mut read_request = inputs::request(&arguments.inputs);
     read_request.reading.keeps_details = true;
     let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
     filter(&mut intake, filters, arguments.inputs.timezone)?;
 
     let listing = listing::list(&intake.frame, &request)?;
@@ -37,7 +38,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
         ListFormatChoice::Csv => ListFormat::Csv,
         ListFormatChoice::Tsv => ListFormat::Tsv,
     };
-    outputs::print(listing.rows.len(), |out| {
+    outputs::print(listing.rows.len(), Hashing::Off, |out| {
         reader.write(&listing.rows, format, &rendering, out).map_err(|source| Error::Output { source })
     })?;
     rejects.map_or(Ok(()), outputs::Output::commit)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::InputFile;
 use usagebook::write::atomic::{AtomicFile, PreparedFile};
-use usagebook::write::hashing::{Digest, HashingWriter};
+use usagebook::write::hashing::{Digest, Hashing, HashingWriter};
 use usagebook::write::partitions::{PreparedPartitions, WrittenPartition};
 
 /// An output as the manifest names it.
@@ -17,7 +17,8 @@ pub struct OutputEntry {
     pub path: String,
     pub rows: u64,
     pub bytes: u64,
-    pub sha256: String,
+    /// Where a manifest asks for it.
+    pub sha256: Option<String>,
 }
 
 /// An output that is on disk, but not yet under its name. Dropped, it leaves no trace.
@@ -96,8 +97,13 @@ fn taken(path: &Path, expected: &str) -> Error {
 }
 
 /// Writes a file, short of its name.
-pub fn prepare(path: &Path, rows: usize, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Output> {
-    let mut writer = HashingWriter::new(AtomicFile::create(path)?);
+pub fn prepare(
+    path: &Path,
+    rows: usize,
+    hashing: Hashing,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<Output> {
+    let mut writer = HashingWriter::new(AtomicFile::create(path)?, hashing);
     write(&mut writer).map_err(|error| named(error, path))?;
     let (file, digest) = writer.finish();
     let entries = vec![OutputEntry::new(&path.display(), rows, digest)];
@@ -105,8 +111,12 @@ pub fn prepare(path: &Path, rows: usize, write: impl FnOnce(&mut dyn Write) -> R
 }
 
 /// Writes to standard output.
-pub fn print(rows: usize, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Output> {
-    let mut writer = HashingWriter::new(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+pub fn print(
+    rows: usize,
+    hashing: Hashing,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<Output> {
+    let mut writer = HashingWriter::new(BufWriter::with_capacity(1 << 16, io::stdout().lock()), hashing);
     write(&mut writer)?;
     writer.flush().map_err(|source| Error::Output { source })?;
     let (_, digest) = writer.finish();

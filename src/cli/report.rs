@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use usagebook::compute::compute;
 use usagebook::error::Result;
 use usagebook::report::{Report, ReportSpec};
+use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::write;
 
@@ -26,7 +27,8 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     read_request.hashes_files = arguments.output.manifest.is_some();
     let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref())?;
+    let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
 
     let spec = request.spec(as_of(&arguments, intake.index_time))?;
     if request.is_period_relative()
@@ -40,11 +42,11 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     say(format_args!("{}", report.provenance.accounting));
 
     let status = Status::of(&report.provenance.notices);
-    let mut results: Vec<Output> = vec![output(&request.target, &report, &spec)?];
+    let mut results: Vec<Output> = vec![output(&request.target, &report, &spec, hashing)?];
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, &report, &intake.files, &results, status)?;
-        results.push(outputs::prepare(path, 1, |out| manifest.write(out))?);
+        results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
     }
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
@@ -85,11 +87,13 @@ pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc
     }
 }
 
-fn output(target: &Target, report: &Report, spec: &ReportSpec) -> Result<Output> {
+fn output(target: &Target, report: &Report, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {
     let rows = report.rows.len();
     match target {
-        Target::Stdout(options) => outputs::print(rows, |out| write(report, options, out)),
-        Target::File(path, options) => outputs::prepare(path, rows, |out| write(report, options, out)),
+        Target::Stdout(options) => outputs::print(rows, hashing, |out| write(report, options, out)),
+        Target::File(path, options) => {
+            outputs::prepare(path, rows, hashing, |out| write(report, options, out))
+        }
         Target::Partitions(folder, options) => {
             prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)
         }
