@@ -31,7 +31,7 @@ pub fn filters(arguments: &FilterArguments) -> Result<Filters> {
 /// Reads with a bar on the terminal.
 pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) -> Result<Intake> {
     let bar = Bar::draw(watch, arguments.quiet);
-    let intake = ingest::read(request, watch.progress());
+    let intake = watch.reading(|| ingest::read(request, watch.progress()));
     drop(bar);
     let intake = intake?;
     if arguments.verbose {

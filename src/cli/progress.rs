@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -16,24 +16,41 @@ use usagebook::report::grouped;
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     progress: Arc<Progress>,
+    /// Inputs are being read: nothing is on disk yet, and a pipe that stays silent may hold a thread for ever.
+    is_reading: Arc<AtomicBool>,
 }
+
+/// How long a reading may take to end by itself after Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Watch {
     /// Takes Ctrl-C over. The second one ends at once.
     pub fn start() -> anyhow::Result<Self> {
         let watch = Self::default();
-        let progress = Arc::clone(&watch.progress);
+        let Self { progress, is_reading } = watch.clone();
         ctrlc::set_handler(move || {
             if progress.is_interrupted() {
                 std::process::exit(130);
             }
             progress.interrupt();
+            thread::sleep(PATIENCE);
+            if is_reading.load(Ordering::SeqCst) {
+                std::process::exit(i32::from(super::explain(&Error::Interrupted.into())));
+            }
         })?;
         Ok(watch)
     }
 
     pub fn progress(&self) -> &Arc<Progress> {
         &self.progress
+    }
+
+    /// Does what reads inputs.
+    pub fn reading<T>(&self, read: impl FnOnce() -> T) -> T {
+        self.is_reading.store(true, Ordering::SeqCst);
+        let outcome = read();
+        self.is_reading.store(false, Ordering::SeqCst);
+        outcome
     }
 
     /// # Errors
