@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Decimal128Type, Int64Type};
@@ -82,7 +82,7 @@ fn written(folder: &Dumps, format: &str, flags: &str) -> Vec<u8> {
 fn every_format_is_byte_identical_from_run_to_run_and_on_any_number_of_threads() {
     let folder = Dumps::new();
     for format in FORMATS {
-        let flags = "fixtures/real/default-order --as-of 2026-11-23";
+        let flags = "fixtures/real/default-order/2026-08 --as-of 2026-11-23";
         let first = written(&folder, format, flags);
         assert!(!first.is_empty());
         assert_eq!(written(&folder, format, flags), first, "{format}");
@@ -288,4 +288,27 @@ fn what_was_read_is_never_written_over() {
     }
     assert_eq!(fs::read(&input).unwrap(), fs::read("fixtures/formats/comma.csv").unwrap());
     assert_eq!(run(&format!("list '{input}' --rejects '{input}'")).code, 2);
+}
+
+#[test]
+fn an_interruption_ends_even_a_reading_that_waits_for_a_pipe() {
+    let folder = Dumps::new();
+    let output = folder.path("report.csv");
+    let mut child = command()
+        .args(words(&format!("report - --as-of 2026-11-23 -o '{}'", output.display())))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // Held open, so that the command waits for more.
+    let pipe = child.stdin.take();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let killed =
+        Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("a shell");
+    assert!(killed.success());
+    let ended = child.wait_with_output().expect("the command ends");
+    drop(pipe);
+    assert_eq!(ended.status.code(), Some(130));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "error: interrupted; nothing was written\n");
+    assert!(!output.exists());
 }
