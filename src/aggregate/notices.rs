@@ -16,8 +16,11 @@ pub fn with_notices(
     months: &Months,
 ) -> Provenance {
     let reported: Vec<BillingPeriod> = months.reported.iter().flat_map(|range| range.periods()).collect();
-    let is_begun = |period: &BillingPeriod| period.first_day() <= spec.calendar.as_of;
-    let is_partial = |period: &BillingPeriod| is_begun(period) && period.is_partial(spec.calendar.as_of);
+    // Of months asked for together, those that are still to come are excused.
+    let begins = |period: &BillingPeriod| period.first_day() <= spec.calendar.as_of;
+    let is_any_begun = reported.iter().any(begins);
+    let is_begun = |period: &BillingPeriod| begins(period) || !is_any_begun;
+    let is_partial = |period: &BillingPeriod| begins(period) && period.is_partial(spec.calendar.as_of);
     let has_records = |period: &BillingPeriod| frame.months.binary_search(&period.number()).is_ok();
     let notices = &mut provenance.notices;
 
@@ -41,7 +44,7 @@ pub fn with_notices(
             notices.push(Notice::finding(Code::EmptyPeriod, 1, text));
         }
         if let Some(shift) = months.shift {
-            let compared = reported.iter().filter(|period| is_begun(period) && !is_partial(period));
+            let compared = reported.iter().filter(|period| begins(period) && !is_partial(period));
             let before: BTreeSet<BillingPeriod> = compared.map(|period| period.plus_months(-shift)).collect();
             for period in before.iter().filter(|period| !has_records(period) && !reported.contains(period)) {
                 let text = format!(

@@ -254,14 +254,19 @@ impl Collector {
     fn parent(&mut self, record: &RawRecord) -> Result<(u32, bool), RecordFault> {
         let uuid = parent_uuid(record)?;
         let dump = self.chunk().dump;
-        if let Some(place) = self.parents.find(uuid)
+        let known = self.parents.find(uuid);
+        if let Some(place) = known
             && self.is_as_known(record, place)
         {
             self.confirm(place, dump);
             return Ok((place, false));
         }
         let (attributes, is_derived) = self.attributes(record, dump)?;
-        Ok((self.parents.claim(uuid, attributes, dump), is_derived))
+        let place = match known {
+            Some(place) => self.parents.claim_known(place, attributes, dump),
+            None => self.parents.insert(uuid, attributes, dump),
+        };
+        Ok((place, is_derived))
     }
 
     /// Whether the record repeats, byte for byte, what is known of its parent.

@@ -8,10 +8,29 @@ use hashbrown::HashTable;
 /// Numbers distinct texts from 0 in the order of their first appearance.
 #[derive(Default)]
 pub struct Interner {
-    places: HashTable<u32>,
+    places: HashTable<Entry>,
     hasher: FixedState,
     bytes: Vec<u8>,
-    ends: Vec<usize>,
+    spans: Vec<Span>,
+}
+
+/// A number and its text's span: what a look-up needs, in one place of memory.
+struct Entry {
+    span: Span,
+    place: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Span {
+    start: u64,
+    length: u32,
+}
+
+impl Span {
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        &bytes[start..start + self.length as usize]
+    }
 }
 
 impl Interner {
@@ -25,38 +44,34 @@ impl Interner {
         if let Some(place) = self.find_hashed(hash, text) {
             return place;
         }
-        let place = u32::try_from(self.ends.len()).expect("fewer than four billion names");
+        let place = u32::try_from(self.spans.len()).expect("fewer than four billion names");
+        let length = u32::try_from(text.len()).expect("a text is shorter than a record may be");
+        let span = Span { start: self.bytes.len() as u64, length };
         self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len());
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.places.insert_unique(hash, place, |&place| hasher.hash_one(slice(bytes, ends, place)));
+        self.spans.push(span);
+        let (bytes, hasher) = (&self.bytes, &self.hasher);
+        self.places.insert_unique(hash, Entry { span, place }, |entry| hasher.hash_one(entry.span.of(bytes)));
         place
     }
 
     fn find_hashed(&self, hash: u64, text: &[u8]) -> Option<u32> {
-        self.places.find(hash, |&place| slice(&self.bytes, &self.ends, place) == text).copied()
+        self.places.find(hash, |entry| entry.span.of(&self.bytes) == text).map(|entry| entry.place)
     }
 
     pub fn get(&self, place: u32) -> &[u8] {
-        slice(&self.bytes, &self.ends, place)
+        self.spans[place as usize].of(&self.bytes)
     }
 
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.spans.len()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len() as u32).map(|place| self.get(place))
+        self.spans.iter().map(|span| span.of(&self.bytes))
     }
 
     /// The texts as strings, in the order of their numbers.
     pub fn into_texts(self) -> Vec<Box<str>> {
         self.iter().map(|text| std::str::from_utf8(text).expect("readers pass on UTF-8").into()).collect()
     }
-}
-
-fn slice<'a>(bytes: &'a [u8], ends: &[usize], place: u32) -> &'a [u8] {
-    let place = place as usize;
-    let start = if place == 0 { 0 } else { ends[place - 1] };
-    &bytes[start..ends[place]]
 }

@@ -152,9 +152,14 @@ impl ParentTable {
     /// The later dump's attributes hold; within one dump the greater, by content, so that the order of files
     /// changes nothing.
     pub fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
-        let Some(place) = self.find(uuid) else {
-            return self.insert(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });
-        };
+        match self.find(uuid) {
+            Some(place) => self.claim_known(place, attributes, dump),
+            None => self.insert(uuid, attributes, dump),
+        }
+    }
+
+    /// Notes that a dump shows a known parent with these attributes.
+    pub fn claim_known(&mut self, place: u32, attributes: Attributes, dump: u32) -> u32 {
         let known = &self.parents[place as usize];
         if known.attributes == attributes {
             let known = &mut self.parents[place as usize];
@@ -172,10 +177,11 @@ impl ParentTable {
         place
     }
 
-    fn insert(&mut self, parent: Parent) -> u32 {
+    /// Takes in a parent that is not yet known.
+    pub fn insert(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
         let place = self.parents.len() as u32;
-        let hash = hash_uuid(parent.uuid);
-        self.parents.push(parent);
+        let hash = hash_uuid(uuid);
+        self.parents.push(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });
         let parents = &self.parents;
         self.places.insert_unique(hash, place, |&place| hash_uuid(parents[place as usize].uuid));
         place
