@@ -39,6 +39,9 @@ pub enum Error {
     #[error("{path}: not found; name a file, a folder, a pattern or - for standard input", path = .path.display())]
     InputNotFound { path: PathBuf },
 
+    #[error("{path}: holds no file of records; name the folder that the dump was saved in", path = .path.display())]
+    InputWithoutFiles { path: PathBuf },
+
     #[error("{pattern}: no file matches this pattern")]
     PatternWithoutMatch { pattern: String },
 

@@ -71,7 +71,11 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
                 dump,
             });
         } else if path.is_dir() {
+            let files_before = sources.files.len();
             sources.add_folder(path)?;
+            if sources.files.len() == files_before {
+                return Err(Error::InputWithoutFiles { path: path.to_owned() });
+            }
         } else if path.exists() {
             sources.add_named_file(path)?;
         } else if input.contains(['*', '?', '[']) {
@@ -210,6 +214,14 @@ fn is_page_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_without_files_is_no_dump() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".hidden"), "x").unwrap();
+        let error = list(&[folder.path().display().to_string()]).unwrap_err();
+        assert!(matches!(error, Error::InputWithoutFiles { .. }));
+    }
 
     #[test]
     fn pages_are_told_by_their_names() {
