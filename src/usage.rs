@@ -171,11 +171,6 @@ pub mod parent_column {
     pub const BILLING_PERIOD: &str = "billing_period";
 }
 
-/// The type of `usage` wherever records or sums of them stand in a frame.
-pub fn usage_type() -> DataType {
-    DataType::Decimal(38, 2)
-}
-
 /// The type of every time in a frame.
 pub fn time_type() -> DataType {
     DataType::Datetime(TimeUnit::Microseconds, None)

@@ -483,3 +483,64 @@ fn skip_space(text: &[u8], from: usize) -> Option<usize> {
 pub fn raw_text(text: &[u8]) -> String {
     shorten(&String::from_utf8_lossy(text), RAW_CHARACTERS_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ingest::collector::{ChunkKey, Reading};
+
+    const RECORD: &str = concat!(
+        r#"{"uuid":"0a000000000000000000000000000001","user":null,"username":"a\"b","component_usage":"https://x/c/"#,
+        r#"0b000000000000000000000000000001/","usage":-12.5,"measured_unit":"GB","description":"","created":"#,
+        r#""2026-10-02T00:00:00Z","modified":"2026-10-02T00:00:00.000001Z","backend_id":"é","resource_name":"r","#,
+        r#""resource_uuid":"0c000000000000000000000000000001","offering_name":"o","#,
+        r#""offering_uuid":"0d000000000000000000000000000001","project_name":"p","#,
+        r#""project_uuid":"0e000000000000000000000000000001","customer_name":"Acme","#,
+        r#""customer_uuid":"0f000000000000000000000000000001","component_type":"ram","#,
+        r#""date":"2026-10-02T00:00:00Z","billing_period":"2026-10-01"}"#,
+    );
+
+    /// What the general parser makes of a text: the fields of its record, where it is one.
+    fn general(text: &[u8], check: impl FnOnce(Option<RawRecord>)) {
+        let reading = Reading { timezone: chrono_tz::UTC, keeps_details: false };
+        let mut collector = Collector::new(reading);
+        collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
+        match parse_object(text) {
+            Ok(entries) => check(record_of(&entries, &mut collector).ok()),
+            Err(_) => check(None),
+        }
+    }
+
+    #[test]
+    fn the_servers_way_of_writing_needs_no_general_parser() {
+        let mut record = RawRecord::default();
+        assert_eq!(plain_record(RECORD.as_bytes(), &mut record), Some(RECORD.len()));
+        general(RECORD.as_bytes(), |general| assert_eq!(general, Some(record)));
+        let older = RECORD.replace(",\"billing_period\":\"2026-10-01\"", "");
+        assert_eq!(plain_record(older.as_bytes(), &mut record), Some(older.len()));
+        general(older.as_bytes(), |general| assert_eq!(general, Some(record)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn what_the_plain_reader_takes_the_general_parser_takes_alike(
+            changes in prop::collection::vec(
+                (0..RECORD.len(), prop_oneof![any::<u8>(), prop::sample::select(br#""\{}[],:-+.eE0u"#.to_vec())]), 1..4),
+        ) {
+            let mut text = RECORD.as_bytes().to_vec();
+            for (at, byte) in changes {
+                text[at] = byte;
+            }
+            let mut record = RawRecord::default();
+            if std::str::from_utf8(&text).is_ok()
+                && let Some(end) = plain_record(&text, &mut record)
+            {
+                general(&text[..end], |general| assert_eq!(general, Some(record)));
+            }
+        }
+    }
+}

@@ -28,7 +28,7 @@ pub enum Raw<'a> {
 }
 
 /// One record as its format holds it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RawRecord<'a> {
     values: [Raw<'a>; Field::COUNT],
 }
