@@ -117,7 +117,12 @@ impl Cube {
     /// Groups of one place on each shown axis and one unit.
     fn level(&self, is_shown: impl Fn(usize) -> bool) -> Lines {
         let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).collect();
-        self.lines(&Grouping::new(self.groups(), &parts), |axis, group| match is_shown(axis) {
+        let grouping = match parts.len() > self.axes.len() {
+            // All axes and the unit: these are the finest groups themselves, in their order.
+            true => Grouping::identity(self.groups()),
+            false => Grouping::new(self.groups(), &parts),
+        };
+        self.lines(&grouping, |axis, group| match is_shown(axis) {
             true => Place::At(self.axes[axis].values[group]),
             false => Place::All,
         })

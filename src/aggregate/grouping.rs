@@ -46,6 +46,12 @@ impl Grouping {
         Self::of_keys(&keys)
     }
 
+    /// Each row is a group of its own.
+    pub fn identity(rows: usize) -> Self {
+        let all: Vec<u32> = (0..rows as u32).collect();
+        Self { group_of: all.clone(), representatives: all }
+    }
+
     fn of_keys(keys: &[u64]) -> Self {
         let mut sorted: Vec<(u64, u32)> = keys.iter().zip(0..).map(|(key, row)| (*key, row)).collect();
         sorted.sort_unstable();

@@ -18,12 +18,16 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
     let months = months(&merged, fates);
     let parents = parents_frame(&merged.parents, component_usages)?;
     let (columns, table) = (merged.columns, merged.parents);
+    let (parent, (username, usage)) = rayon::join(
+        || kept(columns.parent, fates),
+        || rayon::join(|| kept(columns.username, fates), || kept(columns.usage, fates)),
+    );
+    let usage = usage.into_iter().map(|usage| usage.hundredths()).collect();
     let mut records = vec![
-        Series::new(record_column::PARENT.into(), kept(columns.parent, fates)).into_column(),
-        Series::new(record_column::USERNAME.into(), kept(columns.username, fates)).into_column(),
+        Series::new(record_column::PARENT.into(), parent).into_column(),
+        Series::new(record_column::USERNAME.into(), username).into_column(),
+        decimal_column(record_column::USAGE, usage)?,
     ];
-    let usage = kept(columns.usage, fates).into_iter().map(|usage| usage.hundredths()).collect();
-    records.push(decimal_column(record_column::USAGE, usage)?);
     if keeps_details {
         records.push(Series::new(record_column::UUID.into(), kept(columns.uuid, fates)).into_column());
         records
