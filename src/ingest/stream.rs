@@ -1,7 +1,7 @@
 //! The bytes of a file, unpacked, and what kind of records they hold.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
@@ -22,6 +22,9 @@ pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
 
 /// How much of a larger file is parsed at a time, in bytes.
 const BLOCK_BYTES: usize = 2 << 20;
+
+/// The number of the first piece of a second half: greater than those of all pieces of a first half.
+const SECOND_HALF: u32 = 1 << 31;
 
 /// What follows the bytes of a file that are already in memory.
 pub type Rest = Box<dyn Read + Send>;
@@ -318,6 +321,33 @@ pub struct Block {
 impl LineStream {
     fn new(format: LineFormat, start: Vec<u8>, offset: u64, rest: Option<Rest>) -> Self {
         Self { format, rest, carry: Buffer::of(start), offset, pieces: 0 }
+    }
+
+    /// Parts a plain file of JSON lines in the middle: this one ends there, the other one begins there. None where
+    /// it can not be parted: quotes of CSV may hold line ends, and what is packed or piped has no middle.
+    pub fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
+        let read = self.offset + self.carry.length as u64;
+        let (Place::File(path), LineFormat::Json) = (&source.place, &self.format) else { return Ok(None) };
+        let mut file = File::open(path)?;
+        let mut magic = [0; 4];
+        file.read_exact(&mut magic)?;
+        if packing(&magic) != Packing::None || source.bytes / 2 <= read {
+            return Ok(None);
+        }
+        file.seek(io::SeekFrom::Start(source.bytes / 2))?;
+        let mut start = Buffer::default();
+        start.fill(&mut file, BLOCK_BYTES)?;
+        let (Some(newline), Some(rest)) = (memchr::memchr(b'\n', start.filled()), self.rest.take()) else {
+            return Ok(None);
+        };
+        let middle = source.bytes / 2 + newline as u64 + 1;
+        self.rest = Some(Box::new(rest.take(middle - read)));
+        let mut carry = Buffer::default();
+        carry.set(&start.filled()[newline + 1..]);
+        let rest: Rest =
+            Box::new(Tapped { inner: Box::new(file), tap: Arc::default(), progress: progress.clone() });
+        let (format, pieces) = (self.format.clone(), SECOND_HALF);
+        Ok(Some(Self { format, rest: Some(rest), carry, offset: middle, pieces }))
     }
 
     pub fn unknown_columns(&self) -> &[String] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -33,7 +33,15 @@ pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progres
     let cores = || thread::available_parallelism().map_or(1, NonZero::get);
     let threads = request.threads.unwrap_or_else(cores).clamp(1, shared.work_items().max(1));
     let collectors = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| Worker::new(&shared).run())).collect();
+        let workers: Vec<_> = (0..threads)
+            .map(|number| if number % 2 == 0 { End::Front } else { End::Back })
+            .map(|end| {
+                scope.spawn({
+                    let shared = &shared;
+                    move || Worker::new(shared, end).run()
+                })
+            })
+            .collect();
         workers
             .into_iter()
             .map(|worker| worker.join().expect("a worker does not panic"))
@@ -58,7 +66,7 @@ pub fn read_one(
     progress: &Arc<Progress>,
 ) -> Result<BTreeMap<Location, Sighting>> {
     let shared = Shared::new(request, sources, progress);
-    let mut worker = Worker { collector, ..Worker::new(&shared) };
+    let mut worker = Worker { collector, ..Worker::new(&shared, End::Front) };
     let opened = worker.open(file)?;
     worker.read_whole(file, opened.body, &opened.tap)?;
     Ok(worker.collector.sightings)
@@ -74,7 +82,8 @@ struct Shared<'a> {
     large: Vec<(usize, Mutex<Large>)>,
     /// Files that one worker reads at once.
     small: Vec<usize>,
-    next_small: AtomicUsize,
+    /// Those of the small files that are not yet given away.
+    next_small: Mutex<Range<usize>>,
     outcomes: Mutex<Vec<Outcome>>,
 }
 
@@ -90,11 +99,14 @@ enum Large {
     Unopened,
     Lines {
         stream: LineStream,
+        /// Where the file could be parted.
+        second_half: Option<LineStream>,
         tap: Arc<Mutex<Tap>>,
     },
     Parquet {
         input: Arc<ParquetInput>,
-        next_row_group: usize,
+        /// Those not yet given away.
+        row_groups: Range<u32>,
         tap: Arc<Mutex<Tap>>,
     },
     /// All of it is given away.
@@ -120,8 +132,8 @@ impl<'a> Shared<'a> {
             ranks: sources.ranks(),
             progress,
             large: large.into_iter().map(|file| (file, Mutex::new(Large::Unopened))).collect(),
+            next_small: Mutex::new(0..small.len()),
             small,
-            next_small: AtomicUsize::new(0),
             outcomes: Mutex::new(Vec::with_capacity(sources.files.len())),
         }
     }
@@ -139,8 +151,28 @@ impl<'a> Shared<'a> {
     }
 }
 
+/// The end from which a worker takes its work.
+///
+/// Records that lie together are of one month and share their parents. Workers that begin at both ends know fewer
+/// parents twice than workers that walk side by side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Front,
+    Back,
+}
+
+impl End {
+    fn next<T>(self, places: &mut (impl DoubleEndedIterator<Item = T> + ?Sized)) -> Option<T> {
+        match self {
+            Self::Front => places.next(),
+            Self::Back => places.next_back(),
+        }
+    }
+}
+
 struct Worker<'a> {
     shared: &'a Shared<'a>,
+    end: End,
     collector: Collector,
     /// Memory to use again, for whole files and for blocks of files.
     buffer: Vec<u8>,
@@ -148,9 +180,10 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(shared: &'a Shared<'a>) -> Self {
+    fn new(shared: &'a Shared<'a>, end: End) -> Self {
         Self {
             shared,
+            end,
             collector: Collector::new(shared.request.reading),
             buffer: Vec::new(),
             spare: Buffer::default(),
@@ -161,13 +194,17 @@ impl<'a> Worker<'a> {
         for (file, large) in &self.shared.large {
             self.read_large(*file, large)?;
         }
-        while let Some(&file) = self.shared.small.get(self.shared.next_small.fetch_add(1, Ordering::Relaxed))
-        {
+        while let Some(file) = self.next_small() {
             self.check_interrupt()?;
             let opened = self.open(file)?;
             self.read_whole(file, opened.body, &opened.tap)?;
         }
         Ok(self.collector)
+    }
+
+    fn next_small(&self) -> Option<usize> {
+        let mut places = self.shared.next_small.lock().expect("a range is never left half taken");
+        self.end.next(&mut *places).map(|place| self.shared.small[place])
     }
 
     fn check_interrupt(&self) -> Result<()> {
@@ -193,9 +230,13 @@ impl<'a> Worker<'a> {
             if matches!(*state, Large::Unopened) {
                 let opened = self.open(file)?;
                 *state = match opened.body {
-                    Body::Lines(stream) => Large::Lines { stream, tap: opened.tap },
+                    Body::Lines(mut stream) => {
+                        let second_half = self.split(file, &mut stream)?;
+                        Large::Lines { stream, second_half, tap: opened.tap }
+                    }
                     Body::Parquet(input) => {
-                        Large::Parquet { input: Arc::new(input), next_row_group: 0, tap: opened.tap }
+                        let row_groups = 0..input.row_groups() as u32;
+                        Large::Parquet { input: Arc::new(input), row_groups, tap: opened.tap }
                     }
                     body => {
                         *state = Large::Done;
@@ -216,18 +257,26 @@ impl<'a> Worker<'a> {
 
     fn next_part(&mut self, file: usize, state: &mut Large) -> Result<Option<Part>> {
         let part = match state {
-            Large::Lines { stream, .. } => match stream.next_block(std::mem::take(&mut self.spare)) {
-                Ok(block) => block.map(Part::Block),
-                Err(error) => {
-                    self.push_read_error(file, error)?;
-                    None
+            Large::Lines { stream, second_half, .. } => {
+                let mut streams = [Some(stream), second_half.as_mut()].into_iter().flatten();
+                let mut block = Ok(None);
+                while let Ok(None) = block
+                    && let Some(stream) = self.end.next(&mut streams)
+                {
+                    block = stream.next_block(std::mem::take(&mut self.spare));
                 }
-            },
-            Large::Parquet { input, next_row_group, .. } if *next_row_group < input.row_groups() => {
-                *next_row_group += 1;
-                Some(Part::RowGroup(input.clone(), *next_row_group as u32 - 1))
+                match block {
+                    Ok(block) => block.map(Part::Block),
+                    Err(error) => {
+                        self.push_read_error(file, error)?;
+                        None
+                    }
+                }
             }
-            _ => None,
+            Large::Parquet { input, row_groups, .. } => {
+                self.end.next(row_groups).map(|row_group| Part::RowGroup(input.clone(), row_group))
+            }
+            Large::Unopened | Large::Done => None,
         };
         if part.is_none() {
             self.finish_large(file, std::mem::replace(state, Large::Done))?;
@@ -235,9 +284,20 @@ impl<'a> Worker<'a> {
         Ok(part)
     }
 
+    /// The second half of a file that is read by several workers and not digested on the way.
+    fn split(&self, file: usize, stream: &mut LineStream) -> Result<Option<LineStream>> {
+        let source = &self.shared.sources.files[file];
+        match self.shared.request.hashes_files {
+            true => Ok(None),
+            false => {
+                stream.split(source, self.shared.progress).map_err(|error| stream::unreadable(source, error))
+            }
+        }
+    }
+
     fn finish_large(&mut self, file: usize, state: Large) -> Result<()> {
         match state {
-            Large::Lines { stream, tap } => {
+            Large::Lines { stream, tap, .. } => {
                 self.note_unknown_columns(stream.unknown_columns());
                 self.finish_tapped(file, &tap, Content::Records);
             }
@@ -340,7 +400,8 @@ impl<'a> Worker<'a> {
     fn finish_tapped(&self, file: usize, tap: &Mutex<Tap>, content: Content) {
         let mut tap = tap.lock().expect("a tap is never left half written");
         let sha256 = tap.sha256();
-        self.shared.finish(file, tap.bytes, sha256, content);
+        let bytes = tap.bytes.max(self.shared.sources.files[file].bytes);
+        self.shared.finish(file, bytes, sha256, content);
     }
 
     /// A Parquet file that was read in place passed no tap: it is digested now.

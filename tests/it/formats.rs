@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::binary::{run, run_with, stdout, words};
 use crate::frames::{intake, lines, message, noticed, report};
+use crate::records::Record;
 use usagebook::finding::Code;
 
 const BY: &str = "period,customer,project,offering,resource,component,user";
@@ -142,5 +143,38 @@ fn pages_that_are_not_there_are_said_before_anything_is_written() {
     for (line, code) in [("report nowhere/", 1), ("report 'nowhere/*.json'", 1), ("report", 2)] {
         let outcome = run(line);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{line}: {}", outcome.stderr);
+    }
+}
+
+/// Large enough to be read in parts from both ends.
+#[test]
+fn a_large_file_of_lines_is_read_in_parts_and_its_records_keep_their_numbers() {
+    let line = |number: usize| {
+        let month = if number < 15_000 { "2026-10" } else { "2026-09" };
+        Record::new(&format!("acme cpu hour {month} user{number} 0.01")).json() + "\n"
+    };
+    let mut text: String = (0..30_000).map(line).collect();
+    let offset = text.len();
+    assert!(offset > 20 << 20, "{offset} bytes are read at once");
+    text += &Record::new("acme cpu hour 2026-09 last 0.015").json();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("large.ndjson");
+    let rejects = folder.path().join("rejects.ndjson");
+    std::fs::write(&file, text).expect("the file is written");
+
+    for threads in [1, 2, 3] {
+        let report = run(&format!(
+            "report {} --by period --format csv --as-of 2026-11-23 -q --rejects {} --threads {threads}",
+            file.display(),
+            rejects.display()
+        ));
+        assert_eq!(
+            report.stdout,
+            "period,measured_unit,usage,records,users\n2026-09,hour,150.00,15000,15000\n2026-10,hour,150.00,15000,15000\n"
+        );
+        let rejected: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&rejects).expect("rejects")).expect("one line");
+        assert_eq!(rejected["record"], 30_001);
+        assert_eq!(rejected["offset"], offset);
     }
 }
