@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::interner::Interner;
 use super::merged::Location;
-use super::parents::{Attributes, ParentTable};
+use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
 use super::values::{
     DERIVED, derived_period, is_text, optional_text, optional_time, parent_uuid, plain_period, plain_time,
@@ -292,8 +292,8 @@ impl Collector {
 
     fn is_known_time(&self, record: &RawRecord, known: &Attributes) -> bool {
         let is_known_date = match record.get(Field::Date) {
-            Raw::Missing | Raw::Null => known.date.is_none(),
-            value => plain_time(value).is_some_and(|date| known.date == Some(date)),
+            Raw::Missing | Raw::Null => known.date.get().is_none(),
+            value => plain_time(value).is_some_and(|date| known.date.get() == Some(date)),
         };
         is_known_date && plain_period(record) == Some(known.billing_period)
     }
@@ -337,7 +337,7 @@ impl Collector {
             component_type: table.component_types.intern(&component_type),
             measured_unit: table.measured_units.intern(&measured_unit),
             billing_period,
-            date,
+            date: OptionalTime::new(date),
         };
         Ok((attributes, is_derived))
     }

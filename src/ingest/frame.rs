@@ -98,7 +98,7 @@ fn parents_frame(table: &ParentTable, component_usages: Option<Vec<Box<str>>>) -
         numbers(parent_column::RESOURCE, |attributes| attributes.resource),
         numbers(parent_column::COMPONENT_TYPE, |attributes| attributes.component_type),
         numbers(parent_column::MEASURED_UNIT, |attributes| attributes.measured_unit),
-        time_column(parent_column::DATE, parents.iter().map(|parent| parent.attributes.date))?,
+        time_column(parent_column::DATE, parents.iter().map(|parent| parent.attributes.date.get()))?,
         Int32Chunked::from_iter_values(parent_column::BILLING_PERIOD.into(), periods).into_column(),
     ];
     if let Some(uris) = component_usages {
