@@ -136,14 +136,18 @@ fn packing(start: &[u8]) -> Packing {
     }
 }
 
+/// How many times larger pages of records get when they are unpacked, at most and usually.
+const USUAL_PACKING: usize = 12;
+
 fn unpacked(source: &Source, packing: Packing, packed: Vec<u8>, rest: Option<Rest>) -> Body {
+    let likely_bytes = (packed.len() * USUAL_PACKING).min(WHOLE_BYTES_MAX as usize);
     let packed = io::Cursor::new(packed).chain(rest.unwrap_or_else(|| Box::new(io::empty())));
     let unpacked: io::Result<Rest> = match packing {
         Packing::Zstd => zstd::Decoder::new(packed).map(|decoder| Box::new(decoder) as Rest),
         _ => Ok(Box::new(flate2::read::MultiGzDecoder::new(packed))),
     };
     let read = unpacked.and_then(|mut unpacked| {
-        let mut buffer = Vec::new();
+        let mut buffer = Vec::with_capacity(likely_bytes);
         let is_whole = read_up_to(&mut unpacked, &mut buffer, WHOLE_BYTES_MAX)?;
         body(source, buffer, (!is_whole).then_some(unpacked))
     });
