@@ -25,7 +25,7 @@ pub fn intake(form: Form, threads: Option<usize>) -> Intake {
     let data = Data::shared();
     let request = ReadRequest {
         inputs: vec![data.path(form).to_string_lossy().into_owned()],
-        reading: Reading { timezone: chrono_tz::UTC, keeps_details: false },
+        reading: Reading { timezone: chrono_tz::UTC, keeps_details: false, keeps_raw: true },
         accepts_incomplete: false,
         hashes_files: false,
         threads,

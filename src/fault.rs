@@ -17,7 +17,7 @@ pub struct Fault {
     pub value: String,
     pub expected: String,
     pub reason: Reason,
-    /// The record as it stands in the file, shortened to 64 KiB.
+    /// The record as it stands in the file, shortened to 64 KiB; empty where nobody asked for it.
     pub raw: String,
 }
 

@@ -13,7 +13,11 @@ use super::progress::{Bar, Watch};
 pub fn request(arguments: &InputArguments) -> ReadRequest {
     ReadRequest {
         inputs: arguments.inputs.clone(),
-        reading: Reading { timezone: arguments.timezone, keeps_details: false },
+        reading: Reading {
+            timezone: arguments.timezone,
+            keeps_details: false,
+            keeps_raw: arguments.rejects.is_some(),
+        },
         accepts_incomplete: arguments.accept_incomplete,
         hashes_files: false,
         threads: arguments.threads.map(usize::from),

@@ -23,6 +23,8 @@ pub struct Reading {
     pub timezone: chrono_tz::Tz,
     /// Whether single records are asked for, so that what belongs to the record alone is kept too.
     pub keeps_details: bool,
+    /// Whether faults keep the text of their records: a list of rejects needs it, a message does not.
+    pub keeps_raw: bool,
 }
 
 /// The place of a piece of a file: pieces are numbered from 0, in the order in which they stand in the file.
@@ -172,12 +174,14 @@ impl Collector {
         let chunk = self.chunk();
         let location = Location { chunk: chunk.key, record: chunk.records };
         if self.wanted.as_ref().is_some_and(|wanted| wanted.contains(&location)) {
-            self.sightings.insert(location, Sighting { offset, raw: raw() });
+            let raw = if self.reading.keeps_raw { raw() } else { String::new() };
+            self.sightings.insert(location, Sighting { offset, raw });
         }
     }
 
     /// Notes a record that can not even be taken apart.
     pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, raw: String) {
+        let raw = if self.reading.keeps_raw { raw } else { String::new() };
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
         chunk.faulty.push(record);

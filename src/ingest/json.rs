@@ -504,7 +504,7 @@ mod tests {
 
     /// What the general parser makes of a text: the fields of its record, where it is one.
     fn general(text: &[u8], check: impl FnOnce(Option<RawRecord>)) {
-        let reading = Reading { timezone: chrono_tz::UTC, keeps_details: false };
+        let reading = Reading { timezone: chrono_tz::UTC, keeps_details: false, keeps_raw: true };
         let mut collector = Collector::new(reading);
         collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
         match parse_object(text) {

@@ -61,7 +61,7 @@ impl ReadRequest {
     pub fn new(inputs: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             inputs: inputs.into_iter().map(Into::into).collect(),
-            reading: Reading { timezone: chrono_tz::UTC, keeps_details: false },
+            reading: Reading { timezone: chrono_tz::UTC, keeps_details: false, keeps_raw: true },
             accepts_incomplete: false,
             hashes_files: false,
             threads: None,

@@ -15,7 +15,7 @@ fn frame(records: &[Json]) -> UsageFrame {
     write!(file, "{}", Json::from(records.to_vec())).unwrap();
     let request = ReadRequest {
         inputs: vec![file.path().to_str().unwrap().to_owned()],
-        reading: Reading { timezone: chrono_tz::UTC, keeps_details: true },
+        reading: Reading { timezone: chrono_tz::UTC, keeps_details: true, keeps_raw: true },
         accepts_incomplete: false,
         hashes_files: false,
         threads: Some(1),

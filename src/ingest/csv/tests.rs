@@ -19,7 +19,7 @@ fn line(usage: &str, description: &str) -> String {
 }
 
 fn collector() -> Collector {
-    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true });
+    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true, keeps_raw: true });
     collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
     collector
 }

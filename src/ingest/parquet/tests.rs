@@ -62,7 +62,7 @@ fn file(columns: Columns, rows_per_group: usize) -> Vec<u8> {
 }
 
 fn collector() -> Collector {
-    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true });
+    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true, keeps_raw: true });
     collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
     collector
 }
