@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::interner::Interner;
+use super::json::raw_text;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
@@ -117,6 +118,24 @@ pub struct Collector {
     pub sightings: BTreeMap<Location, Sighting>,
 }
 
+/// A record that is about to be pushed, with its place and text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pending<'a> {
+    pub record: RawRecord<'a>,
+    pub offset: u64,
+    pub text: &'a [u8],
+}
+
+/// How many records are looked up together.
+pub const BATCH_RECORDS_MAX: usize = 16;
+
+/// What was found of a record beforehand.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    parent: Option<u32>,
+    username: Option<u32>,
+}
+
 /// A record that was looked for.
 #[derive(Clone, Debug)]
 pub struct Sighting {
@@ -155,11 +174,39 @@ impl Collector {
         self.chunk().records
     }
 
+    /// Takes records that follow each other.
+    ///
+    /// Their parents and usernames are looked up first, all together, so that the waits for memory overlap.
+    pub fn push_batch(&mut self, batch: &[Pending]) {
+        let mut known = [Known::default(); BATCH_RECORDS_MAX];
+        for (known, pending) in known.iter_mut().zip(batch) {
+            known.parent = parent_uuid(&pending.record).ok().and_then(|uuid| self.parents.find(uuid));
+        }
+        for (known, pending) in known.iter_mut().zip(batch) {
+            if let Raw::Text(name) = pending.record.get(Field::Username) {
+                known.username = self.usernames.find(name);
+            }
+        }
+        for (known, pending) in known.iter().zip(batch) {
+            self.push_known(&pending.record, *known, Some(pending.offset), || raw_text(pending.text));
+        }
+    }
+
     /// Takes one record; one that can not be used is noted as a fault.
     ///
     /// `offset` counts bytes from the start of the (decompressed) file; `raw` gives the record's text.
     pub fn push(&mut self, record: &RawRecord, offset: Option<u64>, raw: impl FnOnce() -> String) {
-        match self.take(record) {
+        self.push_known(record, Known::default(), offset, raw);
+    }
+
+    fn push_known(
+        &mut self,
+        record: &RawRecord,
+        known: Known,
+        offset: Option<u64>,
+        raw: impl FnOnce() -> String,
+    ) {
+        match self.take(record, known) {
             Ok(()) => {
                 if self.wanted.is_some() {
                     self.sight(offset, raw);
@@ -212,7 +259,7 @@ impl Collector {
         self.chunks.last_mut().expect("records come after the begin of a chunk")
     }
 
-    fn take(&mut self, record: &RawRecord) -> Result<(), RecordFault> {
+    fn take(&mut self, record: &RawRecord, known: Known) -> Result<(), RecordFault> {
         let uuid = required_uuid(record, Field::Uuid)?;
         let modified = required_time(record, Field::Modified)?;
         let created = optional_time(record, Field::Created)?;
@@ -220,11 +267,14 @@ impl Collector {
         let user = optional_text(record, Field::User)?;
         let description = optional_text(record, Field::Description)?;
         let backend_id = optional_text(record, Field::BackendId)?;
-        let (parent, is_derived) = self.parent(record)?;
+        let (parent, is_derived) = self.parent(record, known.parent)?;
         if is_derived {
             flags |= DERIVED;
         }
-        let username = self.username(record)?;
+        let username = match known.username {
+            Some(username) => username,
+            None => self.username(record)?,
+        };
         if self.reading.keeps_details {
             let component_usage = required_text(record, Field::ComponentUsage)?;
             self.columns.details.push(Detail {
@@ -255,9 +305,15 @@ impl Collector {
     }
 
     /// The parent's number, and whether its month had to be derived from `date`.
-    fn parent(&mut self, record: &RawRecord) -> Result<(u32, bool), RecordFault> {
-        let uuid = parent_uuid(record)?;
+    fn parent(&mut self, record: &RawRecord, known: Option<u32>) -> Result<(u32, bool), RecordFault> {
         let dump = self.chunk().dump;
+        if let Some(place) = known
+            && self.is_as_known(record, place)
+        {
+            self.confirm(place, dump);
+            return Ok((place, false));
+        }
+        let uuid = parent_uuid(record)?;
         let known = self.parents.find(uuid);
         if let Some(place) = known
             && self.is_as_known(record, place)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::collector::{Collector, RecordFault};
+use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::plain::plain_record;
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
@@ -52,17 +52,26 @@ pub fn is_lines(start: &[u8]) -> bool {
 pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
     let mut position = 0;
-    let mut record = RawRecord::default();
+    let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
+    let mut pending = 0;
     while position < block.len() {
+        let next = &mut batch[pending];
         if is_utf8
-            && let Some(length) = plain_record(&block[position..], &mut record)
+            && let Some(length) = plain_record(&block[position..], &mut next.record)
             && matches!(block.get(position + length), None | Some(b'\n'))
         {
-            let text = &block[position..position + length];
-            collector.push(&record, Some(offset + position as u64), || raw_text(text));
+            next.offset = offset + position as u64;
+            next.text = &block[position..position + length];
             position += length + 1;
+            pending += 1;
+            if pending == batch.len() {
+                collector.push_batch(&batch);
+                pending = 0;
+            }
             continue;
         }
+        collector.push_batch(&batch[..pending]);
+        pending = 0;
         let end = memchr::memchr(b'\n', &block[position..]).map_or(block.len(), |length| position + length);
         let line = block[position..end].trim_ascii();
         if !line.is_empty() {
@@ -70,6 +79,7 @@ pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
         }
         position = end + 1;
     }
+    collector.push_batch(&batch[..pending]);
 }
 
 /// Feeds everything that a file of pages, envelopes or single objects holds, one after the other.
@@ -158,14 +168,12 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
     let offset = window.offset();
     loop {
         let rest = window.rest();
-        let mut record = RawRecord::default();
-        if window.is_utf8()
-            && let Some(end) = plain_record(rest, &mut record)
-            && end <= RECORD_BYTES_MAX
-        {
-            collector.push(&record, Some(offset), || raw_text(&rest[..end]));
-            window.advance(end);
-            return Ok(true);
+        if window.is_utf8() {
+            let length = push_plain_run(rest, offset, collector);
+            if length > 0 {
+                window.advance(length);
+                return Ok(true);
+            }
         }
         if let Some(end) = value_end(rest, 0) {
             if end > RECORD_BYTES_MAX {
@@ -189,6 +197,33 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
             return Ok(read_broken_end(window, collector));
         }
     }
+}
+
+/// Takes records with nothing but a comma between them, as long as they are written in the server's way; gives the
+/// place behind the last one.
+fn push_plain_run(text: &[u8], offset: u64, collector: &mut Collector) -> usize {
+    let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
+    let mut pending = 0;
+    let mut start = 0;
+    let mut end = 0;
+    while let Some(length) = plain_record(&text[start..], &mut batch[pending].record)
+        && length <= RECORD_BYTES_MAX
+    {
+        end = start + length;
+        batch[pending].offset = offset + start as u64;
+        batch[pending].text = &text[start..end];
+        pending += 1;
+        if pending == batch.len() {
+            collector.push_batch(&batch);
+            pending = 0;
+        }
+        if text.get(end) != Some(&b',') {
+            break;
+        }
+        start = end + 1;
+    }
+    collector.push_batch(&batch[..pending]);
+    end
 }
 
 /// At the end of the file inside a value: what follows the broken record may still be whole.
