@@ -32,6 +32,7 @@ use chrono::{DateTime, Utc};
 pub use self::collector::Reading;
 use self::merged::Merged;
 pub use self::progress::Progress;
+pub use self::source::FileIdentity;
 use self::source::Sources;
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
@@ -93,6 +94,8 @@ pub struct InputFile {
     pub sha256: Option<String>,
     /// How many records it holds, faulty ones included.
     pub records: u64,
+    /// None for standard input.
+    pub identity: Option<FileIdentity>,
 }
 
 /// Reads all inputs and decides which records count.
