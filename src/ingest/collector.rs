@@ -89,19 +89,23 @@ pub struct Columns {
     pub username: Vec<u32>,
     /// [`EXACT`](super::values::EXACT), `IMPRECISE`, `DERIVED`.
     pub flags: Vec<u8>,
-    /// Empty where no details are kept.
-    pub details: Vec<Detail>,
+    pub details: DetailColumns,
 }
 
-/// What belongs to one record alone and no figure depends on.
-#[derive(Clone, Debug, Default)]
-pub struct Detail {
-    pub user: Option<Box<str>>,
-    pub description: Box<str>,
-    pub backend_id: Box<str>,
-    pub created: Option<i64>,
-    pub component_usage: Box<str>,
+/// What belongs to one record alone and no figure depends on; empty where no details are kept.
+///
+/// Texts are numbers in [`Collector::texts`].
+#[derive(Default)]
+pub struct DetailColumns {
+    /// [`NO_TEXT`] for null.
+    pub user: Vec<u32>,
+    pub description: Vec<u32>,
+    pub backend_id: Vec<u32>,
+    pub created: Vec<OptionalTime>,
 }
+
+/// The number of a text that is not there: more texts than that do not fit.
+pub const NO_TEXT: u32 = u32::MAX;
 
 /// Enough names to tell what a foreign file is; no more, or a hostile one could fill the memory.
 const UNKNOWN_FIELDS_MAX: usize = 100;
@@ -112,6 +116,11 @@ pub struct Collector {
     pub columns: Columns,
     pub parents: ParentTable,
     pub usernames: Interner,
+    /// The users, descriptions and backend ids of [`DetailColumns`].
+    pub texts: Interner,
+    /// The URI of each parent as its records write it, the least where they differ, as across hosts; empty where
+    /// no details are kept.
+    pub component_usages: Vec<Box<str>>,
     pub chunks: Vec<Chunk>,
     pub faults: Vec<PlacedFault>,
     /// Fields that no record of the endpoint has, and how often they came.
@@ -142,6 +151,8 @@ impl Collector {
             columns: Columns::default(),
             parents: ParentTable::default(),
             usernames: Interner::default(),
+            texts: Interner::default(),
+            component_usages: Vec::new(),
             chunks: Vec::new(),
             faults: Vec::new(),
             unknown_fields: BTreeMap::new(),
@@ -245,13 +256,12 @@ impl Collector {
         };
         if self.reading.keeps_details {
             let component_usage = required_text(record, Field::ComponentUsage)?;
-            self.columns.details.push(Detail {
-                user: user.as_deref().map(text),
-                description: text(description.as_deref().unwrap_or_default()),
-                backend_id: text(backend_id.as_deref().unwrap_or_default()),
-                created,
-                component_usage: text(&component_usage),
-            });
+            self.note_component_usage(parent, &component_usage);
+            let (texts, details) = (&mut self.texts, &mut self.columns.details);
+            details.user.push(user.map_or(NO_TEXT, |user| texts.intern(&user)));
+            details.description.push(texts.intern(description.as_deref().unwrap_or_default()));
+            details.backend_id.push(texts.intern(backend_id.as_deref().unwrap_or_default()));
+            details.created.push(OptionalTime::new(created));
         }
         let columns = &mut self.columns;
         columns.uuid.push(uuid);
@@ -261,6 +271,14 @@ impl Collector {
         columns.username.push(username);
         columns.flags.push(flags);
         Ok(())
+    }
+
+    fn note_component_usage(&mut self, parent: u32, uri: &[u8]) {
+        let known = self.component_usages.get(parent as usize);
+        if known.is_some_and(|known| known.as_bytes() == uri) {
+            return;
+        }
+        note_least(&mut self.component_usages, parent, text(uri));
     }
 
     fn username(&mut self, record: &RawRecord) -> Result<u32, RecordFault> {
@@ -316,6 +334,48 @@ impl Collector {
     }
 }
 
+/// Keeps the least of the URIs that are seen of a parent.
+pub fn note_least(component_usages: &mut Vec<Box<str>>, parent: u32, uri: Box<str>) {
+    let parent = parent as usize;
+    if component_usages.len() <= parent {
+        component_usages.resize(parent + 1, Box::default());
+    }
+    let known = &mut component_usages[parent];
+    if known.is_empty() || (!uri.is_empty() && uri < *known) {
+        *known = uri;
+    }
+}
+
 fn text(bytes: &[u8]) -> Box<str> {
     std::str::from_utf8(bytes).expect("readers pass on UTF-8").into()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// The details of one record, as texts.
+    #[derive(Debug)]
+    pub struct Detail<'a> {
+        pub user: Option<&'a str>,
+        pub description: &'a str,
+        pub backend_id: &'a str,
+        pub created: Option<i64>,
+        pub component_usage: &'a str,
+    }
+
+    impl Collector {
+        pub fn details(&self) -> Vec<Detail<'_>> {
+            let columns = &self.columns.details;
+            let text = |text: u32| std::str::from_utf8(self.texts.get(text)).unwrap();
+            let detail = |row: usize| Detail {
+                user: Some(columns.user[row]).filter(|user| *user != NO_TEXT).map(text),
+                description: text(columns.description[row]),
+                backend_id: text(columns.backend_id[row]),
+                created: columns.created[row].get(),
+                component_usage: &self.component_usages[self.columns.parent[row] as usize],
+            };
+            (0..self.columns.uuid.len()).map(detail).collect()
+        }
+    }
 }
