@@ -20,6 +20,7 @@ mod set_aside;
 mod source;
 mod stream;
 mod token;
+mod unpack;
 mod values;
 mod versions;
 mod window;
