@@ -12,6 +12,7 @@ mod json;
 mod merged;
 mod parents;
 mod parquet;
+mod places;
 mod plain;
 mod progress;
 mod raw;
