@@ -19,6 +19,8 @@ mod raw;
 mod remarks;
 mod set_aside;
 mod source;
+#[doc(hidden)]
+pub mod steps;
 mod stream;
 mod token;
 mod unpack;
