@@ -23,30 +23,53 @@ use super::reply::Refusal;
 use super::site::Site;
 use crate::error::{Error, Result};
 
-/// Others wait until one ends.
-const CONNECTIONS_MAX: usize = 512;
-/// Of a request line and all headers; more is refused with 431.
-const HEADER_BYTES_MAX: usize = 16 << 10;
-const HEADERS_MAX: usize = 64;
-/// In which a client has to send its request line and headers, and in which it may think about the next request.
-const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
-/// In which a client has to take an answer.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
-/// In which requests under way are finished once the server stops.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// What one client may take of what all share.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many connections there are at a time; others wait until one ends.
+    pub connections: usize,
+    /// Bytes of a request line and its headers; more is refused with 431.
+    pub header_bytes: usize,
+    /// Headers of a request; more are refused with 431.
+    pub headers: usize,
+    /// In which a client has to send its request line and headers, and may think about its next request.
+    pub request_patience: Duration,
+    /// In which a client has to take an answer.
+    pub answer_patience: Duration,
+    /// In which requests under way are finished once the server stops.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            header_bytes: 16 << 10,
+            headers: 64,
+            request_patience: Duration::from_secs(10),
+            answer_patience: Duration::from_secs(30),
+            farewell: Duration::from_secs(10),
+        }
+    }
+}
+
 /// How often it is seen that the server shall stop.
 const HEARTBEAT: Duration = Duration::from_millis(50);
+/// A connection is given no less to read and write through.
+const BUFFER_BYTES_MIN: usize = 8 << 10;
 
 /// Listens on an address.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    limits: Limits,
 }
 
 /// What every connection needs.
 struct Desk {
     site: Site,
     log: Option<fn(&str)>,
+    limits: Limits,
 }
 
 impl Server {
@@ -56,7 +79,11 @@ impl Server {
         let listener = TcpListener::bind(listen).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, limits: Limits::default() })
+    }
+
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The address with the port that was given where any was asked for.
@@ -72,7 +99,7 @@ impl Server {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let desk = Arc::new(Desk { site, log });
+        let desk = Arc::new(Desk { site, log, limits: self.limits });
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             accept_all(listener, desk, is_stopped).await;
@@ -84,7 +111,7 @@ impl Server {
 }
 
 async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopped: impl Fn() -> bool) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(desk.limits.connections));
     let graceful = GracefulShutdown::new();
     while !is_stopped() {
         let next = async {
@@ -102,7 +129,7 @@ async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopp
     }
     drop(listener);
     // Who has not taken his answer by then does not get it.
-    let _ = timeout(FAREWELL, graceful.shutdown()).await;
+    let _ = timeout(desk.limits.farewell, graceful.shutdown()).await;
 }
 
 /// Answers the requests of one connection, one after the other.
@@ -115,14 +142,15 @@ fn keep(
 ) {
     // It only makes small answers faster.
     let _ = stream.set_nodelay(true);
+    let limits = desk.limits;
     let service = service_fn(move |request| answer(Arc::clone(&desk), client, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(REQUEST_PATIENCE)
-        .max_header_size(HEADER_BYTES_MAX)
-        .max_buf_size(2 * HEADER_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(Patient::new(stream, ANSWER_PATIENCE)), service);
+        .header_read_timeout(limits.request_patience)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size((2 * limits.header_bytes).max(BUFFER_BYTES_MIN))
+        .max_headers(limits.headers)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.answer_patience)), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         // A client that breaks off or talks nonsense is nobody's fault here.

@@ -9,7 +9,6 @@ mod connections;
 mod cors;
 mod links;
 mod log;
-mod metadata;
 mod negotiation;
 mod openapi;
 mod parameters;
@@ -19,7 +18,7 @@ mod shelf;
 mod site;
 mod tokens;
 
-pub use self::connections::Server;
+pub use self::connections::{Limits, Server};
 pub use self::links::BaseUrl;
 pub use self::shelf::Shelf;
 pub use self::site::{Settings, Site};

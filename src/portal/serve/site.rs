@@ -15,7 +15,7 @@ use super::parameters::Parameters;
 use super::reply::{Refusal, allow, json_response, response, with};
 use super::shelf::Shelf;
 use super::tokens::Tokens;
-use super::{LIST_PATH, access, cors, metadata, negotiation, openapi};
+use super::{LIST_PATH, access, cors, negotiation, openapi};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::listing::{Catalogue, Rendering, UsageStyle};
@@ -135,8 +135,8 @@ impl Site {
                 let base = base.unwrap_or_else(|| BaseUrl::of_host(host.unwrap_or(&self.address)));
                 self.list(&catalogue, request.uri.path(), parameters, &base)
             }
-            (&Method::OPTIONS, Route::Record(_)) => Ok(json_response(StatusCode::OK, &metadata::of_record())),
-            (&Method::OPTIONS, _) => Ok(json_response(StatusCode::OK, &metadata::of_list())),
+            (&Method::OPTIONS, Route::Record(_)) => Ok(metadata("Component User Usage Instance")),
+            (&Method::OPTIONS, _) => Ok(metadata("Component User Usage List")),
             (method, _) => Err(Refusal::MethodNotAllowed(method.to_string())),
         }
     }
@@ -189,6 +189,12 @@ impl Site {
             openapi::description(settings.page_size_max, settings.usage, !settings.tokens.is_empty());
         Ok(json_response(StatusCode::OK, &description))
     }
+}
+
+/// What a path is, as the portal words it.
+fn metadata(name: &str) -> Response<Bytes> {
+    let body = format!(r#"{{"name":"{name}","description":"","renders":["application/json"],"parses":[]}}"#);
+    response(StatusCode::OK, body.into())
 }
 
 fn health(method: &Method) -> Result<Response<Bytes>, Refusal> {
