@@ -1,17 +1,20 @@
 //! Records of any format to columns: every value checked, every fault kept, nothing decided yet about versions.
 
+mod batch;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::batch::Known;
+pub use self::batch::{BATCH_RECORDS_MAX, Pending};
 use super::interner::Interner;
-use super::json::raw_text;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
 use super::values::{
-    DERIVED, derived_period, is_text, optional_text, optional_time, parent_uuid, plain_period, plain_time,
-    required_period, required_text, required_time, required_usage, required_uuid,
+    DERIVED, derived_period, optional_text, optional_time, parent_uuid, required_period, required_text,
+    required_time, required_usage, required_uuid,
 };
 use crate::fault::Reason;
 use crate::quantity::Quantity;
@@ -127,24 +130,6 @@ pub struct Collector {
     pub sightings: BTreeMap<Location, Sighting>,
 }
 
-/// A record that is about to be pushed, with its place and text.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pending<'a> {
-    pub record: RawRecord<'a>,
-    pub offset: u64,
-    pub text: &'a [u8],
-}
-
-/// How many records are looked up together.
-pub const BATCH_RECORDS_MAX: usize = 16;
-
-/// What was found of a record beforehand.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    parent: Option<u32>,
-    username: Option<u32>,
-}
-
 /// A record that was looked for.
 #[derive(Clone, Debug)]
 pub struct Sighting {
@@ -185,29 +170,12 @@ impl Collector {
         self.chunk().records
     }
 
-    /// Takes records that follow each other.
-    ///
-    /// Their parents and usernames are looked up first, all together, so that the waits for memory overlap.
-    pub fn push_batch(&mut self, batch: &[Pending]) {
-        let mut known = [Known::default(); BATCH_RECORDS_MAX];
-        for (known, pending) in known.iter_mut().zip(batch) {
-            known.parent = parent_uuid(&pending.record).ok().and_then(|uuid| self.parents.find(uuid));
-        }
-        for (known, pending) in known.iter_mut().zip(batch) {
-            if let Raw::Text(name) = pending.record.get(Field::Username) {
-                known.username = self.usernames.find(name);
-            }
-        }
-        for (known, pending) in known.iter().zip(batch) {
-            self.push_known(&pending.record, *known, Some(pending.offset), || raw_text(pending.text));
-        }
-    }
-
     /// Takes one record; one that can not be used is noted as a fault.
     ///
     /// `offset` counts bytes from the start of the (decompressed) file; `raw` gives the record's text.
     pub fn push(&mut self, record: &RawRecord, offset: Option<u64>, raw: impl FnOnce() -> String) {
-        self.push_known(record, Known::default(), offset, raw);
+        let known = self.known(record);
+        self.push_known(record, known, offset, raw);
     }
 
     fn push_known(
@@ -325,68 +293,13 @@ impl Collector {
     /// The parent's number, and whether its month had to be derived from `date`.
     fn parent(&mut self, record: &RawRecord, known: Option<u32>) -> Result<(u32, bool), RecordFault> {
         let dump = self.chunk().dump;
-        if let Some(place) = known
-            && self.is_as_known(record, place)
-        {
+        if let Some(place) = known {
             self.confirm(place, dump);
             return Ok((place, false));
         }
         let uuid = parent_uuid(record)?;
-        let known = self.parents.find(uuid);
-        if let Some(place) = known
-            && self.is_as_known(record, place)
-        {
-            self.confirm(place, dump);
-            return Ok((place, false));
-        }
         let (attributes, is_derived) = self.attributes(record, dump)?;
-        let place = match known {
-            Some(place) => self.parents.claim_known(place, attributes, dump),
-            None => self.parents.insert(uuid, attributes, dump),
-        };
-        Ok((place, is_derived))
-    }
-
-    /// Whether the record repeats, byte for byte, what is known of its parent.
-    fn is_as_known(&self, record: &RawRecord, place: u32) -> bool {
-        let table = &self.parents;
-        let known = &table.parents[place as usize].attributes;
-        let names = |entity: &super::parents::NamedEntity, uuid: Field, name: Field| {
-            is_text(record.get(name), &entity.name)
-                && match record.get(uuid) {
-                    Raw::Text(text) => text == entity.hex,
-                    Raw::Uuid(uuid) => uuid == entity.uuid,
-                    _ => false,
-                }
-        };
-        is_text(record.get(Field::ComponentType), table.component_types.get(known.component_type))
-            && is_text(record.get(Field::MeasuredUnit), table.measured_units.get(known.measured_unit))
-            && names(table.resources.get(known.resource), Field::ResourceUuid, Field::ResourceName)
-            && names(table.offerings.get(known.offering), Field::OfferingUuid, Field::OfferingName)
-            && names(table.projects.get(known.project), Field::ProjectUuid, Field::ProjectName)
-            && names(table.customers.get(known.customer), Field::CustomerUuid, Field::CustomerName)
-            && self.is_known_time(record, known)
-    }
-
-    fn is_known_time(&self, record: &RawRecord, known: &Attributes) -> bool {
-        let is_known_date = match record.get(Field::Date) {
-            Raw::Missing | Raw::Null => known.date.get().is_none(),
-            value => plain_time(value).is_some_and(|date| known.date.get() == Some(date)),
-        };
-        is_known_date && plain_period(record) == Some(known.billing_period)
-    }
-
-    fn confirm(&mut self, place: u32, dump: u32) {
-        let table = &mut self.parents;
-        let parent = &mut table.parents[place as usize];
-        if parent.dump < dump {
-            parent.dump = dump;
-        }
-        let known = parent.attributes;
-        table.resources.confirm(known.resource, dump);
-        table.offerings.confirm(known.offering, dump);
-        table.projects.confirm(known.project, dump);
-        table.customers.confirm(known.customer, dump);
+        Ok((self.parents.claim(uuid, attributes, dump), is_derived))
     }
 
     fn attributes(&mut self, record: &RawRecord, dump: u32) -> Result<(Attributes, bool), RecordFault> {

@@ -80,7 +80,7 @@ fn kept<T>(column: Vec<T>, fates: &[Fate]) -> Vec<T> {
 
 fn entities(table: &EntityTable) -> Vec<Entity> {
     let text = |name: &[u8]| std::str::from_utf8(name).expect("readers pass on UTF-8").into();
-    table.iter().map(|entity| Entity { uuid: entity.uuid, name: text(&entity.name) }).collect()
+    table.iter().map(|entity| Entity { uuid: entity.uuid, name: text(entity.name()) }).collect()
 }
 
 fn parents_frame(table: &ParentTable, component_usages: Option<&[Box<str>]>) -> Result<DataFrame> {
