@@ -1,6 +1,7 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::period::BillingPeriod;
@@ -70,6 +71,9 @@ pub enum Error {
 
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
+
+    #[error("can not listen on {address}; choose another with --listen")]
+    Unlistenable { address: SocketAddr, source: io::Error },
 
     #[error("interrupted; nothing was written")]
     Interrupted,

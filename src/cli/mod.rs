@@ -15,6 +15,7 @@ mod outputs;
 mod progress;
 mod report;
 mod request;
+mod serve;
 mod terminal;
 
 use std::ffi::OsString;
@@ -71,6 +72,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Report(arguments) => report::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

@@ -15,6 +15,7 @@ mod properties;
 mod questions;
 mod readme;
 mod records;
+mod serve;
 mod tidy;
 mod truth;
 mod versions;

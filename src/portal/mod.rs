@@ -1,0 +1,3 @@
+//! The portal's endpoint, from both sides.
+
+pub mod serve;
