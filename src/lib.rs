@@ -34,6 +34,7 @@
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
+//! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
 //!
@@ -59,6 +60,7 @@ pub mod finding;
 pub mod ingest;
 pub mod listing;
 pub mod period;
+pub mod portal;
 pub mod quantity;
 pub mod report;
 pub mod usage;

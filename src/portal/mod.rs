@@ -1,0 +1,3 @@
+//! The portal's side of the endpoint.
+
+pub mod pull;
