@@ -10,7 +10,7 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::parse_uuid;
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
 use usagebook::portal::pull::{
-    HttpTransport, PullProgress, PullRequest, Pulled, SystemClock, Verdict, pull, read_token,
+    DIRECT_MAX, HttpTransport, PullProgress, PullRequest, Pulled, SystemClock, Verdict, pull, read_token,
 };
 use usagebook::report::grouped;
 use usagebook::usage::uuid_text;
@@ -49,6 +49,7 @@ fn request(arguments: &PullArguments) -> Result<PullRequest> {
         parents: arguments.parents,
         jobs: usize::from(arguments.jobs),
         rate: arguments.rate,
+        direct_max: DIRECT_MAX,
         is_resumed: arguments.resume,
     };
     let has = |filter: Filter| request.filters.iter().any(|(name, _)| name == filter.name());

@@ -142,7 +142,13 @@ impl Sources {
                 self.add_file(path, dump)?;
             }
         }
-        folders.iter().try_for_each(|folder| self.add_folder(folder))
+        for folder in folders {
+            match is_of_parents(&folder)? {
+                true => self.skipped.push((folder.display().to_string(), "component usages, the parents of records")),
+                false => self.add_folder(&folder)?,
+            }
+        }
+        Ok(())
     }
 
     fn add_named_file(&mut self, path: &Path) -> Result<()> {
@@ -192,6 +198,11 @@ fn index_beside(folder: &Path) -> Result<Option<Index>> {
         true => Index::read(&path).map(Some),
         false => Ok(None),
     }
+}
+
+/// Whether a folder lies beside records for a tie-out: its index says that it holds their parents.
+fn is_of_parents(folder: &Path) -> Result<bool> {
+    Ok(index_beside(folder)?.is_some_and(|index| index.is_of_parents()))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -49,8 +49,14 @@ pub struct PullRequest {
     pub jobs: usize,
     /// How many requests a second are sent at most.
     pub rate: Option<u32>,
+    /// A slice of more records is split before it is read: far pages are slow to make, and much may change while
+    /// they are made.
+    pub direct_max: u64,
     pub is_resumed: bool,
 }
+
+/// What to set [`PullRequest::direct_max`] to.
+pub const DIRECT_MAX: u64 = 30_000;
 
 /// What came of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +140,7 @@ mod tests {
             parents: false,
             jobs: 1,
             rate: None,
+            direct_max: DIRECT_MAX,
             is_resumed: false,
         };
         request.address()

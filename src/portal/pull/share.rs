@@ -20,10 +20,6 @@ use super::stop::Stop;
 use super::transport::Request;
 use super::verdict::Lacking;
 
-/// A slice of more records is not read through before it is split: far pages are slow to make, and much may change
-/// while they are made.
-const DIRECT_MAX: u64 = 30_000;
-
 /// How far the clock that writes `created` may stand behind the one that writes `Date`, which has no fraction either.
 pub const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(2);
 
@@ -42,6 +38,8 @@ pub struct ShareReader<'r, 'a> {
     pub share: &'r Share,
     /// When the pull began, by the server's clock.
     pub pull_started: DateTime<Utc>,
+    /// A slice of more records is split before it is read.
+    pub direct_max: u64,
     pub ledger: Ledger,
     seen: Seen,
 }
@@ -82,9 +80,10 @@ impl<'r, 'a> ShareReader<'r, 'a> {
         progress: &'r PullProgress,
         share: &'r Share,
         pull_started: DateTime<Utc>,
+        direct_max: u64,
     ) -> Self {
         let (ledger, seen) = (Ledger::default(), Seen { page_size: PAGE_SIZE, ..Seen::default() });
-        Self { server, folder, progress, share, pull_started, ledger, seen }
+        Self { server, folder, progress, share, pull_started, direct_max, ledger, seen }
     }
 
     /// Reads the share, from the folder where pages are there already.
@@ -127,7 +126,7 @@ impl<'r, 'a> ShareReader<'r, 'a> {
             return Ok(());
         }
         let mut split = None;
-        if count > DIRECT_MAX {
+        if count > self.direct_max {
             self.look_around(slice)?;
             split = Some(self.split(slice, count, splitters)?);
         }

@@ -166,15 +166,16 @@ impl Walk<'_> {
             return Ok(());
         }
         let started = self.folder.index.started.expect("a pull begins with a count");
+        let direct_max = self.request.direct_max;
         let mut reader =
-            ShareReader::new(&mut self.server, &mut self.folder, self.progress, share, started);
+            ShareReader::new(&mut self.server, &mut self.folder, self.progress, share, started, direct_max);
         let outcome = reader.read();
         self.end.partial = reader.ledger.len();
         let outcome = outcome?;
         self.end.partial = 0;
         self.folder.index.slices.insert(share.name.clone(), outcome);
         PullProgress::add(&self.progress.slices, 1);
-        Ok(())
+        Ok(self.folder.save()?)
     }
 
     /// Counts once more, and gives the shares that the server changed.
