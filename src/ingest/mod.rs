@@ -12,14 +12,18 @@ mod json;
 mod merged;
 mod parents;
 mod parquet;
+mod places;
 mod plain;
 mod progress;
 mod raw;
 mod remarks;
 mod set_aside;
 mod source;
+#[doc(hidden)]
+pub mod steps;
 mod stream;
 mod token;
+mod unpack;
 mod values;
 mod versions;
 mod window;
@@ -32,6 +36,7 @@ use chrono::{DateTime, Utc};
 pub use self::collector::Reading;
 use self::merged::Merged;
 pub use self::progress::Progress;
+pub use self::source::FileIdentity;
 use self::source::Sources;
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
@@ -93,6 +98,8 @@ pub struct InputFile {
     pub sha256: Option<String>,
     /// How many records it holds, faulty ones included.
     pub records: u64,
+    /// None for standard input.
+    pub identity: Option<FileIdentity>,
 }
 
 /// Reads all inputs and decides which records count.
