@@ -1,6 +1,7 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::period::BillingPeriod;
@@ -79,6 +80,9 @@ pub enum Error {
 
     #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
     PullInterrupted,
+
+    #[error("can not listen on {address}; choose another with --listen")]
+    Unlistenable { address: SocketAddr, source: io::Error },
 
     #[error("interrupted; nothing was written")]
     Interrupted,

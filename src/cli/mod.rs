@@ -16,6 +16,7 @@ mod progress;
 mod pull;
 mod report;
 mod request;
+mod serve;
 mod terminal;
 
 use std::ffi::OsString;
@@ -73,6 +74,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
         Command::Pull(arguments) => pull::run(*arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use usagebook::period::BillingPeriod;
 use usagebook::portal::pull::transport::{Clock, Failure, Method, Request, Response, Transport};
 
@@ -343,6 +343,14 @@ impl Clock for Model {
     }
 }
 
+impl Record {
+    /// The component usage that it hangs on: of its resource, type and month.
+    fn parent(&self) -> u64 {
+        let bytes = format!("{}{}{}", self.values[3], self.values[4], self.month);
+        bytes.bytes().fold(7, |hash, byte| mixed(hash ^ u64::from(byte)))
+    }
+}
+
 impl State {
     fn truth(&self) -> Truth {
         self.records.values().map(|record| (record.uuid, (record.usage, record.modified))).collect()
@@ -394,8 +402,11 @@ impl State {
             modified: created,
             date: month.first_day().and_hms_opt(12, 0, 0).expect("noon").and_utc(),
         };
-        self.versions.entry(uuid).or_default().push((record.usage, record.modified));
-        self.records.insert(uuid, record);
+        let is_taken = |other: &Record| other.parent() == record.parent() && other.username == record.username;
+        if !self.records.values().any(is_taken) {
+            self.versions.entry(uuid).or_default().push((record.usage, record.modified));
+            self.records.insert(uuid, record);
+        }
     }
 
     fn delete(&mut self, uuid: u128) {
@@ -429,14 +440,14 @@ fn decoded(value: &str) -> String {
     String::from_utf8(bytes).expect("a value is text")
 }
 
-/// A page as the server writes it. User and parent are one for each username, resource, type and month.
+/// A page as the server writes it.
 fn json(records: &[Record]) -> String {
     let mut text = String::from("[");
     for (at, record) in records.iter().enumerate() {
         let Record { uuid, username, values, month, usage, .. } = record;
+        let parent = record.parent();
         let [customer, project, offering, resource, kind] = values;
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
-        let parent = mixed(u64::from(month.month()) << 40 ^ month.first_day().year() as u64 ^ *uuid as u64);
         let comma = if at > 0 { "," } else { "" };
         write!(
             text,

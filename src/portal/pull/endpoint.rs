@@ -90,6 +90,11 @@ pub fn impossible_value(filter: &str) -> &'static str {
 pub struct RawFacts<'a> {
     #[serde(borrow)]
     pub uuid: Text<'a>,
+    /// Of a user usage: its parent, and the user under it, of whom there is one record at a time.
+    #[serde(borrow, default)]
+    pub component_usage: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub username: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub created: Option<Text<'a>>,
     #[serde(borrow, default)]

@@ -13,6 +13,8 @@ use super::slice::Slice;
 #[derive(Debug, Default)]
 pub struct Ledger {
     records: hashbrown::HashMap<u128, Sighting, RandomState>,
+    uuid_of: hashbrown::HashMap<u64, u128, RandomState>,
+    is_remade: bool,
     /// The different combinations of splitters' values, and how many records have each.
     groups: Vec<Group>,
     group_of: HashMap<[String; Splitter::COUNT], u32>,
@@ -34,6 +36,9 @@ struct Group {
 
 impl Ledger {
     pub fn add(&mut self, facts: Facts) {
+        if let Some(key) = facts.key {
+            self.is_remade |= *self.uuid_of.entry(key).or_insert(facts.uuid) != facts.uuid;
+        }
         let micros = |time: Option<DateTime<Utc>>| time.map_or(i64::MIN, |time| time.timestamp_micros());
         let mut sighting = Sighting {
             created: micros(facts.created),
@@ -56,6 +61,11 @@ impl Ledger {
         self.groups.push(Group { values: values.clone(), records: 0 });
         self.group_of.insert(values, group);
         group
+    }
+
+    /// Whether a record was seen, and another one that was made in its place after it was deleted.
+    pub fn is_remade(&self) -> bool {
+        self.is_remade
     }
 
     /// How many different records were seen.
@@ -105,7 +115,7 @@ mod tests {
         let mut values: [String; Splitter::COUNT] = Default::default();
         values[Splitter::Customer as usize] = customer.to_owned();
         let created = "2026-10-01T00:00:00Z".parse().ok();
-        Facts { uuid, created, modified: written.parse().ok(), period: None, date_month: None, values }
+        Facts { uuid, key: None, created, modified: written.parse().ok(), period: None, date_month: None, values }
     }
 
     #[test]

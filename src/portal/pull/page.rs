@@ -1,6 +1,9 @@
 //! One page: a JSON array of records, of which a pull understands what proves that none is missing.
 
+use std::hash::BuildHasher as _;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use foldhash::fast::FixedState;
 
 use super::endpoint::{RawFacts, Splitter, Text};
 use crate::ingest::parse_uuid;
@@ -10,6 +13,8 @@ use crate::period::BillingPeriod;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     pub uuid: u128,
+    /// Of parent and username, under which a server has one record at a time; none where the record has no parent.
+    pub key: Option<u64>,
     /// None where the record does not say.
     pub created: Option<DateTime<Utc>>,
     pub modified: Option<DateTime<Utc>>,
@@ -42,8 +47,13 @@ fn facts(raw: RawFacts) -> Result<Facts, String> {
         None => None,
     };
     let owned = |text: Option<Text>| text.map(|text| text.0.into_owned()).unwrap_or_default();
+    let key = match (&raw.component_usage, &raw.username) {
+        (Some(parent), Some(username)) => Some(FixedState::default().hash_one((&*parent.0, &*username.0))),
+        _ => None,
+    };
     Ok(Facts {
         uuid,
+        key,
         created: raw.created.as_ref().and_then(time),
         modified: raw.modified.as_ref().and_then(time),
         period,

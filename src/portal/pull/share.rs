@@ -100,14 +100,16 @@ impl<'r, 'a> ShareReader<'r, 'a> {
             records_before: self.ledger.count_created_before(self.pull_started - CLOCK_MARGIN),
             records_written: self.ledger.count_written_since(self.pull_started - CLOCK_MARGIN),
             whole: self.is_proved(),
-            moved: self.seen.is_moved || self.ledger.count_written_since(since) > 0,
+            moved: self.seen.is_moved || self.ledger.is_remade() || self.ledger.count_written_since(since) > 0,
             lacking: std::mem::take(&mut self.seen.lacking),
         })
     }
 
     /// Whether everything that the server counted at first was seen.
     fn is_proved(&self) -> bool {
-        let Some((started, count)) = self.seen.start else { return false };
+        let Some((started, count)) = self.seen.start.filter(|_| !self.ledger.is_remade()) else {
+            return false;
+        };
         self.ledger.len() >= count
             && (self.seen.is_one_page && self.ledger.len() == count
                 || self.ledger.count_created_before(started - CLOCK_MARGIN) == count)

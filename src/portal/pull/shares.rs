@@ -37,11 +37,9 @@ pub fn bases(request: &PullRequest) -> Vec<Slice> {
 /// The shares that the bases fall into.
 pub fn plan(server: &mut Server, bases: &[Slice]) -> Result<Vec<Share>, Stop> {
     let mut shares = Vec::new();
+    let is_one = bases.windows(2).all(|pair| pair[0].base == pair[1].base);
     for base in bases {
-        let tag = match bases.len() {
-            1 => String::new(),
-            _ => format!("-{}", hash(&base.base)),
-        };
+        let tag = if is_one { String::new() } else { format!("-{}", hash(&base.base)) };
         let periods = match base.period {
             Some(period) => vec![period],
             None => months(server, base)?,
