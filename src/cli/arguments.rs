@@ -32,6 +32,7 @@ pub enum Command {
     Report(Box<ReportArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
+    Pull(Box<PullArguments>),
     Serve(Box<ServeArguments>),
     Completions(CompletionsArguments),
     /// Print the manual page
@@ -209,6 +210,63 @@ const GET_EXAMPLES: &str = "\
 Examples:
   usagebook get 3b5259228a484b45b2c6b1f876076310 dumps/
   usagebook get 3b525922-8a48-4b45-b2c6-b1f876076310 dumps/ --field username --field usage";
+
+/// Fetch a dump from the portal, and prove that it is whole
+///
+/// Leaves the pages byte for byte in a folder, with an index and a verdict. Slices the list until what was seen is as
+/// much as the server counted; reads again what changed meanwhile. Stopped at any moment, it goes on with --resume.
+#[derive(Args, Debug)]
+#[command(after_long_help = PULL_EXAMPLES)]
+pub struct PullArguments {
+    /// The portal's address, as https://portal.example.org
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+
+    /// The folder for the pages; made where it is not there
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+
+    /// The file that holds the token [default: the environment's WALDUR_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// The months to pull, as 2026-10, 2026-07..2026-10, 2026-Q3, 2026 or last-month; can be given several times
+    /// [default: all there are]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Vec<String>,
+
+    /// Pull the component usages, too, for a tie-out: into the folder component-usages in DIR
+    #[arg(long)]
+    pub parents: bool,
+
+    /// Go on with a pull that stopped, without asking again for what is whole
+    #[arg(long)]
+    pub resume: bool,
+
+    /// How many requests are under way at a time
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Connection")]
+    pub jobs: u16,
+
+    /// How many requests are sent in a second at most [default: as many as are answered]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Connection")]
+    pub rate: Option<u32>,
+
+    /// The certificates (PEM) to trust, and no others [default: those of Mozilla]
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Print no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    #[command(flatten)]
+    pub filters: FilterArguments,
+}
+
+const PULL_EXAMPLES: &str = "\
+Examples:
+  usagebook pull --url https://portal.example.org --to dumps/october --period 2026-10 --token-file token
+  usagebook pull --url https://portal.example.org --to dumps/all --parents --jobs 4 --resume";
 
 /// Answer the endpoint's list and retrieve over HTTP, as the portal does
 ///

@@ -176,7 +176,13 @@ impl Sources {
                 self.files.push(Source::new(path, dump));
             }
         }
-        folders.iter().try_for_each(|folder| self.add_folder(folder))
+        for folder in folders {
+            match is_of_parents(&folder)? {
+                true => self.skipped.push((folder.display().to_string(), "component usages, the parents of records")),
+                false => self.add_folder(&folder)?,
+            }
+        }
+        Ok(())
     }
 
     fn add_named_file(&mut self, path: &Path) -> Result<()> {
@@ -227,6 +233,11 @@ fn index_beside(folder: &Path) -> Result<Option<Index>> {
         true => Index::read(&path).map(Some),
         false => Ok(None),
     }
+}
+
+/// Whether a folder lies beside records for a tie-out: its index says that it holds their parents.
+fn is_of_parents(folder: &Path) -> Result<bool> {
+    Ok(index_beside(folder)?.is_some_and(|index| index.is_of_parents()))
 }
 
 /// What is in a folder, in name order, and whether it is a folder itself.
