@@ -349,7 +349,8 @@ impl Book {
     fn input_file(&self, month: &Chosen) -> Option<InputFile> {
         let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
         let path = self.store.path(file).display().to_string();
-        Some(InputFile { path, bytes: file.bytes, sha256: Some(file.sha256.clone()), records: *records })
+        let (bytes, sha256, records) = (file.bytes, Some(file.sha256.clone()), *records);
+        Some(InputFile { path, bytes, sha256, records, identity: None })
     }
 }
 
@@ -386,6 +387,13 @@ impl Month {
                 format!("CLOSED v{}, {} late {changes}", closing.version, grouped(self.late_changes))
             }
         }
+    }
+
+    /// What is known of its completeness, as the last of its deliveries says that says something.
+    pub fn evidence(&self, book: &Book) -> Evidence {
+        let mut slices: Vec<&Slice> = self.slices.iter().collect();
+        slices.sort_by_key(|slice| book.place(&slice.delivery));
+        close::evidence(&slices)
     }
 
     fn known_versions(&self) -> String {

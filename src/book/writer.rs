@@ -71,6 +71,11 @@ impl BookWriter {
         Ok(Self { store, timezone: found, manifest, generation, _lock: lock })
     }
 
+    /// The zone in which days and missing billing periods are read.
+    pub fn timezone(&self) -> chrono_tz::Tz {
+        self.timezone
+    }
+
     /// Makes this the book's state, all of it or nothing.
     pub(super) fn commit(&mut self, mut manifest: Manifest, files: Vec<NewFile>) -> Result<()> {
         manifest.generation = self.manifest.generation + 1;

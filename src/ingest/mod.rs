@@ -20,6 +20,7 @@ mod set_aside;
 mod source;
 mod stream;
 mod token;
+mod unpack;
 mod values;
 mod versions;
 mod window;
@@ -36,6 +37,7 @@ pub(crate) use self::interner::Interner;
 use self::merged::Merged;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
+pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
@@ -103,6 +105,8 @@ pub struct InputFile {
     pub sha256: Option<String>,
     /// How many records it holds, faulty ones included.
     pub records: u64,
+    /// None for standard input.
+    pub identity: Option<FileIdentity>,
 }
 
 /// Reads all inputs and decides which records count.
