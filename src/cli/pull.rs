@@ -91,11 +91,7 @@ fn filters(arguments: &FilterArguments) -> Result<Vec<(String, Vec<String>)>> {
 
 fn check_filter(name: &'static str, values: usize) -> Result<()> {
     let by_name = "the uuid instead of the name, which the server does not filter by";
-    let needs = [
-        (Filter::Customer, by_name),
-        (Filter::Project, by_name),
-        (Filter::Offering, by_name),
-    ];
+    let needs = [(Filter::Customer, by_name), (Filter::Project, by_name), (Filter::Offering, by_name)];
     if let Some((filter, need)) = needs.into_iter().find(|(filter, _)| filter.name() == name) {
         return Err(Error::Incompatible { what: filter.name(), need });
     }

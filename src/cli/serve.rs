@@ -60,7 +60,7 @@ fn catalogue(arguments: &InputArguments, watch: &Watch) -> anyhow::Result<(Catal
     notices::print(&intake.notices, arguments.quiet);
     say(format_args!("{}", intake.accounting));
     let status = Status::of(&intake.notices);
-    let catalogue = Catalogue::new(intake.frame, arguments.timezone)?;
+    let catalogue = Catalogue::new(intake.frame, arguments.timezone())?;
     watch.check()?;
     Ok((catalogue, status))
 }

@@ -10,6 +10,7 @@ const LEVELS: [&[&str]; 7] = [
     &["filter", "report"],
     &["aggregate", "ingest", "listing", "write"],
     &["compute"],
+    &["book"],
     &["portal"],
     &["cli"],
 ];

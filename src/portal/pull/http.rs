@@ -108,13 +108,15 @@ impl Clock for SystemClock {
 
 /// Reads a token: the only word in a file.
 pub fn read_token(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
     let token = text.trim();
     match !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(token.to_owned()),
         // What stands there may be a secret of another kind.
-        false => Err(Error::Incompatible { what: "--token-file", need: "a file that holds one word, the token" }),
+        false => {
+            Err(Error::Incompatible { what: "--token-file", need: "a file that holds one word, the token" })
+        }
     }
 }
 
@@ -143,7 +145,8 @@ fn proxy(address: &str) -> Result<Option<Proxy>> {
     let Some((name, value)) = names.iter().find_map(|name| Some((*name, variable(name)?))) else {
         return Ok(None);
     };
-    let wrong = || Error::Incompatible { what: named(name), need: "the address of a proxy, as http://proxy:3128" };
+    let wrong =
+        || Error::Incompatible { what: named(name), need: "the address of a proxy, as http://proxy:3128" };
     let proxy = Proxy::new(&value).map_err(|_| wrong())?;
     let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
     if let Some(username) = proxy.username() {
