@@ -34,6 +34,7 @@
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
+//! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
@@ -51,6 +52,7 @@
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
 pub mod aggregate;
+pub mod book;
 pub mod compute;
 pub mod dimension;
 pub mod error;
@@ -66,6 +68,7 @@ pub mod report;
 pub mod usage;
 pub mod write;
 
+pub use book::Book;
 pub use compute::compute;
 pub use dimension::Dimension;
 pub use error::{Error, Result};

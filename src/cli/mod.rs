@@ -2,10 +2,13 @@
 //!
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
+mod add;
 mod arguments;
+mod close;
 mod completions;
 mod faults;
 mod get;
+mod history;
 mod inputs;
 mod list;
 mod man;
@@ -15,8 +18,11 @@ mod outputs;
 mod progress;
 mod report;
 mod request;
+mod restate;
 mod serve;
+mod status;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::io;
@@ -73,6 +79,12 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Add(arguments) => add::run(*arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Close(arguments) => close::run(&arguments),
+        Command::Restate(arguments) => restate::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }
