@@ -34,8 +34,8 @@
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
-//! | [`portal`] | the endpoint over HTTP |
 //! | [`book`] | months that are taken in, kept, closed and restated |
+//! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
 //!

@@ -290,12 +290,16 @@ Examples:
 ///
 /// GET, HEAD and OPTIONS of /api/marketplace-component-user-usages/ and of a record below it, /openapi.json and
 /// /healthz. Records are read once; the order is total, so that pages never overlap. Without a token it answers
-/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask.
+/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask. What is added to a book
+/// or closed in it is served within seconds.
 #[derive(Args, Debug)]
 #[command(after_long_help = SERVE_EXAMPLES)]
 pub struct ServeArguments {
     #[command(flatten)]
     pub inputs: InputArguments,
+
+    #[command(flatten)]
+    pub book: BookArguments,
 
     #[command(flatten)]
     pub serving: ServingArguments,
@@ -336,8 +340,10 @@ pub struct ServingArguments {
 const SERVE_EXAMPLES: &str = "\
 Examples:
   usagebook serve dumps/
+  usagebook serve --book usage.book
   usagebook serve dumps/ --listen 0.0.0.0:8080 --token-file tokens.txt
   usagebook serve dumps/ --base-url https://usage.example.org --cors-origin https://app.example.org";
+
 /// Take inputs into a book
 ///
 /// The book is made where there is none. The same inputs again change nothing. Of several versions of a record the
