@@ -1,0 +1,242 @@
+//! Statements in the formats of a report: rows that are about single records or changes.
+//!
+//! ```text
+//! Changes in 2026-10 from v1 to now
+//!
+//! kind           customer  component  username  unit   usage before  usage  change  records before  records
+//! ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+//! usage changed  Acme      cpu        alice     hours          5.00   6.50    1.50               1        1
+//! ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+//! Total usage changed                           hours          5.00   6.50    1.50               1        1
+//! Total          Acme                           hours         12.00  13.50    1.50               3        3
+//! Unchanged                                     hours        100.00 100.00    0.00              20       20
+//! Total                                         hours        112.00 113.50    1.50              23       23
+//! ```
+
+use std::io::{self, Write};
+
+use super::csv::Dialect;
+use super::figures::{Figures, Spelling};
+use super::grid::{Alignment, Grid, GridCell, GridColumn, Line, LineKind};
+use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
+use super::totals::labelled;
+use super::twins::Twins;
+use super::visible::visible;
+use super::{FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
+use crate::error::{Error, Result};
+use crate::report::{Cell, Column, ColumnKind, Section};
+use crate::statement::Statement;
+
+/// How many rows have their texts in memory at a time.
+const ROWS_AT_A_TIME: usize = 64 << 10;
+
+/// Draws a statement.
+///
+/// # Errors
+/// Parquet, which statements are not written in; a writer that refuses its bytes gives [`Error::Output`].
+pub fn write_statement(
+    statement: &dyn Statement,
+    options: &FormatOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let nothing = statement.caption().nothing;
+    match options {
+        FormatOptions::Table(options) => {
+            let sections = Sections::new(statement)?;
+            let grid = sections.grid(statement);
+            buffered(out, |out| table::write_grid(&grid, nothing, options, out))
+        }
+        FormatOptions::Markdown => {
+            let sections = Sections::new(statement)?;
+            let grid = sections.grid(statement);
+            buffered(out, |out| markdown::write_grid(&grid, nothing, out))
+        }
+        FormatOptions::Csv(options) => write_separated(statement, &Dialect::new(options)?, out),
+        FormatOptions::Tsv(options) => write_separated(statement, &Dialect::with_tabs(options)?, out),
+        FormatOptions::Json => write_json(statement, out),
+        FormatOptions::Ndjson(options) => write_ndjson(statement, options, out),
+        FormatOptions::Parquet(_) => Err(Error::Incompatible {
+            what: "--format parquet",
+            need: "a report; choose table, csv, tsv, json, ndjson or markdown",
+        }),
+    }?;
+    out.flush().map_err(refused)
+}
+
+/// The rows, some at a time.
+fn pieces(statement: &dyn Statement) -> impl Iterator<Item = Result<Section>> {
+    let rows = statement.len();
+    (0..rows)
+        .step_by(ROWS_AT_A_TIME)
+        .map(move |start| statement.rows(start..rows.min(start + ROWS_AT_A_TIME)))
+}
+
+fn write_separated(statement: &dyn Statement, dialect: &Dialect<'_>, out: &mut dyn Write) -> Result<()> {
+    dialect.write_header(&statement.columns(), out)?;
+    for rows in pieces(statement) {
+        dialect.write_rows(&rows?, None, out)?;
+    }
+    match dialect.options.has_totals {
+        true => dialect.write_rows(&statement.totals()?, None, out),
+        false => Ok(()),
+    }
+}
+
+fn write_json(statement: &dyn Statement, out: &mut dyn Write) -> Result<()> {
+    let (parts, totals) = (statement.parts()?, statement.totals()?);
+    buffered(out, |out| write_head(statement, out))?;
+    let mut rows = RowWriter::new(&statement.columns());
+    for (name, section) in [("parts", parts), ("totals", totals)] {
+        buffered(out, |out| {
+            write_member(out, name)?;
+            out.write_all(b"[")?;
+            write_items(&mut rows, &section, true, out)?;
+            out.write_all(if section.is_empty() { b"],\n" } else { b"\n],\n" })
+        })?;
+    }
+    out.write_all(b"\"rows\":[").map_err(refused)?;
+    for (number, section) in pieces(statement).enumerate() {
+        let section = section?;
+        buffered(out, |out| write_items(&mut rows, &section, number == 0, out))?;
+    }
+    out.write_all(if statement.is_empty() { b"]\n}\n" } else { b"\n]\n}\n" }).map_err(refused)
+}
+
+fn write_head(statement: &dyn Statement, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"{\n")?;
+    write_fact(out, "schema_version", &SCHEMA_VERSION)?;
+    write_fact(out, "tool", TOOL)?;
+    write_fact(out, "tool_version", env!("CARGO_PKG_VERSION"))?;
+    for (name, value) in &statement.caption().facts {
+        write_fact(out, name, value)?;
+    }
+    write_columns(out, &statement.columns())
+}
+
+fn write_items(
+    rows: &mut RowWriter,
+    section: &Section,
+    is_first: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let cells = section.cells();
+    for row in 0..section.len() {
+        out.write_all(if row == 0 && is_first { b"\n" } else { b",\n" })?;
+        rows.write(&cells, row, None, out)?;
+    }
+    Ok(())
+}
+
+fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dyn Write) -> Result<()> {
+    let mut rows = RowWriter::new(&statement.columns());
+    for section in pieces(statement) {
+        let section = section?;
+        let is_total = options.has_totals.then_some(false);
+        buffered(out, |out| rows.write_lines(&section, is_total, out))?;
+    }
+    match options.has_totals {
+        true => {
+            let totals = statement.totals()?;
+            buffered(out, |out| rows.write_lines(&totals, Some(true), out))
+        }
+        false => Ok(()),
+    }
+}
+
+/// All rows, for eyes.
+struct Sections {
+    columns: Vec<Column>,
+    rows: Section,
+    parts: Section,
+    totals: Section,
+    /// The columns that are shown.
+    shown: Vec<usize>,
+}
+
+impl Sections {
+    fn new(statement: &dyn Statement) -> Result<Self> {
+        let columns = statement.columns();
+        let rows = statement.rows(0..statement.len())?;
+        let shown = shown_columns(statement, &columns, &rows);
+        Ok(Self { columns, rows, parts: statement.parts()?, totals: statement.totals()?, shown })
+    }
+
+    fn grid(&self, statement: &dyn Statement) -> Grid<'_> {
+        let twins = Twins::new(&self.columns, &[&self.rows, &self.totals]);
+        let mut lines = Vec::new();
+        self.add_lines(LineKind::Row, &self.rows, &twins, |word| words(word), &mut lines);
+        if !lines.is_empty() {
+            let part = |word: &str| labelled(Cell::Text(&words(word)));
+            self.add_lines(LineKind::Total, &self.parts, &twins, part, &mut lines);
+            self.add_lines(LineKind::Total, &self.totals, &twins, capitalised, &mut lines);
+        }
+        Grid {
+            title: statement.caption().title.iter().map(|line| visible(line).into_owned()).collect(),
+            columns: self.shown.iter().map(|at| heading(&self.columns[*at])).collect(),
+            lines,
+            notes: Vec::new(),
+        }
+    }
+
+    fn add_lines<'a>(
+        &'a self,
+        kind: LineKind,
+        section: &'a Section,
+        twins: &Twins<'a>,
+        label: impl Fn(&str) -> String,
+        lines: &mut Vec<Line<'a>>,
+    ) {
+        let cells = section.cells();
+        let mut figures = Figures::new(Spelling::GROUPED);
+        for row in 0..section.len() {
+            let mut cell = |column: &usize| match cells.get(row, *column) {
+                Cell::Empty => GridCell::default(),
+                Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
+                Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
+                Cell::Text(text) if *column == 0 => GridCell::plain(label(text)),
+                Cell::Text(text) if self.columns[*column].kind == ColumnKind::Field => {
+                    GridCell::plain(words(text.trim_end_matches("_uuid")))
+                }
+                Cell::Text(text) => GridCell { text: visible(text), mark: twins.mark(&cells, row, *column) },
+            };
+            lines.push(Line { kind, cells: self.shown.iter().map(&mut cell).collect() });
+        }
+    }
+}
+
+/// The first column and the figures, and of the others those that have a value in any row.
+fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) -> Vec<usize> {
+    let cells = rows.cells();
+    let hidden = statement.hidden_columns();
+    let is_shown = |at: &usize| {
+        let Column { name, kind } = &columns[*at];
+        let is_hidden = name.ends_with("_uuid") || hidden.contains(&name.as_str());
+        let is_figure = matches!(kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Count);
+        let has_value = || (0..rows.len()).any(|row| cells.get(row, *at) != Cell::Empty);
+        !is_hidden && (*at == 0 || is_figure || has_value())
+    };
+    (0..columns.len()).filter(is_shown).collect()
+}
+
+fn heading(column: &Column) -> GridColumn {
+    let is_figure = matches!(column.kind, ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count);
+    GridColumn {
+        heading: match column.kind {
+            ColumnKind::Time(dimension) | ColumnKind::Label(dimension) => dimension.name().to_owned(),
+            ColumnKind::Unit => "unit".to_owned(),
+            _ => words(&column.name),
+        },
+        alignment: if is_figure { Alignment::Right } else { Alignment::Left },
+        is_label: matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Name),
+    }
+}
+
+/// `usage changed` for `usage_changed`.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
