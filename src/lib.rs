@@ -35,6 +35,7 @@
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
+//! | [`book`] | months that are taken in, kept, closed and restated |
 //!
 //! # Invariants
 //!
@@ -51,6 +52,7 @@
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
 pub mod aggregate;
+pub mod book;
 pub mod compare;
 pub mod compute;
 pub mod dimension;
@@ -67,6 +69,7 @@ pub mod statement;
 pub mod usage;
 pub mod write;
 
+pub use book::Book;
 pub use compute::compute;
 pub use dimension::Dimension;
 pub use error::{Error, Result};

@@ -5,7 +5,7 @@ use polars::prelude::{
     ChunkedArray, Column as FrameColumn, DataFrame, Int128Chunked, Int128Type, IntoColumn, IntoSeries,
     NewChunkedArray, StringChunked, UInt64Chunked,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
 use crate::finding::Notice;
@@ -209,10 +209,20 @@ pub struct Provenance {
     pub notices: Vec<Notice>,
     /// The months in the report that were not over at `as_of`.
     pub partial_periods: Vec<BillingPeriod>,
+    /// Where the report is made from a book: which state of each month.
+    pub states: Vec<MonthState>,
+}
+
+/// Which state of a month the figures show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthState {
+    pub period: BillingPeriod,
+    /// `OPEN`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `CLOSED v1, 14 late changes`.
+    pub state: String,
 }
 
 /// Where every record went: the first number is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
     pub read: u64,
     pub kept: u64,

@@ -30,7 +30,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
+pub(crate) use self::interner::Interner;
 use self::merged::Merged;
+pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
 use self::source::Sources;
 pub use self::token::{parse_uri_uuid, parse_uuid};
@@ -39,7 +41,7 @@ use self::workers::Harvest;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::finding::{Code, Notice};
-use crate::report::Accounting;
+use crate::report::{Accounting, MonthState};
 use crate::usage::UsageFrame;
 
 /// What to read, and how.
@@ -81,6 +83,8 @@ pub struct Intake {
     pub files: Vec<InputFile>,
     /// The latest time that an index of pages gives.
     pub index_time: Option<DateTime<Utc>>,
+    /// Where it was read from a book: which state of each month.
+    pub states: Vec<MonthState>,
 }
 
 /// One file that was read.
@@ -117,7 +121,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
-    Ok(Intake { frame, accounting, faults, notices, files, index_time })
+    Ok(Intake { frame, accounting, faults, notices, files, index_time, states: Vec::new() })
 }
 
 fn check_interrupt(progress: &Progress) -> Result<()> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 8] = [
+const LEVELS: [&[&str]; 9] = [
     &["error", "fault", "finding", "period", "quantity"],
     &["usage", "dimension"],
     &["filter", "report"],
@@ -12,6 +12,7 @@ const LEVELS: [&[&str]; 8] = [
     &["aggregate", "ingest", "listing"],
     &["compare", "compute"],
     &["write"],
+    &["book"],
     &["cli"],
 ];
 
