@@ -1,5 +1,7 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
+mod statements;
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
@@ -7,6 +9,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use usagebook::filter::Filter;
 use usagebook::write::Format;
+
+pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
 ///
@@ -32,6 +36,9 @@ pub enum Command {
     Report(Box<ReportArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
+    Diff(Box<DiffArguments>),
+    Late(Box<LateArguments>),
+    Explain(Box<ExplainArguments>),
     Completions(CompletionsArguments),
     /// Print the manual page
     ///
@@ -126,6 +133,18 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub csv: CsvArguments,
+
+    /// How many digits usage has in Parquet, two of them behind the point [default: 18]
+    #[arg(long, value_name = "DIGITS")]
+    pub parquet_decimal: Option<ParquetDecimalChoice>,
+}
+
+/// Who reads csv and tsv.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct CsvArguments {
     /// Who reads the csv or tsv: a program, or a spreadsheet (byte order mark, no text that runs as a formula)
     /// [default: pipeline]
     #[arg(long, value_name = "PROFILE")]
@@ -138,10 +157,6 @@ pub struct ReportOutputArguments {
     /// The decimal mark of csv or tsv for a spreadsheet [default: point]
     #[arg(long, value_name = "MARK")]
     pub csv_decimal: Option<CsvDecimalChoice>,
-
-    /// How many digits usage has in Parquet, two of them behind the point [default: 18]
-    #[arg(long, value_name = "DIGITS")]
-    pub parquet_decimal: Option<ParquetDecimalChoice>,
 }
 
 /// List records as the endpoint lists them, page by page

@@ -45,7 +45,8 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     Ok(Status::of(&intake.notices))
 }
 
-fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
+/// Keeps the records that pass.
+pub(super) fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
     filters.resolve_names(&intake.frame)?;
     let frame = std::mem::take(&mut intake.frame);
     intake.frame = filters.apply(frame, &[], timezone)?;

@@ -4,9 +4,13 @@
 
 mod arguments;
 mod completions;
+mod diff;
+mod explain;
 mod faults;
+mod formats;
 mod get;
 mod inputs;
+mod late;
 mod list;
 mod man;
 mod manifest;
@@ -15,6 +19,7 @@ mod outputs;
 mod progress;
 mod report;
 mod request;
+mod statements;
 mod terminal;
 
 use std::ffi::OsString;
@@ -71,6 +76,9 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Report(arguments) => report::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
+        Command::Diff(arguments) => diff::run(*arguments),
+        Command::Late(arguments) => late::run(*arguments),
+        Command::Explain(arguments) => explain::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

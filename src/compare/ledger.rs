@@ -5,13 +5,16 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use super::sheet::{Row, TOTAL, columns, section};
+use super::sheet::{CHANGE, Row, TOTAL, columns, section};
 use super::totals::Sides;
 use super::{Difference, Kind, RecordChange};
 use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::report::{Column, Section};
 use crate::statement::{Caption, Statement};
+
+/// The name of the first column: why a closed month is another one now.
+const FIRST: &str = "cause";
 
 /// A closed month, and how the present state differs from the version that was closed.
 #[derive(Clone, Debug)]
@@ -146,7 +149,7 @@ impl Statement for Ledger {
     }
 
     fn columns(&self) -> Vec<Column> {
-        columns("cause")
+        columns(FIRST, CHANGE)
     }
 
     fn hidden_columns(&self) -> &'static [&'static str] {
@@ -163,18 +166,18 @@ impl Statement for Ledger {
             let mut row = month.difference.row(*row as usize);
             // A name is of no month by itself; the one that it is another one in is.
             row.billing_period = row.billing_period.or(Some(month.billing_period));
-            Row { label: cause.name(), ..row }
+            Row { label: cause.name().into(), ..row }
         };
-        section("cause", &self.order[range].iter().map(row).collect::<Vec<_>>())
+        section(FIRST, CHANGE, &self.order[range].iter().map(row).collect::<Vec<_>>())
     }
 
     fn parts(&self) -> Result<Section> {
         let row = |((cause, unit), sides): ((Cause, _), Sides)| Row {
-            label: cause.name(),
+            label: cause.name().into(),
             measured_unit: Some(unit),
             ..Row::of_sides(sides)
         };
-        section("cause", &self.sums_by_cause().into_iter().map(row).collect::<Vec<_>>())
+        section(FIRST, CHANGE, &self.sums_by_cause().into_iter().map(row).collect::<Vec<_>>())
     }
 
     fn totals(&self) -> Result<Section> {
@@ -185,10 +188,10 @@ impl Statement for Ledger {
             rows.push(row);
         }
         rows.extend(by_unit.into_iter().map(|(unit, sides)| total(unit, sides)));
-        section("cause", &rows)
+        section(FIRST, CHANGE, &rows)
     }
 }
 
 fn total(unit: &str, sides: Sides) -> Row<'_> {
-    Row { label: TOTAL, measured_unit: Some(unit), ..Row::of_sides(sides) }
+    Row { label: TOTAL.into(), measured_unit: Some(unit), ..Row::of_sides(sides) }
 }

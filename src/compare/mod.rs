@@ -5,9 +5,11 @@
 //! changes of a customer and unit add up to the difference of its totals.
 
 mod changes;
+mod explanation;
 mod join;
 mod ledger;
 mod names;
+mod rows;
 mod sheet;
 mod state;
 mod totals;
@@ -18,10 +20,11 @@ use crate::quantity::Quantity;
 use crate::usage::{Field, UsageFrame};
 
 use self::changes::Changes;
+pub use self::explanation::{Explanation, Origins, Source};
 use self::join::Pairs;
 pub use self::ledger::{Cause, ClosedMonth, Ledger};
 pub use self::names::Names;
-pub use self::sheet::DifferenceStatement;
+pub use self::rows::DifferenceStatement;
 use self::state::State;
 pub use self::totals::{Part, Scope, Sides, Total};
 

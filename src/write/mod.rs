@@ -31,7 +31,7 @@ use self::table::TableOptions;
 use crate::error::{Error, Result};
 use crate::report::Report;
 
-pub use self::statement::write_statement;
+pub use self::statement::{check_statement_format, write_statement};
 pub use self::visible::visible;
 
 /// The version of the columns' names, types and meanings, in JSON and Parquet alike.

@@ -22,7 +22,7 @@ use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_mem
 use super::totals::labelled;
 use super::twins::Twins;
 use super::visible::visible;
-use super::{FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
+use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::error::{Error, Result};
 use crate::report::{Cell, Column, ColumnKind, Section};
 use crate::statement::Statement;
@@ -55,12 +55,20 @@ pub fn write_statement(
         FormatOptions::Tsv(options) => write_separated(statement, &Dialect::with_tabs(options)?, out),
         FormatOptions::Json => write_json(statement, out),
         FormatOptions::Ndjson(options) => write_ndjson(statement, options, out),
-        FormatOptions::Parquet(_) => Err(Error::Incompatible {
+        FormatOptions::Parquet(_) => check_statement_format(Format::Parquet),
+    }?;
+    out.flush().map_err(refused)
+}
+
+/// Refuses the format that statements are not written in.
+pub fn check_statement_format(format: Format) -> Result<()> {
+    match format {
+        Format::Parquet => Err(Error::Incompatible {
             what: "--format parquet",
             need: "a report; choose table, csv, tsv, json, ndjson or markdown",
         }),
-    }?;
-    out.flush().map_err(refused)
+        _ => Ok(()),
+    }
 }
 
 /// The rows, some at a time.

@@ -97,15 +97,15 @@ fn a_project_that_moved_is_a_minus_of_one_customer_and_a_plus_of_the_other() {
         beta cpu hour 2026-10 carol 100.00
     ";
     assert_snapshot!(table(before, after), @"
-    kind         customer  project       offering  component  field          value before  value  unit  usage before   usage  change  records before  records
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    moved        acme      acme-project  cluster   cpu        customer_uuid  acme          beta   hour          7.00           -7.00               2        0
-                 beta      acme-project  cluster   cpu        customer_uuid  acme          beta   hour                  7.00    7.00               0        2
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total moved                                                                                   hour          7.00    7.00    0.00               2        2
-    Total        acme                                                                             hour          7.00           -7.00               2        0
-    Total        beta                                                                             hour        100.00  107.00    7.00               1        3
-    Total                                                                                         hour        107.00  107.00    0.00               3        3
+    kind         customer  project       offering  component  field     value before  value  unit  usage before   usage  change  records before  records
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    moved        acme      acme-project  cluster   cpu        customer  acme          beta   hour          7.00           -7.00               2        0
+                 beta      acme-project  cluster   cpu        customer  acme          beta   hour                  7.00    7.00               0        2
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total moved                                                                              hour          7.00    7.00    0.00               2        2
+    Total        acme                                                                        hour          7.00           -7.00               2        0
+    Total        beta                                                                        hour        100.00  107.00    7.00               1        3
+    Total                                                                                    hour        107.00  107.00    0.00               3        3
     ");
 }
 
@@ -114,14 +114,14 @@ fn a_resource_that_moved_to_another_project_is_named() {
     let before = "acme cpu hour 2026-10 alice 5.00";
     let after = "acme cpu hour 2026-10 alice 5.00 project_uuid=apollo project_name=apollo";
     assert_snapshot!(table(before, after), @"
-    kind         customer  project       offering  resource       component  field         value before  value   unit  usage before  usage  change  records before  records
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    moved        acme      acme-project  cluster   acme-resource  cpu        project_uuid  acme-project  apollo  hour          5.00          -5.00               1        0
-                           apollo        cluster   acme-resource  cpu        project_uuid  acme-project  apollo  hour                 5.00    5.00               0        1
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total moved                                                                                                  hour          5.00   5.00    0.00               1        1
-    Total        acme                                                                                            hour          5.00   5.00    0.00               1        1
-    Total                                                                                                        hour          5.00   5.00    0.00               1        1
+    kind         customer  project       offering  resource       component  field    value before  value   unit  usage before  usage  change  records before  records
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    moved        acme      acme-project  cluster   acme-resource  cpu        project  acme-project  apollo  hour          5.00          -5.00               1        0
+                           apollo        cluster   acme-resource  cpu        project  acme-project  apollo  hour                 5.00    5.00               0        1
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total moved                                                                                             hour          5.00   5.00    0.00               1        1
+    Total        acme                                                                                       hour          5.00   5.00    0.00               1        1
+    Total                                                                                                   hour          5.00   5.00    0.00               1        1
     ");
 }
 
@@ -130,17 +130,17 @@ fn a_move_is_told_at_the_usage_before_and_the_new_usage_where_the_record_is_now(
     let before = "acme cpu hour 2026-10 alice 5.00";
     let after = "acme cpu hour 2026-10 alice 7.00 customer_uuid=beta customer_name=beta";
     assert_snapshot!(table(before, after), @"
-    kind                 customer  project       offering  resource       component  user   field          value before  value  unit  usage before  usage  change  records before  records
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    usage changed        beta      acme-project  cluster   acme-resource  cpu        alice                                      hour          5.00   7.00    2.00               1        1
-    moved                acme      acme-project  cluster                  cpu               customer_uuid  acme          beta   hour          5.00          -5.00               1        0
-                         beta      acme-project  cluster                  cpu               customer_uuid  acme          beta   hour                 5.00    5.00               0        1
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total usage changed                                                                                                         hour          5.00   7.00    2.00               1        1
-    Total moved                                                                                                                 hour          5.00   5.00    0.00               1        1
-    Total                acme                                                                                                   hour          5.00          -5.00               1        0
-    Total                beta                                                                                                   hour                 7.00    7.00               0        1
-    Total                                                                                                                       hour          5.00   7.00    2.00               1        1
+    kind                 customer  project       offering  resource       component  user   field     value before  value  unit  usage before  usage  change  records before  records
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    usage changed        beta      acme-project  cluster   acme-resource  cpu        alice                                 hour          5.00   7.00    2.00               1        1
+    moved                acme      acme-project  cluster                  cpu               customer  acme          beta   hour          5.00          -5.00               1        0
+                         beta      acme-project  cluster                  cpu               customer  acme          beta   hour                 5.00    5.00               0        1
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total usage changed                                                                                                    hour          5.00   7.00    2.00               1        1
+    Total moved                                                                                                            hour          5.00   5.00    0.00               1        1
+    Total                acme                                                                                              hour          5.00          -5.00               1        0
+    Total                beta                                                                                              hour                 7.00    7.00               0        1
+    Total                                                                                                                  hour          5.00   7.00    2.00               1        1
     ");
 }
 
@@ -151,7 +151,7 @@ fn a_unit_that_was_relabelled_is_a_minus_in_one_unit_and_a_plus_in_the_other() {
     assert_snapshot!(table(before, after), @"
     kind              customer  project       offering  component  field          value before  value     unit      usage before  usage  change  records before  records
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    relabelled        acme      acme-project  cluster   storage    measured_unit  GB            GB-hours  GB                5.00          -5.00               1        0
+    relabelled        acme      acme-project  cluster   storage    measured unit  GB            GB-hours  GB                5.00          -5.00               1        0
                                                                                                           GB-hours                 5.00    5.00               0        1
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Total relabelled                                                                                      GB                5.00          -5.00               1        0
@@ -176,10 +176,10 @@ fn names_that_changed_are_told_once_and_change_no_figure() {
     assert_snapshot!(table(before, after), @"
     kind       customer  project  offering  resource  field          value before   value    unit  usage before  usage  change  records before  records
     ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    renamed    ACME                                   customer_name  acme           ACME                                                     2        2
-                         Apollo                       project_name   acme-project   Apollo                                                   2        2
-                                  cluster             offering_name  Cluster        cluster                                                  2        2
-                                            node      resource_name  acme-resource  node                                                     2        2
+    renamed    ACME                                   customer name  acme           ACME                                                     2        2
+                         Apollo                       project name   acme-project   Apollo                                                   2        2
+                                  cluster             offering name  Cluster        cluster                                                  2        2
+                                            node      resource name  acme-resource  node                                                     2        2
     ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Unchanged                                                                                hour          7.00   7.00    0.00               2        2
     Total                                                                                    hour          7.00   7.00    0.00               2        2
@@ -217,8 +217,8 @@ fn whatever_else_of_a_record_is_rewritten_is_told_by_its_field() {
     kind             customer  project       offering  resource       component  user    field           value before  value   unit  usage before  usage  change  records before  records
     ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     rewritten        acme      acme-project  cluster   acme-resource  gpu        robert  username        bob           robert  hour          1.00   1.00    0.00               1        1
-                                                                      cpu                component_type  cpu           cores   hour          5.00          -5.00               1        0
-                                                                      cores              component_type  cpu           cores   hour                 5.00    5.00               0        1
+                                                                      cpu                component type  cpu           cores   hour          5.00          -5.00               1        0
+                                                                      cores              component type  cpu           cores   hour                 5.00    5.00               0        1
     ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Total rewritten                                                                                                            hour          6.00   6.00    0.00               2        2
     Total            acme                                                                                                      hour          6.00   6.00    0.00               2        2
@@ -287,9 +287,9 @@ fn the_ledger_says_why_and_only_usage_enters_its_totals() {
     missed            2026-10  acme      acme-project   cluster   acme-resource  cpu        grace  2026-10-31T00:00:00Z                                             hour                 8.00    8.00               0        1
                                                                                             bob    2026-11-05T12:00:00Z                                             hour          2.00   2.25    0.25               1        1
     retired           2026-10  acme      acme-project   cluster   acme-resource  cpu        carol  2026-10-15T12:00:00Z                                             hour          1.00          -1.00               1        0
-    moved             2026-10  gamma     gamma-project  cluster                  cpu                                            customer_uuid  gamma         beta   hour         30.00         -30.00               1        0
-                               beta      gamma-project  cluster                  cpu                                            customer_uuid  gamma         beta   hour                30.00   30.00               0        1
-    relabelled        2026-10  beta      beta-project   cluster                  storage                                        measured_unit  GB            TB     GB           50.00         -50.00               1        0
+    moved             2026-10  gamma     gamma-project  cluster                  cpu                                            customer       gamma         beta   hour         30.00         -30.00               1        0
+                               beta      gamma-project  cluster                  cpu                                            customer       gamma         beta   hour                30.00   30.00               0        1
+    relabelled        2026-10  beta      beta-project   cluster                  storage                                        measured unit  GB            TB     GB           50.00         -50.00               1        0
                                                                                                                                                                     TB                  50.00   50.00               0        1
     ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Total late                                                                                                                                                      hour          5.00  10.50    5.50               1        2
