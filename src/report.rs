@@ -214,11 +214,16 @@ pub struct Provenance {
 }
 
 /// Which state of a month the figures show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MonthState {
+    #[serde(serialize_with = "as_text")]
     pub period: BillingPeriod,
     /// `OPEN`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `CLOSED v1, 14 late changes`.
     pub state: String,
+}
+
+fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(period)
 }
 
 /// Where every record went: the first number is the sum of the others.

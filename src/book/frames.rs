@@ -65,36 +65,40 @@ pub fn of_rows<'a>(
     texts: &Texts,
 ) -> Result<UsageFrame> {
     let mut star = Star { keeps_uris: true, ..Star::default() };
-    let mut usernames = Renumbering::default();
-    let (mut parent, mut username) = (Vec::new(), Vec::new());
-    let mut records: Vec<&Record> = Vec::new();
+    let (mut usernames, mut details) = (Renumbering::default(), Renumbering::default());
+    let (mut parent, mut records) = (Vec::new(), Vec::new());
     for (period, rows, names) in months {
         let places: Vec<u32> =
             rows.parents.iter().map(|parent| star.parent(parent, period, &names, texts)).collect();
-        for record in &rows.records {
-            parent.push(places[record.parent as usize]);
-            username.push(usernames.get(record.username, texts, &mut star.usernames));
-        }
+        parent.extend(rows.records.iter().map(|record| places[record.parent as usize]));
         records.extend(&rows.records);
     }
+    let numbers =
+        |name: &str, text: fn(&Record) -> TextId, (places, labels): (&mut Renumbering, &mut Labels)| {
+            let numbers = records.iter().map(|record| places.get(text(record), texts, labels));
+            UInt32Chunked::from_iter_values(name.into(), numbers).into_column()
+        };
+    let username =
+        numbers(record_column::USERNAME, |record| record.username, (&mut usernames, &mut star.usernames));
+    let (places, labels) = (&mut details, &mut star.texts);
+    let description = numbers(record_column::DESCRIPTION, |record| record.description, (places, labels));
+    let backend_id = numbers(record_column::BACKEND_ID, |record| record.backend_id, (places, labels));
+    let users = records.iter().map(|record| record.user.map(|user| places.get(user, texts, labels)));
+    let users = users.collect::<UInt32Chunked>().with_name(record_column::USER.into());
     let times = |name: &str, time: fn(&Record) -> Option<i64>| {
         time_column(name, records.iter().map(|record| time(record)))
-    };
-    let text = |name: &str, text: fn(&Record) -> Option<TextId>| {
-        let values = records.iter().map(|record| text(record).map(|id| texts.get(id)));
-        StringChunked::from_iter_options(name.into(), values).into_column()
     };
     let uuids: Vec<u128> = records.iter().map(|record| record.uuid).collect();
     let columns = vec![
         Series::new(record_column::PARENT.into(), parent).into_column(),
-        Series::new(record_column::USERNAME.into(), username).into_column(),
+        username,
         decimals(records.iter().map(|record| record.usage.hundredths()).collect())?,
         Series::new(record_column::UUID.into(), uuids).into_column(),
         times(record_column::MODIFIED, |record| Some(record.modified))?,
         times(record_column::CREATED, |record| record.created)?,
-        text(record_column::USER, |record| record.user),
-        text(record_column::DESCRIPTION, |record| Some(record.description)),
-        text(record_column::BACKEND_ID, |record| Some(record.backend_id)),
+        users.into_column(),
+        description,
+        backend_id,
     ];
     star.frame(columns)
 }
@@ -112,6 +116,7 @@ struct Star {
     component_types: Labels,
     measured_units: Labels,
     usernames: Labels,
+    texts: Labels,
     months: Vec<i32>,
 }
 
@@ -218,6 +223,7 @@ impl Star {
             component_types: self.component_types.texts,
             measured_units: self.measured_units.texts,
             usernames: self.usernames.texts,
+            texts: self.texts.texts,
             months: self.months,
         })
     }

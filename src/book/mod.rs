@@ -3,16 +3,22 @@
 //! The state of a month is a [function of the set of its deliveries](fold); the files of a book are named by
 //! their content and never change; a [commit](writer) is one rename. docs/book-format.md describes the folder.
 
+mod add;
+mod canonical;
+mod close;
 mod decode;
 pub mod disk;
 mod encode;
+mod evidence;
 mod fold;
 mod frames;
 mod history;
 mod manifest;
 mod rows;
 mod store;
+mod verify;
 mod version;
+mod writer;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -21,6 +27,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rayon::prelude::*;
 
+pub use self::add::{AddRequest, Added, AddedMonth};
+pub use self::close::{CloseRequest, Closed};
 use self::decode::{read_figures, read_rows};
 use self::disk::{Disk, RealDisk};
 use self::fold::{Folded, fold};
@@ -32,7 +40,9 @@ pub use self::manifest::{
 };
 use self::rows::Texts;
 use self::store::{Generation, Store, damaged};
+pub use self::verify::{Damage, Verification};
 pub use self::version::{DeliveryId, Version};
+pub use self::writer::BookWriter;
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake};
 use crate::period::{BillingPeriod, PeriodRange};
@@ -172,6 +182,8 @@ impl Book {
             notices: Vec::new(),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),
+            dumps: Vec::new(),
+            record_files: Vec::new(),
             states: chosen.into_iter().map(|month| month.described).collect(),
         })
     }
@@ -337,7 +349,8 @@ impl Book {
     fn input_file(&self, month: &Chosen) -> Option<InputFile> {
         let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
         let path = self.store.path(file).display().to_string();
-        Some(InputFile { path, bytes: file.bytes, sha256: Some(file.sha256.clone()), records: *records })
+        let (bytes, sha256, records) = (file.bytes, Some(file.sha256.clone()), *records);
+        Some(InputFile { path, bytes, sha256, records, identity: None })
     }
 }
 
@@ -374,6 +387,13 @@ impl Month {
                 format!("CLOSED v{}, {} late {changes}", closing.version, grouped(self.late_changes))
             }
         }
+    }
+
+    /// What is known of its completeness, as the last of its deliveries says that says something.
+    pub fn evidence(&self, book: &Book) -> Evidence {
+        let mut slices: Vec<&Slice> = self.slices.iter().collect();
+        slices.sort_by_key(|slice| book.place(&slice.delivery));
+        close::evidence(&slices)
     }
 
     fn known_versions(&self) -> String {

@@ -116,6 +116,7 @@ impl Rows {
 }
 
 /// The rows of one month in a frame, and where each of them stands there.
+#[derive(Default)]
 pub struct MonthRows {
     pub rows: Rows,
     /// Row numbers of the frame.
@@ -133,7 +134,7 @@ pub fn by_month(frame: &UsageFrame, texts: &mut Texts) -> Result<BTreeMap<Billin
             let Value::Month(period) = reader.value(row, Field::BillingPeriod) else {
                 unreachable!("every parent has a month")
             };
-            let month = months.entry(period).or_insert_with(MonthRows::empty);
+            let month = months.entry(period).or_default();
             month.rows.parents.push(read_parent(&reader, row, texts));
             (period, month.rows.parents.len() as u32 - 1)
         });
@@ -147,12 +148,6 @@ pub fn by_month(frame: &UsageFrame, texts: &mut Texts) -> Result<BTreeMap<Billin
         month.rows = month.rows.arranged(&order);
     }
     Ok(months)
-}
-
-impl MonthRows {
-    fn empty() -> Self {
-        Self { rows: Rows::default(), places: Vec::new() }
-    }
 }
 
 fn read_parent(reader: &RecordReader, row: u32, texts: &mut Texts) -> Parent {

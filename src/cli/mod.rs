@@ -2,13 +2,16 @@
 //!
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
+mod add;
 mod arguments;
+mod close;
 mod completions;
 mod diff;
 mod explain;
 mod faults;
 mod formats;
 mod get;
+mod history;
 mod inputs;
 mod late;
 mod list;
@@ -19,8 +22,11 @@ mod outputs;
 mod progress;
 mod report;
 mod request;
+mod restate;
 mod statements;
+mod status;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::io;
@@ -76,6 +82,12 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Report(arguments) => report::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
+        Command::Add(arguments) => add::run(*arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Close(arguments) => close::run(&arguments),
+        Command::Restate(arguments) => restate::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::index::Index;
 use super::merged::Merged;
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
@@ -9,21 +10,45 @@ use crate::finding::{Code, Notice};
 use crate::quantity::Quantity;
 use crate::report::grouped;
 
-/// What is to be said about the completeness of each dump.
-pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_incomplete: bool) -> Vec<Notice> {
+/// What is known of the completeness of one dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpFacts {
+    /// The folder or file, as messages name it.
+    pub label: String,
+    /// What the server was asked for, by its index: path and filters; empty where there is no index.
+    pub queries: Vec<String>,
+    /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
+    pub alarm: Option<String>,
+}
+
+/// What is to be said about the completeness of each dump, and what is known of it.
+pub fn check(
+    sources: &Sources,
+    merged: &Merged,
+    verdict: &Verdict,
+    accepts_incomplete: bool,
+) -> (Vec<Notice>, Vec<DumpFacts>) {
     let tallies = tally(sources, merged, verdict);
     let mut notices = Vec::new();
+    let mut facts = Vec::new();
     for (dump, tally) in sources.dumps.iter().zip(&tallies) {
         if tally.copied_pages > 0 {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
-        let Some((count, text)) = alarm(dump, tally) else { continue };
-        match accepts_incomplete || is_lifted(dump, &sources.dumps, &tallies) {
+        let alarm = alarm(dump, tally);
+        let is_lifted = is_lifted(dump, &sources.dumps, &tallies);
+        facts.push(DumpFacts {
+            label: dump.label.clone(),
+            queries: dump.index.as_ref().map(Index::queries).unwrap_or_default(),
+            alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, text)| text.clone()),
+        });
+        let Some((count, text)) = alarm else { continue };
+        match accepts_incomplete || is_lifted {
             true => notices.push(Notice::remark(Code::Incomplete, count, text)),
             false => notices.push(Notice::finding(Code::Incomplete, count, text)),
         }
     }
-    notices
+    (notices, facts)
 }
 
 /// The records of one dump, counted.

@@ -61,7 +61,7 @@ fn rewritten(parents: &[Parent]) -> Vec<Notice> {
 
 fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
     let mut names: Vec<String> =
-        table.iter().filter(|entity| entity.is_renamed).map(|entity| quoted(&entity.name)).collect();
+        table.iter().filter(|entity| entity.is_renamed).map(|entity| quoted(entity.name())).collect();
     names.sort();
     let count = names.len() as u64;
     (count > 0).then(|| {
@@ -78,7 +78,7 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
 fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
     let mut bearers: BTreeMap<&[u8], u64> = BTreeMap::new();
     for entity in table.iter() {
-        *bearers.entry(&entity.name).or_default() += 1;
+        *bearers.entry(entity.name()).or_default() += 1;
     }
     let names: Vec<String> =
         bearers.iter().filter(|(_, count)| **count > 1).map(|(name, _)| quoted(name)).collect();

@@ -234,7 +234,7 @@ fn partial_stretches(periods: &[BillingPeriod]) -> HashSet<String> {
     periods.iter().flat_map(stretches).collect()
 }
 
-/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the filters.
+/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters.
 fn title(report: &Report) -> Vec<String> {
     let provenance = &report.provenance;
     let period = match provenance.period {
@@ -243,6 +243,7 @@ fn title(report: &Report) -> Vec<String> {
     };
     let mut lines =
         vec![format!("Usage in {period} as of {}, time zone {}", provenance.as_of, provenance.timezone)];
+    lines.extend(provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state)));
     if !provenance.filters.is_empty() {
         let filters =
             provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));

@@ -95,6 +95,10 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_fact(out, "by", &report.by.iter().map(|dimension| dimension.name()).collect::<Vec<_>>())?;
     write_columns(out, &report.columns)?;
     write_fact(out, "partial_periods", &texts(&partial))?;
+    // Where the report is made from a book.
+    if !provenance.states.is_empty() {
+        write_fact(out, "states", &provenance.states)?;
+    }
     write_fact(out, "accounting", &provenance.accounting)?;
     write_fact(out, "notices", &provenance.notices)
 }

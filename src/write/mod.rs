@@ -8,6 +8,7 @@ mod foreign;
 mod grid;
 pub mod hashing;
 pub mod json;
+pub mod lines;
 mod markdown;
 pub mod parquet;
 pub mod partitions;
