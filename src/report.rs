@@ -95,8 +95,6 @@ pub enum ColumnKind {
     Id,
     /// Text of the source that is no dimension's, as what a name was before.
     Name,
-    /// Text: the name of a record's field.
-    Field,
     /// Text of our own: a word, a time, a file.
     Text,
     /// Text: the measured unit, byte for byte.

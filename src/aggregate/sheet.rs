@@ -110,7 +110,7 @@ impl<'a> Sheet<'a> {
                 count_column(lines.iter().map(|line| Some(line.sum.records)))
             }
             ColumnKind::Count => count_column(lines.iter().map(|line| Some(line.sum.users))),
-            ColumnKind::Id | ColumnKind::Name | ColumnKind::Field | ColumnKind::Text => {
+            ColumnKind::Id | ColumnKind::Name | ColumnKind::Text => {
                 unreachable!("a report has dimensions, units and figures")
             }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES

@@ -89,7 +89,7 @@ impl Statement for Explanation<'_> {
     }
 
     fn hidden_columns(&self) -> &'static [&'static str] {
-        &[]
+        &["records", "pulled_at"]
     }
 
     fn len(&self) -> usize {

@@ -153,7 +153,7 @@ impl Statement for Ledger {
     }
 
     fn hidden_columns(&self) -> &'static [&'static str] {
-        &["uuid"]
+        &["uuid", "modified", "field", "records_before", "records"]
     }
 
     fn len(&self) -> usize {

@@ -29,7 +29,7 @@ impl Statement for DifferenceStatement<'_> {
 
     fn hidden_columns(&self) -> &'static [&'static str] {
         // The month stands in the title; the others are what a change is found by, not what it is read for.
-        &["period", "uuid", "modified"]
+        &["period", "uuid", "modified", "field", "records_before", "records"]
     }
 
     fn len(&self) -> usize {

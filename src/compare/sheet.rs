@@ -154,7 +154,7 @@ const RECORD: [SheetColumn; 3] = [
 ];
 
 const REWRITTEN: [SheetColumn; 5] = [
-    ("field", ColumnKind::Field, Values::Text(|row| Some(row.field?.name().into()))),
+    ("field", ColumnKind::Text, Values::Text(|row| Some(row.field?.name().into()))),
     ("value_before_uuid", ColumnKind::Id, Values::Text(|row| uuid(row.value_before.uuid))),
     ("value_before", ColumnKind::Name, Values::Text(|row| text(row.value_before.text.as_deref()))),
     ("value_uuid", ColumnKind::Id, Values::Text(|row| uuid(row.value.uuid))),

@@ -30,7 +30,7 @@ pub struct Total {
 pub enum Scope {
     /// A customer's records of a month, where any of them changed.
     Customer { billing_period: BillingPeriod, customer: u32 },
-    /// The records of all customers and months that did not change.
+    /// The records of all customers and months that did not change, where others did.
     Unchanged,
     /// All records.
     All,
@@ -129,14 +129,16 @@ pub fn totals(difference: &Difference, states: &[State; 2]) -> Vec<Total> {
         cells.entry(parent.place.cell()).or_default().add(&sides);
     }
     let changed: BTreeSet<Cell> = difference.entries().map(|(_, place, _)| place.cell()).collect();
+    let changed_units: BTreeSet<u32> = changed.iter().map(|(_, _, unit)| *unit).collect();
     let mut totals: BTreeMap<(Scope, u32), Sides> = BTreeMap::new();
     for (cell, sides) in &cells {
         let (billing_period, customer, unit) = *cell;
-        let scope = match changed.contains(cell) {
-            true => Scope::Customer { billing_period, customer },
-            false => Scope::Unchanged,
+        let part = match (changed.contains(cell), changed_units.contains(&unit)) {
+            (true, _) => Some(Scope::Customer { billing_period, customer }),
+            (false, true) => Some(Scope::Unchanged),
+            (false, false) => None,
         };
-        for scope in [scope, Scope::All] {
+        for scope in part.into_iter().chain([Scope::All]) {
             totals.entry((scope, unit)).or_default().add(sides);
         }
     }

@@ -3,14 +3,14 @@
 //! ```text
 //! Changes in 2026-10 from v1 to now
 //!
-//! kind           customer  component  username  unit   usage before  usage  change  records before  records
-//! ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-//! usage changed  Acme      cpu        alice     hours          5.00   6.50    1.50               1        1
-//! ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-//! Total usage changed                           hours          5.00   6.50    1.50               1        1
-//! Total          Acme                           hours         12.00  13.50    1.50               3        3
-//! Unchanged                                     hours        100.00 100.00    0.00              20       20
-//! Total                                         hours        112.00 113.50    1.50              23       23
+//! kind                 customer  component  user   unit   usage before   usage  change
+//! ─────────────────────────────────────────────────────────────────────────────────────
+//! usage changed        Acme      cpu        alice  hours          5.00    6.50    1.50
+//! ─────────────────────────────────────────────────────────────────────────────────────
+//! Total usage changed                              hours          5.00    6.50    1.50
+//! Total                Acme                        hours         12.00   13.50    1.50
+//! Unchanged                                        hours        100.00  100.00    0.00
+//! Total                                            hours        112.00  113.50    1.50
 //! ```
 
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ use super::twins::Twins;
 use super::visible::visible;
 use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::error::{Error, Result};
-use crate::report::{Cell, Column, ColumnKind, Section};
+use crate::report::{Cell, Cells, Column, ColumnKind, Section};
 use crate::statement::Statement;
 
 /// How many rows have their texts in memory at a time.
@@ -157,8 +157,15 @@ struct Sections {
     rows: Section,
     parts: Section,
     totals: Section,
-    /// The columns that are shown.
-    shown: Vec<usize>,
+    shown: Vec<Shown>,
+}
+
+/// A column for eyes.
+#[derive(Clone, Copy)]
+enum Shown {
+    Column(usize),
+    /// Two names in one column: `Acme → Beta`.
+    Arrow(usize, usize),
 }
 
 impl Sections {
@@ -172,7 +179,7 @@ impl Sections {
     fn grid(&self, statement: &dyn Statement) -> Grid<'_> {
         let twins = Twins::new(&self.columns, &[&self.rows, &self.totals]);
         let mut lines = Vec::new();
-        self.add_lines(LineKind::Row, &self.rows, &twins, |word| words(word), &mut lines);
+        self.add_lines(LineKind::Row, &self.rows, &twins, words, &mut lines);
         if !lines.is_empty() {
             let part = |word: &str| labelled(Cell::Text(&words(word)));
             self.add_lines(LineKind::Total, &self.parts, &twins, part, &mut lines);
@@ -180,7 +187,7 @@ impl Sections {
         }
         Grid {
             title: statement.caption().title.iter().map(|line| visible(line).into_owned()).collect(),
-            columns: self.shown.iter().map(|at| heading(&self.columns[*at])).collect(),
+            columns: self.shown.iter().map(|shown| self.heading(*shown)).collect(),
             lines,
             notes: Vec::new(),
         }
@@ -195,25 +202,62 @@ impl Sections {
         lines: &mut Vec<Line<'a>>,
     ) {
         let cells = section.cells();
-        let mut figures = Figures::new(Spelling::GROUPED);
         for row in 0..section.len() {
-            let mut cell = |column: &usize| match cells.get(row, *column) {
-                Cell::Empty => GridCell::default(),
-                Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
-                Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
-                Cell::Text(text) if *column == 0 => GridCell::plain(label(text)),
-                Cell::Text(text) if self.columns[*column].kind == ColumnKind::Field => {
-                    GridCell::plain(words(text.trim_end_matches("_uuid")))
-                }
-                Cell::Text(text) => GridCell { text: visible(text), mark: twins.mark(&cells, row, *column) },
+            let text = |at| text_cell(&cells, row, at, twins);
+            let cell = |shown: &Shown| match (*shown, cells.get(row, shown.first())) {
+                (Shown::Column(0), Cell::Text(text)) => GridCell::plain(label(text)),
+                (Shown::Column(at), _) => text(at),
+                (Shown::Arrow(..), Cell::Empty) => GridCell::default(),
+                (Shown::Arrow(before, after), _) => joined(&text(before), text(after)),
             };
-            lines.push(Line { kind, cells: self.shown.iter().map(&mut cell).collect() });
+            lines.push(Line { kind, cells: self.shown.iter().map(cell).collect() });
+        }
+    }
+
+    fn heading(&self, shown: Shown) -> GridColumn {
+        let column = &self.columns[shown.first()];
+        let is_figure = matches!(column.kind, ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count);
+        let heading = match (shown, column.kind) {
+            (Shown::Arrow(before, after), _) => {
+                format!("{} → {}", words(&self.columns[before].name), words(&self.columns[after].name))
+            }
+            (_, ColumnKind::Time(dimension) | ColumnKind::Label(dimension)) => dimension.name().to_owned(),
+            (_, ColumnKind::Unit) => "unit".to_owned(),
+            _ => words(&column.name),
+        };
+        GridColumn {
+            heading,
+            alignment: if is_figure { Alignment::Right } else { Alignment::Left },
+            is_label: matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Name),
         }
     }
 }
 
+impl Shown {
+    fn first(self) -> usize {
+        match self {
+            Self::Column(at) | Self::Arrow(at, _) => at,
+        }
+    }
+}
+
+fn text_cell<'a>(cells: &Cells<'a>, row: usize, column: usize, twins: &Twins<'a>) -> GridCell<'a> {
+    let mut figures = Figures::new(Spelling::GROUPED);
+    match cells.get(row, column) {
+        Cell::Empty => GridCell::default(),
+        Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
+        Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
+        Cell::Text(text) => GridCell { text: visible(text), mark: twins.mark(cells, row, column) },
+    }
+}
+
+fn joined<'a>(before: &GridCell<'_>, after: GridCell<'_>) -> GridCell<'a> {
+    let text = format!("{}{} → {}", before.text, before.mark, after.text);
+    GridCell { text: text.into(), mark: after.mark }
+}
+
 /// The first column and the figures, and of the others those that have a value in any row.
-fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) -> Vec<usize> {
+fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) -> Vec<Shown> {
     let cells = rows.cells();
     let hidden = statement.hidden_columns();
     let is_shown = |at: &usize| {
@@ -223,20 +267,15 @@ fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) 
         let has_value = || (0..rows.len()).any(|row| cells.get(row, *at) != Cell::Empty);
         !is_hidden && (*at == 0 || is_figure || has_value())
     };
-    (0..columns.len()).filter(is_shown).collect()
-}
-
-fn heading(column: &Column) -> GridColumn {
-    let is_figure = matches!(column.kind, ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count);
-    GridColumn {
-        heading: match column.kind {
-            ColumnKind::Time(dimension) | ColumnKind::Label(dimension) => dimension.name().to_owned(),
-            ColumnKind::Unit => "unit".to_owned(),
-            _ => words(&column.name),
-        },
-        alignment: if is_figure { Alignment::Right } else { Alignment::Left },
-        is_label: matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Name),
+    let is_name = |at: usize| columns[at].kind == ColumnKind::Name;
+    let mut shown: Vec<Shown> = Vec::new();
+    for at in (0..columns.len()).filter(is_shown) {
+        match shown.last_mut() {
+            Some(last) if is_name(last.first()) && is_name(at) => *last = Shown::Arrow(last.first(), at),
+            _ => shown.push(Shown::Column(at)),
+        }
     }
+    shown
 }
 
 /// `usage changed` for `usage_changed`.

@@ -69,18 +69,18 @@ fn records_are_added_removed_and_changed_and_the_rest_is_unchanged() {
         beta cpu hour 2026-10 carol 100.00
     ";
     assert_snapshot!(table(before, after), @"
-    kind                 customer  project       offering  resource       component  user   unit  usage before   usage  change  records before  records
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    added                acme      acme-project  cluster   acme-resource  cpu        dave   hour                  1.00    1.00               0        1
-    removed              acme      acme-project  cluster   acme-resource  cpu        bob    hour          2.00           -2.00               1        0
-    usage changed        acme      acme-project  cluster   acme-resource  cpu        alice  hour          5.00    6.50    1.50               1        1
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total added                                                                             hour                  1.00    1.00               0        1
-    Total removed                                                                           hour          2.00           -2.00               1        0
-    Total usage changed                                                                     hour          5.00    6.50    1.50               1        1
-    Total                acme                                                               hour          7.00    7.50    0.50               2        2
-    Unchanged                                                                               hour        100.00  100.00    0.00               1        1
-    Total                                                                                   hour        107.00  107.50    0.50               3        3
+    kind                 customer  project       offering  resource       component  user   unit  usage before   usage  change
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    added                acme      acme-project  cluster   acme-resource  cpu        dave   hour                  1.00    1.00
+    removed              acme      acme-project  cluster   acme-resource  cpu        bob    hour          2.00           -2.00
+    usage changed        acme      acme-project  cluster   acme-resource  cpu        alice  hour          5.00    6.50    1.50
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total added                                                                             hour                  1.00    1.00
+    Total removed                                                                           hour          2.00           -2.00
+    Total usage changed                                                                     hour          5.00    6.50    1.50
+    Total                acme                                                               hour          7.00    7.50    0.50
+    Unchanged                                                                               hour        100.00  100.00    0.00
+    Total                                                                                   hour        107.00  107.50    0.50
     ");
 }
 
@@ -97,15 +97,15 @@ fn a_project_that_moved_is_a_minus_of_one_customer_and_a_plus_of_the_other() {
         beta cpu hour 2026-10 carol 100.00
     ";
     assert_snapshot!(table(before, after), @"
-    kind         customer  project       offering  component  field     value before  value  unit  usage before   usage  change  records before  records
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    moved        acme      acme-project  cluster   cpu        customer  acme          beta   hour          7.00           -7.00               2        0
-                 beta      acme-project  cluster   cpu        customer  acme          beta   hour                  7.00    7.00               0        2
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total moved                                                                              hour          7.00    7.00    0.00               2        2
-    Total        acme                                                                        hour          7.00           -7.00               2        0
-    Total        beta                                                                        hour        100.00  107.00    7.00               1        3
-    Total                                                                                    hour        107.00  107.00    0.00               3        3
+    kind         customer  project       offering  component  value before → value  unit  usage before   usage  change
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    moved        acme      acme-project  cluster   cpu        acme → beta           hour          7.00           -7.00
+                 beta      acme-project  cluster   cpu        acme → beta           hour                  7.00    7.00
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total moved                                                                     hour          7.00    7.00    0.00
+    Total        acme                                                               hour          7.00           -7.00
+    Total        beta                                                               hour        100.00  107.00    7.00
+    Total                                                                           hour        107.00  107.00    0.00
     ");
 }
 
@@ -114,14 +114,14 @@ fn a_resource_that_moved_to_another_project_is_named() {
     let before = "acme cpu hour 2026-10 alice 5.00";
     let after = "acme cpu hour 2026-10 alice 5.00 project_uuid=apollo project_name=apollo";
     assert_snapshot!(table(before, after), @"
-    kind         customer  project       offering  resource       component  field    value before  value   unit  usage before  usage  change  records before  records
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    moved        acme      acme-project  cluster   acme-resource  cpu        project  acme-project  apollo  hour          5.00          -5.00               1        0
-                           apollo        cluster   acme-resource  cpu        project  acme-project  apollo  hour                 5.00    5.00               0        1
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total moved                                                                                             hour          5.00   5.00    0.00               1        1
-    Total        acme                                                                                       hour          5.00   5.00    0.00               1        1
-    Total                                                                                                   hour          5.00   5.00    0.00               1        1
+    kind         customer  project       offering  resource       component  value before → value   unit  usage before  usage  change
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    moved        acme      acme-project  cluster   acme-resource  cpu        acme-project → apollo  hour          5.00          -5.00
+                           apollo        cluster   acme-resource  cpu        acme-project → apollo  hour                 5.00    5.00
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total moved                                                                                     hour          5.00   5.00    0.00
+    Total        acme                                                                               hour          5.00   5.00    0.00
+    Total                                                                                           hour          5.00   5.00    0.00
     ");
 }
 
@@ -130,17 +130,17 @@ fn a_move_is_told_at_the_usage_before_and_the_new_usage_where_the_record_is_now(
     let before = "acme cpu hour 2026-10 alice 5.00";
     let after = "acme cpu hour 2026-10 alice 7.00 customer_uuid=beta customer_name=beta";
     assert_snapshot!(table(before, after), @"
-    kind                 customer  project       offering  resource       component  user   field     value before  value  unit  usage before  usage  change  records before  records
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    usage changed        beta      acme-project  cluster   acme-resource  cpu        alice                                 hour          5.00   7.00    2.00               1        1
-    moved                acme      acme-project  cluster                  cpu               customer  acme          beta   hour          5.00          -5.00               1        0
-                         beta      acme-project  cluster                  cpu               customer  acme          beta   hour                 5.00    5.00               0        1
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total usage changed                                                                                                    hour          5.00   7.00    2.00               1        1
-    Total moved                                                                                                            hour          5.00   5.00    0.00               1        1
-    Total                acme                                                                                              hour          5.00          -5.00               1        0
-    Total                beta                                                                                              hour                 7.00    7.00               0        1
-    Total                                                                                                                  hour          5.00   7.00    2.00               1        1
+    kind                 customer  project       offering  resource       component  user   value before → value  unit  usage before  usage  change
+    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    usage changed        beta      acme-project  cluster   acme-resource  cpu        alice                        hour          5.00   7.00    2.00
+    moved                acme      acme-project  cluster                  cpu               acme → beta           hour          5.00          -5.00
+                         beta      acme-project  cluster                  cpu               acme → beta           hour                 5.00    5.00
+    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total usage changed                                                                                           hour          5.00   7.00    2.00
+    Total moved                                                                                                   hour          5.00   5.00    0.00
+    Total                acme                                                                                     hour          5.00          -5.00
+    Total                beta                                                                                     hour                 7.00    7.00
+    Total                                                                                                         hour          5.00   7.00    2.00
     ");
 }
 
@@ -149,17 +149,17 @@ fn a_unit_that_was_relabelled_is_a_minus_in_one_unit_and_a_plus_in_the_other() {
     let before = "acme storage GB 2026-10 alice 5.00";
     let after = "acme storage GB-hours 2026-10 alice 5.00";
     assert_snapshot!(table(before, after), @"
-    kind              customer  project       offering  component  field          value before  value     unit      usage before  usage  change  records before  records
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    relabelled        acme      acme-project  cluster   storage    measured unit  GB            GB-hours  GB                5.00          -5.00               1        0
-                                                                                                          GB-hours                 5.00    5.00               0        1
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total relabelled                                                                                      GB                5.00          -5.00               1        0
-    Total relabelled                                                                                      GB-hours                 5.00    5.00               0        1
-    Total             acme                                                                                GB                5.00          -5.00               1        0
-    Total             acme                                                                                GB-hours                 5.00    5.00               0        1
-    Total                                                                                                 GB                5.00          -5.00               1        0
-    Total                                                                                                 GB-hours                 5.00    5.00               0        1
+    kind              customer  project       offering  component  value before → value  unit      usage before  usage  change
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    relabelled        acme      acme-project  cluster   storage    GB → GB-hours         GB                5.00          -5.00
+                                                                                         GB-hours                 5.00    5.00
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total relabelled                                                                     GB                5.00          -5.00
+    Total relabelled                                                                     GB-hours                 5.00    5.00
+    Total             acme                                                               GB                5.00          -5.00
+    Total             acme                                                               GB-hours                 5.00    5.00
+    Total                                                                                GB                5.00          -5.00
+    Total                                                                                GB-hours                 5.00    5.00
     ");
 }
 
@@ -174,15 +174,14 @@ fn names_that_changed_are_told_once_and_change_no_figure() {
         acme cpu hour 2026-10 bob 2.00 customer_name=ACME resource_name=node project_name=Apollo
     ";
     assert_snapshot!(table(before, after), @"
-    kind       customer  project  offering  resource  field          value before   value    unit  usage before  usage  change  records before  records
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    renamed    ACME                                   customer name  acme           ACME                                                     2        2
-                         Apollo                       project name   acme-project   Apollo                                                   2        2
-                                  cluster             offering name  Cluster        cluster                                                  2        2
-                                            node      resource name  acme-resource  node                                                     2        2
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Unchanged                                                                                hour          7.00   7.00    0.00               2        2
-    Total                                                                                    hour          7.00   7.00    0.00               2        2
+    kind     customer  project  offering  resource  value before → value   unit  usage before  usage  change
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    renamed  ACME                                   acme → ACME
+                       Apollo                       acme-project → Apollo
+                                cluster             Cluster → cluster
+                                          node      acme-resource → node
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total                                                                  hour          7.00   7.00    0.00
     ");
 }
 
@@ -191,15 +190,15 @@ fn a_record_that_was_deleted_and_created_again_is_one_record() {
     let before = "acme cpu hour 2026-10 alice 5.00";
     let after = "acme cpu hour 2026-10 alice 6.00 uuid=another";
     assert_snapshot!(table(before, after), @"
-    kind                 customer  project       offering  resource       component  user   field  unit  usage before  usage  change  records before  records
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    usage changed        acme      acme-project  cluster   acme-resource  cpu        alice         hour          5.00   6.00    1.00               1        1
-    recreated            acme      acme-project  cluster   acme-resource  cpu        alice  uuid   hour          5.00   5.00    0.00               1        1
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total usage changed                                                                            hour          5.00   6.00    1.00               1        1
-    Total recreated                                                                                hour          5.00   5.00    0.00               1        1
-    Total                acme                                                                      hour          5.00   6.00    1.00               1        1
-    Total                                                                                          hour          5.00   6.00    1.00               1        1
+    kind                 customer  project       offering  resource       component  user   unit  usage before  usage  change
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    usage changed        acme      acme-project  cluster   acme-resource  cpu        alice  hour          5.00   6.00    1.00
+    recreated            acme      acme-project  cluster   acme-resource  cpu        alice  hour          5.00   5.00    0.00
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total usage changed                                                                     hour          5.00   6.00    1.00
+    Total recreated                                                                         hour          5.00   5.00    0.00
+    Total                acme                                                               hour          5.00   6.00    1.00
+    Total                                                                                   hour          5.00   6.00    1.00
     ");
 }
 
@@ -214,15 +213,15 @@ fn whatever_else_of_a_record_is_rewritten_is_told_by_its_field() {
         acme gpu hour 2026-10 robert 1.00 uuid=bob
     ";
     assert_snapshot!(table(before, after), @"
-    kind             customer  project       offering  resource       component  user    field           value before  value   unit  usage before  usage  change  records before  records
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    rewritten        acme      acme-project  cluster   acme-resource  gpu        robert  username        bob           robert  hour          1.00   1.00    0.00               1        1
-                                                                      cpu                component type  cpu           cores   hour          5.00          -5.00               1        0
-                                                                      cores              component type  cpu           cores   hour                 5.00    5.00               0        1
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total rewritten                                                                                                            hour          6.00   6.00    0.00               2        2
-    Total            acme                                                                                                      hour          6.00   6.00    0.00               2        2
-    Total                                                                                                                      hour          6.00   6.00    0.00               2        2
+    kind             customer  project       offering  resource       component  user    value before → value  unit  usage before  usage  change
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    rewritten        acme      acme-project  cluster   acme-resource  gpu        robert  bob → robert          hour          1.00   1.00    0.00
+                                                                      cpu                cpu → cores           hour          5.00          -5.00
+                                                                      cores              cpu → cores           hour                 5.00    5.00
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total rewritten                                                                                            hour          6.00   6.00    0.00
+    Total            acme                                                                                      hour          6.00   6.00    0.00
+    Total                                                                                                      hour          6.00   6.00    0.00
     ");
 }
 
@@ -280,26 +279,26 @@ fn the_ledger_says_why_and_only_usage_enters_its_totals() {
         gamma cpu hour 2026-10 eve 30.00 customer_uuid=beta customer_name=beta
     ";
     assert_snapshot!(drawn(&ledger(closed, now), Format::Table).trim_start(), @"
-    cause             period   customer  project        offering  resource       component  user   modified                     field          value before  value  unit  usage before  usage  change  records before  records
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    late              2026-10  acme      acme-project   cluster   acme-resource  cpu        frank  2026-11-07T00:00:00Z                                             hour                 4.00    4.00               0        1
-                                                                                            alice  2026-11-05T12:00:00.000001Z                                      hour          5.00   6.50    1.50               1        1
-    missed            2026-10  acme      acme-project   cluster   acme-resource  cpu        grace  2026-10-31T00:00:00Z                                             hour                 8.00    8.00               0        1
-                                                                                            bob    2026-11-05T12:00:00Z                                             hour          2.00   2.25    0.25               1        1
-    retired           2026-10  acme      acme-project   cluster   acme-resource  cpu        carol  2026-10-15T12:00:00Z                                             hour          1.00          -1.00               1        0
-    moved             2026-10  gamma     gamma-project  cluster                  cpu                                            customer       gamma         beta   hour         30.00         -30.00               1        0
-                               beta      gamma-project  cluster                  cpu                                            customer       gamma         beta   hour                30.00   30.00               0        1
-    relabelled        2026-10  beta      beta-project   cluster                  storage                                        measured unit  GB            TB     GB           50.00         -50.00               1        0
-                                                                                                                                                                    TB                  50.00   50.00               0        1
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Total late                                                                                                                                                      hour          5.00  10.50    5.50               1        2
-    Total missed                                                                                                                                                    hour          2.00  10.25    8.25               1        2
-    Total retired                                                                                                                                                   hour          1.00          -1.00               1        0
-    Total moved                                                                                                                                                     hour         30.00  30.00    0.00               1        1
-    Total relabelled                                                                                                                                                GB           50.00         -50.00               1        0
-    Total relabelled                                                                                                                                                TB                  50.00   50.00               0        1
-    Total             2026-10  acme                                                                                                                                 hour          8.00  20.75   12.75               3        4
-    Total                                                                                                                                                           hour          8.00  20.75   12.75               3        4
+    cause             period   customer  project        offering  resource       component  user   value before → value  unit  usage before  usage  change
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    late              2026-10  acme      acme-project   cluster   acme-resource  cpu        frank                        hour                 4.00    4.00
+                                                                                            alice                        hour          5.00   6.50    1.50
+    missed            2026-10  acme      acme-project   cluster   acme-resource  cpu        grace                        hour                 8.00    8.00
+                                                                                            bob                          hour          2.00   2.25    0.25
+    retired           2026-10  acme      acme-project   cluster   acme-resource  cpu        carol                        hour          1.00          -1.00
+    moved             2026-10  gamma     gamma-project  cluster                  cpu               gamma → beta          hour         30.00         -30.00
+                               beta      gamma-project  cluster                  cpu               gamma → beta          hour                30.00   30.00
+    relabelled        2026-10  beta      beta-project   cluster                  storage           GB → TB               GB           50.00         -50.00
+                                                                                                                         TB                  50.00   50.00
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    Total late                                                                                                           hour          5.00  10.50    5.50
+    Total missed                                                                                                         hour          2.00  10.25    8.25
+    Total retired                                                                                                        hour          1.00          -1.00
+    Total moved                                                                                                          hour         30.00  30.00    0.00
+    Total relabelled                                                                                                     GB           50.00         -50.00
+    Total relabelled                                                                                                     TB                  50.00   50.00
+    Total             2026-10  acme                                                                                      hour          8.00  20.75   12.75
+    Total                                                                                                                hour          8.00  20.75   12.75
     ");
 }
 

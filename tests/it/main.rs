@@ -5,6 +5,7 @@ mod binary;
 mod broken;
 mod compare;
 mod completeness;
+mod differences;
 mod filters;
 mod formats;
 mod frames;
