@@ -24,15 +24,25 @@ pub struct Cube {
 #[derive(Default)]
 pub struct Lines {
     pub lines: Vec<Line>,
+    /// For each axis the place of each line.
+    pub axes: Vec<Vec<Place>>,
 }
 
 pub struct Line {
-    /// One an axis.
-    pub axes: Vec<Place>,
     pub unit: u32,
     pub sum: Sum,
     /// The usage in each stretch of time that goes across, by its place among [`Cube::times`].
     pub across: Vec<Option<Quantity>>,
+}
+
+impl Lines {
+    fn extend(&mut self, more: Self) {
+        self.lines.extend(more.lines);
+        self.axes.resize(more.axes.len(), Vec::new());
+        for (places, more) in self.axes.iter_mut().zip(more.axes) {
+            places.extend(more);
+        }
+    }
 }
 
 /// Where a line stands on an axis.
@@ -110,7 +120,7 @@ impl Cube {
             }
             _ => Lines::default(),
         };
-        totals.lines.extend(self.level(|_| false).lines);
+        totals.extend(self.level(|_| false));
         totals
     }
 
@@ -169,12 +179,16 @@ impl Cube {
         let sums = self.sums.rolled_up(grouping);
         let across = self.usage_across(grouping);
         let line = |((group, sum), across): ((&u32, Sum), Vec<Option<Quantity>>)| Line {
-            axes: (0..self.axes.len()).map(|axis| place(axis, *group as usize)).collect(),
             unit: self.units.values[*group as usize],
             sum,
             across,
         };
-        Lines { lines: grouping.representatives.iter().zip(sums).zip(across).map(line).collect() }
+        let groups = &grouping.representatives;
+        let places = |axis| groups.iter().map(|group| place(axis, *group as usize)).collect();
+        Lines {
+            lines: groups.iter().zip(sums).zip(across).map(line).collect(),
+            axes: (0..self.axes.len()).map(places).collect(),
+        }
     }
 
     /// The usage of each line in each stretch of time that goes across.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use polars::prelude::{Column as FrameColumn, DataFrame};
 
-use super::cube::{Cube, Line, Lines, Place};
+use super::cube::{Cube, Lines, Place};
 use super::keys::{Axis, Labels};
 use super::sums::Sum;
 use rayon::prelude::*;
@@ -81,7 +81,6 @@ impl<'a> Sheet<'a> {
     }
 
     pub fn section(&self, lines: &Lines) -> Result<Section> {
-        let lines = &lines.lines;
         let columns: Vec<FrameColumn> = self
             .columns()
             .par_iter()
@@ -91,20 +90,22 @@ impl<'a> Sheet<'a> {
                 values
             })
             .collect();
-        Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
+        Ok(Section { frame: DataFrame::new(lines.lines.len(), columns)? })
     }
 
-    fn values(&self, column: &Column, lines: &[Line]) -> FrameColumn {
+    fn values(&self, column: &Column, rows: &Lines) -> FrameColumn {
+        let lines = &rows.lines;
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
+        let places = |dimension| rows.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
         let labels = |place: usize| match &self.axes[place] {
             Axis::Parent(_, labels) | Axis::User(labels) => labels,
             Axis::Time(_) => unreachable!("time has no labels"),
         };
         match column.kind {
-            ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], lines, place(dimension)),
-            ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), lines, place(dimension)),
-            ColumnKind::Label(dimension) => label_column(labels(place(dimension)), lines, place(dimension)),
+            ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
+            ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
+            ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Unit => text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))),
             ColumnKind::Count if column.name == RECORDS => {
                 count_column(lines.iter().map(|line| Some(line.sum.records)))
@@ -132,29 +133,29 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn time_column(axis: &Axis, lines: &[Line], place: usize) -> FrameColumn {
+fn time_column(axis: &Axis, places: &[Place]) -> FrameColumn {
     let mut texts: HashMap<u32, String> = HashMap::new();
-    for line in lines {
-        if let Place::At(number) = line.axes[place] {
+    for place in places {
+        if let Place::At(number) = *place {
             texts.entry(number).or_insert_with(|| axis.text(number).into_owned());
         }
     }
-    text_column(lines.iter().map(|line| match line.axes[place] {
+    text_column(places.iter().map(|place| match *place {
         Place::At(number) => Some(texts[&number].as_str()),
         Place::All | Place::Others => None,
     }))
 }
 
-fn uuid_column(labels: &Labels, lines: &[Line], place: usize) -> FrameColumn {
+fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
     let uuids: Vec<String> = (0..labels.cardinality()).map(|rank| uuid_text(labels.uuid(rank))).collect();
-    text_column(lines.iter().map(|line| match line.axes[place] {
+    text_column(places.iter().map(|place| match *place {
         Place::At(rank) => Some(uuids[rank as usize].as_str()),
         Place::All | Place::Others => None,
     }))
 }
 
-fn label_column(labels: &Labels, lines: &[Line], place: usize) -> FrameColumn {
-    text_column(lines.iter().map(|line| match line.axes[place] {
+fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
+    text_column(places.iter().map(|place| match *place {
         Place::At(rank) => Some(labels.text(rank)),
         Place::Others => Some(OTHERS),
         Place::All => None,
