@@ -244,8 +244,9 @@ mod tests {
     fn every_column_is_documented_once() {
         let of_dimensions = Dimension::ALL.into_iter().flat_map(Dimension::columns).copied();
         let figures = ["usage", "usage_before", "change", "change_percent", "records", "users"];
+        let reports = COLUMNS.split("## Changes").next().expect("a part");
         for name in of_dimensions.chain(["billing_period", "measured_unit"]).chain(figures) {
-            let rows = COLUMNS.lines().filter(|line| line.starts_with(&format!("| `{name}` |")));
+            let rows = reports.lines().filter(|line| line.starts_with(&format!("| `{name}` |")));
             assert_eq!(rows.count(), 1, "{name}");
         }
         assert!(COLUMNS.contains(&format!("schema version {SCHEMA_VERSION}")));

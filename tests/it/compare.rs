@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use usagebook::UsageFrame;
-use usagebook::compare::{ClosedMonth, Difference, DifferenceStatement, Ledger, Scope};
+use usagebook::compare::{
+    ClosedMonth, Difference, DifferenceStatement, Explanation, Kind, Ledger, Origins, Scope,
+};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usage::Field;
 use usagebook::write::{Format, write_statement};
@@ -336,6 +338,25 @@ fn json_and_csv_have_every_column_and_the_same_rows() {
         .collect();
     assert_eq!(drawn(&statement, Format::Csv).lines().next(), Some(&*columns.join(",")));
     assert!(write_statement(&statement, &Format::Parquet.with_defaults(), &mut Vec::new()).is_err());
+}
+
+#[test]
+fn every_column_and_every_word_of_changes_is_documented() {
+    let text = std::fs::read_to_string("docs/columns.md").expect("the columns are documented");
+    let (_, text) = text.split_once("## Changes").expect("a part on changes");
+    let state = "acme cpu hour 2026-10 alice 5.00";
+    let difference = difference(state, state);
+    let statement = DifferenceStatement { difference: &difference, caption: Caption::default() };
+    let frame = self::state(state);
+    let explanation =
+        Explanation::new(&frame, Origins::default(), Caption::default()).expect("a frame with details");
+    let columns = [statement.columns(), ledger(state, state).columns(), explanation.columns()].concat();
+    let names = columns.into_iter().map(|column| column.name);
+    let words =
+        Kind::ALL.into_iter().map(Kind::name).chain(["late", "missed", "retired", "total", "unchanged"]);
+    for word in names.chain(words.map(str::to_owned)) {
+        assert!(text.contains(&format!("`{word}`")), "{word}");
+    }
 }
 
 #[test]
