@@ -18,7 +18,7 @@ use super::statements::Destination;
 pub fn run(arguments: DiffArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;
     let watch = Watch::start()?;
-    let book = Book::open(&arguments.book)?;
+    let book = destination.open(&arguments.book)?;
     let month = arguments.month;
     let closed = book.month(month)?.closings.last().map(|closing| Version::Closed(closing.version));
     let from = arguments.from.or(closed).ok_or(Error::Incompatible {

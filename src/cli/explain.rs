@@ -23,7 +23,7 @@ pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;
     let filters = inputs::filters(&arguments.filters)?;
     let watch = Watch::start()?;
-    let book = Book::open(&arguments.book)?;
+    let book = destination.open(&arguments.book)?;
     let period = PeriodRange::parse(&arguments.period, calendar(&book)?)?;
     let mut intake = book.read(&[period], arguments.version.as_ref(), true)?;
     let caption = caption(period, &intake.states, &filters);

@@ -17,7 +17,7 @@ use super::statements::Destination;
 pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;
     let watch = Watch::start()?;
-    let book = Book::open(&arguments.book)?;
+    let book = destination.open(&arguments.book)?;
     let mut months = Vec::new();
     for (period, closing) in closed_months(&book) {
         let difference = since_closing(&book, period, closing)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use usagebook::Book;
 use usagebook::error::Result;
 use usagebook::statement::Statement;
 use usagebook::write::hashing::Hashing;
@@ -29,6 +30,13 @@ impl Destination {
         let terminal = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
         let options = formats::options(format, &arguments.csv, arguments.totals, terminal);
         Ok(Self { path: path.map(Path::to_owned), options })
+    }
+
+    /// Opens the book that is to be shown. The result never stands in it.
+    pub fn open(&self, book: &Path) -> Result<Book> {
+        let book = Book::open(book)?;
+        self.path.as_deref().map_or(Ok(()), |path| outputs::check_outside(path, book.folder()))?;
+        Ok(book)
     }
 
     pub fn write(&self, statement: &dyn Statement) -> Result<()> {

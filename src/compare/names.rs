@@ -85,10 +85,9 @@ impl Union<Box<str>> {
         let mut sorted: Vec<&str> = before.iter().chain(after).map(|text| &**text).collect();
         sorted.sort_unstable();
         sorted.dedup();
-        let place = |text: &Box<str>| {
-            sorted.binary_search(&&**text).expect("each text is among the sorted ones") as u32
-        };
-        let numbers = [before, after].map(|texts| texts.iter().map(place).collect());
+        let place =
+            |text: &str| sorted.binary_search(&text).expect("each text is among the sorted ones") as u32;
+        let numbers = [before, after].map(|texts| texts.iter().map(|text| place(text)).collect());
         Self { items: sorted.into_iter().map(Box::from).collect(), numbers }
     }
 }

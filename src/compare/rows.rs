@@ -68,7 +68,7 @@ impl Difference {
         }
         let at = at - self.records.len();
         match self.rewritings.get(at / 2) {
-            Some(rewriting) => self.rewriting_row(rewriting, at % 2 == 0),
+            Some(rewriting) => self.rewriting_row(rewriting, at.is_multiple_of(2)),
             None => self.rename_row(&self.renames[at - 2 * self.rewritings.len()]),
         }
     }

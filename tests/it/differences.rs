@@ -437,6 +437,9 @@ fn what_can_not_be_compared_is_refused() {
         assert_eq!(book.code(line), code, "{line}");
     }
     assert_eq!(run("late --book fixtures").code, 1);
+    let inside = book.folder.path("book/months/late.csv");
+    assert_eq!(book.code(&format!("late -o '{}'", inside.display())), 2);
+    assert!(!inside.exists(), "a book holds nothing but its own files");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub struct DiffArguments {
     #[arg(value_name = "MONTH")]
     pub month: BillingPeriod,
 
-    /// The folder of the book
+    /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
 
@@ -38,8 +38,8 @@ pub struct DiffArguments {
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
-  usagebook diff 2026-10 --book book/
-  usagebook diff 2026-10 --book book/ --from v1 --to v2 -o restated.csv --totals";
+  usagebook diff 2026-10 --book usage.book
+  usagebook diff 2026-10 --book usage.book --from v1 --to v2 -o restated.csv --totals";
 
 /// Show what changed in months after they were closed: the usage that nobody billed
 ///
@@ -49,7 +49,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_long_help = LATE_EXAMPLES)]
 pub struct LateArguments {
-    /// The folder of the book
+    /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
 
@@ -59,8 +59,8 @@ pub struct LateArguments {
 
 const LATE_EXAMPLES: &str = "\
 Examples:
-  usagebook late --book book/
-  usagebook late --book book/ -o late.csv --csv-profile excel --totals";
+  usagebook late --book usage.book
+  usagebook late --book usage.book -o late.csv --csv-profile excel --totals";
 
 /// Show the records behind a figure, and the deliveries and files that they came from
 ///
@@ -68,7 +68,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_long_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArguments {
-    /// The folder of the book
+    /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
 
@@ -90,8 +90,8 @@ pub struct ExplainArguments {
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  usagebook explain --book book/ --period 2026-10 --customer \"Acme Labs\" --type gpu_hours
-  usagebook explain --book book/ --period 2026-10 --version now --username alice --format json";
+  usagebook explain --book usage.book --period 2026-10 --customer Acme --type gpu_hours
+  usagebook explain --book usage.book --period 2026-10 --version now --username alice --format json";
 
 /// Where changes and records are written, and how.
 #[derive(Args, Debug)]
