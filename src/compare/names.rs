@@ -1,6 +1,7 @@
 //! The names of two states under one numbering, in the order in which they are shown.
 
 use std::collections::HashMap;
+use std::mem::take;
 
 use crate::usage::{Entity, UsageFrame};
 
@@ -32,13 +33,22 @@ pub struct Numbers {
 impl Names {
     /// Unites the names of two frames; also gives the numbers of each.
     pub fn united(before: &UsageFrame, after: &UsageFrame) -> (Self, [Numbers; 2]) {
-        let customers = Union::of_entities(&before.customers, &after.customers);
-        let projects = Union::of_entities(&before.projects, &after.projects);
-        let offerings = Union::of_entities(&before.offerings, &after.offerings);
-        let resources = Union::of_entities(&before.resources, &after.resources);
-        let component_types = Union::of_texts(&before.component_types, &after.component_types);
-        let measured_units = Union::of_texts(&before.measured_units, &after.measured_units);
-        let usernames = Union::of_texts(&before.usernames, &after.usernames);
+        let mut customers = Union::of_entities(&before.customers, &after.customers);
+        let mut projects = Union::of_entities(&before.projects, &after.projects);
+        let mut offerings = Union::of_entities(&before.offerings, &after.offerings);
+        let mut resources = Union::of_entities(&before.resources, &after.resources);
+        let mut component_types = Union::of_texts(&before.component_types, &after.component_types);
+        let mut measured_units = Union::of_texts(&before.measured_units, &after.measured_units);
+        let mut usernames = Union::of_texts(&before.usernames, &after.usernames);
+        let numbers = [0, 1].map(|side| Numbers {
+            customers: take(&mut customers.numbers[side]),
+            projects: take(&mut projects.numbers[side]),
+            offerings: take(&mut offerings.numbers[side]),
+            resources: take(&mut resources.numbers[side]),
+            component_types: take(&mut component_types.numbers[side]),
+            measured_units: take(&mut measured_units.numbers[side]),
+            usernames: take(&mut usernames.numbers[side]),
+        });
         let names = Self {
             customers: customers.items,
             projects: projects.items,
@@ -48,16 +58,7 @@ impl Names {
             measured_units: measured_units.items,
             usernames: usernames.items,
         };
-        let [of_before, of_after] = [0, 1].map(|side| Numbers {
-            customers: customers.numbers[side].clone(),
-            projects: projects.numbers[side].clone(),
-            offerings: offerings.numbers[side].clone(),
-            resources: resources.numbers[side].clone(),
-            component_types: component_types.numbers[side].clone(),
-            measured_units: measured_units.numbers[side].clone(),
-            usernames: usernames.numbers[side].clone(),
-        });
-        (names, [of_before, of_after])
+        (names, numbers)
     }
 }
 
