@@ -287,3 +287,120 @@ fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use polars::prelude::DataFrame;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::{count_column, text_column};
+    use crate::statement::Caption;
+
+    /// So many rows, each with its number.
+    struct Numbered {
+        rows: usize,
+        caption: Caption,
+    }
+
+    impl Numbered {
+        fn new(rows: usize) -> Self {
+            Self { rows, caption: Caption { nothing: "no rows", ..Caption::default() } }
+        }
+    }
+
+    fn section(word: &str, numbers: Range<usize>) -> Result<Section> {
+        let words = text_column(numbers.clone().map(|_| Some(word))).with_name("kind".into());
+        let counts = count_column(numbers.clone().map(|number| Some(number as u64)));
+        Ok(Section { frame: DataFrame::new(numbers.len(), vec![words, counts.with_name("records".into())])? })
+    }
+
+    impl Statement for Numbered {
+        fn caption(&self) -> &Caption {
+            &self.caption
+        }
+
+        fn columns(&self) -> Vec<Column> {
+            let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+            vec![column("kind", ColumnKind::Text), column("records", ColumnKind::Count)]
+        }
+
+        fn hidden_columns(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn len(&self) -> usize {
+            self.rows
+        }
+
+        fn rows(&self, range: Range<usize>) -> Result<Section> {
+            section("row_of_data", range)
+        }
+
+        fn parts(&self) -> Result<Section> {
+            section("row_of_data", 0..0)
+        }
+
+        fn totals(&self) -> Result<Section> {
+            section("total", self.rows..self.rows + 1)
+        }
+    }
+
+    fn drawn(rows: usize, options: &FormatOptions) -> String {
+        let mut out = Vec::new();
+        write_statement(&Numbered::new(rows), options, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn rows_that_come_in_pieces_are_all_there_and_in_their_order() {
+        for rows in [0, 1, ROWS_AT_A_TIME, ROWS_AT_A_TIME + 1] {
+            let json: Value = serde_json::from_str(&drawn(rows, &Format::Json.with_defaults())).unwrap();
+            let numbers = json["rows"].as_array().unwrap().iter().map(|row| row["records"].as_u64().unwrap());
+            assert!(numbers.eq(0..rows as u64), "{rows}");
+            assert_eq!(json["totals"][0]["records"], rows);
+            let lines = drawn(rows, &Format::Csv.with_defaults());
+            let numbers = lines.lines().skip(1).map(|line| line.strip_prefix("row_of_data,").unwrap());
+            assert!(numbers.eq((0..rows).map(|number| number.to_string())), "{rows}");
+        }
+    }
+
+    #[test]
+    fn totals_follow_the_rows_when_asked() {
+        let options = FormatOptions::Ndjson(NdjsonOptions { has_totals: true });
+        let expected = "{\"total\":false,\"kind\":\"row_of_data\",\"records\":0}\n\
+                        {\"total\":true,\"kind\":\"total\",\"records\":1}\n";
+        assert_eq!(drawn(1, &options), expected);
+    }
+
+    #[test]
+    fn a_table_is_read_as_words() {
+        assert_eq!(
+            drawn(1, &Format::Table.with_defaults()),
+            "\nkind         records\n────────────────────\nrow of data        0\n────────────────────\nTotal              1\n"
+        );
+        assert_eq!(drawn(0, &Format::Table.with_defaults()), "\nno rows\n");
+        assert!(drawn(1, &Format::Markdown.with_defaults()).ends_with("| **Total** | **1** |\n"));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_in_every_format() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for format in Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok()) {
+            let error = write_statement(&Numbered::new(1), &format.with_defaults(), &mut Full).unwrap_err();
+            let Error::Output { source } = error else { panic!("{format}: {error}") };
+            assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{format}");
+        }
+    }
+}

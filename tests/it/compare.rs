@@ -253,6 +253,24 @@ fn customers_of_one_name_are_told_apart_in_every_column() {
     assert_eq!((marks(acme), marks(twin)), (4, 4), "{table}");
 }
 
+#[test]
+fn names_in_changes_never_act_on_a_terminal() {
+    let record = |name: &str| {
+        let mut record = Record::new("acme cpu hour 2026-10 alice 5.00");
+        record.set(Field::CustomerName, name);
+        state_of(&[record])
+    };
+    let [before, after] = [r#""a\u001b[31m""#, r#""b\u202e""#].map(record);
+    let difference = Difference::between(&before, &after).expect("two states");
+    let statement = DifferenceStatement { difference: &difference, caption: Caption::default() };
+    let table = drawn(&statement, Format::Table);
+    assert!(table.contains(r"a\u{1b}[31m → b\u{202e}"), "{table}");
+    for format in [Format::Table, Format::Markdown, Format::Json, Format::Ndjson] {
+        let text = drawn(&statement, format);
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+    }
+}
+
 /// The ledger of one month that was closed on the 5th of November.
 fn ledger(closed: &str, now: &str) -> Ledger {
     let month = ClosedMonth {
