@@ -143,7 +143,7 @@ fn the_newest_version_of_a_record_counts_in_whatever_order_deliveries_come() {
     let newer = Parcel::new("2026-11-02", "acme cpu hour 2026-10 alice 2.00 modified=2026-10-21T00:00:00Z");
     for order in [[&older, &newer], [&newer, &older]] {
         let (_folder, book) = shelf();
-        order.map(|parcel| parcel.deliver(&book));
+        order.iter().for_each(|parcel| _ = parcel.deliver(&book));
         assert_eq!(state(&book, "2026-10", "now"), "acme acme-project cpu hour alice 2.00\n");
     }
 }
