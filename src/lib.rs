@@ -32,6 +32,7 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
@@ -53,6 +54,7 @@
 
 pub mod aggregate;
 pub mod book;
+pub mod compare;
 pub mod compute;
 pub mod dimension;
 pub mod error;
@@ -65,6 +67,7 @@ pub mod period;
 pub mod portal;
 pub mod quantity;
 pub mod report;
+pub mod statement;
 pub mod usage;
 pub mod write;
 

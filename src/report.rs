@@ -1,7 +1,10 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
 use chrono::NaiveDate;
-use polars::prelude::{ChunkedArray, DataFrame, Int128Type, StringChunked, UInt64Chunked};
+use polars::prelude::{
+    ChunkedArray, Column as FrameColumn, DataFrame, Int128Chunked, Int128Type, IntoColumn, IntoSeries,
+    NewChunkedArray, StringChunked, UInt64Chunked,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
@@ -88,6 +91,12 @@ pub enum ColumnKind {
     Uuid(Dimension),
     /// Text of the source: a name, component type or username.
     Label(Dimension),
+    /// Text: 32 hex digits that are no dimension's.
+    Id,
+    /// Text of the source that is no dimension's, as what a name was before.
+    Name,
+    /// Text of our own: a word, a time, a file.
+    Text,
     /// Text: the measured unit, byte for byte.
     Unit,
     /// Decimal, in the row's unit: usage or a difference of usages.
@@ -139,6 +148,23 @@ impl Section {
         });
         Cells { columns: columns.collect() }
     }
+}
+
+/// A column of a section, of text.
+pub(crate) fn text_column<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> FrameColumn {
+    StringChunked::from_iter_options("".into(), texts).into_column()
+}
+
+/// A column of a section, of decimals.
+pub(crate) fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
+    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
+    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
+}
+
+/// A column of a section, of counts.
+pub(crate) fn count_column(counts: impl Iterator<Item = Option<u64>>) -> FrameColumn {
+    let counts: UInt64Chunked = counts.collect();
+    counts.into_column()
 }
 
 /// Gives the cells of a [`Section`].

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use foldhash::fast::FixedState;
 
 use super::decode::read_rows;
@@ -15,7 +15,7 @@ use super::manifest::{
     Counts, Delivery, Evidence, FileKind, Input, Manifest, Month, ParentsInput, Slice, State, StoredFile,
     TimeSource, Total,
 };
-use super::rows::{Rows, Texts, by_month};
+use super::rows::{MonthRows, Rows, Texts, by_month};
 use super::store::sha256;
 use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, NewFile};
@@ -92,6 +92,7 @@ impl BookWriter {
         for period in &request.complete {
             by_month.entry(*period).or_default();
         }
+        self.check_months(&by_month)?;
         let mut months = Vec::new();
         for (period, rows) in by_month {
             let inputs: Vec<u32> = rows.places.iter().map(|row| intake.record_files[*row as usize]).collect();
@@ -126,6 +127,37 @@ impl BookWriter {
                 && request.complete.iter().all(|period| is_complete(known, period))
         };
         self.manifest.deliveries.iter().find(is_same).cloned()
+    }
+
+    /// Refuses parents that the book knows in another month: their usage would count in both.
+    fn check_months(&self, by_month: &BTreeMap<BillingPeriod, MonthRows>) -> Result<()> {
+        let delivered = by_month
+            .iter()
+            .flat_map(|(period, month)| month.rows.parents.iter().map(|parent| (parent.uuid, *period)));
+        let delivered: HashMap<u128, BillingPeriod, FixedState> = delivered.collect();
+        for (period, month) in &self.manifest.months {
+            let bytes = self.store.read(&month.parents)?;
+            let moved = bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|uuid| u128::from_be_bytes(*uuid))
+                .filter(|uuid| delivered.get(uuid).is_some_and(|other| other != period));
+            let moved: Vec<u128> = moved.collect();
+            if let Some(uuid) = moved.first() {
+                return Err(Error::Refused {
+                    period: delivered[uuid],
+                    reason: format!(
+                        "{} component usages of the inputs stand in {period} in the book, as {}; their usage would \
+                         count in both months",
+                        grouped(moved.len() as u64),
+                        uuid_text(*uuid)
+                    ),
+                    remedy: "a billing period that is missing is derived from date: make the book in the server's --timezone",
+                });
+            }
+        }
+        Ok(())
     }
 
     fn add_month(
@@ -172,13 +204,13 @@ impl BookWriter {
             (true, Some(file)) => differences(&read_rows(self.store.open(file)?, texts)?, &folded.rows),
             (true, None) => folded.rows.records.len() as u64,
         };
-        let mut month = match known {
-            Some(month) => month.clone(),
-            None => Month { now: now.clone(), slices: Vec::new(), closings: Vec::new(), late_changes: 0 },
-        };
-        let late = late_changes.saturating_sub(month.late_changes);
-        month = Month { now, late_changes, ..month };
-        month.slices.push(slice);
+        let late = late_changes.saturating_sub(known.map_or(0, |month| month.late_changes));
+        let (mut slices, closings) =
+            known.map(|month| (month.slices.clone(), month.closings.clone())).unwrap_or_default();
+        slices.push(slice);
+        let parents = history.parents().into_iter().flat_map(u128::to_be_bytes).collect();
+        let parents = store(files, parents, FileKind::Parents);
+        let month = Month { now, slices, closings, late_changes, parents };
         let state = month.describe();
         manifest.months.insert(part.period, month);
         let Part { period, is_complete, evidence, reason, .. } = part;
@@ -221,6 +253,8 @@ fn delivery(intake: &Intake, request: &AddRequest) -> Delivery {
         (None, Some(time)) => (time, TimeSource::Index),
         (None, None) => (request.clock, TimeSource::Clock),
     };
+    // As fine as the server tells times.
+    let time = time.trunc_subsecs(6);
     let input = |file: &InputFile| Input {
         path: file.path.clone(),
         bytes: file.bytes,
@@ -266,7 +300,7 @@ fn check_evidence(period: BillingPeriod, is_checked: bool, evidence: Evidence, r
     match is_checked && evidence == Evidence::Disproved {
         true => Err(Error::Refused {
             period,
-            reason: format!("the inputs do not hold every record of it: {reason}"),
+            reason: format!("the inputs do not hold every record of it: {}", reason.trim_end_matches('.')),
             remedy: "leave --complete out, or take them as complete with --accept-incomplete",
         }),
         false => Ok(()),

@@ -166,7 +166,10 @@ fn check_not_disproved(period: BillingPeriod, evidence: Evidence, slices: &[&Sli
     match (evidence, reason) {
         (Evidence::Disproved, Some(slice)) => Err(Error::Refused {
             period,
-            reason: format!("its deliveries do not hold every record of it: {}", slice.reason),
+            reason: format!(
+                "its deliveries do not hold every record of it: {}",
+                slice.reason.trim_end_matches('.')
+            ),
             remedy: "take a whole dump in, or close it with --accept-incomplete",
         }),
         _ => Ok(()),

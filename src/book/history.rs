@@ -138,6 +138,14 @@ impl History {
         own
     }
 
+    /// The uuids of all parents, in order.
+    pub fn parents(&self) -> Vec<u128> {
+        let mut uuids: Vec<u128> = self.rows.parents.iter().map(|parent| parent.uuid).collect();
+        uuids.sort_unstable();
+        uuids.dedup();
+        uuids
+    }
+
     fn append(&mut self, rows: &Rows) {
         let parents = self.rows.parents.len() as u32;
         self.rows.parents.extend_from_slice(&rows.parents);

@@ -105,6 +105,8 @@ pub enum FileKind {
     Parquet,
     /// Which rows a delivery showed.
     Shown,
+    /// Uuids of 16 bytes each, in order.
+    Parents,
     /// Any other file, packed with zstd as it came.
     Zst,
 }
@@ -114,6 +116,7 @@ impl FileKind {
         match self {
             Self::Parquet => "parquet",
             Self::Shown => "shown",
+            Self::Parents => "parents",
             Self::Zst => "zst",
         }
     }
@@ -131,6 +134,8 @@ pub struct Month {
     pub closings: Vec<Closing>,
     /// How many records differ between the latest closing and now.
     pub late_changes: u64,
+    /// The uuids of all parents that any delivery showed in the month.
+    pub parents: StoredFile,
 }
 
 /// The records of a month, as some deliveries make them.

@@ -316,6 +316,6 @@ impl Month {
     fn files(&self) -> impl Iterator<Item = &StoredFile> {
         let states = std::iter::once(&self.now).chain(self.closings.iter().map(|closing| &closing.state));
         let slices = self.slices.iter().flat_map(|slice| slice.rows.iter().chain([&slice.shown]));
-        states.filter_map(|state: &State| state.file.as_ref()).chain(slices)
+        states.filter_map(|state: &State| state.file.as_ref()).chain(slices).chain([&self.parents])
     }
 }

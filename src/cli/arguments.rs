@@ -1,5 +1,8 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
+mod csv;
+mod statements;
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -9,6 +12,9 @@ use usagebook::book::Version;
 use usagebook::filter::Filter;
 use usagebook::period::BillingPeriod;
 use usagebook::write::Format;
+
+pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
 ///
@@ -42,6 +48,9 @@ pub enum Command {
     Restate(RestateArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
+    Diff(Box<DiffArguments>),
+    Late(Box<LateArguments>),
+    Explain(Box<ExplainArguments>),
     Completions(CompletionsArguments),
     /// Print the manual page
     ///
@@ -140,18 +149,8 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
-    /// Who reads the csv or tsv: a program, or a spreadsheet (byte order mark, no text that runs as a formula)
-    /// [default: pipeline]
-    #[arg(long, value_name = "PROFILE")]
-    pub csv_profile: Option<CsvProfileChoice>,
-
-    /// What stands between the fields of csv for a spreadsheet [default: comma]
-    #[arg(long, value_name = "SEPARATOR")]
-    pub csv_separator: Option<CsvSeparatorChoice>,
-
-    /// The decimal mark of csv or tsv for a spreadsheet [default: point]
-    #[arg(long, value_name = "MARK")]
-    pub csv_decimal: Option<CsvDecimalChoice>,
+    #[command(flatten)]
+    pub csv: CsvArguments,
 
     /// How many digits usage has in Parquet, two of them behind the point [default: 18]
     #[arg(long, value_name = "DIGITS")]
@@ -643,24 +642,6 @@ pub enum PivotChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PartitionChoice {
     Period,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CsvProfileChoice {
-    Pipeline,
-    Excel,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CsvSeparatorChoice {
-    Comma,
-    Semicolon,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CsvDecimalChoice {
-    Point,
-    Comma,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,10 +6,14 @@ mod add;
 mod arguments;
 mod close;
 mod completions;
+mod diff;
+mod explain;
 mod faults;
+mod formats;
 mod get;
 mod history;
 mod inputs;
+mod late;
 mod list;
 mod man;
 mod manifest;
@@ -21,6 +25,7 @@ mod report;
 mod request;
 mod restate;
 mod serve;
+mod statements;
 mod status;
 mod terminal;
 mod verify;
@@ -87,6 +92,9 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Restate(arguments) => restate::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(*arguments),
+        Command::Late(arguments) => late::run(*arguments),
+        Command::Explain(arguments) => explain::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }
