@@ -32,6 +32,7 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
 //!
@@ -50,6 +51,7 @@
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
 pub mod aggregate;
+pub mod check;
 pub mod compute;
 pub mod dimension;
 pub mod error;
@@ -62,6 +64,7 @@ pub mod period;
 pub mod quantity;
 pub mod report;
 pub mod usage;
+pub mod verdict;
 pub mod write;
 
 pub use compute::compute;

@@ -1,11 +1,13 @@
 //! Reading: from the flags that all commands share to the records that count.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{self, Intake, ReadRequest, Reading};
 use usagebook::report::grouped;
 
-use super::arguments::{FilterArguments, InputArguments};
+use super::arguments::{AsOf, FilterArguments, InputArguments};
 use super::notices::say;
 use super::progress::{Bar, Watch};
 
@@ -45,4 +47,22 @@ pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) ->
         }
     }
     Ok(intake)
+}
+
+/// The day on which the data is seen; said where it was not typed.
+pub fn as_of(typed: Option<AsOf>, timezone: Tz, index_time: Option<DateTime<Utc>>) -> NaiveDate {
+    match (typed, index_time) {
+        (Some(AsOf::Date(date)), _) => date,
+        (Some(AsOf::Time(time)), _) => time.with_timezone(&timezone).date_naive(),
+        (None, Some(time)) => {
+            let date = time.with_timezone(&timezone).date_naive();
+            say(format_args!("as of {date} (the time of the dump's index)"));
+            date
+        }
+        (None, None) => {
+            let date = Utc::now().with_timezone(&timezone).date_naive();
+            say(format_args!("as of {date} (this machine's date)"));
+            date
+        }
+    }
 }

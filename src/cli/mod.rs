@@ -3,6 +3,7 @@
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
 mod arguments;
+mod check;
 mod completions;
 mod faults;
 mod get;
@@ -69,6 +70,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     match command {
         Command::Report(arguments) => report::run(*arguments),
+        Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),

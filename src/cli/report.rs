@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
 use usagebook::compute::compute;
 use usagebook::error::Result;
 use usagebook::report::{Report, ReportSpec};
@@ -10,7 +9,7 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::write;
 
-use super::arguments::{AsOf, ReportArguments};
+use super::arguments::ReportArguments;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -30,7 +29,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
 
-    let spec = request.spec(as_of(&arguments, intake.index_time))?;
+    let spec = request.spec(inputs::as_of(arguments.as_of, arguments.inputs.timezone, intake.index_time))?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -66,25 +65,6 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
     };
     let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
     files.into_iter().flatten().map(PathBuf::as_path)
-}
-
-/// The day on which the data is seen; said where it was not typed.
-pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc>>) -> NaiveDate {
-    let timezone = arguments.inputs.timezone;
-    match (arguments.as_of, index_time) {
-        (Some(AsOf::Date(date)), _) => date,
-        (Some(AsOf::Time(time)), _) => time.with_timezone(&timezone).date_naive(),
-        (None, Some(time)) => {
-            let date = time.with_timezone(&timezone).date_naive();
-            say(format_args!("as of {date} (the time of the dump's index)"));
-            date
-        }
-        (None, None) => {
-            let date = Utc::now().with_timezone(&timezone).date_naive();
-            say(format_args!("as of {date} (this machine's date)"));
-            date
-        }
-    }
 }
 
 fn output(target: &Target, report: &Report, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {

@@ -9,18 +9,42 @@ use crate::finding::{Code, Notice};
 use crate::quantity::Quantity;
 use crate::report::grouped;
 
-/// What is to be said about the completeness of each dump.
+/// What is to be said about the completeness of each dump of records.
 pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_incomplete: bool) -> Vec<Notice> {
-    let tallies = tally(sources, merged, verdict);
+    judge(sources, &tally(sources, merged, verdict), &Kind::RECORDS, accepts_incomplete)
+}
+
+/// What dumps are of, in words.
+pub struct Kind {
+    pub noun: &'static str,
+    /// What their being incomplete means, and what to do.
+    pub remedy: &'static str,
+}
+
+impl Kind {
+    const RECORDS: Self = Self {
+        noun: "records",
+        remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
+                 or in an order without ties (o=-usage,username).",
+    };
+}
+
+/// What is to be said about the completeness of each dump, counted by a tally each.
+pub fn judge(sources: &Sources, tallies: &[Tally], kind: &Kind, accepts_incomplete: bool) -> Vec<Notice> {
     let mut notices = Vec::new();
-    for (dump, tally) in sources.dumps.iter().zip(&tallies) {
+    for (place, (dump, tally)) in sources.dumps.iter().zip(tallies).enumerate() {
         if tally.copied_pages > 0 {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
-        let Some((count, text)) = alarm(dump, tally) else { continue };
-        match accepts_incomplete || is_lifted(dump, &sources.dumps, &tallies) {
-            true => notices.push(Notice::remark(Code::Incomplete, count, text)),
-            false => notices.push(Notice::finding(Code::Incomplete, count, text)),
+        let is_accepted = accepts_incomplete || is_lifted(dump, &sources.dumps, tallies);
+        let missing_pages = missing_pages(sources, place, tally);
+        let pages = missing_pages.map(|(count, text)| (Code::MissingPage, count, text));
+        let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
+        for (code, count, text) in [alarm, pages].into_iter().flatten() {
+            match is_accepted {
+                true => notices.push(Notice::remark(code, count, text)),
+                false => notices.push(Notice::finding(code, count, text)),
+            }
         }
     }
     notices
@@ -28,15 +52,15 @@ pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_inco
 
 /// The records of one dump, counted.
 #[derive(Clone, Debug, Default)]
-struct Tally {
+pub struct Tally {
     /// Faulty ones included.
-    records: u64,
-    faulty: u64,
+    pub records: u64,
+    pub faulty: u64,
     /// Different uuids.
-    distinct: u64,
+    pub distinct: u64,
     /// Records that stand elsewhere in the dump word for word, but for pages that are copies as a whole.
-    repeats: u64,
-    copied_pages: u64,
+    pub repeats: u64,
+    pub copied_pages: u64,
 }
 
 impl Tally {
@@ -117,10 +141,9 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
 }
 
 /// How many records are missing or may be, in words; none where nothing points to it.
-fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
+fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
-    let remedy = "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
-                  or in an order without ties (o=-usage,username).";
+    let Kind { noun, remedy } = kind;
     match &dump.index {
         Some(index) => {
             let count = index.count();
@@ -132,7 +155,7 @@ fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
             };
             (missing > 0).then(|| {
                 let text = format!(
-                    "{label}: {} records missing: the server counted {}, the dump holds {distinct} different ones{repeats}. {remedy}",
+                    "{label}: {} {noun} missing: the server counted {}, the dump holds {distinct} different ones{repeats}. {remedy}",
                     grouped(missing),
                     grouped(count),
                 );
@@ -142,7 +165,7 @@ fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
             let text = format!(
-                "{label}: {repeats} of {} records came twice, so its pages overlap: up to {repeats} others may be missing, \
+                "{label}: {repeats} of {} {noun} came twice, so its pages overlap: up to {repeats} others may be missing, \
                  or two dumps lie in one folder. {remedy}",
                 grouped(tally.records),
             );
@@ -150,6 +173,45 @@ fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
         }),
     }
 }
+
+/// How many pages lie missing between the pages that are there, in words. An index that counts no more than there is
+/// proves that none is.
+fn missing_pages(sources: &Sources, place: usize, tally: &Tally) -> Option<(u64, String)> {
+    let dump = &sources.dumps[place];
+    if dump.index.as_ref().is_some_and(|index| tally.missing(index.count()) == 0) {
+        return None;
+    }
+    let files = sources.files.iter().filter(|file| file.dump == place);
+    let mut numbers: Vec<u64> = files.filter_map(|file| file.page_number()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let gaps: Vec<(u64, u64)> = numbers
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] > 1)
+        .map(|pair| (pair[0] + 1, pair[1] - 1))
+        .collect();
+    let count: u64 = gaps.iter().map(|(first, last)| last - first + 1).sum();
+    (count > 0).then(|| {
+        let shown = gaps.iter().take(GAPS_SHOWN_MAX).map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first} to {last}"),
+        });
+        let more = gaps.len().saturating_sub(GAPS_SHOWN_MAX);
+        let more = if more > 0 { format!(" and {more} more gaps") } else { String::new() };
+        let text = format!(
+            "{}: {} missing among pages {} to {}: {}{more}. Fetch them, or the dump again.",
+            dump.label,
+            if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) },
+            numbers[0],
+            numbers[numbers.len() - 1],
+            shown.collect::<Vec<_>>().join(", "),
+        );
+        (count, text)
+    })
+}
+
+/// As many as a person reads.
+const GAPS_SHOWN_MAX: usize = 5;
 
 /// Whether another dump of the same query is whole.
 fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {

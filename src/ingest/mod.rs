@@ -4,12 +4,15 @@
 
 mod collector;
 mod completeness;
+mod component_usages;
 mod csv;
 mod frame;
 mod index;
 mod interner;
+mod invoices;
 mod json;
 mod merged;
+mod objects;
 mod parents;
 mod parquet;
 mod plain;
@@ -30,6 +33,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
+use self::collector::RecordFault;
+pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
+pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
 pub use self::progress::Progress;
 use self::source::Sources;

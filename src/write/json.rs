@@ -120,7 +120,10 @@ fn write_array(rows: &mut RowWriter, section: &Section, out: &mut dyn Write) -> 
     out.write_all(if section.is_empty() { b"]" } else { b"\n]" })
 }
 
-fn write_value(out: &mut (impl Write + ?Sized), value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+pub(super) fn write_value(
+    out: &mut (impl Write + ?Sized),
+    value: &(impl Serialize + ?Sized),
+) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(out, Harmless);
     Ok(value.serialize(&mut serializer)?)
 }

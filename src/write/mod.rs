@@ -16,6 +16,7 @@ mod sample;
 pub mod table;
 mod totals;
 mod twins;
+pub mod verdict;
 pub mod visible;
 
 use std::fmt;
