@@ -34,7 +34,7 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     }
     let zone = rows.subject.timezone;
     outcome.notices.extend(notice(rows, early, Severity::Finding, Code::DateBeforePeriod, |usages| {
-        format!("{usages} reported before the month began that it is billed in.")
+        format!("{usages} reported before the month began in which it is billed.")
     }));
     outcome.notices.extend(notice(rows, shifted, Severity::Remark, Code::DateBeforePeriod, |usages| {
         format!(
@@ -66,7 +66,7 @@ fn notice(
     }
     let usages = match count {
         1 => "1 component usage was".to_owned(),
-        _ => format!("{} component usages were each", grouped(count)),
+        _ => format!("{} component usages were", grouped(count)),
     };
     let example = |row: &&Row| {
         let date = row.date.and_then(DateTime::from_timestamp_micros);

@@ -228,9 +228,7 @@ impl<'a> Comparison<'a> {
                 )
             }),
             notice(Finding, Code::UsageNotInvoiced, self.not_invoiced, |lines| {
-                format!(
-                    "{lines} usage and is on no invoice, though others are billed for the same component."
-                )
+                format!("{lines} usage and no invoice item, though others are billed for the same component.")
             }),
             not_by_usage(&self.not_by_usage),
         ];
@@ -248,7 +246,7 @@ fn notice(
     let text = match count {
         0 => return None,
         1 => "1 component of a resource has".to_owned(),
-        _ => format!("{} components of resources have each", grouped(count)),
+        _ => format!("{} components of resources each have", grouped(count)),
     };
     let identity = |((resource, component, period), _): &(Key, Line)| {
         (std::cmp::Reverse(*period), *resource, component.to_string())

@@ -168,11 +168,11 @@ fn is_rounding(row: &Row, parent: &ComponentUsage, excess: Quantity) -> bool {
     rounded_up || (is_imprecise && excess.abs() <= i128::from(row.records + 1) * ((largest >> 52) + 1))
 }
 
-/// `1 component usage has`, `2 component usages have each`.
+/// `1 component usage has`, `2 component usages each have`.
 fn usages(count: u64) -> String {
     match count {
         1 => "1 component usage has".to_owned(),
-        _ => format!("{} component usages have each", grouped(count)),
+        _ => format!("{} component usages each have", grouped(count)),
     }
 }
 

@@ -116,7 +116,8 @@ impl<'a> UnitSums<'a> {
 impl std::fmt::Display for UnitSums<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let amount = |(unit, amount): (&&str, &Quantity)| {
-            format!("{} {unit}", crate::report::grouped_decimal(&amount.to_string()))
+            let amount = crate::report::grouped_decimal(&amount.to_string());
+            if unit.is_empty() { format!("{amount} without a unit") } else { format!("{amount} {unit}") }
         };
         let amounts: Vec<String> = self.0.iter().take(UNITS_SHOWN_MAX).map(amount).collect();
         f.write_str(&amounts.join(", "))?;

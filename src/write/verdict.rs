@@ -5,7 +5,7 @@
 //!
 //! FINDING missing_usage
 //! 2 components had usage of a resource in each of the 3 months before …
-//!   2026-10  Tartu Ülikool, vm-12, cores (core*hours): usual usage 120.00 [0a1b2c3d…]
+//!   2026-10  Tartu Ülikool / vm-12 / cores (core*hours): usual usage 120.00 [0a1b2c3d…]
 //!   … and 1 more
 //!   Meaning: a component that a resource used month after month has no record …
 //!   Action: ask the provider …
@@ -129,7 +129,7 @@ fn write_examples(examples: &[Example], count: u64, out: &mut dyn Write) -> io::
     }
 }
 
-/// `2026-10  Tartu Ülikool, vm-12, cores (core*hours): users 12.00, component usage 10.00 [0a1b…]`
+/// `2026-10  Tartu Ülikool / vm-12 / cores (core*hours): users 12.00, component usage 10.00 [0a1b…]`
 fn example_text(example: &Example) -> String {
     let mut text = String::new();
     if let Some(period) = example.period {
@@ -140,7 +140,7 @@ fn example_text(example: &Example) -> String {
         (name, empty) if is_uuid(name) || empty || name == "measured_unit" => None,
         _ => Some(value.clone()),
     };
-    text += &example.labels.iter().filter_map(label).collect::<Vec<_>>().join(", ");
+    text += &example.labels.iter().filter_map(label).collect::<Vec<_>>().join(" / ");
     if let Some((_, unit)) =
         example.labels.iter().find(|(name, unit)| *name == "measured_unit" && !unit.is_empty())
     {
