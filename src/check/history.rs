@@ -208,7 +208,7 @@ fn spikes(rows: &Rows, series: &[Series], months: &[BillingPeriod]) -> Option<No
     (count > 0).then(|| {
         let text = format!(
             "{} far beyond what was usual: at least {SPIKE_MEDIANS} times the median of the {SPIKE_MONTHS} months before, \
-             and more than 1 % of all usage of that component.",
+             beyond their swings, and more than 1 % of all usage of that component.",
             if count == 1 {
                 "the usage of 1 component of a resource is".to_owned()
             } else {
@@ -238,14 +238,25 @@ fn spike<'a>(rows: &Rows, series: &Series<'a>, period: BillingPeriod) -> Option<
     }
     let usage = month.usage.hundredths();
     let doubled_median = doubled_median(&mut usages);
+    let highest = *usages.last()?;
     let mut deviations: Vec<i128> = usages.iter().map(|usage| (2 * usage - doubled_median).abs()).collect();
     let deviation_4 = self::doubled_median(&mut deviations);
     let above_2 = 2 * usage - doubled_median;
     let is_spike = 2 * usage >= SPIKE_MEDIANS * doubled_median
         && 2 * above_2 > SPIKE_DEVIATIONS * deviation_4
+        && is_as_far_beyond(2 * usage, 2 * highest.max(0), doubled_median.max(0))
         && above_2 >= 2 * SPIKE_FLOOR
         && above_2 * MATERIAL_PART >= 2 * rows.total(month.row, period);
     is_spike.then_some(Spike { month, doubled_median })
+}
+
+/// Whether usage is at least as many times the highest month as that is the median: what swings widely may swing on.
+///
+/// Usage beyond 62 bits is compared by its first 62.
+fn is_as_far_beyond(usage: i128, highest: i128, median: i128) -> bool {
+    let bits = 128 - usage.max(highest).max(1).leading_zeros();
+    let shift = bits.saturating_sub(62);
+    (usage >> shift) * (median >> shift) >= (highest >> shift) * (highest >> shift)
 }
 
 /// Twice the median: the sum of the two values in the middle, or twice the one.

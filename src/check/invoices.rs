@@ -57,6 +57,7 @@ type Key<'a> = (u128, &'a str, BillingPeriod);
 struct Line<'a> {
     resource_name: &'a str,
     customer_name: &'a str,
+    offering: Option<u128>,
     used: Option<Used<'a>>,
     invoiced: Option<Invoiced<'a>>,
 }
@@ -105,6 +106,7 @@ fn lines<'a>(
         let line = lines.entry((rows.resource_uuid(row), rows.component_type(row), row.period)).or_default();
         line.resource_name = &rows.frame.resources[row.resource as usize].name;
         line.customer_name = &rows.frame.customers[row.customer as usize].name;
+        line.offering = Some(rows.frame.offerings[row.offering as usize].uuid);
         if !with_totals.contains(&row.period) {
             line.used.get_or_insert_with(|| Used::new(false)).add_users(row, rows.measured_unit(row));
         }
@@ -115,6 +117,7 @@ fn lines<'a>(
         if line.resource_name.is_empty() {
             line.resource_name = &parent.resource_name;
             line.customer_name = &parent.customer_name;
+            line.offering = parent.offering_uuid;
         }
         let used = line.used.get_or_insert_with(|| Used::new(true));
         used.usage += parent.usage;
@@ -144,16 +147,16 @@ struct Comparison<'a> {
     unused: Candidates<(Key<'a>, Line<'a>)>,
     unused_by_users: Candidates<(Key<'a>, Line<'a>)>,
     not_invoiced: Candidates<(Key<'a>, Line<'a>)>,
-    /// Components that no invoice of the month bills by usage.
+    /// Components of offerings that no invoice of the month bills by usage.
     not_by_usage: BTreeSet<&'a str>,
 }
 
 impl<'a> Comparison<'a> {
     fn new(lines: BTreeMap<Key<'a>, Line<'a>>) -> Self {
-        let billed: BTreeSet<(&str, BillingPeriod)> = lines
+        let billed: BTreeSet<(Option<u128>, &str, BillingPeriod)> = lines
             .iter()
             .filter(|(_, line)| line.invoiced.is_some())
-            .map(|((_, component, period), _)| (*component, *period))
+            .map(|((_, component, period), line)| (line.offering, *component, *period))
             .collect();
         let has_total: BTreeSet<BillingPeriod> = lines
             .iter()
@@ -169,7 +172,7 @@ impl<'a> Comparison<'a> {
                     comparison.put(key, line, &used, &invoiced);
                 }
                 (Some(used), None) if used.usage == Quantity::ZERO => {}
-                (Some(_), None) if billed.contains(&(component, period)) => {
+                (Some(_), None) if billed.contains(&(line.offering, component, period)) => {
                     comparison.not_invoiced.push(0, (key, line))
                 }
                 (Some(_), None) => {
@@ -228,7 +231,9 @@ impl<'a> Comparison<'a> {
                 )
             }),
             notice(Finding, Code::UsageNotInvoiced, self.not_invoiced, |lines| {
-                format!("{lines} usage and no invoice item, though others are billed for the same component.")
+                format!(
+                    "{lines} usage and no invoice item, though the same component of the offering is billed elsewhere."
+                )
             }),
             not_by_usage(&self.not_by_usage),
         ];

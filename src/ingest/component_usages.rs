@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::completeness::{self, Kind, Tally};
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
-use super::raw::RawRecord;
+use super::raw::{Raw, RawRecord};
 use super::source::{self, Sources};
 use super::values::{
     IMPRECISE, derived_period, optional_text, optional_time, required_period, required_text, required_usage,
@@ -38,6 +38,8 @@ pub struct ComponentUsage {
     pub date: Option<i64>,
     pub resource_uuid: u128,
     pub resource_name: Box<str>,
+    /// None where the dump does not have it.
+    pub offering_uuid: Option<u128>,
     /// Empty where the dump does not have it.
     pub customer_name: Box<str>,
 }
@@ -186,11 +188,15 @@ fn component_usage(object: &Object, timezone: Tz) -> Result<ComponentUsage, Reco
         date,
         resource_uuid: required_uuid(&record, Field::ResourceUuid)?,
         resource_name: text(&required_text(&record, Field::ResourceName)?),
+        offering_uuid: match record.get(Field::OfferingUuid) {
+            Raw::Missing | Raw::Null => None,
+            _ => Some(required_uuid(&record, Field::OfferingUuid)?),
+        },
         customer_name: text(&optional_text(&record, Field::CustomerName)?.unwrap_or_default()),
     })
 }
 
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 10] = [
     Field::Uuid,
     Field::Usage,
     Field::ComponentType,
@@ -199,6 +205,7 @@ const FIELDS: [Field; 9] = [
     Field::Date,
     Field::ResourceUuid,
     Field::ResourceName,
+    Field::OfferingUuid,
     Field::CustomerName,
 ];
 

@@ -3,6 +3,7 @@
 mod accounting;
 mod binary;
 mod broken;
+mod checks;
 mod completeness;
 mod filters;
 mod formats;
