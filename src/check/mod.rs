@@ -34,6 +34,8 @@ pub struct Subject<'a> {
     pub accounting: Accounting,
     /// What reading the records gave.
     pub notices: &'a [Notice],
+    /// Whether the server's counts of records are known, so that completeness is proved or disproved.
+    pub has_server_counts: bool,
     /// Records and files that can not be used, where they are not set aside.
     pub faults: &'a [Fault],
     pub parents: Option<&'a ComponentUsages>,

@@ -40,6 +40,7 @@ pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
         frame: &intake.frame,
         accounting: intake.accounting,
         notices: &intake.notices,
+        has_server_counts: intake.has_server_counts,
         faults: if rejects.is_some() { &[] } else { &intake.faults },
         parents: parents.as_ref(),
         invoices: invoices.as_ref(),

@@ -107,6 +107,7 @@ mod tests {
             notices: Vec::new(),
             files: Vec::new(),
             index_time: None,
+            has_server_counts: false,
         }
     }
 

@@ -81,13 +81,14 @@ pub fn read_component_usages(
     for source in &sources.files {
         check_interrupt(progress)?;
         let tally = &mut tallies[source.dump];
-        let faults_before = faults.len();
+        let mut good = 0;
         let mut reader = Reader {
             source,
             name: field_name,
             expected: "component usages, as /api/marketplace-component-usages/ lists them",
             take: |object: &Object, place: &Placement| {
                 let row = component_usage(object, timezone)?;
+                good += 1;
                 shelf.put(row, ranks[source.dump], place, tally)
             },
             faults: &mut faults,
@@ -96,7 +97,7 @@ pub fn read_component_usages(
         reader.read()?;
         let objects = reader.objects;
         tally.records += objects;
-        tally.faulty += (faults.len() - faults_before) as u64;
+        tally.faulty += objects - good;
     }
     let notices = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
     Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files: labels(&sources) })

@@ -1,6 +1,6 @@
 //! Invoice items: dumps of `/api/invoices/` or `/api/invoice-items/`, or a table of the same columns.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 
 use chrono_tz::Tz;
@@ -11,7 +11,7 @@ use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
 use super::source;
-use super::token::parse_uri_uuid;
+use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{
     derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
 };
@@ -40,7 +40,8 @@ pub struct InvoiceItem {
 /// Dumps of invoice items, as they count.
 #[derive(Clone, Debug, Default)]
 pub struct InvoiceItems {
-    /// In the order of files and items; several of one resource, component and month add up.
+    /// Several of one resource, component and month add up; of one invoice or item in several dumps the latest dump's
+    /// counts.
     pub rows: Vec<InvoiceItem>,
     /// Items that bill no usage: fixed prices, limits, credits, discounts, compensations.
     pub skipped: u64,
@@ -101,67 +102,98 @@ pub fn read_invoice_items(
     progress: &Progress,
 ) -> Result<InvoiceItems> {
     let sources = source::list(inputs)?;
-    let mut items = InvoiceItems { files: labels(&sources), ..InvoiceItems::default() };
+    let ranks = sources.ranks();
+    let mut shelf = Shelf::default();
+    let mut faults = Vec::new();
     let mut tallies = vec![Tally::default(); sources.dumps.len()];
-    let mut known = HashSet::new();
     for source in &sources.files {
         check_interrupt(progress)?;
         let tally = &mut tallies[source.dump];
-        let faults_before = items.faults.len();
-        let InvoiceItems { rows, skipped, faults, .. } = &mut items;
+        let mut good = 0;
         let mut reader = Reader {
             source,
             name: field_name,
             expected: "invoices or invoice items",
             take: |object: &Object, _: &Placement| {
-                if let Raw::Text(uuid) = object.get("uuid")
-                    && !known.insert((source.dump, Box::<[u8]>::from(uuid)))
-                {
-                    tally.repeats += 1;
-                    return Ok(());
-                }
-                tally.distinct += 1;
-                take(object, timezone, rows, skipped)
+                let entry = Entry::new(object, ranks[source.dump], timezone)?;
+                good += 1;
+                shelf.put(object, entry, tally);
+                Ok(())
             },
-            faults,
+            faults: &mut faults,
             objects: 0,
         };
         reader.read()?;
         let objects = reader.objects;
         tally.records += objects;
-        tally.faulty += (items.faults.len() - faults_before) as u64;
+        tally.faulty += objects - good;
     }
-    items.notices = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
-    Ok(items)
+    let notices = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
+    let skipped = shelf.entries.iter().map(|entry| entry.skipped).sum();
+    let rows = shelf.entries.into_iter().flat_map(|entry| entry.items).collect();
+    Ok(InvoiceItems { rows, skipped, faults, notices, files: labels(&sources) })
 }
 
-/// Takes an invoice with its items, or one item.
-fn take(
-    object: &Object,
-    timezone: Tz,
-    rows: &mut Vec<InvoiceItem>,
-    skipped: &mut u64,
-) -> Result<(), RecordFault> {
-    let Some(items) = object.objects("items") else {
-        return match item(object, month(object)?, timezone)? {
-            Some(item) => {
-                rows.push(item);
-                Ok(())
+/// What counts so far: of one invoice or item in several dumps that of the latest.
+#[derive(Default)]
+struct Shelf {
+    entries: Vec<Entry>,
+    places: HashMap<u128, usize>,
+}
+
+/// An invoice, or an item by itself.
+struct Entry {
+    /// The rank of its dump.
+    dump: u32,
+    items: Vec<InvoiceItem>,
+    skipped: u64,
+}
+
+impl Shelf {
+    fn put(&mut self, object: &Object, entry: Entry, tally: &mut Tally) {
+        let uuid = match object.get("uuid") {
+            Raw::Text(uuid) => parse_uuid(uuid),
+            _ => None,
+        };
+        let known = uuid.and_then(|uuid| self.places.get(&uuid)).map(|&place| &mut self.entries[place]);
+        match known {
+            Some(known) if known.dump == entry.dump => tally.repeats += 1,
+            Some(known) => {
+                tally.distinct += 1;
+                if known.dump < entry.dump {
+                    *known = entry;
+                }
             }
             None => {
-                *skipped += 1;
-                Ok(())
+                tally.distinct += 1;
+                self.places.extend(uuid.map(|uuid| (uuid, self.entries.len())));
+                self.entries.push(entry);
             }
-        };
-    };
-    let month = month(object)?;
-    for object in &items {
-        match item(object, month, timezone)? {
-            Some(item) => rows.push(item),
-            None => *skipped += 1,
         }
     }
-    Ok(())
+}
+
+impl Entry {
+    fn new(object: &Object, dump: u32, timezone: Tz) -> Result<Self, RecordFault> {
+        let mut entry = Self { dump, items: Vec::new(), skipped: 0 };
+        let month = month(object)?;
+        match object.objects("items") {
+            Some(items) => {
+                for object in &items {
+                    entry.take(item(object, month, timezone)?);
+                }
+            }
+            None => entry.take(item(object, month, timezone)?),
+        }
+        Ok(entry)
+    }
+
+    fn take(&mut self, item: Option<InvoiceItem>) {
+        match item {
+            Some(item) => self.items.push(item),
+            None => self.skipped += 1,
+        }
+    }
 }
 
 /// The item, where it bills usage.

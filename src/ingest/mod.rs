@@ -87,6 +87,8 @@ pub struct Intake {
     pub files: Vec<InputFile>,
     /// The latest time that an index of pages gives.
     pub index_time: Option<DateTime<Utc>>,
+    /// Whether every dump has an index, which says how many records the server had.
+    pub has_server_counts: bool,
 }
 
 /// One file that was read.
@@ -122,8 +124,9 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     notices.sort();
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
+    let has_server_counts = sources.dumps.iter().all(|dump| dump.index.is_some());
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
-    Ok(Intake { frame, accounting, faults, notices, files, index_time })
+    Ok(Intake { frame, accounting, faults, notices, files, index_time, has_server_counts })
 }
 
 fn check_interrupt(progress: &Progress) -> Result<()> {

@@ -42,7 +42,8 @@ impl<'a> Object<'a> {
     /// The first of these names that has a value.
     pub fn first(&self, names: &[&str]) -> Raw<'a> {
         let values = names.iter().map(|name| self.get(name));
-        values.filter(|value| !matches!(value, Raw::Missing | Raw::Null)).next().unwrap_or(Raw::Missing)
+        let mut values = values.filter(|value| !matches!(value, Raw::Missing | Raw::Null));
+        values.next().unwrap_or(Raw::Missing)
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -53,7 +54,7 @@ impl<'a> Object<'a> {
     pub fn object(&self, name: &str) -> Object<'a> {
         match self.get(name) {
             Raw::Other(text) if text.starts_with(b"{") => {
-                parse_object(text).map(|entries| Object::of(entries)).unwrap_or_default()
+                parse_object(text).map(Object::of).unwrap_or_default()
             }
             _ => Object::default(),
         }
