@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::merged::Merged;
-use super::parents::{EntityTable, NamedEntity, Parent, ParentTable};
+use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
 use super::values::{DERIVED, IMPRECISE};
 use super::versions::Fate;
 use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
@@ -34,25 +34,30 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
 }
 
 fn rewritten(table: &ParentTable) -> Vec<Notice> {
-    let kinds: [(Code, fn(&Parent) -> bool, &str); 3] = [
-        (Code::OwnerRewritten, |parent| parent.rewritten.owner, "customer, project, offering or resource"),
-        (Code::UnitRewritten, |parent| parent.rewritten.unit, "measured unit"),
-        (Code::ParentRewritten, |parent| parent.rewritten.identity, "component type or billing period"),
-    ];
-    let notice = |(code, is_rewritten, what): (Code, fn(&Parent) -> bool, &str)| {
-        let mut parents: Vec<&Parent> = table.parents.iter().filter(|parent| is_rewritten(parent)).collect();
-        let count = parents.len() as u64;
-        let text = format!(
-            "{} with more than one {what}: history was rewritten on the server. The latest dump's is used for all \
-             {} records; figures differ from those reported before.",
-            standing(count, "component usage"),
-            if count == 1 { "its" } else { "their" }
-        );
+    let find = |code, what, is_rewritten: fn(&Rewritten) -> bool| {
+        let mut parents: Vec<&Parent> =
+            table.parents.iter().filter(|parent| is_rewritten(&parent.rewritten)).collect();
         parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
-        let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
-        (count > 0).then(|| Notice::finding(code, count, text).with_examples(examples.collect()))
+        rewritten_notice(table, code, what, &parents)
     };
-    kinds.into_iter().filter_map(notice).collect()
+    let findings = [
+        find(Code::OwnerRewritten, "customer, project, offering or resource", |rewritten| rewritten.owner),
+        find(Code::UnitRewritten, "measured unit", |rewritten| rewritten.unit),
+        find(Code::ParentRewritten, "component type or billing period", |rewritten| rewritten.identity),
+    ];
+    findings.into_iter().flatten().collect()
+}
+
+fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Parent]) -> Option<Notice> {
+    let count = parents.len() as u64;
+    let text = format!(
+        "{} with more than one {what}: history was rewritten on the server. The latest dump's is used for all \
+         {} records; figures differ from those reported before.",
+        standing(count, "component usage"),
+        if count == 1 { "its" } else { "their" }
+    );
+    let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
+    (count > 0).then(|| Notice::finding(code, count, text).with_examples(examples.collect()))
 }
 
 /// A parent as the latest dump shows it.
