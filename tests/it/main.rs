@@ -15,6 +15,7 @@ mod outputs;
 mod properties;
 mod questions;
 mod readme;
+mod reconciliation;
 mod records;
 mod tidy;
 mod truth;
