@@ -126,6 +126,8 @@ pub struct UsageFrame {
     pub component_types: Vec<Box<str>>,
     pub measured_units: Vec<Box<str>>,
     pub usernames: Vec<Box<str>>,
+    /// Users, descriptions and backend ids; none where single records are not asked for.
+    pub texts: Vec<Box<str>>,
     /// The months of which there were records before any filter, by their running numbers, in order.
     pub months: Vec<i32>,
 }
@@ -144,11 +146,10 @@ pub mod record_column {
     pub const MODIFIED: &str = "modified";
     /// `Datetime` in microseconds, UTC; null where missing.
     pub const CREATED: &str = "created";
-    /// `String`; null where the source has null or nothing.
+    /// `UInt32`: the place in the texts; null where the source has null or nothing.
     pub const USER: &str = "user";
-    /// `String`; empty where missing.
+    /// `UInt32`, as the one below: the place in the texts, which is an empty one where the source has nothing.
     pub const DESCRIPTION: &str = "description";
-    /// `String`; empty where missing.
     pub const BACKEND_ID: &str = "backend_id";
 }
 

@@ -52,11 +52,7 @@ impl Sum {
 pub struct Sums {
     /// One a group.
     pub sums: Vec<Sum>,
-    /// The usernames of all records, those of one group together.
-    users: Vec<u32>,
-    /// Where the users of each group begin; one more than there are groups.
-    starts: Vec<u32>,
-    usernames: usize,
+    users: Users,
 }
 
 /// A record's part in a report: what it adds, and to which groups.
@@ -73,31 +69,23 @@ pub struct Entry {
 
 impl Sums {
     /// Adds all entries up; `usernames` is one more than the greatest username.
-    pub fn new(groups: usize, usernames: usize, entries: impl Iterator<Item = Entry> + Clone) -> Self {
-        let mut sums = vec![Sum::default(); groups];
-        for entry in entries.clone() {
-            if let Some(group) = entry.group {
-                let sum = &mut sums[group as usize];
-                sum.usage += entry.usage;
-                sum.records += 1;
-                if entry.is_comparable {
-                    sum.comparable += entry.usage;
-                    sum.comparable_records += 1;
-                }
-            }
-            if let Some(group) = entry.later_group {
-                let sum = &mut sums[group as usize];
-                sum.before += entry.usage;
-                sum.before_records += 1;
-            }
-        }
-        let (users, starts) = users_by_group(&sums, entries);
-        let mut result = Self { sums, users, starts, usernames };
-        let users = result.count_users(groups, (0..groups as u32).map(|group| (group, group)));
-        for (sum, users) in result.sums.iter_mut().zip(users) {
+    pub fn new(
+        groups: usize,
+        usernames: usize,
+        entries: impl Iterator<Item = Entry> + Clone + Send + Sync,
+    ) -> Self {
+        let ((users, counts), mut sums) = rayon::join(
+            || {
+                let users = Users::new(groups, usernames, entries.clone());
+                let counts = users.count(groups, (0..groups as u32).map(|group| (group, group)));
+                (users, counts)
+            },
+            || added_up(groups, entries.clone()),
+        );
+        for (sum, users) in sums.iter_mut().zip(counts) {
             sum.users = users;
         }
-        result
+        Self { sums, users }
     }
 
     /// Sums groups of groups up.
@@ -111,15 +99,66 @@ impl Sums {
         }
         let mut order: Vec<(u32, u32)> = grouping.group_of.iter().copied().zip(0..).collect();
         order.sort_unstable();
-        let users = self.count_users(grouping.len(), order.into_iter());
-        for (sum, users) in sums.iter_mut().zip(users) {
+        let counts = self.users.count(grouping.len(), order.into_iter());
+        for (sum, users) in sums.iter_mut().zip(counts) {
             sum.users = users;
         }
         sums
     }
+}
+
+fn added_up(groups: usize, entries: impl Iterator<Item = Entry>) -> Vec<Sum> {
+    let mut sums = vec![Sum::default(); groups];
+    for entry in entries {
+        if let Some(group) = entry.group {
+            let sum = &mut sums[group as usize];
+            sum.usage += entry.usage;
+            sum.records += 1;
+            if entry.is_comparable {
+                sum.comparable += entry.usage;
+                sum.comparable_records += 1;
+            }
+        }
+        if let Some(group) = entry.later_group {
+            let sum = &mut sums[group as usize];
+            sum.before += entry.usage;
+            sum.before_records += 1;
+        }
+    }
+    sums
+}
+
+/// The users of each group.
+struct Users {
+    /// The usernames of all reported records, those of one group together.
+    users: Vec<u32>,
+    /// Where the users of each group begin; one more than there are groups.
+    starts: Vec<u32>,
+    usernames: usize,
+}
+
+impl Users {
+    fn new(groups: usize, usernames: usize, entries: impl Iterator<Item = Entry> + Clone) -> Self {
+        let reported = |entry: Entry| Some((entry.group?, entry.username));
+        let mut starts = vec![0; groups + 1];
+        for (group, _) in entries.clone().filter_map(reported) {
+            starts[group as usize + 1] += 1;
+        }
+        for group in 0..groups {
+            starts[group + 1] += starts[group];
+        }
+        let mut next = starts.clone();
+        let mut users = vec![0; starts[groups] as usize];
+        for (group, username) in entries.filter_map(reported) {
+            let place = &mut next[group as usize];
+            users[*place as usize] = username;
+            *place += 1;
+        }
+        Self { users, starts, usernames }
+    }
 
     /// Counts the distinct users of each level; pairs of level and group come level after level.
-    fn count_users(&self, levels: usize, order: impl Iterator<Item = (u32, u32)>) -> Vec<u64> {
+    fn count(&self, levels: usize, order: impl Iterator<Item = (u32, u32)>) -> Vec<u64> {
         let mut counts = vec![0; levels];
         let mut last_level = vec![u32::MAX; self.usernames];
         for (level, group) in order {
@@ -132,25 +171,4 @@ impl Sums {
         }
         counts
     }
-}
-
-/// The usernames of all reported records in the order of their groups, and where each group's begin.
-fn users_by_group(sums: &[Sum], entries: impl Iterator<Item = Entry>) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = Vec::with_capacity(sums.len() + 1);
-    let mut total = 0;
-    starts.push(0);
-    for sum in sums {
-        total += sum.records as u32;
-        starts.push(total);
-    }
-    let mut next = starts.clone();
-    let mut users = vec![0; total as usize];
-    for entry in entries {
-        if let Some(group) = entry.group {
-            let place = &mut next[group as usize];
-            users[*place as usize] = entry.username;
-            *place += 1;
-        }
-    }
-    (users, starts)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use usagebook::error::{Error, Result};
-use usagebook::ingest::InputFile;
+use usagebook::ingest::{FileIdentity, InputFile};
 use usagebook::write::atomic::{AtomicFile, PreparedFile};
 use usagebook::write::hashing::{Digest, Hashing, HashingWriter};
 use usagebook::write::partitions::{PreparedPartitions, WrittenPartition};
@@ -82,10 +82,10 @@ pub fn check_distinct(paths: &[&Path]) -> Result<()> {
 
 /// Refuses to write over what was read: a dump may be the only copy of what the server said.
 pub fn check_no_input(path: &Path, files: &[InputFile]) -> Result<()> {
-    let Ok(target) = path.canonicalize() else { return Ok(()) };
-    let is_target =
-        |file: &InputFile| Path::new(&file.path).canonicalize().is_ok_and(|input| input == target);
-    match files.iter().any(is_target) {
+    let Some(target) = std::fs::metadata(path).ok().as_ref().and_then(FileIdentity::of) else {
+        return Ok(());
+    };
+    match files.iter().any(|file| file.identity == Some(target)) {
         true => Err(taken(path, "a file that is not read")),
         false => Ok(()),
     }

@@ -1,17 +1,20 @@
 //! Records of any format to columns: every value checked, every fault kept, nothing decided yet about versions.
 
+mod batch;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::batch::Known;
+pub use self::batch::{BATCH_RECORDS_MAX, Pending};
 use super::interner::Interner;
-use super::json::raw_text;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
 use super::values::{
-    DERIVED, derived_period, is_text, optional_text, optional_time, parent_uuid, plain_period, plain_time,
-    required_period, required_text, required_time, required_usage, required_uuid,
+    DERIVED, derived_period, optional_text, optional_time, parent_uuid, required_period, required_text,
+    required_time, required_usage, required_uuid,
 };
 use crate::fault::Reason;
 use crate::quantity::Quantity;
@@ -86,19 +89,23 @@ pub struct Columns {
     pub username: Vec<u32>,
     /// [`EXACT`](super::values::EXACT), `IMPRECISE`, `DERIVED`.
     pub flags: Vec<u8>,
-    /// Empty where no details are kept.
-    pub details: Vec<Detail>,
+    pub details: DetailColumns,
 }
 
-/// What belongs to one record alone and no figure depends on.
-#[derive(Clone, Debug, Default)]
-pub struct Detail {
-    pub user: Option<Box<str>>,
-    pub description: Box<str>,
-    pub backend_id: Box<str>,
-    pub created: Option<i64>,
-    pub component_usage: Box<str>,
+/// What belongs to one record alone and no figure depends on; empty where no details are kept.
+///
+/// Texts are numbers in [`Collector::texts`].
+#[derive(Default)]
+pub struct DetailColumns {
+    /// [`NO_TEXT`] for null.
+    pub user: Vec<u32>,
+    pub description: Vec<u32>,
+    pub backend_id: Vec<u32>,
+    pub created: Vec<OptionalTime>,
 }
+
+/// The number of a text that is not there: more texts than that do not fit.
+pub const NO_TEXT: u32 = u32::MAX;
 
 /// Enough names to tell what a foreign file is; no more, or a hostile one could fill the memory.
 const UNKNOWN_FIELDS_MAX: usize = 100;
@@ -109,6 +116,11 @@ pub struct Collector {
     pub columns: Columns,
     pub parents: ParentTable,
     pub usernames: Interner,
+    /// The users, descriptions and backend ids of [`DetailColumns`].
+    pub texts: Interner,
+    /// The URI of each parent as its records write it, the least where they differ, as across hosts; empty where
+    /// no details are kept.
+    pub component_usages: Vec<Box<str>>,
     pub chunks: Vec<Chunk>,
     pub faults: Vec<PlacedFault>,
     /// Fields that no record of the endpoint has, and how often they came.
@@ -116,24 +128,6 @@ pub struct Collector {
     /// The records that are looked for, on a second reading.
     wanted: Option<Arc<BTreeSet<Location>>>,
     pub sightings: BTreeMap<Location, Sighting>,
-}
-
-/// A record that is about to be pushed, with its place and text.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pending<'a> {
-    pub record: RawRecord<'a>,
-    pub offset: u64,
-    pub text: &'a [u8],
-}
-
-/// How many records are looked up together.
-pub const BATCH_RECORDS_MAX: usize = 16;
-
-/// What was found of a record beforehand.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    parent: Option<u32>,
-    username: Option<u32>,
 }
 
 /// A record that was looked for.
@@ -157,6 +151,8 @@ impl Collector {
             columns: Columns::default(),
             parents: ParentTable::default(),
             usernames: Interner::default(),
+            texts: Interner::default(),
+            component_usages: Vec::new(),
             chunks: Vec::new(),
             faults: Vec::new(),
             unknown_fields: BTreeMap::new(),
@@ -174,29 +170,12 @@ impl Collector {
         self.chunk().records
     }
 
-    /// Takes records that follow each other.
-    ///
-    /// Their parents and usernames are looked up first, all together, so that the waits for memory overlap.
-    pub fn push_batch(&mut self, batch: &[Pending]) {
-        let mut known = [Known::default(); BATCH_RECORDS_MAX];
-        for (known, pending) in known.iter_mut().zip(batch) {
-            known.parent = parent_uuid(&pending.record).ok().and_then(|uuid| self.parents.find(uuid));
-        }
-        for (known, pending) in known.iter_mut().zip(batch) {
-            if let Raw::Text(name) = pending.record.get(Field::Username) {
-                known.username = self.usernames.find(name);
-            }
-        }
-        for (known, pending) in known.iter().zip(batch) {
-            self.push_known(&pending.record, *known, Some(pending.offset), || raw_text(pending.text));
-        }
-    }
-
     /// Takes one record; one that can not be used is noted as a fault.
     ///
     /// `offset` counts bytes from the start of the (decompressed) file; `raw` gives the record's text.
     pub fn push(&mut self, record: &RawRecord, offset: Option<u64>, raw: impl FnOnce() -> String) {
-        self.push_known(record, Known::default(), offset, raw);
+        let known = self.known(record);
+        self.push_known(record, known, offset, raw);
     }
 
     fn push_known(
@@ -277,13 +256,12 @@ impl Collector {
         };
         if self.reading.keeps_details {
             let component_usage = required_text(record, Field::ComponentUsage)?;
-            self.columns.details.push(Detail {
-                user: user.as_deref().map(text),
-                description: text(description.as_deref().unwrap_or_default()),
-                backend_id: text(backend_id.as_deref().unwrap_or_default()),
-                created,
-                component_usage: text(&component_usage),
-            });
+            self.note_component_usage(parent, &component_usage);
+            let (texts, details) = (&mut self.texts, &mut self.columns.details);
+            details.user.push(user.map_or(NO_TEXT, |user| texts.intern(&user)));
+            details.description.push(texts.intern(description.as_deref().unwrap_or_default()));
+            details.backend_id.push(texts.intern(backend_id.as_deref().unwrap_or_default()));
+            details.created.push(OptionalTime::new(created));
         }
         let columns = &mut self.columns;
         columns.uuid.push(uuid);
@@ -293,6 +271,14 @@ impl Collector {
         columns.username.push(username);
         columns.flags.push(flags);
         Ok(())
+    }
+
+    fn note_component_usage(&mut self, parent: u32, uri: &[u8]) {
+        let known = self.component_usages.get(parent as usize);
+        if known.is_some_and(|known| known.as_bytes() == uri) {
+            return;
+        }
+        note_least(&mut self.component_usages, parent, text(uri));
     }
 
     fn username(&mut self, record: &RawRecord) -> Result<u32, RecordFault> {
@@ -307,68 +293,13 @@ impl Collector {
     /// The parent's number, and whether its month had to be derived from `date`.
     fn parent(&mut self, record: &RawRecord, known: Option<u32>) -> Result<(u32, bool), RecordFault> {
         let dump = self.chunk().dump;
-        if let Some(place) = known
-            && self.is_as_known(record, place)
-        {
+        if let Some(place) = known {
             self.confirm(place, dump);
             return Ok((place, false));
         }
         let uuid = parent_uuid(record)?;
-        let known = self.parents.find(uuid);
-        if let Some(place) = known
-            && self.is_as_known(record, place)
-        {
-            self.confirm(place, dump);
-            return Ok((place, false));
-        }
         let (attributes, is_derived) = self.attributes(record, dump)?;
-        let place = match known {
-            Some(place) => self.parents.claim_known(place, attributes, dump),
-            None => self.parents.insert(uuid, attributes, dump),
-        };
-        Ok((place, is_derived))
-    }
-
-    /// Whether the record repeats, byte for byte, what is known of its parent.
-    fn is_as_known(&self, record: &RawRecord, place: u32) -> bool {
-        let table = &self.parents;
-        let known = &table.parents[place as usize].attributes;
-        let names = |entity: &super::parents::NamedEntity, uuid: Field, name: Field| {
-            is_text(record.get(name), &entity.name)
-                && match record.get(uuid) {
-                    Raw::Text(text) => text == entity.hex,
-                    Raw::Uuid(uuid) => uuid == entity.uuid,
-                    _ => false,
-                }
-        };
-        is_text(record.get(Field::ComponentType), table.component_types.get(known.component_type))
-            && is_text(record.get(Field::MeasuredUnit), table.measured_units.get(known.measured_unit))
-            && names(table.resources.get(known.resource), Field::ResourceUuid, Field::ResourceName)
-            && names(table.offerings.get(known.offering), Field::OfferingUuid, Field::OfferingName)
-            && names(table.projects.get(known.project), Field::ProjectUuid, Field::ProjectName)
-            && names(table.customers.get(known.customer), Field::CustomerUuid, Field::CustomerName)
-            && self.is_known_time(record, known)
-    }
-
-    fn is_known_time(&self, record: &RawRecord, known: &Attributes) -> bool {
-        let is_known_date = match record.get(Field::Date) {
-            Raw::Missing | Raw::Null => known.date.get().is_none(),
-            value => plain_time(value).is_some_and(|date| known.date.get() == Some(date)),
-        };
-        is_known_date && plain_period(record) == Some(known.billing_period)
-    }
-
-    fn confirm(&mut self, place: u32, dump: u32) {
-        let table = &mut self.parents;
-        let parent = &mut table.parents[place as usize];
-        if parent.dump < dump {
-            parent.dump = dump;
-        }
-        let known = parent.attributes;
-        table.resources.confirm(known.resource, dump);
-        table.offerings.confirm(known.offering, dump);
-        table.projects.confirm(known.project, dump);
-        table.customers.confirm(known.customer, dump);
+        Ok((self.parents.claim(uuid, attributes, dump), is_derived))
     }
 
     fn attributes(&mut self, record: &RawRecord, dump: u32) -> Result<(Attributes, bool), RecordFault> {
@@ -403,6 +334,48 @@ impl Collector {
     }
 }
 
+/// Keeps the least of the URIs that are seen of a parent.
+pub fn note_least(component_usages: &mut Vec<Box<str>>, parent: u32, uri: Box<str>) {
+    let parent = parent as usize;
+    if component_usages.len() <= parent {
+        component_usages.resize(parent + 1, Box::default());
+    }
+    let known = &mut component_usages[parent];
+    if known.is_empty() || (!uri.is_empty() && uri < *known) {
+        *known = uri;
+    }
+}
+
 fn text(bytes: &[u8]) -> Box<str> {
     std::str::from_utf8(bytes).expect("readers pass on UTF-8").into()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// The details of one record, as texts.
+    #[derive(Debug)]
+    pub struct Detail<'a> {
+        pub user: Option<&'a str>,
+        pub description: &'a str,
+        pub backend_id: &'a str,
+        pub created: Option<i64>,
+        pub component_usage: &'a str,
+    }
+
+    impl Collector {
+        pub fn details(&self) -> Vec<Detail<'_>> {
+            let columns = &self.columns.details;
+            let text = |text: u32| std::str::from_utf8(self.texts.get(text)).unwrap();
+            let detail = |row: usize| Detail {
+                user: Some(columns.user[row]).filter(|user| *user != NO_TEXT).map(text),
+                description: text(columns.description[row]),
+                backend_id: text(columns.backend_id[row]),
+                created: columns.created[row].get(),
+                component_usage: &self.component_usages[self.columns.parent[row] as usize],
+            };
+            (0..self.columns.uuid.len()).map(detail).collect()
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod cells;
 use std::str::from_utf8;
 
 use self::cells::{Layout, Record, Shape, unquote};
-use super::collector::{Collector, RecordFault};
+use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::token::parse_uuid;
 use super::values::shorten;
@@ -106,12 +106,15 @@ pub fn last_record_end(header: &Header, block: &[u8]) -> Option<usize> {
 /// `offset` counts the bytes of the file before the block.
 pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
-    let mut values = RawRecord::default();
+    let raw = |text: &[u8]| shorten(&String::from_utf8_lossy(text), RAW_MAX);
+    let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
+    let mut count = 0;
     let mut start = 0;
     while start < block.len() {
+        let pending = &mut batch[count];
         let record = header.layout.record(block, start, |place, text| {
             if let Some(Some(column)) = header.columns.get(place) {
-                values.set(column.field, column.value(text));
+                pending.record.set(column.field, column.value(text));
             }
         });
         start = record.next;
@@ -119,17 +122,25 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         if text.is_empty() {
             continue;
         }
+        pending.text = text;
+        pending.offset = Some(offset + record.text.start as u64);
+        let fault = fault_of(header, &record, text, is_utf8);
+        let is_plain = fault.is_none() && record.shape == Shape::Plain;
+        count += usize::from(is_plain);
+        if is_plain && count < batch.len() {
+            continue;
+        }
+        collector.push_batch(&mut batch[..count], |pending| raw(pending.text));
+        count = 0;
         let offset = Some(offset + record.text.start as u64);
-        let raw = || shorten(&String::from_utf8_lossy(text), RAW_MAX);
-        if let Some(fault) = fault_of(header, &record, text, is_utf8) {
-            collector.push_fault(fault, offset, raw());
-        } else if record.shape == Shape::Plain {
-            collector.push(&values, offset, raw);
-        } else {
+        if let Some(fault) = fault {
+            collector.push_fault(fault, offset, raw(text));
+        } else if !is_plain {
             let cells = Cells::of(&header.layout, text);
-            collector.push(&header.values(&cells), offset, raw);
+            collector.push(&header.values(&cells), offset, || raw(text));
         }
     }
+    collector.push_batch(&mut batch[..count], |pending| raw(pending.text));
 }
 
 /// Characters of a faulty record that are kept.

@@ -5,17 +5,17 @@ use polars::prelude::{
     Series, StringChunked, UInt32Chunked,
 };
 
-use super::collector::Detail;
+use super::collector::{DetailColumns, NO_TEXT};
 use super::merged::Merged;
-use super::parents::{Attributes, EntityTable, ParentTable};
+use super::parents::{Attributes, EntityTable, OptionalTime, ParentTable};
 use super::versions::Fate;
 use crate::error::Result;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 
 /// Puts the kept records into a frame, with details where they were kept.
 pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<UsageFrame> {
-    let component_usages = keeps_details.then(|| component_usages(&merged));
     let months = months(&merged, fates);
+    let component_usages = keeps_details.then_some(&merged.component_usages[..]);
     let parents = parents_frame(&merged.parents, component_usages)?;
     let (columns, table) = (merged.columns, merged.parents);
     let (parent, (username, usage)) = rayon::join(
@@ -32,7 +32,7 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         records.push(Series::new(record_column::UUID.into(), kept(columns.uuid, fates)).into_column());
         records
             .push(time_column(record_column::MODIFIED, kept(columns.modified, fates).into_iter().map(Some))?);
-        records.extend(detail_columns(&kept(columns.details, fates))?);
+        records.extend(detail_columns(columns.details, fates)?);
     }
     Ok(UsageFrame {
         records: DataFrame::new_infer_height(records)?,
@@ -44,6 +44,7 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         component_types: table.component_types.into_texts(),
         measured_units: table.measured_units.into_texts(),
         usernames: merged.usernames.into_texts(),
+        texts: merged.texts.into_texts(),
         months,
     })
 }
@@ -79,10 +80,10 @@ fn kept<T>(column: Vec<T>, fates: &[Fate]) -> Vec<T> {
 
 fn entities(table: &EntityTable) -> Vec<Entity> {
     let text = |name: &[u8]| std::str::from_utf8(name).expect("readers pass on UTF-8").into();
-    table.iter().map(|entity| Entity { uuid: entity.uuid, name: text(&entity.name) }).collect()
+    table.iter().map(|entity| Entity { uuid: entity.uuid, name: text(entity.name()) }).collect()
 }
 
-fn parents_frame(table: &ParentTable, component_usages: Option<Vec<Box<str>>>) -> Result<DataFrame> {
+fn parents_frame(table: &ParentTable, component_usages: Option<&[Box<str>]>) -> Result<DataFrame> {
     let parents = &table.parents;
     let numbers = |name: &str, number: fn(&Attributes) -> u32| {
         UInt32Chunked::from_iter_values(name.into(), parents.iter().map(|parent| number(&parent.attributes)))
@@ -102,22 +103,12 @@ fn parents_frame(table: &ParentTable, component_usages: Option<Vec<Box<str>>>) -
         Int32Chunked::from_iter_values(parent_column::BILLING_PERIOD.into(), periods).into_column(),
     ];
     if let Some(uris) = component_usages {
-        let uris = uris.iter().map(|uri| &**uri);
+        // Parents that only faulty records name have none.
+        let uris = (0..parents.len()).map(|parent| uris.get(parent).map_or("", |uri| uri));
         columns
             .push(StringChunked::from_iter_values(parent_column::COMPONENT_USAGE.into(), uris).into_column());
     }
     Ok(DataFrame::new_infer_height(columns)?)
-}
-
-/// The URI of each parent, as one of its records has it; the least where they differ, as across hosts.
-fn component_usages(merged: &Merged) -> Vec<Box<str>> {
-    let mut uris: Vec<Option<&str>> = vec![None; merged.parents.parents.len()];
-    for (parent, detail) in merged.columns.parent.iter().zip(&merged.columns.details) {
-        let uri = &mut uris[*parent as usize];
-        let candidate = &*detail.component_usage;
-        *uri = Some(uri.map_or(candidate, |known| known.min(candidate)));
-    }
-    uris.into_iter().map(|uri| uri.unwrap_or_default().into()).collect()
 }
 
 fn time_column(name: &str, times: impl Iterator<Item = Option<i64>>) -> Result<Column> {
@@ -125,14 +116,16 @@ fn time_column(name: &str, times: impl Iterator<Item = Option<i64>>) -> Result<C
     Ok(micros.with_name(name.into()).into_series().cast(&time_type())?.into_column())
 }
 
-fn detail_columns(details: &[Detail]) -> Result<Vec<Column>> {
-    let text = |name: &str, text: fn(&Detail) -> Option<&str>| {
-        StringChunked::from_iter_options(name.into(), details.iter().map(text)).into_column()
-    };
+fn detail_columns(details: DetailColumns, fates: &[Fate]) -> Result<Vec<Column>> {
+    let created = kept(details.created, fates);
+    let users = kept(details.user, fates);
+    let users = users.into_iter().map(|user| (user != NO_TEXT).then_some(user));
+    let users = users.collect::<UInt32Chunked>().with_name(record_column::USER.into());
+    let texts = |name: &str, texts| Series::new(name.into(), kept::<u32>(texts, fates)).into_column();
     Ok(vec![
-        time_column(record_column::CREATED, details.iter().map(|detail| detail.created))?,
-        text(record_column::USER, |detail| detail.user.as_deref()),
-        text(record_column::DESCRIPTION, |detail| Some(&detail.description)),
-        text(record_column::BACKEND_ID, |detail| Some(&detail.backend_id)),
+        time_column(record_column::CREATED, created.into_iter().map(OptionalTime::get))?,
+        users.into_column(),
+        texts(record_column::DESCRIPTION, details.description),
+        texts(record_column::BACKEND_ID, details.backend_id),
     ])
 }

@@ -1,6 +1,6 @@
 //! Records of JSON: pages, envelopes, single objects and lines.
 //!
-//! The server writes 21 keys in one order without white space: [`plain_record`] reads that with a comparison a
+//! The server writes 21 keys in one order without white space: [`plain`](super::plain) reads that with a comparison a
 //! key. Whatever is written in another way goes through serde_json, with the same result.
 
 use std::borrow::Cow;
@@ -12,7 +12,6 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
-use super::plain::plain_record;
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
 use super::window::Window;
@@ -52,34 +51,19 @@ pub fn is_lines(start: &[u8]) -> bool {
 pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
     let mut position = 0;
-    let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
-    let mut pending = 0;
     while position < block.len() {
-        let next = &mut batch[pending];
-        if is_utf8
-            && let Some(length) = plain_record(&block[position..], &mut next.record)
-            && matches!(block.get(position + length), None | Some(b'\n'))
-        {
-            next.offset = offset + position as u64;
-            next.text = &block[position..position + length];
-            position += length + 1;
-            pending += 1;
-            if pending == batch.len() {
-                collector.push_batch(&batch);
-                pending = 0;
-            }
-            continue;
+        if is_utf8 {
+            position += push_plain_run(&block[position..], offset + position as u64, b"\n", collector);
+            position += usize::from(block.get(position) == Some(&b'\n'));
         }
-        collector.push_batch(&batch[..pending]);
-        pending = 0;
-        let end = memchr::memchr(b'\n', &block[position..]).map_or(block.len(), |length| position + length);
-        let line = block[position..end].trim_ascii();
+        let rest = &block[position..];
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest[..end].trim_ascii();
         if !line.is_empty() {
             push_object(line, offset + position as u64, collector);
         }
-        position = end + 1;
+        position += end + 1;
     }
-    collector.push_batch(&batch[..pending]);
 }
 
 /// Feeds everything that a file of pages, envelopes or single objects holds, one after the other.
@@ -169,7 +153,7 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
     loop {
         let rest = window.rest();
         if window.is_utf8() {
-            let length = push_plain_run(rest, offset, collector);
+            let length = push_plain_run(rest, offset, b",] \t\r\n", collector);
             if length > 0 {
                 window.advance(length);
                 return Ok(true);
@@ -199,31 +183,32 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
     }
 }
 
-/// Takes records with nothing but a comma between them, as long as they are written in the server's way; gives the
-/// place behind the last one.
-fn push_plain_run(text: &[u8], offset: u64, collector: &mut Collector) -> usize {
+/// Takes records with nothing but the first of `followers` between them, as long as they are written in the server's
+/// way and one of `followers` or nothing stands behind them; gives the place behind the last one.
+fn push_plain_run(text: &[u8], offset: u64, followers: &[u8], collector: &mut Collector) -> usize {
     let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
-    let mut pending = 0;
-    let mut start = 0;
+    let mut ends = [0; BATCH_RECORDS_MAX];
     let mut end = 0;
-    while let Some(length) = plain_record(&text[start..], &mut batch[pending].record)
-        && length <= RECORD_BYTES_MAX
-    {
-        end = start + length;
-        batch[pending].offset = offset + start as u64;
-        batch[pending].text = &text[start..end];
-        pending += 1;
-        if pending == batch.len() {
-            collector.push_batch(&batch);
-            pending = 0;
+    let mut start = 0;
+    loop {
+        let mut count = 0;
+        while let Some(pending) = batch.get_mut(count)
+            && let Some(length) = pending.read_plain(&text[start..], offset + start as u64, followers)
+            && length <= RECORD_BYTES_MAX
+        {
+            ends[count] = start + length;
+            start += length + 1;
+            count += 1;
+            if text.get(start - 1) != Some(&followers[0]) {
+                break;
+            }
         }
-        if text.get(end) != Some(&b',') {
-            break;
+        let taken = collector.push_batch(&mut batch[..count], |pending| raw_text(pending.text));
+        end = ends[..taken].last().copied().unwrap_or(end);
+        if taken < batch.len() || text.get(end) != Some(&followers[0]) {
+            return end;
         }
-        start = end + 1;
     }
-    collector.push_batch(&batch[..pending]);
-    end
 }
 
 /// At the end of the file inside a value: what follows the broken record may still be whole.
@@ -524,62 +509,4 @@ pub fn raw_text(text: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ingest::collector::{ChunkKey, Reading};
-
-    const RECORD: &str = concat!(
-        r#"{"uuid":"0a000000000000000000000000000001","user":null,"username":"a\"b","component_usage":"https://x/c/"#,
-        r#"0b000000000000000000000000000001/","usage":-12.5,"measured_unit":"GB","description":"","created":"#,
-        r#""2026-10-02T00:00:00Z","modified":"2026-10-02T00:00:00.000001Z","backend_id":"é","resource_name":"r","#,
-        r#""resource_uuid":"0c000000000000000000000000000001","offering_name":"o","#,
-        r#""offering_uuid":"0d000000000000000000000000000001","project_name":"p","#,
-        r#""project_uuid":"0e000000000000000000000000000001","customer_name":"Acme","#,
-        r#""customer_uuid":"0f000000000000000000000000000001","component_type":"ram","#,
-        r#""date":"2026-10-02T00:00:00Z","billing_period":"2026-10-01"}"#,
-    );
-
-    /// What the general parser makes of a text: the fields of its record, where it is one.
-    fn general(text: &[u8], check: impl FnOnce(Option<RawRecord>)) {
-        let reading = Reading { timezone: chrono_tz::UTC, keeps_details: false, keeps_raw: true };
-        let mut collector = Collector::new(reading);
-        collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
-        match parse_object(text) {
-            Ok(entries) => check(record_of(&entries, &mut collector).ok()),
-            Err(_) => check(None),
-        }
-    }
-
-    #[test]
-    fn the_servers_way_of_writing_needs_no_general_parser() {
-        let mut record = RawRecord::default();
-        assert_eq!(plain_record(RECORD.as_bytes(), &mut record), Some(RECORD.len()));
-        general(RECORD.as_bytes(), |general| assert_eq!(general, Some(record)));
-        let older = RECORD.replace(",\"billing_period\":\"2026-10-01\"", "");
-        assert_eq!(plain_record(older.as_bytes(), &mut record), Some(older.len()));
-        general(older.as_bytes(), |general| assert_eq!(general, Some(record)));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
-
-        #[test]
-        fn what_the_plain_reader_takes_the_general_parser_takes_alike(
-            changes in prop::collection::vec(
-                (0..RECORD.len(), prop_oneof![any::<u8>(), prop::sample::select(br#""\{}[],:-+.eE0u"#.to_vec())]), 1..4),
-        ) {
-            let mut text = RECORD.as_bytes().to_vec();
-            for (at, byte) in changes {
-                text[at] = byte;
-            }
-            let mut record = RawRecord::default();
-            if std::str::from_utf8(&text).is_ok()
-                && let Some(end) = plain_record(&text, &mut record)
-            {
-                general(&text[..end], |general| assert_eq!(general, Some(record)));
-            }
-        }
-    }
-}
+mod tests;

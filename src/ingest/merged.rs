@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::collector::{Chunk, ChunkKey, Collector, Columns, PlacedFault};
+use super::collector::{
+    Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, PlacedFault, note_least,
+};
 use super::interner::Interner;
 use super::parents::{ParentTable, absorb_names};
 
@@ -11,6 +13,10 @@ pub struct Merged {
     pub columns: Columns,
     pub parents: ParentTable,
     pub usernames: Interner,
+    /// The users, descriptions and backend ids of records.
+    pub texts: Interner,
+    /// The URI of each parent.
+    pub component_usages: Vec<Box<str>>,
     /// In the order of the columns.
     pub chunks: Vec<Chunk>,
     pub faults: Vec<PlacedFault>,
@@ -35,6 +41,8 @@ impl Merged {
             columns: first.columns,
             parents: first.parents,
             usernames: first.usernames,
+            texts: first.texts,
+            component_usages: first.component_usages,
             chunks: first.chunks,
             faults: first.faults,
             unknown_fields: first.unknown_fields,
@@ -59,7 +67,11 @@ impl Merged {
                 columns.flags.extend_from_slice(&more.flags);
             },
         );
-        columns.details.extend(more.details);
+        let texts = absorb_names(&mut self.texts, &other.texts);
+        columns.details.absorb(more.details, &texts);
+        for (parent, uri) in other.component_usages.into_iter().enumerate() {
+            note_least(&mut self.component_usages, parents[parent], uri);
+        }
         columns.parent.extend(more.parent.iter().map(|parent| parents[*parent as usize]));
         columns.username.extend(more.username.iter().map(|username| usernames[*username as usize]));
         self.chunks
@@ -106,6 +118,17 @@ impl Merged {
     pub fn chunk_ranges(&self) -> impl Iterator<Item = (&Chunk, std::ops::Range<usize>)> {
         let ends = self.chunks.iter().skip(1).map(|chunk| chunk.start).chain([self.len()]);
         self.chunks.iter().zip(ends).map(|(chunk, end)| (chunk, chunk.start..end))
+    }
+}
+
+impl DetailColumns {
+    /// Takes other columns in, whose texts have these numbers here.
+    fn absorb(&mut self, other: Self, texts: &[u32]) {
+        let here = |text: &u32| if *text == NO_TEXT { NO_TEXT } else { texts[*text as usize] };
+        self.user.extend(other.user.iter().map(here));
+        self.description.extend(other.description.iter().map(here));
+        self.backend_id.extend(other.backend_id.iter().map(here));
+        self.created.extend_from_slice(&other.created);
     }
 }
 

@@ -15,14 +15,18 @@ mod merged;
 mod objects;
 mod parents;
 mod parquet;
+mod places;
 mod plain;
 mod progress;
 mod raw;
 mod remarks;
 mod set_aside;
 mod source;
+#[doc(hidden)]
+pub mod steps;
 mod stream;
 mod token;
+mod unpack;
 mod values;
 mod versions;
 mod window;
@@ -38,6 +42,7 @@ pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component
 pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
 pub use self::progress::Progress;
+pub use self::source::FileIdentity;
 use self::source::Sources;
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
@@ -101,6 +106,8 @@ pub struct InputFile {
     pub sha256: Option<String>,
     /// How many records it holds, faulty ones included.
     pub records: u64,
+    /// None for standard input.
+    pub identity: Option<FileIdentity>,
 }
 
 /// Reads all inputs and decides which records count.

@@ -4,11 +4,13 @@
 //! compared with what is known already.
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use std::hash::BuildHasher;
+use std::ops::Range;
 use uuid::Uuid;
 
 use super::interner::Interner;
+use super::places::Places;
+use super::plain::is_plain_text;
 
 /// A parent's attributes, by the numbers that stand for them in [`ParentTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,36 +75,93 @@ pub struct Parent {
 #[derive(Clone, Debug)]
 pub struct NamedEntity {
     pub uuid: u128,
-    /// The uuid as the server writes it, to compare bytes with.
-    pub hex: [u8; 32],
-    pub name: Box<[u8]>,
+    /// Both as the server writes them: `,"project_name":"Research","project_uuid":"0a1b…"`.
+    text: Box<[u8]>,
+    /// Where the name stands in the text.
+    name: Range<u32>,
+    /// Whether the server writes the name as it is, without escapes.
+    is_plain: bool,
     /// The rank of the latest dump that shows this name.
     pub dump: u32,
     pub is_renamed: bool,
 }
 
+impl NamedEntity {
+    fn new(keys: Keys, uuid: u128, name: &[u8], dump: u32) -> Self {
+        let mut hex = [0; 32];
+        Uuid::from_u128(uuid).simple().encode_lower(&mut hex);
+        let text = [keys.name, name, keys.uuid, &hex, b"\""].concat().into();
+        let start = keys.name.len() as u32;
+        let name_place = start..start + name.len() as u32;
+        Self { uuid, text, name: name_place, is_plain: is_plain_text(name), dump, is_renamed: false }
+    }
+
+    pub fn name(&self) -> &[u8] {
+        &self.text[self.name.start as usize..self.name.end as usize]
+    }
+
+    /// The uuid as the server writes it, to compare bytes with.
+    pub fn hex(&self) -> &[u8] {
+        &self.text[self.text.len() - 33..self.text.len() - 1]
+    }
+
+    /// What stands behind this entity's name and uuid; none where others stand there, or they are written otherwise.
+    pub fn strip_from<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        text.strip_prefix(&*self.text).filter(|_| self.is_plain)
+    }
+
+    fn rename(&mut self, keys: Keys, name: &[u8], dump: u32) {
+        if self.name() == name {
+            self.dump = self.dump.max(dump);
+            return;
+        }
+        if (dump, name) > (self.dump, self.name()) {
+            *self = Self::new(keys, self.uuid, name, dump);
+        }
+        self.is_renamed = true;
+    }
+}
+
+/// How the server introduces a name, and the uuid behind it.
+#[derive(Clone, Copy)]
+struct Keys {
+    name: &'static [u8],
+    uuid: &'static [u8],
+}
+
+macro_rules! keys {
+    ($entity:literal) => {
+        Keys {
+            name: concat!(",\"", $entity, "_name\":\"").as_bytes(),
+            uuid: concat!("\",\"", $entity, "_uuid\":\"").as_bytes(),
+        }
+    };
+}
+
 /// Customers, projects, offerings or resources.
-#[derive(Default)]
 pub struct EntityTable {
-    places: HashTable<u32>,
+    keys: Keys,
+    places: Places,
     entities: Vec<NamedEntity>,
 }
 
 impl EntityTable {
+    fn new(keys: Keys) -> Self {
+        Self { keys, places: Places::default(), entities: Vec::new() }
+    }
+
     /// The number of a uuid, which a dump shows under a name. The later dump's name holds; within one dump
     /// the greater of two, so that the order of files changes nothing.
     pub fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
         let hash = hash_uuid(uuid);
-        if let Some(&place) = self.places.find(hash, |&place| self.entities[place as usize].uuid == uuid) {
-            self.entities[place as usize].rename(name, dump);
+        if let Some(place) = self.places.find(hash, |place| self.entities[place as usize].uuid == uuid) {
+            self.entities[place as usize].rename(self.keys, name, dump);
             return place;
         }
         let place = self.entities.len() as u32;
-        let mut hex = [0; 32];
-        Uuid::from_u128(uuid).simple().encode_lower(&mut hex);
-        self.entities.push(NamedEntity { uuid, hex, name: name.into(), dump, is_renamed: false });
+        self.entities.push(NamedEntity::new(self.keys, uuid, name, dump));
         let entities = &self.entities;
-        self.places.insert_unique(hash, place, |&place| hash_uuid(entities[place as usize].uuid));
+        self.places.insert(hash, place, |place| hash_uuid(entities[place as usize].uuid));
         place
     }
 
@@ -125,7 +184,7 @@ impl EntityTable {
     /// Takes another table in; gives the numbers here of the numbers there.
     pub fn absorb(&mut self, other: Self) -> Vec<u32> {
         let absorbed = other.entities.into_iter().map(|entity| {
-            let place = self.claim(entity.uuid, &entity.name, entity.dump);
+            let place = self.claim(entity.uuid, entity.name(), entity.dump);
             self.entities[place as usize].is_renamed |= entity.is_renamed;
             place
         });
@@ -133,24 +192,9 @@ impl EntityTable {
     }
 }
 
-impl NamedEntity {
-    fn rename(&mut self, name: &[u8], dump: u32) {
-        if *self.name == *name {
-            self.dump = self.dump.max(dump);
-            return;
-        }
-        self.is_renamed = true;
-        if (dump, name) > (self.dump, &*self.name) {
-            self.name = name.into();
-            self.dump = dump;
-        }
-    }
-}
-
 /// All parents, and everything that they point to.
-#[derive(Default)]
 pub struct ParentTable {
-    places: HashTable<u32>,
+    places: Places,
     pub parents: Vec<Parent>,
     pub customers: EntityTable,
     pub projects: EntityTable,
@@ -160,9 +204,39 @@ pub struct ParentTable {
     pub measured_units: Interner,
 }
 
+impl Default for ParentTable {
+    fn default() -> Self {
+        Self {
+            places: Places::default(),
+            parents: Vec::new(),
+            customers: EntityTable::new(keys!("customer")),
+            projects: EntityTable::new(keys!("project")),
+            offerings: EntityTable::new(keys!("offering")),
+            resources: EntityTable::new(keys!("resource")),
+            component_types: Interner::default(),
+            measured_units: Interner::default(),
+        }
+    }
+}
+
 impl ParentTable {
     pub fn find(&self, uuid: u128) -> Option<u32> {
-        self.places.find(hash_uuid(uuid), |&place| self.parents[place as usize].uuid == uuid).copied()
+        self.find_hashed(uuid, hash_uuid(uuid))
+    }
+
+    fn find_hashed(&self, uuid: u128, hash: u64) -> Option<u32> {
+        self.places.find(hash, |place| self.parents[place as usize].uuid == uuid)
+    }
+
+    /// The numbers of several parents, each step of the look-up for all of them together.
+    pub fn find_all<const N: usize>(&self, uuids: &[Option<u128>; N]) -> [Option<u32>; N] {
+        let hashes = uuids.map(|uuid| uuid.map_or(0, hash_uuid));
+        let likely = hashes.map(|hash| self.places.first(hash));
+        std::array::from_fn(|at| {
+            let uuid = uuids[at]?;
+            let is_likely = |place: &u32| self.parents[*place as usize].uuid == uuid;
+            likely[at].filter(is_likely).or_else(|| self.find_hashed(uuid, hashes[at]))
+        })
     }
 
     /// Notes that a dump shows a parent with these attributes; gives the parent's number.
@@ -201,7 +275,7 @@ impl ParentTable {
         let hash = hash_uuid(uuid);
         self.parents.push(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });
         let parents = &self.parents;
-        self.places.insert_unique(hash, place, |&place| hash_uuid(parents[place as usize].uuid));
+        self.places.insert(hash, place, |place| hash_uuid(parents[place as usize].uuid));
         place
     }
 

@@ -23,7 +23,7 @@ use serde_json::{Map, Value as Json};
 use self::columns::{Column, decoded_type, expected_instead};
 use self::quiet::quietly;
 use self::source::Source;
-use super::collector::{Collector, RecordFault};
+use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
 use crate::fault::Reason;
@@ -183,9 +183,6 @@ impl ParquetInput {
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 8192;
 
-/// Rows that are laid out as records at a time: few enough to stay in the processor's cache.
-const BLOCK_ROWS: usize = 32;
-
 /// Characters of a faulty record that are kept.
 const RAW_MAX: usize = 64 * 1024;
 
@@ -213,13 +210,18 @@ fn push_rows<'a>(columns: &'a [(Field, Column<'a>)], rows: usize, collector: &mu
         .flat_map(|(field, column)| column.rows_not_utf8().into_iter().map(|row| (row, *field)))
         .collect();
     not_utf8.sort_unstable();
-    let mut records = [RawRecord::default(); BLOCK_ROWS];
-    for start in (0..rows).step_by(BLOCK_ROWS) {
-        let end = (start + BLOCK_ROWS).min(rows);
+    let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
+    for start in (0..rows).step_by(batch.len()) {
+        let end = (start + batch.len()).min(rows);
         for (field, column) in columns {
-            column.fill(*field, start..end, &mut records);
+            column.fill(*field, start..end, &mut batch);
         }
-        for (row, record) in (start..end).zip(&records) {
+        let batch = &mut batch[..end - start];
+        if not_utf8.is_empty() {
+            collector.push_batch(batch, |pending| raw_text(&pending.record));
+            continue;
+        }
+        for (row, Pending { record, .. }) in (start..end).zip(batch) {
             let found = not_utf8.binary_search_by_key(&row, |(row, _)| *row);
             match found {
                 Err(_) => collector.push(record, None, || raw_text(record)),

@@ -12,42 +12,66 @@ use crate::usage::Field;
 ///
 /// `record` is filled anew; where nothing is given back its values mean nothing.
 pub fn plain_record<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
+    let tail = plain_head(text, record)?;
+    plain_tail(text, tail, record)
+}
+
+macro_rules! string {
+    ($cursor:ident, $record:ident, $field:ident, $key:literal) => {
+        $cursor.expect(concat!($key, "\"").as_bytes())?;
+        $record.set(Field::$field, $cursor.string()?);
+    };
+}
+
+/// Reads the first ten fields; gives the place behind them, where what the parent determines begins.
+pub fn plain_head<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
     let mut cursor = Cursor { text, at: 0 };
-    macro_rules! string {
-        ($field:ident, $key:literal) => {
-            cursor.expect(concat!($key, "\"").as_bytes())?;
-            record.set(Field::$field, cursor.string()?);
-        };
-    }
-    string!(Uuid, "{\"uuid\":");
+    string!(cursor, record, Uuid, "{\"uuid\":");
     cursor.expect(b",\"user\":")?;
     record.set(Field::User, cursor.string_or_null()?);
-    string!(Username, ",\"username\":");
-    string!(ComponentUsage, ",\"component_usage\":");
+    string!(cursor, record, Username, ",\"username\":");
+    string!(cursor, record, ComponentUsage, ",\"component_usage\":");
     cursor.expect(b",\"usage\":")?;
     record.set(Field::Usage, cursor.string_or_number()?);
-    string!(MeasuredUnit, ",\"measured_unit\":");
-    string!(Description, ",\"description\":");
-    string!(Created, ",\"created\":");
-    string!(Modified, ",\"modified\":");
-    string!(BackendId, ",\"backend_id\":");
-    string!(ResourceName, ",\"resource_name\":");
-    string!(ResourceUuid, ",\"resource_uuid\":");
-    string!(OfferingName, ",\"offering_name\":");
-    string!(OfferingUuid, ",\"offering_uuid\":");
-    string!(ProjectName, ",\"project_name\":");
-    string!(ProjectUuid, ",\"project_uuid\":");
-    string!(CustomerName, ",\"customer_name\":");
-    string!(CustomerUuid, ",\"customer_uuid\":");
-    string!(ComponentType, ",\"component_type\":");
-    string!(Date, ",\"date\":");
+    string!(cursor, record, MeasuredUnit, ",\"measured_unit\":");
+    string!(cursor, record, Description, ",\"description\":");
+    string!(cursor, record, Created, ",\"created\":");
+    string!(cursor, record, Modified, ",\"modified\":");
+    string!(cursor, record, BackendId, ",\"backend_id\":");
+    Some(cursor.at)
+}
+
+/// Reads what follows the [head](plain_head); gives the place behind the brace.
+pub fn plain_tail<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> Option<usize> {
+    let mut cursor = Cursor { text, at };
+    string!(cursor, record, ResourceName, ",\"resource_name\":");
+    string!(cursor, record, ResourceUuid, ",\"resource_uuid\":");
+    string!(cursor, record, OfferingName, ",\"offering_name\":");
+    string!(cursor, record, OfferingUuid, ",\"offering_uuid\":");
+    string!(cursor, record, ProjectName, ",\"project_name\":");
+    string!(cursor, record, ProjectUuid, ",\"project_uuid\":");
+    string!(cursor, record, CustomerName, ",\"customer_name\":");
+    string!(cursor, record, CustomerUuid, ",\"customer_uuid\":");
+    plain_end(text, cursor.at, record)
+}
+
+/// Reads the last three fields; gives the place behind the brace.
+pub fn plain_end<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> Option<usize> {
+    let mut cursor = Cursor { text, at };
+    string!(cursor, record, ComponentType, ",\"component_type\":");
+    string!(cursor, record, Date, ",\"date\":");
     if cursor.expect(b"}").is_some() {
         record.set(Field::BillingPeriod, Raw::Missing);
         return Some(cursor.at);
     }
-    string!(BillingPeriod, ",\"billing_period\":");
+    string!(cursor, record, BillingPeriod, ",\"billing_period\":");
     cursor.expect(b"}")?;
     Some(cursor.at)
+}
+
+/// Whether a text stands between the quotes of JSON as it is.
+pub fn is_plain_text(text: &[u8]) -> bool {
+    special(text, 0).is_none()
 }
 
 struct Cursor<'a> {

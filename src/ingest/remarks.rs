@@ -64,9 +64,9 @@ fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Par
 fn parent_example(table: &ParentTable, parent: &Parent) -> Example {
     let attributes = &parent.attributes;
     let labels = vec![
-        ("customer_name", text(&table.customers.get(attributes.customer).name)),
-        ("project_name", text(&table.projects.get(attributes.project).name)),
-        ("resource_name", text(&table.resources.get(attributes.resource).name)),
+        ("customer_name", text(table.customers.get(attributes.customer).name())),
+        ("project_name", text(table.projects.get(attributes.project).name())),
+        ("resource_name", text(table.resources.get(attributes.resource).name())),
         ("component_type", text(table.component_types.get(attributes.component_type))),
         ("measured_unit", text(table.measured_units.get(attributes.measured_unit))),
         ("component_usage", uuid_text(parent.uuid)),
@@ -77,7 +77,7 @@ fn parent_example(table: &ParentTable, parent: &Parent) -> Example {
 
 /// Something with a name.
 fn entity_example(entity: &NamedEntity) -> Example {
-    let labels = vec![("name", text(&entity.name)), ("uuid", uuid_text(entity.uuid))];
+    let labels = vec![("name", text(entity.name())), ("uuid", uuid_text(entity.uuid))];
     Example { labels, ..Example::default() }
 }
 
@@ -87,8 +87,8 @@ fn text(bytes: &[u8]) -> String {
 
 fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
     let mut renamed: Vec<&NamedEntity> = table.iter().filter(|entity| entity.is_renamed).collect();
-    renamed.sort_unstable_by_key(|entity| (&entity.name, entity.uuid));
-    let names: Vec<String> = renamed.iter().map(|entity| quoted(&entity.name)).collect();
+    renamed.sort_unstable_by_key(|entity| (entity.name(), entity.uuid));
+    let names: Vec<String> = renamed.iter().map(|entity| quoted(entity.name())).collect();
     let count = names.len() as u64;
     (count > 0).then(|| {
         let text = format!(
@@ -105,7 +105,7 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
 fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
     let mut bearers: BTreeMap<&[u8], Vec<&NamedEntity>> = BTreeMap::new();
     for entity in table.iter() {
-        bearers.entry(&entity.name).or_default().push(entity);
+        bearers.entry(entity.name()).or_default().push(entity);
     }
     bearers.retain(|_, bearers| bearers.len() > 1);
     let names: Vec<String> = bearers.keys().map(|name| quoted(name)).collect();

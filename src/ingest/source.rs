@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 
 use super::index::Index;
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ pub struct Source {
     pub label: String,
     /// On disk; 0 for standard input.
     pub bytes: u64,
+    pub identity: Option<FileIdentity>,
     /// The place of its dump in [`Sources::dumps`].
     pub dump: usize,
 }
@@ -33,6 +35,28 @@ impl Source {
     pub fn page_number(&self) -> Option<u64> {
         let Place::File(path) = &self.place else { return None };
         page_number(&path.file_name()?.to_string_lossy())?.parse().ok()
+    }
+}
+
+/// What tells a file from all others on this machine, under whatever names it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileIdentity {
+    device: u64,
+    inode: u64,
+}
+
+impl FileIdentity {
+    /// None where the system does not tell.
+    #[cfg(unix)]
+    pub fn of(metadata: &fs::Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        Some(Self { device: metadata.dev(), inode: metadata.ino() })
+    }
+
+    /// None where the system does not tell.
+    #[cfg(not(unix))]
+    pub fn of(_: &fs::Metadata) -> Option<Self> {
+        None
     }
 }
 
@@ -76,6 +100,7 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
                 place: Place::Stdin,
                 label: "standard input".to_owned(),
                 bytes: 0,
+                identity: None,
                 dump,
             });
         } else if path.is_dir() {
@@ -92,7 +117,24 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
             return Err(Error::InputNotFound { path: path.to_owned() });
         }
     }
+    sources.files.par_iter_mut().try_for_each(Source::measure)?;
     Ok(sources)
+}
+
+impl Source {
+    fn new(path: PathBuf, dump: usize) -> Self {
+        let label = path.display().to_string();
+        Self { place: Place::File(path), label, bytes: 0, identity: None, dump }
+    }
+
+    fn measure(&mut self) -> Result<()> {
+        let Place::File(path) = &self.place else { return Ok(()) };
+        let metadata =
+            fs::metadata(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        self.bytes = metadata.len();
+        self.identity = FileIdentity::of(&metadata);
+        Ok(())
+    }
 }
 
 impl Sources {
@@ -122,23 +164,15 @@ impl Sources {
         self.dumps.len() - 1
     }
 
-    fn add_file(&mut self, path: PathBuf, dump: usize) -> Result<()> {
-        let bytes =
-            fs::metadata(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?.len();
-        let label = path.display().to_string();
-        self.files.push(Source { place: Place::File(path), label, bytes, dump });
-        Ok(())
-    }
-
     /// The files of a folder are one dump; so are those of each folder in it.
     fn add_folder(&mut self, folder: &Path) -> Result<()> {
         let mut folders = Vec::new();
         let mut dump = None;
-        for path in entries(folder)? {
+        for (path, is_folder) in entries(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with('.') {
                 self.skipped.push((path.display().to_string(), "hidden"));
-            } else if path.is_dir() {
+            } else if is_folder {
                 folders.push(path);
             } else if name == INDEX {
                 self.skipped.push((path.display().to_string(), "index of pages, read for its counts"));
@@ -147,7 +181,7 @@ impl Sources {
                     Some(dump) => dump,
                     None => *dump.insert(self.add_dump(folder.display().to_string(), index_beside(folder)?)),
                 };
-                self.add_file(path, dump)?;
+                self.files.push(Source::new(path, dump));
             }
         }
         folders.iter().try_for_each(|folder| self.add_folder(folder))
@@ -173,7 +207,8 @@ impl Sources {
                 }
             },
         };
-        self.add_file(path.to_owned(), dump)
+        self.files.push(Source::new(path.to_owned(), dump));
+        Ok(())
     }
 
     fn add_pattern(&mut self, pattern: &str) -> Result<()> {
@@ -202,12 +237,19 @@ fn index_beside(folder: &Path) -> Result<Option<Index>> {
     }
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+/// What is in a folder, in name order, and whether it is a folder itself.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
     let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
-    let entries = fs::read_dir(folder).map_err(unreadable)?;
-    let mut paths = entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect::<Result<Vec<_>>>()?;
-    paths.sort();
-    Ok(paths)
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(unreadable)?);
+        let is_folder = if kind.is_symlink() { path.is_dir() } else { kind.is_dir() };
+        entries.push((path, is_folder));
+    }
+    // Paths compare part by part, and these differ in the last one only.
+    entries.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
+    Ok(entries)
 }
 
 /// The digits of `page-0001.json`, `page7.json.gz` or `page_12`: "page" and a number.

@@ -12,6 +12,7 @@ use super::json::{self, RECORD_BYTES_MAX};
 use super::parquet::ParquetInput;
 use super::progress::Progress;
 use super::source::{Place, Source};
+use super::unpack;
 use super::values::shorten;
 use super::window::Window;
 use crate::error::{Error, Result};
@@ -163,6 +164,15 @@ fn packing(start: &[u8]) -> Packing {
 const USUAL_PACKING: usize = 12;
 
 fn unpacked(source: &Source, packing: Packing, packed: Vec<u8>, rest: Option<Rest>) -> Body {
+    let at_once = |limit| match packing {
+        Packing::Gzip => unpack::gzip(&packed, limit),
+        _ => unpack::zstd(&packed, limit),
+    };
+    if rest.is_none()
+        && let Some(bytes) = at_once(WHOLE_BYTES_MAX as usize - 1)
+    {
+        return body(source, bytes, None).unwrap_or_else(|error| Body::Fault(damaged_compression(&error)));
+    }
     let likely_bytes = (packed.len() * USUAL_PACKING).min(WHOLE_BYTES_MAX as usize);
     let packed = io::Cursor::new(packed).chain(rest.unwrap_or_else(|| Box::new(io::empty())));
     let unpacked: io::Result<Rest> = match packing {

@@ -1,12 +1,13 @@
 //! Many versions of a record, one truth: the newest `modified` counts, and each user once under a parent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use super::merged::Merged;
+use super::places::Places;
 use super::values::EXACT;
 use crate::fault::Reason;
 
@@ -131,31 +132,62 @@ fn distinct_versions(versions: &[u32], merged: &Merged) -> Vec<Vec<u32>> {
     distinct
 }
 
+/// How many records are compared at a time, about: few enough to stay in a core's cache.
+const BUCKET_RECORDS: usize = 8 << 10;
+
 /// The records of each uuid that stands more than once.
 fn records_of_one_uuid(uuids: &[u128]) -> Vec<Vec<u32>> {
-    let (mut low, high) = rayon::join(
-        || records_of_one_uuid_where(uuids, |uuid| uuid >> 127 == 0),
-        || records_of_one_uuid_where(uuids, |uuid| uuid >> 127 == 1),
-    );
-    low.extend(high);
-    low
+    let bits = (uuids.len() / BUCKET_RECORDS).checked_ilog2().unwrap_or_default();
+    let bucket = |record: usize| uuids[record].unbounded_shr(128 - bits) as usize;
+    let (records, ends) = grouped_places(uuids.len(), 1 << bits, bucket, |record| record as u32);
+    let starts = std::iter::once(&0).chain(&ends);
+    let buckets: Vec<&[u32]> = starts.zip(&ends).map(|(start, end)| &records[*start..*end]).collect();
+    let repeated = buckets.into_par_iter().map_init(Places::default, |known, bucket| {
+        known.clear();
+        repeated_in(bucket, uuids, known)
+    });
+    repeated.flatten_iter().collect()
 }
 
-fn records_of_one_uuid_where(uuids: &[u128], is_mine: impl Fn(u128) -> bool) -> Vec<Vec<u32>> {
-    let hasher = FixedState::default();
-    let mut first_records: HashTable<u32> = HashTable::with_capacity(uuids.len() / 2);
-    let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (record, uuid) in uuids.iter().enumerate().filter(|(_, uuid)| is_mine(**uuid)) {
-        let hash = hasher.hash_one(uuid);
-        match first_records.find(hash, |&first| uuids[first as usize] == *uuid) {
-            Some(first) => groups.entry(*first).or_insert_with(|| vec![*first]).push(record as u32),
-            None => {
-                let rehash = |&first: &u32| hasher.hash_one(uuids[first as usize]);
-                first_records.insert_unique(hash, record as u32, rehash);
-            }
+/// The records of each uuid that stands more than once in a bucket. `known` is empty, kept for its memory.
+fn repeated_in(bucket: &[u32], uuids: &[u128], known: &mut Places) -> Vec<Vec<u32>> {
+    let hash = |uuid: u128| FixedState::default().hash_one(uuid);
+    let uuids: Vec<u128> = bucket.iter().map(|record| uuids[*record as usize]).collect();
+    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (at, uuid) in (0..).zip(&uuids) {
+        let hashed = hash(*uuid);
+        let record = |at: u32| bucket[at as usize];
+        match known.find(hashed, |other| uuids[other as usize] == *uuid) {
+            Some(first) => groups.entry(first).or_insert_with(|| vec![record(first)]).push(record(at)),
+            None => known.insert(hashed, at, |other| hash(uuids[other as usize])),
         }
     }
     groups.into_values().collect()
+}
+
+/// Something of each of `count` things, those of one group together in their order; and where each group ends.
+fn grouped_places<T: Clone + Default>(
+    count: usize,
+    groups: usize,
+    group_of: impl Fn(usize) -> usize,
+    value: impl Fn(usize) -> T,
+) -> (Vec<T>, Vec<usize>) {
+    let mut places = vec![0_usize; groups];
+    for thing in 0..count {
+        places[group_of(thing)] += 1;
+    }
+    let mut end = 0;
+    for place in &mut places {
+        end += *place;
+        *place = end - *place;
+    }
+    let mut values = vec![T::default(); count];
+    for thing in 0..count {
+        let place = &mut places[group_of(thing)];
+        values[*place] = value(thing);
+        *place += 1;
+    }
+    (values, places)
 }
 
 /// Records of one parent and username, and the dumps in which their uuids stand.
@@ -168,7 +200,13 @@ struct KeyGroup {
 fn records_of_one_key(merged: &Merged) -> Vec<Vec<u32>> {
     let uuids = &merged.columns.uuid;
     let mut groups = Vec::new();
-    let (mut records, ends) = records_by_parent(merged);
+    let columns = &merged.columns;
+    let (mut records, ends) = grouped_places(
+        merged.len(),
+        merged.parents.parents.len(),
+        |record| columns.parent[record] as usize,
+        |record| (columns.username[record], record as u32),
+    );
     let mut start = 0;
     for end in ends {
         let of_parent = &mut records[start..end];
@@ -182,27 +220,6 @@ fn records_of_one_key(merged: &Merged) -> Vec<Vec<u32>> {
         }
     }
     groups
-}
-
-/// Username and place of all records, those of one parent together; and where each parent's end.
-fn records_by_parent(merged: &Merged) -> (Vec<(u32, u32)>, Vec<usize>) {
-    let columns = &merged.columns;
-    let mut places = vec![0_usize; merged.parents.parents.len()];
-    for parent in &columns.parent {
-        places[*parent as usize] += 1;
-    }
-    let mut end = 0;
-    for place in &mut places {
-        end += *place;
-        *place = end - *place;
-    }
-    let mut records = vec![(0, 0); columns.parent.len()];
-    for (record, (parent, username)) in columns.parent.iter().zip(&columns.username).enumerate() {
-        let place = &mut places[*parent as usize];
-        records[*place] = (*username, record as u32);
-        *place += 1;
-    }
-    (records, places)
 }
 
 /// What is kept of each group, where more than one record is.

@@ -145,8 +145,8 @@ impl<'a> Shared<'a> {
 
     fn finish(&self, file: usize, bytes: u64, sha256: Option<String>, content: Content) {
         Progress::add(&self.progress.files, 1);
-        let path = self.sources.files[file].label.clone();
-        let input = InputFile { path, bytes, sha256, records: 0 };
+        let Source { label, identity, .. } = &self.sources.files[file];
+        let input = InputFile { path: label.clone(), bytes, sha256, records: 0, identity: *identity };
         self.outcomes.lock().expect("an outcome is pushed whole").push(Outcome { file, input, content });
     }
 }

@@ -25,11 +25,11 @@ pub enum Value<'a> {
 pub struct RecordReader<'a> {
     frame: &'a UsageFrame,
     uuids: &'a UInt128Chunked,
-    users: &'a StringChunked,
+    users: &'a UInt32Chunked,
     usernames: &'a UInt32Chunked,
     usages: &'a ChunkedArray<Int128Type>,
-    descriptions: &'a StringChunked,
-    backend_ids: &'a StringChunked,
+    descriptions: &'a UInt32Chunked,
+    backend_ids: &'a UInt32Chunked,
     created: &'a ChunkedArray<Int64Type>,
     modified: &'a ChunkedArray<Int64Type>,
     parents: &'a UInt32Chunked,
@@ -57,11 +57,11 @@ impl<'a> RecordReader<'a> {
         Ok(Self {
             frame,
             uuids: column(record_column::UUID)?.u128()?,
-            users: column(record_column::USER)?.str()?,
+            users: column(record_column::USER)?.u32()?,
             usernames: column(record_column::USERNAME)?.u32()?,
             usages: column(record_column::USAGE)?.decimal()?.physical(),
-            descriptions: column(record_column::DESCRIPTION)?.str()?,
-            backend_ids: column(record_column::BACKEND_ID)?.str()?,
+            descriptions: column(record_column::DESCRIPTION)?.u32()?,
+            backend_ids: column(record_column::BACKEND_ID)?.u32()?,
             created: column(record_column::CREATED)?.datetime()?.physical(),
             modified: column(record_column::MODIFIED)?.datetime()?.physical(),
             parents: column(record_column::PARENT)?.u32()?,
@@ -89,17 +89,17 @@ impl<'a> RecordReader<'a> {
         let (frame, of_parent) = (self.frame, &self.parent);
         Some(match field {
             Field::Uuid => Value::Uuid(self.uuids.get(row)?),
-            Field::User => Value::Text(self.users.get(row)?),
+            Field::User => Value::Text(&frame.texts[self.users.get(row)? as usize]),
             Field::Username => Value::Text(&frame.usernames[self.usernames.get(row)? as usize]),
             Field::ComponentUsage => Value::Text(of_parent.component_usages.get(parent)?),
             Field::Usage => Value::Usage(Quantity::from_hundredths(self.usages.get(row)?)),
             Field::MeasuredUnit => {
                 Value::Text(&frame.measured_units[of_parent.measured_units.get(parent)? as usize])
             }
-            Field::Description => Value::Text(self.descriptions.get(row)?),
+            Field::Description => Value::Text(&frame.texts[self.descriptions.get(row)? as usize]),
             Field::Created => Value::Time(self.created.get(row)?),
             Field::Modified => Value::Time(self.modified.get(row)?),
-            Field::BackendId => Value::Text(self.backend_ids.get(row)?),
+            Field::BackendId => Value::Text(&frame.texts[self.backend_ids.get(row)? as usize]),
             Field::ResourceName => name(&frame.resources, of_parent.resources.get(parent)?),
             Field::ResourceUuid => uuid(&frame.resources, of_parent.resources.get(parent)?),
             Field::OfferingName => name(&frame.offerings, of_parent.offerings.get(parent)?),

@@ -37,7 +37,7 @@ fn outcome(collector: &Collector) -> String {
     let records = columns
         .usage
         .iter()
-        .zip(&columns.details)
+        .zip(collector.details())
         .map(|(usage, detail)| format!("{usage} {:?}\n", detail.description));
     let faults = collector.faults.iter().map(|placed| {
         let (record, offset) = (placed.record.unwrap(), placed.offset.unwrap());
@@ -101,9 +101,18 @@ fn an_empty_cell_is_nothing_or_the_empty_text() {
     let file = file.replace(&format!("{UUID}/,,"), &format!("{UUID}/,7,"));
     let collector = read(file.as_bytes());
     assert!(collector.faults.is_empty());
-    let detail = &collector.columns.details[0];
-    assert_eq!((detail.user.as_deref(), detail.created, &*detail.backend_id), (None, None, ""));
+    let detail = &collector.details()[0];
+    assert_eq!((detail.user, detail.created, detail.backend_id), (None, None, ""));
     assert_eq!(collector.parents.measured_units.get(0), b"");
+}
+
+#[test]
+fn of_the_uris_of_a_parent_the_least_holds() {
+    let lines =
+        ["https://x/", "https://b/", "https://c/"].map(|host| line("1", "").replace("https://x/", host));
+    let collector = read(format!("{NAMES}\n{}\n", lines.join("\n")).as_bytes());
+    let uris: Vec<_> = collector.details().iter().map(|detail| detail.component_usage).collect();
+    assert_eq!(uris, [&*format!("https://b/y/{UUID}/"); 3]);
 }
 
 #[test]

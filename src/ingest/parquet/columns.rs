@@ -11,7 +11,8 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::ingest::raw::{Raw, RawRecord};
+use crate::ingest::collector::Pending;
+use crate::ingest::raw::Raw;
 use crate::quantity::Quantity;
 use crate::usage::Field;
 
@@ -115,24 +116,24 @@ impl<'a> Column<'a> {
     }
 
     /// Writes the values of some rows into as many records.
-    pub fn fill(&'a self, field: Field, rows: Range<usize>, records: &mut [RawRecord<'a>]) {
+    pub fn fill(&'a self, field: Field, rows: Range<usize>, batch: &mut [Pending<'a>]) {
         match self {
-            Self::Null => fill(field, rows, records, |_| Some(Raw::Null)),
-            Self::Text(array) => fill(field, rows, records, |row| {
+            Self::Null => fill(field, rows, batch, |_| Some(Raw::Null)),
+            Self::Text(array) => fill(field, rows, batch, |row| {
                 array.is_valid(row).then(|| Raw::Text(array.value(row).as_bytes()))
             }),
             Self::Binary(array) => {
-                fill(field, rows, records, |row| array.is_valid(row).then(|| Raw::Text(array.value(row))))
+                fill(field, rows, batch, |row| array.is_valid(row).then(|| Raw::Text(array.value(row))))
             }
-            Self::Dictionary(keys, values) => fill(field, rows, records, |row| {
+            Self::Dictionary(keys, values) => fill(field, rows, batch, |row| {
                 keys.is_valid(row).then(|| Raw::Text(values.value(keys.value(row) as usize).as_bytes()))
             }),
-            Self::Uuid(array) => fill(field, rows, records, |row| {
+            Self::Uuid(array) => fill(field, rows, batch, |row| {
                 let bytes = array.is_valid(row).then(|| array.value(row))?;
                 Some(Raw::Uuid(u128::from_be_bytes(bytes.try_into().ok()?)))
             }),
             Self::Values { values, tokens } => {
-                fill(field, rows, records, |row| match values[row] {
+                fill(field, rows, batch, |row| match values[row] {
                     Value::Null => None,
                     Value::Quantity(quantity) => Some(Raw::Quantity(quantity)),
                     Value::Time(micros) => Some(Raw::Time(micros)),
@@ -156,11 +157,11 @@ impl<'a> Column<'a> {
 fn fill<'a>(
     field: Field,
     rows: Range<usize>,
-    records: &mut [RawRecord<'a>],
+    batch: &mut [Pending<'a>],
     value: impl Fn(usize) -> Option<Raw<'a>>,
 ) {
-    for (row, record) in rows.zip(records) {
-        record.set(field, value(row).unwrap_or(Raw::Null));
+    for (row, pending) in rows.zip(batch) {
+        pending.record.set(field, value(row).unwrap_or(Raw::Null));
     }
 }
 

@@ -85,7 +85,7 @@ fn records(collector: &Collector) -> String {
         columns.uuid,
         columns.modified,
         columns.usage,
-        columns.details,
+        collector.details(),
         parents.parents,
         parents.customers.get(0),
         collector.usernames.get(0),
@@ -259,7 +259,7 @@ fn a_uuid_may_be_sixteen_bytes_or_have_dashes() {
 fn nulls_are_null_whatever_their_type() {
     let user = StringArray::from(vec![None, Some("u")]);
     let collector = read(file(with(Field::User, user), 100)).unwrap();
-    let users: Vec<_> = collector.columns.details.iter().map(|detail| detail.user.as_deref()).collect();
+    let users: Vec<_> = collector.details().iter().map(|detail| detail.user).collect();
     assert_eq!(users, [None, Some("u")]);
     let collector = read(file(with(Field::User, NullArray::new(2)), 100)).unwrap();
     assert_eq!((collector.columns.uuid.len(), collector.faults.len()), (2, 0));

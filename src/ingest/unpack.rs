@@ -1,0 +1,78 @@
+//! Small compressed files, unpacked at once: twice as fast as in a stream.
+//!
+//! Whatever is not plain and whole is left to the streams, which tell what is wrong with it.
+
+use libdeflater::Decompressor;
+use zstd::zstd_safe::get_frame_content_size;
+
+/// How a member of a gzip file begins that is packed by deflate.
+const GZIP_MEMBER: &[u8] = &[0x1f, 0x8b, 0x08];
+
+/// The bytes of a gzip file of one member, if they are at most `limit`.
+pub fn gzip(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let (_, length) = packed.split_last_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    // The library stops behind the first member without a word: there must not be another one.
+    let is_one_member = memchr::memmem::find(packed.get(1..)?, GZIP_MEMBER).is_none();
+    if length > limit || !is_one_member {
+        return None;
+    }
+    let mut bytes = vec![0; length];
+    let unpacked = Decompressor::new().gzip_decompress(packed, &mut bytes).ok()?;
+    (unpacked == length).then_some(bytes)
+}
+
+/// The bytes of a zstd file whose first frame says how long it is, if they are at most `limit`.
+pub fn zstd(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let length =
+        usize::try_from(get_frame_content_size(packed).ok()??).ok().filter(|length| *length <= limit)?;
+    zstd::bulk::decompress(packed, length).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn gzipped(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_whole_file_is_unpacked_to_its_last_byte() {
+        let bytes = b"usage ".repeat(1000);
+        assert_eq!(gzip(&gzipped(&bytes), 6000), Some(bytes.clone()));
+        assert_eq!(zstd(&zstd::bulk::compress(&bytes, 3).unwrap(), 6000), Some(bytes));
+    }
+
+    #[test]
+    fn several_members_are_left_to_the_stream_even_where_they_are_equal() {
+        let member = gzipped(b"usage");
+        assert_eq!(gzip(&[&member[..], &member].concat(), 100), None);
+    }
+
+    #[test]
+    fn several_frames_are_unpacked_or_left_to_the_stream_but_never_cut() {
+        let frame = zstd::bulk::compress(b"usage", 3).unwrap();
+        assert_eq!(zstd(&[&frame[..], &frame].concat(), 100), None);
+    }
+
+    #[test]
+    fn what_is_damaged_cut_or_too_long_is_left_to_the_stream() {
+        let packed = gzipped(&[7; 1000]);
+        let mut damaged = packed.clone();
+        damaged[packed.len() - 6] ^= 1;
+        assert_eq!(gzip(&damaged, 1000), None);
+        assert_eq!(gzip(&packed[..packed.len() - 1], 1000), None);
+        assert_eq!(gzip(&packed, 999), None);
+        assert_eq!(gzip(b"", 999), None);
+        let packed = zstd::bulk::compress(&[7; 1000], 3).unwrap();
+        assert_eq!(zstd(&packed[..packed.len() - 1], 1000), None);
+        assert_eq!(zstd(&packed, 999), None);
+    }
+}
