@@ -33,6 +33,7 @@
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
+//! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
@@ -54,6 +55,7 @@
 
 pub mod aggregate;
 pub mod book;
+pub mod check;
 pub mod compare;
 pub mod compute;
 pub mod dimension;
@@ -69,6 +71,7 @@ pub mod quantity;
 pub mod report;
 pub mod statement;
 pub mod usage;
+pub mod verdict;
 pub mod write;
 
 pub use book::Book;

@@ -184,6 +184,7 @@ impl Book {
             index_time: chosen.iter().filter_map(Chosen::time).max(),
             dumps: Vec::new(),
             record_files: Vec::new(),
+            has_server_counts: chosen.iter().all(|month| month.month.is_proved()),
             states: chosen.into_iter().map(|month| month.described).collect(),
         })
     }

@@ -4,6 +4,7 @@
 
 mod add;
 mod arguments;
+mod check;
 mod close;
 mod completions;
 mod diff;
@@ -82,6 +83,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     match command {
         Command::Report(arguments) => report::run(*arguments),
+        Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
         Command::Pull(arguments) => pull::run(*arguments),

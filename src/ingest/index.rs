@@ -30,8 +30,6 @@ pub enum Claim<'i> {
     Lacking { missing: u64, reason: &'i str },
     /// A pull has not ended; the server counted so many when it began.
     Unfinished(u64),
-    /// The pages are of another list.
-    OfNoRecords,
 }
 
 /// What was asked for, whatever the server, the page, its size, the order and the fields.
@@ -130,9 +128,6 @@ impl Index {
     }
 
     pub fn claim(&self) -> Claim<'_> {
-        if self.is_of_parents() {
-            return Claim::OfNoRecords;
-        }
         let Some(pull) = &self.pull else { return Claim::Counted(self.count()) };
         match &pull.verdict {
             None => Claim::Unfinished(pull.count.unwrap_or_default()),

@@ -18,6 +18,7 @@ mod statement;
 pub mod table;
 mod totals;
 mod twins;
+pub mod verdict;
 pub mod visible;
 
 use std::fmt;

@@ -204,19 +204,19 @@ fn clusters(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[derive(Clone, Copy)]
-struct Pen {
-    has_color: bool,
+pub(super) struct Pen {
+    pub has_color: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Style {
+pub(super) enum Style {
     Plain,
     Bold,
     Dim,
 }
 
 impl Pen {
-    fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+    pub fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
         let code = match style {
             Style::Bold if self.has_color => "1",
             Style::Dim if self.has_color => "2",
