@@ -1,6 +1,7 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::period::BillingPeriod;
@@ -71,6 +72,18 @@ pub enum Error {
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 
+    #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
+    FolderTaken { path: PathBuf, found: &'static str },
+
+    #[error("{url}: nothing was pulled: {reason}")]
+    NotPulled { url: String, reason: String },
+
+    #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
+    PullInterrupted,
+
+    #[error("can not listen on {address}; choose another with --listen")]
+    Unlistenable { address: SocketAddr, source: io::Error },
+
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
@@ -98,6 +111,7 @@ impl Error {
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }
                 | Self::Incompatible { .. }
+                | Self::FolderTaken { .. }
         )
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Sheet<'a> {
                 None => {
                     let time =
                         self.times.iter().position(|time| *time == column.name).expect("a stretch of time");
-                    decimal_column(lines.across[time].iter().copied())
+                    decimal_column(lines.across.get(time).into_iter().flatten().copied())
                 }
             },
         }

@@ -14,8 +14,10 @@ mod manifest;
 mod notices;
 mod outputs;
 mod progress;
+mod pull;
 mod report;
 mod request;
+mod serve;
 mod terminal;
 
 use std::ffi::OsString;
@@ -73,6 +75,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
+        Command::Pull(arguments) => pull::run(*arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }
@@ -86,7 +90,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     notices::say(format_args!("error: {}", chain.join(": ")));
     match error.downcast_ref::<Error>() {
-        Some(Error::Interrupted) => 130,
+        Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,
         _ => 1,
     }

@@ -1,8 +1,10 @@
 //! The completeness alarm: a dump that was paged over an unstable order repeats records and loses as many.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::index::{Claim, Index, Query};
 use super::merged::Merged;
+use super::pages;
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::finding::{Code, Notice};
@@ -16,6 +18,8 @@ pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_inco
 
 /// What dumps are of, in words.
 pub struct Kind {
+    /// Reads what an index says of such a dump.
+    pub claim: fn(&Index) -> Claim<'_>,
     pub noun: &'static str,
     /// What their being incomplete means, and what to do.
     pub remedy: &'static str,
@@ -23,22 +27,37 @@ pub struct Kind {
 
 impl Kind {
     const RECORDS: Self = Self {
+        claim: Index::claim,
         noun: "records",
         remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
                  or in an order without ties (o=-usage,username).",
     };
+
+    fn claim<'d>(&self, dump: &'d Dump) -> Option<Claim<'d>> {
+        dump.index.as_ref().map(self.claim)
+    }
+}
+
+/// Whether an index says of every dump of records how many there are.
+pub fn is_counted(sources: &Sources) -> bool {
+    let is_counted =
+        |dump| Kind::RECORDS.claim(dump).is_some_and(|claim| !matches!(claim, Claim::OfNoRecords));
+    sources.dumps.iter().all(is_counted)
 }
 
 /// What is to be said about the completeness of each dump, counted by a tally each.
 pub fn judge(sources: &Sources, tallies: &[Tally], kind: &Kind, accepts_incomplete: bool) -> Vec<Notice> {
     let mut notices = Vec::new();
     for (place, (dump, tally)) in sources.dumps.iter().zip(tallies).enumerate() {
-        if tally.copied_pages > 0 {
+        let claim = kind.claim(dump);
+        let is_proved = claim.is_some_and(|claim| matches!(claim, Claim::Proved(_)));
+        if tally.copied_pages > 0 && !is_proved {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
-        let is_accepted = accepts_incomplete || is_lifted(dump, &sources.dumps, tallies);
-        let missing_pages = missing_pages(sources, place, tally);
-        let pages = missing_pages.map(|(count, text)| (Code::MissingPage, count, text));
+        let is_accepted = accepts_incomplete || is_lifted(dump, &sources.dumps, tallies, kind);
+        let is_whole = claim.is_some_and(|claim| tally.missing(claim) == 0);
+        let pages = if is_whole { None } else { pages::missing(sources, place) };
+        let pages = pages.map(|(count, text)| (Code::MissingPage, count, text));
         let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
         for (code, count, text) in [alarm, pages].into_iter().flatten() {
             match is_accepted {
@@ -64,9 +83,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// How many of the counted records are not there; a faulty record is there.
-    fn missing(&self, count: u64) -> u64 {
-        count.saturating_sub(self.distinct + self.faulty)
+    /// How many records an index points to that are not there; a faulty record is there.
+    fn missing(&self, claim: Claim) -> u64 {
+        let missing_of = |count: u64| count.saturating_sub(self.distinct + self.faulty);
+        match claim {
+            Claim::Counted(count) | Claim::Proved(count) => missing_of(count),
+            Claim::Lacking { missing, .. } => missing.max(1),
+            Claim::Unfinished(count) => missing_of(count).max(1),
+            Claim::OfNoRecords => 0,
+        }
     }
 }
 
@@ -143,24 +168,11 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
 /// How many records are missing or may be, in words; none where nothing points to it.
 fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
-    let Kind { noun, remedy } = kind;
-    match &dump.index {
-        Some(index) => {
-            let count = index.count();
-            let missing = tally.missing(count);
-            let distinct = grouped(tally.distinct + tally.faulty);
-            let repeats = match tally.repeats {
-                0 => String::new(),
-                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
-            };
-            (missing > 0).then(|| {
-                let text = format!(
-                    "{label}: {} {noun} missing: the server counted {}, the dump holds {distinct} different ones{repeats}. {remedy}",
-                    grouped(missing),
-                    grouped(count),
-                );
-                (missing, text)
-            })
+    let Kind { noun, remedy, .. } = kind;
+    match kind.claim(dump) {
+        Some(claim) => {
+            let missing = tally.missing(claim);
+            (missing > 0).then(|| (missing, missing_text(label, tally, claim, kind)))
         }
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
@@ -174,53 +186,49 @@ fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
     }
 }
 
-/// How many pages lie missing between the pages that are there, in words. An index that counts no more than there is
-/// proves that none is.
-fn missing_pages(sources: &Sources, place: usize, tally: &Tally) -> Option<(u64, String)> {
-    let dump = &sources.dumps[place];
-    if dump.index.as_ref().is_some_and(|index| tally.missing(index.count()) == 0) {
-        return None;
+fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String {
+    let Kind { noun, remedy, .. } = kind;
+    let missing = grouped(tally.missing(claim));
+    let distinct = grouped(tally.distinct + tally.faulty);
+    let go_on = "Usage is missing from these figures. Go on with usagebook pull --resume.";
+    match claim {
+        Claim::Proved(count) => format!(
+            "{label}: {missing} {noun} missing: the pull left {}, the folder holds {distinct} different ones, so \
+             that pages were taken away or changed. Usage is missing from these figures. Fetch them again with \
+             usagebook pull --resume.",
+            grouped(count)
+        ),
+        Claim::Lacking { missing: 0, reason } => {
+            format!("{label}: the pull is incomplete: {reason}. {go_on}")
+        }
+        Claim::Lacking { reason, .. } => {
+            format!("{label}: {missing} {noun} missing: the pull is incomplete: {reason}. {go_on}")
+        }
+        Claim::Unfinished(_) => format!("{label}: {missing} {noun} missing: the pull has not ended. {go_on}"),
+        Claim::Counted(count) => {
+            let repeats = match tally.repeats {
+                0 => String::new(),
+                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
+            };
+            format!(
+                "{label}: {missing} {noun} missing: the server counted {}, the dump holds {distinct} different \
+                 ones{repeats}. {remedy}",
+                grouped(count)
+            )
+        }
+        Claim::OfNoRecords => unreachable!("of another list nothing is missing"),
     }
-    let files = sources.files.iter().filter(|file| file.dump == place);
-    let mut numbers: Vec<u64> = files.filter_map(|file| file.page_number()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let gaps: Vec<(u64, u64)> = numbers
-        .windows(2)
-        .filter(|pair| pair[1] - pair[0] > 1)
-        .map(|pair| (pair[0] + 1, pair[1] - 1))
-        .collect();
-    let count: u64 = gaps.iter().map(|(first, last)| last - first + 1).sum();
-    (count > 0).then(|| {
-        let shown = gaps.iter().take(GAPS_SHOWN_MAX).map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first} to {last}"),
-        });
-        let more = gaps.len().saturating_sub(GAPS_SHOWN_MAX);
-        let more = if more > 0 { format!(" and {more} more gaps") } else { String::new() };
-        let text = format!(
-            "{}: {} missing among pages {} to {}: {}{more}. Fetch them, or the dump again.",
-            dump.label,
-            if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) },
-            numbers[0],
-            numbers[numbers.len() - 1],
-            shown.collect::<Vec<_>>().join(", "),
-        );
-        (count, text)
-    })
 }
 
-/// As many as a person reads.
-const GAPS_SHOWN_MAX: usize = 5;
-
-/// Whether another dump of the same query is whole.
-fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {
+/// Whether another dump that is whole has all that this one was asked for.
+fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally], kind: &Kind) -> bool {
     let Some(index) = &dump.index else { return false };
-    let queries: BTreeSet<String> = index.queries().into_iter().collect();
+    let queries = index.queries();
     dumps.iter().zip(tallies).any(|(other, tally)| {
         other.index.as_ref().is_some_and(|other| {
-            other.queries().into_iter().collect::<BTreeSet<_>>() == queries
-                && tally.missing(other.count()) == 0
+            let wider = other.queries();
+            let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
+            tally.missing((kind.claim)(other)) == 0 && queries.iter().all(is_within)
         })
     })
 }

@@ -13,6 +13,7 @@ mod invoices;
 mod json;
 mod merged;
 mod objects;
+mod pages;
 mod parents;
 mod parquet;
 mod places;
@@ -131,7 +132,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     notices.sort();
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
-    let has_server_counts = sources.dumps.iter().all(|dump| dump.index.is_some());
+    let has_server_counts = completeness::is_counted(&sources);
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
     Ok(Intake { frame, accounting, faults, notices, files, index_time, has_server_counts })
 }

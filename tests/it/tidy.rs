@@ -11,7 +11,7 @@ const LEVELS: [&[&str]; 8] = [
     &["verdict"],
     &["aggregate", "ingest", "listing", "write"],
     &["compute"],
-    &["check"],
+    &["check", "portal"],
     &["cli"],
 ];
 
