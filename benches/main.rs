@@ -5,6 +5,7 @@ mod data;
 mod ingest;
 mod memory;
 mod process;
+mod steps;
 mod tokens;
 mod usage;
 mod write;

@@ -7,7 +7,7 @@ use polars::prelude::{
     UInt64Chunked,
 };
 
-use super::cube::{Cube, Line, Lines, Place};
+use super::cube::{Cube, Lines, Place};
 use super::keys::{Axis, Labels};
 use super::sums::Sum;
 use rayon::prelude::*;
@@ -84,7 +84,6 @@ impl<'a> Sheet<'a> {
     }
 
     pub fn section(&self, lines: &Lines) -> Result<Section> {
-        let lines = &lines.lines;
         let columns: Vec<FrameColumn> = self
             .columns()
             .par_iter()
@@ -97,31 +96,32 @@ impl<'a> Sheet<'a> {
         Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
     }
 
-    fn values(&self, column: &Column, lines: &[Line]) -> FrameColumn {
+    fn values(&self, column: &Column, lines: &Lines) -> FrameColumn {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
+        let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
         let labels = |place: usize| match &self.axes[place] {
             Axis::Parent(_, labels) | Axis::User(labels) => labels,
             Axis::Time(_) => unreachable!("time has no labels"),
         };
         match column.kind {
-            ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], lines, place(dimension)),
-            ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), lines, place(dimension)),
-            ColumnKind::Label(dimension) => label_column(labels(place(dimension)), lines, place(dimension)),
-            ColumnKind::Unit => text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))),
+            ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
+            ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
+            ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
+            ColumnKind::Unit => text_column(lines.units.iter().map(|unit| Some(self.units.text(*unit)))),
             ColumnKind::Count if column.name == RECORDS => {
-                count_column(lines.iter().map(|line| line.sum.records))
+                count_column(lines.sums.iter().map(|sum| sum.records))
             }
-            ColumnKind::Count => count_column(lines.iter().map(|line| line.sum.users)),
+            ColumnKind::Count => count_column(lines.sums.iter().map(|sum| sum.users)),
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES
                 .iter()
                 .find(|(name, _)| *name == column.name)
             {
-                Some((_, figure)) => decimal_column(lines.iter().map(|line| figure(&line.sum))),
+                Some((_, figure)) => decimal_column(lines.sums.iter().map(figure)),
                 None => {
                     let time =
                         self.times.iter().position(|time| *time == column.name).expect("a stretch of time");
-                    decimal_column(lines.iter().map(|line| line.across[time]))
+                    decimal_column(lines.across.get(time).into_iter().flatten().copied())
                 }
             },
         }
@@ -132,29 +132,29 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn time_column(axis: &Axis, lines: &[Line], place: usize) -> FrameColumn {
+fn time_column(axis: &Axis, places: &[Place]) -> FrameColumn {
     let mut texts: HashMap<u32, String> = HashMap::new();
-    for line in lines {
-        if let Place::At(number) = line.axes[place] {
+    for place in places {
+        if let Place::At(number) = *place {
             texts.entry(number).or_insert_with(|| axis.text(number).into_owned());
         }
     }
-    text_column(lines.iter().map(|line| match line.axes[place] {
+    text_column(places.iter().map(|place| match *place {
         Place::At(number) => Some(texts[&number].as_str()),
         Place::All | Place::Others => None,
     }))
 }
 
-fn uuid_column(labels: &Labels, lines: &[Line], place: usize) -> FrameColumn {
+fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
     let uuids: Vec<String> = (0..labels.cardinality()).map(|rank| uuid_text(labels.uuid(rank))).collect();
-    text_column(lines.iter().map(|line| match line.axes[place] {
+    text_column(places.iter().map(|place| match *place {
         Place::At(rank) => Some(uuids[rank as usize].as_str()),
         Place::All | Place::Others => None,
     }))
 }
 
-fn label_column(labels: &Labels, lines: &[Line], place: usize) -> FrameColumn {
-    text_column(lines.iter().map(|line| match line.axes[place] {
+fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
+    text_column(places.iter().map(|place| match *place {
         Place::At(rank) => Some(labels.text(rank)),
         Place::Others => Some(OTHERS),
         Place::All => None,

@@ -134,7 +134,10 @@ fn last_month_is_the_one_before_the_day_the_data_is_seen_on() {
 fn the_day_of_a_time_is_that_of_the_zone() {
     let arguments = report_arguments("--as-of 2026-10-31T23:30:00Z --timezone Europe/Tallinn");
     assert!(matches!(arguments.as_of, Some(AsOf::Time(_))));
-    assert_eq!(super::report::as_of(arguments.as_of, None, "", arguments.inputs.timezone()).to_string(), "2026-11-01");
+    assert_eq!(
+        super::report::as_of(arguments.as_of, None, "", arguments.inputs.timezone()).to_string(),
+        "2026-11-01"
+    );
 }
 
 #[test]

@@ -291,7 +291,7 @@ fn push_object(text: &[u8], offset: u64, collector: &mut Collector) -> bool {
     true
 }
 
-fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
+pub fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
     let malformed = |reason, value: String, expected: &'static str| RecordFault {
         reason,
         field: None,
@@ -370,7 +370,7 @@ fn raw_value(token: &[u8]) -> Raw<'_> {
 }
 
 /// Names and values of an object in their order, repeated names included.
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

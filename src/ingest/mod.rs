@@ -12,12 +12,15 @@ mod json;
 mod merged;
 mod parents;
 mod parquet;
+mod places;
 mod plain;
 mod progress;
 mod raw;
 mod remarks;
 mod set_aside;
 mod source;
+#[doc(hidden)]
+pub mod steps;
 mod stream;
 mod token;
 mod unpack;

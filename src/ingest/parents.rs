@@ -4,12 +4,12 @@
 //! compared with what is known already.
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use std::hash::BuildHasher;
 use std::ops::Range;
 use uuid::Uuid;
 
 use super::interner::Interner;
+use super::places::Places;
 use super::plain::is_plain_text;
 
 /// A parent's attributes, by the numbers that stand for them in [`ParentTable`].
@@ -141,27 +141,27 @@ macro_rules! keys {
 /// Customers, projects, offerings or resources.
 pub struct EntityTable {
     keys: Keys,
-    places: HashTable<u32>,
+    places: Places,
     entities: Vec<NamedEntity>,
 }
 
 impl EntityTable {
     fn new(keys: Keys) -> Self {
-        Self { keys, places: HashTable::new(), entities: Vec::new() }
+        Self { keys, places: Places::default(), entities: Vec::new() }
     }
 
     /// The number of a uuid, which a dump shows under a name. The later dump's name holds; within one dump
     /// the greater of two, so that the order of files changes nothing.
     pub fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
         let hash = hash_uuid(uuid);
-        if let Some(&place) = self.places.find(hash, |&place| self.entities[place as usize].uuid == uuid) {
+        if let Some(place) = self.places.find(hash, |place| self.entities[place as usize].uuid == uuid) {
             self.entities[place as usize].rename(self.keys, name, dump);
             return place;
         }
         let place = self.entities.len() as u32;
         self.entities.push(NamedEntity::new(self.keys, uuid, name, dump));
         let entities = &self.entities;
-        self.places.insert_unique(hash, place, |&place| hash_uuid(entities[place as usize].uuid));
+        self.places.insert(hash, place, |place| hash_uuid(entities[place as usize].uuid));
         place
     }
 
@@ -194,7 +194,7 @@ impl EntityTable {
 
 /// All parents, and everything that they point to.
 pub struct ParentTable {
-    places: HashTable<u32>,
+    places: Places,
     pub parents: Vec<Parent>,
     pub customers: EntityTable,
     pub projects: EntityTable,
@@ -207,7 +207,7 @@ pub struct ParentTable {
 impl Default for ParentTable {
     fn default() -> Self {
         Self {
-            places: HashTable::new(),
+            places: Places::default(),
             parents: Vec::new(),
             customers: EntityTable::new(keys!("customer")),
             projects: EntityTable::new(keys!("project")),
@@ -221,7 +221,22 @@ impl Default for ParentTable {
 
 impl ParentTable {
     pub fn find(&self, uuid: u128) -> Option<u32> {
-        self.places.find(hash_uuid(uuid), |&place| self.parents[place as usize].uuid == uuid).copied()
+        self.find_hashed(uuid, hash_uuid(uuid))
+    }
+
+    fn find_hashed(&self, uuid: u128, hash: u64) -> Option<u32> {
+        self.places.find(hash, |place| self.parents[place as usize].uuid == uuid)
+    }
+
+    /// The numbers of several parents, each step of the look-up for all of them together.
+    pub fn find_all<const N: usize>(&self, uuids: &[Option<u128>; N]) -> [Option<u32>; N] {
+        let hashes = uuids.map(|uuid| uuid.map_or(0, hash_uuid));
+        let likely = hashes.map(|hash| self.places.first(hash));
+        std::array::from_fn(|at| {
+            let uuid = uuids[at]?;
+            let is_likely = |place: &u32| self.parents[*place as usize].uuid == uuid;
+            likely[at].filter(is_likely).or_else(|| self.find_hashed(uuid, hashes[at]))
+        })
     }
 
     /// Notes that a dump shows a parent with these attributes; gives the parent's number.
@@ -260,7 +275,7 @@ impl ParentTable {
         let hash = hash_uuid(uuid);
         self.parents.push(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });
         let parents = &self.parents;
-        self.places.insert_unique(hash, place, |&place| hash_uuid(parents[place as usize].uuid));
+        self.places.insert(hash, place, |place| hash_uuid(parents[place as usize].uuid));
         place
     }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use rayon::prelude::*;
 
 use super::merged::Merged;
+use super::places::Places;
 use super::values::EXACT;
 use crate::fault::Reason;
 
@@ -142,7 +142,7 @@ fn records_of_one_uuid(uuids: &[u128]) -> Vec<Vec<u32>> {
     let (records, ends) = grouped_places(uuids.len(), 1 << bits, bucket, |record| record as u32);
     let starts = std::iter::once(&0).chain(&ends);
     let buckets: Vec<&[u32]> = starts.zip(&ends).map(|(start, end)| &records[*start..*end]).collect();
-    let repeated = buckets.into_par_iter().map_init(HashTable::new, |known, bucket| {
+    let repeated = buckets.into_par_iter().map_init(Places::default, |known, bucket| {
         known.clear();
         repeated_in(bucket, uuids, known)
     });
@@ -150,17 +150,16 @@ fn records_of_one_uuid(uuids: &[u128]) -> Vec<Vec<u32>> {
 }
 
 /// The records of each uuid that stands more than once in a bucket. `known` is empty, kept for its memory.
-fn repeated_in(bucket: &[u32], uuids: &[u128], known: &mut HashTable<(u128, u32)>) -> Vec<Vec<u32>> {
-    let hasher = FixedState::default();
+fn repeated_in(bucket: &[u32], uuids: &[u128], known: &mut Places) -> Vec<Vec<u32>> {
+    let hash = |uuid: u128| FixedState::default().hash_one(uuid);
+    let uuids: Vec<u128> = bucket.iter().map(|record| uuids[*record as usize]).collect();
     let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for &record in bucket {
-        let uuid = uuids[record as usize];
-        let hash = hasher.hash_one(uuid);
-        match known.find(hash, |(other, _)| *other == uuid) {
-            Some((_, first)) => groups.entry(*first).or_insert_with(|| vec![*first]).push(record),
-            None => {
-                known.insert_unique(hash, (uuid, record), |(other, _)| hasher.hash_one(other));
-            }
+    for (at, uuid) in (0..).zip(&uuids) {
+        let hashed = hash(*uuid);
+        let record = |at: u32| bucket[at as usize];
+        match known.find(hashed, |other| uuids[other as usize] == *uuid) {
+            Some(first) => groups.entry(first).or_insert_with(|| vec![record(first)]).push(record(at)),
+            None => known.insert(hashed, at, |other| hash(uuids[other as usize])),
         }
     }
     groups.into_values().collect()

@@ -10,7 +10,7 @@ const LEVELS: [&[&str]; 7] = [
     &["filter", "report"],
     &["aggregate", "ingest", "listing", "write"],
     &["compute"],
-    &["book"],
+    &["book", "portal"],
     &["cli"],
 ];
 

@@ -56,10 +56,12 @@ impl Collector {
     /// Their parents and usernames are looked up first, all together, so that the waits for memory overlap.
     /// `raw` gives the text of a faulty record.
     pub fn push_batch(&mut self, batch: &mut [Pending], raw: impl Fn(&Pending) -> String) -> usize {
-        let mut known = [Known::default(); BATCH_RECORDS_MAX];
-        for (known, pending) in known.iter_mut().zip(&*batch) {
-            known.parent = parent_uuid(&pending.record).ok().and_then(|uuid| self.parents.find(uuid));
+        let mut uuids = [None; BATCH_RECORDS_MAX];
+        for (uuid, pending) in uuids.iter_mut().zip(&*batch) {
+            *uuid = parent_uuid(&pending.record).ok();
         }
+        let parents = self.parents.find_all(&uuids);
+        let mut known = parents.map(|parent| Known { parent, username: None });
         for (known, pending) in known.iter_mut().zip(&*batch) {
             if let Raw::Text(name) = pending.record.get(Field::Username) {
                 known.username = self.usernames.find(name);
