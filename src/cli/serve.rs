@@ -56,7 +56,7 @@ fn catalogue(
     watch: &Watch,
 ) -> anyhow::Result<(Catalogue, Status)> {
     let book = inputs::book(book_arguments)?;
-    let mut intake = list::read(arguments, book_arguments, book.as_ref(), watch)?;
+    let mut intake = list::read(arguments, book_arguments, book.as_ref(), |_| true, watch)?;
     let rejects = faults::settle(&mut intake, arguments.rejects.as_deref(), Hashing::Off)?;
     rejects.map_or(Ok(()), outputs::Output::commit)?;
     notices::print(&intake.notices, arguments.quiet);
