@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod data;
+mod differences;
 mod ingest;
 mod memory;
 mod process;
