@@ -1,6 +1,7 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::period::BillingPeriod;
@@ -100,6 +101,17 @@ pub enum Error {
 
     #[error("{period}: {reason}; {remedy}")]
     Refused { period: BillingPeriod, reason: String, remedy: &'static str },
+    #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
+    FolderTaken { path: PathBuf, found: &'static str },
+
+    #[error("{url}: nothing was pulled: {reason}")]
+    NotPulled { url: String, reason: String },
+
+    #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
+    PullInterrupted,
+
+    #[error("can not listen on {address}; choose another with --listen")]
+    Unlistenable { address: SocketAddr, source: io::Error },
 
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -132,6 +144,7 @@ impl Error {
                 | Self::NoSuchVersion { .. }
                 | Self::NoSuchDelivery { .. }
                 | Self::NoSuchMonth { .. }
+                | Self::FolderTaken { .. }
         )
     }
 }

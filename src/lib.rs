@@ -36,6 +36,7 @@
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
+//! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
 //!
@@ -63,6 +64,7 @@ pub mod finding;
 pub mod ingest;
 pub mod listing;
 pub mod period;
+pub mod portal;
 pub mod quantity;
 pub mod report;
 pub mod statement;

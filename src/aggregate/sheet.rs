@@ -90,14 +90,13 @@ impl<'a> Sheet<'a> {
                 values
             })
             .collect();
-        Ok(Section { frame: DataFrame::new(lines.lines.len(), columns)? })
+        Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
     }
 
-    fn values(&self, column: &Column, rows: &Lines) -> FrameColumn {
-        let lines = &rows.lines;
+    fn values(&self, column: &Column, lines: &Lines) -> FrameColumn {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
-        let places = |dimension| rows.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
+        let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
         let labels = |place: usize| match &self.axes[place] {
             Axis::Parent(_, labels) | Axis::User(labels) => labels,
             Axis::Time(_) => unreachable!("time has no labels"),
@@ -106,11 +105,11 @@ impl<'a> Sheet<'a> {
             ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
             ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
-            ColumnKind::Unit => text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))),
+            ColumnKind::Unit => text_column(lines.units.iter().map(|unit| Some(self.units.text(*unit)))),
             ColumnKind::Count if column.name == RECORDS => {
-                count_column(lines.iter().map(|line| Some(line.sum.records)))
+                count_column(lines.sums.iter().map(|sum| Some(sum.records)))
             }
-            ColumnKind::Count => count_column(lines.iter().map(|line| Some(line.sum.users))),
+            ColumnKind::Count => count_column(lines.sums.iter().map(|sum| Some(sum.users))),
             ColumnKind::Id | ColumnKind::Name | ColumnKind::Text => {
                 unreachable!("a report has dimensions, units and figures")
             }
@@ -118,11 +117,11 @@ impl<'a> Sheet<'a> {
                 .iter()
                 .find(|(name, _)| *name == column.name)
             {
-                Some((_, figure)) => decimal_column(lines.iter().map(|line| figure(&line.sum))),
+                Some((_, figure)) => decimal_column(lines.sums.iter().map(figure)),
                 None => {
                     let time =
                         self.times.iter().position(|time| *time == column.name).expect("a stretch of time");
-                    decimal_column(lines.iter().map(|line| line.across[time]))
+                    decimal_column(lines.across.get(time).into_iter().flatten().copied())
                 }
             },
         }

@@ -21,7 +21,7 @@ use super::store::{CheckedFile, damaged};
 use crate::error::Result;
 use crate::ingest::{parse_uri_uuid, parse_uuid, quietly};
 use crate::quantity::Quantity;
-use crate::usage::Field;
+use crate::usage::{Field, uuid_text};
 
 const BATCH_ROWS: usize = 1 << 17;
 
@@ -48,6 +48,18 @@ pub fn read_rows(file: CheckedFile, texts: &mut Texts) -> Result<Rows> {
         Some(())
     })?;
     Ok(rows)
+}
+
+/// Whether a file has a record.
+pub fn has_record(file: CheckedFile, uuid: u128) -> Result<bool> {
+    let wanted = uuid_text(uuid);
+    let mut is_found = false;
+    read(file, &[Field::Uuid], |batch| {
+        let uuids = batch.column(0).as_string_opt::<i32>()?;
+        is_found |= uuids.iter().flatten().any(|uuid| uuid == wanted);
+        Some(())
+    })?;
+    Ok(is_found)
 }
 
 /// What sums are made of.

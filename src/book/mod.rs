@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
 pub use self::close::{CloseRequest, Closed};
-use self::decode::{read_figures, read_rows};
+use self::decode::{has_record, read_figures, read_rows};
 use self::disk::{Disk, RealDisk};
 use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names};
@@ -154,7 +154,7 @@ impl Book {
 
     /// Reads months as files are read: the frame, what is to be said, and where it is from.
     ///
-    /// No range for all months. Without a version a closed month is read as it was closed last, another one as it is
+    /// No range for all months; [`Book::read_months`] takes those that are named. Without a version a closed month is read as it was closed last, another one as it is
     /// now. Details of single records are there where they are asked for.
     ///
     /// # Errors
@@ -166,6 +166,16 @@ impl Book {
         keeps_details: bool,
     ) -> Result<Intake> {
         let is_wanted = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
+        self.read_months(is_wanted, version, keeps_details)
+    }
+
+    /// Reads those months that are wanted, as [`Book::read`] does.
+    pub fn read_months(
+        &self,
+        is_wanted: impl Fn(BillingPeriod) -> bool,
+        version: Option<&Version>,
+        keeps_details: bool,
+    ) -> Result<Intake> {
         let wanted = self.months().filter(|(period, _)| is_wanted(*period));
         let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
@@ -186,6 +196,28 @@ impl Book {
             record_files: Vec::new(),
             states: chosen.into_iter().map(|month| month.described).collect(),
         })
+    }
+
+    /// The months that have a record in a version.
+    ///
+    /// # Errors
+    /// As of [`Book::read`].
+    pub fn months_of(&self, uuid: u128, version: Option<&Version>) -> Result<Vec<PeriodRange>> {
+        let mut months = Vec::new();
+        for (period, month) in self.months() {
+            let has_record = match self.choose(period, month, version)?.map(|chosen| chosen.source) {
+                None | Some(Source::State(State { file: None, .. })) => false,
+                Some(Source::State(State { file: Some(file), .. })) => {
+                    has_record(self.store.open(file)?, uuid)?
+                }
+                // Its records are not in one file.
+                Some(Source::Deliveries(_)) => true,
+            };
+            if has_record {
+                months.push(PeriodRange::month(period));
+            }
+        }
+        Ok(months)
     }
 
     /// All records of a month in a version, with their details.

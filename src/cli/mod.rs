@@ -20,9 +20,11 @@ mod manifest;
 mod notices;
 mod outputs;
 mod progress;
+mod pull;
 mod report;
 mod request;
 mod restate;
+mod serve;
 mod statements;
 mod status;
 mod terminal;
@@ -88,6 +90,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Restate(arguments) => restate::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Pull(arguments) => pull::run(*arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
@@ -104,7 +108,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     notices::say(format_args!("error: {}", chain.join(": ")));
     match error.downcast_ref::<Error>() {
-        Some(Error::Interrupted) => 130,
+        Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,
         _ => 1,
     }

@@ -80,7 +80,9 @@ fn read_book(
         as_of(arguments.as_of, book.time(), "the time of the book's latest delivery", book.timezone()?);
     let spec = request.spec(as_of)?;
     let is_verbose = arguments.inputs.verbose;
-    let intake = inputs::read_book(book, &arguments.book, &spec.months_needed(), false, is_verbose)?;
+    let needed = spec.months_needed();
+    let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
+    let intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
     Ok((intake, spec))
 }
 

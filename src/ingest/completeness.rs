@@ -1,8 +1,8 @@
 //! The completeness alarm: a dump that was paged over an unstable order repeats records and loses as many.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::index::Index;
+use super::index::{Claim, Index, Query};
 use super::merged::Merged;
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
@@ -15,8 +15,8 @@ use crate::report::grouped;
 pub struct DumpFacts {
     /// The folder or file, as messages name it.
     pub label: String,
-    /// What the server was asked for, by its index: path and filters; empty where there is no index.
-    pub queries: Vec<String>,
+    /// What was asked for, by its index: the filters of each query, `type=cpu`; none where there is no index.
+    pub asked: Vec<Vec<String>>,
     /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
     pub alarm: Option<String>,
 }
@@ -32,16 +32,19 @@ pub fn check(
     let mut notices = Vec::new();
     let mut facts = Vec::new();
     for (dump, tally) in sources.dumps.iter().zip(&tallies) {
-        if tally.copied_pages > 0 {
+        let is_proved = claim(dump).is_some_and(|claim| matches!(claim, Claim::Proved(_)));
+        if tally.copied_pages > 0 && !is_proved {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
         let alarm = alarm(dump, tally);
         let is_lifted = is_lifted(dump, &sources.dumps, &tallies);
-        facts.push(DumpFacts {
-            label: dump.label.clone(),
-            queries: dump.index.as_ref().map(Index::queries).unwrap_or_default(),
-            alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, text)| text.clone()),
-        });
+        if claim(dump).is_none_or(|claim| claim != Claim::OfNoRecords) {
+            facts.push(DumpFacts {
+                label: dump.label.clone(),
+                asked: dump.index.as_ref().map(Index::asked).unwrap_or_default(),
+                alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, text)| text.clone()),
+            });
+        }
         let Some((count, text)) = alarm else { continue };
         match accepts_incomplete || is_lifted {
             true => notices.push(Notice::remark(Code::Incomplete, count, text)),
@@ -65,9 +68,15 @@ struct Tally {
 }
 
 impl Tally {
-    /// How many of the counted records are not there; a faulty record is there.
-    fn missing(&self, count: u64) -> u64 {
-        count.saturating_sub(self.distinct + self.faulty)
+    /// How many records an index points to that are not there; a faulty record is there.
+    fn missing(&self, claim: Claim) -> u64 {
+        let missing_of = |count: u64| count.saturating_sub(self.distinct + self.faulty);
+        match claim {
+            Claim::Counted(count) | Claim::Proved(count) => missing_of(count),
+            Claim::Lacking { missing, .. } => missing.max(1),
+            Claim::Unfinished(count) => missing_of(count).max(1),
+            Claim::OfNoRecords => 0,
+        }
     }
 }
 
@@ -146,23 +155,10 @@ fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
     let label = &dump.label;
     let remedy = "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
                   or in an order without ties (o=-usage,username).";
-    match &dump.index {
-        Some(index) => {
-            let count = index.count();
-            let missing = tally.missing(count);
-            let distinct = grouped(tally.distinct + tally.faulty);
-            let repeats = match tally.repeats {
-                0 => String::new(),
-                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
-            };
-            (missing > 0).then(|| {
-                let text = format!(
-                    "{label}: {} records missing: the server counted {}, the dump holds {distinct} different ones{repeats}. {remedy}",
-                    grouped(missing),
-                    grouped(count),
-                );
-                (missing, text)
-            })
+    match claim(dump) {
+        Some(claim) => {
+            let missing = tally.missing(claim);
+            (missing > 0).then(|| (missing, missing_text(label, tally, claim, remedy)))
         }
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
@@ -176,14 +172,54 @@ fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
     }
 }
 
-/// Whether another dump of the same query is whole.
+fn missing_text(label: &str, tally: &Tally, claim: Claim, remedy: &str) -> String {
+    let missing = grouped(tally.missing(claim));
+    let distinct = grouped(tally.distinct + tally.faulty);
+    let go_on = "Usage is missing from these figures. Go on with usagebook pull --resume.";
+    match claim {
+        Claim::Proved(count) => format!(
+            "{label}: {missing} records missing: the pull left {}, the folder holds {distinct} different ones, so \
+             that pages were taken away or changed. Usage is missing from these figures. Fetch them again with \
+             usagebook pull --resume.",
+            grouped(count)
+        ),
+        Claim::Lacking { missing: 0, reason } => {
+            format!("{label}: the pull is incomplete: {reason}. {go_on}")
+        }
+        Claim::Lacking { reason, .. } => {
+            format!("{label}: {missing} records missing: the pull is incomplete: {reason}. {go_on}")
+        }
+        Claim::Unfinished(_) => {
+            format!("{label}: {missing} records missing: the pull has not ended. {go_on}")
+        }
+        Claim::Counted(count) => {
+            let repeats = match tally.repeats {
+                0 => String::new(),
+                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
+            };
+            format!(
+                "{label}: {missing} records missing: the server counted {}, the dump holds {distinct} different \
+                 ones{repeats}. {remedy}",
+                grouped(count)
+            )
+        }
+        Claim::OfNoRecords => unreachable!("of another list nothing is missing"),
+    }
+}
+
+fn claim(dump: &Dump) -> Option<Claim<'_>> {
+    dump.index.as_ref().map(Index::claim)
+}
+
+/// Whether another dump that is whole has all that this one was asked for.
 fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {
     let Some(index) = &dump.index else { return false };
-    let queries: BTreeSet<String> = index.queries().into_iter().collect();
+    let queries = index.queries();
     dumps.iter().zip(tallies).any(|(other, tally)| {
         other.index.as_ref().is_some_and(|other| {
-            other.queries().into_iter().collect::<BTreeSet<_>>() == queries
-                && tally.missing(other.count()) == 0
+            let wider = other.queries();
+            let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
+            tally.missing(other.claim()) == 0 && queries.iter().all(is_within)
         })
     })
 }

@@ -176,7 +176,15 @@ impl Sources {
                 self.files.push(Source::new(path, dump));
             }
         }
-        folders.iter().try_for_each(|folder| self.add_folder(folder))
+        for folder in folders {
+            match is_of_parents(&folder)? {
+                true => self
+                    .skipped
+                    .push((folder.display().to_string(), "component usages, the parents of records")),
+                false => self.add_folder(&folder)?,
+            }
+        }
+        Ok(())
     }
 
     fn add_named_file(&mut self, path: &Path) -> Result<()> {
@@ -229,6 +237,11 @@ fn index_beside(folder: &Path) -> Result<Option<Index>> {
     }
 }
 
+/// Whether a folder lies beside records for a tie-out: its index says that it holds their parents.
+fn is_of_parents(folder: &Path) -> Result<bool> {
+    Ok(index_beside(folder)?.is_some_and(|index| index.is_of_parents()))
+}
+
 /// What is in a folder, in name order, and whether it is a folder itself.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
     let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
@@ -239,7 +252,8 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
         let is_folder = if kind.is_symlink() { path.is_dir() } else { kind.is_dir() };
         entries.push((path, is_folder));
     }
-    entries.sort();
+    // Paths compare part by part, and these differ in the last one only.
+    entries.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
     Ok(entries)
 }
 

@@ -12,7 +12,7 @@ const LEVELS: [&[&str]; 9] = [
     &["aggregate", "ingest", "listing"],
     &["compare", "compute"],
     &["write"],
-    &["book"],
+    &["book", "portal"],
     &["cli"],
 ];
 
