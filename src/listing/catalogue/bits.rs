@@ -30,13 +30,12 @@ impl Bits {
 }
 
 /// Sorts distinct numbers below a bound.
-pub fn sort(numbers: &mut Vec<u32>, bound: usize) {
+pub fn sort(numbers: &mut [u32], bound: usize) {
     // Below that a pass over all bits costs more than a sort.
     if numbers.len() < bound / 32 {
         return numbers.sort_unstable();
     }
     let mut bits = Bits::new(bound);
     numbers.iter().for_each(|number| bits.insert(*number));
-    numbers.clear();
-    numbers.extend(bits.iter());
+    numbers.iter_mut().zip(bits.iter()).for_each(|(number, sorted)| *number = sorted);
 }

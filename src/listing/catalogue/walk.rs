@@ -24,9 +24,9 @@ impl Walk {
     pub fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Result<Self> {
         let mut walk = Self { selection, steps, walked: 0, rows: Vec::new() };
         if walk.total() <= catalogue.gathered_max && walk.total() < catalogue.len() {
-            let mut rows: Vec<u32> = walk.selection.rows(catalogue)?.collect();
-            sort(&mut rows, catalogue, &walk.steps)?;
-            walk.rows = rows;
+            let columns = SortColumns::of(&catalogue.frame)?;
+            walk.rows = walk.selection.rows(catalogue)?.collect();
+            sorter(catalogue, &columns, &walk.steps).sort(&mut walk.rows);
         }
         Ok(walk)
     }
@@ -49,15 +49,18 @@ impl Walk {
         }
         let columns = SortColumns::of(&catalogue.frame)?;
         let (axis, is_descending) = self.steps[0];
+        let sorter = sorter(catalogue, &columns, &self.steps[1..]);
         while self.rows.len() < end {
             let group = self.next_group(catalogue, &columns, axis, is_descending);
-            let mut rows = self.rows_of_group(catalogue, &columns, axis, group.clone());
-            if self.steps.len() > 1 {
-                sort(&mut rows, catalogue, &self.steps[1..])?;
-            } else if axis != Axis::Usage && group.len() > 1 {
-                bits::sort(&mut rows, catalogue.len());
+            let is_sorted = axis == Axis::Usage || group.len() == 1;
+            let start = self.rows.len();
+            self.take_group(catalogue, &columns, axis, group);
+            let found = &mut self.rows[start..];
+            match sorter.keys.is_empty() {
+                true if is_sorted => {}
+                true => bits::sort(found, catalogue.len()),
+                false => sorter.sort(found),
             }
-            self.rows.append(&mut rows);
         }
         Ok(true)
     }
@@ -86,17 +89,11 @@ impl Walk {
         group
     }
 
-    fn rows_of_group(
-        &self,
-        catalogue: &Catalogue,
-        columns: &SortColumns,
-        axis: Axis,
-        group: Range<usize>,
-    ) -> Vec<u32> {
-        let selection = &self.selection;
+    /// Takes the rows of a group that pass, each place's in the order of their numbers.
+    fn take_group(&mut self, catalogue: &Catalogue, columns: &SortColumns, axis: Axis, group: Range<usize>) {
+        let (selection, rows) = (&self.selection, &mut self.rows);
         let has_parent = |row: &u32| selection.has_parent(columns.parents[*row as usize]);
         let has_username = |row: &u32| selection.has_username(columns.usernames[*row as usize]);
-        let mut rows = Vec::new();
         match axis {
             Axis::Newest | Axis::BillingPeriod => {
                 let ranking = catalogue.ranking(axis).expect("parents are ranked");
@@ -120,7 +117,6 @@ impl Walk {
                 rows.extend(of_usage.filter(|row| has_parent(row) && has_username(row)));
             }
         }
-        rows
     }
 }
 
@@ -141,12 +137,10 @@ fn group(
     }
 }
 
-fn sort(rows: &mut [u32], catalogue: &Catalogue, steps: &[(Axis, bool)]) -> Result<()> {
-    let columns = SortColumns::of(&catalogue.frame)?;
+fn sorter<'a>(catalogue: &'a Catalogue, columns: &'a SortColumns, steps: &[(Axis, bool)]) -> Sorter<'a> {
     let keys = steps.iter().map(|(axis, is_descending)| {
         let ranks = catalogue.ranking(*axis).map_or(&[][..], |ranking| &ranking.ranks);
         (columns.key(*axis, ranks.into()), *is_descending)
     });
-    Sorter { keys: keys.collect(), uuids: &columns.uuids }.sort(rows);
-    Ok(())
+    Sorter { keys: keys.collect(), uuids: &columns.uuids }
 }
