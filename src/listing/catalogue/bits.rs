@@ -16,6 +16,10 @@ impl Bits {
         self.0[number as usize / 64] >> (number % 64) & 1 == 1
     }
 
+    pub fn bytes(&self) -> usize {
+        self.0.len() * size_of::<u64>()
+    }
+
     /// The numbers in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         (0..).zip(&self.0).flat_map(|(word, bits)| {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::selection::Selection;
 use super::{Catalogue, bits};
 use crate::error::Result;
-use crate::listing::order::{Axis, SortColumns, Sorter};
+use crate::listing::order::{Axis, SortColumns};
 
 pub struct Walk {
     selection: Selection,
@@ -26,7 +26,8 @@ impl Walk {
         if walk.total() <= catalogue.gathered_max && walk.total() < catalogue.len() {
             let columns = SortColumns::of(&catalogue.frame)?;
             walk.rows = walk.selection.rows(catalogue)?.collect();
-            sorter(catalogue, &columns, &walk.steps).sort(&mut walk.rows);
+            sort(&mut walk.rows, catalogue, &columns, &walk.steps);
+            walk.selection.forget();
         }
         Ok(walk)
     }
@@ -36,33 +37,36 @@ impl Walk {
         self.selection.total
     }
 
+    /// How much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<u32>() + self.selection.bytes()
+    }
+
     /// The rows found so far.
     pub fn rows(&self) -> &[u32] {
         &self.rows
     }
 
-    /// Walks on until so many rows are found; gives whether it had to.
-    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<bool> {
+    /// Walks on until so many rows are found.
+    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<()> {
         let end = end.min(self.total());
         if self.rows.len() >= end {
-            return Ok(false);
+            return Ok(());
         }
         let columns = SortColumns::of(&catalogue.frame)?;
         let (axis, is_descending) = self.steps[0];
-        let sorter = sorter(catalogue, &columns, &self.steps[1..]);
+        let rest = self.steps[1..].to_vec();
         while self.rows.len() < end {
             let group = self.next_group(catalogue, &columns, axis, is_descending);
             let is_sorted = axis == Axis::Usage || group.len() == 1;
             let start = self.rows.len();
             self.take_group(catalogue, &columns, axis, group);
             let found = &mut self.rows[start..];
-            match sorter.keys.is_empty() {
-                true if is_sorted => {}
-                true => bits::sort(found, catalogue.len()),
-                false => sorter.sort(found),
+            if !rest.is_empty() || !is_sorted {
+                sort(found, catalogue, &columns, &rest);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// The next places that the first step does not tell apart.
@@ -137,10 +141,49 @@ fn group(
     }
 }
 
-fn sorter<'a>(catalogue: &'a Catalogue, columns: &'a SortColumns, steps: &[(Axis, bool)]) -> Sorter<'a> {
-    let keys = steps.iter().map(|(axis, is_descending)| {
-        let ranks = catalogue.ranking(*axis).map_or(&[][..], |ranking| &ranking.ranks);
-        (columns.key(*axis, ranks.into()), *is_descending)
-    });
-    Sorter { keys: keys.collect(), uuids: &columns.uuids }
+/// Sorts rows by some steps, then by row.
+///
+/// What the first step goes by is fetched once for each row, for fetching costs more than comparing.
+fn sort(rows: &mut [u32], catalogue: &Catalogue, columns: &SortColumns, steps: &[(Axis, bool)]) {
+    let Some(((axis, is_descending), rest)) = steps.split_first() else {
+        return bits::sort(rows, catalogue.len());
+    };
+    match catalogue.ranking(*axis) {
+        Some(ranking) => {
+            let places = if *axis == Axis::Username { &columns.usernames } else { &columns.parents };
+            let rank = |row: u32| ranking.ranks[places[row as usize] as usize];
+            sort_by(
+                rows,
+                |row| if *is_descending { !rank(row) } else { rank(row) },
+                |ties| {
+                    sort(ties, catalogue, columns, rest);
+                },
+            );
+        }
+        None => {
+            let usage = |row: u32| columns.usages[row as usize];
+            sort_by(
+                rows,
+                |row| if *is_descending { !usage(row) } else { usage(row) },
+                |ties| {
+                    sort(ties, catalogue, columns, rest);
+                },
+            );
+        }
+    }
+}
+
+/// Sorts rows by a key, and those of one key in another way.
+fn sort_by<K: Ord + Copy>(rows: &mut [u32], key: impl Fn(u32) -> K, sort_ties: impl Fn(&mut [u32])) {
+    let mut keyed: Vec<(K, u32)> = rows.iter().map(|row| (key(*row), *row)).collect();
+    keyed.sort_unstable();
+    rows.iter_mut().zip(&keyed).for_each(|(row, (_, sorted))| *row = *sorted);
+    let mut start = 0;
+    for ties in keyed.chunk_by(|one, other| one.0 == other.0) {
+        let end = start + ties.len();
+        if ties.len() > 1 {
+            sort_ties(&mut rows[start..end]);
+        }
+        start = end;
+    }
 }
