@@ -36,7 +36,7 @@ pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     let pulled = pull(&request, &transport, &SystemClock, &progress);
     drop(bar);
     let pulled = pulled?;
-    print(&pulled, &progress);
+    print(&pulled, &progress, arguments.quiet);
     Ok(if pulled.is_whole() { Status::Done } else { Status::Findings })
 }
 
@@ -91,11 +91,7 @@ fn filters(arguments: &FilterArguments) -> Result<Vec<(String, Vec<String>)>> {
 
 fn check_filter(name: &'static str, values: usize) -> Result<()> {
     let by_name = "the uuid instead of the name, which the server does not filter by";
-    let needs = [
-        (Filter::Customer, by_name),
-        (Filter::Project, by_name),
-        (Filter::Offering, by_name),
-    ];
+    let needs = [(Filter::Customer, by_name), (Filter::Project, by_name), (Filter::Offering, by_name)];
     if let Some((filter, need)) = needs.into_iter().find(|(filter, _)| filter.name() == name) {
         return Err(Error::Incompatible { what: filter.name(), need });
     }
@@ -140,10 +136,13 @@ fn is_readable_on_the_way(address: &str) -> bool {
     })
 }
 
-fn print(pulled: &Pulled, progress: &PullProgress) {
+fn print(pulled: &Pulled, progress: &PullProgress, is_quiet: bool) {
     say_verdict("", &pulled.records);
     if let Some(parents) = &pulled.parents {
         say_verdict("parents ", parents);
+    }
+    if is_quiet {
+        return;
     }
     let count = |counter: &AtomicU64| grouped(counter.load(Ordering::Relaxed));
     say(format_args!(

@@ -42,9 +42,10 @@ fn the_flags_are_well_formed() {
 fn every_filter_has_a_flag_of_its_name_in_every_command_that_filters() {
     for filter in Filter::ALL {
         let flag = filter.name().replace("__", "-").replace('_', "-");
-        for command in ["report", "list"] {
-            let line = format!("usagebook {command} dumps/ --{flag} a --{flag} b");
+        for command in ["report dumps/", "list dumps/", "pull --url u --to dumps/"] {
+            let line = format!("usagebook {command} --{flag} a --{flag} b");
             let filters = match parsed(&line) {
+                Ok(Command::Pull(arguments)) => arguments.filters,
                 Ok(Command::Report(arguments)) => arguments.filters,
                 Ok(Command::List(arguments)) => arguments.filters,
                 other => panic!("{line}: {other:?}"),

@@ -163,7 +163,9 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, remedy: &str) -> Strin
         Claim::Lacking { reason, .. } => {
             format!("{label}: {missing} records missing: the pull is incomplete: {reason}. {go_on}")
         }
-        Claim::Unfinished(_) => format!("{label}: {missing} records missing: the pull has not ended. {go_on}"),
+        Claim::Unfinished(_) => {
+            format!("{label}: {missing} records missing: the pull has not ended. {go_on}")
+        }
         Claim::Counted(count) => {
             let repeats = match tally.repeats {
                 0 => String::new(),

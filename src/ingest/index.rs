@@ -222,8 +222,12 @@ mod tests {
     use super::*;
 
     fn index(pages: &[(&str, u64)]) -> Index {
-        let page =
-            |(url, count): &(&str, u64)| IndexPage { url: (*url).to_owned(), count: *count, file: None, time: None };
+        let page = |(url, count): &(&str, u64)| IndexPage {
+            url: (*url).to_owned(),
+            count: *count,
+            file: None,
+            time: None,
+        };
         Index { pages: pages.iter().map(page).collect(), pull: None }
     }
 

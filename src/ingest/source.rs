@@ -178,7 +178,9 @@ impl Sources {
         }
         for folder in folders {
             match is_of_parents(&folder)? {
-                true => self.skipped.push((folder.display().to_string(), "component usages, the parents of records")),
+                true => self
+                    .skipped
+                    .push((folder.display().to_string(), "component usages, the parents of records")),
                 false => self.add_folder(&folder)?,
             }
         }

@@ -194,7 +194,12 @@ impl Model {
     }
 
     /// The records that a query lets through, in an order that is not total; or why it is refused.
-    fn select(&self, state: &State, parameters: &[(String, String)], window: u64) -> Result<Vec<Record>, &'static str> {
+    fn select(
+        &self,
+        state: &State,
+        parameters: &[(String, String)],
+        window: u64,
+    ) -> Result<Vec<Record>, &'static str> {
         let mut records: Vec<Record> = state.records.values().cloned().collect();
         let names = ["customer_uuid", "project_uuid", "offering_uuid", "resource_uuid", "type"];
         let mut order = String::new();
@@ -239,7 +244,8 @@ impl Model {
 
     fn answer(&self, state: &mut State, request: &Request) -> Response {
         let (address, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
-        let mut response = Response { status: 200, date: Some(whole_second(state.now)), ..Response::default() };
+        let mut response =
+            Response { status: 200, date: Some(whole_second(state.now)), ..Response::default() };
         if !address.ends_with("/api/marketplace-component-user-usages/") {
             response.status = 404;
             response.body = br#"{"detail":"Not found."}"#.to_vec();
@@ -305,7 +311,11 @@ impl Transport for Model {
         }
         let failure = |reason: &str| Failure { reason: reason.to_owned() };
         match state.random.below(7) {
-            0 => Ok(Response { status: 500, body: b"<h1>Server Error (500)</h1>".to_vec(), ..Response::default() }),
+            0 => Ok(Response {
+                status: 500,
+                body: b"<h1>Server Error (500)</h1>".to_vec(),
+                ..Response::default()
+            }),
             1 => Ok(Response { status: 429, retry_after: Some("7".to_owned()), ..Response::default() }),
             2 => {
                 let until = (state.now + TimeDelta::seconds(20)).format("%a, %d %b %Y %H:%M:%S GMT");
@@ -402,7 +412,8 @@ impl State {
             modified: created,
             date: month.first_day().and_hms_opt(12, 0, 0).expect("noon").and_utc(),
         };
-        let is_taken = |other: &Record| other.parent() == record.parent() && other.username == record.username;
+        let is_taken =
+            |other: &Record| other.parent() == record.parent() && other.username == record.username;
         if !self.records.values().any(is_taken) {
             self.versions.entry(uuid).or_default().push((record.usage, record.modified));
             self.records.insert(uuid, record);
@@ -421,7 +432,10 @@ fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
 
 pub fn parameters(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (name.to_owned(), decoded(value))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (name.to_owned(), decoded(value)))
+        .collect()
 }
 
 fn decoded(value: &str) -> String {

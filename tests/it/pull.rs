@@ -50,7 +50,8 @@ fn held(folder: &Path) -> Truth {
             let uuid = u128::from_str_radix(&text("uuid"), 16).expect("a uuid");
             let hundredths = record["usage"].to_string().replace('.', "");
             let hundredths: i64 = hundredths.parse().expect("a usage");
-            let scale = if record["usage"].to_string().split('.').nth(1).map_or(0, str::len) == 1 { 10 } else { 1 };
+            let scale =
+                if record["usage"].to_string().split('.').nth(1).map_or(0, str::len) == 1 { 10 } else { 1 };
             let modified: DateTime<Utc> = text("modified").parse().expect("a time");
             let version = (hundredths * scale, modified);
             let newest = truth.entry(uuid).or_insert(version);
@@ -87,7 +88,10 @@ fn rings(folder: &Path) -> bool {
     let intake = intake(&[folder.display().to_string()]);
     assert_eq!(intake.faults, [], "the pages can be read");
     assert_eq!(intake.accounting.kept, held(folder).len() as u64);
-    intake.notices.iter().any(|notice| notice.code == Code::Incomplete && notice.severity == Severity::Finding)
+    intake
+        .notices
+        .iter()
+        .any(|notice| notice.code == Code::Incomplete && notice.severity == Severity::Finding)
 }
 
 /// A verdict is true of what the folder holds and the server held.
@@ -112,8 +116,14 @@ fn check_truth(verdict: &Verdict, folder: &Path, model: &Model) {
     assert_eq!(rings(folder), !verdict.is_whole(), "{verdict:?}");
 }
 
-const FILTERS: [&str; 6] =
-    ["component_usage__billing_period", "customer_uuid", "project_uuid", "offering_uuid", "resource_uuid", "type"];
+const FILTERS: [&str; 6] = [
+    "component_usage__billing_period",
+    "customer_uuid",
+    "project_uuid",
+    "offering_uuid",
+    "resource_uuid",
+    "type",
+];
 
 fn random_habits(random: &mut Random) -> Habits {
     let is_old = random.in_thousand(250);
@@ -223,7 +233,8 @@ fn killed_at_any_moment_and_resumed_it_leaves_the_same_files_as_without() {
         for life in 1..1000 {
             let lives = random.below(requests) + life;
             model = model.with(|habits| habits.lives = Some(lives));
-            let outcome = catch_unwind(AssertUnwindSafe(|| pull(&wanted, &model, &model, &PullProgress::default())));
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| pull(&wanted, &model, &model, &PullProgress::default())));
             if outcome.is_ok() {
                 is_done = true;
                 break;
@@ -286,7 +297,8 @@ fn a_folder_that_holds_something_is_left_alone() {
     fs::remove_file(folder.path().join("notes.txt")).expect("the file");
     run(&request(folder.path()), &model);
     assert!(said(&request(folder.path())).contains("holds a dump already"));
-    let other = PullRequest { url: "https://other.example.org".to_owned(), ..resumed(&request(folder.path())) };
+    let other =
+        PullRequest { url: "https://other.example.org".to_owned(), ..resumed(&request(folder.path())) };
     assert!(said(&other).contains("with which the pull began"));
 }
 
@@ -352,7 +364,8 @@ fn a_server_that_never_answers_is_said_to_be_gone_and_leaves_the_folder_free() {
     let folder = TempDir::new().expect("a folder");
     let model = Model::new(5, Habits::default());
     let begun = model.now();
-    let error = pull(&request(folder.path()), &Gone, &model, &PullProgress::default()).expect_err("nothing comes");
+    let error =
+        pull(&request(folder.path()), &Gone, &model, &PullProgress::default()).expect_err("nothing comes");
     let said = error.to_string();
     assert!(said.contains("no answer after 10 attempts; the last one gave connection refused"), "{said}");
     assert!(model.now() - begun > TimeDelta::seconds(100), "it is stubborn");
@@ -362,7 +375,10 @@ fn a_server_that_never_answers_is_said_to_be_gone_and_leaves_the_folder_free() {
 #[test]
 fn a_deletion_between_two_pulls_is_no_loss() {
     let folder = TempDir::new().expect("a folder");
-    let model = Model::new(7, Habits { token_lasts: Some(12), records: 900, page_size_max: 100, ..Habits::default() });
+    let model = Model::new(
+        7,
+        Habits { token_lasts: Some(12), records: 900, page_size_max: 100, ..Habits::default() },
+    );
     run(&request(folder.path()), &model);
     let model = model.with(|habits| habits.token_lasts = None);
     model.delete_one();

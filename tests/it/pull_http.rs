@@ -113,7 +113,8 @@ impl State {
                 Ok(response) => response,
                 Err(_) => {
                     // Ends in the middle of what it promised, byte by byte.
-                    stream.write_all(b"HTTP/1.1 200 OK\r\nX-Result-Count: 3\r\nContent-Length: 500\r\n\r\n")?;
+                    stream
+                        .write_all(b"HTTP/1.1 200 OK\r\nX-Result-Count: 3\r\nContent-Length: 500\r\n\r\n")?;
                     for byte in b"[{\"uuid\"" {
                         stream.write_all(&[*byte])?;
                         thread::sleep(Duration::from_millis(5));
@@ -203,7 +204,8 @@ fn the_command_pulls_over_bad_connections_and_reports_what_it_pulled() {
     let kept = format!("kept {} +", truth.len());
     assert!(report.stderr.contains(&kept), "{}", report.stderr);
     let usage: i64 = truth.values().map(|(usage, _)| usage).sum();
-    let reported: i64 = report.stdout.lines().skip(1).map(|row| hundredths(row.split(',').nth(2).expect("usage"))).sum();
+    let reported: i64 =
+        report.stdout.lines().skip(1).map(|row| hundredths(row.split(',').nth(2).expect("usage"))).sum();
     assert_eq!(reported, usage);
 }
 
@@ -242,7 +244,7 @@ fn a_token_that_is_refused_at_once_leaves_nothing_and_is_not_repeated() {
     fs::write(folder.path().join("token"), "another-secret").expect("a file");
     let outcome = pulled(&portal, folder.path(), "");
     assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("the server refused the token (401 Invalid token.)"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the server refused the token (401)"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("another-secret"));
 }
 
@@ -256,7 +258,11 @@ fn a_token_that_expires_leaves_what_is_there_and_resume_goes_on() {
     assert!(outcome.stderr.contains("finding: incomplete"), "{}", outcome.stderr);
     let report = run(&format!("report '{}/dump' --format csv", folder.path().display()));
     assert_eq!(report.code, 3, "{}", report.stderr);
-    assert!(report.stderr.contains("the pull is incomplete: the server refused the token"), "{}", report.stderr);
+    assert!(
+        report.stderr.contains("the pull is incomplete: the server refused the token"),
+        "{}",
+        report.stderr
+    );
 
     let renewed = Portal::of(Habits { token_lasts: None, ..habits });
     let index = folder.path().join("dump/index.json");
@@ -293,7 +299,9 @@ fn killed_by_force_and_resumed_it_leaves_the_same_pages() {
                 command().args(words).stderr(Stdio::null()).spawn().expect("the command starts")
             }
         };
-        while child.try_wait().expect("a child").is_none() && portal.count(|state| &state.requests) < wanted * 3 {
+        while child.try_wait().expect("a child").is_none()
+            && portal.count(|state| &state.requests) < wanted * 3
+        {
             thread::sleep(Duration::from_millis(5));
         }
         // It may have come to its end before.

@@ -62,7 +62,10 @@ pub struct Fetcher<'a> {
 /// Why an attempt gave no answer.
 enum Trouble {
     /// It may give one later; after this time, if the server says so.
-    Passing { reason: String, retry_after: Option<Duration> },
+    Passing {
+        reason: String,
+        retry_after: Option<Duration>,
+    },
     Lasting(Stop),
 }
 
@@ -185,14 +188,8 @@ impl<'a> Fetcher<'a> {
         let count = response.count.ok_or_else(|| passing("an answer without X-Result-Count".to_owned()))?;
         let time = self.clock.now();
         let server_time = response.date.unwrap_or(time);
-        let mut page = Page {
-            status: response.status,
-            count,
-            time,
-            server_time,
-            body: Vec::new(),
-            facts: Vec::new(),
-        };
+        let mut page =
+            Page { status: response.status, count, time, server_time, body: Vec::new(), facts: Vec::new() };
         if !asks_for_count {
             page.facts = page::parse(&response.body).map_err(passing)?;
             page.body = response.body;

@@ -71,6 +71,9 @@ impl Transport for HttpTransport {
             Method::Head => self.agent.head(&request.url),
         };
         builder = builder.header("Accept", "application/json");
+        if request.method == Method::Head {
+            builder = builder.header("Accept-Encoding", "identity");
+        }
         if let Some(authorization) = &self.authorization {
             builder = builder.header("Authorization", authorization);
         }
@@ -85,8 +88,12 @@ impl Transport for HttpTransport {
             location: text("Location"),
             body: Vec::new(),
         };
-        let body = response.body_mut().with_config().limit(BODY_MAX);
-        answer.body = body.read_to_vec().map_err(|error| failure(&error))?;
+        let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec();
+        answer.body = match request.method {
+            Method::Get => body.map_err(|error| failure(&error))?,
+            // Some servers say that nothing is compressed by gzip, which nothing is not.
+            Method::Head => Vec::new(),
+        };
         Ok(answer)
     }
 }
@@ -108,13 +115,15 @@ impl Clock for SystemClock {
 
 /// Reads a token: the only word in a file.
 pub fn read_token(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
     let token = text.trim();
     match !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(token.to_owned()),
         // What stands there may be a secret of another kind.
-        false => Err(Error::Incompatible { what: "--token-file", need: "a file that holds one word, the token" }),
+        false => {
+            Err(Error::Incompatible { what: "--token-file", need: "a file that holds one word, the token" })
+        }
     }
 }
 
@@ -143,7 +152,8 @@ fn proxy(address: &str) -> Result<Option<Proxy>> {
     let Some((name, value)) = names.iter().find_map(|name| Some((*name, variable(name)?))) else {
         return Ok(None);
     };
-    let wrong = || Error::Incompatible { what: named(name), need: "the address of a proxy, as http://proxy:3128" };
+    let wrong =
+        || Error::Incompatible { what: named(name), need: "the address of a proxy, as http://proxy:3128" };
     let proxy = Proxy::new(&value).map_err(|_| wrong())?;
     let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
     if let Some(username) = proxy.username() {

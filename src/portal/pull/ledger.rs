@@ -115,7 +115,15 @@ mod tests {
         let mut values: [String; Splitter::COUNT] = Default::default();
         values[Splitter::Customer as usize] = customer.to_owned();
         let created = "2026-10-01T00:00:00Z".parse().ok();
-        Facts { uuid, key: None, created, modified: written.parse().ok(), period: None, date_month: None, values }
+        Facts {
+            uuid,
+            key: None,
+            created,
+            modified: written.parse().ok(),
+            period: None,
+            date_month: None,
+            values,
+        }
     }
 
     #[test]
@@ -136,8 +144,7 @@ mod tests {
         for (uuid, customer) in (1..).zip(["", " acme", "birch"]) {
             ledger.add(facts(uuid, customer, "2026-10-02T00:00:00Z"));
         }
-        let values: Vec<String> =
-            ledger.values(&Slice::default(), Splitter::Customer).into_iter().collect();
+        let values: Vec<String> = ledger.values(&Slice::default(), Splitter::Customer).into_iter().collect();
         assert_eq!(values, ["birch"]);
     }
 }

@@ -77,8 +77,8 @@ impl<'a> Server<'a> {
     }
 
     fn ask(&self, parameter: &str, value: &str) -> Result<Answer, Stop> {
-        let parameters = [(parameter, value), ("page_size", "1")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let parameters =
+            [(parameter, value), ("page_size", "1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         self.fetcher.fetch(&Request::head(url(&self.address, self.endpoint, &parameters)))
     }
 

@@ -100,7 +100,9 @@ impl<'r, 'a> ShareReader<'r, 'a> {
             records_before: self.ledger.count_created_before(self.pull_started - CLOCK_MARGIN),
             records_written: self.ledger.count_written_since(self.pull_started - CLOCK_MARGIN),
             whole: self.is_proved(),
-            moved: self.seen.is_moved || self.ledger.is_remade() || self.ledger.count_written_since(since) > 0,
+            moved: self.seen.is_moved
+                || self.ledger.is_remade()
+                || self.ledger.count_written_since(since) > 0,
             lacking: std::mem::take(&mut self.seen.lacking),
         })
     }

@@ -91,8 +91,10 @@ pub fn url(address: &str, endpoint: Endpoint, parameters: &[(String, String)]) -
 }
 
 fn query(parameters: &[(String, String)]) -> String {
-    let encoded: Vec<String> =
-        parameters.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ENCODED))).collect();
+    let encoded: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ENCODED)))
+        .collect();
     encoded.join("&")
 }
 

@@ -207,7 +207,8 @@ impl Walk<'_> {
     fn verdict(&self, stop: Option<&Stop>) -> Verdict {
         let index = &self.folder.index;
         let outcomes: Vec<&ShareOutcome> = index.slices.values().collect();
-        let sum = |number: fn(&ShareOutcome) -> u64| outcomes.iter().map(|outcome| number(outcome)).sum::<u64>();
+        let sum =
+            |number: fn(&ShareOutcome) -> u64| outcomes.iter().map(|outcome| number(outcome)).sum::<u64>();
         let count = index.count.expect("a pull begins with a count");
         let before = sum(|outcome| outcome.records_before);
         let is_covered = before == count || self.end.is_covered;
