@@ -32,8 +32,10 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
+//! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
@@ -51,6 +53,8 @@
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
 pub mod aggregate;
+pub mod book;
+pub mod compare;
 pub mod compute;
 pub mod dimension;
 pub mod error;
@@ -63,9 +67,11 @@ pub mod period;
 pub mod portal;
 pub mod quantity;
 pub mod report;
+pub mod statement;
 pub mod usage;
 pub mod write;
 
+pub use book::Book;
 pub use compute::compute;
 pub use dimension::Dimension;
 pub use error::{Error, Result};

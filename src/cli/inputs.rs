@@ -1,11 +1,13 @@
 //! Reading: from the flags that all commands share to the records that count.
 
+use usagebook::book::Book;
 use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{self, Intake, ReadRequest, Reading};
+use usagebook::period::PeriodRange;
 use usagebook::report::grouped;
 
-use super::arguments::{FilterArguments, InputArguments};
+use super::arguments::{BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
 use super::progress::{Bar, Watch};
 
@@ -14,7 +16,7 @@ pub fn request(arguments: &InputArguments) -> ReadRequest {
     ReadRequest {
         inputs: arguments.inputs.clone(),
         reading: Reading {
-            timezone: arguments.timezone,
+            timezone: arguments.timezone(),
             keeps_details: false,
             keeps_raw: arguments.rejects.is_some(),
         },
@@ -38,11 +40,36 @@ pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) ->
     let intake = watch.reading(|| ingest::read(request, watch.progress()));
     drop(bar);
     let intake = intake?;
-    if arguments.verbose {
-        for file in &intake.files {
-            let (bytes, records) = (grouped(file.bytes), grouped(file.records));
-            say(format_args!("{}: {bytes} bytes, {records} records", file.path));
-        }
-    }
+    name_files(&intake, arguments.verbose);
     Ok(intake)
+}
+
+/// The book that is named in the place of inputs.
+pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
+    arguments.book.as_deref().map(Book::open).transpose()
+}
+
+/// The zone in which dates are read.
+pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<chrono_tz::Tz> {
+    book.map_or(Ok(arguments.timezone()), Book::timezone)
+}
+
+/// Reads months of a book; all where no range is named.
+pub fn read_book(
+    book: &Book,
+    arguments: &BookArguments,
+    ranges: &[PeriodRange],
+    keeps_details: bool,
+    is_verbose: bool,
+) -> Result<Intake> {
+    let intake = book.read(ranges, arguments.version.as_ref(), keeps_details)?;
+    name_files(&intake, is_verbose);
+    Ok(intake)
+}
+
+fn name_files(intake: &Intake, is_verbose: bool) {
+    for file in intake.files.iter().filter(|_| is_verbose) {
+        let (bytes, records) = (grouped(file.bytes), grouped(file.records));
+        say(format_args!("{}: {bytes} bytes, {records} records", file.path));
+    }
 }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use usagebook::book::Book;
 use usagebook::compute::compute;
 use usagebook::error::Result;
+use usagebook::ingest::Intake;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
@@ -23,20 +25,22 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
     let watch = Watch::start()?;
-    let mut read_request = inputs::request(&arguments.inputs);
-    read_request.hashes_files = arguments.output.manifest.is_some();
-    let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    let book = inputs::book(&arguments.book)?;
+    let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
+    let (mut intake, spec) = match &book {
+        Some(book) => read_book(&arguments, &request, book)?,
+        None => read_inputs(&arguments, &request, &watch)?,
+    };
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
 
-    let spec = request.spec(as_of(&arguments, intake.index_time))?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
         say(format_args!("last-month is {period}"));
     }
-    let (frame, report) = compute(&mut intake, request.filters, &spec, arguments.inputs.timezone)?;
+    let (frame, report) = compute(&mut intake, request.filters, &spec, timezone)?;
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
@@ -51,6 +55,33 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
     Ok(status)
+}
+
+fn read_inputs(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    watch: &Watch,
+) -> Result<(Intake, ReportSpec)> {
+    let mut read_request = inputs::request(&arguments.inputs);
+    read_request.hashes_files = arguments.output.manifest.is_some();
+    let intake = inputs::read(&read_request, &arguments.inputs, watch)?;
+    let source = "the time of the dump's index";
+    let as_of = as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
+    Ok((intake, request.spec(as_of)?))
+}
+
+/// Reads those months only that the report needs.
+fn read_book(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    book: &Book,
+) -> Result<(Intake, ReportSpec)> {
+    let as_of =
+        as_of(arguments.as_of, book.time(), "the time of the book's latest delivery", book.timezone()?);
+    let spec = request.spec(as_of)?;
+    let is_verbose = arguments.inputs.verbose;
+    let intake = inputs::read_book(book, &arguments.book, &spec.months_needed(), false, is_verbose)?;
+    Ok((intake, spec))
 }
 
 fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
@@ -68,23 +99,22 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
     files.into_iter().flatten().map(PathBuf::as_path)
 }
 
-/// The day on which the data is seen; said where it was not typed.
-pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc>>) -> NaiveDate {
-    let timezone = arguments.inputs.timezone;
-    match (arguments.as_of, index_time) {
-        (Some(AsOf::Date(date)), _) => date,
-        (Some(AsOf::Time(time)), _) => time.with_timezone(&timezone).date_naive(),
-        (None, Some(time)) => {
-            let date = time.with_timezone(&timezone).date_naive();
-            say(format_args!("as of {date} (the time of the dump's index)"));
-            date
-        }
-        (None, None) => {
-            let date = Utc::now().with_timezone(&timezone).date_naive();
-            say(format_args!("as of {date} (this machine's date)"));
-            date
-        }
-    }
+/// The day on which the data is seen; said where it was not typed. `source` says whose the known time is.
+pub(super) fn as_of(
+    asked: Option<AsOf>,
+    known: Option<DateTime<Utc>>,
+    source: &str,
+    timezone: chrono_tz::Tz,
+) -> NaiveDate {
+    let (time, source) = match (asked, known) {
+        (Some(AsOf::Date(date)), _) => return date,
+        (Some(AsOf::Time(time)), _) => return time.with_timezone(&timezone).date_naive(),
+        (None, Some(time)) => (time, source),
+        (None, None) => (Utc::now(), "this machine's date"),
+    };
+    let date = time.with_timezone(&timezone).date_naive();
+    say(format_args!("as of {date} ({source})"));
+    date
 }
 
 fn output(target: &Target, report: &Report, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {

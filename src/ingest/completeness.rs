@@ -10,22 +10,51 @@ use crate::finding::{Code, Notice};
 use crate::quantity::Quantity;
 use crate::report::grouped;
 
-/// What is to be said about the completeness of each dump.
-pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_incomplete: bool) -> Vec<Notice> {
+/// What is known of the completeness of one dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpFacts {
+    /// The folder or file, as messages name it.
+    pub label: String,
+    /// What the server was asked for, by its index: path and filters; empty where there is no index.
+    pub queries: Vec<String>,
+    /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
+    pub alarm: Option<String>,
+}
+
+/// What is to be said about the completeness of each dump, and what is known of it.
+pub fn check(
+    sources: &Sources,
+    merged: &Merged,
+    verdict: &Verdict,
+    accepts_incomplete: bool,
+) -> (Vec<Notice>, Vec<DumpFacts>) {
     let tallies = tally(sources, merged, verdict);
     let mut notices = Vec::new();
+    let mut facts = Vec::new();
     for (dump, tally) in sources.dumps.iter().zip(&tallies) {
         let is_proved = claim(dump).is_some_and(|claim| matches!(claim, Claim::Proved(_)));
         if tally.copied_pages > 0 && !is_proved {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
-        let Some((count, text)) = alarm(dump, tally) else { continue };
-        match accepts_incomplete || is_lifted(dump, &sources.dumps, &tallies) {
+        let alarm = alarm(dump, tally);
+        let is_lifted = is_lifted(dump, &sources.dumps, &tallies);
+        facts.push(DumpFacts {
+            label: dump.label.clone(),
+            queries: queries(dump),
+            alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, text)| text.clone()),
+        });
+        let Some((count, text)) = alarm else { continue };
+        match accepts_incomplete || is_lifted {
             true => notices.push(Notice::remark(Code::Incomplete, count, text)),
             false => notices.push(Notice::finding(Code::Incomplete, count, text)),
         }
     }
-    notices
+    (notices, facts)
+}
+
+fn queries(dump: &Dump) -> Vec<String> {
+    let queries = dump.index.as_ref().map(Index::queries).unwrap_or_default();
+    queries.iter().map(Query::to_string).collect()
 }
 
 /// The records of one dump, counted.

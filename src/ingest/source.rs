@@ -252,7 +252,8 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
         let is_folder = if kind.is_symlink() { path.is_dir() } else { kind.is_dir() };
         entries.push((path, is_folder));
     }
-    entries.sort();
+    // Paths compare part by part, and these differ in the last one only.
+    entries.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
     Ok(entries)
 }
 

@@ -2,8 +2,15 @@
 
 mod accounting;
 mod binary;
+mod book;
+mod book_damage;
+mod book_disk;
+mod book_faults;
+mod book_order;
 mod broken;
+mod compare;
 mod completeness;
+mod differences;
 mod filters;
 mod formats;
 mod frames;

@@ -4,12 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 7] = [
+const LEVELS: [&[&str]; 10] = [
     &["error", "fault", "finding", "period", "quantity"],
     &["usage", "dimension"],
     &["filter", "report"],
-    &["aggregate", "ingest", "listing", "write"],
-    &["compute"],
+    &["statement"],
+    &["aggregate", "ingest", "listing"],
+    &["compare", "compute"],
+    &["write"],
+    &["book"],
     &["portal"],
     &["cli"],
 ];
