@@ -24,7 +24,7 @@ use super::progress::{Bar, on_interrupt};
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     let request = request(&arguments)?;
     let address = request.address()?;
-    let token = token(&arguments)?;
+    let token = read_token(arguments.token_file.as_deref())?;
     if token.is_some() && is_readable_on_the_way(&address) {
         say(format_args!("the token goes to {address} unencrypted; https keeps it secret"));
     }
@@ -117,13 +117,6 @@ fn normal(name: &str, value: &str) -> String {
         (Some(uuid), _) => uuid_text(uuid),
         (None, Some(number)) => number.to_string(),
         (None, None) => value.to_owned(),
-    }
-}
-
-fn token(arguments: &PullArguments) -> Result<Option<String>> {
-    match &arguments.token_file {
-        Some(path) => read_token(path).map(Some),
-        None => Ok(std::env::var("WALDUR_TOKEN").ok().filter(|token| !token.trim().is_empty())),
     }
 }
 
