@@ -328,7 +328,7 @@ pub struct PullArguments {
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub ca_file: Option<PathBuf>,
 
-    /// Print no progress
+    /// Print the verdict only
     #[arg(short, long)]
     pub quiet: bool,
 
