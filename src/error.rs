@@ -83,6 +83,35 @@ pub enum Error {
 
     #[error("can not listen on {address}; choose another with --listen")]
     Unlistenable { address: SocketAddr, source: io::Error },
+    #[error("{path}: is no book; usagebook add INPUT --book {path} makes one", path = .path.display())]
+    NotABook { path: PathBuf },
+
+    #[error("{path}: holds other files than a book's; name a folder that is empty or not there yet", path = .path.display())]
+    OccupiedFolder { path: PathBuf },
+
+    #[error("{path}: a book of format version {found}; this usagebook knows version {expected}; use a newer one", path = .path.display())]
+    UnknownBookFormat { path: PathBuf, found: u64, expected: u64 },
+
+    #[error("{path}: {reason}; the book is damaged here: put this file back from a copy; usagebook verify names all that is wrong", path = .path.display())]
+    DamagedBook { path: PathBuf, reason: String },
+
+    #[error("{path}: another usagebook writes to this book; wait until it is done", path = .path.display())]
+    BookLocked { path: PathBuf },
+
+    #[error("{text:?} is not a version; expected v1, v2 and so on, now, or the id of a delivery")]
+    UnknownVersion { text: String },
+
+    #[error("{period} has no version {version}; it has {known}")]
+    NoSuchVersion { period: BillingPeriod, version: String, known: String },
+
+    #[error("the book has no delivery {id}; usagebook history lists them")]
+    NoSuchDelivery { id: String },
+
+    #[error("the book has no month {period}; usagebook status lists them")]
+    NoSuchMonth { period: BillingPeriod },
+
+    #[error("{period}: {reason}; {remedy}")]
+    Refused { period: BillingPeriod, reason: String, remedy: &'static str },
 
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -112,6 +141,10 @@ impl Error {
                 | Self::AmbiguousName { .. }
                 | Self::Incompatible { .. }
                 | Self::FolderTaken { .. }
+                | Self::UnknownVersion { .. }
+                | Self::NoSuchVersion { .. }
+                | Self::NoSuchDelivery { .. }
+                | Self::NoSuchMonth { .. }
         )
     }
 }

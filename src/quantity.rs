@@ -80,6 +80,11 @@ impl Quantity {
         self == other || self.nearest_double() == other.nearest_double()
     }
 
+    /// Whether it is what a float is printed as that holds it: the shortest digits that lead back to the double.
+    pub fn is_float_rendering(self) -> bool {
+        Self::parse_float(format!("{:e}", self.nearest_double()).as_bytes()) == Ok(self)
+    }
+
     fn nearest_double(self) -> f64 {
         self.to_string().parse().expect("a decimal is a float literal")
     }
@@ -290,6 +295,17 @@ mod tests {
         let printed = Quantity::parse(b"1000000000000000.0").unwrap();
         assert!(exact.is_same_double(printed));
         assert!(!exact.is_same_double(Quantity::parse(b"999999999999999.00").unwrap()));
+    }
+
+    #[test]
+    fn a_float_is_printed_with_the_digits_that_lead_back_to_it() {
+        let is_float_rendering =
+            |token: &str| Quantity::parse_float(token.as_bytes()).unwrap().is_float_rendering();
+        for token in ["12.5", "0", "-5.25", "1000000000000000.0", "1e+18"] {
+            assert!(is_float_rendering(token), "{token}");
+        }
+        assert!(!is_float_rendering("999999999999999999.99"));
+        assert!(!is_float_rendering("12345678901234567.89"));
     }
 
     #[test]

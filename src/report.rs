@@ -1,8 +1,11 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
 use chrono::NaiveDate;
-use polars::prelude::{ChunkedArray, DataFrame, Int128Type, StringChunked, UInt64Chunked};
-use serde::Serialize;
+use polars::prelude::{
+    ChunkedArray, Column as FrameColumn, DataFrame, Int128Chunked, Int128Type, IntoColumn, IntoSeries,
+    NewChunkedArray, StringChunked, UInt64Chunked,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
 use crate::finding::Notice;
@@ -88,6 +91,12 @@ pub enum ColumnKind {
     Uuid(Dimension),
     /// Text of the source: a name, component type or username.
     Label(Dimension),
+    /// Text: 32 hex digits that are no dimension's.
+    Id,
+    /// Text of the source that is no dimension's, as what a name was before.
+    Name,
+    /// Text of our own: a word, a time, a file.
+    Text,
     /// Text: the measured unit, byte for byte.
     Unit,
     /// Decimal, in the row's unit: usage or a difference of usages.
@@ -141,6 +150,23 @@ impl Section {
     }
 }
 
+/// A column of a section, of text.
+pub(crate) fn text_column<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> FrameColumn {
+    StringChunked::from_iter_options("".into(), texts).into_column()
+}
+
+/// A column of a section, of decimals.
+pub(crate) fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
+    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
+    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
+}
+
+/// A column of a section, of counts.
+pub(crate) fn count_column(counts: impl Iterator<Item = Option<u64>>) -> FrameColumn {
+    let counts: UInt64Chunked = counts.collect();
+    counts.into_column()
+}
+
 /// Gives the cells of a [`Section`].
 pub struct Cells<'a> {
     columns: Vec<CellColumn<'a>>,
@@ -181,10 +207,25 @@ pub struct Provenance {
     pub notices: Vec<Notice>,
     /// The months in the report that were not over at `as_of`.
     pub partial_periods: Vec<BillingPeriod>,
+    /// Where the report is made from a book: which state of each month.
+    pub states: Vec<MonthState>,
+}
+
+/// Which state of a month the figures show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthState {
+    #[serde(serialize_with = "as_text")]
+    pub period: BillingPeriod,
+    /// `OPEN`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `CLOSED v1, 14 late changes`.
+    pub state: String,
+}
+
+fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(period)
 }
 
 /// Where every record went: the first number is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
     pub read: u64,
     pub kept: u64,

@@ -29,7 +29,8 @@ pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
         Some(path) => faults::settle(&mut intake, Some(path), Hashing::Off)?,
         None => None,
     };
-    let as_of = inputs::as_of(arguments.as_of, arguments.inputs.timezone, intake.index_time);
+    let timezone = arguments.inputs.timezone();
+    let as_of = inputs::as_of(arguments.as_of, intake.index_time, "the time of the dump's index", timezone);
     let period = period(&arguments, as_of)?;
     if arguments.period.as_deref() == Some("last-month")
         && let Some(period) = period
@@ -45,7 +46,7 @@ pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
         parents: parents.as_ref(),
         invoices: invoices.as_ref(),
         as_of,
-        timezone: arguments.inputs.timezone,
+        timezone,
         period,
     })?;
     watch.check()?;
@@ -65,7 +66,7 @@ fn period(arguments: &CheckArguments, as_of: NaiveDate) -> Result<Option<PeriodR
 fn parents(arguments: &CheckArguments, watch: &Watch) -> Result<Option<ComponentUsages>> {
     let inputs = &arguments.inputs;
     let read = |dumps: &Vec<String>| {
-        ingest::read_component_usages(dumps, inputs.timezone, inputs.accept_incomplete, watch.progress())
+        ingest::read_component_usages(dumps, inputs.timezone(), inputs.accept_incomplete, watch.progress())
     };
     Some(&arguments.parents).filter(|dumps| !dumps.is_empty()).map(read).transpose()
 }
@@ -73,7 +74,7 @@ fn parents(arguments: &CheckArguments, watch: &Watch) -> Result<Option<Component
 fn invoices(arguments: &CheckArguments, watch: &Watch) -> Result<Option<InvoiceItems>> {
     let inputs = &arguments.inputs;
     let read = |dumps: &Vec<String>| {
-        ingest::read_invoice_items(dumps, inputs.timezone, inputs.accept_incomplete, watch.progress())
+        ingest::read_invoice_items(dumps, inputs.timezone(), inputs.accept_incomplete, watch.progress())
     };
     Some(&arguments.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
 }

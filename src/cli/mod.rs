@@ -2,12 +2,19 @@
 //!
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
+mod add;
 mod arguments;
 mod check;
+mod close;
 mod completions;
+mod diff;
+mod explain;
 mod faults;
+mod formats;
 mod get;
+mod history;
 mod inputs;
+mod late;
 mod list;
 mod man;
 mod manifest;
@@ -17,8 +24,12 @@ mod progress;
 mod pull;
 mod report;
 mod request;
+mod restate;
 mod serve;
+mod statements;
+mod status;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::io;
@@ -77,6 +88,15 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Get(arguments) => get::run(*arguments),
         Command::Pull(arguments) => pull::run(*arguments),
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Add(arguments) => add::run(*arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Close(arguments) => close::run(&arguments),
+        Command::Restate(arguments) => restate::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(*arguments),
+        Command::Late(arguments) => late::run(*arguments),
+        Command::Explain(arguments) => explain::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

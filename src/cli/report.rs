@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use usagebook::book::Book;
 use usagebook::compute::compute;
 use usagebook::error::Result;
+use usagebook::ingest::Intake;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
@@ -22,20 +24,22 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
     let watch = Watch::start()?;
-    let mut read_request = inputs::request(&arguments.inputs);
-    read_request.hashes_files = arguments.output.manifest.is_some();
-    let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    let book = inputs::book(&arguments.book)?;
+    let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
+    let (mut intake, spec) = match &book {
+        Some(book) => read_book(&arguments, &request, book)?,
+        None => read_inputs(&arguments, &request, &watch)?,
+    };
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
 
-    let spec = request.spec(inputs::as_of(arguments.as_of, arguments.inputs.timezone, intake.index_time))?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
         say(format_args!("last-month is {period}"));
     }
-    let (frame, report) = compute(&mut intake, request.filters, &spec, arguments.inputs.timezone)?;
+    let (frame, report) = compute(&mut intake, request.filters, &spec, timezone)?;
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
@@ -50,6 +54,37 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
     Ok(status)
+}
+
+fn read_inputs(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    watch: &Watch,
+) -> Result<(Intake, ReportSpec)> {
+    let mut read_request = inputs::request(&arguments.inputs);
+    read_request.hashes_files = arguments.output.manifest.is_some();
+    let intake = inputs::read(&read_request, &arguments.inputs, watch)?;
+    let source = "the time of the dump's index";
+    let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
+    Ok((intake, request.spec(as_of)?))
+}
+
+/// Reads those months only that the report needs.
+fn read_book(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    book: &Book,
+) -> Result<(Intake, ReportSpec)> {
+    let as_of = inputs::as_of(
+        arguments.as_of,
+        book.time(),
+        "the time of the book's latest delivery",
+        book.timezone()?,
+    );
+    let spec = request.spec(as_of)?;
+    let is_verbose = arguments.inputs.verbose;
+    let intake = inputs::read_book(book, &arguments.book, &spec.months_needed(), false, is_verbose)?;
+    Ok((intake, spec))
 }
 
 fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {

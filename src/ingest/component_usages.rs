@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use super::completeness::{self, Kind, Tally};
-use super::index::Index;
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -59,9 +58,9 @@ pub struct ComponentUsages {
 }
 
 const KIND: Kind = Kind {
-    claim: Index::claim_of_pages,
     noun: "component usages",
     remedy: "Component usages are probably missing. Fetch their dump again in slices that fit on one page.",
+    is_of_parents: true,
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. A billing period that is missing is that of `date` in
@@ -101,7 +100,7 @@ pub fn read_component_usages(
         tally.records += objects;
         tally.faulty += objects - good;
     }
-    let notices = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
+    let (notices, _) = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
     Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files: labels(&sources) })
 }
 

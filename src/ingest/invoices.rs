@@ -7,7 +7,6 @@ use chrono_tz::Tz;
 
 use super::completeness::{self, Kind, Tally};
 use super::component_usages::labels;
-use super::index::Index;
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -87,9 +86,9 @@ impl fmt::Display for InvoiceQuantity {
 }
 
 const KIND: Kind = Kind {
-    claim: Index::claim_of_pages,
     noun: "invoices or invoice items",
     remedy: "What is billed is probably missing. Fetch the dump again in slices that fit on one page.",
+    is_of_parents: false,
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. The month of an item is that of its invoice, else that of
@@ -130,7 +129,7 @@ pub fn read_invoice_items(
         tally.records += objects;
         tally.faulty += objects - good;
     }
-    let notices = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
+    let (notices, _) = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
     let skipped = shelf.entries.iter().map(|entry| entry.skipped).sum();
     let rows = shelf.entries.into_iter().flat_map(|entry| entry.items).collect();
     Ok(InvoiceItems { rows, skipped, faults, notices, files: labels(&sources) })

@@ -2,9 +2,16 @@
 
 mod accounting;
 mod binary;
+mod book;
+mod book_damage;
+mod book_disk;
+mod book_faults;
+mod book_order;
 mod broken;
 mod checks;
+mod compare;
 mod completeness;
+mod differences;
 mod filters;
 mod formats;
 mod frames;
