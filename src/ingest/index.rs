@@ -127,7 +127,6 @@ impl Index {
         }
     }
 
-    /// What is said of records.
     pub fn claim(&self) -> Claim<'_> {
         if self.is_of_parents() { Claim::OfNoRecords } else { self.claim_of_pages() }
     }

@@ -13,7 +13,6 @@ mod invoices;
 mod json;
 mod merged;
 mod objects;
-mod pages;
 mod parents;
 mod parquet;
 mod places;

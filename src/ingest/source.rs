@@ -30,6 +30,14 @@ pub struct Source {
     pub dump: usize,
 }
 
+impl Source {
+    /// The number in the name of a page.
+    pub fn page_number(&self) -> Option<u64> {
+        let Place::File(path) = &self.place else { return None };
+        page_number(&path.file_name()?.to_string_lossy())?.parse().ok()
+    }
+}
+
 /// What tells a file from all others on this machine, under whatever names it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileIdentity {
@@ -74,8 +82,8 @@ pub struct Sources {
     pub dumps: Vec<Dump>,
     /// Files that are passed over, and why.
     pub skipped: Vec<(String, &'static str)>,
-    /// Whether folders of component usages are no folders to pass over.
-    takes_others: bool,
+    /// Whether folders of component usages are listed too, instead of passed over.
+    takes_parents: bool,
     /// The dump of the pages of a folder that are named one by one.
     page_dumps: HashMap<PathBuf, usize>,
 }
@@ -90,7 +98,7 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
 
 /// Lists in the same way what holds something else than records.
 pub fn list_others(inputs: &[String]) -> Result<Sources> {
-    Sources { takes_others: true, ..Sources::default() }.listing(inputs)
+    Sources { takes_parents: true, ..Sources::default() }.listing(inputs)
 }
 
 impl Source {
@@ -106,12 +114,6 @@ impl Source {
         self.bytes = metadata.len();
         self.identity = FileIdentity::of(&metadata);
         Ok(())
-    }
-
-    /// The number in the name of a page.
-    pub fn page_number(&self) -> Option<u64> {
-        let Place::File(path) = &self.place else { return None };
-        page_number(&path.file_name()?.to_string_lossy())?.parse().ok()
     }
 }
 
