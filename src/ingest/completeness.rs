@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::index::{Claim, Index, Query};
 use super::merged::Merged;
+use super::pages;
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::finding::{Code, Notice};
@@ -33,6 +34,8 @@ pub fn check(
 
 /// What dumps are of, in words.
 pub struct Kind {
+    /// Reads what an index says of such a dump.
+    pub claim: fn(&Index) -> Claim<'_>,
     pub noun: &'static str,
     /// What their being incomplete means, and what to do.
     pub remedy: &'static str,
@@ -40,6 +43,7 @@ pub struct Kind {
 
 impl Kind {
     const RECORDS: Self = Self {
+        claim: Index::claim,
         noun: "records",
         remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
                  or in an order without ties (o=-usage,username).",

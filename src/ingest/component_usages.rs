@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use super::completeness::{self, Kind, Tally};
+use super::index::Index;
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -58,6 +59,7 @@ pub struct ComponentUsages {
 }
 
 const KIND: Kind = Kind {
+    claim: Index::claim_of_pages,
     noun: "component usages",
     remedy: "Component usages are probably missing. Fetch their dump again in slices that fit on one page.",
 };

@@ -127,6 +127,7 @@ impl Index {
         }
     }
 
+    /// What is said of records.
     pub fn claim(&self) -> Claim<'_> {
         if self.is_of_parents() { Claim::OfNoRecords } else { self.claim_of_pages() }
     }

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::completeness::{self, Kind, Tally};
 use super::component_usages::labels;
+use super::index::Index;
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -86,6 +87,7 @@ impl fmt::Display for InvoiceQuantity {
 }
 
 const KIND: Kind = Kind {
+    claim: Index::claim_of_pages,
     noun: "invoices or invoice items",
     remedy: "What is billed is probably missing. Fetch the dump again in slices that fit on one page.",
 };

@@ -195,7 +195,7 @@ impl Sources {
             }
         }
         for folder in folders {
-            match !self.takes_others && is_of_parents(&folder)? {
+            match !self.takes_parents && is_of_parents(&folder)? {
                 true => self
                     .skipped
                     .push((folder.display().to_string(), "component usages, the parents of records")),
