@@ -56,7 +56,7 @@ pub struct PullRequest {
 }
 
 /// What to set [`PullRequest::direct_max`] to.
-pub const DIRECT_MAX: u64 = 30_000;
+pub const DIRECT_MAX: u64 = 100_000;
 
 /// What came of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
