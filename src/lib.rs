@@ -32,6 +32,8 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
+//! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
@@ -53,6 +55,8 @@
 
 pub mod aggregate;
 pub mod book;
+pub mod check;
+pub mod compare;
 pub mod compute;
 pub mod dimension;
 pub mod error;
@@ -65,7 +69,9 @@ pub mod period;
 pub mod portal;
 pub mod quantity;
 pub mod report;
+pub mod statement;
 pub mod usage;
+pub mod verdict;
 pub mod write;
 
 pub use book::Book;

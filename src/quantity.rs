@@ -50,7 +50,7 @@ impl Quantity {
     pub fn parse(token: &[u8]) -> Result<Self, QuantityFault> {
         match parse_plain(token) {
             Some(quantity) => Ok(quantity),
-            None => parse_exact(token)?.bounded(),
+            None => parse_hundredths(token)?.bounded(),
         }
     }
 
@@ -60,7 +60,7 @@ impl Quantity {
     /// taken as printed.
     pub fn parse_float(token: &[u8]) -> Result<Self, QuantityFault> {
         match Self::parse(token) {
-            Err(QuantityFault::TooLarge) => match parse_exact(token) {
+            Err(QuantityFault::TooLarge) => match parse_hundredths(token) {
                 Ok(quantity) if quantity.0.abs() == LIMIT => Ok(quantity),
                 _ => Err(QuantityFault::TooLarge),
             },
@@ -136,8 +136,13 @@ fn parse_plain(token: &[u8]) -> Option<Quantity> {
     Some(Quantity(if negative { -hundredths } else { hundredths }))
 }
 
-/// Any number that JSON, Python or a database prints, of up to 19 digits before the point.
-fn parse_exact(token: &[u8]) -> Result<Quantity, QuantityFault> {
+fn parse_hundredths(token: &[u8]) -> Result<Quantity, QuantityFault> {
+    parse_exact(token, 2).map(Quantity)
+}
+
+/// Any number that JSON, Python or a database prints, of up to 19 digits before the point, as a whole number of its
+/// last of `decimals` places. Nothing is rounded; at most 18 decimals.
+pub fn parse_exact(token: &[u8], decimals: u8) -> Result<i128, QuantityFault> {
     use QuantityFault::{NotANumber, TooLarge, TooPrecise};
     let (negative, rest) = match token {
         [b'-', rest @ ..] => (true, rest),
@@ -150,26 +155,26 @@ fn parse_exact(token: &[u8]) -> Result<Quantity, QuantityFault> {
         None => (rest, 0),
     };
     let point = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
-    let (whole, decimals) = (&mantissa[..point], mantissa.get(point + 1..).unwrap_or_default());
+    let (whole, fraction) = (&mantissa[..point], mantissa.get(point + 1..).unwrap_or_default());
     let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    if !is_number(whole) || (point < mantissa.len() && !is_number(decimals)) {
+    if !is_number(whole) || (point < mantissa.len() && !is_number(fraction)) {
         return Err(NotANumber);
     }
-    // The digit at index i of whole+decimals stands for 10^(whole.len() - 1 - i + exponent).
+    // The digit at index i of whole+fraction stands for 10^(whole.len() - 1 - i + exponent).
     let mut value: i128 = 0;
-    for (index, byte) in whole.iter().chain(decimals).enumerate() {
+    for (index, byte) in whole.iter().chain(fraction).enumerate() {
         let digit = i128::from(byte - b'0');
         if digit == 0 {
             continue;
         }
-        let power = whole.len() as i64 - 1 - index as i64 + exponent + 2;
+        let power = whole.len() as i64 - 1 - index as i64 + exponent + i64::from(decimals);
         match power {
             ..0 => return Err(TooPrecise),
-            21.. => return Err(TooLarge),
+            _ if power >= 19 + i64::from(decimals) => return Err(TooLarge),
             _ => value += digit * 10_i128.pow(power as u32),
         }
     }
-    Ok(Quantity(if negative { -value } else { value }))
+    Ok(if negative { -value } else { value })
 }
 
 /// The exponent; one that is beyond all bounds counts as a million.
@@ -327,7 +332,7 @@ mod tests {
         #[test]
         fn the_short_way_and_the_long_way_agree(token in "-?[0-9]{1,17}(\\.[0-9]{1,3})?") {
             if let Some(quantity) = parse_plain(token.as_bytes()) {
-                prop_assert_eq!(parse_exact(token.as_bytes()), Ok(quantity));
+                prop_assert_eq!(parse_exact(token.as_bytes(), 2), Ok(quantity.hundredths()));
             }
         }
     }

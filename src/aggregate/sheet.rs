@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{
-    Column as FrameColumn, DataFrame, Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray, StringChunked,
-    UInt64Chunked,
-};
+use polars::prelude::{Column as FrameColumn, DataFrame};
 
 use super::cube::{Cube, Lines, Place};
 use super::keys::{Axis, Labels};
@@ -15,7 +12,7 @@ use rayon::prelude::*;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
-use crate::report::{Column, ColumnKind, ReportSpec, Section};
+use crate::report::{Column, ColumnKind, ReportSpec, Section, count_column, decimal_column, text_column};
 use crate::usage::uuid_text;
 
 /// The label of the row that sums up what is behind the top ones.
@@ -110,9 +107,12 @@ impl<'a> Sheet<'a> {
             ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Unit => text_column(lines.units.iter().map(|unit| Some(self.units.text(*unit)))),
             ColumnKind::Count if column.name == RECORDS => {
-                count_column(lines.sums.iter().map(|sum| sum.records))
+                count_column(lines.sums.iter().map(|sum| Some(sum.records)))
             }
-            ColumnKind::Count => count_column(lines.sums.iter().map(|sum| sum.users)),
+            ColumnKind::Count => count_column(lines.sums.iter().map(|sum| Some(sum.users))),
+            ColumnKind::Id | ColumnKind::Name | ColumnKind::Text => {
+                unreachable!("a report has dimensions, units and figures")
+            }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES
                 .iter()
                 .find(|(name, _)| *name == column.name)
@@ -159,18 +159,4 @@ fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
         Place::Others => Some(OTHERS),
         Place::All => None,
     }))
-}
-
-fn text_column<'t>(texts: impl ExactSizeIterator<Item = Option<&'t str>>) -> FrameColumn {
-    StringChunked::from_iter_options("".into(), texts).into_column()
-}
-
-fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
-    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
-    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
-}
-
-fn count_column(counts: impl Iterator<Item = u64>) -> FrameColumn {
-    let counts: UInt64Chunked = counts.map(Some).collect();
-    counts.into_column()
 }

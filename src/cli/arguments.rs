@@ -1,6 +1,9 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
 mod book;
+mod check;
+mod csv;
+mod statements;
 
 use std::path::PathBuf;
 
@@ -14,6 +17,9 @@ pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
     RestateArguments, StatusArguments, VerifyArguments,
 };
+pub use self::check::{CheckArguments, CheckFormatChoice};
+pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
 ///
@@ -37,16 +43,20 @@ Exit status:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(Box<ReportArguments>),
+    Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
+    Pull(Box<PullArguments>),
+    Serve(Box<ServeArguments>),
     Add(Box<AddArguments>),
     Status(StatusArguments),
     Close(CloseArguments),
     Restate(RestateArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
-    Pull(Box<PullArguments>),
-    Serve(Box<ServeArguments>),
+    Diff(Box<DiffArguments>),
+    Late(Box<LateArguments>),
+    Explain(Box<ExplainArguments>),
     Completions(CompletionsArguments),
     /// Print the manual page
     ///
@@ -145,18 +155,8 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
-    /// Who reads the csv or tsv: a program, or a spreadsheet (byte order mark, no text that runs as a formula)
-    /// [default: pipeline]
-    #[arg(long, value_name = "PROFILE")]
-    pub csv_profile: Option<CsvProfileChoice>,
-
-    /// What stands between the fields of csv for a spreadsheet [default: comma]
-    #[arg(long, value_name = "SEPARATOR")]
-    pub csv_separator: Option<CsvSeparatorChoice>,
-
-    /// The decimal mark of csv or tsv for a spreadsheet [default: point]
-    #[arg(long, value_name = "MARK")]
-    pub csv_decimal: Option<CsvDecimalChoice>,
+    #[command(flatten)]
+    pub csv: CsvArguments,
 
     /// How many digits usage has in Parquet, two of them behind the point [default: 18]
     #[arg(long, value_name = "DIGITS")]
@@ -295,7 +295,8 @@ Examples:
 ///
 /// GET, HEAD and OPTIONS of /api/marketplace-component-user-usages/ and of a record below it, /openapi.json and
 /// /healthz. Records are read once; the order is total, so that pages never overlap. Without a token it answers
-/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask.
+/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask. What is added to a book
+/// or closed in it is served within seconds.
 #[derive(Args, Debug)]
 #[command(after_long_help = SERVE_EXAMPLES)]
 pub struct ServeArguments {
@@ -344,6 +345,7 @@ pub struct ServingArguments {
 const SERVE_EXAMPLES: &str = "\
 Examples:
   usagebook serve dumps/
+  usagebook serve --book usage.book
   usagebook serve dumps/ --listen 0.0.0.0:8080 --token-file tokens.txt
   usagebook serve dumps/ --base-url https://usage.example.org --cors-origin https://app.example.org";
 
@@ -507,24 +509,6 @@ pub enum PivotChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PartitionChoice {
     Period,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CsvProfileChoice {
-    Pipeline,
-    Excel,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CsvSeparatorChoice {
-    Comma,
-    Semicolon,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CsvDecimalChoice {
-    Point,
-    Comma,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

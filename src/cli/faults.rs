@@ -110,6 +110,7 @@ mod tests {
             dumps: Vec::new(),
             record_files: Vec::new(),
             states: Vec::new(),
+            has_server_counts: false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Reading: from the flags that all commands share to the records that count.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use usagebook::book::Book;
 use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
@@ -7,7 +9,7 @@ use usagebook::ingest::{self, Intake, ReadRequest, Reading};
 use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
 
-use super::arguments::{BookArguments, FilterArguments, InputArguments};
+use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
 use super::progress::{Bar, Watch};
 
@@ -72,4 +74,17 @@ fn name_files(intake: &Intake, is_verbose: bool) {
         let (bytes, records) = (grouped(file.bytes), grouped(file.records));
         say(format_args!("{}: {bytes} bytes, {records} records", file.path));
     }
+}
+
+/// The day on which the data is seen; said where it was not typed. `source` says whose the known time is.
+pub fn as_of(typed: Option<AsOf>, known: Option<DateTime<Utc>>, source: &str, timezone: Tz) -> NaiveDate {
+    let (time, source) = match (typed, known) {
+        (Some(AsOf::Date(date)), _) => return date,
+        (Some(AsOf::Time(time)), _) => return time.with_timezone(&timezone).date_naive(),
+        (None, Some(time)) => (time, source),
+        (None, None) => (Utc::now(), "this machine's date"),
+    };
+    let date = time.with_timezone(&timezone).date_naive();
+    say(format_args!("as of {date} ({source})"));
+    date
 }

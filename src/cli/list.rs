@@ -70,7 +70,8 @@ pub(super) fn read(
     inputs::read(&request, arguments, watch)
 }
 
-fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
+/// Keeps the records that pass.
+pub(super) fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
     filters.resolve_names(&intake.frame)?;
     let frame = std::mem::take(&mut intake.frame);
     intake.frame = filters.apply(frame, &[], timezone)?;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
 use usagebook::book::Book;
 use usagebook::compute::compute;
 use usagebook::error::Result;
@@ -12,7 +11,7 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::write;
 
-use super::arguments::{AsOf, ReportArguments};
+use super::arguments::ReportArguments;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -66,7 +65,7 @@ fn read_inputs(
     read_request.hashes_files = arguments.output.manifest.is_some();
     let intake = inputs::read(&read_request, &arguments.inputs, watch)?;
     let source = "the time of the dump's index";
-    let as_of = as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
+    let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
     Ok((intake, request.spec(as_of)?))
 }
 
@@ -76,8 +75,12 @@ fn read_book(
     request: &ReportRequest,
     book: &Book,
 ) -> Result<(Intake, ReportSpec)> {
-    let as_of =
-        as_of(arguments.as_of, book.time(), "the time of the book's latest delivery", book.timezone()?);
+    let as_of = inputs::as_of(
+        arguments.as_of,
+        book.time(),
+        "the time of the book's latest delivery",
+        book.timezone()?,
+    );
     let spec = request.spec(as_of)?;
     let is_verbose = arguments.inputs.verbose;
     let needed = spec.months_needed();
@@ -99,24 +102,6 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
     };
     let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
     files.into_iter().flatten().map(PathBuf::as_path)
-}
-
-/// The day on which the data is seen; said where it was not typed. `source` says whose the known time is.
-pub(super) fn as_of(
-    asked: Option<AsOf>,
-    known: Option<DateTime<Utc>>,
-    source: &str,
-    timezone: chrono_tz::Tz,
-) -> NaiveDate {
-    let (time, source) = match (asked, known) {
-        (Some(AsOf::Date(date)), _) => return date,
-        (Some(AsOf::Time(time)), _) => return time.with_timezone(&timezone).date_naive(),
-        (None, Some(time)) => (time, source),
-        (None, None) => (Utc::now(), "this machine's date"),
-    };
-    let date = time.with_timezone(&timezone).date_naive();
-    say(format_args!("as of {date} ({source})"));
-    date
 }
 
 fn output(target: &Target, report: &Report, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {

@@ -8,18 +8,12 @@ use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{Comparison, ReportSpec};
-use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
-use usagebook::write::json::NdjsonOptions;
 use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
-use usagebook::write::table::TableOptions;
 use usagebook::write::{Format, FormatOptions};
 
-use super::arguments::{
-    CompareChoice, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice, ParquetDecimalChoice,
-    ReportArguments, ReportOutputArguments,
-};
-use super::inputs;
+use super::arguments::{CompareChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments};
 use super::terminal::Terminal;
+use super::{formats, inputs};
 
 /// A report that is asked for.
 #[derive(Debug)]
@@ -90,7 +84,10 @@ impl ReportRequest {
 fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> Result<Target> {
     let output = &arguments.output;
     let path = output.output.as_deref().filter(|path| *path != Path::new("-"));
-    let format = format(output, path)?;
+    let format = match output.partition_by {
+        Some(_) => output.format.unwrap_or(Format::Parquet),
+        None => formats::format(output.format, path)?,
+    };
     check_choices(arguments, format, by)?;
     if output.partition_by.is_some() {
         let need = "-o FOLDER";
@@ -106,25 +103,12 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     Ok(Target::File(path.to_owned(), options(format, arguments, Terminal::default())))
 }
 
-fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<Format> {
-    match (output.format, path) {
-        (Some(format), _) => Ok(format),
-        (None, _) if output.partition_by.is_some() => Ok(Format::Parquet),
-        (None, None) => Ok(Format::Table),
-        (None, Some(path)) => Format::of_path(path).ok_or(Error::Incompatible {
-            what: "an output file whose ending names no format",
-            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet",
-        }),
-    }
-}
-
 /// Refuses choices that would do nothing, or can not be had together.
 fn check_choices(arguments: &ReportArguments, format: Format, by: &[Dimension]) -> Result<()> {
     let output = &arguments.output;
-    let is_separated = matches!(format, Format::Csv | Format::Tsv);
     let is_partitioned = output.partition_by.is_some();
     let is_pivoted = arguments.pivot.is_some();
-    let rules: [(bool, &str, &str); 8] = [
+    let rules: [(bool, &str, &str); 5] = [
         (is_partitioned && format != Format::Parquet, "--partition-by period", "--format parquet"),
         (is_partitioned && !by.contains(&Dimension::Period), "--partition-by period", "period among --by"),
         (is_pivoted && format == Format::Parquet, "--pivot period", "another format than parquet"),
@@ -133,9 +117,6 @@ fn check_choices(arguments: &ReportArguments, format: Format, by: &[Dimension]) 
             "--totals",
             "another format than parquet, which has the totals in its metadata",
         ),
-        (output.csv_profile.is_some() && !is_separated, "--csv-profile", "--format csv or tsv"),
-        (output.csv_separator.is_some() && format != Format::Csv, "--csv-separator", "--format csv"),
-        (output.csv_decimal.is_some() && !is_separated, "--csv-decimal", "--format csv or tsv"),
         (
             output.parquet_decimal.is_some() && format != Format::Parquet,
             "--parquet-decimal",
@@ -144,41 +125,14 @@ fn check_choices(arguments: &ReportArguments, format: Format, by: &[Dimension]) 
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
         Some((_, what, need)) => Err(Error::Incompatible { what, need }),
-        None if is_separated => csv_options(arguments).check(),
-        None => Ok(()),
+        None => formats::check_csv(&output.csv, format),
     }
 }
 
 fn options(format: Format, arguments: &ReportArguments, terminal: Terminal) -> FormatOptions {
-    match format {
-        Format::Table => {
-            FormatOptions::Table(TableOptions { width: terminal.width, has_color: terminal.has_color })
-        }
-        Format::Csv => FormatOptions::Csv(csv_options(arguments)),
-        Format::Tsv => FormatOptions::Tsv(csv_options(arguments)),
-        Format::Json => FormatOptions::Json,
-        Format::Ndjson => FormatOptions::Ndjson(NdjsonOptions { has_totals: arguments.totals }),
-        Format::Markdown => FormatOptions::Markdown,
-        Format::Parquet => FormatOptions::Parquet(parquet_options(&arguments.output)),
-    }
-}
-
-fn csv_options(arguments: &ReportArguments) -> CsvOptions {
-    let output = &arguments.output;
-    CsvOptions {
-        profile: match output.csv_profile {
-            Some(CsvProfileChoice::Excel) => CsvProfile::Excel,
-            Some(CsvProfileChoice::Pipeline) | None => CsvProfile::Pipeline,
-        },
-        separator: match output.csv_separator {
-            Some(CsvSeparatorChoice::Semicolon) => CsvSeparator::Semicolon,
-            Some(CsvSeparatorChoice::Comma) | None => CsvSeparator::Comma,
-        },
-        decimal: match output.csv_decimal {
-            Some(CsvDecimalChoice::Comma) => DecimalMark::Comma,
-            Some(CsvDecimalChoice::Point) | None => DecimalMark::Point,
-        },
-        has_totals: arguments.totals,
+    match formats::options(format, &arguments.output.csv, arguments.totals, terminal) {
+        FormatOptions::Parquet(_) => FormatOptions::Parquet(parquet_options(&arguments.output)),
+        options => options,
     }
 }
 

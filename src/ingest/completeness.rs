@@ -21,34 +21,75 @@ pub struct DumpFacts {
     pub alarm: Option<String>,
 }
 
-/// What is to be said about the completeness of each dump, and what is known of it.
+/// What is to be said about the completeness of each dump of records, and what is known of it.
 pub fn check(
     sources: &Sources,
     merged: &Merged,
     verdict: &Verdict,
     accepts_incomplete: bool,
 ) -> (Vec<Notice>, Vec<DumpFacts>) {
-    let tallies = tally(sources, merged, verdict);
+    judge(sources, &tally(sources, merged, verdict), &Kind::RECORDS, accepts_incomplete)
+}
+
+/// What dumps are of, in words.
+pub struct Kind {
+    pub noun: &'static str,
+    /// What their being incomplete means, and what to do.
+    pub remedy: &'static str,
+    /// Whether they are of component usages, the parents of records.
+    pub is_of_parents: bool,
+}
+
+impl Kind {
+    const RECORDS: Self = Self {
+        noun: "records",
+        remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
+                 or in an order without ties (o=-usage,username).",
+        is_of_parents: false,
+    };
+
+    /// What an index says of things of this kind; none where there is no index.
+    fn claim<'d>(&self, dump: &'d Dump) -> Option<Claim<'d>> {
+        let index = dump.index.as_ref()?;
+        // Pages of another list hold nothing of this kind, and lack nothing.
+        Some(if index.is_of_parents() == self.is_of_parents { index.claim() } else { Claim::Counted(0) })
+    }
+}
+
+/// What is to be said about the completeness of each dump, counted by a tally each, and what is known of it.
+pub fn judge(
+    sources: &Sources,
+    tallies: &[Tally],
+    kind: &Kind,
+    accepts_incomplete: bool,
+) -> (Vec<Notice>, Vec<DumpFacts>) {
     let mut notices = Vec::new();
     let mut facts = Vec::new();
-    for (dump, tally) in sources.dumps.iter().zip(&tallies) {
-        let is_proved = claim(dump).is_some_and(|claim| matches!(claim, Claim::Proved(_)));
+    for (place, (dump, tally)) in sources.dumps.iter().zip(tallies).enumerate() {
+        let is_proved = matches!(kind.claim(dump), Some(Claim::Proved(_)));
         if tally.copied_pages > 0 && !is_proved {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
-        let alarm = alarm(dump, tally);
-        let is_lifted = is_lifted(dump, &sources.dumps, &tallies);
-        if claim(dump).is_none_or(|claim| claim != Claim::OfNoRecords) {
+        let is_lifted = is_lifted(dump, &sources.dumps, tallies, kind);
+        let pages =
+            missing_pages(sources, place, tally, kind).map(|(count, text)| (Code::MissingPage, count, text));
+        let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
+        if dump.index.as_ref().is_none_or(|index| index.is_of_parents() == kind.is_of_parents) {
             facts.push(DumpFacts {
                 label: dump.label.clone(),
                 asked: dump.index.as_ref().map(Index::asked).unwrap_or_default(),
-                alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, text)| text.clone()),
+                alarm: alarm
+                    .as_ref()
+                    .or(pages.as_ref())
+                    .filter(|_| !is_lifted)
+                    .map(|(_, _, text)| text.clone()),
             });
         }
-        let Some((count, text)) = alarm else { continue };
-        match accepts_incomplete || is_lifted {
-            true => notices.push(Notice::remark(Code::Incomplete, count, text)),
-            false => notices.push(Notice::finding(Code::Incomplete, count, text)),
+        for (code, count, text) in [alarm, pages].into_iter().flatten() {
+            match accepts_incomplete || is_lifted {
+                true => notices.push(Notice::remark(code, count, text)),
+                false => notices.push(Notice::finding(code, count, text)),
+            }
         }
     }
     (notices, facts)
@@ -56,15 +97,15 @@ pub fn check(
 
 /// The records of one dump, counted.
 #[derive(Clone, Debug, Default)]
-struct Tally {
+pub struct Tally {
     /// Faulty ones included.
-    records: u64,
-    faulty: u64,
+    pub records: u64,
+    pub faulty: u64,
     /// Different uuids.
-    distinct: u64,
+    pub distinct: u64,
     /// Records that stand elsewhere in the dump word for word, but for pages that are copies as a whole.
-    repeats: u64,
-    copied_pages: u64,
+    pub repeats: u64,
+    pub copied_pages: u64,
 }
 
 impl Tally {
@@ -75,7 +116,6 @@ impl Tally {
             Claim::Counted(count) | Claim::Proved(count) => missing_of(count),
             Claim::Lacking { missing, .. } => missing.max(1),
             Claim::Unfinished(count) => missing_of(count).max(1),
-            Claim::OfNoRecords => 0,
         }
     }
 }
@@ -150,35 +190,36 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
     copies
 }
 
-/// How many records are missing or may be, in words; none where nothing points to it.
-fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
+/// How many things are missing or may be, in words; none where nothing points to it.
+fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
-    let remedy = "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
-                  or in an order without ties (o=-usage,username).";
-    match claim(dump) {
+    match kind.claim(dump) {
         Some(claim) => {
             let missing = tally.missing(claim);
-            (missing > 0).then(|| (missing, missing_text(label, tally, claim, remedy)))
+            (missing > 0).then(|| (missing, missing_text(label, tally, claim, kind)))
         }
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
             let text = format!(
-                "{label}: {repeats} of {} records came twice, so its pages overlap: up to {repeats} others may be missing, \
-                 or two dumps lie in one folder. {remedy}",
+                "{label}: {repeats} of {} {} came twice, so its pages overlap: up to {repeats} others may be missing, \
+                 or two dumps lie in one folder. {}",
                 grouped(tally.records),
+                kind.noun,
+                kind.remedy,
             );
             (tally.repeats, text)
         }),
     }
 }
 
-fn missing_text(label: &str, tally: &Tally, claim: Claim, remedy: &str) -> String {
+fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String {
     let missing = grouped(tally.missing(claim));
     let distinct = grouped(tally.distinct + tally.faulty);
+    let Kind { noun, remedy, .. } = kind;
     let go_on = "Usage is missing from these figures. Go on with usagebook pull --resume.";
     match claim {
         Claim::Proved(count) => format!(
-            "{label}: {missing} records missing: the pull left {}, the folder holds {distinct} different ones, so \
+            "{label}: {missing} {noun} missing: the pull left {}, the folder holds {distinct} different ones, so \
              that pages were taken away or changed. Usage is missing from these figures. Fetch them again with \
              usagebook pull --resume.",
             grouped(count)
@@ -187,10 +228,10 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, remedy: &str) -> Strin
             format!("{label}: the pull is incomplete: {reason}. {go_on}")
         }
         Claim::Lacking { reason, .. } => {
-            format!("{label}: {missing} records missing: the pull is incomplete: {reason}. {go_on}")
+            format!("{label}: {missing} {noun} missing: the pull is incomplete: {reason}. {go_on}")
         }
         Claim::Unfinished(_) => {
-            format!("{label}: {missing} records missing: the pull has not ended. {go_on}")
+            format!("{label}: {missing} {noun} missing: the pull has not ended. {go_on}")
         }
         Claim::Counted(count) => {
             let repeats = match tally.repeats {
@@ -198,29 +239,61 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, remedy: &str) -> Strin
                 repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
             };
             format!(
-                "{label}: {missing} records missing: the server counted {}, the dump holds {distinct} different \
+                "{label}: {missing} {noun} missing: the server counted {}, the dump holds {distinct} different \
                  ones{repeats}. {remedy}",
                 grouped(count)
             )
         }
-        Claim::OfNoRecords => unreachable!("of another list nothing is missing"),
     }
 }
 
-fn claim(dump: &Dump) -> Option<Claim<'_>> {
-    dump.index.as_ref().map(Index::claim)
+/// How many pages lie missing between the pages that are there, in words. An index that counts no more than there is
+/// proves that none is.
+fn missing_pages(sources: &Sources, place: usize, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
+    let dump = &sources.dumps[place];
+    if kind.claim(dump).is_some_and(|claim| tally.missing(claim) == 0) {
+        return None;
+    }
+    let files = sources.files.iter().filter(|file| file.dump == place);
+    let mut numbers: Vec<u64> = files.filter_map(|file| file.page_number()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let gaps: Vec<(u64, u64)> = numbers
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] > 1)
+        .map(|pair| (pair[0] + 1, pair[1] - 1))
+        .collect();
+    let count: u64 = gaps.iter().map(|(first, last)| last - first + 1).sum();
+    (count > 0).then(|| {
+        let shown = gaps.iter().take(GAPS_SHOWN_MAX).map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first} to {last}"),
+        });
+        let more = gaps.len().saturating_sub(GAPS_SHOWN_MAX);
+        let more = if more > 0 { format!(" and {more} more gaps") } else { String::new() };
+        let text = format!(
+            "{}: {} missing among pages {} to {}: {}{more}. Fetch them, or the dump again.",
+            dump.label,
+            if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) },
+            numbers[0],
+            numbers[numbers.len() - 1],
+            shown.collect::<Vec<_>>().join(", "),
+        );
+        (count, text)
+    })
 }
 
+/// As many as a person reads.
+const GAPS_SHOWN_MAX: usize = 5;
+
 /// Whether another dump that is whole has all that this one was asked for.
-fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {
+fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally], kind: &Kind) -> bool {
     let Some(index) = &dump.index else { return false };
     let queries = index.queries();
     dumps.iter().zip(tallies).any(|(other, tally)| {
-        other.index.as_ref().is_some_and(|other| {
-            let wider = other.queries();
-            let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
-            tally.missing(other.claim()) == 0 && queries.iter().all(is_within)
-        })
+        let wider = other.index.as_ref().map(Index::queries).unwrap_or_default();
+        let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
+        kind.claim(other).is_some_and(|claim| tally.missing(claim) == 0) && queries.iter().all(is_within)
     })
 }
 

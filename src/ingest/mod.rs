@@ -4,12 +4,15 @@
 
 mod collector;
 mod completeness;
+mod component_usages;
 mod csv;
 mod frame;
 mod index;
 mod interner;
+mod invoices;
 mod json;
 mod merged;
+mod objects;
 mod parents;
 mod parquet;
 mod places;
@@ -35,8 +38,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
+use self::collector::RecordFault;
 pub use self::completeness::DumpFacts;
+pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
 pub(crate) use self::interner::Interner;
+pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
@@ -96,6 +102,8 @@ pub struct Intake {
     pub record_files: Vec<u32>,
     /// Where it was read from a book: which state of each month.
     pub states: Vec<MonthState>,
+    /// Whether every dump has an index, which says how many records the server had.
+    pub has_server_counts: bool,
 }
 
 /// One file that was read.
@@ -136,8 +144,20 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    let has_server_counts = sources.dumps.iter().all(|dump| dump.index.is_some());
     let states = Vec::new();
-    Ok(Intake { frame, accounting, faults, notices, files, index_time, dumps, record_files, states })
+    Ok(Intake {
+        frame,
+        accounting,
+        faults,
+        notices,
+        files,
+        index_time,
+        dumps,
+        record_files,
+        states,
+        has_server_counts,
+    })
 }
 
 /// The file that each kept record stands in.

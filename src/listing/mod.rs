@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub use self::catalogue::Catalogue;
 pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
-pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields};
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::report::grouped;

@@ -58,7 +58,7 @@ pub struct GridCell<'a> {
 }
 
 impl<'a> GridCell<'a> {
-    fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {
         Self { text: text.into(), mark: Cow::Borrowed("") }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Layout<'a> {
             report,
             shown: (0..report.columns.len()).filter(is_shown).collect(),
             total_labels: TotalLabels::new(&report.columns),
-            twins: Twins::new(&report.columns, [&report.rows, &report.subtotals]),
+            twins: Twins::new(&report.columns, &[&report.rows, &report.subtotals]),
             partial: partial_stretches(&report.provenance.partial_periods),
         }
     }

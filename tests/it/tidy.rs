@@ -4,13 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 7] = [
+const LEVELS: [&[&str]; 10] = [
     &["error", "fault", "finding", "period", "quantity"],
     &["usage", "dimension"],
     &["filter", "report"],
-    &["aggregate", "ingest", "listing", "write"],
-    &["compute"],
-    &["book", "portal"],
+    &["statement", "verdict"],
+    &["aggregate", "ingest", "listing"],
+    &["check", "compare", "compute"],
+    &["write"],
+    &["book"],
+    &["portal"],
     &["cli"],
 ];
 

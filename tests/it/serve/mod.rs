@@ -1,5 +1,6 @@
 //! `serve` over real connections, as its clients meet it.
 
+mod books;
 mod client;
 mod limits;
 mod requests;
