@@ -359,11 +359,8 @@ impl Book {
         let figures = chosen.par_iter().filter_map(|month| {
             let Source::State(state) = month.source else { return None };
             let file = state.file.as_ref()?;
-            Some(self.store.open(file).and_then(|file| {
-                let mut texts = Texts::default();
-                let figures = read_figures(file, &mut texts)?;
-                Ok(MonthFigures { period: month.period, figures, texts, names: self.names(state) })
-            }))
+            let figures = read_figures(|| self.store.open(file));
+            Some(figures.map(|figures| MonthFigures { period: month.period, figures, names: self.names(state) }))
         });
         frames::of_figures(figures.collect::<Result<Vec<_>>>()?)
     }
