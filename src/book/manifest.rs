@@ -138,14 +138,6 @@ pub struct Month {
     pub parents: StoredFile,
 }
 
-impl Month {
-    /// Whether the server's count proved the latest complete delivery.
-    pub fn is_proved(&self) -> bool {
-        let latest = self.slices.iter().rfind(|slice| slice.is_complete);
-        latest.is_some_and(|slice| slice.evidence == Evidence::Proved)
-    }
-}
-
 /// The records of a month, as some deliveries make them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -44,6 +44,7 @@ pub use self::verify::{Damage, Verification};
 pub use self::version::{DeliveryId, Version};
 pub use self::writer::BookWriter;
 use crate::error::{Error, Result};
+use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, grouped};
@@ -189,12 +190,12 @@ impl Book {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
             faults: Vec::new(),
-            notices: Vec::new(),
+            notices: chosen.iter().filter_map(|month| self.doubt(month)).collect(),
+            has_server_counts: chosen.iter().all(|month| month.month.evidence(self) != Evidence::Unproved),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),
             dumps: Vec::new(),
             record_files: Vec::new(),
-            has_server_counts: chosen.iter().all(|month| month.month.is_proved()),
             states: chosen.into_iter().map(|month| month.described).collect(),
         })
     }
@@ -225,6 +226,19 @@ impl Book {
     pub fn records(&self, period: BillingPeriod, version: &Version) -> Result<UsageFrame> {
         self.month(period)?;
         Ok(self.read(&[PeriodRange::month(period)], Some(version), true)?.frame)
+    }
+
+    /// The lists of component usages that came with deliveries, in time: proved files, packed with zstd.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there.
+    pub fn parents_files(&self) -> Result<Vec<String>> {
+        let parents = self.deliveries().iter().flat_map(|delivery| &delivery.parents);
+        let proved = |parents: &ParentsInput| {
+            self.store.read(&parents.file)?;
+            Ok(self.store.path(&parents.file).display().to_string())
+        };
+        parents.map(proved).collect()
     }
 
     /// Where each record of a month in a version came from, by the record's uuid.
@@ -334,17 +348,22 @@ impl Book {
                 (Source::Deliveries(version.clone()), format!("as of delivery {} of {time}", delivery.id))
             }
         };
-        Ok(Some(Chosen { period, month, source, described: MonthState { period, state } }))
+        let is_closed = match version {
+            None => !month.closings.is_empty(),
+            Some(version) => matches!(version, Version::Closed(_)),
+        };
+        Ok(Some(Chosen { period, month, source, described: MonthState { period, state }, is_closed }))
     }
 
     fn read_sums(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
         let figures = chosen.par_iter().filter_map(|month| {
             let Source::State(state) = month.source else { return None };
             let file = state.file.as_ref()?;
-            Some(self.store.open(file).and_then(|file| {
-                let mut texts = Texts::default();
-                let figures = read_figures(file, &mut texts)?;
-                Ok(MonthFigures { period: month.period, figures, texts, names: self.names(state) })
+            let figures = read_figures(|| self.store.open(file));
+            Some(figures.map(|figures| MonthFigures {
+                period: month.period,
+                figures,
+                names: self.names(state),
             }))
         });
         frames::of_figures(figures.collect::<Result<Vec<_>>>()?)
@@ -379,6 +398,18 @@ impl Book {
         Names { rank: place(&state.delivery), before: before.collect() }
     }
 
+    /// What is to be said of a month that is known not to be complete; a remark where somebody has accepted that.
+    fn doubt(&self, month: &Chosen) -> Option<Notice> {
+        let mut slices: Vec<&Slice> = month.month.slices.iter().collect();
+        slices.sort_by_key(|slice| self.place(&slice.delivery));
+        let slice = close::telling(&slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
+        let text = format!("{}: {}", month.period, slice.reason);
+        Some(match slice.is_complete || month.is_closed {
+            true => Notice::remark(Code::Incomplete, 1, text),
+            false => Notice::finding(Code::Incomplete, 1, text),
+        })
+    }
+
     fn input_file(&self, month: &Chosen) -> Option<InputFile> {
         let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
         let path = self.store.path(file).display().to_string();
@@ -393,6 +424,7 @@ struct Chosen<'a> {
     month: &'a Month,
     source: Source<'a>,
     described: MonthState,
+    is_closed: bool,
 }
 
 enum Source<'a> {

@@ -85,7 +85,11 @@ pub fn judge(
             facts.push(DumpFacts {
                 label: dump.label.clone(),
                 asked: dump.index.as_ref().map(Index::asked).unwrap_or_default(),
-                alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, _, text)| text.clone()),
+                alarm: alarm
+                    .as_ref()
+                    .or(pages.as_ref())
+                    .filter(|_| !is_lifted)
+                    .map(|(_, _, text)| text.clone()),
             });
         }
         for (code, count, text) in [alarm, pages].into_iter().flatten() {
