@@ -86,9 +86,7 @@ pub fn of_rows<'a>(
     let backend_id = numbers(record_column::BACKEND_ID, |record| record.backend_id, (places, labels));
     let users = records.iter().map(|record| record.user.map(|user| places.get(user, texts, labels)));
     let users = users.collect::<UInt32Chunked>().with_name(record_column::USER.into());
-    let times = |name: &str, time: fn(&Record) -> Option<i64>| {
-        time_column(name, records.iter().map(|record| time(record)))
-    };
+    let times = |name: &str, time: fn(&Record) -> Option<i64>| time_column(name, records.iter().map(&time));
     let uuids: Vec<u128> = records.iter().map(|record| record.uuid).collect();
     let columns = vec![
         Series::new(record_column::PARENT.into(), parent).into_column(),

@@ -93,7 +93,7 @@ pub struct StoredFile {
     /// The ending of its name.
     pub kind: FileKind,
     pub bytes: u64,
-    /// The CRC-32 of each block of [`BLOCK_BYTES`](super::store::BLOCK_BYTES) bytes, so that a part can be proved.
+    /// The CRC-32 of each block of 256 KiB, so that a part can be proved.
     pub blocks: Vec<u32>,
 }
 

@@ -1,7 +1,7 @@
 //! Months that are taken in, kept, closed and restated: a folder that never loses what it was given.
 //!
-//! The state of a month is a [function of the set of its deliveries](fold); the files of a book are named by
-//! their content and never change; a [commit](writer) is one rename. docs/book-format.md describes the folder.
+//! The state of a month is a function of the set of its deliveries (`fold`); the files of a book are named by their
+//! content and never change; a commit (`writer`) is one rename. docs/book-format.md describes the folder.
 
 mod add;
 mod canonical;
@@ -310,7 +310,7 @@ impl Book {
         version: &Version,
         texts: &Texts,
     ) -> Result<Folded> {
-        let rank: Box<dyn Fn(&DeliveryId) -> Option<usize>> = match version {
+        let rank: Ranking = match version {
             Version::Now => Box::new(|id| self.place(id)),
             Version::Closed(number) => {
                 let closing = self.closing(period, *number)?;
@@ -417,6 +417,9 @@ impl Book {
         Some(InputFile { path, bytes, sha256, records, identity: None })
     }
 }
+
+/// The place in time of a delivery that counts.
+type Ranking<'a> = Box<dyn Fn(&DeliveryId) -> Option<usize> + 'a>;
 
 /// A month, and the state of it that is read.
 struct Chosen<'a> {
