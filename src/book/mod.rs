@@ -360,7 +360,11 @@ impl Book {
             let Source::State(state) = month.source else { return None };
             let file = state.file.as_ref()?;
             let figures = read_figures(|| self.store.open(file));
-            Some(figures.map(|figures| MonthFigures { period: month.period, figures, names: self.names(state) }))
+            Some(figures.map(|figures| MonthFigures {
+                period: month.period,
+                figures,
+                names: self.names(state),
+            }))
         });
         frames::of_figures(figures.collect::<Result<Vec<_>>>()?)
     }

@@ -26,14 +26,25 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
-    let (mut intake, spec) = match &book {
-        Some(book) => read_book(&arguments, &request, book)?,
-        None => read_inputs(&arguments, &request, &watch)?,
+    // A book knows its time before it is read, so that those months only are read that are needed.
+    let known = book.as_ref().map(|book| book_spec(&arguments, &request, book)).transpose()?;
+    let mut intake = match (&book, &known) {
+        (Some(book), Some(spec)) => read_book(&arguments, spec, book)?,
+        _ => read_inputs(&arguments, &watch)?,
     };
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
 
+    let spec = match known {
+        Some(spec) => spec,
+        None => request.spec(inputs::as_of(
+            arguments.as_of,
+            intake.index_time,
+            "the time of the dump's index",
+            timezone,
+        ))?,
+    };
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -56,37 +67,22 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-fn read_inputs(
-    arguments: &ReportArguments,
-    request: &ReportRequest,
-    watch: &Watch,
-) -> Result<(Intake, ReportSpec)> {
-    let mut read_request = inputs::request(&arguments.inputs);
-    read_request.hashes_files = arguments.output.manifest.is_some();
-    let intake = inputs::read(&read_request, &arguments.inputs, watch)?;
-    let source = "the time of the dump's index";
-    let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
-    Ok((intake, request.spec(as_of)?))
+fn read_inputs(arguments: &ReportArguments, watch: &Watch) -> Result<Intake> {
+    let mut request = inputs::request(&arguments.inputs);
+    request.hashes_files = arguments.output.manifest.is_some();
+    inputs::read(&request, &arguments.inputs, watch)
+}
+
+fn book_spec(arguments: &ReportArguments, request: &ReportRequest, book: &Book) -> Result<ReportSpec> {
+    let source = "the time of the book's latest delivery";
+    request.spec(inputs::as_of(arguments.as_of, book.time(), source, book.timezone()?))
 }
 
 /// Reads those months only that the report needs.
-fn read_book(
-    arguments: &ReportArguments,
-    request: &ReportRequest,
-    book: &Book,
-) -> Result<(Intake, ReportSpec)> {
-    let as_of = inputs::as_of(
-        arguments.as_of,
-        book.time(),
-        "the time of the book's latest delivery",
-        book.timezone()?,
-    );
-    let spec = request.spec(as_of)?;
-    let is_verbose = arguments.inputs.verbose;
+fn read_book(arguments: &ReportArguments, spec: &ReportSpec, book: &Book) -> Result<Intake> {
     let needed = spec.months_needed();
     let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
-    let intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
-    Ok((intake, spec))
+    inputs::read_book(book, &arguments.book, is_needed, false, arguments.inputs.verbose)
 }
 
 fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
