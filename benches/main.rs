@@ -3,6 +3,7 @@
 mod aggregate;
 mod book;
 mod data;
+mod differences;
 mod ingest;
 mod memory;
 mod process;
