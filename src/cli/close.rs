@@ -52,7 +52,8 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
         text += &format!("the checks found: {}\n", closing.findings.join(", "));
     }
     for total in &closing.state.totals {
-        text += &format!("{} {}\n", total.usage, usagebook::write::visible(&total.measured_unit));
+        let line = format!("{} {}", total.usage, usagebook::write::visible(&total.measured_unit));
+        text += &format!("{}\n", line.trim_end());
     }
     text
 }
