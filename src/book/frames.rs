@@ -67,7 +67,7 @@ pub fn of_rows<'a>(
 ) -> Result<UsageFrame> {
     let mut star = Star { keeps_uris: true, ..Star::default() };
     let (mut usernames, mut details) = (Renumbering::default(), Renumbering::default());
-    let (mut parent, mut records) = (Vec::new(), Vec::new());
+    let (mut parent, mut records): (Vec<u32>, Vec<&Record>) = (Vec::new(), Vec::new());
     for (period, rows, names) in months {
         let places: Vec<u32> =
             rows.parents.iter().map(|parent| star.parent(parent, period, &names, texts)).collect();
@@ -86,7 +86,8 @@ pub fn of_rows<'a>(
     let backend_id = numbers(record_column::BACKEND_ID, |record| record.backend_id, (places, labels));
     let users = records.iter().map(|record| record.user.map(|user| places.get(user, texts, labels)));
     let users = users.collect::<UInt32Chunked>().with_name(record_column::USER.into());
-    let times = |name: &str, time: fn(&Record) -> Option<i64>| time_column(name, records.iter().map(&time));
+    let times =
+        |name: &str, time: fn(&Record) -> Option<i64>| time_column(name, records.iter().copied().map(time));
     let uuids: Vec<u128> = records.iter().map(|record| record.uuid).collect();
     let columns = vec![
         Series::new(record_column::PARENT.into(), parent).into_column(),

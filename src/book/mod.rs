@@ -310,16 +310,17 @@ impl Book {
         version: &Version,
         texts: &Texts,
     ) -> Result<Folded> {
-        let rank: Ranking = match version {
-            Version::Now => Box::new(|id| self.place(id)),
-            Version::Closed(number) => {
-                let closing = self.closing(period, *number)?;
-                Box::new(move |id| self.place(id).filter(|_| closing.deliveries.contains(id)))
-            }
-            Version::Delivery(id) => {
-                let last = self.place(&self.delivery(id)?.id);
-                Box::new(move |id| self.place(id).filter(|place| Some(*place) <= last))
-            }
+        let closing = match version {
+            Version::Closed(number) => Some(self.closing(period, *number)?),
+            _ => None,
+        };
+        let last = match version {
+            Version::Delivery(id) => self.place(&self.delivery(id)?.id),
+            _ => None,
+        };
+        let rank = |id: &DeliveryId| {
+            let is_in = closing.is_none_or(|closing| closing.deliveries.contains(id));
+            self.place(id).filter(|place| is_in && last.is_none_or(|last| *place <= last))
         };
         Ok(fold(history, rank, texts))
     }
@@ -417,9 +418,6 @@ impl Book {
         Some(InputFile { path, bytes, sha256, records, identity: None })
     }
 }
-
-/// The place in time of a delivery that counts.
-type Ranking<'a> = Box<dyn Fn(&DeliveryId) -> Option<usize> + 'a>;
 
 /// A month, and the state of it that is read.
 struct Chosen<'a> {
