@@ -32,7 +32,9 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
-//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
+//! | [`mod@pack`] | the reports that a finance department looks at together |
+//! | [`pseudonym`] | usernames that name nobody |
+//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook |
 //! | [`listing`] | the endpoint's list and retrieve |
 //!
 //! # Invariants
@@ -58,7 +60,9 @@ pub mod filter;
 pub mod finding;
 pub mod ingest;
 pub mod listing;
+pub mod pack;
 pub mod period;
+pub mod pseudonym;
 pub mod quantity;
 pub mod report;
 pub mod usage;
@@ -69,6 +73,7 @@ pub use dimension::Dimension;
 pub use error::{Error, Result};
 pub use filter::{Filter, Filters};
 pub use ingest::{Intake, Progress, ReadRequest, read};
+pub use pack::{Pack, PackSpec, pack};
 pub use period::{BillingPeriod, Calendar, PeriodRange};
 pub use quantity::Quantity;
 pub use report::{Comparison, Report, ReportSpec};

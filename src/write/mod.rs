@@ -1,4 +1,4 @@
-//! Draws a [`Report`]: one file per output format. Nothing here computes a figure.
+//! Draws a [`Report`], or a [`Pack`] of them: one file per output format. Nothing here computes a figure.
 
 pub mod atomic;
 pub mod csv;
@@ -17,6 +17,7 @@ pub mod table;
 mod totals;
 mod twins;
 pub mod visible;
+mod xlsx;
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
@@ -28,6 +29,7 @@ use self::json::NdjsonOptions;
 use self::parquet::ParquetOptions;
 use self::table::TableOptions;
 use crate::error::{Error, Result};
+use crate::pack::Pack;
 use crate::report::Report;
 
 pub use self::visible::visible;
@@ -136,6 +138,38 @@ impl FromStr for Format {
             expected: format!("one of {}", Self::ALL.map(Self::name).join(", ")),
         })
     }
+}
+
+/// How a pack can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PackFormat {
+    /// A workbook for spreadsheets.
+    Xlsx,
+}
+
+impl PackFormat {
+    pub const ALL: [Self; 1] = [Self::Xlsx];
+
+    /// The word on the command line, and the ending of files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// The format that a file's ending stands for, whatever its case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        Self::ALL.into_iter().find(|format| ending.eq_ignore_ascii_case(format.name()))
+    }
+}
+
+/// Draws a pack, as [`write`] draws a report.
+pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Result<()> {
+    match format {
+        PackFormat::Xlsx => xlsx::write(pack, out),
+    }?;
+    out.flush().map_err(refused)
 }
 
 /// Draws a report.

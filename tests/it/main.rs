@@ -18,3 +18,4 @@ mod records;
 mod tidy;
 mod truth;
 mod versions;
+mod workbook;

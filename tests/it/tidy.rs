@@ -4,20 +4,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 6] = [
+const LEVELS: [&[&str]; 7] = [
     &["error", "fault", "finding", "period", "quantity"],
     &["usage", "dimension"],
     &["filter", "report"],
-    &["aggregate", "ingest", "listing", "write"],
-    &["compute"],
+    &["aggregate", "ingest", "listing"],
+    &["compute", "pack", "pseudonym"],
+    &["write"],
     &["cli"],
 ];
 
 /// Borrowed against the rule: uuids are parsed where bytes are, and the words of filters hold uuids.
 const BORROWED: [(&str, &str); 2] = [("filter", "ingest"), ("listing", "ingest")];
 
-/// Where floats may be named: two doubles that print the same, and columns of floats by their digits.
-const FLOATS: [&str; 3] = ["src/quantity.rs", "src/ingest/parquet/columns.rs", "src/ingest/parquet/tests.rs"];
+/// Where floats may be named: two doubles that print the same, columns of floats by their digits, and the cells of a
+/// spreadsheet, which holds nothing else.
+const FLOATS: [&str; 4] = [
+    "src/quantity.rs",
+    "src/ingest/parquet/columns.rs",
+    "src/ingest/parquet/tests.rs",
+    "src/write/xlsx/number.rs",
+];
 
 const LINES_MAX: usize = 600;
 
