@@ -52,6 +52,7 @@ fn provenance(intake: &Intake) -> Provenance {
         accounting: intake.accounting,
         notices: Vec::new(),
         partial_periods: Vec::new(),
+        states: Vec::new(),
     }
 }
 

@@ -33,6 +33,7 @@ pub fn compute(
         accounting: intake.accounting.filtered_to(frame.records.height() as u64),
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
+        states: std::mem::take(&mut intake.states),
     };
     let report = aggregate(&frame, spec, provenance)?;
     Ok((frame, report))

@@ -1,6 +1,7 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::period::BillingPeriod;
@@ -74,6 +75,47 @@ pub enum Error {
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 
+    #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
+    FolderTaken { path: PathBuf, found: &'static str },
+
+    #[error("{url}: nothing was pulled: {reason}")]
+    NotPulled { url: String, reason: String },
+
+    #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
+    PullInterrupted,
+
+    #[error("can not listen on {address}; choose another with --listen")]
+    Unlistenable { address: SocketAddr, source: io::Error },
+    #[error("{path}: is no book; usagebook add INPUT --book {path} makes one", path = .path.display())]
+    NotABook { path: PathBuf },
+
+    #[error("{path}: holds other files than a book's; name a folder that is empty or not there yet", path = .path.display())]
+    OccupiedFolder { path: PathBuf },
+
+    #[error("{path}: a book of format version {found}; this usagebook knows version {expected}; use a newer one", path = .path.display())]
+    UnknownBookFormat { path: PathBuf, found: u64, expected: u64 },
+
+    #[error("{path}: {reason}; the book is damaged here: put this file back from a copy; usagebook verify names all that is wrong", path = .path.display())]
+    DamagedBook { path: PathBuf, reason: String },
+
+    #[error("{path}: another usagebook writes to this book; wait until it is done", path = .path.display())]
+    BookLocked { path: PathBuf },
+
+    #[error("{text:?} is not a version; expected v1, v2 and so on, now, or the id of a delivery")]
+    UnknownVersion { text: String },
+
+    #[error("{period} has no version {version}; it has {known}")]
+    NoSuchVersion { period: BillingPeriod, version: String, known: String },
+
+    #[error("the book has no delivery {id}; usagebook history lists them")]
+    NoSuchDelivery { id: String },
+
+    #[error("the book has no month {period}; usagebook status lists them")]
+    NoSuchMonth { period: BillingPeriod },
+
+    #[error("{period}: {reason}; {remedy}")]
+    Refused { period: BillingPeriod, reason: String, remedy: &'static str },
+
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
@@ -101,6 +143,11 @@ impl Error {
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }
                 | Self::Incompatible { .. }
+                | Self::FolderTaken { .. }
+                | Self::UnknownVersion { .. }
+                | Self::NoSuchVersion { .. }
+                | Self::NoSuchDelivery { .. }
+                | Self::NoSuchMonth { .. }
         )
     }
 }

@@ -1,7 +1,9 @@
 //! Which records are asked for: one vocabulary of filters, named as the endpoint names them.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, NaiveDate};
-use polars::prelude::{BooleanChunked, NewChunkedArray};
+use polars::prelude::{BooleanChunked, ChunkedArray, NewChunkedArray, PolarsNumericType};
 
 use crate::error::{Error, Result};
 use crate::ingest::{parse_uri_uuid, parse_uuid};
@@ -138,6 +140,7 @@ enum Condition {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
     given: Vec<(Filter, Vec<(String, Condition)>)>,
+    excludes_all: bool,
 }
 
 impl Filters {
@@ -153,7 +156,7 @@ impl Filters {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.given.is_empty()
+        self.given.is_empty() && !self.excludes_all
     }
 
     /// The filters and their values as they were given, in the order of [`Filter::ALL`].
@@ -184,6 +187,11 @@ impl Filters {
         Ok(())
     }
 
+    /// Lets nothing through: a value was given that no record can have.
+    pub fn exclude_all(&mut self) {
+        self.excludes_all = true;
+    }
+
     /// The records that pass all filters and lie in one of the ranges of months; in any month where there is none.
     ///
     /// Dates are compared as calendar dates of `timezone`. Names must be [resolved](Self::resolve_names).
@@ -196,8 +204,17 @@ impl Filters {
         if self.is_empty() && months.is_empty() {
             return Ok(frame);
         }
-        let passing_parents = self.passing_parents(&frame, months, timezone)?;
-        let passing_usernames = self.passing_usernames(&frame);
+        let dates = if self.asks_for_dates() { local_dates(&frame, timezone)? } else { Vec::new() };
+        let sieve = self.sieve(&frame, &dates)?;
+        let periods = places(frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?);
+        let in_months = |parent: usize| {
+            let period = BillingPeriod::from_number(periods[parent]);
+            months.is_empty() || months.iter().any(|range| range.contains(period))
+        };
+        let passing_parents: Vec<bool> = (0..frame.parents.height())
+            .map(|parent| in_months(parent) && sieve.passes_parent(parent))
+            .collect();
+        let passing_usernames = self.username_parts().map(|parts| passing_usernames(&frame, &parts));
         let parents = frame.records.column(record_column::PARENT)?.u32()?;
         let usernames = frame.records.column(record_column::USERNAME)?.u32()?;
         let passes =
@@ -210,60 +227,170 @@ impl Filters {
         Ok(frame)
     }
 
-    fn passing_parents(
-        &self,
-        frame: &UsageFrame,
-        months: &[PeriodRange],
-        timezone: chrono_tz::Tz,
-    ) -> Result<Vec<bool>> {
-        let number = |name| -> Result<Vec<u32>> {
-            Ok(frame.parents.column(name)?.u32()?.into_no_null_iter().collect())
-        };
-        let customers = number(parent_column::CUSTOMER)?;
-        let projects = number(parent_column::PROJECT)?;
-        let offerings = number(parent_column::OFFERING)?;
-        let resources = number(parent_column::RESOURCE)?;
-        let types = number(parent_column::COMPONENT_TYPE)?;
-        let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-        let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
-        let passes = |parent: usize| {
-            let billing_period =
-                BillingPeriod::from_number(periods.get(parent).expect("a parent has a period"));
-            let date = || local_date(dates.get(parent), timezone);
-            let matches = |condition: &Condition| match condition {
-                Condition::Customer(uuid) => frame.customers[customers[parent] as usize].uuid == *uuid,
-                Condition::Project(uuid) => frame.projects[projects[parent] as usize].uuid == *uuid,
-                Condition::Offering(uuid) => frame.offerings[offerings[parent] as usize].uuid == *uuid,
-                Condition::Resource(uuid) => frame.resources[resources[parent] as usize].uuid == *uuid,
-                Condition::ComponentType(name) => *frame.component_types[types[parent] as usize] == **name,
-                Condition::DateAfter(after) => date().is_some_and(|date| date >= *after),
-                Condition::DateBefore(before) => date().is_some_and(|date| date <= *before),
-                Condition::Year(year) => billing_period.year() == *year,
-                Condition::Month(month) => billing_period.month() == *month,
-                Condition::BillingPeriod(day) => billing_period.first_day() == *day,
-                Condition::Username(_) => true,
-                Condition::CustomerName(_) | Condition::ProjectName(_) | Condition::OfferingName(_) => {
-                    unreachable!("names are resolved before filters are applied")
-                }
+    /// Makes the filters ready for the parents of one frame, whose [`local_dates`] are given.
+    ///
+    /// Names must be [resolved](Self::resolve_names).
+    pub fn sieve<'a>(&'a self, frame: &'a UsageFrame, dates: &'a [Option<NaiveDate>]) -> Result<Sieve<'a>> {
+        let mut tests = Vec::new();
+        for (filter, values) in &self.given {
+            let conditions = values.iter().map(|(_, condition)| condition);
+            let by_uuid = |column, entities: &[Entity]| -> Result<Test<'a>> {
+                Ok(Test::Place {
+                    places: places(frame.parents.column(column)?.u32()?),
+                    passing: places_where(entities, |entity| {
+                        conditions.clone().any(|condition| condition.names(entity.uuid))
+                    }),
+                })
             };
-            (months.is_empty() || months.iter().any(|range| range.contains(billing_period)))
-                && self.given.iter().all(|(_, values)| values.iter().any(|(_, condition)| matches(condition)))
-        };
-        Ok((0..frame.parents.height()).map(passes).collect())
+            tests.push(match filter {
+                Filter::Username => continue,
+                Filter::CustomerUuid | Filter::Customer => {
+                    by_uuid(parent_column::CUSTOMER, &frame.customers)?
+                }
+                Filter::ProjectUuid | Filter::Project => by_uuid(parent_column::PROJECT, &frame.projects)?,
+                Filter::OfferingUuid | Filter::Offering => {
+                    by_uuid(parent_column::OFFERING, &frame.offerings)?
+                }
+                Filter::ResourceUuid | Filter::Resource => {
+                    by_uuid(parent_column::RESOURCE, &frame.resources)?
+                }
+                Filter::Type => Test::Place {
+                    places: places(frame.parents.column(parent_column::COMPONENT_TYPE)?.u32()?),
+                    passing: places_where(&frame.component_types, |name| {
+                        conditions.clone().any(|condition| {
+                            matches!(condition, Condition::ComponentType(wanted) if **wanted == **name)
+                        })
+                    }),
+                },
+                Filter::DateAfter | Filter::DateBefore => {
+                    Test::Date { dates, conditions: conditions.collect() }
+                }
+                Filter::BillingPeriodYear
+                | Filter::BillingPeriodMonth
+                | Filter::ComponentUsageBillingPeriod => Test::Period {
+                    periods: places(frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?),
+                    conditions: conditions.collect(),
+                },
+            });
+        }
+        Ok(Sieve { tests, excludes_all: self.excludes_all })
     }
 
-    /// None where no filter asks for usernames.
-    fn passing_usernames(&self, frame: &UsageFrame) -> Option<Vec<bool>> {
+    /// What usernames must contain one of, in lower case; none where no filter asks for usernames.
+    pub fn username_parts<'a>(&'a self) -> Option<Vec<&'a str>> {
         let (_, values) = self.given.iter().find(|(filter, _)| *filter == Filter::Username)?;
-        let passes = |username: &str| {
-            let username = username.to_lowercase();
-            values.iter().any(|(_, condition)| match condition {
-                Condition::Username(part) => username.contains(part.as_str()),
-                _ => false,
-            })
+        let part = |value: &'a (String, Condition)| match &value.1 {
+            Condition::Username(part) => Some(part.as_str()),
+            _ => None,
         };
-        Some(frame.usernames.iter().map(|username| passes(username)).collect())
+        Some(values.iter().filter_map(part).collect())
     }
+
+    fn asks_for_dates(&self) -> bool {
+        self.given.iter().any(|(filter, _)| matches!(filter, Filter::DateAfter | Filter::DateBefore))
+    }
+}
+
+/// Filters made ready for one frame: which of its parents pass.
+pub struct Sieve<'a> {
+    /// A parent passes all of them.
+    tests: Vec<Test<'a>>,
+    excludes_all: bool,
+}
+
+/// One filter over a column of parents: any of its values.
+enum Test<'a> {
+    /// The place that a parent points to is one of these.
+    Place {
+        places: Cow<'a, [u32]>,
+        passing: Vec<u32>,
+    },
+    Period {
+        periods: Cow<'a, [i32]>,
+        conditions: Vec<&'a Condition>,
+    },
+    Date {
+        dates: &'a [Option<NaiveDate>],
+        conditions: Vec<&'a Condition>,
+    },
+}
+
+impl Sieve<'_> {
+    /// Whether the parent's records pass, as far as their usernames do.
+    pub fn passes_parent(&self, parent: usize) -> bool {
+        !self.excludes_all && self.tests.iter().all(|test| test.passes(parent))
+    }
+}
+
+impl Test<'_> {
+    fn passes(&self, parent: usize) -> bool {
+        match self {
+            Self::Place { places, passing } => passing.contains(&places[parent]),
+            Self::Period { periods, conditions } => {
+                let period = BillingPeriod::from_number(periods[parent]);
+                conditions.iter().any(|condition| condition.holds_in(period))
+            }
+            Self::Date { dates, conditions } => {
+                dates[parent].is_some_and(|date| conditions.iter().any(|condition| condition.holds_on(date)))
+            }
+        }
+    }
+}
+
+impl Condition {
+    fn names(&self, other: u128) -> bool {
+        match self {
+            Self::Customer(uuid) | Self::Project(uuid) | Self::Offering(uuid) | Self::Resource(uuid) => {
+                *uuid == other
+            }
+            Self::CustomerName(_) | Self::ProjectName(_) | Self::OfferingName(_) => {
+                unreachable!("names are resolved before filters are applied")
+            }
+            _ => false,
+        }
+    }
+
+    fn holds_in(&self, period: BillingPeriod) -> bool {
+        match self {
+            Self::Year(year) => period.year() == *year,
+            Self::Month(month) => period.month() == *month,
+            Self::BillingPeriod(day) => period.first_day() == *day,
+            _ => false,
+        }
+    }
+
+    fn holds_on(&self, date: NaiveDate) -> bool {
+        match self {
+            Self::DateAfter(after) => date >= *after,
+            Self::DateBefore(before) => date <= *before,
+            _ => false,
+        }
+    }
+}
+
+/// The calendar date of each parent in a time zone.
+pub fn local_dates(frame: &UsageFrame, timezone: chrono_tz::Tz) -> Result<Vec<Option<NaiveDate>>> {
+    let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
+    Ok(dates.iter().map(|micros| local_date(micros, timezone)).collect())
+}
+
+fn passing_usernames(frame: &UsageFrame, parts: &[&str]) -> Vec<bool> {
+    let passes = |username: &str| {
+        let username = username.to_lowercase();
+        parts.iter().any(|part| username.contains(part))
+    };
+    frame.usernames.iter().map(|username| passes(username)).collect()
+}
+
+fn places<T: PolarsNumericType>(column: &ChunkedArray<T>) -> Cow<'_, [T::Native]> {
+    match column.cont_slice() {
+        Ok(places) => Cow::Borrowed(places),
+        Err(_) => Cow::Owned(column.into_no_null_iter().collect()),
+    }
+}
+
+fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
+    (0..).zip(values).filter(|(_, value)| passes(value)).map(|(place, _)| place).collect()
 }
 
 fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {

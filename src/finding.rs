@@ -1,6 +1,9 @@
 //! What a reader of the figures should know: findings may make them wrong, remarks do not.
 
+use chrono::NaiveDate;
 use serde::Serialize;
+
+use crate::period::BillingPeriod;
 
 /// One thing noticed about the data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -11,6 +14,23 @@ pub struct Notice {
     pub count: u64,
     /// One or two sentences for a finance person: what was seen, what it means, what to do.
     pub message: String,
+    /// Some of what it concerns, the most important first; at most [`EXAMPLES_MAX`]. A verdict shows them, a report
+    /// does not.
+    #[serde(skip)]
+    pub examples: Vec<Example>,
+}
+
+/// How many examples a notice keeps.
+pub const EXAMPLES_MAX: usize = 100;
+
+/// One of the things that a notice is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Example {
+    pub period: Option<BillingPeriod>,
+    /// What it is, by the names of the endpoint's fields: `resource_name`, `component_type`, `uuid` …
+    pub labels: Vec<(&'static str, String)>,
+    /// Plain decimals or counts, each with what it is.
+    pub figures: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -59,9 +79,104 @@ pub enum Code {
     RepeatedPage,
     /// Filters that let no record through.
     NothingMatches,
+    /// Two uuids for one user under one parent in one dump.
+    DuplicateKey,
+    /// Records or files that can not be used.
+    Unusable,
+    /// Pages that are not there, by the numbers of those that are.
+    MissingPage,
+    /// Users that add up to more than their parent.
+    UsersExceedParent,
+    /// Users whose parent is not among the component usages.
+    ParentAbsent,
+    /// A parent that the component usages describe in another way.
+    ParentDiffers,
+    /// One component of one offering in several units.
+    UnitChanged,
+    /// A negative total of a resource and component.
+    NegativeTotal,
+    /// No usage where there was some in each of the last months.
+    MissingUsage,
+    /// Usage far beyond what was usual.
+    Spike,
+    /// Usage that was reported before its month began.
+    DateBeforePeriod,
+    /// A month that has not begun.
+    FuturePeriod,
+    /// A quantity on an invoice that is not the usage.
+    InvoiceDiffers,
+    /// A unit on an invoice that is not that of the usage.
+    InvoiceUnitDiffers,
+    /// A quantity on an invoice without usage.
+    InvoicedWithoutUsage,
+    /// Usage that is on no invoice.
+    UsageNotInvoiced,
+    /// Users that add up to less than their parent.
+    UsersShortOfParent,
+    /// A parent with usage and no user.
+    ParentWithoutUsers,
+    /// A parent of 0 whose users have usage.
+    BackfilledParent,
+    /// Users that exceed their parent by no more than rounding.
+    RoundedUsers,
+    /// Usage that was reported more than a month after its month.
+    DateLongAfterPeriod,
+    /// Records of negative usage.
+    NegativeUsage,
+    /// Records of zero usage.
+    ZeroUsage,
+    /// Components that no invoice bills by usage.
+    NotInvoicedByUsage,
+    /// Invoice items that are not for usage.
+    SkippedInvoiceItem,
 }
 
 impl Code {
+    pub const ALL: [Self; 42] = [
+        Self::Incomplete,
+        Self::SetAside,
+        Self::OwnerRewritten,
+        Self::UnitRewritten,
+        Self::ParentRewritten,
+        Self::EmptyPeriod,
+        Self::Renamed,
+        Self::SharedName,
+        Self::SharedUsername,
+        Self::SimilarUnits,
+        Self::PartialPeriod,
+        Self::ImpreciseUsage,
+        Self::DerivedPeriod,
+        Self::UnknownField,
+        Self::SkippedFile,
+        Self::RepeatedPage,
+        Self::NothingMatches,
+        Self::DuplicateKey,
+        Self::Unusable,
+        Self::MissingPage,
+        Self::UsersExceedParent,
+        Self::ParentAbsent,
+        Self::ParentDiffers,
+        Self::UnitChanged,
+        Self::NegativeTotal,
+        Self::MissingUsage,
+        Self::Spike,
+        Self::DateBeforePeriod,
+        Self::FuturePeriod,
+        Self::InvoiceDiffers,
+        Self::InvoiceUnitDiffers,
+        Self::InvoicedWithoutUsage,
+        Self::UsageNotInvoiced,
+        Self::UsersShortOfParent,
+        Self::ParentWithoutUsers,
+        Self::BackfilledParent,
+        Self::RoundedUsers,
+        Self::DateLongAfterPeriod,
+        Self::NegativeUsage,
+        Self::ZeroUsage,
+        Self::NotInvoicedByUsage,
+        Self::SkippedInvoiceItem,
+    ];
+
     /// The code as it stands in machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
@@ -82,16 +197,58 @@ impl Code {
             Self::SkippedFile => "skipped_file",
             Self::RepeatedPage => "repeated_page",
             Self::NothingMatches => "nothing_matches",
+            Self::DuplicateKey => "duplicate_key",
+            Self::Unusable => "unusable",
+            Self::MissingPage => "missing_page",
+            Self::UsersExceedParent => "users_exceed_parent",
+            Self::ParentAbsent => "parent_absent",
+            Self::ParentDiffers => "parent_differs",
+            Self::UnitChanged => "unit_changed",
+            Self::NegativeTotal => "negative_total",
+            Self::MissingUsage => "missing_usage",
+            Self::Spike => "spike",
+            Self::DateBeforePeriod => "date_before_period",
+            Self::FuturePeriod => "future_period",
+            Self::InvoiceDiffers => "invoice_differs",
+            Self::InvoiceUnitDiffers => "invoice_unit_differs",
+            Self::InvoicedWithoutUsage => "invoiced_without_usage",
+            Self::UsageNotInvoiced => "usage_not_invoiced",
+            Self::UsersShortOfParent => "users_short_of_parent",
+            Self::ParentWithoutUsers => "parent_without_users",
+            Self::BackfilledParent => "backfilled_parent",
+            Self::RoundedUsers => "rounded_users",
+            Self::DateLongAfterPeriod => "date_long_after_period",
+            Self::NegativeUsage => "negative_usage",
+            Self::ZeroUsage => "zero_usage",
+            Self::NotInvoicedByUsage => "not_invoiced_by_usage",
+            Self::SkippedInvoiceItem => "skipped_invoice_item",
         }
     }
 }
 
 impl Notice {
     pub fn finding(code: Code, count: u64, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Finding, code, count, message: message.into() }
+        Self { severity: Severity::Finding, code, count, message: message.into(), examples: Vec::new() }
     }
 
     pub fn remark(code: Code, count: u64, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Remark, code, count, message: message.into() }
+        Self { severity: Severity::Remark, ..Self::finding(code, count, message) }
+    }
+
+    pub fn with_examples(self, examples: Vec<Example>) -> Self {
+        Self { examples, ..self }
+    }
+
+    /// A month with records that was not over.
+    pub fn partial_period(period: BillingPeriod, as_of: NaiveDate) -> Self {
+        let text = format!("{period} was not over on {as_of}: its figures are partial and are not compared.");
+        Self::remark(Code::PartialPeriod, 1, text)
+    }
+
+    /// A month that was asked for and has no record.
+    pub fn empty_period(period: BillingPeriod) -> Self {
+        let text =
+            format!("{period} was asked for, but the input has no record of it. Fetch that month's dump.");
+        Self::finding(Code::EmptyPeriod, 1, text)
     }
 }

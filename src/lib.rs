@@ -32,10 +32,14 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
+//! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook |
 //! | [`listing`] | the endpoint's list and retrieve |
+//! | [`book`] | months that are taken in, kept, closed and restated |
+//! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
 //!
@@ -52,6 +56,9 @@
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
 pub mod aggregate;
+pub mod book;
+pub mod check;
+pub mod compare;
 pub mod compute;
 pub mod dimension;
 pub mod error;
@@ -62,12 +69,16 @@ pub mod ingest;
 pub mod listing;
 pub mod pack;
 pub mod period;
+pub mod portal;
 pub mod pseudonym;
 pub mod quantity;
 pub mod report;
+pub mod statement;
 pub mod usage;
+pub mod verdict;
 pub mod write;
 
+pub use book::Book;
 pub use compute::compute;
 pub use dimension::Dimension;
 pub use error::{Error, Result};

@@ -50,7 +50,7 @@ impl Quantity {
     pub fn parse(token: &[u8]) -> Result<Self, QuantityFault> {
         match parse_plain(token) {
             Some(quantity) => Ok(quantity),
-            None => parse_exact(token)?.bounded(),
+            None => parse_hundredths(token)?.bounded(),
         }
     }
 
@@ -60,7 +60,7 @@ impl Quantity {
     /// taken as printed.
     pub fn parse_float(token: &[u8]) -> Result<Self, QuantityFault> {
         match Self::parse(token) {
-            Err(QuantityFault::TooLarge) => match parse_exact(token) {
+            Err(QuantityFault::TooLarge) => match parse_hundredths(token) {
                 Ok(quantity) if quantity.0.abs() == LIMIT => Ok(quantity),
                 _ => Err(QuantityFault::TooLarge),
             },
@@ -78,6 +78,11 @@ impl Quantity {
     /// Whether both are printed from one and the same double.
     pub fn is_same_double(self, other: Self) -> bool {
         self == other || self.nearest_double() == other.nearest_double()
+    }
+
+    /// Whether it is what a float is printed as that holds it: the shortest digits that lead back to the double.
+    pub fn is_float_rendering(self) -> bool {
+        Self::parse_float(format!("{:e}", self.nearest_double()).as_bytes()) == Ok(self)
     }
 
     fn nearest_double(self) -> f64 {
@@ -131,8 +136,13 @@ fn parse_plain(token: &[u8]) -> Option<Quantity> {
     Some(Quantity(if negative { -hundredths } else { hundredths }))
 }
 
-/// Any number that JSON, Python or a database prints, of up to 19 digits before the point.
-fn parse_exact(token: &[u8]) -> Result<Quantity, QuantityFault> {
+fn parse_hundredths(token: &[u8]) -> Result<Quantity, QuantityFault> {
+    parse_exact(token, 2).map(Quantity)
+}
+
+/// Any number that JSON, Python or a database prints, of up to 19 digits before the point, as a whole number of its
+/// last of `decimals` places. Nothing is rounded; at most 18 decimals.
+pub fn parse_exact(token: &[u8], decimals: u8) -> Result<i128, QuantityFault> {
     use QuantityFault::{NotANumber, TooLarge, TooPrecise};
     let (negative, rest) = match token {
         [b'-', rest @ ..] => (true, rest),
@@ -145,26 +155,26 @@ fn parse_exact(token: &[u8]) -> Result<Quantity, QuantityFault> {
         None => (rest, 0),
     };
     let point = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
-    let (whole, decimals) = (&mantissa[..point], mantissa.get(point + 1..).unwrap_or_default());
+    let (whole, fraction) = (&mantissa[..point], mantissa.get(point + 1..).unwrap_or_default());
     let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    if !is_number(whole) || (point < mantissa.len() && !is_number(decimals)) {
+    if !is_number(whole) || (point < mantissa.len() && !is_number(fraction)) {
         return Err(NotANumber);
     }
-    // The digit at index i of whole+decimals stands for 10^(whole.len() - 1 - i + exponent).
+    // The digit at index i of whole+fraction stands for 10^(whole.len() - 1 - i + exponent).
     let mut value: i128 = 0;
-    for (index, byte) in whole.iter().chain(decimals).enumerate() {
+    for (index, byte) in whole.iter().chain(fraction).enumerate() {
         let digit = i128::from(byte - b'0');
         if digit == 0 {
             continue;
         }
-        let power = whole.len() as i64 - 1 - index as i64 + exponent + 2;
+        let power = whole.len() as i64 - 1 - index as i64 + exponent + i64::from(decimals);
         match power {
             ..0 => return Err(TooPrecise),
-            21.. => return Err(TooLarge),
+            _ if power >= 19 + i64::from(decimals) => return Err(TooLarge),
             _ => value += digit * 10_i128.pow(power as u32),
         }
     }
-    Ok(Quantity(if negative { -value } else { value }))
+    Ok(if negative { -value } else { value })
 }
 
 /// The exponent; one that is beyond all bounds counts as a million.
@@ -288,6 +298,17 @@ mod tests {
     }
 
     #[test]
+    fn a_float_is_printed_with_the_digits_that_lead_back_to_it() {
+        let is_float_rendering =
+            |token: &str| Quantity::parse_float(token.as_bytes()).unwrap().is_float_rendering();
+        for token in ["12.5", "0", "-5.25", "1000000000000000.0", "1e+18"] {
+            assert!(is_float_rendering(token), "{token}");
+        }
+        assert!(!is_float_rendering("999999999999999999.99"));
+        assert!(!is_float_rendering("12345678901234567.89"));
+    }
+
+    #[test]
     fn per_cent_is_rounded_half_away_from_zero() {
         let percent = |after: &str, before: &str| {
             let quantity = |text: &str| Quantity::parse(text.as_bytes()).unwrap();
@@ -311,7 +332,7 @@ mod tests {
         #[test]
         fn the_short_way_and_the_long_way_agree(token in "-?[0-9]{1,17}(\\.[0-9]{1,3})?") {
             if let Some(quantity) = parse_plain(token.as_bytes()) {
-                prop_assert_eq!(parse_exact(token.as_bytes()), Ok(quantity));
+                prop_assert_eq!(parse_exact(token.as_bytes(), 2), Ok(quantity.hundredths()));
             }
         }
     }

@@ -1,8 +1,11 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
 use chrono::NaiveDate;
-use polars::prelude::{ChunkedArray, DataFrame, Int128Type, StringChunked, UInt64Chunked};
-use serde::Serialize;
+use polars::prelude::{
+    ChunkedArray, Column as FrameColumn, DataFrame, Int128Chunked, Int128Type, IntoColumn, IntoSeries,
+    NewChunkedArray, StringChunked, UInt64Chunked,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
 use crate::finding::Notice;
@@ -93,6 +96,12 @@ pub enum ColumnKind {
     Uuid(Dimension),
     /// Text of the source: a name, component type or username.
     Label(Dimension),
+    /// Text: 32 hex digits that are no dimension's.
+    Id,
+    /// Text of the source that is no dimension's, as what a name was before.
+    Name,
+    /// Text of our own: a word, a time, a file.
+    Text,
     /// Text: the measured unit, byte for byte.
     Unit,
     /// Decimal, in the row's unit: usage or a difference of usages.
@@ -146,6 +155,23 @@ impl Section {
     }
 }
 
+/// A column of a section, of text.
+pub(crate) fn text_column<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> FrameColumn {
+    StringChunked::from_iter_options("".into(), texts).into_column()
+}
+
+/// A column of a section, of decimals.
+pub(crate) fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
+    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
+    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
+}
+
+/// A column of a section, of counts.
+pub(crate) fn count_column(counts: impl Iterator<Item = Option<u64>>) -> FrameColumn {
+    let counts: UInt64Chunked = counts.collect();
+    counts.into_column()
+}
+
 /// Gives the cells of a [`Section`].
 pub struct Cells<'a> {
     columns: Vec<CellColumn<'a>>,
@@ -186,10 +212,25 @@ pub struct Provenance {
     pub notices: Vec<Notice>,
     /// The months in the report that were not over at `as_of`.
     pub partial_periods: Vec<BillingPeriod>,
+    /// Where the report is made from a book: which state of each month.
+    pub states: Vec<MonthState>,
+}
+
+/// Which state of a month the figures show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthState {
+    #[serde(serialize_with = "as_text")]
+    pub period: BillingPeriod,
+    /// `OPEN`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `CLOSED v1, 14 late changes`.
+    pub state: String,
+}
+
+fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(period)
 }
 
 /// Where every record went: the first number is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
     pub read: u64,
     pub kept: u64,
@@ -229,13 +270,35 @@ impl std::fmt::Display for Accounting {
 
 /// A whole number with a comma between groups of three digits: `22,085`.
 pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+    grouped_decimal(&number.to_string())
+}
+
+/// A decimal's text with a comma between groups of three digits before the point: `-1,234.50`.
+pub fn grouped_decimal(decimal: &str) -> String {
+    let digits = decimal.trim_start_matches('-');
+    let whole = digits.find('.').unwrap_or(digits.len());
+    let mut text = String::with_capacity(decimal.len() + whole / 3);
+    text.push_str(&decimal[..decimal.len() - digits.len()]);
+    for (index, digit) in digits[..whole].chars().enumerate() {
+        if index > 0 && (whole - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
     }
-    text
+    text + &digits[whole..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_before_the_point_only() {
+        assert_eq!(grouped(22_085), "22,085");
+        for (decimal, text) in
+            [("-1234.50", "-1,234.50"), ("999.00", "999.00"), ("1234567.1234567", "1,234,567.1234567")]
+        {
+            assert_eq!(grouped_decimal(decimal), text);
+        }
+    }
 }

@@ -20,29 +20,33 @@ pub struct Cube {
     pivot: Option<usize>,
 }
 
-/// Rows of a report, still in numbers.
+/// Rows of a report, still in numbers: each list has one of each line.
 #[derive(Default)]
 pub struct Lines {
-    pub lines: Vec<Line>,
-    /// For each axis the place of each line.
+    /// The places on each axis.
     pub axes: Vec<Vec<Place>>,
-}
-
-pub struct Line {
-    pub unit: u32,
-    pub sum: Sum,
-    /// The usage in each stretch of time that goes across, by its place among [`Cube::times`].
-    pub across: Vec<Option<Quantity>>,
+    pub units: Vec<u32>,
+    pub sums: Vec<Sum>,
+    /// The usage in each stretch of time that goes across.
+    pub across: Vec<Vec<Option<Quantity>>>,
 }
 
 impl Lines {
-    fn extend(&mut self, more: Self) {
-        self.lines.extend(more.lines);
-        self.axes.resize(more.axes.len(), Vec::new());
-        for (places, more) in self.axes.iter_mut().zip(more.axes) {
-            places.extend(more);
-        }
+    pub fn len(&self) -> usize {
+        self.units.len()
     }
+
+    fn extend(&mut self, more: Self) {
+        self.units.extend(more.units);
+        self.sums.extend(more.sums);
+        extend_each(&mut self.axes, more.axes);
+        extend_each(&mut self.across, more.across);
+    }
+}
+
+fn extend_each<T: Clone>(lists: &mut Vec<Vec<T>>, more: Vec<Vec<T>>) {
+    lists.resize(more.len(), Vec::new());
+    lists.iter_mut().zip(more).for_each(|(list, more)| list.extend(more));
 }
 
 /// Where a line stands on an axis.
@@ -176,30 +180,25 @@ impl Cube {
     }
 
     fn lines(&self, grouping: &Grouping, place: impl Fn(usize, usize) -> Place) -> Lines {
-        let sums = self.sums.rolled_up(grouping);
-        let across = self.usage_across(grouping);
-        let line = |((group, sum), across): ((&u32, Sum), Vec<Option<Quantity>>)| Line {
-            unit: self.units.values[*group as usize],
-            sum,
-            across,
-        };
         let groups = &grouping.representatives;
         let places = |axis| groups.iter().map(|group| place(axis, *group as usize)).collect();
         Lines {
-            lines: groups.iter().zip(sums).zip(across).map(line).collect(),
             axes: (0..self.axes.len()).map(places).collect(),
+            units: self.units.of_groups(grouping).values,
+            sums: self.sums.rolled_up(grouping),
+            across: self.usage_across(grouping),
         }
     }
 
-    /// The usage of each line in each stretch of time that goes across.
+    /// The usage of each line, for each stretch of time that goes across.
     fn usage_across(&self, grouping: &Grouping) -> Vec<Vec<Option<Quantity>>> {
         let times = self.times();
-        let mut usage = vec![vec![None; times.len()]; grouping.len()];
+        let mut usage = vec![vec![None; grouping.len()]; times.len()];
         let Some(pivot) = self.pivot else { return usage };
         for (group, line) in grouping.group_of.iter().enumerate() {
             let time =
                 times.binary_search(&self.axes[pivot].values[group]).expect("times are those of the groups");
-            let cell: &mut Option<Quantity> = &mut usage[*line as usize][time];
+            let cell: &mut Option<Quantity> = &mut usage[time][*line as usize];
             *cell = Some(cell.unwrap_or_default() + self.sums.sums[group].usage);
         }
         usage

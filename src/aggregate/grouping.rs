@@ -1,5 +1,7 @@
 //! Rows with equal keys to dense numbers, in the order of the keys.
 
+use rayon::prelude::*;
+
 /// One part of a key: a value for each row, and how many values there can be.
 pub struct KeyPart {
     pub values: Vec<u32>,
@@ -54,7 +56,7 @@ impl Grouping {
 
     fn of_keys(keys: &[u64]) -> Self {
         let mut sorted: Vec<(u64, u32)> = keys.iter().zip(0..).map(|(key, row)| (*key, row)).collect();
-        sorted.sort_unstable();
+        sorted.par_sort_unstable();
         let mut group_of = vec![0; keys.len()];
         let mut representatives = Vec::new();
         for group in sorted.chunk_by(|a, b| a.0 == b.0) {

@@ -30,18 +30,11 @@ pub fn with_notices(
         .filter(|period| period.is_partial(spec.calendar.as_of) && has_records(period))
         .collect();
     for period in &partial {
-        let text = format!(
-            "{period} was not over on {}: its figures are partial and are not compared.",
-            spec.calendar.as_of
-        );
-        notices.push(Notice::remark(Code::PartialPeriod, 1, text));
+        notices.push(Notice::partial_period(*period, spec.calendar.as_of));
     }
     if spec.period.is_some() {
         for period in reported.iter().filter(|period| is_begun(period) && !has_records(period)) {
-            let text = format!(
-                "{period} was asked for, but the input has no record of it. Fetch that month's dump."
-            );
-            notices.push(Notice::finding(Code::EmptyPeriod, 1, text));
+            notices.push(Notice::empty_period(*period));
         }
         if let Some(shift) = months.shift {
             let compared = reported.iter().filter(|period| begins(period) && !is_partial(period));

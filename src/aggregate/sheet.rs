@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{
-    Column as FrameColumn, DataFrame, Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray, StringChunked,
-    UInt64Chunked,
-};
+use polars::prelude::{Column as FrameColumn, DataFrame};
 
 use super::cube::{Cube, Lines, Place};
 use super::keys::{Axis, Labels};
@@ -15,7 +12,7 @@ use rayon::prelude::*;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
-use crate::report::{Column, ColumnKind, ReportSpec, Section};
+use crate::report::{Column, ColumnKind, ReportSpec, Section, count_column, decimal_column, text_column};
 use crate::usage::uuid_text;
 
 /// The label of the row that sums up what is behind the top ones.
@@ -93,14 +90,13 @@ impl<'a> Sheet<'a> {
                 values
             })
             .collect();
-        Ok(Section { frame: DataFrame::new(lines.lines.len(), columns)? })
+        Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
     }
 
-    fn values(&self, column: &Column, rows: &Lines) -> FrameColumn {
-        let lines = &rows.lines;
+    fn values(&self, column: &Column, lines: &Lines) -> FrameColumn {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
-        let places = |dimension| rows.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
+        let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
         let labels = |place: usize| match &self.axes[place] {
             Axis::Parent(_, labels) | Axis::User(labels) => labels,
             Axis::Time(_) => unreachable!("time has no labels"),
@@ -109,20 +105,23 @@ impl<'a> Sheet<'a> {
             ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
             ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
-            ColumnKind::Unit => text_column(lines.iter().map(|line| Some(self.units.text(line.unit)))),
+            ColumnKind::Unit => text_column(lines.units.iter().map(|unit| Some(self.units.text(*unit)))),
             ColumnKind::Count if column.name == RECORDS => {
-                count_column(lines.iter().map(|line| line.sum.records))
+                count_column(lines.sums.iter().map(|sum| Some(sum.records)))
             }
-            ColumnKind::Count => count_column(lines.iter().map(|line| line.sum.users)),
+            ColumnKind::Count => count_column(lines.sums.iter().map(|sum| Some(sum.users))),
+            ColumnKind::Id | ColumnKind::Name | ColumnKind::Text => {
+                unreachable!("a report has dimensions, units and figures")
+            }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES
                 .iter()
                 .find(|(name, _)| *name == column.name)
             {
-                Some((_, figure)) => decimal_column(lines.iter().map(|line| figure(&line.sum))),
+                Some((_, figure)) => decimal_column(lines.sums.iter().map(figure)),
                 None => {
                     let time =
                         self.times.iter().position(|time| *time == column.name).expect("a stretch of time");
-                    decimal_column(lines.iter().map(|line| line.across[time]))
+                    decimal_column(lines.across.get(time).into_iter().flatten().copied())
                 }
             },
         }
@@ -160,18 +159,4 @@ fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
         Place::Others => Some(OTHERS),
         Place::All => None,
     }))
-}
-
-fn text_column<'t>(texts: impl ExactSizeIterator<Item = Option<&'t str>>) -> FrameColumn {
-    StringChunked::from_iter_options("".into(), texts).into_column()
-}
-
-fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
-    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
-    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
-}
-
-fn count_column(counts: impl Iterator<Item = u64>) -> FrameColumn {
-    let counts: UInt64Chunked = counts.map(Some).collect();
-    counts.into_column()
 }

@@ -107,6 +107,10 @@ mod tests {
             notices: Vec::new(),
             files: Vec::new(),
             index_time: None,
+            dumps: Vec::new(),
+            record_files: Vec::new(),
+            states: Vec::new(),
+            has_server_counts: false,
         }
     }
 

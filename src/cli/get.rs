@@ -15,9 +15,8 @@ pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     let rendering = list::rendering(&arguments.rendering)?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
-    let mut request = inputs::request(&arguments.inputs);
-    request.reading.keeps_details = true;
-    let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
+    let book = inputs::book(&arguments.book)?;
+    let mut intake = list::read(&arguments.inputs, &arguments.book, book.as_ref(), &watch)?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     notices::say(format_args!("{}", intake.accounting));

@@ -1,11 +1,15 @@
 //! Reading: from the flags that all commands share to the records that count.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use usagebook::book::Book;
 use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{self, Intake, ReadRequest, Reading};
+use usagebook::period::PeriodRange;
 use usagebook::report::grouped;
 
-use super::arguments::{FilterArguments, InputArguments};
+use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
 use super::progress::{Bar, Watch};
 
@@ -14,7 +18,7 @@ pub fn request(arguments: &InputArguments) -> ReadRequest {
     ReadRequest {
         inputs: arguments.inputs.clone(),
         reading: Reading {
-            timezone: arguments.timezone,
+            timezone: arguments.timezone(),
             keeps_details: false,
             keeps_raw: arguments.rejects.is_some(),
         },
@@ -38,11 +42,49 @@ pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) ->
     let intake = watch.reading(|| ingest::read(request, watch.progress()));
     drop(bar);
     let intake = intake?;
-    if arguments.verbose {
-        for file in &intake.files {
-            let (bytes, records) = (grouped(file.bytes), grouped(file.records));
-            say(format_args!("{}: {bytes} bytes, {records} records", file.path));
-        }
-    }
+    name_files(&intake, arguments.verbose);
     Ok(intake)
+}
+
+/// The book that is named in the place of inputs.
+pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
+    arguments.book.as_deref().map(Book::open).transpose()
+}
+
+/// The zone in which dates are read.
+pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<chrono_tz::Tz> {
+    book.map_or(Ok(arguments.timezone()), Book::timezone)
+}
+
+/// Reads months of a book; all where no range is named.
+pub fn read_book(
+    book: &Book,
+    arguments: &BookArguments,
+    ranges: &[PeriodRange],
+    keeps_details: bool,
+    is_verbose: bool,
+) -> Result<Intake> {
+    let intake = book.read(ranges, arguments.version.as_ref(), keeps_details)?;
+    name_files(&intake, is_verbose);
+    Ok(intake)
+}
+
+fn name_files(intake: &Intake, is_verbose: bool) {
+    for file in intake.files.iter().filter(|_| is_verbose) {
+        let (bytes, records) = (grouped(file.bytes), grouped(file.records));
+        say(format_args!("{}: {bytes} bytes, {records} records", file.path));
+    }
+}
+
+/// The day on which the data is seen; said where it was not typed. `source` says whose the known time is.
+pub fn as_of(typed: Option<AsOf>, known: Option<DateTime<Utc>>, source: &str, timezone: Tz) -> NaiveDate {
+    let (time, source) = match (typed, known) {
+        (Some(AsOf::Date(date)), _) => return date,
+        (Some(AsOf::Time(time)), _) => return time.with_timezone(&timezone).date_naive(),
+        (None, Some(time)) => (time, source),
+        (None, None) => (Utc::now(), "this machine's date"),
+    };
+    let date = time.with_timezone(&timezone).date_naive();
+    say(format_args!("as of {date} ({source})"));
+    date
 }

@@ -1,5 +1,6 @@
 //! `usagebook list`: a page of records.
 
+use usagebook::book::Book;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
@@ -9,7 +10,9 @@ use usagebook::listing::{
 };
 use usagebook::write::hashing::Hashing;
 
-use super::arguments::{ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};
+use super::arguments::{
+    BookArguments, InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice,
+};
 use super::notices::say;
 use super::progress::Watch;
 use super::{Status, faults, inputs, notices, outputs};
@@ -20,11 +23,10 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     let filters = inputs::filters(&arguments.filters)?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
-    let mut read_request = inputs::request(&arguments.inputs);
-    read_request.reading.keeps_details = true;
-    let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    let book = inputs::book(&arguments.book)?;
+    let mut intake = read(&arguments.inputs, &arguments.book, book.as_ref(), &watch)?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
-    filter(&mut intake, filters, arguments.inputs.timezone)?;
+    filter(&mut intake, filters, inputs::timezone(&arguments.inputs, book.as_ref())?)?;
 
     let listing = listing::list(&intake.frame, &request)?;
     let reader = RecordReader::new(&intake.frame)?;
@@ -45,7 +47,23 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     Ok(Status::of(&intake.notices))
 }
 
-fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
+/// Reads single records, from inputs or a book.
+pub(super) fn read(
+    arguments: &InputArguments,
+    book_arguments: &BookArguments,
+    book: Option<&Book>,
+    watch: &Watch,
+) -> Result<Intake> {
+    if let Some(book) = book {
+        return inputs::read_book(book, book_arguments, &[], true, arguments.verbose);
+    }
+    let mut request = inputs::request(arguments);
+    request.reading.keeps_details = true;
+    inputs::read(&request, arguments, watch)
+}
+
+/// Keeps the records that pass.
+pub(super) fn filter(intake: &mut Intake, mut filters: Filters, timezone: chrono_tz::Tz) -> Result<()> {
     filters.resolve_names(&intake.frame)?;
     let frame = std::mem::take(&mut intake.frame);
     intake.frame = filters.apply(frame, &[], timezone)?;

@@ -21,7 +21,7 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::InputFile;
-use usagebook::report::{Accounting, Cell, Column, Report, ReportSpec, Section};
+use usagebook::report::{Accounting, Cell, Column, MonthState, Report, ReportSpec, Section};
 use usagebook::usage::UsageFrame;
 
 use super::Status;
@@ -40,6 +40,9 @@ pub struct Manifest<'a> {
     by: Vec<&'static str>,
     filters: BTreeMap<&'static str, &'a [String]>,
     partial_periods: Vec<String>,
+    /// Which state of each month, where the report is made from a book.
+    #[serde(skip_serializing_if = "<[MonthState]>::is_empty")]
+    states: &'a [MonthState],
     inputs: Vec<Input<'a>>,
     accounting: String,
     records: Accounting,
@@ -82,6 +85,7 @@ impl<'a> Manifest<'a> {
             by: report.by.iter().map(|dimension| dimension.name()).collect(),
             filters: filters.collect(),
             partial_periods: provenance.partial_periods.iter().map(ToString::to_string).collect(),
+            states: &provenance.states,
             inputs: files.iter().map(Input::of).collect(),
             accounting: provenance.accounting.to_string(),
             records: provenance.accounting,

@@ -2,20 +2,34 @@
 //!
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
+mod add;
 mod arguments;
+mod check;
+mod close;
 mod completions;
+mod diff;
+mod explain;
 mod faults;
+mod formats;
 mod get;
+mod history;
 mod inputs;
+mod late;
 mod list;
 mod man;
 mod manifest;
 mod notices;
 mod outputs;
 mod progress;
+mod pull;
 mod report;
 mod request;
+mod restate;
+mod serve;
+mod statements;
+mod status;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::io;
@@ -69,8 +83,20 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     match command {
         Command::Report(arguments) => report::run(*arguments),
+        Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
+        Command::Pull(arguments) => pull::run(*arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
+        Command::Add(arguments) => add::run(*arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Close(arguments) => close::run(&arguments),
+        Command::Restate(arguments) => restate::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(*arguments),
+        Command::Late(arguments) => late::run(*arguments),
+        Command::Explain(arguments) => explain::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }
@@ -84,7 +110,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     notices::say(format_args!("error: {}", chain.join(": ")));
     match error.downcast_ref::<Error>() {
-        Some(Error::Interrupted) => 130,
+        Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,
         _ => 1,
     }

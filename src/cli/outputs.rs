@@ -91,6 +91,15 @@ pub fn check_no_input(path: &Path, files: &[InputFile]) -> Result<()> {
     }
 }
 
+/// Refuses to write into a book: its files are nobody's but its own.
+pub fn check_outside(path: &Path, book: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), book.canonicalize()) {
+        (Ok(folder), Ok(book)) if folder.starts_with(&book) => Err(taken(path, "a file outside of the book")),
+        _ => Ok(()),
+    }
+}
+
 fn taken(path: &Path, expected: &str) -> Error {
     let value = path.display().to_string();
     Error::BadParameter { parameter: "the file to write", value, expected: expected.to_owned() }

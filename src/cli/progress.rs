@@ -60,6 +60,18 @@ impl Watch {
     }
 }
 
+/// Takes Ctrl-C over for work that ends by itself once it is told. The second one ends at once.
+pub fn on_interrupt(tell: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+    let is_told = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        if is_told.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        tell();
+    })?;
+    Ok(())
+}
+
 /// A bar that is drawn until it is dropped.
 pub struct Bar {
     /// Dropped first, which ends the drawing.
@@ -70,15 +82,24 @@ pub struct Bar {
 impl Bar {
     /// Draws how far a reading has come; nothing where nobody watches.
     pub fn draw(watch: &Watch, is_quiet: bool) -> Self {
+        let progress = Arc::clone(&watch.progress);
+        Self::draw_with(is_quiet, style(), move |bar| show(bar, &progress))
+    }
+
+    /// Draws with somebody's own hand, ten times a second; nothing where nobody watches.
+    pub fn draw_with(
+        is_quiet: bool,
+        style: ProgressStyle,
+        show: impl Fn(&ProgressBar) + Send + 'static,
+    ) -> Self {
         if is_quiet || !io::stderr().is_terminal() {
             return Self { stop: None, drawing: None };
         }
         let (stop, stopped) = mpsc::channel();
-        let progress = Arc::clone(&watch.progress);
         let drawing = thread::spawn(move || {
-            let bar = ProgressBar::no_length().with_style(style());
+            let bar = ProgressBar::no_length().with_style(style);
             while stopped.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
-                show(&bar, &progress);
+                show(&bar);
             }
             bar.finish_and_clear();
         });

@@ -1,19 +1,23 @@
-//! `usagebook report`: from dumps to one report, whole or not at all.
+//! `usagebook report`: from dumps to one report, or a pack of several, whole or not at all.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use usagebook::book::Book;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
+use usagebook::filter::Filters;
+use usagebook::ingest::Intake;
 use usagebook::pack::{Pack, pack};
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
+use usagebook::usage::UsageFrame;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::{write, write_pack};
 
-use super::arguments::{AsOf, ReportArguments};
+use super::arguments::ReportArguments;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -26,11 +30,13 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
     let watch = Watch::start()?;
-    let mut read_request = inputs::request(&arguments.inputs);
-    read_request.hashes_files =
-        arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..));
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
-    let mut intake = inputs::read(&read_request, &arguments.inputs, &watch)?;
+    let book = inputs::book(&arguments.book)?;
+    let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
+    let (mut intake, spec) = match &book {
+        Some(book) => read_book(&arguments, &request, book)?,
+        None => read_inputs(&arguments, &request, &watch)?,
+    };
     if let Some(pseudonyms) = &pseudonyms {
         pseudonyms.hide(&mut intake);
     }
@@ -38,24 +44,12 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
 
-    let spec = request.spec(as_of(&arguments, intake.index_time))?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
         say(format_args!("last-month is {period}"));
     }
-    let timezone = arguments.inputs.timezone;
-    let (frame, computed) = match &request.target {
-        Target::Pack(..) => {
-            let pack_spec = request.pack_spec(&spec);
-            let (frame, pack) = pack(&mut intake, request.filters, &pack_spec, timezone)?;
-            (frame, Computed::Pack(Box::new(pack)))
-        }
-        _ => {
-            let (frame, report) = compute(&mut intake, request.filters, &spec, timezone)?;
-            (frame, Computed::Report(report))
-        }
-    };
+    let (frame, computed) = computed(&mut intake, &request, &spec, timezone)?;
     let report = computed.report();
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
@@ -73,20 +67,36 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-/// What came out of the records.
-enum Computed {
-    Report(Report),
-    Pack(Box<Pack>),
+fn read_inputs(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    watch: &Watch,
+) -> Result<(Intake, ReportSpec)> {
+    let mut read_request = inputs::request(&arguments.inputs);
+    let is_pack = matches!(request.target, Target::Pack(..));
+    read_request.hashes_files = arguments.output.manifest.is_some() || is_pack;
+    let intake = inputs::read(&read_request, &arguments.inputs, watch)?;
+    let source = "the time of the dump's index";
+    let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
+    Ok((intake, request.spec(as_of)?))
 }
 
-impl Computed {
-    /// The one row a group; of a pack, its flat detail.
-    fn report(&self) -> &Report {
-        match self {
-            Self::Report(report) => report,
-            Self::Pack(pack) => &pack.detail,
-        }
-    }
+/// Reads those months only that the report needs.
+fn read_book(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    book: &Book,
+) -> Result<(Intake, ReportSpec)> {
+    let as_of = inputs::as_of(
+        arguments.as_of,
+        book.time(),
+        "the time of the book's latest delivery",
+        book.timezone()?,
+    );
+    let spec = request.spec(as_of)?;
+    let months = request.months_needed(&spec);
+    let intake = inputs::read_book(book, &arguments.book, &months, false, arguments.inputs.verbose)?;
+    Ok((intake, spec))
 }
 
 fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
@@ -109,23 +119,35 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
     files.into_iter().flatten().map(PathBuf::as_path)
 }
 
-/// The day on which the data is seen; said where it was not typed.
-pub(super) fn as_of(arguments: &ReportArguments, index_time: Option<DateTime<Utc>>) -> NaiveDate {
-    let timezone = arguments.inputs.timezone;
-    match (arguments.as_of, index_time) {
-        (Some(AsOf::Date(date)), _) => date,
-        (Some(AsOf::Time(time)), _) => time.with_timezone(&timezone).date_naive(),
-        (None, Some(time)) => {
-            let date = time.with_timezone(&timezone).date_naive();
-            say(format_args!("as of {date} (the time of the dump's index)"));
-            date
-        }
-        (None, None) => {
-            let date = Utc::now().with_timezone(&timezone).date_naive();
-            say(format_args!("as of {date} (this machine's date)"));
-            date
+/// What came out of the records.
+enum Computed {
+    Report(Report),
+    Pack(Box<Pack>),
+}
+
+impl Computed {
+    /// The one row a group; of a pack, its flat detail.
+    fn report(&self) -> &Report {
+        match self {
+            Self::Report(report) => report,
+            Self::Pack(pack) => &pack.detail,
         }
     }
+}
+
+fn computed(
+    intake: &mut Intake,
+    request: &ReportRequest,
+    spec: &ReportSpec,
+    timezone: Tz,
+) -> Result<(UsageFrame, Computed)> {
+    let filters: Filters = request.filters.clone();
+    if let Target::Pack(..) = request.target {
+        let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone)?;
+        return Ok((frame, Computed::Pack(Box::new(pack))));
+    }
+    let (frame, report) = compute(intake, filters, spec, timezone)?;
+    Ok((frame, Computed::Report(report)))
 }
 
 fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {

@@ -9,18 +9,14 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{Comparison, ReportSpec};
-use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
-use usagebook::write::json::NdjsonOptions;
 use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
-use usagebook::write::table::TableOptions;
 use usagebook::write::{Format, FormatOptions, PackFormat};
 
 use super::arguments::{
-    CompareChoice, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice, FormatChoice,
-    ParquetDecimalChoice, ReportArguments, ReportOutputArguments,
+    CompareChoice, FormatChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments,
 };
-use super::inputs;
 use super::terminal::Terminal;
+use super::{formats, inputs};
 
 /// A report that is asked for.
 #[derive(Debug)]
@@ -92,6 +88,14 @@ impl ReportRequest {
         })
     }
 
+    /// The months whose records are needed; empty for all.
+    pub fn months_needed(&self, spec: &ReportSpec) -> Vec<PeriodRange> {
+        match self.target {
+            Target::Pack(..) => self.pack_spec(spec).months_needed(),
+            _ => spec.months_needed(),
+        }
+    }
+
     /// What to put into a pack with that detail.
     pub fn pack_spec(&self, spec: &ReportSpec) -> PackSpec {
         PackSpec { report: spec.clone(), has_users: self.has_users, is_pseudonymous: self.is_pseudonymous }
@@ -106,7 +110,10 @@ impl ReportRequest {
 fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> Result<Target> {
     let output = &arguments.output;
     let path = output.output.as_deref().filter(|path| *path != Path::new("-"));
-    let choice = format(output, path)?;
+    let choice = match output.partition_by {
+        Some(_) => output.format.unwrap_or(FormatChoice::Report(Format::Parquet)),
+        None => format(output, path)?,
+    };
     check_choices(arguments, choice, by)?;
     let format = match choice {
         FormatChoice::Report(format) => format,
@@ -129,14 +136,14 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     Ok(Target::File(path.to_owned(), options(format, arguments, Terminal::default())))
 }
 
+/// The format that is asked for, or that the file's ending stands for.
 fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatChoice> {
     let of_path = |path| {
         let report = Format::of_path(path).map(FormatChoice::Report);
         report.or_else(|| PackFormat::of_path(path).map(FormatChoice::Pack))
     };
     match (output.format, path) {
-        (Some(format), _) => Ok(format),
-        (None, _) if output.partition_by.is_some() => Ok(FormatChoice::Report(Format::Parquet)),
+        (Some(choice), _) => Ok(choice),
         (None, None) => Ok(FormatChoice::Report(Format::Table)),
         (None, Some(path)) => of_path(path).ok_or(Error::Incompatible {
             what: "an output file whose ending names no format",
@@ -150,11 +157,9 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
     let output = &arguments.output;
     let is_pack = matches!(choice, FormatChoice::Pack(_));
     let is_parquet = choice == FormatChoice::Report(Format::Parquet);
-    let is_csv = choice == FormatChoice::Report(Format::Csv);
-    let is_separated = is_csv || choice == FormatChoice::Report(Format::Tsv);
     let is_partitioned = output.partition_by.is_some();
     let is_pivoted = arguments.pivot.is_some();
-    let rules: [(bool, &str, &str); 13] = [
+    let rules: [(bool, &str, &str); 10] = [
         (is_partitioned && !is_parquet, "--partition-by period", "--format parquet"),
         (is_partitioned && !by.contains(&Dimension::Period), "--partition-by period", "period among --by"),
         (is_pivoted && is_parquet, "--pivot period", "another format than parquet"),
@@ -163,9 +168,6 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
             "--totals",
             "another format than parquet, which has the totals in its metadata",
         ),
-        (output.csv_profile.is_some() && !is_separated, "--csv-profile", "--format csv or tsv"),
-        (output.csv_separator.is_some() && !is_csv, "--csv-separator", "--format csv"),
-        (output.csv_decimal.is_some() && !is_separated, "--csv-decimal", "--format csv or tsv"),
         (output.parquet_decimal.is_some() && !is_parquet, "--parquet-decimal", "--format parquet"),
         (
             is_pivoted && is_pack,
@@ -187,41 +189,17 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
         Some((_, what, need)) => Err(Error::Incompatible { what, need }),
-        None if is_separated => csv_options(arguments).check(),
-        None => Ok(()),
+        None => match choice {
+            FormatChoice::Report(format) => formats::check_csv(&output.csv, format),
+            FormatChoice::Pack(_) => formats::check_csv(&output.csv, None),
+        },
     }
 }
 
 fn options(format: Format, arguments: &ReportArguments, terminal: Terminal) -> FormatOptions {
-    match format {
-        Format::Table => {
-            FormatOptions::Table(TableOptions { width: terminal.width, has_color: terminal.has_color })
-        }
-        Format::Csv => FormatOptions::Csv(csv_options(arguments)),
-        Format::Tsv => FormatOptions::Tsv(csv_options(arguments)),
-        Format::Json => FormatOptions::Json,
-        Format::Ndjson => FormatOptions::Ndjson(NdjsonOptions { has_totals: arguments.totals }),
-        Format::Markdown => FormatOptions::Markdown,
-        Format::Parquet => FormatOptions::Parquet(parquet_options(&arguments.output)),
-    }
-}
-
-fn csv_options(arguments: &ReportArguments) -> CsvOptions {
-    let output = &arguments.output;
-    CsvOptions {
-        profile: match output.csv_profile {
-            Some(CsvProfileChoice::Excel) => CsvProfile::Excel,
-            Some(CsvProfileChoice::Pipeline) | None => CsvProfile::Pipeline,
-        },
-        separator: match output.csv_separator {
-            Some(CsvSeparatorChoice::Semicolon) => CsvSeparator::Semicolon,
-            Some(CsvSeparatorChoice::Comma) | None => CsvSeparator::Comma,
-        },
-        decimal: match output.csv_decimal {
-            Some(CsvDecimalChoice::Comma) => DecimalMark::Comma,
-            Some(CsvDecimalChoice::Point) | None => DecimalMark::Point,
-        },
-        has_totals: arguments.totals,
+    match formats::options(format, &arguments.output.csv, arguments.totals, terminal) {
+        FormatOptions::Parquet(_) => FormatOptions::Parquet(parquet_options(&arguments.output)),
+        options => options,
     }
 }
 

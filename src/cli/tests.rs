@@ -42,11 +42,12 @@ fn the_flags_are_well_formed() {
 fn every_filter_has_a_flag_of_its_name_in_every_command_that_filters() {
     for filter in Filter::ALL {
         let flag = filter.name().replace("__", "-").replace('_', "-");
-        for command in ["report", "list"] {
-            let line = format!("usagebook {command} dumps/ --{flag} a --{flag} b");
+        for command in ["report dumps/", "list dumps/", "explain --book usage.book --period 2026-10"] {
+            let line = format!("usagebook {command} --{flag} a --{flag} b");
             let filters = match parsed(&line) {
                 Ok(Command::Report(arguments)) => arguments.filters,
                 Ok(Command::List(arguments)) => arguments.filters,
+                Ok(Command::Explain(arguments)) => arguments.filters,
                 other => panic!("{line}: {other:?}"),
             };
             assert_eq!(filters.values(filter), ["a", "b"], "{line}");
@@ -134,7 +135,8 @@ fn last_month_is_the_one_before_the_day_the_data_is_seen_on() {
 fn the_day_of_a_time_is_that_of_the_zone() {
     let arguments = report_arguments("--as-of 2026-10-31T23:30:00Z --timezone Europe/Tallinn");
     assert!(matches!(arguments.as_of, Some(AsOf::Time(_))));
-    assert_eq!(super::report::as_of(&arguments, None).to_string(), "2026-11-01");
+    let day = super::inputs::as_of(arguments.as_of, None, "inputs", chrono_tz::Europe::Tallinn);
+    assert_eq!(day.to_string(), "2026-11-01");
 }
 
 #[test]

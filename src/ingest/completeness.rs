@@ -1,7 +1,8 @@
 //! The completeness alarm: a dump that was paged over an unstable order repeats records and loses as many.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::index::{Claim, Index, Query};
 use super::merged::Merged;
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
@@ -9,40 +10,112 @@ use crate::finding::{Code, Notice};
 use crate::quantity::Quantity;
 use crate::report::grouped;
 
-/// What is to be said about the completeness of each dump.
-pub fn check(sources: &Sources, merged: &Merged, verdict: &Verdict, accepts_incomplete: bool) -> Vec<Notice> {
-    let tallies = tally(sources, merged, verdict);
+/// What is known of the completeness of one dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpFacts {
+    /// The folder or file, as messages name it.
+    pub label: String,
+    /// What the server was asked for, by its index: path and filters; empty where there is no index.
+    pub queries: Vec<String>,
+    /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
+    pub alarm: Option<String>,
+}
+
+/// What is to be said about the completeness of each dump of records, and what is known of it.
+pub fn check(
+    sources: &Sources,
+    merged: &Merged,
+    verdict: &Verdict,
+    accepts_incomplete: bool,
+) -> (Vec<Notice>, Vec<DumpFacts>) {
+    judge(sources, &tally(sources, merged, verdict), &Kind::RECORDS, accepts_incomplete)
+}
+
+/// What dumps are of, in words.
+pub struct Kind {
+    pub noun: &'static str,
+    /// What their being incomplete means, and what to do.
+    pub remedy: &'static str,
+    /// Whether they are of component usages, the parents of records.
+    pub is_of_parents: bool,
+}
+
+impl Kind {
+    const RECORDS: Self = Self {
+        noun: "records",
+        remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
+                 or in an order without ties (o=-usage,username).",
+        is_of_parents: false,
+    };
+
+    /// What an index says of things of this kind; none where there is no index.
+    fn claim<'d>(&self, dump: &'d Dump) -> Option<Claim<'d>> {
+        let index = dump.index.as_ref()?;
+        // Pages of another list hold nothing of this kind, and lack nothing.
+        Some(if index.is_of_parents() == self.is_of_parents { index.claim() } else { Claim::Counted(0) })
+    }
+}
+
+/// What is to be said about the completeness of each dump, counted by a tally each, and what is known of it.
+pub fn judge(
+    sources: &Sources,
+    tallies: &[Tally],
+    kind: &Kind,
+    accepts_incomplete: bool,
+) -> (Vec<Notice>, Vec<DumpFacts>) {
     let mut notices = Vec::new();
-    for (dump, tally) in sources.dumps.iter().zip(&tallies) {
-        if tally.copied_pages > 0 {
+    let mut facts = Vec::new();
+    for (place, (dump, tally)) in sources.dumps.iter().zip(tallies).enumerate() {
+        let is_proved = matches!(kind.claim(dump), Some(Claim::Proved(_)));
+        if tally.copied_pages > 0 && !is_proved {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
-        let Some((count, text)) = alarm(dump, tally) else { continue };
-        match accepts_incomplete || is_lifted(dump, &sources.dumps, &tallies) {
-            true => notices.push(Notice::remark(Code::Incomplete, count, text)),
-            false => notices.push(Notice::finding(Code::Incomplete, count, text)),
+        let is_lifted = is_lifted(dump, &sources.dumps, tallies, kind);
+        let pages =
+            missing_pages(sources, place, tally, kind).map(|(count, text)| (Code::MissingPage, count, text));
+        let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
+        facts.push(DumpFacts {
+            label: dump.label.clone(),
+            queries: queries(dump),
+            alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, _, text)| text.clone()),
+        });
+        for (code, count, text) in [alarm, pages].into_iter().flatten() {
+            match accepts_incomplete || is_lifted {
+                true => notices.push(Notice::remark(code, count, text)),
+                false => notices.push(Notice::finding(code, count, text)),
+            }
         }
     }
-    notices
+    (notices, facts)
+}
+
+fn queries(dump: &Dump) -> Vec<String> {
+    let queries = dump.index.as_ref().map(Index::queries).unwrap_or_default();
+    queries.iter().map(Query::to_string).collect()
 }
 
 /// The records of one dump, counted.
 #[derive(Clone, Debug, Default)]
-struct Tally {
+pub struct Tally {
     /// Faulty ones included.
-    records: u64,
-    faulty: u64,
+    pub records: u64,
+    pub faulty: u64,
     /// Different uuids.
-    distinct: u64,
+    pub distinct: u64,
     /// Records that stand elsewhere in the dump word for word, but for pages that are copies as a whole.
-    repeats: u64,
-    copied_pages: u64,
+    pub repeats: u64,
+    pub copied_pages: u64,
 }
 
 impl Tally {
-    /// How many of the counted records are not there; a faulty record is there.
-    fn missing(&self, count: u64) -> u64 {
-        count.saturating_sub(self.distinct + self.faulty)
+    /// How many records an index points to that are not there; a faulty record is there.
+    fn missing(&self, claim: Claim) -> u64 {
+        let missing_of = |count: u64| count.saturating_sub(self.distinct + self.faulty);
+        match claim {
+            Claim::Counted(count) | Claim::Proved(count) => missing_of(count),
+            Claim::Lacking { missing, .. } => missing.max(1),
+            Claim::Unfinished(count) => missing_of(count).max(1),
+        }
     }
 }
 
@@ -116,50 +189,110 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
     copies
 }
 
-/// How many records are missing or may be, in words; none where nothing points to it.
-fn alarm(dump: &Dump, tally: &Tally) -> Option<(u64, String)> {
+/// How many things are missing or may be, in words; none where nothing points to it.
+fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
-    let remedy = "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
-                  or in an order without ties (o=-usage,username).";
-    match &dump.index {
-        Some(index) => {
-            let count = index.count();
-            let missing = tally.missing(count);
-            let distinct = grouped(tally.distinct + tally.faulty);
-            let repeats = match tally.repeats {
-                0 => String::new(),
-                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
-            };
-            (missing > 0).then(|| {
-                let text = format!(
-                    "{label}: {} records missing: the server counted {}, the dump holds {distinct} different ones{repeats}. {remedy}",
-                    grouped(missing),
-                    grouped(count),
-                );
-                (missing, text)
-            })
+    match kind.claim(dump) {
+        Some(claim) => {
+            let missing = tally.missing(claim);
+            (missing > 0).then(|| (missing, missing_text(label, tally, claim, kind)))
         }
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
             let text = format!(
-                "{label}: {repeats} of {} records came twice, so its pages overlap: up to {repeats} others may be missing, \
-                 or two dumps lie in one folder. {remedy}",
+                "{label}: {repeats} of {} {} came twice, so its pages overlap: up to {repeats} others may be missing, \
+                 or two dumps lie in one folder. {}",
                 grouped(tally.records),
+                kind.noun,
+                kind.remedy,
             );
             (tally.repeats, text)
         }),
     }
 }
 
-/// Whether another dump of the same query is whole.
-fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally]) -> bool {
+fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String {
+    let missing = grouped(tally.missing(claim));
+    let distinct = grouped(tally.distinct + tally.faulty);
+    let Kind { noun, remedy, .. } = kind;
+    let go_on = "Usage is missing from these figures. Go on with usagebook pull --resume.";
+    match claim {
+        Claim::Proved(count) => format!(
+            "{label}: {missing} {noun} missing: the pull left {}, the folder holds {distinct} different ones, so \
+             that pages were taken away or changed. Usage is missing from these figures. Fetch them again with \
+             usagebook pull --resume.",
+            grouped(count)
+        ),
+        Claim::Lacking { missing: 0, reason } => {
+            format!("{label}: the pull is incomplete: {reason}. {go_on}")
+        }
+        Claim::Lacking { reason, .. } => {
+            format!("{label}: {missing} {noun} missing: the pull is incomplete: {reason}. {go_on}")
+        }
+        Claim::Unfinished(_) => {
+            format!("{label}: {missing} {noun} missing: the pull has not ended. {go_on}")
+        }
+        Claim::Counted(count) => {
+            let repeats = match tally.repeats {
+                0 => String::new(),
+                repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
+            };
+            format!(
+                "{label}: {missing} {noun} missing: the server counted {}, the dump holds {distinct} different \
+                 ones{repeats}. {remedy}",
+                grouped(count)
+            )
+        }
+    }
+}
+
+/// How many pages lie missing between the pages that are there, in words. An index that counts no more than there is
+/// proves that none is.
+fn missing_pages(sources: &Sources, place: usize, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
+    let dump = &sources.dumps[place];
+    if kind.claim(dump).is_some_and(|claim| tally.missing(claim) == 0) {
+        return None;
+    }
+    let files = sources.files.iter().filter(|file| file.dump == place);
+    let mut numbers: Vec<u64> = files.filter_map(|file| file.page_number()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let gaps: Vec<(u64, u64)> = numbers
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] > 1)
+        .map(|pair| (pair[0] + 1, pair[1] - 1))
+        .collect();
+    let count: u64 = gaps.iter().map(|(first, last)| last - first + 1).sum();
+    (count > 0).then(|| {
+        let shown = gaps.iter().take(GAPS_SHOWN_MAX).map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first} to {last}"),
+        });
+        let more = gaps.len().saturating_sub(GAPS_SHOWN_MAX);
+        let more = if more > 0 { format!(" and {more} more gaps") } else { String::new() };
+        let text = format!(
+            "{}: {} missing among pages {} to {}: {}{more}. Fetch them, or the dump again.",
+            dump.label,
+            if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) },
+            numbers[0],
+            numbers[numbers.len() - 1],
+            shown.collect::<Vec<_>>().join(", "),
+        );
+        (count, text)
+    })
+}
+
+/// As many as a person reads.
+const GAPS_SHOWN_MAX: usize = 5;
+
+/// Whether another dump that is whole has all that this one was asked for.
+fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally], kind: &Kind) -> bool {
     let Some(index) = &dump.index else { return false };
-    let queries: BTreeSet<String> = index.queries().into_iter().collect();
+    let queries = index.queries();
     dumps.iter().zip(tallies).any(|(other, tally)| {
-        other.index.as_ref().is_some_and(|other| {
-            other.queries().into_iter().collect::<BTreeSet<_>>() == queries
-                && tally.missing(other.count()) == 0
-        })
+        let wider = other.index.as_ref().map(Index::queries).unwrap_or_default();
+        let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
+        kind.claim(other).is_some_and(|claim| tally.missing(claim) == 0) && queries.iter().all(is_within)
     })
 }
 

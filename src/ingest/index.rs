@@ -1,18 +1,42 @@
 //! `index.json`: what the server said of the pages of a dump when they were fetched.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::{fmt, fs};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::period::BillingPeriod;
 
 /// The pages of a dump as they were asked for.
+///
+/// A list of pages, as a script saves it; or what `usagebook pull` leaves, which knows more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
     pages: Vec<IndexPage>,
+    pull: Option<Pull>,
+}
+
+/// What an index says of how many records there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim<'i> {
+    /// The server counted so many.
+    Counted(u64),
+    /// A pull proved that it has them all, so many different ones.
+    Proved(u64),
+    /// A pull ended without so many, or nobody knows how many where it is 0.
+    Lacking { missing: u64, reason: &'i str },
+    /// A pull has not ended; the server counted so many when it began.
+    Unfinished(u64),
+}
+
+/// What was asked for, whatever the server, the page, its size, the order and the fields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Query {
+    path: String,
+    filters: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,15 +50,62 @@ struct IndexPage {
     time: Option<DateTime<Utc>>,
 }
 
+/// What only a pull says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Pull {
+    request: PullRequest,
+    #[serde(rename = "X-Result-Count")]
+    count: Option<u64>,
+    verdict: Option<PullVerdict>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct PullRequest {
+    url: String,
+    #[serde(deserialize_with = "periods")]
+    periods: Vec<BillingPeriod>,
+    filters: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct PullVerdict {
+    verdict: Wholeness,
+    records: u64,
+    missing: u64,
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Wholeness {
+    Whole,
+    WholeAtStart,
+    Incomplete,
+}
+
 impl Index {
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-        let pages: Vec<IndexPage> = serde_json::from_slice(&text)
-            .map_err(|error| Error::BadIndex { path: path.to_owned(), reason: error.to_string() })?;
-        match pages.is_empty() {
-            true => Err(Error::BadIndex { path: path.to_owned(), reason: "it lists no page".to_owned() }),
-            false => Ok(Self { pages }),
+        let bad = |reason: String| Error::BadIndex { path: path.to_owned(), reason };
+        let index = Self::parse(&text).map_err(|error| bad(error.to_string()))?;
+        match index.pages.is_empty() && index.pull.is_none() {
+            true => Err(bad("it lists no page".to_owned())),
+            false => Ok(index),
         }
+    }
+
+    fn parse(text: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Pulled {
+            pages: Vec<IndexPage>,
+            #[serde(flatten)]
+            pull: Pull,
+        }
+        if !text.trim_ascii_start().starts_with(b"{") {
+            return Ok(Self { pages: serde_json::from_slice(text)?, pull: None });
+        }
+        let Pulled { pages, pull } = serde_json::from_slice(text)?;
+        Ok(Self { pages, pull: Some(pull) })
     }
 
     /// Whether the index names a file as one of its pages.
@@ -47,39 +118,116 @@ impl Index {
         self.pages.iter().filter_map(|page| page.time).max()
     }
 
+    /// Whether the pages are of component usages, the parents of records.
+    pub fn is_of_parents(&self) -> bool {
+        let is_parents = |url: &str| Query::of(url).path.ends_with(PARENTS);
+        match &self.pull {
+            Some(pull) => is_parents(&pull.request.url),
+            None => self.pages.iter().all(|page| is_parents(&page.url)),
+        }
+    }
+
+    pub fn claim(&self) -> Claim<'_> {
+        let Some(pull) = &self.pull else { return Claim::Counted(self.count()) };
+        match &pull.verdict {
+            None => Claim::Unfinished(pull.count.unwrap_or_default()),
+            Some(PullVerdict { verdict: Wholeness::Incomplete, missing, reason, .. }) => {
+                let reason = reason.as_deref().unwrap_or("records are missing");
+                Claim::Lacking { missing: *missing, reason }
+            }
+            Some(PullVerdict { records, .. }) => Claim::Proved(*records),
+        }
+    }
+
     /// How many records the server said there are: each query's greatest count, summed over the queries.
-    pub fn count(&self) -> u64 {
-        self.counts().values().sum()
+    fn count(&self) -> u64 {
+        let counts = self.counts();
+        widest(counts.keys()).into_iter().map(|query| counts[query]).sum()
     }
 
-    /// What was asked for, whatever the page, the page's size, the order and the fields.
-    pub fn queries(&self) -> Vec<String> {
-        self.counts().into_keys().collect()
+    /// What was asked for; queries whose records are all among those of a wider one left out.
+    pub fn queries(&self) -> Vec<Query> {
+        match &self.pull {
+            Some(Pull { request, .. }) => request.queries(),
+            None => widest(self.counts().keys()).into_iter().cloned().collect(),
+        }
     }
 
-    fn counts(&self) -> BTreeMap<String, u64> {
+    fn counts(&self) -> BTreeMap<Query, u64> {
         let mut counts = BTreeMap::new();
         for page in &self.pages {
-            let count: &mut u64 = counts.entry(query(&page.url)).or_default();
+            let count: &mut u64 = counts.entry(Query::of(&page.url)).or_default();
             *count = page.count.max(*count);
         }
         counts
     }
 }
 
-/// The path and the filters of a URL, sorted.
-fn query(url: &str) -> String {
-    let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-    let path = address
-        .split_once("://")
-        .map_or(address, |(_, rest)| rest.find('/').map_or("", |slash| &rest[slash..]));
-    let is_filter = |parameter: &&str| {
-        let name = parameter.split('=').next().unwrap_or_default();
-        !parameter.is_empty() && !matches!(name, "page" | "page_size" | "o" | "field")
-    };
-    let mut filters: Vec<&str> = parameters.split('&').filter(is_filter).collect();
-    filters.sort_unstable();
-    format!("{path}?{}", filters.join("&"))
+impl PullRequest {
+    /// What was asked for, however it was sliced.
+    fn queries(&self) -> Vec<Query> {
+        let mut all = Query::of(&self.url);
+        all.filters.extend(self.filters.iter().map(|(name, values)| format!("{name}={}", values.join(","))));
+        if self.periods.is_empty() {
+            return vec![all];
+        }
+        let of_period = |period: &BillingPeriod| {
+            let mut query = all.clone();
+            query.filters.insert(format!("component_usage__billing_period={}", period.first_day()));
+            query
+        };
+        self.periods.iter().map(of_period).collect()
+    }
+}
+
+impl Query {
+    fn of(url: &str) -> Self {
+        let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let path = address
+            .split_once("://")
+            .map_or(address, |(_, rest)| rest.find('/').map_or("", |slash| &rest[slash..]));
+        let is_filter = |parameter: &&str| {
+            let name = parameter.split('=').next().unwrap_or_default();
+            !parameter.is_empty() && !matches!(name, "page" | "page_size" | "o" | "field")
+        };
+        let filters = parameters.split('&').filter(is_filter).map(str::to_owned).collect();
+        Self { path: path.to_owned(), filters }
+    }
+
+    /// Whether all records of this query are among those of another.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.path == other.path && other.filters.is_subset(&self.filters)
+    }
+}
+
+const PARENTS: &str = "/marketplace-component-usages/";
+
+/// The queries that lie within no other.
+fn widest<'q>(queries: impl Iterator<Item = &'q Query>) -> Vec<&'q Query> {
+    let mut queries: Vec<&Query> = queries.collect();
+    queries.sort_by_key(|query| query.filters.len());
+    let mut widest: Vec<&Query> = Vec::new();
+    for query in queries {
+        if !widest.iter().any(|wider| query.is_within(wider)) {
+            widest.push(query);
+        }
+    }
+    widest
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}?", self.path)?;
+        for (at, filter) in self.filters.iter().enumerate() {
+            write!(f, "{}{filter}", if at == 0 { "" } else { "&" })?;
+        }
+        Ok(())
+    }
+}
+
+fn periods<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<BillingPeriod>, D::Error> {
+    let periods = Vec::<String>::deserialize(deserializer)?;
+    periods.iter().map(|period| period.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 /// The count as the header's text or as a number.
@@ -100,17 +248,74 @@ fn count<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Er
 mod tests {
     use super::*;
 
+    fn index(pages: &[(&str, u64)]) -> Index {
+        let page = |(url, count): &(&str, u64)| IndexPage {
+            url: (*url).to_owned(),
+            count: *count,
+            file: None,
+            time: None,
+        };
+        Index { pages: pages.iter().map(page).collect(), pull: None }
+    }
+
     #[test]
     fn pages_of_one_query_are_counted_once() {
-        let page = |url: &str, count| IndexPage { url: url.to_owned(), count, file: None, time: None };
-        let index = Index {
-            pages: vec![
-                page("http://a/api/x/?month=8&year=2026&page_size=100", 150),
-                page("http://b:81/api/x/?year=2026&page=2&month=8&page_size=100", 151),
-                page("http://a/api/x/?month=9&year=2026", 7),
-            ],
+        let index = index(&[
+            ("http://a/api/x/?month=8&year=2026&page_size=100", 150),
+            ("http://b:81/api/x/?year=2026&page=2&month=8&page_size=100", 151),
+            ("http://a/api/x/?month=9&year=2026", 7),
+        ]);
+        assert_eq!(index.claim(), Claim::Counted(158));
+        assert_eq!(
+            index.queries(),
+            [Query::of("/api/x/?month=8&year=2026"), Query::of("/api/x/?month=9&year=2026")]
+        );
+    }
+
+    #[test]
+    fn a_slice_of_a_query_adds_nothing_to_its_count() {
+        let index = index(&[
+            ("http://a/api/x/?month=8&type=cpu", 3),
+            ("http://a/api/x/?month=8", 5),
+            ("http://a/api/x/?month=8&type=cpu&customer_uuid=c", 2),
+            ("http://a/api/x/?month=9&type=cpu", 7),
+        ]);
+        assert_eq!(index.claim(), Claim::Counted(12));
+    }
+
+    #[test]
+    fn pages_of_parents_are_told_by_their_list() {
+        assert!(index(&[("http://a/api/marketplace-component-usages/?page=1", 3)]).is_of_parents());
+        assert!(!index(&[("http://a/api/marketplace-component-user-usages/?page=1", 3)]).is_of_parents());
+    }
+
+    #[test]
+    fn a_pull_asks_for_its_months_however_it_slices_them() {
+        let text = r#"{"request":{"url":"http://a/api/x/","periods":["2026-08","2026-09"],"filters":[["type",["cpu","ram"]]]},
+            "X-Result-Count":5,"verdict":null,"pages":[]}"#;
+        let queries = Index::parse(text.as_bytes()).unwrap().queries();
+        let queries: Vec<String> = queries.iter().map(Query::to_string).collect();
+        assert_eq!(
+            queries,
+            [
+                "/api/x/?component_usage__billing_period=2026-08-01&type=cpu,ram",
+                "/api/x/?component_usage__billing_period=2026-09-01&type=cpu,ram"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pull_claims_what_its_verdict_says() {
+        let pulled = |verdict: &str| {
+            let text = format!(
+                r#"{{"request":{{"url":"http://a/api/x/","periods":[],"filters":[]}},"X-Result-Count":5,"verdict":{verdict},"pages":[]}}"#
+            );
+            Index::parse(text.as_bytes()).unwrap()
         };
-        assert_eq!(index.count(), 158);
-        assert_eq!(index.queries(), ["/api/x/?month=8&year=2026", "/api/x/?month=9&year=2026"]);
+        assert_eq!(pulled("null").claim(), Claim::Unfinished(5));
+        let whole = r#"{"verdict":"whole_at_start","records":6,"missing":0,"reason":null}"#;
+        assert_eq!(pulled(whole).claim(), Claim::Proved(6));
+        let incomplete = r#"{"verdict":"incomplete","records":4,"missing":1,"reason":"why"}"#;
+        assert_eq!(pulled(incomplete).claim(), Claim::Lacking { missing: 1, reason: "why" });
     }
 }

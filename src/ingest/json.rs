@@ -258,18 +258,22 @@ pub fn too_long() -> RecordFault {
     }
 }
 
-/// Notes that the file ends too early, and passes over what is left of it.
-fn push_truncated(window: &mut Window<impl Read>, collector: &mut Collector) {
-    let fault = RecordFault {
+/// The fault of a file that ends inside an array or object.
+pub fn truncated() -> RecordFault {
+    RecordFault {
         reason: Reason::Truncated,
         field: None,
         value: "the file ends here, before its array is closed".to_owned(),
         expected: "a whole page; fetch it again".into(),
-    };
+    }
+}
+
+/// Notes that the file ends too early, and passes over what is left of it.
+fn push_truncated(window: &mut Window<impl Read>, collector: &mut Collector) {
     match window.rest() {
-        [] => collector.push_file_fault(fault, String::new()),
+        [] => collector.push_file_fault(truncated(), String::new()),
         rest => {
-            collector.push_fault(fault, Some(window.offset()), raw_text(rest));
+            collector.push_fault(truncated(), Some(window.offset()), raw_text(rest));
             window.advance(rest.len());
         }
     }
@@ -349,7 +353,7 @@ fn record_of<'a>(entries: &'a Entries, collector: &mut Collector) -> Result<RawR
 }
 
 /// An object that is no record, in words: a saved error page by what it says.
-fn described(entries: &Entries) -> String {
+pub fn described(entries: &Entries) -> String {
     match entries.0.iter().find(|(name, _)| name == "detail") {
         Some((_, detail)) => format!("an error of the server, {}", shorten(detail.get(), 120)),
         None => match entries.0.first() {
@@ -359,7 +363,7 @@ fn described(entries: &Entries) -> String {
     }
 }
 
-fn raw_value(token: &[u8]) -> Raw<'_> {
+pub fn raw_value(token: &[u8]) -> Raw<'_> {
     match token {
         [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_some() => Raw::Escaped(text),
         [b'"', text @ .., b'"'] => Raw::Text(text),
@@ -370,7 +374,7 @@ fn raw_value(token: &[u8]) -> Raw<'_> {
 }
 
 /// Names and values of an object in their order, repeated names included.
-pub struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Entries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

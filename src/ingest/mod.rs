@@ -4,12 +4,15 @@
 
 mod collector;
 mod completeness;
+mod component_usages;
 mod csv;
 mod frame;
 mod index;
 mod interner;
+mod invoices;
 mod json;
 mod merged;
+mod objects;
 mod parents;
 mod parquet;
 mod places;
@@ -29,22 +32,29 @@ mod versions;
 mod window;
 mod workers;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
+use self::collector::RecordFault;
+pub use self::completeness::DumpFacts;
+pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
+pub(crate) use self::interner::Interner;
+pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
+pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
 pub use self::source::FileIdentity;
-use self::source::Sources;
+use self::source::{Place, Source, Sources};
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::finding::{Code, Notice};
-use crate::report::Accounting;
+use crate::report::{Accounting, MonthState};
 use crate::usage::UsageFrame;
 
 /// What to read, and how.
@@ -86,6 +96,14 @@ pub struct Intake {
     pub files: Vec<InputFile>,
     /// The latest time that an index of pages gives.
     pub index_time: Option<DateTime<Utc>>,
+    /// What is known of the completeness of each dump.
+    pub dumps: Vec<DumpFacts>,
+    /// For each record of the frame its place in `files`; empty where details are not kept.
+    pub record_files: Vec<u32>,
+    /// Where it was read from a book: which state of each month.
+    pub states: Vec<MonthState>,
+    /// Whether every dump has an index, which says how many records the server had.
+    pub has_server_counts: bool,
 }
 
 /// One file that was read.
@@ -117,14 +135,48 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let verdict = versions::decide(&merged);
     check_interrupt(progress)?;
     let faults = set_aside::all_faults(request, &sources, &merged, &verdict)?;
-    let mut notices = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
+    let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
     notices.extend(remarks::about_records(&merged, &verdict.fates));
     notices.extend(skipped_files(&sources, &component_usages));
     notices.sort();
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
+    let record_files =
+        if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
-    Ok(Intake { frame, accounting, faults, notices, files, index_time })
+    let has_server_counts = sources.dumps.iter().all(|dump| dump.index.is_some());
+    let states = Vec::new();
+    Ok(Intake {
+        frame,
+        accounting,
+        faults,
+        notices,
+        files,
+        index_time,
+        dumps,
+        record_files,
+        states,
+        has_server_counts,
+    })
+}
+
+/// The file that each kept record stands in.
+fn record_files(merged: &Merged, fates: &[Fate]) -> Vec<u32> {
+    let of_chunks =
+        merged.chunk_ranges().flat_map(|(chunk, range)| std::iter::repeat_n(chunk.key.file, range.len()));
+    of_chunks.zip(fates).filter(|(_, fate)| **fate == Fate::Kept).map(|(file, _)| file).collect()
+}
+
+/// The files that inputs stand for, as messages name them.
+pub fn list_files(inputs: &[String]) -> Result<Vec<PathBuf>> {
+    let sources = source::list(inputs)?;
+    let path = |source: Source| match source.place {
+        Place::File(path) => Ok(path),
+        Place::Stdin => {
+            Err(Error::Incompatible { what: "standard input", need: "a command that reads records" })
+        }
+    };
+    sources.files.into_iter().map(path).collect()
 }
 
 fn check_interrupt(progress: &Progress) -> Result<()> {

@@ -21,7 +21,7 @@ use parquet::file::reader::Length;
 use serde_json::{Map, Value as Json};
 
 use self::columns::{Column, decoded_type, expected_instead};
-use self::quiet::quietly;
+pub(crate) use self::quiet::quietly;
 use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};

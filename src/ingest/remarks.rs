@@ -1,20 +1,23 @@
 //! What is worth knowing about the records that were read: names, units, digits, derived months.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::merged::Merged;
-use super::parents::{EntityTable, Parent};
+use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
 use super::values::{DERIVED, IMPRECISE};
 use super::versions::Fate;
-use crate::finding::{Code, Notice};
+use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
+use crate::period::BillingPeriod;
 use crate::report::grouped;
+use crate::usage::uuid_text;
 
-/// How many examples a message gives.
-const EXAMPLES: usize = 3;
+/// How many names a message gives.
+const NAMES_SHOWN_MAX: usize = 3;
 
 /// All notices about records, names and units.
 pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
-    let mut notices = rewritten(&merged.parents.parents);
+    let mut notices = rewritten(&merged.parents);
     let entities = [
         ("customer", &merged.parents.customers),
         ("project", &merged.parents.projects),
@@ -30,39 +33,62 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     notices
 }
 
-fn rewritten(parents: &[Parent]) -> Vec<Notice> {
-    let count = |is_rewritten: fn(&Parent) -> bool| {
-        parents.iter().filter(|parent| is_rewritten(parent)).count() as u64
+fn rewritten(table: &ParentTable) -> Vec<Notice> {
+    let find = |code, what, is_rewritten: fn(&Rewritten) -> bool| {
+        let mut parents: Vec<&Parent> =
+            table.parents.iter().filter(|parent| is_rewritten(&parent.rewritten)).collect();
+        parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
+        rewritten_notice(table, code, what, &parents)
     };
     let findings = [
-        (
-            Code::OwnerRewritten,
-            count(|parent| parent.rewritten.owner),
-            "customer, project, offering or resource",
-        ),
-        (Code::UnitRewritten, count(|parent| parent.rewritten.unit), "measured unit"),
-        (
-            Code::ParentRewritten,
-            count(|parent| parent.rewritten.identity),
-            "component type or billing period",
-        ),
+        find(Code::OwnerRewritten, "customer, project, offering or resource", |rewritten| rewritten.owner),
+        find(Code::UnitRewritten, "measured unit", |rewritten| rewritten.unit),
+        find(Code::ParentRewritten, "component type or billing period", |rewritten| rewritten.identity),
     ];
-    let notice = |(code, count, what): (Code, u64, &str)| {
-        let text = format!(
-            "{} with more than one {what}: history was rewritten on the server. The latest dump's is used for all \
-             {} records; figures differ from those reported before.",
-            standing(count, "component usage"),
-            if count == 1 { "its" } else { "their" }
-        );
-        Notice::finding(code, count, text)
-    };
-    findings.into_iter().filter(|(_, count, _)| *count > 0).map(notice).collect()
+    findings.into_iter().flatten().collect()
+}
+
+fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Parent]) -> Option<Notice> {
+    let count = parents.len() as u64;
+    let text = format!(
+        "{} with more than one {what}: history was rewritten on the server. The latest dump's is used for all \
+         {} records; figures differ from those reported before.",
+        standing(count, "component usage"),
+        if count == 1 { "its" } else { "their" }
+    );
+    let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
+    (count > 0).then(|| Notice::finding(code, count, text).with_examples(examples.collect()))
+}
+
+/// A parent as the latest dump shows it.
+fn parent_example(table: &ParentTable, parent: &Parent) -> Example {
+    let attributes = &parent.attributes;
+    let labels = vec![
+        ("customer_name", text(table.customers.get(attributes.customer).name())),
+        ("project_name", text(table.projects.get(attributes.project).name())),
+        ("resource_name", text(table.resources.get(attributes.resource).name())),
+        ("component_type", text(table.component_types.get(attributes.component_type))),
+        ("measured_unit", text(table.measured_units.get(attributes.measured_unit))),
+        ("component_usage", uuid_text(parent.uuid)),
+    ];
+    let period = Some(BillingPeriod::from_number(attributes.billing_period));
+    Example { period, labels, figures: Vec::new() }
+}
+
+/// Something with a name.
+fn entity_example(entity: &NamedEntity) -> Example {
+    let labels = vec![("name", text(entity.name())), ("uuid", uuid_text(entity.uuid))];
+    Example { labels, ..Example::default() }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
-    let mut names: Vec<String> =
-        table.iter().filter(|entity| entity.is_renamed).map(|entity| quoted(entity.name())).collect();
-    names.sort();
+    let mut renamed: Vec<&NamedEntity> = table.iter().filter(|entity| entity.is_renamed).collect();
+    renamed.sort_unstable_by_key(|entity| (entity.name(), entity.uuid));
+    let names: Vec<String> = renamed.iter().map(|entity| quoted(entity.name())).collect();
     let count = names.len() as u64;
     (count > 0).then(|| {
         let text = format!(
@@ -71,17 +97,18 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
             if count == 1 { "has" } else { "have" },
             examples(&names)
         );
-        Notice::remark(Code::Renamed, count, text)
+        let examples = renamed.iter().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
+        Notice::remark(Code::Renamed, count, text).with_examples(examples.collect())
     })
 }
 
 fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
-    let mut bearers: BTreeMap<&[u8], u64> = BTreeMap::new();
+    let mut bearers: BTreeMap<&[u8], Vec<&NamedEntity>> = BTreeMap::new();
     for entity in table.iter() {
-        *bearers.entry(entity.name()).or_default() += 1;
+        bearers.entry(entity.name()).or_default().push(entity);
     }
-    let names: Vec<String> =
-        bearers.iter().filter(|(_, count)| **count > 1).map(|(name, _)| quoted(name)).collect();
+    bearers.retain(|_, bearers| bearers.len() > 1);
+    let names: Vec<String> = bearers.keys().map(|name| quoted(name)).collect();
     let count = names.len() as u64;
     (count > 0).then(|| {
         let text = format!(
@@ -93,7 +120,9 @@ fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
             },
             examples(&names)
         );
-        Notice::remark(Code::SharedName, count, text)
+        bearers.values_mut().for_each(|bearers| bearers.sort_unstable_by_key(|entity| entity.uuid));
+        let examples = bearers.values().flatten().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
+        Notice::remark(Code::SharedName, count, text).with_examples(examples.collect())
     })
 }
 
@@ -202,7 +231,11 @@ fn quoted(name: &[u8]) -> String {
 
 fn examples(names: &[String]) -> String {
     match names.len() {
-        ..=EXAMPLES => names.join(", "),
-        count => format!("{} and {} more", names[..EXAMPLES].join(", "), grouped((count - EXAMPLES) as u64)),
+        ..=NAMES_SHOWN_MAX => names.join(", "),
+        count => format!(
+            "{} and {} more",
+            names[..NAMES_SHOWN_MAX].join(", "),
+            grouped((count - NAMES_SHOWN_MAX) as u64)
+        ),
     }
 }

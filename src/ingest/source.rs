@@ -30,6 +30,14 @@ pub struct Source {
     pub dump: usize,
 }
 
+impl Source {
+    /// The number in the name of a page.
+    pub fn page_number(&self) -> Option<u64> {
+        let Place::File(path) = &self.place else { return None };
+        page_number(&path.file_name()?.to_string_lossy())?.parse().ok()
+    }
+}
+
 /// What tells a file from all others on this machine, under whatever names it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileIdentity {
@@ -176,7 +184,15 @@ impl Sources {
                 self.files.push(Source::new(path, dump));
             }
         }
-        folders.iter().try_for_each(|folder| self.add_folder(folder))
+        for folder in folders {
+            match is_of_parents(&folder)? {
+                true => self
+                    .skipped
+                    .push((folder.display().to_string(), "component usages, the parents of records")),
+                false => self.add_folder(&folder)?,
+            }
+        }
+        Ok(())
     }
 
     fn add_named_file(&mut self, path: &Path) -> Result<()> {
@@ -187,7 +203,7 @@ impl Sources {
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let index = index_beside(folder)?;
-        let is_page = is_page_name(&name) || index.as_ref().is_some_and(|index| index.lists(&name));
+        let is_page = page_number(&name).is_some() || index.as_ref().is_some_and(|index| index.lists(&name));
         let dump = match is_page {
             false => self.add_dump(path.display().to_string(), None),
             true => match self.page_dumps.get(folder) {
@@ -229,6 +245,11 @@ fn index_beside(folder: &Path) -> Result<Option<Index>> {
     }
 }
 
+/// Whether a folder lies beside records for a tie-out: its index says that it holds their parents.
+fn is_of_parents(folder: &Path) -> Result<bool> {
+    Ok(index_beside(folder)?.is_some_and(|index| index.is_of_parents()))
+}
+
 /// What is in a folder, in name order, and whether it is a folder itself.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
     let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
@@ -239,17 +260,18 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
         let is_folder = if kind.is_symlink() { path.is_dir() } else { kind.is_dir() };
         entries.push((path, is_folder));
     }
-    entries.sort();
+    // Paths compare part by part, and these differ in the last one only.
+    entries.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
     Ok(entries)
 }
 
-/// `page-0001.json`, `page7.json.gz`, `page_12`: "page" and a number.
-fn is_page_name(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    stem.strip_prefix("page").is_some_and(|rest| {
-        let number = rest.trim_start_matches(['-', '_', ' ']);
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
+/// The digits of `page-0001.json`, `page7.json.gz` or `page_12`: "page" and a number.
+fn page_number(name: &str) -> Option<&str> {
+    let stem = name.split('.').next()?;
+    let (page, rest) = stem.split_at_checked(4)?;
+    let number = rest.trim_start_matches(['-', '_', ' ']);
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (page.eq_ignore_ascii_case("page") && is_number).then_some(number)
 }
 
 #[cfg(test)]
@@ -267,10 +289,10 @@ mod tests {
     #[test]
     fn pages_are_told_by_their_names() {
         for name in ["page-0001.json", "page7.json.gz", "Page_12", "page 3.json"] {
-            assert!(is_page_name(name), "{name}");
+            assert!(page_number(name).is_some(), "{name}");
         }
         for name in ["pages.json", "page.json", "page-last.json", "2026-10.json", "october-1.json"] {
-            assert!(!is_page_name(name), "{name}");
+            assert!(page_number(name).is_none(), "{name}");
         }
     }
 }

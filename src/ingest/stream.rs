@@ -93,6 +93,23 @@ pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<P
     Ok(Opened { body, tap })
 }
 
+/// The bytes of a file from its beginning, unpacked.
+pub fn unpack(source: &Source) -> io::Result<Rest> {
+    let mut stream: Rest = match &source.place {
+        Place::Stdin => Box::new(io::stdin()),
+        Place::File(path) => Box::new(File::open(path)?),
+    };
+    let mut start = Vec::new();
+    stream.by_ref().take(4).read_to_end(&mut start)?;
+    let packing = packing(&start);
+    let stream = io::BufReader::new(io::Cursor::new(start).chain(stream));
+    Ok(match packing {
+        Packing::None => Box::new(stream),
+        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(stream)),
+        Packing::Zstd => Box::new(zstd::Decoder::with_buffer(stream)?),
+    })
+}
+
 /// The SHA-256 of a file, in hex.
 pub fn sha256_of(source: &Source) -> Result<String> {
     let Place::File(path) = &source.place else { unreachable!("standard input passes a tap") };
@@ -110,6 +127,12 @@ pub fn sha256_of(source: &Source) -> Result<String> {
 /// The error of a file that the system does not let us read.
 pub fn unreadable(source: &Source, error: io::Error) -> Error {
     Error::Unreadable { path: source.label.clone().into(), source: error }
+}
+
+/// Whether a stream broke off because of what is in it, not because the system could not read it.
+pub fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
 }
 
 /// The fault of a file that ends or breaks while it is unpacked.
@@ -225,7 +248,7 @@ fn is_plain(path: &std::path::Path, has_rest: bool) -> io::Result<bool> {
     Ok(has_rest && File::open(path)?.read_exact(&mut magic).is_ok() && &magic == b"PAR1")
 }
 
-fn empty_file(has_space: bool) -> RecordFault {
+pub fn empty_file(has_space: bool) -> RecordFault {
     RecordFault {
         reason: Reason::EmptyFile,
         field: None,
@@ -234,7 +257,7 @@ fn empty_file(has_space: bool) -> RecordFault {
     }
 }
 
-fn foreign(text: &[u8], what: &str) -> RecordFault {
+pub fn foreign(text: &[u8], what: &str) -> RecordFault {
     let start = shorten(String::from_utf8_lossy(&text[..text.len().min(400)]).trim(), 60);
     RecordFault {
         reason: Reason::NotRecords,

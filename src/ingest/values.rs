@@ -55,7 +55,7 @@ pub fn plain_period(record: &RawRecord) -> Option<i32> {
 }
 
 /// The month of `2026-10-01`; of no other day.
-fn parse_period(text: &[u8]) -> Option<i32> {
+pub fn parse_period(text: &[u8]) -> Option<i32> {
     if !text.ends_with(b"-01") {
         return None;
     }
@@ -113,7 +113,7 @@ pub fn optional_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Option<
 }
 
 /// The bytes that a text value means, with escapes resolved.
-fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
+pub fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
     let bytes = match value {
         Raw::Text(bytes) => Cow::Borrowed(bytes),
         Raw::Escaped(escaped) => {
@@ -186,7 +186,7 @@ fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> Record
 }
 
 /// A value as a message shows it: text in quotes, its control characters escaped, shortened.
-fn shown(value: Raw) -> String {
+pub fn shown(value: Raw) -> String {
     let text = |bytes: &[u8]| shorten(&String::from_utf8_lossy(bytes), 120);
     match value {
         Raw::Missing => "missing".to_owned(),

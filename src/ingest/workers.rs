@@ -376,14 +376,7 @@ impl<'a> Worker<'a> {
 
     /// A stream that breaks off: a fault where it is compressed, else the system's error.
     fn push_read_error(&mut self, file: usize, error: std::io::Error) -> Result<()> {
-        let is_damage = matches!(
-            error.kind(),
-            std::io::ErrorKind::InvalidData
-                | std::io::ErrorKind::InvalidInput
-                | std::io::ErrorKind::UnexpectedEof
-                | std::io::ErrorKind::Other
-        );
-        if !is_damage {
+        if !stream::is_damage(&error) {
             return Err(stream::unreadable(&self.shared.sources.files[file], error));
         }
         self.begin(file, u32::MAX);

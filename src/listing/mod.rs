@@ -3,6 +3,7 @@
 //! What a row looks like is [`render`]'s part. Frames need the details of single records: see
 //! [`Reading::keeps_details`](crate::ingest::Reading::keeps_details).
 
+pub mod catalogue;
 pub mod order;
 pub mod record;
 pub mod render;
@@ -10,9 +11,10 @@ pub mod render;
 use std::ops::Range;
 use std::str::FromStr;
 
+pub use self::catalogue::Catalogue;
 pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
-pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields};
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::report::grouped;
@@ -116,6 +118,7 @@ impl std::fmt::Display for Listing {
 /// # Errors
 /// A page that there is not, or a page size out of bounds.
 pub fn list(frame: &UsageFrame, request: &ListRequest) -> Result<Listing> {
+    request.paging.check()?;
     let total = frame.records.height();
     let (page, pages, window) = place_page(total, request.paging)?;
     let rows = order::ordered_rows(frame, &request.orders, window)?;
@@ -139,7 +142,6 @@ pub fn retrieve(frame: &UsageFrame, uuid: u128) -> Result<Option<u32>> {
 
 /// The page's number, the number of pages, and the places of the page's records among all.
 fn place_page(total: usize, paging: Paging) -> Result<(usize, usize, Range<usize>)> {
-    paging.check()?;
     let Paging::Page { page, size } = paging else { return Ok((1, 1, 0..total)) };
     let pages = total.div_ceil(size).max(1);
     let number = match page {

@@ -1,10 +1,11 @@
 //! The orders of the endpoint, each made total by the uuid.
 
+use std::borrow::Cow;
 use std::cmp;
 use std::ops::Range;
 use std::str::FromStr;
 
-use polars::prelude::{Column, UInt32Chunked};
+use polars::prelude::{ChunkedArray, PolarsNumericType};
 
 use crate::error::{Error, Result};
 use crate::usage::{UsageFrame, parent_column, record_column};
@@ -67,37 +68,97 @@ impl FromStr for Order {
     }
 }
 
+/// What one step of an order goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// The newest date first, then the component type: the order where none is asked for.
+    Newest,
+    BillingPeriod,
+    Usage,
+    Username,
+}
+
+impl Axis {
+    /// The steps of an order, each with whether it descends.
+    pub fn of(orders: &[Order]) -> Vec<(Self, bool)> {
+        if orders.is_empty() {
+            return vec![(Self::Newest, false)];
+        }
+        let axis = |key| match key {
+            OrderKey::BillingPeriod => Self::BillingPeriod,
+            OrderKey::Usage => Self::Usage,
+            OrderKey::Username => Self::Username,
+        };
+        orders.iter().map(|order| (axis(order.key), order.is_descending)).collect()
+    }
+
+    /// The ranks of the parents, or of the usernames; none for usage, which ranks itself.
+    pub fn ranks(self, frame: &UsageFrame) -> Result<Vec<u32>> {
+        match self {
+            Self::Newest => newest_ranks(frame),
+            Self::BillingPeriod => {
+                let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
+                Ok(ranks(&periods.into_no_null_iter().collect::<Vec<_>>()))
+            }
+            Self::Usage => Ok(Vec::new()),
+            Self::Username => Ok(ranks(&frame.usernames)),
+        }
+    }
+}
+
+/// The columns that orders go by.
+pub(super) struct SortColumns<'a> {
+    pub uuids: Cow<'a, [u128]>,
+    pub usages: Cow<'a, [i128]>,
+    pub parents: Cow<'a, [u32]>,
+    pub usernames: Cow<'a, [u32]>,
+}
+
+impl<'a> SortColumns<'a> {
+    pub fn of(frame: &'a UsageFrame) -> Result<Self> {
+        let column = |name| frame.records.column(name);
+        Ok(Self {
+            uuids: values(column(record_column::UUID)?.u128()?),
+            usages: values(column(record_column::USAGE)?.decimal()?.physical()),
+            parents: values(column(record_column::PARENT)?.u32()?),
+            usernames: values(column(record_column::USERNAME)?.u32()?),
+        })
+    }
+
+    /// One step to sort by, with the [ranks](Axis::ranks) of its axis.
+    pub fn key<'b>(&'b self, axis: Axis, ranks: Cow<'b, [u32]>) -> Key<'b> {
+        match axis {
+            Axis::Newest | Axis::BillingPeriod => Key::Ranked { places: &self.parents, ranks },
+            Axis::Usage => Key::Usage(&self.usages),
+            Axis::Username => Key::Ranked { places: &self.usernames, ranks },
+        }
+    }
+}
+
+fn values<T: PolarsNumericType>(column: &ChunkedArray<T>) -> Cow<'_, [T::Native]> {
+    match column.cont_slice() {
+        Ok(values) => Cow::Borrowed(values),
+        Err(_) => Cow::Owned(column.into_no_null_iter().collect()),
+    }
+}
+
 /// The rows that stand at the given places once all are ordered.
 ///
 /// Where that is a small part of them, the others are not sorted.
 pub(super) fn ordered_rows(frame: &UsageFrame, orders: &[Order], window: Range<usize>) -> Result<Vec<u32>> {
-    let uuids = frame.records.column(record_column::UUID)?.u128()?.rechunk();
-    let usages = frame.records.column(record_column::USAGE)?.decimal()?.physical().rechunk();
-    let parents = frame.records.column(record_column::PARENT)?.u32()?.rechunk();
-    let usernames = frame.records.column(record_column::USERNAME)?.u32()?.rechunk();
-    let by_parent = |ranks| -> Result<Key> { Ok(Key::Ranked { places: parents.cont_slice()?, ranks }) };
+    let columns = SortColumns::of(frame)?;
     let mut keys = Vec::new();
-    for order in orders {
-        let key = match order.key {
-            OrderKey::BillingPeriod => by_parent(period_ranks(frame)?)?,
-            OrderKey::Usage => Key::Usage(usages.cont_slice()?),
-            OrderKey::Username => {
-                Key::Ranked { places: usernames.cont_slice()?, ranks: ranks(&frame.usernames) }
-            }
-        };
-        keys.push((key, order.is_descending));
+    for (axis, is_descending) in Axis::of(orders) {
+        keys.push((columns.key(axis, axis.ranks(frame)?.into()), is_descending));
     }
-    if orders.is_empty() {
-        keys.push((by_parent(date_ranks(frame)?)?, true));
-        keys.push((by_parent(component_type_ranks(frame)?)?, false));
-    }
-    Ok(Sorter { keys, uuids: uuids.cont_slice()? }.select(window))
+    let rows = (0..columns.uuids.len() as u32).collect();
+    Ok(Sorter { keys, uuids: &columns.uuids }.select(rows, window))
 }
 
 /// One column to sort by.
-enum Key<'a> {
+pub(super) enum Key<'a> {
     /// Each row points to a place, which has a rank.
-    Ranked { places: &'a [u32], ranks: Vec<u32> },
+    Ranked { places: &'a [u32], ranks: Cow<'a, [u32]> },
     /// In hundredths.
     Usage(&'a [i128]),
 }
@@ -111,10 +172,11 @@ impl Key<'_> {
     }
 }
 
-struct Sorter<'a> {
+/// Sorts rows by keys, then by uuid.
+pub(super) struct Sorter<'a> {
     /// Each with whether it descends.
-    keys: Vec<(Key<'a>, bool)>,
-    uuids: &'a [u128],
+    pub keys: Vec<(Key<'a>, bool)>,
+    pub uuids: &'a [u128],
 }
 
 impl Sorter<'_> {
@@ -127,8 +189,8 @@ impl Sorter<'_> {
         by_keys.find(|ordering| ordering.is_ne()).unwrap_or_else(|| self.uuids[one].cmp(&self.uuids[other]))
     }
 
-    fn select(&self, window: Range<usize>) -> Vec<u32> {
-        let mut rows: Vec<u32> = (0..self.uuids.len() as u32).collect();
+    /// The rows that stand at the given places once all are sorted.
+    fn select(&self, mut rows: Vec<u32>, window: Range<usize>) -> Vec<u32> {
         if window.end < rows.len() {
             rows.select_nth_unstable_by(window.end, |one, other| self.compare(*one, *other));
             rows.truncate(window.end);
@@ -137,27 +199,23 @@ impl Sorter<'_> {
             rows.select_nth_unstable_by(window.start, |one, other| self.compare(*one, *other));
             rows.drain(..window.start);
         }
-        rows.sort_unstable_by(|one, other| self.compare(*one, *other));
+        self.sort(&mut rows);
         rows
+    }
+
+    pub fn sort(&self, rows: &mut [u32]) {
+        rows.sort_unstable_by(|one, other| self.compare(*one, *other));
     }
 }
 
-fn period_ranks(frame: &UsageFrame) -> Result<Vec<u32>> {
-    let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-    Ok(ranks(&periods.iter().collect::<Vec<_>>()))
-}
-
 /// A missing date is older than any.
-fn date_ranks(frame: &UsageFrame) -> Result<Vec<u32>> {
+fn newest_ranks(frame: &UsageFrame) -> Result<Vec<u32>> {
     let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
-    Ok(ranks(&dates.iter().collect::<Vec<_>>()))
-}
-
-fn component_type_ranks(frame: &UsageFrame) -> Result<Vec<u32>> {
+    let types = frame.parents.column(parent_column::COMPONENT_TYPE)?.u32()?;
     let type_ranks = ranks(&frame.component_types);
-    let types: &Column = frame.parents.column(parent_column::COMPONENT_TYPE)?;
-    let types: &UInt32Chunked = types.u32()?;
-    Ok(types.into_no_null_iter().map(|place| type_ranks[place as usize]).collect())
+    let keys = dates.iter().zip(types.into_no_null_iter());
+    let keys = keys.map(|(date, place)| (cmp::Reverse(date), type_ranks[place as usize]));
+    Ok(ranks(&keys.collect::<Vec<_>>()))
 }
 
 /// For each value the number of distinct values that are smaller.

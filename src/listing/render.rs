@@ -68,6 +68,13 @@ pub fn parse_fields<T: AsRef<str>>(lists: &[T]) -> Result<Vec<Field>> {
     Ok(fields)
 }
 
+/// A time as the endpoint writes it; none beyond the calendar.
+pub fn time_text(micros: i64) -> Option<String> {
+    let mut text = Vec::new();
+    write_time(micros, &mut text).ok()?;
+    Some(String::from_utf8(text).expect("a time is ASCII"))
+}
+
 impl RecordReader<'_> {
     /// Writes records in a format, each line of it ended.
     pub fn write(

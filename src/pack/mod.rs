@@ -122,6 +122,7 @@ pub fn pack(
         accounting: intake.accounting,
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
+        states: std::mem::take(&mut intake.states),
     };
     let mut pack = drawn_from(&frame, spec, provenance)?;
     pack.faults = std::mem::take(&mut intake.faults);

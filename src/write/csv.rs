@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use super::figures::{Figures, Spelling};
 use super::totals::TotalLabels;
 use crate::error::{Error, Result};
-use crate::report::{Cell, Report, Section};
+use crate::report::{Cell, Column, Report, Section};
 
 /// Choices that a reader's program asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,29 +80,13 @@ impl CsvOptions {
     }
 }
 
-pub(super) fn write(report: &Report, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
-    write_separated(report, options, options.separator(), out)
-}
-
-pub(super) fn write_with_tabs(report: &Report, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
-    write_separated(report, options, b'\t', out)
-}
-
-fn write_separated(report: &Report, options: &CsvOptions, separator: u8, out: &mut dyn Write) -> Result<()> {
-    options.check()?;
-    let dialect = Dialect { options, separator };
-    let mut put = |bytes: &[u8]| out.write_all(bytes).map_err(|source| Error::Output { source });
-    if dialect.is_excel() {
-        put("\u{feff}".as_bytes())?;
+pub(super) fn write(report: &Report, dialect: &Dialect<'_>, out: &mut dyn Write) -> Result<()> {
+    dialect.write_header(&report.columns, out)?;
+    dialect.write_rows(&report.rows, None, out)?;
+    match TotalLabels::new(&report.columns) {
+        Some(labels) if dialect.options.has_totals => dialect.write_rows(&report.totals, Some(&labels), out),
+        _ => Ok(()),
     }
-    put(&dialect.header(report))?;
-    dialect.rows(&report.rows, None, &mut put)?;
-    if options.has_totals
-        && let Some(labels) = TotalLabels::new(&report.columns)
-    {
-        dialect.rows(&report.totals, Some(&labels), &mut put)?;
-    }
-    Ok(())
 }
 
 /// How many rows are spelled at a time, by one core.
@@ -110,20 +94,43 @@ const ROWS_AT_A_TIME: usize = 4 << 10;
 
 /// One way to spell rows.
 #[derive(Clone, Copy)]
-struct Dialect<'a> {
-    options: &'a CsvOptions,
+pub(super) struct Dialect<'a> {
+    pub options: &'a CsvOptions,
     separator: u8,
 }
 
-impl Dialect<'_> {
-    fn is_excel(&self) -> bool {
-        self.options.profile == CsvProfile::Excel
+impl<'a> Dialect<'a> {
+    /// # Errors
+    /// Choices that do not go together.
+    pub fn new(options: &'a CsvOptions) -> Result<Self> {
+        options.check()?;
+        Ok(Self { options, separator: options.separator() })
     }
 
-    fn header(&self, report: &Report) -> Vec<u8> {
+    pub fn with_tabs(options: &'a CsvOptions) -> Result<Self> {
+        Ok(Self { separator: b'\t', ..Self::new(options)? })
+    }
+
+    pub fn write_header(&self, columns: &[Column], out: &mut dyn Write) -> Result<()> {
         let mut writer = self.writer();
-        writer.write_record(report.columns.iter().map(|column| &column.name)).expect(IN_MEMORY);
-        writer.into_inner().expect(IN_MEMORY)
+        writer.write_record(columns.iter().map(|column| &column.name)).expect(IN_MEMORY);
+        if self.is_excel() {
+            put("\u{feff}".as_bytes(), out)?;
+        }
+        put(&writer.into_inner().expect(IN_MEMORY), out)
+    }
+
+    pub fn write_rows(
+        &self,
+        section: &Section,
+        labels: Option<&TotalLabels>,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        self.rows(section, labels, &mut |rows| put(rows, out))
+    }
+
+    fn is_excel(&self) -> bool {
+        self.options.profile == CsvProfile::Excel
     }
 
     /// Puts all rows of a section: the cores spell pieces of it, in their order they are put.
@@ -164,6 +171,10 @@ impl Dialect<'_> {
             if self.is_excel() { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
         ::csv::WriterBuilder::new().delimiter(self.separator).terminator(terminator).from_writer(Vec::new())
     }
+}
+
+fn put(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
+    out.write_all(bytes).map_err(|source| Error::Output { source })
 }
 
 const IN_MEMORY: &str = "writing to memory does not fail";

@@ -70,7 +70,9 @@ pub(super) fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<Ke
     let partial: Vec<String> =
         provenance.partial_periods.iter().filter(is_concerned).map(BillingPeriod::to_string).collect();
     let by: Vec<&str> = report.by.iter().map(|dimension| dimension.name()).collect();
-    let entries = [
+    let states = provenance.states.iter().filter(|month| period.is_none_or(|period| period == month.period));
+    let states: Vec<String> = states.map(|month| format!("{} {}", month.period, month.state)).collect();
+    let mut entries = vec![
         (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string()),
         ("usagebook.tool_version", provenance.tool_version.to_owned()),
         ("usagebook.period", period.map_or(asked, |period| period.to_string())),
@@ -81,6 +83,10 @@ pub(super) fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<Ke
         ("usagebook.filters", filters_json(report)),
         ("usagebook.totals", totals_json(report, period)),
     ];
+    // Where the report is made from a book.
+    if !states.is_empty() {
+        entries.push(("usagebook.states", states.join("; ")));
+    }
     entries.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
 }
 

@@ -58,7 +58,7 @@ pub struct GridCell<'a> {
 }
 
 impl<'a> GridCell<'a> {
-    fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {
         Self { text: text.into(), mark: Cow::Borrowed("") }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Layout<'a> {
             report,
             shown: (0..report.columns.len()).filter(is_shown).collect(),
             total_labels: TotalLabels::new(&report.columns),
-            twins: Twins::new(&report.columns, [&report.rows, &report.subtotals]),
+            twins: Twins::new(&report.columns, &[&report.rows, &report.subtotals]),
             partial: partial_stretches(&report.provenance.partial_periods),
         }
     }
@@ -234,7 +234,7 @@ fn partial_stretches(periods: &[BillingPeriod]) -> HashSet<String> {
     periods.iter().flat_map(stretches).collect()
 }
 
-/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the filters.
+/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters.
 fn title(report: &Report) -> Vec<String> {
     let provenance = &report.provenance;
     let period = match provenance.period {
@@ -243,6 +243,7 @@ fn title(report: &Report) -> Vec<String> {
     };
     let mut lines =
         vec![format!("Usage in {period} as of {}, time zone {}", provenance.as_of, provenance.timezone)];
+    lines.extend(provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state)));
     if !provenance.filters.is_empty() {
         let filters =
             provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));

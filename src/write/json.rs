@@ -93,19 +93,31 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_fact(out, "timezone", provenance.timezone.name())?;
     write_fact(out, "filters", &Filters(&provenance.filters))?;
     write_fact(out, "by", &report.by.iter().map(|dimension| dimension.name()).collect::<Vec<_>>())?;
-    write_fact(out, "columns", &report.columns.iter().map(ColumnFact::new).collect::<Vec<_>>())?;
+    write_columns(out, &report.columns)?;
     write_fact(out, "partial_periods", &texts(&partial))?;
+    // Where the report is made from a book.
+    if !provenance.states.is_empty() {
+        write_fact(out, "states", &provenance.states)?;
+    }
     write_fact(out, "accounting", &provenance.accounting)?;
     write_fact(out, "notices", &provenance.notices)
 }
 
-fn write_fact(out: &mut dyn Write, name: &str, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+pub(super) fn write_columns(out: &mut dyn Write, columns: &[Column]) -> io::Result<()> {
+    write_fact(out, "columns", &columns.iter().map(ColumnFact::new).collect::<Vec<_>>())
+}
+
+pub(super) fn write_fact(
+    out: &mut dyn Write,
+    name: &str,
+    value: &(impl Serialize + ?Sized),
+) -> io::Result<()> {
     write_member(out, name)?;
     write_value(out, value)?;
     out.write_all(b",\n")
 }
 
-fn write_member(out: &mut dyn Write, name: &str) -> io::Result<()> {
+pub(super) fn write_member(out: &mut dyn Write, name: &str) -> io::Result<()> {
     write_value(out, name)?;
     out.write_all(b":")
 }
@@ -120,20 +132,23 @@ fn write_array(rows: &mut RowWriter, section: &Section, out: &mut dyn Write) -> 
     out.write_all(if section.is_empty() { b"]" } else { b"\n]" })
 }
 
-fn write_value(out: &mut (impl Write + ?Sized), value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+pub(super) fn write_value(
+    out: &mut (impl Write + ?Sized),
+    value: &(impl Serialize + ?Sized),
+) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(out, Harmless);
     Ok(value.serialize(&mut serializer)?)
 }
 
 /// Writes rows as objects; usage as text, so that no reader rounds it.
-struct RowWriter {
+pub(super) struct RowWriter {
     /// `"usage":`, one for each column.
     names: Vec<Vec<u8>>,
     figures: Figures,
 }
 
 impl RowWriter {
-    fn new(columns: &[Column]) -> Self {
+    pub fn new(columns: &[Column]) -> Self {
         let name = |column: &Column| {
             let mut name = Vec::new();
             write_member(&mut name, &column.name).expect("memory takes all bytes");
@@ -142,7 +157,7 @@ impl RowWriter {
         Self { names: columns.iter().map(name).collect(), figures: Figures::new(Spelling::PLAIN) }
     }
 
-    fn write_lines(
+    pub fn write_lines(
         &mut self,
         section: &Section,
         is_total: Option<bool>,
@@ -155,7 +170,7 @@ impl RowWriter {
         })
     }
 
-    fn write(
+    pub fn write(
         &mut self,
         cells: &Cells<'_>,
         row: usize,
@@ -193,10 +208,10 @@ struct ColumnFact<'a> {
 impl<'a> ColumnFact<'a> {
     fn new(column: &'a Column) -> Self {
         let r#type = match column.kind {
-            ColumnKind::Uuid(_) => "uuid",
-            ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Unit => "text",
+            ColumnKind::Uuid(_) | ColumnKind::Id => "uuid",
             ColumnKind::Usage | ColumnKind::Percent => "decimal",
             ColumnKind::Count => "integer",
+            _ => "text",
         };
         Self { name: &column.name, r#type }
     }

@@ -12,14 +12,19 @@
 use std::io::{self, Write};
 
 use super::grid::{Alignment, Grid, GridCell, LineKind};
+use super::table::NO_USAGE;
 use crate::report::Report;
 
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let grid = Grid::new(report);
+    write_grid(&Grid::new(report), NO_USAGE, out)
+}
+
+/// Draws a grid, or says a sentence where it has no lines.
+pub(super) fn write_grid(grid: &Grid<'_>, nothing: &str, out: &mut dyn Write) -> io::Result<()> {
     // A backslash breaks the line.
     writeln!(out, "{}\n", grid.title.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\\\n"))?;
     if grid.lines.is_empty() {
-        return writeln!(out, "No usage: no record is left to report on.");
+        return writeln!(out, "{nothing}");
     }
     write_row(out, grid.columns.iter().map(|column| escaped(&column.heading)))?;
     write_row(out, grid.columns.iter().map(|column| rule(column.alignment).to_owned()))?;

@@ -81,11 +81,9 @@ pub(super) fn fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
             fields.push(field("billing_period", FieldKind::Date));
         }
         let kind = match column.kind {
-            ColumnKind::Time(_) | ColumnKind::Uuid(_) | ColumnKind::Label(_) | ColumnKind::Unit => {
-                FieldKind::Text
-            }
             ColumnKind::Usage | ColumnKind::Percent => FieldKind::Decimal(options.decimal),
             ColumnKind::Count => FieldKind::Count,
+            _ => FieldKind::Text,
         };
         fields.push(field(&column.name, kind));
     }

@@ -36,17 +36,29 @@ const GAP: usize = 2;
 /// A label keeps this width, and its mark beside it.
 const LABEL_WIDTH_MIN: usize = 8;
 
+/// What stands where a report has no rows.
+pub(super) const NO_USAGE: &str = "No usage: no record is left to report on.";
+
 pub fn write(report: &Report, options: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
-    let grid = Grid::new(report);
+    write_grid(&Grid::new(report), NO_USAGE, options, out)
+}
+
+/// Draws a grid, or says a sentence where it has no lines.
+pub(super) fn write_grid(
+    grid: &Grid<'_>,
+    nothing: &str,
+    options: &TableOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let pen = Pen { has_color: options.has_color };
     for line in &grid.title {
         pen.line(out, Style::Bold, line)?;
     }
     writeln!(out)?;
     if grid.lines.is_empty() {
-        return writeln!(out, "No usage: no record is left to report on.");
+        return writeln!(out, "{nothing}");
     }
-    write_lines(&grid, &widths(&grid, options.width), pen, out)?;
+    write_lines(grid, &widths(grid, options.width), pen, out)?;
     if !grid.notes.is_empty() {
         writeln!(out)?;
     }
@@ -192,19 +204,19 @@ fn clusters(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[derive(Clone, Copy)]
-struct Pen {
-    has_color: bool,
+pub(super) struct Pen {
+    pub has_color: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Style {
+pub(super) enum Style {
     Plain,
     Bold,
     Dim,
 }
 
 impl Pen {
-    fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+    pub fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
         let code = match style {
             Style::Bold if self.has_color => "1",
             Style::Dim if self.has_color => "2",

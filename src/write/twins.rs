@@ -10,19 +10,26 @@ use crate::report::{Cell, Cells, Column, ColumnKind, Section};
 pub struct Twins<'a> {
     /// For each column the place of its uuid, where it has one.
     uuid_columns: Vec<Option<usize>>,
-    /// By column and name; the number of digits that tell the uuids apart.
+    /// For each column the first of those whose names are told apart together.
+    groups: Vec<usize>,
+    /// By group and name; the number of digits that tell the uuids apart.
     digits: HashMap<(usize, &'a str), usize>,
 }
 
 impl<'a> Twins<'a> {
-    pub fn new(columns: &[Column], sections: [&'a Section; 2]) -> Self {
+    pub fn new(columns: &[Column], sections: &[&'a Section]) -> Self {
         let uuid_of = |column: &Column| match column.kind {
-            ColumnKind::Label(dimension) => {
-                columns.iter().position(|other| other.kind == ColumnKind::Uuid(dimension))
+            ColumnKind::Label(_) | ColumnKind::Name => {
+                let stem = column.name.strip_suffix("_name").unwrap_or(&column.name);
+                columns.iter().position(|other| other.name.strip_suffix("_uuid") == Some(stem))
             }
             _ => None,
         };
         let uuid_columns: Vec<Option<usize>> = columns.iter().map(uuid_of).collect();
+        let is_name = |column: &Column| column.kind == ColumnKind::Name;
+        let first_name = columns.iter().position(is_name);
+        let group = |(at, column): (usize, &Column)| first_name.filter(|_| is_name(column)).unwrap_or(at);
+        let groups: Vec<usize> = columns.iter().enumerate().map(group).collect();
         let mut bearers: HashMap<(usize, &str), HashSet<&str>> = HashMap::new();
         for section in sections {
             let cells = section.cells();
@@ -33,13 +40,13 @@ impl<'a> Twins<'a> {
                     else {
                         continue;
                     };
-                    bearers.entry((label, name)).or_default().insert(uuid);
+                    bearers.entry((groups[label], name)).or_default().insert(uuid);
                 }
             }
         }
         bearers.retain(|_, uuids| uuids.len() > 1);
         let digits = bearers.into_iter().map(|(name, uuids)| (name, telling_digits(&uuids))).collect();
-        Self { uuid_columns, digits }
+        Self { uuid_columns, groups, digits }
     }
 
     /// ` [0a1b2c3d]`, or nothing where the name stands for one uuid only.
@@ -50,7 +57,7 @@ impl<'a> Twins<'a> {
         else {
             return none;
         };
-        match self.digits.get(&(column, name)) {
+        match self.digits.get(&(self.groups[column], name)) {
             Some(digits) => Cow::Owned(format!(" [{}]", visible(uuid.get(..*digits).unwrap_or(uuid)))),
             None => none,
         }
@@ -71,7 +78,7 @@ mod tests {
 
     fn marks(rows: &[&[&str]]) -> Vec<String> {
         let report = rows_only(&[Dimension::Project], "project_uuid project_name measured_unit usage", rows);
-        let twins = Twins::new(&report.columns, [&report.rows, &report.subtotals]);
+        let twins = Twins::new(&report.columns, &[&report.rows, &report.subtotals]);
         let cells = report.rows.cells();
         (0..rows.len()).map(|row| twins.mark(&cells, row, 1).into_owned()).collect()
     }

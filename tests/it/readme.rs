@@ -50,15 +50,29 @@ fn printed(command: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).expect("text is UTF-8")
 }
 
+/// A folder in which examples leave programs running, each with its number in a file `….pid`.
+struct Workplace(tempfile::TempDir);
+
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        // An example that failed did not come to the one that ends the program.
+        let _ = Command::new("sh")
+            .args(["-c", "cat ./*.pid | xargs -r kill"])
+            .current_dir(self.0.path())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
 fn check(document: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join(document)).expect("the document");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::os::unix::fs::symlink(root.join("fixtures"), folder.path().join("fixtures")).expect("a link");
+    let folder = Workplace(tempfile::tempdir().expect("a temporary folder"));
+    std::os::unix::fs::symlink(root.join("fixtures"), folder.0.path().join("fixtures")).expect("a link");
     let examples = examples(&text);
     assert!(!examples.is_empty(), "{document} has no example");
     for Example { line, command, printed: expected } in examples {
-        let found = printed(&command, folder.path());
+        let found = printed(&command, folder.0.path());
         assert!(
             found == expected,
             "{document}, line {line}: $ {command}\n--- in the document\n{expected}\n--- printed\n{found}"

@@ -4,13 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 7] = [
+const LEVELS: [&[&str]; 10] = [
     &["error", "fault", "finding", "period", "quantity"],
     &["usage", "dimension"],
     &["filter", "report"],
+    &["statement", "verdict"],
     &["aggregate", "ingest", "listing"],
-    &["compute", "pack", "pseudonym"],
+    &["check", "compare", "compute", "pack", "pseudonym"],
     &["write"],
+    &["book"],
+    &["portal"],
     &["cli"],
 ];
 

@@ -77,7 +77,11 @@ impl Drawing<'_> {
             true => "none".to_owned(),
             false => format!("{}: more usage may come", partial.join(", ")),
         };
-        self.line("Months not over", &partial)
+        self.line("Months not over", &partial)?;
+        for month in &pack.provenance.states {
+            self.line(&format!("Status of {}", month.period), &month.state)?;
+        }
+        Ok(())
     }
 
     fn made_of(&mut self, pack: &Pack) -> Result<()> {

@@ -29,7 +29,7 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     let mut drawing = Drawing { grouped, columns: &columns, placed };
     let mut at = FIRST_ROW;
     let owners = grouped.owners.rows.cells();
-    let twins = Twins::new(&grouped.owners.columns, [&grouped.owners.rows, &grouped.owners.subtotals]);
+    let twins = Twins::new(&grouped.owners.columns, &[&grouped.owners.rows]);
     for block in &grouped.blocks {
         drawing.write_rows(&mut page, block, at)?;
         let end = at + block.rows.len() as u32;

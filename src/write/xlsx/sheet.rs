@@ -127,11 +127,11 @@ fn when(pack: &Pack) -> String {
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns(report: &Report) -> Vec<SheetColumn> {
     let rank = |column: &Column| match column.kind {
-        ColumnKind::Time(_) | ColumnKind::Label(_) => 0,
+        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text => 0,
         ColumnKind::Unit => 1,
         ColumnKind::Usage | ColumnKind::Percent => 2,
         ColumnKind::Count => 3,
-        ColumnKind::Uuid(_) => 4,
+        ColumnKind::Uuid(_) | ColumnKind::Id => 4,
     };
     let mut columns: Vec<(usize, &Column)> = report.columns.iter().enumerate().collect();
     columns.sort_by_key(|(_, column)| rank(column));
@@ -146,9 +146,9 @@ pub fn columns(report: &Report) -> Vec<SheetColumn> {
 
 pub fn kind(column: &Column) -> CellKind {
     match column.kind {
-        ColumnKind::Uuid(_) => CellKind::Id,
+        ColumnKind::Uuid(_) | ColumnKind::Id => CellKind::Id,
         ColumnKind::Time(crate::dimension::Dimension::Period) => CellKind::Month,
-        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Unit => CellKind::Text,
+        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text | ColumnKind::Unit => CellKind::Text,
         ColumnKind::Usage if column.name == "change" => CellKind::Change,
         ColumnKind::Usage => CellKind::Usage,
         ColumnKind::Percent => CellKind::Percent,

@@ -9,7 +9,7 @@ use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn};
 use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
+use crate::report::{Cell, Cells, Column, ColumnKind, Report};
 use crate::write::twins::Twins;
 use crate::write::xlsx::number;
 use crate::write::xlsx::text::shown;
@@ -261,9 +261,8 @@ impl<'a> Names<'a> {
     fn new(report: &'a Report) -> Self {
         let place =
             |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it).unwrap_or_default();
-        let nothing: &'static Section = NOTHING.get_or_init(Section::default);
         Self {
-            twins: Twins::new(&report.columns, [&report.rows, nothing]),
+            twins: Twins::new(&report.columns, &[&report.rows]),
             name: place(&|column| matches!(column.kind, ColumnKind::Label(_))),
             usage: place(&|column| column.name == "usage"),
         }
@@ -276,9 +275,6 @@ impl<'a> Names<'a> {
         }
     }
 }
-
-/// No rows.
-static NOTHING: std::sync::OnceLock<Section> = std::sync::OnceLock::new();
 
 fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Chart {
     let mut chart = Chart::new_bar();

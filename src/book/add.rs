@@ -1,0 +1,391 @@
+//! Taking inputs in: each month that a delivery touches is computed anew from all that its deliveries showed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use foldhash::fast::FixedState;
+
+use super::decode::read_rows;
+use super::encode::encode;
+use super::evidence;
+use super::fold::{Folded, fold};
+use super::frames::Names;
+use super::history::{History, shown_file};
+use super::manifest::{
+    Counts, Delivery, Evidence, FileKind, Input, Manifest, Month, ParentsInput, Slice, State, StoredFile,
+    TimeSource, Total,
+};
+use super::rows::{MonthRows, Rows, Texts, by_month};
+use super::store::sha256;
+use super::version::{DeliveryId, ID_DIGITS};
+use super::writer::{BookWriter, NewFile};
+use crate::error::{Error, Result};
+use crate::ingest::{InputFile, Intake};
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::report::grouped;
+use crate::usage::uuid_text;
+
+/// What is known of inputs besides what stands in them.
+#[derive(Clone, Debug, Default)]
+pub struct AddRequest {
+    /// When the server said so, where somebody says that.
+    pub pulled_at: Option<DateTime<Utc>>,
+    /// The time now; counts where nothing says another.
+    pub clock: DateTime<Utc>,
+    /// The months of which the inputs hold every record.
+    pub complete: BTreeSet<BillingPeriod>,
+    /// Takes inputs as complete that are known not to be.
+    pub accepts_incomplete: bool,
+    /// How many records of a month may be retired; a tenth of them where nothing is said.
+    pub retire_up_to: Option<u64>,
+    pub label: Option<String>,
+    /// Files of component usages, as messages name them, with their bytes.
+    pub parents: Vec<(String, Vec<u8>)>,
+}
+
+/// What a taking-in did.
+#[derive(Clone, Debug)]
+pub struct Added {
+    pub delivery: Delivery,
+    /// Whether the book did not know the inputs yet. Where it did, nothing was changed.
+    pub is_new: bool,
+    pub months: Vec<AddedMonth>,
+}
+
+/// What a taking-in did to a month.
+#[derive(Clone, Debug)]
+pub struct AddedMonth {
+    pub period: BillingPeriod,
+    pub counts: Counts,
+    pub is_complete: bool,
+    pub evidence: Evidence,
+    pub reason: String,
+    /// The month's state afterwards, in words.
+    pub state: String,
+    /// How many records differ from the closed version that did not before; 0 for an open month.
+    pub late: u64,
+}
+
+impl BookWriter {
+    /// Takes in what was read, with its details and the SHA-256 of each file.
+    ///
+    /// # Errors
+    /// Inputs that are said to be complete and are known not to be; more retired records than are allowed; damage; the
+    /// disk. Nothing is changed then.
+    pub fn add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Added> {
+        let delivery = delivery(intake, request);
+        if let Some(known) = self.known(&delivery, intake, request) {
+            return Ok(Added { delivery: known, is_new: false, months: Vec::new() });
+        }
+        let mut manifest = self.manifest.clone();
+        let place = manifest.deliveries.partition_point(|other| other.order() < delivery.order());
+        manifest.deliveries.insert(place, delivery.clone());
+        let mut files: Vec<NewFile> = request
+            .parents
+            .iter()
+            .zip(&delivery.parents)
+            .map(|((_, bytes), parents)| (parents.file.clone(), pack(bytes)))
+            .collect();
+        let mut texts = Texts::default();
+        let mut by_month = by_month(&intake.frame, &mut texts)?;
+        for period in &request.complete {
+            by_month.entry(*period).or_default();
+        }
+        self.check_months(&by_month)?;
+        let mut months = Vec::new();
+        for (period, rows) in by_month {
+            let inputs: Vec<u32> = rows.places.iter().map(|row| intake.record_files[*row as usize]).collect();
+            let (evidence, reason) = evidence::of_month(period, &intake.dumps);
+            let is_complete = request.complete.contains(&period);
+            check_evidence(period, is_complete && !request.accepts_incomplete, evidence, &reason)?;
+            let part = Part { period, rows: &rows.rows, inputs, is_complete, evidence, reason };
+            months.push(self.add_month(
+                &mut manifest,
+                &delivery.id,
+                part,
+                request,
+                &mut texts,
+                &mut files,
+            )?);
+        }
+        self.commit(manifest, files)?;
+        Ok(Added { delivery, is_new: true, months })
+    }
+
+    /// The delivery that already brought these inputs.
+    fn known(&self, delivery: &Delivery, intake: &Intake, request: &AddRequest) -> Option<Delivery> {
+        let is_timed = request.pulled_at.is_some() || intake.index_time.is_some();
+        let is_complete = |known: &Delivery, period: &BillingPeriod| {
+            let slices = self.manifest.months.get(period).into_iter().flat_map(|month| &month.slices);
+            slices.filter(|slice| slice.delivery == known.id).any(|slice| slice.is_complete)
+        };
+        let is_same = |known: &&Delivery| {
+            known.digests() == delivery.digests()
+                && (!is_timed || known.time == delivery.time)
+                && delivery.parents.iter().all(|parents| known.has_parents(parents))
+                && request.complete.iter().all(|period| is_complete(known, period))
+        };
+        self.manifest.deliveries.iter().find(is_same).cloned()
+    }
+
+    /// Refuses parents that the book knows in another month: their usage would count in both.
+    fn check_months(&self, by_month: &BTreeMap<BillingPeriod, MonthRows>) -> Result<()> {
+        let delivered = by_month
+            .iter()
+            .flat_map(|(period, month)| month.rows.parents.iter().map(|parent| (parent.uuid, *period)));
+        let delivered: HashMap<u128, BillingPeriod, FixedState> = delivered.collect();
+        for (period, month) in &self.manifest.months {
+            let bytes = self.store.read(&month.parents)?;
+            let moved = bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|uuid| u128::from_be_bytes(*uuid))
+                .filter(|uuid| delivered.get(uuid).is_some_and(|other| other != period));
+            let moved: Vec<u128> = moved.collect();
+            if let Some(uuid) = moved.first() {
+                return Err(Error::Refused {
+                    period: delivered[uuid],
+                    reason: format!(
+                        "{} component usages of the inputs stand in {period} in the book, as {}; their usage would \
+                         count in both months",
+                        grouped(moved.len() as u64),
+                        uuid_text(*uuid)
+                    ),
+                    remedy: "a billing period that is missing is derived from date: make the book in the server's --timezone",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn add_month(
+        &self,
+        manifest: &mut Manifest,
+        delivery: &DeliveryId,
+        part: Part,
+        request: &AddRequest,
+        texts: &mut Texts,
+        files: &mut Vec<NewFile>,
+    ) -> Result<AddedMonth> {
+        let known = self.manifest.months.get(&part.period);
+        let mut history =
+            known.map_or(Ok(History::default()), |month| History::read(&self.store, month, texts))?;
+        let before = fold(&history, |id| place(&self.manifest, id), texts).rows;
+        let own = history.take_in(delivery.clone(), part.is_complete, part.rows, &part.inputs);
+        let folded = fold(&history, |id| place(manifest, id), texts);
+        let counts = counts(&before, &folded.rows, part.rows);
+        check_retired(part.period, counts.retired, before.records.len() as u64, request.retire_up_to)?;
+
+        let rows = match own.records.is_empty() {
+            true => None,
+            false => Some(store(files, encode(&own, texts, part.period)?, FileKind::Parquet)),
+        };
+        let slice = history.slices.last().expect("the delivery's was added");
+        let (shown, bytes) = shown_file(slice);
+        files.push((shown.clone(), bytes));
+        let slice = Slice {
+            delivery: delivery.clone(),
+            records: slice.records(),
+            is_complete: part.is_complete,
+            evidence: part.evidence,
+            reason: part.reason.clone(),
+            rows,
+            row_count: own.records.len() as u64,
+            shown,
+            counts,
+        };
+        let now = state(manifest, part.period, &folded, texts, files)?;
+        let closed =
+            known.and_then(|month| month.closings.last()).and_then(|closing| closing.state.file.as_ref());
+        let late_changes = match (known.is_some_and(|month| !month.closings.is_empty()), closed) {
+            (false, _) => 0,
+            (true, Some(file)) => differences(&read_rows(self.store.open(file)?, texts)?, &folded.rows),
+            (true, None) => folded.rows.records.len() as u64,
+        };
+        let late = late_changes.saturating_sub(known.map_or(0, |month| month.late_changes));
+        let (mut slices, closings) =
+            known.map(|month| (month.slices.clone(), month.closings.clone())).unwrap_or_default();
+        slices.push(slice);
+        let parents = history.parents().into_iter().flat_map(u128::to_be_bytes).collect();
+        let parents = store(files, parents, FileKind::Parents);
+        let month = Month { now, slices, closings, late_changes, parents };
+        let state = month.describe();
+        manifest.months.insert(part.period, month);
+        let Part { period, is_complete, evidence, reason, .. } = part;
+        Ok(AddedMonth { period, counts, is_complete, evidence, reason, state, late })
+    }
+}
+
+/// A delivery's part in a month.
+struct Part<'a> {
+    period: BillingPeriod,
+    rows: &'a Rows,
+    /// The number of the input of each row.
+    inputs: Vec<u32>,
+    is_complete: bool,
+    evidence: Evidence,
+    reason: String,
+}
+
+impl Delivery {
+    /// What deliveries are ordered by.
+    pub(super) fn order(&self) -> (DateTime<Utc>, &DeliveryId) {
+        (self.time, &self.id)
+    }
+
+    fn digests(&self) -> Vec<&str> {
+        let mut digests: Vec<&str> = self.inputs.iter().map(|input| input.sha256.as_str()).collect();
+        digests.sort_unstable();
+        digests
+    }
+
+    fn has_parents(&self, wanted: &ParentsInput) -> bool {
+        self.parents.iter().any(|parents| parents.file.sha256 == wanted.file.sha256)
+    }
+}
+
+/// Names the delivery by all that it says: the same said twice is one delivery, on any machine.
+fn delivery(intake: &Intake, request: &AddRequest) -> Delivery {
+    let (time, time_source) = match (request.pulled_at, intake.index_time) {
+        (Some(time), _) => (time, TimeSource::PulledAt),
+        (None, Some(time)) => (time, TimeSource::Index),
+        (None, None) => (request.clock, TimeSource::Clock),
+    };
+    // As fine as the server tells times.
+    let time = time.trunc_subsecs(6);
+    let input = |file: &InputFile| Input {
+        path: file.path.clone(),
+        bytes: file.bytes,
+        sha256: file.sha256.clone().unwrap_or_default(),
+        records: file.records,
+    };
+    let parents = |(path, bytes): &(String, Vec<u8>)| ParentsInput {
+        path: path.clone(),
+        file: StoredFile::of(&pack(bytes), FileKind::Zst),
+    };
+    let mut delivery = Delivery {
+        id: DeliveryId::default(),
+        time,
+        time_source,
+        label: request.label.clone(),
+        inputs: intake.files.iter().map(input).collect(),
+        accounting: intake.accounting,
+        parents: request.parents.iter().map(parents).collect(),
+    };
+    let mut said = vec![time.timestamp_micros().to_string()];
+    said.extend(delivery.digests().into_iter().map(str::to_owned));
+    said.extend(request.complete.iter().map(ToString::to_string));
+    said.extend(delivery.parents.iter().map(|parents| parents.file.sha256.clone()));
+    delivery.id = DeliveryId(sha256(said.join("\n").as_bytes())[..ID_DIGITS].to_owned());
+    delivery
+}
+
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    zstd::bulk::compress(bytes, 0).expect("memory takes all bytes")
+}
+
+pub(super) fn store(files: &mut Vec<NewFile>, bytes: Vec<u8>, kind: FileKind) -> StoredFile {
+    let file = StoredFile::of(&bytes, kind);
+    files.push((file.clone(), bytes));
+    file
+}
+
+pub(super) fn place(manifest: &Manifest, id: &DeliveryId) -> Option<usize> {
+    manifest.deliveries.iter().position(|delivery| delivery.id == *id)
+}
+
+fn check_evidence(period: BillingPeriod, is_checked: bool, evidence: Evidence, reason: &str) -> Result<()> {
+    match is_checked && evidence == Evidence::Disproved {
+        true => Err(Error::Refused {
+            period,
+            reason: format!("the inputs do not hold every record of it: {}", reason.trim_end_matches('.')),
+            remedy: "leave --complete out, or take them as complete with --accept-incomplete",
+        }),
+        false => Ok(()),
+    }
+}
+
+/// A complete delivery that lacks many records is more often a mistake than the truth.
+fn check_retired(period: BillingPeriod, retired: u64, records: u64, up_to: Option<u64>) -> Result<()> {
+    match retired > up_to.unwrap_or(records / 10) {
+        true => Err(Error::Refused {
+            period,
+            reason: format!("{} of its {} records would be retired", grouped(retired), grouped(records)),
+            remedy: "if they are gone from the server, allow that by --retire-up-to N",
+        }),
+        false => Ok(()),
+    }
+}
+
+/// What the records of a month are as a stored state.
+pub(super) fn state(
+    manifest: &Manifest,
+    period: BillingPeriod,
+    folded: &Folded,
+    texts: &Texts,
+    files: &mut Vec<NewFile>,
+) -> Result<State> {
+    let id = |place: usize| manifest.deliveries[place].id.clone();
+    let Names { rank, before } = &folded.names;
+    let mut named_before: BTreeMap<DeliveryId, Vec<String>> = BTreeMap::new();
+    for (uuid, place) in before {
+        named_before.entry(id(*place)).or_default().push(uuid_text(*uuid));
+    }
+    named_before.values_mut().for_each(|uuids| uuids.sort_unstable());
+    let file = match folded.rows.records.is_empty() {
+        true => None,
+        false => Some(store(files, encode(&folded.rows, texts, period)?, FileKind::Parquet)),
+    };
+    Ok(State {
+        file,
+        records: folded.rows.records.len() as u64,
+        totals: totals(&folded.rows, texts),
+        delivery: id(*rank),
+        time: manifest.deliveries[*rank].time,
+        named_before,
+    })
+}
+
+pub(super) fn totals(rows: &Rows, texts: &Texts) -> Vec<Total> {
+    let mut of_unit: BTreeMap<&str, (Quantity, u64)> = BTreeMap::new();
+    for record in &rows.records {
+        let (usage, records) = of_unit.entry(texts.get(rows.parent(record).measured_unit)).or_default();
+        *usage += record.usage;
+        *records += 1;
+    }
+    let total =
+        |(unit, (usage, records)): (&str, _)| Total { measured_unit: unit.to_owned(), usage, records };
+    of_unit.into_iter().map(total).collect()
+}
+
+type ByUuid = HashMap<u128, u32, FixedState>;
+
+fn by_uuid(rows: &Rows) -> ByUuid {
+    rows.records.iter().zip(0..).map(|(record, at)| (record.uuid, at)).collect()
+}
+
+fn counts(before: &Rows, after: &Rows, delivered: &Rows) -> Counts {
+    let places = by_uuid(before);
+    let mut counts = Counts::default();
+    let mut kept = 0;
+    for record in &after.records {
+        match places.get(&record.uuid) {
+            None => counts.added += 1,
+            Some(at) => {
+                kept += 1;
+                counts.changed += u64::from(!after.is_same(record, before, &before.records[*at as usize]));
+            }
+        }
+    }
+    counts.retired = before.records.len() as u64 - kept;
+    counts.unchanged = (delivered.records.len() as u64).saturating_sub(counts.added + counts.changed);
+    counts
+}
+
+/// How many records are in one of two states only, or differ.
+pub(super) fn differences(closed: &Rows, now: &Rows) -> u64 {
+    let Counts { added, changed, retired, .. } = counts(closed, now, now);
+    added + changed + retired
+}

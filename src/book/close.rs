@@ -1,0 +1,177 @@
+//! Closing a month: a version that never changes again. Restating it: the next one.
+
+use chrono::{DateTime, Utc};
+
+use super::add::{differences, place, state};
+use super::fold::fold;
+use super::frames;
+use super::history::History;
+use super::manifest::{Closing, Evidence, Month, Slice};
+use super::rows::Texts;
+use super::version::DeliveryId;
+use super::writer::{BookWriter, NewFile};
+use super::{canonical, time_text};
+use crate::error::{Error, Result};
+use crate::period::BillingPeriod;
+
+/// What a closing is to be.
+#[derive(Clone, Debug)]
+pub struct CloseRequest {
+    pub period: BillingPeriod,
+    /// Deliveries up to this time are in it; all, and the time of the month's last one, where nothing is said.
+    pub as_of: Option<DateTime<Utc>>,
+    pub note: String,
+    /// Closes a month that is not over, or of which records are missing.
+    pub accepts_incomplete: bool,
+    /// The codes of what the checks found.
+    pub findings: Vec<String>,
+}
+
+/// What a closing did.
+#[derive(Clone, Debug)]
+pub enum Closed {
+    New(Closing),
+    /// The records are those of this version.
+    Unchanged(Closing),
+}
+
+impl BookWriter {
+    /// Makes version 1 of a month.
+    ///
+    /// # Errors
+    /// A month that is closed, not over, or known to be incomplete; a cut-off before its first delivery.
+    pub fn close(&mut self, request: &CloseRequest) -> Result<Closing> {
+        let month = self.month(request.period)?;
+        if let Some(closing) = month.closings.last() {
+            return Err(Error::Refused {
+                period: request.period,
+                reason: format!("it is closed as v{}", closing.version),
+                remedy: "usagebook restate makes the next version",
+            });
+        }
+        self.freeze(request)
+    }
+
+    /// Makes the next version of a closed month, unless no record differs.
+    ///
+    /// # Errors
+    /// A month that is not closed, and what stands in the way of a closing.
+    pub fn restate(&mut self, request: &CloseRequest) -> Result<Closed> {
+        let Some(closing) = self.month(request.period)?.closings.last().cloned() else {
+            return Err(Error::Refused {
+                period: request.period,
+                reason: "it is not closed".to_owned(),
+                remedy: "usagebook close makes its first version",
+            });
+        };
+        let next = self.frozen(request)?;
+        match next.closing.digest == closing.digest {
+            true => Ok(Closed::Unchanged(closing)),
+            false => self.keep(request.period, next).map(Closed::New),
+        }
+    }
+
+    fn month(&self, period: BillingPeriod) -> Result<&Month> {
+        self.manifest.months.get(&period).ok_or(Error::NoSuchMonth { period })
+    }
+
+    fn freeze(&mut self, request: &CloseRequest) -> Result<Closing> {
+        let frozen = self.frozen(request)?;
+        self.keep(request.period, frozen)
+    }
+
+    fn frozen(&self, request: &CloseRequest) -> Result<Frozen> {
+        let period = request.period;
+        let month = self.month(period)?;
+        let is_before = |id: &DeliveryId| {
+            let place = place(&self.manifest, id).expect("a slice's delivery is known");
+            request.as_of.is_none_or(|as_of| self.manifest.deliveries[place].time <= as_of)
+        };
+        let mut slices: Vec<&Slice> =
+            month.slices.iter().filter(|slice| is_before(&slice.delivery)).collect();
+        slices.sort_by_key(|slice| place(&self.manifest, &slice.delivery));
+        let Some(last) = slices.last() else {
+            return Err(Error::Refused {
+                period,
+                reason: "no delivery of it is from before the cut-off".to_owned(),
+                remedy: "usagebook history lists the deliveries",
+            });
+        };
+        let last = place(&self.manifest, &last.delivery).expect("a slice's delivery is known");
+        let cut_off = request.as_of.unwrap_or(self.manifest.deliveries[last].time);
+        let evidence = evidence(&slices);
+        if !request.accepts_incomplete {
+            self.check_over(period, cut_off)?;
+            check_not_disproved(period, evidence, &slices)?;
+        }
+        let deliveries: Vec<DeliveryId> = slices.iter().map(|slice| slice.delivery.clone()).collect();
+        let mut texts = Texts::default();
+        let history = History::read(&self.store, month, &mut texts)?;
+        let rank = |id: &DeliveryId| place(&self.manifest, id).filter(|_| deliveries.contains(id));
+        let folded = fold(&history, rank, &texts);
+        let mut files = Vec::new();
+        let state = state(&self.manifest, period, &folded, &texts, &mut files)?;
+        let frame = frames::of_rows([(period, &folded.rows, folded.names.clone())], &texts)?;
+        let closing = Closing {
+            version: month.closings.len() as u32 + 1,
+            cut_off,
+            note: request.note.clone(),
+            deliveries,
+            state,
+            digest: canonical::digest(&frame)?,
+            evidence,
+            findings: request.findings.clone(),
+        };
+        let now = fold(&history, |id| place(&self.manifest, id), &texts);
+        Ok(Frozen { closing, files, late_changes: differences(&folded.rows, &now.rows) })
+    }
+
+    fn keep(&mut self, period: BillingPeriod, frozen: Frozen) -> Result<Closing> {
+        let Frozen { closing, files, late_changes } = frozen;
+        let mut manifest = self.manifest.clone();
+        let month = manifest.months.get_mut(&period).expect("it was closed");
+        month.closings.push(closing.clone());
+        month.late_changes = late_changes;
+        self.commit(manifest, files)?;
+        Ok(closing)
+    }
+
+    fn check_over(&self, period: BillingPeriod, cut_off: DateTime<Utc>) -> Result<()> {
+        match period.is_partial(cut_off.with_timezone(&self.timezone).date_naive()) {
+            true => Err(Error::Refused {
+                period,
+                reason: format!("it was not over at the cut-off, {}", time_text(cut_off)),
+                remedy: "take a later dump in, or close it with --accept-incomplete",
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A closing that is not yet in the book.
+struct Frozen {
+    closing: Closing,
+    files: Vec<NewFile>,
+    late_changes: u64,
+}
+
+/// What is known of a month's completeness by deliveries in time: the last word of those that have something to say.
+pub(super) fn evidence(slices: &[&Slice]) -> Evidence {
+    let says = |slice: &&&Slice| slice.is_complete || slice.evidence != Evidence::Unproved;
+    slices.iter().rev().find(says).map_or(Evidence::Unproved, |slice| slice.evidence)
+}
+
+fn check_not_disproved(period: BillingPeriod, evidence: Evidence, slices: &[&Slice]) -> Result<()> {
+    let reason = slices.iter().rev().find(|slice| slice.evidence == Evidence::Disproved);
+    match (evidence, reason) {
+        (Evidence::Disproved, Some(slice)) => Err(Error::Refused {
+            period,
+            reason: format!(
+                "its deliveries do not hold every record of it: {}",
+                slice.reason.trim_end_matches('.')
+            ),
+            remedy: "take a whole dump in, or close it with --accept-incomplete",
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,287 @@
+//! What a book says of itself: one document for each generation, from which everything else is found.
+//!
+//! Facts only; no file is touched here. docs/book-format.md describes the fields.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::version::DeliveryId;
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::report::Accounting;
+
+/// The version of the format that is written and read.
+pub const FORMAT_VERSION: u64 = 1;
+
+/// `book.json`: what makes a folder a book. Never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marker {
+    /// Always `usagebook book`.
+    pub format: String,
+    pub version: u64,
+    /// The zone in which days and missing billing periods are read.
+    pub timezone: String,
+}
+
+/// All that a book holds, as of one commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub generation: u64,
+    /// The SHA-256 of `book.json`.
+    pub marker: String,
+    /// By time, then id.
+    pub deliveries: Vec<Delivery>,
+    #[serde(with = "months")]
+    pub months: BTreeMap<BillingPeriod, Month>,
+}
+
+/// One taking-in of inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    /// When the server said so.
+    pub time: DateTime<Utc>,
+    pub time_source: TimeSource,
+    pub label: Option<String>,
+    pub inputs: Vec<Input>,
+    pub accounting: Accounting,
+    /// The list of parents that came with it, for the tie-out.
+    pub parents: Vec<ParentsInput>,
+}
+
+/// Who says when the server said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeSource {
+    /// `--pulled-at`.
+    PulledAt,
+    /// The index of the pages.
+    Index,
+    /// The time at which it was taken in.
+    Clock,
+}
+
+/// A file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub records: u64,
+}
+
+/// A file of component usages, kept as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentsInput {
+    pub path: String,
+    pub file: StoredFile,
+}
+
+/// A file of the book: named by its content, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredFile {
+    /// 64 hex digits; the file is called so.
+    pub sha256: String,
+    /// The ending of its name.
+    pub kind: FileKind,
+    pub bytes: u64,
+    /// The CRC-32 of each block of [`BLOCK_BYTES`](super::store::BLOCK_BYTES) bytes, so that a part can be proved.
+    pub blocks: Vec<u32>,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// Records of one month, in 21 columns.
+    Parquet,
+    /// Which rows a delivery showed.
+    Shown,
+    /// Uuids of 16 bytes each, in order.
+    Parents,
+    /// Any other file, packed with zstd as it came.
+    Zst,
+}
+
+impl FileKind {
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Shown => "shown",
+            Self::Parents => "parents",
+            Self::Zst => "zst",
+        }
+    }
+}
+
+/// One month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Month {
+    /// What the month is by all deliveries.
+    pub now: State,
+    /// In the order in which they were taken in, which later ones refer to.
+    pub slices: Vec<Slice>,
+    /// v1, v2 and so on.
+    pub closings: Vec<Closing>,
+    /// How many records differ between the latest closing and now.
+    pub late_changes: u64,
+    /// The uuids of all parents that any delivery showed in the month.
+    pub parents: StoredFile,
+}
+
+impl Month {
+    /// Whether the server's count proved the latest complete delivery.
+    pub fn is_proved(&self) -> bool {
+        let latest = self.slices.iter().rfind(|slice| slice.is_complete);
+        latest.is_some_and(|slice| slice.evidence == Evidence::Proved)
+    }
+}
+
+/// The records of a month, as some deliveries make them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// None where the month has no record.
+    pub file: Option<StoredFile>,
+    pub records: u64,
+    /// One for each unit, by unit.
+    pub totals: Vec<Total>,
+    /// The latest delivery of the month.
+    pub delivery: DeliveryId,
+    pub time: DateTime<Utc>,
+    /// Names that hold since an earlier delivery than the latest: the delivery, and the uuids that it named.
+    pub named_before: BTreeMap<DeliveryId, Vec<String>>,
+}
+
+/// The usage of one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Total {
+    pub measured_unit: String,
+    #[serde(with = "quantity")]
+    pub usage: Quantity,
+    pub records: u64,
+}
+
+/// A delivery's part in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slice {
+    pub delivery: DeliveryId,
+    /// How many records of the month the delivery holds.
+    pub records: u64,
+    /// Whether somebody said that it holds every record of the month.
+    pub is_complete: bool,
+    pub evidence: Evidence,
+    /// What the evidence is, in words.
+    pub reason: String,
+    /// The records that the book did not know in this form; none where there is none.
+    pub rows: Option<StoredFile>,
+    pub row_count: u64,
+    /// Which of the rows of earlier slices it showed again, and the input of each of its own rows.
+    pub shown: StoredFile,
+    pub counts: Counts,
+}
+
+/// What a delivery did to the month when it was taken in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    pub added: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    /// Records that were there and are not in the complete delivery.
+    pub retired: u64,
+}
+
+/// What is known of a delivery's completeness in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// The server's count equals the distinct records.
+    Proved,
+    /// Records are missing, or the pages were filtered by more than the month.
+    Disproved,
+    /// There is no index.
+    Unproved,
+}
+
+impl Evidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Disproved => "disproved",
+            Self::Unproved => "unproved",
+        }
+    }
+}
+
+/// A version of a month that never changes again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// From 1.
+    pub version: u32,
+    /// Deliveries up to this time are in it.
+    pub cut_off: DateTime<Utc>,
+    pub note: String,
+    pub deliveries: Vec<DeliveryId>,
+    pub state: State,
+    /// SHA-256 over the canonical records.
+    pub digest: String,
+    pub evidence: Evidence,
+    /// The codes of what was found in the month when it was closed.
+    pub findings: Vec<String>,
+}
+
+mod months {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::{BillingPeriod, Month};
+
+    pub fn serialize<S: Serializer>(
+        months: &BTreeMap<BillingPeriod, Month>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(months.iter().map(|(period, month)| (period.to_string(), month)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<BillingPeriod, Month>, D::Error> {
+        let months = BTreeMap::<String, Month>::deserialize(deserializer)?;
+        let month = |(text, month): (String, Month)| {
+            Ok((text.parse().map_err(|_| serde::de::Error::custom("a key is no month"))?, month))
+        };
+        months.into_iter().map(month).collect()
+    }
+}
+
+mod quantity {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::Quantity;
+
+    pub fn serialize<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(quantity)
+    }
+
+    /// A sum may have more digits than a record's usage may; it always has two decimals.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let hundredths = text.replacen('.', "", 1).parse();
+        let hundredths = hundredths.map_err(|_| serde::de::Error::custom("usage is no number"))?;
+        Ok(Quantity::from_hundredths(hundredths))
+    }
+}

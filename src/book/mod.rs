@@ -1,0 +1,420 @@
+//! Months that are taken in, kept, closed and restated: a folder that never loses what it was given.
+//!
+//! The state of a month is a [function of the set of its deliveries](fold); the files of a book are named by
+//! their content and never change; a [commit](writer) is one rename. docs/book-format.md describes the folder.
+
+mod add;
+mod canonical;
+mod close;
+mod decode;
+pub mod disk;
+mod encode;
+mod evidence;
+mod fold;
+mod frames;
+mod history;
+mod manifest;
+mod rows;
+mod store;
+mod verify;
+mod version;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rayon::prelude::*;
+
+pub use self::add::{AddRequest, Added, AddedMonth};
+pub use self::close::{CloseRequest, Closed};
+use self::decode::{read_figures, read_rows};
+use self::disk::{Disk, RealDisk};
+use self::fold::{Folded, fold};
+use self::frames::{MonthFigures, Names};
+use self::history::History;
+pub use self::manifest::{
+    Closing, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput, Slice, State,
+    StoredFile, TimeSource, Total,
+};
+use self::rows::Texts;
+use self::store::{Generation, Store, damaged};
+pub use self::verify::{Damage, Verification};
+pub use self::version::{DeliveryId, Version};
+pub use self::writer::BookWriter;
+use crate::error::{Error, Result};
+use crate::ingest::{InputFile, Intake};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::report::{Accounting, MonthState, grouped};
+use crate::usage::UsageFrame;
+
+/// A book as of one commit: whatever is written meanwhile, this does not change.
+#[derive(Debug)]
+pub struct Book {
+    store: Store,
+    generation: Generation,
+}
+
+/// Where a record of a month came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The first delivery that showed the record as it is.
+    pub delivery: &'a Delivery,
+    /// The file of that delivery.
+    pub input: &'a Input,
+}
+
+/// One form in which deliveries showed a record.
+#[derive(Clone, Debug)]
+pub struct RecordVersion {
+    pub period: BillingPeriod,
+    /// All deliveries that showed it so, in time.
+    pub deliveries: Vec<DeliveryId>,
+    /// Whether the month's state now has it.
+    pub is_current: bool,
+    /// The record alone, as the first of them showed it.
+    pub frame: UsageFrame,
+}
+
+impl Book {
+    /// Opens a book for reading.
+    ///
+    /// # Errors
+    /// A folder that is no book, a book of another format, damage.
+    pub fn open(folder: &Path) -> Result<Self> {
+        Self::open_on(folder, Arc::new(RealDisk))
+    }
+
+    /// Opens a book on a disk of one's own.
+    pub fn open_on(folder: &Path, disk: Arc<dyn Disk>) -> Result<Self> {
+        let store = Store { folder: folder.to_owned(), disk };
+        match store.generation()? {
+            Some(generation) => Ok(Self { store, generation }),
+            None => Err(Error::NotABook { path: folder.to_owned() }),
+        }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.store.folder
+    }
+
+    /// The zone in which days and missing billing periods are read.
+    pub fn timezone(&self) -> Result<chrono_tz::Tz> {
+        let marker = &self.generation.marker;
+        let path = self.store.folder.join(store::MARKER);
+        marker.timezone.parse().map_err(|_| damaged(&path, "it names no time zone"))
+    }
+
+    /// The number of the commit.
+    pub fn generation(&self) -> u64 {
+        self.generation.manifest.generation
+    }
+
+    /// All months, in order.
+    pub fn months(&self) -> impl Iterator<Item = (BillingPeriod, &Month)> {
+        self.generation.manifest.months.iter().map(|(period, month)| (*period, month))
+    }
+
+    /// # Errors
+    /// A month that the book does not have.
+    pub fn month(&self, period: BillingPeriod) -> Result<&Month> {
+        self.generation.manifest.months.get(&period).ok_or(Error::NoSuchMonth { period })
+    }
+
+    /// All deliveries, by time, then id.
+    pub fn deliveries(&self) -> &[Delivery] {
+        &self.generation.manifest.deliveries
+    }
+
+    /// The delivery of an id, or of the digits that an id begins with.
+    pub fn delivery(&self, id: &str) -> Result<&Delivery> {
+        let mut found = self.deliveries().iter().filter(|delivery| delivery.id.0.starts_with(id));
+        match (found.next(), found.next()) {
+            (Some(delivery), None) => Ok(delivery),
+            _ => Err(Error::NoSuchDelivery { id: id.to_owned() }),
+        }
+    }
+
+    /// When the book was told last how things are.
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        self.deliveries().last().map(|delivery| delivery.time)
+    }
+
+    /// A closed version of a month.
+    pub fn closing(&self, period: BillingPeriod, version: u32) -> Result<&Closing> {
+        let month = self.month(period)?;
+        let closing = month.closings.iter().find(|closing| closing.version == version);
+        closing.ok_or_else(|| Error::NoSuchVersion {
+            period,
+            version: format!("v{version}"),
+            known: month.known_versions(),
+        })
+    }
+
+    /// Reads months as files are read: the frame, what is to be said, and where it is from.
+    ///
+    /// No range for all months. Without a version a closed month is read as it was closed last, another one as it is
+    /// now. Details of single records are there where they are asked for.
+    ///
+    /// # Errors
+    /// A version that a month has not; files of the book that are damaged or not there.
+    pub fn read(
+        &self,
+        ranges: &[PeriodRange],
+        version: Option<&Version>,
+        keeps_details: bool,
+    ) -> Result<Intake> {
+        let is_wanted = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
+        let wanted = self.months().filter(|(period, _)| is_wanted(*period));
+        let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
+        let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        let has_folds = chosen.iter().any(|month| matches!(month.source, Source::Deliveries(_)));
+        let frame = match keeps_details || has_folds {
+            true => self.read_details(&chosen)?,
+            false => self.read_sums(&chosen)?,
+        };
+        let records = frame.records.height() as u64;
+        Ok(Intake {
+            frame,
+            accounting: Accounting { read: records, kept: records, ..Accounting::default() },
+            faults: Vec::new(),
+            notices: Vec::new(),
+            files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
+            index_time: chosen.iter().filter_map(Chosen::time).max(),
+            dumps: Vec::new(),
+            record_files: Vec::new(),
+            has_server_counts: chosen.iter().all(|month| month.month.is_proved()),
+            states: chosen.into_iter().map(|month| month.described).collect(),
+        })
+    }
+
+    /// All records of a month in a version, with their details.
+    pub fn records(&self, period: BillingPeriod, version: &Version) -> Result<UsageFrame> {
+        self.month(period)?;
+        Ok(self.read(&[PeriodRange::month(period)], Some(version), true)?.frame)
+    }
+
+    /// Where each record of a month in a version came from, by the record's uuid.
+    pub fn origins(&self, period: BillingPeriod, version: &Version) -> Result<HashMap<u128, Origin<'_>>> {
+        let mut texts = Texts::default();
+        let month = self.month(period)?;
+        let history = History::read(&self.store, month, &mut texts)?;
+        let folded = self.fold(period, &history, version, &texts)?;
+        let origin = |row: u32| -> Result<Origin> {
+            let (slice, input) = history.origin(row);
+            let delivery = self.delivery(&slice.delivery.0)?;
+            let path = self.store.path(&month.now_slice(&slice.delivery).shown);
+            let input = delivery.inputs.get(input as usize);
+            Ok(Origin {
+                delivery,
+                input: input.ok_or_else(|| damaged(&path, "it names an input that is none"))?,
+            })
+        };
+        let records = folded.rows.records.iter().zip(folded.sources);
+        records.map(|(record, row)| Ok((record.uuid, origin(row)?))).collect()
+    }
+
+    /// Every form in which a record was ever shown, by month and time.
+    pub fn record_versions(&self, uuid: u128) -> Result<Vec<RecordVersion>> {
+        let mut versions = Vec::new();
+        for (period, month) in self.months() {
+            let mut texts = Texts::default();
+            let history = History::read(&self.store, month, &mut texts)?;
+            let rows: Vec<u32> = (0..)
+                .zip(&history.rows.records)
+                .filter(|(_, record)| record.uuid == uuid)
+                .map(|(row, _)| row)
+                .collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let folded = self.fold(period, &history, &Version::Now, &texts)?;
+            let mut of_month = rows
+                .into_iter()
+                .map(|row| {
+                    let shown = |slice: &&history::SliceRows| slice.shown().any(|shown| shown == row);
+                    let mut deliveries: Vec<DeliveryId> =
+                        history.slices.iter().filter(shown).map(|slice| slice.delivery.clone()).collect();
+                    deliveries.sort_by_key(|id| self.place(id));
+                    let alone = history.rows.arranged(&[row]);
+                    Ok(RecordVersion {
+                        period,
+                        deliveries,
+                        is_current: folded.sources.contains(&row),
+                        frame: frames::of_rows([(period, &alone, Names::default())], &texts)?,
+                    })
+                })
+                .collect::<Result<Vec<_>>>()?;
+            of_month.sort_by_key(|version| version.deliveries.first().map(|id| self.place(id)));
+            versions.append(&mut of_month);
+        }
+        Ok(versions)
+    }
+
+    /// The place of a delivery among all, in time.
+    fn place(&self, id: &DeliveryId) -> Option<usize> {
+        self.deliveries().iter().position(|delivery| delivery.id == *id)
+    }
+
+    fn fold(
+        &self,
+        period: BillingPeriod,
+        history: &History,
+        version: &Version,
+        texts: &Texts,
+    ) -> Result<Folded> {
+        let rank: Box<dyn Fn(&DeliveryId) -> Option<usize>> = match version {
+            Version::Now => Box::new(|id| self.place(id)),
+            Version::Closed(number) => {
+                let closing = self.closing(period, *number)?;
+                Box::new(move |id| self.place(id).filter(|_| closing.deliveries.contains(id)))
+            }
+            Version::Delivery(id) => {
+                let last = self.place(&self.delivery(id)?.id);
+                Box::new(move |id| self.place(id).filter(|place| Some(*place) <= last))
+            }
+        };
+        Ok(fold(history, rank, texts))
+    }
+
+    /// Which state of a month is read; none where no delivery of it is in the version.
+    fn choose<'a>(
+        &'a self,
+        period: BillingPeriod,
+        month: &'a Month,
+        version: Option<&Version>,
+    ) -> Result<Option<Chosen<'a>>> {
+        let (source, state) = match (version, month.closings.last()) {
+            (None, Some(closing)) => (Source::State(&closing.state), closing.describe()),
+            (None | Some(Version::Now), _) => (Source::State(&month.now), month.describe()),
+            (Some(Version::Closed(number)), _) => {
+                let closing = self.closing(period, *number)?;
+                (Source::State(&closing.state), closing.describe())
+            }
+            (Some(version @ Version::Delivery(id)), _) => {
+                let delivery = self.delivery(id)?;
+                let is_before = |slice: &Slice| self.place(&slice.delivery) <= self.place(&delivery.id);
+                if !month.slices.iter().any(is_before) {
+                    return Ok(None);
+                }
+                let time = time_text(delivery.time);
+                (Source::Deliveries(version.clone()), format!("as of delivery {} of {time}", delivery.id))
+            }
+        };
+        Ok(Some(Chosen { period, month, source, described: MonthState { period, state } }))
+    }
+
+    fn read_sums(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
+        let figures = chosen.par_iter().filter_map(|month| {
+            let Source::State(state) = month.source else { return None };
+            let file = state.file.as_ref()?;
+            Some(self.store.open(file).and_then(|file| {
+                let mut texts = Texts::default();
+                let figures = read_figures(file, &mut texts)?;
+                Ok(MonthFigures { period: month.period, figures, texts, names: self.names(state) })
+            }))
+        });
+        frames::of_figures(figures.collect::<Result<Vec<_>>>()?)
+    }
+
+    fn read_details(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
+        let mut texts = Texts::default();
+        let mut months = Vec::new();
+        for month in chosen {
+            let (rows, names) = match &month.source {
+                Source::State(state) => match &state.file {
+                    Some(file) => (read_rows(self.store.open(file)?, &mut texts)?, self.names(state)),
+                    None => continue,
+                },
+                Source::Deliveries(version) => {
+                    let history = History::read(&self.store, month.month, &mut texts)?;
+                    let folded = self.fold(month.period, &history, version, &texts)?;
+                    (folded.rows, folded.names)
+                }
+            };
+            months.push((month.period, rows, names));
+        }
+        frames::of_rows(months.iter().map(|(period, rows, names)| (*period, rows, names.clone())), &texts)
+    }
+
+    fn names(&self, state: &State) -> Names {
+        let place = |id: &DeliveryId| self.place(id).unwrap_or_default();
+        let before = state.named_before.iter().flat_map(|(id, uuids)| {
+            let parsed = uuids.iter().filter_map(|uuid| crate::ingest::parse_uuid(uuid.as_bytes()));
+            parsed.map(move |uuid| (uuid, place(id)))
+        });
+        Names { rank: place(&state.delivery), before: before.collect() }
+    }
+
+    fn input_file(&self, month: &Chosen) -> Option<InputFile> {
+        let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
+        let path = self.store.path(file).display().to_string();
+        let (bytes, sha256, records) = (file.bytes, Some(file.sha256.clone()), *records);
+        Some(InputFile { path, bytes, sha256, records, identity: None })
+    }
+}
+
+/// A month, and the state of it that is read.
+struct Chosen<'a> {
+    period: BillingPeriod,
+    month: &'a Month,
+    source: Source<'a>,
+    described: MonthState,
+}
+
+enum Source<'a> {
+    State(&'a State),
+    /// By the deliveries of a version, from the history.
+    Deliveries(Version),
+}
+
+impl Chosen<'_> {
+    fn time(&self) -> Option<DateTime<Utc>> {
+        match self.source {
+            Source::State(state) => Some(state.time),
+            Source::Deliveries(_) => None,
+        }
+    }
+}
+
+impl Month {
+    /// `OPEN`, or `CLOSED v1, 14 late changes`.
+    pub fn describe(&self) -> String {
+        match self.closings.last() {
+            None => "OPEN".to_owned(),
+            Some(closing) => {
+                let changes = if self.late_changes == 1 { "change" } else { "changes" };
+                format!("CLOSED v{}, {} late {changes}", closing.version, grouped(self.late_changes))
+            }
+        }
+    }
+
+    /// What is known of its completeness, as the last of its deliveries says that says something.
+    pub fn evidence(&self, book: &Book) -> Evidence {
+        let mut slices: Vec<&Slice> = self.slices.iter().collect();
+        slices.sort_by_key(|slice| book.place(&slice.delivery));
+        close::evidence(&slices)
+    }
+
+    fn known_versions(&self) -> String {
+        let closed = self.closings.iter().map(|closing| format!("v{}", closing.version));
+        closed.chain(["now".to_owned()]).collect::<Vec<_>>().join(", ")
+    }
+
+    fn now_slice(&self, delivery: &DeliveryId) -> &Slice {
+        let slice = self.slices.iter().find(|slice| slice.delivery == *delivery);
+        slice.expect("the history is made of the month's slices")
+    }
+}
+
+impl Closing {
+    /// `CLOSED v1, cut-off 2026-11-02T08:00:00Z`
+    pub fn describe(&self) -> String {
+        format!("CLOSED v{}, cut-off {}", self.version, time_text(self.cut_off))
+    }
+}
+
+fn time_text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

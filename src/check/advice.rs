@@ -1,0 +1,198 @@
+//! What each code means for a finance person, and what to do about it.
+
+use crate::finding::Code;
+
+/// What was probably the cause, and what it does to the figures.
+pub fn meaning(code: Code) -> &'static str {
+    advice(code).0
+}
+
+/// What to do before the figures are sent.
+pub fn action(code: Code) -> &'static str {
+    advice(code).1
+}
+
+fn advice(code: Code) -> (&'static str, &'static str) {
+    match code {
+        Code::Incomplete => (
+            "A dump does not hold as many different records as the server counted, or its pages repeat \
+             records: pages cut from an unstable order repeat some records and lose as many others.",
+            "Do not send. Fetch the dump again in slices that fit on one page, or in an order without ties \
+             (o=-usage,username).",
+        ),
+        Code::SetAside => (
+            "Records that could not be used were set aside; the figures are without them.",
+            "Correct them in the file of rejects, or fetch them again.",
+        ),
+        Code::OwnerRewritten => (
+            "A parent stands under another customer, project, offering or resource than in an earlier dump: \
+             it was moved on the server, which changes old months too.",
+            "Ask who moved it and which customer is to pay; a month that was billed before differs now.",
+        ),
+        Code::UnitRewritten => (
+            "A parent's unit is another one than in an earlier dump: the component was relabelled, the \
+             figures were not converted.",
+            "Ask the provider which unit the figures are in before they are billed.",
+        ),
+        Code::ParentRewritten => (
+            "A parent's component or billing period is another one than in an earlier dump.",
+            "Ask the operator of the server: this does not happen in normal use.",
+        ),
+        Code::EmptyPeriod => {
+            ("A month is without any record.", "Fetch that month's dump, or ask why nothing was reported.")
+        }
+        Code::Renamed => (
+            "A customer, project, offering or resource has another name than in an earlier dump; the uuid is \
+             the same.",
+            "Nothing, unless the name on an invoice must stay as it was.",
+        ),
+        Code::SharedName => (
+            "Several customers, projects, offerings or resources have one name.",
+            "Tell them apart by uuid wherever names are copied by hand.",
+        ),
+        Code::SharedUsername => (
+            "One username stands under several customers; it need not be one person.",
+            "Do not add up numbers of users of several customers.",
+        ),
+        Code::SimilarUnits => (
+            "Units that differ only in letters' case or in signs, as GB*hours and gb-hours, are kept apart.",
+            "Ask the provider whether they are one unit, and to write it in one way.",
+        ),
+        Code::PartialPeriod => (
+            "A month was not over when the data was fetched; more usage may come.",
+            "Wait for the month's end before it is billed.",
+        ),
+        Code::ImpreciseUsage => (
+            "The server printed a large usage as a float of more than 15 digits, which may have lost its \
+             hundredths.",
+            "Compare with the provider's own figure where hundredths matter.",
+        ),
+        Code::DerivedPeriod => (
+            "Records of an older server have no billing period; the month of their date is used.",
+            "Make sure that --timezone is the server's.",
+        ),
+        Code::UnknownField => (
+            "A field is none of the endpoint's and was not read.",
+            "Nothing, unless it was meant to be one of the endpoint's fields.",
+        ),
+        Code::SkippedFile => (
+            "A file among the inputs holds no records and was passed over.",
+            "Nothing, unless it was meant to be read.",
+        ),
+        Code::RepeatedPage => (
+            "A page is wholly a copy of another one; its records count once.",
+            "Make sure that the page that it stands for was fetched.",
+        ),
+        Code::NothingMatches => ("No record passes the filters.", "Look at the filters' values."),
+        Code::DuplicateKey => (
+            "Two records of one dump have the same user and component usage. The server holds that pair \
+             unique, so the dump is damaged or two are mixed up.",
+            "Do not send. Fetch the dump again.",
+        ),
+        Code::Unusable => (
+            "Records or files could not be read or understood; nothing is known of their usage.",
+            "Do not send. Correct them or fetch them again; see usagebook report --rejects.",
+        ),
+        Code::MissingPage => (
+            "Pages are numbered, and some numbers between them are not there.",
+            "Fetch the pages that are missing, or the whole dump again.",
+        ),
+        Code::UsersExceedParent => (
+            "Users add up to more than the total that the server bills for the component: users' figures are \
+             wrong, or the total was lowered afterwards.",
+            "Ask the provider to report the usage again. Users' figures can not be passed on as they are.",
+        ),
+        Code::ParentAbsent => (
+            "Records point to a component usage that its dump does not have: one of the two dumps is \
+             incomplete, or it was deleted between them.",
+            "Fetch both dumps again, one right after the other.",
+        ),
+        Code::ParentDiffers => (
+            "A component usage has another unit, component, resource or month in its own dump than in its \
+             users' records: something was changed between the two dumps.",
+            "Fetch both dumps again, one right after the other.",
+        ),
+        Code::UnitChanged => (
+            "A component of an offering was measured in different units in different months.",
+            "Ask the provider which unit is right; do not compare the months.",
+        ),
+        Code::NegativeTotal => (
+            "A component of a resource comes to less than nothing in a month. An invoice can not bill that.",
+            "Find the correction's month and reason; credit it there.",
+        ),
+        Code::MissingUsage => (
+            "A component that a resource used month after month has no record: its report may have been \
+             forgotten or lost, and would be billed late or never.",
+            "Ask the provider, or see whether the resource was terminated.",
+        ),
+        Code::Spike => (
+            "Usage is many times what was usual: a real burst, or a wrong unit, a doubled report, a running \
+             total that was not reset.",
+            "Ask the provider or the customer before it is billed.",
+        ),
+        Code::DateBeforePeriod => (
+            "Usage was reported before the month began that it is billed in.",
+            "If it is a matter of hours, name the server's zone by --timezone; else ask the provider for the \
+             right month.",
+        ),
+        Code::FuturePeriod => (
+            "Records are of a month that had not begun.",
+            "Look at --as-of; else ask the provider for the right month.",
+        ),
+        Code::InvoiceDiffers => (
+            "The quantity on the invoice is not the usage: usage changed after the invoice was made, or the \
+             invoice was changed by hand.",
+            "Correct the invoice, or bill the difference.",
+        ),
+        Code::InvoiceUnitDiffers => (
+            "The invoice and the usage are in different units, so that the quantities can not be compared.",
+            "Ask the provider which unit the price is for.",
+        ),
+        Code::InvoicedWithoutUsage => (
+            "The invoice bills usage that is in no record: it was deleted after the invoice was made, or the \
+             dump has lost it.",
+            "Find the usage, or correct the invoice.",
+        ),
+        Code::UsageNotInvoiced => (
+            "Usage is on no invoice, though the same component of other resources is: it came after the \
+             invoice was made, or its resource has no plan.",
+            "Bill it, or write down why not. Make sure that the invoices of all customers are given.",
+        ),
+        Code::UsersShortOfParent => (
+            "Users add up to less than the total: usage that nobody is named for, or records that are missing \
+             from the dump.",
+            "Nothing, where the dump is complete; bill by the component usages, not by the users' sums.",
+        ),
+        Code::ParentWithoutUsers => (
+            "A component usage has no user: nobody is named for it, or its records are missing from the dump.",
+            "Nothing, where the dump is complete; bill by the component usages, not by the users' sums.",
+        ),
+        Code::BackfilledParent => (
+            "A component usage has a total of 0 but users with usage: it was made only to hold them, and is \
+             not billed by its total.",
+            "Ask the provider to report the total, where it is to be billed.",
+        ),
+        Code::RoundedUsers => (
+            "The server rounds the usage of each user, so that users miss their total by a little.",
+            "Nothing; bill by the component usages.",
+        ),
+        Code::DateLongAfterPeriod => (
+            "Usage was reported so late that the month's invoice was final; the server does not add it to the \
+             invoice any more.",
+            "Compare with what was billed; bill the difference.",
+        ),
+        Code::NegativeUsage => {
+            ("Records correct earlier ones by negative usage.", "Nothing; totals already count them.")
+        }
+        Code::ZeroUsage => ("Users are reported with a usage of zero.", "Nothing."),
+        Code::NotInvoicedByUsage => (
+            "Components have usage, but invoices bill them by limits or fixed prices, or not at all.",
+            "Nothing, unless they were to be billed by usage.",
+        ),
+        Code::SkippedInvoiceItem => (
+            "Invoice items for fixed prices, limits, credits, discounts or compensations have no usage to be \
+             compared with.",
+            "Nothing.",
+        ),
+    }
+}

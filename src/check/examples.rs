@@ -1,0 +1,66 @@
+//! Some of what a notice concerns: the most important first, in the same order every time.
+
+use super::rows::{Row, Rows};
+use crate::finding::{EXAMPLES_MAX, Example};
+use crate::usage::uuid_text;
+
+/// Things that a notice may show, each with how much it weighs.
+pub struct Candidates<T> {
+    candidates: Vec<(i128, T)>,
+}
+
+impl<T> Default for Candidates<T> {
+    fn default() -> Self {
+        Self { candidates: Vec::new() }
+    }
+}
+
+impl<T> Candidates<T> {
+    pub fn push(&mut self, weight: i128, candidate: T) {
+        self.candidates.push((weight, candidate));
+    }
+
+    pub fn len(&self) -> u64 {
+        self.candidates.len() as u64
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
+    /// The heaviest ones as examples; `identity` puts those of equal weight in order.
+    pub fn examples<K: Ord>(
+        self,
+        identity: impl Fn(&T) -> K,
+        example: impl Fn(&T) -> Example,
+    ) -> Vec<Example> {
+        let mut candidates = self.candidates;
+        candidates
+            .sort_by_cached_key(|(weight, candidate)| (std::cmp::Reverse(*weight), identity(candidate)));
+        candidates.iter().take(EXAMPLES_MAX).map(|(_, candidate)| example(candidate)).collect()
+    }
+}
+
+impl Rows<'_> {
+    /// A parent by its uuid, with the figures that matter.
+    pub fn parent_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
+        let mut example = self.series_example(row, figures);
+        example.labels.retain(|(name, _)| *name != "resource_uuid");
+        example.labels.push(("component_usage", uuid_text(row.uuid)));
+        example
+    }
+
+    /// A component of a resource in a month, with the figures that matter.
+    pub fn series_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
+        let frame = self.frame;
+        let resource = &frame.resources[row.resource as usize];
+        let labels = vec![
+            ("customer_name", frame.customers[row.customer as usize].name.to_string()),
+            ("resource_name", resource.name.to_string()),
+            ("component_type", self.component_type(row).to_owned()),
+            ("measured_unit", self.measured_unit(row).to_owned()),
+            ("resource_uuid", uuid_text(resource.uuid)),
+        ];
+        Example { period: Some(row.period), labels, figures }
+    }
+}

@@ -1,0 +1,311 @@
+//! What was billed against what was used: quantities on invoices by resource, component and month.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Outcome;
+use super::examples::Candidates;
+use super::rows::{Row, Rows};
+use crate::finding::{Code, Example, Notice, Severity};
+use crate::ingest::{InvoiceItem, InvoiceQuantity};
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::report::grouped;
+use crate::usage::uuid_text;
+
+const CODES: [Code; 6] = [
+    Code::InvoiceDiffers,
+    Code::InvoiceUnitDiffers,
+    Code::InvoicedWithoutUsage,
+    Code::UsageNotInvoiced,
+    Code::NotInvoicedByUsage,
+    Code::SkippedInvoiceItem,
+];
+
+pub fn check(rows: &Rows, outcome: &mut Outcome) {
+    let Some(invoices) = rows.subject.invoices else {
+        return outcome.not_checked(&CODES, "no invoices are given; name their dump by --invoices");
+    };
+    let known: BTreeSet<BillingPeriod> = invoices.rows.iter().map(|item| item.billing_period).collect();
+    let over = rows.months.iter().filter(|month| rows.subject.compares(**month));
+    let (compared, lacking): (Vec<BillingPeriod>, Vec<BillingPeriod>) =
+        over.partition(|month| known.contains(*month));
+    if !compared.is_empty() {
+        outcome.checked(&CODES);
+        let lines = lines(rows, &invoices.rows, &compared);
+        outcome.notices.extend(Comparison::new(lines).notices());
+    }
+    if let Some(text) = super::history::listed(&lacking) {
+        outcome.not_checked(&CODES, format!("{text}: the invoices given bill no usage of that month"));
+    }
+    if invoices.skipped > 0 {
+        let text = format!(
+            "{} for fixed prices, limits, credits, discounts or compensations and not set against usage.",
+            match invoices.skipped {
+                1 => "1 invoice item is".to_owned(),
+                skipped => format!("{} invoice items are", grouped(skipped)),
+            }
+        );
+        outcome.notices.push(Notice::remark(Code::SkippedInvoiceItem, invoices.skipped, text));
+    }
+}
+
+/// Resource, component and month.
+type Key<'a> = (u128, &'a str, BillingPeriod);
+
+/// What is known of a component of a resource in a month, from both sides.
+#[derive(Clone, Default)]
+struct Line<'a> {
+    resource_name: &'a str,
+    customer_name: &'a str,
+    offering: Option<u128>,
+    used: Option<Used<'a>>,
+    invoiced: Option<Invoiced<'a>>,
+}
+
+#[derive(Clone)]
+struct Used<'a> {
+    usage: Quantity,
+    units: BTreeSet<&'a str>,
+    /// The usage is the parents' total, which is what the server bills; else it is what the users add up to.
+    is_total: bool,
+    /// By how much users may exceed their parent where each is rounded up to a whole unit.
+    rounding: Quantity,
+}
+
+#[derive(Clone, Default)]
+struct Invoiced<'a> {
+    quantity: InvoiceQuantity,
+    /// Where the items say one.
+    units: BTreeSet<&'a str>,
+}
+
+impl<'a> Used<'a> {
+    fn new(is_total: bool) -> Self {
+        Self { usage: Quantity::ZERO, units: BTreeSet::new(), is_total, rounding: Quantity::ZERO }
+    }
+
+    fn add_users(&mut self, row: &Row, unit: &'a str) {
+        self.usage += row.usage;
+        self.units.insert(unit);
+        if row.is_whole {
+            self.rounding += Quantity::from_hundredths((i128::from(row.records) - 1) * 100);
+        }
+    }
+}
+
+/// Both sides by key. The parents' totals are taken where there are any of the month.
+fn lines<'a>(
+    rows: &'a Rows,
+    items: &'a [InvoiceItem],
+    months: &[BillingPeriod],
+) -> BTreeMap<Key<'a>, Line<'a>> {
+    let parents = rows.subject.parents.map(|parents| parents.rows.as_slice()).unwrap_or_default();
+    let with_totals: BTreeSet<BillingPeriod> = parents.iter().map(|parent| parent.billing_period).collect();
+    let mut lines: HashMap<Key, Line> = HashMap::new();
+    for row in rows.all().filter(|row| months.contains(&row.period)) {
+        let line = lines.entry((rows.resource_uuid(row), rows.component_type(row), row.period)).or_default();
+        line.resource_name = &rows.frame.resources[row.resource as usize].name;
+        line.customer_name = &rows.frame.customers[row.customer as usize].name;
+        line.offering = Some(rows.frame.offerings[row.offering as usize].uuid);
+        if !with_totals.contains(&row.period) {
+            line.used.get_or_insert_with(|| Used::new(false)).add_users(row, rows.measured_unit(row));
+        }
+    }
+    for parent in parents.iter().filter(|parent| months.contains(&parent.billing_period)) {
+        let line =
+            lines.entry((parent.resource_uuid, &parent.component_type, parent.billing_period)).or_default();
+        if line.resource_name.is_empty() {
+            line.resource_name = &parent.resource_name;
+            line.customer_name = &parent.customer_name;
+            line.offering = parent.offering_uuid;
+        }
+        let used = line.used.get_or_insert_with(|| Used::new(true));
+        used.usage += parent.usage;
+        used.units.insert(&parent.measured_unit);
+    }
+    for item in items.iter().filter(|item| months.contains(&item.billing_period)) {
+        let line = lines.entry((item.resource_uuid, &item.component_type, item.billing_period)).or_default();
+        if line.resource_name.is_empty() {
+            line.resource_name = &item.resource_name;
+        }
+        let invoiced = line.invoiced.get_or_insert_default();
+        invoiced.quantity += item.quantity;
+        if !item.measured_unit.is_empty() {
+            invoiced.units.insert(&item.measured_unit);
+        }
+    }
+    lines.into_iter().collect()
+}
+
+/// All lines by how both sides stand to each other.
+#[derive(Default)]
+struct Comparison<'a> {
+    differing: Candidates<(Key<'a>, Line<'a>)>,
+    /// The invoice has more than the users, whose parents are not known.
+    unattributed: Candidates<(Key<'a>, Line<'a>)>,
+    of_other_units: Candidates<(Key<'a>, Line<'a>)>,
+    unused: Candidates<(Key<'a>, Line<'a>)>,
+    unused_by_users: Candidates<(Key<'a>, Line<'a>)>,
+    not_invoiced: Candidates<(Key<'a>, Line<'a>)>,
+    /// Components of offerings that no invoice of the month bills by usage.
+    not_by_usage: BTreeSet<&'a str>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(lines: BTreeMap<Key<'a>, Line<'a>>) -> Self {
+        let billed: BTreeSet<(Option<u128>, &str, BillingPeriod)> = lines
+            .iter()
+            .filter(|(_, line)| line.invoiced.is_some())
+            .map(|((_, component, period), line)| (line.offering, *component, *period))
+            .collect();
+        let has_total: BTreeSet<BillingPeriod> = lines
+            .iter()
+            .filter(|(_, line)| line.used.as_ref().is_some_and(|used| used.is_total))
+            .map(|((_, _, period), _)| *period)
+            .collect();
+        let mut comparison = Self::default();
+        for (key, line) in lines {
+            let (_, component, period) = key;
+            match (&line.used, &line.invoiced) {
+                (Some(used), Some(invoiced)) => {
+                    let (used, invoiced) = (used.clone(), invoiced.clone());
+                    comparison.put(key, line, &used, &invoiced);
+                }
+                (Some(used), None) if used.usage == Quantity::ZERO => {}
+                (Some(_), None) if billed.contains(&(line.offering, component, period)) => {
+                    comparison.not_invoiced.push(0, (key, line))
+                }
+                (Some(_), None) => {
+                    comparison.not_by_usage.insert(component);
+                }
+                (None, Some(invoiced)) if invoiced.quantity != InvoiceQuantity::default() => {
+                    match has_total.contains(&period) {
+                        true => comparison.unused.push(0, (key, line)),
+                        false => comparison.unused_by_users.push(0, (key, line)),
+                    }
+                }
+                (None, _) => {}
+            }
+        }
+        comparison
+    }
+
+    fn put(&mut self, key: Key<'a>, line: Line<'a>, used: &Used, invoiced: &Invoiced) {
+        if !invoiced.units.is_subset(&used.units) || used.units.len() > 1 {
+            return self.of_other_units.push(0, (key, line));
+        }
+        let usage = InvoiceQuantity::from(used.usage);
+        let least = InvoiceQuantity::from(used.usage - used.rounding);
+        if usage == invoiced.quantity || (least..=usage).contains(&invoiced.quantity) {
+            return;
+        }
+        match used.is_total || usage > invoiced.quantity {
+            true => self.differing.push(0, (key, line)),
+            false => self.unattributed.push(0, (key, line)),
+        }
+    }
+
+    fn notices(self) -> Vec<Notice> {
+        use Severity::{Finding, Remark};
+        let notices = [
+            notice(Finding, Code::InvoiceDiffers, self.differing, |lines| {
+                format!("{lines} another quantity on the invoice than was used.")
+            }),
+            notice(Remark, Code::InvoiceDiffers, self.unattributed, |lines| {
+                format!(
+                    "{lines} more on the invoice than its users add up to: not attributed to users, or lost. Give the \
+                     component usages by --parents, and their totals are compared."
+                )
+            }),
+            notice(Finding, Code::InvoiceUnitDiffers, self.of_other_units, |lines| {
+                format!(
+                    "{lines} another unit on the invoice than the usage, or several; its quantity is not compared."
+                )
+            }),
+            notice(Finding, Code::InvoicedWithoutUsage, self.unused, |lines| {
+                format!("{lines} a quantity on the invoice and no usage.")
+            }),
+            notice(Remark, Code::InvoicedWithoutUsage, self.unused_by_users, |lines| {
+                format!(
+                    "{lines} a quantity on the invoice and no user. Give the component usages by --parents."
+                )
+            }),
+            notice(Finding, Code::UsageNotInvoiced, self.not_invoiced, |lines| {
+                format!(
+                    "{lines} usage and no invoice item, though the same component of the offering is billed elsewhere."
+                )
+            }),
+            not_by_usage(&self.not_by_usage),
+        ];
+        notices.into_iter().flatten().collect()
+    }
+}
+
+fn notice(
+    severity: Severity,
+    code: Code,
+    lines: Candidates<(Key, Line)>,
+    message: impl FnOnce(String) -> String,
+) -> Option<Notice> {
+    let count = lines.len();
+    let text = match count {
+        0 => return None,
+        1 => "1 component of a resource has".to_owned(),
+        _ => format!("{} components of resources each have", grouped(count)),
+    };
+    let identity = |((resource, component, period), _): &(Key, Line)| {
+        (std::cmp::Reverse(*period), *resource, component.to_string())
+    };
+    let examples = lines.examples(identity, |(key, line)| example(*key, line));
+    Some(super::notice(severity, code, count, message(text)).with_examples(examples))
+}
+
+fn example((resource, component, period): Key, line: &Line) -> Example {
+    let join = |units: &BTreeSet<&str>| units.iter().copied().collect::<Vec<_>>().join(" and ");
+    let mut figures = Vec::new();
+    let mut labels = vec![
+        ("customer_name", line.customer_name.to_owned()),
+        ("resource_name", line.resource_name.to_owned()),
+        ("component_type", component.to_owned()),
+    ];
+    let used_units = line.used.as_ref().map(|used| join(&used.units));
+    let invoiced_units = line.invoiced.as_ref().map(|invoiced| join(&invoiced.units));
+    labels.push(("measured_unit", used_units.clone().or(invoiced_units.clone()).unwrap_or_default()));
+    labels.push(("resource_uuid", uuid_text(resource)));
+    if let Some(used) = &line.used {
+        let name = if used.is_total { "component usage" } else { "users" };
+        figures.push((name, used.usage.to_string()));
+    }
+    if let Some(invoiced) = &line.invoiced {
+        figures.push(("invoice", invoiced.quantity.to_string()));
+    }
+    if let (Some(used), Some(invoiced)) = (used_units, invoiced_units)
+        && used != invoiced
+        && !invoiced.is_empty()
+    {
+        figures.push(("unit on the invoice", invoiced));
+    }
+    Example { period: Some(period), labels, figures }
+}
+
+fn not_by_usage(components: &BTreeSet<&str>) -> Option<Notice> {
+    let count = components.len() as u64;
+    (count > 0).then(|| {
+        let shown: Vec<String> =
+            components.iter().take(5).map(|component| format!("{component:?}")).collect();
+        let more = match components.len().saturating_sub(5) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let text = format!(
+            "{} usage that no invoice bills by usage: {}{more}.",
+            if count == 1 {
+                "1 component has".to_owned()
+            } else {
+                format!("{} components have", grouped(count))
+            },
+            shown.join(", ")
+        );
+        Notice::remark(Code::NotInvoicedByUsage, count, text)
+    })
+}

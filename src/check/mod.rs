@@ -1,0 +1,129 @@
+//! Records and what was said of their reading to a verdict: is this ready to be sent? No input, no output, no clock.
+//!
+//! Usage is summed once for each parent; everything else looks at parents, which are few.
+
+mod advice;
+mod dates;
+mod examples;
+mod history;
+mod invoices;
+mod parents;
+mod reading;
+mod rows;
+mod usages;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+pub use self::advice::{action, meaning};
+use self::rows::Rows;
+use crate::error::Result;
+use crate::fault::Fault;
+use crate::finding::{Code, Notice, Severity};
+use crate::ingest::{ComponentUsages, InvoiceItems};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::report::Accounting;
+use crate::usage::UsageFrame;
+use crate::verdict::{CheckResult, NotChecked, Verdict};
+
+/// What is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The records of all months, before any filter: the months before a month are its history.
+    pub frame: &'a UsageFrame,
+    pub accounting: Accounting,
+    /// What reading the records gave.
+    pub notices: &'a [Notice],
+    /// Whether the server's counts of records are known, so that completeness is proved or disproved.
+    pub has_server_counts: bool,
+    /// Records and files that can not be used, where they are not set aside.
+    pub faults: &'a [Fault],
+    pub parents: Option<&'a ComponentUsages>,
+    pub invoices: Option<&'a InvoiceItems>,
+    /// The day on which the data is seen: a month that is not over by then is partial.
+    pub as_of: NaiveDate,
+    /// The zone in which dates are read.
+    pub timezone: Tz,
+    /// The months to check; none for all.
+    pub period: Option<PeriodRange>,
+}
+
+impl Subject<'_> {
+    /// Whether a month is to be checked.
+    fn covers(&self, period: BillingPeriod) -> bool {
+        self.period.is_none_or(|range| range.contains(period))
+    }
+
+    /// Whether a month is to be checked, and set against other months or sources: it is over.
+    fn compares(&self, period: BillingPeriod) -> bool {
+        self.covers(period) && !period.is_partial(self.as_of)
+    }
+}
+
+/// What the checks have found so far.
+#[derive(Default)]
+struct Outcome {
+    notices: Vec<Notice>,
+    /// Everything that was looked for.
+    checked: Vec<Code>,
+    not_checked: Vec<NotChecked>,
+}
+
+impl Outcome {
+    fn checked(&mut self, codes: &[Code]) {
+        self.checked.extend(codes);
+    }
+
+    fn not_checked(&mut self, codes: &[Code], reason: impl Into<String>) {
+        self.not_checked.push(NotChecked { codes: codes.to_vec(), reason: reason.into() });
+    }
+}
+
+/// Makes all checks.
+///
+/// # Errors
+/// A frame that lacks a column.
+pub fn run(subject: &Subject) -> Result<Verdict> {
+    let rows = Rows::new(subject)?;
+    let mut outcome = Outcome::default();
+    reading::check(subject, &mut outcome);
+    usages::check(&rows, &mut outcome);
+    dates::check(&rows, &mut outcome);
+    history::check(&rows, &mut outcome);
+    parents::check(&rows, &mut outcome);
+    invoices::check(&rows, &mut outcome);
+    Ok(verdict(subject, &rows, outcome))
+}
+
+fn verdict(subject: &Subject, rows: &Rows, outcome: Outcome) -> Verdict {
+    let Outcome { mut notices, mut checked, not_checked } = outcome;
+    notices.sort();
+    checked.sort_unstable();
+    checked.dedup();
+    let is_noticed = |code: &Code| notices.iter().any(|notice| notice.code == *code);
+    let passed = checked.into_iter().filter(|code| !is_noticed(code)).collect();
+    let result =
+        |notice: Notice| CheckResult { meaning: meaning(notice.code), action: action(notice.code), notice };
+    Verdict {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        period: subject.period,
+        as_of: subject.as_of,
+        timezone: subject.timezone,
+        partial_periods: rows
+            .months
+            .iter()
+            .copied()
+            .filter(|month| month.is_partial(subject.as_of))
+            .collect(),
+        months: rows.months.clone(),
+        accounting: subject.accounting,
+        passed,
+        checks: notices.into_iter().map(result).collect(),
+        not_checked,
+    }
+}
+
+/// A finding, or a remark, about so many things.
+fn notice(severity: Severity, code: Code, count: u64, message: String) -> Notice {
+    Notice { severity, ..Notice::remark(code, count, message) }
+}

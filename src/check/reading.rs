@@ -1,0 +1,67 @@
+//! What reading told already: the same findings that a report has, and records that can not be used.
+
+use super::{Outcome, Subject};
+use crate::fault::{Fault, Reason};
+use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
+use crate::report::grouped;
+
+const CODES: [Code; 12] = [
+    Code::MissingPage,
+    Code::RepeatedPage,
+    Code::Unusable,
+    Code::DuplicateKey,
+    Code::OwnerRewritten,
+    Code::UnitRewritten,
+    Code::ParentRewritten,
+    Code::Renamed,
+    Code::SharedName,
+    Code::SharedUsername,
+    Code::SimilarUnits,
+    Code::ImpreciseUsage,
+];
+
+pub fn check(subject: &Subject, outcome: &mut Outcome) {
+    outcome.checked(&CODES);
+    let is_incomplete = subject.notices.iter().any(|notice| notice.code == Code::Incomplete);
+    match subject.has_server_counts || is_incomplete {
+        true => outcome.checked(&[Code::Incomplete]),
+        false => outcome.not_checked(
+            &[Code::Incomplete],
+            "no index.json says how many records the server had; no record came twice, which alone proves nothing",
+        ),
+    }
+    outcome.notices.extend(subject.notices.iter().cloned());
+    let (keys, others): (Vec<&Fault>, Vec<&Fault>) =
+        subject.faults.iter().partition(|fault| fault.reason == Reason::DuplicateKey);
+    outcome.notices.extend(unusable("records or files", &others));
+    outcome.notices.extend(duplicate_keys(&keys));
+    let parents = subject.parents.map(|parents| (&parents.notices, &parents.faults, "component usages"));
+    let invoices = subject.invoices.map(|items| (&items.notices, &items.faults, "invoices or invoice items"));
+    for (notices, faults, what) in parents.into_iter().chain(invoices) {
+        outcome.notices.extend(notices.iter().cloned());
+        outcome.notices.extend(unusable(what, &faults.iter().collect::<Vec<_>>()));
+    }
+}
+
+fn unusable(what: &str, faults: &[&Fault]) -> Option<Notice> {
+    let count = faults.len() as u64;
+    let first = faults.first()?;
+    let text = format!("{} {what} can not be used, and nothing is checked of them: {first}.", grouped(count));
+    Some(Notice::finding(Code::Unusable, count, text).with_examples(examples(faults)))
+}
+
+fn duplicate_keys(faults: &[&Fault]) -> Option<Notice> {
+    let count = faults.len() as u64;
+    let first = faults.first()?;
+    let text = format!(
+        "{} records share user and component usage with another record of their dump, which the server never has: {first}.",
+        grouped(count)
+    );
+    Some(Notice::finding(Code::DuplicateKey, count, text).with_examples(examples(faults)))
+}
+
+fn examples(faults: &[&Fault]) -> Vec<Example> {
+    let example =
+        |fault: &&Fault| Example { labels: vec![("fault", fault.to_string())], ..Example::default() };
+    faults.iter().take(EXAMPLES_MAX).map(example).collect()
+}

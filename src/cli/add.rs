@@ -1,0 +1,89 @@
+//! `usagebook add`: inputs into a book.
+
+use std::fs;
+
+use chrono::Utc;
+use usagebook::book::{AddRequest, Added, AddedMonth, BookWriter};
+use usagebook::error::{Error, Result};
+use usagebook::ingest;
+use usagebook::report::grouped;
+use usagebook::write::hashing::Hashing;
+use usagebook::write::visible;
+
+use super::arguments::AddArguments;
+use super::notices::say;
+use super::progress::Watch;
+use super::{Status, faults, inputs, notices, outputs};
+
+pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
+    if arguments.inputs.inputs.is_empty() {
+        return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
+    }
+    let rejects = arguments.inputs.rejects.as_deref();
+    rejects.map_or(Ok(()), outputs::check_folder)?;
+    let watch = Watch::start()?;
+    // Before hours are spent on reading: another writer, or a folder that is none.
+    let mut writer = BookWriter::open(&arguments.book, arguments.inputs.timezone)?;
+    let mut request = inputs::request(&arguments.inputs);
+    request.reading.timezone = writer.timezone();
+    request.reading.keeps_details = true;
+    request.hashes_files = true;
+    let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
+    let rejects = faults::settle(&mut intake, rejects, Hashing::Off)?;
+    notices::print(&intake.notices, arguments.inputs.quiet);
+    say(format_args!("{}", intake.accounting));
+    let request = AddRequest {
+        pulled_at: arguments.pulled_at,
+        clock: Utc::now(),
+        complete: arguments.complete.iter().copied().collect(),
+        accepts_incomplete: arguments.inputs.accept_incomplete,
+        retire_up_to: arguments.retire_up_to,
+        label: arguments.label.clone(),
+        parents: parents(&arguments.parents)?,
+    };
+    watch.check()?;
+    let added = writer.add(&intake, &request)?;
+    rejects.map_or(Ok(()), outputs::Output::commit)?;
+    outputs::print(added.months.len(), Hashing::Off, |out| {
+        out.write_all(described(&added).as_bytes()).map_err(|source| Error::Output { source })
+    })?;
+    for month in added.months.iter().filter(|month| month.late > 0) {
+        say(format_args!("remark: {} is closed; what came late: {}", month.period, month.state));
+    }
+    Ok(Status::of(&intake.notices))
+}
+
+/// The files of component usages, as they are.
+fn parents(inputs: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
+    let read = |path: std::path::PathBuf| match fs::read(&path) {
+        Ok(bytes) => Ok((path.display().to_string(), bytes)),
+        Err(source) => Err(Error::Unreadable { path, source }),
+    };
+    ingest::list_files(inputs)?.into_iter().map(read).collect()
+}
+
+/// ```text
+/// delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z
+/// 2026-10: 1,513 added, 0 changed, 0 left as they were, 0 retired; complete (proved); OPEN
+/// ```
+fn described(added: &Added) -> String {
+    if !added.is_new {
+        return format!("nothing new: delivery {} brought these inputs\n", added.delivery.id);
+    }
+    let mut text =
+        format!("delivery {} of {}\n", added.delivery.id, super::status::time_text(added.delivery.time));
+    for AddedMonth { period, counts, is_complete, evidence, state, .. } in &added.months {
+        let count = |count: u64| grouped(count);
+        let complete = if *is_complete { "complete" } else { "completeness" };
+        text += &format!(
+            "{period}: {} added, {} changed, {} left as they were, {} retired; {complete} {}; {}\n",
+            count(counts.added),
+            count(counts.changed),
+            count(counts.unchanged),
+            count(counts.retired),
+            evidence.name(),
+            visible(state),
+        );
+    }
+    text
+}

@@ -1,0 +1,91 @@
+//! `usagebook check`: from dumps to one verdict.
+
+use chrono::NaiveDate;
+use usagebook::check::{self, Subject};
+use usagebook::error::Result;
+use usagebook::ingest::{self, ComponentUsages, InvoiceItems};
+use usagebook::period::{Calendar, PeriodRange};
+use usagebook::write::hashing::Hashing;
+use usagebook::write::table::TableOptions;
+use usagebook::write::verdict::{VerdictFormat, write_verdict};
+
+use super::arguments::{CheckArguments, CheckFormatChoice};
+use super::notices::say;
+use super::outputs::{self, Output};
+use super::progress::Watch;
+use super::terminal::Terminal;
+use super::{Status, faults, inputs};
+
+pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
+    // Any day does to tell whether it is a period.
+    period(&arguments, NaiveDate::default())?;
+    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    let watch = Watch::start()?;
+    let mut intake = inputs::read(&inputs::request(&arguments.inputs), &arguments.inputs, &watch)?;
+    let parents = watch.reading(|| parents(&arguments, &watch))?;
+    let invoices = watch.reading(|| invoices(&arguments, &watch))?;
+    // What can not be used stops a report, but is what a check is there to tell.
+    let rejects = match arguments.inputs.rejects.as_deref() {
+        Some(path) => faults::settle(&mut intake, Some(path), Hashing::Off)?,
+        None => None,
+    };
+    let timezone = arguments.inputs.timezone();
+    let as_of = inputs::as_of(arguments.as_of, intake.index_time, "the time of the dump's index", timezone);
+    let period = period(&arguments, as_of)?;
+    if arguments.period.as_deref() == Some("last-month")
+        && let Some(period) = period
+    {
+        say(format_args!("last-month is {period}"));
+    }
+    let verdict = check::run(&Subject {
+        frame: &intake.frame,
+        accounting: intake.accounting,
+        notices: &intake.notices,
+        has_server_counts: intake.has_server_counts,
+        faults: if rejects.is_some() { &[] } else { &intake.faults },
+        parents: parents.as_ref(),
+        invoices: invoices.as_ref(),
+        as_of,
+        timezone,
+        period,
+    })?;
+    watch.check()?;
+    say(format_args!("{}", verdict.accounting));
+    outputs::print(verdict.checks.len(), Hashing::Off, |out| {
+        write_verdict(&verdict, format(&arguments), out)
+    })?;
+    rejects.map_or(Ok(()), Output::commit)?;
+    Ok(if verdict.has_findings() { Status::Findings } else { Status::Done })
+}
+
+fn period(arguments: &CheckArguments, as_of: NaiveDate) -> Result<Option<PeriodRange>> {
+    let calendar = Calendar { as_of, fiscal_year_start: arguments.fiscal_year_start };
+    arguments.period.as_deref().map(|text| PeriodRange::parse(text, calendar)).transpose()
+}
+
+fn parents(arguments: &CheckArguments, watch: &Watch) -> Result<Option<ComponentUsages>> {
+    let inputs = &arguments.inputs;
+    let read = |dumps: &Vec<String>| {
+        ingest::read_component_usages(dumps, inputs.timezone(), inputs.accept_incomplete, watch.progress())
+    };
+    Some(&arguments.parents).filter(|dumps| !dumps.is_empty()).map(read).transpose()
+}
+
+fn invoices(arguments: &CheckArguments, watch: &Watch) -> Result<Option<InvoiceItems>> {
+    let inputs = &arguments.inputs;
+    let read = |dumps: &Vec<String>| {
+        ingest::read_invoice_items(dumps, inputs.timezone(), inputs.accept_incomplete, watch.progress())
+    };
+    Some(&arguments.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
+}
+
+fn format(arguments: &CheckArguments) -> VerdictFormat {
+    match arguments.format {
+        CheckFormatChoice::Json => VerdictFormat::Json,
+        CheckFormatChoice::Table => {
+            let Terminal { width, has_color, .. } = Terminal::of_stdout();
+            let options = TableOptions { width, has_color };
+            VerdictFormat::Table { options, hides_remarks: arguments.inputs.quiet }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! In which format a result is written, and with which choices.
+
+use std::path::Path;
+
+use usagebook::error::{Error, Result};
+use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
+use usagebook::write::json::NdjsonOptions;
+use usagebook::write::table::TableOptions;
+use usagebook::write::{Format, FormatOptions};
+
+use super::arguments::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+use super::terminal::Terminal;
+
+/// The format that is asked for, else that of the file's ending, else a table.
+pub fn format(given: Option<Format>, path: Option<&Path>) -> Result<Format> {
+    match (given, path) {
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(Format::Table),
+        (None, Some(path)) => Format::of_path(path).ok_or(Error::Incompatible {
+            what: "an output file whose ending names no format",
+            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet",
+        }),
+    }
+}
+
+/// Refuses choices for csv that would do nothing, or can not be had together; no format where it is none of a report.
+pub fn check_csv(csv: &CsvArguments, format: impl Into<Option<Format>>) -> Result<()> {
+    let format = format.into();
+    let is_separated = matches!(format, Some(Format::Csv | Format::Tsv));
+    let rules: [(bool, &str, &str); 3] = [
+        (csv.csv_profile.is_some() && !is_separated, "--csv-profile", "--format csv or tsv"),
+        (csv.csv_separator.is_some() && format != Some(Format::Csv), "--csv-separator", "--format csv"),
+        (csv.csv_decimal.is_some() && !is_separated, "--csv-decimal", "--format csv or tsv"),
+    ];
+    match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
+        Some((_, what, need)) => Err(Error::Incompatible { what, need }),
+        None => csv_options(csv, false).check(),
+    }
+}
+
+/// The format with its choices; Parquet with its usual ones.
+pub fn options(format: Format, csv: &CsvArguments, has_totals: bool, terminal: Terminal) -> FormatOptions {
+    match format {
+        Format::Table => {
+            FormatOptions::Table(TableOptions { width: terminal.width, has_color: terminal.has_color })
+        }
+        Format::Csv => FormatOptions::Csv(csv_options(csv, has_totals)),
+        Format::Tsv => FormatOptions::Tsv(csv_options(csv, has_totals)),
+        Format::Ndjson => FormatOptions::Ndjson(NdjsonOptions { has_totals }),
+        Format::Json | Format::Markdown | Format::Parquet => format.with_defaults(),
+    }
+}
+
+fn csv_options(csv: &CsvArguments, has_totals: bool) -> CsvOptions {
+    CsvOptions {
+        profile: match csv.csv_profile {
+            Some(CsvProfileChoice::Excel) => CsvProfile::Excel,
+            Some(CsvProfileChoice::Pipeline) | None => CsvProfile::Pipeline,
+        },
+        separator: match csv.csv_separator {
+            Some(CsvSeparatorChoice::Semicolon) => CsvSeparator::Semicolon,
+            Some(CsvSeparatorChoice::Comma) | None => CsvSeparator::Comma,
+        },
+        decimal: match csv.csv_decimal {
+            Some(CsvDecimalChoice::Comma) => DecimalMark::Comma,
+            Some(CsvDecimalChoice::Point) | None => DecimalMark::Point,
+        },
+        has_totals,
+    }
+}

@@ -1,0 +1,59 @@
+//! `usagebook late`: what changed in months after they were closed.
+
+use chrono::SecondsFormat;
+use serde_json::{Value, json};
+use usagebook::Book;
+use usagebook::book::{Closing, Version};
+use usagebook::compare::{ClosedMonth, Difference, Ledger};
+use usagebook::error::Result;
+use usagebook::period::BillingPeriod;
+use usagebook::statement::Caption;
+
+use super::Status;
+use super::arguments::LateArguments;
+use super::progress::Watch;
+use super::statements::Destination;
+
+pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
+    let destination = Destination::new(&arguments.output)?;
+    let watch = Watch::start()?;
+    let book = destination.open(&arguments.book)?;
+    let mut months = Vec::new();
+    for (period, closing) in closed_months(&book) {
+        let difference = since_closing(&book, period, closing)?;
+        months.push(ClosedMonth { billing_period: period, cut_off: closing.cut_off, difference });
+        watch.check()?;
+    }
+    destination.write(&Ledger::new(months, caption(&book)))?;
+    Ok(Status::Done)
+}
+
+/// The months that are closed, each with its latest version.
+fn closed_months(book: &Book) -> impl Iterator<Item = (BillingPeriod, &Closing)> {
+    book.months().filter_map(|(period, month)| Some((period, month.closings.last()?)))
+}
+
+fn since_closing(book: &Book, period: BillingPeriod, closing: &Closing) -> Result<Difference> {
+    if closing.state.file == book.month(period)?.now.file {
+        return Ok(Difference::default());
+    }
+    let closed = book.records(period, &Version::Closed(closing.version))?;
+    Difference::between(&closed, &book.records(period, &Version::Now)?)
+}
+
+fn caption(book: &Book) -> Caption {
+    let title = |(period, closing): (BillingPeriod, &Closing)| format!("{period}: {}", closing.describe());
+    let fact = |(period, closing): (BillingPeriod, &Closing)| -> Value {
+        let cut_off = closing.cut_off.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        json!({"period": period.to_string(), "version": closing.version, "cut_off": cut_off})
+    };
+    let titles: Vec<String> = closed_months(book).map(title).collect();
+    Caption {
+        nothing: match titles.is_empty() {
+            true => "No month of the book is closed.",
+            false => "Nothing changed since the months were closed.",
+        },
+        title: ["Changes since months were closed".to_owned()].into_iter().chain(titles).collect(),
+        facts: vec![("closed_months", closed_months(book).map(fact).collect())],
+    }
+}

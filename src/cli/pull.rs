@@ -1,0 +1,189 @@
+//! `usagebook pull`: a dump from the portal, proved whole or called what it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::Utc;
+use indicatif::{ProgressBar, ProgressStyle};
+use usagebook::error::{Error, Result};
+use usagebook::filter::{Filter, Filters};
+use usagebook::ingest::parse_uuid;
+use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
+use usagebook::portal::pull::{
+    DIRECT_MAX, HttpTransport, PullProgress, PullRequest, Pulled, SystemClock, Verdict, pull, read_token,
+};
+use usagebook::report::grouped;
+use usagebook::usage::uuid_text;
+
+use super::Status;
+use super::arguments::{FilterArguments, PullArguments};
+use super::inputs;
+use super::notices::say;
+use super::progress::{Bar, on_interrupt};
+
+pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
+    let request = request(&arguments)?;
+    let address = request.address()?;
+    let token = token(&arguments)?;
+    if token.is_some() && is_readable_on_the_way(&address) {
+        say(format_args!("the token goes to {address} unencrypted; https keeps it secret"));
+    }
+    let transport = HttpTransport::new(&address, token.as_deref(), arguments.ca_file.as_deref())?;
+    let progress = Arc::new(PullProgress::default());
+    let interrupted = Arc::clone(&progress);
+    on_interrupt(move || interrupted.interrupt())?;
+    let bar = draw(&progress, arguments.quiet);
+    let pulled = pull(&request, &transport, &SystemClock, &progress);
+    drop(bar);
+    let pulled = pulled?;
+    print(&pulled, &progress);
+    Ok(if pulled.is_whole() { Status::Done } else { Status::Findings })
+}
+
+fn request(arguments: &PullArguments) -> Result<PullRequest> {
+    let request = PullRequest {
+        url: arguments.url.clone(),
+        to: arguments.to.clone(),
+        periods: periods(&arguments.period)?,
+        filters: filters(&arguments.filters)?,
+        parents: arguments.parents,
+        jobs: usize::from(arguments.jobs),
+        rate: arguments.rate,
+        direct_max: DIRECT_MAX,
+        is_resumed: arguments.resume,
+    };
+    let has = |filter: Filter| request.filters.iter().any(|(name, _)| name == filter.name());
+    if request.parents && has(Filter::Username) {
+        return Err(Error::Incompatible { what: "--parents", need: "no --username: parents have none" });
+    }
+    if !request.periods.is_empty() && has(Filter::ComponentUsageBillingPeriod) {
+        let need = "no --component-usage-billing-period beside it";
+        return Err(Error::Incompatible { what: "--period", need });
+    }
+    Ok(request)
+}
+
+/// All months of all periods, each once.
+fn periods(texts: &[String]) -> Result<Vec<BillingPeriod>> {
+    let calendar = Calendar { as_of: Utc::now().date_naive(), fiscal_year_start: 1 };
+    let mut periods = Vec::new();
+    for text in texts {
+        periods.extend(PeriodRange::parse(text, calendar)?.periods());
+    }
+    periods.sort();
+    periods.dedup();
+    Ok(periods)
+}
+
+/// The filters that the server knows, in one order, each value once.
+fn filters(arguments: &FilterArguments) -> Result<Vec<(String, Vec<String>)>> {
+    let checked: Filters = inputs::filters(arguments)?;
+    let mut filters = Vec::new();
+    for (name, values) in checked.described() {
+        check_filter(name, values.len())?;
+        let mut values: Vec<String> = values.iter().map(|value| normal(name, value)).collect();
+        values.sort();
+        values.dedup();
+        filters.push((name.to_owned(), values));
+    }
+    Ok(filters)
+}
+
+fn check_filter(name: &'static str, values: usize) -> Result<()> {
+    let by_name = "the uuid instead of the name, which the server does not filter by";
+    let needs = [(Filter::Customer, by_name), (Filter::Project, by_name), (Filter::Offering, by_name)];
+    if let Some((filter, need)) = needs.into_iter().find(|(filter, _)| filter.name() == name) {
+        return Err(Error::Incompatible { what: filter.name(), need });
+    }
+    let overlaps = [
+        Filter::Username,
+        Filter::DateAfter,
+        Filter::DateBefore,
+        Filter::Resource,
+        Filter::ComponentUsageBillingPeriod,
+    ];
+    match overlaps.iter().any(|filter| filter.name() == name) && values > 1 {
+        true => Err(Error::Incompatible { what: name, need: "one value in a pull" }),
+        false => Ok(()),
+    }
+}
+
+/// A value in the one way in which it is sent, so that no record is asked for twice.
+fn normal(name: &str, value: &str) -> String {
+    let value = value.trim();
+    let uuid = parse_uuid(value.as_bytes()).filter(|_| name.ends_with("_uuid"));
+    let number = value.parse::<i32>().ok().filter(|_| name.starts_with("billing_period_"));
+    match (uuid, number) {
+        (Some(uuid), _) => uuid_text(uuid),
+        (None, Some(number)) => number.to_string(),
+        (None, None) => value.to_owned(),
+    }
+}
+
+fn token(arguments: &PullArguments) -> Result<Option<String>> {
+    match &arguments.token_file {
+        Some(path) => read_token(path).map(Some),
+        None => Ok(std::env::var("WALDUR_TOKEN").ok().filter(|token| !token.trim().is_empty())),
+    }
+}
+
+/// Whether requests travel in the clear beyond this machine.
+fn is_readable_on_the_way(address: &str) -> bool {
+    address.strip_prefix("http://").is_some_and(|rest| {
+        let host = rest.split('/').next().unwrap_or_default();
+        let is_local = |local: &str| host == local || host.starts_with(&format!("{local}:"));
+        !["127.0.0.1", "localhost", "[::1]"].into_iter().any(is_local)
+    })
+}
+
+fn print(pulled: &Pulled, progress: &PullProgress) {
+    say_verdict("", &pulled.records);
+    if let Some(parents) = &pulled.parents {
+        say_verdict("parents ", parents);
+    }
+    let count = |counter: &AtomicU64| grouped(counter.load(Ordering::Relaxed));
+    say(format_args!(
+        "{} requests, {} of them again; {} pages read",
+        count(&progress.requests),
+        count(&progress.retries),
+        count(&progress.pages)
+    ));
+}
+
+fn say_verdict(what: &str, verdict: &Verdict) {
+    match verdict.is_whole() {
+        true => say(format_args!("{what}{verdict}")),
+        false => say(format_args!("finding: {what}{verdict}; --resume tries again")),
+    }
+    for slice in verdict.lacking.iter().take(10) {
+        let (records, count) = (grouped(slice.records), grouped(slice.count));
+        say(format_args!("  {records} of {count} records: {}", slice.query));
+    }
+}
+
+fn draw(progress: &Arc<PullProgress>, is_quiet: bool) -> Bar {
+    let progress = Arc::clone(progress);
+    let template = "{wide_bar} {msg}, {eta} left";
+    let style = ProgressStyle::with_template(template).expect("the template is one");
+    Bar::draw_with(is_quiet, style, move |bar| show(bar, &progress))
+}
+
+fn show(bar: &ProgressBar, progress: &PullProgress) {
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let (records, records_total) = (count(&progress.records), count(&progress.records_total));
+    bar.set_length(records_total.max(records));
+    bar.set_position(records);
+    let trouble = match progress.trouble() {
+        text if text.is_empty() => text,
+        text => format!(" ({})", usagebook::write::visible(&text)),
+    };
+    bar.set_message(format!(
+        "{} of {} slices, {} pages, {} of {} records{trouble}",
+        grouped(count(&progress.slices)),
+        grouped(count(&progress.slices_total)),
+        grouped(count(&progress.pages)),
+        grouped(records),
+        grouped(records_total),
+    ));
+    bar.tick();
+}

@@ -1,0 +1,113 @@
+//! `usagebook serve`: the endpoint over HTTP, from inputs or from a book that may grow meanwhile.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use usagebook::book::Book;
+use usagebook::error::Result;
+use usagebook::ingest::Intake;
+use usagebook::listing::{Catalogue, UsageStyle};
+use usagebook::portal::serve::{LIST_PATH, Server, Settings, Shelf, Site, Tokens};
+use usagebook::report::grouped;
+use usagebook::write::hashing::Hashing;
+
+use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
+use super::notices::say;
+use super::progress::Watch;
+use super::{Status, faults, inputs, list, notices, outputs};
+
+/// The variable of the environment that may hold a token.
+const TOKEN_VARIABLE: &str = "USAGEBOOK_TOKEN";
+
+/// How often it is seen whether a book has changed.
+const LOOK: Duration = Duration::from_secs(1);
+
+pub fn run(arguments: ServeArguments) -> anyhow::Result<Status> {
+    let settings = settings(&arguments.serving)?;
+    settings.check(arguments.serving.listen)?;
+    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    let watch = Watch::start()?;
+    let server = Server::bind(arguments.serving.listen)?;
+    let book = inputs::book(&arguments.book)?;
+    let intake = read(&arguments, book.as_ref(), &watch)?;
+    let status = Status::of(&intake.notices);
+    let catalogue = Catalogue::new(intake.frame, inputs::timezone(&arguments.inputs, book.as_ref())?)?;
+    watch.check()?;
+    let records = grouped(catalogue.len() as u64);
+    let shelf = Arc::new(Shelf::new(catalogue));
+    if let Some(book) = book {
+        let (arguments, shelf, generation) = (arguments.book, Arc::clone(&shelf), book.generation());
+        drop(book);
+        thread::spawn(move || follow(&arguments, &shelf, generation));
+    }
+    let site = Site::new(settings, shelf, server.address());
+    say(format_args!("{records} records at http://{}{LIST_PATH}", server.address()));
+    let log = |line: &str| say(format_args!("{line}"));
+    server.run(site, || watch.check().is_err(), (!arguments.inputs.quiet).then_some(log))?;
+    say(format_args!("stopped"));
+    Ok(status)
+}
+
+fn settings(arguments: &ServingArguments) -> Result<Settings> {
+    let mut tokens = Tokens::default();
+    arguments.token_file.iter().try_for_each(|path| tokens.add_file(path))?;
+    if let Some(token) = std::env::var_os(TOKEN_VARIABLE) {
+        tokens.add_variable(TOKEN_VARIABLE, &token.to_string_lossy())?;
+    }
+    Ok(Settings {
+        tokens,
+        base_url: arguments.base_url.as_deref().map(str::parse).transpose()?,
+        page_size_max: arguments.page_size_max as usize,
+        cors_origins: arguments.cors_origin.clone(),
+        usage: match arguments.usage_as {
+            UsageChoice::Number => UsageStyle::Number,
+            UsageChoice::String => UsageStyle::String,
+        },
+    })
+}
+
+/// Reads the records and says what there is to know of them.
+fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyhow::Result<Intake> {
+    let mut intake = list::read(&arguments.inputs, &arguments.book, book, watch)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
+    rejects.map_or(Ok(()), outputs::Output::commit)?;
+    notices::print(&intake.notices, arguments.inputs.quiet);
+    say(format_args!("{}", intake.accounting));
+    Ok(intake)
+}
+
+/// Puts what a book has on the shelf whenever it has changed, for as long as the process lives.
+///
+/// A book that can not be read for a time changes nothing: what was served is served on.
+fn follow(arguments: &BookArguments, shelf: &Shelf, mut generation: u64) {
+    let mut last_error = String::new();
+    loop {
+        thread::sleep(LOOK);
+        match renewed(arguments, generation) {
+            Ok(None) => {}
+            Ok(Some((newer, catalogue))) => {
+                say(format_args!("{} records from here on", grouped(catalogue.len() as u64)));
+                generation = newer;
+                shelf.replace(catalogue);
+                last_error.clear();
+            }
+            Err(error) => {
+                let error = error.to_string();
+                if error != last_error {
+                    say(format_args!("the book can not be read; it is served as it was before: {error}"));
+                }
+                last_error = error;
+            }
+        }
+    }
+}
+
+/// What a book has now, where that is another generation.
+fn renewed(arguments: &BookArguments, generation: u64) -> Result<Option<(u64, Catalogue)>> {
+    let Some(book) = inputs::book(arguments)?.filter(|book| book.generation() != generation) else {
+        return Ok(None);
+    };
+    let intake = inputs::read_book(&book, arguments, &[], true, false)?;
+    Ok(Some((book.generation(), Catalogue::new(intake.frame, book.timezone()?)?)))
+}

@@ -1,0 +1,226 @@
+//! Rows of text and figures, and the columns that they are shown in.
+
+use std::borrow::Cow;
+
+use polars::prelude::{Column as FrameColumn, DataFrame};
+use rayon::prelude::*;
+
+use super::totals::Sides;
+use super::{Names, Place};
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::listing::time_text;
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::report::{Column, ColumnKind, Section, count_column, decimal_column, text_column};
+use crate::usage::{Entity, Field, uuid_text};
+
+/// One row, whatever it is of.
+#[derive(Clone, Debug, Default)]
+pub struct Row<'a> {
+    /// What the row is.
+    pub label: Cow<'a, str>,
+    pub billing_period: Option<BillingPeriod>,
+    pub customer: Option<&'a Entity>,
+    pub project: Option<&'a Entity>,
+    pub offering: Option<&'a Entity>,
+    pub resource: Option<&'a Entity>,
+    pub component_type: Option<&'a str>,
+    pub username: Option<&'a str>,
+    pub measured_unit: Option<&'a str>,
+    pub uuid: Option<u128>,
+    pub modified: Option<i64>,
+    pub field: Option<Field>,
+    pub value_before: FieldValue<'a>,
+    pub value: FieldValue<'a>,
+    pub usage_before: Option<Quantity>,
+    pub usage: Option<Quantity>,
+    pub change: Option<Quantity>,
+    pub records_before: Option<u64>,
+    pub records: Option<u64>,
+    pub delivery: Option<&'a str>,
+    pub pulled_at: Option<&'a str>,
+    pub file: Option<&'a str>,
+}
+
+/// What a field holds: a uuid, a text, or both of an entity.
+#[derive(Clone, Debug, Default)]
+pub struct FieldValue<'a> {
+    uuid: Option<u128>,
+    text: Option<Cow<'a, str>>,
+}
+
+impl FieldValue<'_> {
+    pub fn of_uuid(uuid: u128) -> Self {
+        Self { uuid: Some(uuid), text: None }
+    }
+}
+
+impl<'a> FieldValue<'a> {
+    pub fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { uuid: None, text: Some(text.into()) }
+    }
+
+    fn of_entity(entity: &'a Entity) -> Self {
+        Self { uuid: Some(entity.uuid), text: Some(Cow::Borrowed(&entity.name)) }
+    }
+
+    pub fn of_place(field: Field, place: &Place, names: &'a Names) -> Self {
+        let entity = |entities: &'a [Entity], number: u32| Self::of_entity(&entities[number as usize]);
+        let text = |texts: &'a [Box<str>], number: u32| Self::of_text(&*texts[number as usize]);
+        match field {
+            Field::CustomerUuid => entity(&names.customers, place.customer),
+            Field::ProjectUuid => entity(&names.projects, place.project),
+            Field::OfferingUuid => entity(&names.offerings, place.offering),
+            Field::ResourceUuid => {
+                place.resource.map_or_else(Self::default, |resource| entity(&names.resources, resource))
+            }
+            Field::ComponentType => text(&names.component_types, place.component_type),
+            Field::MeasuredUnit => text(&names.measured_units, place.measured_unit),
+            _ => Self::of_text(place.billing_period.to_string()),
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    pub fn of_sides(sides: Sides) -> Self {
+        Self {
+            usage_before: sides.usage_before,
+            usage: sides.usage,
+            change: sides.change(),
+            records_before: Some(sides.records_before),
+            records: Some(sides.records),
+            ..Self::default()
+        }
+    }
+
+    pub fn of_place(place: &Place, sides: Sides, names: &'a Names) -> Self {
+        Self {
+            billing_period: Some(place.billing_period),
+            customer: Some(&names.customers[place.customer as usize]),
+            project: Some(&names.projects[place.project as usize]),
+            offering: Some(&names.offerings[place.offering as usize]),
+            resource: place.resource.map(|resource| &names.resources[resource as usize]),
+            component_type: Some(&names.component_types[place.component_type as usize]),
+            measured_unit: Some(&names.measured_units[place.measured_unit as usize]),
+            ..Self::of_sides(sides)
+        }
+    }
+}
+
+/// The first word of a row of totals.
+pub const TOTAL: &str = "total";
+
+type Text = for<'r> fn(&'r Row<'_>) -> Option<Cow<'r, str>>;
+
+/// How a column gets its values.
+pub enum Values {
+    Text(Text),
+    Decimal(fn(&Row<'_>) -> Option<Quantity>),
+    Count(fn(&Row<'_>) -> Option<u64>),
+}
+
+type SheetColumn = (&'static str, ColumnKind, Values);
+
+/// Groups of columns, in the order in which they are shown.
+pub type SheetColumns = &'static [&'static [SheetColumn]];
+
+/// What is told of a change.
+pub const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
+/// What is told of a record behind a figure.
+pub const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
+
+const LINE: [SheetColumn; 10] = [
+    (
+        "period",
+        ColumnKind::Time(Dimension::Period),
+        Values::Text(|row| Some(row.billing_period?.to_string().into())),
+    ),
+    ("customer_uuid", ColumnKind::Uuid(Dimension::Customer), Values::Text(|row| entity_uuid(row.customer))),
+    ("customer_name", ColumnKind::Label(Dimension::Customer), Values::Text(|row| name(row.customer))),
+    ("project_uuid", ColumnKind::Uuid(Dimension::Project), Values::Text(|row| entity_uuid(row.project))),
+    ("project_name", ColumnKind::Label(Dimension::Project), Values::Text(|row| name(row.project))),
+    ("offering_uuid", ColumnKind::Uuid(Dimension::Offering), Values::Text(|row| entity_uuid(row.offering))),
+    ("offering_name", ColumnKind::Label(Dimension::Offering), Values::Text(|row| name(row.offering))),
+    ("resource_uuid", ColumnKind::Uuid(Dimension::Resource), Values::Text(|row| entity_uuid(row.resource))),
+    ("resource_name", ColumnKind::Label(Dimension::Resource), Values::Text(|row| name(row.resource))),
+    ("component_type", ColumnKind::Label(Dimension::Component), Values::Text(|row| text(row.component_type))),
+];
+
+const RECORD: [SheetColumn; 3] = [
+    ("username", ColumnKind::Label(Dimension::User), Values::Text(|row| text(row.username))),
+    ("uuid", ColumnKind::Id, Values::Text(|row| uuid(row.uuid))),
+    ("modified", ColumnKind::Text, Values::Text(|row| time_text(row.modified?).map(Cow::from))),
+];
+
+const REWRITTEN: [SheetColumn; 5] = [
+    ("field", ColumnKind::Text, Values::Text(|row| Some(row.field?.name().into()))),
+    ("value_before_uuid", ColumnKind::Id, Values::Text(|row| uuid(row.value_before.uuid))),
+    ("value_before", ColumnKind::Name, Values::Text(|row| text(row.value_before.text.as_deref()))),
+    ("value_uuid", ColumnKind::Id, Values::Text(|row| uuid(row.value.uuid))),
+    ("value", ColumnKind::Name, Values::Text(|row| text(row.value.text.as_deref()))),
+];
+
+const UNIT: [SheetColumn; 1] =
+    [("measured_unit", ColumnKind::Unit, Values::Text(|row| text(row.measured_unit)))];
+
+const SIDES: [SheetColumn; 5] = [
+    ("usage_before", ColumnKind::Usage, Values::Decimal(|row| row.usage_before)),
+    ("usage", ColumnKind::Usage, Values::Decimal(|row| row.usage)),
+    ("change", ColumnKind::Usage, Values::Decimal(|row| row.change)),
+    ("records_before", ColumnKind::Count, Values::Count(|row| row.records_before)),
+    ("records", ColumnKind::Count, Values::Count(|row| row.records)),
+];
+
+const FIGURE: [SheetColumn; 2] = [
+    ("usage", ColumnKind::Usage, Values::Decimal(|row| row.usage)),
+    ("records", ColumnKind::Count, Values::Count(|row| row.records)),
+];
+
+const SOURCE: [SheetColumn; 3] = [
+    ("delivery", ColumnKind::Text, Values::Text(|row| text(row.delivery))),
+    ("pulled_at", ColumnKind::Text, Values::Text(|row| text(row.pulled_at))),
+    ("file", ColumnKind::Text, Values::Text(|row| text(row.file))),
+];
+
+/// The columns of rows whose first column has this name.
+pub fn columns(first: &str, columns: SheetColumns) -> Vec<Column> {
+    let first = Column { name: first.to_owned(), kind: ColumnKind::Text };
+    let others = columns
+        .iter()
+        .copied()
+        .flatten()
+        .map(|(name, kind, _)| Column { name: (*name).to_owned(), kind: *kind });
+    [first].into_iter().chain(others).collect()
+}
+
+pub fn section(first: &str, columns: SheetColumns, rows: &[Row<'_>]) -> Result<Section> {
+    let labels = text_column(rows.iter().map(|row| Some(&*row.label))).with_name(first.into());
+    let column = |(name, _, values): &SheetColumn| -> FrameColumn {
+        let column = match values {
+            Values::Text(value) => text_column(rows.iter().map(value)),
+            Values::Decimal(value) => decimal_column(rows.iter().map(value)),
+            Values::Count(value) => count_column(rows.iter().map(value)),
+        };
+        column.with_name((*name).into())
+    };
+    let others: Vec<FrameColumn> =
+        columns.par_iter().flat_map(|group| group.par_iter().map(column)).collect();
+    Ok(Section { frame: DataFrame::new(rows.len(), [labels].into_iter().chain(others).collect())? })
+}
+
+fn text(text: Option<&str>) -> Option<Cow<'_, str>> {
+    text.map(Cow::Borrowed)
+}
+
+fn name<'r>(entity: Option<&'r Entity>) -> Option<Cow<'r, str>> {
+    Some(Cow::Borrowed(&*entity?.name))
+}
+
+fn entity_uuid<'r>(entity: Option<&Entity>) -> Option<Cow<'r, str>> {
+    uuid(Some(entity?.uuid))
+}
+
+fn uuid<'r>(uuid: Option<u128>) -> Option<Cow<'r, str>> {
+    Some(uuid_text(uuid?).into())
+}

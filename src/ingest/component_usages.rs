@@ -1,0 +1,220 @@
+//! Component usages, the parents of records: dumps of `/api/marketplace-component-usages/`.
+//!
+//! Of a component usage in several dumps the latest dump's counts: there is no `modified` to tell versions by.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+
+use super::completeness::{self, Kind, Tally};
+use super::objects::{Object, Placement, Reader};
+use super::progress::Progress;
+use super::raw::{Raw, RawRecord};
+use super::source::{self, Sources};
+use super::values::{
+    IMPRECISE, derived_period, optional_text, optional_time, required_period, required_text, required_usage,
+    required_uuid,
+};
+use super::{RecordFault, check_interrupt};
+use crate::error::Result;
+use crate::fault::{Fault, Reason};
+use crate::finding::Notice;
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::usage::{Field, uuid_text};
+
+/// The usage of a component on a resource in a month, by all users together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentUsage {
+    pub uuid: u128,
+    pub usage: Quantity,
+    /// The usage was printed as a float that may have lost its hundredths.
+    pub is_imprecise: bool,
+    /// `type` at the endpoint.
+    pub component_type: Box<str>,
+    pub measured_unit: Box<str>,
+    pub billing_period: BillingPeriod,
+    /// Microseconds since 1970, UTC.
+    pub date: Option<i64>,
+    pub resource_uuid: u128,
+    pub resource_name: Box<str>,
+    /// None where the dump does not have it.
+    pub offering_uuid: Option<u128>,
+    /// Empty where the dump does not have it.
+    pub customer_name: Box<str>,
+}
+
+/// Dumps of component usages, as they count.
+#[derive(Clone, Debug, Default)]
+pub struct ComponentUsages {
+    /// One a uuid, sorted by uuid.
+    pub rows: Vec<ComponentUsage>,
+    /// In the order of files and objects.
+    pub faults: Vec<Fault>,
+    /// What is to be said about the dumps.
+    pub notices: Vec<Notice>,
+    /// The files in their order, as messages name them.
+    pub files: Vec<String>,
+}
+
+const KIND: Kind = Kind {
+    noun: "component usages",
+    remedy: "Component usages are probably missing. Fetch their dump again in slices that fit on one page.",
+    is_of_parents: true,
+};
+
+/// Reads files and folders of JSON or CSV, packed or not. A billing period that is missing is that of `date` in
+/// `timezone`.
+///
+/// # Errors
+/// Inputs that are not there or can not be read, an index that is none, an interruption.
+pub fn read_component_usages(
+    inputs: &[String],
+    timezone: Tz,
+    accepts_incomplete: bool,
+    progress: &Progress,
+) -> Result<ComponentUsages> {
+    let sources = source::list(inputs)?;
+    let ranks = sources.ranks();
+    let mut shelf = Shelf::default();
+    let mut faults = Vec::new();
+    let mut tallies = vec![Tally::default(); sources.dumps.len()];
+    for source in &sources.files {
+        check_interrupt(progress)?;
+        let tally = &mut tallies[source.dump];
+        let mut good = 0;
+        let mut reader = Reader {
+            source,
+            name: field_name,
+            expected: "component usages, as /api/marketplace-component-usages/ lists them",
+            take: |object: &Object, place: &Placement| {
+                let row = component_usage(object, timezone)?;
+                good += 1;
+                shelf.put(row, ranks[source.dump], place, tally)
+            },
+            faults: &mut faults,
+            objects: 0,
+        };
+        reader.read()?;
+        let objects = reader.objects;
+        tally.records += objects;
+        tally.faulty += objects - good;
+    }
+    let (notices, _) = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
+    Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files: labels(&sources) })
+}
+
+/// The files as messages name them.
+pub fn labels(sources: &Sources) -> Vec<String> {
+    sources.files.iter().map(|source| source.label.clone()).collect()
+}
+
+/// The component usages that count so far, each with the rank of its dump.
+#[derive(Default)]
+struct Shelf {
+    rows: Vec<(ComponentUsage, u32)>,
+    places: HashMap<u128, usize>,
+}
+
+impl Shelf {
+    fn put(
+        &mut self,
+        row: ComponentUsage,
+        dump: u32,
+        place: &Placement,
+        tally: &mut Tally,
+    ) -> Result<(), RecordFault> {
+        let Some(&known) = self.places.get(&row.uuid) else {
+            tally.distinct += 1;
+            self.places.insert(row.uuid, self.rows.len());
+            self.rows.push((row, dump));
+            return Ok(());
+        };
+        let (known, known_dump) = &mut self.rows[known];
+        if *known_dump == dump {
+            tally.repeats += 1;
+            return match known.usage.is_same_double(row.usage) {
+                true => Ok(()),
+                false => Err(conflict(known, &row, place)),
+            };
+        }
+        tally.distinct += 1;
+        if *known_dump < dump {
+            (*known, *known_dump) = (row, dump);
+        }
+        Ok(())
+    }
+
+    fn into_rows(self) -> Vec<ComponentUsage> {
+        let mut rows: Vec<ComponentUsage> = self.rows.into_iter().map(|(row, _)| row).collect();
+        rows.sort_unstable_by_key(|row| row.uuid);
+        rows
+    }
+}
+
+fn conflict(known: &ComponentUsage, row: &ComponentUsage, place: &Placement) -> RecordFault {
+    let file = &place.source.label;
+    let value = format!(
+        "{}, but {} before in the dump of {file}, of uuid {}",
+        row.usage,
+        known.usage,
+        uuid_text(row.uuid)
+    );
+    RecordFault::new(
+        Reason::ConflictingVersions,
+        Field::Usage,
+        value,
+        "one usage for a component usage; fetch the dump again",
+    )
+}
+
+fn component_usage(object: &Object, timezone: Tz) -> Result<ComponentUsage, RecordFault> {
+    let mut record = RawRecord::default();
+    for field in FIELDS {
+        record.set(field, object.get(field_name(field)));
+    }
+    let text = |bytes: &[u8]| -> Box<str> { String::from_utf8_lossy(bytes).into() };
+    let (usage, flags) = required_usage(&record)?;
+    let date = optional_time(&record, Field::Date)?;
+    let period = match (required_period(&record, date.is_some())?, date) {
+        (Some(period), _) => period,
+        (None, date) => derived_period(date.expect("a period or a date is required"), timezone),
+    };
+    Ok(ComponentUsage {
+        uuid: required_uuid(&record, Field::Uuid)?,
+        usage,
+        is_imprecise: flags & IMPRECISE != 0,
+        component_type: text(&required_text(&record, Field::ComponentType)?),
+        measured_unit: text(&required_text(&record, Field::MeasuredUnit)?),
+        billing_period: BillingPeriod::from_number(period),
+        date,
+        resource_uuid: required_uuid(&record, Field::ResourceUuid)?,
+        resource_name: text(&required_text(&record, Field::ResourceName)?),
+        offering_uuid: match record.get(Field::OfferingUuid) {
+            Raw::Missing | Raw::Null => None,
+            _ => Some(required_uuid(&record, Field::OfferingUuid)?),
+        },
+        customer_name: text(&optional_text(&record, Field::CustomerName)?.unwrap_or_default()),
+    })
+}
+
+const FIELDS: [Field; 10] = [
+    Field::Uuid,
+    Field::Usage,
+    Field::ComponentType,
+    Field::MeasuredUnit,
+    Field::BillingPeriod,
+    Field::Date,
+    Field::ResourceUuid,
+    Field::ResourceName,
+    Field::OfferingUuid,
+    Field::CustomerName,
+];
+
+/// A field by its name at this endpoint.
+fn field_name(field: Field) -> &'static str {
+    match field {
+        Field::ComponentType => "type",
+        field => field.name(),
+    }
+}

@@ -1,0 +1,277 @@
+//! Objects of other kinds than records: component usages and invoices, from JSON or CSV, packed or not.
+//!
+//! These are few beside records: they are read one after the other, each in whatever way it is written.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, BufReader, Read};
+
+use serde_json::value::RawValue;
+
+use super::collector::RecordFault;
+use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_text, raw_value, value_end};
+use super::raw::Raw;
+use super::source::Source;
+use super::stream::{self, Rest, damaged_compression};
+use super::values::shorten;
+use super::window::Window;
+use crate::error::Result;
+use crate::fault::{Fault, Reason};
+use crate::usage::Field;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// An object by the names of its fields.
+#[derive(Debug, Default)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
+
+/// Where an object stands, and how messages name its fields.
+pub struct Placement<'a> {
+    pub source: &'a Source,
+    /// From 1.
+    pub number: u64,
+    pub offset: Option<u64>,
+    pub name: fn(Field) -> &'static str,
+}
+
+impl<'a> Object<'a> {
+    pub fn get(&self, name: &str) -> Raw<'a> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map_or(Raw::Missing, |(_, value)| *value)
+    }
+
+    /// The first of these names that has a value.
+    pub fn first(&self, names: &[&str]) -> Raw<'a> {
+        let values = names.iter().map(|name| self.get(name));
+        let mut values = values.filter(|value| !matches!(value, Raw::Missing | Raw::Null));
+        values.next().unwrap_or(Raw::Missing)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name) != Raw::Missing
+    }
+
+    /// The object that a field holds; an empty one where it holds none.
+    pub fn object(&self, name: &str) -> Object<'a> {
+        match self.get(name) {
+            Raw::Other(text) if text.starts_with(b"{") => {
+                parse_object(text).map(Object::of).unwrap_or_default()
+            }
+            _ => Object::default(),
+        }
+    }
+
+    /// The objects in the array that a field holds; none where it holds no array of objects.
+    pub fn objects(&self, name: &str) -> Option<Vec<Object<'a>>> {
+        let Raw::Other(text) = self.get(name) else { return None };
+        let items: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
+        items.into_iter().map(|item| Some(Object::of(parse_object(item.get().as_bytes()).ok()?))).collect()
+    }
+
+    fn of(entries: Entries<'a>) -> Self {
+        Self(entries.0.into_iter().map(|(name, value)| (name, raw_value(value.get().as_bytes()))).collect())
+    }
+}
+
+impl Placement<'_> {
+    pub fn fault(&self, fault: RecordFault) -> Fault {
+        Fault {
+            file: self.source.label.clone(),
+            record: (self.number > 0).then_some(self.number),
+            offset: self.offset,
+            field: fault.field.map(self.name),
+            value: fault.value,
+            expected: fault.expected.into_owned(),
+            reason: fault.reason,
+            raw: String::new(),
+        }
+    }
+}
+
+/// What a file of objects holds: `take` gets each of them; what can not be read is a fault.
+pub struct Reader<'a, T> {
+    pub source: &'a Source,
+    /// How messages name the fields.
+    pub name: fn(Field) -> &'static str,
+    /// What an object should be, for messages.
+    pub expected: &'static str,
+    pub take: T,
+    pub faults: &'a mut Vec<Fault>,
+    pub objects: u64,
+}
+
+impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
+    /// Reads the file to its end.
+    ///
+    /// # Errors
+    /// A file that the system does not let us read.
+    pub fn read(&mut self) -> Result<()> {
+        let read = stream::unpack(self.source).and_then(|stream| self.read_stream(stream));
+        match read {
+            Ok(()) => Ok(()),
+            Err(error) if stream::is_damage(&error) => {
+                self.fault(None, damaged_compression(&error));
+                Ok(())
+            }
+            Err(error) => Err(stream::unreadable(self.source, error)),
+        }
+    }
+
+    fn read_stream(&mut self, stream: Rest) -> io::Result<()> {
+        let mut stream = BufReader::with_capacity(1 << 16, stream);
+        if stream.fill_buf()?.starts_with(BOM) {
+            stream.consume(BOM.len());
+        }
+        let start = stream.fill_buf()?;
+        match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None => self.refuse_file(stream::empty_file(!start.is_empty())),
+            Some(b'[' | b'{') => self.read_documents(&mut Window::new(Vec::new(), Some(Box::new(stream)))),
+            Some(b'<') => self.refuse_file(stream::foreign(start, "an HTML or XML page")),
+            Some(_) if start.starts_with(b"PAR1") => {
+                self.refuse_file(stream::foreign(b"PAR1", "a Parquet file"))
+            }
+            Some(_) => self.read_csv(stream),
+        }
+    }
+
+    fn refuse_file(&mut self, fault: RecordFault) -> io::Result<()> {
+        self.fault(None, fault);
+        Ok(())
+    }
+
+    /// Pages, envelopes, single objects and lines, one after the other.
+    fn read_documents(&mut self, window: &mut Window<Rest>) -> io::Result<()> {
+        while let Some(byte) = window.peek_token()? {
+            let is_readable = match byte {
+                b'[' => {
+                    window.advance(1);
+                    self.read_elements(window)?
+                }
+                b'{' => match window.find_results()? {
+                    Some(elements) => {
+                        window.advance(elements);
+                        let is_readable = self.read_elements(window)?;
+                        window.skip_rest_of_object()?;
+                        is_readable
+                    }
+                    None => self.read_object(window)?,
+                },
+                _ => self.refuse(window),
+            };
+            if !is_readable {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The elements of an array whose bracket was passed; false where nothing can follow.
+    fn read_elements(&mut self, window: &mut Window<Rest>) -> io::Result<bool> {
+        loop {
+            let is_readable = match window.peek_token()? {
+                Some(b']') => {
+                    window.advance(1);
+                    return Ok(true);
+                }
+                Some(b',') => {
+                    window.advance(1);
+                    true
+                }
+                Some(b'{') => self.read_object(window)?,
+                Some(_) => self.refuse(window),
+                None => {
+                    self.fault(None, json::truncated());
+                    false
+                }
+            };
+            if !is_readable {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn refuse(&mut self, window: &Window<Rest>) -> bool {
+        let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
+        self.fault(Some(window.offset()), not_objects(format!("{found:?}"), self.expected));
+        false
+    }
+
+    /// The object at which the window stands; false where the file ends inside it.
+    fn read_object(&mut self, window: &mut Window<Rest>) -> io::Result<bool> {
+        loop {
+            let rest = window.rest();
+            if let Some(end) = value_end(rest, 0) {
+                self.objects += 1;
+                let offset = Some(window.offset());
+                match parse_object(&rest[..end]) {
+                    Ok(entries) => self.take_object(&Object::of(entries), offset),
+                    Err(fault) => self.fault(offset, fault),
+                }
+                window.advance(end);
+                return Ok(true);
+            }
+            if rest.len() > RECORD_BYTES_MAX {
+                self.fault(Some(window.offset()), json::too_long());
+                return Ok(false);
+            }
+            if !window.fill()? {
+                self.fault(Some(window.offset()), json::truncated());
+                return Ok(false);
+            }
+        }
+    }
+
+    fn take_object(&mut self, object: &Object, offset: Option<u64>) {
+        let place = Placement { source: self.source, number: self.objects, offset, name: self.name };
+        if let Err(fault) = (self.take)(object, &place) {
+            self.faults.push(place.fault(fault));
+        }
+    }
+
+    fn fault(&mut self, offset: Option<u64>, fault: RecordFault) {
+        let number = if offset.is_some() { self.objects.max(1) } else { 0 };
+        let place = Placement { source: self.source, number, offset, name: self.name };
+        self.faults.push(place.fault(fault));
+    }
+
+    /// Lines of cells under a header; a comma, semicolon or tab between them.
+    fn read_csv(&mut self, mut stream: impl Read) -> io::Result<()> {
+        let mut text = Vec::new();
+        stream.read_to_end(&mut text)?;
+        let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+        let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter));
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter.expect("there are delimiters"))
+            .from_reader(text.as_slice());
+        let names = match reader.headers() {
+            Ok(names) => names.clone(),
+            Err(error) => {
+                self.fault(None, not_objects(error.to_string(), self.expected));
+                return Ok(());
+            }
+        };
+        for row in reader.records() {
+            self.objects += 1;
+            match row {
+                Ok(row) => {
+                    let cells = names.iter().zip(row.iter()).filter(|(_, cell)| !cell.is_empty());
+                    let values = cells.map(|(name, cell)| (Cow::Borrowed(name), Raw::Text(cell.as_bytes())));
+                    let object = Object(values.collect());
+                    self.take_object(&object, row.position().map(csv::Position::byte));
+                }
+                Err(error) => {
+                    let offset = error.position().map(csv::Position::byte);
+                    self.fault(
+                        offset.or(Some(0)),
+                        not_objects(raw_text(error.to_string().as_bytes()), self.expected),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_objects(value: String, expected: &'static str) -> RecordFault {
+    RecordFault { reason: Reason::NotRecords, field: None, value, expected: expected.into() }
+}

@@ -1,0 +1,42 @@
+//! A set of small numbers, one bit each.
+
+/// Numbers from 0 to a bound.
+pub struct Bits(Vec<u64>);
+
+impl Bits {
+    pub fn new(bound: usize) -> Self {
+        Self(vec![0; bound.div_ceil(64)])
+    }
+
+    pub fn insert(&mut self, number: u32) {
+        self.0[number as usize / 64] |= 1 << (number % 64);
+    }
+
+    pub fn contains(&self, number: u32) -> bool {
+        self.0[number as usize / 64] >> (number % 64) & 1 == 1
+    }
+
+    /// The numbers in order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.0).flat_map(|(word, bits)| {
+            let mut bits = *bits;
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros())?;
+                bits &= bits - 1;
+                Some(word * 64 + bit)
+            })
+        })
+    }
+}
+
+/// Sorts distinct numbers below a bound.
+pub fn sort(numbers: &mut Vec<u32>, bound: usize) {
+    // Below that a pass over all bits costs more than a sort.
+    if numbers.len() < bound / 32 {
+        return numbers.sort_unstable();
+    }
+    let mut bits = Bits::new(bound);
+    numbers.iter().for_each(|number| bits.insert(*number));
+    numbers.clear();
+    numbers.extend(bits.iter());
+}

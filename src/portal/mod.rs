@@ -1,0 +1,4 @@
+//! The portal's endpoint, from both sides.
+
+pub mod pull;
+pub mod serve;

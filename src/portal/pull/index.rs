@@ -1,0 +1,109 @@
+//! `index.json` as a pull writes it: what was asked for, each page with its URL and hash, and the verdict.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::verdict::{Lacking, Verdict};
+
+/// Everything about a pull but the bytes of its pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullIndex {
+    pub request: AskedFor,
+    /// When the first count was taken, by the server's clock.
+    pub started: Option<DateTime<Utc>>,
+    /// What the server counted then.
+    #[serde(rename = "X-Result-Count")]
+    pub count: Option<u64>,
+    /// None until the pull has ended.
+    pub verdict: Option<Verdict>,
+    /// The shares that were read to their ends, by name.
+    pub slices: BTreeMap<String, ShareOutcome>,
+    pub pages: Vec<PageEntry>,
+}
+
+/// What a pull was asked for; a resumed one must be asked for the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedFor {
+    /// The list, without parameters.
+    pub url: String,
+    pub periods: Vec<String>,
+    pub filters: Vec<(String, Vec<String>)>,
+}
+
+/// What came of reading a share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareOutcome {
+    /// Its filters, as in a URL.
+    pub query: String,
+    /// When its reading began, by the server's clock.
+    pub started: DateTime<Utc>,
+    /// What the server counted then.
+    #[serde(rename = "X-Result-Count")]
+    pub count: u64,
+    /// Different ones.
+    pub records: u64,
+    /// Those that were made before the pull began.
+    pub records_before: u64,
+    /// Those that were made or written since the pull began.
+    pub records_written: u64,
+    /// Whether it holds everything that the server counted, and that is proved.
+    pub whole: bool,
+    /// Whether the server changed it while it was read.
+    pub moved: bool,
+    /// Where it does not, the slices that lack records.
+    pub lacking: Vec<Lacking>,
+}
+
+/// A page as it was fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageEntry {
+    pub page: usize,
+    pub url: String,
+    pub status: u16,
+    #[serde(rename = "X-Result-Count")]
+    pub count: u64,
+    pub rows: usize,
+    pub file: String,
+    pub sha256: String,
+    /// When it came, by this machine's clock.
+    pub time: DateTime<Utc>,
+    /// When it left, by the server's clock.
+    pub date: DateTime<Utc>,
+    /// The name of the share that it was read for.
+    pub slice: String,
+}
+
+impl PullIndex {
+    pub fn new(request: AskedFor) -> Self {
+        Self {
+            request,
+            started: None,
+            count: None,
+            verdict: None,
+            slices: BTreeMap::new(),
+            pages: Vec::new(),
+        }
+    }
+
+    /// Writes each slice and page into a line of its own.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{{\"request\":{},", serde_json::to_string(&self.request)?)?;
+        writeln!(out, "\"started\":{},", serde_json::to_string(&self.started)?)?;
+        writeln!(out, "\"X-Result-Count\":{},", serde_json::to_string(&self.count)?)?;
+        writeln!(out, "\"verdict\":{},", serde_json::to_string(&self.verdict)?)?;
+        writeln!(out, "\"slices\":{{")?;
+        for (at, (name, slice)) in self.slices.iter().enumerate() {
+            let comma = if at + 1 < self.slices.len() { "," } else { "" };
+            writeln!(out, "{}:{}{comma}", serde_json::to_string(name)?, serde_json::to_string(slice)?)?;
+        }
+        writeln!(out, "}},\n\"pages\":[")?;
+        for (at, page) in self.pages.iter().enumerate() {
+            let comma = if at + 1 < self.pages.len() { "," } else { "" };
+            writeln!(out, "{}{comma}", serde_json::to_string(page)?)?;
+        }
+        writeln!(out, "]}}")
+    }
+}

@@ -1,0 +1,38 @@
+//! Why a pull stops before its end.
+
+use thiserror::Error;
+
+use crate::error;
+
+/// What keeps a pull from going on. What was read stays.
+#[derive(Debug, Error)]
+pub enum Stop {
+    #[error("the server refused the token ({status} {detail}); renew it")]
+    TokenRefused { status: u16, detail: String },
+
+    #[error("the server refused a request ({status} {detail})")]
+    Refused { status: u16, detail: String },
+
+    #[error(
+        "the server redirects to {location}; nothing is sent there: give that address as --url if it is right"
+    )]
+    Redirected { location: String },
+
+    #[error("no answer after {attempts} attempts; the last one gave {reason}")]
+    NoAnswer { attempts: u32, reason: String },
+
+    #[error("there is no list at {path}; give the portal's address as --url")]
+    NotTheEndpoint { path: &'static str },
+
+    #[error("the server does not know the filter {filter}, and gives everything instead")]
+    UnknownFilter { filter: String },
+
+    #[error("the server gave a record that {query} does not ask for")]
+    WrongRecord { query: String },
+
+    #[error("interrupted")]
+    Interrupted,
+
+    #[error("{0}")]
+    Failed(#[from] error::Error),
+}

@@ -1,0 +1,64 @@
+//! The two seams of a pull: what carries a request to the server, and what time it is.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// Carries one request to the server and brings its answer, or says why not. Never repeats or redirects it.
+pub trait Transport: Sync {
+    fn send(&self, request: &Request) -> Result<Response, Failure>;
+}
+
+/// The time, the passing of it, and chance: everything in which two runs of a pull could differ.
+pub trait Clock: Sync {
+    fn now(&self) -> DateTime<Utc>;
+
+    fn sleep(&self, duration: Duration);
+
+    /// Any number; pauses are scattered by it.
+    fn random(&self) -> u64;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    /// For the count alone.
+    Head,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    pub method: Method,
+    pub url: String,
+}
+
+/// What the server answered, whatever the status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    /// `X-Result-Count`.
+    pub count: Option<u64>,
+    /// `Retry-After`: seconds or a date.
+    pub retry_after: Option<String>,
+    /// `Date`: the server's clock.
+    pub date: Option<DateTime<Utc>>,
+    pub location: Option<String>,
+    /// Decoded, if it came compressed; otherwise byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// No whole answer came: the connection failed, broke or took too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub reason: String,
+}
+
+impl Request {
+    pub fn get(url: impl Into<String>) -> Self {
+        Self { method: Method::Get, url: url.into() }
+    }
+
+    pub fn head(url: impl Into<String>) -> Self {
+        Self { method: Method::Head, url: url.into() }
+    }
+}

@@ -1,0 +1,83 @@
+//! How sure it is that a pull holds every record.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::report::grouped;
+
+/// The end of a pull.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub verdict: Wholeness,
+    /// The time at which the server held what the pull holds: its start, by the server's clock.
+    pub time: DateTime<Utc>,
+    /// How many different records the folder holds.
+    pub records: u64,
+    /// How many of them, or of those that were there at that time, are known to have changed since.
+    pub changed: u64,
+    /// How many are known to be missing.
+    pub missing: u64,
+    /// What the server counted at the end; none where the pull stopped before it.
+    #[serde(rename = "X-Result-Count")]
+    pub count: Option<u64>,
+    /// The slices that lack records.
+    pub lacking: Vec<Lacking>,
+    /// Why it is not whole.
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wholeness {
+    /// Every record that the server held, as it held it.
+    Whole,
+    /// Every record that the server held at the start, but for those that changed since.
+    WholeAtStart,
+    Incomplete,
+}
+
+/// A slice in which fewer records were found than counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// Its filters, as in a URL.
+    pub query: String,
+    #[serde(rename = "X-Result-Count")]
+    pub count: u64,
+    /// Different ones.
+    pub records: u64,
+}
+
+impl Verdict {
+    pub fn is_whole(&self) -> bool {
+        self.verdict != Wholeness::Incomplete
+    }
+}
+
+/// `whole: 4,500 records, proved` or what else there is to say.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let records = counted(self.records, "record");
+        let time = self.time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        match self.verdict {
+            Wholeness::Whole => write!(f, "whole: {records}, proved"),
+            Wholeness::WholeAtStart => {
+                let changed = counted(self.changed, "record");
+                write!(f, "whole at {time}: {records}, {changed} changed since")
+            }
+            Wholeness::Incomplete => {
+                let reason = self.reason.as_deref().unwrap_or("records are missing");
+                write!(f, "incomplete: {records}, {} missing: {reason}", missing(self.missing))
+            }
+        }
+    }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+fn missing(count: u64) -> String {
+    if count == 0 { "perhaps some".to_owned() } else { grouped(count) }
+}

@@ -1,0 +1,180 @@
+//! Connections: how many, how long, how they end.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+
+use super::log;
+use super::patience::Patient;
+use super::reply::Refusal;
+use super::site::Site;
+use crate::error::{Error, Result};
+
+/// What one client may take of what all share.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many connections there are at a time; others wait until one ends.
+    pub connections: usize,
+    /// Bytes of a request line and its headers; more is refused with 431.
+    pub header_bytes: usize,
+    /// Headers of a request; more are refused with 431.
+    pub headers: usize,
+    /// In which a client has to send its request line and headers, and may think about its next request.
+    pub request_patience: Duration,
+    /// In which a client has to take an answer.
+    pub answer_patience: Duration,
+    /// In which requests under way are finished once the server stops.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            header_bytes: 16 << 10,
+            headers: 64,
+            request_patience: Duration::from_secs(10),
+            answer_patience: Duration::from_secs(30),
+            farewell: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How often it is seen that the server shall stop.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+/// A connection is given no less to read and write through.
+const BUFFER_BYTES_MIN: usize = 8 << 10;
+
+/// Listens on an address.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    limits: Limits,
+}
+
+/// What every connection needs.
+struct Desk {
+    site: Site,
+    log: Option<fn(&str)>,
+    limits: Limits,
+}
+
+impl Server {
+    /// Takes the address; requests that come from here on wait for [`run`](Self::run).
+    pub fn bind(listen: SocketAddr) -> Result<Self> {
+        let failed = |source| Error::Unlistenable { address: listen, source };
+        let listener = TcpListener::bind(listen).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address, limits: Limits::default() })
+    }
+
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The address with the port that was given where any was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until it shall stop, then finishes what is under way.
+    pub fn run(self, site: Site, is_stopped: impl Fn() -> bool, log: Option<fn(&str)>) -> Result<()> {
+        let failed = |source| Error::Unlistenable { address: self.address, source };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .max_blocking_threads(2 * std::thread::available_parallelism().map_or(1, usize::from))
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let desk = Arc::new(Desk { site, log, limits: self.limits });
+        let served = runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            accept_all(listener, desk, is_stopped).await;
+            std::io::Result::Ok(())
+        });
+        runtime.shutdown_background();
+        served.map_err(failed)
+    }
+}
+
+async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopped: impl Fn() -> bool) {
+    let places = Arc::new(Semaphore::new(desk.limits.connections));
+    let graceful = GracefulShutdown::new();
+    while !is_stopped() {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await.expect("the places are never closed");
+            (place, listener.accept().await)
+        };
+        match timeout(HEARTBEAT, next).await {
+            Ok((place, Ok((stream, client)))) => {
+                keep(stream, client, place, Arc::clone(&desk), &graceful);
+            }
+            // No descriptor is left, or the client has gone: neither is for ever.
+            Ok((_, Err(_))) => sleep(HEARTBEAT).await,
+            Err(_) => {}
+        }
+    }
+    drop(listener);
+    // Who has not taken his answer by then does not get it.
+    let _ = timeout(desk.limits.farewell, graceful.shutdown()).await;
+}
+
+/// Answers the requests of one connection, one after the other.
+fn keep(
+    stream: TcpStream,
+    client: SocketAddr,
+    place: OwnedSemaphorePermit,
+    desk: Arc<Desk>,
+    graceful: &GracefulShutdown,
+) {
+    // It only makes small answers faster.
+    let _ = stream.set_nodelay(true);
+    let limits = desk.limits;
+    let service = service_fn(move |request| answer(Arc::clone(&desk), client, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.request_patience)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size((2 * limits.header_bytes).max(BUFFER_BYTES_MIN))
+        .max_headers(limits.headers)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.answer_patience)), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // A client that breaks off or talks nonsense is nobody's fault here.
+        let _ = connection.await;
+        drop(place);
+    });
+}
+
+/// Looks the answer up on a thread of its own, so that a long look-up holds nobody else's connection up.
+async fn answer(
+    desk: Arc<Desk>,
+    client: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (request, body) = request.into_parts();
+    drop(body);
+    let answered = tokio::task::spawn_blocking(move || {
+        let start = Instant::now();
+        let response = desk.site.answer(&request);
+        if let Some(log) = desk.log {
+            log(&log::line(client, &request, response.status(), response.body().len(), start.elapsed()));
+        }
+        response
+    });
+    let response = answered.await.unwrap_or_else(|_: tokio::task::JoinError| Refusal::Internal.response());
+    Ok(response.map(Full::new))
+}

@@ -1,0 +1,89 @@
+//! Answers, and the portal's words for what is refused.
+
+use bytes::Bytes;
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE};
+use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
+
+/// What a path of the endpoint takes.
+pub const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Parameters and what is wrong with each.
+    Invalid(Vec<(&'static str, String)>),
+    InvalidPage,
+    NotFound,
+    NoSuchRecord,
+    NotAcceptable,
+    Unauthorized(&'static str),
+    MethodNotAllowed(String),
+    BadHost,
+    /// A fault of ours.
+    Internal,
+}
+
+impl Refusal {
+    pub fn response(self) -> Response<Bytes> {
+        let (status, detail) = match self {
+            Self::Invalid(mistakes) => {
+                // Written by hand, for the order of the names is the portal's.
+                let mistake = |(name, message): (&str, String)| format!("\"{name}\":{}", json!([message]));
+                let mistakes: Vec<String> = mistakes.into_iter().map(mistake).collect();
+                return response(StatusCode::BAD_REQUEST, format!("{{{}}}", mistakes.join(",")).into());
+            }
+            Self::InvalidPage => (StatusCode::NOT_FOUND, "Invalid page.".into()),
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not found.".into()),
+            Self::NoSuchRecord => {
+                (StatusCode::NOT_FOUND, "No ComponentUserUsage matches the given query.".into())
+            }
+            Self::NotAcceptable => {
+                (StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.".into())
+            }
+            Self::Unauthorized(detail) => (StatusCode::UNAUTHORIZED, detail.into()),
+            Self::MethodNotAllowed(method) => {
+                (StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
+            }
+            Self::BadHost => (StatusCode::BAD_REQUEST, "The Host header does not name this server.".into()),
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "The request could not be answered.".into())
+            }
+        };
+        let mut response = json_response(status, &json!({ "detail": detail }));
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
+        }
+        response
+    }
+}
+
+pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    response(status, body.to_string().into())
+}
+
+/// An answer of JSON with the headers that all of them have.
+pub fn response(status: StatusCode, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Origin"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Adds what a path of the endpoint takes.
+pub fn allow(mut response: Response<Bytes>) -> Response<Bytes> {
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    response
+}
+
+/// Adds a header whose value was made from checked parts.
+pub fn with(mut response: Response<Bytes>, name: HeaderName, value: &str) -> Response<Bytes> {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}

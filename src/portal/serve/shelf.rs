@@ -1,0 +1,29 @@
+//! The catalogue that is served now.
+
+use std::sync::{Arc, RwLock};
+
+use crate::listing::Catalogue;
+
+/// Holds one catalogue, which can be replaced while requests are answered from the one before.
+pub struct Shelf(RwLock<Arc<Catalogue>>);
+
+impl Shelf {
+    pub fn new(catalogue: Catalogue) -> Self {
+        Self(RwLock::new(Arc::new(catalogue)))
+    }
+
+    /// What a request is answered from, to its end.
+    pub fn current(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.0.read().expect("nobody panics while he holds the shelf"))
+    }
+
+    /// Later requests are answered from here; the catalogue before goes when the last of its requests is answered.
+    pub fn replace(&self, catalogue: Catalogue) {
+        let before = std::mem::replace(
+            &mut *self.0.write().expect("nobody panics while he holds the shelf"),
+            Arc::new(catalogue),
+        );
+        // It may take a while to free, and nobody waits for that.
+        drop(before);
+    }
+}

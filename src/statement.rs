@@ -1,0 +1,47 @@
+//! Rows with their totals that are no report, but are drawn by the same writers: what changed, and what is behind a
+//! figure.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::report::{Column, Section};
+
+/// What a statement is about.
+#[derive(Clone, Debug, Default)]
+pub struct Caption {
+    /// For eyes: a fact or more a line.
+    pub title: Vec<String>,
+    /// For programs: by name, in their order.
+    pub facts: Vec<(&'static str, Value)>,
+    /// What to say where there are no rows.
+    pub nothing: &'static str,
+}
+
+/// Rows of the columns of one kind of statement.
+///
+/// The first column says what a row is. Rows come some at a time, since their texts may take more memory than all
+/// that they are made of.
+pub trait Statement {
+    fn caption(&self) -> &Caption;
+
+    fn columns(&self) -> Vec<Column>;
+
+    /// The columns that eyes do without, beside those of uuids.
+    fn hidden_columns(&self) -> &'static [&'static str];
+
+    /// The number of rows.
+    fn len(&self) -> usize;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn rows(&self, range: Range<usize>) -> Result<Section>;
+
+    /// What the rows of each first word come to, by unit.
+    fn parts(&self) -> Result<Section>;
+
+    fn totals(&self) -> Result<Section>;
+}

@@ -1,0 +1,56 @@
+//! What the checks of records came to: one verdict, nothing about looks.
+
+use chrono::NaiveDate;
+
+use crate::finding::{Code, Notice, Severity};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::report::Accounting;
+
+/// All that was noticed, and what was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub tool_version: &'static str,
+    /// The months asked for; none for all.
+    pub period: Option<PeriodRange>,
+    /// The day on which the data is seen.
+    pub as_of: NaiveDate,
+    /// The zone in which dates are read.
+    pub timezone: chrono_tz::Tz,
+    /// The months with records that were checked.
+    pub months: Vec<BillingPeriod>,
+    /// Those of them that were not over.
+    pub partial_periods: Vec<BillingPeriod>,
+    pub accounting: Accounting,
+    /// Findings first, then by code.
+    pub checks: Vec<CheckResult>,
+    /// What was looked for and not found, in the order of the codes.
+    pub passed: Vec<Code>,
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// Something noticed, what it means and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckResult {
+    pub notice: Notice,
+    pub meaning: &'static str,
+    pub action: &'static str,
+}
+
+/// What could not be looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotChecked {
+    pub codes: Vec<Code>,
+    pub reason: String,
+}
+
+impl Verdict {
+    /// Whether something may make the figures wrong.
+    pub fn has_findings(&self) -> bool {
+        self.count(Severity::Finding) > 0
+    }
+
+    /// How many of the results are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.checks.iter().filter(|check| check.notice.severity == severity).count()
+    }
+}

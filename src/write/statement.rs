@@ -1,0 +1,406 @@
+//! Statements in the formats of a report: rows that are about single records or changes.
+//!
+//! ```text
+//! Changes in 2026-10 from v1 to now
+//!
+//! kind                 customer  component  user   unit   usage before   usage  change
+//! ─────────────────────────────────────────────────────────────────────────────────────
+//! usage changed        Acme      cpu        alice  hours          5.00    6.50    1.50
+//! ─────────────────────────────────────────────────────────────────────────────────────
+//! Total usage changed                              hours          5.00    6.50    1.50
+//! Total                Acme                        hours         12.00   13.50    1.50
+//! Unchanged                                        hours        100.00  100.00    0.00
+//! Total                                            hours        112.00  113.50    1.50
+//! ```
+
+use std::io::{self, Write};
+
+use super::csv::Dialect;
+use super::figures::{Figures, Spelling};
+use super::grid::{Alignment, Grid, GridCell, GridColumn, Line, LineKind};
+use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
+use super::totals::labelled;
+use super::twins::Twins;
+use super::visible::visible;
+use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
+use crate::error::{Error, Result};
+use crate::report::{Cell, Cells, Column, ColumnKind, Section};
+use crate::statement::Statement;
+
+/// How many rows have their texts in memory at a time.
+const ROWS_AT_A_TIME: usize = 64 << 10;
+
+/// Draws a statement.
+///
+/// # Errors
+/// Parquet, which statements are not written in; a writer that refuses its bytes gives [`Error::Output`].
+pub fn write_statement(
+    statement: &dyn Statement,
+    options: &FormatOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let nothing = statement.caption().nothing;
+    match options {
+        FormatOptions::Table(options) => {
+            let sections = Sections::new(statement)?;
+            let grid = sections.grid(statement);
+            buffered(out, |out| table::write_grid(&grid, nothing, options, out))
+        }
+        FormatOptions::Markdown => {
+            let sections = Sections::new(statement)?;
+            let grid = sections.grid(statement);
+            buffered(out, |out| markdown::write_grid(&grid, nothing, out))
+        }
+        FormatOptions::Csv(options) => write_separated(statement, &Dialect::new(options)?, out),
+        FormatOptions::Tsv(options) => write_separated(statement, &Dialect::with_tabs(options)?, out),
+        FormatOptions::Json => write_json(statement, out),
+        FormatOptions::Ndjson(options) => write_ndjson(statement, options, out),
+        FormatOptions::Parquet(_) => check_statement_format(Format::Parquet),
+    }?;
+    out.flush().map_err(refused)
+}
+
+/// Refuses the format that statements are not written in.
+pub fn check_statement_format(format: Format) -> Result<()> {
+    match format {
+        Format::Parquet => Err(Error::Incompatible {
+            what: "--format parquet",
+            need: "a report; choose table, csv, tsv, json, ndjson or markdown",
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The rows, some at a time.
+fn pieces(statement: &dyn Statement) -> impl Iterator<Item = Result<Section>> {
+    let rows = statement.len();
+    (0..rows)
+        .step_by(ROWS_AT_A_TIME)
+        .map(move |start| statement.rows(start..rows.min(start + ROWS_AT_A_TIME)))
+}
+
+fn write_separated(statement: &dyn Statement, dialect: &Dialect<'_>, out: &mut dyn Write) -> Result<()> {
+    dialect.write_header(&statement.columns(), out)?;
+    for rows in pieces(statement) {
+        dialect.write_rows(&rows?, None, out)?;
+    }
+    match dialect.options.has_totals {
+        true => dialect.write_rows(&statement.totals()?, None, out),
+        false => Ok(()),
+    }
+}
+
+fn write_json(statement: &dyn Statement, out: &mut dyn Write) -> Result<()> {
+    let (parts, totals) = (statement.parts()?, statement.totals()?);
+    buffered(out, |out| write_head(statement, out))?;
+    let mut rows = RowWriter::new(&statement.columns());
+    for (name, section) in [("parts", parts), ("totals", totals)] {
+        buffered(out, |out| {
+            write_member(out, name)?;
+            out.write_all(b"[")?;
+            write_items(&mut rows, &section, true, out)?;
+            out.write_all(if section.is_empty() { b"],\n" } else { b"\n],\n" })
+        })?;
+    }
+    out.write_all(b"\"rows\":[").map_err(refused)?;
+    for (number, section) in pieces(statement).enumerate() {
+        let section = section?;
+        buffered(out, |out| write_items(&mut rows, &section, number == 0, out))?;
+    }
+    out.write_all(if statement.is_empty() { b"]\n}\n" } else { b"\n]\n}\n" }).map_err(refused)
+}
+
+fn write_head(statement: &dyn Statement, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"{\n")?;
+    write_fact(out, "schema_version", &SCHEMA_VERSION)?;
+    write_fact(out, "tool", TOOL)?;
+    write_fact(out, "tool_version", env!("CARGO_PKG_VERSION"))?;
+    for (name, value) in &statement.caption().facts {
+        write_fact(out, name, value)?;
+    }
+    write_columns(out, &statement.columns())
+}
+
+fn write_items(
+    rows: &mut RowWriter,
+    section: &Section,
+    is_first: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let cells = section.cells();
+    for row in 0..section.len() {
+        out.write_all(if row == 0 && is_first { b"\n" } else { b",\n" })?;
+        rows.write(&cells, row, None, out)?;
+    }
+    Ok(())
+}
+
+fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dyn Write) -> Result<()> {
+    let mut rows = RowWriter::new(&statement.columns());
+    for section in pieces(statement) {
+        let section = section?;
+        let is_total = options.has_totals.then_some(false);
+        buffered(out, |out| rows.write_lines(&section, is_total, out))?;
+    }
+    match options.has_totals {
+        true => {
+            let totals = statement.totals()?;
+            buffered(out, |out| rows.write_lines(&totals, Some(true), out))
+        }
+        false => Ok(()),
+    }
+}
+
+/// All rows, for eyes.
+struct Sections {
+    columns: Vec<Column>,
+    rows: Section,
+    parts: Section,
+    totals: Section,
+    shown: Vec<Shown>,
+}
+
+/// A column for eyes.
+#[derive(Clone, Copy)]
+enum Shown {
+    Column(usize),
+    /// Two names in one column: `Acme → Beta`.
+    Arrow(usize, usize),
+}
+
+impl Sections {
+    fn new(statement: &dyn Statement) -> Result<Self> {
+        let columns = statement.columns();
+        let rows = statement.rows(0..statement.len())?;
+        let shown = shown_columns(statement, &columns, &rows);
+        Ok(Self { columns, rows, parts: statement.parts()?, totals: statement.totals()?, shown })
+    }
+
+    fn grid(&self, statement: &dyn Statement) -> Grid<'_> {
+        let twins = Twins::new(&self.columns, &[&self.rows, &self.totals]);
+        let mut lines = Vec::new();
+        self.add_lines(LineKind::Row, &self.rows, &twins, words, &mut lines);
+        if !lines.is_empty() {
+            let part = |word: &str| labelled(Cell::Text(&words(word)));
+            self.add_lines(LineKind::Total, &self.parts, &twins, part, &mut lines);
+            self.add_lines(LineKind::Total, &self.totals, &twins, capitalised, &mut lines);
+        }
+        Grid {
+            title: statement.caption().title.iter().map(|line| visible(line).into_owned()).collect(),
+            columns: self.shown.iter().map(|shown| self.heading(*shown)).collect(),
+            lines,
+            notes: Vec::new(),
+        }
+    }
+
+    fn add_lines<'a>(
+        &'a self,
+        kind: LineKind,
+        section: &'a Section,
+        twins: &Twins<'a>,
+        label: impl Fn(&str) -> String,
+        lines: &mut Vec<Line<'a>>,
+    ) {
+        let cells = section.cells();
+        for row in 0..section.len() {
+            let text = |at| text_cell(&cells, row, at, twins);
+            let cell = |shown: &Shown| match (*shown, cells.get(row, shown.first())) {
+                (Shown::Column(0), Cell::Text(text)) => GridCell::plain(label(text)),
+                (Shown::Column(at), _) => text(at),
+                (Shown::Arrow(..), Cell::Empty) => GridCell::default(),
+                (Shown::Arrow(before, after), _) => joined(&text(before), text(after)),
+            };
+            lines.push(Line { kind, cells: self.shown.iter().map(cell).collect() });
+        }
+    }
+
+    fn heading(&self, shown: Shown) -> GridColumn {
+        let column = &self.columns[shown.first()];
+        let is_figure = matches!(column.kind, ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count);
+        let heading = match (shown, column.kind) {
+            (Shown::Arrow(before, after), _) => {
+                format!("{} → {}", words(&self.columns[before].name), words(&self.columns[after].name))
+            }
+            (_, ColumnKind::Time(dimension) | ColumnKind::Label(dimension)) => dimension.name().to_owned(),
+            (_, ColumnKind::Unit) => "unit".to_owned(),
+            _ => words(&column.name),
+        };
+        GridColumn {
+            heading,
+            alignment: if is_figure { Alignment::Right } else { Alignment::Left },
+            is_label: matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Name),
+        }
+    }
+}
+
+impl Shown {
+    fn first(self) -> usize {
+        match self {
+            Self::Column(at) | Self::Arrow(at, _) => at,
+        }
+    }
+}
+
+fn text_cell<'a>(cells: &Cells<'a>, row: usize, column: usize, twins: &Twins<'a>) -> GridCell<'a> {
+    let mut figures = Figures::new(Spelling::GROUPED);
+    match cells.get(row, column) {
+        Cell::Empty => GridCell::default(),
+        Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
+        Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
+        Cell::Text(text) => GridCell { text: visible(text), mark: twins.mark(cells, row, column) },
+    }
+}
+
+fn joined<'a>(before: &GridCell<'_>, after: GridCell<'_>) -> GridCell<'a> {
+    let text = format!("{}{} → {}", before.text, before.mark, after.text);
+    GridCell { text: text.into(), mark: after.mark }
+}
+
+/// The first column and the figures, and of the others those that have a value in any row.
+fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) -> Vec<Shown> {
+    let cells = rows.cells();
+    let hidden = statement.hidden_columns();
+    let is_shown = |at: &usize| {
+        let Column { name, kind } = &columns[*at];
+        let is_hidden = name.ends_with("_uuid") || hidden.contains(&name.as_str());
+        let is_figure = matches!(kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Count);
+        let has_value = || (0..rows.len()).any(|row| cells.get(row, *at) != Cell::Empty);
+        !is_hidden && (*at == 0 || is_figure || has_value())
+    };
+    let is_name = |at: usize| columns[at].kind == ColumnKind::Name;
+    let mut shown: Vec<Shown> = Vec::new();
+    for at in (0..columns.len()).filter(is_shown) {
+        match shown.last_mut() {
+            Some(last) if is_name(last.first()) && is_name(at) => *last = Shown::Arrow(last.first(), at),
+            _ => shown.push(Shown::Column(at)),
+        }
+    }
+    shown
+}
+
+/// `usage changed` for `usage_changed`.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use polars::prelude::DataFrame;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::{count_column, text_column};
+    use crate::statement::Caption;
+
+    /// So many rows, each with its number.
+    struct Numbered {
+        rows: usize,
+        caption: Caption,
+    }
+
+    impl Numbered {
+        fn new(rows: usize) -> Self {
+            Self { rows, caption: Caption { nothing: "no rows", ..Caption::default() } }
+        }
+    }
+
+    fn section(word: &str, numbers: Range<usize>) -> Result<Section> {
+        let words = text_column(numbers.clone().map(|_| Some(word))).with_name("kind".into());
+        let counts = count_column(numbers.clone().map(|number| Some(number as u64)));
+        Ok(Section { frame: DataFrame::new(numbers.len(), vec![words, counts.with_name("records".into())])? })
+    }
+
+    impl Statement for Numbered {
+        fn caption(&self) -> &Caption {
+            &self.caption
+        }
+
+        fn columns(&self) -> Vec<Column> {
+            let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+            vec![column("kind", ColumnKind::Text), column("records", ColumnKind::Count)]
+        }
+
+        fn hidden_columns(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn len(&self) -> usize {
+            self.rows
+        }
+
+        fn rows(&self, range: Range<usize>) -> Result<Section> {
+            section("row_of_data", range)
+        }
+
+        fn parts(&self) -> Result<Section> {
+            section("row_of_data", 0..0)
+        }
+
+        fn totals(&self) -> Result<Section> {
+            section("total", self.rows..self.rows + 1)
+        }
+    }
+
+    fn drawn(rows: usize, options: &FormatOptions) -> String {
+        let mut out = Vec::new();
+        write_statement(&Numbered::new(rows), options, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn rows_that_come_in_pieces_are_all_there_and_in_their_order() {
+        for rows in [0, 1, ROWS_AT_A_TIME, ROWS_AT_A_TIME + 1] {
+            let json: Value = serde_json::from_str(&drawn(rows, &Format::Json.with_defaults())).unwrap();
+            let numbers = json["rows"].as_array().unwrap().iter().map(|row| row["records"].as_u64().unwrap());
+            assert!(numbers.eq(0..rows as u64), "{rows}");
+            assert_eq!(json["totals"][0]["records"], rows);
+            let lines = drawn(rows, &Format::Csv.with_defaults());
+            let numbers = lines.lines().skip(1).map(|line| line.strip_prefix("row_of_data,").unwrap());
+            assert!(numbers.eq((0..rows).map(|number| number.to_string())), "{rows}");
+        }
+    }
+
+    #[test]
+    fn totals_follow_the_rows_when_asked() {
+        let options = FormatOptions::Ndjson(NdjsonOptions { has_totals: true });
+        let expected = "{\"total\":false,\"kind\":\"row_of_data\",\"records\":0}\n\
+                        {\"total\":true,\"kind\":\"total\",\"records\":1}\n";
+        assert_eq!(drawn(1, &options), expected);
+    }
+
+    #[test]
+    fn a_table_is_read_as_words() {
+        assert_eq!(
+            drawn(1, &Format::Table.with_defaults()),
+            "\nkind         records\n────────────────────\nrow of data        0\n────────────────────\nTotal              1\n"
+        );
+        assert_eq!(drawn(0, &Format::Table.with_defaults()), "\nno rows\n");
+        assert!(drawn(1, &Format::Markdown.with_defaults()).ends_with("| **Total** | **1** |\n"));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_in_every_format() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for format in Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok()) {
+            let error = write_statement(&Numbered::new(1), &format.with_defaults(), &mut Full).unwrap_err();
+            let Error::Output { source } = error else { panic!("{format}: {error}") };
+            assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{format}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Damage, foreign files and media that can not be written to: found, named, and never a panic.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use usagebook::Book;
+use usagebook::book::BookWriter;
+use usagebook::error::Error;
+
+use crate::book::{Parcel, bytes, close, lines, shelf};
+use crate::book_disk::ReadOnlyDisk;
+
+/// A book of two months, one of them closed, with a superseded record and a list of parents.
+fn book() -> (tempfile::TempDir, PathBuf) {
+    let (folder, book) = shelf();
+    Parcel::new("2026-11-01", "acme cpu hour 2026-09 alice 1.00\nacme cpu hour 2026-10 alice 2.00")
+        .deliver(&book);
+    close(&book, "2026-09").expect("it is closed");
+    let parcel = Parcel::new("2026-11-02", "acme cpu hour 2026-09 alice 3.00 modified=2026-11-01T00:00:00Z");
+    let mut request = parcel.request();
+    request.parents = vec![("parents.json".to_owned(), b"[]".to_vec())];
+    parcel.deliver_as(&book, Arc::new(usagebook::book::disk::RealDisk), &request).expect("it is taken in");
+    (folder, book)
+}
+
+/// What `verify` says of a book, or why it can not even be opened.
+fn verified(book: &Path) -> String {
+    match Book::open(book).and_then(|book| book.verify()) {
+        Ok(verification) => {
+            let line =
+                |damage: &usagebook::book::Damage| format!("{}: {}\n", damage.path.display(), damage.reason);
+            verification.damage.iter().map(line).collect()
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Reads everything that reports and lists read.
+fn read_all(book: &Path) -> Result<String, Error> {
+    let book = Book::open(book)?;
+    let mut text = String::new();
+    for keeps_details in [false, true] {
+        for version in [None, Some("now".parse()?)] {
+            text += &format!("{}\n", book.read(&[], version.as_ref(), keeps_details)?.frame.records.height());
+        }
+    }
+    for delivery in book.deliveries() {
+        let version = delivery.id.to_string().parse()?;
+        text += &lines(&book.read(&[], Some(&version), true)?.frame);
+    }
+    Ok(text)
+}
+
+#[test]
+fn a_flipped_bit_in_any_file_is_found_by_its_name() {
+    let (_folder, book) = book();
+    assert_eq!(verified(&book), "");
+    let whole = read_all(&book).unwrap();
+    let mut files = 0;
+    for (path, content) in bytes(&book) {
+        let is_link = fs::symlink_metadata(&path).unwrap().is_symlink();
+        if is_link || content.is_empty() {
+            continue;
+        }
+        files += 1;
+        for at in [0, content.len() / 2, content.len() - 1] {
+            let mut flipped = content.clone();
+            flipped[at] ^= 0x10;
+            fs::write(&path, &flipped).unwrap();
+            let found = verified(&book);
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let is_named = found.contains(name);
+            // A folder is no book, or of an unknown format, where the marker no longer says that it is.
+            assert!(is_named || (name == "book.json" && !found.is_empty()), "{name} at {at}: {found}");
+            match read_all(&book) {
+                Ok(text) => assert_eq!(text, whole, "{name} at {at} was read"),
+                Err(error) => assert!(error.to_string().contains(".book") || name == "book.json", "{error}"),
+            }
+        }
+        fs::write(&path, &content).unwrap();
+    }
+    assert!(files > 8, "{files}");
+    assert_eq!(verified(&book), "");
+}
+
+#[test]
+fn a_missing_file_is_named_by_every_command_that_needs_it() {
+    let (_folder, book) = book();
+    for (path, content) in bytes(&book) {
+        let is_stored = path.starts_with(book.join(".book/files"));
+        if !is_stored {
+            continue;
+        }
+        fs::remove_file(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(verified(&book).contains(&format!("{name}: it is not there")), "{name}");
+        if let Err(error) = read_all(&book) {
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(error.to_string().contains("put this file back from a copy"), "{error}");
+        }
+        fs::write(&path, &content).unwrap();
+    }
+    assert_eq!(verified(&book), "");
+}
+
+#[test]
+fn a_book_is_read_from_a_medium_that_can_not_be_written_to() {
+    let (_folder, book) = book();
+    let opened = Book::open_on(&book, Arc::new(ReadOnlyDisk)).unwrap();
+    assert_eq!(opened.read(&[], None, false).unwrap().frame.records.height(), 2);
+    assert!(opened.verify().unwrap().damage.is_empty());
+    let refused = BookWriter::open_on(&book, None, Arc::new(ReadOnlyDisk)).unwrap_err();
+    assert!(matches!(refused, Error::Unwritable { .. }), "{refused}");
+}
+
+#[test]
+fn links_that_lead_out_of_the_book_are_not_followed() {
+    let (folder, book) = book();
+    let months = book.join("months");
+    let target = fs::read_link(&months).unwrap();
+    for elsewhere in ["/etc", "../x", ".book/generations/../../../etc/months", ".book/generations/9-0/months"]
+    {
+        fs::remove_file(&months).unwrap();
+        symlink(elsewhere, &months).unwrap();
+        let error = Book::open(&book).unwrap_err().to_string();
+        assert!(error.contains("months") || error.contains("manifest.json"), "{elsewhere}: {error}");
+    }
+    fs::remove_file(&months).unwrap();
+    fs::create_dir(&months).unwrap();
+    assert!(Book::open(&book).unwrap_err().to_string().contains("months: it is no symbolic link"));
+    fs::remove_dir(&months).unwrap();
+    symlink(target, &months).unwrap();
+    // A device or pipe in the place of a file could hold a reader for ever.
+    let (file, _) = bytes(&book).into_iter().find(|(path, _)| path.ends_with("manifest.json")).unwrap();
+    fs::rename(&file, folder.path().join("manifest.json")).unwrap();
+    symlink("/dev/zero", &file).unwrap();
+    assert!(Book::open(&book).unwrap_err().to_string().ends_with("can not be read"));
+}
+
+#[test]
+fn a_foreign_file_among_the_months_is_named() {
+    let (_folder, book) = book();
+    fs::write(book.join("months/period=2026-10/notes.txt"), "x").unwrap();
+    fs::create_dir(book.join("months/period=1999-01")).unwrap();
+    let found = verified(&book);
+    assert!(found.contains("notes.txt: it is none of the book's files"), "{found}");
+    assert!(found.contains("period=1999-01: it is none of the book's files"), "{found}");
+}
+
+#[test]
+fn a_folder_of_other_things_is_not_made_a_book_and_a_book_of_the_future_is_not_touched() {
+    let (folder, book) = shelf();
+    fs::create_dir(&book).unwrap();
+    fs::write(book.join("thesis.tex"), "x").unwrap();
+    let refused = BookWriter::open(&book, None).unwrap_err().to_string();
+    assert!(refused.contains("holds other files than a book's"), "{refused}");
+    assert_eq!(bytes(&book).len(), 1);
+    assert!(matches!(Book::open(&book), Err(Error::NotABook { .. })));
+    let missing = folder.path().join("no/such/book");
+    assert!(matches!(Book::open(&missing), Err(Error::NotABook { .. })));
+    assert!(matches!(BookWriter::open(&missing, None), Err(Error::Unwritable { .. })));
+
+    let (_folder, book) = self::book();
+    fs::write(book.join("book.json"), r#"{"format":"usagebook book","version":2,"novelty":true}"#).unwrap();
+    let expected = "a book of format version 2; this usagebook knows version 1; use a newer one";
+    assert!(Book::open(&book).unwrap_err().to_string().ends_with(expected));
+    assert!(BookWriter::open(&book, None).unwrap_err().to_string().ends_with(expected));
+}
+
+#[test]
+fn files_of_others_in_the_book_are_left_alone() {
+    let (_folder, book) = book();
+    let foreign = book.join(".book/files/readme.txt");
+    fs::write(&foreign, "x").unwrap();
+    Parcel::new("2026-11-09", "acme cpu hour 2026-10 bob 2.00").deliver(&book);
+    assert!(foreign.exists());
+    assert_eq!(verified(&book), "");
+}
+
+#[test]
+fn a_parent_that_stands_in_another_month_is_refused() {
+    let (_folder, book) = book();
+    let before = bytes(&book);
+    let parcel = Parcel::new("2026-11-09", "acme cpu hour 2026-10 alice 2.00 billing_period=2026-11-01");
+    let disk = Arc::new(usagebook::book::disk::RealDisk);
+    let refused = parcel.deliver_on(&book, disk).err().unwrap().to_string();
+    assert!(
+        refused.starts_with("2026-11: 1 component usages of the inputs stand in 2026-10 in the book"),
+        "{refused}"
+    );
+    assert_eq!(bytes(&book), before);
+}

@@ -1,0 +1,204 @@
+//! Whatever goes wrong while a book is written, it is as before or as after, and the next writer goes on.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use usagebook::Book;
+use usagebook::book::BookWriter;
+use usagebook::book::disk::Disk;
+use usagebook::error::Error;
+
+use crate::book::{Parcel, closing, seen, shelf};
+use crate::book_disk::{FailingDisk, Failure, UnlinkedDisk, UnsyncedDisk};
+
+/// Something that changes a book.
+type Change = fn(&Path, Arc<dyn Disk>) -> Result<(), Error>;
+
+fn first() -> Parcel {
+    Parcel::new("2026-11-01", "acme cpu hour 2026-09 alice 1.00\nacme cpu hour 2026-10 alice 2.00")
+}
+
+fn second() -> Parcel {
+    Parcel::new("2026-11-02", "acme cpu hour 2026-10 bob 3.00\nacme cpu hour 2026-11 bob 4.00")
+        .complete("2026-10")
+}
+
+fn add_first(book: &Path, disk: Arc<dyn Disk>) -> Result<(), Error> {
+    first().deliver_on(book, disk).map(drop)
+}
+
+fn add_second(book: &Path, disk: Arc<dyn Disk>) -> Result<(), Error> {
+    second().deliver_on(book, disk).map(drop)
+}
+
+fn close_september(book: &Path, disk: Arc<dyn Disk>) -> Result<(), Error> {
+    BookWriter::open_on(book, None, disk)?.close(&closing("2026-09")).map(drop)
+}
+
+fn restate_october(book: &Path, disk: Arc<dyn Disk>) -> Result<(), Error> {
+    BookWriter::open_on(book, None, disk)?.restate(&closing("2026-10")).map(drop)
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status().expect("cp runs");
+    assert!(copied.success());
+}
+
+/// What the writer must not leave behind.
+fn check_tidy(book: &Path) {
+    let count = |folder: &str| fs::read_dir(book.join(".book").join(folder)).expect("a folder").count();
+    assert_eq!(count("tmp"), 0, "temporary files");
+    assert_eq!(count("generations"), 1, "generations");
+    let before = count("files");
+    let names = |book: &Book| book.verify().expect("it can be read").damage;
+    assert_eq!(names(&Book::open(book).expect("a book")), []);
+    assert!(before > 0);
+}
+
+/// Lets every operation of a change go wrong in turn, in every way.
+fn check_every_failure(prepare: &[Change], change: Change) {
+    let (folder, start) = shelf();
+    for step in prepare {
+        step(&start, Arc::new(UnsyncedDisk)).expect("it goes well");
+    }
+    let before = seen(&start);
+    let done = folder.path().join("done");
+    if start.exists() {
+        copy(&start, &done);
+    }
+    let counting = Arc::new(FailingDisk::counting());
+    change(&done, counting.clone()).expect("it goes well");
+    let after = seen(&done);
+    assert_ne!(before, after);
+    check_tidy(&done);
+    for at in 0..counting.operations() {
+        for failure in Failure::ALL {
+            let book = folder.path().join("book");
+            if start.exists() {
+                copy(&start, &book);
+            }
+            let outcome = change(&book, Arc::new(FailingDisk::new(failure, at)));
+            let found = seen(&book);
+            assert!(found == before || found == after, "{failure:?} at operation {at}: {outcome:?}\n{found}");
+            if outcome.is_ok() {
+                assert_eq!(found, after, "{failure:?} at operation {at}");
+            }
+            match change(&book, Arc::new(UnsyncedDisk)) {
+                Ok(()) | Err(Error::Refused { .. }) => {}
+                Err(error) => panic!("{failure:?} at operation {at}: {error}"),
+            }
+            assert_eq!(seen(&book), after, "{failure:?} at operation {at}, once more");
+            // A writer that had nothing to do has cleaned up nevertheless.
+            drop(BookWriter::open_on(&book, None, Arc::new(UnsyncedDisk)).expect("the book can be written"));
+            check_tidy(&book);
+            fs::remove_dir_all(&book).expect("the book goes away");
+        }
+    }
+}
+
+#[test]
+fn a_first_delivery_is_there_or_not_whatever_fails() {
+    check_every_failure(&[], add_first);
+}
+
+#[test]
+fn another_delivery_is_there_or_not_whatever_fails() {
+    check_every_failure(&[add_first], add_second);
+}
+
+#[test]
+fn a_closing_is_there_or_not_whatever_fails() {
+    check_every_failure(&[add_first], close_september);
+}
+
+#[test]
+fn a_restatement_is_there_or_not_whatever_fails() {
+    let close_october: Change =
+        |book, disk| BookWriter::open_on(book, None, disk)?.close(&closing("2026-10")).map(drop);
+    check_every_failure(&[add_first, close_october, add_second], restate_october);
+}
+
+#[test]
+fn a_killed_process_leaves_the_book_as_before_or_as_after() {
+    let (folder, start) = shelf();
+    let add = |book: &Path, month: &str| {
+        let pages = format!("fixtures/real/complete/2026-{month}");
+        let mut command = crate::binary::command();
+        command.args(["add", &pages, "--pulled-at", "2026-11-02T08:00:00Z", "-q", "--book"]).arg(book);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    assert!(add(&start, "09").status().expect("it runs").success());
+    let before = seen(&start);
+    let done = folder.path().join("done");
+    copy(&start, &done);
+    let begin = Instant::now();
+    assert!(add(&done, "10").status().expect("it runs").success());
+    let whole = begin.elapsed();
+    let after = seen(&done);
+    // Late in the run, where the book is written; the last round comes behind its end.
+    for round in 0..8 {
+        let book = folder.path().join(format!("killed-{round}"));
+        copy(&start, &book);
+        let mut child = add(&book, "10").spawn().expect("it starts");
+        std::thread::sleep(whole.mul_f64(0.3 + 0.1 * f64::from(round)));
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        let found = seen(&book);
+        assert!(found == before || found == after, "round {round}: {found}");
+        assert!(add(&book, "10").status().expect("it runs").success());
+        assert_eq!(seen(&book), after);
+        check_tidy(&book);
+    }
+}
+
+#[test]
+fn a_reader_sees_one_state_while_another_is_written() {
+    let (_folder, book) = shelf();
+    // The two months are always written together, with the same usage.
+    let parcel = |day: usize| {
+        let month = |month: &str| {
+            format!("acme cpu hour {month} alice {day}.00 modified=2026-12-{day:02}T00:00:00Z\n")
+        };
+        Parcel::new(&format!("2026-12-{day:02}"), &(month("2026-09") + &month("2026-10")))
+    };
+    parcel(1).deliver(&book);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut states = 0;
+            while !is_over.load(Ordering::SeqCst) {
+                let opened = Book::open(&book).expect("a reader is never in the way, nor is it kept waiting");
+                std::thread::sleep(Duration::from_millis(5));
+                let usage = |month: &str| {
+                    let version = usagebook::book::Version::Now;
+                    crate::book::lines(
+                        &opened.records(month.parse().unwrap(), &version).expect("the state is held"),
+                    )
+                };
+                assert_eq!(usage("2026-09"), usage("2026-10"));
+                states += 1;
+            }
+            states
+        });
+        (2..28).for_each(|day| {
+            _ = parcel(day).deliver_on(&book, Arc::new(UnsyncedDisk)).expect("it is taken in")
+        });
+        is_over.store(true, Ordering::SeqCst);
+        assert!(reader.join().expect("the reader ends") > 0);
+    });
+    drop(BookWriter::open(&book, None).expect("a writer"));
+    check_tidy(&book);
+}
+
+#[test]
+fn where_files_can_not_have_two_names_they_are_copied() {
+    let (_folder, book) = shelf();
+    add_first(&book, Arc::new(UnlinkedDisk)).unwrap();
+    add_second(&book, Arc::new(UnlinkedDisk)).unwrap();
+    check_tidy(&book);
+}

@@ -1,0 +1,281 @@
+//! Users against their parents, and usage against invoices: what is found, what is only remarked.
+
+use usagebook::finding::Code;
+
+use crate::checks::{Case, figures, parents, told};
+use crate::records::{Dumps, page, records, uuid};
+
+/// Parents whose users' sum stands to their total in one way, by SQL on that server's database.
+fn in_truth(is_counted: impl Fn(i64, i64, u64) -> bool) -> u64 {
+    let truth =
+        std::fs::File::open("fixtures/real/truth/component_usage_vs_users.csv.gz").expect("the truth");
+    let mut reader = csv::Reader::from_reader(flate2::read::GzDecoder::new(truth));
+    let cents = |text: &str| text.replace('.', "").parse::<i64>().expect("a decimal of two places");
+    let total = |text: &str| if text.contains('.') { cents(text) } else { cents(text) * 100 };
+    let rows = reader.records().map(|row| row.expect("a line"));
+    // Beyond fifteen digits the server prints something else than it holds.
+    let rows = rows.filter(|row| row[6].len() < 17);
+    rows.filter(|row| is_counted(total(&row[6]), total(&row[7]), row[9].parse().expect("a count"))).count()
+        as u64
+}
+
+#[test]
+fn parents_and_users_differ_as_often_as_the_database_says() {
+    let verdict = Case::default().verdict_of(
+        &["fixtures/real/complete".to_owned()],
+        &["fixtures/real/component-usages".to_owned()],
+        &[],
+    );
+    let count = |code: Code| {
+        verdict.checks.iter().find(|check| check.notice.code == code).map_or(0, |check| check.notice.count)
+    };
+    // One parent of September is not in the dump; its total is its users' sum.
+    assert_eq!(count(Code::ParentAbsent), 1);
+    assert_eq!(count(Code::UsersExceedParent), in_truth(|total, users, _| users > total && total != 0));
+    assert_eq!(count(Code::UsersShortOfParent), in_truth(|total, users, rows| rows > 0 && users < total));
+    assert_eq!(count(Code::ParentWithoutUsers), in_truth(|total, _, rows| rows == 0 && total != 0));
+    assert!(count(Code::UsersExceedParent) > 50 && count(Code::UsersShortOfParent) > 50);
+    assert_eq!(count(Code::ParentDiffers) + count(Code::BackfilledParent), 0);
+}
+
+#[test]
+fn users_are_set_against_their_parent_in_both_directions() {
+    let records = "
+        acme cpu hour 2026-10 alice 1.50
+        acme cpu hour 2026-10 bob 2.00
+        acme ram GB 2026-10 alice 5.25
+        beta cpu hour 2026-10 carol 4.00
+        gamma cpu hour 2026-10 carol 3.00";
+    let parents = "
+        acme cpu hour 2026-10 3.25
+        acme ram GB 2026-10 6.00
+        beta cpu hour 2026-10 4.0
+        gamma cpu hour 2026-10 0
+        delta cpu hour 2026-10 7.00";
+    let case = Case { dumps: &[records], parents: Some(parents), ..Case::default() };
+    let verdict = case.verdict();
+    assert_eq!(
+        told(&verdict),
+        [
+            "finding users_exceed_parent 1",
+            "remark shared_username 1",
+            "remark users_short_of_parent 1",
+            "remark parent_without_users 1",
+            "remark backfilled_parent 1",
+        ]
+    );
+    let exceeding = [("users", "3.50".to_owned()), ("component usage", "3.25".to_owned())];
+    assert_eq!(figures(&verdict, Code::UsersExceedParent), exceeding);
+    let without = verdict.checks.iter().find(|check| check.notice.code == Code::ParentWithoutUsers).unwrap();
+    assert_eq!(without.notice.examples[0].labels[1], ("resource_name", "delta-resource".to_owned()));
+}
+
+#[test]
+fn a_parent_that_is_not_in_its_dump_is_a_finding_and_a_month_that_is_not_there_is_not_looked_at() {
+    let records = "
+        acme cpu hour 2026-09 alice 1.00
+        acme cpu hour 2026-10 alice 1.00
+        beta cpu hour 2026-10 alice 2.00";
+    let case = Case { dumps: &[records], parents: Some("acme cpu hour 2026-10 1.0"), ..Case::default() };
+    let verdict = case.verdict();
+    assert_eq!(told(&verdict)[0], "finding parent_absent 1");
+    let reasons: Vec<&str> = verdict.not_checked.iter().map(|not_checked| &*not_checked.reason).collect();
+    assert!(reasons.iter().any(|reason| reason.starts_with("2026-09: the component usages")), "{reasons:?}");
+}
+
+#[test]
+fn a_parent_of_another_unit_is_never_compared() {
+    let parents = Some("acme cpu minute 2026-10 60");
+    let case = Case { dumps: &["acme cpu hour 2026-10 alice 1.00"], parents, ..Case::default() };
+    assert_eq!(case.told(), ["finding parent_differs 1"]);
+}
+
+#[test]
+fn users_that_are_rounded_up_one_by_one_are_no_finding() {
+    let records = "
+        acme cpu hour 2026-10 alice 2
+        acme cpu hour 2026-10 bob 3
+        acme cpu hour 2026-10 carol 1";
+    let with = |total: &str| {
+        let parents = format!("acme cpu hour 2026-10 {total}");
+        Case { dumps: &[records], parents: Some(&parents), ..Case::default() }.told()
+    };
+    assert_eq!(with("6"), Vec::<String>::new());
+    assert_eq!(with("4"), ["remark rounded_users 1"]);
+    assert_eq!(with("3"), ["finding users_exceed_parent 1"]);
+}
+
+#[test]
+fn an_index_that_counts_more_parents_than_there_are_is_an_alarm() {
+    let folder = Dumps::new();
+    let record = folder.write("records.json", page(&records("acme cpu hour 2026-10 alice 1.00")));
+    let page = folder.write("parents/page-1.json", parents("acme cpu hour 2026-10 1.00"));
+    folder.write("parents/index.json", r#"[{"url":"http://h/api/x/?page=1","X-Result-Count":"3"}]"#);
+    let verdict = Case::default().verdict_of(std::slice::from_ref(&record), std::slice::from_ref(&page), &[]);
+    assert_eq!(told(&verdict)[0], "finding incomplete 2");
+    assert!(verdict.checks[0].notice.message.contains("2 component usages missing"));
+    std::fs::remove_file(folder.path("parents/index.json")).unwrap();
+    folder.write("parents/page-2.json", parents("acme cpu hour 2026-10 1.00"));
+    let verdict = Case::default().verdict_of(&[record], &[folder.path("parents").display().to_string()], &[]);
+    assert_eq!(told(&verdict)[0], "finding incomplete 1", "parents that come twice have pushed out others");
+}
+
+#[test]
+fn the_later_dump_of_parents_counts_and_what_can_not_be_read_is_told() {
+    let folder = Dumps::new();
+    let record = folder.write("r.json", page(&records("acme cpu hour 2026-10 alice 1.00")));
+    let older = folder.write("a.json", parents("acme cpu hour 2026-10 9.00"));
+    let newer = folder.write("b.json", parents("acme cpu hour 2026-10 1.00\nacme cpu hour 2026-08 0.001"));
+    let verdict =
+        Case::default().verdict_of(std::slice::from_ref(&record), &[older.clone(), newer.clone()], &[]);
+    assert_eq!(told(&verdict), ["finding unusable 1"]);
+    let message = &verdict.checks[0].notice.message;
+    assert!(message.contains("record 2") && message.contains("usage is 0.001"), "{message}");
+    let verdict = Case::default().verdict_of(&[record], &[newer, older], &[]);
+    assert_eq!(told(&verdict), ["finding unusable 1", "remark users_short_of_parent 1"]);
+}
+
+/// Items of one invoice as `/api/invoices/` gives it.
+fn invoice(items: &str) -> String {
+    let item = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [customer, component, unit, billing_type, quantity] = words.as_slice() else { panic!("{line}") };
+        format!(
+            "{{\"name\":\"x\",\"quantity\":\"{quantity}\",\"unit\":\"quantity\",\"measured_unit\":{unit:?},\
+             \"billing_type\":{billing_type:?},\"resource_uuid\":{:?},\"start\":\"2026-10-01T00:00:00Z\",\
+             \"details\":{{\"offering_component_type\":{component:?}}}}}",
+            uuid(&format!("{customer}-resource")),
+        )
+    };
+    let items = items.lines().map(str::trim).filter(|line| !line.is_empty()).map(item);
+    format!(r#"[{{"uuid":"a","year":2026,"month":10,"items":[{}]}}]"#, items.collect::<Vec<_>>().join(","))
+}
+
+const USED: &str = "
+    acme cpu hour 2026-10 alice 1.50
+    acme cpu hour 2026-10 bob 1.00
+    acme ram GB 2026-10 alice 3.00
+    beta cpu hour 2026-10 carol 4.00
+    beta io op 2026-10 carol 9.00";
+
+const TOTALS: &str = "
+    acme cpu hour 2026-10 2.50
+    acme ram GB 2026-10 3.00
+    beta cpu hour 2026-10 4.00
+    beta io op 2026-10 9.00";
+
+#[test]
+fn invoices_that_bill_what_was_used_are_quiet() {
+    let invoices = invoice(
+        "acme cpu hour usage 2.5000000
+         acme ram GB usage 1.00
+         acme ram GB usage 2.00
+         beta cpu hour usage 4
+         beta io op usage 9
+         beta disk GB limit 100",
+    );
+    let case = Case { dumps: &[USED], parents: Some(TOTALS), invoices: Some(&invoices), ..Case::default() };
+    assert_eq!(case.told(), ["remark skipped_invoice_item 1"]);
+}
+
+#[test]
+fn invoices_are_set_against_usage_in_every_direction() {
+    let invoices = invoice(
+        "acme cpu hour usage 2.51
+         acme ram TB usage 3.00
+         gamma cpu hour usage 7.00",
+    );
+    let case = Case { dumps: &[USED], parents: Some(TOTALS), invoices: Some(&invoices), ..Case::default() };
+    let verdict = case.verdict();
+    assert_eq!(
+        told(&verdict),
+        [
+            "finding invoice_differs 1",
+            "finding invoice_unit_differs 1",
+            "finding invoiced_without_usage 1",
+            "finding usage_not_invoiced 1",
+            "remark not_invoiced_by_usage 1",
+        ]
+    );
+    let figures = figures(&verdict, Code::InvoiceDiffers);
+    assert_eq!(figures, [("component usage", "2.50".to_owned()), ("invoice", "2.51".to_owned())]);
+}
+
+#[test]
+fn without_parents_an_invoice_may_exceed_what_users_are_named_for() {
+    let told = |quantity: &str| {
+        let invoices = invoice(&format!("acme cpu hour usage {quantity}"));
+        Case { dumps: &["acme cpu hour 2026-10 alice 2.50"], invoices: Some(&invoices), ..Case::default() }
+            .told()
+    };
+    assert_eq!(told("2.50"), Vec::<String>::new());
+    assert_eq!(told("2.51"), ["remark invoice_differs 1"]);
+    assert_eq!(told("2.4999999"), ["finding invoice_differs 1"]);
+}
+
+#[test]
+fn invoice_items_come_as_invoices_as_items_and_as_tables() {
+    let resource = uuid("acme-resource");
+    let items = format!(
+        r#"[{{"uuid":"b","resource":"https://x/api/marketplace-resources/{resource}/","offering_component_type":"cpu",
+            "quantity":"2.50","measured_unit":"hour","unit":"quantity","start":"2026-09-30T22:00:00Z"}},
+           {{"uuid":"c","resource":null,"offering_component_type":null,"quantity":"1.00","unit_price":"-3.00"}}]"#
+    );
+    let lines = items.replace('\n', " ").replace("}, ", "}\n");
+    let lines = lines.trim_start_matches('[').trim_end_matches(']');
+    let by_month =
+        format!("resource_uuid;component_type;quantity;billing_period\n{resource};cpu;2.5;2026-10\n");
+    let by_year = format!(
+        "\u{feff}resource_uuid,offering_component_type,quantity,year,month\n{resource},cpu,2.50,2026,10\n"
+    );
+    for (text, skipped) in [(&*items, 1), (lines, 1), (&by_month, 0), (&by_year, 0)] {
+        let case = Case {
+            dumps: &["acme cpu hour 2026-10 alice 2.50"],
+            invoices: Some(text),
+            timezone: Some("Europe/Tallinn"),
+            ..Case::default()
+        };
+        let verdict = case.verdict();
+        let expected: &[&str] = if skipped > 0 { &["remark skipped_invoice_item 1"] } else { &[] };
+        assert_eq!(told(&verdict), expected, "{text}");
+        assert!(verdict.passed.contains(&Code::InvoiceDiffers), "{text}");
+    }
+}
+
+#[test]
+fn an_invoice_in_two_dumps_counts_once_as_the_later_one_has_it() {
+    let folder = Dumps::new();
+    let page = page(&records("acme cpu hour 2026-10 alice 2.50"));
+    let record = [folder.write("r.json", page)];
+    let invoice = |quantity: &str| {
+        invoice(&format!("acme cpu hour usage {quantity}"))
+            .replace("\"uuid\":\"a\"", &format!("\"uuid\":{:?}", uuid("i")))
+    };
+    let older = folder.write("a.json", invoice("9.00"));
+    let newer = folder.write("b.json", invoice("2.50"));
+    let told = |invoices: &[String]| told(&Case::default().verdict_of(&record, &[], invoices));
+    assert_eq!(told(&[older.clone(), newer.clone()]), Vec::<String>::new());
+    assert_eq!(told(&[newer, older]), ["remark invoice_differs 1"]);
+}
+
+#[test]
+fn a_file_that_is_no_dump_of_parents_or_invoices_is_named() {
+    let told = |text: &str| {
+        let case =
+            Case { dumps: &["acme cpu hour 2026-10 alice 2.50"], invoices: Some(text), ..Case::default() };
+        let verdict = case.verdict();
+        assert_eq!(told(&verdict)[0], "finding unusable 1", "{text}");
+        verdict.checks[0].notice.message.clone()
+    };
+    assert!(told("").contains("[empty_file]"));
+    assert!(told("<html>").contains("[not_records]"));
+    assert!(told(r#"[{"uuid":"a""#).contains("[truncated]"));
+    assert!(told(r#"[{"uuid":"a"},"#).contains("[truncated]"));
+    assert!(told("[1]").contains("[not_records]"));
+    let resource = uuid("acme-resource");
+    let table = |quantity: &str| {
+        format!("resource_uuid,component_type,quantity,billing_period\n{resource},cpu,{quantity},2026-10\n")
+    };
+    assert!(told(&table("1.00000001")).contains("quantity is \"1.00000001\""));
+    assert!(told(&table("1").replace("2026-10", "October")).contains("billing_period is \"October\""));
+}
