@@ -5,6 +5,7 @@ use sha2::Sha256;
 
 use crate::error::{Error, Result};
 use crate::ingest::Intake;
+use crate::usage::UsageFrame;
 
 /// As many bytes as make a guess of the key hopeless.
 const KEY_BYTES_MIN: usize = 16;
@@ -38,12 +39,17 @@ impl Pseudonyms {
 
     /// Replaces every username that was read, and takes out of faults what might hold one.
     pub fn hide(&self, intake: &mut Intake) {
-        for username in &mut intake.frame.usernames {
-            *username = self.of(username).into();
-        }
+        self.hide_usernames(&mut intake.frame);
         for fault in &mut intake.faults {
             fault.value = WITHHELD.to_owned();
             fault.raw = String::new();
+        }
+    }
+
+    /// Replaces every username of records.
+    pub fn hide_usernames(&self, frame: &mut UsageFrame) {
+        for username in &mut frame.usernames {
+            *username = self.of(username).into();
         }
     }
 

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use usagebook::book::Book;
+use usagebook::compare::Ledger;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
 use usagebook::pack::{Pack, pack};
+use usagebook::period::PeriodRange;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
+use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
@@ -24,7 +27,7 @@ use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, inputs, notices};
+use super::{Status, faults, inputs, late, notices};
 
 pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
@@ -49,7 +52,16 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     {
         say(format_args!("last-month is {period}"));
     }
-    let (frame, computed) = computed(&mut intake, &request, &spec, timezone)?;
+    let mut filters = request.filters.clone();
+    filters.resolve_names(&intake.frame)?;
+    let (frame, mut computed) = computed(&mut intake, &request, filters.clone(), &spec, timezone)?;
+    if let (Computed::Pack(pack), Some(book)) = (&mut computed, &book) {
+        let prepare = |mut frame: UsageFrame| {
+            pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
+            filters.apply(frame, &[], timezone)
+        };
+        put_late(pack, book, spec.period, prepare, &watch)?;
+    }
     let report = computed.report();
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
@@ -138,16 +150,34 @@ impl Computed {
 fn computed(
     intake: &mut Intake,
     request: &ReportRequest,
+    filters: Filters,
     spec: &ReportSpec,
     timezone: Tz,
 ) -> Result<(UsageFrame, Computed)> {
-    let filters: Filters = request.filters.clone();
     if let Target::Pack(..) = request.target {
         let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone)?;
         return Ok((frame, Computed::Pack(Box::new(pack))));
     }
     let (frame, report) = compute(intake, filters, spec, timezone)?;
     Ok((frame, Computed::Report(report)))
+}
+
+/// As many changes as somebody looks through; `late` has all.
+const LATE_MAX: usize = 100_000;
+
+/// What changed after months were closed, of those reported on.
+fn put_late(
+    pack: &mut Pack,
+    book: &Book,
+    period: Option<PeriodRange>,
+    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+    watch: &Watch,
+) -> Result<()> {
+    let is_asked = |month| period.is_none_or(|range| range.contains(month));
+    let months = late::since_closings(book, is_asked, prepare, watch)?;
+    let ledger = Ledger::new(months, Caption::default());
+    pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX))?);
+    Ok(())
 }
 
 fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {

@@ -21,7 +21,7 @@ use crate::filter::Filters;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::period::PeriodRange;
-use crate::report::{Cell, Comparison, Provenance, Report, ReportSpec, Section};
+use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
 
 /// How many customers stand for themselves among the largest.
@@ -53,6 +53,8 @@ pub struct Pack {
     /// By user, customer and component.
     pub users: Option<Report>,
     pub trend: Trend,
+    /// Rows of what changed after months were closed; who has a book puts them in.
+    pub late: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
     /// One for each unit.
@@ -66,6 +68,20 @@ pub struct Pack {
     pub faults: Vec<Fault>,
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
+}
+
+impl Pack {
+    /// Puts in what changed after months were closed.
+    pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
+        self.late = Some(Report {
+            by: Vec::new(),
+            columns,
+            rows,
+            subtotals: Section::default(),
+            totals: Section::default(),
+            provenance: self.provenance.clone(),
+        });
+    }
 }
 
 impl PackSpec {
@@ -164,6 +180,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         offerings,
         users,
         trend,
+        late: None,
         provenance,
         period,
         period_before: spec.period_before(),

@@ -38,7 +38,8 @@ pub fn cover(
     for (column, width) in [(LABEL, 22), (VALUE, 62), (2, 14), (3, 12), (4, 64)] {
         page.set_column_width(column, width)?;
     }
-    page.set_row_height(0, 36)?;
+    page.set_row_height(0, 42)?;
+    page.set_row_height(1, 24)?;
     page.write_string_with_format(0, 0, "Usage report", &looks::large_title())?;
     page.write_string_with_format(1, 0, sheet::period(pack), &looks::title())?;
     let mut drawing = Drawing { page, at: 3, name, names: Vec::new() };
@@ -181,7 +182,11 @@ impl Drawing<'_> {
     fn date(&mut self, label: &str, name: &'static str, date: chrono::NaiveDate) -> Result<()> {
         self.label(label)?;
         let format = looks::cell(LineKind::Row, CellKind::Date);
-        self.page.write_datetime_with_format(self.at, VALUE, number::date(date)?, &format)?;
+        if number::is_date(date) {
+            self.page.write_datetime_with_format(self.at, VALUE, number::date(date)?, &format)?;
+        } else {
+            self.page.write_string_with_format(self.at, VALUE, date.to_string(), &format)?;
+        }
         self.name(name);
         self.at += 1;
         Ok(())

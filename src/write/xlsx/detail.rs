@@ -16,7 +16,6 @@ use super::sheet;
 use super::text::{escape, shown};
 use crate::error::Result;
 use crate::pack::Pack;
-use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, ColumnKind, Report};
 
@@ -155,7 +154,7 @@ impl<'a> Detail<'a> {
         }
         if !self.report.rows.is_empty() {
             let headers: Vec<TableColumn> =
-                columns.iter().map(|column| TableColumn::new().set_header(&column.name)).collect();
+                columns.iter().map(|column| header(&column.name, sheet::kind(column))).collect();
             let table =
                 Table::new().set_name(&part.table).set_columns(&headers).set_style(TableStyle::Light9);
             page.add_table(0, 0, SAMPLES, columns.len() as u16 - 1, &table)?;
@@ -163,6 +162,10 @@ impl<'a> Detail<'a> {
         sheet::keep_header(&mut page, 0, 0)?;
         Ok(page)
     }
+}
+
+fn header(name: &str, kind: CellKind) -> TableColumn {
+    TableColumn::new().set_header(name).set_header_format(looks::heading(kind))
 }
 
 /// How many sample rows a sheet has.
@@ -280,11 +283,12 @@ impl Rows<'_> {
                 let style = &self.styles[1][column];
                 write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{quantity}</t></is></c>")
             }
-            Cell::Text(text) if !is_text(self.report.columns[column].kind) => {
-                let period: BillingPeriod = text.parse().expect("a period is a month");
-                let serial = number::serial(period.first_day());
-                write!(out, "<c r=\"{letter}{line}\"{style}><v>{serial}</v></c>")
-            }
+            Cell::Text(text) if !is_text(self.report.columns[column].kind) => match sheet::month(text) {
+                Some(day) => write!(out, "<c r=\"{letter}{line}\"{style}><v>{}</v></c>", number::serial(day)),
+                None => {
+                    write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{text}</t></is></c>")
+                }
+            },
             Cell::Text(text) => {
                 if last.1 == u32::MAX || last.0 != text {
                     *last = (text, self.strings.numbers[text]);

@@ -92,7 +92,8 @@ pub fn heading(kind: CellKind) -> Format {
         .set_text_wrap()
         .set_align(FormatAlign::VerticalCenter);
     match kind {
-        CellKind::Text | CellKind::Id => format.set_align(FormatAlign::Left),
+        CellKind::Text => format.set_align(FormatAlign::Left),
+        CellKind::Id => format.set_align(FormatAlign::Left).set_indent(1),
         CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("yyyy-mm"),
         CellKind::PartialMonth => {
             format.set_align(FormatAlign::Right).set_italic().set_num_format("yyyy-mm\"*\"")
@@ -114,7 +115,12 @@ pub fn cell(line: LineKind, kind: CellKind) -> Format {
     };
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
-        CellKind::Id => format.set_font_color(GREY).set_font_size(9).set_align(FormatAlign::Left),
+        CellKind::Id => format
+            .unset_bold()
+            .set_indent(1)
+            .set_font_color(GREY)
+            .set_font_size(9)
+            .set_align(FormatAlign::Left),
         CellKind::Usage => format.set_num_format("#,##0.00;[Red]-#,##0.00"),
         CellKind::LongUsage => format
             .set_align(FormatAlign::Right)

@@ -1,7 +1,7 @@
 //! A [`Pack`] as a workbook: typed cells, formulas with their results, names that stay, nothing that runs.
 //!
 //! ```text
-//! Cover · Summary · By project · By offering · Users · Trend · Checks · Detail · Exceptions · Inputs · Notes
+//! Cover · Summary · By project · By offering · Users · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
 //! ```
 
 mod checks;
@@ -19,6 +19,7 @@ mod trend;
 
 use std::io::Write;
 
+use chrono::NaiveDate;
 use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
 
 use self::checks::Tables;
@@ -56,6 +57,12 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     let tables = Tables { detail, summary: &summary_at, projects: &projects_at, offerings: &offerings_at };
     let (page, checks) = checks::checks(pack, "Checks", &tables)?;
     book.add(page, "where every record went, that all sheets tie out, findings and remarks");
+    if let Some(late) = &pack.late {
+        book.add(
+            summary::late(pack, late, "Late")?,
+            "what changed after months were closed, and is not billed",
+        );
+    }
     let first_detail = book.sheets.len() + 2;
     for (page, part) in detail.sheets(pack)?.into_iter().zip(&detail.parts) {
         let rows = grouped(part.rows.len() as u64);
@@ -128,7 +135,9 @@ impl Book {
         for (name, cell) in &self.names {
             workbook.define_name(name, &format!("={cell}"))?;
         }
-        let created = number::date(pack.provenance.as_of)?;
+        let day = pack.provenance.as_of;
+        // The clock is never asked: the same input gives the same bytes.
+        let created = number::date(if number::is_date(day) { day } else { NaiveDate::default() })?;
         let properties = DocProperties::new()
             .set_title(format!("Usage {}", sheet::period(pack)))
             .set_author(format!("usagebook {}", pack.provenance.tool_version))

@@ -3,10 +3,10 @@
 //! A spreadsheet has nothing but doubles, of which fifteen significant digits are sure. What fits is written as a
 //! number, and the double prints the same digits again; what does not fit stays text.
 
+use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::ExcelDateTime;
 
 use crate::error::Result;
-use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 
 /// One more than the largest whole number of fifteen digits.
@@ -50,17 +50,19 @@ pub fn tolerance(largest: Quantity) -> Quantity {
     Quantity::from_hundredths(if tolerance == 1 { 0 } else { tolerance })
 }
 
-pub fn first_day(period: BillingPeriod) -> Result<ExcelDateTime> {
-    date(period.first_day())
+pub fn date(date: NaiveDate) -> Result<ExcelDateTime> {
+    let year = u16::try_from(date.year()).unwrap_or_default();
+    Ok(ExcelDateTime::from_ymd(year, date.month() as u8, date.day() as u8)?)
 }
 
-pub fn date(date: chrono::NaiveDate) -> Result<ExcelDateTime> {
-    Ok(ExcelDateTime::from_serial_datetime(serial(date))?)
+/// Whether spreadsheets know the day: they begin with 1900, and believe that it was a leap year.
+pub fn is_date(date: NaiveDate) -> bool {
+    (1901..=9999).contains(&date.year())
 }
 
 /// Days as spreadsheets count them, from the end of 1899.
-pub fn serial(date: chrono::NaiveDate) -> i32 {
-    let start = chrono::NaiveDate::from_ymd_opt(1899, 12, 30).expect("a date");
+pub fn serial(date: NaiveDate) -> i32 {
+    let start = NaiveDate::from_ymd_opt(1899, 12, 30).expect("a date");
     (date - start).num_days() as i32
 }
 
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn days_are_counted_as_spreadsheets_do() {
-        assert_eq!(serial(chrono::NaiveDate::from_ymd_opt(2026, 10, 1).unwrap()), 46_296);
+        assert_eq!(serial(NaiveDate::from_ymd_opt(2026, 10, 1).unwrap()), 46_296);
     }
 
     proptest! {

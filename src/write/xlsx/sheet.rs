@@ -1,5 +1,6 @@
 //! What all sheets share: a head, a table's header that stays in sight, and how they print.
 
+use chrono::NaiveDate;
 use rust_xlsxwriter::{Formula, Url, Worksheet, utility};
 use unicode_width::UnicodeWidthStr;
 
@@ -8,6 +9,7 @@ use super::number;
 use super::text::shown;
 use crate::error::Result;
 use crate::pack::Pack;
+use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Column, ColumnKind, Report};
 
@@ -138,7 +140,7 @@ pub fn columns(report: &Report) -> Vec<SheetColumn> {
     let column = |(source, column): (usize, &Column)| SheetColumn {
         source,
         name: column.name.clone(),
-        heading: heading(column),
+        heading: heading(column, !report.by.is_empty()),
         kind: kind(column),
     };
     columns.into_iter().map(column).collect()
@@ -148,7 +150,11 @@ pub fn kind(column: &Column) -> CellKind {
     match column.kind {
         ColumnKind::Uuid(_) | ColumnKind::Id => CellKind::Id,
         ColumnKind::Time(crate::dimension::Dimension::Period) => CellKind::Month,
-        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text | ColumnKind::Unit => CellKind::Text,
+        ColumnKind::Time(_)
+        | ColumnKind::Label(_)
+        | ColumnKind::Name
+        | ColumnKind::Text
+        | ColumnKind::Unit => CellKind::Text,
         ColumnKind::Usage if column.name == "change" => CellKind::Change,
         ColumnKind::Usage => CellKind::Usage,
         ColumnKind::Percent => CellKind::Percent,
@@ -156,12 +162,13 @@ pub fn kind(column: &Column) -> CellKind {
     }
 }
 
-fn heading(column: &Column) -> String {
+/// The words over a column; what is before is a period in a report only.
+fn heading(column: &Column, is_report: bool) -> String {
     let text = match column.name.as_str() {
         "measured_unit" => "Unit",
         "component_type" => "Component",
         "username" => "User",
-        "usage_before" => "Previous period",
+        "usage_before" if is_report => "Previous period",
         "change_percent" => "Change %",
         name => {
             let words = name.trim_end_matches("_name").replace("_uuid", " UUID").replace('_', " ");
@@ -221,8 +228,8 @@ pub fn write_cell(
         (Cell::Empty, _) => {
             sheet.write_blank(at.0, at.1, &format)?;
         }
-        (Cell::Text(text), CellKind::Month) => {
-            let date = number::first_day(text.parse()?)?;
+        (Cell::Text(text), CellKind::Month) if month(text).is_some() => {
+            let date = number::date(month(text).unwrap_or_default())?;
             sheet.write_datetime_with_format(at.0, at.1, date, &format)?;
         }
         (Cell::Text(text), _) => {
@@ -235,6 +242,12 @@ pub fn write_cell(
         (Cell::Quantity(quantity), _) => return write_quantity(sheet, at, quantity, line, kind),
     }
     Ok(false)
+}
+
+/// The first day of a month that spreadsheets know.
+pub fn month(text: &str) -> Option<NaiveDate> {
+    let period: BillingPeriod = text.parse().ok()?;
+    Some(period.first_day()).filter(|day| number::is_date(*day))
 }
 
 /// Writes a figure, as text where it has too many digits; whether it had.

@@ -23,7 +23,7 @@ const ROW_PIXELS: u32 = 20;
 pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
     let before = pack.period_before.map_or_else(String::new, |range| format!("; previous period {range}"));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
-    let (placed, totals_end) = flat(&mut page, name, &pack.summary, true)?;
+    let (placed, totals_end) = flat(&mut page, name, &pack.summary)?;
     if !pack.largest.rows.is_empty() {
         sheet::link_to_row(&mut page, (2, 1), name, totals_end + 2, "Largest customers: see below")?;
         largest(&mut page, name, pack, &sheet::columns(&pack.summary), totals_end + 1)?;
@@ -34,12 +34,23 @@ pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
 /// Draws single users.
 pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage by user, customer and component", "")?;
-    let (placed, _) = flat(&mut page, name, report, true)?;
+    let (placed, _) = flat(&mut page, name, report)?;
     Ok((page, placed))
 }
 
+/// Draws what changed after months were closed.
+pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
+    let mut page = sheet::sheet(pack, name, "Changes since months were closed", "")?;
+    if report.rows.is_empty() {
+        let nothing = "Nothing changed since then, or no month is closed.";
+        page.write_string_with_format(FIRST_ROW, 0, nothing, &looks::subtitle())?;
+    }
+    flat(&mut page, name, report)?;
+    Ok(page)
+}
+
 /// Rows, then totals; also gives the row behind these.
-fn flat(page: &mut Worksheet, name: &str, report: &Report, has_filter: bool) -> Result<(Placed, u32)> {
+fn flat(page: &mut Worksheet, name: &str, report: &Report) -> Result<(Placed, u32)> {
     let columns = sheet::columns(report);
     sheet::write_header(page, HEADER_ROW, &columns, report)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
@@ -55,7 +66,7 @@ fn flat(page: &mut Worksheet, name: &str, report: &Report, has_filter: bool) -> 
     for (row, at) in (0..report.rows.len()).zip(FIRST_ROW..) {
         line.write_row(page, &cells, row, at, &mut placed.long)?;
     }
-    if has_filter && !report.rows.is_empty() {
+    if !report.rows.is_empty() {
         page.autofilter(HEADER_ROW, 0, placed.end - 1, columns.len() as u16 - 1)?;
     }
     let line = Lines { report, columns: &columns, placed: &placed };
@@ -289,8 +300,11 @@ fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Ch
         .set_gap(40);
     frame(&mut chart, &format!("Largest customers, {unit}"));
     chart.legend().set_hidden();
-    chart.x_axis().set_reverse().set_font(ChartFont::new().set_size(9)).set_major_tick_type(NO_TICK);
-    chart.y_axis().set_num_format("#,##0").set_font(ChartFont::new().set_size(9)).set_label_position(HIGH);
+    // Of bars that lie, the y axis has the names; the first one is to stand at the top.
+    chart.y_axis().set_reverse().set_major_gridlines(false).set_major_tick_type(NO_TICK);
+    chart.y_axis().set_font(ChartFont::new().set_size(9));
+    chart.x_axis().set_num_format("#,##0").set_font(ChartFont::new().set_size(9)).set_label_position(HIGH);
+    chart.x_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
     chart.set_width(620).set_height(height * ROW_PIXELS - 8);
     chart.set_alt_text(format!("The largest customers by usage in {unit}, as in the table beside it"));
     chart
@@ -302,9 +316,12 @@ const HIGH: rust_xlsxwriter::ChartAxisLabelPosition = rust_xlsxwriter::ChartAxis
 
 /// A quiet frame: a title, thin lines across, nothing else.
 pub fn frame(chart: &mut Chart, title: &str) {
-    let grid = ChartLine::new().set_color(Color::RGB(0xD9_DE_E5)).set_width(1).clone();
     chart.title().set_name(title).set_font(ChartFont::new().set_size(11).set_bold());
-    chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid);
-    chart.chart_area().set_format(ChartFormat::new().set_border(&grid));
+    chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
+    chart.chart_area().set_format(ChartFormat::new().set_border(&grid()));
     chart.set_object_movement(ObjectMovement::MoveButDontSizeWithCells);
+}
+
+fn grid() -> ChartLine {
+    ChartLine::new().set_color(Color::RGB(0xD9_DE_E5)).set_width(1).clone()
 }

@@ -62,8 +62,22 @@ impl Drawing<'_> {
     fn write_months(&self, page: &mut Worksheet) -> Result<()> {
         for (place, month) in (self.first_month()..).zip(&self.trend.months) {
             let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Month };
-            let date = number::first_day(month.period)?;
-            page.write_datetime_with_format(HEADER_ROW, place, date, &looks::heading(kind))?;
+            let day = month.period.first_day();
+            if number::is_date(day) {
+                page.write_datetime_with_format(
+                    HEADER_ROW,
+                    place,
+                    number::date(day)?,
+                    &looks::heading(kind),
+                )?;
+            } else {
+                page.write_string_with_format(
+                    HEADER_ROW,
+                    place,
+                    month.period.to_string(),
+                    &looks::heading(kind),
+                )?;
+            }
             let cells = (0..self.trend.report.totals.len()).filter_map(|row| {
                 match self.trend.report.totals.cells().get(row, month.column?) {
                     Cell::Quantity(quantity) => Some(quantity.to_string().len() as u32),
