@@ -196,13 +196,13 @@ impl Drawing<'_> {
                 self.at,
                 0,
                 what,
-                &looks::cell(LineKind::Row, CellKind::Text),
+                looks::cell(LineKind::Row, CellKind::Text),
             )?;
             self.page.write_string_with_format(
                 self.at,
                 1,
                 kind,
-                &looks::cell(LineKind::Row, CellKind::Text),
+                looks::cell(LineKind::Row, CellKind::Text),
             )?;
             self.at = sheet::write_prose(&mut self.page, self.at, 2, &shown(&notice.message), MESSAGE_WIDTH)?;
         }
@@ -225,7 +225,7 @@ impl Drawing<'_> {
     }
 
     fn label(&mut self, text: &str, line: LineKind) -> Result<()> {
-        self.page.write_string_with_format(self.at, 0, text, &looks::cell(line, CellKind::Text))?;
+        self.page.write_string_with_format(self.at, 0, text, looks::cell(line, CellKind::Text))?;
         Ok(())
     }
 

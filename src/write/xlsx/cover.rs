@@ -110,8 +110,9 @@ impl Drawing<'_> {
             [("Findings", "Findings", Severity::Finding), ("Remarks", "Remarks", Severity::Remark)]
         {
             self.label(label)?;
-            let format =
-                looks::cell(LineKind::Row, CellKind::Count).set_align(rust_xlsxwriter::FormatAlign::Left);
+            let format = looks::cell(LineKind::Row, CellKind::Count)
+                .clone()
+                .set_align(rust_xlsxwriter::FormatAlign::Left);
             self.page.write_number_with_format(self.at, VALUE, count(severity) as u32, &format)?;
             self.name(name);
             self.at += 1;
@@ -173,7 +174,7 @@ impl Drawing<'_> {
             self.at,
             VALUE,
             shown(text),
-            &looks::cell(LineKind::Row, CellKind::Text),
+            looks::cell(LineKind::Row, CellKind::Text),
         )?;
         self.at += 1;
         Ok(())

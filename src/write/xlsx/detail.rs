@@ -145,7 +145,7 @@ impl<'a> Detail<'a> {
             }
             for (row, is_long) in [(1, false), (2, true)] {
                 let kind = if is_long && kind == CellKind::Usage { CellKind::LongUsage } else { kind };
-                page.write_string_with_format(row, at, "sample", &looks::cell(LineKind::Row, kind))?;
+                page.write_string_with_format(row, at, "sample", looks::cell(LineKind::Row, kind))?;
             }
             if kind == CellKind::Id {
                 let last = part.rows.len() as u32;

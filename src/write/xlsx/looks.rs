@@ -1,5 +1,7 @@
 //! How cells look: few colours, one font, figures aligned by their points.
 
+use std::sync::OnceLock;
+
 use rust_xlsxwriter::{
     Color, ConditionalFormatCell, ConditionalFormatCellRule, Format, FormatAlign, FormatBorder, Worksheet,
 };
@@ -34,6 +36,10 @@ pub enum LineKind {
     Total,
 }
 
+impl LineKind {
+    const ALL: [Self; 3] = [Self::Row, Self::Subtotal, Self::Total];
+}
+
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellKind {
@@ -49,6 +55,21 @@ pub enum CellKind {
     Month,
     PartialMonth,
     Date,
+}
+
+impl CellKind {
+    const ALL: [Self; 10] = [
+        Self::Text,
+        Self::Id,
+        Self::Usage,
+        Self::LongUsage,
+        Self::Change,
+        Self::Percent,
+        Self::Count,
+        Self::Month,
+        Self::PartialMonth,
+        Self::Date,
+    ];
 }
 
 pub fn title() -> Format {
@@ -102,8 +123,17 @@ pub fn heading(kind: CellKind) -> Format {
     }
 }
 
-/// A cell of a table.
-pub fn cell(line: LineKind, kind: CellKind) -> Format {
+/// A cell of a table. Each look is made once: there are many cells.
+pub fn cell(line: LineKind, kind: CellKind) -> &'static Format {
+    static CELLS: OnceLock<Vec<Format>> = OnceLock::new();
+    let cells = CELLS.get_or_init(|| {
+        let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
+        LineKind::ALL.into_iter().flat_map(of_line).collect()
+    });
+    &cells[line as usize * CellKind::ALL.len() + kind as usize]
+}
+
+fn new_cell(line: LineKind, kind: CellKind) -> Format {
     let format = match line {
         LineKind::Row => Format::new(),
         LineKind::Subtotal => Format::new().set_bold().set_background_color(LIGHT),

@@ -82,7 +82,7 @@ fn write_fault(page: &mut Worksheet, at: u32, fault: &Fault) -> Result<()> {
         match number {
             Some(number) => count(page, at, column, number)?,
             None => {
-                page.write_string_with_format(at, column, "–", &looks::cell(LineKind::Row, CellKind::Count))?;
+                page.write_string_with_format(at, column, "–", looks::cell(LineKind::Row, CellKind::Count))?;
             }
         }
     }
@@ -106,11 +106,11 @@ pub const INPUT_HEADINGS: [&str; 4] = ["File", "Bytes", "Records", "SHA-256"];
 
 /// A file in four columns.
 pub fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) -> Result<()> {
-    page.write_string_with_format(at, first, shown(&file.path), &looks::cell(LineKind::Row, CellKind::Text))?;
+    page.write_string_with_format(at, first, shown(&file.path), looks::cell(LineKind::Row, CellKind::Text))?;
     count(page, at, first + 1, file.bytes)?;
     count(page, at, first + 2, file.records)?;
     let sha256 = file.sha256.as_deref().unwrap_or("not taken");
-    page.write_string_with_format(at, first + 3, sha256, &looks::cell(LineKind::Row, CellKind::Id))?;
+    page.write_string_with_format(at, first + 3, sha256, looks::cell(LineKind::Row, CellKind::Id))?;
     Ok(())
 }
 

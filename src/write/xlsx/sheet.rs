@@ -264,11 +264,11 @@ pub fn write_quantity(
     };
     match number {
         Some(number) => {
-            sheet.write_number_with_format(at.0, at.1, number, &looks::cell(line, kind))?;
+            sheet.write_number_with_format(at.0, at.1, number, looks::cell(line, kind))?;
         }
         None => {
             let text = quantity.to_string();
-            sheet.write_string_with_format(at.0, at.1, text, &looks::cell(line, CellKind::LongUsage))?;
+            sheet.write_string_with_format(at.0, at.1, text, looks::cell(line, CellKind::LongUsage))?;
         }
     }
     Ok(number.is_none())
@@ -288,7 +288,7 @@ pub fn write_prose(
     let mut line = String::new();
     for word in text.split(' ') {
         if !line.is_empty() && line.width() + word.width() >= characters {
-            sheet.write_string_with_format(at, column, &line, &looks::cell(LineKind::Row, CellKind::Text))?;
+            sheet.write_string_with_format(at, column, &line, looks::cell(LineKind::Row, CellKind::Text))?;
             line.clear();
             at += 1;
         }
@@ -297,7 +297,7 @@ pub fn write_prose(
         }
         line.push_str(word);
     }
-    sheet.write_string_with_format(at, column, &line, &looks::cell(LineKind::Row, CellKind::Text))?;
+    sheet.write_string_with_format(at, column, &line, looks::cell(LineKind::Row, CellKind::Text))?;
     Ok(at + 1)
 }
 

@@ -242,13 +242,13 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
                 line,
                 0,
                 names.of(&cells, *row),
-                &looks::cell(LineKind::Row, CellKind::Text),
+                looks::cell(LineKind::Row, CellKind::Text),
             )?;
             page.write_string_with_format(
                 line,
                 unit_at,
                 shown(&unit),
-                &looks::cell(LineKind::Row, CellKind::Text),
+                looks::cell(LineKind::Row, CellKind::Text),
             )?;
             let usage = cells.get(*row, names.usage);
             sheet::write_cell(page, (line, usage_at), usage, LineKind::Row, CellKind::Usage)?;

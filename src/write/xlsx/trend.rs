@@ -137,7 +137,7 @@ impl Drawing<'_> {
                     (at, place),
                     &formula,
                     result(cell, kind),
-                    &looks::cell(LineKind::Total, kind),
+                    looks::cell(LineKind::Total, kind),
                 )?;
             }
         }
