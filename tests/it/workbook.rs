@@ -206,7 +206,14 @@ fn the_summary_is_the_comparison_with_the_month_before() {
     let keys = ["customer_uuid", "component_type", "measured_unit"];
     let figures = ["usage", "usage_before", "change", "change_percent", "records", "users"];
     let csv = stdout(&format!("{OCTOBER} --by customer,component --compare previous-month --format csv"));
-    let expected = table(csv.as_bytes(), &keys, &figures);
+    let mut expected = table(csv.as_bytes(), &keys, &figures);
+    // No value is none to the reader of usage.
+    let blank = |figure: &mut String| {
+        if figure == " NotANumber" {
+            figure.clear()
+        }
+    };
+    expected.values_mut().flatten().for_each(blank);
     let mut found = Table::new();
     let lines = rows(&workbook.sheet("Summary"), 5);
     for row in
@@ -255,7 +262,8 @@ fn all_sheets_tie_out_and_say_so() {
 #[test]
 fn the_sheets_come_in_one_order_and_users_on_request() {
     let (_folder, _, without) = workbook(OCTOBER);
-    let names = ["Cover", "Summary", "By project", "By offering", "Trend", "Checks", "Detail", "Notes"];
+    let names =
+        ["Cover", "Summary", "By project", "By offering", "Trend", "Checks", "Detail", "Inputs", "Notes"];
     assert_eq!(without.names(), names);
     let (_folder, _, with) = workbook(&format!("{OCTOBER} --users"));
     assert_eq!(with.names()[4], "Users");
@@ -362,7 +370,7 @@ fn choices_that_would_do_nothing_are_refused() {
         ("-o x.xlsx --pivot period", "--pivot period needs another format than xlsx"),
         ("-o x.xlsx --top 3", "--top needs another format than xlsx"),
         ("-o x.xlsx --totals", "--totals needs another format than xlsx"),
-        ("-o x.xlsx --partition-by period", "--partition-by period needs --format parquet"),
+        ("--format xlsx -o x --partition-by period", "--partition-by period needs --format parquet"),
         ("-o x.xlsx --csv-profile excel", "--csv-profile needs --format csv or tsv"),
         ("-o x.csv --users", "--users needs --format xlsx"),
         ("-o x.csv --username a --pseudonyms key", "--username needs usernames in sight"),
