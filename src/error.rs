@@ -75,17 +75,6 @@ pub enum Error {
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 
-    #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
-    FolderTaken { path: PathBuf, found: &'static str },
-
-    #[error("{url}: nothing was pulled: {reason}")]
-    NotPulled { url: String, reason: String },
-
-    #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
-    PullInterrupted,
-
-    #[error("can not listen on {address}; choose another with --listen")]
-    Unlistenable { address: SocketAddr, source: io::Error },
     #[error("{path}: is no book; usagebook add INPUT --book {path} makes one", path = .path.display())]
     NotABook { path: PathBuf },
 
@@ -115,6 +104,17 @@ pub enum Error {
 
     #[error("{period}: {reason}; {remedy}")]
     Refused { period: BillingPeriod, reason: String, remedy: &'static str },
+    #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
+    FolderTaken { path: PathBuf, found: &'static str },
+
+    #[error("{url}: nothing was pulled: {reason}")]
+    NotPulled { url: String, reason: String },
+
+    #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
+    PullInterrupted,
+
+    #[error("can not listen on {address}; choose another with --listen")]
+    Unlistenable { address: SocketAddr, source: io::Error },
 
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -143,11 +143,11 @@ impl Error {
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }
                 | Self::Incompatible { .. }
-                | Self::FolderTaken { .. }
                 | Self::UnknownVersion { .. }
                 | Self::NoSuchVersion { .. }
                 | Self::NoSuchDelivery { .. }
                 | Self::NoSuchMonth { .. }
+                | Self::FolderTaken { .. }
         )
     }
 }

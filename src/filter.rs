@@ -165,6 +165,17 @@ impl Filters {
         self.given.iter().map(|(filter, values)| (filter.name(), texts(values))).collect()
     }
 
+    /// Whether records of a month may pass, as far as the filters of billing periods tell.
+    pub fn takes_month(&self, period: BillingPeriod) -> bool {
+        let matches = |condition: &Condition| match condition {
+            Condition::Year(year) => period.year() == *year,
+            Condition::Month(month) => period.month() == *month,
+            Condition::BillingPeriod(day) => period.first_day() == *day,
+            _ => true,
+        };
+        self.given.iter().all(|(_, values)| values.iter().any(|(_, condition)| matches(condition)))
+    }
+
     /// Turns names into uuids.
     ///
     /// # Errors

@@ -4,10 +4,13 @@
     python benches/serve/measure.py target/release/usagebook FOLDER/usages.parquet [SECONDS]
 
 Every kind of request is asked in two ways: each request once and one after the other, as nobody asked before (the time
-that a client waits), and by wrk with 16 connections for SECONDS (default 20). Needs wrk; prints a table in Markdown.
+that a client waits), and by wrk with 16 connections for SECONDS (default 20). "processor" is the time that a request of
+wrk's took of one core, which is the same on a busy machine. Needs wrk; prints a table in Markdown.
 """
 
 import http.client
+import json
+import os
 import pathlib
 import random
 import re
@@ -45,6 +48,11 @@ class Server:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1e6
 
+    def cpu(self):
+        """Seconds of processor time so far."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def get(self, target):
         self.connection.request("GET", target)
         response = self.connection.getresponse()
@@ -55,7 +63,6 @@ class Server:
 
 def sample(server):
     """Some of the values that records have, from pages all over the list."""
-    import json
     fields = "&".join(f"field={name}" for name in FIELDS)
     last = int(server.records.replace(",", "")) // 100
     found = []
@@ -102,10 +109,13 @@ def throughput(server, kind, seconds):
         script.write(LUA % file.name)
         script.flush()
         command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "--latency", "-s", script.name, f"http://127.0.0.1:{server.port}"]
+        before = server.cpu()
         text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        spent = server.cpu() - before
     assert "Non-2xx" not in text, text
     millis = lambda percent: in_millis(re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", text))
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), millis(50), millis(99)
+    requests = int(re.search(r"(\d+) requests in", text)[1])
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), millis(50), millis(99), spent / requests * 1000
 
 
 def in_millis(found):
@@ -119,19 +129,19 @@ def main():
     server = Server(command, records)
     print(f"{server.records} records, ready after {server.ready:.1f} s, {server.memory():.2f} GB, {server.memory('VmHWM'):.2f} GB at most so far\n")
     kinds = targets(sample(server))
-    print("| request | once: p50 | p99 | most | wrk: requests/s | p50 | p99 | memory after |\n|---|---|---|---|---|---|---|---|", flush=True)
+    print("| request | once: p50 | p99 | most | wrk: requests/s | p50 | p99 | processor | memory after |\n|---|---|---|---|---|---|---|---|---|", flush=True)
     for name, kind in kinds.items():
         p50, p99, most, count = once(server, kind)
-        rate, loaded50, loaded99 = throughput(server, kind, seconds)
+        rate, loaded50, loaded99, cpu = throughput(server, kind, seconds)
         print(
             f"| {name} ({count}) | {p50:.2f} ms | {p99:.2f} ms | {most:.2f} ms "
-            f"| {rate:,.0f} | {loaded50:.2f} ms | {loaded99:.2f} ms | {server.memory():.2f} GB |", flush=True,
+            f"| {rate:,.0f} | {loaded50:.2f} ms | {loaded99:.2f} ms | {cpu:.2f} ms | {server.memory():.2f} GB |", flush=True,
         )
     mixed = [target for kind in kinds.values() for target in kind]
     random.shuffle(mixed)
     for _ in range(3):
-        rate, loaded50, loaded99 = throughput(server, mixed, seconds)
-        print(f"| all of them mixed | | | | {rate:,.0f} | {loaded50:.2f} ms | {loaded99:.2f} ms | {server.memory():.2f} GB |", flush=True)
+        rate, loaded50, loaded99, cpu = throughput(server, mixed, seconds)
+        print(f"| all of them mixed | | | | {rate:,.0f} | {loaded50:.2f} ms | {loaded99:.2f} ms | {cpu:.2f} ms | {server.memory():.2f} GB |", flush=True)
     server.process.terminate()
     server.process.wait()
 

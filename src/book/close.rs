@@ -155,10 +155,15 @@ struct Frozen {
     late_changes: u64,
 }
 
-/// What is known of a month's completeness by deliveries in time: the last word of those that have something to say.
+/// What is known of a month's completeness by deliveries in time.
 pub(super) fn evidence(slices: &[&Slice]) -> Evidence {
+    telling(slices).map_or(Evidence::Unproved, |slice| slice.evidence)
+}
+
+/// The last of a month's deliveries in time that has something to say of its completeness.
+pub(super) fn telling<'a>(slices: &[&'a Slice]) -> Option<&'a Slice> {
     let says = |slice: &&&Slice| slice.is_complete || slice.evidence != Evidence::Unproved;
-    slices.iter().rev().find(says).map_or(Evidence::Unproved, |slice| slice.evidence)
+    slices.iter().rev().find(says).copied()
 }
 
 fn check_not_disproved(period: BillingPeriod, evidence: Evidence, slices: &[&Slice]) -> Result<()> {

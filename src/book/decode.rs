@@ -21,7 +21,7 @@ use super::store::{CheckedFile, damaged};
 use crate::error::Result;
 use crate::ingest::{parse_uri_uuid, parse_uuid, quietly};
 use crate::quantity::Quantity;
-use crate::usage::Field;
+use crate::usage::{Field, uuid_text};
 
 const BATCH_ROWS: usize = 1 << 17;
 
@@ -31,9 +31,19 @@ pub struct Figures {
     pub parents: Vec<Parent>,
     /// The place in `parents` of each record.
     pub parent: Vec<u32>,
+    /// What parents are numbered by.
+    pub texts: Texts,
+    pub users: Users,
+}
+
+/// Who used how much, record by record.
+#[derive(Default)]
+pub struct Users {
     pub username: Vec<TextId>,
     /// In hundredths.
     pub usage: Vec<i128>,
+    /// What usernames are numbered by.
+    pub texts: Texts,
 }
 
 /// All records of a file, in its order.
@@ -50,14 +60,32 @@ pub fn read_rows(file: CheckedFile, texts: &mut Texts) -> Result<Rows> {
     Ok(rows)
 }
 
-/// What sums are made of.
-pub fn read_figures(file: CheckedFile, texts: &mut Texts) -> Result<Figures> {
-    let mut figures = Figures::default();
-    let is_needed = |field: &Field| {
-        !matches!(
+/// Whether a file has a record.
+pub fn has_record(file: CheckedFile, uuid: u128) -> Result<bool> {
+    let wanted = uuid_text(uuid);
+    let mut is_found = false;
+    read(file, &[Field::Uuid], |batch| {
+        let uuids = batch.column(0).as_string_opt::<i32>()?;
+        is_found |= uuids.iter().flatten().any(|uuid| uuid == wanted);
+        Some(())
+    })?;
+    Ok(is_found)
+}
+
+/// What sums are made of, on two threads: the file is opened twice.
+pub fn read_figures(open: impl Fn() -> Result<CheckedFile> + Sync) -> Result<Figures> {
+    let (figures, users) = rayon::join(|| read_parents(open()?), || read_users(open()?));
+    Ok(Figures { users: users?, ..figures? })
+}
+
+fn read_parents(file: CheckedFile) -> Result<Figures> {
+    let is_of_record = |field: &Field| {
+        matches!(
             field,
             Field::Uuid
                 | Field::User
+                | Field::Username
+                | Field::Usage
                 | Field::Description
                 | Field::Created
                 | Field::Modified
@@ -65,18 +93,31 @@ pub fn read_figures(file: CheckedFile, texts: &mut Texts) -> Result<Figures> {
                 | Field::BillingPeriod
         )
     };
-    let fields: Vec<Field> = Field::ALL.into_iter().filter(is_needed).collect();
+    let fields: Vec<Field> = Field::ALL.into_iter().filter(|field| !is_of_record(field)).collect();
+    let mut figures = Figures::default();
     read(file, &fields, |batch| {
         let mut of = Batch::new(batch);
-        let usage = batch.column_by_name(Field::Usage.name())?.as_primitive_opt::<Decimal128Type>()?;
-        figures.usage.extend_from_slice(usage.values());
         for row in 0..batch.num_rows() {
-            figures.parent.push(of.parent(row, &mut figures.parents, texts)?);
-            figures.username.push(of.texts(Field::Username)?.get(row, texts)?);
+            figures.parent.push(of.parent(row, &mut figures.parents, &mut figures.texts)?);
         }
         Some(())
     })?;
     Ok(figures)
+}
+
+fn read_users(file: CheckedFile) -> Result<Users> {
+    let mut users = Users::default();
+    read(file, &[Field::Username, Field::Usage], |batch| {
+        let usage = batch.column_by_name(Field::Usage.name())?.as_primitive_opt::<Decimal128Type>()?;
+        users.usage.extend_from_slice(usage.values());
+        let mut of = Batch::new(batch);
+        let usernames = of.texts(Field::Username)?;
+        for row in 0..batch.num_rows() {
+            users.username.push(usernames.get(row, &mut users.texts)?);
+        }
+        Some(())
+    })?;
+    Ok(users)
 }
 
 /// Reads some columns of a file; the sink gives nothing where they are not as they were written.
@@ -260,6 +301,7 @@ impl<'a> Batch<'a> {
 /// A column of text, and the numbers that the texts of its dictionary have been given.
 struct TextColumn<'a> {
     column: &'a ArrayRef,
+    has_nulls: bool,
     keys: &'a [i32],
     values: &'a StringArray,
     ids: Vec<Option<TextId>>,
@@ -269,12 +311,19 @@ impl<'a> TextColumn<'a> {
     fn of(column: &'a ArrayRef) -> Option<Self> {
         let dictionary = column.as_dictionary_opt::<Int32Type>()?;
         let values = dictionary.values().as_string_opt::<i32>()?;
-        Some(Self { column, keys: dictionary.keys().values(), values, ids: vec![None; values.len()] })
+        let has_nulls = dictionary.null_count() > 0;
+        Some(Self {
+            column,
+            has_nulls,
+            keys: dictionary.keys().values(),
+            values,
+            ids: vec![None; values.len()],
+        })
     }
 
     /// The number of a row's text; none where it is null.
     fn get(&mut self, row: usize, texts: &mut Texts) -> Option<TextId> {
-        if self.column.is_null(row) {
+        if self.has_nulls && self.column.is_null(row) {
             return None;
         }
         let key = self.keys[row] as usize;

@@ -8,9 +8,9 @@ use crate::period::BillingPeriod;
 pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts]) -> (Evidence, String) {
     let concerned: Vec<(&DumpFacts, Vec<Reach>)> = dumps
         .iter()
-        .map(|dump| (dump, dump.queries.iter().map(|query| reach(query, period)).collect()))
+        .map(|dump| (dump, dump.asked.iter().map(|filters| reach(filters, period)).collect()))
         .filter(|(dump, reaches): &(&DumpFacts, Vec<Reach>)| {
-            dump.queries.is_empty() || reaches.iter().any(|reach| *reach != Reach::Other)
+            dump.asked.is_empty() || reaches.iter().any(|reach| *reach != Reach::Other)
         })
         .collect();
     let whole =
@@ -53,10 +53,9 @@ const NARROWING: [&str; 8] = [
     "username",
 ];
 
-fn reach(query: &str, period: BillingPeriod) -> Reach {
-    let filters = query.split_once('?').map_or("", |(_, filters)| filters);
+fn reach(filters: &[String], period: BillingPeriod) -> Reach {
     let mut reach = Reach::Whole;
-    for (name, value) in filters.split('&').filter_map(|filter| filter.split_once('=')) {
+    for (name, value) in filters.iter().filter_map(|filter| filter.split_once('=')) {
         let is_of_month = match name {
             "billing_period_year" => value.parse() == Ok(period.year()),
             "billing_period_month" => value.parse() == Ok(period.month()),
@@ -80,7 +79,7 @@ mod tests {
     fn october(dumps: &[(&[&str], bool)]) -> Evidence {
         let dump = |(queries, is_alarmed): &(&[&str], bool)| DumpFacts {
             label: "dump".to_owned(),
-            queries: queries.iter().map(|filters| format!("/api/usages/?{filters}")).collect(),
+            asked: queries.iter().map(|query| query.split('&').map(str::to_owned).collect()).collect(),
             alarm: is_alarmed.then(|| "records missing".to_owned()),
         };
         let dumps: Vec<DumpFacts> = dumps.iter().map(dump).collect();

@@ -17,7 +17,6 @@ use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 pub struct MonthFigures {
     pub period: BillingPeriod,
     pub figures: Figures,
-    pub texts: Texts,
     pub names: Names,
 }
 
@@ -41,15 +40,17 @@ pub fn of_figures(months: Vec<MonthFigures>) -> Result<UsageFrame> {
     let mut star = Star::default();
     let (mut parent, mut username, mut usage) =
         (Vec::with_capacity(records), Vec::with_capacity(records), Vec::with_capacity(records));
-    for MonthFigures { period, figures, texts, names } in months {
+    for MonthFigures { period, figures, names } in months {
+        let Figures { parents, parent: place_of, texts, users } = figures;
         let places: Vec<u32> =
-            figures.parents.iter().map(|parent| star.parent(parent, period, &names, &texts)).collect();
-        let mut usernames = Renumbering::default();
-        parent.extend(figures.parent.iter().map(|place| places[*place as usize]));
-        username.extend(figures.username.iter().map(|id| usernames.get(*id, &texts, &mut star.usernames)));
+            parents.iter().map(|parent| star.parent(parent, period, &names, &texts)).collect();
+        parent.extend(place_of.iter().map(|place| places[*place as usize]));
+        let mut numbers = Renumbering::default();
+        let mut number = |id: &TextId| numbers.get(*id, &users.texts, &mut star.usernames);
+        username.extend(users.username.iter().map(&mut number));
         match usage.is_empty() {
-            true => usage = figures.usage,
-            false => usage.extend_from_slice(&figures.usage),
+            true => usage = users.usage,
+            false => usage.extend_from_slice(&users.usage),
         }
     }
     star.frame(vec![
@@ -85,9 +86,7 @@ pub fn of_rows<'a>(
     let backend_id = numbers(record_column::BACKEND_ID, |record| record.backend_id, (places, labels));
     let users = records.iter().map(|record| record.user.map(|user| places.get(user, texts, labels)));
     let users = users.collect::<UInt32Chunked>().with_name(record_column::USER.into());
-    let times = |name: &str, time: fn(&Record) -> Option<i64>| {
-        time_column(name, records.iter().map(|record| time(record)))
-    };
+    let times = |name: &str, time: fn(&Record) -> Option<i64>| time_column(name, records.iter().map(&time));
     let uuids: Vec<u128> = records.iter().map(|record| record.uuid).collect();
     let columns = vec![
         Series::new(record_column::PARENT.into(), parent).into_column(),

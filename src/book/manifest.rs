@@ -93,7 +93,7 @@ pub struct StoredFile {
     /// The ending of its name.
     pub kind: FileKind,
     pub bytes: u64,
-    /// The CRC-32 of each block of [`BLOCK_BYTES`](super::store::BLOCK_BYTES) bytes, so that a part can be proved.
+    /// The CRC-32 of each block of 256 KiB, so that a part can be proved.
     pub blocks: Vec<u32>,
 }
 
@@ -136,14 +136,6 @@ pub struct Month {
     pub late_changes: u64,
     /// The uuids of all parents that any delivery showed in the month.
     pub parents: StoredFile,
-}
-
-impl Month {
-    /// Whether the server's count proved the latest complete delivery.
-    pub fn is_proved(&self) -> bool {
-        let latest = self.slices.iter().rfind(|slice| slice.is_complete);
-        latest.is_some_and(|slice| slice.evidence == Evidence::Proved)
-    }
 }
 
 /// The records of a month, as some deliveries make them.

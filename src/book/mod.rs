@@ -1,7 +1,7 @@
 //! Months that are taken in, kept, closed and restated: a folder that never loses what it was given.
 //!
-//! The state of a month is a [function of the set of its deliveries](fold); the files of a book are named by
-//! their content and never change; a [commit](writer) is one rename. docs/book-format.md describes the folder.
+//! The state of a month is a function of the set of its deliveries (`fold`); the files of a book are named by their
+//! content and never change; a commit (`writer`) is one rename. docs/book-format.md describes the folder.
 
 mod add;
 mod canonical;
@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
 pub use self::close::{CloseRequest, Closed};
-use self::decode::{read_figures, read_rows};
+use self::decode::{has_record, read_figures, read_rows};
 use self::disk::{Disk, RealDisk};
 use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names};
@@ -44,6 +44,7 @@ pub use self::verify::{Damage, Verification};
 pub use self::version::{DeliveryId, Version};
 pub use self::writer::BookWriter;
 use crate::error::{Error, Result};
+use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, grouped};
@@ -154,7 +155,7 @@ impl Book {
 
     /// Reads months as files are read: the frame, what is to be said, and where it is from.
     ///
-    /// No range for all months. Without a version a closed month is read as it was closed last, another one as it is
+    /// No range for all months; [`Book::read_months`] takes those that are named. Without a version a closed month is read as it was closed last, another one as it is
     /// now. Details of single records are there where they are asked for.
     ///
     /// # Errors
@@ -166,6 +167,16 @@ impl Book {
         keeps_details: bool,
     ) -> Result<Intake> {
         let is_wanted = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
+        self.read_months(is_wanted, version, keeps_details)
+    }
+
+    /// Reads those months that are wanted, as [`Book::read`] does.
+    pub fn read_months(
+        &self,
+        is_wanted: impl Fn(BillingPeriod) -> bool,
+        version: Option<&Version>,
+        keeps_details: bool,
+    ) -> Result<Intake> {
         let wanted = self.months().filter(|(period, _)| is_wanted(*period));
         let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
@@ -179,20 +190,55 @@ impl Book {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
             faults: Vec::new(),
-            notices: Vec::new(),
+            notices: chosen.iter().filter_map(|month| self.doubt(month)).collect(),
+            has_server_counts: chosen.iter().all(|month| month.month.evidence(self) != Evidence::Unproved),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),
             dumps: Vec::new(),
             record_files: Vec::new(),
-            has_server_counts: chosen.iter().all(|month| month.month.is_proved()),
             states: chosen.into_iter().map(|month| month.described).collect(),
         })
+    }
+
+    /// The months that have a record in a version.
+    ///
+    /// # Errors
+    /// As of [`Book::read`].
+    pub fn months_of(&self, uuid: u128, version: Option<&Version>) -> Result<Vec<PeriodRange>> {
+        let mut months = Vec::new();
+        for (period, month) in self.months() {
+            let has_record = match self.choose(period, month, version)?.map(|chosen| chosen.source) {
+                None | Some(Source::State(State { file: None, .. })) => false,
+                Some(Source::State(State { file: Some(file), .. })) => {
+                    has_record(self.store.open(file)?, uuid)?
+                }
+                // Its records are not in one file.
+                Some(Source::Deliveries(_)) => true,
+            };
+            if has_record {
+                months.push(PeriodRange::month(period));
+            }
+        }
+        Ok(months)
     }
 
     /// All records of a month in a version, with their details.
     pub fn records(&self, period: BillingPeriod, version: &Version) -> Result<UsageFrame> {
         self.month(period)?;
         Ok(self.read(&[PeriodRange::month(period)], Some(version), true)?.frame)
+    }
+
+    /// The lists of component usages that came with deliveries, in time: proved files, packed with zstd.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there.
+    pub fn parents_files(&self) -> Result<Vec<String>> {
+        let parents = self.deliveries().iter().flat_map(|delivery| &delivery.parents);
+        let proved = |parents: &ParentsInput| {
+            self.store.read(&parents.file)?;
+            Ok(self.store.path(&parents.file).display().to_string())
+        };
+        parents.map(proved).collect()
     }
 
     /// Where each record of a month in a version came from, by the record's uuid.
@@ -264,7 +310,7 @@ impl Book {
         version: &Version,
         texts: &Texts,
     ) -> Result<Folded> {
-        let rank: Box<dyn Fn(&DeliveryId) -> Option<usize>> = match version {
+        let rank: Ranking = match version {
             Version::Now => Box::new(|id| self.place(id)),
             Version::Closed(number) => {
                 let closing = self.closing(period, *number)?;
@@ -302,17 +348,22 @@ impl Book {
                 (Source::Deliveries(version.clone()), format!("as of delivery {} of {time}", delivery.id))
             }
         };
-        Ok(Some(Chosen { period, month, source, described: MonthState { period, state } }))
+        let is_closed = match version {
+            None => !month.closings.is_empty(),
+            Some(version) => matches!(version, Version::Closed(_)),
+        };
+        Ok(Some(Chosen { period, month, source, described: MonthState { period, state }, is_closed }))
     }
 
     fn read_sums(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
         let figures = chosen.par_iter().filter_map(|month| {
             let Source::State(state) = month.source else { return None };
             let file = state.file.as_ref()?;
-            Some(self.store.open(file).and_then(|file| {
-                let mut texts = Texts::default();
-                let figures = read_figures(file, &mut texts)?;
-                Ok(MonthFigures { period: month.period, figures, texts, names: self.names(state) })
+            let figures = read_figures(|| self.store.open(file));
+            Some(figures.map(|figures| MonthFigures {
+                period: month.period,
+                figures,
+                names: self.names(state),
             }))
         });
         frames::of_figures(figures.collect::<Result<Vec<_>>>()?)
@@ -347,6 +398,18 @@ impl Book {
         Names { rank: place(&state.delivery), before: before.collect() }
     }
 
+    /// What is to be said of a month that is known not to be complete; a remark where somebody has accepted that.
+    fn doubt(&self, month: &Chosen) -> Option<Notice> {
+        let mut slices: Vec<&Slice> = month.month.slices.iter().collect();
+        slices.sort_by_key(|slice| self.place(&slice.delivery));
+        let slice = close::telling(&slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
+        let text = format!("{}: {}", month.period, slice.reason);
+        Some(match slice.is_complete || month.is_closed {
+            true => Notice::remark(Code::Incomplete, 1, text),
+            false => Notice::finding(Code::Incomplete, 1, text),
+        })
+    }
+
     fn input_file(&self, month: &Chosen) -> Option<InputFile> {
         let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
         let path = self.store.path(file).display().to_string();
@@ -355,12 +418,16 @@ impl Book {
     }
 }
 
+/// The place in time of a delivery that counts.
+type Ranking<'a> = Box<dyn Fn(&DeliveryId) -> Option<usize> + 'a>;
+
 /// A month, and the state of it that is read.
 struct Chosen<'a> {
     period: BillingPeriod,
     month: &'a Month,
     source: Source<'a>,
     described: MonthState,
+    is_closed: bool,
 }
 
 enum Source<'a> {

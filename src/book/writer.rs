@@ -9,6 +9,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::disk::{Disk, RealDisk};
 use super::manifest::{FORMAT_VERSION, Manifest, Marker, Month, State, StoredFile};
@@ -105,6 +107,9 @@ impl BookWriter {
     }
 }
 
+/// How long another writer is waited for: long enough for one that is about to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What a folder may hold that is or becomes a book.
 const OWN_NAMES: [&str; 3] = [".book", MARKER, MONTHS];
 
@@ -150,10 +155,16 @@ impl Store {
     fn lock(&self) -> Result<File> {
         let path = self.inner().join("lock");
         let file = self.disk.open_lock(&path).map_err(unwritable(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Error::BookLocked { path: self.folder.clone() }),
-            Err(TryLockError::Error(source)) => Err(Error::Unwritable { path, source }),
+        let start = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => thread::sleep(PATIENCE / 100),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::BookLocked { path: self.folder.clone() });
+                }
+                Err(TryLockError::Error(source)) => return Err(Error::Unwritable { path, source }),
+            }
         }
     }
 

@@ -1,19 +1,26 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
+mod book;
+mod check;
 mod csv;
+mod portal;
 mod statements;
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use usagebook::book::Version;
 use usagebook::filter::Filter;
-use usagebook::period::BillingPeriod;
 use usagebook::write::{Format, PackFormat};
 
+pub use self::book::{
+    AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
+    RestateArguments, StatusArguments, VerifyArguments,
+};
+pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
 pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
@@ -41,8 +48,6 @@ pub enum Command {
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
-    Pull(Box<PullArguments>),
-    Serve(Box<ServeArguments>),
     Add(Box<AddArguments>),
     Status(StatusArguments),
     Close(CloseArguments),
@@ -52,6 +57,8 @@ pub enum Command {
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),
+    Pull(Box<PullArguments>),
+    Serve(Box<ServeArguments>),
     Completions(CompletionsArguments),
     /// Print the manual page
     ///
@@ -172,58 +179,6 @@ pub struct ReportOutputArguments {
     pub parquet_decimal: Option<ParquetDecimalChoice>,
 }
 
-/// Check records before they are sent: one verdict, with what each finding means and what to do
-///
-/// Looks for lost pages, users that do not add up to their parents, missing usage, spikes, months and units that do
-/// not fit, and quantities on invoices that are not the usage. The months before a month are its history: give them
-/// too, and name the month by --period.
-#[derive(Args, Debug)]
-#[command(after_long_help = CHECK_EXAMPLES)]
-pub struct CheckArguments {
-    #[command(flatten)]
-    pub inputs: InputArguments,
-
-    /// Dumps of /api/marketplace-component-usages/: what the users' usage should add up to
-    ///
-    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times.
-    #[arg(long, value_name = "INPUT", num_args = 1..)]
-    pub parents: Vec<String>,
-
-    /// Dumps of /api/invoices/ or /api/invoice-items/, or a table of them: what was billed
-    ///
-    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times.
-    #[arg(long, value_name = "INPUT", num_args = 1..)]
-    pub invoices: Vec<String>,
-
-    /// The months to check [default: all there are]
-    ///
-    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
-    /// last-month (the last one that was over on --as-of).
-    #[arg(long, value_name = "PERIOD")]
-    pub period: Option<String>,
-
-    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
-    /// index, else this machine's date]
-    ///
-    /// A month that is not over by then is not set against other months, parents or invoices.
-    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
-    pub as_of: Option<AsOf>,
-
-    /// The month in which fiscal years begin, 1 to 12
-    #[arg(long, value_name = "MONTH", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=12))]
-    pub fiscal_year_start: u32,
-
-    /// The format
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: CheckFormatChoice,
-}
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  usagebook check dumps/ --period last-month
-  usagebook check dumps/ --period 2026-10 --parents component-usages/ --invoices invoices/
-  usagebook check dumps/ --format json > verdict.json";
-
 /// List records as the endpoint lists them, page by page
 ///
 /// Pages never overlap: what is equal in the order asked for is ordered by uuid.
@@ -295,247 +250,6 @@ Examples:
   usagebook get 3b5259228a484b45b2c6b1f876076310 dumps/
   usagebook get 3b525922-8a48-4b45-b2c6-b1f876076310 dumps/ --field username --field usage";
 
-/// Fetch a dump from the portal, and prove that it is whole
-///
-/// Leaves the pages byte for byte in a folder, with an index and a verdict. Slices the list until what was seen is as
-/// much as the server counted; reads again what changed meanwhile. Stopped at any moment, it goes on with --resume.
-#[derive(Args, Debug)]
-#[command(after_long_help = PULL_EXAMPLES)]
-pub struct PullArguments {
-    /// The portal's address, as https://portal.example.org
-    #[arg(long, value_name = "URL")]
-    pub url: String,
-
-    /// The folder for the pages; made where it is not there
-    #[arg(long, value_name = "DIR")]
-    pub to: PathBuf,
-
-    /// The file that holds the token [default: the environment's WALDUR_TOKEN]
-    #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
-
-    /// The months to pull, as 2026-10, 2026-07..2026-10, 2026-Q3, 2026 or last-month; can be given several times
-    /// [default: all there are]
-    #[arg(long, value_name = "PERIOD")]
-    pub period: Vec<String>,
-
-    /// Pull the component usages, too, for a tie-out: into the folder component-usages in DIR
-    #[arg(long)]
-    pub parents: bool,
-
-    /// Go on with a pull that stopped, without asking again for what is whole
-    #[arg(long)]
-    pub resume: bool,
-
-    /// How many requests are under way at a time
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Connection")]
-    pub jobs: u16,
-
-    /// How many requests are sent in a second at most [default: as many as are answered]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Connection")]
-    pub rate: Option<u32>,
-
-    /// The certificates (PEM) to trust, and no others [default: those of Mozilla]
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub ca_file: Option<PathBuf>,
-
-    /// Print no progress
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    #[command(flatten)]
-    pub filters: FilterArguments,
-}
-
-const PULL_EXAMPLES: &str = "\
-Examples:
-  usagebook pull --url https://portal.example.org --to dumps/october --period 2026-10 --token-file token
-  usagebook pull --url https://portal.example.org --to dumps/all --parents --jobs 4 --resume";
-
-/// Answer the endpoint's list and retrieve over HTTP, as the portal does
-///
-/// GET, HEAD and OPTIONS of /api/marketplace-component-user-usages/ and of a record below it, /openapi.json and
-/// /healthz. Records are read once; the order is total, so that pages never overlap. Without a token it answers
-/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask. What is added to a book
-/// or closed in it is served within seconds.
-#[derive(Args, Debug)]
-#[command(after_long_help = SERVE_EXAMPLES)]
-pub struct ServeArguments {
-    #[command(flatten)]
-    pub inputs: InputArguments,
-
-    #[command(flatten)]
-    pub book: BookArguments,
-
-    #[command(flatten)]
-    pub serving: ServingArguments,
-}
-
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Serving")]
-pub struct ServingArguments {
-    /// The address and port to listen on; port 0 for any that is free
-    ///
-    /// Others than this machine are only answered with a token.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
-    pub listen: std::net::SocketAddr,
-
-    /// Ask for a token of this file, one a line, or for the one in the environment's USAGEBOOK_TOKEN
-    ///
-    /// Can be given several times. Clients send it as the header "Authorization: Token …".
-    #[arg(long, value_name = "FILE")]
-    pub token_file: Vec<PathBuf>,
-
-    /// What the links between pages begin with, where a proxy stands before it [default: as the request names it]
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
-
-    /// How many records a page may have; who asks for more gets so many
-    #[arg(long, value_name = "RECORDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub page_size_max: u32,
-
-    /// Let pages of this origin call, as https://app.example.org, or * for any; can be given several times
-    #[arg(long, value_name = "ORIGIN")]
-    pub cors_origin: Vec<String>,
-
-    /// How usage is written: as a number, 12.5, or as a string, "12.50"
-    #[arg(long, value_name = "KIND", default_value = "number")]
-    pub usage_as: UsageChoice,
-}
-
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  usagebook serve dumps/
-  usagebook serve --book usage.book
-  usagebook serve dumps/ --listen 0.0.0.0:8080 --token-file tokens.txt
-  usagebook serve dumps/ --base-url https://usage.example.org --cors-origin https://app.example.org";
-
-/// Take inputs into a book
-///
-/// The book is made where there is none. The same inputs again change nothing. Of several versions of a record the
-/// newest counts; the latest delivery's names, owners and units hold, in whatever order deliveries are taken in.
-#[derive(Args, Debug)]
-#[command(after_long_help = ADD_EXAMPLES)]
-pub struct AddArguments {
-    #[command(flatten)]
-    pub inputs: InputArguments,
-
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    /// The inputs hold every record of this month: those that they lack are retired; can be given several times
-    #[arg(long, value_name = "MONTH")]
-    pub complete: Vec<BillingPeriod>,
-
-    /// When the server said so [default: the time of the dump's index, else now]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    pub pulled_at: Option<DateTime<Utc>>,
-
-    /// Let a complete month retire so many records [default: a tenth of the month's]
-    #[arg(long, value_name = "N", requires = "complete")]
-    pub retire_up_to: Option<u64>,
-
-    /// Keep this list of component usages (/api/marketplace-component-usages/), the parents of records, with it
-    #[arg(long, value_name = "INPUT", num_args = 1..)]
-    pub parents: Vec<String>,
-
-    /// A word on where it comes from, for the history
-    #[arg(long, value_name = "TEXT")]
-    pub label: Option<String>,
-}
-
-const ADD_EXAMPLES: &str = "\
-Examples:
-  usagebook add dumps/2026-10/ --book usage.book --complete 2026-10
-  usagebook add october.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z --label 'nightly pull'";
-
-/// Print the months of a book: state, records, totals and how sure they are
-#[derive(Args, Debug)]
-pub struct StatusArguments {
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    /// The format
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: BookFormatChoice,
-}
-
-/// Close a month: freeze it as version v1
-///
-/// Records, totals and a SHA-256 over the records are kept for ever. What comes later changes the month's current
-/// state only.
-#[derive(Args, Debug)]
-pub struct CloseArguments {
-    /// The month, as 2026-10
-    #[arg(value_name = "MONTH")]
-    pub month: BillingPeriod,
-
-    #[command(flatten)]
-    pub closing: ClosingArguments,
-
-    /// A word on it
-    #[arg(long, value_name = "TEXT")]
-    pub note: Option<String>,
-}
-
-/// Make the next version of a closed month
-///
-/// Earlier versions stay readable. Where no record differs, no version is made.
-#[derive(Args, Debug)]
-pub struct RestateArguments {
-    /// The month, as 2026-10
-    #[arg(value_name = "MONTH")]
-    pub month: BillingPeriod,
-
-    #[command(flatten)]
-    pub closing: ClosingArguments,
-
-    /// Why it is restated
-    #[arg(long, value_name = "TEXT")]
-    pub note: String,
-}
-
-#[derive(Args, Debug)]
-pub struct ClosingArguments {
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    /// The cut-off: deliveries up to this time count [default: all, and the time of the month's last one]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    pub as_of: Option<DateTime<Utc>>,
-
-    /// Close a month that was not over at the cut-off, or that is known to lack records
-    #[arg(long)]
-    pub accept_incomplete: bool,
-}
-
-/// Print the deliveries of a book, or all versions of one record
-#[derive(Args, Debug)]
-pub struct HistoryArguments {
-    /// The record's uuid, with or without dashes
-    #[arg(value_name = "UUID")]
-    pub uuid: Option<String>,
-
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    /// The format
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: BookFormatChoice,
-}
-
-/// Read every byte of a book and compare it with its checksum, and every figure with the records
-#[derive(Args, Debug)]
-pub struct VerifyArguments {
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-}
-
 /// Print a script that completes commands in a shell
 ///
 /// For bash: usagebook completions bash > ~/.local/share/bash-completion/completions/usagebook
@@ -585,19 +299,6 @@ impl InputArguments {
     pub fn timezone(&self) -> chrono_tz::Tz {
         self.timezone.unwrap_or(chrono_tz::UTC)
     }
-}
-
-/// A book in the place of inputs.
-#[derive(Args, Debug)]
-pub struct BookArguments {
-    /// Read this book instead of inputs: each month as it was closed last, or as it is now where it is open
-    #[arg(long, value_name = "DIR", help_heading = "Reading",
-        conflicts_with_all = ["inputs", "timezone", "rejects", "accept_incomplete", "threads"])]
-    pub book: Option<PathBuf>,
-
-    /// The version of the book's months: v1, v2 and so on, now, or a delivery's id
-    #[arg(long, value_name = "VERSION", requires = "book", help_heading = "Reading")]
-    pub version: Option<Version>,
 }
 
 /// Which records count: any value of a filter that is given several times, all filters together.
@@ -726,19 +427,6 @@ pub enum ParquetDecimalChoice {
     Digits38,
 }
 
-/// How what is known of a book is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BookFormatChoice {
-    Table,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormatChoice {
-    Table,
-    Json,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListFormatChoice {
     Json,
@@ -763,16 +451,6 @@ fn format_parser() -> impl clap::builder::TypedValueParser<Value = FormatChoice>
 
 fn parse_timezone(text: &str) -> Result<chrono_tz::Tz, &'static str> {
     text.parse().map_err(|_| "expected the IANA name of a time zone, as Europe/Tallinn or UTC")
-}
-
-fn parse_listen(text: &str) -> Result<std::net::SocketAddr, &'static str> {
-    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs(text).ok().into_iter().flatten();
-    addresses.next().ok_or("expected an address and a port, as 127.0.0.1:8080 or [::1]:8080")
-}
-
-fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
-    time.map_err(|_| "expected a time with its offset, as 2026-11-02T08:00:00Z")
 }
 
 fn parse_as_of(text: &str) -> Result<AsOf, &'static str> {

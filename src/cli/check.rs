@@ -1,10 +1,12 @@
 //! `usagebook check`: from dumps to one verdict.
 
 use chrono::NaiveDate;
+use usagebook::book::{Book, Version};
 use usagebook::check::{self, Subject};
 use usagebook::error::Result;
+use usagebook::finding::Severity;
 use usagebook::ingest::{self, ComponentUsages, InvoiceItems};
-use usagebook::period::{Calendar, PeriodRange};
+use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
 use usagebook::write::hashing::Hashing;
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
@@ -21,16 +23,24 @@ pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
     period(&arguments, NaiveDate::default())?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
-    let mut intake = inputs::read(&inputs::request(&arguments.inputs), &arguments.inputs, &watch)?;
-    let parents = watch.reading(|| parents(&arguments, &watch))?;
+    let book = inputs::book(&arguments.book)?;
+    let mut intake = match &book {
+        Some(book) => inputs::read_book(book, &arguments.book, |_| true, false, arguments.inputs.verbose)?,
+        None => inputs::read(&inputs::request(&arguments.inputs), &arguments.inputs, &watch)?,
+    };
+    let parents = watch.reading(|| parents(&arguments, book.as_ref(), &watch))?;
     let invoices = watch.reading(|| invoices(&arguments, &watch))?;
     // What can not be used stops a report, but is what a check is there to tell.
     let rejects = match arguments.inputs.rejects.as_deref() {
         Some(path) => faults::settle(&mut intake, Some(path), Hashing::Off)?,
         None => None,
     };
-    let timezone = arguments.inputs.timezone();
-    let as_of = inputs::as_of(arguments.as_of, intake.index_time, "the time of the dump's index", timezone);
+    let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
+    let (time, source) = match &book {
+        Some(book) => (book.time(), "the time of the book's latest delivery"),
+        None => (intake.index_time, "the time of the dump's index"),
+    };
+    let as_of = inputs::as_of(arguments.as_of, time, source, timezone);
     let period = period(&arguments, as_of)?;
     if arguments.period.as_deref() == Some("last-month")
         && let Some(period) = period
@@ -63,8 +73,44 @@ fn period(arguments: &CheckArguments, as_of: NaiveDate) -> Result<Option<PeriodR
     arguments.period.as_deref().map(|text| PeriodRange::parse(text, calendar)).transpose()
 }
 
-fn parents(arguments: &CheckArguments, watch: &Watch) -> Result<Option<ComponentUsages>> {
+/// The codes of what is found in a month of a book as it is now.
+pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Result<Vec<String>> {
+    let intake = book.read(&[], Some(&Version::Now), false)?;
+    let timezone = book.timezone()?;
+    let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
+    let parents = book_parents(book, timezone, watch)?;
+    let verdict = check::run(&Subject {
+        frame: &intake.frame,
+        accounting: intake.accounting,
+        notices: &intake.notices,
+        has_server_counts: intake.has_server_counts,
+        faults: &[],
+        parents: parents.as_ref(),
+        invoices: None,
+        as_of,
+        timezone,
+        period: Some(PeriodRange::month(period)),
+    })?;
+    let findings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Finding);
+    Ok(findings.map(|check| check.notice.code.name().to_owned()).collect())
+}
+
+/// The component usages that were taken into a book.
+fn book_parents(book: &Book, timezone: chrono_tz::Tz, watch: &Watch) -> Result<Option<ComponentUsages>> {
+    let files = book.parents_files()?;
+    let read = |files: &Vec<String>| ingest::read_component_usages(files, timezone, true, watch.progress());
+    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
+}
+
+fn parents(
+    arguments: &CheckArguments,
+    book: Option<&Book>,
+    watch: &Watch,
+) -> Result<Option<ComponentUsages>> {
     let inputs = &arguments.inputs;
+    if let Some(book) = book.filter(|_| arguments.parents.is_empty()) {
+        return book_parents(book, book.timezone()?, watch);
+    }
     let read = |dumps: &Vec<String>| {
         ingest::read_component_usages(dumps, inputs.timezone(), inputs.accept_incomplete, watch.progress())
     };

@@ -1,36 +1,43 @@
 //! `usagebook close`: version 1 of a month.
 
-use usagebook::book::{BookWriter, CloseRequest, Closing};
+use usagebook::book::{Book, BookWriter, CloseRequest, Closing};
 use usagebook::error::Error;
 use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::{CloseArguments, ClosingArguments};
-use super::{Status, outputs};
+use super::progress::Watch;
+use super::{Status, check, outputs};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
-    let mut writer = open(&arguments.closing)?;
-    let closing = writer.close(&request(arguments.month, &arguments.closing, note))?;
+    let (mut writer, request) = prepare(arguments.month, &arguments.closing, note)?;
+    let closing = writer.close(&request)?;
     print(&described(arguments.month, &closing))?;
     Ok(Status::Done)
 }
 
-/// Opens a book that is there: nothing is closed in a new one.
-pub(super) fn open(arguments: &ClosingArguments) -> Result<BookWriter, Error> {
-    usagebook::Book::open(&arguments.book)?;
-    BookWriter::open(&arguments.book, None)
-}
-
-pub(super) fn request(period: BillingPeriod, arguments: &ClosingArguments, note: String) -> CloseRequest {
-    CloseRequest {
+/// Opens a book that is there, for nothing is closed in a new one, and checks the month.
+pub(super) fn prepare(
+    period: BillingPeriod,
+    arguments: &ClosingArguments,
+    note: String,
+) -> anyhow::Result<(BookWriter, CloseRequest)> {
+    let watch = Watch::start()?;
+    Book::open(&arguments.book)?.month(period)?;
+    let writer = BookWriter::open(&arguments.book, None)?;
+    // Opened behind the lock: nobody writes any more.
+    let findings = check::findings(&Book::open(&arguments.book)?, period, &watch)?;
+    watch.check()?;
+    let request = CloseRequest {
         period,
         as_of: arguments.as_of,
         note,
         accepts_incomplete: arguments.accept_incomplete,
-        findings: Vec::new(),
-    }
+        findings,
+    };
+    Ok((writer, request))
 }
 
 /// ```text
@@ -41,8 +48,12 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     let records = grouped(closing.state.records);
     let mut text =
         format!("{period} is {}: {records} records, sha256 {}\n", closing.describe(), closing.digest);
+    if !closing.findings.is_empty() {
+        text += &format!("the checks found: {}\n", closing.findings.join(", "));
+    }
     for total in &closing.state.totals {
-        text += &format!("{} {}\n", total.usage, usagebook::write::visible(&total.measured_unit));
+        let line = format!("{} {}", total.usage, usagebook::write::visible(&total.measured_unit));
+        text += &format!("{}\n", line.trim_end());
     }
     text
 }

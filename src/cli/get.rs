@@ -16,7 +16,12 @@ pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
-    let mut intake = list::read(&arguments.inputs, &arguments.book, book.as_ref(), &watch)?;
+    let months = match &book {
+        Some(book) => book.months_of(uuid, arguments.book.version.as_ref())?,
+        None => Vec::new(),
+    };
+    let is_wanted = |period| months.iter().any(|month| month.contains(period));
+    let mut intake = list::read(&arguments.inputs, &arguments.book, book.as_ref(), is_wanted, &watch)?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     notices::say(format_args!("{}", intake.accounting));

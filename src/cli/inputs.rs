@@ -6,7 +6,7 @@ use usagebook::book::Book;
 use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{self, Intake, ReadRequest, Reading};
-use usagebook::period::PeriodRange;
+use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
 
 use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
@@ -56,15 +56,15 @@ pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<chron
     book.map_or(Ok(arguments.timezone()), Book::timezone)
 }
 
-/// Reads months of a book; all where no range is named.
+/// Reads those months of a book that are wanted.
 pub fn read_book(
     book: &Book,
     arguments: &BookArguments,
-    ranges: &[PeriodRange],
+    is_wanted: impl Fn(BillingPeriod) -> bool,
     keeps_details: bool,
     is_verbose: bool,
 ) -> Result<Intake> {
-    let intake = book.read(ranges, arguments.version.as_ref(), keeps_details)?;
+    let intake = book.read_months(is_wanted, arguments.version.as_ref(), keeps_details)?;
     name_files(&intake, is_verbose);
     Ok(intake)
 }

@@ -8,6 +8,7 @@ use usagebook::listing::{
     self, ListFormat, ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging, RecordReader, Rendering,
     UsageStyle, parse_fields,
 };
+use usagebook::period::BillingPeriod;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::{
@@ -24,7 +25,13 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
-    let mut intake = read(&arguments.inputs, &arguments.book, book.as_ref(), &watch)?;
+    let mut intake = read(
+        &arguments.inputs,
+        &arguments.book,
+        book.as_ref(),
+        |period| filters.takes_month(period),
+        &watch,
+    )?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
     filter(&mut intake, filters, inputs::timezone(&arguments.inputs, book.as_ref())?)?;
 
@@ -47,15 +54,16 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
     Ok(Status::of(&intake.notices))
 }
 
-/// Reads single records, from inputs or a book.
+/// Reads single records, from inputs or those months of a book that are wanted.
 pub(super) fn read(
     arguments: &InputArguments,
     book_arguments: &BookArguments,
     book: Option<&Book>,
+    is_wanted: impl Fn(BillingPeriod) -> bool,
     watch: &Watch,
 ) -> Result<Intake> {
     if let Some(book) = book {
-        return inputs::read_book(book, book_arguments, &[], true, arguments.verbose);
+        return inputs::read_book(book, book_arguments, is_wanted, true, arguments.verbose);
     }
     let mut request = inputs::request(arguments);
     request.reading.keeps_details = true;

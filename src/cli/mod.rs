@@ -86,8 +86,6 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
-        Command::Pull(arguments) => pull::run(*arguments),
-        Command::Serve(arguments) => serve::run(*arguments),
         Command::Add(arguments) => add::run(*arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
@@ -97,6 +95,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
+        Command::Pull(arguments) => pull::run(*arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

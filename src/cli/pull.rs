@@ -24,7 +24,7 @@ use super::progress::{Bar, on_interrupt};
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     let request = request(&arguments)?;
     let address = request.address()?;
-    let token = token(&arguments)?;
+    let token = read_token(arguments.token_file.as_deref())?;
     if token.is_some() && is_readable_on_the_way(&address) {
         say(format_args!("the token goes to {address} unencrypted; https keeps it secret"));
     }
@@ -36,7 +36,7 @@ pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     let pulled = pull(&request, &transport, &SystemClock, &progress);
     drop(bar);
     let pulled = pulled?;
-    print(&pulled, &progress);
+    print(&pulled, &progress, arguments.quiet);
     Ok(if pulled.is_whole() { Status::Done } else { Status::Findings })
 }
 
@@ -120,13 +120,6 @@ fn normal(name: &str, value: &str) -> String {
     }
 }
 
-fn token(arguments: &PullArguments) -> Result<Option<String>> {
-    match &arguments.token_file {
-        Some(path) => read_token(path).map(Some),
-        None => Ok(std::env::var("WALDUR_TOKEN").ok().filter(|token| !token.trim().is_empty())),
-    }
-}
-
 /// Whether requests travel in the clear beyond this machine.
 fn is_readable_on_the_way(address: &str) -> bool {
     address.strip_prefix("http://").is_some_and(|rest| {
@@ -136,10 +129,13 @@ fn is_readable_on_the_way(address: &str) -> bool {
     })
 }
 
-fn print(pulled: &Pulled, progress: &PullProgress) {
+fn print(pulled: &Pulled, progress: &PullProgress, is_quiet: bool) {
     say_verdict("", &pulled.records);
     if let Some(parents) = &pulled.parents {
         say_verdict("parents ", parents);
+    }
+    if is_quiet {
+        return;
     }
     let count = |counter: &AtomicU64| grouped(counter.load(Ordering::Relaxed));
     say(format_args!(

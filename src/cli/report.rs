@@ -36,17 +36,11 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
-    let (mut intake, spec) = match &book {
-        Some(book) => read_book(&arguments, &request, book)?,
-        None => read_inputs(&arguments, &request, &watch)?,
-    };
-    if let Some(pseudonyms) = &pseudonyms {
-        pseudonyms.hide(&mut intake);
-    }
-    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
-
+    let Read { mut intake, spec, rejects } = match &book {
+        Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
+        None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
+    };
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -79,18 +73,33 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     Ok(status)
 }
 
+/// What is reported on.
+struct Read {
+    intake: Intake,
+    spec: ReportSpec,
+    /// The file of the records that were set aside.
+    rejects: Option<Output>,
+}
+
 fn read_inputs(
     arguments: &ReportArguments,
     request: &ReportRequest,
+    hashing: Hashing,
+    pseudonyms: Option<&Pseudonyms>,
     watch: &Watch,
-) -> Result<(Intake, ReportSpec)> {
+) -> anyhow::Result<Read> {
     let mut read_request = inputs::request(&arguments.inputs);
     let is_pack = matches!(request.target, Target::Pack(..));
     read_request.hashes_files = arguments.output.manifest.is_some() || is_pack;
-    let intake = inputs::read(&read_request, &arguments.inputs, watch)?;
+    let mut intake = inputs::read(&read_request, &arguments.inputs, watch)?;
+    files(arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
+    if let Some(pseudonyms) = pseudonyms {
+        pseudonyms.hide(&mut intake);
+    }
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
     let source = "the time of the dump's index";
     let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
-    Ok((intake, request.spec(as_of)?))
+    Ok(Read { intake, spec: request.spec(as_of)?, rejects })
 }
 
 /// Reads those months only that the report needs.
@@ -98,7 +107,9 @@ fn read_book(
     arguments: &ReportArguments,
     request: &ReportRequest,
     book: &Book,
-) -> Result<(Intake, ReportSpec)> {
+    pseudonyms: Option<&Pseudonyms>,
+) -> Result<Read> {
+    files(arguments, &request.target).try_for_each(|path| outputs::check_outside(path, book.folder()))?;
     let as_of = inputs::as_of(
         arguments.as_of,
         book.time(),
@@ -106,9 +117,14 @@ fn read_book(
         book.timezone()?,
     );
     let spec = request.spec(as_of)?;
-    let months = request.months_needed(&spec);
-    let intake = inputs::read_book(book, &arguments.book, &months, false, arguments.inputs.verbose)?;
-    Ok((intake, spec))
+    let is_verbose = arguments.inputs.verbose;
+    let needed = request.months_needed(&spec);
+    let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
+    let mut intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
+    if let Some(pseudonyms) = pseudonyms {
+        pseudonyms.hide(&mut intake);
+    }
+    Ok(Read { intake, spec, rejects: None })
 }
 
 fn pseudonyms(path: &Path) -> Result<Pseudonyms> {

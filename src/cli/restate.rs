@@ -4,11 +4,11 @@ use usagebook::book::Closed;
 
 use super::Status;
 use super::arguments::RestateArguments;
-use super::close::{described, open, print, request};
+use super::close::{described, prepare, print};
 
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
-    let mut writer = open(&arguments.closing)?;
-    let closed = writer.restate(&request(arguments.month, &arguments.closing, arguments.note.clone()))?;
+    let (mut writer, request) = prepare(arguments.month, &arguments.closing, arguments.note.clone())?;
+    let closed = writer.restate(&request)?;
     print(&match closed {
         Closed::New(closing) => described(arguments.month, &closing),
         Closed::Unchanged(closing) => {

@@ -69,7 +69,7 @@ fn settings(arguments: &ServingArguments) -> Result<Settings> {
 
 /// Reads the records and says what there is to know of them.
 fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyhow::Result<Intake> {
-    let mut intake = list::read(&arguments.inputs, &arguments.book, book, watch)?;
+    let mut intake = list::read(&arguments.inputs, &arguments.book, book, |_| true, watch)?;
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
     rejects.map_or(Ok(()), outputs::Output::commit)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
@@ -108,6 +108,6 @@ fn renewed(arguments: &BookArguments, generation: u64) -> Result<Option<(u64, Ca
     let Some(book) = inputs::book(arguments)?.filter(|book| book.generation() != generation) else {
         return Ok(None);
     };
-    let intake = inputs::read_book(&book, arguments, &[], true, false)?;
+    let intake = inputs::read_book(&book, arguments, |_| true, true, false)?;
     Ok(Some((book.generation(), Catalogue::new(intake.frame, book.timezone()?)?)))
 }

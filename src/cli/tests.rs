@@ -42,9 +42,16 @@ fn the_flags_are_well_formed() {
 fn every_filter_has_a_flag_of_its_name_in_every_command_that_filters() {
     for filter in Filter::ALL {
         let flag = filter.name().replace("__", "-").replace('_', "-");
-        for command in ["report dumps/", "list dumps/", "explain --book usage.book --period 2026-10"] {
+        let commands = [
+            "report dumps/",
+            "list dumps/",
+            "explain --book usage.book --period 2026-10",
+            "pull --url u --to dumps/",
+        ];
+        for command in commands {
             let line = format!("usagebook {command} --{flag} a --{flag} b");
             let filters = match parsed(&line) {
+                Ok(Command::Pull(arguments)) => arguments.filters,
                 Ok(Command::Report(arguments)) => arguments.filters,
                 Ok(Command::List(arguments)) => arguments.filters,
                 Ok(Command::Explain(arguments)) => arguments.filters,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::index::{Claim, Index, Query};
 use super::merged::Merged;
+use super::pages;
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::finding::{Code, Notice};
@@ -15,8 +16,8 @@ use crate::report::grouped;
 pub struct DumpFacts {
     /// The folder or file, as messages name it.
     pub label: String,
-    /// What the server was asked for, by its index: path and filters; empty where there is no index.
-    pub queries: Vec<String>,
+    /// What was asked for, by its index: the filters of each query, `type=cpu`; none where there is no index.
+    pub asked: Vec<Vec<String>>,
     /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
     pub alarm: Option<String>,
 }
@@ -33,27 +34,31 @@ pub fn check(
 
 /// What dumps are of, in words.
 pub struct Kind {
+    /// Reads what an index says of such a dump.
+    pub claim: fn(&Index) -> Claim<'_>,
     pub noun: &'static str,
     /// What their being incomplete means, and what to do.
     pub remedy: &'static str,
-    /// Whether they are of component usages, the parents of records.
-    pub is_of_parents: bool,
 }
 
 impl Kind {
     const RECORDS: Self = Self {
+        claim: Index::claim,
         noun: "records",
         remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
                  or in an order without ties (o=-usage,username).",
-        is_of_parents: false,
     };
 
-    /// What an index says of things of this kind; none where there is no index.
     fn claim<'d>(&self, dump: &'d Dump) -> Option<Claim<'d>> {
-        let index = dump.index.as_ref()?;
-        // Pages of another list hold nothing of this kind, and lack nothing.
-        Some(if index.is_of_parents() == self.is_of_parents { index.claim() } else { Claim::Counted(0) })
+        dump.index.as_ref().map(self.claim)
     }
+}
+
+/// Whether an index says of every dump of records how many there are.
+pub fn is_counted(sources: &Sources) -> bool {
+    let is_counted =
+        |dump| Kind::RECORDS.claim(dump).is_some_and(|claim| !matches!(claim, Claim::OfNoRecords));
+    sources.dumps.iter().all(is_counted)
 }
 
 /// What is to be said about the completeness of each dump, counted by a tally each, and what is known of it.
@@ -66,19 +71,27 @@ pub fn judge(
     let mut notices = Vec::new();
     let mut facts = Vec::new();
     for (place, (dump, tally)) in sources.dumps.iter().zip(tallies).enumerate() {
-        let is_proved = matches!(kind.claim(dump), Some(Claim::Proved(_)));
+        let claim = kind.claim(dump);
+        let is_proved = claim.is_some_and(|claim| matches!(claim, Claim::Proved(_)));
         if tally.copied_pages > 0 && !is_proved {
             notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
         let is_lifted = is_lifted(dump, &sources.dumps, tallies, kind);
-        let pages =
-            missing_pages(sources, place, tally, kind).map(|(count, text)| (Code::MissingPage, count, text));
+        let is_whole = claim.is_some_and(|claim| tally.missing(claim) == 0);
+        let pages = if is_whole { None } else { pages::missing(sources, place) };
+        let pages = pages.map(|(count, text)| (Code::MissingPage, count, text));
         let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
-        facts.push(DumpFacts {
-            label: dump.label.clone(),
-            queries: queries(dump),
-            alarm: alarm.as_ref().filter(|_| !is_lifted).map(|(_, _, text)| text.clone()),
-        });
+        if claim.is_none_or(|claim| claim != Claim::OfNoRecords) {
+            facts.push(DumpFacts {
+                label: dump.label.clone(),
+                asked: dump.index.as_ref().map(Index::asked).unwrap_or_default(),
+                alarm: alarm
+                    .as_ref()
+                    .or(pages.as_ref())
+                    .filter(|_| !is_lifted)
+                    .map(|(_, _, text)| text.clone()),
+            });
+        }
         for (code, count, text) in [alarm, pages].into_iter().flatten() {
             match accepts_incomplete || is_lifted {
                 true => notices.push(Notice::remark(code, count, text)),
@@ -87,11 +100,6 @@ pub fn judge(
         }
     }
     (notices, facts)
-}
-
-fn queries(dump: &Dump) -> Vec<String> {
-    let queries = dump.index.as_ref().map(Index::queries).unwrap_or_default();
-    queries.iter().map(Query::to_string).collect()
 }
 
 /// The records of one dump, counted.
@@ -115,6 +123,7 @@ impl Tally {
             Claim::Counted(count) | Claim::Proved(count) => missing_of(count),
             Claim::Lacking { missing, .. } => missing.max(1),
             Claim::Unfinished(count) => missing_of(count).max(1),
+            Claim::OfNoRecords => 0,
         }
     }
 }
@@ -189,9 +198,10 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
     copies
 }
 
-/// How many things are missing or may be, in words; none where nothing points to it.
+/// How many records are missing or may be, in words; none where nothing points to it.
 fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
+    let Kind { noun, remedy, .. } = kind;
     match kind.claim(dump) {
         Some(claim) => {
             let missing = tally.missing(claim);
@@ -200,11 +210,9 @@ fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
             let text = format!(
-                "{label}: {repeats} of {} {} came twice, so its pages overlap: up to {repeats} others may be missing, \
-                 or two dumps lie in one folder. {}",
+                "{label}: {repeats} of {} {noun} came twice, so its pages overlap: up to {repeats} others may be missing, \
+                 or two dumps lie in one folder. {remedy}",
                 grouped(tally.records),
-                kind.noun,
-                kind.remedy,
             );
             (tally.repeats, text)
         }),
@@ -212,9 +220,9 @@ fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
 }
 
 fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String {
+    let Kind { noun, remedy, .. } = kind;
     let missing = grouped(tally.missing(claim));
     let distinct = grouped(tally.distinct + tally.faulty);
-    let Kind { noun, remedy, .. } = kind;
     let go_on = "Usage is missing from these figures. Go on with usagebook pull --resume.";
     match claim {
         Claim::Proved(count) => format!(
@@ -229,9 +237,7 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String
         Claim::Lacking { reason, .. } => {
             format!("{label}: {missing} {noun} missing: the pull is incomplete: {reason}. {go_on}")
         }
-        Claim::Unfinished(_) => {
-            format!("{label}: {missing} {noun} missing: the pull has not ended. {go_on}")
-        }
+        Claim::Unfinished(_) => format!("{label}: {missing} {noun} missing: the pull has not ended. {go_on}"),
         Claim::Counted(count) => {
             let repeats = match tally.repeats {
                 0 => String::new(),
@@ -243,56 +249,20 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String
                 grouped(count)
             )
         }
+        Claim::OfNoRecords => unreachable!("of another list nothing is missing"),
     }
 }
-
-/// How many pages lie missing between the pages that are there, in words. An index that counts no more than there is
-/// proves that none is.
-fn missing_pages(sources: &Sources, place: usize, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
-    let dump = &sources.dumps[place];
-    if kind.claim(dump).is_some_and(|claim| tally.missing(claim) == 0) {
-        return None;
-    }
-    let files = sources.files.iter().filter(|file| file.dump == place);
-    let mut numbers: Vec<u64> = files.filter_map(|file| file.page_number()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let gaps: Vec<(u64, u64)> = numbers
-        .windows(2)
-        .filter(|pair| pair[1] - pair[0] > 1)
-        .map(|pair| (pair[0] + 1, pair[1] - 1))
-        .collect();
-    let count: u64 = gaps.iter().map(|(first, last)| last - first + 1).sum();
-    (count > 0).then(|| {
-        let shown = gaps.iter().take(GAPS_SHOWN_MAX).map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first} to {last}"),
-        });
-        let more = gaps.len().saturating_sub(GAPS_SHOWN_MAX);
-        let more = if more > 0 { format!(" and {more} more gaps") } else { String::new() };
-        let text = format!(
-            "{}: {} missing among pages {} to {}: {}{more}. Fetch them, or the dump again.",
-            dump.label,
-            if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) },
-            numbers[0],
-            numbers[numbers.len() - 1],
-            shown.collect::<Vec<_>>().join(", "),
-        );
-        (count, text)
-    })
-}
-
-/// As many as a person reads.
-const GAPS_SHOWN_MAX: usize = 5;
 
 /// Whether another dump that is whole has all that this one was asked for.
 fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally], kind: &Kind) -> bool {
     let Some(index) = &dump.index else { return false };
     let queries = index.queries();
     dumps.iter().zip(tallies).any(|(other, tally)| {
-        let wider = other.index.as_ref().map(Index::queries).unwrap_or_default();
-        let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
-        kind.claim(other).is_some_and(|claim| tally.missing(claim) == 0) && queries.iter().all(is_within)
+        other.index.as_ref().is_some_and(|other| {
+            let wider = other.queries();
+            let is_within = |query| wider.iter().any(|other| Query::is_within(query, other));
+            tally.missing((kind.claim)(other)) == 0 && queries.iter().all(is_within)
+        })
     })
 }
 

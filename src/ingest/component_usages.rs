@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use super::completeness::{self, Kind, Tally};
+use super::index::Index;
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -58,9 +59,9 @@ pub struct ComponentUsages {
 }
 
 const KIND: Kind = Kind {
+    claim: Index::claim_of_pages,
     noun: "component usages",
     remedy: "Component usages are probably missing. Fetch their dump again in slices that fit on one page.",
-    is_of_parents: true,
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. A billing period that is missing is that of `date` in
@@ -74,7 +75,7 @@ pub fn read_component_usages(
     accepts_incomplete: bool,
     progress: &Progress,
 ) -> Result<ComponentUsages> {
-    let sources = source::list(inputs)?;
+    let sources = source::list_others(inputs)?;
     let ranks = sources.ranks();
     let mut shelf = Shelf::default();
     let mut faults = Vec::new();

@@ -1,14 +1,13 @@
 //! `index.json`: what the server said of the pages of a dump when they were fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
-use std::{fmt, fs};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::period::BillingPeriod;
 
 /// The pages of a dump as they were asked for.
 ///
@@ -30,6 +29,8 @@ pub enum Claim<'i> {
     Lacking { missing: u64, reason: &'i str },
     /// A pull has not ended; the server counted so many when it began.
     Unfinished(u64),
+    /// The pages are of another list.
+    OfNoRecords,
 }
 
 /// What was asked for, whatever the server, the page, its size, the order and the fields.
@@ -62,8 +63,7 @@ struct Pull {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct PullRequest {
     url: String,
-    #[serde(deserialize_with = "periods")]
-    periods: Vec<BillingPeriod>,
+    periods: Vec<String>,
     filters: Vec<(String, Vec<String>)>,
 }
 
@@ -127,7 +127,13 @@ impl Index {
         }
     }
 
+    /// What is said of records.
     pub fn claim(&self) -> Claim<'_> {
+        if self.is_of_parents() { Claim::OfNoRecords } else { self.claim_of_pages() }
+    }
+
+    /// What is said of whatever the pages hold.
+    pub fn claim_of_pages(&self) -> Claim<'_> {
         let Some(pull) = &self.pull else { return Claim::Counted(self.count()) };
         match &pull.verdict {
             None => Claim::Unfinished(pull.count.unwrap_or_default()),
@@ -148,8 +154,29 @@ impl Index {
     /// What was asked for; queries whose records are all among those of a wider one left out.
     pub fn queries(&self) -> Vec<Query> {
         match &self.pull {
-            Some(Pull { request, .. }) => request.queries(),
-            None => widest(self.counts().keys()).into_iter().cloned().collect(),
+            Some(Pull { request, .. }) if request.periods.is_empty() && request.filters.is_empty() => {
+                vec![Query::of(&request.url)]
+            }
+            _ => widest(self.counts().keys()).into_iter().cloned().collect(),
+        }
+    }
+
+    /// The filters of what was asked for. A pull answers for its request, however it sliced that.
+    pub fn asked(&self) -> Vec<Vec<String>> {
+        let Some(Pull { request, .. }) = &self.pull else {
+            return self.queries().into_iter().map(|query| query.filters.into_iter().collect()).collect();
+        };
+        let values = |(name, values): &(String, Vec<String>)| {
+            values.iter().map(|value| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        let filters: Vec<String> = request.filters.iter().flat_map(values).collect();
+        let of_period = |period: &String| {
+            let month = format!("component_usage__billing_period={period}-01");
+            filters.iter().cloned().chain([month]).collect()
+        };
+        match request.periods.is_empty() {
+            true => vec![filters],
+            false => request.periods.iter().map(of_period).collect(),
         }
     }
 
@@ -160,23 +187,6 @@ impl Index {
             *count = page.count.max(*count);
         }
         counts
-    }
-}
-
-impl PullRequest {
-    /// What was asked for, however it was sliced.
-    fn queries(&self) -> Vec<Query> {
-        let mut all = Query::of(&self.url);
-        all.filters.extend(self.filters.iter().map(|(name, values)| format!("{name}={}", values.join(","))));
-        if self.periods.is_empty() {
-            return vec![all];
-        }
-        let of_period = |period: &BillingPeriod| {
-            let mut query = all.clone();
-            query.filters.insert(format!("component_usage__billing_period={}", period.first_day()));
-            query
-        };
-        self.periods.iter().map(of_period).collect()
     }
 }
 
@@ -213,21 +223,6 @@ fn widest<'q>(queries: impl Iterator<Item = &'q Query>) -> Vec<&'q Query> {
         }
     }
     widest
-}
-
-impl fmt::Display for Query {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}?", self.path)?;
-        for (at, filter) in self.filters.iter().enumerate() {
-            write!(f, "{}{filter}", if at == 0 { "" } else { "&" })?;
-        }
-        Ok(())
-    }
-}
-
-fn periods<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<BillingPeriod>, D::Error> {
-    let periods = Vec::<String>::deserialize(deserializer)?;
-    periods.iter().map(|period| period.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 /// The count as the header's text or as a number.
@@ -287,21 +282,6 @@ mod tests {
     fn pages_of_parents_are_told_by_their_list() {
         assert!(index(&[("http://a/api/marketplace-component-usages/?page=1", 3)]).is_of_parents());
         assert!(!index(&[("http://a/api/marketplace-component-user-usages/?page=1", 3)]).is_of_parents());
-    }
-
-    #[test]
-    fn a_pull_asks_for_its_months_however_it_slices_them() {
-        let text = r#"{"request":{"url":"http://a/api/x/","periods":["2026-08","2026-09"],"filters":[["type",["cpu","ram"]]]},
-            "X-Result-Count":5,"verdict":null,"pages":[]}"#;
-        let queries = Index::parse(text.as_bytes()).unwrap().queries();
-        let queries: Vec<String> = queries.iter().map(Query::to_string).collect();
-        assert_eq!(
-            queries,
-            [
-                "/api/x/?component_usage__billing_period=2026-08-01&type=cpu,ram",
-                "/api/x/?component_usage__billing_period=2026-09-01&type=cpu,ram"
-            ]
-        );
     }
 
     #[test]

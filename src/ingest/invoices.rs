@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::completeness::{self, Kind, Tally};
 use super::component_usages::labels;
+use super::index::Index;
 use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -86,9 +87,9 @@ impl fmt::Display for InvoiceQuantity {
 }
 
 const KIND: Kind = Kind {
+    claim: Index::claim_of_pages,
     noun: "invoices or invoice items",
     remedy: "What is billed is probably missing. Fetch the dump again in slices that fit on one page.",
-    is_of_parents: false,
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. The month of an item is that of its invoice, else that of
@@ -102,7 +103,7 @@ pub fn read_invoice_items(
     accepts_incomplete: bool,
     progress: &Progress,
 ) -> Result<InvoiceItems> {
-    let sources = source::list(inputs)?;
+    let sources = source::list_others(inputs)?;
     let ranks = sources.ranks();
     let mut shelf = Shelf::default();
     let mut faults = Vec::new();

@@ -13,6 +13,7 @@ mod invoices;
 mod json;
 mod merged;
 mod objects;
+mod pages;
 mod parents;
 mod parquet;
 mod places;
@@ -143,8 +144,8 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let index_time = sources.index_time();
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
+    let has_server_counts = completeness::is_counted(&sources);
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
-    let has_server_counts = sources.dumps.iter().all(|dump| dump.index.is_some());
     let states = Vec::new();
     Ok(Intake {
         frame,

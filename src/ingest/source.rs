@@ -82,6 +82,8 @@ pub struct Sources {
     pub dumps: Vec<Dump>,
     /// Files that are passed over, and why.
     pub skipped: Vec<(String, &'static str)>,
+    /// Whether folders of component usages are listed too, instead of passed over.
+    takes_parents: bool,
     /// The dump of the pages of a folder that are named one by one.
     page_dumps: HashMap<PathBuf, usize>,
 }
@@ -91,34 +93,12 @@ pub struct Sources {
 /// A dump is one file, or the page files of one folder. Files that are named one by one, or by a pattern, are
 /// pages of one dump where the `index.json` beside them lists them, or where they are called `page…` and a number.
 pub fn list(inputs: &[String]) -> Result<Sources> {
-    let mut sources = Sources::default();
-    for input in inputs {
-        let path = Path::new(input);
-        if input == "-" {
-            let dump = sources.add_dump("standard input".to_owned(), None);
-            sources.files.push(Source {
-                place: Place::Stdin,
-                label: "standard input".to_owned(),
-                bytes: 0,
-                identity: None,
-                dump,
-            });
-        } else if path.is_dir() {
-            let files_before = sources.files.len();
-            sources.add_folder(path)?;
-            if sources.files.len() == files_before {
-                return Err(Error::InputWithoutFiles { path: path.to_owned() });
-            }
-        } else if path.exists() {
-            sources.add_named_file(path)?;
-        } else if input.contains(['*', '?', '[']) {
-            sources.add_pattern(input)?;
-        } else {
-            return Err(Error::InputNotFound { path: path.to_owned() });
-        }
-    }
-    sources.files.par_iter_mut().try_for_each(Source::measure)?;
-    Ok(sources)
+    Sources::default().listing(inputs)
+}
+
+/// Lists in the same way what holds something else than records.
+pub fn list_others(inputs: &[String]) -> Result<Sources> {
+    Sources { takes_parents: true, ..Sources::default() }.listing(inputs)
 }
 
 impl Source {
@@ -138,6 +118,36 @@ impl Source {
 }
 
 impl Sources {
+    fn listing(mut self, inputs: &[String]) -> Result<Self> {
+        for input in inputs {
+            let path = Path::new(input);
+            if input == "-" {
+                let dump = self.add_dump("standard input".to_owned(), None);
+                self.files.push(Source {
+                    place: Place::Stdin,
+                    label: "standard input".to_owned(),
+                    bytes: 0,
+                    identity: None,
+                    dump,
+                });
+            } else if path.is_dir() {
+                let files_before = self.files.len();
+                self.add_folder(path)?;
+                if self.files.len() == files_before {
+                    return Err(Error::InputWithoutFiles { path: path.to_owned() });
+                }
+            } else if path.exists() {
+                self.add_named_file(path)?;
+            } else if input.contains(['*', '?', '[']) {
+                self.add_pattern(input)?;
+            } else {
+                return Err(Error::InputNotFound { path: path.to_owned() });
+            }
+        }
+        self.files.par_iter_mut().try_for_each(Source::measure)?;
+        Ok(self)
+    }
+
     /// The rank of each dump: a later one has a greater rank.
     ///
     /// Dumps stand in the order of the command line; those with a time are put in the order of their times, in the
@@ -185,7 +195,7 @@ impl Sources {
             }
         }
         for folder in folders {
-            match is_of_parents(&folder)? {
+            match !self.takes_parents && is_of_parents(&folder)? {
                 true => self
                     .skipped
                     .push((folder.display().to_string(), "component usages, the parents of records")),

@@ -126,7 +126,7 @@ impl<'a> SortColumns<'a> {
     }
 
     /// One step to sort by, with the [ranks](Axis::ranks) of its axis.
-    pub fn key<'b>(&'b self, axis: Axis, ranks: Cow<'b, [u32]>) -> Key<'b> {
+    fn key<'b>(&'b self, axis: Axis, ranks: Cow<'b, [u32]>) -> Key<'b> {
         match axis {
             Axis::Newest | Axis::BillingPeriod => Key::Ranked { places: &self.parents, ranks },
             Axis::Usage => Key::Usage(&self.usages),
@@ -156,7 +156,7 @@ pub(super) fn ordered_rows(frame: &UsageFrame, orders: &[Order], window: Range<u
 }
 
 /// One column to sort by.
-pub(super) enum Key<'a> {
+enum Key<'a> {
     /// Each row points to a place, which has a rank.
     Ranked { places: &'a [u32], ranks: Cow<'a, [u32]> },
     /// In hundredths.
@@ -173,10 +173,10 @@ impl Key<'_> {
 }
 
 /// Sorts rows by keys, then by uuid.
-pub(super) struct Sorter<'a> {
+struct Sorter<'a> {
     /// Each with whether it descends.
-    pub keys: Vec<(Key<'a>, bool)>,
-    pub uuids: &'a [u128],
+    keys: Vec<(Key<'a>, bool)>,
+    uuids: &'a [u128],
 }
 
 impl Sorter<'_> {
@@ -203,7 +203,7 @@ impl Sorter<'_> {
         rows
     }
 
-    pub fn sort(&self, rows: &mut [u32]) {
+    fn sort(&self, rows: &mut [u32]) {
         rows.sort_unstable_by(|one, other| self.compare(*one, *other));
     }
 }

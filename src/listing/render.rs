@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use chrono::{DateTime, Datelike, Timelike};
+use uuid::Uuid;
+use uuid::fmt::Simple;
 
 use super::record::{RecordReader, Value};
 use crate::error::{Error, Result};
@@ -189,7 +191,10 @@ fn write_plain(value: Value, out: &mut (impl Write + ?Sized)) -> io::Result<()> 
     match value {
         Value::Null => Ok(()),
         Value::Text(text) => out.write_all(text.as_bytes()),
-        Value::Uuid(uuid) => write!(out, "{uuid:032x}"),
+        Value::Uuid(uuid) => {
+            let mut hex = [0; Simple::LENGTH];
+            out.write_all(Uuid::from_u128(uuid).simple().encode_lower(&mut hex).as_bytes())
+        }
         Value::Usage(quantity) => write!(out, "{quantity}"),
         Value::Time(micros) => write_time(micros, out),
         Value::Month(period) => write!(out, "{period}-01"),

@@ -52,9 +52,9 @@ mod tests {
         let rows =
             [("東京", "1.00"), ("a\u{1b}", "-12,345.00")].map(|(a, b)| vec![a.to_owned(), b.to_owned()]);
         let expected = "\
-name           usage
-────────────────────
-東京            1.00
+name          usage
+───────────────────
+東京           1.00
 a\\u{1b}  -12,345.00
 ";
         assert_eq!(aligned(&columns, &rows), expected);

@@ -121,6 +121,41 @@ def check_reading(folder):
     assert outcome.stdout.decode() == run("--format", "csv")
 
 
+def check_book(folder, expected):
+    """The months of a book, record by record, are what both readers add up to the truth."""
+    book = folder / "usage.book"
+    outcome = subprocess.run(
+        [COMMAND, "add", INPUT, "--book", book, "--pulled-at", "2026-11-02T08:00:00Z"], capture_output=True
+    )
+    assert outcome.returncode == 0, outcome.stderr.decode()
+    months = book / "months"
+    files = sorted(path for path in months.rglob("*") if path.is_file())
+    assert [path.parent.name for path in files] == ["period=2026-08", "period=2026-09", "period=2026-10"], files
+    query = f"""SELECT period, customer_uuid, project_uuid, offering_uuid, component_type, measured_unit,
+        sum(usage) AS usage, count(*) AS records, count(DISTINCT username) AS users
+        FROM read_parquet('{months}/*/*.parquet', hive_partitioning = true, hive_types = {{'period': VARCHAR}})
+        GROUP BY ALL"""
+    result = duckdb.sql(query)
+    assert figures([dict(zip(result.columns, row)) for row in result.fetchall()]) == expected
+    partitioning = pyarrow.dataset.partitioning(pyarrow.schema([("period", pyarrow.string())]), flavor="hive")
+    dataset = pyarrow.dataset.dataset(months, format="parquet", partitioning=partitioning)
+    assert dataset.schema.field("usage").type == pyarrow.decimal128(18, 2), dataset.schema
+    assert dataset.schema.field("modified").type == pyarrow.timestamp("us", tz="UTC"), dataset.schema
+    groups = {}
+    for row in dataset.to_table().to_pylist():
+        assert row["billing_period"] == datetime.date.fromisoformat(row["period"] + "-01")
+        usage, users, records = groups.setdefault(tuple(row[name] for name in KEYS), ([], set(), []))
+        usage.append(row["usage"])
+        users.add(row["username"])
+        records.append(row["uuid"])
+    assert {key: (sum(usage), len(records), len(users)) for key, (usage, users, records) in groups.items()} == expected
+    one_month = dataset.to_table(filter=pyarrow.dataset.field("period") == "2026-09")
+    assert one_month.num_rows == sum(records for key, (_, records, _) in expected.items() if key[0] == "2026-09")
+    # A book is read as any dump is: its months are records.
+    outcome = subprocess.run([COMMAND, "report", *files, "--as-of", AS_OF, "--format", "csv"], capture_output=True)
+    assert outcome.stdout.decode() == run("--format", "csv")
+
+
 def main():
     expected = truth()
     assert figures(csv.DictReader(io.StringIO(run("--format", "csv")))) == expected
@@ -131,7 +166,8 @@ def main():
         run("--partition-by", "period", "-o", folder / "lake")
         check_partitions(folder / "lake", expected)
         check_reading(folder)
-    print(f"{len(expected)} rows the same in CSV, Parquet, partitions, DuckDB {duckdb.__version__}, pyarrow {pyarrow.__version__}")
+        check_book(folder, expected)
+    print(f"{len(expected)} rows the same in CSV, Parquet, partitions, a book, DuckDB {duckdb.__version__}, pyarrow {pyarrow.__version__}")
 
 
 if __name__ == "__main__":

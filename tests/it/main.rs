@@ -23,6 +23,7 @@ mod portal_model;
 mod properties;
 mod pull;
 mod pull_http;
+mod pull_serve;
 mod questions;
 mod readme;
 mod reconciliation;

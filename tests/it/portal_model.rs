@@ -208,7 +208,7 @@ impl Model {
                 records.retain(|record| record.values[at] == *value);
             }
             match name.as_str() {
-                "component_usage__billing_period" => {
+                "component_usage__billing_period" | "billing_period" => {
                     records.retain(|record| record.month.first_day().to_string() == *value);
                 }
                 "username" => {
@@ -219,7 +219,7 @@ impl Model {
             }
         }
         let keys: Vec<&str> = order.split(',').filter(|key| !key.is_empty()).collect();
-        let known = ["component_usage__billing_period", "usage", "username"];
+        let known = ["component_usage__billing_period", "billing_period", "usage", "username"];
         if keys.iter().any(|key| !known.contains(&key.trim_start_matches('-'))) {
             return Err(r#"{"o":["Select a valid choice."]}"#);
         }
@@ -246,7 +246,8 @@ impl Model {
         let (address, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
         let mut response =
             Response { status: 200, date: Some(whole_second(state.now)), ..Response::default() };
-        if !address.ends_with("/api/marketplace-component-user-usages/") {
+        let is_of_parents = address.ends_with("/api/marketplace-component-usages/");
+        if !is_of_parents && !address.ends_with("/api/marketplace-component-user-usages/") {
             response.status = 404;
             response.body = br#"{"detail":"Not found."}"#.to_vec();
             return response;
@@ -275,7 +276,8 @@ impl Model {
                 if request.method == Method::Get {
                     state.pages.push(request.url.clone());
                     let end = records.len().min(offset + page_size);
-                    response.body = json(&records[offset..end]).into_bytes();
+                    let write = if is_of_parents { parents_json } else { json };
+                    response.body = write(&records[offset..end]).into_bytes();
                 }
             }
         }
@@ -477,4 +479,20 @@ fn json(records: &[Record]) -> String {
     }
     text.push(']');
     text
+}
+
+/// A page of component usages: here each record has a parent of its own, of the same uuid.
+fn parents_json(records: &[Record]) -> String {
+    let one = |record: &Record| {
+        let Record { uuid, values, month, usage, .. } = record;
+        let [customer, project, offering, resource, kind] = values;
+        let created = record.created.to_rfc3339_opts(SecondsFormat::Micros, true);
+        format!(
+            r#"{{"uuid":"{uuid:032x}","created":"{created}","description":"","type":"{kind}","name":"n","measured_unit":"hour","usage":{}.{:02},"date":"2026-10-01T00:00:00Z","recurring":false,"resource_name":"r","resource_uuid":"{resource}","offering_name":"o","offering_uuid":"{offering}","project_name":"p","project_uuid":"{project}","customer_name":"c","customer_uuid":"{customer}","billing_period":"{}","modified_by":null}}"#,
+            usage / 100,
+            usage % 100,
+            month.first_day(),
+        )
+    };
+    format!("[{}]", records.iter().map(one).collect::<Vec<_>>().join(","))
 }

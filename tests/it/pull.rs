@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use usagebook::finding::{Code, Severity};
 use usagebook::portal::pull::transport::{Clock as _, Failure, Request, Response, Transport};
-use usagebook::portal::pull::{DIRECT_MAX, PullProgress, PullRequest, Verdict, Wholeness, pull};
+use usagebook::portal::pull::{DIRECT_MAX, PARENTS, PullProgress, PullRequest, Verdict, Wholeness, pull};
 
 use crate::frames::intake;
 use crate::portal_model::{Habits, Model, Random, Truth};
@@ -67,6 +67,9 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("a file").path();
+        if path.is_dir() {
+            continue;
+        }
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         files.insert(name, fs::read_to_string(&path).expect("text"));
     }
@@ -385,4 +388,36 @@ fn a_deletion_between_two_pulls_is_no_loss() {
     let verdict = run(&resumed(&request(folder.path())), &model);
     assert_eq!((verdict.verdict, verdict.changed), (Wholeness::WholeAtStart, 1), "{verdict:?}");
     check_truth(&verdict, folder.path(), &model);
+}
+
+#[test]
+fn parents_lie_beside_the_records_and_do_not_disturb_a_report() {
+    let folder = TempDir::new().expect("a folder");
+    let model = Model::new(7, Habits { page_size_max: 50, ..Habits::default() });
+    let request = PullRequest { parents: true, ..request(folder.path()) };
+    let pulled = pull(&request, &model, &model, &PullProgress::default()).expect("it can be pulled");
+    let parents = pulled.parents.as_ref().expect("parents were asked for");
+    assert_eq!((parents.verdict, parents.records), (Wholeness::Whole, model.truth().len() as u64));
+    assert!(pulled.is_whole() && !rings(folder.path()));
+    let pages = files(&folder.path().join(PARENTS));
+    assert!(
+        pages.contains_key("index.json") && pages.contains_key("page-2026-10-0001.json"),
+        "{:?}",
+        pages.keys()
+    );
+    let notices = intake(&[folder.path().display().to_string()]).notices;
+    let skipped = notices.iter().filter(|notice| notice.message.contains(PARENTS));
+    assert_eq!(skipped.count(), 1, "one remark for all of them");
+}
+
+#[test]
+fn a_pull_that_was_killed_rings_until_it_is_resumed() {
+    let folder = TempDir::new().expect("a folder");
+    let model = Model::new(7, Habits { page_size_max: 50, lives: Some(15), ..Habits::default() });
+    let request = request(folder.path());
+    let outcome = catch_unwind(AssertUnwindSafe(|| pull(&request, &model, &model, &PullProgress::default())));
+    assert!(outcome.is_err() && rings(folder.path()));
+    let model = model.with(|habits| habits.lives = None);
+    run(&resumed(&request), &model);
+    assert!(!rings(folder.path()));
 }

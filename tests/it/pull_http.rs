@@ -244,11 +244,7 @@ fn a_token_that_is_refused_at_once_leaves_nothing_and_is_not_repeated() {
     fs::write(folder.path().join("token"), "another-secret").expect("a file");
     let outcome = pulled(&portal, folder.path(), "");
     assert_eq!(outcome.code, 1);
-    assert!(
-        outcome.stderr.contains("the server refused the token (401 Invalid token.)"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("the server refused the token (401)"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("another-secret"));
 }
 

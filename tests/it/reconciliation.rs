@@ -121,6 +121,31 @@ fn an_index_that_counts_more_parents_than_there_are_is_an_alarm() {
 }
 
 #[test]
+fn months_of_parents_in_one_folder_are_all_read_with_their_indexes() {
+    let folder = Dumps::new();
+    let record = folder.write("r.json", page(&records("acme cpu hour 2026-10 alice 1.00")));
+    folder.write("parents/2026-10/page-1.json", parents("acme cpu hour 2026-10 1.00"));
+    let index = |count: u64| {
+        let url = "http://h/api/marketplace-component-usages/?page=1";
+        folder.write(
+            "parents/2026-10/index.json",
+            format!(r#"[{{"url":"{url}","X-Result-Count":"{count}"}}]"#),
+        );
+    };
+    let told = || {
+        told(&Case::default().verdict_of(
+            std::slice::from_ref(&record),
+            &[folder.path("parents").display().to_string()],
+            &[],
+        ))
+    };
+    index(1);
+    assert_eq!(told(), Vec::<String>::new());
+    index(2);
+    assert_eq!(told(), ["finding incomplete 1"]);
+}
+
+#[test]
 fn the_later_dump_of_parents_counts_and_what_can_not_be_read_is_told() {
     let folder = Dumps::new();
     let record = folder.write("r.json", page(&records("acme cpu hour 2026-10 alice 1.00")));

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use usagebook::book::Version;
 use usagebook::period::BillingPeriod;
-use usagebook::write::Format;
+use usagebook::write::{Format, check_statement_format};
 
-use super::{CsvArguments, FilterArguments, format_parser};
+use super::{CsvArguments, FilterArguments};
 
 /// Show what became of a month between two of its states
 ///
@@ -113,4 +114,9 @@ pub struct StatementOutputArguments {
 
     #[command(flatten)]
     pub csv: CsvArguments,
+}
+
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+    let formats = Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok());
+    PossibleValuesParser::new(formats.map(Format::name)).try_map(|name| name.parse::<Format>())
 }

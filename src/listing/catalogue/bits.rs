@@ -16,6 +16,10 @@ impl Bits {
         self.0[number as usize / 64] >> (number % 64) & 1 == 1
     }
 
+    pub fn bytes(&self) -> usize {
+        self.0.len() * size_of::<u64>()
+    }
+
     /// The numbers in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         (0..).zip(&self.0).flat_map(|(word, bits)| {
@@ -30,13 +34,12 @@ impl Bits {
 }
 
 /// Sorts distinct numbers below a bound.
-pub fn sort(numbers: &mut Vec<u32>, bound: usize) {
+pub fn sort(numbers: &mut [u32], bound: usize) {
     // Below that a pass over all bits costs more than a sort.
     if numbers.len() < bound / 32 {
         return numbers.sort_unstable();
     }
     let mut bits = Bits::new(bound);
     numbers.iter().for_each(|number| bits.insert(*number));
-    numbers.clear();
-    numbers.extend(bits.iter());
+    numbers.iter_mut().zip(bits.iter()).for_each(|(number, sorted)| *number = sorted);
 }

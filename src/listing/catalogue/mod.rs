@@ -117,16 +117,19 @@ impl Catalogue {
     pub fn list(&self, filters: &Filters, request: &ListRequest) -> Result<Listing> {
         let view = self.views.get(filters, &request.orders);
         let mut view = view.lock().expect("no listing panics");
+        let is_new = view.is_none();
         let walk = match &mut *view {
             Some(walk) => walk,
             empty => empty.insert(self.walk(filters, &request.orders)?),
         };
         let total = walk.total();
         let (page, pages, window) = place_page(total, request.paging)?;
-        let is_longer = walk.extend(self, window.end)?;
+        let bytes_before = if is_new { 0 } else { walk.bytes() };
+        walk.extend(self, window.end)?;
+        let is_larger = walk.bytes() > bytes_before;
         let rows = walk.rows()[window].to_vec();
         drop(view);
-        if is_longer {
+        if is_larger {
             self.views.shrink();
         }
         Ok(Listing { total, page, pages, rows })

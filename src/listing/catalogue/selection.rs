@@ -44,6 +44,15 @@ impl Selection {
         self.usernames.is_none()
     }
 
+    /// Lets the sets go, once every row is found.
+    pub fn forget(&mut self) {
+        (self.parents, self.usernames) = (None, None);
+    }
+
+    pub fn bytes(&self) -> usize {
+        [&self.parents, &self.usernames].into_iter().flatten().map(Bits::bytes).sum()
+    }
+
     fn count(&self, catalogue: &Catalogue) -> Result<usize> {
         match self.usernames {
             Some(_) => Ok(self.rows(catalogue)?.count()),

@@ -10,13 +10,16 @@ use crate::listing::Order;
 pub type View = Arc<Mutex<Option<Walk>>>;
 
 /// More would be searched through longer than they save.
-const VIEWS_MAX: usize = 64;
+const VIEWS_MAX: usize = 1024;
+
+/// So much may always be remembered.
+const BYTES_MIN: usize = 16 << 20;
 
 pub struct Views {
     /// The last asked for last.
     views: Mutex<Vec<(Key, View)>>,
-    /// How many rows all of them may hold.
-    rows_max: usize,
+    /// How much memory all of them may take.
+    bytes_max: usize,
 }
 
 #[derive(PartialEq)]
@@ -28,7 +31,7 @@ struct Key {
 impl Views {
     /// Over so many records.
     pub fn new(records: usize) -> Self {
-        Self { views: Mutex::default(), rows_max: 4 * records }
+        Self { views: Mutex::default(), bytes_max: BYTES_MIN.max(4 * records * size_of::<u32>()) }
     }
 
     pub fn get(&self, filters: &Filters, orders: &[Order]) -> View {
@@ -49,19 +52,19 @@ impl Views {
         view
     }
 
-    /// Forgets the lists that were asked for longest ago, until the others hold few enough rows.
+    /// Forgets the lists that were asked for longest ago, until the others take little enough memory.
     ///
     /// One that somebody is reading counts when he is done.
     pub fn shrink(&self) {
         let mut views = self.views.lock().expect("no look-up panics");
-        let rows = |view: &View| match view.try_lock().as_deref() {
-            Ok(Some(walk)) => walk.rows().len(),
+        let bytes = |view: &View| match view.try_lock().as_deref() {
+            Ok(Some(walk)) => walk.bytes(),
             _ => 0,
         };
-        let mut left = self.rows_max;
+        let mut left = self.bytes_max;
         let mut kept = views.len();
         for (_, view) in views.iter().rev() {
-            match left.checked_sub(rows(view)) {
+            match left.checked_sub(bytes(view)) {
                 Some(rest) => left = rest,
                 None => break,
             }
@@ -70,9 +73,9 @@ impl Views {
         views.drain(..kept);
     }
 
+    /// How many lists are remembered, and how much memory they may take.
     #[cfg(test)]
-    pub fn rows_held(&self) -> usize {
-        let views = self.views.lock().unwrap();
-        views.iter().filter_map(|(_, view)| Some(view.lock().unwrap().as_ref()?.rows().len())).sum()
+    pub fn extent(&mut self) -> (usize, &mut usize) {
+        (self.views.lock().unwrap().len(), &mut self.bytes_max)
     }
 }

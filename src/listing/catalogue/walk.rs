@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::selection::Selection;
 use super::{Catalogue, bits};
 use crate::error::Result;
-use crate::listing::order::{Axis, SortColumns, Sorter};
+use crate::listing::order::{Axis, SortColumns};
 
 pub struct Walk {
     selection: Selection,
@@ -24,9 +24,10 @@ impl Walk {
     pub fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Result<Self> {
         let mut walk = Self { selection, steps, walked: 0, rows: Vec::new() };
         if walk.total() <= catalogue.gathered_max && walk.total() < catalogue.len() {
-            let mut rows: Vec<u32> = walk.selection.rows(catalogue)?.collect();
-            sort(&mut rows, catalogue, &walk.steps)?;
-            walk.rows = rows;
+            let columns = SortColumns::of(&catalogue.frame)?;
+            walk.rows = walk.selection.rows(catalogue)?.collect();
+            sort(&mut walk.rows, catalogue, &columns, &walk.steps);
+            walk.selection.forget();
         }
         Ok(walk)
     }
@@ -36,30 +37,36 @@ impl Walk {
         self.selection.total
     }
 
+    /// How much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<u32>() + self.selection.bytes()
+    }
+
     /// The rows found so far.
     pub fn rows(&self) -> &[u32] {
         &self.rows
     }
 
-    /// Walks on until so many rows are found; gives whether it had to.
-    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<bool> {
+    /// Walks on until so many rows are found.
+    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<()> {
         let end = end.min(self.total());
         if self.rows.len() >= end {
-            return Ok(false);
+            return Ok(());
         }
         let columns = SortColumns::of(&catalogue.frame)?;
         let (axis, is_descending) = self.steps[0];
+        let rest = self.steps[1..].to_vec();
         while self.rows.len() < end {
             let group = self.next_group(catalogue, &columns, axis, is_descending);
-            let mut rows = self.rows_of_group(catalogue, &columns, axis, group.clone());
-            if self.steps.len() > 1 {
-                sort(&mut rows, catalogue, &self.steps[1..])?;
-            } else if axis != Axis::Usage && group.len() > 1 {
-                bits::sort(&mut rows, catalogue.len());
+            let is_sorted = axis == Axis::Usage || group.len() == 1;
+            let start = self.rows.len();
+            self.take_group(catalogue, &columns, axis, group);
+            let found = &mut self.rows[start..];
+            if !rest.is_empty() || !is_sorted {
+                sort(found, catalogue, &columns, &rest);
             }
-            self.rows.append(&mut rows);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// The next places that the first step does not tell apart.
@@ -86,17 +93,11 @@ impl Walk {
         group
     }
 
-    fn rows_of_group(
-        &self,
-        catalogue: &Catalogue,
-        columns: &SortColumns,
-        axis: Axis,
-        group: Range<usize>,
-    ) -> Vec<u32> {
-        let selection = &self.selection;
+    /// Takes the rows of a group that pass, each place's in the order of their numbers.
+    fn take_group(&mut self, catalogue: &Catalogue, columns: &SortColumns, axis: Axis, group: Range<usize>) {
+        let (selection, rows) = (&self.selection, &mut self.rows);
         let has_parent = |row: &u32| selection.has_parent(columns.parents[*row as usize]);
         let has_username = |row: &u32| selection.has_username(columns.usernames[*row as usize]);
-        let mut rows = Vec::new();
         match axis {
             Axis::Newest | Axis::BillingPeriod => {
                 let ranking = catalogue.ranking(axis).expect("parents are ranked");
@@ -120,7 +121,6 @@ impl Walk {
                 rows.extend(of_usage.filter(|row| has_parent(row) && has_username(row)));
             }
         }
-        rows
     }
 }
 
@@ -141,12 +141,49 @@ fn group(
     }
 }
 
-fn sort(rows: &mut [u32], catalogue: &Catalogue, steps: &[(Axis, bool)]) -> Result<()> {
-    let columns = SortColumns::of(&catalogue.frame)?;
-    let keys = steps.iter().map(|(axis, is_descending)| {
-        let ranks = catalogue.ranking(*axis).map_or(&[][..], |ranking| &ranking.ranks);
-        (columns.key(*axis, ranks.into()), *is_descending)
-    });
-    Sorter { keys: keys.collect(), uuids: &columns.uuids }.sort(rows);
-    Ok(())
+/// Sorts rows by some steps, then by row.
+///
+/// What the first step goes by is fetched once for each row, for fetching costs more than comparing.
+fn sort(rows: &mut [u32], catalogue: &Catalogue, columns: &SortColumns, steps: &[(Axis, bool)]) {
+    let Some(((axis, is_descending), rest)) = steps.split_first() else {
+        return bits::sort(rows, catalogue.len());
+    };
+    match catalogue.ranking(*axis) {
+        Some(ranking) => {
+            let places = if *axis == Axis::Username { &columns.usernames } else { &columns.parents };
+            let rank = |row: u32| ranking.ranks[places[row as usize] as usize];
+            sort_by(
+                rows,
+                |row| if *is_descending { !rank(row) } else { rank(row) },
+                |ties| {
+                    sort(ties, catalogue, columns, rest);
+                },
+            );
+        }
+        None => {
+            let usage = |row: u32| columns.usages[row as usize];
+            sort_by(
+                rows,
+                |row| if *is_descending { !usage(row) } else { usage(row) },
+                |ties| {
+                    sort(ties, catalogue, columns, rest);
+                },
+            );
+        }
+    }
+}
+
+/// Sorts rows by a key, and those of one key in another way.
+fn sort_by<K: Ord + Copy>(rows: &mut [u32], key: impl Fn(u32) -> K, sort_ties: impl Fn(&mut [u32])) {
+    let mut keyed: Vec<(K, u32)> = rows.iter().map(|row| (key(*row), *row)).collect();
+    keyed.sort_unstable();
+    rows.iter_mut().zip(&keyed).for_each(|(row, (_, sorted))| *row = *sorted);
+    let mut start = 0;
+    for ties in keyed.chunk_by(|one, other| one.0 == other.0) {
+        let end = start + ties.len();
+        if ties.len() > 1 {
+            sort_ties(&mut rows[start..end]);
+        }
+        start = end;
+    }
 }

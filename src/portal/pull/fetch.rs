@@ -158,8 +158,7 @@ impl<'a> Fetcher<'a> {
             .map_err(|failure| Trouble::Passing { reason: failure.reason, retry_after: None })?;
         if is_head && (matches!(response.status, 405 | 501) || is_countless(&response)) {
             self.has_no_head.store(true, Ordering::Relaxed);
-            let reason = "the server does not answer HEAD with a count".to_owned();
-            return Err(Trouble::Passing { reason, retry_after: Some(Duration::ZERO) });
+            return self.attempt(&Request::head(request.url));
         }
         self.understood(response, asks_for_count)
     }
@@ -209,15 +208,15 @@ impl<'a> Fetcher<'a> {
         self.sleep((turn - now).to_std().unwrap_or_default())
     }
 
-    /// Waits before a request is sent again. Where the server names a time, nobody sends anything before it.
+    /// Waits before a request is sent again. Where the server names a longer time, nobody sends anything before it.
     fn pause(&self, attempt: u32, retry_after: Option<Duration>) -> Result<(), Stop> {
-        if let Some(wait) = retry_after {
+        let pause = Duration::from_secs(1 << (attempt - 1).min(16)).min(PAUSE_MAX);
+        if let Some(wait) = retry_after.filter(|wait| *wait >= pause) {
             let until = self.clock.now() + wait.min(RETRY_AFTER_MAX);
             let mut next_turn = self.next_turn.lock().unwrap_or_else(PoisonError::into_inner);
             *next_turn = until.max(*next_turn);
             return Ok(());
         }
-        let pause = Duration::from_secs(1 << (attempt - 1).min(16)).min(PAUSE_MAX);
         let half = pause / 2;
         let scatter = self.clock.random() % (half.as_millis() as u64).max(1);
         self.sleep(half + Duration::from_millis(scatter))

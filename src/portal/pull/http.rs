@@ -71,6 +71,9 @@ impl Transport for HttpTransport {
             Method::Head => self.agent.head(&request.url),
         };
         builder = builder.header("Accept", "application/json");
+        if request.method == Method::Head {
+            builder = builder.header("Accept-Encoding", "identity");
+        }
         if let Some(authorization) = &self.authorization {
             builder = builder.header("Authorization", authorization);
         }
@@ -85,8 +88,12 @@ impl Transport for HttpTransport {
             location: text("Location"),
             body: Vec::new(),
         };
-        let body = response.body_mut().with_config().limit(BODY_MAX);
-        answer.body = body.read_to_vec().map_err(|error| failure(&error))?;
+        let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec();
+        answer.body = match request.method {
+            Method::Get => body.map_err(|error| failure(&error))?,
+            // Some servers say that nothing is compressed by gzip, which nothing is not.
+            Method::Head => Vec::new(),
+        };
         Ok(answer)
     }
 }
@@ -106,17 +113,26 @@ impl Clock for SystemClock {
     }
 }
 
-/// Reads a token: the only word in a file.
-pub fn read_token(path: &Path) -> Result<String> {
-    let text =
-        fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    let token = text.trim();
-    match !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        true => Ok(token.to_owned()),
-        // What stands there may be a secret of another kind.
-        false => {
-            Err(Error::Incompatible { what: "--token-file", need: "a file that holds one word, the token" })
+/// The token: the only word of a file, or of the environment's `WALDUR_TOKEN`.
+///
+/// # Errors
+/// What can be no token. It is not repeated, because it may be a secret of another kind.
+pub fn read_token(file: Option<&Path>) -> Result<Option<String>> {
+    let (text, what, need) = match file {
+        Some(path) => {
+            let text = fs::read_to_string(path)
+                .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+            (text, "--token-file", "a file that holds one word, the token")
         }
+        None => match std::env::var("WALDUR_TOKEN") {
+            Ok(text) => (text, "WALDUR_TOKEN", "one word, the token"),
+            Err(_) => return Ok(None),
+        },
+    };
+    let token = text.trim();
+    match token.bytes().all(|byte| byte.is_ascii_graphic()) && (file.is_none() || !token.is_empty()) {
+        true => Ok(Some(token.to_owned()).filter(|token| !token.is_empty())),
+        false => Err(Error::Incompatible { what, need }),
     }
 }
 

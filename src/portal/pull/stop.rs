@@ -7,10 +7,10 @@ use crate::error;
 /// What keeps a pull from going on. What was read stays.
 #[derive(Debug, Error)]
 pub enum Stop {
-    #[error("the server refused the token ({status} {detail}); renew it")]
+    #[error("the server refused the token ({}); renew it", said(*.status, .detail))]
     TokenRefused { status: u16, detail: String },
 
-    #[error("the server refused a request ({status} {detail})")]
+    #[error("the server refused a request ({})", said(*.status, .detail))]
     Refused { status: u16, detail: String },
 
     #[error(
@@ -35,4 +35,9 @@ pub enum Stop {
 
     #[error("{0}")]
     Failed(#[from] error::Error),
+}
+
+/// The status, and what the body says where there is one.
+fn said(status: u16, detail: &str) -> String {
+    format!("{status} {detail}").trim_end().to_owned()
 }

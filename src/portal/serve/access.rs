@@ -42,10 +42,7 @@ pub fn host<'a>(
 ) -> Result<Option<&'a str>, Refusal> {
     let Some(host) = headers.get(HOST) else { return Ok(None) };
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(byte);
-    let host = host
-        .to_str()
-        .ok()
-        .filter(|host| !host.is_empty() && host.as_bytes().iter().all(|byte| is_part(byte)));
+    let host = host.to_str().ok().filter(|host| !host.is_empty() && host.as_bytes().iter().all(is_part));
     let host = host.ok_or(Refusal::BadHost)?;
     match is_open && !is_local(host) && known != Some(host) {
         true => Err(Refusal::BadHost),

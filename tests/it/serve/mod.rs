@@ -4,5 +4,5 @@ mod books;
 mod client;
 mod limits;
 mod requests;
-mod running;
+pub mod running;
 mod walks;

@@ -1,0 +1,161 @@
+//! What can be typed about books.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+use usagebook::book::Version;
+use usagebook::period::BillingPeriod;
+
+use super::InputArguments;
+
+/// A book in the place of inputs.
+#[derive(Args, Debug)]
+pub struct BookArguments {
+    /// Read this book instead of inputs: each month as it was closed last, or as it is now where it is open
+    #[arg(long, value_name = "DIR", help_heading = "Reading",
+        conflicts_with_all = ["inputs", "timezone", "rejects", "accept_incomplete", "threads"])]
+    pub book: Option<PathBuf>,
+
+    /// The version of the book's months: v1, v2 and so on, now, or a delivery's id
+    #[arg(long, value_name = "VERSION", requires = "book", help_heading = "Reading")]
+    pub version: Option<Version>,
+}
+
+/// Take inputs into a book
+///
+/// The book is made where there is none. The same inputs again change nothing. Of several versions of a record the
+/// newest counts; the latest delivery's names, owners and units hold, in whatever order deliveries are taken in.
+#[derive(Args, Debug)]
+#[command(after_long_help = ADD_EXAMPLES)]
+pub struct AddArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The inputs hold every record of this month: those that they lack are retired; can be given several times
+    #[arg(long, value_name = "MONTH")]
+    pub complete: Vec<BillingPeriod>,
+
+    /// When the server said so [default: the time of the dump's index, else now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub pulled_at: Option<DateTime<Utc>>,
+
+    /// Let a complete month retire so many records [default: a tenth of the month's]
+    #[arg(long, value_name = "N", requires = "complete")]
+    pub retire_up_to: Option<u64>,
+
+    /// Keep this list of component usages (/api/marketplace-component-usages/), the parents of records, with it
+    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    pub parents: Vec<String>,
+
+    /// A word on where it comes from, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+}
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  usagebook add dumps/2026-10/ --book usage.book --complete 2026-10
+  usagebook add october.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z --label 'nightly pull'";
+
+/// Print the months of a book: state, records, totals and how sure they are
+#[derive(Args, Debug)]
+pub struct StatusArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: BookFormatChoice,
+}
+
+/// Close a month: freeze it as version v1
+///
+/// Records, totals and a SHA-256 over the records are kept for ever. What comes later changes the month's current
+/// state only.
+#[derive(Args, Debug)]
+pub struct CloseArguments {
+    /// The month, as 2026-10
+    #[arg(value_name = "MONTH")]
+    pub month: BillingPeriod,
+
+    #[command(flatten)]
+    pub closing: ClosingArguments,
+
+    /// A word on it
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+/// Make the next version of a closed month
+///
+/// Earlier versions stay readable. Where no record differs, no version is made.
+#[derive(Args, Debug)]
+pub struct RestateArguments {
+    /// The month, as 2026-10
+    #[arg(value_name = "MONTH")]
+    pub month: BillingPeriod,
+
+    #[command(flatten)]
+    pub closing: ClosingArguments,
+
+    /// Why it is restated
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
+}
+
+#[derive(Args, Debug)]
+pub struct ClosingArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The cut-off: deliveries up to this time count [default: all, and the time of the month's last one]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub as_of: Option<DateTime<Utc>>,
+
+    /// Close a month that was not over at the cut-off, or that is known to lack records
+    #[arg(long)]
+    pub accept_incomplete: bool,
+}
+
+/// Print the deliveries of a book, or all versions of one record
+#[derive(Args, Debug)]
+pub struct HistoryArguments {
+    /// The record's uuid, with or without dashes
+    #[arg(value_name = "UUID")]
+    pub uuid: Option<String>,
+
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: BookFormatChoice,
+}
+
+/// Read every byte of a book and compare it with its checksum, and every figure with the records
+#[derive(Args, Debug)]
+pub struct VerifyArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+}
+
+/// How what is known of a book is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BookFormatChoice {
+    Table,
+    Json,
+}
+
+fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    time.map_err(|_| "expected a time with its offset, as 2026-11-02T08:00:00Z")
+}

@@ -1,0 +1,69 @@
+//! What can be typed about checks.
+
+use clap::{Args, ValueEnum};
+
+use super::{AsOf, BookArguments, InputArguments, parse_as_of};
+
+/// Check records before they are sent: one verdict, with what each finding means and what to do
+///
+/// Looks for lost pages, users that do not add up to their parents, missing usage, spikes, months and units that do
+/// not fit, and quantities on invoices that are not the usage. The months before a month are its history: give them
+/// too, and name the month by --period.
+#[derive(Args, Debug)]
+#[command(after_long_help = CHECK_EXAMPLES)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    #[command(flatten)]
+    pub book: BookArguments,
+
+    /// Dumps of /api/marketplace-component-usages/: what the users' usage should add up to
+    ///
+    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times. Without it a book's own are
+    /// used.
+    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    pub parents: Vec<String>,
+
+    /// Dumps of /api/invoices/ or /api/invoice-items/, or a table of them: what was billed
+    ///
+    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times.
+    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    pub invoices: Vec<String>,
+
+    /// The months to check [default: all there are]
+    ///
+    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
+    /// last-month (the last one that was over on --as-of).
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+
+    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
+    /// index or the book's latest delivery, else this machine's date]
+    ///
+    /// A month that is not over by then is not set against other months, parents or invoices.
+    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
+    pub as_of: Option<AsOf>,
+
+    /// The month in which fiscal years begin, 1 to 12
+    #[arg(long, value_name = "MONTH", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: u32,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: CheckFormatChoice,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  usagebook check dumps/ --period last-month
+  usagebook check dumps/ --period 2026-10 --parents component-usages/ --invoices invoices/
+  usagebook check --book usage.book --period 2026-10
+  usagebook check dumps/ --format json > verdict.json";
+
+/// How a verdict is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormatChoice {
+    Table,
+    Json,
+}

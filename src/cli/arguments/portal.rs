@@ -1,0 +1,127 @@
+//! What can be typed about the portal.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{BookArguments, FilterArguments, InputArguments, UsageChoice};
+
+/// Fetch a dump from the portal, and prove that it is whole
+///
+/// Leaves the pages byte for byte in a folder, with an index and a verdict. Slices the list until what was seen is as
+/// much as the server counted; reads again what changed meanwhile. Stopped at any moment, it goes on with --resume.
+#[derive(Args, Debug)]
+#[command(after_long_help = PULL_EXAMPLES)]
+pub struct PullArguments {
+    /// The portal's address, as https://portal.example.org
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+
+    /// The folder for the pages; made where it is not there
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+
+    /// The file that holds the token [default: the environment's WALDUR_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// The months to pull, as 2026-10, 2026-07..2026-10, 2026-Q3, 2026 or last-month; can be given several times
+    /// [default: all there are]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Vec<String>,
+
+    /// Pull the component usages, too, for a tie-out: into the folder component-usages in DIR
+    #[arg(long)]
+    pub parents: bool,
+
+    /// Go on with a pull that stopped, without asking again for what is whole
+    #[arg(long)]
+    pub resume: bool,
+
+    /// How many requests are under way at a time
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Connection")]
+    pub jobs: u16,
+
+    /// How many requests are sent in a second at most [default: as many as are answered]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Connection")]
+    pub rate: Option<u32>,
+
+    /// The certificates (PEM) to trust, and no others [default: those of Mozilla]
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Print the verdict only
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    #[command(flatten)]
+    pub filters: FilterArguments,
+}
+
+const PULL_EXAMPLES: &str = "\
+Examples:
+  usagebook pull --url https://portal.example.org --to dumps/october --period 2026-10 --token-file token
+  usagebook pull --url https://portal.example.org --to dumps/all --parents --jobs 4 --resume";
+
+/// Answer the endpoint's list and retrieve over HTTP, as the portal does
+///
+/// GET, HEAD and OPTIONS of /api/marketplace-component-user-usages/ and of a record below it, /openapi.json and
+/// /healthz. Records are read once; the order is total, so that pages never overlap. Without a token it answers
+/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask. What is added to a book
+/// or closed in it is served within seconds.
+#[derive(Args, Debug)]
+#[command(after_long_help = SERVE_EXAMPLES)]
+pub struct ServeArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    #[command(flatten)]
+    pub book: BookArguments,
+
+    #[command(flatten)]
+    pub serving: ServingArguments,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Serving")]
+pub struct ServingArguments {
+    /// The address and port to listen on; port 0 for any that is free
+    ///
+    /// Others than this machine are only answered with a token.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
+    pub listen: std::net::SocketAddr,
+
+    /// Ask for a token of this file, one a line, or for the one in the environment's USAGEBOOK_TOKEN
+    ///
+    /// Can be given several times. Clients send it as the header "Authorization: Token …".
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Vec<PathBuf>,
+
+    /// What the links between pages begin with, where a proxy stands before it [default: as the request names it]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+
+    /// How many records a page may have; who asks for more gets so many
+    #[arg(long, value_name = "RECORDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub page_size_max: u32,
+
+    /// Let pages of this origin call, as https://app.example.org, or * for any; can be given several times
+    #[arg(long, value_name = "ORIGIN")]
+    pub cors_origin: Vec<String>,
+
+    /// How usage is written: as a number, 12.5, or as a string, "12.50"
+    #[arg(long, value_name = "KIND", default_value = "number")]
+    pub usage_as: UsageChoice,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  usagebook serve dumps/
+  usagebook serve --book usage.book
+  usagebook serve dumps/ --listen 0.0.0.0:8080 --token-file tokens.txt
+  usagebook serve dumps/ --base-url https://usage.example.org --cors-origin https://app.example.org";
+
+fn parse_listen(text: &str) -> Result<std::net::SocketAddr, &'static str> {
+    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs(text).ok().into_iter().flatten();
+    addresses.next().ok_or("expected an address and a port, as 127.0.0.1:8080 or [::1]:8080")
+}
