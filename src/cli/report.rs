@@ -149,7 +149,7 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
 
 /// What came out of the records.
 enum Computed {
-    Report(Report),
+    Report(Box<Report>),
     Pack(Box<Pack>),
 }
 
@@ -175,7 +175,7 @@ fn computed(
         return Ok((frame, Computed::Pack(Box::new(pack))));
     }
     let (frame, report) = compute(intake, filters, spec, timezone)?;
-    Ok((frame, Computed::Report(report)))
+    Ok((frame, Computed::Report(Box::new(report))))
 }
 
 /// As many changes as somebody looks through; `late` has all.

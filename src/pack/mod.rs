@@ -165,10 +165,11 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let period = spec.report.period.or_else(|| Trend::all(&frame.months));
     let trend = Trend::new(frame, &spec.report, period, &provenance)?;
 
-    let provenance = Provenance {
+    let mut provenance = Provenance {
         accounting: provenance.accounting.filtered_to(records(&summary.totals)),
         ..with_comparison(&detail, &summary, spec, frame)
     };
+    provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
     detail.provenance = provenance.clone();
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),

@@ -168,7 +168,7 @@ impl PackFormat {
     }
 }
 
-/// Draws a pack, as [`write`] draws a report.
+/// Draws a pack, as [`fn@write`] draws a report.
 pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Result<()> {
     match format {
         PackFormat::Xlsx => xlsx::write(pack, out),

@@ -399,3 +399,27 @@ fn no_record_at_all_is_a_workbook_too() {
     assert_eq!(workbook.sheet("Detail").keys().map(|(row, _)| *row).max(), Some(1));
     assert!(!workbook.parts.keys().any(|name| name.contains("table")));
 }
+
+#[test]
+fn a_book_says_the_state_of_its_month_and_what_changed_after_it_was_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("usage.book");
+    let add = |input: &str, day: &str| {
+        run(&format!("add --book {} fixtures/real/{input} --pulled-at {day}T00:00:00Z", book.display()))
+    };
+    add("complete/2026-10", "2026-11-01");
+    let close = run(&format!("close --book {} 2026-10 --as-of 2026-11-02T00:00:00Z", book.display()));
+    assert_eq!(close.code, 0, "{}", close.stderr);
+    add("renamed/before", "2026-11-10");
+    add("renamed/after", "2026-11-20");
+    let report = format!("report --book {} --period 2026-10 --as-of 2026-11-23", book.display());
+    let (_folder, _, whole) = workbook(&report);
+    let cover = whole.sheet("Cover");
+    assert!(cover.values().any(|cell| cell.value.starts_with("CLOSED v1, cut-off 2026-11-02")));
+    let late = rows(&whole.sheet("Late"), 5);
+    assert!(late.iter().any(|row| row["Cause"].value == "renamed"), "{late:?}");
+
+    let (_folder, _, other) = workbook(&format!("{report} --customer 'Tartu Ülikool'"));
+    let all: Vec<String> = other.sheet("Late").into_values().map(|cell| cell.value).collect();
+    assert!(!all.iter().any(|text| text.contains("nach Umbenennung")), "another customer's changes: {all:?}");
+}

@@ -98,7 +98,7 @@ impl Drawing<'_> {
         let counted: u64 = pack.ties.iter().map(|tie| tie.detail.records).sum();
         let count = looks::cell(LineKind::Row, CellKind::Count);
         let formula = format!("={}", detail.sum_of("records"));
-        sheet::write_formula(&mut self.page, (self.at, 2), &formula, counted.to_string(), &count)?;
+        sheet::write_formula(&mut self.page, (self.at, 2), &formula, counted.to_string(), count)?;
         let formula = format!("=IF({}={},\"OK\",\"NOT OK\")", cell(self.at), cell(first + 5));
         self.verdict_at(self.at, &formula, counted == accounting.kept)?;
         self.at += 2;
@@ -158,7 +158,7 @@ impl Drawing<'_> {
         for (column, (sum, long, result)) in (3..).zip(sums) {
             let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
             let formula = format!("=ROUND({},2)", formula.collect::<Vec<_>>().join("+"));
-            sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), &usage)?;
+            sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), usage)?;
         }
         let total = match number::is_number(tie.total.usage) {
             true => format!("$C{}", self.at + 1),
@@ -168,7 +168,7 @@ impl Drawing<'_> {
             ["D", "E", "F", "G"].map(|column| format!("ABS({column}{}-{total})", self.at + 1)).into();
         let formula = format!("=ROUND(MAX({}),2)", parts.join(","));
         let difference = largest_difference(tie);
-        sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), &usage)?;
+        sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), usage)?;
         let largest = tables.detail.largest(&tie.measured_unit);
         let allowed = number::tolerance(largest.max(positive(tie.total.usage)));
         sheet::write_quantity(&mut self.page, (self.at, 8), allowed, line, CellKind::Usage)?;

@@ -125,7 +125,7 @@ impl Drawing<'_> {
         for listed in sheets {
             sheet::link(&mut self.page, self.at, LABEL, &listed.name, &listed.name)?;
             let text = looks::cell(LineKind::Row, CellKind::Text);
-            self.page.write_string_with_format(self.at, VALUE, &listed.text, &text)?;
+            self.page.write_string_with_format(self.at, VALUE, &listed.text, text)?;
             self.at += 1;
         }
         self.at += 1;
@@ -184,9 +184,9 @@ impl Drawing<'_> {
         self.label(label)?;
         let format = looks::cell(LineKind::Row, CellKind::Date);
         if number::is_date(date) {
-            self.page.write_datetime_with_format(self.at, VALUE, number::date(date)?, &format)?;
+            self.page.write_datetime_with_format(self.at, VALUE, number::date(date)?, format)?;
         } else {
-            self.page.write_string_with_format(self.at, VALUE, date.to_string(), &format)?;
+            self.page.write_string_with_format(self.at, VALUE, date.to_string(), format)?;
         }
         self.name(name);
         self.at += 1;

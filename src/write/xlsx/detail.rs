@@ -140,7 +140,7 @@ impl<'a> Detail<'a> {
             let kind = sheet::kind(column);
             page.set_column_width(at, width(kind, &column.name))?;
             if self.report.rows.is_empty() {
-                page.write_string_with_format(0, at, &column.name, &looks::heading(kind))?;
+                page.write_string_with_format(0, at, &column.name, &sheet::heading_of(kind))?;
                 continue;
             }
             for (row, is_long) in [(1, false), (2, true)] {
@@ -165,7 +165,7 @@ impl<'a> Detail<'a> {
 }
 
 fn header(name: &str, kind: CellKind) -> TableColumn {
-    TableColumn::new().set_header(name).set_header_format(looks::heading(kind))
+    TableColumn::new().set_header(name).set_header_format(sheet::heading_of(kind))
 }
 
 /// How many sample rows a sheet has.

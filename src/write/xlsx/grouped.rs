@@ -96,11 +96,11 @@ impl Drawing<'_> {
             let has_long =
                 self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
             if place == 0 {
-                page.write_string_with_format(at, place, label, &format)?;
+                page.write_string_with_format(at, place, label, format)?;
             } else if is_summed(column) && is_number(cell) && !has_long {
                 let first = utility::row_col_to_cell(rows.0, place);
                 let formula = format!("=SUBTOTAL(9,{first}:{})", utility::row_col_to_cell(at - 1, place));
-                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), &format)?;
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Subtotal, column.kind)?;
             }
@@ -117,13 +117,13 @@ impl Drawing<'_> {
             let cell = totals.get(row, column.source);
             let has_long = self.placed.long.iter().any(|(of, _, column)| *of == unit && *column == place);
             if place == 0 {
-                page.write_string_with_format(at, place, "Total", &format)?;
+                page.write_string_with_format(at, place, "Total", format)?;
             } else if is_summed(column) && is_number(cell) && !has_long {
                 let units = sheet::column_range(units_at, first, end);
                 let own = sheet::name_of(at, units_at);
                 let values = sheet::column_range(place, first, end);
                 let formula = sheet::sum_of_unit(&units, &own, &self.rows_only(), &values);
-                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), &format)?;
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
             }

@@ -104,7 +104,7 @@ pub fn link() -> Format {
     Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
 }
 
-/// A heading over text, or over figures.
+/// A heading over text, or over figures; of months it is a month itself, which usage stands below.
 pub fn heading(kind: CellKind) -> Format {
     let format = Format::new()
         .set_bold()

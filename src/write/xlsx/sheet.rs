@@ -1,7 +1,7 @@
 //! What all sheets share: a head, a table's header that stays in sight, and how they print.
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::{Formula, Url, Worksheet, utility};
+use rust_xlsxwriter::{Format, Formula, Url, Worksheet, utility};
 use unicode_width::UnicodeWidthStr;
 
 use super::looks::{self, CellKind, LineKind};
@@ -168,6 +168,7 @@ fn heading(column: &Column, is_report: bool) -> String {
         "measured_unit" => "Unit",
         "component_type" => "Component",
         "username" => "User",
+        "uuid" => "Record UUID",
         "usage_before" if is_report => "Previous period",
         "change_percent" => "Change %",
         name => {
@@ -184,7 +185,7 @@ fn heading(column: &Column, is_report: bool) -> String {
 pub fn write_header(sheet: &mut Worksheet, row: u32, columns: &[SheetColumn], report: &Report) -> Result<()> {
     let cells = report.rows.cells();
     for (at, column) in (0..).zip(columns) {
-        sheet.write_string_with_format(row, at, &column.heading, &looks::heading(column.kind))?;
+        sheet.write_string_with_format(row, at, &column.heading, &heading_of(column.kind))?;
         let longest = (0..report.rows.len()).map(|row| width(cells.get(row, column.source))).max();
         sheet.set_column_width(at, column_width(column, longest.unwrap_or_default()))?;
         if column.kind == CellKind::Id {
@@ -193,6 +194,11 @@ pub fn write_header(sheet: &mut Worksheet, row: u32, columns: &[SheetColumn], re
         }
     }
     Ok(())
+}
+
+/// The look of the words over cells of a kind.
+pub fn heading_of(kind: CellKind) -> Format {
+    looks::heading(if kind == CellKind::Month { CellKind::Text } else { kind })
 }
 
 fn column_width(column: &SheetColumn, longest: usize) -> u32 {
@@ -226,14 +232,14 @@ pub fn write_cell(
     match (cell, kind) {
         (Cell::Empty, _) if line == LineKind::Row => {}
         (Cell::Empty, _) => {
-            sheet.write_blank(at.0, at.1, &format)?;
+            sheet.write_blank(at.0, at.1, format)?;
         }
         (Cell::Text(text), CellKind::Month) if month(text).is_some() => {
             let date = number::date(month(text).unwrap_or_default())?;
-            sheet.write_datetime_with_format(at.0, at.1, date, &format)?;
+            sheet.write_datetime_with_format(at.0, at.1, date, format)?;
         }
         (Cell::Text(text), _) => {
-            sheet.write_string_with_format(at.0, at.1, shown(text), &format)?;
+            sheet.write_string_with_format(at.0, at.1, shown(text), format)?;
         }
         (Cell::Count(count), _) => {
             let count = i128::from(count) * 100;

@@ -98,7 +98,7 @@ impl Lines<'_> {
             let cell = cells.get(row, column.source);
             if let Some(formula) = change.formula(column, self.placed, at) {
                 let format = looks::cell(LineKind::Row, column.kind);
-                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), &format)?;
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
                 long.push((unit_of(self.report, cells, row), at, place));
             }
@@ -113,15 +113,15 @@ impl Lines<'_> {
             let cell = cells.get(row, column.source);
             let format = looks::cell(LineKind::Total, column.kind);
             if place == 0 {
-                page.write_string_with_format(at, place, "Total", &format)?;
+                page.write_string_with_format(at, place, "Total", format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
-                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), &format)?;
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else if is_summed(column) && self.is_numeric(cell, &unit, place) {
                 let units = self.column_range("measured_unit");
                 let own = format!("${}", sheet::name_of(at, self.placed.column("measured_unit")));
                 let values = sheet::column_range(place, self.placed.first, self.placed.end);
                 let formula = sheet::sum_of_unit(&units, &own, "", &values);
-                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), &format)?;
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
             }

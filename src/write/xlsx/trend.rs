@@ -185,10 +185,13 @@ impl Drawing<'_> {
                 series.set_points(&self.points(color));
             }
         }
-        let title = match rows.len() > LINES_MAX {
-            true => format!("{unit}: the {LINES_MAX} largest of {} components", rows.len()),
-            false => unit.to_owned(),
-        };
+        let mut title = unit.to_owned();
+        if rows.len() > LINES_MAX {
+            title.push_str(&format!(": the {LINES_MAX} largest of {} components", rows.len()));
+        }
+        if let Some(month) = self.trend.months.iter().find(|month| month.is_partial) {
+            title.push_str(&format!(" (not over: {})", month.period));
+        }
         frame(&mut chart, &title);
         chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(9));
         chart.x_axis().set_num_format("yyyy-mm").set_text_axis(true).set_font(ChartFont::new().set_size(9));
@@ -198,7 +201,7 @@ impl Drawing<'_> {
         chart
     }
 
-    /// Dashes lead to a month that is not over.
+    /// Dashes lead to a month that is not over, in programs that know them.
     fn points(&self, color: Color) -> Vec<ChartPoint> {
         let dashed =
             ChartLine::new().set_color(color).set_width(2).set_dash_type(ChartLineDashType::Dash).clone();
