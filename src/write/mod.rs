@@ -168,6 +168,12 @@ impl PackFormat {
     }
 }
 
+impl fmt::Display for PackFormat {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Draws a pack, as [`fn@write`] draws a report.
 pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Result<()> {
     match format {
