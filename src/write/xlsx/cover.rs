@@ -35,7 +35,7 @@ pub fn cover(
     let mut page = Worksheet::new();
     page.set_name(name)?;
     sheet::print_setup(&mut page, pack, name);
-    for (column, width) in [(LABEL, 22), (VALUE, 62), (2, 14), (3, 12), (4, 64)] {
+    for (column, width) in [(LABEL, 22), (VALUE, 76), (2, 12), (3, 10), (4, 58)] {
         page.set_column_width(column, width)?;
     }
     page.set_row_height(0, 42)?;

@@ -23,7 +23,7 @@ const ROW_PIXELS: u32 = 20;
 pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
     let before = pack.period_before.map_or_else(String::new, |range| format!("; previous period {range}"));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
-    let (placed, totals_end) = flat(&mut page, name, &pack.summary)?;
+    let (placed, totals_end) = flat(&mut page, name, &pack.summary, sheet::columns(&pack.summary))?;
     if !pack.largest.rows.is_empty() {
         sheet::link_to_row(&mut page, (2, 1), name, totals_end + 2, "Largest customers: see below")?;
         largest(&mut page, name, pack, &sheet::columns(&pack.summary), totals_end + 1)?;
@@ -34,7 +34,7 @@ pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
 /// Draws single users.
 pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage by user, customer and component", "")?;
-    let (placed, _) = flat(&mut page, name, report)?;
+    let (placed, _) = flat(&mut page, name, report, sheet::columns(report))?;
     Ok((page, placed))
 }
 
@@ -43,15 +43,32 @@ pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
     let mut page = sheet::sheet(pack, name, "Changes since months were closed", "")?;
     if report.rows.is_empty() {
         let nothing = "Nothing changed since then, or no month is closed.";
-        page.write_string_with_format(FIRST_ROW, 0, nothing, &looks::subtitle())?;
+        page.write_string_with_format(HEADER_ROW, 0, nothing, &looks::subtitle())?;
+        page.set_freeze_panes(FIRST_ROW, 0)?;
+        page.set_repeat_rows(0, 0)?;
+        return Ok(page);
     }
-    flat(&mut page, name, report)?;
+    let cells = report.rows.cells();
+    let has_text =
+        |column: &SheetColumn| (0..report.rows.len()).any(|row| cells.get(row, column.source) != Cell::Empty);
+    // Many rows say nothing in many columns, and names say more than uuids.
+    let is_shown = |column: &SheetColumn| match column.kind {
+        CellKind::Text if column.name != "measured_unit" => has_text(column),
+        CellKind::Id => matches!(column.name.as_str(), "customer_uuid" | "uuid") && has_text(column),
+        _ => true,
+    };
+    let columns = sheet::columns(report).into_iter().filter(is_shown).collect();
+    flat(&mut page, name, report, columns)?;
     Ok(page)
 }
 
 /// Rows, then totals; also gives the row behind these.
-fn flat(page: &mut Worksheet, name: &str, report: &Report) -> Result<(Placed, u32)> {
-    let columns = sheet::columns(report);
+fn flat(
+    page: &mut Worksheet,
+    name: &str,
+    report: &Report,
+    columns: Vec<SheetColumn>,
+) -> Result<(Placed, u32)> {
     sheet::write_header(page, HEADER_ROW, &columns, report)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
     let mut placed = Placed {
