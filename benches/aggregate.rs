@@ -31,6 +31,11 @@ pub fn default_report() -> Report {
     aggregate(&intake.frame, &spec(BY_DEFAULT), provenance(&intake)).expect("a report")
 }
 
+/// What is computed when nothing else is asked for.
+pub fn default_spec() -> ReportSpec {
+    spec(BY_DEFAULT)
+}
+
 fn spec(by: &str) -> ReportSpec {
     ReportSpec {
         by: Dimension::parse_list(by).expect("dimensions"),

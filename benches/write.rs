@@ -1,10 +1,14 @@
-//! A report to bytes, in every format.
+//! A report to bytes, in every format; a pack likewise.
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use usagebook::write::{Format, write};
+use usagebook::filter::Filters;
+use usagebook::pack::{Pack, PackSpec, pack};
+use usagebook::write::{Format, PackFormat, write, write_pack};
 
-use crate::aggregate::default_report;
+use crate::aggregate::{self, default_report};
+use crate::data::Form;
+use crate::ingest::intake;
 
 /// Rows of the report, and bytes of the output.
 #[divan::bench(args = Format::ALL, sample_count = 50)]
@@ -19,4 +23,23 @@ fn to(bencher: Bencher, format: Format) {
             write(&report, &options, &mut out)
         },
     );
+}
+
+/// Rows of the flat detail, and bytes of the output.
+#[divan::bench(args = PackFormat::ALL, sample_count = 10)]
+fn pack_to(bencher: Bencher, format: PackFormat) {
+    let pack = default_pack();
+    let mut out = Vec::new();
+    write_pack(&pack, format, &mut out).expect("memory takes all bytes");
+    let counters = (ItemsCount::new(pack.detail.rows.len()), BytesCount::new(out.len()));
+    bencher.counter(counters.0).counter(counters.1).bench_local(|| {
+        out.clear();
+        write_pack(&pack, format, &mut out)
+    });
+}
+
+fn default_pack() -> Pack {
+    let mut intake = intake(Form::Parquet, None);
+    let spec = PackSpec { report: aggregate::default_spec(), has_users: false, is_pseudonymous: false };
+    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).expect("a pack").1
 }

@@ -69,6 +69,9 @@ pub enum Error {
     #[error("the report could not be encoded as Parquet")]
     Parquet(#[from] parquet::errors::ParquetError),
 
+    #[error("the workbook could not be put together")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 

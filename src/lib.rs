@@ -34,7 +34,9 @@
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
-//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet |
+//! | [`mod@pack`] | the reports that a finance department looks at together |
+//! | [`pseudonym`] | usernames that name nobody |
+//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`portal`] | the endpoint over HTTP |
@@ -65,8 +67,10 @@ pub mod filter;
 pub mod finding;
 pub mod ingest;
 pub mod listing;
+pub mod pack;
 pub mod period;
 pub mod portal;
+pub mod pseudonym;
 pub mod quantity;
 pub mod report;
 pub mod statement;
@@ -80,6 +84,7 @@ pub use dimension::Dimension;
 pub use error::{Error, Result};
 pub use filter::{Filter, Filters};
 pub use ingest::{Intake, Progress, ReadRequest, read};
+pub use pack::{Pack, PackSpec, pack};
 pub use period::{BillingPeriod, Calendar, PeriodRange};
 pub use quantity::Quantity;
 pub use report::{Comparison, Report, ReportSpec};

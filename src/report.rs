@@ -46,6 +46,10 @@ impl ReportSpec {
 pub enum Comparison {
     PreviousMonth,
     PreviousYear,
+    /// As many months earlier as the period has.
+    PreviousPeriod {
+        months: i32,
+    },
 }
 
 impl Comparison {
@@ -54,6 +58,7 @@ impl Comparison {
         match self {
             Self::PreviousMonth => 1,
             Self::PreviousYear => 12,
+            Self::PreviousPeriod { months } => months,
         }
     }
 }

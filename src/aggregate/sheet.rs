@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{Column as FrameColumn, DataFrame};
+use polars::prelude::{
+    ChunkTake, Column as FrameColumn, DataFrame, IdxCa, IntoColumn, NewChunkedArray, StringChunked,
+};
 
 use super::cube::{Cube, Lines, Place};
 use super::keys::{Axis, Labels};
@@ -147,16 +149,37 @@ fn time_column(axis: &Axis, places: &[Place]) -> FrameColumn {
 
 fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
     let uuids: Vec<String> = (0..labels.cardinality()).map(|rank| uuid_text(labels.uuid(rank))).collect();
-    text_column(places.iter().map(|place| match *place {
-        Place::At(rank) => Some(uuids[rank as usize].as_str()),
-        Place::All | Place::Others => None,
-    }))
+    picked(labels, places, None, |rank| &uuids[rank as usize])
 }
 
 fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
-    text_column(places.iter().map(|place| match *place {
-        Place::At(rank) => Some(labels.text(rank)),
-        Place::Others => Some(OTHERS),
-        Place::All => None,
-    }))
+    picked(labels, places, Some(OTHERS), |rank| labels.text(rank))
+}
+
+/// The text of each place. Where many rows share few texts, each text is kept once.
+fn picked<'t>(
+    labels: &Labels,
+    places: &[Place],
+    others: Option<&'t str>,
+    text: impl Fn(u32) -> &'t str,
+) -> FrameColumn {
+    let count = labels.cardinality();
+    if places.len() < count as usize {
+        return text_column(places.iter().map(|place| match *place {
+            Place::At(rank) => Some(text(rank)),
+            Place::Others => others,
+            Place::All => None,
+        }));
+    }
+    let texts: Vec<Option<&str>> = (0..count).map(|rank| Some(text(rank))).chain([others]).collect();
+    let texts = StringChunked::from_iter_options("".into(), texts.into_iter());
+    let indices: IdxCa = places
+        .iter()
+        .map(|place| match *place {
+            Place::At(rank) => Some(rank),
+            Place::Others => Some(count),
+            Place::All => None,
+        })
+        .collect();
+    texts.take(&indices).expect("ranks are within the labels").into_column()
 }

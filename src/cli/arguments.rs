@@ -12,7 +12,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use usagebook::filter::Filter;
-use usagebook::write::Format;
+use usagebook::write::{Format, PackFormat};
 
 pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
@@ -131,6 +131,7 @@ const REPORT_EXAMPLES: &str = "\
 Examples:
   usagebook report dumps/ --period 2026-10
   usagebook report dumps/ --period last-month --compare previous-month
+  usagebook report dumps/ --period 2026-10 -o october.xlsx --users --pseudonyms secret.key
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
@@ -140,8 +141,10 @@ Examples:
 #[command(next_help_heading = "Output")]
 pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
+    ///
+    /// xlsx is a workbook of several reports that tie out; --by is that of its flat detail.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    pub format: Option<Format>,
+    pub format: Option<FormatChoice>,
 
     /// Write to this file, or to this folder with --partition-by; - for standard output
     ///
@@ -156,6 +159,17 @@ pub struct ReportOutputArguments {
     /// Write what went in, what came out and how sure it is into this JSON file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+
+    /// Add a sheet of single users to xlsx
+    #[arg(long)]
+    pub users: bool,
+
+    /// Replace usernames by pseudonyms that only who has this file's key can tell apart
+    ///
+    /// HMAC-SHA-256 of the username: the same under the same key, month by month. The key is the file's content, 16
+    /// bytes or more.
+    #[arg(long, value_name = "KEYFILE")]
+    pub pseudonyms: Option<PathBuf>,
 
     #[command(flatten)]
     pub csv: CsvArguments,
@@ -373,6 +387,13 @@ pub struct RenderingArguments {
     pub usage_as: UsageChoice,
 }
 
+/// One report, or a pack of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormatChoice {
+    Report(Format),
+    Pack(PackFormat),
+}
+
 /// When the data is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsOf {
@@ -420,8 +441,12 @@ pub enum UsageChoice {
     String,
 }
 
-fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = FormatChoice> {
+    let names = Format::ALL.map(Format::name).into_iter().chain(PackFormat::ALL.map(PackFormat::name));
+    PossibleValuesParser::new(names).try_map(|name| {
+        let pack = PackFormat::ALL.into_iter().find(|format| format.name() == name);
+        pack.map_or_else(|| name.parse().map(FormatChoice::Report), |format| Ok(FormatChoice::Pack(format)))
+    })
 }
 
 fn parse_timezone(text: &str) -> Result<chrono_tz::Tz, &'static str> {

@@ -23,12 +23,13 @@ pub fn format(given: Option<Format>, path: Option<&Path>) -> Result<Format> {
     }
 }
 
-/// Refuses choices for csv that would do nothing, or can not be had together.
-pub fn check_csv(csv: &CsvArguments, format: Format) -> Result<()> {
-    let is_separated = matches!(format, Format::Csv | Format::Tsv);
+/// Refuses choices for csv that would do nothing, or can not be had together; no format where it is none of a report.
+pub fn check_csv(csv: &CsvArguments, format: impl Into<Option<Format>>) -> Result<()> {
+    let format = format.into();
+    let is_separated = matches!(format, Some(Format::Csv | Format::Tsv));
     let rules: [(bool, &str, &str); 3] = [
         (csv.csv_profile.is_some() && !is_separated, "--csv-profile", "--format csv or tsv"),
-        (csv.csv_separator.is_some() && format != Format::Csv, "--csv-separator", "--format csv"),
+        (csv.csv_separator.is_some() && format != Some(Format::Csv), "--csv-separator", "--format csv"),
         (csv.csv_decimal.is_some() && !is_separated, "--csv-decimal", "--format csv or tsv"),
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {

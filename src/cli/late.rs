@@ -8,6 +8,7 @@ use usagebook::compare::{ClosedMonth, Difference, Ledger};
 use usagebook::error::Result;
 use usagebook::period::BillingPeriod;
 use usagebook::statement::Caption;
+use usagebook::usage::UsageFrame;
 
 use super::Status;
 use super::arguments::LateArguments;
@@ -18,14 +19,25 @@ pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
+    let months = since_closings(&book, |_| true, Ok, &watch)?;
+    destination.write(&Ledger::new(months, caption(&book)))?;
+    Ok(Status::Done)
+}
+
+/// How closed months that are asked for differ from their latest versions; both sides are prepared alike.
+pub(super) fn since_closings(
+    book: &Book,
+    is_asked: impl Fn(BillingPeriod) -> bool,
+    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+    watch: &Watch,
+) -> Result<Vec<ClosedMonth>> {
     let mut months = Vec::new();
-    for (period, closing) in closed_months(&book) {
-        let difference = since_closing(&book, period, closing)?;
+    for (period, closing) in closed_months(book).filter(|(period, _)| is_asked(*period)) {
+        let difference = since_closing(book, period, closing, &prepare)?;
         months.push(ClosedMonth { billing_period: period, cut_off: closing.cut_off, difference });
         watch.check()?;
     }
-    destination.write(&Ledger::new(months, caption(&book)))?;
-    Ok(Status::Done)
+    Ok(months)
 }
 
 /// The months that are closed, each with its latest version.
@@ -33,12 +45,17 @@ fn closed_months(book: &Book) -> impl Iterator<Item = (BillingPeriod, &Closing)>
     book.months().filter_map(|(period, month)| Some((period, month.closings.last()?)))
 }
 
-fn since_closing(book: &Book, period: BillingPeriod, closing: &Closing) -> Result<Difference> {
+fn since_closing(
+    book: &Book,
+    period: BillingPeriod,
+    closing: &Closing,
+    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+) -> Result<Difference> {
     if closing.state.file == book.month(period)?.now.file {
         return Ok(Difference::default());
     }
-    let closed = book.records(period, &Version::Closed(closing.version))?;
-    Difference::between(&closed, &book.records(period, &Version::Now)?)
+    let closed = prepare(book.records(period, &Version::Closed(closing.version))?)?;
+    Difference::between(&closed, &prepare(book.records(period, &Version::Now)?)?)
 }
 
 fn caption(book: &Book) -> Caption {

@@ -1,15 +1,24 @@
-//! `usagebook report`: from dumps to one report, whole or not at all.
+//! `usagebook report`: from dumps to one report, or a pack of several, whole or not at all.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use usagebook::book::Book;
+use usagebook::compare::Ledger;
 use usagebook::compute::compute;
-use usagebook::error::Result;
+use usagebook::error::{Error, Result};
+use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
+use usagebook::pack::{Pack, pack};
+use usagebook::period::PeriodRange;
+use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
+use usagebook::statement::{Caption, Statement};
+use usagebook::usage::UsageFrame;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
-use usagebook::write::write;
+use usagebook::write::{write, write_pack};
 
 use super::arguments::ReportArguments;
 use super::manifest::Manifest;
@@ -18,34 +27,45 @@ use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, inputs, notices};
+use super::{Status, faults, inputs, late, notices};
 
 pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
     let watch = Watch::start()?;
+    let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
     let Read { mut intake, spec, rejects } = match &book {
-        Some(book) => read_book(&arguments, &request, book)?,
-        None => read_inputs(&arguments, &request, hashing, &watch)?,
+        Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
+        None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
         say(format_args!("last-month is {period}"));
     }
-    let (frame, report) = compute(&mut intake, request.filters, &spec, timezone)?;
+    let mut filters = request.filters.clone();
+    filters.resolve_names(&intake.frame)?;
+    let (frame, mut computed) = computed(&mut intake, &request, filters.clone(), &spec, timezone)?;
+    if let (Computed::Pack(pack), Some(book)) = (&mut computed, &book) {
+        let prepare = |mut frame: UsageFrame| {
+            pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
+            filters.apply(frame, &[], timezone)
+        };
+        put_late(pack, book, spec.period, prepare, &watch)?;
+    }
+    let report = computed.report();
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
 
     let status = Status::of(&report.provenance.notices);
-    let mut results: Vec<Output> = vec![output(&request.target, &report, &spec, hashing)?];
+    let mut results: Vec<Output> = vec![output(&request.target, &computed, &spec, hashing)?];
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
-        let manifest = Manifest::new(&frame, &spec, &report, &intake.files, &results, status)?;
+        let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
         results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
     }
     watch.check()?;
@@ -65,12 +85,17 @@ fn read_inputs(
     arguments: &ReportArguments,
     request: &ReportRequest,
     hashing: Hashing,
+    pseudonyms: Option<&Pseudonyms>,
     watch: &Watch,
 ) -> anyhow::Result<Read> {
     let mut read_request = inputs::request(&arguments.inputs);
-    read_request.hashes_files = arguments.output.manifest.is_some();
+    let is_pack = matches!(request.target, Target::Pack(..));
+    read_request.hashes_files = arguments.output.manifest.is_some() || is_pack;
     let mut intake = inputs::read(&read_request, &arguments.inputs, watch)?;
     files(arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
+    if let Some(pseudonyms) = pseudonyms {
+        pseudonyms.hide(&mut intake);
+    }
     let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
     let source = "the time of the dump's index";
     let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
@@ -78,7 +103,12 @@ fn read_inputs(
 }
 
 /// Reads those months only that the report needs.
-fn read_book(arguments: &ReportArguments, request: &ReportRequest, book: &Book) -> Result<Read> {
+fn read_book(
+    arguments: &ReportArguments,
+    request: &ReportRequest,
+    book: &Book,
+    pseudonyms: Option<&Pseudonyms>,
+) -> Result<Read> {
     files(arguments, &request.target).try_for_each(|path| outputs::check_outside(path, book.folder()))?;
     let as_of = inputs::as_of(
         arguments.as_of,
@@ -88,10 +118,18 @@ fn read_book(arguments: &ReportArguments, request: &ReportRequest, book: &Book) 
     );
     let spec = request.spec(as_of)?;
     let is_verbose = arguments.inputs.verbose;
-    let needed = spec.months_needed();
+    let needed = request.months_needed(&spec);
     let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
-    let intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
+    let mut intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
+    if let Some(pseudonyms) = pseudonyms {
+        pseudonyms.hide(&mut intake);
+    }
     Ok(Read { intake, spec, rejects: None })
+}
+
+fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
+    let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    Pseudonyms::new(&key)
 }
 
 fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
@@ -102,22 +140,80 @@ fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
 /// The files to write. A folder of partitions is made where it is not there.
 fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterator<Item = &'a Path> {
     let output = match target {
-        Target::File(path, _) => Some(path),
-        Target::Stdout(_) | Target::Partitions(..) => None,
+        Target::File(path, _) | Target::Pack(Some(path), _) => Some(path),
+        Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) => None,
     };
     let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
     files.into_iter().flatten().map(PathBuf::as_path)
 }
 
-fn output(target: &Target, report: &Report, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {
+/// What came out of the records.
+enum Computed {
+    Report(Box<Report>),
+    Pack(Box<Pack>),
+}
+
+impl Computed {
+    /// The one row a group; of a pack, its flat detail.
+    fn report(&self) -> &Report {
+        match self {
+            Self::Report(report) => report,
+            Self::Pack(pack) => &pack.detail,
+        }
+    }
+}
+
+fn computed(
+    intake: &mut Intake,
+    request: &ReportRequest,
+    filters: Filters,
+    spec: &ReportSpec,
+    timezone: Tz,
+) -> Result<(UsageFrame, Computed)> {
+    if let Target::Pack(..) = request.target {
+        let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone)?;
+        return Ok((frame, Computed::Pack(Box::new(pack))));
+    }
+    let (frame, report) = compute(intake, filters, spec, timezone)?;
+    Ok((frame, Computed::Report(Box::new(report))))
+}
+
+/// As many changes as somebody looks through; `late` has all.
+const LATE_MAX: usize = 100_000;
+
+/// What changed after months were closed, of those reported on.
+fn put_late(
+    pack: &mut Pack,
+    book: &Book,
+    period: Option<PeriodRange>,
+    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+    watch: &Watch,
+) -> Result<()> {
+    let is_asked = |month| period.is_none_or(|range| range.contains(month));
+    let months = late::since_closings(book, is_asked, prepare, watch)?;
+    let ledger = Ledger::new(months, Caption::default());
+    pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX))?);
+    Ok(())
+}
+
+fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {
+    let report = computed.report();
     let rows = report.rows.len();
-    match target {
-        Target::Stdout(options) => outputs::print(rows, hashing, |out| write(report, options, out)),
-        Target::File(path, options) => {
+    match (target, computed) {
+        (Target::Pack(path, format), Computed::Pack(pack)) => {
+            let write = |out: &mut dyn Write| write_pack(pack, *format, out);
+            match path {
+                Some(path) => outputs::prepare(path, rows, hashing, write),
+                None => outputs::print(rows, hashing, write),
+            }
+        }
+        (Target::Stdout(options), _) => outputs::print(rows, hashing, |out| write(report, options, out)),
+        (Target::File(path, options), _) => {
             outputs::prepare(path, rows, hashing, |out| write(report, options, out))
         }
-        Target::Partitions(folder, options) => {
+        (Target::Partitions(folder, options), _) => {
             prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)
         }
+        (Target::Pack(..), Computed::Report(_)) => unreachable!("packs are computed for packs"),
     }
 }

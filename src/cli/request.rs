@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
-use usagebook::filter::Filters;
+use usagebook::filter::{Filter, Filters};
+use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{Comparison, ReportSpec};
 use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
-use usagebook::write::{Format, FormatOptions};
+use usagebook::write::{Format, FormatOptions, PackFormat};
 
-use super::arguments::{CompareChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments};
+use super::arguments::{
+    CompareChoice, FormatChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments,
+};
 use super::terminal::Terminal;
 use super::{formats, inputs};
 
@@ -25,6 +28,8 @@ pub struct ReportRequest {
     comparison: Option<Comparison>,
     is_pivoted: bool,
     top: Option<usize>,
+    has_users: bool,
+    is_pseudonymous: bool,
     pub filters: Filters,
     pub target: Target,
 }
@@ -35,6 +40,8 @@ pub enum Target {
     Stdout(FormatOptions),
     File(PathBuf, FormatOptions),
     Partitions(PathBuf, ParquetOptions),
+    /// A file, or else standard output.
+    Pack(Option<PathBuf>, PackFormat),
 }
 
 impl ReportRequest {
@@ -51,12 +58,18 @@ impl ReportRequest {
             }),
             is_pivoted: arguments.pivot.is_some(),
             top: arguments.top.map(|top| top as usize),
+            has_users: arguments.output.users,
+            is_pseudonymous: arguments.output.pseudonyms.is_some(),
             filters: inputs::filters(&arguments.filters)?,
             target: target(arguments, &by, terminal)?,
             by,
         };
         // Any day does to tell whether it is a period.
-        request.spec(NaiveDate::default())?.check()?;
+        let spec = request.spec(NaiveDate::default())?;
+        match request.target {
+            Target::Pack(..) => request.pack_spec(&spec).check()?,
+            _ => spec.check()?,
+        }
         check_files_differ(arguments)?;
         Ok(request)
     }
@@ -75,6 +88,19 @@ impl ReportRequest {
         })
     }
 
+    /// The months whose records are needed; empty for all.
+    pub fn months_needed(&self, spec: &ReportSpec) -> Vec<PeriodRange> {
+        match self.target {
+            Target::Pack(..) => self.pack_spec(spec).months_needed(),
+            _ => spec.months_needed(),
+        }
+    }
+
+    /// What to put into a pack with that detail.
+    pub fn pack_spec(&self, spec: &ReportSpec) -> PackSpec {
+        PackSpec { report: spec.clone(), has_users: self.has_users, is_pseudonymous: self.is_pseudonymous }
+    }
+
     /// Whether the period is typed in words that mean another one on another day.
     pub fn is_period_relative(&self) -> bool {
         self.period.as_deref() == Some("last-month")
@@ -84,11 +110,18 @@ impl ReportRequest {
 fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> Result<Target> {
     let output = &arguments.output;
     let path = output.output.as_deref().filter(|path| *path != Path::new("-"));
-    let format = match output.partition_by {
-        Some(_) => output.format.unwrap_or(Format::Parquet),
-        None => formats::format(output.format, path)?,
+    let choice = match output.partition_by {
+        Some(_) => output.format.unwrap_or(FormatChoice::Report(Format::Parquet)),
+        None => format(output, path)?,
     };
-    check_choices(arguments, format, by)?;
+    check_choices(arguments, choice, by)?;
+    let format = match choice {
+        FormatChoice::Report(format) => format,
+        FormatChoice::Pack(_) if path.is_none() && terminal.is_terminal => {
+            return Err(Error::Incompatible { what: "--format xlsx", need: "-o FILE or a pipe" });
+        }
+        FormatChoice::Pack(format) => return Ok(Target::Pack(path.map(Path::to_owned), format)),
+    };
     if output.partition_by.is_some() {
         let need = "-o FOLDER";
         let folder = path.ok_or(Error::Incompatible { what: "--partition-by period", need })?;
@@ -103,29 +136,63 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     Ok(Target::File(path.to_owned(), options(format, arguments, Terminal::default())))
 }
 
+/// The format that is asked for, or that the file's ending stands for.
+fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatChoice> {
+    let of_path = |path| {
+        let report = Format::of_path(path).map(FormatChoice::Report);
+        report.or_else(|| PackFormat::of_path(path).map(FormatChoice::Pack))
+    };
+    match (output.format, path) {
+        (Some(choice), _) => Ok(choice),
+        (None, None) => Ok(FormatChoice::Report(Format::Table)),
+        (None, Some(path)) => of_path(path).ok_or(Error::Incompatible {
+            what: "an output file whose ending names no format",
+            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx",
+        }),
+    }
+}
+
 /// Refuses choices that would do nothing, or can not be had together.
-fn check_choices(arguments: &ReportArguments, format: Format, by: &[Dimension]) -> Result<()> {
+fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimension]) -> Result<()> {
     let output = &arguments.output;
+    let is_pack = matches!(choice, FormatChoice::Pack(_));
+    let is_parquet = choice == FormatChoice::Report(Format::Parquet);
     let is_partitioned = output.partition_by.is_some();
     let is_pivoted = arguments.pivot.is_some();
-    let rules: [(bool, &str, &str); 5] = [
-        (is_partitioned && format != Format::Parquet, "--partition-by period", "--format parquet"),
+    let rules: [(bool, &str, &str); 10] = [
+        (is_partitioned && !is_parquet, "--partition-by period", "--format parquet"),
         (is_partitioned && !by.contains(&Dimension::Period), "--partition-by period", "period among --by"),
-        (is_pivoted && format == Format::Parquet, "--pivot period", "another format than parquet"),
+        (is_pivoted && is_parquet, "--pivot period", "another format than parquet"),
         (
-            arguments.totals && format == Format::Parquet,
+            arguments.totals && is_parquet,
             "--totals",
             "another format than parquet, which has the totals in its metadata",
         ),
+        (output.parquet_decimal.is_some() && !is_parquet, "--parquet-decimal", "--format parquet"),
         (
-            output.parquet_decimal.is_some() && format != Format::Parquet,
-            "--parquet-decimal",
-            "--format parquet",
+            is_pivoted && is_pack,
+            "--pivot period",
+            "another format than xlsx, which has its months across in Trend",
+        ),
+        (
+            arguments.top.is_some() && is_pack,
+            "--top",
+            "another format than xlsx, which shows the largest in Summary",
+        ),
+        (arguments.totals && is_pack, "--totals", "another format than xlsx, which has its totals"),
+        (output.users && !is_pack, "--users", "--format xlsx; in others put user into --by"),
+        (
+            output.pseudonyms.is_some() && !arguments.filters.values(Filter::Username).is_empty(),
+            "--username",
+            "usernames in sight; leave --pseudonyms out",
         ),
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
         Some((_, what, need)) => Err(Error::Incompatible { what, need }),
-        None => formats::check_csv(&output.csv, format),
+        None => match choice {
+            FormatChoice::Report(format) => formats::check_csv(&output.csv, format),
+            FormatChoice::Pack(_) => formats::check_csv(&output.csv, None),
+        },
     }
 }
 

@@ -1,4 +1,4 @@
-//! Draws a [`Report`]: one file per output format. Nothing here computes a figure.
+//! Draws a [`Report`], or a [`Pack`] of them: one file per output format. Nothing here computes a figure.
 
 pub mod atomic;
 pub mod csv;
@@ -20,6 +20,7 @@ mod totals;
 mod twins;
 pub mod verdict;
 pub mod visible;
+mod xlsx;
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
@@ -31,6 +32,7 @@ use self::json::NdjsonOptions;
 use self::parquet::ParquetOptions;
 use self::table::TableOptions;
 use crate::error::{Error, Result};
+use crate::pack::Pack;
 use crate::report::Report;
 
 pub use self::statement::{check_statement_format, write_statement};
@@ -140,6 +142,44 @@ impl FromStr for Format {
             expected: format!("one of {}", Self::ALL.map(Self::name).join(", ")),
         })
     }
+}
+
+/// How a pack can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PackFormat {
+    /// A workbook for spreadsheets.
+    Xlsx,
+}
+
+impl PackFormat {
+    pub const ALL: [Self; 1] = [Self::Xlsx];
+
+    /// The word on the command line, and the ending of files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// The format that a file's ending stands for, whatever its case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        Self::ALL.into_iter().find(|format| ending.eq_ignore_ascii_case(format.name()))
+    }
+}
+
+impl fmt::Display for PackFormat {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Draws a pack, as [`fn@write`] draws a report.
+pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Result<()> {
+    match format {
+        PackFormat::Xlsx => xlsx::write(pack, out),
+    }?;
+    out.flush().map_err(refused)
 }
 
 /// Draws a report.

@@ -32,3 +32,4 @@ mod serve;
 mod tidy;
 mod truth;
 mod versions;
+mod workbook;

@@ -1,0 +1,226 @@
+//! What a finance department looks at every month: one set of reports that tie out, for any format that draws it.
+//!
+//! All figures are computed here, by [`aggregate`]; nothing about looks.
+
+mod blocks;
+mod notes;
+mod ties;
+mod trend;
+
+use chrono_tz::Tz;
+
+pub use self::blocks::{Block, Grouped};
+pub use self::notes::Note;
+pub use self::ties::Tie;
+pub use self::trend::Trend;
+use crate::aggregate::aggregate;
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::fault::Fault;
+use crate::filter::Filters;
+use crate::finding::{Code, Notice};
+use crate::ingest::{InputFile, Intake};
+use crate::period::PeriodRange;
+use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
+use crate::usage::UsageFrame;
+
+/// How many customers stand for themselves among the largest.
+const LARGEST: usize = 10;
+
+/// What to put into a pack.
+#[derive(Clone, Debug)]
+pub struct PackSpec {
+    /// The flat detail, one row a group; neither pivoted nor cut to the top. Its comparison, or else the one with the
+    /// period before, is that of the summary.
+    pub report: ReportSpec,
+    /// Whether single users are shown.
+    pub has_users: bool,
+    /// Whether usernames are pseudonyms.
+    pub is_pseudonymous: bool,
+}
+
+/// Reports that belong together, and the proof that they do.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    /// One row a group: what the other reports are made of, in other groups.
+    pub detail: Report,
+    /// By customer and component, set against an earlier time where a period was asked for.
+    pub summary: Report,
+    /// By customer, project and component, in blocks of a customer.
+    pub projects: Grouped,
+    /// By offering, customer and component, in blocks of an offering.
+    pub offerings: Grouped,
+    /// By user, customer and component.
+    pub users: Option<Report>,
+    pub trend: Trend,
+    /// Rows of what changed after months were closed; who has a book puts them in.
+    pub late: Option<Report>,
+    /// For each unit the customers of most usage, the most first, then all others in one.
+    pub largest: Report,
+    /// One for each unit.
+    pub ties: Vec<Tie>,
+    pub provenance: Provenance,
+    /// The months reported on: those asked for, or all that there are; none where there is no record at all.
+    pub period: Option<PeriodRange>,
+    /// The time that the summary is set against.
+    pub period_before: Option<PeriodRange>,
+    /// Records that were set aside.
+    pub faults: Vec<Fault>,
+    pub inputs: Vec<InputFile>,
+    pub notes: Vec<Note>,
+}
+
+impl Pack {
+    /// Puts in what changed after months were closed.
+    pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
+        self.late = Some(Report {
+            by: Vec::new(),
+            columns,
+            rows,
+            subtotals: Section::default(),
+            totals: Section::default(),
+            provenance: self.provenance.clone(),
+        });
+    }
+}
+
+impl PackSpec {
+    /// # Errors
+    /// A specification that contradicts itself.
+    pub fn check(&self) -> Result<()> {
+        self.report_of(&self.report.by, None).check()?;
+        self.summary().check()
+    }
+
+    /// The months whose records are needed; empty for all.
+    pub fn months_needed(&self) -> Vec<PeriodRange> {
+        let Some(period) = self.report.period else { return Vec::new() };
+        [Trend::before(period), period].into_iter().chain(self.period_before()).collect()
+    }
+
+    fn period_before(&self) -> Option<PeriodRange> {
+        let comparison = self.summary().comparison?;
+        self.report.period.map(|period| period.plus_months(-comparison.months()))
+    }
+
+    fn summary(&self) -> ReportSpec {
+        let before = |period: PeriodRange| Comparison::PreviousPeriod { months: period.months() };
+        let comparison = self.report.comparison.or(self.report.period.map(before));
+        self.report_of(&[Dimension::Customer, Dimension::Component], comparison)
+    }
+
+    fn report_of(&self, by: &[Dimension], comparison: Option<Comparison>) -> ReportSpec {
+        ReportSpec { by: by.to_vec(), comparison, is_pivoted: false, top: None, ..self.report.clone() }
+    }
+}
+
+/// Makes a pack of what was read; also gives the records that it is made of, those of earlier months among them.
+///
+/// Takes the frame, the notices and the faults out of the intake. Dates are read in `timezone`.
+///
+/// # Errors
+/// A name that no customer, project or offering has, or several have; a specification that contradicts itself.
+pub fn pack(
+    intake: &mut Intake,
+    mut filters: Filters,
+    spec: &PackSpec,
+    timezone: Tz,
+) -> Result<(UsageFrame, Pack)> {
+    spec.check()?;
+    filters.resolve_names(&intake.frame)?;
+    let frame = filters.apply(std::mem::take(&mut intake.frame), &spec.months_needed(), timezone)?;
+    let provenance = Provenance {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        period: spec.report.period,
+        as_of: spec.report.calendar.as_of,
+        timezone,
+        filters: filters.described(),
+        accounting: intake.accounting,
+        notices: std::mem::take(&mut intake.notices),
+        partial_periods: Vec::new(),
+        states: std::mem::take(&mut intake.states),
+    };
+    let mut pack = drawn_from(&frame, spec, provenance)?;
+    pack.faults = std::mem::take(&mut intake.faults);
+    pack.inputs = intake.files.clone();
+    Ok((frame, pack))
+}
+
+fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {
+    let report = |spec: &ReportSpec| aggregate(frame, spec, provenance.clone());
+    let by = |by: &[Dimension]| report(&spec.report_of(by, None));
+    let mut detail = by(&spec.report.by)?;
+    let summary = report(&spec.summary())?;
+    let projects = Grouped::new(
+        by(&[Dimension::Customer, Dimension::Project, Dimension::Component])?,
+        by(&[Dimension::Customer])?,
+    );
+    let offerings = Grouped::new(
+        by(&[Dimension::Offering, Dimension::Customer, Dimension::Component])?,
+        by(&[Dimension::Offering])?,
+    );
+    let users = [Dimension::User, Dimension::Customer, Dimension::Component];
+    let users = spec.has_users.then(|| by(&users)).transpose()?;
+    let largest = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[Dimension::Customer], None) };
+    let period = spec.report.period.or_else(|| Trend::all(&frame.months));
+    let trend = Trend::new(frame, &spec.report, period, &provenance)?;
+
+    let mut provenance = Provenance {
+        accounting: provenance.accounting.filtered_to(records(&summary.totals)),
+        ..with_comparison(&detail, &summary, spec, frame)
+    };
+    provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
+    detail.provenance = provenance.clone();
+    Ok(Pack {
+        ties: ties::ties(&detail, &summary, &projects, &offerings),
+        notes: notes::notes(&summary, spec),
+        largest: report(&largest)?,
+        detail,
+        summary,
+        projects,
+        offerings,
+        users,
+        trend,
+        late: None,
+        provenance,
+        period,
+        period_before: spec.period_before(),
+        faults: Vec::new(),
+        inputs: Vec::new(),
+    })
+}
+
+/// What is to be said about the months: that an earlier one is missing is a finding where it was asked for.
+fn with_comparison(detail: &Report, summary: &Report, spec: &PackSpec, frame: &UsageFrame) -> Provenance {
+    if spec.report.comparison.is_some() {
+        return summary.provenance.clone();
+    }
+    let mut provenance = detail.provenance.clone();
+    let has_no_records = |range: &PeriodRange| {
+        range.periods().all(|period| frame.months.binary_search(&period.number()).is_err())
+    };
+    if let Some(before) = spec.period_before().filter(has_no_records) {
+        let text =
+            format!("the input has no record of {before}: nothing stands in the place of the period before.");
+        provenance.notices.push(Notice::remark(Code::EmptyPeriod, 1, text));
+        provenance.notices.sort();
+    }
+    provenance
+}
+
+/// The records that totals over all count.
+fn records(totals: &Section) -> u64 {
+    let Some(column) = totals.frame.get_column_names().iter().position(|name| name.as_str() == "records")
+    else {
+        return 0;
+    };
+    let cells = totals.cells();
+    let count = |row| match cells.get(row, column) {
+        Cell::Count(count) => count,
+        _ => 0,
+    };
+    (0..totals.len()).map(count).sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! What the words and figures of a pack mean, for a reader who was not there.
+
+use super::PackSpec;
+use crate::report::{Cell, ColumnKind, Comparison, Report};
+
+/// A term and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub term: String,
+    pub text: String,
+}
+
+const TERMS: [(&str, &str); 14] = [
+    (
+        "Customer",
+        "The organisation that pays. Two customers may bear one name; they are told apart by their uuids.",
+    ),
+    ("Project", "A customer's project. Resources belong to projects."),
+    ("Offering", "What a provider sells. A resource is an instance of an offering."),
+    ("Component", "What is measured on a resource, by the type that the offering gives it."),
+    (
+        "Unit",
+        "The unit that a component is measured in, letter by letter. Usage of different units is never added: there is a total for each unit, and none over all.",
+    ),
+    (
+        "Usage",
+        "The sum of the records' usage as the server last reported it. Negative usage is a correction and counts.",
+    ),
+    ("Records", "How many records are summed up, those of zero usage included."),
+    (
+        "Users",
+        "Different usernames, counted anew in every row. They do not add up: most users stand in several rows. A username is not a person.",
+    ),
+    (
+        "Billing period",
+        "The calendar month that usage is billed in. It decides which month usage belongs to; the date of the report decides only where the server names no billing period.",
+    ),
+    (
+        "Partial month",
+        "A month that was not over on the day on which the data is seen: more usage may come. It is marked, and is not compared.",
+    ),
+    (
+        "No value",
+        "An empty figure means that there is no record. It is not zero: zero is a record that says so.",
+    ),
+    (
+        "Older versions",
+        "A record is overwritten at the server while its month runs. Of several versions of one record the newest counts, the others are older versions.",
+    ),
+    ("Exact repeats", "The same version of a record that came twice. It counts once."),
+    (
+        "Rounding",
+        "None. Usage has two decimals at the server and is added exactly. Only changes in per cent are rounded, to two decimals, halves away from zero.",
+    ),
+];
+
+/// The terms, then the units of the figures with their components.
+pub fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
+    let note = |term: &str, text: &str| Note { term: term.to_owned(), text: text.to_owned() };
+    let mut notes: Vec<Note> = TERMS.iter().map(|(term, text)| note(term, text)).collect();
+    if spec.report.period.is_some() {
+        let against = match spec.report.comparison {
+            Some(Comparison::PreviousYear) => "the same months of the year before",
+            Some(Comparison::PreviousMonth) => "the month before",
+            Some(Comparison::PreviousPeriod { .. }) | None => "as many months right before",
+        };
+        let text = format!(
+            "Set against {against}. The change is usage less usage before; what stands on one side alone counts in full, so that \
+             changes add up. Months that are not over, or whose earlier month is missing, are not compared."
+        );
+        notes.push(note("Previous period", &text));
+    }
+    if spec.is_pseudonymous {
+        let text = "Usernames are replaced by pseudonyms (HMAC-SHA-256 with a secret key): the same user has the same pseudonym in \
+                    every report made with that key.";
+        notes.push(note("Pseudonyms", text));
+    }
+    notes.extend(units(summary));
+    notes
+}
+
+/// `Unit hours`: the components that are measured in it.
+fn units(summary: &Report) -> Vec<Note> {
+    let column =
+        |is_it: fn(&ColumnKind) -> bool| summary.columns.iter().position(|column| is_it(&column.kind));
+    let unit = column(|kind| *kind == ColumnKind::Unit);
+    let component = column(|kind| matches!(kind, ColumnKind::Label(crate::dimension::Dimension::Component)));
+    let (Some(unit), Some(component)) = (unit, component) else { return Vec::new() };
+    let cells = summary.rows.cells();
+    let mut pairs: Vec<(&str, &str)> = (0..summary.rows.len())
+        .filter_map(|row| match (cells.get(row, unit), cells.get(row, component)) {
+            (Cell::Text(unit), Cell::Text(component)) => Some((unit, component)),
+            _ => None,
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let of_unit = |pairs: &[(&str, &str)]| {
+        let unit = if pairs[0].0.is_empty() { "(none)" } else { pairs[0].0 };
+        let components: Vec<&str> = pairs.iter().map(|(_, component)| *component).collect();
+        Note { term: format!("Unit {unit}"), text: format!("Measures {}.", components.join(", ")) }
+    };
+    pairs.chunk_by(|a, b| a.0 == b.0).map(of_unit).collect()
+}

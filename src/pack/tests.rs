@@ -1,0 +1,81 @@
+use super::*;
+use crate::period::{BillingPeriod, Calendar};
+use crate::{ReadRequest, read};
+
+fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
+    let calendar = Calendar { as_of: as_of.parse().unwrap(), fiscal_year_start: 1 };
+    let period = period.map(|text| PeriodRange::parse(text, calendar).unwrap());
+    let report = ReportSpec { period, ..ReportSpec::monthly(calendar.as_of) };
+    PackSpec { report, has_users: false, is_pseudonymous: false }
+}
+
+fn pack_of(input: &str, spec: &PackSpec) -> Pack {
+    let mut intake = read(&ReadRequest::new([input]), &Default::default()).unwrap();
+    pack(&mut intake, Filters::default(), spec, chrono_tz::UTC).unwrap().1
+}
+
+fn messages(pack: &Pack) -> String {
+    pack.provenance.notices.iter().map(|notice| notice.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn all_reports_of_a_pack_come_to_one_usage_and_to_the_records_kept() {
+    let pack = pack_of("fixtures/real/complete", &spec(Some("2026-10"), "2026-11-23"));
+    assert!(pack.ties.len() > 3 && pack.ties.iter().all(Tie::is_tied), "{:?}", pack.ties);
+    let accounting = pack.provenance.accounting;
+    assert_eq!(accounting.kept, 1_513);
+    assert_eq!(pack.ties.iter().map(|tie| tie.total.records).sum::<u64>(), accounting.kept);
+    assert!(accounting.is_balanced());
+}
+
+#[test]
+fn every_row_stands_in_one_block_of_its_owner_and_unit() {
+    let pack = pack_of("fixtures/real/complete", &spec(Some("2026-10"), "2026-11-23"));
+    for grouped in [&pack.projects, &pack.offerings] {
+        let mut rows: Vec<usize> = grouped.blocks.iter().flat_map(|block| block.rows.clone()).collect();
+        rows.sort_unstable();
+        assert!(rows.into_iter().eq(0..grouped.report.rows.len()));
+        assert!(grouped.blocks.iter().all(|block| !block.rows.is_empty()));
+    }
+}
+
+#[test]
+fn a_trend_begins_with_the_first_month_that_has_records() {
+    let pack = pack_of("fixtures/real/complete", &spec(Some("2026-10"), "2026-10-20"));
+    let months: Vec<String> = pack.trend.months.iter().map(|month| month.period.to_string()).collect();
+    assert_eq!(months, ["2026-08", "2026-09", "2026-10"]);
+    assert_eq!(
+        pack.trend.months.iter().map(|month| month.is_partial).collect::<Vec<_>>(),
+        [false, false, true]
+    );
+}
+
+#[test]
+fn without_a_period_all_months_are_reported_and_nothing_is_compared() {
+    let pack = pack_of("fixtures/real/complete", &spec(None, "2026-11-23"));
+    assert_eq!(pack.period.unwrap().to_string(), "2026-08..2026-10");
+    assert_eq!(pack.period_before, None);
+    assert!(pack.summary.columns.iter().all(|column| column.name != "usage_before"));
+    assert_eq!(pack.provenance.accounting.kept, 4_536);
+}
+
+#[test]
+fn a_period_is_set_against_as_many_months_before_it() {
+    let spec = spec(Some("2026-09..2026-10"), "2026-11-23");
+    assert_eq!(spec.period_before().unwrap().to_string(), "2026-07..2026-08");
+    let start = BillingPeriod::new(2025, 10).unwrap();
+    assert_eq!(spec.months_needed()[0].start, start, "thirteen months");
+}
+
+#[test]
+fn a_missing_earlier_month_is_a_remark_and_a_finding_where_it_was_asked_for() {
+    let mut spec = spec(Some("2026-08"), "2026-11-23");
+    let remarked = pack_of("fixtures/real/complete", &spec);
+    assert!(messages(&remarked).contains("has no record of 2026-07"), "{}", messages(&remarked));
+    let is_finding = |pack: &Pack| {
+        pack.provenance.notices.iter().any(|notice| notice.severity == crate::finding::Severity::Finding)
+    };
+    assert!(!is_finding(&remarked));
+    spec.report.comparison = Some(Comparison::PreviousMonth);
+    assert!(is_finding(&pack_of("fixtures/real/complete", &spec)));
+}

@@ -1,0 +1,80 @@
+//! The tie-out: the rows of every report of a pack come to the same usage and the same records.
+
+use std::collections::HashMap;
+
+use super::Grouped;
+use crate::quantity::Quantity;
+use crate::report::{Cell, ColumnKind, Report, Section};
+
+/// What the rows of each report come to in one unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    pub measured_unit: String,
+    /// The total, summed from the records and not from rows.
+    pub total: Amount,
+    pub detail: Amount,
+    pub summary: Amount,
+    pub projects: Amount,
+    pub offerings: Amount,
+}
+
+/// Usage, and of how many records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    pub usage: Quantity,
+    pub records: u64,
+}
+
+impl Tie {
+    /// Whether all reports agree.
+    pub fn is_tied(&self) -> bool {
+        [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
+    }
+}
+
+/// One for each unit in the order of the totals, for units of the time reported on.
+pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &Grouped) -> Vec<Tie> {
+    let of_rows = |report: &Report| amounts(report, &report.rows).into_iter().collect::<HashMap<_, _>>();
+    let (detail, by_summary) = (of_rows(detail), of_rows(summary));
+    let (projects, offerings) = (of_rows(&projects.report), of_rows(&offerings.report));
+    let of = |amounts: &HashMap<String, Amount>, unit: &str| amounts.get(unit).copied().unwrap_or_default();
+    let tie = |(unit, total): (String, Amount)| Tie {
+        total,
+        detail: of(&detail, &unit),
+        summary: of(&by_summary, &unit),
+        projects: of(&projects, &unit),
+        offerings: of(&offerings, &unit),
+        measured_unit: unit,
+    };
+    let totals = amounts(summary, &summary.totals).into_iter();
+    totals.filter(|(_, total)| total.records > 0).map(tie).collect()
+}
+
+/// Usage and records by unit, in the order in which the units come first.
+fn amounts(report: &Report, section: &Section) -> Vec<(String, Amount)> {
+    let column = |is_it: &dyn Fn(&str, ColumnKind) -> bool| {
+        let found = report.columns.iter().position(|column| is_it(&column.name, column.kind));
+        found.expect("every report that is not pivoted has units, usage and records")
+    };
+    let unit = column(&|_, kind| kind == ColumnKind::Unit);
+    let usage = column(&|name, _| name == "usage");
+    let records = column(&|name, _| name == "records");
+    let cells = section.cells();
+    let mut amounts: Vec<(&str, Amount)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for row in 0..section.len() {
+        let Cell::Text(unit) = cells.get(row, unit) else { continue };
+        let place = *places.entry(unit).or_insert_with(|| {
+            amounts.push((unit, Amount::default()));
+            amounts.len() - 1
+        });
+        let amount = &mut amounts[place].1;
+        if let Cell::Quantity(quantity) = cells.get(row, usage) {
+            amount.usage += quantity;
+        }
+        if let Cell::Count(count) = cells.get(row, records) {
+            amount.records += count;
+        }
+    }
+    amounts.into_iter().map(|(unit, amount)| (unit.to_owned(), amount)).collect()
+}

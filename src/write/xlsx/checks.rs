@@ -1,0 +1,283 @@
+//! The tie-out: where every record went, and that all sheets come to one usage in every unit, by live formulas.
+
+use rust_xlsxwriter::Worksheet;
+
+use super::detail::Detail;
+use super::looks::{self, CellKind, LineKind};
+use super::number;
+use super::sheet::{self, HEADER_ROW, Placed};
+use super::text::shown;
+use crate::error::Result;
+use crate::finding::{Notice, Severity};
+use crate::pack::{Pack, Tie};
+use crate::quantity::Quantity;
+
+/// Every verdict stands here, so that one formula finds what is not well.
+const CHECK: u16 = 1;
+
+/// More usage that is text than this is not brought into a formula.
+const LONG_MAX: usize = 20;
+
+/// Where the checks stand, for the cover and for defined names.
+pub struct Checks {
+    /// `Checks!$B$6:$B$20`.
+    pub verdicts: String,
+    pub is_tied: bool,
+    /// Cells of the accounting by the names they bear.
+    pub records: Vec<(&'static str, String)>,
+}
+
+/// The tables whose sums are compared.
+pub struct Tables<'a> {
+    pub detail: &'a Detail<'a>,
+    pub summary: &'a Placed,
+    pub projects: &'a Placed,
+    pub offerings: &'a Placed,
+}
+
+pub fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet, Checks)> {
+    let mut page = sheet::sheet(pack, name, "Checks", "")?;
+    for (column, width) in [(0, 34), (1, 12), (2, 22), (3, 22), (4, 22), (5, 22), (6, 22), (7, 18), (8, 16)] {
+        page.set_column_width(column, width)?;
+    }
+    page.set_freeze_panes(HEADER_ROW, 0)?;
+    let mut drawing = Drawing { page, name, at: HEADER_ROW, is_tied: true };
+    let records = drawing.records(pack, tables.detail)?;
+    drawing.usage(pack, tables)?;
+    let last = drawing.at;
+    drawing.notices(&pack.provenance.notices)?;
+    let Drawing { mut page, is_tied, .. } = drawing;
+    looks::color_verdicts(&mut page, (HEADER_ROW, CHECK), (last, CHECK))?;
+    let verdicts = rust_xlsxwriter::utility::worksheet_range_absolute(name, HEADER_ROW, CHECK, last, CHECK);
+    Ok((page, Checks { verdicts, is_tied, records }))
+}
+
+struct Drawing<'a> {
+    page: Worksheet,
+    name: &'a str,
+    at: u32,
+    is_tied: bool,
+}
+
+impl Drawing<'_> {
+    /// Where every record went.
+    fn records(&mut self, pack: &Pack, detail: &Detail<'_>) -> Result<Vec<(&'static str, String)>> {
+        self.section("Records: nothing is lost on the way")?;
+        self.headings(&[("", CellKind::Text), ("Check", CellKind::Text), ("Records", CellKind::Count)])?;
+        let accounting = pack.provenance.accounting;
+        let lines = [
+            ("Read", "Records_Read", accounting.read),
+            ("– older versions", "Records_Older_Versions", accounting.older_versions),
+            ("– exact repeats", "Records_Exact_Repeats", accounting.exact_repeats),
+            ("– set aside", "Records_Set_Aside", accounting.set_aside),
+            ("– filtered out, or of other months", "Records_Filtered_Out", accounting.filtered_out),
+            ("= kept", "Records_Kept", accounting.kept),
+        ];
+        let first = self.at;
+        let mut names = Vec::new();
+        for (label, name, count) in lines {
+            let line = if name == "Records_Kept" { LineKind::Total } else { LineKind::Row };
+            self.label(label, line)?;
+            let count = Quantity::from_hundredths(i128::from(count) * 100);
+            sheet::write_quantity(&mut self.page, (self.at, 2), count, line, CellKind::Count)?;
+            names.push((name, self.reference(2)));
+            self.at += 1;
+        }
+        let cell = |row: u32| sheet::name_of(row, 2);
+        let difference = accounting.is_balanced();
+        let formula = format!(
+            "=IF({}-SUM({}:{})={},\"OK\",\"NOT OK\")",
+            cell(first),
+            cell(first + 1),
+            cell(first + 4),
+            cell(first + 5)
+        );
+        self.verdict_at(first + 5, &formula, difference)?;
+
+        self.label("Records in Detail", LineKind::Row)?;
+        let counted: u64 = pack.ties.iter().map(|tie| tie.detail.records).sum();
+        let count = looks::cell(LineKind::Row, CellKind::Count);
+        let formula = format!("={}", detail.sum_of("records"));
+        sheet::write_formula(&mut self.page, (self.at, 2), &formula, counted.to_string(), count)?;
+        let formula = format!("=IF({}={},\"OK\",\"NOT OK\")", cell(self.at), cell(first + 5));
+        self.verdict_at(self.at, &formula, counted == accounting.kept)?;
+        self.at += 2;
+        Ok(names)
+    }
+
+    /// That all sheets come to one usage in every unit.
+    fn usage(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
+        self.section("Usage: every sheet comes to the total, added up anew by live formulas")?;
+        self.headings(&[
+            ("Unit", CellKind::Text),
+            ("Check", CellKind::Text),
+            ("Total", CellKind::Usage),
+            ("Detail", CellKind::Usage),
+            ("Summary", CellKind::Usage),
+            ("By project", CellKind::Usage),
+            ("By offering", CellKind::Usage),
+            ("Largest difference", CellKind::Usage),
+            ("Allowed", CellKind::Usage),
+        ])?;
+        for tie in &pack.ties {
+            self.tie(tie, tables)?;
+            self.at += 1;
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn tie(&mut self, tie: &Tie, tables: &Tables<'_>) -> Result<()> {
+        let line = LineKind::Row;
+        let unit = shown(&tie.measured_unit);
+        self.label(&unit, line)?;
+        sheet::write_quantity(&mut self.page, (self.at, 2), tie.total.usage, line, CellKind::Usage)?;
+        let own = format!("$A{}", self.at + 1);
+        let detail_long = tables.detail.long(&tie.measured_unit);
+        let sums = [
+            (tables.detail.sum_of_unit(&own), detail_long, tie.detail.usage),
+            (placed_sum(tables.summary, &own, ""), long(tables.summary, tie), tie.summary.usage),
+            (
+                placed_sum(tables.projects, &own, &rows_only(tables.projects)),
+                long(tables.projects, tie),
+                tie.projects.usage,
+            ),
+            (
+                placed_sum(tables.offerings, &own, &rows_only(tables.offerings)),
+                long(tables.offerings, tie),
+                tie.offerings.usage,
+            ),
+        ];
+        if sums.iter().any(|(_, long, _)| long.len() > LONG_MAX) {
+            let text =
+                format!("not checked by formula: more than {LONG_MAX} figures have more than 15 digits");
+            self.page.write_string_with_format(self.at, 3, text, &looks::subtitle())?;
+            return self.verdict_at(self.at, &format!("=\"{}\"", word(tie.is_tied())), tie.is_tied());
+        }
+        let usage = looks::cell(line, CellKind::Usage);
+        for (column, (sum, long, result)) in (3..).zip(sums) {
+            let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
+            let formula = format!("=ROUND({},2)", formula.collect::<Vec<_>>().join("+"));
+            sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), usage)?;
+        }
+        let total = match number::is_number(tie.total.usage) {
+            true => format!("$C{}", self.at + 1),
+            false => number_value(&format!("$C{}", self.at + 1)),
+        };
+        let parts: Vec<String> =
+            ["D", "E", "F", "G"].map(|column| format!("ABS({column}{}-{total})", self.at + 1)).into();
+        let formula = format!("=ROUND(MAX({}),2)", parts.join(","));
+        let difference = largest_difference(tie);
+        sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), usage)?;
+        let largest = tables.detail.largest(&tie.measured_unit);
+        let allowed = number::tolerance(largest.max(positive(tie.total.usage)));
+        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, line, CellKind::Usage)?;
+        let formula = format!("=IF(H{row}<=I{row},\"OK\",\"NOT OK\")", row = self.at + 1);
+        self.verdict_at(self.at, &formula, tie.is_tied())
+    }
+
+    /// What a reader should know, findings first.
+    fn notices(&mut self, notices: &[Notice]) -> Result<()> {
+        self.section("Findings may make the figures wrong; remarks are worth knowing")?;
+        self.headings(&[("What", CellKind::Text), ("Kind", CellKind::Text), ("Message", CellKind::Text)])?;
+        for column in 3..=8 {
+            self.page.write_blank(self.at - 1, column, &looks::heading(CellKind::Text))?;
+        }
+        if notices.is_empty() {
+            self.page.write_string_with_format(self.at, 0, "Nothing was noticed.", &looks::subtitle())?;
+        }
+        for notice in notices {
+            let kind = match notice.severity {
+                Severity::Finding => "finding",
+                Severity::Remark => "remark",
+            };
+            let what = notice.code.name().replace('_', " ");
+            self.page.write_string_with_format(
+                self.at,
+                0,
+                what,
+                looks::cell(LineKind::Row, CellKind::Text),
+            )?;
+            self.page.write_string_with_format(
+                self.at,
+                1,
+                kind,
+                looks::cell(LineKind::Row, CellKind::Text),
+            )?;
+            self.at = sheet::write_prose(&mut self.page, self.at, 2, &shown(&notice.message), MESSAGE_WIDTH)?;
+        }
+        Ok(())
+    }
+
+    fn section(&mut self, text: &str) -> Result<()> {
+        self.page.write_string_with_format(self.at, 0, text, &looks::section())?;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn headings(&mut self, headings: &[(&str, CellKind)]) -> Result<()> {
+        for (column, (heading, kind)) in (0..).zip(headings) {
+            self.page.write_string_with_format(self.at, column, *heading, &looks::heading(*kind))?;
+        }
+        self.page.set_row_height(self.at, 20)?;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn label(&mut self, text: &str, line: LineKind) -> Result<()> {
+        self.page.write_string_with_format(self.at, 0, text, looks::cell(line, CellKind::Text))?;
+        Ok(())
+    }
+
+    fn verdict_at(&mut self, row: u32, formula: &str, is_ok: bool) -> Result<()> {
+        self.is_tied &= is_ok;
+        sheet::write_formula(&mut self.page, (row, CHECK), formula, word(is_ok), &looks::verdict())
+    }
+
+    fn reference(&self, column: u16) -> String {
+        rust_xlsxwriter::utility::worksheet_range_absolute(self.name, self.at, column, self.at, column)
+    }
+}
+
+/// The columns that a message runs over.
+const MESSAGE_WIDTH: usize = 140;
+
+pub fn word(is_ok: bool) -> &'static str {
+    if is_ok { "OK" } else { "NOT OK" }
+}
+
+fn placed_sum(placed: &Placed, unit: &str, condition: &str) -> String {
+    let sum = sheet::sum_of_unit(&placed.range("measured_unit"), unit, condition, &placed.range("usage"));
+    sum.trim_start_matches('=').to_owned()
+}
+
+/// Lines beneath blocks have no component.
+fn rows_only(placed: &Placed) -> String {
+    format!("--({}<>\"\"),", placed.range("component_type"))
+}
+
+/// The cells of a unit's usage that are text.
+fn long(placed: &Placed, tie: &Tie) -> Vec<String> {
+    let usage = placed.column("usage");
+    let cells = placed.long.iter().filter(|(unit, _, column)| *unit == tie.measured_unit && *column == usage);
+    cells
+        .map(|(_, row, column)| {
+            rust_xlsxwriter::utility::worksheet_range_absolute(&placed.sheet, *row, *column, *row, *column)
+        })
+        .collect()
+}
+
+/// Text of digits as the nearest number, whatever decimal mark the reader's country has.
+fn number_value(cell: &str) -> String {
+    format!("_xlfn.NUMBERVALUE({cell},\".\",\",\")")
+}
+
+fn largest_difference(tie: &Tie) -> Quantity {
+    let parts = [tie.detail, tie.summary, tie.projects, tie.offerings];
+    let differences = parts.map(|part| positive(part.usage - tie.total.usage));
+    differences.into_iter().max().unwrap_or_default()
+}
+
+fn positive(quantity: Quantity) -> Quantity {
+    if quantity < Quantity::ZERO { -quantity } else { quantity }
+}

@@ -1,0 +1,201 @@
+//! The cover: what this is, of when, made of what, and whether it ties out.
+
+use rust_xlsxwriter::Worksheet;
+
+use super::checks::{Checks, word};
+use super::looks::{self, CellKind, LineKind};
+use super::number;
+use super::prose;
+use super::sheet;
+use super::text::shown;
+use crate::error::Result;
+use crate::finding::Severity;
+use crate::pack::Pack;
+use crate::report::grouped;
+
+/// More files than this stand on a sheet of their own.
+pub const INPUTS_MAX: usize = 20;
+
+/// A sheet as the cover names it.
+pub struct Listed {
+    pub name: String,
+    pub text: String,
+}
+
+const LABEL: u16 = 0;
+const VALUE: u16 = 1;
+
+pub fn cover(
+    pack: &Pack,
+    name: &str,
+    checks: &Checks,
+    sheets: &[Listed],
+    notes: &[String],
+) -> Result<(Worksheet, Vec<(&'static str, String)>)> {
+    let mut page = Worksheet::new();
+    page.set_name(name)?;
+    sheet::print_setup(&mut page, pack, name);
+    for (column, width) in [(LABEL, 22), (VALUE, 76), (2, 12), (3, 10), (4, 58)] {
+        page.set_column_width(column, width)?;
+    }
+    page.set_row_height(0, 42)?;
+    page.set_row_height(1, 24)?;
+    page.write_string_with_format(0, 0, "Usage report", &looks::large_title())?;
+    page.write_string_with_format(1, 0, sheet::period(pack), &looks::title())?;
+    let mut drawing = Drawing { page, at: 3, name, names: Vec::new() };
+    drawing.period(pack)?;
+    drawing.made_of(pack)?;
+    drawing.verdict(pack, checks)?;
+    for note in notes {
+        drawing.line("Note", note)?;
+    }
+    drawing.at += 1;
+    drawing.sheets(sheets)?;
+    drawing.inputs(pack)?;
+    let Drawing { page, names, .. } = drawing;
+    Ok((page, names))
+}
+
+struct Drawing<'a> {
+    page: Worksheet,
+    at: u32,
+    name: &'a str,
+    /// Defined names and the cells that they stand for.
+    names: Vec<(&'static str, String)>,
+}
+
+impl Drawing<'_> {
+    fn period(&mut self, pack: &Pack) -> Result<()> {
+        if let Some(range) = pack.period {
+            self.date("First day", "Period_First_Day", range.start.first_day())?;
+            let last = range.end.first_day().pred_opt().unwrap_or_default();
+            self.date("Last day", "Period_Last_Day", last)?;
+        }
+        self.date("Seen on", "As_Of", pack.provenance.as_of)?;
+        self.line("Time zone", pack.provenance.timezone.name())?;
+        let partial: Vec<String> = pack.provenance.partial_periods.iter().map(ToString::to_string).collect();
+        let partial = match partial.is_empty() {
+            true => "none".to_owned(),
+            false => format!("{}: more usage may come", partial.join(", ")),
+        };
+        self.line("Months not over", &partial)?;
+        for month in &pack.provenance.states {
+            self.line(&format!("Status of {}", month.period), &month.state)?;
+        }
+        Ok(())
+    }
+
+    fn made_of(&mut self, pack: &Pack) -> Result<()> {
+        let filters = pack.provenance.filters.iter();
+        let filters: Vec<String> =
+            filters.map(|(name, values)| format!("{name} = {}", values.join(" or "))).collect();
+        self.line("Filters", &if filters.is_empty() { "none".to_owned() } else { filters.join("; ") })?;
+        let by: Vec<&str> = pack.detail.by.iter().map(|dimension| dimension.name()).collect();
+        self.line("Detail is by", &by.join(", "))?;
+        self.line("Made by", &format!("usagebook {}", pack.provenance.tool_version))
+    }
+
+    fn verdict(&mut self, pack: &Pack, checks: &Checks) -> Result<()> {
+        self.at += 1;
+        self.label("Tie-out")?;
+        let formula = format!("=IF(COUNTIF({},\"NOT OK\")=0,\"OK\",\"NOT OK\")", checks.verdicts);
+        let verdict = looks::verdict().set_align(rust_xlsxwriter::FormatAlign::Left);
+        sheet::write_formula(&mut self.page, (self.at, VALUE), &formula, word(checks.is_tied), &verdict)?;
+        looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
+        self.name("Tie_Out");
+        self.at += 1;
+        let count =
+            |severity| pack.provenance.notices.iter().filter(|notice| notice.severity == severity).count();
+        for (label, name, severity) in
+            [("Findings", "Findings", Severity::Finding), ("Remarks", "Remarks", Severity::Remark)]
+        {
+            self.label(label)?;
+            let format = looks::cell(LineKind::Row, CellKind::Count)
+                .clone()
+                .set_align(rust_xlsxwriter::FormatAlign::Left);
+            self.page.write_number_with_format(self.at, VALUE, count(severity) as u32, &format)?;
+            self.name(name);
+            self.at += 1;
+        }
+        self.line("Records", &pack.provenance.accounting.to_string())
+    }
+
+    fn sheets(&mut self, sheets: &[Listed]) -> Result<()> {
+        self.headings(&["Sheet", "Shows"])?;
+        for listed in sheets {
+            sheet::link(&mut self.page, self.at, LABEL, &listed.name, &listed.name)?;
+            let text = looks::cell(LineKind::Row, CellKind::Text);
+            self.page.write_string_with_format(self.at, VALUE, &listed.text, text)?;
+            self.at += 1;
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// What was read, where it is few; else there is a sheet of its own.
+    fn inputs(&mut self, pack: &Pack) -> Result<()> {
+        if pack.inputs.len() > INPUTS_MAX {
+            let bytes = pack.inputs.iter().map(|file| file.bytes).sum();
+            let text = format!("{} files, {} bytes", grouped(pack.inputs.len() as u64), grouped(bytes));
+            return self.line("Inputs", &text);
+        }
+        let page = &mut self.page;
+        for (column, heading) in (1..).zip(prose::INPUT_HEADINGS) {
+            let kind = if matches!(heading, "Bytes" | "Records") { CellKind::Count } else { CellKind::Text };
+            page.write_string_with_format(self.at, column, heading, &looks::heading(kind))?;
+        }
+        page.write_string_with_format(self.at, 0, "Inputs", &looks::heading(CellKind::Text))?;
+        page.set_row_height(self.at, 20)?;
+        self.at += 1;
+        for file in &pack.inputs {
+            prose::write_input(&mut self.page, self.at, 1, file)?;
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn headings(&mut self, headings: &[&str]) -> Result<()> {
+        for (column, heading) in (0..).zip(headings) {
+            self.page.write_string_with_format(self.at, column, *heading, &looks::heading(CellKind::Text))?;
+        }
+        self.page.set_row_height(self.at, 20)?;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn label(&mut self, text: &str) -> Result<()> {
+        self.page.write_string_with_format(self.at, LABEL, text, &looks::term())?;
+        Ok(())
+    }
+
+    fn line(&mut self, label: &str, text: &str) -> Result<()> {
+        self.label(label)?;
+        self.page.write_string_with_format(
+            self.at,
+            VALUE,
+            shown(text),
+            looks::cell(LineKind::Row, CellKind::Text),
+        )?;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn date(&mut self, label: &str, name: &'static str, date: chrono::NaiveDate) -> Result<()> {
+        self.label(label)?;
+        let format = looks::cell(LineKind::Row, CellKind::Date);
+        if number::is_date(date) {
+            self.page.write_datetime_with_format(self.at, VALUE, number::date(date)?, format)?;
+        } else {
+            self.page.write_string_with_format(self.at, VALUE, date.to_string(), format)?;
+        }
+        self.name(name);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn name(&mut self, name: &'static str) {
+        let cell =
+            rust_xlsxwriter::utility::worksheet_range_absolute(self.name, self.at, VALUE, self.at, VALUE);
+        self.names.push((name, cell));
+    }
+}

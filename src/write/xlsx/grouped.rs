@@ -1,0 +1,151 @@
+//! Tables in blocks: the rows of one owner in one unit, foldable, with what they come to beneath.
+
+use rust_xlsxwriter::{Worksheet, utility};
+
+use super::looks::{self, CellKind, LineKind};
+use super::number;
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn};
+use super::summary::{result, unit_of};
+use super::text::shown;
+use crate::error::Result;
+use crate::pack::{Block, Grouped, Pack};
+use crate::report::{Cell, Cells, ColumnKind, Report};
+use crate::write::twins::Twins;
+
+/// Draws blocks and grand totals.
+pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Result<(Worksheet, Placed)> {
+    let mut page = sheet::sheet(pack, name, title, "")?;
+    let report = &grouped.report;
+    let columns = sheet::columns(report);
+    sheet::write_header(&mut page, HEADER_ROW, &columns, report)?;
+    sheet::keep_header(&mut page, HEADER_ROW, 1)?;
+    let placed = Placed {
+        sheet: name.to_owned(),
+        first: FIRST_ROW,
+        end: FIRST_ROW + (report.rows.len() + grouped.blocks.len()) as u32,
+        columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
+        long: Vec::new(),
+    };
+    let mut drawing = Drawing { grouped, columns: &columns, placed };
+    let mut at = FIRST_ROW;
+    let owners = grouped.owners.rows.cells();
+    let twins = Twins::new(&grouped.owners.columns, &[&grouped.owners.rows]);
+    for block in &grouped.blocks {
+        drawing.write_rows(&mut page, block, at)?;
+        let end = at + block.rows.len() as u32;
+        page.group_rows(at, end - 1)?;
+        let label = owner_label(&grouped.owners, &owners, block.owner, &twins);
+        drawing.write_subtotal(&mut page, &owners, block, (at, end), &label)?;
+        at = end + 1;
+    }
+    if !report.rows.is_empty() {
+        page.autofilter(HEADER_ROW, 0, at - 1, columns.len() as u16 - 1)?;
+    }
+    let totals = report.totals.cells();
+    for (row, at) in (0..report.totals.len()).zip(at..) {
+        drawing.write_total(&mut page, &totals, row, at)?;
+    }
+    Ok((page, drawing.placed))
+}
+
+/// `Total Acme [0a1b2c3d]`.
+fn owner_label<'a>(owners: &'a Report, cells: &Cells<'a>, row: usize, twins: &Twins<'a>) -> String {
+    let column = owners.columns.iter().position(|column| matches!(column.kind, ColumnKind::Label(_)));
+    let column = column.expect("an owner has a name");
+    match cells.get(row, column) {
+        Cell::Text(name) => format!("Total {}{}", shown(name), twins.mark(cells, row, column)),
+        _ => "Total".to_owned(),
+    }
+}
+
+struct Drawing<'a> {
+    grouped: &'a Grouped,
+    columns: &'a [SheetColumn],
+    placed: Placed,
+}
+
+impl Drawing<'_> {
+    fn write_rows(&mut self, page: &mut Worksheet, block: &Block, first: u32) -> Result<()> {
+        let report = &self.grouped.report;
+        let cells = report.rows.cells();
+        for (row, at) in block.rows.iter().zip(first..) {
+            for (place, column) in (0..).zip(self.columns) {
+                let cell = cells.get(*row, column.source);
+                if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
+                    self.placed.long.push((unit_of(report, &cells, *row), at, place));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The line beneath a block, whose rows are `rows.0` up to, not including, `rows.1`.
+    fn write_subtotal(
+        &self,
+        page: &mut Worksheet,
+        owners: &Cells<'_>,
+        block: &Block,
+        rows: (u32, u32),
+        label: &str,
+    ) -> Result<()> {
+        let at = rows.1;
+        for (place, column) in (0..).zip(self.columns) {
+            let format = looks::cell(LineKind::Subtotal, column.kind);
+            let source = self.grouped.owners.columns.iter().position(|other| other.name == column.name);
+            let cell = source.map_or(Cell::Empty, |source| owners.get(block.owner, source));
+            let has_long =
+                self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
+            if place == 0 {
+                page.write_string_with_format(at, place, label, format)?;
+            } else if is_summed(column) && is_number(cell) && !has_long {
+                let first = utility::row_col_to_cell(rows.0, place);
+                let formula = format!("=SUBTOTAL(9,{first}:{})", utility::row_col_to_cell(at - 1, place));
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+            } else {
+                sheet::write_cell(page, (at, place), cell, LineKind::Subtotal, column.kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_total(&self, page: &mut Worksheet, totals: &Cells<'_>, row: usize, at: u32) -> Result<()> {
+        let unit = unit_of(&self.grouped.report, totals, row);
+        let (first, end) = (self.placed.first, self.placed.end);
+        let units_at = self.placed.column("measured_unit");
+        for (place, column) in (0..).zip(self.columns) {
+            let format = looks::cell(LineKind::Total, column.kind);
+            let cell = totals.get(row, column.source);
+            let has_long = self.placed.long.iter().any(|(of, _, column)| *of == unit && *column == place);
+            if place == 0 {
+                page.write_string_with_format(at, place, "Total", format)?;
+            } else if is_summed(column) && is_number(cell) && !has_long {
+                let units = sheet::column_range(units_at, first, end);
+                let own = sheet::name_of(at, units_at);
+                let values = sheet::column_range(place, first, end);
+                let formula = sheet::sum_of_unit(&units, &own, &self.rows_only(), &values);
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+            } else {
+                sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lines beneath blocks have no component.
+    fn rows_only(&self) -> String {
+        let components = self.placed.column("component_type");
+        format!("--({}<>\"\"),", sheet::column_range(components, self.placed.first, self.placed.end))
+    }
+}
+
+fn is_summed(column: &SheetColumn) -> bool {
+    column.kind == CellKind::Usage || column.name == "records"
+}
+
+fn is_number(cell: Cell<'_>) -> bool {
+    match cell {
+        Cell::Quantity(quantity) => number::is_number(quantity),
+        Cell::Count(_) => true,
+        _ => false,
+    }
+}

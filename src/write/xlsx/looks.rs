@@ -1,0 +1,184 @@
+//! How cells look: few colours, one font, figures aligned by their points.
+
+use std::sync::OnceLock;
+
+use rust_xlsxwriter::{
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, Format, FormatAlign, FormatBorder, Worksheet,
+};
+
+use crate::error::Result;
+
+const DARK: Color = Color::RGB(0x1F_3A_5F);
+const LIGHT: Color = Color::RGB(0xE8_EE_F6);
+const LINE: Color = Color::RGB(0xB7_C3_D3);
+const GREY: Color = Color::RGB(0x6B_72_80);
+const LINK: Color = Color::RGB(0x1D_4E_89);
+const GOOD: (Color, Color) = (Color::RGB(0x0B_5D_2A), Color::RGB(0xDD_F3_E4));
+const BAD: (Color, Color) = (Color::RGB(0x9B_1C_1C), Color::RGB(0xFB_E3_E3));
+
+/// Colours that are told apart by everybody (Okabe and Ito), the strongest first.
+pub const SERIES: [Color; 8] = [
+    Color::RGB(0x00_72_B2),
+    Color::RGB(0xD5_5E_00),
+    Color::RGB(0x00_9E_73),
+    Color::RGB(0xCC_79_A7),
+    Color::RGB(0xE6_9F_00),
+    Color::RGB(0x56_B4_E9),
+    Color::RGB(0x33_33_33),
+    Color::RGB(0xB8_A9_00),
+];
+
+/// What a line is among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    Row,
+    Subtotal,
+    Total,
+}
+
+impl LineKind {
+    const ALL: [Self; 3] = [Self::Row, Self::Subtotal, Self::Total];
+}
+
+/// What a cell holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellKind {
+    Text,
+    /// A uuid, a hash or code: small print.
+    Id,
+    Usage,
+    /// Usage of more than fifteen digits, which is text.
+    LongUsage,
+    Change,
+    Percent,
+    Count,
+    Month,
+    PartialMonth,
+    Date,
+}
+
+impl CellKind {
+    const ALL: [Self; 10] = [
+        Self::Text,
+        Self::Id,
+        Self::Usage,
+        Self::LongUsage,
+        Self::Change,
+        Self::Percent,
+        Self::Count,
+        Self::Month,
+        Self::PartialMonth,
+        Self::Date,
+    ];
+}
+
+pub fn title() -> Format {
+    Format::new().set_bold().set_font_size(15).set_font_color(DARK)
+}
+
+pub fn large_title() -> Format {
+    title().set_font_size(24)
+}
+
+pub fn subtitle() -> Format {
+    Format::new().set_font_color(GREY)
+}
+
+pub fn section() -> Format {
+    Format::new().set_bold().set_font_size(12).set_font_color(DARK)
+}
+
+pub fn term() -> Format {
+    Format::new().set_font_color(GREY).set_align(FormatAlign::Top).set_align(FormatAlign::Left)
+}
+
+pub fn strong() -> Format {
+    Format::new().set_bold().set_align(FormatAlign::Top)
+}
+
+pub fn prose() -> Format {
+    Format::new().set_text_wrap().set_align(FormatAlign::Top).set_align(FormatAlign::Left)
+}
+
+pub fn link() -> Format {
+    Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
+}
+
+/// A heading over text, or over figures; of months it is a month itself, which usage stands below.
+pub fn heading(kind: CellKind) -> Format {
+    let format = Format::new()
+        .set_bold()
+        .set_font_color(Color::White)
+        .set_background_color(DARK)
+        .set_text_wrap()
+        .set_align(FormatAlign::VerticalCenter);
+    match kind {
+        CellKind::Text => format.set_align(FormatAlign::Left),
+        CellKind::Id => format.set_align(FormatAlign::Left).set_indent(1),
+        CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("yyyy-mm"),
+        CellKind::PartialMonth => {
+            format.set_align(FormatAlign::Right).set_italic().set_num_format("yyyy-mm\"*\"")
+        }
+        _ => format.set_align(FormatAlign::Right),
+    }
+}
+
+/// A cell of a table. Each look is made once: there are many cells.
+pub fn cell(line: LineKind, kind: CellKind) -> &'static Format {
+    static CELLS: OnceLock<Vec<Format>> = OnceLock::new();
+    let cells = CELLS.get_or_init(|| {
+        let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
+        LineKind::ALL.into_iter().flat_map(of_line).collect()
+    });
+    &cells[line as usize * CellKind::ALL.len() + kind as usize]
+}
+
+fn new_cell(line: LineKind, kind: CellKind) -> Format {
+    let format = match line {
+        LineKind::Row => Format::new(),
+        LineKind::Subtotal => Format::new().set_bold().set_background_color(LIGHT),
+        LineKind::Total => Format::new()
+            .set_bold()
+            .set_background_color(LIGHT)
+            .set_border_top(FormatBorder::Thin)
+            .set_border_top_color(LINE),
+    };
+    match kind {
+        CellKind::Text => format.set_align(FormatAlign::Left),
+        CellKind::Id => format
+            .unset_bold()
+            .set_indent(1)
+            .set_font_color(GREY)
+            .set_font_size(9)
+            .set_align(FormatAlign::Left),
+        CellKind::Usage => format.set_num_format("#,##0.00;[Red]-#,##0.00"),
+        CellKind::LongUsage => format
+            .set_align(FormatAlign::Right)
+            .set_italic()
+            .set_font_color(Color::RGB(0x8A_4B_00))
+            .set_num_format("@"),
+        CellKind::Change => format.set_num_format("+#,##0.00;-#,##0.00;0.00"),
+        CellKind::Percent => format.set_num_format("+0.00%;-0.00%;0.00%"),
+        CellKind::Count => format.set_num_format("#,##0"),
+        CellKind::Month => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm"),
+        CellKind::PartialMonth => format.set_italic().set_num_format("#,##0.00;[Red]-#,##0.00"),
+        CellKind::Date => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm-dd"),
+    }
+}
+
+/// The verdict of a check; its colour follows the formula.
+pub fn verdict() -> Format {
+    Format::new().set_bold().set_align(FormatAlign::Center)
+}
+
+/// Colours the verdicts in a column.
+pub fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
+    for (word, (ink, paper)) in [("OK", GOOD), ("NOT OK", BAD)] {
+        let format = Format::new().set_font_color(ink).set_background_color(paper);
+        let rule = ConditionalFormatCell::new()
+            .set_rule(ConditionalFormatCellRule::EqualTo(word))
+            .set_format(format);
+        sheet.add_conditional_format(first.0, first.1, last.0, last.1, &rule)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! A [`Pack`] as a workbook: typed cells, formulas with their results, names that stay, nothing that runs.
+//!
+//! ```text
+//! Cover · Summary · By project · By offering · Users · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
+//! ```
+
+mod checks;
+mod cover;
+mod detail;
+mod grouped;
+mod looks;
+mod number;
+mod prose;
+mod sheet;
+mod splice;
+mod summary;
+mod text;
+mod trend;
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
+
+use self::checks::Tables;
+use self::cover::Listed;
+use self::detail::Detail;
+use self::sheet::Placed;
+use crate::error::Result;
+use crate::pack::Pack;
+use crate::report::grouped;
+
+/// Draws a pack.
+pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
+    write_detail(pack, &Detail::new(&pack.detail), out)
+}
+
+fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result<()> {
+    let mut book = Book::default();
+    let (summary, summary_at) = summary::summary(pack, "Summary")?;
+    book.add(
+        summary,
+        "customers and components, beside the time before; a total per unit; the largest customers",
+    );
+    let title = "Usage by customer, project and component";
+    let (projects, projects_at) = grouped::grouped(pack, &pack.projects, "By project", title)?;
+    book.add(projects, "projects and components, with what each customer comes to");
+    let title = "Usage by offering, customer and component";
+    let (offerings, offerings_at) = grouped::grouped(pack, &pack.offerings, "By offering", title)?;
+    book.add(offerings, "customers and components of each offering, with what it comes to");
+    if let Some(users) = &pack.users {
+        let (page, placed) = summary::users(pack, users, "Users")?;
+        book.name_columns(&placed, &["username", "measured_unit", "usage"]);
+        book.add(page, "single users");
+    }
+    book.add(trend::trend(pack, "Trend")?, "components month by month, with a chart for each unit");
+    let tables = Tables { detail, summary: &summary_at, projects: &projects_at, offerings: &offerings_at };
+    let (page, checks) = checks::checks(pack, "Checks", &tables)?;
+    book.add(page, "where every record went, that all sheets tie out, findings and remarks");
+    if let Some(late) = &pack.late {
+        book.add(
+            summary::late(pack, late, "Late")?,
+            "what changed after months were closed, and is not billed",
+        );
+    }
+    let first_detail = book.sheets.len() + 2;
+    for (page, part) in detail.sheets(pack)?.into_iter().zip(&detail.parts) {
+        let rows = grouped(part.rows.len() as u64);
+        book.add(page, &format!("one row a group, {rows} rows, as the table {}", part.table));
+    }
+    if !pack.faults.is_empty() {
+        book.add(
+            prose::exceptions(pack, "Exceptions")?,
+            "records that could not be used, each with the reason",
+        );
+    }
+    if pack.inputs.len() > cover::INPUTS_MAX {
+        book.add(prose::inputs(pack, "Inputs")?, "the files that were read, with their SHA-256");
+    }
+    book.add(prose::notes(pack, "Notes")?, "what the words mean, units, rounding");
+
+    for placed in [&summary_at, &projects_at, &offerings_at] {
+        book.name_columns(
+            placed,
+            &["customer_name", "project_name", "offering_name", "component_type", "measured_unit", "usage"],
+        );
+    }
+    book.name_columns(&summary_at, &["usage_before", "change"]);
+    let (page, names) = cover::cover(pack, "Cover", &checks, &book.listed, &said(detail))?;
+    book.names.extend(names.into_iter().chain(checks.records).map(|(name, cell)| (name.to_owned(), cell)));
+    book.sheets.insert(0, page);
+    splice::splice(book.saved(pack)?, detail, first_detail, out)
+}
+
+/// What the cover says about the detail.
+fn said(detail: &Detail<'_>) -> Vec<String> {
+    match detail.parts.len() {
+        1 => Vec::new(),
+        parts => vec![format!(
+            "the detail has {} rows, more than a sheet holds; it stands on {parts} sheets",
+            grouped(detail.report.rows.len() as u64)
+        )],
+    }
+}
+
+/// Sheets in their order, with what the cover says of them.
+#[derive(Default)]
+struct Book {
+    sheets: Vec<Worksheet>,
+    listed: Vec<Listed>,
+    /// Defined names and what they stand for.
+    names: Vec<(String, String)>,
+}
+
+impl Book {
+    fn add(&mut self, sheet: Worksheet, text: &str) {
+        self.listed.push(Listed { name: sheet.name(), text: text.to_owned() });
+        self.sheets.push(sheet);
+    }
+
+    /// `By_project_usage` for the rows of a column, of those columns that there are.
+    fn name_columns(&mut self, placed: &Placed, columns: &[&str]) {
+        for column in columns.iter().filter(|column| placed.columns.iter().any(|(name, _)| name == *column)) {
+            let name = format!("{}_{column}", placed.sheet.replace(' ', "_"));
+            self.names.push((name, placed.range(column)));
+        }
+    }
+
+    /// All sheets but for the rows of the detail.
+    fn saved(self, pack: &Pack) -> Result<Vec<u8>> {
+        let mut workbook = Workbook::new();
+        for sheet in self.sheets {
+            workbook.push_worksheet(sheet);
+        }
+        for (name, cell) in &self.names {
+            workbook.define_name(name, &format!("={cell}"))?;
+        }
+        let day = pack.provenance.as_of;
+        // The clock is never asked: the same input gives the same bytes.
+        let created = number::date(if number::is_date(day) { day } else { NaiveDate::default() })?;
+        let properties = DocProperties::new()
+            .set_title(format!("Usage {}", sheet::period(pack)))
+            .set_author(format!("usagebook {}", pack.provenance.tool_version))
+            .set_creation_datetime(&created);
+        workbook.set_properties(&properties);
+        Ok(workbook.save_to_buffer()?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! Figures as a spreadsheet holds them: the one place where a figure becomes a float.
+//!
+//! A spreadsheet has nothing but doubles, of which fifteen significant digits are sure. What fits is written as a
+//! number, and the double prints the same digits again; what does not fit stays text.
+
+use chrono::{Datelike, NaiveDate};
+use rust_xlsxwriter::ExcelDateTime;
+
+use crate::error::Result;
+use crate::quantity::Quantity;
+
+/// One more than the largest whole number of fifteen digits.
+const LIMIT: u128 = 1_000_000_000_000_000;
+
+/// The number, where fifteen significant digits hold it.
+pub fn number(quantity: Quantity) -> Option<f64> {
+    scaled(quantity.hundredths(), -2)
+}
+
+/// Per cent as a fraction: 12.50 is 0.125.
+pub fn fraction(percent: Quantity) -> Option<f64> {
+    scaled(percent.hundredths(), -4)
+}
+
+fn scaled(digits: i128, exponent: i32) -> Option<f64> {
+    is_short(digits)
+        .then(|| format!("{digits}e{exponent}").parse().expect("digits and an exponent are a float"))
+}
+
+/// Whether a quantity has at most fifteen significant digits.
+pub fn is_number(quantity: Quantity) -> bool {
+    is_short(quantity.hundredths())
+}
+
+fn is_short(digits: i128) -> bool {
+    let mut magnitude = digits.unsigned_abs();
+    while magnitude >= LIMIT && magnitude.is_multiple_of(10) {
+        magnitude /= 10;
+    }
+    magnitude < LIMIT
+}
+
+/// How far a sum of doubles may be off: not to the hundredth, or one in the fourteenth digit of figures that leave no
+/// digit for hundredths.
+pub fn tolerance(largest: Quantity) -> Quantity {
+    let mut tolerance: i128 = 1;
+    while largest.hundredths().unsigned_abs() / tolerance.unsigned_abs() >= LIMIT / 10 {
+        tolerance *= 10;
+    }
+    Quantity::from_hundredths(if tolerance == 1 { 0 } else { tolerance })
+}
+
+pub fn date(date: NaiveDate) -> Result<ExcelDateTime> {
+    let year = u16::try_from(date.year()).unwrap_or_default();
+    Ok(ExcelDateTime::from_ymd(year, date.month() as u8, date.day() as u8)?)
+}
+
+/// Whether spreadsheets know the day: they begin with 1900, and believe that it was a leap year.
+pub fn is_date(date: NaiveDate) -> bool {
+    (1901..=9999).contains(&date.year())
+}
+
+/// Days as spreadsheets count them, from the end of 1899.
+pub fn serial(date: NaiveDate) -> i32 {
+    let start = NaiveDate::from_ymd_opt(1899, 12, 30).expect("a date");
+    (date - start).num_days() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn quantity(text: &str) -> Quantity {
+        Quantity::parse_float(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn fifteen_significant_digits_are_a_number_and_sixteen_are_not() {
+        assert_eq!(number(quantity("9999999999999.99")), Some(9_999_999_999_999.99));
+        assert_eq!(number(quantity("99999999999999.99")), None);
+        assert_eq!(number(quantity("-999999999999999")), Some(-999_999_999_999_999.0));
+        assert_eq!(number(quantity("1e+18")), Some(1e18));
+        assert_eq!(number(quantity("1234567890123456")), None);
+        assert_eq!(fraction(quantity("-12.5")), Some(-0.125));
+    }
+
+    #[test]
+    fn sums_are_exact_to_the_hundredth_as_long_as_there_are_digits_for_it() {
+        assert_eq!(tolerance(quantity("999999999999.99")), Quantity::ZERO);
+        assert_eq!(tolerance(quantity("1000000000000000")).to_string(), "100.00");
+    }
+
+    #[test]
+    fn days_are_counted_as_spreadsheets_do() {
+        assert_eq!(serial(NaiveDate::from_ymd_opt(2026, 10, 1).unwrap()), 46_296);
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_prints_the_digits_that_it_was_made_of(hundredths in -999_999_999_999_999_i128..1_000_000_000_000_000) {
+            let quantity = Quantity::from_hundredths(hundredths);
+            let number = number(quantity).unwrap();
+            prop_assert_eq!(Quantity::parse_float(format!("{number}").as_bytes()), Ok(quantity));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Sheets of words: what was set aside, and what the words mean.
+
+use rust_xlsxwriter::Worksheet;
+
+use super::looks::{self, CellKind, LineKind};
+use super::sheet::{self, HEADER_ROW};
+use super::text::shown;
+use crate::error::Result;
+use crate::fault::Fault;
+use crate::ingest::InputFile;
+use crate::pack::Pack;
+use crate::quantity::Quantity;
+use crate::report::grouped;
+
+/// As many as a person reads.
+const EXCEPTIONS_MAX: usize = 10_000;
+
+/// Characters that a line of prose holds.
+const PROSE_WIDTH: usize = 125;
+
+/// What the words and figures mean.
+pub fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
+    let mut page = sheet::sheet(pack, name, "Notes", "")?;
+    page.set_column_width(0, 26)?;
+    page.set_column_width(1, 125)?;
+    headings(&mut page, &["Term", "Meaning"])?;
+    let mut at = HEADER_ROW + 1;
+    let long = "A figure in brown italics has more than 15 significant digits. A spreadsheet can not hold it as a number, so it is \
+                text, digit by digit; sums that would need it are written as figures and not as formulas.";
+    let own = [("Figures that are text", long)];
+    let notes = pack.notes.iter().map(|note| (note.term.as_str(), note.text.as_str()));
+    for (term, text) in notes.chain(own) {
+        page.write_string_with_format(at, 0, shown(term), &looks::strong())?;
+        at = sheet::write_prose(&mut page, at, 1, &shown(text), PROSE_WIDTH)?;
+    }
+    Ok(page)
+}
+
+/// Records and files that could not be used, each with its place and the reason.
+pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
+    let mut page = sheet::sheet(pack, name, "Exceptions: set aside, and not in any figure", "")?;
+    let columns = [
+        ("File", 44),
+        ("Record", 10),
+        ("Byte", 12),
+        ("Field", 18),
+        ("Found", 36),
+        ("Expected", 52),
+        ("Reason", 22),
+    ];
+    headings(&mut page, &columns.map(|(heading, _)| heading))?;
+    for (column, (_, width)) in (0..).zip(columns) {
+        page.set_column_width(column, width)?;
+    }
+    let shown = pack.faults.len().min(EXCEPTIONS_MAX);
+    for (at, fault) in (HEADER_ROW + 1..).zip(&pack.faults[..shown]) {
+        write_fault(&mut page, at, fault)?;
+    }
+    let last = HEADER_ROW + shown.max(1) as u32;
+    page.autofilter(HEADER_ROW, 0, last, columns.len() as u16 - 1)?;
+    if shown < pack.faults.len() {
+        let more = grouped((pack.faults.len() - shown) as u64);
+        let text = format!("{more} more stand in the file of --rejects");
+        page.write_string_with_format(last + 1, 0, text, &looks::subtitle())?;
+    }
+    Ok(page)
+}
+
+fn write_fault(page: &mut Worksheet, at: u32, fault: &Fault) -> Result<()> {
+    let reason = fault.reason.code().replace('_', " ");
+    let texts = [
+        (0, fault.file.as_str()),
+        (3, fault.field.unwrap_or_default()),
+        (4, &fault.value),
+        (5, &fault.expected),
+        (6, &reason),
+    ];
+    for (column, text) in texts {
+        page.write_string_with_format(at, column, shown(text), &looks::prose())?;
+    }
+    for (column, number) in [(1, fault.record), (2, fault.offset)] {
+        match number {
+            Some(number) => count(page, at, column, number)?,
+            None => {
+                page.write_string_with_format(at, column, "–", looks::cell(LineKind::Row, CellKind::Count))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was read, file by file.
+pub fn inputs(pack: &Pack, name: &str) -> Result<Worksheet> {
+    let mut page = sheet::sheet(pack, name, "Inputs: the files that were read", "")?;
+    headings(&mut page, &INPUT_HEADINGS)?;
+    for (column, width) in [(0, 60), (1, 16), (2, 14), (3, 68)] {
+        page.set_column_width(column, width)?;
+    }
+    for (at, file) in (HEADER_ROW + 1..).zip(&pack.inputs) {
+        write_input(&mut page, at, 0, file)?;
+    }
+    Ok(page)
+}
+
+pub const INPUT_HEADINGS: [&str; 4] = ["File", "Bytes", "Records", "SHA-256"];
+
+/// A file in four columns.
+pub fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) -> Result<()> {
+    page.write_string_with_format(at, first, shown(&file.path), looks::cell(LineKind::Row, CellKind::Text))?;
+    count(page, at, first + 1, file.bytes)?;
+    count(page, at, first + 2, file.records)?;
+    let sha256 = file.sha256.as_deref().unwrap_or("not taken");
+    page.write_string_with_format(at, first + 3, sha256, looks::cell(LineKind::Row, CellKind::Id))?;
+    Ok(())
+}
+
+pub fn count(page: &mut Worksheet, at: u32, column: u16, count: u64) -> Result<()> {
+    let quantity = Quantity::from_hundredths(i128::from(count) * 100);
+    sheet::write_quantity(page, (at, column), quantity, LineKind::Row, CellKind::Count).map(|_| ())
+}
+
+fn headings(page: &mut Worksheet, headings: &[&str]) -> Result<()> {
+    for (column, heading) in (0..).zip(headings) {
+        let kind = match *heading {
+            "Bytes" | "Records" | "Record" | "Byte" => CellKind::Count,
+            _ => CellKind::Text,
+        };
+        page.write_string_with_format(HEADER_ROW, column, *heading, &looks::heading(kind))?;
+    }
+    sheet::keep_header(page, HEADER_ROW, 0)
+}

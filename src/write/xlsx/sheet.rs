@@ -1,0 +1,337 @@
+//! What all sheets share: a head, a table's header that stays in sight, and how they print.
+
+use chrono::NaiveDate;
+use rust_xlsxwriter::{Format, Formula, Url, Worksheet, utility};
+use unicode_width::UnicodeWidthStr;
+
+use super::looks::{self, CellKind, LineKind};
+use super::number;
+use super::text::shown;
+use crate::error::Result;
+use crate::pack::Pack;
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+use crate::report::{Cell, Column, ColumnKind, Report};
+
+/// Where the headings stand on a sheet with a head.
+pub const HEADER_ROW: u32 = 4;
+
+pub const FIRST_ROW: u32 = HEADER_ROW + 1;
+
+const A4: u8 = 9;
+
+/// One column of a sheet and where it comes from.
+#[derive(Clone, Debug)]
+pub struct SheetColumn {
+    /// The place among the report's columns.
+    pub source: usize,
+    pub name: String,
+    pub heading: String,
+    pub kind: CellKind,
+}
+
+/// Where a table came to stand, for formulas elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Placed {
+    pub sheet: String,
+    pub first: u32,
+    /// One more than the last row.
+    pub end: u32,
+    pub columns: Vec<(String, u16)>,
+    /// Usage that is text: its unit, row and column.
+    pub long: Vec<(String, u32, u16)>,
+}
+
+impl Placed {
+    /// `'By project'!$D$6:$D$90`.
+    pub fn range(&self, name: &str) -> String {
+        let column = self.column(name);
+        utility::worksheet_range_absolute(
+            &self.sheet,
+            self.first,
+            column,
+            self.end.max(self.first + 1) - 1,
+            column,
+        )
+    }
+
+    pub fn column(&self, name: &str) -> u16 {
+        self.columns.iter().find(|(column, _)| column == name).expect("a column of the report").1
+    }
+}
+
+/// An empty sheet with a head: what it shows, of when, and the way back.
+pub fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
+    let mut sheet = Worksheet::new();
+    sheet.set_name(name)?;
+    sheet.write_string_with_format(0, 0, title, &looks::title())?;
+    sheet.write_string_with_format(1, 0, format!("{}{extra}", when(pack)), &looks::subtitle())?;
+    link(&mut sheet, 2, 0, "Cover", "Back to the cover")?;
+    sheet.set_row_height(0, 24)?;
+    print_setup(&mut sheet, pack, name);
+    Ok(sheet)
+}
+
+/// Makes the headings stay in sight and on every page.
+pub fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
+    sheet.set_row_height(row, 20)?;
+    sheet.set_freeze_panes(row + 1, frozen_columns)?;
+    sheet.set_repeat_rows(row, row)?;
+    Ok(())
+}
+
+/// Landscape, one page wide, with a foot that says what it is and page x of y.
+pub fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
+    sheet.set_landscape();
+    sheet.set_paper_size(A4);
+    sheet.set_print_fit_to_pages(1, 0);
+    sheet.set_margins(0.5, 0.5, 0.6, 0.7, 0.3, 0.35);
+    sheet.set_footer(format!(
+        "&L&8Usage {}, as of {}&C&8{name}&R&8Page &P of &N",
+        period(pack),
+        pack.provenance.as_of
+    ));
+    sheet.set_screen_gridlines(false);
+}
+
+pub fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
+    let url = Url::new(format!("internal:'{target}'!A1")).set_text(text);
+    sheet.write_url_with_format(row, column, url, &looks::link())?;
+    Ok(())
+}
+
+/// A link to a row of a sheet.
+pub fn link_to_row(sheet: &mut Worksheet, at: (u32, u16), target: &str, row: u32, text: &str) -> Result<()> {
+    let url = Url::new(format!("internal:'{target}'!A{}", row + 1)).set_text(text);
+    sheet.write_url_with_format(at.0, at.1, url, &looks::link())?;
+    Ok(())
+}
+
+/// `2026-10`, `2026-07 to 2026-09`.
+pub fn period(pack: &Pack) -> String {
+    match pack.period {
+        Some(range) if range.months() == 1 => range.start.to_string(),
+        Some(range) => format!("{} to {}", range.start, range.end.plus_months(-1)),
+        None => "without records".to_owned(),
+    }
+}
+
+fn when(pack: &Pack) -> String {
+    let provenance = &pack.provenance;
+    let partial: Vec<String> = provenance.partial_periods.iter().map(ToString::to_string).collect();
+    let partial = match partial.is_empty() {
+        true => String::new(),
+        false => format!("; not over: {}", partial.join(", ")),
+    };
+    format!("Usage {} as of {}, time zone {}{partial}", period(pack), provenance.as_of, provenance.timezone)
+}
+
+/// The columns of a report as people read them: names, unit, figures, and the uuids last.
+pub fn columns(report: &Report) -> Vec<SheetColumn> {
+    let rank = |column: &Column| match column.kind {
+        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text => 0,
+        ColumnKind::Unit => 1,
+        ColumnKind::Usage | ColumnKind::Percent => 2,
+        ColumnKind::Count => 3,
+        ColumnKind::Uuid(_) | ColumnKind::Id => 4,
+    };
+    let mut columns: Vec<(usize, &Column)> = report.columns.iter().enumerate().collect();
+    columns.sort_by_key(|(_, column)| rank(column));
+    let column = |(source, column): (usize, &Column)| SheetColumn {
+        source,
+        name: column.name.clone(),
+        heading: heading(column, !report.by.is_empty()),
+        kind: kind(column),
+    };
+    columns.into_iter().map(column).collect()
+}
+
+pub fn kind(column: &Column) -> CellKind {
+    match column.kind {
+        ColumnKind::Uuid(_) | ColumnKind::Id => CellKind::Id,
+        ColumnKind::Time(crate::dimension::Dimension::Period) => CellKind::Month,
+        ColumnKind::Time(_)
+        | ColumnKind::Label(_)
+        | ColumnKind::Name
+        | ColumnKind::Text
+        | ColumnKind::Unit => CellKind::Text,
+        ColumnKind::Usage if column.name == "change" => CellKind::Change,
+        ColumnKind::Usage => CellKind::Usage,
+        ColumnKind::Percent => CellKind::Percent,
+        ColumnKind::Count => CellKind::Count,
+    }
+}
+
+/// The words over a column; what is before is a period in a report only.
+fn heading(column: &Column, is_report: bool) -> String {
+    let text = match column.name.as_str() {
+        "measured_unit" => "Unit",
+        "component_type" => "Component",
+        "username" => "User",
+        "uuid" => "Record UUID",
+        "usage_before" if is_report => "Previous period",
+        "change_percent" => "Change %",
+        name => {
+            let words = name.trim_end_matches("_name").replace("_uuid", " UUID").replace('_', " ");
+            let mut characters = words.chars();
+            let first = characters.next().map(|first| first.to_ascii_uppercase());
+            return first.into_iter().chain(characters).collect();
+        }
+    };
+    text.to_owned()
+}
+
+/// Writes headings and sets widths by what stands in the column.
+pub fn write_header(sheet: &mut Worksheet, row: u32, columns: &[SheetColumn], report: &Report) -> Result<()> {
+    let cells = report.rows.cells();
+    for (at, column) in (0..).zip(columns) {
+        sheet.write_string_with_format(row, at, &column.heading, &heading_of(column.kind))?;
+        let longest = (0..report.rows.len()).map(|row| width(cells.get(row, column.source))).max();
+        sheet.set_column_width(at, column_width(column, longest.unwrap_or_default()))?;
+        if column.kind == CellKind::Id {
+            let last = row + 1 + report.rows.len() as u32;
+            sheet.ignore_error_range(row, at, last, at, rust_xlsxwriter::IgnoreError::NumberStoredAsText)?;
+        }
+    }
+    Ok(())
+}
+
+/// The look of the words over cells of a kind.
+pub fn heading_of(kind: CellKind) -> Format {
+    looks::heading(if kind == CellKind::Month { CellKind::Text } else { kind })
+}
+
+fn column_width(column: &SheetColumn, longest: usize) -> u32 {
+    let longest = longest.max(column.heading.len() + 2) as u32;
+    match column.kind {
+        CellKind::Id => 31,
+        CellKind::Text => longest.clamp(10, 44) + 2,
+        // A total is longer than its parts.
+        _ => longest.clamp(11, 26) + 4,
+    }
+}
+
+fn width(cell: Cell<'_>) -> usize {
+    match cell {
+        Cell::Empty => 0,
+        Cell::Text(text) => shown(text).width(),
+        Cell::Quantity(quantity) => quantity.to_string().len(),
+        Cell::Count(count) => count.to_string().len(),
+    }
+}
+
+/// Writes a value; whether it had to be text though it is a figure.
+pub fn write_cell(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    cell: Cell<'_>,
+    line: LineKind,
+    kind: CellKind,
+) -> Result<bool> {
+    let format = looks::cell(line, kind);
+    match (cell, kind) {
+        (Cell::Empty, _) if line == LineKind::Row => {}
+        (Cell::Empty, _) => {
+            sheet.write_blank(at.0, at.1, format)?;
+        }
+        (Cell::Text(text), CellKind::Month) if month(text).is_some() => {
+            let date = number::date(month(text).unwrap_or_default())?;
+            sheet.write_datetime_with_format(at.0, at.1, date, format)?;
+        }
+        (Cell::Text(text), _) => {
+            sheet.write_string_with_format(at.0, at.1, shown(text), format)?;
+        }
+        (Cell::Count(count), _) => {
+            let count = i128::from(count) * 100;
+            return write_quantity(sheet, at, Quantity::from_hundredths(count), line, kind);
+        }
+        (Cell::Quantity(quantity), _) => return write_quantity(sheet, at, quantity, line, kind),
+    }
+    Ok(false)
+}
+
+/// The first day of a month that spreadsheets know.
+pub fn month(text: &str) -> Option<NaiveDate> {
+    let period: BillingPeriod = text.parse().ok()?;
+    Some(period.first_day()).filter(|day| number::is_date(*day))
+}
+
+/// Writes a figure, as text where it has too many digits; whether it had.
+pub fn write_quantity(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    quantity: Quantity,
+    line: LineKind,
+    kind: CellKind,
+) -> Result<bool> {
+    let number = match kind {
+        CellKind::Percent => number::fraction(quantity),
+        _ => number::number(quantity),
+    };
+    match number {
+        Some(number) => {
+            sheet.write_number_with_format(at.0, at.1, number, looks::cell(line, kind))?;
+        }
+        None => {
+            let text = quantity.to_string();
+            sheet.write_string_with_format(at.0, at.1, text, looks::cell(line, CellKind::LongUsage))?;
+        }
+    }
+    Ok(number.is_none())
+}
+
+/// Writes text in lines of so many characters, one below the other; gives the row behind them.
+///
+/// A cell that wraps would need a height that only the reader's program can tell.
+pub fn write_prose(
+    sheet: &mut Worksheet,
+    at: u32,
+    column: u16,
+    text: &str,
+    characters: usize,
+) -> Result<u32> {
+    let mut at = at;
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && line.width() + word.width() >= characters {
+            sheet.write_string_with_format(at, column, &line, looks::cell(LineKind::Row, CellKind::Text))?;
+            line.clear();
+            at += 1;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    sheet.write_string_with_format(at, column, &line, looks::cell(LineKind::Row, CellKind::Text))?;
+    Ok(at + 1)
+}
+
+/// Writes a formula with the result that it has.
+pub fn write_formula(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    formula: &str,
+    result: impl Into<String>,
+    format: &rust_xlsxwriter::Format,
+) -> Result<()> {
+    sheet.write_formula_with_format(at.0, at.1, Formula::new(formula).set_result(result), format)?;
+    Ok(())
+}
+
+/// `D6`.
+pub fn name_of(row: u32, column: u16) -> String {
+    utility::row_col_to_cell(row, column)
+}
+
+/// `D$6:D$90`: the rows of a column, from `first` up to, not including, `end`.
+pub fn column_range(column: u16, first: u32, end: u32) -> String {
+    let letter = utility::column_number_to_name(column);
+    format!("{letter}${}:{letter}${end}", first + 1)
+}
+
+/// The sum over the rows of one unit, letter by letter: other ways to sum take `*` and `?` for any letter and `GB` for
+/// `gb`.
+pub fn sum_of_unit(units: &str, unit: &str, condition: &str, values: &str) -> String {
+    format!("=SUMPRODUCT(--EXACT({units},{unit}),{condition}{values})")
+}

@@ -1,0 +1,344 @@
+//! Flat tables: the summary with its totals and charts of the largest customers, and single users.
+
+use rust_xlsxwriter::{
+    Chart, ChartFont, ChartFormat, ChartLine, ChartSolidFill, Color, ObjectMovement, Worksheet,
+};
+
+use super::looks::{self, CellKind, LineKind};
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn};
+use crate::error::Result;
+use crate::pack::Pack;
+use crate::quantity::Quantity;
+use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::write::twins::Twins;
+use crate::write::xlsx::number;
+use crate::write::xlsx::text::shown;
+
+/// How many lines of a sheet a chart takes at least.
+const CHART_ROWS: u32 = 13;
+
+const ROW_PIXELS: u32 = 20;
+
+/// Draws the summary.
+pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
+    let before = pack.period_before.map_or_else(String::new, |range| format!("; previous period {range}"));
+    let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
+    let (placed, totals_end) = flat(&mut page, name, &pack.summary, sheet::columns(&pack.summary))?;
+    if !pack.largest.rows.is_empty() {
+        sheet::link_to_row(&mut page, (2, 1), name, totals_end + 2, "Largest customers: see below")?;
+        largest(&mut page, name, pack, &sheet::columns(&pack.summary), totals_end + 1)?;
+    }
+    Ok((page, placed))
+}
+
+/// Draws single users.
+pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
+    let mut page = sheet::sheet(pack, name, "Usage by user, customer and component", "")?;
+    let (placed, _) = flat(&mut page, name, report, sheet::columns(report))?;
+    Ok((page, placed))
+}
+
+/// Draws what changed after months were closed.
+pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
+    let mut page = sheet::sheet(pack, name, "Changes since months were closed", "")?;
+    if report.rows.is_empty() {
+        let nothing = "Nothing changed since then, or no month is closed.";
+        page.write_string_with_format(HEADER_ROW, 0, nothing, &looks::subtitle())?;
+        page.set_freeze_panes(FIRST_ROW, 0)?;
+        page.set_repeat_rows(0, 0)?;
+        return Ok(page);
+    }
+    let cells = report.rows.cells();
+    let has_text =
+        |column: &SheetColumn| (0..report.rows.len()).any(|row| cells.get(row, column.source) != Cell::Empty);
+    // Many rows say nothing in many columns, and names say more than uuids.
+    let is_shown = |column: &SheetColumn| match column.kind {
+        CellKind::Text if column.name != "measured_unit" => has_text(column),
+        CellKind::Id => matches!(column.name.as_str(), "customer_uuid" | "uuid") && has_text(column),
+        _ => true,
+    };
+    let columns = sheet::columns(report).into_iter().filter(is_shown).collect();
+    flat(&mut page, name, report, columns)?;
+    Ok(page)
+}
+
+/// Rows, then totals; also gives the row behind these.
+fn flat(
+    page: &mut Worksheet,
+    name: &str,
+    report: &Report,
+    columns: Vec<SheetColumn>,
+) -> Result<(Placed, u32)> {
+    sheet::write_header(page, HEADER_ROW, &columns, report)?;
+    sheet::keep_header(page, HEADER_ROW, 1)?;
+    let mut placed = Placed {
+        sheet: name.to_owned(),
+        first: FIRST_ROW,
+        end: FIRST_ROW + report.rows.len() as u32,
+        columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
+        long: Vec::new(),
+    };
+    let line = Lines { report, columns: &columns, placed: &placed.clone() };
+    let cells = report.rows.cells();
+    for (row, at) in (0..report.rows.len()).zip(FIRST_ROW..) {
+        line.write_row(page, &cells, row, at, &mut placed.long)?;
+    }
+    if !report.rows.is_empty() {
+        page.autofilter(HEADER_ROW, 0, placed.end - 1, columns.len() as u16 - 1)?;
+    }
+    let line = Lines { report, columns: &columns, placed: &placed };
+    let totals = report.totals.cells();
+    for (row, at) in (0..report.totals.len()).zip(placed.end..) {
+        line.write_total(page, &totals, row, at)?;
+    }
+    let end = placed.end + report.totals.len() as u32;
+    Ok((placed, end))
+}
+
+struct Lines<'a> {
+    report: &'a Report,
+    columns: &'a [SheetColumn],
+    placed: &'a Placed,
+}
+
+impl Lines<'_> {
+    fn write_row(
+        &self,
+        page: &mut Worksheet,
+        cells: &Cells<'_>,
+        row: usize,
+        at: u32,
+        long: &mut Vec<(String, u32, u16)>,
+    ) -> Result<()> {
+        let change = Change::new(self.report, cells, row);
+        for (place, column) in (0..).zip(self.columns) {
+            let cell = cells.get(row, column.source);
+            if let Some(formula) = change.formula(column, self.placed, at) {
+                let format = looks::cell(LineKind::Row, column.kind);
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+            } else if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
+                long.push((unit_of(self.report, cells, row), at, place));
+            }
+        }
+        Ok(())
+    }
+
+    fn write_total(&self, page: &mut Worksheet, cells: &Cells<'_>, row: usize, at: u32) -> Result<()> {
+        let change = Change::new(self.report, cells, row);
+        let unit = unit_of(self.report, cells, row);
+        for (place, column) in (0..).zip(self.columns) {
+            let cell = cells.get(row, column.source);
+            let format = looks::cell(LineKind::Total, column.kind);
+            if place == 0 {
+                page.write_string_with_format(at, place, "Total", format)?;
+            } else if let Some(formula) = change.formula(column, self.placed, at) {
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+            } else if is_summed(column) && self.is_numeric(cell, &unit, place) {
+                let units = self.column_range("measured_unit");
+                let own = format!("${}", sheet::name_of(at, self.placed.column("measured_unit")));
+                let values = sheet::column_range(place, self.placed.first, self.placed.end);
+                let formula = sheet::sum_of_unit(&units, &own, "", &values);
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+            } else {
+                sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn column_range(&self, name: &str) -> String {
+        let range = sheet::column_range(self.placed.column(name), self.placed.first, self.placed.end);
+        format!("${}", range.replace(':', ":$"))
+    }
+
+    /// Whether the sum and all that it adds are numbers to the spreadsheet.
+    fn is_numeric(&self, cell: Cell<'_>, unit: &str, place: u16) -> bool {
+        let is_number = match cell {
+            Cell::Quantity(quantity) => number::is_number(quantity),
+            Cell::Count(_) => true,
+            _ => false,
+        };
+        is_number && !self.placed.long.iter().any(|(of, _, column)| of == unit && *column == place)
+    }
+}
+
+/// Users are counted anew at every level, and changes come from their own line.
+fn is_summed(column: &SheetColumn) -> bool {
+    matches!(column.name.as_str(), "usage" | "usage_before" | "records")
+}
+
+/// The figures of one line that set usage against an earlier time.
+struct Change {
+    is_difference: bool,
+    is_share: bool,
+}
+
+impl Change {
+    fn new(report: &Report, cells: &Cells<'_>, row: usize) -> Self {
+        let quantity = |name: &str| {
+            let column = report.columns.iter().position(|column| column.name == name)?;
+            match cells.get(row, column) {
+                Cell::Quantity(quantity) => Some(quantity),
+                _ => None,
+            }
+        };
+        let (usage, before) = (quantity("usage"), quantity("usage_before"));
+        let change = quantity("change");
+        let is_number = |quantity: Option<Quantity>| quantity.is_none_or(number::is_number);
+        let difference = usage.unwrap_or_default() - before.unwrap_or_default();
+        let is_difference = change == Some(difference) && [usage, before, change].into_iter().all(is_number);
+        let percent = quantity("change_percent");
+        Self { is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
+    }
+
+    /// A formula where the figure is what it says: months that are not compared make a change smaller.
+    fn formula(&self, column: &SheetColumn, placed: &Placed, at: u32) -> Option<String> {
+        let cell = |name| sheet::name_of(at, placed.column(name));
+        match column.kind {
+            CellKind::Change if self.is_difference => {
+                Some(format!("={}-{}", cell("usage"), cell("usage_before")))
+            }
+            CellKind::Percent if self.is_share => {
+                Some(format!("=ROUND({}/ABS({}),4)", cell("change"), cell("usage_before")))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A formula's result as it stands in the file.
+pub fn result(cell: Cell<'_>, kind: CellKind) -> String {
+    match (cell, kind) {
+        (Cell::Quantity(quantity), CellKind::Percent) => {
+            let hundredths = quantity.hundredths();
+            let sign = if hundredths < 0 { "-" } else { "" };
+            let magnitude = hundredths.unsigned_abs();
+            format!("{sign}{}.{:04}", magnitude / 10_000, magnitude % 10_000)
+        }
+        (Cell::Quantity(quantity), _) => quantity.to_string(),
+        (Cell::Count(count), _) => count.to_string(),
+        (Cell::Text(text), _) => text.to_owned(),
+        (Cell::Empty, _) => "0".to_owned(),
+    }
+}
+
+/// The measured unit of a row.
+pub fn unit_of(report: &Report, cells: &Cells<'_>, row: usize) -> String {
+    let unit = report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
+    match cells.get(row, unit.expect("every report has units")) {
+        Cell::Text(unit) => unit.to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// For each unit the largest customers, a small table and a chart of it.
+fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn], first: u32) -> Result<()> {
+    let report = &pack.largest;
+    let place =
+        |wanted: &str| (0..).zip(columns).find(|(_, column)| column.name == wanted).map_or(0, |(at, _)| at);
+    let (unit_at, usage_at) = (place("measured_unit"), place("usage"));
+    let names = Names::new(report);
+    let cells = report.rows.cells();
+    let mut at = first + 1;
+    page.write_string_with_format(at, 0, "Largest customers, unit by unit", &looks::section())?;
+    at += 1;
+    let rows: Vec<usize> = (0..report.rows.len()).collect();
+    for rows in rows.chunk_by(|a, b| unit_of(report, &cells, *a) == unit_of(report, &cells, *b)) {
+        let unit = unit_of(report, &cells, rows[0]);
+        for column in 0..=usage_at {
+            let (text, kind) = match column {
+                0 => ("Customer", CellKind::Text),
+                _ if column == unit_at => ("Unit", CellKind::Text),
+                _ if column == usage_at => ("Usage", CellKind::Usage),
+                _ => ("", CellKind::Text),
+            };
+            page.write_string_with_format(at, column, text, &looks::heading(kind))?;
+        }
+        for (row, line) in rows.iter().zip(at + 1..) {
+            page.write_string_with_format(
+                line,
+                0,
+                names.of(&cells, *row),
+                looks::cell(LineKind::Row, CellKind::Text),
+            )?;
+            page.write_string_with_format(
+                line,
+                unit_at,
+                shown(&unit),
+                looks::cell(LineKind::Row, CellKind::Text),
+            )?;
+            let usage = cells.get(*row, names.usage);
+            sheet::write_cell(page, (line, usage_at), usage, LineKind::Row, CellKind::Usage)?;
+        }
+        let end = at + 1 + rows.len() as u32;
+        let chart = bars(name, &shown(&unit), (at + 1, end - 1), usage_at, end.max(at + CHART_ROWS) - at);
+        page.insert_chart_with_offset(at, usage_at + 1, &chart, 12, 0)?;
+        at = end.max(at + CHART_ROWS) + 1;
+    }
+    Ok(())
+}
+
+/// What customers are called where names alone do not tell them apart.
+struct Names<'a> {
+    twins: Twins<'a>,
+    name: usize,
+    usage: usize,
+}
+
+impl<'a> Names<'a> {
+    fn new(report: &'a Report) -> Self {
+        let place =
+            |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it).unwrap_or_default();
+        Self {
+            twins: Twins::new(&report.columns, &[&report.rows]),
+            name: place(&|column| matches!(column.kind, ColumnKind::Label(_))),
+            usage: place(&|column| column.name == "usage"),
+        }
+    }
+
+    fn of(&self, cells: &Cells<'a>, row: usize) -> String {
+        match cells.get(row, self.name) {
+            Cell::Text(text) => format!("{}{}", shown(text), self.twins.mark(cells, row, self.name)),
+            _ => String::new(),
+        }
+    }
+}
+
+fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Chart {
+    let mut chart = Chart::new_bar();
+    let mut bars =
+        ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(looks::SERIES[0])).clone();
+    chart
+        .add_series()
+        .set_name("Usage")
+        .set_categories((name, rows.0, 0, rows.1, 0))
+        .set_values((name, rows.0, usage, rows.1, usage))
+        .set_format(&mut bars)
+        .set_gap(40);
+    frame(&mut chart, &format!("Largest customers, {unit}"));
+    chart.legend().set_hidden();
+    // Of bars that lie, the y axis has the names; the first one is to stand at the top.
+    chart.y_axis().set_reverse().set_major_gridlines(false).set_major_tick_type(NO_TICK);
+    chart.y_axis().set_font(ChartFont::new().set_size(9));
+    chart.x_axis().set_num_format("#,##0").set_font(ChartFont::new().set_size(9)).set_label_position(HIGH);
+    chart.x_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
+    chart.set_width(620).set_height(height * ROW_PIXELS - 8);
+    chart.set_alt_text(format!("The largest customers by usage in {unit}, as in the table beside it"));
+    chart
+}
+
+const NO_TICK: rust_xlsxwriter::ChartAxisTickType = rust_xlsxwriter::ChartAxisTickType::None;
+/// On a reversed axis this is at the foot of the chart.
+const HIGH: rust_xlsxwriter::ChartAxisLabelPosition = rust_xlsxwriter::ChartAxisLabelPosition::High;
+
+/// A quiet frame: a title, thin lines across, nothing else.
+pub fn frame(chart: &mut Chart, title: &str) {
+    chart.title().set_name(title).set_font(ChartFont::new().set_size(11).set_bold());
+    chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
+    chart.chart_area().set_format(ChartFormat::new().set_border(&grid()));
+    chart.set_object_movement(ObjectMovement::MoveButDontSizeWithCells);
+}
+
+fn grid() -> ChartLine {
+    ChartLine::new().set_color(Color::RGB(0xD9_DE_E5)).set_width(1).clone()
+}

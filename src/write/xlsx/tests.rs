@@ -1,0 +1,62 @@
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+
+use super::*;
+use crate::dimension::Dimension;
+use crate::pack::{PackSpec, pack};
+use crate::{Filters, ReadRequest, ReportSpec, read};
+
+fn sample() -> Pack {
+    let mut intake =
+        read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
+    let as_of = "2026-11-23".parse().unwrap();
+    let report = ReportSpec { by: vec![Dimension::Customer], ..ReportSpec::monthly(as_of) };
+    let spec = PackSpec { report, has_users: false, is_pseudonymous: false };
+    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).unwrap().1
+}
+
+fn part(workbook: &[u8], name: &str) -> Option<String> {
+    let mut archive = ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).ok()?.read_to_string(&mut text).unwrap();
+    Some(text)
+}
+
+#[test]
+fn rows_that_do_not_fit_a_sheet_stand_on_the_next_and_the_cover_says_so() {
+    let pack = sample();
+    let rows = pack.detail.rows.len();
+    let mut workbook = Vec::new();
+    let detail = Detail::with_rows(&pack.detail, rows - 1);
+    write_detail(&pack, &detail, &mut workbook).unwrap();
+    let tables: Vec<String> =
+        (1..=2).map(|at| part(&workbook, &format!("xl/tables/table{at}.xml")).unwrap()).collect();
+    assert!(
+        tables[0].contains(&format!("name=\"tblDetail\" displayName=\"tblDetail\" ref=\"A1:F{rows}\"")),
+        "{}",
+        tables[0]
+    );
+    assert!(tables[1].contains("displayName=\"tblDetail2\" ref=\"A1:F2\""), "{}", tables[1]);
+    let strings = part(&workbook, "xl/sharedStrings.xml").unwrap();
+    assert!(strings.contains("more than a sheet holds; it stands on 2 sheets"), "the cover says so");
+    let checks = part(&workbook, "xl/worksheets/sheet6.xml").unwrap();
+    assert!(checks.contains("SUM(tblDetail[records])+SUM(tblDetail2[records])"));
+}
+
+#[test]
+fn a_full_disk_is_an_error_that_says_so() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let error = write(&sample(), &mut Full).unwrap_err();
+    let crate::Error::Output { source } = error else { panic!("{error}") };
+    assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+}

@@ -1,0 +1,220 @@
+//! Usage month by month, the months across, and a chart for each unit.
+
+use rust_xlsxwriter::{
+    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker,
+    ChartMarkerType, ChartPoint, ChartSolidFill, Color, Worksheet,
+};
+
+use super::looks::{self, CellKind, LineKind};
+use super::number;
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, SheetColumn};
+use super::summary::{frame, result, unit_of};
+use super::text::shown;
+use crate::error::Result;
+use crate::pack::{Pack, Trend};
+use crate::quantity::Quantity;
+use crate::report::{Cell, Cells};
+
+/// More lines than this are told apart by nobody.
+const LINES_MAX: usize = looks::SERIES.len();
+
+const CHART_ROWS: u32 = 17;
+
+const ROW_PIXELS: u32 = 20;
+
+/// Draws the months across, totals, and charts.
+pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
+    let trend = &pack.trend;
+    let has_partial = trend.months.iter().any(|month| month.is_partial);
+    let extra = if has_partial { "; * not over: more usage may come" } else { "" };
+    let title = match trend.months.len() {
+        1 => "Usage by component".to_owned(),
+        months => format!("Usage by component over {months} months"),
+    };
+    let mut page = sheet::sheet(pack, name, &title, extra)?;
+    let labels: Vec<SheetColumn> =
+        sheet::columns(&trend.report).into_iter().filter(|column| column.kind == CellKind::Text).collect();
+    sheet::write_header(&mut page, HEADER_ROW, &labels, &trend.report)?;
+    sheet::keep_header(&mut page, HEADER_ROW, labels.len() as u16)?;
+    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells() };
+    drawing.write_months(&mut page)?;
+    let long = drawing.write_rows(&mut page)?;
+    let end = drawing.write_totals(&mut page, &long)?;
+    drawing.insert_charts(&mut page, name, end + 1)?;
+    Ok(page)
+}
+
+struct Drawing<'a> {
+    trend: &'a Trend,
+    labels: Vec<SheetColumn>,
+    rows: Cells<'a>,
+}
+
+impl Drawing<'_> {
+    fn first_month(&self) -> u16 {
+        self.labels.len() as u16
+    }
+
+    fn end(&self) -> u32 {
+        FIRST_ROW + self.trend.report.rows.len() as u32
+    }
+
+    fn write_months(&self, page: &mut Worksheet) -> Result<()> {
+        for (place, month) in (self.first_month()..).zip(&self.trend.months) {
+            let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Month };
+            let day = month.period.first_day();
+            if number::is_date(day) {
+                page.write_datetime_with_format(
+                    HEADER_ROW,
+                    place,
+                    number::date(day)?,
+                    &looks::heading(kind),
+                )?;
+            } else {
+                page.write_string_with_format(
+                    HEADER_ROW,
+                    place,
+                    month.period.to_string(),
+                    &looks::heading(kind),
+                )?;
+            }
+            let cells = (0..self.trend.report.totals.len()).filter_map(|row| {
+                match self.trend.report.totals.cells().get(row, month.column?) {
+                    Cell::Quantity(quantity) => Some(quantity.to_string().len() as u32),
+                    _ => None,
+                }
+            });
+            page.set_column_width(place, cells.max().unwrap_or_default().clamp(9, 24) + 4)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the months and units of which a figure is text.
+    fn write_rows(&self, page: &mut Worksheet) -> Result<Vec<(String, u16)>> {
+        let mut long = Vec::new();
+        for (row, at) in (0..self.trend.report.rows.len()).zip(FIRST_ROW..) {
+            for (place, column) in (0..).zip(&self.labels) {
+                let cell = self.rows.get(row, column.source);
+                sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)?;
+            }
+            for (place, month) in (self.first_month()..).zip(&self.trend.months) {
+                let Some(column) = month.column else { continue };
+                let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Usage };
+                if sheet::write_cell(page, (at, place), self.rows.get(row, column), LineKind::Row, kind)? {
+                    long.push((unit_of(&self.trend.report, &self.rows, row), place));
+                }
+            }
+        }
+        Ok(long)
+    }
+
+    fn write_totals(&self, page: &mut Worksheet, long: &[(String, u16)]) -> Result<u32> {
+        let totals = self.trend.report.totals.cells();
+        let count = self.trend.report.totals.len() as u32;
+        for (row, at) in (0..).zip(self.end()..self.end() + count) {
+            let unit = unit_of(&self.trend.report, &totals, row);
+            for (place, column) in (0..).zip(&self.labels) {
+                let cell = if place == 0 { Cell::Text("Total") } else { totals.get(row, column.source) };
+                sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
+            }
+            for (place, month) in (self.first_month()..).zip(&self.trend.months) {
+                let cell = month.column.map_or(Cell::Empty, |column| totals.get(row, column));
+                let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Usage };
+                let is_sum = matches!(cell, Cell::Quantity(quantity) if number::is_number(quantity))
+                    && !long.contains(&(unit.clone(), place));
+                if !is_sum {
+                    sheet::write_cell(page, (at, place), cell, LineKind::Total, kind)?;
+                    continue;
+                }
+                let units_at = self.first_month() - 1;
+                let units =
+                    format!("${}", sheet::column_range(units_at, FIRST_ROW, self.end()).replace(':', ":$"));
+                let own = format!("${}", sheet::name_of(at, units_at));
+                let formula =
+                    sheet::sum_of_unit(&units, &own, "", &sheet::column_range(place, FIRST_ROW, self.end()));
+                sheet::write_formula(
+                    page,
+                    (at, place),
+                    &formula,
+                    result(cell, kind),
+                    looks::cell(LineKind::Total, kind),
+                )?;
+            }
+        }
+        Ok(self.end() + count)
+    }
+
+    /// One chart a unit, with a line for each of its largest components.
+    fn insert_charts(&self, page: &mut Worksheet, name: &str, first: u32) -> Result<()> {
+        let report = &self.trend.report;
+        let mut rows: Vec<usize> = (0..report.rows.len()).collect();
+        rows.sort_by_key(|row| {
+            (unit_of(report, &self.rows, *row), std::cmp::Reverse(self.usage(*row)), *row)
+        });
+        let mut at = first + 1;
+        for rows in rows.chunk_by(|a, b| unit_of(report, &self.rows, *a) == unit_of(report, &self.rows, *b)) {
+            let unit = unit_of(report, &self.rows, rows[0]);
+            let chart = self.lines(name, &shown(&unit), rows);
+            page.insert_chart(at, 0, &chart)?;
+            at += CHART_ROWS + 1;
+        }
+        Ok(())
+    }
+
+    fn usage(&self, row: usize) -> Option<Quantity> {
+        let column = self.trend.report.columns.iter().position(|column| column.name == "usage")?;
+        match self.rows.get(row, column) {
+            Cell::Quantity(quantity) => Some(quantity),
+            _ => None,
+        }
+    }
+
+    fn lines(&self, name: &str, unit: &str, rows: &[usize]) -> Chart {
+        let (first, last) = (self.first_month(), self.first_month() + self.trend.months.len() as u16 - 1);
+        let mut chart = Chart::new_line();
+        for (row, color) in rows.iter().take(LINES_MAX).zip(looks::SERIES) {
+            let line = FIRST_ROW + *row as u32;
+            let series = chart.add_series();
+            series
+                .set_name((name, line, 0))
+                .set_categories((name, HEADER_ROW, first, HEADER_ROW, last))
+                .set_values((name, line, first, line, last))
+                .set_format(ChartFormat::new().set_line(ChartLine::new().set_color(color).set_width(2)))
+                .set_marker(&marker(color, color));
+            if self.trend.months.iter().any(|month| month.is_partial) {
+                series.set_points(&self.points(color));
+            }
+        }
+        let mut title = unit.to_owned();
+        if rows.len() > LINES_MAX {
+            title.push_str(&format!(": the {LINES_MAX} largest of {} components", rows.len()));
+        }
+        if let Some(month) = self.trend.months.iter().find(|month| month.is_partial) {
+            title.push_str(&format!(" (not over: {})", month.period));
+        }
+        frame(&mut chart, &title);
+        chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(9));
+        chart.x_axis().set_num_format("yyyy-mm").set_text_axis(true).set_font(ChartFont::new().set_size(9));
+        chart.y_axis().set_num_format("#,##0").set_font(ChartFont::new().set_size(9));
+        chart.set_width(900).set_height(CHART_ROWS * ROW_PIXELS);
+        chart.set_alt_text(format!("Usage in {unit} by component, month by month, as in the table above"));
+        chart
+    }
+
+    /// Dashes lead to a month that is not over, in programs that know them.
+    fn points(&self, color: Color) -> Vec<ChartPoint> {
+        let dashed =
+            ChartLine::new().set_color(color).set_width(2).set_dash_type(ChartLineDashType::Dash).clone();
+        let point = |is_partial| match is_partial {
+            true => ChartPoint::new().set_format(ChartFormat::new().set_line(&dashed)),
+            false => ChartPoint::default(),
+        };
+        self.trend.months.iter().map(|month| point(month.is_partial)).collect()
+    }
+}
+
+fn marker(line: Color, fill: Color) -> ChartMarker {
+    let mut format = ChartFormat::new();
+    format.set_line(ChartLine::new().set_color(line)).set_solid_fill(ChartSolidFill::new().set_color(fill));
+    ChartMarker::new().set_type(ChartMarkerType::Circle).set_size(5).set_format(&mut format).clone()
+}

@@ -1,0 +1,128 @@
+"""Opens the workbook of usagebook with openpyxl and LibreOffice: types, table, names, and formulas calculated anew.
+
+    python tests/foreign/workbook.py target/debug/usagebook
+
+The command is run on fixtures/real; openpyxl and soffice must be there (pip install openpyxl; Debian: libreoffice-calc).
+"""
+
+import csv
+import datetime
+import decimal
+import io
+import math
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import zipfile
+
+import openpyxl
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INPUT = ROOT / "fixtures/real/complete"
+ARGUMENTS = ["report", INPUT, "--as-of", "2026-10-20", "--period", "2026-09..2026-10"]
+TEXT = {"customer_uuid", "customer_name", "project_uuid", "project_name", "offering_uuid", "offering_name", "component_type", "measured_unit"}
+
+
+def run(*arguments):
+    outcome = subprocess.run([COMMAND, *ARGUMENTS, *arguments], capture_output=True)
+    assert outcome.returncode == 0, outcome.stderr.decode()
+    return outcome.stdout.decode()
+
+
+def shown(text):
+    """As a cell shows a name: what acts is spelled out, and nothing is blank."""
+    return "".join(f"\\u{{{ord(character):x}}}" if unicodedata.category(character) == "Cc" else character for character in text) or "(none)"
+
+
+def check_detail(book):
+    sheet = book["Detail"]
+    table = sheet.tables["tblDetail"]
+    assert table.ref == sheet.dimensions == table.autoFilter.ref, (table.ref, sheet.dimensions)
+    rows = list(sheet.iter_rows(values_only=True))
+    header = rows[0]
+    assert [column.name for column in table.tableColumns] == list(header)
+    assert None not in {cell for row in rows for cell in row}, "a blank cell"
+    expected = list(csv.DictReader(io.StringIO(run("--format", "csv"))))
+    assert len(rows) - 1 == len(expected)
+    for row, line in zip(rows[1:], expected):
+        row = dict(zip(header, row))
+        assert isinstance(row["period"], datetime.datetime) and row["period"].strftime("%Y-%m") == line["period"]
+        assert all(isinstance(row[name], str) and row[name] == shown(line[name]) for name in TEXT), row
+        assert all(isinstance(row[name], int) and row[name] == int(line[name]) for name in ("records", "users"))
+        digits = len(line["usage"].strip("-0").replace(".", "").rstrip("0"))
+        assert isinstance(row["usage"], str if digits > 15 else (int, float)), row
+        assert decimal.Decimal(str(row["usage"])) == decimal.Decimal(line["usage"]), row
+    return len(expected)
+
+
+def check_form(path):
+    """What holds of every sheet; gives the cells that are formulas, with the results that the file has."""
+    formulas, results = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+    cells = {}
+    for sheet in formulas:
+        assert not sheet.merged_cells.ranges, sheet.title
+        setup = sheet.page_setup
+        assert setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.title
+        assert setup.fitToWidth in (None, 1) and setup.fitToHeight == 0, sheet.title
+        assert "&P" in sheet.oddFooter.right.text + sheet.oddFooter.center.text, sheet.title
+        if sheet.title not in ("Cover", "Checks"):
+            assert sheet.freeze_panes and sheet.print_title_rows, sheet.title
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    value = results[sheet.title][cell.coordinate].value
+                    assert value is not None, (sheet.title, cell.coordinate)
+                    cells[sheet.title, cell.coordinate] = value
+    assert len(cells) > 200, len(cells)
+    names = set(formulas.defined_names)
+    assert {"As_Of", "Tie_Out", "Records_Kept", "Summary_usage"} <= names, names
+    assert results["Cover"][formulas.defined_names["Tie_Out"].attr_text.split("!")[1].replace("$", "")].value == "OK"
+    return results, cells
+
+
+def without_results(path, bare):
+    """The same workbook, but no formula has a result: whoever opens it has to calculate."""
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(bare, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                content, count = re.subn(rb"(</f>)<v>[^<]*</v>", rb"\1", content)
+            target.writestr(name, content)
+
+
+def calculated(bare, folder):
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "calculated", bare]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return openpyxl.load_workbook(folder / "calculated" / bare.name, data_only=True)
+
+
+def check_formulas(cells, book):
+    for (sheet, coordinate), written in cells.items():
+        found = book[sheet][coordinate].value
+        if isinstance(written, (int, float)):
+            assert isinstance(found, (int, float)), (sheet, coordinate, written, found)
+            assert math.isclose(found, written, rel_tol=1e-14, abs_tol=1e-9), (sheet, coordinate, written, found)
+        else:
+            assert found == written, (sheet, coordinate, written, found)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        path = folder / "report.xlsx"
+        run("-o", path, "--users")
+        book, cells = check_form(path)
+        rows = check_detail(book)
+        bare = folder / "bare.xlsx"
+        without_results(path, bare)
+        check_formulas(cells, calculated(bare, folder))
+    print(f"{rows} rows of detail and {len(cells)} formulas the same in openpyxl {openpyxl.__version__} and LibreOffice")
+
+
+if __name__ == "__main__":
+    COMMAND = str(pathlib.Path(sys.argv[1]).resolve())
+    main()
