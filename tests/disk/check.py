@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "fixtures/real/complete"
 #: What a commit asks the system for.
 CALLS = ["fsync", "rename", "link", "linkat", "symlink", "symlinkat", "mkdir", "unlink", "rmdir", "flock"]
-FREE_KB = range(0, 160, 8)
+FREE_KB = range(0, 640, 32)
 
 
 def run(*arguments, prefix=()):
