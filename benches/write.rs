@@ -40,6 +40,11 @@ fn pack_to(bencher: Bencher, format: PackFormat) {
 
 fn default_pack() -> Pack {
     let mut intake = intake(Form::Parquet, None);
-    let spec = PackSpec { report: aggregate::default_spec(), has_users: false, is_pseudonymous: false };
+    let spec = PackSpec {
+        report: aggregate::default_spec(),
+        has_users: false,
+        is_pseudonymous: false,
+        letterhead: Default::default(),
+    };
     pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).expect("a pack").1
 }

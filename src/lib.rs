@@ -34,6 +34,7 @@
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
+//! | [`letterhead`] | who sends the figures, and how their readers want to see them |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook |
@@ -66,6 +67,7 @@ pub mod fault;
 pub mod filter;
 pub mod finding;
 pub mod ingest;
+pub mod letterhead;
 pub mod listing;
 pub mod pack;
 pub mod period;

@@ -106,7 +106,13 @@ pub enum ColumnKind {
     Unit,
     /// Decimal, in the row's unit: usage or a difference of usages.
     Usage,
-    /// Decimal: a change in per cent, rounded to two places, halves away from zero.
+    /// Decimal: money of the row's currency.
+    Amount,
+    /// Text: the code of the row's currency, as ISO 4217 has it; none where nothing has a price.
+    Currency,
+    /// Text of the user's own, joined by an attribute file; none where the file has no match.
+    Attribute,
+    /// Decimal: a change or share in per cent, rounded to two places, halves away from zero.
     Percent,
     /// Whole number of records or users.
     Count,

@@ -112,7 +112,12 @@ impl<'a> Sheet<'a> {
                 count_column(lines.sums.iter().map(|sum| Some(sum.records)))
             }
             ColumnKind::Count => count_column(lines.sums.iter().map(|sum| Some(sum.users))),
-            ColumnKind::Id | ColumnKind::Name | ColumnKind::Text => {
+            ColumnKind::Id
+            | ColumnKind::Name
+            | ColumnKind::Text
+            | ColumnKind::Amount
+            | ColumnKind::Currency
+            | ColumnKind::Attribute => {
                 unreachable!("a report has dimensions, units and figures")
             }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES

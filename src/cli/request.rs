@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
+use usagebook::letterhead::Letterhead;
 use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{Comparison, ReportSpec};
@@ -98,7 +99,12 @@ impl ReportRequest {
 
     /// What to put into a pack with that detail.
     pub fn pack_spec(&self, spec: &ReportSpec) -> PackSpec {
-        PackSpec { report: spec.clone(), has_users: self.has_users, is_pseudonymous: self.is_pseudonymous }
+        PackSpec {
+            report: spec.clone(),
+            has_users: self.has_users,
+            is_pseudonymous: self.is_pseudonymous,
+            letterhead: Letterhead::default(),
+        }
     }
 
     /// Whether the period is typed in words that mean another one on another day.

@@ -20,6 +20,7 @@ use crate::fault::Fault;
 use crate::filter::Filters;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
+use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
@@ -37,6 +38,7 @@ pub struct PackSpec {
     pub has_users: bool,
     /// Whether usernames are pseudonyms.
     pub is_pseudonymous: bool,
+    pub letterhead: Letterhead,
 }
 
 /// Reports that belong together, and the proof that they do.
@@ -68,6 +70,7 @@ pub struct Pack {
     pub faults: Vec<Fault>,
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
+    pub letterhead: Letterhead,
 }
 
 impl Pack {
@@ -187,6 +190,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         period_before: spec.period_before(),
         faults: Vec::new(),
         inputs: Vec::new(),
+        letterhead: spec.letterhead.clone(),
     })
 }
 

@@ -6,7 +6,7 @@ fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
     let calendar = Calendar { as_of: as_of.parse().unwrap(), fiscal_year_start: 1 };
     let period = period.map(|text| PeriodRange::parse(text, calendar).unwrap());
     let report = ReportSpec { period, ..ReportSpec::monthly(calendar.as_of) };
-    PackSpec { report, has_users: false, is_pseudonymous: false }
+    PackSpec { report, has_users: false, is_pseudonymous: false, letterhead: Letterhead::default() }
 }
 
 fn pack_of(input: &str, spec: &PackSpec) -> Pack {

@@ -169,7 +169,9 @@ impl<'a> Layout<'a> {
             _ => visible(&column.name.replace('_', " ")).into_owned(),
         };
         let alignment = match column.kind {
-            ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count => Alignment::Right,
+            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Count => {
+                Alignment::Right
+            }
             _ => Alignment::Left,
         };
         GridColumn { heading, alignment, is_label: matches!(column.kind, ColumnKind::Label(_)) }

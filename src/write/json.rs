@@ -209,7 +209,7 @@ impl<'a> ColumnFact<'a> {
     fn new(column: &'a Column) -> Self {
         let r#type = match column.kind {
             ColumnKind::Uuid(_) | ColumnKind::Id => "uuid",
-            ColumnKind::Usage | ColumnKind::Percent => "decimal",
+            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => "decimal",
             ColumnKind::Count => "integer",
             _ => "text",
         };

@@ -81,7 +81,9 @@ pub(super) fn fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
             fields.push(field("billing_period", FieldKind::Date));
         }
         let kind = match column.kind {
-            ColumnKind::Usage | ColumnKind::Percent => FieldKind::Decimal(options.decimal),
+            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => {
+                FieldKind::Decimal(options.decimal)
+            }
             ColumnKind::Count => FieldKind::Count,
             _ => FieldKind::Text,
         };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 10] = [
     &["error", "fault", "finding", "period", "quantity"],
-    &["usage", "dimension"],
+    &["usage", "dimension", "letterhead"],
     &["filter", "report"],
     &["statement", "verdict"],
     &["aggregate", "ingest", "listing"],

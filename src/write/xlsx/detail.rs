@@ -233,7 +233,14 @@ impl<'a> Strings<'a> {
 fn is_text(kind: ColumnKind) -> bool {
     use crate::dimension::Dimension::Period;
     matches!(kind, ColumnKind::Time(time) if time != Period)
-        || matches!(kind, ColumnKind::Uuid(_) | ColumnKind::Label(_) | ColumnKind::Unit)
+        || matches!(
+            kind,
+            ColumnKind::Uuid(_)
+                | ColumnKind::Label(_)
+                | ColumnKind::Attribute
+                | ColumnKind::Unit
+                | ColumnKind::Currency
+        )
 }
 
 /// Spells rows as a sheet's XML, with the styles of the sample rows.

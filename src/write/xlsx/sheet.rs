@@ -129,11 +129,17 @@ fn when(pack: &Pack) -> String {
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns(report: &Report) -> Vec<SheetColumn> {
     let rank = |column: &Column| match column.kind {
-        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text => 0,
+        ColumnKind::Time(_)
+        | ColumnKind::Label(_)
+        | ColumnKind::Name
+        | ColumnKind::Text
+        | ColumnKind::Attribute => 0,
         ColumnKind::Unit => 1,
         ColumnKind::Usage | ColumnKind::Percent => 2,
-        ColumnKind::Count => 3,
-        ColumnKind::Uuid(_) | ColumnKind::Id => 4,
+        ColumnKind::Currency => 3,
+        ColumnKind::Amount => 4,
+        ColumnKind::Count => 5,
+        ColumnKind::Uuid(_) | ColumnKind::Id => 6,
     };
     let mut columns: Vec<(usize, &Column)> = report.columns.iter().enumerate().collect();
     columns.sort_by_key(|(_, column)| rank(column));
@@ -154,9 +160,11 @@ pub fn kind(column: &Column) -> CellKind {
         | ColumnKind::Label(_)
         | ColumnKind::Name
         | ColumnKind::Text
+        | ColumnKind::Attribute
+        | ColumnKind::Currency
         | ColumnKind::Unit => CellKind::Text,
         ColumnKind::Usage if column.name == "change" => CellKind::Change,
-        ColumnKind::Usage => CellKind::Usage,
+        ColumnKind::Usage | ColumnKind::Amount => CellKind::Usage,
         ColumnKind::Percent => CellKind::Percent,
         ColumnKind::Count => CellKind::Count,
     }

@@ -12,7 +12,7 @@ fn sample() -> Pack {
         read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
     let as_of = "2026-11-23".parse().unwrap();
     let report = ReportSpec { by: vec![Dimension::Customer], ..ReportSpec::monthly(as_of) };
-    let spec = PackSpec { report, has_users: false, is_pseudonymous: false };
+    let spec = PackSpec { report, has_users: false, is_pseudonymous: false, letterhead: Default::default() };
     pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).unwrap().1
 }
 

@@ -1,0 +1,37 @@
+//! Who sends the figures, and how their readers want to see them.
+
+use std::collections::BTreeMap;
+
+/// What a sender puts on every workbook and page. No figure depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letterhead {
+    pub organisation: Option<String>,
+    /// Whom to ask: an address, a telephone number.
+    pub contact: Option<String>,
+    pub logo: Option<Logo>,
+    /// How many decimals are shown of usage, 0 to 2; what lies behind stays exact.
+    pub decimals: u8,
+    /// What people call a component, by its type.
+    pub component_labels: BTreeMap<String, String>,
+}
+
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logo {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+impl Default for Letterhead {
+    fn default() -> Self {
+        Self { organisation: None, contact: None, logo: None, decimals: 2, component_labels: BTreeMap::new() }
+    }
+}
+
+impl Letterhead {
+    /// What people call a component: its label, or else its type.
+    pub fn component<'a>(&'a self, component_type: &'a str) -> &'a str {
+        self.component_labels.get(component_type).map_or(component_type, String::as_str)
+    }
+}
