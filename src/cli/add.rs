@@ -3,6 +3,7 @@
 use std::fs;
 
 use chrono::Utc;
+use usagebook::Book;
 use usagebook::book::{AddRequest, Added, AddedMonth, BookWriter};
 use usagebook::error::{Error, Result};
 use usagebook::ingest;
@@ -11,11 +12,14 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::visible;
 
 use super::arguments::AddArguments;
+use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
 use super::{Status, faults, inputs, notices, outputs};
 
-pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
+    let typed = arguments.inputs.timezone;
+    Configuration::settle(&mut arguments.inputs)?;
     if arguments.inputs.inputs.is_empty() {
         return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
     }
@@ -23,7 +27,9 @@ pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
     rejects.map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     // Before hours are spent on reading: another writer, or a folder that is none.
-    let mut writer = BookWriter::open(&arguments.book, arguments.inputs.timezone)?;
+    let is_new = matches!(Book::open(&arguments.book), Err(Error::NotABook { .. }));
+    let timezone = if is_new { arguments.inputs.timezone } else { typed };
+    let mut writer = BookWriter::open(&arguments.book, timezone)?;
     let mut request = inputs::request(&arguments.inputs);
     request.reading.timezone = writer.timezone();
     request.reading.keeps_details = true;
