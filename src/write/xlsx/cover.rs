@@ -171,8 +171,7 @@ impl Drawing<'_> {
         }
         let page = &mut self.page;
         for (column, heading) in (1..).zip(prose::INPUT_HEADINGS) {
-            let kind = if matches!(heading, "Bytes" | "Records") { CellKind::Count } else { CellKind::Text };
-            page.write_string_with_format(self.at, column, heading, &looks::heading(kind))?;
+            page.write_string_with_format(self.at, column, heading, &looks::heading(prose::kind(heading)))?;
         }
         page.write_string_with_format(self.at, 0, "Inputs", &looks::heading(CellKind::Text))?;
         page.set_row_height(self.at, 20)?;
