@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod close;
 mod completions;
+mod config;
 mod diff;
 mod explain;
 mod faults;

@@ -21,6 +21,7 @@ use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::{write, write_pack};
 
 use super::arguments::ReportArguments;
+use super::config::Configuration;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -29,8 +30,9 @@ use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
 use super::{Status, faults, inputs, late, notices};
 
-pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
-    let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let request = ReportRequest::new(&arguments, &configuration, Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
@@ -66,6 +68,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
+        let manifest = manifest.configured_by(configuration.source.as_ref());
         results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
     }
     watch.check()?;

@@ -5,6 +5,7 @@ use usagebook::filter::Filter;
 use usagebook::write::{Format, FormatOptions};
 
 use super::arguments::{Arguments, AsOf, Command, ReportArguments};
+use super::config::Configuration;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
 
@@ -23,7 +24,7 @@ fn report_arguments(flags: &str) -> ReportArguments {
 /// The request that flags of `report` stand for, or the message that refuses them.
 fn request(flags: &str) -> Result<ReportRequest, String> {
     let terminal = Terminal { is_terminal: true, width: Some(80), has_color: true };
-    ReportRequest::new(&report_arguments(flags), terminal).map_err(|error| {
+    ReportRequest::new(&report_arguments(flags), &Configuration::default(), terminal).map_err(|error| {
         assert!(error.is_usage(), "{error}");
         error.to_string()
     })
@@ -161,9 +162,9 @@ fn the_examples_of_the_help_are_real() {
         let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
         for line in help.lines().map(str::trim).filter(|line| line.starts_with("usagebook ")) {
             match parsed(line) {
-                Ok(Command::Report(arguments)) => {
-                    drop(ReportRequest::new(&arguments, Terminal::default()).unwrap())
-                }
+                Ok(Command::Report(arguments)) => drop(
+                    ReportRequest::new(&arguments, &Configuration::default(), Terminal::default()).unwrap(),
+                ),
                 Ok(_) => {}
                 Err(error) => panic!("{line}: {error}"),
             }
