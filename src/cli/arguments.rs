@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
 mod book;
+mod changes;
 mod check;
 mod csv;
 mod portal;
@@ -18,10 +19,11 @@ pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
     RestateArguments, StatusArguments, VerifyArguments,
 };
+pub use self::statements::{StatementFormat, StatementsArguments};
+pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
-pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
 ///
@@ -45,6 +47,7 @@ Exit status:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(Box<ReportArguments>),
+    Statements(Box<StatementsArguments>),
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),

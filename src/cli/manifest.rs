@@ -57,8 +57,9 @@ pub struct Manifest<'a> {
     outputs: Vec<&'a OutputEntry>,
 }
 
+/// A file that was read.
 #[derive(Debug, Serialize)]
-struct Input<'a> {
+pub struct Input<'a> {
     path: &'a str,
     bytes: u64,
     sha256: Option<&'a str>,
@@ -113,7 +114,7 @@ impl<'a> Manifest<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn of(file: &'a InputFile) -> Self {
+    pub fn of(file: &'a InputFile) -> Self {
         Self { path: &file.path, bytes: file.bytes, sha256: file.sha256.as_deref(), records: file.records }
     }
 }
@@ -128,7 +129,8 @@ impl Serialize for Row {
     }
 }
 
-fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
+/// The notices of one kind.
+pub fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
     notices.iter().filter(|notice| notice.severity == severity).collect()
 }
 

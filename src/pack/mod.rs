@@ -3,6 +3,8 @@
 //! All figures are computed here, by [`aggregate`]; nothing about looks.
 
 mod blocks;
+mod compact;
+mod customers;
 mod notes;
 mod ties;
 mod trend;
@@ -10,8 +12,9 @@ mod trend;
 use chrono_tz::Tz;
 
 pub use self::blocks::{Block, Grouped};
+pub use self::customers::Customers;
 pub use self::notes::Note;
-pub use self::ties::Tie;
+pub use self::ties::{Amount, Tie};
 pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
@@ -23,7 +26,7 @@ use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
-use crate::usage::UsageFrame;
+use crate::usage::{Entity, UsageFrame};
 
 /// How many customers stand for themselves among the largest.
 const LARGEST: usize = 10;
@@ -71,6 +74,8 @@ pub struct Pack {
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
     pub letterhead: Letterhead,
+    /// The customer that it is addressed to: it tells of no other.
+    pub addressee: Option<Entity>,
 }
 
 impl Pack {
@@ -191,6 +196,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         faults: Vec::new(),
         inputs: Vec::new(),
         letterhead: spec.letterhead.clone(),
+        addressee: None,
     })
 }
 

@@ -3,12 +3,14 @@
 pub mod atomic;
 pub mod csv;
 mod figures;
+pub mod folder;
 mod footer;
 mod foreign;
 mod grid;
 pub mod hashing;
 pub mod json;
 pub mod lines;
+pub mod mailing;
 mod markdown;
 pub mod parquet;
 pub mod partitions;

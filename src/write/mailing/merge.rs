@@ -1,0 +1,71 @@
+//! One row for each customer, as programs that send letters and mail read it.
+//!
+//! ```text
+//! customer_uuid,customer_name,period,file_xlsx,file_csv,records,totals
+//! 0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d,Acme,2026-10,acme-0a1b….xlsx,acme-0a1b….csv,2,1012.50 hour; 3.00 GB
+//! ```
+
+use std::io::Write;
+
+use polars::prelude::{Column as FrameColumn, DataFrame};
+
+use super::Mailed;
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::pack::Tie;
+use crate::report::{Column, ColumnKind, Section, count_column, text_column};
+use crate::usage::uuid_text;
+use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
+
+pub fn write(
+    mailed: &[Mailed],
+    formats: &[&str],
+    period: &str,
+    options: &CsvOptions,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let table = Table::new(mailed, formats, period)?;
+    // Spreadsheets and letters read it, whoever reads the statements.
+    let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };
+    let dialect = Dialect::new(&options)?;
+    dialect.write_header(&table.columns, out)?;
+    dialect.write_rows(&table.rows, None, out)
+}
+
+struct Table {
+    columns: Vec<Column>,
+    rows: Section,
+}
+
+impl Table {
+    fn new(mailed: &[Mailed], formats: &[&str], period: &str) -> Result<Self> {
+        let mut columns: Vec<(Column, FrameColumn)> = Vec::new();
+        let mut put = |name: &str, kind, values| {
+            columns.push((Column { name: name.to_owned(), kind }, values));
+        };
+        let text = |of: &dyn Fn(&Mailed) -> String| text_column(mailed.iter().map(|one| Some(of(one))));
+        put("customer_uuid", ColumnKind::Uuid(Dimension::Customer), text(&|one| uuid_text(one.customer.uuid)));
+        put("customer_name", ColumnKind::Name, text(&|one| one.customer.name.to_string()));
+        put("period", ColumnKind::Text, text(&|_| period.to_owned()));
+        for (at, format) in formats.iter().enumerate() {
+            put(&format!("file_{format}"), ColumnKind::Text, text(&|one| one.files[at].clone()));
+        }
+        let records = |one: &Mailed| Some(one.ties.iter().map(|tie| tie.total.records).sum());
+        put("records", ColumnKind::Count, count_column(mailed.iter().map(records)));
+        put("totals", ColumnKind::Text, text(&|one| totals(&one.ties)));
+        let (columns, mut values): (Vec<Column>, Vec<FrameColumn>) = columns.into_iter().unzip();
+        values.iter_mut().zip(&columns).for_each(|(values, column)| {
+            values.rename(column.name.as_str().into());
+        });
+        Ok(Self { columns, rows: Section { frame: DataFrame::new(mailed.len(), values)? } })
+    }
+}
+
+/// `1012.50 hour; 3.00 GB`
+pub fn totals(ties: &[Tie]) -> String {
+    let total = |tie: &Tie| match tie.measured_unit.as_str() {
+        "" => tie.total.usage.to_string(),
+        unit => format!("{} {unit}", tie.total.usage),
+    };
+    ties.iter().map(total).collect::<Vec<_>>().join("; ")
+}
