@@ -214,11 +214,12 @@ impl Request {
     ) -> Result<()> {
         let mailed: Vec<Mailed> = drawn.iter().map(|drawn| drawn.mailed.clone()).collect();
         let names: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();
+        let totals = run.customers.totals();
         let mailing = Mailing {
             mailed: &mailed,
             formats: &names,
             provenance: &run.customers.provenance,
-            whole: &run.customers.whole,
+            totals: &totals,
             letterhead: &self.letterhead,
         };
         let index = folder.write(INDEX, |out| mailing.write_index(out))?;

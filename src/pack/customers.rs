@@ -149,7 +149,9 @@ impl Member {
         let is_same = |tie: &Tie| tie.is_tied() && self.amounts.get(&tie.measured_unit) == Some(&tie.total);
         match ties.len() == self.amounts.len() && ties.iter().all(is_same) {
             true => Ok(()),
-            false => Err(Error::NotTied { customer: format!("the customer {}", uuid_text(self.entity.uuid)) }),
+            false => {
+                Err(Error::NotTied { customer: format!("the customer {}", uuid_text(self.entity.uuid)) })
+            }
         }
     }
 }

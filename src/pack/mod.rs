@@ -6,6 +6,7 @@ mod blocks;
 mod compact;
 mod customers;
 mod notes;
+mod shares;
 mod ties;
 mod trend;
 
@@ -25,10 +26,11 @@ use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
+use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::{Entity, UsageFrame};
 
-/// How many customers stand for themselves among the largest.
+/// How many customers, or users, stand for themselves among the largest.
 const LARGEST: usize = 10;
 
 /// What to put into a pack.
@@ -62,6 +64,11 @@ pub struct Pack {
     pub late: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
+    /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
+    /// none where the unit has negative usage among them, or none at all.
+    pub shares: Vec<Option<Quantity>>,
+    /// The same by username, where single users are shown.
+    pub largest_users: Option<Report>,
     /// One for each unit.
     pub ties: Vec<Tie>,
     pub provenance: Provenance,
@@ -169,7 +176,10 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     );
     let users = [Dimension::User, Dimension::Customer, Dimension::Component];
     let users = spec.has_users.then(|| by(&users)).transpose()?;
-    let largest = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[Dimension::Customer], None) };
+    let largest =
+        |dimension| report(&ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) });
+    let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
+    let largest = largest(Dimension::Customer)?;
     let period = spec.report.period.or_else(|| Trend::all(&frame.months));
     let trend = Trend::new(frame, &spec.report, period, &provenance)?;
 
@@ -182,7 +192,9 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),
         notes: notes::notes(&summary, spec),
-        largest: report(&largest)?,
+        shares: shares::shares(&largest),
+        largest,
+        largest_users,
         detail,
         summary,
         projects,

@@ -9,22 +9,15 @@ use std::io::Write;
 
 use polars::prelude::{Column as FrameColumn, DataFrame};
 
-use super::Mailed;
+use super::{Mailed, Mailing, amounts, records, totals};
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::pack::Tie;
 use crate::report::{Column, ColumnKind, Section, count_column, text_column};
 use crate::usage::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
-pub fn write(
-    mailed: &[Mailed],
-    formats: &[&str],
-    period: &str,
-    options: &CsvOptions,
-    out: &mut dyn Write,
-) -> Result<()> {
-    let table = Table::new(mailed, formats, period)?;
+pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+    let table = Table::new(mailing)?;
     // Spreadsheets and letters read it, whoever reads the statements.
     let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };
     let dialect = Dialect::new(&options)?;
@@ -38,34 +31,29 @@ struct Table {
 }
 
 impl Table {
-    fn new(mailed: &[Mailed], formats: &[&str], period: &str) -> Result<Self> {
+    fn new(mailing: &Mailing<'_>) -> Result<Self> {
+        let Mailing { mailed, formats, .. } = *mailing;
         let mut columns: Vec<(Column, FrameColumn)> = Vec::new();
         let mut put = |name: &str, kind, values| {
             columns.push((Column { name: name.to_owned(), kind }, values));
         };
         let text = |of: &dyn Fn(&Mailed) -> String| text_column(mailed.iter().map(|one| Some(of(one))));
-        put("customer_uuid", ColumnKind::Uuid(Dimension::Customer), text(&|one| uuid_text(one.customer.uuid)));
+        put(
+            "customer_uuid",
+            ColumnKind::Uuid(Dimension::Customer),
+            text(&|one| uuid_text(one.customer.uuid)),
+        );
         put("customer_name", ColumnKind::Name, text(&|one| one.customer.name.to_string()));
-        put("period", ColumnKind::Text, text(&|_| period.to_owned()));
+        put("period", ColumnKind::Text, text(&|_| mailing.period()));
         for (at, format) in formats.iter().enumerate() {
             put(&format!("file_{format}"), ColumnKind::Text, text(&|one| one.files[at].clone()));
         }
-        let records = |one: &Mailed| Some(one.ties.iter().map(|tie| tie.total.records).sum());
-        put("records", ColumnKind::Count, count_column(mailed.iter().map(records)));
-        put("totals", ColumnKind::Text, text(&|one| totals(&one.ties)));
+        put("records", ColumnKind::Count, count_column(mailed.iter().map(|one| Some(records(&one.ties)))));
+        put("totals", ColumnKind::Text, text(&|one| totals(amounts(&one.ties))));
         let (columns, mut values): (Vec<Column>, Vec<FrameColumn>) = columns.into_iter().unzip();
         values.iter_mut().zip(&columns).for_each(|(values, column)| {
             values.rename(column.name.as_str().into());
         });
         Ok(Self { columns, rows: Section { frame: DataFrame::new(mailed.len(), values)? } })
     }
-}
-
-/// `1012.50 hour; 3.00 GB`
-pub fn totals(ties: &[Tie]) -> String {
-    let total = |tie: &Tie| match tie.measured_unit.as_str() {
-        "" => tie.total.usage.to_string(),
-        unit => format!("{} {unit}", tie.total.usage),
-    };
-    ties.iter().map(total).collect::<Vec<_>>().join("; ")
 }

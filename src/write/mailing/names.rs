@@ -56,7 +56,8 @@ fn slug(name: &str) -> String {
             Some((_, spelled)) => slug.push_str(spelled),
             None if character.is_ascii_alphanumeric() => slug.push(character),
             // Marks that stand on the letter before.
-            None if ('\u{300}'..='\u{36f}').contains(&character) || character == '\'' || character == '’' => {}
+            None if ('\u{300}'..='\u{36f}').contains(&character) || character == '\'' || character == '’' =>
+                {}
             None => slug.push('-'),
         }
     }

@@ -82,7 +82,13 @@ impl Drawing<'_> {
         if let Some(organisation) = organisation {
             self.title(&shown(organisation), 24, &looks::title())?;
         }
-        self.title("Usage report", 42, &looks::large_title())?;
+        match &pack.addressee {
+            Some(customer) => {
+                self.title("Usage statement", 42, &looks::large_title())?;
+                self.title(&shown(&customer.name), 24, &looks::title())?;
+            }
+            None => self.title("Usage report", 42, &looks::large_title())?,
+        }
         self.title(&sheet::period(pack), 24, &looks::title())?;
         self.at += 1;
         contact.as_deref().map_or(Ok(()), |contact| self.line("Contact", contact))
@@ -164,6 +170,9 @@ impl Drawing<'_> {
 
     /// What was read, where it is few; else there is a sheet of its own.
     fn inputs(&mut self, pack: &Pack) -> Result<()> {
+        if pack.inputs.is_empty() {
+            return Ok(());
+        }
         if pack.inputs.len() > INPUTS_MAX {
             let bytes = pack.inputs.iter().map(|file| file.bytes).sum();
             let text = format!("{} files, {} bytes", grouped(pack.inputs.len() as u64), grouped(bytes));
