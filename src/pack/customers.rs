@@ -230,3 +230,85 @@ fn own_state(month: &MonthState) -> MonthState {
     };
     MonthState { period: month.period, state: state.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::letterhead::Letterhead;
+    use crate::period::{Calendar, PeriodRange};
+    use crate::report::ReportSpec;
+    use crate::{ReadRequest, read};
+
+    fn customers(period: &str) -> Customers {
+        let mut intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
+        let calendar = Calendar { as_of: "2026-11-23".parse().unwrap(), fiscal_year_start: 1 };
+        let period = Some(PeriodRange::parse(period, calendar).unwrap());
+        let report = ReportSpec { period, ..ReportSpec::monthly(calendar.as_of) };
+        let spec =
+            PackSpec { report, has_users: true, is_pseudonymous: false, letterhead: Letterhead::default() };
+        Customers::new(&mut intake, Filters::default(), spec, chrono_tz::UTC).unwrap()
+    }
+
+    #[test]
+    fn a_customers_pack_holds_its_own_records_and_names_only() {
+        let customers = customers("2026-10");
+        assert_eq!(customers.len(), 8);
+        let mut records = 0;
+        for at in 0..customers.len() {
+            let frame = compact::compacted(&customers.frame, &customers.members[at].rows).unwrap();
+            assert_eq!(frame.customers, [customers.entity(at).clone()]);
+            assert!(frame.projects.len() < customers.frame.projects.len());
+            assert!(frame.parents.height() <= frame.records.height());
+            let pack = customers.pack(at).unwrap();
+            assert_eq!(pack.addressee.as_ref(), Some(customers.entity(at)));
+            assert!(pack.provenance.notices.is_empty() && pack.inputs.is_empty());
+            assert!(pack.provenance.accounting.is_balanced());
+            records += pack.provenance.accounting.kept;
+        }
+        assert_eq!(records, 1_513);
+    }
+
+    #[test]
+    fn a_record_that_is_lost_on_the_way_to_a_statement_is_an_error() {
+        let mut customers = customers("2026-08..2026-10");
+        let packs: Vec<Pack> = (0..customers.len()).map(|at| customers.pack(at).unwrap()).collect();
+        let ties = || packs.iter().map(|pack| pack.ties.as_slice());
+        assert!(customers.tie_out(ties()).unwrap().starts_with("8 statements come to the 4,536 records"));
+        assert!(matches!(customers.tie_out(ties().skip(1)), Err(Error::NotTied { .. })));
+        customers.members[0].rows.pop();
+        assert!(matches!(customers.pack(0), Err(Error::NotTied { .. })));
+        assert!(customers.pack(1).is_ok());
+    }
+
+    #[test]
+    fn a_customer_that_had_usage_before_is_compared_and_one_without_records_gets_no_pack() {
+        let of = |period| {
+            let customers = customers(period);
+            (0..customers.len()).map(|at| customers.entity(at).uuid).collect::<Vec<_>>()
+        };
+        assert!(of("2026-07").is_empty());
+        let customers = customers("2026-10");
+        let pack = customers.pack(0).unwrap();
+        assert!(pack.summary.columns.iter().any(|column| column.name == "usage_before"));
+        assert!(pack.provenance.accounting.filtered_out > 0, "records of the months before");
+    }
+
+    #[test]
+    fn filters_and_states_tell_of_nobody_else() {
+        let filter = |name: &'static str| own_filter(&(name, vec!["Acme".to_owned(), "Other".to_owned()]));
+        assert_eq!(filter("customer"), None);
+        assert_eq!(filter("customer_uuid"), None);
+        assert_eq!(filter("project"), Some(("project", vec![SELECTION.to_owned()])));
+        assert_eq!(filter("type").unwrap().1, ["Acme", "Other"]);
+        let state = |text: &str| {
+            let period = "2026-10".parse().unwrap();
+            own_state(&MonthState { period, state: text.to_owned() }).state
+        };
+        assert_eq!(state("CLOSED v1, 1,414 late changes"), "CLOSED v1");
+        assert_eq!(state("CLOSED v1, 1 late change"), "CLOSED v1");
+        assert_eq!(
+            state("CLOSED v1, cut-off 2026-11-02T08:00:00Z"),
+            "CLOSED v1, cut-off 2026-11-02T08:00:00Z"
+        );
+    }
+}
