@@ -129,10 +129,16 @@ pub enum Code {
     NotInvoicedByUsage,
     /// Invoice items that are not for usage.
     SkippedInvoiceItem,
+    /// Usage without a price.
+    UnpricedUsage,
+    /// Credits that stand in no report.
+    CreditNotPlaced,
+    /// Prices and exceptions for what no record has.
+    PriceWithoutUsage,
 }
 
 impl Code {
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 45] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -175,6 +181,9 @@ impl Code {
         Self::ZeroUsage,
         Self::NotInvoicedByUsage,
         Self::SkippedInvoiceItem,
+        Self::UnpricedUsage,
+        Self::CreditNotPlaced,
+        Self::PriceWithoutUsage,
     ];
 
     /// The code as it stands in machine-readable output.
@@ -222,6 +231,9 @@ impl Code {
             Self::ZeroUsage => "zero_usage",
             Self::NotInvoicedByUsage => "not_invoiced_by_usage",
             Self::SkippedInvoiceItem => "skipped_invoice_item",
+            Self::UnpricedUsage => "unpriced_usage",
+            Self::CreditNotPlaced => "credit_not_placed",
+            Self::PriceWithoutUsage => "price_without_usage",
         }
     }
 }

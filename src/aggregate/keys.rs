@@ -109,6 +109,14 @@ impl<'a> Axis<'a> {
         }
     }
 
+    /// The number of a month's stretch of time; none on other axes.
+    pub fn time_of(&self, period: BillingPeriod, calendar: &Calendar) -> Option<u32> {
+        match self {
+            Self::Time(dimension) => Some(time_number(*dimension, period, calendar)),
+            Self::Parent(..) | Self::User(_) => None,
+        }
+    }
+
     /// The text that a number of this axis stands for.
     pub fn text(&self, number: u32) -> Cow<'a, str> {
         match self {

@@ -225,6 +225,8 @@ impl Star {
             usernames: self.usernames.texts,
             texts: self.texts.texts,
             months: self.months,
+            currencies: Vec::new(),
+            credits: Vec::new(),
         })
     }
 

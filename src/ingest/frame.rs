@@ -46,6 +46,8 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         usernames: merged.usernames.into_texts(),
         texts: merged.texts.into_texts(),
         months,
+        currencies: Vec::new(),
+        credits: Vec::new(),
     })
 }
 

@@ -9,7 +9,7 @@ const LEVELS: [&[&str]; 10] = [
     &["usage", "dimension", "letterhead"],
     &["filter", "report"],
     &["statement", "verdict"],
-    &["aggregate", "ingest", "listing"],
+    &["aggregate", "ingest", "listing", "price"],
     &["check", "compare", "compute", "pack", "pseudonym"],
     &["write"],
     &["book"],
