@@ -129,10 +129,14 @@ pub enum Code {
     NotInvoicedByUsage,
     /// Invoice items that are not for usage.
     SkippedInvoiceItem,
+    /// Customers, projects, offerings or resources that an attribute file has no row for.
+    WithoutAttributes,
+    /// Rows of a file of the user's own that nothing in the report belongs to.
+    UnmatchedRow,
 }
 
 impl Code {
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -175,6 +179,8 @@ impl Code {
         Self::ZeroUsage,
         Self::NotInvoicedByUsage,
         Self::SkippedInvoiceItem,
+        Self::WithoutAttributes,
+        Self::UnmatchedRow,
     ];
 
     /// The code as it stands in machine-readable output.
@@ -222,6 +228,8 @@ impl Code {
             Self::ZeroUsage => "zero_usage",
             Self::NotInvoicedByUsage => "not_invoiced_by_usage",
             Self::SkippedInvoiceItem => "skipped_invoice_item",
+            Self::WithoutAttributes => "without_attributes",
+            Self::UnmatchedRow => "unmatched_row",
         }
     }
 }

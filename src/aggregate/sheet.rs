@@ -15,7 +15,7 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
 use crate::report::{Column, ColumnKind, ReportSpec, Section, count_column, decimal_column, text_column};
-use crate::usage::uuid_text;
+use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
 
 /// The label of the row that sums up what is behind the top ones.
 const OTHERS: &str = "Others";
@@ -25,6 +25,8 @@ pub struct Sheet<'a> {
     spec: &'a ReportSpec,
     axes: &'a [Axis<'a>],
     units: &'a Labels<'a>,
+    /// Columns of the user's own that no axis is of.
+    attributes: Vec<&'a AttributeColumn>,
     /// The headings of the stretches of time that go across.
     times: Vec<String>,
 }
@@ -47,10 +49,18 @@ const FIGURES: [(&str, Figure); 4] = [
 ];
 
 impl<'a> Sheet<'a> {
-    pub fn new(spec: &'a ReportSpec, axes: &'a [Axis], units: &'a Labels, cube: &Cube) -> Self {
+    pub fn new(
+        frame: &'a UsageFrame,
+        spec: &'a ReportSpec,
+        axes: &'a [Axis],
+        units: &'a Labels,
+        cube: &Cube,
+    ) -> Self {
         let time = axes.iter().find(|axis| matches!(axis, Axis::Time(_)));
         let text = |number| time.expect("only a report with time is pivoted").text(number).into_owned();
-        Self { spec, axes, units, times: cube.times().into_iter().map(text).collect() }
+        let is_free = |column: &&AttributeColumn| !spec.by.contains(&Dimension::Attribute(column.attribute));
+        let attributes = frame.attribute_columns().filter(is_free).collect();
+        Self { spec, axes, units, attributes, times: cube.times().into_iter().map(text).collect() }
     }
 
     pub fn columns(&self) -> Vec<Column> {
@@ -65,6 +75,11 @@ impl<'a> Sheet<'a> {
                 };
                 columns.push(Column { name: (*name).to_owned(), kind });
             }
+            let own = self.attributes.iter().filter(|column| column.attribute.owner() == dimension);
+            columns.extend(own.map(|column| Column {
+                name: column.attribute.name().to_owned(),
+                kind: ColumnKind::Attribute,
+            }));
         }
         let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         columns.push(column("measured_unit", ColumnKind::Unit));
@@ -99,10 +114,7 @@ impl<'a> Sheet<'a> {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
         let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
-        let labels = |place: usize| match &self.axes[place] {
-            Axis::Parent(_, labels) | Axis::User(labels) => labels,
-            Axis::Time(_) => unreachable!("time has no labels"),
-        };
+        let labels = |place: usize| self.axes[place].labels().expect("only time has no labels");
         match column.kind {
             ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
             ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
@@ -112,12 +124,18 @@ impl<'a> Sheet<'a> {
                 count_column(lines.sums.iter().map(|sum| Some(sum.records)))
             }
             ColumnKind::Count => count_column(lines.sums.iter().map(|sum| Some(sum.users))),
+            ColumnKind::Attribute => {
+                let mut attributes = self.attributes.iter();
+                let named = attributes.find(|attribute| attribute.attribute.name() == column.name);
+                let attribute = named.expect("a joined column");
+                let owner = attribute.attribute.owner();
+                attribute_column(attribute, labels(place(owner)), places(owner))
+            }
             ColumnKind::Id
             | ColumnKind::Name
             | ColumnKind::Text
             | ColumnKind::Amount
-            | ColumnKind::Currency
-            | ColumnKind::Attribute => {
+            | ColumnKind::Currency => {
                 unreachable!("a report has dimensions, units and figures")
             }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES
@@ -159,6 +177,17 @@ fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
 
 fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
     picked(labels, places, Some(OTHERS), |rank| labels.text(rank))
+}
+
+/// What the user knows of the entity at each place; nothing where that is nothing.
+fn attribute_column(attribute: &AttributeColumn, owners: &Labels, places: &[Place]) -> FrameColumn {
+    text_column(places.iter().map(|place| match *place {
+        Place::At(rank) => {
+            let value = &*attribute.values[attribute.places[owners.place(rank) as usize] as usize];
+            (!value.is_empty()).then_some(value)
+        }
+        Place::All | Place::Others => None,
+    }))
 }
 
 /// The text of each place. Where many rows share few texts, each text is kept once.

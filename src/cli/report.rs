@@ -10,6 +10,7 @@ use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
+use usagebook::join::Attributes;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
 use usagebook::pseudonym::Pseudonyms;
@@ -30,8 +31,11 @@ use super::terminal::Terminal;
 use super::{Status, faults, inputs, late, notices};
 
 pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
-    let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+    let attributes = Attributes::read(&arguments.join.attributes)?;
+    let request = ReportRequest::new(&arguments, &attributes.list(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
+    let joined = attributes.files();
+    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &joined))?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
@@ -41,6 +45,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
         Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
         None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
+    attributes.join(&mut intake)?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use usagebook::dimension::Dimension;
+use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
 use usagebook::letterhead::Letterhead;
@@ -48,8 +48,8 @@ pub enum Target {
 impl ReportRequest {
     /// # Errors
     /// What is no period, dimension or filter, and flags that contradict one another.
-    pub fn new(arguments: &ReportArguments, terminal: Terminal) -> Result<Self> {
-        let by = Dimension::parse_list(&arguments.by)?;
+    pub fn new(arguments: &ReportArguments, own: &[Attribute], terminal: Terminal) -> Result<Self> {
+        let by = Dimension::parse_list_with(&arguments.by, own)?;
         let request = Self {
             period: arguments.period.clone(),
             fiscal_year_start: arguments.fiscal_year_start,

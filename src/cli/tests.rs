@@ -23,7 +23,7 @@ fn report_arguments(flags: &str) -> ReportArguments {
 /// The request that flags of `report` stand for, or the message that refuses them.
 fn request(flags: &str) -> Result<ReportRequest, String> {
     let terminal = Terminal { is_terminal: true, width: Some(80), has_color: true };
-    ReportRequest::new(&report_arguments(flags), terminal).map_err(|error| {
+    ReportRequest::new(&report_arguments(flags), &[], terminal).map_err(|error| {
         assert!(error.is_usage(), "{error}");
         error.to_string()
     })
@@ -162,7 +162,7 @@ fn the_examples_of_the_help_are_real() {
         for line in help.lines().map(str::trim).filter(|line| line.starts_with("usagebook ")) {
             match parsed(line) {
                 Ok(Command::Report(arguments)) => {
-                    drop(ReportRequest::new(&arguments, Terminal::default()).unwrap())
+                    drop(ReportRequest::new(&arguments, &[], Terminal::default()).unwrap())
                 }
                 Ok(_) => {}
                 Err(error) => panic!("{line}: {error}"),
