@@ -152,6 +152,14 @@ pub struct JoinArguments {
     /// named in --by. What the file has no row for stays, without a value.
     #[arg(long, value_name = "FILE")]
     pub attributes: Vec<PathBuf>,
+
+    /// What customers or projects may use, or may cost, month by month: a CSV file
+    ///
+    /// Columns: period (a month); customer_uuid or customer_name, project_uuid or project_name, component_type, as far
+    /// as budgets are by them; measured_unit (or currency, with --prices) and budget. Adds budget, remaining,
+    /// used_percent and over_budget. --by must be what the budgets are by; xlsx has a sheet of its own for them.
+    #[arg(long, value_name = "FILE")]
+    pub budget: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

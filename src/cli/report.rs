@@ -4,13 +4,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
-use usagebook::ingest::Intake;
-use usagebook::join::Attributes;
+use usagebook::ingest::{InputFile, Intake};
+use usagebook::join::{Attributes, Budget};
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
 use usagebook::pseudonym::Pseudonyms;
@@ -34,7 +35,12 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let attributes = Attributes::read(&arguments.join.attributes)?;
     let request = ReportRequest::new(&arguments, &attributes.list(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
-    let joined = attributes.files();
+    let budget = arguments.join.budget.as_deref().map(Budget::read).transpose()?;
+    if let Some(budget) = &budget {
+        request.check_budget(budget)?;
+    }
+    let joined: Vec<InputFile> =
+        attributes.files().into_iter().chain(budget.iter().map(|budget| budget.file().clone())).collect();
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &joined))?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
@@ -46,6 +52,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
         None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
     attributes.join(&mut intake)?;
+    intake.files.extend(budget.iter().map(|budget| budget.file().clone()));
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -54,6 +61,9 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let mut filters = request.filters.clone();
     filters.resolve_names(&intake.frame)?;
     let (frame, mut computed) = computed(&mut intake, &request, filters.clone(), &spec, timezone)?;
+    if let Some(budget) = &budget {
+        computed = computed.set_against(budget, &frame, &filters, &spec)?;
+    }
     if let (Computed::Pack(pack), Some(book)) = (&mut computed, &book) {
         let prepare = |mut frame: UsageFrame| {
             pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
@@ -164,6 +174,30 @@ impl Computed {
         match self {
             Self::Report(report) => report,
             Self::Pack(pack) => &pack.detail,
+        }
+    }
+
+    /// The same beside budgets; a pack gets a report of its own for them.
+    fn set_against(
+        self,
+        budget: &Budget,
+        frame: &UsageFrame,
+        filters: &Filters,
+        spec: &ReportSpec,
+    ) -> Result<Self> {
+        match self {
+            Self::Report(report) => {
+                let (mut report, notices) = budget.apply(*report, frame, filters)?;
+                report.provenance.add_notices(notices);
+                Ok(Self::Report(Box::new(report)))
+            }
+            Self::Pack(mut pack) => {
+                let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..spec.clone() };
+                let report = aggregate(frame, &spec, pack.provenance.clone())?;
+                let (report, notices) = budget.apply(report, frame, filters)?;
+                pack.set_budget(report, notices);
+                Ok(Self::Pack(pack))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
+use usagebook::join::Budget;
 use usagebook::letterhead::Letterhead;
 use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
@@ -104,6 +105,16 @@ impl ReportRequest {
             has_users: self.has_users,
             is_pseudonymous: self.is_pseudonymous,
             letterhead: Letterhead::default(),
+        }
+    }
+
+    /// Whether what is reported on can be set against budgets.
+    pub fn check_budget(&self, budget: &Budget) -> Result<()> {
+        budget.check_filters(&self.filters)?;
+        match self.target {
+            // It has a report of its own for them.
+            Target::Pack(..) => Ok(()),
+            _ => budget.check(&self.spec(NaiveDate::default())?),
         }
     }
 

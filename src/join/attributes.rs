@@ -4,16 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
+use super::entities::{Bearers, KINDS, Key, KeyColumn};
 use super::table::{Row, Table};
 use crate::dimension::{Attribute, Dimension};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::{Code, Notice};
-use crate::ingest::{InputFile, Intake, Interner, parse_uuid};
-use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame, uuid_text};
-
-/// What attributes hang on.
-const OWNERS: [Dimension; 4] =
-    [Dimension::Customer, Dimension::Project, Dimension::Offering, Dimension::Resource];
+use crate::ingest::{InputFile, Intake, Interner};
+use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame};
 
 /// The columns of reports that are no dimension's, and the marks of their rows.
 const TAKEN: [&str; 15] = [
@@ -45,9 +42,8 @@ pub struct Attributes {
 
 struct AttributeFile {
     table: Table,
-    owner: Dimension,
-    /// Whether the first column holds uuids, not names.
-    has_uuids: bool,
+    /// The first column.
+    key: KeyColumn,
     /// In the order of the columns, with their places.
     attributes: Vec<(usize, Attribute)>,
 }
@@ -95,17 +91,17 @@ impl Attributes {
 
 impl AttributeFile {
     fn read(path: &Path) -> Result<Self> {
-        let table = Table::read(path, |name| key(name).is_some())?;
-        let Some((owner, has_uuids)) = key(&table.columns[0]) else {
-            let keys: Vec<&str> = OWNERS.iter().flat_map(|owner| owner.columns()).copied().collect();
+        let table = Table::read(path, |name| KeyColumn::named(name, 0).is_some())?;
+        let Some(key) = KeyColumn::named(&table.columns[0], 0) else {
+            let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
             let found = format!("{:?} as the first column", table.columns[0]);
             return Err(table.error(1, found, format!("one of {}", keys.join(", "))));
         };
         // Beside uuids the name is for people.
-        let is_comment = |name: &str| has_uuids && name == owner.columns()[1];
+        let is_comment = |name: &str| key.has_uuids && name == key.kind.columns()[1];
         let own = (1..).zip(&table.columns[1..]).filter(|(_, name)| !is_comment(name));
-        let attributes = own.map(|(at, name)| (at, Attribute::new(name, owner))).collect();
-        Ok(Self { table, owner, has_uuids, attributes })
+        let attributes = own.map(|(at, name)| (at, Attribute::new(name, key.kind))).collect();
+        Ok(Self { table, key, attributes })
     }
 
     fn list(&self) -> impl Iterator<Item = Attribute> {
@@ -143,12 +139,12 @@ impl AttributeFile {
 
     /// The values by entity, and a remark on rows that are of none.
     fn joined(&self, frame: &UsageFrame) -> Result<(AttributeTable, Option<Notice>)> {
-        let entities = frame.entities(self.owner);
+        let entities = frame.entities(self.key.kind);
         let (row_of_entity, unmatched) = self.matched(entities)?;
         let column = |(at, attribute): &(usize, Attribute)| self.column(*at, *attribute, &row_of_entity);
         let table = AttributeTable {
             file: self.table.file.path.clone(),
-            owner: self.owner,
+            owner: self.key.kind,
             is_matched: row_of_entity.iter().map(Option::is_some).collect(),
             columns: self.attributes.iter().map(column).collect(),
         };
@@ -165,14 +161,17 @@ impl AttributeFile {
 
     /// For each entity its row, and the rows of no entity.
     fn matched(&self, entities: &[Entity]) -> Result<(Vec<Option<usize>>, Vec<usize>)> {
-        let bearers = Bearers::new(entities, self.has_uuids);
+        let bearers = Bearers::new(entities, self.key.has_uuids);
         let mut row_of_entity: Vec<Option<usize>> = vec![None; entities.len()];
         let mut unmatched = Vec::new();
         for (at, key) in self.keys()?.into_iter().enumerate() {
             match bearers.of(&key) {
                 [] => unmatched.push(at),
                 [entity] => row_of_entity[*entity] = Some(at),
-                several => return Err(self.ambiguous(&self.table.rows[at], several, entities)),
+                several => {
+                    let Row { line, cells } = &self.table.rows[at];
+                    return Err(self.key.ambiguous(&self.table, (*line, &cells[0]), several, entities));
+                }
             }
         }
         Ok((row_of_entity, unmatched))
@@ -183,7 +182,7 @@ impl AttributeFile {
         let mut lines: HashMap<Key, u64> = HashMap::new();
         let mut keys = Vec::with_capacity(self.table.rows.len());
         for row in &self.table.rows {
-            let key = self.key(row)?;
+            let key = self.key.key(&self.table, row.line, &row.cells[0])?;
             match lines.entry(key.clone()) {
                 Entry::Occupied(first) => {
                     let found =
@@ -195,24 +194,6 @@ impl AttributeFile {
             keys.push(key);
         }
         Ok(keys)
-    }
-
-    fn key(&self, row: &Row) -> Result<Key> {
-        let cell = &row.cells[0];
-        let key = match self.has_uuids {
-            true => parse_uuid(cell.trim().as_bytes()).map(Key::Uuid),
-            false => Some(Key::Name(cell.clone())).filter(|_| !cell.trim().is_empty()),
-        };
-        let expected = if self.has_uuids { "a uuid, 32 hex digits with or without dashes" } else { "a name" };
-        key.ok_or_else(|| self.table.error(row.line, format!("{} is {cell:?}", self.name()), expected))
-    }
-
-    fn ambiguous(&self, row: &Row, bearers: &[usize], entities: &[Entity]) -> Error {
-        let mut uuids: Vec<String> = bearers.iter().map(|at| uuid_text(entities[*at].uuid)).collect();
-        uuids.sort();
-        let found =
-            format!("{} {}s are named {:?}: {}", uuids.len(), self.owner, row.cells[0], uuids.join(", "));
-        self.table.error(row.line, found, format!("{} as the key", self.owner.columns()[0]))
     }
 
     fn notice(&self, rows: &[usize]) -> Option<Notice> {
@@ -227,7 +208,7 @@ impl AttributeFile {
         let text = format!(
             "{}: {count} {rows} {verb} to no {} of the records that were read: {}{more}.",
             self.table.file.path,
-            self.owner,
+            self.key.kind,
             named.join(", ")
         );
         (count > 0).then(|| Notice::remark(Code::UnmatchedRow, count as u64, text))
@@ -241,38 +222,6 @@ impl AttributeFile {
     fn name(&self) -> &str {
         &self.table.columns[0]
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Uuid(u128),
-    Name(String),
-}
-
-/// The places of entities by what a file names them by.
-struct Bearers(HashMap<Key, Vec<usize>>);
-
-impl Bearers {
-    fn new(entities: &[Entity], has_uuids: bool) -> Self {
-        let mut places: HashMap<Key, Vec<usize>> = HashMap::new();
-        for (at, entity) in entities.iter().enumerate() {
-            let key = if has_uuids { Key::Uuid(entity.uuid) } else { Key::Name(entity.name.to_string()) };
-            places.entry(key).or_default().push(at);
-        }
-        Self(places)
-    }
-
-    fn of(&self, key: &Key) -> &[usize] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// What a key column names, and whether by uuids.
-fn key(name: &str) -> Option<(Dimension, bool)> {
-    OWNERS.into_iter().find_map(|owner| {
-        let at = owner.columns().iter().position(|column| *column == name)?;
-        Some((owner, at == 0))
-    })
 }
 
 fn is_word(name: &str) -> bool {

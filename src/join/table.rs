@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
 use crate::ingest::{FileIdentity, InputFile};
+use crate::quantity::Quantity;
 
 const SEPARATORS: [u8; 3] = *b",;\t";
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -15,6 +16,8 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// A file's cells.
 pub struct Table {
     pub file: InputFile,
+    /// What stands between cells.
+    separator: u8,
     /// Each name once.
     pub columns: Vec<String>,
     pub rows: Vec<Row>,
@@ -52,7 +55,7 @@ impl Table {
         };
         // Of equals the first one.
         let separator = SEPARATORS.into_iter().rev().max_by_key(known).expect("there are separators");
-        let mut table = Self { file, columns: Vec::new(), rows: Vec::new() };
+        let mut table = Self { file, separator, columns: Vec::new(), rows: Vec::new() };
         for line in lines(text, separator) {
             let (line, cells) = line.map_err(|error| table.malformed(&error))?;
             let cells = table.texts(line, &cells)?;
@@ -63,6 +66,21 @@ impl Table {
         }
         table.check_columns()?;
         Ok(table)
+    }
+
+    /// Reads a decimal of at most two places, without separators of thousands; its mark may be a comma where commas do
+    /// not separate cells.
+    pub fn quantity(&self, line: u64, name: &str, cell: &str) -> Result<Quantity> {
+        let text = cell.trim();
+        let point = match self.separator {
+            b',' => text.to_owned(),
+            _ => text.replacen(',', ".", 1),
+        };
+        // One that a third decimal might make a thousand of is nobody's to guess.
+        let is_short = point.split_once('.').is_none_or(|(_, decimals)| decimals.len() <= 2);
+        let quantity = Quantity::parse(point.as_bytes()).ok().filter(|_| is_short);
+        let found = || self.error(line, format!("{name} is {cell:?}"), "a decimal of two places, as 1500.00");
+        quantity.ok_or_else(found)
     }
 
     /// An error in a line.
