@@ -25,6 +25,9 @@ pub enum Error {
     #[error("the dimensions {first} and {second} can not stand together; leave one out")]
     ConflictingDimensions { first: &'static str, second: &'static str },
 
+    #[error("{path}: line {line}: {reason}; correct it, or name another file by --config", path = .path.display())]
+    BadConfiguration { path: PathBuf, line: usize, reason: String },
+
     #[error("{parameter} is {value:?}; expected {expected}")]
     BadParameter { parameter: &'static str, value: String, expected: String },
 
@@ -142,6 +145,7 @@ impl Error {
                 | Self::ReversedPeriod { .. }
                 | Self::UnknownDimension { .. }
                 | Self::ConflictingDimensions { .. }
+                | Self::BadConfiguration { .. }
                 | Self::BadParameter { .. }
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }

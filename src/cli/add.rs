@@ -13,21 +13,26 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::visible;
 
 use super::arguments::AddArguments;
+use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
 use super::{Status, faults, inputs, notices, outputs};
 
-pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
+    let typed = arguments.inputs.timezone;
+    Configuration::settle(&mut arguments.inputs)?;
     if arguments.inputs.inputs.is_empty() {
         return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
     }
     let rejects = arguments.inputs.rejects.as_deref();
     rejects.map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
-    let open = || BookWriter::open(&arguments.book, arguments.inputs.timezone);
+    let is_new = is_new(&arguments.book);
+    let timezone = if is_new { arguments.inputs.timezone } else { typed };
+    let open = || BookWriter::open(&arguments.book, timezone);
     // Another writer, or a folder that is no book, is told before hours are spent on reading; a new book is made only
     // once there is something to put into it.
-    let opened = if is_new(&arguments.book) { None } else { Some(open()?) };
+    let opened = if is_new { None } else { Some(open()?) };
     let mut request = inputs::request(&arguments.inputs);
     request.reading.timezone =
         opened.as_ref().map_or_else(|| arguments.inputs.timezone(), BookWriter::timezone);

@@ -119,9 +119,9 @@ pub struct ReportArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
-    /// The month in which fiscal years begin, 1 to 12
-    #[arg(long, value_name = "MONTH", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=12))]
-    pub fiscal_year_start: u32,
+    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
+    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: Option<u32>,
 
     #[command(flatten)]
     pub filters: FilterArguments,
@@ -294,7 +294,15 @@ pub struct InputArguments {
     #[arg(value_name = "INPUT", required_unless_present = "book")]
     pub inputs: Vec<String>,
 
-    /// The zone in which dates are read: an IANA name, as Europe/Tallinn [default: UTC; a book's own]
+    /// The configuration: who sends reports and how they look, the time zone, the fiscal year
+    /// [default: usagebook.toml in the working folder, where there is one]
+    ///
+    /// What is typed beats it, and so does a book's own time zone.
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    pub config: Option<PathBuf>,
+
+    /// The zone in which dates are read: an IANA name, as Europe/Tallinn [default: a book's own, else the
+    /// configuration's, else UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse_timezone, help_heading = "Reading")]
     pub timezone: Option<chrono_tz::Tz>,
 
@@ -320,7 +328,7 @@ pub struct InputArguments {
 }
 
 impl InputArguments {
-    /// The zone asked for, else UTC.
+    /// The zone that was typed or configured, else UTC.
     pub fn timezone(&self) -> chrono_tz::Tz {
         self.timezone.unwrap_or(chrono_tz::UTC)
     }

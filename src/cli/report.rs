@@ -10,8 +10,8 @@ use usagebook::compare::Ledger;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
-use usagebook::ingest::{InputFile, Intake};
-use usagebook::join::{Attributes, Budget};
+use usagebook::ingest::Intake;
+use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
 use usagebook::pseudonym::Pseudonyms;
@@ -23,6 +23,8 @@ use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::{write, write_pack};
 
 use super::arguments::ReportArguments;
+use super::config::Configuration;
+use super::joined::Joined;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -31,17 +33,14 @@ use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
 use super::{Status, faults, inputs, late, notices};
 
-pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
-    let attributes = Attributes::read(&arguments.join.attributes)?;
-    let request = ReportRequest::new(&arguments, &attributes.list(), Terminal::of_stdout())?;
+pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let joined = Joined::read(&arguments.join)?;
+    let request =
+        ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
-    let budget = arguments.join.budget.as_deref().map(Budget::read).transpose()?;
-    if let Some(budget) = &budget {
-        request.check_budget(budget)?;
-    }
-    let joined: Vec<InputFile> =
-        attributes.files().into_iter().chain(budget.iter().map(|budget| budget.file().clone())).collect();
-    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &joined))?;
+    joined.check(&request)?;
+    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
@@ -51,8 +50,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
         Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
         None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
-    attributes.join(&mut intake)?;
-    intake.files.extend(budget.iter().map(|budget| budget.file().clone()));
+    joined.join(&mut intake)?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -61,7 +59,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     let mut filters = request.filters.clone();
     filters.resolve_names(&intake.frame)?;
     let (frame, mut computed) = computed(&mut intake, &request, filters.clone(), &spec, timezone)?;
-    if let Some(budget) = &budget {
+    if let Some(budget) = &joined.budget {
         computed = computed.set_against(budget, &frame, &filters, &spec)?;
     }
     if let (Computed::Pack(pack), Some(book)) = (&mut computed, &book) {
@@ -81,6 +79,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
+        let manifest = manifest.configured_by(configuration.source.as_ref());
         results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
     }
     watch.check()?;

@@ -73,16 +73,15 @@ impl Attributes {
         self.files.iter().map(|file| file.table.file.clone()).collect()
     }
 
-    /// Hangs the values on the entities of what was read, and names the files among those that were.
+    /// Hangs the values on the entities of what was read.
     ///
     /// # Errors
     /// Two rows for one entity, and a name that two entities bear.
-    pub fn join(self, intake: &mut Intake) -> Result<()> {
-        for file in self.files {
+    pub fn join(&self, intake: &mut Intake) -> Result<()> {
+        for file in &self.files {
             let (table, notice) = file.joined(&intake.frame)?;
             intake.frame.attributes.push(table);
             intake.notices.extend(notice);
-            intake.files.push(file.table.file);
         }
         intake.notices.sort();
         Ok(())

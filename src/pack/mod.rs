@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 pub use self::blocks::{Block, Grouped};
 pub use self::notes::Note;
 pub use self::ties::Tie;
-pub use self::trend::Trend;
+pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
 use crate::error::Result;

@@ -12,6 +12,7 @@ mod broken;
 mod checks;
 mod compare;
 mod completeness;
+mod configuration;
 mod differences;
 mod filters;
 mod formats;

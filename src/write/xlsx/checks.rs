@@ -15,6 +15,9 @@ use crate::quantity::Quantity;
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;
 
+/// Proofs show every digit.
+const EXACT_USAGE: CellKind = CellKind::Usage(looks::EXACT);
+
 /// More usage that is text than this is not brought into a formula.
 const LONG_MAX: usize = 20;
 
@@ -111,13 +114,13 @@ impl Drawing<'_> {
         self.headings(&[
             ("Unit", CellKind::Text),
             ("Check", CellKind::Text),
-            ("Total", CellKind::Usage),
-            ("Detail", CellKind::Usage),
-            ("Summary", CellKind::Usage),
-            ("By project", CellKind::Usage),
-            ("By offering", CellKind::Usage),
-            ("Largest difference", CellKind::Usage),
-            ("Allowed", CellKind::Usage),
+            ("Total", EXACT_USAGE),
+            ("Detail", EXACT_USAGE),
+            ("Summary", EXACT_USAGE),
+            ("By project", EXACT_USAGE),
+            ("By offering", EXACT_USAGE),
+            ("Largest difference", EXACT_USAGE),
+            ("Allowed", EXACT_USAGE),
         ])?;
         for tie in &pack.ties {
             self.tie(tie, tables)?;
@@ -131,7 +134,7 @@ impl Drawing<'_> {
         let line = LineKind::Row;
         let unit = shown(&tie.measured_unit);
         self.label(&unit, line)?;
-        sheet::write_quantity(&mut self.page, (self.at, 2), tie.total.usage, line, CellKind::Usage)?;
+        sheet::write_quantity(&mut self.page, (self.at, 2), tie.total.usage, line, EXACT_USAGE)?;
         let own = format!("$A{}", self.at + 1);
         let detail_long = tables.detail.long(&tie.measured_unit);
         let sums = [
@@ -154,7 +157,7 @@ impl Drawing<'_> {
             self.page.write_string_with_format(self.at, 3, text, &looks::subtitle())?;
             return self.verdict_at(self.at, &format!("=\"{}\"", word(tie.is_tied())), tie.is_tied());
         }
-        let usage = looks::cell(line, CellKind::Usage);
+        let usage = looks::cell(line, EXACT_USAGE);
         for (column, (sum, long, result)) in (3..).zip(sums) {
             let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
             let formula = format!("=ROUND({},2)", formula.collect::<Vec<_>>().join("+"));
@@ -171,7 +174,7 @@ impl Drawing<'_> {
         sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), usage)?;
         let largest = tables.detail.largest(&tie.measured_unit);
         let allowed = number::tolerance(largest.max(positive(tie.total.usage)));
-        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, line, CellKind::Usage)?;
+        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, line, EXACT_USAGE)?;
         let formula = format!("=IF(H{row}<=I{row},\"OK\",\"NOT OK\")", row = self.at + 1);
         self.verdict_at(self.at, &formula, tie.is_tied())
     }

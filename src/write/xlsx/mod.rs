@@ -20,15 +20,21 @@ mod trend;
 use std::io::Write;
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, Image, Workbook, Worksheet};
 
 use self::checks::Tables;
 use self::cover::Listed;
 use self::detail::Detail;
 use self::sheet::Placed;
 use crate::error::Result;
+use crate::letterhead::Logo;
 use crate::pack::Pack;
 use crate::report::grouped;
+
+/// Whether a workbook can hold the picture: its size is known.
+pub(super) fn is_drawable(logo: &Logo) -> bool {
+    Image::new_from_buffer(&logo.bytes).is_ok()
+}
 
 /// Draws a pack.
 pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
@@ -138,10 +144,13 @@ impl Book {
         let day = pack.provenance.as_of;
         // The clock is never asked: the same input gives the same bytes.
         let created = number::date(if number::is_date(day) { day } else { NaiveDate::default() })?;
-        let properties = DocProperties::new()
+        let mut properties = DocProperties::new()
             .set_title(format!("Usage {}", sheet::period(pack)))
             .set_author(format!("usagebook {}", pack.provenance.tool_version))
             .set_creation_datetime(&created);
+        if let Some(organisation) = &pack.letterhead.organisation {
+            properties = properties.set_company(text::shown(organisation));
+        }
         workbook.set_properties(&properties);
         Ok(workbook.save_to_buffer()?)
     }

@@ -23,10 +23,11 @@ const ROW_PIXELS: u32 = 20;
 pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
     let before = pack.period_before.map_or_else(String::new, |range| format!("; previous period {range}"));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
-    let (placed, totals_end) = flat(&mut page, name, &pack.summary, sheet::columns(&pack.summary))?;
+    let (placed, totals_end) =
+        flat(&mut page, name, &pack.summary, sheet::columns(&pack.summary, &pack.letterhead))?;
     if !pack.largest.rows.is_empty() {
         sheet::link_to_row(&mut page, (2, 1), name, totals_end + 2, "Largest customers: see below")?;
-        largest(&mut page, name, pack, &sheet::columns(&pack.summary), totals_end + 1)?;
+        largest(&mut page, name, pack, &sheet::columns(&pack.summary, &pack.letterhead), totals_end + 1)?;
     }
     Ok((page, placed))
 }
@@ -34,7 +35,7 @@ pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
 /// Draws single users.
 pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage by user, customer and component", "")?;
-    let (placed, _) = flat(&mut page, name, report, sheet::columns(report))?;
+    let (placed, _) = flat(&mut page, name, report, sheet::columns(report, &pack.letterhead))?;
     Ok((page, placed))
 }
 
@@ -57,7 +58,7 @@ pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
         CellKind::Id => matches!(column.name.as_str(), "customer_uuid" | "uuid") && has_text(column),
         _ => true,
     };
-    let columns = sheet::columns(report).into_iter().filter(is_shown).collect();
+    let columns = sheet::columns(report, &pack.letterhead).into_iter().filter(is_shown).collect();
     flat(&mut page, name, report, columns)?;
     Ok(page)
 }
@@ -67,7 +68,7 @@ fn flat(
     page: &mut Worksheet,
     name: &str,
     report: &Report,
-    columns: Vec<SheetColumn>,
+    columns: Vec<SheetColumn<'_>>,
 ) -> Result<(Placed, u32)> {
     sheet::write_header(page, HEADER_ROW, &columns, report)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
@@ -97,7 +98,7 @@ fn flat(
 
 struct Lines<'a> {
     report: &'a Report,
-    columns: &'a [SheetColumn],
+    columns: &'a [SheetColumn<'a>],
     placed: &'a Placed,
 }
 
@@ -112,7 +113,7 @@ impl Lines<'_> {
     ) -> Result<()> {
         let change = Change::new(self.report, cells, row);
         for (place, column) in (0..).zip(self.columns) {
-            let cell = cells.get(row, column.source);
+            let cell = column.cell(cells, row);
             if let Some(formula) = change.formula(column, self.placed, at) {
                 let format = looks::cell(LineKind::Row, column.kind);
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
@@ -195,7 +196,7 @@ impl Change {
     fn formula(&self, column: &SheetColumn, placed: &Placed, at: u32) -> Option<String> {
         let cell = |name| sheet::name_of(at, placed.column(name));
         match column.kind {
-            CellKind::Change if self.is_difference => {
+            CellKind::Change(_) if self.is_difference => {
                 Some(format!("={}-{}", cell("usage"), cell("usage_before")))
             }
             CellKind::Percent if self.is_share => {
@@ -238,6 +239,7 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
         |wanted: &str| (0..).zip(columns).find(|(_, column)| column.name == wanted).map_or(0, |(at, _)| at);
     let (unit_at, usage_at) = (place("measured_unit"), place("usage"));
     let names = Names::new(report);
+    let kind = CellKind::Usage(pack.letterhead.decimals);
     let cells = report.rows.cells();
     let mut at = first + 1;
     page.write_string_with_format(at, 0, "Largest customers, unit by unit", &looks::section())?;
@@ -249,7 +251,7 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
             let (text, kind) = match column {
                 0 => ("Customer", CellKind::Text),
                 _ if column == unit_at => ("Unit", CellKind::Text),
-                _ if column == usage_at => ("Usage", CellKind::Usage),
+                _ if column == usage_at => ("Usage", kind),
                 _ => ("", CellKind::Text),
             };
             page.write_string_with_format(at, column, text, &looks::heading(kind))?;
@@ -268,7 +270,7 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
                 looks::cell(LineKind::Row, CellKind::Text),
             )?;
             let usage = cells.get(*row, names.usage);
-            sheet::write_cell(page, (line, usage_at), usage, LineKind::Row, CellKind::Usage)?;
+            sheet::write_cell(page, (line, usage_at), usage, LineKind::Row, kind)?;
         }
         let end = at + 1 + rows.len() as u32;
         let chart = bars(name, &shown(&unit), (at + 1, end - 1), usage_at, end.max(at + CHART_ROWS) - at);
