@@ -56,7 +56,6 @@ impl Budget {
         };
         let unknown: Vec<String> =
             inside.iter().filter(is_unknown).map(|entry| entry.line.to_string()).collect();
-        let lines = |count: usize| if count == 1 { "1 row" } else { "rows" };
         let mut notices = Vec::new();
         if !outside.is_empty() {
             let count = outside.len();
@@ -65,9 +64,12 @@ impl Budget {
             notices.push(Notice::remark(Code::UnmatchedRow, count as u64, text));
         }
         if !unknown.is_empty() {
+            let (rows, lines, whose) = match unknown.len() {
+                1 => ("1 row names".to_owned(), "line", "its budget stands"),
+                count => (format!("{count} rows name"), "lines", "their budgets stand"),
+            };
             let text = format!(
-                "{path}: {} of a customer or project that no record has: line {}; the budget stands without usage.",
-                lines(unknown.len()),
+                "{path}: {rows} a customer or project that no record has ({lines} {}); {whose} without usage.",
                 unknown.join(", ")
             );
             notices.push(Notice::remark(Code::UnmatchedRow, unknown.len() as u64, text));

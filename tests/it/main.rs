@@ -9,6 +9,7 @@ mod book_disk;
 mod book_faults;
 mod book_order;
 mod broken;
+mod budget;
 mod checks;
 mod compare;
 mod completeness;
