@@ -61,6 +61,9 @@ pub enum Error {
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
 
+    #[error("{path}: line {line}: {found}; expected {expected}")]
+    BadTable { path: String, line: u64, found: String, expected: String },
+
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },
 

@@ -135,10 +135,14 @@ pub enum Code {
     CreditNotPlaced,
     /// Prices and exceptions for what no record has.
     PriceWithoutUsage,
+    /// Customers, projects, offerings or resources that an attribute file has no row for.
+    WithoutAttributes,
+    /// Rows of a file of the user's own that nothing in the report belongs to.
+    UnmatchedRow,
 }
 
 impl Code {
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -184,6 +188,8 @@ impl Code {
         Self::UnpricedUsage,
         Self::CreditNotPlaced,
         Self::PriceWithoutUsage,
+        Self::WithoutAttributes,
+        Self::UnmatchedRow,
     ];
 
     /// The code as it stands in machine-readable output.
@@ -234,6 +240,8 @@ impl Code {
             Self::UnpricedUsage => "unpriced_usage",
             Self::CreditNotPlaced => "credit_not_placed",
             Self::PriceWithoutUsage => "price_without_usage",
+            Self::WithoutAttributes => "without_attributes",
+            Self::UnmatchedRow => "unmatched_row",
         }
     }
 }

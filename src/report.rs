@@ -277,6 +277,14 @@ pub struct MoneyTotal {
     pub rounding_difference: String,
 }
 
+impl Provenance {
+    /// Puts more notices among those that there are.
+    pub fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
+        self.notices.extend(notices);
+        self.notices.sort();
+    }
+}
+
 /// Which state of a month the figures show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MonthState {

@@ -19,7 +19,7 @@ use crate::quantity::Quantity;
 use crate::report::{
     Column, ColumnKind, Pricing, ReportSpec, Section, count_column, decimal_column, text_column,
 };
-use crate::usage::uuid_text;
+use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
 
 /// The label of the row that sums up what is behind the top ones.
 const OTHERS: &str = "Others";
@@ -29,6 +29,8 @@ pub struct Sheet<'a> {
     spec: &'a ReportSpec,
     axes: &'a [Axis<'a>],
     units: &'a Labels<'a>,
+    /// Columns of the user's own that no axis is of.
+    attributes: Vec<&'a AttributeColumn>,
     /// The headings of the stretches of time that go across.
     times: Vec<String>,
     money: Option<MoneyColumns<'a>>,
@@ -65,6 +67,7 @@ const FIGURES: [(&str, Figure); 4] = [
 
 impl<'a> Sheet<'a> {
     pub fn new(
+        frame: &'a UsageFrame,
         spec: &'a ReportSpec,
         axes: &'a [Axis],
         units: &'a Labels,
@@ -79,7 +82,9 @@ impl<'a> Sheet<'a> {
             has_unpriced: pricing.unpriced.is_some(),
             has_credits: pricing.has_credits,
         });
-        Self { spec, axes, units, times: cube.times().into_iter().map(text).collect(), money }
+        let is_free = |column: &&AttributeColumn| !spec.by.contains(&Dimension::Attribute(column.attribute));
+        let attributes = frame.attribute_columns().filter(is_free).collect();
+        Self { spec, axes, units, attributes, times: cube.times().into_iter().map(text).collect(), money }
     }
 
     pub fn columns(&self) -> Vec<Column> {
@@ -94,6 +99,11 @@ impl<'a> Sheet<'a> {
                 };
                 columns.push(Column { name: (*name).to_owned(), kind });
             }
+            let own = self.attributes.iter().filter(|column| column.attribute.owner() == dimension);
+            columns.extend(own.map(|column| Column {
+                name: column.attribute.name().to_owned(),
+                kind: ColumnKind::Attribute,
+            }));
         }
         let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         columns.push(column("measured_unit", ColumnKind::Unit));
@@ -139,10 +149,7 @@ impl<'a> Sheet<'a> {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
         let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
-        let labels = |place: usize| match &self.axes[place] {
-            Axis::Parent(_, labels) | Axis::User(labels) => labels,
-            Axis::Time(_) => unreachable!("time has no labels"),
-        };
+        let labels = |place: usize| self.axes[place].labels().expect("only time has no labels");
         match column.kind {
             ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
             ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
@@ -157,7 +164,14 @@ impl<'a> Sheet<'a> {
             ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines),
             ColumnKind::Text => charge_descriptions(lines),
             ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines),
-            ColumnKind::Id | ColumnKind::Name | ColumnKind::Attribute => {
+            ColumnKind::Attribute => {
+                let mut attributes = self.attributes.iter();
+                let named = attributes.find(|attribute| attribute.attribute.name() == column.name);
+                let attribute = named.expect("a joined column");
+                let owner = attribute.attribute.owner();
+                attribute_column(attribute, labels(place(owner)), places(owner))
+            }
+            ColumnKind::Id | ColumnKind::Name => {
                 unreachable!("a report has dimensions, units and figures")
             }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES
@@ -235,6 +249,17 @@ fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
 
 fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
     picked(labels, places, Some(OTHERS), |rank| labels.text(rank))
+}
+
+/// What the user knows of the entity at each place; nothing where that is nothing.
+fn attribute_column(attribute: &AttributeColumn, owners: &Labels, places: &[Place]) -> FrameColumn {
+    text_column(places.iter().map(|place| match *place {
+        Place::At(rank) => {
+            let value = &*attribute.values[attribute.places[owners.place(rank) as usize] as usize];
+            (!value.is_empty()).then_some(value)
+        }
+        Place::All | Place::Others => None,
+    }))
 }
 
 /// The text of each place. Where many rows share few texts, each text is kept once.

@@ -15,6 +15,7 @@ mod formats;
 mod get;
 mod history;
 mod inputs;
+mod joined;
 mod late;
 mod list;
 mod man;

@@ -58,6 +58,8 @@ pub struct Pack {
     pub trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub late: Option<Report>,
+    /// Usage beside budgets; who has budgets puts it in.
+    pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
     /// One for each unit.
@@ -75,6 +77,13 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// Puts in usage beside budgets, and what is to be said about them.
+    pub fn set_budget(&mut self, report: Report, notices: Vec<Notice>) {
+        self.provenance.add_notices(notices);
+        self.detail.provenance = self.provenance.clone();
+        self.budget = Some(report);
+    }
+
     /// Puts in what changed after months were closed.
     pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
         self.late = Some(Report {
@@ -199,6 +208,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         users,
         trend,
         late: None,
+        budget: None,
         provenance,
         period,
         period_before: spec.period_before(),

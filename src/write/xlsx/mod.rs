@@ -1,7 +1,7 @@
 //! A [`Pack`] as a workbook: typed cells, formulas with their results, names that stay, nothing that runs.
 //!
 //! ```text
-//! Cover · Summary · By project · By offering · Users · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
+//! Cover · Summary · By project · By offering · Users · Budget · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
 //! ```
 
 mod checks;
@@ -58,6 +58,11 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
         let (page, placed) = summary::users(pack, users, "Users")?;
         book.name_columns(&placed, &["username", "measured_unit", "usage"]);
         book.add(page, "single users");
+    }
+    if let Some(budget) = &pack.budget {
+        let (page, placed) = summary::budget(pack, budget, "Budget")?;
+        book.name_columns(&placed, &["measured_unit", "usage", "budget", "remaining"]);
+        book.add(page, "usage beside budgets; what is over is marked");
     }
     book.add(trend::trend(pack, "Trend")?, "components month by month, with a chart for each unit");
     let tables = Tables { detail, summary: &summary_at, projects: &projects_at, offerings: &offerings_at };

@@ -164,6 +164,8 @@ fn when(pack: &Pack) -> String {
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
     let rank = |column: &Column| match column.kind {
+        // What a budget comes to stands behind it, be it of usage or of money.
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => 4,
         ColumnKind::Time(_)
         | ColumnKind::Label(_)
         | ColumnKind::Name
@@ -203,6 +205,7 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
         ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
         ColumnKind::Usage => CellKind::Usage(decimals),
         ColumnKind::Amount => CellKind::Usage(looks::EXACT),
+        ColumnKind::Percent if column.name == "used_percent" => CellKind::Share,
         ColumnKind::Percent => CellKind::Percent,
         ColumnKind::Count => CellKind::Count,
     }
@@ -217,6 +220,7 @@ fn heading(column: &Column, is_report: bool) -> String {
         "uuid" => "Record UUID",
         "usage_before" if is_report => "Previous period",
         "change_percent" => "Change %",
+        "used_percent" => "Used %",
         name => {
             let words = name.trim_end_matches("_name").replace("_uuid", " UUID").replace('_', " ");
             let mut characters = words.chars();
@@ -316,7 +320,7 @@ pub fn write_quantity(
     kind: CellKind,
 ) -> Result<bool> {
     let number = match kind {
-        CellKind::Percent => number::fraction(quantity),
+        CellKind::Percent | CellKind::Share => number::fraction(quantity),
         _ => number::number(quantity),
     };
     match number {

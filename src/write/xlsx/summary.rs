@@ -63,6 +63,18 @@ pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
     Ok(page)
 }
 
+/// Draws usage beside budgets; the lines of what is over are marked.
+pub fn budget(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
+    let mut page = sheet::sheet(pack, name, "Usage beside budgets", "")?;
+    let columns = sheet::columns(report, &pack.letterhead);
+    let width = columns.len() as u16;
+    let (placed, end) = flat(&mut page, name, report, columns)?;
+    if !report.rows.is_empty() {
+        looks::mark_lines(&mut page, (placed.first, end), width, placed.column("over_budget"))?;
+    }
+    Ok((page, placed))
+}
+
 /// Rows, then totals; also gives the row behind these.
 fn flat(
     page: &mut Worksheet,
@@ -165,7 +177,7 @@ impl Lines<'_> {
 
 /// Users are counted anew at every level, and changes come from their own line.
 fn is_summed(column: &SheetColumn) -> bool {
-    matches!(column.name.as_str(), "usage" | "usage_before" | "records")
+    matches!(column.name.as_str(), "usage" | "usage_before" | "budget" | "remaining" | "records")
 }
 
 /// The figures of one line that set usage against an earlier time.
