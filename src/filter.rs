@@ -198,6 +198,39 @@ impl Filters {
         !self.excludes_all && self.given.iter().all(any)
     }
 
+    /// Whether what belongs to a customer, and perhaps to a project, passes the filters of customers and projects.
+    ///
+    /// Names must be [resolved](Self::resolve_names).
+    pub fn takes_owner(&self, customer: u128, project: Option<u128>) -> bool {
+        let passes = |(filter, values): &(Filter, Vec<(String, Condition)>)| match filter {
+            Filter::CustomerUuid | Filter::Customer => {
+                values.iter().any(|(_, condition)| condition.names(customer))
+            }
+            Filter::ProjectUuid | Filter::Project => {
+                project.is_some_and(|project| values.iter().any(|(_, condition)| condition.names(project)))
+            }
+            _ => true,
+        };
+        !self.excludes_all && self.given.iter().all(passes)
+    }
+
+    /// Whether any filter asks for more than customers, projects and months: for a part of what they used.
+    pub fn asks_for_usage(&self) -> bool {
+        let is_of_owner = |filter: &Filter| {
+            matches!(
+                filter,
+                Filter::CustomerUuid
+                    | Filter::Customer
+                    | Filter::ProjectUuid
+                    | Filter::Project
+                    | Filter::BillingPeriodYear
+                    | Filter::BillingPeriodMonth
+                    | Filter::ComponentUsageBillingPeriod
+            )
+        };
+        self.given.iter().any(|(filter, _)| !is_of_owner(filter))
+    }
+
     /// Turns names into uuids.
     ///
     /// # Errors

@@ -133,10 +133,16 @@ pub enum Code {
     WithoutAttributes,
     /// Rows of a file of the user's own that nothing in the report belongs to.
     UnmatchedRow,
+    /// Usage without a price.
+    UnpricedUsage,
+    /// Credits that stand in no report.
+    CreditNotPlaced,
+    /// Prices and exceptions for what no record has.
+    PriceWithoutUsage,
 }
 
 impl Code {
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 47] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -181,6 +187,9 @@ impl Code {
         Self::SkippedInvoiceItem,
         Self::WithoutAttributes,
         Self::UnmatchedRow,
+        Self::UnpricedUsage,
+        Self::CreditNotPlaced,
+        Self::PriceWithoutUsage,
     ];
 
     /// The code as it stands in machine-readable output.
@@ -230,6 +239,9 @@ impl Code {
             Self::SkippedInvoiceItem => "skipped_invoice_item",
             Self::WithoutAttributes => "without_attributes",
             Self::UnmatchedRow => "unmatched_row",
+            Self::UnpricedUsage => "unpriced_usage",
+            Self::CreditNotPlaced => "credit_not_placed",
+            Self::PriceWithoutUsage => "price_without_usage",
         }
     }
 }

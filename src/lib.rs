@@ -12,7 +12,7 @@
 //! assert!(intake.faults.is_empty());
 //! let as_of = "2026-11-23".parse().expect("a date");
 //! let spec = ReportSpec { by: vec![usagebook::Dimension::Period], ..ReportSpec::monthly(as_of) };
-//! let (_, report) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC)?;
+//! let (_, report) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None)?;
 //! let mut csv = Vec::new();
 //! write(&report, &FormatOptions::Csv(Default::default()), &mut csv)?;
 //! assert!(csv.starts_with(b"period,measured_unit,usage,records,users\n2026-08,"));
@@ -74,6 +74,7 @@ pub mod listing;
 pub mod pack;
 pub mod period;
 pub mod portal;
+pub mod price;
 pub mod pseudonym;
 pub mod quantity;
 pub mod report;

@@ -4,6 +4,8 @@ use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
 use crate::dimension::{Attribute, Dimension};
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
 
 /// A field of a component user usage, in the order in which the endpoint writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,6 +136,23 @@ pub struct UsageFrame {
     pub attributes: Vec<AttributeTable>,
     /// The months of which there were records before any filter, by their running numbers, in order.
     pub months: Vec<i32>,
+    /// Codes of ISO 4217; none where usage has no prices.
+    pub currencies: Vec<Box<str>>,
+    /// What customers get back beside their usage; none where usage has no prices.
+    pub credits: Vec<Credit>,
+}
+
+/// Money that a customer gets back in a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// The place among the customers, as the two below in the list of that name.
+    pub customer: u32,
+    pub project: Option<u32>,
+    pub currency: u32,
+    pub period: BillingPeriod,
+    /// Below zero.
+    pub amount: Quantity,
+    pub description: Box<str>,
 }
 
 /// Columns of the user's own that hang on the entities of one list of a frame.
@@ -184,6 +203,8 @@ pub mod record_column {
     pub const USERNAME: &str = "username";
     /// `Decimal(38, 2)`.
     pub const USAGE: &str = "usage";
+    /// `Decimal(38, 2)`: the record's part of its parent's amount, 0 without a price; only where usage has prices.
+    pub const AMOUNT: &str = "amount";
     /// `UInt128`; like the columns below only where single records are asked for.
     pub const UUID: &str = "uuid";
     /// `Datetime` in microseconds, UTC.
@@ -214,6 +235,10 @@ pub mod parent_column {
     pub const DATE: &str = "date";
     /// `Int32`: the month as [`BillingPeriod::number`](crate::period::BillingPeriod::number) counts.
     pub const BILLING_PERIOD: &str = "billing_period";
+    /// `UInt32`: the place in the currencies, null where there is none; as the one below only where usage has prices.
+    pub const CURRENCY: &str = "currency";
+    /// `Boolean`: whether a price was found.
+    pub const IS_PRICED: &str = "is_priced";
 
     /// The column that points to the entities of a dimension; none of what has no uuids.
     pub fn of_entities(dimension: super::Dimension) -> Option<&'static str> {

@@ -226,6 +226,8 @@ impl Star {
             texts: self.texts.texts,
             attributes: Vec::new(),
             months: self.months,
+            currencies: Vec::new(),
+            credits: Vec::new(),
         })
     }
 

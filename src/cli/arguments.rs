@@ -4,6 +4,7 @@ mod book;
 mod check;
 mod csv;
 mod portal;
+mod prices;
 mod statements;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use self::book::{
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
+pub use self::prices::{PriceArguments, UnpricedChoice};
 pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
@@ -124,6 +126,9 @@ pub struct ReportArguments {
     pub fiscal_year_start: Option<u32>,
 
     #[command(flatten)]
+    pub prices: PriceArguments,
+
+    #[command(flatten)]
     pub filters: FilterArguments,
 
     #[command(flatten)]
@@ -138,6 +143,7 @@ Examples:
   usagebook report dumps/ --attributes centres.csv --by period,cost_centre,component
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
+  usagebook report dumps/ --period 2026-10 --prices rates.toml --currency EUR
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
   usagebook report september/ october/ --rejects rejects.ndjson -o october.json";
 

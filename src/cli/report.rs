@@ -14,6 +14,7 @@ use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
+use usagebook::price::Tariff;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
@@ -31,7 +32,7 @@ use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, inputs, late, notices};
+use super::{Status, faults, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
@@ -39,8 +40,12 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let request =
         ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
-    joined.check(&request)?;
+    joined.check(&request, arguments.prices.prices.is_some())?;
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
+    if arguments.prices.explain_price {
+        prices::check_target(&request.target)?;
+    }
+    let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
@@ -58,7 +63,15 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     }
     let mut filters = request.filters.clone();
     filters.resolve_names(&intake.frame)?;
-    let (frame, mut computed) = computed(&mut intake, &request, filters.clone(), &spec, timezone)?;
+    if let Some(tariff) = tariff.as_ref().filter(|_| arguments.prices.explain_price) {
+        let is_quiet = arguments.inputs.quiet;
+        let status =
+            prices::explain(&mut intake, tariff, &filters, &spec, timezone, &request.target, is_quiet)?;
+        rejects.into_iter().try_for_each(Output::commit)?;
+        return Ok(status);
+    }
+    let (frame, mut computed) =
+        computed(&mut intake, &request, filters.clone(), &spec, timezone, tariff.as_ref())?;
     if let Some(budget) = &joined.budget {
         computed = computed.set_against(budget, &frame, &filters, &spec)?;
     }
@@ -73,6 +86,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
+    report.provenance.pricing.iter().for_each(prices::say_amounts);
 
     let status = Status::of(&report.provenance.notices);
     let mut results: Vec<Output> = vec![output(&request.target, &computed, &spec, hashing)?];
@@ -207,12 +221,13 @@ fn computed(
     filters: Filters,
     spec: &ReportSpec,
     timezone: Tz,
+    tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Computed)> {
     if let Target::Pack(..) = request.target {
-        let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone)?;
+        let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone, tariff)?;
         return Ok((frame, Computed::Pack(Box::new(pack))));
     }
-    let (frame, report) = compute(intake, filters, spec, timezone)?;
+    let (frame, report) = compute(intake, filters, spec, timezone, tariff)?;
     Ok((frame, Computed::Report(Box::new(report))))
 }
 

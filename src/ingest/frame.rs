@@ -47,6 +47,8 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         texts: merged.texts.into_texts(),
         attributes: Vec::new(),
         months,
+        currencies: Vec::new(),
+        credits: Vec::new(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::report::{Cell, ColumnKind, Report};
+use crate::report::{Cell, Column, ColumnKind, Report};
 
 /// A report whose rows belong to owners: the first of its dimensions.
 #[derive(Clone, Debug)]
@@ -39,11 +39,16 @@ impl Grouped {
     }
 }
 
-/// The owner's uuid and the unit of each row.
-fn keys(report: &Report) -> impl Iterator<Item = (Cell<'_>, Cell<'_>)> {
-    let uuid = report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Uuid(_)));
-    let unit = report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
-    let (uuid, unit) = uuid.zip(unit).expect("owners have uuids, and every report has units");
+/// The owner's uuid and the unit of each row; of amounts also the currency, and the words of credits.
+fn keys(report: &Report) -> impl Iterator<Item = [Cell<'_>; 4]> {
+    let place = |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it);
+    let columns = [
+        place(&|column| matches!(column.kind, ColumnKind::Uuid(_))),
+        place(&|column| column.kind == ColumnKind::Unit),
+        place(&|column| column.kind == ColumnKind::Currency),
+        place(&|column| column.name == "charge_description"),
+    ];
     let cells = report.rows.cells();
-    (0..report.rows.len()).map(move |row| (cells.get(row, uuid), cells.get(row, unit)))
+    (0..report.rows.len())
+        .map(move |row| columns.map(|column| column.map_or(Cell::Empty, |column| cells.get(row, column))))
 }

@@ -22,6 +22,7 @@ use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
+use crate::price::Tariff;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
 
@@ -128,19 +129,30 @@ impl PackSpec {
 
 /// Makes a pack of what was read; also gives the records that it is made of, those of earlier months among them.
 ///
-/// Takes the frame, the notices and the faults out of the intake. Dates are read in `timezone`.
+/// Takes the frame, the notices and the faults out of the intake. Dates are read in `timezone`. With a tariff usage has
+/// amounts.
 ///
 /// # Errors
-/// A name that no customer, project or offering has, or several have; a specification that contradicts itself.
+/// A name that no customer, project or offering has, or several have; a specification that contradicts itself; usage
+/// without a price.
 pub fn pack(
     intake: &mut Intake,
     mut filters: Filters,
     spec: &PackSpec,
     timezone: Tz,
+    tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Pack)> {
     spec.check()?;
     filters.resolve_names(&intake.frame)?;
-    let frame = filters.apply(std::mem::take(&mut intake.frame), &spec.months_needed(), timezone)?;
+    let mut frame = std::mem::take(&mut intake.frame);
+    let (months, period) = (spec.months_needed(), spec.report.period);
+    let reported: Vec<PeriodRange> = period.into_iter().collect();
+    // Before filters, as for a report; other months than those reported on have no amounts.
+    let rated = tariff.map(|tariff| tariff.rate(&mut frame, &reported)).transpose()?;
+    let mut frame = filters.apply(frame, &months, timezone)?;
+    let settled = rated.map(|rated| rated.settle(&mut frame, period, &filters)).transpose()?;
+    let (pricing, notices) = settled.unzip();
+    intake.notices.extend(notices.into_iter().flatten());
     let provenance = Provenance {
         tool_version: env!("CARGO_PKG_VERSION"),
         period: spec.report.period,
@@ -151,6 +163,7 @@ pub fn pack(
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
         states: std::mem::take(&mut intake.states),
+        pricing,
     };
     let mut pack = drawn_from(&frame, spec, provenance)?;
     pack.faults = std::mem::take(&mut intake.faults);
@@ -186,7 +199,8 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),
         notes: notes::notes(&summary, spec),
-        largest: report(&largest)?,
+        // By usage, unit by unit, whatever it costs.
+        largest: aggregate(frame, &largest, Provenance { pricing: None, ..provenance.clone() })?,
         detail,
         summary,
         projects,

@@ -9,7 +9,7 @@ use super::twins::Twins;
 use super::visible::visible;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::report::{Cell, Cells, Column, ColumnKind, Pricing, Report, grouped_decimal};
 
 /// A report as lines of text.
 pub struct Grid<'a> {
@@ -222,20 +222,33 @@ impl<'a> Layout<'a> {
 
     fn notes(&self) -> Vec<String> {
         let provenance = &self.report.provenance;
-        if provenance.partial_periods.is_empty() {
-            return Vec::new();
+        let mut notes = Vec::new();
+        if !provenance.partial_periods.is_empty() {
+            let months: Vec<String> =
+                provenance.partial_periods.iter().map(BillingPeriod::to_string).collect();
+            let verb = if months.len() == 1 { "is" } else { "are" };
+            notes.push(format!(
+                "* {} {verb} not over on {}: more usage may come",
+                months.join(", "),
+                provenance.as_of
+            ));
         }
-        let months: Vec<String> = provenance.partial_periods.iter().map(BillingPeriod::to_string).collect();
-        let verb = if months.len() == 1 { "is" } else { "are" };
-        let note =
-            format!("* {} {verb} not over on {}: more usage may come", months.join(", "), provenance.as_of);
-        vec![note]
+        notes.extend(provenance.pricing.iter().flat_map(rounding_notes));
+        notes
     }
 }
 
 /// Whether a column groups by what the user knows: there the empty text stands for no value.
 fn is_own(kind: ColumnKind) -> bool {
     matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
+}
+
+/// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.
+fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
+    pricing.totals.iter().map(|total| {
+        let (currency, difference) = (&total.currency, grouped_decimal(&total.rounding_difference));
+        format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding)
+    })
 }
 
 /// The months, quarters and years that are not over.

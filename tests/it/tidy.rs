@@ -10,7 +10,7 @@ const LEVELS: [&[&str]; 11] = [
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
-    &["aggregate", "ingest", "listing"],
+    &["aggregate", "ingest", "listing", "price"],
     &["check", "compare", "compute", "join", "pack", "pseudonym"],
     &["write"],
     &["book"],
