@@ -304,7 +304,7 @@ fn both(lines: &str, centres: &[Option<u8>], by: &str) -> (Report, Report) {
         }
         let by = Dimension::parse_list_with(by, &attributes().list()).expect("dimensions");
         let spec = ReportSpec { by, ..ReportSpec::monthly(as_of) };
-        compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC).expect("a report").1
+        compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a report").1
     };
     (report(true, by), report(false, "customer"))
 }
