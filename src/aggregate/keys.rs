@@ -8,7 +8,7 @@ use super::grouping::KeyPart;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::usage::{AttributeColumn, Entity, UsageFrame, parent_column};
+use crate::usage::{AttributeColumn, Credit, Entity, UsageFrame, parent_column};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
 pub struct Labels<'a> {
@@ -132,6 +132,17 @@ impl<'a> Axis<'a> {
             Self::Time(dimension) => Some(time_number(*dimension, period, calendar)),
             Self::Parent(..) | Self::Attribute(..) | Self::User(_) => None,
         }
+    }
+
+    /// The number of what the user knows of a credit's customer or project; none on other axes.
+    pub fn attribute_of(&self, credit: &Credit) -> Option<u32> {
+        let Self::Attribute(_, column, labels) = self else { return None };
+        let owner = match column.attribute.owner() {
+            Dimension::Customer => Some(credit.customer),
+            Dimension::Project => credit.project,
+            _ => None,
+        };
+        owner.map(|owner| labels.rank(column.places[owner as usize]))
     }
 
     /// The text that a number of this axis stands for.

@@ -89,7 +89,7 @@ impl CreditLine {
                 (Dimension::Attribute(attribute), Axis::Attribute(_, column, labels)) => {
                     entity(attribute.owner()).map(|entity| labels.rank(column.places[entity as usize]))
                 }
-                (dimension, Axis::Parent(_, labels)) => entity(*dimension).map(|entity| labels.rank(entity)),
+                (Dimension::Attribute(_), axis) => axis.attribute_of(credit),
                 (_, axis) => axis.time_of(credit.period, &spec.calendar),
             };
             at.map_or(Place::All, Place::At)

@@ -84,7 +84,8 @@ impl<'a> Sheet<'a> {
         });
         let is_free = |column: &&AttributeColumn| !spec.by.contains(&Dimension::Attribute(column.attribute));
         let attributes = frame.attribute_columns().filter(is_free).collect();
-        Self { spec, axes, units, attributes, times: cube.times().into_iter().map(text).collect(), money }
+        let times = cube.times().into_iter().map(text).collect();
+        Self { spec, axes, units, attributes, times, money }
     }
 
     pub fn columns(&self) -> Vec<Column> {
@@ -157,13 +158,6 @@ impl<'a> Sheet<'a> {
             ColumnKind::Unit => {
                 text_column(lines.units.iter().map(|unit| unit.map(|unit| self.units.text(unit))))
             }
-            ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records),
-            ColumnKind::Count => counts(lines, |sum| sum.users),
-            ColumnKind::Currency => self.currencies(lines),
-            ColumnKind::Amount => decimal_column(lines.money.iter().map(|money| money.shown_amount())),
-            ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines),
-            ColumnKind::Text => charge_descriptions(lines),
-            ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines),
             ColumnKind::Attribute => {
                 let mut attributes = self.attributes.iter();
                 let named = attributes.find(|attribute| attribute.attribute.name() == column.name);
@@ -171,6 +165,13 @@ impl<'a> Sheet<'a> {
                 let owner = attribute.attribute.owner();
                 attribute_column(attribute, labels(place(owner)), places(owner))
             }
+            ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records),
+            ColumnKind::Count => counts(lines, |sum| sum.users),
+            ColumnKind::Currency => self.currencies(lines),
+            ColumnKind::Amount => decimal_column(lines.money.iter().map(|money| money.shown_amount())),
+            ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines),
+            ColumnKind::Text => charge_descriptions(lines),
+            ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines),
             ColumnKind::Id | ColumnKind::Name => {
                 unreachable!("a report has dimensions, units and figures")
             }

@@ -1,7 +1,7 @@
 //! Tables of the user's own: read before the records are, and joined to them.
 
 use usagebook::dimension::Attribute;
-use usagebook::error::Result;
+use usagebook::error::{Error, Result};
 use usagebook::ingest::{InputFile, Intake};
 use usagebook::join::{Attributes, Budget};
 
@@ -34,8 +34,12 @@ impl Joined {
     }
 
     /// Whether the tables go with what is asked for.
-    pub fn check(&self, request: &ReportRequest) -> Result<()> {
-        self.budget.as_ref().map_or(Ok(()), |budget| request.check_budget(budget))
+    pub fn check(&self, request: &ReportRequest, has_prices: bool) -> Result<()> {
+        let Some(budget) = &self.budget else { return Ok(()) };
+        if budget.is_money() && !has_prices {
+            return Err(Error::Incompatible { what: "--budget of money", need: "--prices" });
+        }
+        request.check_budget(budget)
     }
 
     /// Hangs the attributes on what was read, and names the files among those that were.

@@ -40,12 +40,12 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let request =
         ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
+    joined.check(&request, arguments.prices.prices.is_some())?;
+    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
     if arguments.prices.explain_price {
         prices::check_target(&request.target)?;
     }
     let tariff = prices::tariff(&arguments.prices)?;
-    joined.check(&request)?;
-    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;

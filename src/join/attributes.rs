@@ -13,7 +13,7 @@ use crate::ingest::{InputFile, Intake, Interner};
 use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame};
 
 /// The columns of reports that are no dimension's, and the marks of their rows.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 18] = [
     "billing_period",
     "measured_unit",
     "usage",
@@ -22,6 +22,9 @@ const TAKEN: [&str; 15] = [
     "change_percent",
     "currency",
     "amount",
+    "unpriced_usage",
+    "charge_category",
+    "charge_description",
     "records",
     "users",
     "total",

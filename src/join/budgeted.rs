@@ -103,7 +103,7 @@ struct Sheet<'a> {
     subtotals: Vec<Row>,
     totals: Vec<Row>,
     /// The budget of each row.
-    budgets: Vec<Option<Quantity>>,
+    figures: Vec<Option<Figures>>,
 }
 
 /// A budget and what is left of it.
@@ -136,7 +136,7 @@ impl<'a> Sheet<'a> {
             rows: rows_of(&report.rows),
             subtotals: rows_of(&report.subtotals),
             totals: rows_of(&report.totals),
-            budgets: Vec::new(),
+            figures: Vec::new(),
             report,
         };
         sheet.months = sheet.months();
@@ -183,19 +183,27 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Gives each budget to its row, which is made where there is none.
+    /// Gives each budget to its row, which is made where there is none. Of rows that differ in their currencies alone
+    /// the first one gets it, with what all of them used.
     fn put(&mut self, entries: &[&Entry]) {
-        let mut places: HashMap<Row, usize> =
-            self.rows.iter().enumerate().map(|(at, row)| (self.key(row), at)).collect();
-        self.budgets = vec![None; self.rows.len()];
+        let mut places: HashMap<Row, usize> = HashMap::new();
+        let mut used: HashMap<Row, Quantity> = HashMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let key = self.key(row);
+            *used.entry(key.clone()).or_default() += row[self.figure].quantity().unwrap_or_default();
+            places.entry(key).or_insert(at);
+        }
+        self.figures = vec![None; self.rows.len()];
         for entry in entries {
             let row = self.row_of(entry);
-            let at = *places.entry(self.key(&row)).or_insert_with(|| {
+            let key = self.key(&row);
+            let remaining = entry.budget - used.get(&key).copied().unwrap_or_default();
+            let at = *places.entry(key).or_insert_with(|| {
                 self.rows.push(row);
-                self.budgets.push(None);
+                self.figures.push(None);
                 self.rows.len() - 1
             });
-            self.budgets[at] = Some(entry.budget);
+            self.figures[at] = Some(Figures { budget: entry.budget, remaining });
         }
     }
 
@@ -246,12 +254,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn finished(mut self) -> Result<Report> {
-        let figures: Vec<Option<Figures>> = self
-            .rows
-            .iter()
-            .zip(&self.budgets)
-            .map(|(row, budget)| Some(self.figures(row, (*budget)?)))
-            .collect();
+        let figures = std::mem::take(&mut self.figures);
         let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
         let totals = self.totals(&figures);
         let rows = self.rows.drain(..).zip(figures).collect();
@@ -268,11 +271,6 @@ impl<'a> Sheet<'a> {
         let (rows, totals) = (section(rows)?, section(totals)?);
         let subtotals = section(subtotals.unwrap_or_default())?;
         Ok(Report { columns, rows, subtotals, totals, ..self.report })
-    }
-
-    fn figures(&self, row: &Row, budget: Quantity) -> Figures {
-        let used = row[self.figure].quantity().unwrap_or_default();
-        Figures { budget, remaining: budget - used }
     }
 
     /// Totals of each month, where there are several, then those over all.

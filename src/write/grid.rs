@@ -238,17 +238,17 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// Whether a column groups by what the user knows: there the empty text stands for no value.
+fn is_own(kind: ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
+}
+
 /// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.
 fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
     pricing.totals.iter().map(|total| {
         let (currency, difference) = (&total.currency, grouped_decimal(&total.rounding_difference));
         format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding)
     })
-}
-
-/// Whether a column groups by what the user knows: there the empty text stands for no value.
-fn is_own(kind: ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
 }
 
 /// The months, quarters and years that are not over.

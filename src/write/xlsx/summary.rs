@@ -139,6 +139,9 @@ impl Lines<'_> {
     fn write_total(&self, page: &mut Worksheet, cells: &Cells<'_>, row: usize, at: u32) -> Result<()> {
         let change = Change::new(self.report, cells, row);
         let unit = unit_of(self.report, cells, row);
+        // What has no unit is money, which adds up over units.
+        let is_of_unit = self.report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
+        let is_of_unit = is_of_unit.is_some_and(|at| cells.get(row, at) != Cell::Empty);
         for (place, column) in (0..).zip(self.columns) {
             let cell = cells.get(row, column.source);
             let format = looks::cell(LineKind::Total, column.kind);
@@ -146,7 +149,7 @@ impl Lines<'_> {
                 page.write_string_with_format(at, place, "Total", format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
-            } else if is_summed(column) && self.is_numeric(cell, &unit, place) {
+            } else if is_of_unit && is_summed(column) && self.is_numeric(cell, &unit, place) {
                 let units = self.column_range("measured_unit");
                 let own = format!("${}", sheet::name_of(at, self.placed.column("measured_unit")));
                 let values = sheet::column_range(place, self.placed.first, self.placed.end);
