@@ -301,7 +301,8 @@ fn both(usage: &[(u8, i32)], budgets: &[Option<u32>]) -> (Report, Report) {
     let as_of = "2026-11-23".parse().expect("a date");
     let spec = ReportSpec { by: vec![Dimension::Period, Dimension::Customer], ..ReportSpec::monthly(as_of) };
     let mut intake = intake(&[dump]);
-    let (frame, plain) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a report");
+    let (frame, plain) =
+        compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a report");
     let provenance: Provenance = plain.provenance.clone();
     let report = aggregate(&frame, &spec, provenance).expect("the same report");
     (budget.apply(report, &frame, &Filters::default()).expect("budgets").0, plain)
