@@ -61,6 +61,9 @@ pub enum Error {
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
 
+    #[error("{path}: line {line}: {found}; expected {expected}")]
+    BadTable { path: String, line: u64, found: String, expected: String },
+
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },
 
@@ -94,9 +97,9 @@ pub enum Error {
     BookLocked { path: PathBuf },
 
     #[error(
-        "the statement of {customer} does not come to what the report has; nothing was written; this is a defect of usagebook"
+        "the statement of {whose} does not come to what the report has; nothing was written; this is a defect of usagebook"
     )]
-    NotTied { customer: String },
+    NotTied { whose: String },
 
     #[error("{path}: is there already; name a folder that is not there yet, or move this one away", path = .path.display())]
     FolderThere { path: PathBuf },
@@ -123,6 +126,26 @@ pub enum Error {
 
     #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
     PullInterrupted,
+
+    #[error("{path}: line {line}: {reason}", path = .path.display())]
+    BadRateCard { path: PathBuf, line: usize, reason: String },
+
+    #[error("{path}: {count} kinds of usage have no price; add them to the card, or choose --unpriced zero or omit", path = .path.display())]
+    PriceMissing {
+        path: PathBuf,
+        count: usize,
+        /// Month, offering, component, unit, records and usage of the first of them, a line each.
+        missing: Vec<String>,
+    },
+
+    #[error("{path}: prices are for another unit than the records': {mismatches}; correct measured_unit there, or add a price for the records' unit", path = .path.display())]
+    PriceForOtherUnit { path: PathBuf, mismatches: String },
+
+    #[error("no exchange rate {missing}; add it to the file of --exchange-rates")]
+    RateMissing { missing: String },
+
+    #[error("{path}: line {line}: the amount of {usage} does not fit 18 digits before the point; correct the price", path = .path.display())]
+    AmountTooLarge { path: PathBuf, line: usize, usage: String },
 
     #[error("can not listen on {address}; choose another with --listen")]
     Unlistenable { address: SocketAddr, source: io::Error },

@@ -21,7 +21,7 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::InputFile;
-use usagebook::report::{Accounting, Cell, Column, MonthState, Report, ReportSpec, Section};
+use usagebook::report::{Accounting, Cell, Column, MonthState, Pricing, Report, ReportSpec, Section};
 use usagebook::usage::UsageFrame;
 
 use super::outputs::{Output, OutputEntry};
@@ -46,6 +46,9 @@ pub struct Manifest<'a> {
     /// Which state of each month, where the report is made from a book.
     #[serde(skip_serializing_if = "<[MonthState]>::is_empty")]
     states: &'a [MonthState],
+    /// Where amounts come from, and what they come to; only with prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pricing: Option<&'a Pricing>,
     inputs: Vec<Input<'a>>,
     accounting: String,
     records: Accounting,
@@ -91,6 +94,7 @@ impl<'a> Manifest<'a> {
             configuration: None,
             partial_periods: provenance.partial_periods.iter().map(ToString::to_string).collect(),
             states: &provenance.states,
+            pricing: provenance.pricing.as_ref(),
             inputs: files.iter().map(Input::of).collect(),
             accounting: provenance.accounting.to_string(),
             records: provenance.accounting,

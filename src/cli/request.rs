@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use usagebook::dimension::Dimension;
+use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
+use usagebook::join::Budget;
 use usagebook::letterhead::Letterhead;
 use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
@@ -53,9 +54,10 @@ impl ReportRequest {
     pub fn new(
         arguments: &ReportArguments,
         configuration: &Configuration,
+        own: &[Attribute],
         terminal: Terminal,
     ) -> Result<Self> {
-        let by = Dimension::parse_list(&arguments.by)?;
+        let by = Dimension::parse_list_with(&arguments.by, own)?;
         let request = Self {
             period: arguments.period.clone(),
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
@@ -111,6 +113,16 @@ impl ReportRequest {
             has_users: self.has_users,
             is_pseudonymous: self.is_pseudonymous,
             letterhead: self.letterhead.clone(),
+        }
+    }
+
+    /// Whether what is reported on can be set against budgets.
+    pub fn check_budget(&self, budget: &Budget) -> Result<()> {
+        budget.check_filters(&self.filters)?;
+        match self.target {
+            // It has a report of its own for them.
+            Target::Pack(..) => Ok(()),
+            _ => budget.check(&self.spec(NaiveDate::default())?),
         }
     }
 

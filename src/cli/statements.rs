@@ -13,6 +13,7 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::InputFile;
+use usagebook::join::Attributes;
 use usagebook::pack::{Customers, Pack, PackSpec};
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{ReportSpec, grouped};
@@ -28,7 +29,7 @@ use super::notices::say;
 use super::outputs::{self, Output, OutputEntry};
 use super::progress::{Bar, Watch};
 use super::reading::{self, Asked, Read};
-use super::{Status, formats, inputs, notices};
+use super::{Status, formats, inputs, notices, prices};
 
 /// What stands beside the statements.
 const INDEX: &str = "index.html";
@@ -37,7 +38,9 @@ const MANIFEST: &str = "manifest.json";
 
 pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
-    let request = Request::new(&arguments, &configuration)?;
+    let attributes = Attributes::read(&arguments.attributes)?;
+    let request = Request::new(&arguments, &configuration, &attributes)?;
+    let tariff = prices::tariff(&arguments.prices)?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(reading::pseudonyms).transpose()?;
@@ -57,19 +60,24 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let spec = |as_of| request.spec(as_of);
     let needed = |spec: &ReportSpec| request.pack_spec(spec).months_needed();
     let Read { mut intake, spec, rejects } = asked.read(book.as_ref(), spec, needed, &watch)?;
+    attributes.join(&mut intake)?;
+    intake.files.extend(attributes.files());
     if arguments.period == LAST_MONTH
         && let Some(period) = spec.period
     {
         say(format_args!("{LAST_MONTH} is {period}"));
     }
     let spec = request.pack_spec(&spec);
-    let customers = Customers::new(&mut intake, request.filters.clone(), spec.clone(), timezone)?;
-    let provenance = &customers.provenance;
+    let filters = request.filters.clone();
+    let customers = Customers::new(&mut intake, filters, spec.clone(), timezone, tariff.as_ref())?;
+    let provenance = customers.provenance();
     notices::print(&provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", provenance.accounting));
+    provenance.pricing.iter().for_each(prices::say_amounts);
 
     let drawn = request.draw_all(&customers, &folder, arguments.inputs.quiet, &watch)?;
-    let tie_out = customers.tie_out(drawn.iter().map(|drawn| drawn.mailed.ties.as_slice()))?;
+    let ties = drawn.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
+    let tie_out = customers.tie_out(ties)?;
     let status = Status::of(&provenance.notices);
     let run = Run { spec: &spec, customers: &customers, files: &intake.files, status };
     request.write_rest(&run, &drawn, &folder, &configuration, &rejects)?;
@@ -111,7 +119,11 @@ struct Drawn {
 }
 
 impl Request {
-    fn new(arguments: &StatementsArguments, configuration: &Configuration) -> Result<Self> {
+    fn new(
+        arguments: &StatementsArguments,
+        configuration: &Configuration,
+        attributes: &Attributes,
+    ) -> Result<Self> {
         let output = &arguments.output;
         let is_asked = |format: &StatementFormat| output.format.is_empty() || output.format.contains(format);
         let formats: Vec<StatementFormat> = StatementFormat::all().filter(is_asked).collect();
@@ -124,7 +136,7 @@ impl Request {
             });
         }
         let request = Self {
-            by: Dimension::parse_list(&arguments.by)?,
+            by: Dimension::parse_list_with(&arguments.by, &attributes.list())?,
             period: arguments.period.clone(),
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
             has_users: output.users,
@@ -183,7 +195,7 @@ impl Request {
         let pack = customers.pack(at)?;
         let customer = customers.entity(at).clone();
         let stem = mailing::stem(&customer);
-        let mut mailed = Mailed { customer, ties: Vec::new(), files: Vec::new() };
+        let mut mailed = Mailed { customer, ties: Vec::new(), money_ties: Vec::new(), files: Vec::new() };
         let mut entries = Vec::new();
         for format in &self.formats {
             let name = format!("{stem}.{}", format.name());
@@ -191,7 +203,7 @@ impl Request {
             entries.push(OutputEntry::new(&name, pack.detail.rows.len(), digest));
             mailed.files.push(name);
         }
-        mailed.ties = pack.ties;
+        (mailed.ties, mailed.money_ties) = (pack.ties, pack.money_ties);
         Ok(Drawn { mailed, entries })
     }
 
@@ -214,12 +226,13 @@ impl Request {
     ) -> Result<()> {
         let mailed: Vec<Mailed> = drawn.iter().map(|drawn| drawn.mailed.clone()).collect();
         let names: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();
-        let totals = run.customers.totals();
+        let (totals, money_totals) = (run.customers.totals(), run.customers.money_totals());
         let mailing = Mailing {
             mailed: &mailed,
             formats: &names,
-            provenance: &run.customers.provenance,
+            provenance: run.customers.provenance(),
             totals: &totals,
+            money_totals: &money_totals,
             letterhead: &self.letterhead,
         };
         let index = folder.write(INDEX, |out| mailing.write_index(out))?;

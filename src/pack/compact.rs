@@ -2,57 +2,99 @@
 
 use polars::prelude::{DataFrame, IdxCa, IntoColumn, UInt32Chunked};
 
+use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::{AttributeColumn, AttributeTable, Credit, UsageFrame, parent_column, record_column};
 
-/// The records in these rows. Parents, names and usernames are numbered anew, in their order; months stay, since they say
-/// what was read.
-pub fn compacted(frame: &UsageFrame, rows: &[u32]) -> Result<UsageFrame> {
+/// The records in these rows, and the credits of a customer. Parents, names and usernames are numbered anew, in their
+/// order; months stay, since they say what was read.
+pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<UsageFrame> {
     let mut records = frame.records.take(&IdxCa::from_vec("".into(), rows.to_vec()))?;
-    let mut parents_of = numbers(&records, record_column::PARENT)?;
-    let parents = renumbered(&mut parents_of);
+    let parents = renumbered(&mut records, record_column::PARENT, &[])?;
     let mut parents = frame.parents.take(&IdxCa::from_vec("".into(), parents))?;
-    put(&mut records, record_column::PARENT, parents_of)?;
-
-    let mut compacted = UsageFrame {
-        usernames: pointed_to(&mut records, record_column::USERNAME, &frame.usernames)?,
-        customers: pointed_to(&mut parents, parent_column::CUSTOMER, &frame.customers)?,
-        projects: pointed_to(&mut parents, parent_column::PROJECT, &frame.projects)?,
-        offerings: pointed_to(&mut parents, parent_column::OFFERING, &frame.offerings)?,
-        resources: pointed_to(&mut parents, parent_column::RESOURCE, &frame.resources)?,
-        component_types: pointed_to(&mut parents, parent_column::COMPONENT_TYPE, &frame.component_types)?,
-        measured_units: pointed_to(&mut parents, parent_column::MEASURED_UNIT, &frame.measured_units)?,
+    let usernames = renumbered(&mut records, record_column::USERNAME, &[])?;
+    let mut credits: Vec<Credit> =
+        frame.credits.iter().filter(|credit| credit.customer == customer).cloned().collect();
+    let customers = renumbered(&mut parents, parent_column::CUSTOMER, &[customer])?;
+    let of_credits: Vec<u32> = credits.iter().filter_map(|credit| credit.project).collect();
+    let projects = renumbered(&mut parents, parent_column::PROJECT, &of_credits)?;
+    for credit in &mut credits {
+        credit.customer = place(&customers, credit.customer);
+        credit.project = credit.project.map(|project| place(&projects, project));
+    }
+    let offerings = renumbered(&mut parents, parent_column::OFFERING, &[])?;
+    let resources = renumbered(&mut parents, parent_column::RESOURCE, &[])?;
+    let component_types = renumbered(&mut parents, parent_column::COMPONENT_TYPE, &[])?;
+    let measured_units = renumbered(&mut parents, parent_column::MEASURED_UNIT, &[])?;
+    let attributes = frame.attributes.iter().map(|table| {
+        let owners = match table.owner {
+            Dimension::Customer => &customers,
+            Dimension::Project => &projects,
+            Dimension::Offering => &offerings,
+            _ => &resources,
+        };
+        attributes_of(table, owners)
+    });
+    Ok(UsageFrame {
+        attributes: attributes.collect(),
+        usernames: picked(&frame.usernames, &usernames),
+        customers: picked(&frame.customers, &customers),
+        projects: picked(&frame.projects, &projects),
+        offerings: picked(&frame.offerings, &offerings),
+        resources: picked(&frame.resources, &resources),
+        component_types: picked(&frame.component_types, &component_types),
+        measured_units: picked(&frame.measured_units, &measured_units),
+        texts: Vec::new(),
         months: frame.months.clone(),
-        ..UsageFrame::default()
+        currencies: frame.currencies.clone(),
+        credits,
+        records,
+        parents,
+    })
+}
+
+/// The values of some entities, and no others.
+fn attributes_of(table: &AttributeTable, owners: &[u32]) -> AttributeTable {
+    let column = |column: &AttributeColumn| {
+        let mut places = picked(&column.places, owners);
+        // The first value stands for none, whoever has it.
+        let values = dense(&mut places, &[0]);
+        AttributeColumn {
+            attribute: column.attribute.clone(),
+            values: picked(&column.values, &values),
+            places,
+        }
     };
-    (compacted.records, compacted.parents) = (records, parents);
-    Ok(compacted)
+    AttributeTable {
+        file: table.file.clone(),
+        owner: table.owner,
+        is_matched: picked(&table.is_matched, owners),
+        columns: table.columns.iter().map(column).collect(),
+    }
 }
 
-/// What the numbers of a column point to, once each; the numbers become places in that.
-fn pointed_to<T: Clone>(frame: &mut DataFrame, column: &str, list: &[T]) -> Result<Vec<T>> {
-    let mut places = numbers(frame, column)?;
-    let used = renumbered(&mut places);
-    put(frame, column, places)?;
-    Ok(used.into_iter().map(|place| list[place as usize].clone()).collect())
+/// Makes the numbers of a column dense; gives the old ones in their order, others that are needed among them.
+fn renumbered(frame: &mut DataFrame, column: &str, others: &[u32]) -> Result<Vec<u32>> {
+    let mut numbers: Vec<u32> = frame.column(column)?.u32()?.into_no_null_iter().collect();
+    let used = dense(&mut numbers, others);
+    frame.replace(column, UInt32Chunked::from_vec(column.into(), numbers).into_column())?;
+    Ok(used)
 }
 
-/// Makes numbers dense; gives the old ones in their order.
-fn renumbered(numbers: &mut [u32]) -> Vec<u32> {
-    let mut used = numbers.to_vec();
+fn dense(numbers: &mut [u32], others: &[u32]) -> Vec<u32> {
+    let mut used = [numbers, others].concat();
     used.sort_unstable();
     used.dedup();
     for number in numbers {
-        *number = used.binary_search(number).expect("it is one of them") as u32;
+        *number = place(&used, *number);
     }
     used
 }
 
-fn numbers(frame: &DataFrame, column: &str) -> Result<Vec<u32>> {
-    Ok(frame.column(column)?.u32()?.into_no_null_iter().collect())
+fn place(used: &[u32], number: u32) -> u32 {
+    used.binary_search(&number).expect("it is one of them") as u32
 }
 
-fn put(frame: &mut DataFrame, column: &str, numbers: Vec<u32>) -> Result<()> {
-    frame.replace(column, UInt32Chunked::from_vec(column.into(), numbers).into_column())?;
-    Ok(())
+fn picked<T: Clone>(list: &[T], places: &[u32]) -> Vec<T> {
+    places.iter().map(|place| list[*place as usize].clone()).collect()
 }

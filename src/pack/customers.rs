@@ -1,25 +1,29 @@
 //! A pack for each customer: the customer's own records, and nothing that tells of another.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::ties::{Amount, Tie, amounts};
+use super::ties::{Amount, MoneyTie, Tie, amounts};
 use super::{Pack, PackSpec, compact, drawn_from};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::ingest::Intake;
-use crate::report::{Accounting, Cell, ColumnKind, MonthState, Provenance, Report, Section, grouped};
+use crate::period::BillingPeriod;
+use crate::price::Tariff;
+use crate::quantity::Quantity;
+use crate::report::{
+    Accounting, Cell, Column, ColumnKind, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report,
+    Section, grouped,
+};
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
 
-/// The customers with records in the period, and what their packs must come to together.
+/// The customers with records or credits in the period, and what their packs must come to together.
 pub struct Customers {
     frame: UsageFrame,
     spec: PackSpec,
-    /// Of all customers together.
-    pub provenance: Provenance,
-    /// By customer and unit over all records, which the packs are held against.
-    pub whole: Report,
+    /// By customer over all records, which the packs are held against.
+    whole: Report,
     /// In the order of names, then uuids.
     members: Vec<Member>,
 }
@@ -27,10 +31,18 @@ pub struct Customers {
 /// One customer.
 struct Member {
     entity: Entity,
+    /// The place among the frame's customers.
+    place: u32,
     /// The rows among the records, those of other months that are needed among them.
     rows: Vec<u32>,
-    /// By unit.
-    amounts: HashMap<String, Amount>,
+    sum: Sum,
+}
+
+/// What usage comes to by unit, and amounts by currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    usage: BTreeMap<String, Amount>,
+    money: BTreeMap<String, Quantity>,
 }
 
 /// What stands for the values of a filter that could name somebody else.
@@ -38,35 +50,24 @@ const SELECTION: &str = "(a selection)";
 
 impl Customers {
     /// Brings the records that were read to their customers. Takes the frame, the notices and the states out of the
-    /// intake. Dates are read in `timezone`.
+    /// intake. Dates are read in `timezone`. With a tariff usage has amounts.
     ///
     /// # Errors
-    /// A name that no customer, project or offering has, or several have; a specification that contradicts itself.
+    /// A name that no customer, project or offering has, or several have; a specification that contradicts itself; usage
+    /// without a price.
     pub fn new(
         intake: &mut Intake,
-        mut filters: Filters,
+        filters: Filters,
         spec: PackSpec,
         timezone: chrono_tz::Tz,
+        tariff: Option<&Tariff>,
     ) -> Result<Self> {
-        spec.check()?;
-        filters.resolve_names(&intake.frame)?;
-        let frame = filters.apply(std::mem::take(&mut intake.frame), &spec.months_needed(), timezone)?;
-        let provenance = Provenance {
-            tool_version: env!("CARGO_PKG_VERSION"),
-            period: spec.report.period,
-            as_of: spec.report.calendar.as_of,
-            timezone,
-            filters: filters.described(),
-            accounting: intake.accounting,
-            notices: std::mem::take(&mut intake.notices),
-            partial_periods: Vec::new(),
-            states: std::mem::take(&mut intake.states),
-        };
+        let (frame, provenance) = super::prepared(intake, filters, &spec, timezone, tariff)?;
         let mut whole = aggregate(&frame, &spec.report_of(&[Dimension::Customer], None), provenance)?;
         let accounting = &mut whole.provenance.accounting;
         *accounting = accounting.filtered_to(super::records(&whole.totals));
         let members = members(&frame, &whole)?;
-        Ok(Self { frame, spec, provenance: whole.provenance.clone(), whole, members })
+        Ok(Self { frame, spec, whole, members })
     }
 
     /// How many packs there are.
@@ -82,27 +83,39 @@ impl Customers {
         &self.members[at].entity
     }
 
+    /// Of all customers together.
+    pub fn provenance(&self) -> &Provenance {
+        &self.whole.provenance
+    }
+
     /// The pack of one customer, addressed to it.
     ///
     /// # Errors
     /// A pack that does not come to what the customer has in the whole.
     pub fn pack(&self, at: usize) -> Result<Pack> {
         let member = &self.members[at];
-        let frame = compact::compacted(&self.frame, &member.rows)?;
+        let frame = compact::compacted(&self.frame, &member.rows, member.place)?;
+        let whole = &self.whole.provenance;
         let read = member.rows.len() as u64;
+        let pricing = whole.pricing.as_ref();
         let provenance = Provenance {
-            filters: self.provenance.filters.iter().filter_map(|filter| own_filter(filter)).collect(),
+            filters: whole.filters.iter().filter_map(own_filter).collect(),
             accounting: Accounting { read, kept: read, ..Accounting::default() },
             notices: Vec::new(),
-            states: self.provenance.states.iter().map(own_state).collect(),
-            ..self.provenance.clone()
+            partial_periods: Vec::new(),
+            states: whole.states.iter().map(own_state).collect(),
+            pricing: pricing.map(|pricing| own_pricing(pricing, &frame, &self.spec)).transpose()?,
+            ..whole.clone()
         };
         let mut pack = drawn_from(&frame, &self.spec, provenance)?;
         // There is nobody else to be larger than.
         pack.largest.rows = Section::default();
+        pack.shares = Vec::new();
         pack.addressee = Some(member.entity.clone());
-        member.check(&pack.ties)?;
-        Ok(pack)
+        match pack.is_tied() && Sum::of(&pack.ties, &pack.money_ties).is(&member.sum) {
+            true => Ok(pack),
+            false => Err(Error::NotTied { whose: format!("the customer {}", uuid_text(member.entity.uuid)) }),
+        }
     }
 
     /// What all customers come to, by unit.
@@ -111,92 +124,171 @@ impl Customers {
         totals.filter(|(_, total)| total.records > 0).collect()
     }
 
+    /// What all customers have to pay, by currency; none where usage has no prices.
+    pub fn money_totals(&self) -> Vec<(String, Quantity)> {
+        let totals = self.whole.provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
+        totals.map(|total| (total.currency.clone(), total.amount)).collect()
+    }
+
     /// Holds what all packs come to against the whole; gives it in words.
     ///
     /// # Errors
     /// Packs that do not come to it.
-    pub fn tie_out<'a>(&self, packs: impl Iterator<Item = &'a [Tie]>) -> Result<String> {
-        let mut sums: HashMap<&str, Amount> = HashMap::new();
+    pub fn tie_out<'a>(&self, packs: impl Iterator<Item = (&'a [Tie], &'a [MoneyTie])>) -> Result<String> {
+        let mut sum = Sum::default();
         let mut count = 0;
-        for ties in packs {
+        for (ties, money_ties) in packs {
             count += 1;
-            for tie in ties {
-                let sum = sums.entry(&tie.measured_unit).or_default();
-                sum.usage += tie.total.usage;
-                sum.records += tie.total.records;
-            }
+            sum.add(&Sum::of(ties, money_ties));
         }
-        let totals = self.totals();
-        let is_tied = totals.iter().all(|(unit, total)| sums.get(unit.as_str()) == Some(total));
-        if count != self.len() || sums.len() != totals.len() || !is_tied {
-            return Err(Error::NotTied { customer: "all customers".to_owned() });
+        let totals = Sum {
+            usage: self.totals().into_iter().collect(),
+            money: self.money_totals().into_iter().collect(),
+        };
+        if count != self.len() || !sum.is(&totals) {
+            return Err(Error::NotTied { whose: "all customers together".to_owned() });
         }
-        let records: u64 = totals.iter().map(|(_, total)| total.records).sum();
-        let (noun, come) = if count == 1 { ("statement", "comes") } else { ("statements", "come") };
-        let units = if totals.len() == 1 { "unit" } else { "units" };
+        let records = totals.usage.values().map(|amount| amount.records).sum();
+        let plural = |count: usize, one: &str, many: &str| {
+            format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
+        };
+        let amounts = match totals.money.len() {
+            0 => String::new(),
+            currencies => format!(", and to its amounts in {}", plural(currencies, "currency", "currencies")),
+        };
         Ok(format!(
-            "{} {noun} {come} to the {} records and the usage that the report has, in {} {units}",
-            grouped(count as u64),
+            "{} to the {} records and the usage that the report has, in {}{amounts}",
+            plural(count, "statement comes", "statements come"),
             grouped(records),
-            totals.len()
+            plural(totals.usage.len(), "unit", "units"),
         ))
     }
 }
 
-impl Member {
-    /// That the pack comes to what the customer has in the whole, unit by unit.
-    fn check(&self, ties: &[Tie]) -> Result<()> {
-        let is_same = |tie: &Tie| tie.is_tied() && self.amounts.get(&tie.measured_unit) == Some(&tie.total);
-        match ties.len() == self.amounts.len() && ties.iter().all(is_same) {
-            true => Ok(()),
-            false => {
-                Err(Error::NotTied { customer: format!("the customer {}", uuid_text(self.entity.uuid)) })
-            }
+impl Sum {
+    fn of(ties: &[Tie], money_ties: &[MoneyTie]) -> Self {
+        Self {
+            usage: ties.iter().map(|tie| (tie.measured_unit.clone(), tie.total)).collect(),
+            money: money_ties.iter().map(|tie| (tie.currency.clone(), tie.total)).collect(),
+        }
+    }
+
+    /// Whether both are equal; no amount is one of nothing.
+    fn is(&self, other: &Self) -> bool {
+        let amounts = |sum: &'_ Self| -> Vec<(String, Quantity)> {
+            let amounts = sum.money.iter().filter(|(_, amount)| **amount != Quantity::ZERO);
+            amounts.map(|(currency, amount)| (currency.clone(), *amount)).collect()
+        };
+        self.usage == other.usage && amounts(self) == amounts(other)
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (unit, amount) in &other.usage {
+            let sum = self.usage.entry(unit.clone()).or_default();
+            sum.usage += amount.usage;
+            sum.records += amount.records;
+        }
+        for (currency, amount) in &other.money {
+            *self.money.entry(currency.clone()).or_default() += *amount;
         }
     }
 }
 
 /// The customers of the whole in its order, with the rows of their records.
 fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
-    let mut rows = rows_by_customer(frame)?;
-    let places: HashMap<u128, usize> = frame.customers.iter().map(|entity| entity.uuid).zip(0..).collect();
-    let place = |is_it: &dyn Fn(&str, ColumnKind) -> bool| {
-        let found = whole.columns.iter().position(|column| is_it(&column.name, column.kind));
-        found.expect("a report by customer has uuids, units and figures")
-    };
-    let uuid = place(&|_, kind| matches!(kind, ColumnKind::Uuid(_)));
-    let unit = place(&|_, kind| kind == ColumnKind::Unit);
-    let (usage, records) = (place(&|name, _| name == "usage"), place(&|name, _| name == "records"));
+    let place = |is_it: &dyn Fn(&Column) -> bool| whole.columns.iter().position(is_it);
+    let uuid = place(&|column| matches!(column.kind, ColumnKind::Uuid(_))).expect("customers have uuids");
+    let unit = place(&|column| column.kind == ColumnKind::Unit);
+    let usage = place(&|column| column.name == "usage");
+    let records = place(&|column| column.name == "records");
+    let currency = place(&|column| column.kind == ColumnKind::Currency);
+    let amount = place(&|column| column.kind == ColumnKind::Amount);
     let cells = whole.rows.cells();
+    let cell = |row, column: Option<usize>| column.map_or(Cell::Empty, |column| cells.get(row, column));
+
+    let places: HashMap<String, u32> =
+        frame.customers.iter().map(|entity| uuid_text(entity.uuid)).zip(0..).collect();
+    let mut rows = rows_by_customer(frame)?;
     let mut members: Vec<Member> = Vec::new();
     for row in 0..whole.rows.len() {
-        let (Cell::Text(uuid), Cell::Text(unit), Cell::Count(records)) =
-            (cells.get(row, uuid), cells.get(row, unit), cells.get(row, records))
-        else {
-            continue;
-        };
-        if records == 0 {
-            continue;
+        let Cell::Text(uuid) = cells.get(row, uuid) else { continue };
+        let place = places[uuid];
+        if members.last().is_none_or(|member| member.place != place) {
+            let entity = frame.customers[place as usize].clone();
+            let rows = std::mem::take(&mut rows[place as usize]);
+            members.push(Member { entity, place, rows, sum: Sum::default() });
         }
-        let usage = match cells.get(row, usage) {
-            Cell::Quantity(usage) => usage,
-            _ => Default::default(),
-        };
-        let uuid = uuid::Uuid::parse_str(uuid).expect("the whole has uuids of the frame").as_u128();
-        if members.last().is_none_or(|member| member.entity.uuid != uuid) {
-            let customer = places[&uuid];
-            let entity = frame.customers[customer].clone();
-            members.push(Member {
-                entity,
-                rows: std::mem::take(&mut rows[customer]),
-                amounts: HashMap::new(),
-            });
+        let sum = &mut members.last_mut().expect("one was put there").sum;
+        if let (Cell::Text(unit), Cell::Count(records)) = (cell(row, unit), cell(row, records))
+            && records > 0
+        {
+            let total = sum.usage.entry(unit.to_owned()).or_default();
+            total.records += records;
+            if let Cell::Quantity(usage) = cell(row, usage) {
+                total.usage += usage;
+            }
         }
-        let member = members.last_mut().expect("one was put there");
-        member.amounts.insert(unit.to_owned(), Amount { usage, records });
+        if let (Cell::Text(currency), Cell::Quantity(amount)) = (cell(row, currency), cell(row, amount)) {
+            *sum.money.entry(currency.to_owned()).or_default() += amount;
+        }
     }
     Ok(members)
 }
+
+/// What a customer's amounts come to, added up from its records and credits.
+fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result<Pricing> {
+    let period = spec.report.period;
+    let is_reported = |month: BillingPeriod| period.is_none_or(|period| period.contains(month));
+    let months: Vec<BillingPeriod> = frame
+        .parents
+        .column(parent_column::BILLING_PERIOD)?
+        .i32()?
+        .into_no_null_iter()
+        .map(BillingPeriod::from_number)
+        .collect();
+    let currencies: Vec<Option<u32>> = frame.parents.column(parent_column::CURRENCY)?.u32()?.iter().collect();
+    let mut sums: BTreeMap<(BillingPeriod, &str), (Quantity, Quantity)> = BTreeMap::new();
+    let parents = frame.records.column(record_column::PARENT)?.u32()?;
+    let amounts = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
+    for (parent, amount) in parents.into_no_null_iter().zip(amounts.into_no_null_iter()) {
+        let parent = parent as usize;
+        if let Some(currency) = currencies[parent].filter(|_| is_reported(months[parent])) {
+            let currency = &frame.currencies[currency as usize];
+            sums.entry((months[parent], currency)).or_default().0 += Quantity::from_hundredths(amount);
+        }
+    }
+    for credit in frame.credits.iter().filter(|credit| is_reported(credit.period)) {
+        let currency = &frame.currencies[credit.currency as usize];
+        let sum = sums.entry((credit.period, currency)).or_default();
+        sum.0 += credit.amount;
+        sum.1 += credit.amount;
+    }
+    let total = |period, currency: &str, (amount, credits)| MoneyTotal {
+        period,
+        currency: currency.to_owned(),
+        amount,
+        credits,
+        rounding_difference: None,
+    };
+    let mut totals: BTreeMap<&str, (Quantity, Quantity)> = BTreeMap::new();
+    for ((_, currency), (amount, credits)) in &sums {
+        let total = totals.entry(currency).or_default();
+        total.0 += *amount;
+        total.1 += *credits;
+    }
+    // What the files are called may tell of others.
+    let unnamed = |file: &PricingFile| PricingFile { path: NAMELESS.to_owned(), ..file.clone() };
+    Ok(Pricing {
+        card: unnamed(&pricing.card),
+        exchange_rates: pricing.exchange_rates.as_ref().map(unnamed),
+        totals: totals.into_iter().map(|(currency, sum)| total(None, currency, sum)).collect(),
+        months: sums.iter().map(|((period, currency), sum)| total(Some(*period), currency, *sum)).collect(),
+        ..pricing.clone()
+    })
+}
+
+/// What stands for the name of a file.
+const NAMELESS: &str = "of the sender";
 
 /// For each customer of the frame the rows of its records.
 fn rows_by_customer(frame: &UsageFrame) -> Result<Vec<Vec<u32>>> {
@@ -246,7 +338,7 @@ mod tests {
         let report = ReportSpec { period, ..ReportSpec::monthly(calendar.as_of) };
         let spec =
             PackSpec { report, has_users: true, is_pseudonymous: false, letterhead: Letterhead::default() };
-        Customers::new(&mut intake, Filters::default(), spec, chrono_tz::UTC).unwrap()
+        Customers::new(&mut intake, Filters::default(), spec, chrono_tz::UTC, None).unwrap()
     }
 
     #[test]
@@ -255,7 +347,12 @@ mod tests {
         assert_eq!(customers.len(), 8);
         let mut records = 0;
         for at in 0..customers.len() {
-            let frame = compact::compacted(&customers.frame, &customers.members[at].rows).unwrap();
+            let frame = compact::compacted(
+                &customers.frame,
+                &customers.members[at].rows,
+                customers.members[at].place,
+            )
+            .unwrap();
             assert_eq!(frame.customers, [customers.entity(at).clone()]);
             assert!(frame.projects.len() < customers.frame.projects.len());
             assert!(frame.parents.height() <= frame.records.height());
@@ -272,7 +369,7 @@ mod tests {
     fn a_record_that_is_lost_on_the_way_to_a_statement_is_an_error() {
         let mut customers = customers("2026-08..2026-10");
         let packs: Vec<Pack> = (0..customers.len()).map(|at| customers.pack(at).unwrap()).collect();
-        let ties = || packs.iter().map(|pack| pack.ties.as_slice());
+        let ties = || packs.iter().map(|pack| (pack.ties.as_slice(), pack.money_ties.as_slice()));
         assert!(customers.tie_out(ties()).unwrap().starts_with("8 statements come to the 4,536 records"));
         assert!(matches!(customers.tie_out(ties().skip(1)), Err(Error::NotTied { .. })));
         customers.members[0].rows.pop();

@@ -380,4 +380,11 @@ mod tests {
         }
         assert!(EXCEL.check().is_ok());
     }
+
+    #[test]
+    fn a_core_that_draws_does_not_wait_for_itself() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let drawn = pool.install(|| drawn(&sample(), Format::Csv));
+        assert_eq!(drawn, super::super::sample::drawn(&sample(), Format::Csv));
+    }
 }

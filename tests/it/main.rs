@@ -1,6 +1,7 @@
 //! What the program promises, a module per kind of promise.
 
 mod accounting;
+mod attributes;
 mod binary;
 mod book;
 mod book_damage;
@@ -8,6 +9,7 @@ mod book_disk;
 mod book_faults;
 mod book_order;
 mod broken;
+mod budget;
 mod checks;
 mod compare;
 mod completeness;

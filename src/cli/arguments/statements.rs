@@ -6,9 +6,11 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use usagebook::write::{Format, PackFormat};
 
-use super::{AsOf, BookArguments, CsvArguments, FilterArguments, InputArguments, parse_as_of};
+use super::{
+    AsOf, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
+};
 
-/// Write a statement for each customer: a workbook and a table of its own usage, and of nobody else's
+/// Write a statement for each customer: a workbook, a page and a table of its own usage, and of nobody else's
 ///
 /// Into a new folder, with an index, a table for mail merge and a manifest. What the statements come to together is
 /// held against the report over all of them.
@@ -41,6 +43,13 @@ pub struct StatementsArguments {
     #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
     pub fiscal_year_start: Option<u32>,
 
+    /// Columns of your own, as cost_centre, from a CSV file, as of report; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub attributes: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub prices: PriceArguments,
+
     #[command(flatten)]
     pub filters: FilterArguments,
 
@@ -52,6 +61,7 @@ const EXAMPLES: &str = "\
 Examples:
   usagebook statements dumps/ --period 2026-10 --to statements/2026-10
   usagebook statements --book usage.book --period last-month --to october --format xlsx --config billing.toml
+  usagebook statements dumps/ --period 2026-10 --to october --prices rates.toml
   usagebook statements dumps/ --period 2026-10 --to october --users --pseudonyms secret.key";
 
 #[derive(Args, Debug)]

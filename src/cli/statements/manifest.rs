@@ -16,8 +16,9 @@ use std::io::Write;
 use serde::Serialize;
 use usagebook::error::{Error, Result};
 use usagebook::finding::{Notice, Severity};
-use usagebook::pack::{Amount, Tie};
-use usagebook::report::{Accounting, MonthState};
+use usagebook::pack::{Amount, MoneyTie, Tie};
+use usagebook::quantity::Quantity;
+use usagebook::report::{Accounting, MonthState, Pricing};
 use usagebook::usage::uuid_text;
 
 use super::{Drawn, Run};
@@ -49,6 +50,12 @@ pub struct Manifest<'a> {
     remarks: Vec<&'a Notice>,
     /// What all statements come to: what the report over all customers does.
     totals: Vec<Total>,
+    /// The same of money, where usage has prices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    amounts: Vec<Money>,
+    /// Where amounts come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pricing: Option<&'a Pricing>,
     statements: Vec<StatementEntry>,
     /// What stands beside them, but for this file.
     files: Vec<OutputEntry>,
@@ -60,6 +67,8 @@ pub struct StatementEntry {
     customer_uuid: String,
     customer_name: String,
     totals: Vec<Total>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    amounts: Vec<Money>,
     files: Vec<OutputEntry>,
 }
 
@@ -70,6 +79,12 @@ struct Total {
     records: u64,
 }
 
+#[derive(Debug, Serialize)]
+struct Money {
+    currency: String,
+    amount: String,
+}
+
 impl<'a> Manifest<'a> {
     pub(super) fn new(
         run: &Run<'a>,
@@ -77,7 +92,7 @@ impl<'a> Manifest<'a> {
         statements: Vec<StatementEntry>,
         files: Vec<OutputEntry>,
     ) -> Self {
-        let provenance = &run.customers.provenance;
+        let provenance = run.customers.provenance();
         let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
         Self {
             tool: "usagebook",
@@ -98,6 +113,8 @@ impl<'a> Manifest<'a> {
             findings: of_severity(&provenance.notices, Severity::Finding),
             remarks: of_severity(&provenance.notices, Severity::Remark),
             totals: run.customers.totals().into_iter().map(Total::new).collect(),
+            amounts: run.customers.money_totals().into_iter().map(Money::new).collect(),
+            pricing: provenance.pricing.as_ref(),
             statements,
             files,
         }
@@ -114,10 +131,12 @@ impl StatementEntry {
     pub(super) fn new(drawn: &Drawn) -> Self {
         let customer = &drawn.mailed.customer;
         let total = |tie: &Tie| Total::new((tie.measured_unit.clone(), tie.total));
+        let money = |tie: &MoneyTie| Money::new((tie.currency.clone(), tie.total));
         Self {
             customer_uuid: uuid_text(customer.uuid),
             customer_name: customer.name.to_string(),
             totals: drawn.mailed.ties.iter().map(total).collect(),
+            amounts: drawn.mailed.money_ties.iter().map(money).collect(),
             files: drawn.entries.clone(),
         }
     }
@@ -126,5 +145,11 @@ impl StatementEntry {
 impl Total {
     fn new((measured_unit, amount): (String, Amount)) -> Self {
         Self { measured_unit, usage: amount.usage.to_string(), records: amount.records }
+    }
+}
+
+impl Money {
+    fn new((currency, amount): (String, Quantity)) -> Self {
+        Self { currency, amount: amount.to_string() }
     }
 }

@@ -1,7 +1,8 @@
 //! The page that lists statements.
 
-use super::{Mailed, Mailing};
+use super::{Mailed, Mailing, amounts};
 use crate::pack::Amount;
+use crate::quantity::Quantity;
 use crate::report::{grouped, grouped_decimal};
 use crate::write::html::head::sender;
 use crate::write::html::look;
@@ -60,48 +61,67 @@ fn facts(out: &mut Markup, mailing: &Mailing<'_>) {
     out.raw("</dl>\n");
 }
 
-/// One row a customer and unit; the customer's name and files stand in the first of its rows.
+/// What stands in one line: records, a figure, and its unit or currency.
+struct Line<'a> {
+    records: String,
+    figure: Quantity,
+    unit: &'a str,
+}
+
+/// One row a customer and unit or currency; the customer's name and files stand in the first of its rows.
 fn table(out: &mut Markup, mailing: &Mailing<'_>) {
     out.raw("<table>\n<thead><tr><th scope=\"col\">Customer<th scope=\"col\">Files<th scope=\"col\" class=\"n\">Records");
-    out.raw("<th scope=\"col\" class=\"n\">Usage<th scope=\"col\">Unit</tr></thead>\n");
+    out.raw("<th scope=\"col\" class=\"n\">Usage, amount<th scope=\"col\">Unit, currency</tr></thead>\n");
     for mailed in mailing.mailed {
         out.raw("<tbody>\n");
         customer(out, mailing, mailed);
         out.raw("</tbody>\n");
     }
+    let usage = mailing.totals.iter().map(|(unit, amount)| (unit.as_str(), *amount));
+    let money = mailing.money_totals.iter().map(|(currency, amount)| (currency.as_str(), *amount));
+    let lines = lines(usage, money);
     out.raw("<tfoot>\n");
-    for (at, (unit, amount)) in mailing.totals.iter().enumerate() {
+    for (at, line) in lines.iter().enumerate() {
         out.raw("<tr>");
         if at == 0 {
-            out.raw("<th scope=\"rowgroup\" colspan=\"2\" rowspan=\"")
-                .put(mailing.totals.len())
-                .raw("\">Total");
+            out.raw("<th scope=\"rowgroup\" colspan=\"2\" rowspan=\"").put(lines.len()).raw("\">Total");
         }
-        figures(out, unit, amount);
+        line.draw(out);
     }
     out.raw("</tfoot>\n</table>\n");
 }
 
 fn customer(out: &mut Markup, mailing: &Mailing<'_>, mailed: &Mailed) {
-    let rows = mailed.ties.len();
-    for (at, tie) in mailed.ties.iter().enumerate() {
+    let money = mailed.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total));
+    let lines = lines(amounts(&mailed.ties), money);
+    for (at, line) in lines.iter().enumerate() {
         out.raw("<tr>");
         if at == 0 {
-            out.raw("<th scope=\"rowgroup\" rowspan=\"")
-                .put(rows)
-                .raw("\">")
-                .text(&shown(&mailed.customer.name));
-            out.raw("<td rowspan=\"").put(rows).raw("\">");
+            let name = shown(&mailed.customer.name);
+            out.raw("<th scope=\"rowgroup\" rowspan=\"").put(lines.len()).raw("\">").text(&name);
+            out.raw("<td rowspan=\"").put(lines.len()).raw("\">");
             for (file, format) in mailed.files.iter().zip(mailing.formats) {
                 out.raw("<a href=\"").text(file).raw("\">").text(format).raw("</a> ");
             }
         }
-        figures(out, &tie.measured_unit, &tie.total);
+        line.draw(out);
     }
 }
 
-fn figures(out: &mut Markup, unit: &str, amount: &Amount) {
-    out.element("td class=\"n\"", &grouped(amount.records));
-    out.element("td class=\"n\"", &grouped_decimal(&amount.usage.to_string()));
-    out.element("td", &shown(unit)).raw("</tr>\n");
+fn lines<'a>(
+    usage: impl Iterator<Item = (&'a str, Amount)>,
+    money: impl Iterator<Item = (&'a str, Quantity)>,
+) -> Vec<Line<'a>> {
+    let usage =
+        usage.map(|(unit, amount)| Line { records: grouped(amount.records), figure: amount.usage, unit });
+    let money = money.map(|(unit, figure)| Line { records: String::new(), figure, unit });
+    usage.chain(money).collect()
+}
+
+impl Line<'_> {
+    fn draw(&self, out: &mut Markup) {
+        out.element("td class=\"n\"", &self.records);
+        out.element("td class=\"n\"", &grouped_decimal(&self.figure.to_string()));
+        out.element("td", &shown(self.unit)).raw("</tr>\n");
+    }
 }

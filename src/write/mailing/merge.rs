@@ -1,8 +1,8 @@
 //! One row for each customer, as programs that send letters and mail read it.
 //!
 //! ```text
-//! customer_uuid,customer_name,period,file_xlsx,file_csv,records,totals
-//! 0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d,Acme,2026-10,acme-0a1b….xlsx,acme-0a1b….csv,2,1012.50 hour; 3.00 GB
+//! customer_uuid,customer_name,period,file_xlsx,file_csv,records,totals,amount_EUR
+//! 0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d,Acme,2026-10,acme-0a1b….xlsx,acme-0a1b….csv,2,1012.50 hour; 3.00 GB,99.90
 //! ```
 
 use std::io::Write;
@@ -12,7 +12,7 @@ use polars::prelude::{Column as FrameColumn, DataFrame};
 use super::{Mailed, Mailing, amounts, records, totals};
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::report::{Column, ColumnKind, Section, count_column, text_column};
+use crate::report::{Column, ColumnKind, Section, count_column, decimal_column, text_column};
 use crate::usage::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
@@ -50,6 +50,12 @@ impl Table {
         }
         put("records", ColumnKind::Count, count_column(mailed.iter().map(|one| Some(records(&one.ties)))));
         put("totals", ColumnKind::Text, text(&|one| totals(amounts(&one.ties))));
+        for (currency, _) in mailing.money_totals {
+            let amount = |one: &Mailed| {
+                one.money_ties.iter().find(|tie| tie.currency == *currency).map(|tie| tie.total)
+            };
+            put(&format!("amount_{currency}"), ColumnKind::Amount, decimal_column(mailed.iter().map(amount)));
+        }
         let (columns, mut values): (Vec<Column>, Vec<FrameColumn>) = columns.into_iter().unzip();
         values.iter_mut().zip(&columns).for_each(|(values, column)| {
             values.rename(column.name.as_str().into());

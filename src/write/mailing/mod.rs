@@ -11,7 +11,8 @@ use super::csv::CsvOptions;
 use super::refused;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
-use crate::pack::{Amount, Tie};
+use crate::pack::{Amount, MoneyTie, Tie};
+use crate::quantity::Quantity;
 use crate::report::Provenance;
 use crate::usage::Entity;
 
@@ -21,6 +22,8 @@ pub struct Mailed {
     pub customer: Entity,
     /// What it comes to, by unit.
     pub ties: Vec<Tie>,
+    /// By currency; none where usage has no prices.
+    pub money_ties: Vec<MoneyTie>,
     /// The names of its files, one for each format in the order of these.
     pub files: Vec<String>,
 }
@@ -33,6 +36,8 @@ pub struct Mailing<'a> {
     pub formats: &'a [&'a str],
     /// What all statements come to, by unit.
     pub totals: &'a [(String, Amount)],
+    /// What they come to, by currency.
+    pub money_totals: &'a [(String, Quantity)],
     /// Of all customers together.
     pub provenance: &'a Provenance,
     pub letterhead: &'a Letterhead,

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use rust_xlsxwriter::{
-    Color, ConditionalFormatCell, ConditionalFormatCellRule, Format, FormatAlign, FormatBorder, Worksheet,
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatFormula, Format, FormatAlign,
+    FormatBorder, Worksheet,
 };
 
 use crate::error::Result;
@@ -54,7 +55,10 @@ pub enum CellKind {
     /// Usage of more than fifteen digits, which is text.
     LongUsage,
     Change(u8),
+    /// A change in per cent.
     Percent,
+    /// A part of a whole in per cent.
+    Share,
     Count,
     Month,
     PartialMonth(u8),
@@ -63,7 +67,7 @@ pub enum CellKind {
 
 impl CellKind {
     /// In the order of their places.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Text,
         Self::Id,
         Self::LongUsage,
@@ -80,6 +84,7 @@ impl CellKind {
         Self::PartialMonth(0),
         Self::PartialMonth(1),
         Self::PartialMonth(2),
+        Self::Share,
     ];
 
     fn place(self) -> usize {
@@ -94,6 +99,7 @@ impl CellKind {
             Self::Usage(decimals) => 7 + usize::from(decimals.min(EXACT)),
             Self::Change(decimals) => 10 + usize::from(decimals.min(EXACT)),
             Self::PartialMonth(decimals) => 13 + usize::from(decimals.min(EXACT)),
+            Self::Share => 16,
         }
     }
 }
@@ -184,6 +190,7 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
             format.set_num_format(format!("+#,##{digits};-#,##{digits};{digits}"))
         }
         CellKind::Percent => format.set_num_format("+0.00%;-0.00%;0.00%"),
+        CellKind::Share => format.set_num_format("0.00%;[Red]-0.00%"),
         CellKind::Count => format.set_num_format("#,##0"),
         CellKind::Month => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm"),
         CellKind::PartialMonth(decimals) => format.set_italic().set_num_format(usage_format(decimals)),
@@ -199,6 +206,17 @@ fn usage_format(decimals: u8) -> String {
 /// How a number format asks for decimals.
 fn digits(decimals: u8) -> &'static str {
     ["0", "0.0", "0.00"][usize::from(decimals.min(EXACT))]
+}
+
+/// Marks the lines in whose cell of a column `yes` stands.
+pub fn mark_lines(sheet: &mut Worksheet, (first, end): (u32, u32), columns: u16, column: u16) -> Result<()> {
+    let (ink, paper) = BAD;
+    let cell = rust_xlsxwriter::utility::row_col_to_cell(first, column);
+    let rule = ConditionalFormatFormula::new()
+        .set_rule(format!("=${cell}=\"yes\"").as_str())
+        .set_format(Format::new().set_font_color(ink).set_background_color(paper));
+    sheet.add_conditional_format(first, 0, end - 1, columns - 1, &rule)?;
+    Ok(())
 }
 
 /// The verdict of a check; its colour follows the formula.

@@ -54,7 +54,7 @@ pub struct Placed {
     /// One more than the last row.
     pub end: u32,
     pub columns: Vec<(String, u16)>,
-    /// Usage that is text: its unit, row and column.
+    /// Figures that are text: their unit or currency, row and column.
     pub long: Vec<(String, u32, u16)>,
 }
 
@@ -69,6 +69,13 @@ impl Placed {
             self.end.max(self.first + 1) - 1,
             column,
         )
+    }
+
+    /// A condition that holds on rows and not on the lines beneath blocks, which have no component and no category.
+    pub fn rows_only(&self, range: impl Fn(&str) -> String) -> String {
+        let has_categories = self.columns.iter().any(|(name, _)| name == "charge_category");
+        let marker = if has_categories { "charge_category" } else { "component_type" };
+        format!("--({}<>\"\"),", range(marker))
     }
 
     pub fn column(&self, name: &str) -> u16 {
@@ -165,6 +172,8 @@ fn when(pack: &Pack) -> String {
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
     let rank = |column: &Column| match column.kind {
+        // What a budget comes to stands behind it, be it of usage or of money.
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => 4,
         ColumnKind::Time(_)
         | ColumnKind::Label(_)
         | ColumnKind::Name
@@ -204,6 +213,7 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
         ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
         ColumnKind::Usage => CellKind::Usage(decimals),
         ColumnKind::Amount => CellKind::Usage(looks::EXACT),
+        ColumnKind::Percent if column.name == "used_percent" => CellKind::Share,
         ColumnKind::Percent => CellKind::Percent,
         ColumnKind::Count => CellKind::Count,
     }
@@ -298,7 +308,7 @@ pub fn write_quantity(
     kind: CellKind,
 ) -> Result<bool> {
     let number = match kind {
-        CellKind::Percent => number::fraction(quantity),
+        CellKind::Percent | CellKind::Share => number::fraction(quantity),
         _ => number::number(quantity),
     };
     match number {
@@ -363,8 +373,46 @@ pub fn column_range(column: u16, first: u32, end: u32) -> String {
     format!("{letter}${}:{letter}${end}", first + 1)
 }
 
-/// The sum over the rows of one unit, letter by letter: other ways to sum take `*` and `?` for any letter and `GB` for
-/// `gb`.
-pub fn sum_of_unit(units: &str, unit: &str, condition: &str, values: &str) -> String {
-    format!("=SUMPRODUCT(--EXACT({units},{unit}),{condition}{values})")
+/// The sum over the rows of one unit or currency, letter by letter: other ways to sum take `*` and `?` for any letter
+/// and `GB` for `gb`.
+pub fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
+    format!("=SUMPRODUCT(--EXACT({keys},{key}),{condition}{values})")
+}
+
+/// Figures that are added up apart from one another by what they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    Usage,
+    Amount,
+}
+
+impl Measure {
+    /// That of a column that is added up; none of counts and others.
+    pub fn of(column: &str) -> Self {
+        if column == "amount" { Self::Amount } else { Self::Usage }
+    }
+
+    /// The column that says what the figures are of.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Usage => "measured_unit",
+            Self::Amount => "currency",
+        }
+    }
+
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Amount => "amount",
+        }
+    }
+
+    /// The unit or currency of a row.
+    pub fn key_of(self, report: &Report, cells: &Cells<'_>, row: usize) -> String {
+        let column = report.columns.iter().position(|column| column.name == self.key());
+        match column.map(|column| cells.get(row, column)) {
+            Some(Cell::Text(key)) => key.to_owned(),
+            _ => String::new(),
+        }
+    }
 }
