@@ -227,6 +227,7 @@ fn the_index_links_to_every_statement_and_runs_nothing() {
     assert_eq!(links.iter().copied().collect::<BTreeSet<_>>(), own.map(String::as_str).collect());
     assert!(!index.contains("<script") && !index.contains("http://") && !index.contains("https://"));
     assert!(index.contains("Statements of October 2026") && index.contains("O&#39;Brien &amp; Søn; A/S"));
+    assert!(index.contains("Acme Labs [289b41e3]") && index.contains("Acme Labs [e85737a1]"));
 }
 
 #[test]

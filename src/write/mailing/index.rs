@@ -4,6 +4,7 @@ use super::{Mailed, Mailing, amounts};
 use crate::pack::Amount;
 use crate::quantity::Quantity;
 use crate::report::{grouped, grouped_decimal};
+use crate::usage::{Entity, uuid_text};
 use crate::write::html::head::sender;
 use crate::write::html::look;
 use crate::write::html::markup::Markup;
@@ -97,14 +98,26 @@ fn customer(out: &mut Markup, mailing: &Mailing<'_>, mailed: &Mailed) {
     for (at, line) in lines.iter().enumerate() {
         out.raw("<tr>");
         if at == 0 {
-            let name = shown(&mailed.customer.name);
-            out.raw("<th scope=\"rowgroup\" rowspan=\"").put(lines.len()).raw("\">").text(&name);
+            out.raw("<th scope=\"rowgroup\" rowspan=\"").put(lines.len()).raw("\">");
+            out.text(&name(mailing, &mailed.customer));
             out.raw("<td rowspan=\"").put(lines.len()).raw("\">");
             for (file, format) in mailed.files.iter().zip(mailing.formats) {
                 out.raw("<a href=\"").text(file).raw("\">").text(format).raw("</a> ");
             }
         }
         line.draw(out);
+    }
+}
+
+/// The customer's name; where others bear it, too, with the first digits of the uuid.
+fn name(mailing: &Mailing<'_>, customer: &Entity) -> String {
+    // Namesakes stand together.
+    let first = mailing.mailed.partition_point(|mailed| mailed.customer.name < customer.name);
+    let is_shared = mailing.mailed[first..].get(1).is_some_and(|next| next.customer.name == customer.name);
+    let name = shown(&customer.name);
+    match is_shared {
+        true => format!("{name} [{}]", &uuid_text(customer.uuid)[..8]),
+        false => name.into_owned(),
     }
 }
 
