@@ -64,8 +64,9 @@ impl Customers {
     ) -> Result<Self> {
         let (frame, provenance) = super::prepared(intake, filters, &spec, timezone, tariff)?;
         let mut whole = aggregate(&frame, &spec.report_of(&[Dimension::Customer], None), provenance)?;
+        let kept = super::records(&whole);
         let accounting = &mut whole.provenance.accounting;
-        *accounting = accounting.filtered_to(super::records(&whole.totals));
+        *accounting = accounting.filtered_to(kept);
         let members = members(&frame, &whole)?;
         Ok(Self { frame, spec, whole, members })
     }

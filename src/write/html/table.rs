@@ -311,10 +311,10 @@ impl<'a> Source<'a> {
         let place = |column: &TableColumn<'_>| super::look::named(&report.columns, &column.column.name);
         Self {
             cells: section.cells(),
-            // A report without subtotals has a section without columns.
-            places: match section.frame.width() {
-                0 => vec![None; columns.len()],
-                _ => columns.iter().map(place).collect(),
+            // A section without rows may be one without columns.
+            places: match section.is_empty() {
+                true => vec![None; columns.len()],
+                false => columns.iter().map(place).collect(),
             },
             // One name may stand for several in any section, and has to have its mark in all.
             twins: Twins::new(&report.columns, &[&report.rows]),

@@ -60,6 +60,6 @@ impl Table {
         values.iter_mut().zip(&columns).for_each(|(values, column)| {
             values.rename(column.name.as_str().into());
         });
-        Ok(Self { columns, rows: Section { frame: DataFrame::new(mailed.len(), values)? } })
+        Ok(Self { columns, rows: Section::new(DataFrame::new(mailed.len(), values)?) })
     }
 }
