@@ -46,6 +46,8 @@ pub enum CellKind {
     Text,
     /// A uuid, a hash or code: small print.
     Id,
+    /// A few letters behind figures: a currency.
+    Code,
     Usage,
     /// Usage of more than fifteen digits, which is text.
     LongUsage,
@@ -58,9 +60,10 @@ pub enum CellKind {
 }
 
 impl CellKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Text,
         Self::Id,
+        Self::Code,
         Self::Usage,
         Self::LongUsage,
         Self::Change,
@@ -114,7 +117,7 @@ pub fn heading(kind: CellKind) -> Format {
         .set_align(FormatAlign::VerticalCenter);
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
-        CellKind::Id => format.set_align(FormatAlign::Left).set_indent(1),
+        CellKind::Id | CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
         CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("yyyy-mm"),
         CellKind::PartialMonth => {
             format.set_align(FormatAlign::Right).set_italic().set_num_format("yyyy-mm\"*\"")
@@ -145,6 +148,7 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
     };
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
+        CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
         CellKind::Id => format
             .unset_bold()
             .set_indent(1)

@@ -136,6 +136,8 @@ fn when(pack: &Pack) -> String {
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns(report: &Report) -> Vec<SheetColumn> {
     let rank = |column: &Column| match column.kind {
+        // What says of an amount whether it is a credit stands behind it.
+        ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
         | ColumnKind::Label(_)
         | ColumnKind::Name
@@ -168,8 +170,8 @@ pub fn kind(column: &Column) -> CellKind {
         | ColumnKind::Name
         | ColumnKind::Text
         | ColumnKind::Attribute
-        | ColumnKind::Currency
         | ColumnKind::Unit => CellKind::Text,
+        ColumnKind::Currency => CellKind::Code,
         ColumnKind::Usage if column.name == "change" => CellKind::Change,
         ColumnKind::Usage | ColumnKind::Amount => CellKind::Usage,
         ColumnKind::Percent => CellKind::Percent,
@@ -220,6 +222,7 @@ fn column_width(column: &SheetColumn, longest: usize) -> u32 {
     let longest = longest.max(column.heading.len() + 2) as u32;
     match column.kind {
         CellKind::Id => 31,
+        CellKind::Code => longest.clamp(10, 26),
         CellKind::Text => longest.clamp(10, 44) + 2,
         // A total is longer than its parts.
         _ => longest.clamp(11, 26) + 4,
