@@ -173,6 +173,8 @@ pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColu
     let rank = |column: &Column| match column.kind {
         // What a budget comes to stands behind it, be it of usage or of money.
         _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => 4,
+        // What says of an amount whether it is a credit stands behind it.
+        ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
         | ColumnKind::Label(_)
         | ColumnKind::Name
@@ -207,8 +209,8 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
         | ColumnKind::Name
         | ColumnKind::Text
         | ColumnKind::Attribute
-        | ColumnKind::Currency
         | ColumnKind::Unit => CellKind::Text,
+        ColumnKind::Currency => CellKind::Code,
         ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
         ColumnKind::Usage => CellKind::Usage(decimals),
         ColumnKind::Amount => CellKind::Usage(looks::EXACT),
@@ -267,6 +269,7 @@ fn column_width(column: &SheetColumn, longest: usize) -> u32 {
     let longest = longest.max(column.heading.len() + 2) as u32;
     match column.kind {
         CellKind::Id => 31,
+        CellKind::Code => longest.clamp(10, 26),
         CellKind::Text => longest.clamp(10, 44) + 2,
         // A total is longer than its parts.
         _ => longest.clamp(11, 26) + 4,
