@@ -64,6 +64,7 @@ pub(super) fn resolved(tariff: &Tariff, frame: &mut UsageFrame) -> Result<Credit
             }
         }
     }
+    frame.extend_attributes();
     Ok(credits)
 }
 
