@@ -26,7 +26,6 @@ pub enum Dimension {
 
 impl Dimension {
     /// Those that every record has.
-
     pub const ALL: [Self; 10] = [
         Self::Period,
         Self::Quarter,

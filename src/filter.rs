@@ -231,6 +231,10 @@ impl Filters {
         self.given.iter().any(|(filter, _)| !is_of_owner(filter))
     }
 
+    pub fn asks_for_projects(&self) -> bool {
+        self.given.iter().any(|(filter, _)| matches!(filter, Filter::ProjectUuid | Filter::Project))
+    }
+
     /// Turns names into uuids.
     ///
     /// # Errors

@@ -38,6 +38,9 @@ impl Lines {
     }
 
     pub fn extend(&mut self, more: Self) {
+        if more.len() == 0 {
+            return;
+        }
         self.units.extend(more.units);
         self.sums.extend(more.sums);
         extend_each(&mut self.axes, more.axes);

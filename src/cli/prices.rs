@@ -69,7 +69,8 @@ pub fn explain(
     found.sort();
     notices::print(&found, is_quiet);
     say_amounts(&pricing);
-    let explanation = PriceExplanation::new(&rated, &frame, spec.period, caption(&pricing, spec, filters))?;
+    let explanation =
+        PriceExplanation::new(&rated, &frame, spec.period, filters, caption(&pricing, spec, filters))?;
     let rows = usagebook::statement::Statement::len(&explanation);
     let hashing = usagebook::write::hashing::Hashing::Off;
     let output = match target {

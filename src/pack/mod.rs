@@ -9,9 +9,9 @@ mod trend;
 
 use chrono_tz::Tz;
 
-pub use self::blocks::{Block, Grouped};
+pub use self::blocks::{Block, Grouped, OwnerMoney};
 pub use self::notes::Note;
-pub use self::ties::Tie;
+pub use self::ties::{MoneyTie, Tie};
 pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
@@ -64,6 +64,8 @@ pub struct Pack {
     pub largest: Report,
     /// One for each unit.
     pub ties: Vec<Tie>,
+    /// One for each currency; none where usage has no prices.
+    pub money_ties: Vec<MoneyTie>,
     pub provenance: Provenance,
     /// The months reported on: those asked for, or all that there are; none where there is no record at all.
     pub period: Option<PeriodRange>,
@@ -197,6 +199,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     detail.provenance = provenance.clone();
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),
+        money_ties: ties::money_ties(&detail, &summary, &projects, &offerings),
         notes: notes::notes(&summary, spec),
         // By usage, unit by unit, whatever it costs.
         largest: aggregate(frame, &largest, Provenance { pricing: None, ..provenance.clone() })?,

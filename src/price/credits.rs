@@ -1,7 +1,5 @@
 //! Credits: whom they are for, what they are worth in the currency asked for, and which of them a report has.
 
-use std::collections::BTreeSet;
-
 use super::card::CreditEntry;
 use super::choose::place;
 use super::currency::Currency;
@@ -32,7 +30,11 @@ pub(super) struct Placed {
     pub period: BillingPeriod,
     pub from: Currency,
     pub currency: Currency,
-    /// Below zero; none where the rate is missing.
+    /// Before exchange, a whole number of 10⁻¹², below zero.
+    pub product: i128,
+    /// Where it is converted and the rate is known.
+    pub rate: Option<i128>,
+    /// None where the rate is missing.
     pub exact: Option<Exact>,
     /// In hundredths.
     pub amount: i128,
@@ -99,19 +101,21 @@ fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u
     let target = tariff.currency.unwrap_or(entry.currency);
     // Hundredths to 10⁻¹², at most nineteen digits before the point.
     let product = -entry.amount * 10_i128.pow(10);
-    let rate = || tariff.rates.as_ref()?.rate(entry.period, entry.currency, target);
+    let is_converted = target != entry.currency;
+    let rates = tariff.rates.as_ref().filter(|_| is_converted);
+    let rate = rates.and_then(|rates| rates.rate(entry.period, entry.currency, target));
     let too_large = || Error::AmountTooLarge {
         path: tariff.card.source.path.clone(),
         line: entry.line,
         usage: format!("the credit {:?}", entry.description),
     };
-    let exact = match target == entry.currency {
-        true => Some(Exact::of_product(product)),
-        false => rate().map(|rate| Exact::converted(product, rate).ok_or_else(too_large)).transpose()?,
+    let exact = match is_converted {
+        false => Some(Exact::of_product(product)),
+        true => rate.map(|rate| Exact::converted(product, rate).ok_or_else(too_large)).transpose()?,
     };
     let rounding = tariff.card.rounding;
     // A credit in its own currency is what the card says.
-    let decimals = if target == entry.currency { 2 } else { rounding.decimals };
+    let decimals = if is_converted { rounding.decimals } else { 2 };
     let amount = match exact {
         None => 0,
         Some(exact) => exact
@@ -127,6 +131,8 @@ fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u
         period: entry.period,
         from: entry.currency,
         currency: target,
+        product,
+        rate,
         exact,
         amount,
         description: entry.description.clone(),
@@ -140,41 +146,34 @@ impl Rated<'_> {
         frame: &UsageFrame,
         period: Option<PeriodRange>,
         filters: &Filters,
-        notices: &mut Vec<Notice>,
-    ) -> Vec<&Placed> {
-        notices.extend(self.credits.notices.iter().cloned());
-        let all = PeriodRange::of_numbers(&frame.months);
-        let (mut kept, mut left_out, mut outside) = (Vec::new(), 0, BTreeSet::new());
-        for credit in &self.credits.placed {
+    ) -> (Vec<&Placed>, Vec<Notice>) {
+        let months = period.or_else(|| PeriodRange::of_numbers(&frame.months));
+        let is_reported = |credit: &Placed| months.is_some_and(|range| range.contains(credit.period));
+        let (reported, outside): (Vec<&Placed>, Vec<&Placed>) =
+            self.credits.placed.iter().partition(|credit| is_reported(credit));
+        let mut notices = self.credits.notices.clone();
+        // A period that was asked for leaves other months out, credits as usage.
+        notices.extend(outside.iter().filter(|_| period.is_none()).map(|credit| of_other_month(credit)));
+
+        let takes = |credit: &&&Placed| {
             let customer = frame.customers[credit.customer as usize].uuid;
             let project = credit.project.map(|project| frame.projects[project as usize].uuid);
-            if !period.or(all).is_some_and(|range| range.contains(credit.period)) {
-                if period.is_none() {
-                    outside.insert(credit.line);
-                }
-            } else if !filters.takes_month(credit.period) || !filters.takes_owner(customer, project) {
-                // Another customer's, or of another month.
-            } else if filters.asks_for_usage() {
-                left_out += 1;
-            } else {
-                kept.push(credit);
-            }
-        }
+            filters.takes_month(credit.period) && filters.takes_owner(customer, project)
+        };
+        let taken: Vec<&Placed> = reported.iter().filter(takes).copied().collect();
+        let left_out = match (filters.asks_for_usage(), filters.asks_for_projects()) {
+            (true, _) => taken.len(),
+            (false, true) => reported.iter().filter(|credit| credit.project.is_none()).count(),
+            (false, false) => 0,
+        };
         if left_out > 0 {
             let text = format!(
-                "{left_out} credits are left out: they are for a customer's month, not for the usage that the filters \
-                 ask for."
+                "{left_out} credits of the card are left out: the filters ask for a part of the usage, and these credits \
+                 are for a customer's whole month."
             );
-            notices.push(Notice::remark(Code::CreditNotPlaced, left_out, text));
+            notices.push(Notice::remark(Code::CreditNotPlaced, left_out as u64, text));
         }
-        for line in outside {
-            let text = format!(
-                "the credit in line {line} of the card is in no total: it is for a month that the records do not have. Ask \
-                 for that month by --period."
-            );
-            notices.push(Notice::finding(Code::CreditNotPlaced, 1, text));
-        }
-        kept
+        (if filters.asks_for_usage() { Vec::new() } else { taken }, notices)
     }
 
     /// Credits as a frame has them.
@@ -189,4 +188,13 @@ impl Rated<'_> {
         };
         credits.iter().map(credit).collect()
     }
+}
+
+fn of_other_month(credit: &Placed) -> Notice {
+    let text = format!(
+        "the credit in line {} of the card is in no total: it is for {}, which the records do not have. Name the months to \
+         report on by --period.",
+        credit.line, credit.period
+    );
+    Notice::finding(Code::CreditNotPlaced, 1, text)
 }

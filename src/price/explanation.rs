@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use polars::prelude::{Column as FrameColumn, DataFrame};
 
+use super::credits::Placed;
 use super::exact::{PRICE_DECIMALS, plain};
 use super::rate::{Charge, Priced, Rated};
 use super::tiers;
 use crate::dimension::Dimension;
 use crate::error::Result;
+use crate::filter::Filters;
 use crate::period::PeriodRange;
 use crate::quantity::Quantity;
 use crate::report::{Column, ColumnKind, Section, decimal_column, text_column};
@@ -20,8 +22,10 @@ use crate::usage::{Entity, UsageFrame, uuid_text};
 pub struct PriceExplanation<'a> {
     rated: &'a Rated<'a>,
     frame: &'a UsageFrame,
-    /// The lines that are shown: by month, customer, project, offering, resource, component and unit.
+    /// The lines that are shown: by month, customer, project, offering, resource and component.
     order: Vec<u32>,
+    /// The credits of the report, behind all lines.
+    credits: Vec<&'a Placed>,
     caption: Caption,
 }
 
@@ -61,11 +65,12 @@ const COLUMNS: [(&str, ColumnKind); 23] = [
 ];
 
 impl<'a> PriceExplanation<'a> {
-    /// The lines that have records left after filters, of the period.
+    /// The lines that have records left after filters, of the period, and the credits that a report has.
     pub fn new(
         rated: &'a Rated<'a>,
         frame: &'a UsageFrame,
         period: Option<PeriodRange>,
+        filters: &Filters,
         caption: Caption,
     ) -> Result<Self> {
         let reported = rated.reported(frame, period)?;
@@ -87,7 +92,8 @@ impl<'a> PriceExplanation<'a> {
                 lines.uuids[at],
             )
         });
-        Ok(Self { rated, frame, order, caption })
+        let credits = rated.credits_of(frame, period, filters).0;
+        Ok(Self { rated, frame, order, credits, caption })
     }
 
     fn value(&self, line: u32, column: &str) -> Value {
@@ -134,11 +140,37 @@ impl<'a> PriceExplanation<'a> {
         }
     }
 
+    fn of_credit(&self, credit: &Placed, column: &str) -> Value {
+        let customer = &self.frame.customers[credit.customer as usize];
+        let project = credit.project.map(|project| &self.frame.projects[project as usize]);
+        let is_converted = credit.from != credit.currency;
+        match column {
+            "period" => Value::Text(credit.period.to_string()),
+            "customer_uuid" => Value::Text(uuid_text(customer.uuid)),
+            "customer_name" => text(&customer.name),
+            "project_uuid" => project.map_or(Value::None, |project| Value::Text(uuid_text(project.uuid))),
+            "project_name" => project.map_or(Value::None, |project| text(&project.name)),
+            "price" => Value::Text(format!("line {}", credit.line)),
+            "arithmetic" => Value::Text(format!("credit: {}", credit.description)),
+            "exact_amount" => Value::Text(plain(credit.product, 12)),
+            "price_currency" => text(credit.from.code()),
+            "exchange_rate" if is_converted => {
+                credit.rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS)))
+            }
+            "currency" => text(credit.currency.code()),
+            "amount" => hundredths(credit.amount),
+            _ => Value::None,
+        }
+    }
+
     /// One row for each currency.
     fn total_rows(&self) -> Vec<(String, Quantity)> {
         let mut sums: BTreeMap<&str, Quantity> = BTreeMap::new();
         for priced in self.order.iter().filter_map(|line| self.rated.priced(*line)) {
             *sums.entry(priced.currency.code()).or_default() += Quantity::from_hundredths(priced.amount);
+        }
+        for credit in &self.credits {
+            *sums.entry(credit.currency.code()).or_default() += Quantity::from_hundredths(credit.amount);
         }
         sums.into_iter().map(|(currency, amount)| (currency.to_owned(), amount)).collect()
     }
@@ -186,12 +218,14 @@ impl Statement for PriceExplanation<'_> {
     }
 
     fn len(&self) -> usize {
-        self.order.len()
+        self.order.len() + self.credits.len()
     }
 
     fn rows(&self, range: Range<usize>) -> Result<Section> {
-        let lines = &self.order[range];
-        section(lines.len(), |row, column| self.value(lines[row], column))
+        section(range.len(), |row, column| match self.order.get(range.start + row) {
+            Some(line) => self.value(*line, column),
+            None => self.of_credit(self.credits[range.start + row - self.order.len()], column),
+        })
     }
 
     /// None: the rows are of one kind.

@@ -42,9 +42,8 @@ impl Rated<'_> {
         period: Option<PeriodRange>,
         filters: &Filters,
     ) -> Result<(Pricing, Vec<Notice>)> {
-        let mut notices = Vec::new();
         let reported = self.reported(frame, period)?;
-        let credits = self.credits_of(frame, period, filters, &mut notices);
+        let (credits, mut notices) = self.credits_of(frame, period, filters);
         self.check_units(frame, &reported)?;
         self.check_rates(&reported, &credits)?;
         notices.extend(self.unpriced(frame, &reported)?);

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::finding::Severity;
 use crate::letterhead::Letterhead;
 use crate::pack::Pack;
-use crate::report::grouped;
+use crate::report::{grouped, grouped_decimal};
 
 /// More files than this stand on a sheet of their own.
 pub const INPUTS_MAX: usize = 20;
@@ -147,7 +147,12 @@ impl Drawing<'_> {
             self.name(name);
             self.at += 1;
         }
-        self.line("Records", &pack.provenance.accounting.to_string())
+        self.line("Records", &pack.provenance.accounting.to_string())?;
+        for total in pack.provenance.pricing.iter().flat_map(|pricing| &pricing.totals) {
+            let amount = grouped_decimal(&total.amount.to_string());
+            self.line(&format!("Amount in {}", total.currency), &amount)?;
+        }
+        Ok(())
     }
 
     fn sheets(&mut self, sheets: &[Listed]) -> Result<()> {

@@ -56,7 +56,7 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     book.add(offerings, "customers and components of each offering, with what it comes to");
     if let Some(users) = &pack.users {
         let (page, placed) = summary::users(pack, users, "Users")?;
-        book.name_columns(&placed, &["username", "measured_unit", "usage"]);
+        book.name_columns(&placed, &["username", "measured_unit", "usage", "currency", "amount"]);
         book.add(page, "single users");
     }
     if let Some(budget) = &pack.budget {
@@ -93,7 +93,16 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     for placed in [&summary_at, &projects_at, &offerings_at] {
         book.name_columns(
             placed,
-            &["customer_name", "project_name", "offering_name", "component_type", "measured_unit", "usage"],
+            &[
+                "customer_name",
+                "project_name",
+                "offering_name",
+                "component_type",
+                "measured_unit",
+                "usage",
+                "currency",
+                "amount",
+            ],
         );
     }
     book.name_columns(&summary_at, &["usage_before", "change"]);

@@ -53,7 +53,7 @@ pub struct Placed {
     /// One more than the last row.
     pub end: u32,
     pub columns: Vec<(String, u16)>,
-    /// Usage that is text: its unit, row and column.
+    /// Figures that are text: their unit or currency, row and column.
     pub long: Vec<(String, u32, u16)>,
 }
 
@@ -68,6 +68,13 @@ impl Placed {
             self.end.max(self.first + 1) - 1,
             column,
         )
+    }
+
+    /// A condition that holds on rows and not on the lines beneath blocks, which have no component and no category.
+    pub fn rows_only(&self, range: impl Fn(&str) -> String) -> String {
+        let has_categories = self.columns.iter().any(|(name, _)| name == "charge_category");
+        let marker = if has_categories { "charge_category" } else { "component_type" };
+        format!("--({}<>\"\"),", range(marker))
     }
 
     pub fn column(&self, name: &str) -> u16 {
@@ -385,8 +392,46 @@ pub fn column_range(column: u16, first: u32, end: u32) -> String {
     format!("{letter}${}:{letter}${end}", first + 1)
 }
 
-/// The sum over the rows of one unit, letter by letter: other ways to sum take `*` and `?` for any letter and `GB` for
-/// `gb`.
-pub fn sum_of_unit(units: &str, unit: &str, condition: &str, values: &str) -> String {
-    format!("=SUMPRODUCT(--EXACT({units},{unit}),{condition}{values})")
+/// The sum over the rows of one unit or currency, letter by letter: other ways to sum take `*` and `?` for any letter
+/// and `GB` for `gb`.
+pub fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
+    format!("=SUMPRODUCT(--EXACT({keys},{key}),{condition}{values})")
+}
+
+/// Figures that are added up apart from one another by what they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    Usage,
+    Amount,
+}
+
+impl Measure {
+    /// That of a column that is added up; none of counts and others.
+    pub fn of(column: &str) -> Self {
+        if column == "amount" { Self::Amount } else { Self::Usage }
+    }
+
+    /// The column that says what the figures are of.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Usage => "measured_unit",
+            Self::Amount => "currency",
+        }
+    }
+
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Amount => "amount",
+        }
+    }
+
+    /// The unit or currency of a row.
+    pub fn key_of(self, report: &Report, cells: &Cells<'_>, row: usize) -> String {
+        let column = report.columns.iter().position(|column| column.name == self.key());
+        match column.map(|column| cells.get(row, column)) {
+            Some(Cell::Text(key)) => key.to_owned(),
+            _ => String::new(),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{
 };
 
 use super::looks::{self, CellKind, LineKind};
-use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn};
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
 use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
@@ -130,7 +130,7 @@ impl Lines<'_> {
                 let format = looks::cell(LineKind::Row, column.kind);
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
-                long.push((unit_of(self.report, cells, row), at, place));
+                long.push((Measure::of(&column.name).key_of(self.report, cells, row), at, place));
             }
         }
         Ok(())
@@ -138,22 +138,26 @@ impl Lines<'_> {
 
     fn write_total(&self, page: &mut Worksheet, cells: &Cells<'_>, row: usize, at: u32) -> Result<()> {
         let change = Change::new(self.report, cells, row);
-        let unit = unit_of(self.report, cells, row);
         // What has no unit is money, which adds up over units.
         let is_of_unit = self.report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
         let is_of_unit = is_of_unit.is_some_and(|at| cells.get(row, at) != Cell::Empty);
         for (place, column) in (0..).zip(self.columns) {
             let cell = cells.get(row, column.source);
+            let measure = Measure::of(&column.name);
+            let key = measure.key_of(self.report, cells, row);
             let format = looks::cell(LineKind::Total, column.kind);
             if place == 0 {
                 page.write_string_with_format(at, place, "Total", format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
-            } else if is_of_unit && is_summed(column) && self.is_numeric(cell, &unit, place) {
-                let units = self.column_range("measured_unit");
-                let own = format!("${}", sheet::name_of(at, self.placed.column("measured_unit")));
+            } else if (is_of_unit || measure == Measure::Amount)
+                && is_summed(column)
+                && self.is_numeric(cell, &key, place)
+            {
+                let keys = self.column_range(measure.key());
+                let own = format!("${}", sheet::name_of(at, self.placed.column(measure.key())));
                 let values = sheet::column_range(place, self.placed.first, self.placed.end);
-                let formula = sheet::sum_of_unit(&units, &own, "", &values);
+                let formula = sheet::sum_of_key(&keys, &own, "", &values);
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
@@ -168,19 +172,23 @@ impl Lines<'_> {
     }
 
     /// Whether the sum and all that it adds are numbers to the spreadsheet.
-    fn is_numeric(&self, cell: Cell<'_>, unit: &str, place: u16) -> bool {
+    fn is_numeric(&self, cell: Cell<'_>, key: &str, place: u16) -> bool {
         let is_number = match cell {
             Cell::Quantity(quantity) => number::is_number(quantity),
             Cell::Count(_) => true,
             _ => false,
         };
-        is_number && !self.placed.long.iter().any(|(of, _, column)| of == unit && *column == place)
+        is_number && !self.placed.long.iter().any(|(of, _, column)| of == key && *column == place)
     }
 }
 
 /// Users are counted anew at every level, and changes come from their own line.
 fn is_summed(column: &SheetColumn) -> bool {
-    matches!(column.name.as_str(), "usage" | "usage_before" | "budget" | "remaining" | "records")
+    let name = column.name.as_str();
+    matches!(
+        name,
+        "usage" | "usage_before" | "amount" | "unpriced_usage" | "budget" | "remaining" | "records"
+    )
 }
 
 /// The figures of one line that set usage against an earlier time.

@@ -142,7 +142,7 @@ impl Drawing<'_> {
                     format!("${}", sheet::column_range(units_at, FIRST_ROW, self.end()).replace(':', ":$"));
                 let own = format!("${}", sheet::name_of(at, units_at));
                 let formula =
-                    sheet::sum_of_unit(&units, &own, "", &sheet::column_range(place, FIRST_ROW, self.end()));
+                    sheet::sum_of_key(&units, &own, "", &sheet::column_range(place, FIRST_ROW, self.end()));
                 sheet::write_formula(
                     page,
                     (at, place),
