@@ -258,8 +258,10 @@ impl<'a> Sheet<'a> {
         let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
         let totals = self.totals(&figures);
         let rows = self.rows.drain(..).zip(figures).collect();
-        let at = self.report.columns.iter().position(|column| column.kind == ColumnKind::Count);
-        let at = at.unwrap_or(self.report.columns.len());
+        let is_figure = |column: &Column| {
+            matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
+        };
+        let at = self.report.columns.iter().rposition(is_figure).map_or(0, |last| last + 1);
         let kind = self.report.columns[self.figure].kind;
         let columns = widened(&self.report.columns, at, kind);
         let section = |lines: Vec<(Row, Option<Figures>)>| {
