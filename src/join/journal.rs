@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mapping::{CheckedMapping, Field};
+use super::money::together;
 use super::rows::{Row, Value, rows_of, section_of};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
@@ -97,7 +98,20 @@ impl<'a> Amounts<'a> {
         let places: BTreeMap<&str, usize> =
             report.columns.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect();
         let amount = places.get("amount").copied().expect("a journal is of usage with prices");
-        Self { report, places, amount, rows: rows_of(&report.rows) }
+        // One posting a group, whatever the units are that it used.
+        let is_shown = |column: &Column| {
+            let is_text = !matches!(column.kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Percent);
+            is_text && column.kind != ColumnKind::Count
+        };
+        let shown: Vec<bool> = report.columns.iter().map(is_shown).collect();
+        let without_usage = |row: Row| -> Row {
+            row.into_iter()
+                .zip(&shown)
+                .map(|(value, shown)| if *shown { value } else { Value::Empty })
+                .collect()
+        };
+        let rows = together(&report.columns, rows_of(&report.rows).into_iter().map(without_usage));
+        Self { report, places, amount, rows }
     }
 
     /// Nothing counts as zero.
@@ -170,8 +184,10 @@ impl<'a> Amounts<'a> {
 
     fn notices(&self) -> Vec<Notice> {
         let zero = self.rows.iter().filter(|row| self.amount(row) == Quantity::ZERO).count();
-        let rows = if zero == 1 { "1 amount".to_owned() } else { format!("{zero} amounts") };
-        let text = format!("{rows} of zero, or of usage without a price, make no posting in the journal.");
+        let (amounts, verb) =
+            if zero == 1 { ("1 amount".to_owned(), "makes") } else { (format!("{zero} amounts"), "make") };
+        let text =
+            format!("{amounts} of zero, or of usage without a price, {verb} no posting in the journal.");
         let notice = (zero > 0).then(|| Notice::remark(Code::NotPosted, zero as u64, text));
         notice.into_iter().collect()
     }

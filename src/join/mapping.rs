@@ -15,7 +15,7 @@ const USUAL_TEXT: &str = "Usage {period}";
 const USUAL_BY: &str = "customer,project,offering,component";
 
 /// Columns of every journal beside those of its dimensions.
-const COMMON: [&str; 4] = ["measured_unit", "currency", "charge_category", "charge_description"];
+const COMMON: [&str; 3] = ["currency", "charge_category", "charge_description"];
 
 /// How amounts become postings.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod budgeted;
 mod entities;
 pub mod journal;
 pub mod mapping;
+mod money;
 mod rows;
 mod table;
 

@@ -291,9 +291,9 @@ fn budgets_of_money_bring_the_units_of_a_currency_together() {
     let card = folder.write("rates.toml", card);
     let budgets = "period,customer_name,currency,budget\n2026-10,acme,EUR,9.50\n2026-10,globex,EUR,20\n";
     let by = "--by period,customer --period 2026-10";
-    let expected = "2026-10,acme,,,EUR,10.00,9.50,-0.50,105.26,yes,,,3,\n\
-                    2026-10,globex,,,EUR,10.00,20.00,10.00,50.00,,,,1,\n\
-                    Total,,,,,EUR,20.00,29.50,9.50,67.80,,,,";
+    let expected = "2026-10,acme,,,EUR,10.00,9.50,-0.50,105.26,yes,3\n\
+                    2026-10,globex,,,EUR,10.00,20.00,10.00,50.00,,1\n\
+                    Total,,,,,EUR,20.00,29.50,9.50,67.80,,";
     let lines = rows(budgets, &format!("--prices '{card}' {by}"));
     assert!(lines.starts_with(expected), "{lines}");
     let refused = refused(budgets, by, 2);
