@@ -79,11 +79,10 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// Puts in usage beside budgets, and what is to be said about them.
-    pub fn set_budget(&mut self, report: Report, notices: Vec<Notice>) {
+    /// Puts more notices among those that there are.
+    pub fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
-        self.budget = Some(report);
     }
 
     /// Puts in what changed after months were closed.

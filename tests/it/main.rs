@@ -18,6 +18,7 @@ mod differences;
 mod filters;
 mod formats;
 mod frames;
+mod journal;
 mod listing;
 mod mutation;
 mod numbers;

@@ -170,9 +170,11 @@ fn when(pack: &Pack) -> String {
 
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
+    let is_money = |column: &Column| column.name == "budget" && column.kind == ColumnKind::Amount;
+    let rank_of_budgets = if report.columns.iter().any(is_money) { 4 } else { 2 };
     let rank = |column: &Column| match column.kind {
         // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => 4,
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => rank_of_budgets,
         // What says of an amount whether it is a credit stands behind it.
         ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
