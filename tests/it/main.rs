@@ -19,6 +19,7 @@ mod listing;
 mod mutation;
 mod numbers;
 mod outputs;
+mod page;
 mod portal_model;
 mod properties;
 mod pull;

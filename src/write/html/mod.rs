@@ -30,7 +30,7 @@ use crate::pack::Pack;
 /// Lines of the summary that stand in the page itself.
 const SUMMARY_LINES: usize = 400;
 
-/// Lines of other tables that stand in the page itself; a reader has to unfold them first.
+/// Lines of other tables that stand in the page itself; the script has the rest.
 const LINES: usize = 50;
 
 /// Draws a pack.
@@ -127,7 +127,7 @@ fn sections(look: &Look<'_>) -> Vec<Section> {
 fn users(out: &mut Markup, look: &Look<'_>) {
     if let Some(report) = &look.pack.largest_users {
         let caption = "The users of most usage in each unit, then all others".to_owned();
-        Table::flat("top-users", caption, report, look).draw(out, SUMMARY_LINES);
+        Table::flat("top-users", caption, report, look).draw(out, LINES);
     }
     if let Some(report) = &look.pack.users {
         let caption = "Usage by user, customer and component".to_owned();

@@ -46,13 +46,13 @@ fn ties(out: &mut Markup, look: &Look<'_>) {
         let figures = parts.map(|part| Entry::Figure(look.usage(part.usage)));
         let records = Entry::Figure(figure::count(tie.total.records));
         let unit = Entry::Text(shown(&tie.measured_unit).into_owned());
-        std::iter::once(unit).chain(figures).chain([records, Entry::Verdict(tie.is_tied())]).collect()
+        [unit, Entry::Verdict(tie.is_tied())].into_iter().chain(figures).chain([records]).collect()
     };
     // What does not agree comes first, and is never left out for what does.
     let (wrong, right): (Vec<&Tie>, Vec<&Tie>) = ties.iter().partition(|tie| !tie.is_tied());
     let rows: Vec<Vec<Entry>> = wrong.into_iter().chain(right).take(TIES_MAX).map(row).collect();
     let headings =
-        ["Unit", "Total#", "Detail#", "Summary#", "By project#", "By offering#", "Records#", "Check"];
+        ["Unit", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#", "Records#"];
     plain::table(out, "Every table comes to the total of its unit", &headings, &rows);
     if ties.len() > TIES_MAX {
         let more = plural(ties.len() - TIES_MAX, "more unit", "more units");

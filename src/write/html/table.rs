@@ -215,11 +215,11 @@ impl<'a> Table<'a> {
     fn draw_line(&self, out: &mut Markup, line: Line) {
         out.raw(match line.kind {
             LineKind::Row | LineKind::Total => "<tr>",
-            LineKind::Subtotal => "<tr class=\"sub\">",
+            LineKind::Subtotal => "<tr class=sub>",
         });
         for (index, column) in self.columns.iter().enumerate() {
             // The end tags of cells and rows may be left out, which makes a page a fifth smaller.
-            out.raw(if index == 0 { "<th scope=\"row\"" } else { "<td" }).raw(column.kind.class());
+            out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(column.kind.class());
             match self.value(line, index) {
                 Value::Empty => out.raw(">"),
                 Value::Text(text) => out.raw(">").text(&text),
@@ -348,7 +348,7 @@ impl Kind {
     }
 
     fn class(self) -> &'static str {
-        if self == Self::Text { "" } else { " class=\"n\"" }
+        if self == Self::Text { "" } else { " class=n" }
     }
 }
 
