@@ -39,7 +39,7 @@ pub fn table(out: &mut Markup, caption: &str, headings: &[&str], rows: &[Vec<Ent
             };
             out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(class).raw(">").text(text);
         }
-        out.raw("\n");
+        out.raw("</tr>\n");
     }
     out.raw("</tbody></table></div>\n");
 }

@@ -218,7 +218,7 @@ impl<'a> Table<'a> {
             LineKind::Subtotal => "<tr class=sub>",
         });
         for (index, column) in self.columns.iter().enumerate() {
-            // The end tags of cells and rows may be left out, which makes a page a fifth smaller.
+            // The end tags of cells may be left out, which makes a page a tenth smaller.
             out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(column.kind.class());
             match self.value(line, index) {
                 Value::Empty => out.raw(">"),
@@ -229,7 +229,7 @@ impl<'a> Table<'a> {
                 }
             };
         }
-        out.raw("\n");
+        out.raw("</tr>\n");
     }
 
     /// `{"texts":["Acme","cpu"],"rows":[[0,0,1,123450],…]}`: a line is its kind, 0 or 1 for a subtotal, then its cells; text by its
