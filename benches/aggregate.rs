@@ -58,6 +58,7 @@ fn provenance(intake: &Intake) -> Provenance {
         notices: Vec::new(),
         partial_periods: Vec::new(),
         states: Vec::new(),
+        pricing: None,
     }
 }
 

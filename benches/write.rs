@@ -46,5 +46,5 @@ fn default_pack() -> Pack {
         is_pseudonymous: false,
         letterhead: Default::default(),
     };
-    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).expect("a pack").1
+    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a pack").1
 }

@@ -6,24 +6,33 @@ use crate::aggregate::aggregate;
 use crate::error::Result;
 use crate::filter::Filters;
 use crate::ingest::Intake;
+use crate::price::Tariff;
 use crate::report::{Provenance, Report, ReportSpec};
 use crate::usage::UsageFrame;
 
 /// Makes a report of what was read; also gives the records that it is made of.
 ///
-/// Takes the frame and the notices out of the intake. Dates are read in `timezone`.
+/// Takes the frame and the notices out of the intake. Dates are read in `timezone`. With a tariff usage has amounts.
 ///
 /// # Errors
-/// A name that no customer, project or offering has, or several have; a specification that contradicts itself.
+/// A name that no customer, project or offering has, or several have; a specification that contradicts itself; usage
+/// without a price.
 pub fn compute(
     intake: &mut Intake,
     mut filters: Filters,
     spec: &ReportSpec,
     timezone: Tz,
+    tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Report)> {
     filters.resolve_names(&intake.frame)?;
-    let frame = std::mem::take(&mut intake.frame);
-    let frame = filters.apply(frame, &spec.months_needed(), timezone)?;
+    let mut frame = std::mem::take(&mut intake.frame);
+    let months = spec.months_needed();
+    // Before filters: a filter shows a part of a bill and never changes it.
+    let rated = tariff.map(|tariff| tariff.rate(&mut frame, &months)).transpose()?;
+    let mut frame = filters.apply(frame, &months, timezone)?;
+    let settled = rated.map(|rated| rated.settle(&mut frame, spec.period, &filters)).transpose()?;
+    let (pricing, notices) = settled.unzip();
+    intake.notices.extend(notices.into_iter().flatten());
     let provenance = Provenance {
         tool_version: env!("CARGO_PKG_VERSION"),
         period: spec.period,
@@ -34,6 +43,7 @@ pub fn compute(
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
         states: std::mem::take(&mut intake.states),
+        pricing,
     };
     let report = aggregate(&frame, spec, provenance)?;
     Ok((frame, report))

@@ -25,6 +25,9 @@ pub enum Error {
     #[error("the dimensions {first} and {second} can not stand together; leave one out")]
     ConflictingDimensions { first: &'static str, second: &'static str },
 
+    #[error("{path}: line {line}: {reason}; correct it, or name another file by --config", path = .path.display())]
+    BadConfiguration { path: PathBuf, line: usize, reason: String },
+
     #[error("{parameter} is {value:?}; expected {expected}")]
     BadParameter { parameter: &'static str, value: String, expected: String },
 
@@ -57,6 +60,9 @@ pub enum Error {
 
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
+
+    #[error("{path}: line {line}: {found}; expected {expected}")]
+    BadTable { path: String, line: u64, found: String, expected: String },
 
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },
@@ -113,6 +119,26 @@ pub enum Error {
     #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
     PullInterrupted,
 
+    #[error("{path}: line {line}: {reason}", path = .path.display())]
+    BadRateCard { path: PathBuf, line: usize, reason: String },
+
+    #[error("{path}: {count} kinds of usage have no price; add them to the card, or choose --unpriced zero or omit", path = .path.display())]
+    PriceMissing {
+        path: PathBuf,
+        count: usize,
+        /// Month, offering, component, unit, records and usage of the first of them, a line each.
+        missing: Vec<String>,
+    },
+
+    #[error("{path}: prices are for another unit than the records': {mismatches}; correct measured_unit there, or add a price for the records' unit", path = .path.display())]
+    PriceForOtherUnit { path: PathBuf, mismatches: String },
+
+    #[error("no exchange rate {missing}; add it to the file of --exchange-rates")]
+    RateMissing { missing: String },
+
+    #[error("{path}: line {line}: the amount of {usage} does not fit 18 digits before the point; correct the price", path = .path.display())]
+    AmountTooLarge { path: PathBuf, line: usize, usage: String },
+
     #[error("can not listen on {address}; choose another with --listen")]
     Unlistenable { address: SocketAddr, source: io::Error },
 
@@ -139,6 +165,7 @@ impl Error {
                 | Self::ReversedPeriod { .. }
                 | Self::UnknownDimension { .. }
                 | Self::ConflictingDimensions { .. }
+                | Self::BadConfiguration { .. }
                 | Self::BadParameter { .. }
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }

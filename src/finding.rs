@@ -129,10 +129,20 @@ pub enum Code {
     NotInvoicedByUsage,
     /// Invoice items that are not for usage.
     SkippedInvoiceItem,
+    /// Customers, projects, offerings or resources that an attribute file has no row for.
+    WithoutAttributes,
+    /// Rows of a file of the user's own that nothing in the report belongs to.
+    UnmatchedRow,
+    /// Usage without a price.
+    UnpricedUsage,
+    /// Credits that stand in no report.
+    CreditNotPlaced,
+    /// Prices and exceptions for what no record has.
+    PriceWithoutUsage,
 }
 
 impl Code {
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 47] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -175,6 +185,11 @@ impl Code {
         Self::ZeroUsage,
         Self::NotInvoicedByUsage,
         Self::SkippedInvoiceItem,
+        Self::WithoutAttributes,
+        Self::UnmatchedRow,
+        Self::UnpricedUsage,
+        Self::CreditNotPlaced,
+        Self::PriceWithoutUsage,
     ];
 
     /// The code as it stands in machine-readable output.
@@ -222,6 +237,11 @@ impl Code {
             Self::ZeroUsage => "zero_usage",
             Self::NotInvoicedByUsage => "not_invoiced_by_usage",
             Self::SkippedInvoiceItem => "skipped_invoice_item",
+            Self::WithoutAttributes => "without_attributes",
+            Self::UnmatchedRow => "unmatched_row",
+            Self::UnpricedUsage => "unpriced_usage",
+            Self::CreditNotPlaced => "credit_not_placed",
+            Self::PriceWithoutUsage => "price_without_usage",
         }
     }
 }

@@ -12,7 +12,7 @@
 //! assert!(intake.faults.is_empty());
 //! let as_of = "2026-11-23".parse().expect("a date");
 //! let spec = ReportSpec { by: vec![usagebook::Dimension::Period], ..ReportSpec::monthly(as_of) };
-//! let (_, report) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC)?;
+//! let (_, report) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None)?;
 //! let mut csv = Vec::new();
 //! write(&report, &FormatOptions::Csv(Default::default()), &mut csv)?;
 //! assert!(csv.starts_with(b"period,measured_unit,usage,records,users\n2026-08,"));
@@ -34,6 +34,7 @@
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
+//! | [`join`] | columns of the user's own beside the records |
 //! | [`letterhead`] | who sends the figures, and how their readers want to see them |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
@@ -67,11 +68,13 @@ pub mod fault;
 pub mod filter;
 pub mod finding;
 pub mod ingest;
+pub mod join;
 pub mod letterhead;
 pub mod listing;
 pub mod pack;
 pub mod period;
 pub mod portal;
+pub mod price;
 pub mod pseudonym;
 pub mod quantity;
 pub mod report;

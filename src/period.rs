@@ -88,6 +88,12 @@ impl PeriodRange {
         Self { start, end: start.plus_months(months) }
     }
 
+    /// From the first to the last of running numbers in order; none where there is none.
+    pub fn of_numbers(numbers: &[i32]) -> Option<Self> {
+        let (first, last) = (numbers.first()?, numbers.last()?);
+        Some(Self { start: BillingPeriod(*first), end: BillingPeriod(last + 1) })
+    }
+
     pub fn contains(&self, period: BillingPeriod) -> bool {
         self.start <= period && period < self.end
     }

@@ -98,22 +98,21 @@ impl Quantity {
             return None;
         }
         let change = (self.0.checked_sub(before.0)?).checked_mul(10_000)?;
-        Some(Self(halves_away(change, base)))
-    }
-
-    /// What part of `total` it is in per cent, to two places, halves away from zero.
-    ///
-    /// Nothing where `total` is zero or negative.
-    pub fn percent_of(self, total: Self) -> Option<Self> {
-        let part = self.0.checked_mul(10_000)?;
-        (total.0 > 0).then(|| Self(halves_away(part, total.0)))
+        let half = if change < 0 { -(base / 2) } else { base / 2 };
+        Some(Self((change + half) / base))
     }
 }
 
-/// A quotient rounded to a whole number; `base` is positive.
-fn halves_away(number: i128, base: i128) -> i128 {
-    let half = if number < 0 { -(base / 2) } else { base / 2 };
-    number.saturating_add(half) / base
+impl Quantity {
+    /// How much it is of a whole in per cent, to two places, halves away from zero.
+    ///
+    /// Nothing where the whole is zero.
+    pub fn percent_of(self, whole: Self) -> Option<Self> {
+        let base = whole.0.checked_abs().filter(|base| *base > 0)?;
+        let part = self.0.checked_mul(10_000 * whole.0.signum())?;
+        let half = if part < 0 { -(base / 2) } else { base / 2 };
+        Some(Self((part + half) / base))
+    }
 }
 
 /// `-12.50` to hundredths for the usual case: a sign, up to 16 digits, at most two decimals.

@@ -220,6 +220,69 @@ pub struct Provenance {
     pub partial_periods: Vec<BillingPeriod>,
     /// Where the report is made from a book: which state of each month.
     pub states: Vec<MonthState>,
+    /// Where the amounts come from; none where usage has no prices.
+    pub pricing: Option<Pricing>,
+}
+
+/// Where amounts come from, and what they come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pricing {
+    pub card: PricingFile,
+    /// The table of rates by which amounts were converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange_rates: Option<PricingFile>,
+    /// `up, to 0.01, each charge line`.
+    pub rounding: String,
+    /// What becomes of usage without a price: `zero`, `omit`, or none where that is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<Unpriced>,
+    /// Whether the card has credits: then rows say which of them are.
+    pub has_credits: bool,
+    /// One for each currency, in order.
+    pub totals: Vec<MoneyTotal>,
+    /// One for each month and currency, in order.
+    pub months: Vec<MoneyTotal>,
+}
+
+/// A file that prices or rates were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PricingFile {
+    pub path: String,
+    pub sha256: String,
+}
+
+/// What becomes of usage without a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unpriced {
+    /// Its amount is zero.
+    Zero,
+    /// It has no amount.
+    Omit,
+}
+
+/// What the amounts of a report come to in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MoneyTotal {
+    #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
+    pub period: Option<BillingPeriod>,
+    pub currency: String,
+    /// Of usage and credits together.
+    #[serde(serialize_with = "as_decimal")]
+    pub amount: Quantity,
+    /// Of credits alone: zero or below.
+    #[serde(serialize_with = "as_decimal")]
+    pub credits: Quantity,
+    /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals.
+    pub rounding_difference: String,
+}
+
+impl Provenance {
+    /// Puts more notices among those that there are.
+    pub fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
+        self.notices.extend(notices);
+        self.notices.sort();
+    }
 }
 
 /// Which state of a month the figures show.
@@ -229,6 +292,20 @@ pub struct MonthState {
     pub period: BillingPeriod,
     /// `OPEN`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `CLOSED v1, 14 late changes`.
     pub state: String,
+}
+
+fn as_decimal<S: serde::Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(quantity)
+}
+
+fn as_optional_text<S: serde::Serializer>(
+    period: &Option<BillingPeriod>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match period {
+        Some(period) => as_text(period, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,6 +3,10 @@
 use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
+use crate::dimension::{Attribute, Dimension};
+use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
+
 /// A field of a component user usage, in the order in which the endpoint writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -128,8 +132,67 @@ pub struct UsageFrame {
     pub usernames: Vec<Box<str>>,
     /// Users, descriptions and backend ids; none where single records are not asked for.
     pub texts: Vec<Box<str>>,
+    /// Columns of the user's own, a table for each file that they come from.
+    pub attributes: Vec<AttributeTable>,
     /// The months of which there were records before any filter, by their running numbers, in order.
     pub months: Vec<i32>,
+    /// Codes of ISO 4217; none where usage has no prices.
+    pub currencies: Vec<Box<str>>,
+    /// What customers get back beside their usage; none where usage has no prices.
+    pub credits: Vec<Credit>,
+}
+
+/// Money that a customer gets back in a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// The place among the customers, as the two below in the list of that name.
+    pub customer: u32,
+    pub project: Option<u32>,
+    pub currency: u32,
+    pub period: BillingPeriod,
+    /// Below zero.
+    pub amount: Quantity,
+    pub description: Box<str>,
+}
+
+/// Columns of the user's own that hang on the entities of one list of a frame.
+#[derive(Clone, Debug)]
+pub struct AttributeTable {
+    /// The file, as messages name it.
+    pub file: String,
+    /// What they hang on: customer, project, offering or resource.
+    pub owner: Dimension,
+    /// For each entity whether the file has a row for it.
+    pub is_matched: Vec<bool>,
+    pub columns: Vec<AttributeColumn>,
+}
+
+/// One column of the user's own.
+#[derive(Clone, Debug)]
+pub struct AttributeColumn {
+    pub attribute: Attribute,
+    /// Distinct values. The first one is the empty text, which stands for no value.
+    pub values: Vec<Box<str>>,
+    /// For each entity the place in the values.
+    pub places: Vec<u32>,
+}
+
+impl UsageFrame {
+    /// The customers, projects, offerings or resources; none of what has no uuids.
+    pub fn entities(&self, dimension: Dimension) -> &[Entity] {
+        match dimension {
+            Dimension::Customer => &self.customers,
+            Dimension::Project => &self.projects,
+            Dimension::Offering => &self.offerings,
+            Dimension::Resource => &self.resources,
+            _ => &[],
+        }
+    }
+
+    /// All columns of the user's own.
+    pub fn attribute_columns(&self) -> impl Iterator<Item = &AttributeColumn> {
+        self.attributes.iter().flat_map(|table| &table.columns)
+    }
 }
 
 /// The columns of [`UsageFrame::records`].
@@ -140,6 +203,8 @@ pub mod record_column {
     pub const USERNAME: &str = "username";
     /// `Decimal(38, 2)`.
     pub const USAGE: &str = "usage";
+    /// `Decimal(38, 2)`: the record's part of its parent's amount, 0 without a price; only where usage has prices.
+    pub const AMOUNT: &str = "amount";
     /// `UInt128`; like the columns below only where single records are asked for.
     pub const UUID: &str = "uuid";
     /// `Datetime` in microseconds, UTC.
@@ -170,6 +235,21 @@ pub mod parent_column {
     pub const DATE: &str = "date";
     /// `Int32`: the month as [`BillingPeriod::number`](crate::period::BillingPeriod::number) counts.
     pub const BILLING_PERIOD: &str = "billing_period";
+    /// `UInt32`: the place in the currencies, null where there is none; as the one below only where usage has prices.
+    pub const CURRENCY: &str = "currency";
+    /// `Boolean`: whether a price was found.
+    pub const IS_PRICED: &str = "is_priced";
+
+    /// The column that points to the entities of a dimension; none of what has no uuids.
+    pub fn of_entities(dimension: super::Dimension) -> Option<&'static str> {
+        match dimension {
+            super::Dimension::Customer => Some(CUSTOMER),
+            super::Dimension::Project => Some(PROJECT),
+            super::Dimension::Offering => Some(OFFERING),
+            super::Dimension::Resource => Some(RESOURCE),
+            _ => None,
+        }
+    }
 }
 
 /// The type of every time in a frame.

@@ -2,7 +2,9 @@
 
 use super::grouping::{Grouping, KeyPart};
 use super::keys::{Axis, Labels, Months};
-use super::sums::{Entry, Sum, Sums};
+use super::lines::{Charge, Lines, Place};
+use super::money::{CreditLine, Prices};
+use super::sums::{Entry, Money, Sums};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::period::BillingPeriod;
@@ -16,47 +18,19 @@ pub struct Cube {
     axes: Vec<KeyPart>,
     units: KeyPart,
     sums: Sums,
+    money: Option<MoneyOfGroups>,
     /// The axis that goes across instead of down.
     pivot: Option<usize>,
 }
 
-/// Rows of a report, still in numbers: each list has one of each line.
-#[derive(Default)]
-pub struct Lines {
-    /// The places on each axis.
-    pub axes: Vec<Vec<Place>>,
-    pub units: Vec<u32>,
-    pub sums: Vec<Sum>,
-    /// The usage in each stretch of time that goes across.
-    pub across: Vec<Vec<Option<Quantity>>>,
-}
-
-impl Lines {
-    pub fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    fn extend(&mut self, more: Self) {
-        self.units.extend(more.units);
-        self.sums.extend(more.sums);
-        extend_each(&mut self.axes, more.axes);
-        extend_each(&mut self.across, more.across);
-    }
-}
-
-fn extend_each<T: Clone>(lists: &mut Vec<Vec<T>>, more: Vec<Vec<T>>) {
-    lists.resize(more.len(), Vec::new());
-    lists.iter_mut().zip(more).for_each(|(list, more)| list.extend(more));
-}
-
-/// Where a line stands on an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    At(u32),
-    /// The axis is summed over.
-    All,
-    /// What is left when the top rows are taken away.
-    Others,
+/// What the finest groups cost; each is of one currency.
+struct MoneyOfGroups {
+    currencies: KeyPart,
+    /// One a group.
+    sums: Vec<Money>,
+    credits: Vec<CreditLine>,
+    /// More than all currencies that there are: it has none.
+    no_currency: u32,
 }
 
 impl Cube {
@@ -66,6 +40,7 @@ impl Cube {
         months: &Months,
         axes: &[Axis],
         units: &Labels,
+        prices: Option<&Prices>,
     ) -> Result<Self> {
         let records = Records::new(frame)?;
         let sides = Sides::new(frame, months, &records)?;
@@ -75,15 +50,24 @@ impl Cube {
             parts.push(rows.part(axis, frame, spec, months)?);
         }
         let units = rows.unit_part(frame, units)?;
-        let grouping = Grouping::new(rows.rows.len(), &parts.iter().chain([&units]).collect::<Vec<_>>());
+        let currencies = prices.map(|prices| rows.currency_part(prices));
+        let keys: Vec<&KeyPart> = parts.iter().chain([&units]).chain(&currencies).collect();
+        let grouping = Grouping::new(rows.rows.len(), &keys);
         let sums = rows.sums(&grouping, &sides, frame.usernames.len());
         let of_groups = |part: &KeyPart| part.of_groups(&grouping);
+        let money = prices.zip(currencies.as_ref()).map(|(prices, currencies)| MoneyOfGroups {
+            currencies: of_groups(currencies),
+            sums: rows.money(&grouping, prices),
+            credits: prices.credits.clone(),
+            no_currency: prices.currencies.cardinality(),
+        });
         let time = spec.by.iter().position(|dimension| dimension.is_time());
         Ok(Self {
             by: spec.by.clone(),
             axes: parts.iter().map(of_groups).collect(),
             units: of_groups(&units),
             sums,
+            money,
             pivot: time.filter(|_| spec.is_pivoted),
         })
     }
@@ -100,18 +84,20 @@ impl Cube {
     pub fn rows(&self, top: Option<usize>) -> Lines {
         let shown = |axis| Some(axis) != self.pivot;
         match top {
-            None => self.level(shown),
-            Some(top) => self.top_rows(top),
+            None => self.level(shown, true).with(self.credit_lines(shown)),
+            Some(top) => self.top_rows(top).followed_by(self.credit_lines(shown)),
         }
     }
 
-    /// For each customer and what stands before it, where something stands behind it.
+    /// For each customer and what stands before it; of usage only where something stands behind it.
     pub fn subtotals(&self) -> Lines {
         match self.by.iter().position(|dimension| *dimension == Dimension::Customer) {
             Some(customer) if (customer + 1..self.by.len()).any(|axis| Some(axis) != self.pivot) => {
-                self.level(|axis| axis <= customer && Some(axis) != self.pivot)
+                self.totals_of(|axis| axis <= customer && Some(axis) != self.pivot)
             }
-            _ => Lines::default(),
+            // Rows of a customer's units are summed up in money alone.
+            Some(customer) => self.money_lines(|axis| axis <= customer && Some(axis) != self.pivot),
+            None => Lines::default(),
         }
     }
 
@@ -120,19 +106,30 @@ impl Cube {
         let time = self.by.iter().position(|dimension| dimension.is_time());
         let mut totals = match time {
             Some(time) if self.pivot.is_none() && !self.axes[time].is_constant() => {
-                self.level(|axis| axis == time)
+                self.totals_of(|axis| axis == time)
             }
             _ => Lines::default(),
         };
-        totals.extend(self.level(|_| false));
+        totals.extend(self.totals_of(|_| false));
         totals
     }
 
-    /// Groups of one place on each shown axis and one unit.
-    fn level(&self, is_shown: impl Fn(usize) -> bool) -> Lines {
-        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).collect();
-        let grouping = match parts.len() > self.axes.len() {
-            // All axes and the unit: these are the finest groups themselves, in their order.
+    /// A line for each place and unit, then one for each place and currency: usage is never added over units, money is.
+    fn totals_of(&self, is_shown: impl Fn(usize) -> bool) -> Lines {
+        let usage = self.level(&is_shown, false);
+        match &self.money {
+            None => usage,
+            Some(_) => usage.without_money().with(self.money_lines(is_shown)),
+        }
+    }
+
+    /// Groups of one place on each shown axis and one unit; rows are of one currency, too.
+    fn level(&self, is_shown: impl Fn(usize) -> bool, is_rows: bool) -> Lines {
+        let currencies = self.money.as_ref().filter(|_| is_rows).map(|money| &money.currencies);
+        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).chain(currencies).collect();
+        let keys = self.axes.len() + 1 + usize::from(self.money.is_some());
+        let grouping = match parts.len() == keys {
+            // All that there is to a key: these are the finest groups themselves, in their order.
             true => Grouping::identity(self.groups()),
             false => Grouping::new(self.groups(), &parts),
         };
@@ -142,14 +139,42 @@ impl Cube {
         })
     }
 
-    /// For each stretch of time and unit the rows of most usage, the most first, then the sum of the others.
+    /// A line for each place and currency that anything has an amount in.
+    fn money_lines(&self, is_shown: impl Fn(usize) -> bool) -> Lines {
+        let Some(money) = &self.money else { return Lines::default() };
+        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&money.currencies]).collect();
+        let grouping = Grouping::new(self.groups(), &parts);
+        let sums = Money::rolled_up(&money.sums, &grouping);
+        let place = |axis: usize, group: u32| match is_shown(axis) {
+            true => Place::At(self.axes[axis].values[group as usize]),
+            false => Place::All,
+        };
+        let groups = grouping.representatives.iter().zip(sums).filter(|(_, sum)| sum.records > 0);
+        let of_usage = groups.map(|(group, sum)| {
+            let places = (0..self.axes.len()).map(|axis| place(axis, *group)).collect();
+            (places, money.currencies.values[*group as usize], sum)
+        });
+        let of_credits =
+            money.credits.iter().map(|credit| (credit.places(&is_shown), credit.currency, credit.money()));
+        Lines::of_money(self.axes.len(), self.times().len(), of_usage.chain(of_credits))
+    }
+
+    /// A line for each credit, those of equal words together.
+    fn credit_lines(&self, is_shown: impl Fn(usize) -> bool) -> Lines {
+        let Some(money) = &self.money else { return Lines::default() };
+        Lines::of_credits(self.axes.len(), self.times().len(), &money.credits, is_shown)
+    }
+
+    /// For each stretch of time, unit and currency the rows of most usage, the most first, then the sum of the others.
     fn top_rows(&self, top: usize) -> Lines {
         let is_time = |axis: usize| self.by[axis].is_time() && Some(axis) != self.pivot;
         let is_shown = |axis: usize| Some(axis) != self.pivot;
-        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).collect();
+        let currencies = self.money.as_ref().map(|money| &money.currencies);
+        let parts: Vec<&KeyPart> = self.shown(&is_shown).chain([&self.units]).chain(currencies).collect();
         let rows = Grouping::new(self.groups(), &parts);
         let sums = self.sums.rolled_up(&rows);
-        let block_parts: Vec<&KeyPart> = self.shown(&is_time).chain([&self.units]).collect();
+        let block_parts: Vec<&KeyPart> =
+            self.shown(&is_time).chain([&self.units]).chain(currencies).collect();
         let blocks = Grouping::new(self.groups(), &block_parts);
 
         let block_of = |row: usize| blocks.group_of[rows.representatives[row] as usize];
@@ -182,11 +207,23 @@ impl Cube {
     fn lines(&self, grouping: &Grouping, place: impl Fn(usize, usize) -> Place) -> Lines {
         let groups = &grouping.representatives;
         let places = |axis| groups.iter().map(|group| place(axis, *group as usize)).collect();
+        let count = if self.money.is_some() { groups.len() } else { 0 };
+        let currency = |money: &MoneyOfGroups| {
+            let of_groups = money.currencies.of_groups(grouping).values.into_iter();
+            of_groups.map(|currency| (currency != money.no_currency).then_some(currency)).collect()
+        };
         Lines {
             axes: (0..self.axes.len()).map(places).collect(),
-            units: self.units.of_groups(grouping).values,
+            units: self.units.of_groups(grouping).values.into_iter().map(Some).collect(),
             sums: self.sums.rolled_up(grouping),
             across: self.usage_across(grouping),
+            currencies: self.money.as_ref().map(currency).unwrap_or_default(),
+            money: self
+                .money
+                .as_ref()
+                .map(|money| Money::rolled_up(&money.sums, grouping))
+                .unwrap_or_default(),
+            charges: vec![Charge::Usage; count],
         }
     }
 
@@ -321,6 +358,28 @@ impl<'a> KeyRows<'a> {
         let ranks: Vec<u32> = places.into_no_null_iter().map(|place| units.rank(place)).collect();
         let values = self.rows.iter().map(|row| ranks[self.parent_of(row.owner)]).collect();
         Ok(KeyPart { values, cardinality: units.cardinality() })
+    }
+
+    fn currency_part(&self, prices: &Prices) -> KeyPart {
+        let values = self.rows.iter().map(|row| prices.currency_of(self.parent_of(row.owner))).collect();
+        KeyPart { values, cardinality: prices.currencies.cardinality() }
+    }
+
+    /// What the reported records of each group cost.
+    fn money(&self, grouping: &Grouping, prices: &Prices) -> Vec<Money> {
+        let mut group_of = vec![None; self.owners];
+        for (row, group) in self.rows.iter().zip(&grouping.group_of).filter(|(row, _)| !row.is_earlier) {
+            group_of[row.owner as usize] = Some(*group);
+        }
+        let mut sums = vec![Money::default(); grouping.len()];
+        for (record, parent) in self.records.parents.iter().enumerate() {
+            let owner = if self.has_users { record } else { *parent as usize };
+            if let Some(group) = group_of[owner] {
+                let usage = Quantity::from_hundredths(self.records.usage[record]);
+                sums[group as usize].add(&prices.money_of(record, *parent as usize, usage));
+            }
+        }
+        sums
     }
 
     fn sums(&self, grouping: &Grouping, sides: &Sides, usernames: usize) -> Sums {

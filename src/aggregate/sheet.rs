@@ -6,16 +6,20 @@ use polars::prelude::{
     ChunkTake, Column as FrameColumn, DataFrame, IdxCa, IntoColumn, NewChunkedArray, StringChunked,
 };
 
-use super::cube::{Cube, Lines, Place};
+use super::cube::Cube;
 use super::keys::{Axis, Labels};
+use super::lines::{Charge, Lines, Place};
+use super::money::Prices;
 use super::sums::Sum;
 use rayon::prelude::*;
 
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
-use crate::report::{Column, ColumnKind, ReportSpec, Section, count_column, decimal_column, text_column};
-use crate::usage::uuid_text;
+use crate::report::{
+    Column, ColumnKind, Pricing, ReportSpec, Section, count_column, decimal_column, text_column,
+};
+use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
 
 /// The label of the row that sums up what is behind the top ones.
 const OTHERS: &str = "Others";
@@ -25,8 +29,18 @@ pub struct Sheet<'a> {
     spec: &'a ReportSpec,
     axes: &'a [Axis<'a>],
     units: &'a Labels<'a>,
+    /// Columns of the user's own that no axis is of.
+    attributes: Vec<&'a AttributeColumn>,
     /// The headings of the stretches of time that go across.
     times: Vec<String>,
+    money: Option<MoneyColumns<'a>>,
+}
+
+/// What is shown of amounts.
+struct MoneyColumns<'a> {
+    currencies: &'a Labels<'a>,
+    has_unpriced: bool,
+    has_credits: bool,
 }
 
 const USAGE: &str = "usage";
@@ -35,6 +49,11 @@ const CHANGE: &str = "change";
 const CHANGE_PERCENT: &str = "change_percent";
 const RECORDS: &str = "records";
 const USERS: &str = "users";
+const CURRENCY: &str = "currency";
+const AMOUNT: &str = "amount";
+const UNPRICED_USAGE: &str = "unpriced_usage";
+const CHARGE_CATEGORY: &str = "charge_category";
+const CHARGE_DESCRIPTION: &str = "charge_description";
 
 /// A figure of a line.
 type Figure = fn(&Sum) -> Option<Quantity>;
@@ -47,10 +66,26 @@ const FIGURES: [(&str, Figure); 4] = [
 ];
 
 impl<'a> Sheet<'a> {
-    pub fn new(spec: &'a ReportSpec, axes: &'a [Axis], units: &'a Labels, cube: &Cube) -> Self {
+    pub fn new(
+        frame: &'a UsageFrame,
+        spec: &'a ReportSpec,
+        axes: &'a [Axis],
+        units: &'a Labels,
+        cube: &Cube,
+        prices: Option<&'a Prices>,
+        pricing: Option<&Pricing>,
+    ) -> Self {
         let time = axes.iter().find(|axis| matches!(axis, Axis::Time(_)));
         let text = |number| time.expect("only a report with time is pivoted").text(number).into_owned();
-        Self { spec, axes, units, times: cube.times().into_iter().map(text).collect() }
+        let money = prices.zip(pricing).map(|(prices, pricing)| MoneyColumns {
+            currencies: &prices.currencies,
+            has_unpriced: pricing.unpriced.is_some(),
+            has_credits: pricing.has_credits,
+        });
+        let is_free = |column: &&AttributeColumn| !spec.by.contains(&Dimension::Attribute(column.attribute));
+        let attributes = frame.attribute_columns().filter(is_free).collect();
+        let times = cube.times().into_iter().map(text).collect();
+        Self { spec, axes, units, attributes, times, money }
     }
 
     pub fn columns(&self) -> Vec<Column> {
@@ -65,6 +100,11 @@ impl<'a> Sheet<'a> {
                 };
                 columns.push(Column { name: (*name).to_owned(), kind });
             }
+            let own = self.attributes.iter().filter(|column| column.attribute.owner() == dimension);
+            columns.extend(own.map(|column| Column {
+                name: column.attribute.name().to_owned(),
+                kind: ColumnKind::Attribute,
+            }));
         }
         let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         columns.push(column("measured_unit", ColumnKind::Unit));
@@ -74,6 +114,17 @@ impl<'a> Sheet<'a> {
             columns.push(column(USAGE_BEFORE, ColumnKind::Usage));
             columns.push(column(CHANGE, ColumnKind::Usage));
             columns.push(column(CHANGE_PERCENT, ColumnKind::Percent));
+        }
+        if let Some(money) = &self.money {
+            columns.push(column(CURRENCY, ColumnKind::Currency));
+            columns.push(column(AMOUNT, ColumnKind::Amount));
+            if money.has_unpriced {
+                columns.push(column(UNPRICED_USAGE, ColumnKind::Usage));
+            }
+            if money.has_credits {
+                columns.push(column(CHARGE_CATEGORY, ColumnKind::Text));
+                columns.push(column(CHARGE_DESCRIPTION, ColumnKind::Text));
+            }
         }
         if !self.spec.is_pivoted {
             columns.push(column(RECORDS, ColumnKind::Count));
@@ -99,25 +150,29 @@ impl<'a> Sheet<'a> {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
         let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
-        let labels = |place: usize| match &self.axes[place] {
-            Axis::Parent(_, labels) | Axis::User(labels) => labels,
-            Axis::Time(_) => unreachable!("time has no labels"),
-        };
+        let labels = |place: usize| self.axes[place].labels().expect("only time has no labels");
         match column.kind {
             ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
             ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
-            ColumnKind::Unit => text_column(lines.units.iter().map(|unit| Some(self.units.text(*unit)))),
-            ColumnKind::Count if column.name == RECORDS => {
-                count_column(lines.sums.iter().map(|sum| Some(sum.records)))
+            ColumnKind::Unit => {
+                text_column(lines.units.iter().map(|unit| unit.map(|unit| self.units.text(unit))))
             }
-            ColumnKind::Count => count_column(lines.sums.iter().map(|sum| Some(sum.users))),
-            ColumnKind::Id
-            | ColumnKind::Name
-            | ColumnKind::Text
-            | ColumnKind::Amount
-            | ColumnKind::Currency
-            | ColumnKind::Attribute => {
+            ColumnKind::Attribute => {
+                let mut attributes = self.attributes.iter();
+                let named = attributes.find(|attribute| attribute.attribute.name() == column.name);
+                let attribute = named.expect("a joined column");
+                let owner = attribute.attribute.owner();
+                attribute_column(attribute, labels(place(owner)), places(owner))
+            }
+            ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records),
+            ColumnKind::Count => counts(lines, |sum| sum.users),
+            ColumnKind::Currency => self.currencies(lines),
+            ColumnKind::Amount => decimal_column(lines.money.iter().map(|money| money.shown_amount())),
+            ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines),
+            ColumnKind::Text => charge_descriptions(lines),
+            ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines),
+            ColumnKind::Id | ColumnKind::Name => {
                 unreachable!("a report has dimensions, units and figures")
             }
             ColumnKind::Usage | ColumnKind::Percent => match FIGURES
@@ -134,9 +189,45 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// The currencies of lines that have an amount.
+    fn currencies(&self, lines: &Lines) -> FrameColumn {
+        let money = self.money.as_ref().expect("only a report with prices has currencies");
+        let currency = |(currency, sum): (&Option<u32>, &super::sums::Money)| {
+            sum.shown_amount().and(*currency).map(|currency| money.currencies.text(currency))
+        };
+        text_column(lines.currencies.iter().zip(&lines.money).map(currency))
+    }
+
     fn shown_dimensions(&self) -> impl Iterator<Item = Dimension> {
         self.spec.by.iter().copied().filter(|dimension| !(self.spec.is_pivoted && dimension.is_time()))
     }
+}
+
+/// Counts of lines of usage; lines of money alone have none.
+fn counts(lines: &Lines, count: impl Fn(&Sum) -> u64) -> FrameColumn {
+    count_column(lines.units.iter().zip(&lines.sums).map(|(unit, sum)| unit.map(|_| count(sum))))
+}
+
+/// Usage without a price, of lines that have records.
+fn unpriced_usage(lines: &Lines) -> FrameColumn {
+    let sums = lines.sums.iter().zip(&lines.money);
+    decimal_column(sums.map(|(sum, money)| sum.reported_usage().map(|_| money.unpriced)))
+}
+
+/// The words of FOCUS; totals are of both.
+fn charge_categories(lines: &Lines) -> FrameColumn {
+    text_column(lines.charges.iter().map(|charge| match charge {
+        Charge::Usage => Some("Usage"),
+        Charge::Credit(_) => Some("Credit"),
+        Charge::Total => None,
+    }))
+}
+
+fn charge_descriptions(lines: &Lines) -> FrameColumn {
+    text_column(lines.charges.iter().map(|charge| match charge {
+        Charge::Credit(words) => Some(words),
+        Charge::Usage | Charge::Total => None,
+    }))
 }
 
 fn time_column(axis: &Axis, places: &[Place]) -> FrameColumn {
@@ -159,6 +250,17 @@ fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
 
 fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
     picked(labels, places, Some(OTHERS), |rank| labels.text(rank))
+}
+
+/// What the user knows of the entity at each place; nothing where that is nothing.
+fn attribute_column(attribute: &AttributeColumn, owners: &Labels, places: &[Place]) -> FrameColumn {
+    text_column(places.iter().map(|place| match *place {
+        Place::At(rank) => {
+            let value = &*attribute.values[attribute.places[owners.place(rank) as usize] as usize];
+            (!value.is_empty()).then_some(value)
+        }
+        Place::All | Place::Others => None,
+    }))
 }
 
 /// The text of each place. Where many rows share few texts, each text is kept once.

@@ -48,6 +48,38 @@ impl Sum {
     }
 }
 
+/// What a group of records costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    pub amount: Quantity,
+    /// How many records have an amount.
+    pub records: u64,
+    /// Usage without a price.
+    pub unpriced: Quantity,
+}
+
+impl Money {
+    /// None where nothing has an amount.
+    pub fn shown_amount(&self) -> Option<Quantity> {
+        (self.records > 0).then_some(self.amount)
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.amount += other.amount;
+        self.records += other.records;
+        self.unpriced += other.unpriced;
+    }
+
+    /// Sums groups of groups up.
+    pub fn rolled_up(money: &[Self], grouping: &Grouping) -> Vec<Self> {
+        let mut sums = vec![Self::default(); grouping.len()];
+        for (money, level) in money.iter().zip(&grouping.group_of) {
+            sums[*level as usize].add(money);
+        }
+        sums
+    }
+}
+
 /// Groups with their sums and users.
 pub struct Sums {
     /// One a group.

@@ -194,5 +194,29 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              compared with.",
             "Nothing.",
         ),
+        Code::WithoutAttributes => (
+            "A file of the user's own has no row for a customer, project, offering or resource of the report; its \
+             usage counts all the same.",
+            "Add the rows that are missing, where they are to have a value.",
+        ),
+        Code::UnmatchedRow => (
+            "Rows of a file of the user's own belong to nothing that is reported on.",
+            "Nothing, unless a uuid, a name or a month in the file is wrong.",
+        ),
+        Code::UnpricedUsage => (
+            "The rate card has no price for some usage, and --unpriced let the report go on: the amounts are too \
+             low.",
+            "Add the prices to the card, and report again before amounts are sent.",
+        ),
+        Code::CreditNotPlaced => (
+            "A credit of the rate card stands in no row and no total: its customer or month is not known, or \
+             the filters ask for a part of the usage only.",
+            "Correct the credit, or report without those filters.",
+        ),
+        Code::PriceWithoutUsage => (
+            "The rate card has prices for customers, projects or offerings that no record has: nobody used \
+             them, or their names are misspelt.",
+            "Look at the names; a misspelt exception charges the general price.",
+        ),
     }
 }

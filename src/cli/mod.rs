@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod close;
 mod completions;
+mod config;
 mod diff;
 mod explain;
 mod faults;
@@ -14,12 +15,14 @@ mod formats;
 mod get;
 mod history;
 mod inputs;
+mod joined;
 mod late;
 mod list;
 mod man;
 mod manifest;
 mod notices;
 mod outputs;
+mod prices;
 mod progress;
 mod pull;
 mod report;
@@ -109,6 +112,12 @@ pub fn explain(error: &anyhow::Error) -> u8 {
     }
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     notices::say(format_args!("error: {}", chain.join(": ")));
+    if let Some(Error::PriceMissing { count, missing, .. }) = error.downcast_ref::<Error>() {
+        missing.iter().for_each(|line| notices::say(format_args!("  {line}")));
+        if *count > missing.len() {
+            notices::say(format_args!("  and {} more", count - missing.len()));
+        }
+    }
     match error.downcast_ref::<Error>() {
         Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,

@@ -4,14 +4,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
+use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
+use usagebook::price::Tariff;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
@@ -21,17 +24,28 @@ use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::{write, write_pack};
 
 use super::arguments::ReportArguments;
+use super::config::Configuration;
+use super::joined::Joined;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, inputs, late, notices};
+use super::{Status, faults, inputs, late, notices, prices};
 
-pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
-    let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let joined = Joined::read(&arguments.join)?;
+    let request =
+        ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
+    joined.check(&request, arguments.prices.prices.is_some())?;
+    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
+    if arguments.prices.explain_price {
+        prices::check_target(&request.target)?;
+    }
+    let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
@@ -41,6 +55,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
         Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
         None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
+    joined.join(&mut intake)?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -48,7 +63,18 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     }
     let mut filters = request.filters.clone();
     filters.resolve_names(&intake.frame)?;
-    let (frame, mut computed) = computed(&mut intake, &request, filters.clone(), &spec, timezone)?;
+    if let Some(tariff) = tariff.as_ref().filter(|_| arguments.prices.explain_price) {
+        let is_quiet = arguments.inputs.quiet;
+        let status =
+            prices::explain(&mut intake, tariff, &filters, &spec, timezone, &request.target, is_quiet)?;
+        rejects.into_iter().try_for_each(Output::commit)?;
+        return Ok(status);
+    }
+    let (frame, mut computed) =
+        computed(&mut intake, &request, filters.clone(), &spec, timezone, tariff.as_ref())?;
+    if let Some(budget) = &joined.budget {
+        computed = computed.set_against(budget, &frame, &filters, &spec)?;
+    }
     if let (Computed::Pack(pack), Some(book)) = (&mut computed, &book) {
         let prepare = |mut frame: UsageFrame| {
             pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
@@ -60,12 +86,14 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
+    report.provenance.pricing.iter().for_each(prices::say_amounts);
 
     let status = Status::of(&report.provenance.notices);
     let mut results: Vec<Output> = vec![output(&request.target, &computed, &spec, hashing)?];
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
+        let manifest = manifest.configured_by(configuration.source.as_ref());
         results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
     }
     watch.check()?;
@@ -161,6 +189,30 @@ impl Computed {
             Self::Pack(pack) => &pack.detail,
         }
     }
+
+    /// The same beside budgets; a pack gets a report of its own for them.
+    fn set_against(
+        self,
+        budget: &Budget,
+        frame: &UsageFrame,
+        filters: &Filters,
+        spec: &ReportSpec,
+    ) -> Result<Self> {
+        match self {
+            Self::Report(report) => {
+                let (mut report, notices) = budget.apply(*report, frame, filters)?;
+                report.provenance.add_notices(notices);
+                Ok(Self::Report(Box::new(report)))
+            }
+            Self::Pack(mut pack) => {
+                let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..spec.clone() };
+                let report = aggregate(frame, &spec, pack.provenance.clone())?;
+                let (report, notices) = budget.apply(report, frame, filters)?;
+                pack.set_budget(report, notices);
+                Ok(Self::Pack(pack))
+            }
+        }
+    }
 }
 
 fn computed(
@@ -169,12 +221,13 @@ fn computed(
     filters: Filters,
     spec: &ReportSpec,
     timezone: Tz,
+    tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Computed)> {
     if let Target::Pack(..) = request.target {
-        let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone)?;
+        let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone, tariff)?;
         return Ok((frame, Computed::Pack(Box::new(pack))));
     }
-    let (frame, report) = compute(intake, filters, spec, timezone)?;
+    let (frame, report) = compute(intake, filters, spec, timezone, tariff)?;
     Ok((frame, Computed::Report(Box::new(report))))
 }
 

@@ -1,8 +1,10 @@
 //! Rows of a report in blocks, each of one owner and one unit, with what the block comes to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
-use crate::report::{Cell, ColumnKind, Report};
+use crate::quantity::Quantity;
+use crate::report::{Cell, Column, ColumnKind, Report};
 
 /// A report whose rows belong to owners: the first of its dimensions.
 #[derive(Clone, Debug)]
@@ -12,9 +14,20 @@ pub struct Grouped {
     pub owners: Report,
     /// In the order of the owners' rows.
     pub blocks: Vec<Block>,
+    /// By owner and currency, in the order of the owners; none where usage has no prices.
+    pub money: Vec<OwnerMoney>,
 }
 
-/// The rows of one owner in one unit.
+/// What all blocks of an owner come to in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerMoney {
+    /// The owner's blocks.
+    pub blocks: Range<usize>,
+    pub currency: String,
+    pub amount: Quantity,
+}
+
+/// The rows of one owner in one unit, and of amounts in one currency; a credit stands alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// The row among the owners.
@@ -35,15 +48,49 @@ impl Grouped {
                 blocks[*owner].rows.push(row);
             }
         }
-        Self { report, owners, blocks }
+        let money = money(&owners);
+        Self { report, owners, blocks, money }
     }
 }
 
-/// The owner's uuid and the unit of each row.
-fn keys(report: &Report) -> impl Iterator<Item = (Cell<'_>, Cell<'_>)> {
-    let uuid = report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Uuid(_)));
-    let unit = report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
-    let (uuid, unit) = uuid.zip(unit).expect("owners have uuids, and every report has units");
+/// What the rows of each owner come to; those of one owner stand together.
+fn money(owners: &Report) -> Vec<OwnerMoney> {
+    let column = |kind: ColumnKind| owners.columns.iter().position(|column| column.kind == kind);
+    let Some((currency, amount)) = column(ColumnKind::Currency).zip(column(ColumnKind::Amount)) else {
+        return Vec::new();
+    };
+    let cells = owners.rows.cells();
+    let rows: Vec<(Cell<'_>, usize)> = keys(owners).map(|[uuid, ..]| uuid).zip(0..).collect();
+    let mut money = Vec::new();
+    for block in rows.chunk_by(|a, b| a.0 == b.0) {
+        let mut sums: BTreeMap<&str, Quantity> = BTreeMap::new();
+        for (_, row) in block {
+            if let (Cell::Text(code), Cell::Quantity(amount)) =
+                (cells.get(*row, currency), cells.get(*row, amount))
+            {
+                *sums.entry(code).or_default() += amount;
+            }
+        }
+        let blocks = block[0].1..block[block.len() - 1].1 + 1;
+        money.extend(sums.into_iter().map(|(currency, amount)| OwnerMoney {
+            blocks: blocks.clone(),
+            currency: currency.to_owned(),
+            amount,
+        }));
+    }
+    money
+}
+
+/// The owner's uuid and the unit of each row; of amounts also the currency, and the words of credits.
+fn keys(report: &Report) -> impl Iterator<Item = [Cell<'_>; 4]> {
+    let place = |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it);
+    let columns = [
+        place(&|column| matches!(column.kind, ColumnKind::Uuid(_))),
+        place(&|column| column.kind == ColumnKind::Unit),
+        place(&|column| column.kind == ColumnKind::Currency),
+        place(&|column| column.name == "charge_description"),
+    ];
     let cells = report.rows.cells();
-    (0..report.rows.len()).map(move |row| (cells.get(row, uuid), cells.get(row, unit)))
+    (0..report.rows.len())
+        .map(move |row| columns.map(|column| column.map_or(Cell::Empty, |column| cells.get(row, column))))
 }

@@ -10,9 +10,9 @@ mod trend;
 
 use chrono_tz::Tz;
 
-pub use self::blocks::{Block, Grouped};
+pub use self::blocks::{Block, Grouped, OwnerMoney};
 pub use self::notes::Note;
-pub use self::ties::Tie;
+pub use self::ties::{MoneyTie, Tie};
 pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
@@ -23,6 +23,7 @@ use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
+use crate::price::Tariff;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
@@ -59,6 +60,8 @@ pub struct Pack {
     pub trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub late: Option<Report>,
+    /// Usage beside budgets; who has budgets puts it in.
+    pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
     /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
@@ -68,6 +71,8 @@ pub struct Pack {
     pub largest_users: Option<Report>,
     /// One for each unit.
     pub ties: Vec<Tie>,
+    /// One for each currency; none where usage has no prices.
+    pub money_ties: Vec<MoneyTie>,
     pub provenance: Provenance,
     /// The months reported on: those asked for, or all that there are; none where there is no record at all.
     pub period: Option<PeriodRange>,
@@ -81,6 +86,13 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// Puts in usage beside budgets, and what is to be said about them.
+    pub fn set_budget(&mut self, report: Report, notices: Vec<Notice>) {
+        self.provenance.add_notices(notices);
+        self.detail.provenance = self.provenance.clone();
+        self.budget = Some(report);
+    }
+
     /// Puts in what changed after months were closed.
     pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
         self.late = Some(Report {
@@ -126,19 +138,30 @@ impl PackSpec {
 
 /// Makes a pack of what was read; also gives the records that it is made of, those of earlier months among them.
 ///
-/// Takes the frame, the notices and the faults out of the intake. Dates are read in `timezone`.
+/// Takes the frame, the notices and the faults out of the intake. Dates are read in `timezone`. With a tariff usage has
+/// amounts.
 ///
 /// # Errors
-/// A name that no customer, project or offering has, or several have; a specification that contradicts itself.
+/// A name that no customer, project or offering has, or several have; a specification that contradicts itself; usage
+/// without a price.
 pub fn pack(
     intake: &mut Intake,
     mut filters: Filters,
     spec: &PackSpec,
     timezone: Tz,
+    tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Pack)> {
     spec.check()?;
     filters.resolve_names(&intake.frame)?;
-    let frame = filters.apply(std::mem::take(&mut intake.frame), &spec.months_needed(), timezone)?;
+    let mut frame = std::mem::take(&mut intake.frame);
+    let (months, period) = (spec.months_needed(), spec.report.period);
+    let reported: Vec<PeriodRange> = period.into_iter().collect();
+    // Before filters, as for a report; other months than those reported on have no amounts.
+    let rated = tariff.map(|tariff| tariff.rate(&mut frame, &reported)).transpose()?;
+    let mut frame = filters.apply(frame, &months, timezone)?;
+    let settled = rated.map(|rated| rated.settle(&mut frame, period, &filters)).transpose()?;
+    let (pricing, notices) = settled.unzip();
+    intake.notices.extend(notices.into_iter().flatten());
     let provenance = Provenance {
         tool_version: env!("CARGO_PKG_VERSION"),
         period: spec.report.period,
@@ -149,6 +172,7 @@ pub fn pack(
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
         states: std::mem::take(&mut intake.states),
+        pricing,
     };
     let mut pack = drawn_from(&frame, spec, provenance)?;
     pack.faults = std::mem::take(&mut intake.faults);
@@ -171,8 +195,12 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     );
     let users = [Dimension::User, Dimension::Customer, Dimension::Component];
     let users = spec.has_users.then(|| by(&users)).transpose()?;
-    let largest =
-        |dimension| report(&ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) });
+    // By usage, unit by unit, whatever it costs.
+    let unpriced = Provenance { pricing: None, ..provenance.clone() };
+    let largest = |dimension| {
+        let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
+        aggregate(frame, &spec, unpriced.clone())
+    };
     let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
     let largest = largest(Dimension::Customer)?;
     let period = spec.report.period.or_else(|| Trend::all(&frame.months));
@@ -186,6 +214,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     detail.provenance = provenance.clone();
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),
+        money_ties: ties::money_ties(&detail, &summary, &projects, &offerings),
         notes: notes::notes(&summary, spec),
         shares: shares::shares(&largest),
         largest,
@@ -197,6 +226,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         users,
         trend,
         late: None,
+        budget: None,
         provenance,
         period,
         period_before: spec.period_before(),

@@ -1,7 +1,8 @@
 //! What the words and figures of a pack mean, for a reader who was not there.
 
 use super::PackSpec;
-use crate::report::{Cell, ColumnKind, Comparison, Report};
+use crate::letterhead::Letterhead;
+use crate::report::{Cell, ColumnKind, Comparison, Pricing, Report, Unpriced, grouped_decimal};
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,12 +76,49 @@ pub fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
                     every report made with that key.";
         notes.push(note("Pseudonyms", text));
     }
-    notes.extend(units(summary));
+    notes.extend(summary.provenance.pricing.iter().flat_map(prices));
+    notes.extend(units(summary, &spec.letterhead));
     notes
 }
 
-/// `Unit hours`: the components that are measured in it.
-fn units(summary: &Report) -> Vec<Note> {
+/// Where amounts come from, how they are rounded, and what that did.
+fn prices(pricing: &Pricing) -> Vec<Note> {
+    let note = |term: &str, text: String| Note { term: term.to_owned(), text };
+    let card = format!(
+        "What usage costs by the rate card {} (SHA-256 {}). All users of one component on one resource in a month are one \
+         charge line, which is priced and rounded as a whole; its amount is spread over its users to the cent. Amounts of \
+         different currencies are never added.",
+        pricing.card.path, pricing.card.sha256
+    );
+    let mut notes = vec![note("Amount", card)];
+    if let Some(rates) = &pricing.exchange_rates {
+        let text =
+            format!("Converted before rounding by the rates of {} (SHA-256 {}).", rates.path, rates.sha256);
+        notes.push(note("Exchange rates", text));
+    }
+    notes.push(note("Rounding of amounts", format!("{}.", pricing.rounding)));
+    for total in &pricing.totals {
+        let text = format!(
+            "Rounding changed the amounts in {} by {} in all.",
+            total.currency,
+            grouped_decimal(&total.rounding_difference)
+        );
+        notes.push(note(&format!("Rounding difference {}", total.currency), text));
+    }
+    if pricing.has_credits {
+        let text = "Money that a customer gets back, a line of its own with a minus: it belongs to no usage, and totals count it.";
+        notes.push(note("Credit", text.to_owned()));
+    }
+    let unpriced = pricing.unpriced.map(|unpriced| match unpriced {
+        Unpriced::Zero => "Usage that the rate card has no price for; its amount counts as 0.00.",
+        Unpriced::Omit => "Usage that the rate card has no price for; it has no amount.",
+    });
+    notes.extend(unpriced.map(|text| note("Unpriced usage", text.to_owned())));
+    notes
+}
+
+/// `Unit hours`: the components that are measured in it, by what people call them and by type.
+fn units(summary: &Report, letterhead: &Letterhead) -> Vec<Note> {
     let column =
         |is_it: fn(&ColumnKind) -> bool| summary.columns.iter().position(|column| is_it(&column.kind));
     let unit = column(|kind| *kind == ColumnKind::Unit);
@@ -97,8 +135,17 @@ fn units(summary: &Report) -> Vec<Note> {
     pairs.dedup();
     let of_unit = |pairs: &[(&str, &str)]| {
         let unit = if pairs[0].0.is_empty() { "(none)" } else { pairs[0].0 };
-        let components: Vec<&str> = pairs.iter().map(|(_, component)| *component).collect();
+        let components: Vec<String> =
+            pairs.iter().map(|(_, component)| named(component, letterhead)).collect();
         Note { term: format!("Unit {unit}"), text: format!("Measures {}.", components.join(", ")) }
     };
     pairs.chunk_by(|a, b| a.0 == b.0).map(of_unit).collect()
+}
+
+/// `CPU hours (cpu_hours)`.
+fn named(component_type: &str, letterhead: &Letterhead) -> String {
+    match letterhead.component(component_type) {
+        label if label == component_type => label.to_owned(),
+        label => format!("{label} ({component_type})"),
+    }
 }

@@ -11,7 +11,7 @@ fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
 
 fn pack_of(input: &str, spec: &PackSpec) -> Pack {
     let mut intake = read(&ReadRequest::new([input]), &Default::default()).unwrap();
-    pack(&mut intake, Filters::default(), spec, chrono_tz::UTC).unwrap().1
+    pack(&mut intake, Filters::default(), spec, chrono_tz::UTC, None).unwrap().1
 }
 
 fn messages(pack: &Pack) -> String {

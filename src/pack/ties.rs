@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Grouped;
 use crate::quantity::Quantity;
-use crate::report::{Cell, ColumnKind, Report, Section};
+use crate::report::{Cell, ColumnKind, MoneyTotal, Report, Section};
 
 /// What the rows of each report come to in one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,72 @@ impl Tie {
     pub fn is_tied(&self) -> bool {
         [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
     }
+}
+
+/// What the rows of each report come to in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoneyTie {
+    pub currency: String,
+    /// The total, summed from the records and credits and not from rows.
+    pub total: Quantity,
+    pub detail: Quantity,
+    pub summary: Quantity,
+    pub projects: Quantity,
+    pub offerings: Quantity,
+}
+
+impl MoneyTie {
+    /// Whether all reports agree.
+    pub fn is_tied(&self) -> bool {
+        [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
+    }
+}
+
+/// One for each currency in order; none where usage has no prices.
+pub fn money_ties(
+    detail: &Report,
+    summary: &Report,
+    projects: &Grouped,
+    offerings: &Grouped,
+) -> Vec<MoneyTie> {
+    let Some(pricing) = &summary.provenance.pricing else { return Vec::new() };
+    let of_rows = |report: &Report| money(report);
+    let [detail, by_summary, projects, offerings] =
+        [detail, summary, &projects.report, &offerings.report].map(of_rows);
+    let of =
+        |sums: &HashMap<String, Quantity>, currency: &str| sums.get(currency).copied().unwrap_or_default();
+    let tie = |total: &MoneyTotal| MoneyTie {
+        currency: total.currency.clone(),
+        total: total.amount,
+        detail: of(&detail, &total.currency),
+        summary: of(&by_summary, &total.currency),
+        projects: of(&projects, &total.currency),
+        offerings: of(&offerings, &total.currency),
+    };
+    pricing.totals.iter().map(tie).collect()
+}
+
+/// The amounts of a report's rows by currency.
+fn money(report: &Report) -> HashMap<String, Quantity> {
+    let column = |kind: ColumnKind| report.columns.iter().position(|column| column.kind == kind);
+    let mut sums: HashMap<String, Quantity> = HashMap::new();
+    let Some((currency, amount)) = column(ColumnKind::Currency).zip(column(ColumnKind::Amount)) else {
+        return sums;
+    };
+    let cells = report.rows.cells();
+    for row in 0..report.rows.len() {
+        if let (Cell::Text(code), Cell::Quantity(quantity)) =
+            (cells.get(row, currency), cells.get(row, amount))
+        {
+            match sums.get_mut(code) {
+                Some(sum) => *sum += quantity,
+                None => {
+                    sums.insert(code.to_owned(), quantity);
+                }
+            }
+        }
+    }
+    sums
 }
 
 /// One for each unit in the order of the totals, for units of the time reported on.

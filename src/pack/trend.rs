@@ -45,7 +45,8 @@ impl Trend {
             top: None,
             ..spec.clone()
         };
-        let report = aggregate(frame, &spec, provenance.clone())?;
+        // Usage alone: the months before those reported on have no amounts.
+        let report = aggregate(frame, &spec, Provenance { pricing: None, ..provenance.clone() })?;
         let month = |period: BillingPeriod| TrendMonth {
             period,
             is_partial: period.is_partial(spec.calendar.as_of),

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ::parquet::file::metadata::{KeyValue, SortingColumn};
 
 use super::SCHEMA_VERSION;
-use super::json::{filters_json, section_json};
+use super::json::{filters_json, pricing_json, section_json};
 use super::parquet::Field;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
@@ -43,13 +43,13 @@ pub(super) fn sorting_columns(report: &Report, fields: &[Field], rows: &[usize])
     keys[..sorted].iter().map(column).collect()
 }
 
-/// The report's columns in the order of their weight for sorting: by dimension, names first; the unit last.
+/// The report's columns in the order of their weight for sorting: by dimension, names first; unit and currency last.
 fn sort_order(report: &Report) -> Vec<usize> {
     let place = |kind: ColumnKind| report.columns.iter().position(|column: &Column| column.kind == kind);
     let of_dimension = |dimension: &Dimension| {
         [ColumnKind::Time(*dimension), ColumnKind::Label(*dimension), ColumnKind::Uuid(*dimension)]
     };
-    let kinds = report.by.iter().flat_map(of_dimension).chain([ColumnKind::Unit]);
+    let kinds = report.by.iter().flat_map(of_dimension).chain([ColumnKind::Unit, ColumnKind::Currency]);
     kinds.filter_map(place).collect()
 }
 
@@ -86,6 +86,9 @@ pub(super) fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<Ke
     // Where the report is made from a book.
     if !states.is_empty() {
         entries.push(("usagebook.states", states.join("; ")));
+    }
+    if let Some(pricing) = &provenance.pricing {
+        entries.push(("usagebook.pricing", pricing_json(pricing, period)));
     }
     entries.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
 }

@@ -9,7 +9,7 @@ use super::twins::Twins;
 use super::visible::visible;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::report::{Cell, Cells, Column, ColumnKind, Pricing, Report, grouped_decimal};
 
 /// A report as lines of text.
 pub struct Grid<'a> {
@@ -48,6 +48,9 @@ pub enum LineKind {
     /// The sum of a unit, over a stretch of time or over all.
     Total,
 }
+
+/// Stands for the group of what has no value.
+const NO_VALUE: &str = "(none)";
 
 /// Text to show; harmless on a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,6 +165,7 @@ impl<'a> Layout<'a> {
 
     fn heading(&self, column: &Column) -> GridColumn {
         let heading = match column.kind {
+            ColumnKind::Label(Dimension::Attribute(attribute)) => attribute.name().replace('_', " "),
             ColumnKind::Time(dimension) | ColumnKind::Label(dimension) => dimension.name().to_owned(),
             ColumnKind::Unit => "unit".to_owned(),
             ColumnKind::Percent => column.name.replace("_percent", " %"),
@@ -174,7 +178,8 @@ impl<'a> Layout<'a> {
             }
             _ => Alignment::Left,
         };
-        GridColumn { heading, alignment, is_label: matches!(column.kind, ColumnKind::Label(_)) }
+        let is_label = matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Attribute);
+        GridColumn { heading, alignment, is_label }
     }
 
     fn line(&self, kind: LineKind, cells: &Cells<'a>, row: usize) -> Line<'a> {
@@ -203,6 +208,9 @@ impl<'a> Layout<'a> {
             ColumnKind::Label(_) => self.twins.mark(cells, row, column),
             _ => Cow::Borrowed(""),
         };
+        if text.is_empty() && is_own(self.report.columns[column].kind) {
+            return GridCell::plain(NO_VALUE);
+        }
         let is_subtotal_label = kind == LineKind::Subtotal
             && self.report.columns[column].kind == ColumnKind::Label(Dimension::Customer);
         let text = match is_subtotal_label {
@@ -214,15 +222,33 @@ impl<'a> Layout<'a> {
 
     fn notes(&self) -> Vec<String> {
         let provenance = &self.report.provenance;
-        if provenance.partial_periods.is_empty() {
-            return Vec::new();
+        let mut notes = Vec::new();
+        if !provenance.partial_periods.is_empty() {
+            let months: Vec<String> =
+                provenance.partial_periods.iter().map(BillingPeriod::to_string).collect();
+            let verb = if months.len() == 1 { "is" } else { "are" };
+            notes.push(format!(
+                "* {} {verb} not over on {}: more usage may come",
+                months.join(", "),
+                provenance.as_of
+            ));
         }
-        let months: Vec<String> = provenance.partial_periods.iter().map(BillingPeriod::to_string).collect();
-        let verb = if months.len() == 1 { "is" } else { "are" };
-        let note =
-            format!("* {} {verb} not over on {}: more usage may come", months.join(", "), provenance.as_of);
-        vec![note]
+        notes.extend(provenance.pricing.iter().flat_map(rounding_notes));
+        notes
     }
+}
+
+/// Whether a column groups by what the user knows: there the empty text stands for no value.
+fn is_own(kind: ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
+}
+
+/// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.
+fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
+    pricing.totals.iter().map(|total| {
+        let (currency, difference) = (&total.currency, grouped_decimal(&total.rounding_difference));
+        format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding)
+    })
 }
 
 /// The months, quarters and years that are not over.

@@ -11,6 +11,7 @@ pub fn heading(column: &Column, is_report: bool) -> String {
         "uuid" => "Record UUID",
         "usage_before" if is_report => "Previous period",
         "change_percent" => "Change %",
+        "used_percent" => "Used %",
         name => {
             let words = name.trim_end_matches("_name").replace("_uuid", " UUID").replace('_', " ");
             let mut characters = words.chars();

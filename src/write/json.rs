@@ -24,7 +24,8 @@ use super::figures::{Figures, Spelling};
 use super::totals::TotalLabels;
 use super::visible::is_hazard;
 use super::{SCHEMA_VERSION, TOOL};
-use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
+use crate::period::BillingPeriod;
+use crate::report::{Cell, Cells, Column, ColumnKind, MoneyTotal, Pricing, Report, Section};
 
 /// Choices for one object a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +81,19 @@ pub(super) fn filters_json(report: &Report) -> String {
     String::from_utf8(json).expect("JSON is UTF-8")
 }
 
+/// Where amounts come from as JSON; of one period, what they come to there.
+pub(super) fn pricing_json(pricing: &Pricing, period: Option<BillingPeriod>) -> String {
+    let mut pricing = pricing.clone();
+    if let Some(period) = period {
+        pricing.months.retain(|month| month.period == Some(period));
+        pricing.totals =
+            pricing.months.iter().map(|month| MoneyTotal { period: None, ..month.clone() }).collect();
+    }
+    let mut json = Vec::new();
+    write_value(&mut json, &pricing).expect("memory takes all bytes");
+    String::from_utf8(json).expect("JSON is UTF-8")
+}
+
 /// What is known about the figures, one member a line.
 fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let provenance = &report.provenance;
@@ -98,6 +112,9 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     // Where the report is made from a book.
     if !provenance.states.is_empty() {
         write_fact(out, "states", &provenance.states)?;
+    }
+    if let Some(pricing) = &provenance.pricing {
+        write_fact(out, "pricing", pricing)?;
     }
     write_fact(out, "accounting", &provenance.accounting)?;
     write_fact(out, "notices", &provenance.notices)

@@ -99,6 +99,7 @@ fn provenance() -> Provenance {
         notices: vec![Notice::remark(Code::PartialPeriod, 1, "2026-11 is not over")],
         partial_periods: vec![october.plus_months(1)],
         states: Vec::new(),
+        pricing: None,
     }
 }
 

@@ -216,7 +216,10 @@ impl Sections {
 
     fn heading(&self, shown: Shown) -> GridColumn {
         let column = &self.columns[shown.first()];
-        let is_figure = matches!(column.kind, ColumnKind::Usage | ColumnKind::Percent | ColumnKind::Count);
+        let is_figure = matches!(
+            column.kind,
+            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Count
+        );
         let heading = match (shown, column.kind) {
             (Shown::Arrow(before, after), _) => {
                 format!("{} → {}", words(&self.columns[before].name), words(&self.columns[after].name))
@@ -263,7 +266,8 @@ fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) 
     let is_shown = |at: &usize| {
         let Column { name, kind } = &columns[*at];
         let is_hidden = name.ends_with("_uuid") || hidden.contains(&name.as_str());
-        let is_figure = matches!(kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Count);
+        let is_figure =
+            matches!(kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Count);
         let has_value = || (0..rows.len()).any(|row| cells.get(row, *at) != Cell::Empty);
         !is_hidden && (*at == 0 || is_figure || has_value())
     };

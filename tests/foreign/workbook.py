@@ -1,4 +1,4 @@
-"""Opens the workbook of usagebook with openpyxl and LibreOffice: types, table, names, and formulas calculated anew.
+"""Opens workbooks of usagebook with openpyxl and LibreOffice: types, table, names, and formulas calculated anew.
 
     python tests/foreign/workbook.py target/debug/usagebook
 
@@ -9,6 +9,7 @@ import csv
 import datetime
 import decimal
 import io
+import json
 import math
 import pathlib
 import re
@@ -23,6 +24,7 @@ import openpyxl
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUT = ROOT / "fixtures/real/complete"
 ARGUMENTS = ["report", INPUT, "--as-of", "2026-10-20", "--period", "2026-09..2026-10"]
+PRICES = ["--prices", ROOT / "fixtures/prices/rates.toml"]
 TEXT = {"customer_uuid", "customer_name", "project_uuid", "project_name", "offering_uuid", "offering_name", "component_type", "measured_unit"}
 
 
@@ -110,17 +112,43 @@ def check_formulas(cells, book):
             assert found == written, (sheet, coordinate, written, found)
 
 
+def check_amounts(book):
+    """Every amount of the detail, and that the sheets come to the amounts that the manifest of the same run has."""
+    rows = list(book["Detail"].iter_rows(values_only=True))
+    place = {name: at for at, name in enumerate(rows[0])}
+    expected = list(csv.DictReader(io.StringIO(run("--format", "csv", *PRICES))))
+    assert len(rows) - 1 == len(expected)
+    for row, line in zip(rows[1:], expected):
+        assert (row[place["currency"]], row[place["charge_category"]]) == (line["currency"], line["charge_category"]), line
+        assert (row[place["charge_description"]] or "") == line["charge_description"], line
+        assert isinstance(row[place["amount"]], (int, float)), row
+        assert decimal.Decimal(str(row[place["amount"]])) == decimal.Decimal(line["amount"]), line
+    totals = json.loads(run("--format", "json", *PRICES))["pricing"]["totals"]
+    ties = {row[0]: row[1:7] for row in book["Checks"].iter_rows(values_only=True) if row[0] in ("EUR", "USD")}
+    for total in totals:
+        verdict, *figures = ties.pop(total["currency"])
+        assert verdict == "OK" and {decimal.Decimal(str(figure)) for figure in figures} == {decimal.Decimal(total["amount"])}
+    assert not ties and len(totals) == 2
+
+
+def check(folder, name, arguments, check_rows):
+    path = folder / f"{name}.xlsx"
+    run("-o", path, *arguments)
+    book, cells = check_form(path)
+    check_rows(book)
+    bare = folder / f"{name}-bare.xlsx"
+    without_results(path, bare)
+    check_formulas(cells, calculated(bare, folder))
+    return len(cells)
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        path = folder / "report.xlsx"
-        run("-o", path, "--users")
-        book, cells = check_form(path)
-        rows = check_detail(book)
-        bare = folder / "bare.xlsx"
-        without_results(path, bare)
-        check_formulas(cells, calculated(bare, folder))
-    print(f"{rows} rows of detail and {len(cells)} formulas the same in openpyxl {openpyxl.__version__} and LibreOffice")
+        usage = check(folder, "usage", ["--users"], check_detail)
+        amounts = check(folder, "amounts", ["--users", *PRICES], check_amounts)
+    versions = f"openpyxl {openpyxl.__version__} and LibreOffice"
+    print(f"{usage} formulas of usage and {amounts} with amounts the same in {versions}")
 
 
 if __name__ == "__main__":

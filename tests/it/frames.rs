@@ -32,7 +32,7 @@ pub fn report_of(mut intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Re
     let spec =
         ReportSpec { by: Dimension::parse_list(by).expect("dimensions"), ..ReportSpec::monthly(as_of) };
     let (_, report) =
-        compute(&mut intake, conditions, &spec, chrono_tz::UTC).expect("a frame can be added up");
+        compute(&mut intake, conditions, &spec, chrono_tz::UTC, None).expect("a frame can be added up");
     assert!(report.provenance.accounting.is_balanced(), "{}", report.provenance.accounting);
     report
 }

@@ -2,6 +2,7 @@
 
 use super::super::figures::{Figures, Spelling};
 use crate::quantity::Quantity;
+use crate::report::grouped_decimal;
 
 /// Stands between groups of three digits; no line breaks there.
 const THIN: &str = "\u{202f}";
@@ -36,6 +37,11 @@ pub fn signed(text: String, quantity: Quantity) -> String {
 
 pub fn count(count: u64) -> String {
     looks(Figures::new(Spelling::GROUPED).count(count))
+}
+
+/// A decimal of any number of places, as it is spelled elsewhere.
+pub fn spelled(decimal: &str) -> String {
+    looks(&grouped_decimal(decimal))
 }
 
 fn looks(text: &str) -> String {

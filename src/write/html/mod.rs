@@ -1,7 +1,7 @@
 //! A [`Pack`] as a page: one file for any browser, that fetches nothing and runs nothing but its own script.
 //!
 //! ```text
-//! head · at a glance · unit by unit · users · summary, by project, by offering, detail · late · checks · inputs · notes
+//! head · at a glance · unit by unit · users · summary, by project, by offering, detail · budget · late · checks · inputs · notes
 //! ```
 
 mod chart;
@@ -109,11 +109,12 @@ struct Section {
 fn sections(look: &Look<'_>) -> Vec<Section> {
     let pack = look.pack;
     let has_rows = !pack.summary.rows.is_empty();
-    let sections: [(bool, &'static str, &'static str, fn(&mut Markup, &Look<'_>)); 9] = [
+    let sections: [(bool, &'static str, &'static str, fn(&mut Markup, &Look<'_>)); 10] = [
         (true, "headline", "At a glance", headline::cards),
         (has_rows, "units", "Unit by unit", units::units),
         (has_rows && pack.users.is_some(), "users", "Top users", users),
         (has_rows, "summary", "Summary", summary),
+        (pack.budget.is_some(), "budget", "Budget", budget),
         (pack.late.is_some(), "late", "Late changes", late),
         (true, "checks", "Checks", proof::checks),
         (!pack.faults.is_empty(), "exceptions", "Exceptions", proof::exceptions),
@@ -155,6 +156,13 @@ fn unfolded(out: &mut Markup, title: &str, table: &Table<'_>) {
     out.raw("</details>\n");
 }
 
+fn budget(out: &mut Markup, look: &Look<'_>) {
+    if let Some(report) = &look.pack.budget {
+        let caption = "Usage beside budgets".to_owned();
+        Table::flat("budgets", caption, report, look).draw(out, LINES);
+    }
+}
+
 fn late(out: &mut Markup, look: &Look<'_>) {
     let Some(report) = look.pack.late.as_ref().filter(|report| !report.rows.is_empty()) else {
         out.raw("<p>Nothing changed since months were closed, or no month is closed.</p>\n");
@@ -162,7 +170,7 @@ fn late(out: &mut Markup, look: &Look<'_>) {
     };
     out.raw("<p>What changed after months were closed, and is not in the closed figures.</p>\n");
     let caption = "Changes since months were closed".to_owned();
-    Table::flat("late-changes", caption, report, look).without_blank_columns().draw(out, LINES);
+    Table::flat("late-changes", caption, report, look).draw(out, LINES);
 }
 
 #[cfg(test)]

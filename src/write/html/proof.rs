@@ -6,7 +6,7 @@ use super::look::{Look, plural};
 use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::finding::{Notice, Severity};
-use crate::pack::Tie;
+use crate::pack::{MoneyTie, Tie};
 
 /// As many as a person reads; the file of `--rejects` has all.
 const EXCEPTIONS_MAX: usize = 200;
@@ -18,6 +18,7 @@ const TIES_MAX: usize = 200;
 pub fn checks(out: &mut Markup, look: &Look<'_>) {
     let pack = look.pack;
     ties(out, look);
+    amounts(out, look);
     let accounting = pack.provenance.accounting;
     let lines = [
         ("Read", accounting.read),
@@ -60,6 +61,26 @@ fn ties(out: &mut Markup, look: &Look<'_>) {
             "p class=\"note\"",
             &format!("And {more}, as the sheet Checks of the workbook has them."),
         );
+    }
+}
+
+/// That every table comes to one amount in every currency, and what rounding did to it.
+fn amounts(out: &mut Markup, look: &Look<'_>) {
+    let Some(pricing) = &look.pack.provenance.pricing else { return };
+    let row = |tie: &MoneyTie| {
+        let parts = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
+        let figures = parts.map(|part| Entry::Figure(figure::exact(part)));
+        let currency = Entry::Text(shown(&tie.currency).into_owned());
+        [currency, Entry::Verdict(tie.is_tied())].into_iter().chain(figures).collect()
+    };
+    let rows: Vec<Vec<Entry>> = look.pack.money_ties.iter().map(row).collect();
+    let headings = ["Currency", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#"];
+    plain::table(out, "Every table comes to the amount of its currency", &headings, &rows);
+    for total in &pricing.totals {
+        let difference = figure::spelled(&total.rounding_difference);
+        let text =
+            format!("Rounding difference {} {difference}: rounded {}.", total.currency, pricing.rounding);
+        out.element("p class=\"note\"", &text).raw("\n");
     }
 }
 

@@ -11,7 +11,7 @@ fn october(letterhead: Letterhead) -> Pack {
         read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
     let report = ReportSpec::monthly("2026-11-23".parse().unwrap());
     let spec = PackSpec { report, has_users: false, is_pseudonymous: false, letterhead };
-    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).unwrap().1
+    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).unwrap().1
 }
 
 fn html(pack: &Pack) -> String {

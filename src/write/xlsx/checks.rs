@@ -5,15 +5,19 @@ use rust_xlsxwriter::Worksheet;
 use super::detail::Detail;
 use super::looks::{self, CellKind, LineKind};
 use super::number;
-use super::sheet::{self, HEADER_ROW, Placed};
+use super::sheet::{self, HEADER_ROW, Measure, Placed};
 use super::text::shown;
 use crate::error::Result;
 use crate::finding::{Notice, Severity};
-use crate::pack::{Pack, Tie};
+use crate::pack::Pack;
 use crate::quantity::Quantity;
+use crate::report::grouped_decimal;
 
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;
+
+/// Proofs show every digit.
+const EXACT_USAGE: CellKind = CellKind::Usage(looks::EXACT);
 
 /// More usage that is text than this is not brought into a formula.
 const LONG_MAX: usize = 20;
@@ -44,12 +48,21 @@ pub fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet
     let mut drawing = Drawing { page, name, at: HEADER_ROW, is_tied: true };
     let records = drawing.records(pack, tables.detail)?;
     drawing.usage(pack, tables)?;
+    drawing.amounts(pack, tables)?;
     let last = drawing.at;
     drawing.notices(&pack.provenance.notices)?;
     let Drawing { mut page, is_tied, .. } = drawing;
     looks::color_verdicts(&mut page, (HEADER_ROW, CHECK), (last, CHECK))?;
     let verdicts = rust_xlsxwriter::utility::worksheet_range_absolute(name, HEADER_ROW, CHECK, last, CHECK);
     Ok((page, Checks { verdicts, is_tied, records }))
+}
+
+/// What one unit or currency comes to: in all, in the detail, the summary, by project, by offering.
+struct Tied<'a> {
+    measure: Measure,
+    key: &'a str,
+    figures: [Quantity; 5],
+    is_tied: bool,
 }
 
 struct Drawing<'a> {
@@ -108,72 +121,112 @@ impl Drawing<'_> {
     /// That all sheets come to one usage in every unit.
     fn usage(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
         self.section("Usage: every sheet comes to the total, added up anew by live formulas")?;
-        self.headings(&[
-            ("Unit", CellKind::Text),
-            ("Check", CellKind::Text),
-            ("Total", CellKind::Usage),
-            ("Detail", CellKind::Usage),
-            ("Summary", CellKind::Usage),
-            ("By project", CellKind::Usage),
-            ("By offering", CellKind::Usage),
-            ("Largest difference", CellKind::Usage),
-            ("Allowed", CellKind::Usage),
-        ])?;
+        self.tie_headings("Unit")?;
         for tie in &pack.ties {
-            self.tie(tie, tables)?;
+            let figures = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
+            let tied = Tied {
+                measure: Measure::Usage,
+                key: &tie.measured_unit,
+                figures: figures.map(|amount| amount.usage),
+                is_tied: tie.is_tied(),
+            };
+            self.tie(&tied, tables)?;
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// That all sheets come to one amount in every currency, and what rounding did to it.
+    fn amounts(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
+        let Some(pricing) = &pack.provenance.pricing else { return Ok(()) };
+        self.section("Amounts: every sheet comes to the total, added up anew by live formulas")?;
+        self.tie_headings("Currency")?;
+        for tie in &pack.money_ties {
+            let tied = Tied {
+                measure: Measure::Amount,
+                key: &tie.currency,
+                figures: [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings],
+                is_tied: tie.is_tied(),
+            };
+            self.tie(&tied, tables)?;
+        }
+        for total in &pricing.totals {
+            let difference = grouped_decimal(&total.rounding_difference);
+            let text =
+                format!("Rounding difference {} {difference}: rounded {}", total.currency, pricing.rounding);
+            self.page.write_string_with_format(self.at, 0, text, &looks::subtitle())?;
             self.at += 1;
         }
         self.at += 1;
         Ok(())
     }
 
-    fn tie(&mut self, tie: &Tie, tables: &Tables<'_>) -> Result<()> {
+    fn tie_headings(&mut self, key: &str) -> Result<()> {
+        self.headings(&[
+            (key, CellKind::Text),
+            ("Check", CellKind::Text),
+            ("Total", EXACT_USAGE),
+            ("Detail", EXACT_USAGE),
+            ("Summary", EXACT_USAGE),
+            ("By project", EXACT_USAGE),
+            ("By offering", EXACT_USAGE),
+            ("Largest difference", EXACT_USAGE),
+            ("Allowed", EXACT_USAGE),
+        ])
+    }
+
+    fn tie(&mut self, tie: &Tied<'_>, tables: &Tables<'_>) -> Result<()> {
         let line = LineKind::Row;
-        let unit = shown(&tie.measured_unit);
-        self.label(&unit, line)?;
-        sheet::write_quantity(&mut self.page, (self.at, 2), tie.total.usage, line, CellKind::Usage)?;
+        let [total, results @ ..] = tie.figures;
+        self.label(&shown(tie.key), line)?;
+        sheet::write_quantity(&mut self.page, (self.at, 2), total, line, EXACT_USAGE)?;
         let own = format!("$A{}", self.at + 1);
-        let detail_long = tables.detail.long(&tie.measured_unit);
-        let sums = [
-            (tables.detail.sum_of_unit(&own), detail_long, tie.detail.usage),
-            (placed_sum(tables.summary, &own, ""), long(tables.summary, tie), tie.summary.usage),
-            (
-                placed_sum(tables.projects, &own, &rows_only(tables.projects)),
-                long(tables.projects, tie),
-                tie.projects.usage,
-            ),
-            (
-                placed_sum(tables.offerings, &own, &rows_only(tables.offerings)),
-                long(tables.offerings, tie),
-                tie.offerings.usage,
-            ),
-        ];
-        if sums.iter().any(|(_, long, _)| long.len() > LONG_MAX) {
+        let of_detail =
+            (tables.detail.sum_of_key(tie.measure, &own), tables.detail.long(tie.measure, tie.key));
+        let of_blocks = |placed: &Placed| {
+            let condition = placed.rows_only(|name| placed.range(name));
+            (placed_sum(placed, tie.measure, &own, &condition), long(placed, tie))
+        };
+        let of_summary = (placed_sum(tables.summary, tie.measure, &own, ""), long(tables.summary, tie));
+        let sums = [of_detail, of_summary, of_blocks(tables.projects), of_blocks(tables.offerings)];
+        if sums.iter().any(|(_, long)| long.len() > LONG_MAX) {
             let text =
                 format!("not checked by formula: more than {LONG_MAX} figures have more than 15 digits");
             self.page.write_string_with_format(self.at, 3, text, &looks::subtitle())?;
-            return self.verdict_at(self.at, &format!("=\"{}\"", word(tie.is_tied())), tie.is_tied());
+            self.verdict_at(self.at, &format!("=\"{}\"", word(tie.is_tied)), tie.is_tied)?;
+            self.at += 1;
+            return Ok(());
         }
-        let usage = looks::cell(line, CellKind::Usage);
-        for (column, (sum, long, result)) in (3..).zip(sums) {
+        let usage = looks::cell(line, EXACT_USAGE);
+        for (column, ((sum, long), result)) in (3..).zip(sums.into_iter().zip(results)) {
             let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
             let formula = format!("=ROUND({},2)", formula.collect::<Vec<_>>().join("+"));
             sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), usage)?;
         }
-        let total = match number::is_number(tie.total.usage) {
+        self.difference(tie, tables)
+    }
+
+    /// How far the sheets are apart, how far they may be, and what follows.
+    fn difference(&mut self, tie: &Tied<'_>, tables: &Tables<'_>) -> Result<()> {
+        let [total, results @ ..] = tie.figures;
+        let own = match number::is_number(total) {
             true => format!("$C{}", self.at + 1),
             false => number_value(&format!("$C{}", self.at + 1)),
         };
         let parts: Vec<String> =
-            ["D", "E", "F", "G"].map(|column| format!("ABS({column}{}-{total})", self.at + 1)).into();
+            ["D", "E", "F", "G"].map(|column| format!("ABS({column}{}-{own})", self.at + 1)).into();
         let formula = format!("=ROUND(MAX({}),2)", parts.join(","));
-        let difference = largest_difference(tie);
+        let differences = results.map(|result| positive(result - total));
+        let difference = differences.into_iter().max().unwrap_or_default();
+        let usage = looks::cell(LineKind::Row, EXACT_USAGE);
         sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), usage)?;
-        let largest = tables.detail.largest(&tie.measured_unit);
-        let allowed = number::tolerance(largest.max(positive(tie.total.usage)));
-        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, line, CellKind::Usage)?;
+        let largest = tables.detail.largest(tie.measure, tie.key);
+        let allowed = number::tolerance(largest.max(positive(total)));
+        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, LineKind::Row, EXACT_USAGE)?;
         let formula = format!("=IF(H{row}<=I{row},\"OK\",\"NOT OK\")", row = self.at + 1);
-        self.verdict_at(self.at, &formula, tie.is_tied())
+        self.verdict_at(self.at, &formula, tie.is_tied)?;
+        self.at += 1;
+        Ok(())
     }
 
     /// What a reader should know, findings first.
@@ -246,20 +299,15 @@ pub fn word(is_ok: bool) -> &'static str {
     if is_ok { "OK" } else { "NOT OK" }
 }
 
-fn placed_sum(placed: &Placed, unit: &str, condition: &str) -> String {
-    let sum = sheet::sum_of_unit(&placed.range("measured_unit"), unit, condition, &placed.range("usage"));
-    sum.trim_start_matches('=').to_owned()
+fn placed_sum(placed: &Placed, measure: Measure, own: &str, condition: &str) -> String {
+    let (keys, values) = (placed.range(measure.key()), placed.range(measure.value()));
+    sheet::sum_of_key(&keys, own, condition, &values).trim_start_matches('=').to_owned()
 }
 
-/// Lines beneath blocks have no component.
-fn rows_only(placed: &Placed) -> String {
-    format!("--({}<>\"\"),", placed.range("component_type"))
-}
-
-/// The cells of a unit's usage that are text.
-fn long(placed: &Placed, tie: &Tie) -> Vec<String> {
-    let usage = placed.column("usage");
-    let cells = placed.long.iter().filter(|(unit, _, column)| *unit == tie.measured_unit && *column == usage);
+/// The cells of a unit's usage, or of a currency's amounts, that are text.
+fn long(placed: &Placed, tie: &Tied<'_>) -> Vec<String> {
+    let value = placed.column(tie.measure.value());
+    let cells = placed.long.iter().filter(|(key, _, column)| key == tie.key && *column == value);
     cells
         .map(|(_, row, column)| {
             rust_xlsxwriter::utility::worksheet_range_absolute(&placed.sheet, *row, *column, *row, *column)
@@ -270,12 +318,6 @@ fn long(placed: &Placed, tie: &Tie) -> Vec<String> {
 /// Text of digits as the nearest number, whatever decimal mark the reader's country has.
 fn number_value(cell: &str) -> String {
     format!("_xlfn.NUMBERVALUE({cell},\".\",\",\")")
-}
-
-fn largest_difference(tie: &Tie) -> Quantity {
-    let parts = [tie.detail, tie.summary, tie.projects, tie.offerings];
-    let differences = parts.map(|part| positive(part.usage - tie.total.usage));
-    differences.into_iter().max().unwrap_or_default()
 }
 
 fn positive(quantity: Quantity) -> Quantity {

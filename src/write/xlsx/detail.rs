@@ -12,7 +12,7 @@ use rust_xlsxwriter::{IgnoreError, Table, TableColumn, TableStyle, Worksheet, ut
 
 use super::looks::{self, CellKind, LineKind};
 use super::number;
-use super::sheet;
+use super::sheet::{self, Measure};
 use super::text::{escape, shown};
 use crate::error::Result;
 use crate::pack::Pack;
@@ -31,10 +31,8 @@ pub struct Detail<'a> {
     pub report: &'a Report,
     /// The rows of each sheet.
     pub parts: Vec<Part>,
-    unit: usize,
-    usage: usize,
-    /// By unit: the cells whose usage is text, and the largest usage whatever its sign.
-    facts: HashMap<&'a str, (Vec<String>, Quantity)>,
+    /// By measure and its key: the cells whose figure is text, and the largest figure whatever its sign.
+    facts: HashMap<(Measure, &'a str), (Vec<String>, Quantity)>,
 }
 
 /// The rows of one sheet.
@@ -60,49 +58,48 @@ impl<'a> Detail<'a> {
             };
             Part { sheet, table, rows: start..count.min(start + rows_max) }
         };
-        let place = |is_it: &dyn Fn(&crate::report::Column) -> bool| {
-            report.columns.iter().position(is_it).expect("every report has units and usage")
-        };
         let mut detail = Self {
             report,
             parts: (0..count.max(1)).step_by(rows_max).enumerate().map(part).collect(),
-            unit: place(&|column| column.kind == ColumnKind::Unit),
-            usage: place(&|column| column.name == "usage"),
             facts: HashMap::new(),
         };
         detail.facts = detail.facts_of_rows();
         detail
     }
 
-    fn facts_of_rows(&self) -> HashMap<&'a str, (Vec<String>, Quantity)> {
+    fn facts_of_rows(&self) -> HashMap<(Measure, &'a str), (Vec<String>, Quantity)> {
         let cells = self.report.rows.cells();
-        let mut facts: HashMap<&str, (Vec<String>, Quantity)> = HashMap::new();
-        for part in &self.parts {
-            for row in part.rows.clone() {
-                let (Cell::Text(unit), Cell::Quantity(usage)) =
-                    (cells.get(row, self.unit), cells.get(row, self.usage))
-                else {
-                    continue;
-                };
-                let (long, largest) = facts.entry(unit).or_default();
-                *largest = (*largest).max(usage).max(-usage);
-                if !number::is_number(usage) {
-                    let (line, column) = ((row - part.rows.start) as u32 + 1, self.usage as u16);
-                    long.push(utility::worksheet_range_absolute(&part.sheet, line, column, line, column));
+        let mut facts: HashMap<(Measure, &str), (Vec<String>, Quantity)> = HashMap::new();
+        let place = |name: &str| self.report.columns.iter().position(|column| column.name == name);
+        for measure in [Measure::Usage, Measure::Amount] {
+            let Some((key, value)) = place(measure.key()).zip(place(measure.value())) else { continue };
+            for part in &self.parts {
+                for row in part.rows.clone() {
+                    let (Cell::Text(key), Cell::Quantity(figure)) =
+                        (cells.get(row, key), cells.get(row, value))
+                    else {
+                        continue;
+                    };
+                    let (long, largest) = facts.entry((measure, key)).or_default();
+                    *largest = (*largest).max(figure).max(-figure);
+                    if !number::is_number(figure) {
+                        let (line, column) = ((row - part.rows.start) as u32 + 1, value as u16);
+                        long.push(utility::worksheet_range_absolute(&part.sheet, line, column, line, column));
+                    }
                 }
             }
         }
         facts
     }
 
-    /// The cells of a unit whose usage is text.
-    pub fn long(&self, unit: &str) -> Vec<String> {
-        self.facts.get(unit).map(|(long, _)| long.clone()).unwrap_or_default()
+    /// The cells of a unit or currency whose figure is text.
+    pub fn long(&self, measure: Measure, key: &str) -> Vec<String> {
+        self.facts.get(&(measure, key)).map(|(long, _)| long.clone()).unwrap_or_default()
     }
 
-    /// The largest usage of a row, whatever its sign.
-    pub fn largest(&self, unit: &str) -> Quantity {
-        self.facts.get(unit).map(|(_, largest)| *largest).unwrap_or_default()
+    /// The largest figure of a row, whatever its sign.
+    pub fn largest(&self, measure: Measure, key: &str) -> Quantity {
+        self.facts.get(&(measure, key)).map(|(_, largest)| *largest).unwrap_or_default()
     }
 
     /// `SUM(tblDetail[records])` over all sheets.
@@ -110,10 +107,11 @@ impl<'a> Detail<'a> {
         self.over_parts(|table| format!("SUM({table}[{column}])"))
     }
 
-    /// The usage of the unit that a cell names, over all sheets.
-    pub fn sum_of_unit(&self, unit: &str) -> String {
+    /// The figures of the unit or currency that a cell names, over all sheets.
+    pub fn sum_of_key(&self, measure: Measure, own: &str) -> String {
         let sum = |table: &str| {
-            sheet::sum_of_unit(&format!("{table}[measured_unit]"), unit, "", &format!("{table}[usage]"))
+            let (keys, values) = (measure.key(), measure.value());
+            sheet::sum_of_key(&format!("{table}[{keys}]"), own, "", &format!("{table}[{values}]"))
         };
         self.over_parts(|table| sum(table).trim_start_matches('=').to_owned())
     }
@@ -137,14 +135,15 @@ impl<'a> Detail<'a> {
         page.set_screen_gridlines(true);
         let columns = &self.report.columns;
         for (at, column) in (0..).zip(columns) {
-            let kind = sheet::kind(column);
+            let kind = sheet::kind(column, looks::EXACT);
             page.set_column_width(at, width(kind, &column.name))?;
             if self.report.rows.is_empty() {
                 page.write_string_with_format(0, at, &column.name, &sheet::heading_of(kind))?;
                 continue;
             }
             for (row, is_long) in [(1, false), (2, true)] {
-                let kind = if is_long && kind == CellKind::Usage { CellKind::LongUsage } else { kind };
+                let kind =
+                    if is_long && matches!(kind, CellKind::Usage(_)) { CellKind::LongUsage } else { kind };
                 page.write_string_with_format(row, at, "sample", looks::cell(LineKind::Row, kind))?;
             }
             if kind == CellKind::Id {
@@ -153,8 +152,10 @@ impl<'a> Detail<'a> {
             }
         }
         if !self.report.rows.is_empty() {
-            let headers: Vec<TableColumn> =
-                columns.iter().map(|column| header(&column.name, sheet::kind(column))).collect();
+            let headers: Vec<TableColumn> = columns
+                .iter()
+                .map(|column| header(&column.name, sheet::kind(column, looks::EXACT)))
+                .collect();
             let table =
                 Table::new().set_name(&part.table).set_columns(&headers).set_style(TableStyle::Light9);
             page.add_table(0, 0, SAMPLES, columns.len() as u16 - 1, &table)?;
@@ -177,7 +178,7 @@ fn width(kind: CellKind, name: &str) -> u32 {
         CellKind::Text if name.ends_with("_name") || name == "username" => 34,
         CellKind::Text => 18,
         CellKind::Month => 10,
-        CellKind::Usage => 18,
+        CellKind::Usage(_) => 18,
         _ => 11,
     }
 }
@@ -237,6 +238,7 @@ fn is_text(kind: ColumnKind) -> bool {
             kind,
             ColumnKind::Uuid(_)
                 | ColumnKind::Label(_)
+                | ColumnKind::Text
                 | ColumnKind::Attribute
                 | ColumnKind::Unit
                 | ColumnKind::Currency

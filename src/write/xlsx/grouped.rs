@@ -4,11 +4,11 @@ use rust_xlsxwriter::{Worksheet, utility};
 
 use super::looks::{self, CellKind, LineKind};
 use super::number;
-use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn};
-use super::summary::{result, unit_of};
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
+use super::summary::result;
 use super::text::shown;
 use crate::error::Result;
-use crate::pack::{Block, Grouped, Pack};
+use crate::pack::{Block, Grouped, OwnerMoney, Pack};
 use crate::report::{Cell, Cells, ColumnKind, Report};
 use crate::write::twins::Twins;
 
@@ -16,13 +16,13 @@ use crate::write::twins::Twins;
 pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, title, "")?;
     let report = &grouped.report;
-    let columns = sheet::columns(report);
+    let columns = sheet::columns(report, &pack.letterhead);
     sheet::write_header(&mut page, HEADER_ROW, &columns, report)?;
     sheet::keep_header(&mut page, HEADER_ROW, 1)?;
     let placed = Placed {
         sheet: name.to_owned(),
         first: FIRST_ROW,
-        end: FIRST_ROW + (report.rows.len() + grouped.blocks.len()) as u32,
+        end: FIRST_ROW + (report.rows.len() + grouped.blocks.len() + grouped.money.len()) as u32,
         columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
         long: Vec::new(),
     };
@@ -30,13 +30,20 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     let mut at = FIRST_ROW;
     let owners = grouped.owners.rows.cells();
     let twins = Twins::new(&grouped.owners.columns, &[&grouped.owners.rows]);
-    for block in &grouped.blocks {
+    let mut money = grouped.money.iter().peekable();
+    let mut starts = Vec::with_capacity(grouped.blocks.len());
+    for (number, block) in grouped.blocks.iter().enumerate() {
+        starts.push(at);
         drawing.write_rows(&mut page, block, at)?;
         let end = at + block.rows.len() as u32;
         page.group_rows(at, end - 1)?;
         let label = owner_label(&grouped.owners, &owners, block.owner, &twins);
         drawing.write_subtotal(&mut page, &owners, block, (at, end), &label)?;
         at = end + 1;
+        while let Some(of_owner) = money.next_if(|money| money.blocks.end == number + 1) {
+            drawing.write_money(&mut page, of_owner, (starts[of_owner.blocks.start], end), at, &label)?;
+            at += 1;
+        }
     }
     if !report.rows.is_empty() {
         page.autofilter(HEADER_ROW, 0, at - 1, columns.len() as u16 - 1)?;
@@ -60,7 +67,7 @@ fn owner_label<'a>(owners: &'a Report, cells: &Cells<'a>, row: usize, twins: &Tw
 
 struct Drawing<'a> {
     grouped: &'a Grouped,
-    columns: &'a [SheetColumn],
+    columns: &'a [SheetColumn<'a>],
     placed: Placed,
 }
 
@@ -70,9 +77,10 @@ impl Drawing<'_> {
         let cells = report.rows.cells();
         for (row, at) in block.rows.iter().zip(first..) {
             for (place, column) in (0..).zip(self.columns) {
-                let cell = cells.get(*row, column.source);
+                let cell = column.cell(&cells, *row);
                 if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
-                    self.placed.long.push((unit_of(report, &cells, *row), at, place));
+                    let key = Measure::of(&column.name).key_of(report, &cells, *row);
+                    self.placed.long.push((key, at, place));
                 }
             }
         }
@@ -97,6 +105,9 @@ impl Drawing<'_> {
                 self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
             if place == 0 {
                 page.write_string_with_format(at, place, label, format)?;
+            } else if column.name.starts_with("charge_") {
+                // What stands here marks rows.
+                page.write_blank(at, place, format)?;
             } else if is_summed(column) && is_number(cell) && !has_long {
                 let first = utility::row_col_to_cell(rows.0, place);
                 let formula = format!("=SUBTOTAL(9,{first}:{})", utility::row_col_to_cell(at - 1, place));
@@ -108,21 +119,61 @@ impl Drawing<'_> {
         Ok(())
     }
 
+    /// What an owner's rows, from `rows.0` to `rows.1`, come to in one currency.
+    fn write_money(
+        &self,
+        page: &mut Worksheet,
+        money: &OwnerMoney,
+        rows: (u32, u32),
+        at: u32,
+        label: &str,
+    ) -> Result<()> {
+        for (place, column) in (0..).zip(self.columns) {
+            let format = looks::cell(LineKind::Subtotal, column.kind);
+            let cell = Cell::Quantity(money.amount);
+            let long =
+                self.placed.long.iter().filter(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
+            match column.name.as_str() {
+                _ if place == 0 => {
+                    page.write_string_with_format(at, place, label, format)?;
+                }
+                "currency" => {
+                    page.write_string_with_format(at, place, &money.currency, format)?;
+                }
+                "amount" if is_number(cell) && long.count() == 0 => {
+                    let range = |name: &str| sheet::column_range(self.placed.column(name), rows.0, rows.1);
+                    let own = sheet::name_of(at, self.placed.column("currency"));
+                    let condition = self.placed.rows_only(range);
+                    let formula = sheet::sum_of_key(&range("currency"), &own, &condition, &range("amount"));
+                    sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+                }
+                "amount" => {
+                    sheet::write_cell(page, (at, place), cell, LineKind::Subtotal, column.kind)?;
+                }
+                _ => {
+                    page.write_blank(at, place, format)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn write_total(&self, page: &mut Worksheet, totals: &Cells<'_>, row: usize, at: u32) -> Result<()> {
-        let unit = unit_of(&self.grouped.report, totals, row);
         let (first, end) = (self.placed.first, self.placed.end);
-        let units_at = self.placed.column("measured_unit");
         for (place, column) in (0..).zip(self.columns) {
             let format = looks::cell(LineKind::Total, column.kind);
             let cell = totals.get(row, column.source);
-            let has_long = self.placed.long.iter().any(|(of, _, column)| *of == unit && *column == place);
+            let measure = Measure::of(&column.name);
+            let key = measure.key_of(&self.grouped.report, totals, row);
+            let has_long = self.placed.long.iter().any(|(of, _, column)| *of == key && *column == place);
             if place == 0 {
                 page.write_string_with_format(at, place, "Total", format)?;
             } else if is_summed(column) && is_number(cell) && !has_long {
-                let units = sheet::column_range(units_at, first, end);
-                let own = sheet::name_of(at, units_at);
-                let values = sheet::column_range(place, first, end);
-                let formula = sheet::sum_of_unit(&units, &own, &self.rows_only(), &values);
+                let range = |name: &str| sheet::column_range(self.placed.column(name), first, end);
+                let own = sheet::name_of(at, self.placed.column(measure.key()));
+                let condition = self.placed.rows_only(range);
+                let formula =
+                    sheet::sum_of_key(&range(measure.key()), &own, &condition, &range(&column.name));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
@@ -130,16 +181,10 @@ impl Drawing<'_> {
         }
         Ok(())
     }
-
-    /// Lines beneath blocks have no component.
-    fn rows_only(&self) -> String {
-        let components = self.placed.column("component_type");
-        format!("--({}<>\"\"),", sheet::column_range(components, self.placed.first, self.placed.end))
-    }
 }
 
 fn is_summed(column: &SheetColumn) -> bool {
-    column.kind == CellKind::Usage || column.name == "records"
+    matches!(column.kind, CellKind::Usage(_)) || column.name == "records"
 }
 
 fn is_number(cell: Cell<'_>) -> bool {

@@ -13,7 +13,7 @@ fn sample() -> Pack {
     let as_of = "2026-11-23".parse().unwrap();
     let report = ReportSpec { by: vec![Dimension::Customer], ..ReportSpec::monthly(as_of) };
     let spec = PackSpec { report, has_users: false, is_pseudonymous: false, letterhead: Default::default() };
-    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC).unwrap().1
+    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).unwrap().1
 }
 
 fn part(workbook: &[u8], name: &str) -> Option<String> {

@@ -1,0 +1,114 @@
+//! The amounts of a frame whose usage has prices, and its credits.
+
+use polars::prelude::ChunkedArray;
+use polars::prelude::Int128Type;
+
+use super::keys::{Axis, Labels, Months};
+use super::lines::Place;
+use super::sums::Money;
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::quantity::Quantity;
+use crate::report::{Pricing, ReportSpec, Unpriced};
+use crate::usage::{Credit, UsageFrame, parent_column, record_column};
+
+/// What records cost.
+pub struct Prices<'a> {
+    pub currencies: Labels<'a>,
+    pub credits: Vec<CreditLine>,
+    /// By record, in hundredths.
+    amounts: &'a ChunkedArray<Int128Type>,
+    /// By parent: the currency's rank, or the number of currencies where it has none.
+    ranks: Vec<u32>,
+    is_priced: Vec<bool>,
+    /// Whether the amount of usage without a price is zero; else it has none.
+    is_zero_shown: bool,
+}
+
+/// A credit with its places.
+#[derive(Clone)]
+pub struct CreditLine {
+    /// One for each axis.
+    places: Vec<Place>,
+    pub currency: u32,
+    amount: Quantity,
+    pub description: Box<str>,
+}
+
+impl<'a> Prices<'a> {
+    pub fn new(
+        frame: &'a UsageFrame,
+        pricing: &Pricing,
+        spec: &ReportSpec,
+        axes: &[Axis],
+        months: &Months,
+    ) -> Result<Self> {
+        let currencies = Labels::of_texts(&frame.currencies);
+        let places = frame.parents.column(parent_column::CURRENCY)?.u32()?;
+        let rank =
+            |place: Option<u32>| place.map_or(currencies.cardinality(), |place| currencies.rank(place));
+        let is_priced = frame.parents.column(parent_column::IS_PRICED)?.bool()?;
+        let line = |credit: &Credit| CreditLine::new(credit, currencies.rank(credit.currency), spec, axes);
+        let reported = frame.credits.iter().filter(|credit| months.is_reported(credit.period));
+        Ok(Self {
+            amounts: frame.records.column(record_column::AMOUNT)?.decimal()?.physical(),
+            ranks: places.iter().map(rank).collect(),
+            is_priced: is_priced.iter().map(|is_priced| is_priced == Some(true)).collect(),
+            is_zero_shown: pricing.unpriced == Some(Unpriced::Zero),
+            credits: reported.map(line).collect(),
+            currencies,
+        })
+    }
+
+    /// The rank of a parent's currency; the number of currencies where it has none.
+    pub fn currency_of(&self, parent: usize) -> u32 {
+        self.ranks[parent]
+    }
+
+    /// What a record costs.
+    pub fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
+        let is_priced = self.is_priced[parent];
+        let amount = self.amounts.get(record).expect("every record has an amount");
+        Money {
+            amount: Quantity::from_hundredths(amount),
+            records: u64::from(is_priced || self.is_zero_shown),
+            unpriced: if is_priced { Quantity::ZERO } else { usage },
+        }
+    }
+}
+
+impl CreditLine {
+    fn new(credit: &Credit, currency: u32, spec: &ReportSpec, axes: &[Axis]) -> Self {
+        let entity = |dimension| match dimension {
+            Dimension::Customer => Some(credit.customer),
+            Dimension::Project => credit.project,
+            _ => None,
+        };
+        let place = |(dimension, axis): (&Dimension, &Axis)| {
+            let at = match (dimension, axis) {
+                (Dimension::Attribute(attribute), Axis::Attribute(_, column, labels)) => {
+                    entity(attribute.owner()).map(|entity| labels.rank(column.places[entity as usize]))
+                }
+                (Dimension::Attribute(_), axis) => axis.attribute_of(credit),
+                (_, axis) => axis.time_of(credit.period, &spec.calendar),
+            };
+            at.map_or(Place::All, Place::At)
+        };
+        Self {
+            places: spec.by.iter().zip(axes).map(place).collect(),
+            currency,
+            amount: credit.amount,
+            description: credit.description.clone(),
+        }
+    }
+
+    /// The places, with the axes that are summed over.
+    pub fn places(&self, is_shown: impl Fn(usize) -> bool) -> Vec<Place> {
+        let place = |(axis, place): (usize, &Place)| if is_shown(axis) { *place } else { Place::All };
+        self.places.iter().enumerate().map(place).collect()
+    }
+
+    pub fn money(&self) -> Money {
+        Money { amount: self.amount, records: 1, unpriced: Quantity::ZERO }
+    }
+}

@@ -1,0 +1,43 @@
+//! What can be typed to have usage priced.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Amounts beside usage.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Prices")]
+pub struct PriceArguments {
+    /// A rate card, TOML or CSV by its ending: adds what usage costs
+    ///
+    /// Every component usage (all users of one component on one resource in a month) is priced and rounded by the
+    /// card's rule before filters; its amount is spread over its users to the cent.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+
+    /// Convert all amounts to this currency, a code of ISO 4217 [default: each price keeps its own]
+    #[arg(long, value_name = "CODE", requires = "prices")]
+    pub currency: Option<String>,
+
+    /// The rates of each month to convert by, TOML or CSV by its ending
+    #[arg(long, value_name = "FILE", requires = "currency")]
+    pub exchange_rates: Option<PathBuf>,
+
+    /// What becomes of usage without a price [default: an error that lists it]
+    ///
+    /// The column unpriced_usage tells how much it is, and a finding what.
+    #[arg(long, value_name = "CHOICE", requires = "prices")]
+    pub unpriced: Option<UnpricedChoice>,
+
+    /// Show how every amount came about, a row for each component usage, in the place of the report
+    #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget"])]
+    pub explain_price: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnpricedChoice {
+    /// An amount of 0.00
+    Zero,
+    /// No amount
+    Omit,
+}

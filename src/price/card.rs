@@ -1,0 +1,414 @@
+//! A rate card: prices with their validity, credits, and how amounts are rounded.
+
+use std::path::{Path, PathBuf};
+
+use super::currency::Currency;
+use super::exact::{PRICE_DECIMALS, RoundingMode};
+use super::fields::{Field, Fields, Value, decimal, refused};
+use super::named::Named;
+use super::{overlap, sheet};
+use crate::error::Result;
+use crate::period::BillingPeriod;
+
+/// What usage costs.
+#[derive(Clone, Debug)]
+pub struct RateCard {
+    pub source: SourceFile,
+    pub prices: Vec<Price>,
+    pub credits: Vec<CreditEntry>,
+    pub rounding: Rounding,
+}
+
+/// The file that a card or rates were read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    pub path: PathBuf,
+    pub sha256: String,
+}
+
+/// One price, of one component in one unit.
+#[derive(Clone, Debug)]
+pub struct Price {
+    /// Where it stands in the card.
+    pub line: usize,
+    /// None for every offering.
+    pub offering: Option<Named>,
+    pub component_type: String,
+    pub measured_unit: String,
+    pub owner: Owner,
+    pub currency: Currency,
+    pub valid: Validity,
+    /// In order; one at least, and only the last is open.
+    pub tiers: Vec<Tier>,
+    pub mode: TierMode,
+    pub scope: Scope,
+    /// Usage that is free, in hundredths.
+    pub included: i128,
+    /// The least amount, a whole number of 10⁻¹⁰.
+    pub minimum: i128,
+    /// Among equally specific ones the greater holds.
+    pub priority: i64,
+}
+
+/// Who pays a price: the later one in this order beats the earlier.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner {
+    Everybody,
+    Customer(Named),
+    Project(Named),
+}
+
+/// A price up to a quantity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    /// The last hundredth of it; none for the open one.
+    pub up_to: Option<i128>,
+    /// A whole number of 10⁻¹⁰.
+    pub unit_price: i128,
+}
+
+/// What a quantity that reaches into a later tier costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TierMode {
+    /// Each part of it as its tier says.
+    #[default]
+    Graduated,
+    /// All of it as the tier says that it ends in.
+    Volume,
+}
+
+/// Over what tiers, the included quantity and the minimum are counted, within a month, an offering and a component.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    Customer,
+    Project,
+    #[default]
+    Resource,
+}
+
+/// Months, both included; none for no end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Validity {
+    pub from: Option<BillingPeriod>,
+    pub to: Option<BillingPeriod>,
+}
+
+/// Money that a customer gets back in a month.
+#[derive(Clone, Debug)]
+pub struct CreditEntry {
+    pub line: usize,
+    pub customer: Named,
+    pub project: Option<Named>,
+    pub period: BillingPeriod,
+    /// In hundredths, above zero.
+    pub amount: i128,
+    pub currency: Currency,
+    pub description: String,
+}
+
+/// How amounts are rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rounding {
+    pub mode: RoundingMode,
+    /// 0 to 2.
+    pub decimals: u8,
+    pub per: RoundingPer,
+}
+
+/// What is rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoundingPer {
+    /// Each charge line: one component of one resource in one month.
+    #[default]
+    Line,
+    /// What a customer's lines of a month and currency come to; its last places are spread over the lines.
+    Total,
+}
+
+/// As the portal does it: up, to the cent, each line.
+impl Default for Rounding {
+    fn default() -> Self {
+        Self { mode: RoundingMode::default(), decimals: 2, per: RoundingPer::default() }
+    }
+}
+
+impl Scope {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Project => "project",
+            Self::Resource => "resource",
+        }
+    }
+}
+
+impl TierMode {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graduated => "graduated",
+            Self::Volume => "volume",
+        }
+    }
+}
+
+impl Validity {
+    pub fn contains(&self, period: BillingPeriod) -> bool {
+        self.from.is_none_or(|from| from <= period) && self.to.is_none_or(|to| period <= to)
+    }
+}
+
+impl Price {
+    /// Whether what usage costs does not depend on how much it is.
+    pub fn is_flat(&self) -> bool {
+        self.tiers.len() == 1 && self.included == 0 && self.minimum == 0
+    }
+
+    /// `the price in line 12`.
+    pub fn described(&self) -> String {
+        format!("the price in line {}", self.line)
+    }
+}
+
+/// The keys of each kind of entry, in the order of the documentation.
+pub const PRICE_KEYS: [&str; 18] = [
+    "offering",
+    "offering_uuid",
+    "component_type",
+    "measured_unit",
+    "unit_price",
+    "currency",
+    "valid_from",
+    "valid_to",
+    "tiers",
+    "tier_mode",
+    "scope",
+    "included",
+    "minimum",
+    "customer",
+    "customer_uuid",
+    "project",
+    "project_uuid",
+    "priority",
+];
+const TIER_KEYS: [&str; 2] = ["up_to", "unit_price"];
+const CREDIT_KEYS: [&str; 8] =
+    ["customer", "customer_uuid", "project", "project_uuid", "period", "amount", "currency", "description"];
+const ROUNDING_KEYS: [&str; 3] = ["mode", "decimals", "per"];
+
+impl RateCard {
+    /// Reads a card: TOML, or CSV where the file's name ends so.
+    ///
+    /// # Errors
+    /// [`Error::BadRateCard`](crate::error::Error::BadRateCard) with the line, for all that can be wrong.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+        let mut card = Self {
+            source: sheet::source(path, bytes),
+            prices: Vec::new(),
+            credits: Vec::new(),
+            rounding: Rounding::default(),
+        };
+        let tables = ["price", "credit", "rounding"];
+        for field in sheet::entries(path, bytes, &PRICE_KEYS, &tables)? {
+            match (field.key.as_str(), field.value) {
+                ("price", Value::Entries(entries)) => {
+                    card.prices = entries.into_iter().map(price).collect::<Result<_>>()?;
+                }
+                ("credit", Value::Entries(entries)) => {
+                    card.credits = entries.into_iter().map(credit).collect::<Result<_>>()?;
+                }
+                ("rounding", Value::Entry(entry)) => card.rounding = rounding(entry)?,
+                (key, _) => {
+                    let brackets =
+                        if key == "rounding" { "[rounding]".to_owned() } else { format!("[[{key}]]") };
+                    let reason =
+                        format!("{key} is written in another way; expected {brackets} above its keys");
+                    return Err(refused(path, field.line, reason));
+                }
+            }
+        }
+        if card.prices.is_empty() {
+            return Err(refused(
+                path,
+                1,
+                "the card has no price; expected [[price]] once at least".to_owned(),
+            ));
+        }
+        overlap::check(path, &card.prices)?;
+        Ok(card)
+    }
+}
+
+fn price(mut fields: Fields<'_>) -> Result<Price> {
+    let component_type = fields.text("component_type", "a component's type in quotes")?;
+    let measured_unit = fields.text("measured_unit", "a unit in quotes")?;
+    let valid = validity(&mut fields)?;
+    let tiers = tiers(&mut fields)?;
+    let mode =
+        fields.word("tier_mode", &[("graduated", TierMode::Graduated), ("volume", TierMode::Volume)])?;
+    let scopes = [("customer", Scope::Customer), ("project", Scope::Project), ("resource", Scope::Resource)];
+    let price = Price {
+        line: fields.line,
+        offering: fields.named("offering", "offering_uuid")?,
+        owner: owner(&mut fields)?,
+        component_type: fields.required("component_type", component_type, "the component that it is for")?.0,
+        measured_unit: fields.required("measured_unit", measured_unit, "the unit that it is for")?.0,
+        currency: {
+            let currency = fields.currency("currency")?;
+            fields.required("currency", currency, super::currency::EXPECTED)?
+        },
+        valid,
+        tiers,
+        mode: mode.unwrap_or_default(),
+        scope: fields.word("scope", &scopes)?.unwrap_or_default(),
+        included: fields.positive("included", 2)?.unwrap_or_default(),
+        minimum: fields.positive("minimum", PRICE_DECIMALS)?.unwrap_or_default(),
+        priority: fields.integer("priority")?.unwrap_or_default(),
+    };
+    fields.finish(&PRICE_KEYS)?;
+    Ok(price)
+}
+
+fn validity(fields: &mut Fields<'_>) -> Result<Validity> {
+    let line = fields.line_of("valid_to");
+    let valid = Validity { from: fields.month("valid_from")?, to: fields.month("valid_to")? };
+    match (valid.from, valid.to) {
+        (Some(from), Some(to)) if to < from => {
+            let expected = format!("a month that is not before valid_from, {from}");
+            Err(fields.unexpected("valid_to", &to.to_string(), line, &expected))
+        }
+        _ => Ok(valid),
+    }
+}
+
+fn owner(fields: &mut Fields<'_>) -> Result<Owner> {
+    let customer = fields.named("customer", "customer_uuid")?;
+    let project = fields.named("project", "project_uuid")?;
+    match (customer, project) {
+        (None, None) => Ok(Owner::Everybody),
+        (Some(customer), None) => Ok(Owner::Customer(customer)),
+        (None, Some(project)) => Ok(Owner::Project(project)),
+        (Some(_), Some(_)) => {
+            let reason =
+                "[[price]] has a customer and a project; expected one of them: a project has its customer";
+            Err(refused(fields.path, fields.line, reason.to_owned()))
+        }
+    }
+}
+
+/// The tiers, or the one price as an open tier.
+fn tiers(fields: &mut Fields<'_>) -> Result<Vec<Tier>> {
+    let line = fields.line_of("tiers");
+    let given = fields.take("tiers");
+    let unit_price = fields.positive("unit_price", PRICE_DECIMALS)?;
+    let tiers = match (given, unit_price) {
+        (None, price) => {
+            let unit_price = fields.required("unit_price", price, "unit_price, or tiers")?;
+            return Ok(vec![Tier { up_to: None, unit_price }]);
+        }
+        (Some(_), Some(_)) => {
+            let reason = "[[price]] has unit_price and tiers; expected one of them".to_owned();
+            return Err(refused(fields.path, line, reason));
+        }
+        (Some(Field { value: Value::Entries(entries), .. }), None) => {
+            entries.into_iter().map(tier).collect::<Result<Vec<_>>>()?
+        }
+        (Some(Field { value: Value::Text(text), .. }), None) => spelled_tiers(fields, &text, line)?,
+        (Some(_), None) => {
+            let expected = "a list, as [{ up_to = 100, unit_price = \"0.05\" }, { unit_price = \"0.04\" }]";
+            return Err(fields.unexpected("tiers", "something else", line, expected));
+        }
+    };
+    check_tiers(fields, &tiers, line)?;
+    Ok(tiers)
+}
+
+fn tier(mut fields: Fields<'_>) -> Result<Tier> {
+    let up_to = fields.positive("up_to", 2)?;
+    let unit_price = fields.positive("unit_price", PRICE_DECIMALS)?;
+    let tier = Tier { up_to, unit_price: fields.required("unit_price", unit_price, "the tier's price")? };
+    fields.finish(&TIER_KEYS)?;
+    Ok(tier)
+}
+
+/// `100:0.05;1000:0.04;*:0.03`, as a cell of CSV has them.
+fn spelled_tiers(fields: &Fields<'_>, text: &str, line: usize) -> Result<Vec<Tier>> {
+    let spelled = |part: &str| {
+        let (up_to, price) = part.split_once(':')?;
+        let up_to = match up_to.trim() {
+            "*" => None,
+            up_to => Some(decimal(up_to, 2).filter(|value| *value >= 0)?),
+        };
+        let unit_price = decimal(price.trim(), PRICE_DECIMALS).filter(|value| *value >= 0)?;
+        Some(Tier { up_to, unit_price })
+    };
+    text.split(';').map(spelled).collect::<Option<_>>().ok_or_else(|| {
+        let expected =
+            "UP_TO:UNIT_PRICE for each tier, as 100:0.05;1000:0.04;*:0.03, none of them below zero";
+        fields.unexpected("tiers", &format!("{text:?}"), line, expected)
+    })
+}
+
+fn check_tiers(fields: &Fields<'_>, tiers: &[Tier], line: usize) -> Result<()> {
+    let wrong = |reason: &str| Err(refused(fields.path, line, format!("tiers: {reason}")));
+    let Some((last, bounded)) = tiers.split_last() else {
+        return wrong("there is none; expected one at least");
+    };
+    if last.up_to.is_some() {
+        return wrong("the last one has up_to; expected an open one, which has all usage that is left");
+    }
+    if bounded.iter().any(|tier| tier.up_to.is_none()) {
+        return wrong("one before the last has no up_to; expected only the last one to be open");
+    }
+    if bounded.first().is_some_and(|tier| tier.up_to == Some(0))
+        || bounded.windows(2).any(|pair| pair[0].up_to >= pair[1].up_to)
+    {
+        return wrong("up_to does not grow; expected each above the one before, and the first above zero");
+    }
+    Ok(())
+}
+
+fn credit(mut fields: Fields<'_>) -> Result<CreditEntry> {
+    let customer = fields.named("customer", "customer_uuid")?;
+    let period = fields.month("period")?;
+    let line = fields.line_of("amount");
+    let amount = fields.positive("amount", 2)?;
+    let currency = fields.currency("currency")?;
+    let description = fields.text("description", "text in quotes")?;
+    let amount = fields.required("amount", amount, "the amount that the customer gets back")?;
+    if amount == 0 {
+        return Err(fields.unexpected("amount", "0", line, "an amount above zero; it is shown with a minus"));
+    }
+    let credit = CreditEntry {
+        line: fields.line,
+        customer: fields.required("customer", customer, "customer or customer_uuid")?,
+        project: fields.named("project", "project_uuid")?,
+        period: fields.required("period", period, "the month, as \"2026-10\"")?,
+        amount,
+        currency: fields.required("currency", currency, super::currency::EXPECTED)?,
+        description: fields.required("description", description, "what the credit is for")?.0,
+    };
+    fields.finish(&CREDIT_KEYS)?;
+    Ok(credit)
+}
+
+fn rounding(mut fields: Fields<'_>) -> Result<Rounding> {
+    let usual = Rounding::default();
+    let modes = RoundingMode::ALL.map(|mode| (mode.name(), mode));
+    let line = fields.line_of("decimals");
+    let decimals = match fields.integer("decimals")? {
+        None => usual.decimals,
+        Some(decimals @ 0..=2) => decimals as u8,
+        Some(other) => {
+            return Err(fields.unexpected("decimals", &other.to_string(), line, "0, 1 or 2"));
+        }
+    };
+    let rounding = Rounding {
+        mode: fields.word("mode", &modes)?.unwrap_or_default(),
+        decimals,
+        per: fields
+            .word("per", &[("line", RoundingPer::Line), ("total", RoundingPer::Total)])?
+            .unwrap_or_default(),
+    };
+    fields.finish(&ROUNDING_KEYS)?;
+    Ok(rounding)
+}

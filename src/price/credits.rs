@@ -1,0 +1,199 @@
+//! Credits: whom they are for, what they are worth in the currency asked for, and which of them a report has.
+
+use super::card::CreditEntry;
+use super::choose::place;
+use super::currency::Currency;
+use super::exact::{AMOUNT_LIMIT, Exact};
+use super::named::Named;
+use super::rate::{Rated, Tariff};
+use crate::error::{Error, Result};
+use crate::filter::Filters;
+use crate::finding::{Code, Notice};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
+use crate::usage::{Credit, Entity, UsageFrame, uuid_text};
+
+/// The credits of a card, by places in a frame.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Credits {
+    pub placed: Vec<Placed>,
+    /// What is to be said of the others.
+    notices: Vec<Notice>,
+}
+
+/// A credit whose customer is known.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub line: usize,
+    pub customer: u32,
+    pub project: Option<u32>,
+    pub period: BillingPeriod,
+    pub from: Currency,
+    pub currency: Currency,
+    /// Before exchange, a whole number of 10⁻¹², below zero.
+    pub product: i128,
+    /// Where it is converted and the rate is known.
+    pub rate: Option<i128>,
+    /// None where the rate is missing.
+    pub exact: Option<Exact>,
+    /// In hundredths.
+    pub amount: i128,
+    pub description: String,
+}
+
+impl Credits {
+    pub fn currencies(&self) -> impl Iterator<Item = Currency> {
+        self.placed.iter().map(|credit| credit.currency)
+    }
+}
+
+/// Finds whom the credits are for; a customer that is named by uuid needs no usage.
+pub(super) fn resolved(tariff: &Tariff, frame: &mut UsageFrame) -> Result<Credits> {
+    let mut credits = Credits::default();
+    for entry in &tariff.card.credits {
+        let customer = owner(tariff, entry, "customer", &entry.customer, &mut frame.customers)?;
+        let project = entry.project.as_ref();
+        let project =
+            project.map(|named| owner(tariff, entry, "project", named, &mut frame.projects)).transpose()?;
+        match (customer, project) {
+            (Some(customer), None) => credits.placed.push(placed(tariff, entry, customer, None)?),
+            (Some(customer), Some(Some(project))) => {
+                credits.placed.push(placed(tariff, entry, customer, Some(project))?);
+            }
+            (None, _) => credits.notices.push(unknown(entry, "customer", &entry.customer)),
+            (Some(_), Some(None)) => {
+                credits.notices.push(unknown(entry, "project", entry.project.as_ref().expect("it is named")));
+            }
+        }
+    }
+    Ok(credits)
+}
+
+/// The place of a customer or project; one that is named by uuid and has no usage gets one.
+fn owner(
+    tariff: &Tariff,
+    entry: &CreditEntry,
+    kind: &str,
+    named: &Named,
+    entities: &mut Vec<Entity>,
+) -> Result<Option<u32>> {
+    match (place(&tariff.card, entry.line, kind, named, entities)?, named) {
+        (Some(place), _) => Ok(Some(place)),
+        (None, Named::Uuid(uuid)) => {
+            entities.push(Entity { uuid: *uuid, name: uuid_text(*uuid).into() });
+            Ok(Some(entities.len() as u32 - 1))
+        }
+        (None, Named::Name(_)) => Ok(None),
+    }
+}
+
+fn unknown(entry: &CreditEntry, kind: &str, named: &Named) -> Notice {
+    let text = format!(
+        "the credit in line {} of the card is in no total: no record has a {kind} named {named}. Correct the name, or \
+         name it by {kind}_uuid.",
+        entry.line
+    );
+    Notice::finding(Code::CreditNotPlaced, 1, text)
+}
+
+fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u32>) -> Result<Placed> {
+    let target = tariff.currency.unwrap_or(entry.currency);
+    // Hundredths to 10⁻¹², at most nineteen digits before the point.
+    let product = -entry.amount * 10_i128.pow(10);
+    let is_converted = target != entry.currency;
+    let rates = tariff.rates.as_ref().filter(|_| is_converted);
+    let rate = rates.and_then(|rates| rates.rate(entry.period, entry.currency, target));
+    let too_large = || Error::AmountTooLarge {
+        path: tariff.card.source.path.clone(),
+        line: entry.line,
+        usage: format!("the credit {:?}", entry.description),
+    };
+    let exact = match is_converted {
+        false => Some(Exact::of_product(product)),
+        true => rate.map(|rate| Exact::converted(product, rate).ok_or_else(too_large)).transpose()?,
+    };
+    let rounding = tariff.card.rounding;
+    // A credit in its own currency is what the card says.
+    let decimals = if is_converted { rounding.decimals } else { 2 };
+    let amount = match exact {
+        None => 0,
+        Some(exact) => exact
+            .rounded(rounding.mode, decimals)
+            .and_then(|units| units.checked_mul(10_i128.pow(2 - u32::from(decimals))))
+            .filter(|amount| amount.abs() < AMOUNT_LIMIT)
+            .ok_or_else(too_large)?,
+    };
+    Ok(Placed {
+        line: entry.line,
+        customer,
+        project,
+        period: entry.period,
+        from: entry.currency,
+        currency: target,
+        product,
+        rate,
+        exact,
+        amount,
+        description: entry.description.clone(),
+    })
+}
+
+impl Rated<'_> {
+    /// The credits that belong into a report of a period, and what is to be said of the others.
+    pub(super) fn credits_of(
+        &self,
+        frame: &UsageFrame,
+        period: Option<PeriodRange>,
+        filters: &Filters,
+    ) -> (Vec<&Placed>, Vec<Notice>) {
+        let months = period.or_else(|| PeriodRange::of_numbers(&frame.months));
+        let is_reported = |credit: &Placed| months.is_some_and(|range| range.contains(credit.period));
+        let (reported, outside): (Vec<&Placed>, Vec<&Placed>) =
+            self.credits.placed.iter().partition(|credit| is_reported(credit));
+        let mut notices = self.credits.notices.clone();
+        // A period that was asked for leaves other months out, credits as usage.
+        notices.extend(outside.iter().filter(|_| period.is_none()).map(|credit| of_other_month(credit)));
+
+        let takes = |credit: &&&Placed| {
+            let customer = frame.customers[credit.customer as usize].uuid;
+            let project = credit.project.map(|project| frame.projects[project as usize].uuid);
+            filters.takes_month(credit.period) && filters.takes_owner(customer, project)
+        };
+        let taken: Vec<&Placed> = reported.iter().filter(takes).copied().collect();
+        let left_out = match (filters.asks_for_usage(), filters.asks_for_projects()) {
+            (true, _) => taken.len(),
+            (false, true) => reported.iter().filter(|credit| credit.project.is_none()).count(),
+            (false, false) => 0,
+        };
+        if left_out > 0 {
+            let text = format!(
+                "{left_out} credits of the card are left out: the filters ask for a part of the usage, and these credits \
+                 are for a customer's whole month."
+            );
+            notices.push(Notice::remark(Code::CreditNotPlaced, left_out as u64, text));
+        }
+        (if filters.asks_for_usage() { Vec::new() } else { taken }, notices)
+    }
+
+    /// Credits as a frame has them.
+    pub(super) fn in_frame(&self, credits: &[&Placed]) -> Vec<Credit> {
+        let credit = |credit: &&Placed| Credit {
+            customer: credit.customer,
+            project: credit.project,
+            currency: self.currencies.binary_search(&credit.currency).expect("all are among them") as u32,
+            period: credit.period,
+            amount: Quantity::from_hundredths(credit.amount),
+            description: credit.description.as_str().into(),
+        };
+        credits.iter().map(credit).collect()
+    }
+}
+
+fn of_other_month(credit: &Placed) -> Notice {
+    let text = format!(
+        "the credit in line {} of the card is in no total: it is for {}, which the records do not have. Name the months to \
+         report on by --period.",
+        credit.line, credit.period
+    );
+    Notice::finding(Code::CreditNotPlaced, 1, text)
+}

@@ -1,0 +1,120 @@
+//! The charge lines of a frame: one for each parent that has records.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::card::Scope;
+use super::choose::{Choice, Chooser, Wanted};
+use crate::error::Result;
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::usage::{UsageFrame, parent_column, record_column};
+
+/// The columns of the parents, and what their records come to.
+pub struct Lines {
+    pub uuids: Vec<u128>,
+    pub customers: Vec<u32>,
+    pub projects: Vec<u32>,
+    pub offerings: Vec<u32>,
+    pub resources: Vec<u32>,
+    pub component_types: Vec<u32>,
+    pub measured_units: Vec<u32>,
+    pub periods: Vec<BillingPeriod>,
+    /// The usage of all records, in hundredths.
+    pub usage: Vec<i128>,
+    pub records: Vec<u32>,
+}
+
+/// What tiers are counted over together.
+#[derive(Clone, Debug)]
+pub struct ScopeTotal {
+    pub price: u32,
+    /// In hundredths.
+    pub usage: i128,
+    /// The parents, in the order of their uuids.
+    pub lines: Vec<u32>,
+}
+
+impl Lines {
+    pub fn new(frame: &UsageFrame) -> Result<Self> {
+        let parents = &frame.parents;
+        let places = |name: &str| -> Result<Vec<u32>> {
+            Ok(parents.column(name)?.u32()?.into_no_null_iter().collect())
+        };
+        let periods = parents.column(parent_column::BILLING_PERIOD)?.i32()?;
+        let uuids = parents.column(parent_column::UUID)?.u128()?;
+        let mut lines = Self {
+            uuids: uuids.into_no_null_iter().collect(),
+            customers: places(parent_column::CUSTOMER)?,
+            projects: places(parent_column::PROJECT)?,
+            offerings: places(parent_column::OFFERING)?,
+            resources: places(parent_column::RESOURCE)?,
+            component_types: places(parent_column::COMPONENT_TYPE)?,
+            measured_units: places(parent_column::MEASURED_UNIT)?,
+            periods: periods.into_no_null_iter().map(BillingPeriod::from_number).collect(),
+            usage: vec![0; parents.height()],
+            records: vec![0; parents.height()],
+        };
+        let of_records = frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter();
+        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
+        for (parent, usage) in of_records.zip(usage.into_no_null_iter()) {
+            lines.usage[parent as usize] += usage;
+            lines.records[parent as usize] += 1;
+        }
+        Ok(lines)
+    }
+
+    pub fn len(&self) -> usize {
+        self.uuids.len()
+    }
+
+    /// The price of each line of the months, of any month where there is none; nothing where it is not looked for.
+    pub fn choices(
+        &self,
+        chooser: &Chooser<'_>,
+        frame: &UsageFrame,
+        months: &[PeriodRange],
+    ) -> Result<Vec<Option<Choice>>> {
+        let is_needed = |line: usize| {
+            self.records[line] > 0
+                && (months.is_empty() || months.iter().any(|range| range.contains(self.periods[line])))
+        };
+        let wanted = |line: usize| Wanted {
+            customer: self.customers[line],
+            project: self.projects[line],
+            offering: self.offerings[line],
+            component_type: self.component_types[line],
+            measured_unit: &frame.measured_units[self.measured_units[line] as usize],
+            period: self.periods[line],
+        };
+        (0..self.len())
+            .into_par_iter()
+            .map(|line| is_needed(line).then(|| chooser.choose(&wanted(line))).transpose())
+            .collect()
+    }
+
+    /// Brings lines, each with its price and that one's scope, to what tiers are counted over.
+    pub fn scopes(&self, lines: impl Iterator<Item = (u32, u32, Scope)>) -> Vec<ScopeTotal> {
+        let mut places = HashMap::new();
+        let mut scopes: Vec<ScopeTotal> = Vec::new();
+        for (line, price, scope) in lines {
+            let at = line as usize;
+            let owner = match scope {
+                Scope::Customer => self.customers[at],
+                Scope::Project => self.projects[at],
+                Scope::Resource => self.resources[at],
+            };
+            let place =
+                *places.entry((price, self.periods[at], self.offerings[at], owner)).or_insert_with(|| {
+                    scopes.push(ScopeTotal { price, usage: 0, lines: Vec::new() });
+                    scopes.len() - 1
+                });
+            scopes[place].usage += self.usage[at];
+            scopes[place].lines.push(line);
+        }
+        for scope in &mut scopes {
+            scope.lines.sort_by_key(|line| self.uuids[*line as usize]);
+        }
+        scopes
+    }
+}

@@ -1,0 +1,372 @@
+//! From usage to amounts: a price for each charge line, tiers, exchange, rounding, and each record's part.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::card::{Price, RateCard, RoundingPer};
+use super::choose::{Choice, Chooser};
+use super::credits::{self, Credits};
+use super::currency::{self, Currency};
+use super::exact::{AMOUNT_LIMIT, Exact};
+use super::exchange::ExchangeRates;
+use super::lines::{Lines, ScopeTotal};
+use super::share::{split, spread};
+use super::tiers;
+use crate::error::{Error, Result};
+use crate::period::PeriodRange;
+use crate::report::Unpriced;
+use crate::usage::{UsageFrame, parent_column, record_column};
+
+/// A rate card with the choices that go with it.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    pub card: RateCard,
+    pub rates: Option<ExchangeRates>,
+    /// What all amounts are converted to; none where each keeps its price's currency.
+    pub currency: Option<Currency>,
+    /// What becomes of usage without a price; none where that is an error.
+    pub unpriced: Option<Unpriced>,
+}
+
+/// A frame's charge lines with what they cost.
+pub struct Rated<'a> {
+    pub(super) tariff: &'a Tariff,
+    pub(super) lines: Lines,
+    /// One for each line; none where no price is looked for.
+    pub(super) charges: Vec<Option<Charge>>,
+    pub(super) scopes: Vec<ScopeTotal>,
+    /// The currencies of the frame, in their order.
+    pub(super) currencies: Vec<Currency>,
+    pub(super) credits: Credits,
+    /// Prices for what no record has, by their places.
+    pub(super) idle: Vec<u32>,
+}
+
+/// What one line costs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Charge {
+    Unpriced,
+    /// The price of this place is for another unit.
+    OtherUnit(u32),
+    /// There is no rate to convert the price of this place.
+    RateMissing(u32),
+    Priced(Priced),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Priced {
+    /// The place among the card's prices.
+    pub price: u32,
+    /// The place among the scopes; none where no other line matters.
+    pub scope: Option<u32>,
+    /// Before exchange, a whole number of 10⁻¹².
+    pub product: i128,
+    /// After exchange.
+    pub exact: Exact,
+    /// In hundredths.
+    pub amount: i128,
+    pub currency: Currency,
+}
+
+impl Tariff {
+    /// Puts a card and choices together; the currency is a code of ISO 4217.
+    ///
+    /// # Errors
+    /// Choices that need others.
+    pub fn new(
+        card: RateCard,
+        rates: Option<ExchangeRates>,
+        currency: Option<&str>,
+        unpriced: Option<Unpriced>,
+    ) -> Result<Self> {
+        let parse = |text: &str| {
+            let (value, expected) = (text.to_owned(), currency::EXPECTED.to_owned());
+            Currency::parse(text).ok_or(Error::BadParameter { parameter: "--currency", value, expected })
+        };
+        let currency = currency.map(parse).transpose()?;
+        if rates.is_some() && currency.is_none() {
+            return Err(Error::Incompatible { what: "--exchange-rates", need: "--currency, to convert to" });
+        }
+        let tariff = Self { card, rates, currency, unpriced };
+        if unpriced == Some(Unpriced::Zero) && tariff.home_currency().is_none() {
+            let need = "one currency for its zeros: --currency, or a card of one currency";
+            return Err(Error::Incompatible { what: "--unpriced zero", need });
+        }
+        Ok(tariff)
+    }
+
+    /// The currency that usage without a price stands in: the one that there is.
+    pub(super) fn home_currency(&self) -> Option<Currency> {
+        let first = self.card.prices[0].currency;
+        let is_one = self.card.prices.iter().all(|price| price.currency == first);
+        self.currency.or(is_one.then_some(first))
+    }
+
+    /// Gives every record of the months (of all where there is none) an amount: columns of the frame.
+    ///
+    /// Comes before filters, which then take the amounts of the records that they let through.
+    ///
+    /// # Errors
+    /// Names that several bear, prices that contradict each other, amounts beyond all bounds. What has no price is said
+    /// by [`Rated::settle`], once it is known what is reported.
+    pub fn rate(&self, frame: &mut UsageFrame, months: &[PeriodRange]) -> Result<Rated<'_>> {
+        let lines = Lines::new(frame)?;
+        let chooser = Chooser::new(&self.card, frame)?;
+        let choices = lines.choices(&chooser, frame, months)?;
+        let mut rated = Rated {
+            tariff: self,
+            charges: Vec::new(),
+            scopes: Vec::new(),
+            currencies: Vec::new(),
+            credits: Credits::default(),
+            idle: chooser.idle,
+            lines,
+        };
+        rated.charge(&choices, frame)?;
+        rated.round(frame)?;
+        rated.credits = credits::resolved(self, frame)?;
+        rated.put_columns(frame)?;
+        Ok(rated)
+    }
+
+    pub(super) fn price(&self, place: u32) -> &Price {
+        &self.card.prices[place as usize]
+    }
+}
+
+impl Rated<'_> {
+    /// The exact amounts, in the currency that is asked for.
+    fn charge(&mut self, choices: &[Option<Choice>], frame: &UsageFrame) -> Result<()> {
+        let of_scope = |(line, choice): (u32, &Option<Choice>)| match choice {
+            Some(Choice::Price(price)) if !self.tariff.price(*price).is_flat() => {
+                Some((line, *price, self.tariff.price(*price).scope))
+            }
+            _ => None,
+        };
+        self.scopes = self.lines.scopes((0..).zip(choices).filter_map(of_scope));
+        let mut of_scopes: Vec<Option<(u32, i128)>> = vec![None; self.lines.len()];
+        for (place, scope) in (0..).zip(&self.scopes) {
+            let price = self.tariff.price(scope.price);
+            let usage: Vec<i128> = scope.lines.iter().map(|line| self.lines.usage[*line as usize]).collect();
+            let products = tiers::amount(price, scope.usage)
+                .and_then(|amount| split(amount, &usage, |a, b| a.cmp(&b)))
+                .ok_or_else(|| self.too_large(price, scope.lines[0], frame))?;
+            for (line, product) in scope.lines.iter().zip(products) {
+                of_scopes[*line as usize] = Some((place, product));
+            }
+        }
+        let charge = |line: usize| -> Result<Option<Charge>> {
+            let place = match choices[line] {
+                None => return Ok(None),
+                Some(Choice::Nothing) => return Ok(Some(Charge::Unpriced)),
+                Some(Choice::OtherUnit(price)) => return Ok(Some(Charge::OtherUnit(price))),
+                Some(Choice::Price(price)) => price,
+            };
+            let price = self.tariff.price(place);
+            let product = match of_scopes[line] {
+                Some((_, product)) => Some(product),
+                None => tiers::amount(price, self.lines.usage[line]),
+            };
+            let too_large = || self.too_large(price, line as u32, frame);
+            let product = product.ok_or_else(too_large)?;
+            let Some((currency, rate)) = self.exchange(price, line) else {
+                return Ok(Some(Charge::RateMissing(place)));
+            };
+            let exact = match rate {
+                None => Some(Exact::of_product(product)),
+                Some(rate) => Exact::converted(product, rate),
+            };
+            let scope = of_scopes[line].map(|(scope, _)| scope);
+            let exact = exact.ok_or_else(too_large)?;
+            Ok(Some(Charge::Priced(Priced { price: place, scope, product, exact, amount: 0, currency })))
+        };
+        self.charges = (0..self.lines.len()).into_par_iter().map(charge).collect::<Result<_>>()?;
+        Ok(())
+    }
+
+    /// The currency of a line's amount, and the rate that leads there where it is another one than the price's.
+    pub(super) fn exchange(&self, price: &Price, line: usize) -> Option<(Currency, Option<i128>)> {
+        match self.tariff.currency {
+            Some(target) if target != price.currency => {
+                let rates = self.tariff.rates.as_ref()?;
+                Some((target, Some(rates.rate(self.lines.periods[line], price.currency, target)?)))
+            }
+            _ => Some((price.currency, None)),
+        }
+    }
+
+    /// The rounded amounts, as the card's rule has them.
+    fn round(&mut self, frame: &UsageFrame) -> Result<()> {
+        let rounding = self.tariff.card.rounding;
+        let amounts = match rounding.per {
+            RoundingPer::Line => {
+                let rounded = |line: usize| {
+                    let priced = self.priced(line as u32)?;
+                    Some(
+                        priced
+                            .exact
+                            .rounded(rounding.mode, rounding.decimals)
+                            .and_then(|units| self.hundredths(units)),
+                    )
+                };
+                (0..self.lines.len()).into_par_iter().map(rounded).collect::<Vec<_>>()
+            }
+            RoundingPer::Total => self.rounded_by_customer(),
+        };
+        for (line, amount) in amounts.into_iter().enumerate() {
+            let Some(amount) = amount else { continue };
+            let price =
+                self.priced(line as u32).map(|priced| priced.price).expect("only priced lines are rounded");
+            let amount =
+                amount.ok_or_else(|| self.too_large(self.tariff.price(price), line as u32, frame))?;
+            if let Some(Charge::Priced(priced)) = &mut self.charges[line] {
+                priced.amount = amount;
+            }
+        }
+        Ok(())
+    }
+
+    /// What each customer's lines of a month and currency come to is rounded once, and spread over them: the last
+    /// places go to the lines that lost most of one. By line: none without a price, and none within where it does not fit.
+    fn rounded_by_customer(&self) -> Vec<Option<Option<i128>>> {
+        let mut bills: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+        for line in 0..self.lines.len() as u32 {
+            if let Some(priced) = self.priced(line) {
+                let at = line as usize;
+                let bill = (self.lines.customers[at], self.lines.periods[at], priced.currency);
+                bills.entry(bill).or_default().push(line);
+            }
+        }
+        let mut amounts = vec![None; self.lines.len()];
+        for mut lines in bills.into_values() {
+            lines.sort_by_key(|line| self.lines.uuids[*line as usize]);
+            let spread = self.spread_bill(&lines);
+            for (place, line) in lines.iter().enumerate() {
+                amounts[*line as usize] =
+                    Some(spread.as_ref().and_then(|units| self.hundredths(units[place])));
+            }
+        }
+        amounts
+    }
+
+    /// The amounts of one bill's lines in last places, so that they add up to the rounded sum.
+    fn spread_bill(&self, lines: &[u32]) -> Option<Vec<i128>> {
+        let rounding = self.tariff.card.rounding;
+        let exact: Vec<Exact> = lines.iter().filter_map(|line| Some(self.priced(*line)?.exact)).collect();
+        let floors: Vec<(i128, Exact)> =
+            exact.iter().map(|exact| exact.floor(rounding.decimals)).collect::<Option<_>>()?;
+        let sum = exact.iter().try_fold(Exact::default(), |sum, exact| sum.checked_add(*exact))?;
+        let total = sum.rounded(rounding.mode, rounding.decimals)?;
+        let mut units: Vec<i128> = floors.iter().map(|(units, _)| *units).collect();
+        let missing = total.checked_sub(super::share::sum(units.iter().copied())?)?;
+        spread(&mut units, usize::try_from(missing).ok()?, |a, b| floors[b].1.cmp(&floors[a].1));
+        Some(units)
+    }
+
+    /// Last places of the rule as hundredths, where a record has room for them.
+    fn hundredths(&self, units: i128) -> Option<i128> {
+        let scale = 10_i128.pow(2 - u32::from(self.tariff.card.rounding.decimals));
+        units.checked_mul(scale).filter(|amount| amount.abs() < AMOUNT_LIMIT)
+    }
+
+    /// Puts amounts and currencies into the frame.
+    fn put_columns(&mut self, frame: &mut UsageFrame) -> Result<()> {
+        let home = self.tariff.home_currency();
+        let of_lines: Vec<Option<Currency>> = (0..self.lines.len() as u32)
+            .map(|line| self.priced(line).map(|priced| priced.currency).or(home))
+            .collect();
+        let mut currencies: Vec<Currency> =
+            of_lines.iter().flatten().copied().chain(self.credits.currencies()).collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        let place = |currency: &Currency| {
+            currencies.binary_search(currency).expect("all currencies are among them") as u32
+        };
+        let places: UInt32Chunked = of_lines
+            .iter()
+            .map(|currency| currency.as_ref().map(place))
+            .collect_ca(parent_column::CURRENCY.into());
+        let is_priced = BooleanChunked::from_iter_values(
+            parent_column::IS_PRICED.into(),
+            (0..self.lines.len() as u32).map(|line| self.priced(line).is_some()),
+        );
+        let amounts = Int128Chunked::from_vec(record_column::AMOUNT.into(), self.amounts_of_records(frame)?);
+        frame.parents.with_column(places.into_column())?;
+        frame.parents.with_column(is_priced.into_column())?;
+        frame.records.with_column(amounts.into_decimal_unchecked(38, 2).into_series().into_column())?;
+        frame.currencies = currencies.iter().map(|currency| currency.code().into()).collect();
+        self.currencies = currencies;
+        Ok(())
+    }
+
+    /// Each record's part of its line's amount, by usage; of equal remainders the first username takes the hundredth.
+    fn amounts_of_records(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
+        let numbers = |name| -> Result<Vec<u32>> {
+            Ok(frame.records.column(name)?.u32()?.into_no_null_iter().collect())
+        };
+        let (parents, usernames) = (numbers(record_column::PARENT)?, numbers(record_column::USERNAME)?);
+        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
+        let usage: Vec<i128> = usage.into_no_null_iter().collect();
+        let (order, starts) = brought_together(&parents, &self.lines.records);
+        let parts = |line: u32| -> Result<Option<Vec<i128>>> {
+            let Some(priced) = self.priced(line) else { return Ok(None) };
+            let records = &order[starts[line as usize]..starts[line as usize + 1]];
+            let weights: Vec<i128> = records.iter().map(|record| usage[*record as usize]).collect();
+            let name = |at: usize| &frame.usernames[usernames[records[at] as usize] as usize];
+            let parts = split(priced.amount, &weights, |a, b| name(a).cmp(name(b)));
+            let fits = |parts: &Vec<i128>| parts.iter().all(|part| part.abs() < AMOUNT_LIMIT);
+            let too_large = || self.too_large(self.tariff.price(priced.price), line, frame);
+            parts.filter(fits).ok_or_else(too_large).map(Some)
+        };
+        let mut amounts = vec![0; parents.len()];
+        for piece in (0..self.lines.len() as u32).collect::<Vec<_>>().chunks(LINES_AT_A_TIME) {
+            let split: Vec<Option<Vec<i128>>> =
+                piece.par_iter().map(|line| parts(*line)).collect::<Result<_>>()?;
+            for (line, parts) in piece.iter().zip(split) {
+                let records = &order[starts[*line as usize]..];
+                for (record, part) in records.iter().zip(parts.into_iter().flatten()) {
+                    amounts[*record as usize] = part;
+                }
+            }
+        }
+        Ok(amounts)
+    }
+
+    pub(super) fn priced(&self, line: u32) -> Option<&Priced> {
+        match &self.charges[line as usize] {
+            Some(Charge::Priced(priced)) => Some(priced),
+            _ => None,
+        }
+    }
+
+    fn too_large(&self, price: &Price, line: u32, frame: &UsageFrame) -> Error {
+        let at = line as usize;
+        let resource = &frame.resources[self.lines.resources[at] as usize].name;
+        let usage = format!("{} of {resource:?} in {}", price.component_type, self.lines.periods[at]);
+        Error::AmountTooLarge { path: self.tariff.card.source.path.clone(), line: price.line, usage }
+    }
+}
+
+/// As many lines as are split at a time, by all cores.
+const LINES_AT_A_TIME: usize = 64 << 10;
+
+/// The records of each parent together, and where each parent's begin; one start more than there are parents.
+fn brought_together(parents: &[u32], counts: &[u32]) -> (Vec<u32>, Vec<usize>) {
+    let mut starts = Vec::with_capacity(counts.len() + 1);
+    let mut start = 0;
+    starts.push(0);
+    for count in counts {
+        start += *count as usize;
+        starts.push(start);
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0; parents.len()];
+    for (record, parent) in (0..).zip(parents) {
+        let place = &mut next[*parent as usize];
+        order[*place] = record;
+        *place += 1;
+    }
+    (order, starts)
+}

@@ -1,0 +1,293 @@
+//! Once filters were applied: what has no price, which credits count, and what it all comes to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::card::RoundingPer;
+use super::credits::Placed;
+use super::exact::Exact;
+use super::rate::{Charge, Rated};
+use crate::error::{Error, Result};
+use crate::filter::Filters;
+use crate::finding::{Code, Notice};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
+use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, grouped, grouped_decimal};
+use crate::usage::{UsageFrame, record_column, uuid_text};
+
+/// As many kinds of usage without a price as are named.
+const MISSING_MAX: usize = 20;
+
+/// What the lines and credits of one month and currency come to.
+#[derive(Clone, Copy, Default)]
+struct Money {
+    amount: Quantity,
+    credits: Quantity,
+    /// Of the charge lines that are reported, and the credits.
+    rounded: Exact,
+    exact: Exact,
+}
+
+type Totals = BTreeMap<(BillingPeriod, String), Money>;
+
+impl Rated<'_> {
+    /// Judges the records that are reported, puts credits into the frame, and says what the amounts come to.
+    ///
+    /// The frame is the one that was rated, after filters.
+    ///
+    /// # Errors
+    /// Usage of the period that has no price, or one of another unit, or no exchange rate.
+    pub fn settle(
+        &self,
+        frame: &mut UsageFrame,
+        period: Option<PeriodRange>,
+        filters: &Filters,
+    ) -> Result<(Pricing, Vec<Notice>)> {
+        let reported = self.reported(frame, period)?;
+        let (credits, mut notices) = self.credits_of(frame, period, filters);
+        self.check_units(frame, &reported)?;
+        self.check_rates(&reported, &credits)?;
+        notices.extend(self.unpriced(frame, &reported)?);
+        notices.extend(self.idle());
+        let months = self.totals(frame, &reported, &credits)?;
+        frame.credits = self.in_frame(&credits);
+        notices.sort();
+        Ok((self.pricing(&months), notices))
+    }
+
+    /// For each line the usage and number of the records that are left; none where the month is not reported.
+    pub(super) fn reported(
+        &self,
+        frame: &UsageFrame,
+        period: Option<PeriodRange>,
+    ) -> Result<Vec<Option<(i128, u64)>>> {
+        let mut reported = vec![None; self.lines.len()];
+        let parents = frame.records.column(record_column::PARENT)?.u32()?;
+        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
+        for (parent, usage) in parents.into_no_null_iter().zip(usage.into_no_null_iter()) {
+            let parent = parent as usize;
+            if period.is_none_or(|period| period.contains(self.lines.periods[parent])) {
+                let (sum, records) = reported[parent].get_or_insert((0, 0));
+                *sum += usage;
+                *records += 1;
+            }
+        }
+        Ok(reported)
+    }
+
+    fn check_units(&self, frame: &UsageFrame, reported: &[Option<(i128, u64)>]) -> Result<()> {
+        let mut mismatches = BTreeSet::new();
+        for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
+            if let Some(Charge::OtherUnit(place)) = self.charges[line] {
+                let price = self.tariff.price(place);
+                let offering = &frame.offerings[self.lines.offerings[line] as usize].name;
+                let unit = &frame.measured_units[self.lines.measured_units[line] as usize];
+                mismatches.insert((
+                    price.line,
+                    price.measured_unit.as_str(),
+                    &price.component_type,
+                    offering,
+                    unit,
+                ));
+            }
+        }
+        if mismatches.is_empty() {
+            return Ok(());
+        }
+        let text =
+            |(line, of_price, component, offering, unit): &(usize, &str, &String, &Box<str>, &Box<str>)| {
+                format!("line {line} has {of_price:?}, {component} of {offering:?} is in {unit:?}")
+            };
+        let shown: Vec<String> = mismatches.iter().take(MISSING_MAX).map(text).collect();
+        let path = self.tariff.card.source.path.clone();
+        Err(Error::PriceForOtherUnit { path, mismatches: listed(shown, mismatches.len()) })
+    }
+
+    fn check_rates(&self, reported: &[Option<(i128, u64)>], credits: &[&Placed]) -> Result<()> {
+        let Some(target) = self.tariff.currency else { return Ok(()) };
+        let mut missing = BTreeSet::new();
+        for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
+            if let Some(Charge::RateMissing(place)) = self.charges[line] {
+                missing.insert((self.lines.periods[line], self.tariff.price(place).currency));
+            }
+        }
+        missing.extend(
+            credits.iter().filter(|credit| credit.exact.is_none()).map(|credit| (credit.period, credit.from)),
+        );
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let texts = missing.iter().map(|(period, from)| format!("from {from} to {target} in {period}"));
+        let texts: Vec<String> = texts.take(MISSING_MAX).collect();
+        Err(Error::RateMissing { missing: listed(texts, missing.len()) })
+    }
+
+    /// Usage without a price: an error, or a finding where that was asked for.
+    fn unpriced(&self, frame: &UsageFrame, reported: &[Option<(i128, u64)>]) -> Result<Option<Notice>> {
+        let mut missing: BTreeMap<_, (i128, u64)> = BTreeMap::new();
+        for (line, reported) in reported.iter().enumerate() {
+            if let (Some((usage, records)), Some(Charge::Unpriced)) = (reported, self.charges[line]) {
+                let offering = &frame.offerings[self.lines.offerings[line] as usize];
+                let key = (
+                    self.lines.periods[line],
+                    &offering.name,
+                    offering.uuid,
+                    &frame.component_types[self.lines.component_types[line] as usize],
+                    &frame.measured_units[self.lines.measured_units[line] as usize],
+                );
+                let (sum, count) = missing.entry(key).or_default();
+                *sum += usage;
+                *count += records;
+            }
+        }
+        if missing.is_empty() {
+            return Ok(None);
+        }
+        let line = |((period, name, uuid, component, unit), (usage, records)): (
+            &(_, _, u128, _, _),
+            &(i128, u64),
+        )| {
+            let usage = grouped_decimal(&Quantity::from_hundredths(*usage).to_string());
+            let uuid = uuid_text(*uuid);
+            let records = records_of(*records);
+            format!("{period} {name:?} ({uuid}) {component} in {unit:?}: {records}, usage {usage}")
+        };
+        let lines: Vec<String> = missing.iter().take(MISSING_MAX).map(line).collect();
+        let Some(unpriced) = self.tariff.unpriced else {
+            let path = self.tariff.card.source.path.clone();
+            return Err(Error::PriceMissing { path, count: missing.len(), missing: lines });
+        };
+        let records = missing.values().map(|(_, records)| records).sum();
+        let what = match unpriced {
+            Unpriced::Zero => "counts as 0.00",
+            Unpriced::Omit => "has no amount",
+        };
+        let text = format!(
+            "usage without a price {what} in {}: {}. The amounts are not all that this usage costs.",
+            records_of(records),
+            listed(lines, missing.len())
+        );
+        Ok(Some(Notice::finding(Code::UnpricedUsage, records, text)))
+    }
+
+    /// Prices for whom or what no record has: perhaps a name is misspelt.
+    fn idle(&self) -> Option<Notice> {
+        let idle: Vec<String> =
+            self.idle.iter().map(|place| self.tariff.price(*place).line.to_string()).collect();
+        let shown: Vec<String> = idle.iter().take(MISSING_MAX).cloned().collect();
+        let text = format!(
+            "{} prices are for a customer, project or offering that no record has; look at their names: line {}.",
+            idle.len(),
+            match idle.len() - shown.len() {
+                0 => shown.join(", "),
+                more => format!("{} and {more} more", shown.join(", ")),
+            }
+        );
+        (!idle.is_empty()).then(|| Notice::remark(Code::PriceWithoutUsage, idle.len() as u64, text))
+    }
+
+    fn totals(
+        &self,
+        frame: &UsageFrame,
+        reported: &[Option<(i128, u64)>],
+        credits: &[&Placed],
+    ) -> Result<Totals> {
+        let mut totals = Totals::new();
+        let too_large = || Error::AmountTooLarge {
+            path: self.tariff.card.source.path.clone(),
+            line: 1,
+            usage: "all usage together".to_owned(),
+        };
+        let hundredths = |amount| Exact::of_hundredths(amount).ok_or_else(too_large);
+        let sum = |a: Exact, b: Exact| a.checked_add(b).ok_or_else(too_large);
+        let mut amounts = vec![Quantity::ZERO; self.lines.len()];
+        let parents = frame.records.column(record_column::PARENT)?.u32()?;
+        let of_records = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
+        for (parent, amount) in parents.into_no_null_iter().zip(of_records.into_no_null_iter()) {
+            amounts[parent as usize] += Quantity::from_hundredths(amount);
+        }
+        let is_zero_shown = self.tariff.unpriced == Some(Unpriced::Zero);
+        for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
+            let period = self.lines.periods[line];
+            match (self.priced(line as u32), self.tariff.home_currency()) {
+                (Some(priced), _) => {
+                    let money = totals.entry((period, priced.currency.to_string())).or_default();
+                    money.amount += amounts[line];
+                    money.rounded = sum(money.rounded, hundredths(priced.amount)?)?;
+                    money.exact = sum(money.exact, priced.exact)?;
+                }
+                (None, Some(home)) if is_zero_shown => {
+                    totals.entry((period, home.to_string())).or_default();
+                }
+                _ => {}
+            }
+        }
+        for credit in credits {
+            let money = totals.entry((credit.period, credit.currency.to_string())).or_default();
+            money.amount += Quantity::from_hundredths(credit.amount);
+            money.credits += Quantity::from_hundredths(credit.amount);
+            money.rounded = sum(money.rounded, hundredths(credit.amount)?)?;
+            money.exact = sum(money.exact, credit.exact.expect("rates that are missing are an error"))?;
+        }
+        Ok(totals)
+    }
+
+    fn pricing(&self, months: &Totals) -> Pricing {
+        let mut totals: BTreeMap<&String, Money> = BTreeMap::new();
+        for ((_, currency), money) in months {
+            let total = totals.entry(currency).or_default();
+            total.amount += money.amount;
+            total.credits += money.credits;
+            total.rounded = total.rounded.checked_add(money.rounded).unwrap_or_default();
+            total.exact = total.exact.checked_add(money.exact).unwrap_or_default();
+        }
+        let file = |source: &super::card::SourceFile| PricingFile {
+            path: source.path.display().to_string(),
+            sha256: source.sha256.clone(),
+        };
+        Pricing {
+            card: file(&self.tariff.card.source),
+            exchange_rates: self.tariff.rates.as_ref().map(|rates| file(&rates.source)),
+            rounding: self.rule(),
+            unpriced: self.tariff.unpriced,
+            has_credits: !self.tariff.card.credits.is_empty(),
+            totals: totals.iter().map(|(currency, money)| total(None, currency, money)).collect(),
+            months: months
+                .iter()
+                .map(|((period, currency), money)| total(Some(*period), currency, money))
+                .collect(),
+        }
+    }
+
+    /// `up, to 0.01, each charge line`.
+    fn rule(&self) -> String {
+        let rounding = self.tariff.card.rounding;
+        let place = ["1", "0.1", "0.01"][usize::from(rounding.decimals)];
+        let per = match rounding.per {
+            RoundingPer::Line => "each charge line",
+            RoundingPer::Total => "what a customer's charge lines of a month come to",
+        };
+        format!("{}, to {place}, {per}", rounding.mode.name())
+    }
+}
+
+fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> MoneyTotal {
+    MoneyTotal {
+        period,
+        currency: currency.to_owned(),
+        amount: money.amount,
+        credits: money.credits,
+        rounding_difference: money.rounded.checked_sub(money.exact).unwrap_or_default().to_string(),
+    }
+}
+
+fn records_of(records: u64) -> String {
+    format!("{} {}", grouped(records), if records == 1 { "record" } else { "records" })
+}
+
+/// The texts, and how many more there are.
+fn listed(shown: Vec<String>, count: usize) -> String {
+    match count - shown.len() {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
