@@ -258,7 +258,7 @@ def main():
         folder = pathlib.Path(name)
         path, users = folder / "october.html", folder / "users.html"
         run(*OCTOBER, "-o", str(path))
-        run(*OCTOBER[:-1], "2026-10-20", "--users", "-o", str(users))
+        run(*OCTOBER[:-1], "2026-10-20", "--users", "--prices", "fixtures/prices/rates.toml", "-o", str(users))
         # Chromium's own sandbox asks for rights that root in a container does not have.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)

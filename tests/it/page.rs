@@ -147,6 +147,23 @@ fn the_summary_is_the_comparison_with_the_month_before() {
 }
 
 #[test]
+fn amounts_are_those_of_the_report_and_stand_at_the_head() {
+    let line = format!("{OCTOBER} --prices fixtures/prices/rates.toml");
+    let columns = ["customer_name", "component_type", "measured_unit", "usage", "currency", "amount"];
+    let html = page(&format!("{line} --by customer,component"));
+    let found: Vec<Vec<String>> =
+        without_marks(rows(&html, "detail")).into_iter().map(|row| row[..6].to_vec()).collect();
+    let expected = csv_rows(&format!("{line} --by customer,component"), &columns);
+    assert_eq!(found, shown(expected));
+    for (currency, amount) in [("EUR", "29\u{202f}887.01"), ("USD", "4\u{202f}759\u{202f}412.26")] {
+        let card = format!("<p class=\"unit\">Amount, {currency}</p><p class=\"figure\">{amount}</p>");
+        assert!(html.contains(&card), "{currency}");
+        let check = format!("<tr><th scope=row>{currency}<td class=good>OK<td class=n>{amount}");
+        assert!(html.contains(&check), "{currency}");
+    }
+}
+
+#[test]
 fn a_usual_month_is_less_than_300_kb_even_with_its_users() {
     for more in ["", "--users"] {
         let length = page(&format!("{OCTOBER} {more}")).len();

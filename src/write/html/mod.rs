@@ -102,14 +102,16 @@ fn hash(text: &str) -> String {
 struct Section {
     id: &'static str,
     title: &'static str,
-    draw: fn(&mut Markup, &Look<'_>),
+    draw: Draw,
 }
+
+type Draw = fn(&mut Markup, &Look<'_>);
 
 /// The sections that have something to say.
 fn sections(look: &Look<'_>) -> Vec<Section> {
     let pack = look.pack;
     let has_rows = !pack.summary.rows.is_empty();
-    let sections: [(bool, &'static str, &'static str, fn(&mut Markup, &Look<'_>)); 10] = [
+    let sections: [(bool, &str, &str, Draw); 10] = [
         (true, "headline", "At a glance", headline::cards),
         (has_rows, "units", "Unit by unit", units::units),
         (has_rows && pack.users.is_some(), "users", "Top users", users),
