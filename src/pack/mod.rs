@@ -207,7 +207,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let trend = Trend::new(frame, &spec.report, period, &provenance)?;
 
     let mut provenance = Provenance {
-        accounting: provenance.accounting.filtered_to(records(&summary.totals)),
+        accounting: provenance.accounting.filtered_to(records(&summary)),
         ..with_comparison(&detail, &summary, spec, frame)
     };
     provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
@@ -255,11 +255,9 @@ fn with_comparison(detail: &Report, summary: &Report, spec: &PackSpec, frame: &U
 }
 
 /// The records that totals over all count.
-fn records(totals: &Section) -> u64 {
-    let Some(column) = totals.frame.get_column_names().iter().position(|name| name.as_str() == "records")
-    else {
-        return 0;
-    };
+fn records(report: &Report) -> u64 {
+    let Some(column) = report.columns.iter().position(|column| column.name == "records") else { return 0 };
+    let totals = &report.totals;
     let cells = totals.cells();
     let count = |row| match cells.get(row, column) {
         Cell::Count(count) => count,
