@@ -352,12 +352,12 @@ impl<'a> Source<'a> {
         let place = |column: &TableColumn<'_>| super::look::named(&report.columns, &column.column.name);
         Self {
             cells: section.cells(),
-            // A report without subtotals has a section without columns.
-            places: match section.frame.width() {
-                0 => vec![None; columns.len()],
-                _ => columns.iter().map(place).collect(),
+            // A section without rows may have no columns.
+            places: match section.is_empty() {
+                true => vec![None; columns.len()],
+                false => columns.iter().map(place).collect(),
             },
-            // One name may stand for several in any section, and has to have its mark in all.
+            // Subtotals are of names that rows have.
             twins: Twins::new(&report.columns, &[&report.rows]),
             labels: TotalLabels::new(&report.columns),
         }
