@@ -98,14 +98,9 @@ impl Quantity {
             return None;
         }
         let change = (self.0.checked_sub(before.0)?).checked_mul(10_000)?;
-        Some(Self(halves_away(change, base)))
+        let half = if change < 0 { -(base / 2) } else { base / 2 };
+        Some(Self((change + half) / base))
     }
-}
-
-/// A quotient rounded to a whole number; `base` is positive.
-fn halves_away(number: i128, base: i128) -> i128 {
-    let half = if number < 0 { -(base / 2) } else { base / 2 };
-    number.saturating_add(half) / base
 }
 
 impl Quantity {
@@ -115,7 +110,8 @@ impl Quantity {
     pub fn percent_of(self, whole: Self) -> Option<Self> {
         let base = whole.0.checked_abs().filter(|base| *base > 0)?;
         let part = self.0.checked_mul(10_000 * whole.0.signum())?;
-        Some(Self(halves_away(part, base)))
+        let half = if part < 0 { -(base / 2) } else { base / 2 };
+        Some(Self((part + half) / base))
     }
 }
 

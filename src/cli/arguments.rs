@@ -173,6 +173,14 @@ pub struct JoinArguments {
     /// used_percent and over_budget. --by must be what the budgets are by; xlsx has a sheet of its own for them.
     #[arg(long, value_name = "FILE")]
     pub budget: Option<PathBuf>,
+
+    /// Write what is reported on as ledger postings into this CSV file; needs --prices, and [journal] in the
+    /// configuration
+    ///
+    /// Every amount stands once as debit and once as credit, on the last day of its month. --csv-separator and
+    /// --csv-decimal hold for it, too.
+    #[arg(long, value_name = "FILE", requires = "prices")]
+    pub journal: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

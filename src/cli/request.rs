@@ -222,10 +222,16 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
         Some((_, what, need)) => Err(Error::Incompatible { what, need }),
-        None => match choice {
-            FormatChoice::Report(format) => formats::check_csv(&output.csv, format),
-            FormatChoice::Pack(_) => formats::check_csv(&output.csv, None),
-        },
+        None => {
+            let format = match choice {
+                FormatChoice::Report(format @ (Format::Csv | Format::Tsv)) => Some(format),
+                // The journal is a CSV file whatever the report is.
+                _ if arguments.join.journal.is_some() => Some(Format::Csv),
+                FormatChoice::Report(format) => Some(format),
+                FormatChoice::Pack(_) => None,
+            };
+            formats::check_csv(&output.csv, format)
+        }
     }
 }
 
@@ -247,12 +253,12 @@ fn parquet_options(output: &ReportOutputArguments) -> ParquetOptions {
 /// Refuses two results under one name: the later would take the earlier one's place.
 fn check_files_differ(arguments: &ReportArguments) -> Result<()> {
     let output = &arguments.output;
-    let named = [&output.output, &output.manifest, &arguments.inputs.rejects];
+    let named = [&output.output, &output.manifest, &arguments.inputs.rejects, &arguments.join.journal];
     let mut paths: Vec<&PathBuf> = named.into_iter().flatten().collect();
     paths.sort();
     match paths.windows(2).any(|pair| pair[0] == pair[1]) {
         true => Err(Error::Incompatible {
-            what: "each of --output, --manifest and --rejects",
+            what: "each of --output, --manifest, --journal and --rejects",
             need: "a file of its own",
         }),
         false => Ok(()),

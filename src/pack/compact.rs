@@ -1,5 +1,7 @@
 //! Some records of a frame as a frame of their own, with nothing in it that they do not point to.
 
+use std::collections::HashMap;
+
 use polars::prelude::{DataFrame, IdxCa, IntoColumn, UInt32Chunked};
 
 use crate::dimension::Dimension;
@@ -70,6 +72,7 @@ fn attributes_of(table: &AttributeTable, owners: &[u32]) -> AttributeTable {
         owner: table.owner,
         is_matched: picked(&table.is_matched, owners),
         columns: table.columns.iter().map(column).collect(),
+        waiting: HashMap::new(),
     }
 }
 

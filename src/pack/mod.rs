@@ -91,11 +91,10 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// Puts in usage beside budgets, and what is to be said about them.
-    pub fn set_budget(&mut self, report: Report, notices: Vec<Notice>) {
+    /// Puts more notices among those that there are.
+    pub fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
-        self.budget = Some(report);
     }
 
     /// Whether all reports agree.
@@ -218,10 +217,10 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let users = [Dimension::User, Dimension::Customer, Dimension::Component];
     let users = spec.has_users.then(|| by(&users)).transpose()?;
     // By usage, unit by unit, whatever it costs.
-    let of_usage = Provenance { pricing: None, ..provenance.clone() };
+    let unpriced = Provenance { pricing: None, ..provenance.clone() };
     let largest = |dimension| {
         let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
-        aggregate(frame, &spec, of_usage.clone())
+        aggregate(frame, &spec, unpriced.clone())
     };
     let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
     let largest = largest(Dimension::Customer)?;

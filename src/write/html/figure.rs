@@ -2,6 +2,7 @@
 
 use super::super::figures::{Figures, Spelling};
 use crate::quantity::Quantity;
+use crate::report::grouped_decimal;
 
 /// Stands between groups of three digits; no line breaks there.
 const THIN: &str = "\u{202f}";
@@ -38,6 +39,11 @@ pub fn count(count: u64) -> String {
     looks(Figures::new(Spelling::GROUPED).count(count))
 }
 
+/// A decimal of any number of places, as it is spelled elsewhere.
+pub fn spelled(decimal: &str) -> String {
+    looks(&grouped_decimal(decimal))
+}
+
 fn looks(text: &str) -> String {
     text.replace(',', THIN).replace('-', "\u{2212}")
 }
@@ -72,6 +78,6 @@ mod tests {
         assert_eq!([shown(1_250, 1), shown(1_245, 1), shown(-1_245, 1)], ["12.5", "12.5", "−12.5"]);
         assert_eq!([shown(1_250, 0), shown(1_249, 0), shown(-1_250, 0)], ["13", "12", "−13"]);
         assert_eq!([shown(-49, 0), shown(4, 1)], ["0", "0.0"], "no minus before zero");
-        assert_eq!(shown(i128::MIN, 0).len(), shown(i128::MAX, 0).len() + 2, "the largest have room");
+        assert_eq!(shown(i128::MIN, 0).len(), shown(i128::MAX, 0).len() + "−".len(), "the largest have room");
     }
 }

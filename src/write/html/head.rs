@@ -9,11 +9,12 @@ use super::markup::Markup;
 use super::plain::verdict;
 use crate::finding::Severity;
 use crate::letterhead::Letterhead;
-use crate::pack::{Pack, Tie};
+use crate::pack::{MoneyTie, Pack, Tie};
 
 /// Whether all tables agree, and every record is accounted for.
 pub fn is_tied(pack: &Pack) -> bool {
-    pack.ties.iter().all(Tie::is_tied) && pack.provenance.accounting.is_balanced()
+    let is_tied = pack.ties.iter().all(Tie::is_tied) && pack.money_ties.iter().all(MoneyTie::is_tied);
+    is_tied && pack.provenance.accounting.is_balanced()
 }
 
 /// `Usage in October 2026`, `Acme: usage in October 2026`.
@@ -95,6 +96,10 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
     facts.push(("As of", provenance.as_of.to_string()));
     facts.push(("Time zone", provenance.timezone.name().to_owned()));
     facts.push(("Filters", if filters.is_empty() { "none".to_owned() } else { filters.join("; ") }));
+    if let Some(pricing) = &provenance.pricing {
+        facts.push(("Prices", pricing.card.path.clone()));
+        facts.push(("Rounded", pricing.rounding.clone()));
+    }
     facts.push(("Made by", format!("usagebook {}", provenance.tool_version)));
     facts.into_iter().map(|(term, text)| (term.to_owned(), text)).collect()
 }

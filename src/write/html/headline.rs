@@ -25,7 +25,10 @@ pub fn cards(out: &mut Markup, look: &Look<'_>) {
     let cells = report.totals.cells();
     let customers = customers(look.pack);
     out.raw("<ul class=\"cards\">\n");
-    for row in 0..report.totals.len().min(CARDS_MAX) {
+    // Money first: it is what a month comes to over all units.
+    let mut order: Vec<usize> = (0..report.totals.len()).collect();
+    order.sort_by_key(|row| text_at(&cells, *row, places.unit).is_some());
+    for row in order.into_iter().take(CARDS_MAX) {
         card(out, look, &places, &cells, row, &customers);
     }
     out.raw("</ul>\n");

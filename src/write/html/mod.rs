@@ -1,7 +1,7 @@
 //! A [`Pack`] as a page: one file for any browser, that fetches nothing and runs nothing but its own script.
 //!
 //! ```text
-//! head · at a glance · unit by unit · users · summary, by project, by offering, detail · late · checks · inputs · notes
+//! head · at a glance · unit by unit · users · summary, by project, by offering, detail · budget · late · checks · inputs · notes
 //! ```
 
 mod chart;
@@ -30,7 +30,7 @@ use crate::pack::Pack;
 /// Lines of the summary that stand in the page itself.
 const SUMMARY_LINES: usize = 400;
 
-/// Lines of other tables that stand in the page itself; a reader has to unfold them first.
+/// Lines of other tables that stand in the page itself; the script has the rest.
 const LINES: usize = 50;
 
 /// Draws a pack.
@@ -102,18 +102,21 @@ fn hash(text: &str) -> String {
 struct Section {
     id: &'static str,
     title: &'static str,
-    draw: fn(&mut Markup, &Look<'_>),
+    draw: Draw,
 }
+
+type Draw = fn(&mut Markup, &Look<'_>);
 
 /// The sections that have something to say.
 fn sections(look: &Look<'_>) -> Vec<Section> {
     let pack = look.pack;
     let has_rows = !pack.summary.rows.is_empty();
-    let sections: [(bool, &'static str, &'static str, fn(&mut Markup, &Look<'_>)); 9] = [
+    let sections: [(bool, &str, &str, Draw); 10] = [
         (true, "headline", "At a glance", headline::cards),
         (has_rows, "units", "Unit by unit", units::units),
         (has_rows && pack.users.is_some(), "users", "Top users", users),
         (has_rows, "summary", "Summary", summary),
+        (pack.budget.is_some(), "budget", "Budget", budget),
         (pack.late.is_some(), "late", "Late changes", late),
         (true, "checks", "Checks", proof::checks),
         (!pack.faults.is_empty(), "exceptions", "Exceptions", proof::exceptions),
@@ -127,7 +130,7 @@ fn sections(look: &Look<'_>) -> Vec<Section> {
 fn users(out: &mut Markup, look: &Look<'_>) {
     if let Some(report) = &look.pack.largest_users {
         let caption = "The users of most usage in each unit, then all others".to_owned();
-        Table::flat("top-users", caption, report, look).draw(out, SUMMARY_LINES);
+        Table::flat("top-users", caption, report, look).draw(out, LINES);
     }
     if let Some(report) = &look.pack.users {
         let caption = "Usage by user, customer and component".to_owned();
@@ -155,6 +158,13 @@ fn unfolded(out: &mut Markup, title: &str, table: &Table<'_>) {
     out.raw("</details>\n");
 }
 
+fn budget(out: &mut Markup, look: &Look<'_>) {
+    if let Some(report) = &look.pack.budget {
+        let caption = "Usage beside budgets".to_owned();
+        Table::flat("budgets", caption, report, look).draw(out, LINES);
+    }
+}
+
 fn late(out: &mut Markup, look: &Look<'_>) {
     let Some(report) = look.pack.late.as_ref().filter(|report| !report.rows.is_empty()) else {
         out.raw("<p>Nothing changed since months were closed, or no month is closed.</p>\n");
@@ -162,7 +172,7 @@ fn late(out: &mut Markup, look: &Look<'_>) {
     };
     out.raw("<p>What changed after months were closed, and is not in the closed figures.</p>\n");
     let caption = "Changes since months were closed".to_owned();
-    Table::flat("late-changes", caption, report, look).without_blank_columns().draw(out, LINES);
+    Table::flat("late-changes", caption, report, look).draw(out, LINES);
 }
 
 #[cfg(test)]

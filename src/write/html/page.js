@@ -30,6 +30,7 @@
     switch (kind) {
       case "count": return grouped(raw.toString());
       case "amount": return decimal(raw, 2);
+      case "share": return decimal(raw, 2) + THIN + "%";
       case "percent": return plus + decimal(raw, 2) + THIN + "%";
       case "change": return plus + decimal(raw, decimals);
       default: return decimal(raw, decimals);

@@ -30,16 +30,14 @@ pub fn table(out: &mut Markup, caption: &str, headings: &[&str], rows: &[Vec<Ent
     for row in rows {
         out.raw("<tr>");
         for (index, entry) in row.iter().enumerate() {
-            let tag = if index == 0 { "th scope=\"row\"" } else { "td" };
-            match entry {
-                Entry::Text(text) => out.element(tag, text),
-                Entry::Figure(text) => out.element(&format!("{tag} class=\"n\""), text),
-                Entry::Code(text) => out.element(&format!("{tag} class=\"code\""), text),
-                Entry::Verdict(is_ok) => {
-                    let class = if *is_ok { "good" } else { "bad" };
-                    out.element(&format!("{tag} class=\"{class}\""), verdict(*is_ok))
-                }
+            let (class, text) = match entry {
+                Entry::Text(text) => ("", text.as_str()),
+                Entry::Figure(text) => (" class=n", text.as_str()),
+                Entry::Code(text) => (" class=code", text.as_str()),
+                Entry::Verdict(true) => (" class=good", verdict(true)),
+                Entry::Verdict(false) => (" class=bad", verdict(false)),
             };
+            out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(class).raw(">").text(text);
         }
         out.raw("</tr>\n");
     }

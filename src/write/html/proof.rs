@@ -6,7 +6,7 @@ use super::look::{Look, plural};
 use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::finding::{Notice, Severity};
-use crate::pack::Tie;
+use crate::pack::{MoneyTie, Tie};
 
 /// As many as a person reads; the file of `--rejects` has all.
 const EXCEPTIONS_MAX: usize = 200;
@@ -18,6 +18,7 @@ const TIES_MAX: usize = 200;
 pub fn checks(out: &mut Markup, look: &Look<'_>) {
     let pack = look.pack;
     ties(out, look);
+    amounts(out, look);
     let accounting = pack.provenance.accounting;
     let lines = [
         ("Read", accounting.read),
@@ -46,13 +47,13 @@ fn ties(out: &mut Markup, look: &Look<'_>) {
         let figures = parts.map(|part| Entry::Figure(look.usage(part.usage)));
         let records = Entry::Figure(figure::count(tie.total.records));
         let unit = Entry::Text(shown(&tie.measured_unit).into_owned());
-        std::iter::once(unit).chain(figures).chain([records, Entry::Verdict(tie.is_tied())]).collect()
+        [unit, Entry::Verdict(tie.is_tied())].into_iter().chain(figures).chain([records]).collect()
     };
     // What does not agree comes first, and is never left out for what does.
     let (wrong, right): (Vec<&Tie>, Vec<&Tie>) = ties.iter().partition(|tie| !tie.is_tied());
     let rows: Vec<Vec<Entry>> = wrong.into_iter().chain(right).take(TIES_MAX).map(row).collect();
     let headings =
-        ["Unit", "Total#", "Detail#", "Summary#", "By project#", "By offering#", "Records#", "Check"];
+        ["Unit", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#", "Records#"];
     plain::table(out, "Every table comes to the total of its unit", &headings, &rows);
     if ties.len() > TIES_MAX {
         let more = plural(ties.len() - TIES_MAX, "more unit", "more units");
@@ -60,6 +61,27 @@ fn ties(out: &mut Markup, look: &Look<'_>) {
             "p class=\"note\"",
             &format!("And {more}, as the sheet Checks of the workbook has them."),
         );
+    }
+}
+
+/// That every table comes to one amount in every currency, and what rounding did to it.
+fn amounts(out: &mut Markup, look: &Look<'_>) {
+    let Some(pricing) = &look.pack.provenance.pricing else { return };
+    let row = |tie: &MoneyTie| {
+        let parts = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
+        let figures = parts.map(|part| Entry::Figure(figure::exact(part)));
+        let currency = Entry::Text(shown(&tie.currency).into_owned());
+        [currency, Entry::Verdict(tie.is_tied())].into_iter().chain(figures).collect()
+    };
+    let rows: Vec<Vec<Entry>> = look.pack.money_ties.iter().map(row).collect();
+    let headings = ["Currency", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#"];
+    plain::table(out, "Every table comes to the amount of its currency", &headings, &rows);
+    for total in &pricing.totals {
+        let Some(difference) = &total.rounding_difference else { continue };
+        let difference = figure::spelled(difference);
+        let text =
+            format!("Rounding difference {} {difference}: rounded {}.", total.currency, pricing.rounding);
+        out.element("p class=\"note\"", &text).raw("\n");
     }
 }
 

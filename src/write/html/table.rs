@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use super::super::headings::heading;
 use super::super::totals::{TotalLabels, labelled};
 use super::super::twins::Twins;
+use super::super::visible::shown;
 use super::figure;
 use super::look::{Look, plural};
 use super::markup::{Markup, json};
-use crate::pack::Grouped;
+use crate::pack::{Grouped, OwnerMoney};
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
 
@@ -26,6 +27,8 @@ enum Kind {
     Change,
     Amount,
     Percent,
+    /// A part, which has no sign.
+    Share,
     Count,
 }
 
@@ -39,10 +42,12 @@ struct TableColumn<'a> {
 enum LineKind {
     Row,
     Subtotal,
+    /// What an owner's rows come to in a currency.
+    Money,
     Total,
 }
 
-/// A row of one of the table's sources.
+/// A row of one of the table's sources; of money its place among that of the owners.
 #[derive(Clone, Copy, Debug)]
 struct Line {
     kind: LineKind,
@@ -69,6 +74,8 @@ pub struct Table<'a> {
     lines: Vec<Line>,
     totals: Vec<Line>,
     totals_left_out: usize,
+    /// Of owners, in their order.
+    money: &'a [OwnerMoney],
     /// All rows, those that the page does not hold among them; without subtotals.
     rows: usize,
 }
@@ -89,7 +96,7 @@ enum Value<'a> {
 impl<'a> Table<'a> {
     /// Rows, then totals.
     pub fn flat(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
-        let mut table = Self::empty(id, caption, report, look);
+        let mut table = Self::empty(id, caption, report, look).without_blank_columns();
         let lines = (0..report.rows.len()).map(|row| Line { kind: LineKind::Row, source: 0, row });
         table.lines = lines.take(ROWS_MAX).collect();
         table
@@ -122,13 +129,22 @@ impl<'a> Table<'a> {
 
     /// Rows in blocks, each with what it comes to behind it, then totals.
     pub fn blocks(id: &'static str, caption: String, grouped: &'a Grouped, look: &'a Look<'a>) -> Self {
-        let mut table = Self::empty(id, caption, &grouped.report, look);
+        let mut table = Self::empty(id, caption, &grouped.report, look).without_blank_columns();
         table.sources.push(Source::new(&grouped.owners, &grouped.owners.rows, &table.columns));
-        let of_block = grouped.blocks.iter().flat_map(|block| {
-            let rows = block.rows.iter().map(|row| Line { kind: LineKind::Row, source: 0, row: *row });
-            rows.chain([Line { kind: LineKind::Subtotal, source: 2, row: block.owner }])
-        });
-        table.lines = of_block.take(ROWS_MAX).collect();
+        table.money = &grouped.money;
+        let mut money = (0..).zip(&grouped.money).peekable();
+        for (number, block) in (1..).zip(&grouped.blocks) {
+            if table.lines.len() >= ROWS_MAX {
+                break;
+            }
+            let line = |row: &usize| Line { kind: LineKind::Row, source: 0, row: *row };
+            table.lines.extend(block.rows.iter().map(line));
+            table.lines.push(Line { kind: LineKind::Subtotal, source: 2, row: block.owner });
+            while let Some((row, _)) = money.next_if(|(_, money)| money.blocks.end == number) {
+                table.lines.push(Line { kind: LineKind::Money, source: 2, row });
+            }
+        }
+        table.lines.truncate(ROWS_MAX);
         table
     }
 
@@ -140,16 +156,20 @@ impl<'a> Table<'a> {
         let totals_left_out = report.totals.len().saturating_sub(TOTALS_MAX);
         let totals = (0..report.totals.len()).skip(totals_left_out).map(total).collect();
         let (lines, rows) = (Vec::new(), report.rows.len());
-        Self { id, caption, look, columns, sources, lines, totals, totals_left_out, rows }
+        let money = &[];
+        Self { id, caption, look, columns, sources, lines, totals, totals_left_out, money, rows }
     }
 
-    /// Leaves out the columns in which no row has anything.
-    pub fn without_blank_columns(mut self) -> Self {
+    /// Leaves out the columns of words in which no row has any.
+    fn without_blank_columns(mut self) -> Self {
         let source = &self.sources[0];
-        let is_blank = |place: &Option<usize>| {
+        let is_blank = |place: Option<usize>| {
             place.is_none_or(|place| (0..self.rows).all(|row| source.cells.get(row, place) == Cell::Empty))
         };
-        let keep: Vec<bool> = source.places.iter().map(|place| !is_blank(place)).collect();
+        let keeps = |(column, place): (&TableColumn<'_>, &Option<usize>)| {
+            column.kind != Kind::Text || column.column.kind == ColumnKind::Unit || !is_blank(*place)
+        };
+        let keep: Vec<bool> = self.columns.iter().zip(&source.places).map(keeps).collect();
         let mut kept = keep.iter();
         self.columns.retain(|_| *kept.next().expect("one for each column"));
         for source in &mut self.sources {
@@ -215,11 +235,11 @@ impl<'a> Table<'a> {
     fn draw_line(&self, out: &mut Markup, line: Line) {
         out.raw(match line.kind {
             LineKind::Row | LineKind::Total => "<tr>",
-            LineKind::Subtotal => "<tr class=\"sub\">",
+            LineKind::Subtotal | LineKind::Money => "<tr class=sub>",
         });
         for (index, column) in self.columns.iter().enumerate() {
-            // The end tags of cells and rows may be left out, which makes a page a fifth smaller.
-            out.raw(if index == 0 { "<th scope=\"row\"" } else { "<td" }).raw(column.kind.class());
+            // The end tags of cells may be left out, which makes a page a tenth smaller.
+            out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(column.kind.class());
             match self.value(line, index) {
                 Value::Empty => out.raw(">"),
                 Value::Text(text) => out.raw(">").text(&text),
@@ -229,7 +249,7 @@ impl<'a> Table<'a> {
                 }
             };
         }
-        out.raw("\n");
+        out.raw("</tr>\n");
     }
 
     /// `{"texts":["Acme","cpu"],"rows":[[0,0,1,123450],…]}`: a line is its kind, 0 or 1 for a subtotal, then its cells; text by its
@@ -239,7 +259,7 @@ impl<'a> Table<'a> {
         let mut places = std::collections::HashMap::new();
         out.raw("<script type=\"application/json\">{\"rows\":[");
         for (index, line) in lines.iter().enumerate() {
-            out.raw(if index == 0 { "[" } else { ",\n[" }).put(u8::from(line.kind == LineKind::Subtotal));
+            out.raw(if index == 0 { "[" } else { ",\n[" }).put(u8::from(line.kind != LineKind::Row));
             for column in 0..self.columns.len() {
                 out.raw(",");
                 match self.value(*line, column) {
@@ -264,8 +284,15 @@ impl<'a> Table<'a> {
     }
 
     fn value(&self, line: Line, index: usize) -> Value<'_> {
+        if line.kind == LineKind::Money {
+            return self.money(line, index);
+        }
         let source = &self.sources[line.source];
         let column = &self.columns[index];
+        // What stands there marks rows.
+        if line.kind == LineKind::Subtotal && column.column.name.starts_with("charge_") {
+            return Value::Empty;
+        }
         if line.kind == LineKind::Total
             && let Some(labels) = &source.labels
         {
@@ -293,10 +320,24 @@ impl<'a> Table<'a> {
         }
     }
 
+    fn money(&self, line: Line, index: usize) -> Value<'_> {
+        let money = &self.money[line.row];
+        match self.columns[index].column.kind {
+            _ if index == 0 => {
+                let kind = LineKind::Subtotal;
+                self.value(Line { kind, row: money.blocks.start, ..line }, index)
+            }
+            ColumnKind::Currency => Value::Text(shown(&money.currency)),
+            ColumnKind::Amount => self.figure(Kind::Amount, money.amount),
+            _ => Value::Empty,
+        }
+    }
+
     fn figure(&self, kind: Kind, quantity: Quantity) -> Value<'_> {
         let raw = quantity.hundredths();
         let shown = match kind {
             Kind::Percent => figure::percent(quantity),
+            Kind::Share => figure::share(quantity),
             Kind::Amount => figure::exact(quantity),
             Kind::Change => figure::signed(self.look.usage(quantity), quantity),
             Kind::Text | Kind::Usage | Kind::Count => self.look.usage(quantity),
@@ -311,12 +352,12 @@ impl<'a> Source<'a> {
         let place = |column: &TableColumn<'_>| super::look::named(&report.columns, &column.column.name);
         Self {
             cells: section.cells(),
-            // A section without rows may be one without columns.
+            // A section without rows may have no columns.
             places: match section.is_empty() {
                 true => vec![None; columns.len()],
                 false => columns.iter().map(place).collect(),
             },
-            // One name may stand for several in any section, and has to have its mark in all.
+            // Subtotals are of names that rows have.
             twins: Twins::new(&report.columns, &[&report.rows]),
             labels: TotalLabels::new(&report.columns),
         }
@@ -329,6 +370,7 @@ impl Kind {
             ColumnKind::Usage if column.name == "change" => Self::Change,
             ColumnKind::Usage => Self::Usage,
             ColumnKind::Amount => Self::Amount,
+            ColumnKind::Percent if column.name == "used_percent" => Self::Share,
             ColumnKind::Percent => Self::Percent,
             ColumnKind::Count => Self::Count,
             _ => Self::Text,
@@ -343,18 +385,23 @@ impl Kind {
             Self::Change => "change",
             Self::Amount => "amount",
             Self::Percent => "percent",
+            Self::Share => "share",
             Self::Count => "count",
         }
     }
 
     fn class(self) -> &'static str {
-        if self == Self::Text { "" } else { " class=\"n\"" }
+        if self == Self::Text { "" } else { " class=n" }
     }
 }
 
 /// The columns as people read them: names, unit, figures, money, counts. Ids tell machines apart, not people.
 fn columns(report: &Report) -> Vec<TableColumn<'_>> {
     let rank = |column: &Column| match column.kind {
+        // What a budget comes to stands behind it, be it of usage or of money.
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => Some(4),
+        // What tells credits from usage is of use to few.
+        ColumnKind::Text if column.name.starts_with("charge_") => Some(6),
         ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name => Some(0),
         ColumnKind::Text | ColumnKind::Attribute => Some(0),
         ColumnKind::Unit => Some(1),

@@ -25,13 +25,14 @@ pub fn units(out: &mut Markup, look: &Look<'_>) {
         out.raw("<section class=\"one\" aria-labelledby=\"").raw(&id).raw("\"><h3 id=\"").raw(&id).raw("\">");
         out.text(&shown(unit)).raw("</h3>\n<div class=\"pair\">\n<div>");
         // One customer has none beside it.
-        let customers = look.pack.addressee.is_none().then(|| Customers::new(look, unit));
-        customers.iter().for_each(|customers| customers.draw(out, &id));
-        if customers.is_some() {
+        if look.pack.addressee.is_none() {
+            let customers = Customers::new(look, unit);
+            customers.draw(out, &id);
+            customers.draw_shares(out, &id);
+            customers.draw_table(out);
             out.raw("</div>\n<div>");
         }
         Months::new(look, unit).draw(out, &id);
-        customers.iter().for_each(|customers| customers.draw_shares(out, &id));
         out.raw("</div></div></section>\n");
     }
     if units.len() > UNITS_MAX {
@@ -126,10 +127,7 @@ impl<'a> Customers<'a> {
         out.raw("<figure><figcaption>Largest customers</figcaption>\n");
         let description = format!("{}; the table below has the figures.", plural(bars.len(), "bar", "bars"));
         bars::draw(out, &format!("{id}b"), &title, &description, &bars);
-        out.raw("\n");
-        plain::unfold(out, "data", "Figures of customers and shares");
-        plain::table(out, &title, &["Customer", "Usage#", "Share#"], &self.table());
-        out.raw("</details></figure>\n");
+        out.raw("</figure>\n");
     }
 
     fn bar(&self, index: usize) -> Bar {
@@ -139,7 +137,12 @@ impl<'a> Customers<'a> {
             true => self.names[index].clone(),
             false => format!("{}  {}", index + 1, self.names[index]),
         };
-        Bar { name, figure: self.look.usage(quantity), quantity, is_others }
+        let usage = self.look.usage(quantity);
+        let figure = match self.shares[index] {
+            Some(share) => format!("{usage} · {}", figure::share(share)),
+            None => usage,
+        };
+        Bar { name, figure, quantity, is_others }
     }
 
     fn table(&self) -> Vec<Vec<Entry>> {
@@ -153,8 +156,15 @@ impl<'a> Customers<'a> {
         (0..self.names.len()).map(line).collect()
     }
 
+    fn draw_table(&self, out: &mut Markup) {
+        let title = format!("Largest customers by usage in {}, and their shares", shown(self.unit));
+        plain::unfold(out, "data", "Figures of customers and shares");
+        plain::table(out, &title, &["Customer", "Usage#", "Share#"], &self.table());
+        out.raw("</details>\n");
+    }
+
     fn draw_shares(&self, out: &mut Markup, id: &str) {
-        out.raw("<figure class=\"shares\"><figcaption>Shares of the largest customers</figcaption>\n");
+        out.raw("<figure class=\"shares\"><figcaption>Shares, numbered as above</figcaption>\n");
         let shares: Vec<Quantity> = self.shares.iter().copied().flatten().collect();
         if shares.is_empty() {
             out.raw(
@@ -170,25 +180,9 @@ impl<'a> Customers<'a> {
             .map(|(name, share)| format!("{name} {}", figure::share(*share)))
             .collect();
         shares::draw(out, &format!("{id}s"), &title, &told.join(", "), &shares, self.has_others);
-        out.raw("\n<p class=\"legend\">");
-        for (index, text) in told.iter().enumerate().take(LEGEND_MAX) {
-            let number = (index + 1).to_string();
-            let is_others = self.has_others && index + 1 == told.len();
-            out.raw(if index > 0 { ", " } else { "" });
-            match is_others {
-                true => out.text(text),
-                false => out.element("b", &number).raw(" ").text(text),
-            };
-        }
-        if told.len() > LEGEND_MAX {
-            out.raw(" …");
-        }
-        out.raw("</p></figure>\n");
+        out.raw("</figure>\n");
     }
 }
-
-/// Shares that are told beneath the bar; the names of all stand beside the bars of the largest.
-const LEGEND_MAX: usize = 3;
 
 /// A unit's components month by month.
 struct Months<'a> {

@@ -10,10 +10,10 @@ use super::scale::Scale;
 use super::{Px, WIDTH, fitted, open, width};
 use crate::quantity::Quantity;
 
-const ROW: i64 = 330;
-const BAR: i64 = 90;
-const BASELINE: i64 = 130;
-const BAR_TOP: i64 = 190;
+const ROW: i64 = 300;
+const BAR: i64 = 80;
+const BASELINE: i64 = 120;
+const BAR_TOP: i64 = 170;
 const AXIS: i64 = 220;
 
 /// One bar.

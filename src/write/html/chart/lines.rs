@@ -102,7 +102,8 @@ impl Plot<'_> {
         let room = ((self.right - self.left + longest) / longest).max(1) as usize;
         let every = self.months.len().div_ceil(room).max(1);
         let last = self.months.len() - 1;
-        for (index, month) in self.months.iter().enumerate().filter(|(index, _)| (last - index) % every == 0)
+        for (index, month) in
+            self.months.iter().enumerate().filter(|(index, _)| (last - index).is_multiple_of(every))
         {
             out.raw("<text class=\"tick c\" x=\"").put(Px(self.x(index))).raw("\" y=\"");
             out.put(Px(TOP + PLOT + 200)).raw("\">").text(&month.label).raw("</text>");
