@@ -1,7 +1,9 @@
 //! What usage can be grouped by.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -18,9 +20,12 @@ pub enum Dimension {
     Resource,
     Component,
     User,
+    /// A column of the user's own.
+    Attribute(Attribute),
 }
 
 impl Dimension {
+    /// Those that every record has.
     pub const ALL: [Self; 10] = [
         Self::Period,
         Self::Quarter,
@@ -51,6 +56,7 @@ impl Dimension {
             Self::Resource => "resource",
             Self::Component => "component",
             Self::User => "user",
+            Self::Attribute(attribute) => attribute.name(),
         }
     }
 
@@ -67,6 +73,7 @@ impl Dimension {
             Self::Resource => &["resource_uuid", "resource_name"],
             Self::Component => &["component_type"],
             Self::User => &["username"],
+            Self::Attribute(attribute) => &attribute.0.name,
         }
     }
 
@@ -77,9 +84,14 @@ impl Dimension {
 
     /// Reads a comma list in the order given, each at most once and at most one stretch of time.
     pub fn parse_list(text: &str) -> Result<Vec<Self>> {
+        Self::parse_list_with(text, &[])
+    }
+
+    /// Reads a comma list as [`parse_list`](Self::parse_list) does, of attributes as well.
+    pub fn parse_list_with(text: &str, attributes: &[Attribute]) -> Result<Vec<Self>> {
         let mut dimensions: Vec<Self> = Vec::new();
         for word in text.split(',').map(str::trim) {
-            let dimension: Self = word.parse()?;
+            let dimension = Self::parse(word, attributes)?;
             let conflict =
                 |earlier: &&Self| **earlier == dimension || (earlier.is_time() && dimension.is_time());
             if let Some(earlier) = dimensions.iter().find(conflict) {
@@ -88,6 +100,51 @@ impl Dimension {
             dimensions.push(dimension);
         }
         Ok(dimensions)
+    }
+
+    fn parse(word: &str, attributes: &[Attribute]) -> Result<Self> {
+        let all = || Self::ALL.into_iter().chain(attributes.iter().copied().map(Self::Attribute));
+        all().find(|dimension| dimension.name() == word).ok_or_else(|| {
+            let expected = all().map(Self::name).collect::<Vec<_>>().join(", ");
+            Error::UnknownDimension { text: word.to_owned(), expected }
+        })
+    }
+}
+
+/// A column of the user's own that hangs on a customer, project, offering or resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Attribute(&'static Definition);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Definition {
+    name: [&'static str; 1],
+    owner: Dimension,
+}
+
+impl Attribute {
+    /// The attribute of that name and owner.
+    ///
+    /// Names are kept until the program ends, each once: there are as many as different columns were ever read.
+    pub fn new(name: &str, owner: Dimension) -> Self {
+        static KNOWN: LazyLock<Mutex<HashSet<&Definition>>> = LazyLock::new(Mutex::default);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().find(|known| known.name == [name] && known.owner == owner).copied();
+        Self(found.unwrap_or_else(|| {
+            let name = [&*Box::leak(Box::<str>::from(name))];
+            let definition: &'static Definition = Box::leak(Box::new(Definition { name, owner }));
+            known.insert(definition);
+            definition
+        }))
+    }
+
+    /// The word on the command line, and the column.
+    pub fn name(self) -> &'static str {
+        self.0.name[0]
+    }
+
+    /// What it hangs on.
+    pub fn owner(self) -> Dimension {
+        self.0.owner
     }
 }
 
@@ -101,9 +158,7 @@ impl FromStr for Dimension {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.name() == text).ok_or_else(|| {
-            Error::UnknownDimension { text: text.to_owned(), expected: Self::ALL.map(Self::name).join(", ") }
-        })
+        Self::parse(text, &[])
     }
 }
 
@@ -114,6 +169,19 @@ mod tests {
     #[test]
     fn dimensions_come_in_the_order_they_were_typed() {
         assert_eq!(Dimension::parse_list("user, period").unwrap(), [Dimension::User, Dimension::Period]);
+    }
+
+    #[test]
+    fn attributes_are_dimensions_where_they_are_known() {
+        let attribute = Attribute::new("cost_centre", Dimension::Customer);
+        assert_eq!(Attribute::new("cost_centre", Dimension::Customer), attribute);
+        assert_ne!(Attribute::new("cost_centre", Dimension::Project), attribute);
+        let list = Dimension::parse_list_with("period,cost_centre", &[attribute]).unwrap();
+        assert_eq!(list, [Dimension::Period, Dimension::Attribute(attribute)]);
+        assert_eq!(list[1].columns(), ["cost_centre"]);
+        let error = Dimension::parse_list_with("cost_center", &[attribute]).unwrap_err().to_string();
+        assert!(error.ends_with("component, user, cost_centre"), "{error}");
+        assert!(Dimension::parse_list("cost_centre").is_err());
     }
 
     #[test]

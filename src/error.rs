@@ -25,6 +25,9 @@ pub enum Error {
     #[error("the dimensions {first} and {second} can not stand together; leave one out")]
     ConflictingDimensions { first: &'static str, second: &'static str },
 
+    #[error("{path}: line {line}: {reason}; correct it, or name another file by --config", path = .path.display())]
+    BadConfiguration { path: PathBuf, line: usize, reason: String },
+
     #[error("{parameter} is {value:?}; expected {expected}")]
     BadParameter { parameter: &'static str, value: String, expected: String },
 
@@ -57,6 +60,9 @@ pub enum Error {
 
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
+
+    #[error("{path}: line {line}: {found}; expected {expected}")]
+    BadTable { path: String, line: u64, found: String, expected: String },
 
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },
@@ -159,6 +165,7 @@ impl Error {
                 | Self::ReversedPeriod { .. }
                 | Self::UnknownDimension { .. }
                 | Self::ConflictingDimensions { .. }
+                | Self::BadConfiguration { .. }
                 | Self::BadParameter { .. }
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }

@@ -176,6 +176,28 @@ impl Filters {
         self.given.iter().all(|(_, values)| values.iter().any(|(_, condition)| matches(condition)))
     }
 
+    /// The filters that were given, in the order of [`Filter::ALL`].
+    pub fn given(&self) -> impl Iterator<Item = Filter> {
+        self.given.iter().map(|(filter, _)| *filter)
+    }
+
+    /// Whether usage of a month, customer, project and component would pass. What is not known passes no filter that
+    /// asks for it.
+    ///
+    /// Names must be [resolved](Self::resolve_names).
+    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+        let holds = |condition: &Condition| match condition {
+            Condition::Customer(uuid) => facts.customer == Some(*uuid),
+            Condition::Project(uuid) => facts.project == Some(*uuid),
+            Condition::ComponentType(wanted) => facts.component_type == Some(wanted),
+            condition => condition.holds_in(facts.period),
+        };
+        let any = |(_, values): &(Filter, Vec<(String, Condition)>)| {
+            values.iter().any(|(_, condition)| holds(condition))
+        };
+        !self.excludes_all && self.given.iter().all(any)
+    }
+
     /// Whether what belongs to a customer, and perhaps to a project, passes the filters of customers and projects.
     ///
     /// Names must be [resolved](Self::resolve_names).
@@ -337,6 +359,14 @@ impl Filters {
     fn asks_for_dates(&self) -> bool {
         self.given.iter().any(|(filter, _)| matches!(filter, Filter::DateAfter | Filter::DateBefore))
     }
+}
+
+/// What is known of usage that no record tells of.
+pub struct Facts<'a> {
+    pub period: BillingPeriod,
+    pub customer: Option<u128>,
+    pub project: Option<u128>,
+    pub component_type: Option<&'a str>,
 }
 
 /// Filters made ready for one frame: which of its parents pass.

@@ -129,6 +129,10 @@ pub enum Code {
     NotInvoicedByUsage,
     /// Invoice items that are not for usage.
     SkippedInvoiceItem,
+    /// Customers, projects, offerings or resources that an attribute file has no row for.
+    WithoutAttributes,
+    /// Rows of a file of the user's own that nothing in the report belongs to.
+    UnmatchedRow,
     /// Usage without a price.
     UnpricedUsage,
     /// Credits that stand in no report.
@@ -138,7 +142,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -181,6 +185,8 @@ impl Code {
         Self::ZeroUsage,
         Self::NotInvoicedByUsage,
         Self::SkippedInvoiceItem,
+        Self::WithoutAttributes,
+        Self::UnmatchedRow,
         Self::UnpricedUsage,
         Self::CreditNotPlaced,
         Self::PriceWithoutUsage,
@@ -231,6 +237,8 @@ impl Code {
             Self::ZeroUsage => "zero_usage",
             Self::NotInvoicedByUsage => "not_invoiced_by_usage",
             Self::SkippedInvoiceItem => "skipped_invoice_item",
+            Self::WithoutAttributes => "without_attributes",
+            Self::UnmatchedRow => "unmatched_row",
             Self::UnpricedUsage => "unpriced_usage",
             Self::CreditNotPlaced => "credit_not_placed",
             Self::PriceWithoutUsage => "price_without_usage",

@@ -23,6 +23,21 @@ pub struct Logo {
     pub bytes: Vec<u8>,
 }
 
+impl Logo {
+    /// As many bytes as a picture has that goes into thousands of files.
+    pub const BYTES_MAX: usize = 200_000;
+
+    /// A picture that its first bytes show to be PNG or JPEG; what else it is, they do not say.
+    pub fn new(bytes: Vec<u8>) -> Option<Self> {
+        let media_type = match bytes.as_slice() {
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
+            [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+            _ => return None,
+        };
+        Some(Self { media_type, bytes })
+    }
+}
+
 impl Default for Letterhead {
     fn default() -> Self {
         Self { organisation: None, contact: None, logo: None, decimals: 2, component_labels: BTreeMap::new() }

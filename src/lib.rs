@@ -35,6 +35,7 @@
 //! | [`price`] | a rate card and a frame to an exact amount for every record |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
+//! | [`join`] | columns of the user's own beside the records |
 //! | [`letterhead`] | who sends the figures, and how their readers want to see them |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
@@ -68,6 +69,7 @@ pub mod fault;
 pub mod filter;
 pub mod finding;
 pub mod ingest;
+pub mod join;
 pub mod letterhead;
 pub mod listing;
 pub mod pack;

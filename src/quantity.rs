@@ -103,6 +103,18 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// How much it is of a whole in per cent, to two places, halves away from zero.
+    ///
+    /// Nothing where the whole is zero.
+    pub fn percent_of(self, whole: Self) -> Option<Self> {
+        let base = whole.0.checked_abs().filter(|base| *base > 0)?;
+        let part = self.0.checked_mul(10_000 * whole.0.signum())?;
+        let half = if part < 0 { -(base / 2) } else { base / 2 };
+        Some(Self((part + half) / base))
+    }
+}
+
 /// `-12.50` to hundredths for the usual case: a sign, up to 16 digits, at most two decimals.
 fn parse_plain(token: &[u8]) -> Option<Quantity> {
     let (negative, digits) = match token {

@@ -3,6 +3,7 @@
 use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
+use crate::dimension::{Attribute, Dimension};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 
@@ -131,6 +132,8 @@ pub struct UsageFrame {
     pub usernames: Vec<Box<str>>,
     /// Users, descriptions and backend ids; none where single records are not asked for.
     pub texts: Vec<Box<str>>,
+    /// Columns of the user's own, a table for each file that they come from.
+    pub attributes: Vec<AttributeTable>,
     /// The months of which there were records before any filter, by their running numbers, in order.
     pub months: Vec<i32>,
     /// Codes of ISO 4217; none where usage has no prices.
@@ -150,6 +153,46 @@ pub struct Credit {
     /// Below zero.
     pub amount: Quantity,
     pub description: Box<str>,
+}
+
+/// Columns of the user's own that hang on the entities of one list of a frame.
+#[derive(Clone, Debug)]
+pub struct AttributeTable {
+    /// The file, as messages name it.
+    pub file: String,
+    /// What they hang on: customer, project, offering or resource.
+    pub owner: Dimension,
+    /// For each entity whether the file has a row for it.
+    pub is_matched: Vec<bool>,
+    pub columns: Vec<AttributeColumn>,
+}
+
+/// One column of the user's own.
+#[derive(Clone, Debug)]
+pub struct AttributeColumn {
+    pub attribute: Attribute,
+    /// Distinct values. The first one is the empty text, which stands for no value.
+    pub values: Vec<Box<str>>,
+    /// For each entity the place in the values.
+    pub places: Vec<u32>,
+}
+
+impl UsageFrame {
+    /// The customers, projects, offerings or resources; none of what has no uuids.
+    pub fn entities(&self, dimension: Dimension) -> &[Entity] {
+        match dimension {
+            Dimension::Customer => &self.customers,
+            Dimension::Project => &self.projects,
+            Dimension::Offering => &self.offerings,
+            Dimension::Resource => &self.resources,
+            _ => &[],
+        }
+    }
+
+    /// All columns of the user's own.
+    pub fn attribute_columns(&self) -> impl Iterator<Item = &AttributeColumn> {
+        self.attributes.iter().flat_map(|table| &table.columns)
+    }
 }
 
 /// The columns of [`UsageFrame::records`].
@@ -196,6 +239,17 @@ pub mod parent_column {
     pub const CURRENCY: &str = "currency";
     /// `Boolean`: whether a price was found.
     pub const IS_PRICED: &str = "is_priced";
+
+    /// The column that points to the entities of a dimension; none of what has no uuids.
+    pub fn of_entities(dimension: super::Dimension) -> Option<&'static str> {
+        match dimension {
+            super::Dimension::Customer => Some(CUSTOMER),
+            super::Dimension::Project => Some(PROJECT),
+            super::Dimension::Offering => Some(OFFERING),
+            super::Dimension::Resource => Some(RESOURCE),
+            _ => None,
+        }
+    }
 }
 
 /// The type of every time in a frame.

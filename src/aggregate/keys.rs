@@ -6,9 +6,9 @@ use polars::prelude::DataFrame;
 
 use super::grouping::KeyPart;
 use crate::dimension::Dimension;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::usage::{Entity, UsageFrame, parent_column};
+use crate::usage::{AttributeColumn, Credit, Entity, UsageFrame, parent_column};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
 pub struct Labels<'a> {
@@ -42,6 +42,11 @@ impl<'a> Labels<'a> {
 
     pub fn rank(&self, place: u32) -> u32 {
         self.ranks[place as usize]
+    }
+
+    /// The place in the frame of the value with that rank.
+    pub fn place(&self, rank: u32) -> u32 {
+        self.places[rank as usize]
     }
 
     /// The name or text of the value with that rank.
@@ -82,30 +87,42 @@ pub enum Axis<'a> {
     Time(Dimension),
     /// A column of the parents.
     Parent(&'static str, Labels<'a>),
+    /// What the user knows of the entity in a column of the parents.
+    Attribute(&'static str, &'a AttributeColumn, Labels<'a>),
     /// The username of the record.
     User(Labels<'a>),
 }
 
 impl<'a> Axis<'a> {
-    pub fn new(dimension: Dimension, frame: &'a UsageFrame) -> Self {
-        match dimension {
-            Dimension::Period | Dimension::Quarter | Dimension::Year | Dimension::FiscalYear => {
-                Self::Time(dimension)
-            }
-            Dimension::Customer => {
-                Self::Parent(parent_column::CUSTOMER, Labels::of_entities(&frame.customers))
-            }
-            Dimension::Project => Self::Parent(parent_column::PROJECT, Labels::of_entities(&frame.projects)),
-            Dimension::Offering => {
-                Self::Parent(parent_column::OFFERING, Labels::of_entities(&frame.offerings))
-            }
-            Dimension::Resource => {
-                Self::Parent(parent_column::RESOURCE, Labels::of_entities(&frame.resources))
-            }
+    /// # Errors
+    /// An attribute that the frame does not have.
+    pub fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
+        if let Some(column) = parent_column::of_entities(dimension) {
+            return Ok(Self::Parent(column, Labels::of_entities(frame.entities(dimension))));
+        }
+        Ok(match dimension {
             Dimension::Component => {
                 Self::Parent(parent_column::COMPONENT_TYPE, Labels::of_texts(&frame.component_types))
             }
             Dimension::User => Self::User(Labels::of_texts(&frame.usernames)),
+            Dimension::Attribute(attribute) => {
+                let known = frame.attribute_columns().find(|column| column.attribute == attribute);
+                let owner = parent_column::of_entities(attribute.owner());
+                let (column, owner) = known.zip(owner).ok_or_else(|| Error::UnknownDimension {
+                    text: attribute.name().to_owned(),
+                    expected: "those of the attributes that were joined".to_owned(),
+                })?;
+                Self::Attribute(owner, column, Labels::of_texts(&column.values))
+            }
+            _ => Self::Time(dimension),
+        })
+    }
+
+    /// The labels in their order; none of time.
+    pub fn labels(&self) -> Option<&Labels<'a>> {
+        match self {
+            Self::Time(_) => None,
+            Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => Some(labels),
         }
     }
 
@@ -113,15 +130,28 @@ impl<'a> Axis<'a> {
     pub fn time_of(&self, period: BillingPeriod, calendar: &Calendar) -> Option<u32> {
         match self {
             Self::Time(dimension) => Some(time_number(*dimension, period, calendar)),
-            Self::Parent(..) | Self::User(_) => None,
+            Self::Parent(..) | Self::Attribute(..) | Self::User(_) => None,
         }
+    }
+
+    /// The number of what the user knows of a credit's customer or project; none on other axes.
+    pub fn attribute_of(&self, credit: &Credit) -> Option<u32> {
+        let Self::Attribute(_, column, labels) = self else { return None };
+        let owner = match column.attribute.owner() {
+            Dimension::Customer => Some(credit.customer),
+            Dimension::Project => credit.project,
+            _ => None,
+        };
+        owner.map(|owner| labels.rank(column.places[owner as usize]))
     }
 
     /// The text that a number of this axis stands for.
     pub fn text(&self, number: u32) -> Cow<'a, str> {
         match self {
             Self::Time(dimension) => time_text(*dimension, number).into(),
-            Self::Parent(_, labels) | Self::User(labels) => labels.text(number).into(),
+            Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => {
+                labels.text(number).into()
+            }
         }
     }
 
@@ -145,6 +175,12 @@ impl<'a> Axis<'a> {
             Self::Parent(column, labels) => {
                 let places = parents.column(column)?.u32()?;
                 let values = places.into_no_null_iter().map(|place| labels.rank(place)).collect();
+                Ok(KeyPart { values, cardinality: labels.cardinality() })
+            }
+            Self::Attribute(column, attribute, labels) => {
+                let entities = parents.column(column)?.u32()?;
+                let rank = |entity| labels.rank(attribute.places[entity as usize]);
+                let values = entities.into_no_null_iter().map(rank).collect();
                 Ok(KeyPart { values, cardinality: labels.cardinality() })
             }
             Self::User(_) => unreachable!("a parent has no user"),

@@ -26,17 +26,18 @@ use crate::usage::UsageFrame;
 /// Amounts are among the figures where the provenance says where they come from.
 ///
 /// # Errors
-/// A specification that contradicts itself.
+/// A specification that contradicts itself, or asks for an attribute that the frame does not have.
 pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) -> Result<Report> {
     spec.check()?;
     let shift = spec.comparison.map(Comparison::months);
     let months = Months::new(spec.period, shift, &frame.months, spec.calendar);
-    let axes: Vec<Axis> = spec.by.iter().map(|dimension| Axis::new(*dimension, frame)).collect();
+    let axes: Vec<Axis> =
+        spec.by.iter().map(|dimension| Axis::new(*dimension, frame)).collect::<Result<_>>()?;
     let units = Labels::of_texts(&frame.measured_units);
     let prices = provenance.pricing.as_ref();
     let prices = prices.map(|pricing| Prices::new(frame, pricing, spec, &axes, &months)).transpose()?;
     let cube = Cube::new(frame, spec, &months, &axes, &units, prices.as_ref())?;
-    let sheet = Sheet::new(spec, &axes, &units, &cube, prices.as_ref(), provenance.pricing.as_ref());
+    let sheet = Sheet::new(frame, spec, &axes, &units, &cube, prices.as_ref(), provenance.pricing.as_ref());
     // The top rows are a ranking: they do not stand together by customer.
     let subtotals = |cube: &Cube| if spec.top.is_some() { Lines::default() } else { cube.subtotals() };
     let (rows, (subtotals, totals)) = rayon::join(
@@ -49,7 +50,7 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
         rows: rows?,
         subtotals: subtotals?,
         totals: totals?,
-        provenance: notices::with_notices(provenance, frame, spec, &months),
+        provenance: notices::with_notices(provenance, frame, spec, &months)?,
     })
 }
 

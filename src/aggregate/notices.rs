@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
+
 use super::keys::Months;
+use crate::error::Result;
 use crate::finding::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::report::{Provenance, ReportSpec};
-use crate::usage::UsageFrame;
+use crate::usage::{AttributeTable, UsageFrame, parent_column, record_column, uuid_text};
 
 /// Adds the months' notices to those of the records.
 pub fn with_notices(
@@ -14,7 +17,7 @@ pub fn with_notices(
     frame: &UsageFrame,
     spec: &ReportSpec,
     months: &Months,
-) -> Provenance {
+) -> Result<Provenance> {
     let reported: Vec<BillingPeriod> = months.reported.iter().flat_map(|range| range.periods()).collect();
     // Of months asked for together, those that are still to come are excused.
     let begins = |period: &BillingPeriod| period.first_day() <= spec.calendar.as_of;
@@ -51,7 +54,68 @@ pub fn with_notices(
         let text = "no record passes the filters; look at their values.";
         notices.push(Notice::remark(Code::NothingMatches, 1, text));
     }
+    notices.extend(without_attributes(frame, spec)?);
     notices.sort();
     provenance.partial_periods = partial;
-    provenance
+    Ok(provenance)
+}
+
+/// How many entities a notice names.
+const NAMED_MAX: usize = 5;
+
+/// For each attribute file what the report is about and the file has no row for.
+fn without_attributes(frame: &UsageFrame, spec: &ReportSpec) -> Result<Vec<Notice>> {
+    if frame.attributes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parents = parents_shown(frame, spec)?;
+    frame.attributes.iter().filter_map(|table| unmatched(table, frame, &parents).transpose()).collect()
+}
+
+/// The parents that have records of the months that are reported on or compared with.
+fn parents_shown(frame: &UsageFrame, spec: &ReportSpec) -> Result<DataFrame> {
+    let months = spec.months_needed();
+    let is_needed = |number| {
+        let period = BillingPeriod::from_number(number);
+        months.is_empty() || months.iter().any(|range| range.contains(period))
+    };
+    let mut is_shown = vec![false; frame.parents.height()];
+    for parent in frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter() {
+        is_shown[parent as usize] = true;
+    }
+    let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
+    let mask =
+        periods.into_no_null_iter().zip(is_shown).map(|(period, is_shown)| is_shown && is_needed(period));
+    Ok(frame.parents.filter(&BooleanChunked::from_iter_values("shown".into(), mask))?)
+}
+
+fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &DataFrame) -> Result<Option<Notice>> {
+    let Some(column) = parent_column::of_entities(table.owner) else { return Ok(None) };
+    let shown: BTreeSet<u32> = parents.column(column)?.u32()?.into_no_null_iter().collect();
+    let entities = frame.entities(table.owner);
+    let without = shown.into_iter().filter(|place| !table.is_matched[*place as usize]);
+    let mut without: Vec<(&str, u128)> =
+        without.map(|place| &entities[place as usize]).map(|entity| (&*entity.name, entity.uuid)).collect();
+    without.sort_unstable();
+    let count = without.len();
+    let named: Vec<String> = without
+        .iter()
+        .take(NAMED_MAX)
+        .map(|(name, uuid)| format!("{name:?} ({})", uuid_text(*uuid)))
+        .collect();
+    let more = match count - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (kind, verb) = match count {
+        0 => return Ok(None),
+        1 => (table.owner.name().to_owned(), "has"),
+        _ => (format!("{}s", table.owner), "have"),
+    };
+    let text = format!(
+        "{count} {kind} {verb} no row in {}: {}{more}. Their usage counts, without a value.",
+        table.file,
+        named.join(", ")
+    );
+    Ok(Some(Notice::remark(Code::WithoutAttributes, count as u64, text)))
 }

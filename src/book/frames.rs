@@ -224,6 +224,7 @@ impl Star {
             measured_units: self.measured_units.texts,
             usernames: self.usernames.texts,
             texts: self.texts.texts,
+            attributes: Vec::new(),
             months: self.months,
             currencies: Vec::new(),
             credits: Vec::new(),

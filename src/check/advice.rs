@@ -194,6 +194,15 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              compared with.",
             "Nothing.",
         ),
+        Code::WithoutAttributes => (
+            "A file of the user's own has no row for a customer, project, offering or resource of the report; its \
+             usage counts all the same.",
+            "Add the rows that are missing, where they are to have a value.",
+        ),
+        Code::UnmatchedRow => (
+            "Rows of a file of the user's own belong to nothing that is reported on.",
+            "Nothing, unless a uuid, a name or a month in the file is wrong.",
+        ),
         Code::UnpricedUsage => (
             "The rate card has no price for some usage, and --unpriced let the report go on: the amounts are too \
              low.",

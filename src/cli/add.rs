@@ -1,6 +1,8 @@
 //! `usagebook add`: inputs into a book.
 
 use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use chrono::Utc;
 use usagebook::book::{AddRequest, Added, AddedMonth, BookWriter};
@@ -11,21 +13,29 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::visible;
 
 use super::arguments::AddArguments;
+use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
 use super::{Status, faults, inputs, notices, outputs};
 
-pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
+    let typed = arguments.inputs.timezone;
+    Configuration::settle(&mut arguments.inputs)?;
     if arguments.inputs.inputs.is_empty() {
         return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
     }
     let rejects = arguments.inputs.rejects.as_deref();
     rejects.map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
-    // Before hours are spent on reading: another writer, or a folder that is none.
-    let mut writer = BookWriter::open(&arguments.book, arguments.inputs.timezone)?;
+    let is_new = is_new(&arguments.book);
+    let timezone = if is_new { arguments.inputs.timezone } else { typed };
+    let open = || BookWriter::open(&arguments.book, timezone);
+    // Another writer, or a folder that is no book, is told before hours are spent on reading; a new book is made only
+    // once there is something to put into it.
+    let opened = if is_new { None } else { Some(open()?) };
     let mut request = inputs::request(&arguments.inputs);
-    request.reading.timezone = writer.timezone();
+    request.reading.timezone =
+        opened.as_ref().map_or_else(|| arguments.inputs.timezone(), BookWriter::timezone);
     request.reading.keeps_details = true;
     request.hashes_files = true;
     let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
@@ -42,6 +52,7 @@ pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
         parents: parents(&arguments.parents)?,
     };
     watch.check()?;
+    let mut writer = opened.map_or_else(open, Ok)?;
     let added = writer.add(&intake, &request)?;
     rejects.map_or(Ok(()), outputs::Output::commit)?;
     outputs::print(added.months.len(), Hashing::Off, |out| {
@@ -51,6 +62,14 @@ pub fn run(arguments: AddArguments) -> anyhow::Result<Status> {
         say(format_args!("remark: {} is closed; what came late: {}", month.period, month.state));
     }
     Ok(Status::of(&intake.notices))
+}
+
+/// Whether nothing is there yet, or an empty folder.
+fn is_new(folder: &Path) -> bool {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
 }
 
 /// The files of component usages, as they are.

@@ -90,10 +90,13 @@ pub struct ReportArguments {
 
     /// What to group by, in the order of the columns: a comma list
     ///
-    /// Of period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user. The
-    /// measured unit is always part of the group.
+    /// Of period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user, and the
+    /// columns of --attributes. The measured unit is always part of the group.
     #[arg(long, value_name = "DIMENSIONS", default_value = "period,customer,project,offering,component")]
     pub by: String,
+
+    #[command(flatten)]
+    pub join: JoinArguments,
 
     /// Set usage beside that of an earlier time: adds the usage before, the change, and the change in per cent
     #[arg(long, value_name = "EARLIER")]
@@ -118,9 +121,9 @@ pub struct ReportArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
-    /// The month in which fiscal years begin, 1 to 12
-    #[arg(long, value_name = "MONTH", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=12))]
-    pub fiscal_year_start: u32,
+    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
+    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: Option<u32>,
 
     #[command(flatten)]
     pub prices: PriceArguments,
@@ -137,11 +140,33 @@ Examples:
   usagebook report dumps/ --period 2026-10
   usagebook report dumps/ --period last-month --compare previous-month
   usagebook report dumps/ --period 2026-10 -o october.xlsx --users --pseudonyms secret.key
+  usagebook report dumps/ --attributes centres.csv --by period,cost_centre,component
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
   usagebook report dumps/ --period 2026-10 --prices rates.toml --currency EUR
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
   usagebook report september/ october/ --rejects rejects.ndjson -o october.json";
+
+/// Tables of the user's own.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Tables of your own")]
+pub struct JoinArguments {
+    /// Columns of your own, as cost_centre, from a CSV file; can be given several times
+    ///
+    /// Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
+    /// resource_uuid or resource_name. The others stand behind the columns of that in every format, and can be
+    /// named in --by. What the file has no row for stays, without a value.
+    #[arg(long, value_name = "FILE")]
+    pub attributes: Vec<PathBuf>,
+
+    /// What customers or projects may use, or may cost, month by month: a CSV file
+    ///
+    /// Columns: period (a month); customer_uuid or customer_name, project_uuid or project_name, component_type, as far
+    /// as budgets are by them; measured_unit (or currency, with --prices) and budget. Adds budget, remaining,
+    /// used_percent and over_budget. --by must be what the budgets are by; xlsx has a sheet of its own for them.
+    #[arg(long, value_name = "FILE")]
+    pub budget: Option<PathBuf>,
+}
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
@@ -275,7 +300,15 @@ pub struct InputArguments {
     #[arg(value_name = "INPUT", required_unless_present = "book")]
     pub inputs: Vec<String>,
 
-    /// The zone in which dates are read: an IANA name, as Europe/Tallinn [default: UTC; a book's own]
+    /// The configuration: who sends reports and how they look, the time zone, the fiscal year
+    /// [default: usagebook.toml in the working folder, where there is one]
+    ///
+    /// What is typed beats it, and so does a book's own time zone.
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    pub config: Option<PathBuf>,
+
+    /// The zone in which dates are read: an IANA name, as Europe/Tallinn [default: a book's own, else the
+    /// configuration's, else UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse_timezone, help_heading = "Reading")]
     pub timezone: Option<chrono_tz::Tz>,
 
@@ -301,7 +334,7 @@ pub struct InputArguments {
 }
 
 impl InputArguments {
-    /// The zone asked for, else UTC.
+    /// The zone that was typed or configured, else UTC.
     pub fn timezone(&self) -> chrono_tz::Tz {
         self.timezone.unwrap_or(chrono_tz::UTC)
     }

@@ -12,15 +12,17 @@ use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 
 use super::arguments::{CheckArguments, CheckFormatChoice};
+use super::config::Configuration;
 use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::terminal::Terminal;
 use super::{Status, faults, inputs};
 
-pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
     // Any day does to tell whether it is a period.
-    period(&arguments, NaiveDate::default())?;
+    period(&arguments, &configuration, NaiveDate::default())?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
@@ -41,7 +43,7 @@ pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
         None => (intake.index_time, "the time of the dump's index"),
     };
     let as_of = inputs::as_of(arguments.as_of, time, source, timezone);
-    let period = period(&arguments, as_of)?;
+    let period = period(&arguments, &configuration, as_of)?;
     if arguments.period.as_deref() == Some("last-month")
         && let Some(period) = period
     {
@@ -68,8 +70,13 @@ pub fn run(arguments: CheckArguments) -> anyhow::Result<Status> {
     Ok(if verdict.has_findings() { Status::Findings } else { Status::Done })
 }
 
-fn period(arguments: &CheckArguments, as_of: NaiveDate) -> Result<Option<PeriodRange>> {
-    let calendar = Calendar { as_of, fiscal_year_start: arguments.fiscal_year_start };
+fn period(
+    arguments: &CheckArguments,
+    configuration: &Configuration,
+    as_of: NaiveDate,
+) -> Result<Option<PeriodRange>> {
+    let fiscal_year_start = configuration.fiscal_year_start(arguments.fiscal_year_start);
+    let calendar = Calendar { as_of, fiscal_year_start };
     arguments.period.as_deref().map(|text| PeriodRange::parse(text, calendar)).transpose()
 }
 

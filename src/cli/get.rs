@@ -7,10 +7,12 @@ use usagebook::usage::uuid_text;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::GetArguments;
+use super::config::Configuration;
 use super::progress::Watch;
 use super::{Status, faults, inputs, list, notices, outputs};
 
-pub fn run(arguments: GetArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: GetArguments) -> anyhow::Result<Status> {
+    Configuration::settle(&mut arguments.inputs)?;
     let uuid = listing::parse_record_uuid(&arguments.uuid)?;
     let rendering = list::rendering(&arguments.rendering)?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;

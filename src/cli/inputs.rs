@@ -51,9 +51,14 @@ pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
     arguments.book.as_deref().map(Book::open).transpose()
 }
 
-/// The zone in which dates are read.
-pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<chrono_tz::Tz> {
-    book.map_or(Ok(arguments.timezone()), Book::timezone)
+/// The zone in which dates are read: a book's own, whatever is configured.
+pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<Tz> {
+    let Some(book) = book else { return Ok(arguments.timezone()) };
+    let own = book.timezone()?;
+    if let Some(other) = arguments.timezone.filter(|other| *other != own && !arguments.quiet) {
+        say(format_args!("remark: the book's time zone {own} holds, not the configuration's {other}"));
+    }
+    Ok(own)
 }
 
 /// Reads those months of a book that are wanted.

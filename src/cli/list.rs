@@ -14,11 +14,13 @@ use usagebook::write::hashing::Hashing;
 use super::arguments::{
     BookArguments, InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice,
 };
+use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
 use super::{Status, faults, inputs, notices, outputs};
 
-pub fn run(arguments: ListArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
+    Configuration::settle(&mut arguments.inputs)?;
     let request = request(&arguments)?;
     let rendering = rendering(&arguments.rendering)?;
     let filters = inputs::filters(&arguments.filters)?;

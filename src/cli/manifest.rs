@@ -24,8 +24,8 @@ use usagebook::ingest::InputFile;
 use usagebook::report::{Accounting, Cell, Column, MonthState, Pricing, Report, ReportSpec, Section};
 use usagebook::usage::UsageFrame;
 
-use super::Status;
 use super::outputs::{Output, OutputEntry};
+use super::{Status, config};
 
 #[derive(Debug, Serialize)]
 pub struct Manifest<'a> {
@@ -39,6 +39,9 @@ pub struct Manifest<'a> {
     fiscal_year_start: u32,
     by: Vec<&'static str>,
     filters: BTreeMap<&'static str, &'a [String]>,
+    /// Where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration: Option<&'a config::Source>,
     partial_periods: Vec<String>,
     /// Which state of each month, where the report is made from a book.
     #[serde(skip_serializing_if = "<[MonthState]>::is_empty")]
@@ -87,6 +90,7 @@ impl<'a> Manifest<'a> {
             fiscal_year_start: spec.calendar.fiscal_year_start,
             by: report.by.iter().map(|dimension| dimension.name()).collect(),
             filters: filters.collect(),
+            configuration: None,
             partial_periods: provenance.partial_periods.iter().map(ToString::to_string).collect(),
             states: &provenance.states,
             pricing: provenance.pricing.as_ref(),
@@ -98,6 +102,11 @@ impl<'a> Manifest<'a> {
             totals: totals(frame, spec, report)?,
             outputs: outputs.iter().flat_map(|output| &output.entries).collect(),
         })
+    }
+
+    /// Names the configuration that holds.
+    pub fn configured_by(self, configuration: Option<&'a config::Source>) -> Self {
+        Self { configuration, ..self }
     }
 
     pub fn write(&self, out: &mut dyn Write) -> Result<()> {

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
+use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
 use usagebook::price::Tariff;
@@ -22,6 +24,8 @@ use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::{write, write_pack};
 
 use super::arguments::ReportArguments;
+use super::config::Configuration;
+use super::joined::Joined;
 use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
@@ -30,9 +34,14 @@ use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
 use super::{Status, faults, inputs, late, notices, prices};
 
-pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
-    let request = ReportRequest::new(&arguments, Terminal::of_stdout())?;
+pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let joined = Joined::read(&arguments.join)?;
+    let request =
+        ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
+    joined.check(&request, arguments.prices.prices.is_some())?;
+    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
     if arguments.prices.explain_price {
         prices::check_target(&request.target)?;
     }
@@ -46,6 +55,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
         Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
         None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
+    joined.join(&mut intake)?;
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -62,6 +72,9 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     }
     let (frame, mut computed) =
         computed(&mut intake, &request, filters.clone(), &spec, timezone, tariff.as_ref())?;
+    if let Some(budget) = &joined.budget {
+        computed = computed.set_against(budget, &frame, &filters, &spec)?;
+    }
     if let (Computed::Pack(pack), Some(book)) = (&mut computed, &book) {
         let prepare = |mut frame: UsageFrame| {
             pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
@@ -80,6 +93,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<Status> {
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
+        let manifest = manifest.configured_by(configuration.source.as_ref());
         results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
     }
     watch.check()?;
@@ -173,6 +187,30 @@ impl Computed {
         match self {
             Self::Report(report) => report,
             Self::Pack(pack) => &pack.detail,
+        }
+    }
+
+    /// The same beside budgets; a pack gets a report of its own for them.
+    fn set_against(
+        self,
+        budget: &Budget,
+        frame: &UsageFrame,
+        filters: &Filters,
+        spec: &ReportSpec,
+    ) -> Result<Self> {
+        match self {
+            Self::Report(report) => {
+                let (mut report, notices) = budget.apply(*report, frame, filters)?;
+                report.provenance.add_notices(notices);
+                Ok(Self::Report(Box::new(report)))
+            }
+            Self::Pack(mut pack) => {
+                let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..spec.clone() };
+                let report = aggregate(frame, &spec, pack.provenance.clone())?;
+                let (report, notices) = budget.apply(report, frame, filters)?;
+                pack.set_budget(report, notices);
+                Ok(Self::Pack(pack))
+            }
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use usagebook::dimension::Dimension;
+use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
+use usagebook::join::Budget;
 use usagebook::letterhead::Letterhead;
 use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
@@ -16,6 +17,7 @@ use usagebook::write::{Format, FormatOptions, PackFormat};
 use super::arguments::{
     CompareChoice, FormatChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments,
 };
+use super::config::Configuration;
 use super::terminal::Terminal;
 use super::{formats, inputs};
 
@@ -31,6 +33,7 @@ pub struct ReportRequest {
     top: Option<usize>,
     has_users: bool,
     is_pseudonymous: bool,
+    letterhead: Letterhead,
     pub filters: Filters,
     pub target: Target,
 }
@@ -48,11 +51,17 @@ pub enum Target {
 impl ReportRequest {
     /// # Errors
     /// What is no period, dimension or filter, and flags that contradict one another.
-    pub fn new(arguments: &ReportArguments, terminal: Terminal) -> Result<Self> {
-        let by = Dimension::parse_list(&arguments.by)?;
+    pub fn new(
+        arguments: &ReportArguments,
+        configuration: &Configuration,
+        own: &[Attribute],
+        terminal: Terminal,
+    ) -> Result<Self> {
+        let by = Dimension::parse_list_with(&arguments.by, own)?;
         let request = Self {
             period: arguments.period.clone(),
-            fiscal_year_start: arguments.fiscal_year_start,
+            fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
+            letterhead: configuration.letterhead.clone(),
             comparison: arguments.compare.map(|choice| match choice {
                 CompareChoice::PreviousMonth => Comparison::PreviousMonth,
                 CompareChoice::PreviousYear => Comparison::PreviousYear,
@@ -103,7 +112,17 @@ impl ReportRequest {
             report: spec.clone(),
             has_users: self.has_users,
             is_pseudonymous: self.is_pseudonymous,
-            letterhead: Letterhead::default(),
+            letterhead: self.letterhead.clone(),
+        }
+    }
+
+    /// Whether what is reported on can be set against budgets.
+    pub fn check_budget(&self, budget: &Budget) -> Result<()> {
+        budget.check_filters(&self.filters)?;
+        match self.target {
+            // It has a report of its own for them.
+            Target::Pack(..) => Ok(()),
+            _ => budget.check(&self.spec(NaiveDate::default())?),
         }
     }
 

@@ -13,6 +13,7 @@ use usagebook::report::grouped;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
+use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
 use super::{Status, faults, inputs, list, notices, outputs};
@@ -23,7 +24,8 @@ const TOKEN_VARIABLE: &str = "USAGEBOOK_TOKEN";
 /// How often it is seen whether a book has changed.
 const LOOK: Duration = Duration::from_secs(1);
 
-pub fn run(arguments: ServeArguments) -> anyhow::Result<Status> {
+pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
+    Configuration::settle(&mut arguments.inputs)?;
     let settings = settings(&arguments.serving)?;
     settings.check(arguments.serving.listen)?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;

@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser as _};
+use usagebook::dimension::{Attribute, Dimension};
 use usagebook::filter::Filter;
 use usagebook::write::{Format, FormatOptions};
 
 use super::arguments::{Arguments, AsOf, Command, ReportArguments};
+use super::config::Configuration;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
 
@@ -23,7 +25,8 @@ fn report_arguments(flags: &str) -> ReportArguments {
 /// The request that flags of `report` stand for, or the message that refuses them.
 fn request(flags: &str) -> Result<ReportRequest, String> {
     let terminal = Terminal { is_terminal: true, width: Some(80), has_color: true };
-    ReportRequest::new(&report_arguments(flags), terminal).map_err(|error| {
+    let configuration = Configuration::default();
+    ReportRequest::new(&report_arguments(flags), &configuration, &[], terminal).map_err(|error| {
         assert!(error.is_usage(), "{error}");
         error.to_string()
     })
@@ -162,7 +165,9 @@ fn the_examples_of_the_help_are_real() {
         for line in help.lines().map(str::trim).filter(|line| line.starts_with("usagebook ")) {
             match parsed(line) {
                 Ok(Command::Report(arguments)) => {
-                    drop(ReportRequest::new(&arguments, Terminal::default()).unwrap())
+                    let own = [Attribute::new("cost_centre", Dimension::Customer)];
+                    let configuration = Configuration::default();
+                    drop(ReportRequest::new(&arguments, &configuration, &own, Terminal::default()).unwrap())
                 }
                 Ok(_) => {}
                 Err(error) => panic!("{line}: {error}"),

@@ -6,17 +6,17 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
-use super::completeness::{self, Kind, Tally};
+use super::RecordFault;
+use super::completeness::{Kind, Tally};
 use super::index::Index;
-use super::objects::{Object, Placement, Reader};
+use super::objects::{Object, Placement};
+use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
-use super::source::{self, Sources};
 use super::values::{
     IMPRECISE, derived_period, optional_text, optional_time, required_period, required_text, required_usage,
     required_uuid,
 };
-use super::{RecordFault, check_interrupt};
 use crate::error::Result;
 use crate::fault::{Fault, Reason};
 use crate::finding::Notice;
@@ -58,10 +58,14 @@ pub struct ComponentUsages {
     pub files: Vec<String>,
 }
 
-const KIND: Kind = Kind {
-    claim: Index::claim_of_pages,
-    noun: "component usages",
-    remedy: "Component usages are probably missing. Fetch their dump again in slices that fit on one page.",
+const FORM: Form = Form {
+    kind: Kind {
+        claim: Index::claim_of_pages,
+        noun: "component usages",
+        remedy: "Component usages are probably missing. Fetch their dump again in slices that fit on one page.",
+    },
+    name: field_name,
+    expected: "component usages, as /api/marketplace-component-usages/ lists them",
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. A billing period that is missing is that of `date` in
@@ -75,39 +79,12 @@ pub fn read_component_usages(
     accepts_incomplete: bool,
     progress: &Progress,
 ) -> Result<ComponentUsages> {
-    let sources = source::list_others(inputs)?;
-    let ranks = sources.ranks();
     let mut shelf = Shelf::default();
-    let mut faults = Vec::new();
-    let mut tallies = vec![Tally::default(); sources.dumps.len()];
-    for source in &sources.files {
-        check_interrupt(progress)?;
-        let tally = &mut tallies[source.dump];
-        let mut good = 0;
-        let mut reader = Reader {
-            source,
-            name: field_name,
-            expected: "component usages, as /api/marketplace-component-usages/ lists them",
-            take: |object: &Object, place: &Placement| {
-                let row = component_usage(object, timezone)?;
-                good += 1;
-                shelf.put(row, ranks[source.dump], place, tally)
-            },
-            faults: &mut faults,
-            objects: 0,
-        };
-        reader.read()?;
-        let objects = reader.objects;
-        tally.records += objects;
-        tally.faulty += objects - good;
-    }
-    let (notices, _) = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
-    Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files: labels(&sources) })
-}
-
-/// The files as messages name them.
-pub fn labels(sources: &Sources) -> Vec<String> {
-    sources.files.iter().map(|source| source.label.clone()).collect()
+    let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
+        shelf.put(component_usage(object, timezone)?, rank, place, tally)
+    })?;
+    let Dumps { faults, notices, files } = dumps;
+    Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files })
 }
 
 /// The component usages that count so far, each with the rank of its dump.

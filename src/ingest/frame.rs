@@ -45,6 +45,7 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         measured_units: table.measured_units.into_texts(),
         usernames: merged.usernames.into_texts(),
         texts: merged.texts.into_texts(),
+        attributes: Vec::new(),
         months,
         currencies: Vec::new(),
         credits: Vec::new(),

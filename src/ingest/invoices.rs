@@ -5,18 +5,17 @@ use std::fmt;
 
 use chrono_tz::Tz;
 
-use super::completeness::{self, Kind, Tally};
-use super::component_usages::labels;
+use super::RecordFault;
+use super::completeness::{Kind, Tally};
 use super::index::Index;
-use super::objects::{Object, Placement, Reader};
+use super::objects::Object;
+use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
-use super::source;
 use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{
     derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
 };
-use super::{RecordFault, check_interrupt};
 use crate::error::Result;
 use crate::fault::{Fault, Reason};
 use crate::finding::Notice;
@@ -86,10 +85,14 @@ impl fmt::Display for InvoiceQuantity {
     }
 }
 
-const KIND: Kind = Kind {
-    claim: Index::claim_of_pages,
-    noun: "invoices or invoice items",
-    remedy: "What is billed is probably missing. Fetch the dump again in slices that fit on one page.",
+const FORM: Form = Form {
+    kind: Kind {
+        claim: Index::claim_of_pages,
+        noun: "invoices or invoice items",
+        remedy: "What is billed is probably missing. Fetch the dump again in slices that fit on one page.",
+    },
+    name: field_name,
+    expected: "invoices or invoice items",
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. The month of an item is that of its invoice, else that of
@@ -103,37 +106,15 @@ pub fn read_invoice_items(
     accepts_incomplete: bool,
     progress: &Progress,
 ) -> Result<InvoiceItems> {
-    let sources = source::list_others(inputs)?;
-    let ranks = sources.ranks();
     let mut shelf = Shelf::default();
-    let mut faults = Vec::new();
-    let mut tallies = vec![Tally::default(); sources.dumps.len()];
-    for source in &sources.files {
-        check_interrupt(progress)?;
-        let tally = &mut tallies[source.dump];
-        let mut good = 0;
-        let mut reader = Reader {
-            source,
-            name: field_name,
-            expected: "invoices or invoice items",
-            take: |object: &Object, _: &Placement| {
-                let entry = Entry::new(object, ranks[source.dump], timezone)?;
-                good += 1;
-                shelf.put(object, entry, tally);
-                Ok(())
-            },
-            faults: &mut faults,
-            objects: 0,
-        };
-        reader.read()?;
-        let objects = reader.objects;
-        tally.records += objects;
-        tally.faulty += objects - good;
-    }
-    let (notices, _) = completeness::judge(&sources, &tallies, &KIND, accepts_incomplete);
+    let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, _, rank, tally| {
+        shelf.put(object, Entry::new(object, rank, timezone)?, tally);
+        Ok(())
+    })?;
+    let Dumps { faults, notices, files } = dumps;
     let skipped = shelf.entries.iter().map(|entry| entry.skipped).sum();
     let rows = shelf.entries.into_iter().flat_map(|entry| entry.items).collect();
-    Ok(InvoiceItems { rows, skipped, faults, notices, files: labels(&sources) })
+    Ok(InvoiceItems { rows, skipped, faults, notices, files })
 }
 
 /// What counts so far: of one invoice or item in several dumps that of the latest.

@@ -13,6 +13,7 @@ mod invoices;
 mod json;
 mod merged;
 mod objects;
+mod others;
 mod pages;
 mod parents;
 mod parquet;

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 pub use self::blocks::{Block, Grouped, OwnerMoney};
 pub use self::notes::Note;
 pub use self::ties::{MoneyTie, Tie};
-pub use self::trend::Trend;
+pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
 use crate::error::Result;
@@ -58,6 +58,8 @@ pub struct Pack {
     pub trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub late: Option<Report>,
+    /// Usage beside budgets; who has budgets puts it in.
+    pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
     /// One for each unit.
@@ -77,6 +79,13 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// Puts in usage beside budgets, and what is to be said about them.
+    pub fn set_budget(&mut self, report: Report, notices: Vec<Notice>) {
+        self.provenance.add_notices(notices);
+        self.detail.provenance = self.provenance.clone();
+        self.budget = Some(report);
+    }
+
     /// Puts in what changed after months were closed.
     pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
         self.late = Some(Report {
@@ -184,7 +193,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let trend = Trend::new(frame, &spec.report, period, &provenance)?;
 
     let mut provenance = Provenance {
-        accounting: provenance.accounting.filtered_to(records(&summary.totals)),
+        accounting: provenance.accounting.filtered_to(records(&summary)),
         ..with_comparison(&detail, &summary, spec, frame)
     };
     provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
@@ -202,6 +211,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         users,
         trend,
         late: None,
+        budget: None,
         provenance,
         period,
         period_before: spec.period_before(),
@@ -230,11 +240,9 @@ fn with_comparison(detail: &Report, summary: &Report, spec: &PackSpec, frame: &U
 }
 
 /// The records that totals over all count.
-fn records(totals: &Section) -> u64 {
-    let Some(column) = totals.frame.get_column_names().iter().position(|name| name.as_str() == "records")
-    else {
-        return 0;
-    };
+fn records(report: &Report) -> u64 {
+    let Some(column) = report.columns.iter().position(|column| column.name == "records") else { return 0 };
+    let totals = &report.totals;
     let cells = totals.cells();
     let count = |row| match cells.get(row, column) {
         Cell::Count(count) => count,

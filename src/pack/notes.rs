@@ -1,6 +1,7 @@
 //! What the words and figures of a pack mean, for a reader who was not there.
 
 use super::PackSpec;
+use crate::letterhead::Letterhead;
 use crate::report::{Cell, ColumnKind, Comparison, Pricing, Report, Unpriced, grouped_decimal};
 
 /// A term and what it means.
@@ -76,7 +77,7 @@ pub fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
         notes.push(note("Pseudonyms", text));
     }
     notes.extend(summary.provenance.pricing.iter().flat_map(prices));
-    notes.extend(units(summary));
+    notes.extend(units(summary, &spec.letterhead));
     notes
 }
 
@@ -116,8 +117,8 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
     notes
 }
 
-/// `Unit hours`: the components that are measured in it.
-fn units(summary: &Report) -> Vec<Note> {
+/// `Unit hours`: the components that are measured in it, by what people call them and by type.
+fn units(summary: &Report, letterhead: &Letterhead) -> Vec<Note> {
     let column =
         |is_it: fn(&ColumnKind) -> bool| summary.columns.iter().position(|column| is_it(&column.kind));
     let unit = column(|kind| *kind == ColumnKind::Unit);
@@ -134,8 +135,17 @@ fn units(summary: &Report) -> Vec<Note> {
     pairs.dedup();
     let of_unit = |pairs: &[(&str, &str)]| {
         let unit = if pairs[0].0.is_empty() { "(none)" } else { pairs[0].0 };
-        let components: Vec<&str> = pairs.iter().map(|(_, component)| *component).collect();
+        let components: Vec<String> =
+            pairs.iter().map(|(_, component)| named(component, letterhead)).collect();
         Note { term: format!("Unit {unit}"), text: format!("Measures {}.", components.join(", ")) }
     };
     pairs.chunk_by(|a, b| a.0 == b.0).map(of_unit).collect()
+}
+
+/// `CPU hours (cpu_hours)`.
+fn named(component_type: &str, letterhead: &Letterhead) -> String {
+    match letterhead.component(component_type) {
+        label if label == component_type => label.to_owned(),
+        label => format!("{label} ({component_type})"),
+    }
 }

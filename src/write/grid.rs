@@ -49,6 +49,9 @@ pub enum LineKind {
     Total,
 }
 
+/// Stands for the group of what has no value.
+const NO_VALUE: &str = "(none)";
+
 /// Text to show; harmless on a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GridCell<'a> {
@@ -167,6 +170,7 @@ impl<'a> Layout<'a> {
 
     fn heading(&self, column: &Column) -> GridColumn {
         let heading = match column.kind {
+            ColumnKind::Label(Dimension::Attribute(attribute)) => attribute.name().replace('_', " "),
             ColumnKind::Time(dimension) | ColumnKind::Label(dimension) => dimension.name().to_owned(),
             ColumnKind::Unit => "unit".to_owned(),
             ColumnKind::Percent => column.name.replace("_percent", " %"),
@@ -179,7 +183,8 @@ impl<'a> Layout<'a> {
             }
             _ => Alignment::Left,
         };
-        GridColumn { heading, alignment, is_label: matches!(column.kind, ColumnKind::Label(_)) }
+        let is_label = matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Attribute);
+        GridColumn { heading, alignment, is_label }
     }
 
     fn line(&self, kind: LineKind, cells: &Cells<'a>, row: usize) -> Line<'a> {
@@ -208,6 +213,9 @@ impl<'a> Layout<'a> {
             ColumnKind::Label(_) => self.twins.mark(cells, row, column),
             _ => Cow::Borrowed(""),
         };
+        if text.is_empty() && is_own(self.report.columns[column].kind) {
+            return GridCell::plain(NO_VALUE);
+        }
         let is_subtotal_label = kind == LineKind::Subtotal
             && self.report.columns[column].kind == ColumnKind::Label(Dimension::Customer);
         let text = match is_subtotal_label {
@@ -239,6 +247,11 @@ fn has_credits(report: &Report) -> bool {
     let column = report.columns.iter().position(|column| column.name == "charge_description");
     let cells = report.rows.cells();
     column.is_some_and(|column| (0..report.rows.len()).any(|row| cells.get(row, column) != Cell::Empty))
+}
+
+/// Whether a column groups by what the user knows: there the empty text stands for no value.
+fn is_own(kind: ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
 }
 
 /// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.

@@ -32,6 +32,7 @@ use self::json::NdjsonOptions;
 use self::parquet::ParquetOptions;
 use self::table::TableOptions;
 use crate::error::{Error, Result};
+use crate::letterhead::Logo;
 use crate::pack::Pack;
 use crate::report::Report;
 
@@ -172,6 +173,11 @@ impl fmt::Display for PackFormat {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Whether a picture can stand on what is drawn: its size can be told.
+pub fn is_drawable(logo: &Logo) -> bool {
+    xlsx::is_drawable(logo)
 }
 
 /// Draws a pack, as [`fn@write`] draws a report.

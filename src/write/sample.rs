@@ -139,5 +139,5 @@ fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
             _ => StringChunked::from_iter_options(name, cells).into_series().into_column(),
         }
     });
-    Section { frame: DataFrame::new(rows.len(), series.collect()).unwrap() }
+    Section::new(DataFrame::new(rows.len(), series.collect()).unwrap())
 }

@@ -21,7 +21,11 @@ impl<'a> Twins<'a> {
         let uuid_of = |column: &Column| match column.kind {
             ColumnKind::Label(_) | ColumnKind::Name => {
                 let stem = column.name.strip_suffix("_name").unwrap_or(&column.name);
-                columns.iter().position(|other| other.name.strip_suffix("_uuid") == Some(stem))
+                let is_own = |other: &Column| {
+                    matches!(other.kind, ColumnKind::Uuid(_) | ColumnKind::Id)
+                        && other.name.strip_suffix("_uuid") == Some(stem)
+                };
+                columns.iter().position(is_own)
             }
             _ => None,
         };

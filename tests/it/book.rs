@@ -394,6 +394,16 @@ fn the_digest_is_that_of_the_listed_records() {
 }
 
 #[test]
+fn records_that_can_not_be_used_make_no_book() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let book = folder.path().join("book");
+    let line = format!("add fixtures/broken/bad-date.json --book '{}'", book.display());
+    let outcome = crate::binary::run(&line);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(!book.exists());
+}
+
+#[test]
 fn a_book_reads_as_the_files_that_it_was_made_of() {
     let (_folder, book) = shelf();
     let book = book.display();

@@ -1,6 +1,7 @@
 //! What the program promises, a module per kind of promise.
 
 mod accounting;
+mod attributes;
 mod binary;
 mod book;
 mod book_damage;
@@ -8,9 +9,11 @@ mod book_disk;
 mod book_faults;
 mod book_order;
 mod broken;
+mod budget;
 mod checks;
 mod compare;
 mod completeness;
+mod configuration;
 mod differences;
 mod filters;
 mod formats;

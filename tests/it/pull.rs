@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -354,11 +356,25 @@ fn requests_keep_to_the_rate() {
 }
 
 /// A server that never answers.
-struct Gone;
+/// A server that goes away after so many answers.
+struct Leaving<'a> {
+    model: &'a Model,
+    answers: AtomicU64,
+}
 
-impl Transport for Gone {
-    fn send(&self, _: &Request) -> Result<Response, Failure> {
-        Err(Failure { reason: "connection refused".to_owned() })
+impl<'a> Leaving<'a> {
+    fn after(answers: u64, model: &'a Model) -> Self {
+        Self { model, answers: AtomicU64::new(answers) }
+    }
+}
+
+impl Transport for Leaving<'_> {
+    fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let left = self.answers.fetch_update(Relaxed, Relaxed, |answers| answers.checked_sub(1));
+        match left {
+            Ok(_) => self.model.send(request),
+            Err(_) => Err(Failure { reason: "connection refused".to_owned() }),
+        }
     }
 }
 
@@ -367,12 +383,25 @@ fn a_server_that_never_answers_is_said_to_be_gone_and_leaves_the_folder_free() {
     let folder = TempDir::new().expect("a folder");
     let model = Model::new(5, Habits::default());
     let begun = model.now();
+    let gone = Leaving::after(0, &model);
     let error =
-        pull(&request(folder.path()), &Gone, &model, &PullProgress::default()).expect_err("nothing comes");
+        pull(&request(folder.path()), &gone, &model, &PullProgress::default()).expect_err("nothing comes");
     let said = error.to_string();
-    assert!(said.contains("no answer after 10 attempts; the last one gave connection refused"), "{said}");
-    assert!(model.now() - begun > TimeDelta::seconds(100), "it is stubborn");
+    assert!(said.contains("no answer after 4 attempts; the last one gave connection refused"), "{said}");
+    assert!(model.now() - begun < TimeDelta::seconds(20), "nobody waits long for a wrong address");
     assert_eq!(run(&request(folder.path()), &model).verdict, Wholeness::Whole);
+}
+
+#[test]
+fn a_server_that_goes_away_is_waited_for() {
+    let folder = TempDir::new().expect("a folder");
+    let model = Model::new(5, Habits::default());
+    let leaving = Leaving::after(2, &model);
+    let begun = model.now();
+    let pulled = pull(&request(folder.path()), &leaving, &model, &PullProgress::default()).expect("a part");
+    let reason = pulled.records.reason.expect("it is not whole");
+    assert!(reason.contains("no answer after 10 attempts"), "{reason}");
+    assert!(model.now() - begun > TimeDelta::seconds(100), "it is stubborn");
 }
 
 #[test]

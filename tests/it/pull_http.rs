@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -246,6 +246,17 @@ fn a_token_that_is_refused_at_once_leaves_nothing_and_is_not_repeated() {
     assert_eq!(outcome.code, 1);
     assert!(outcome.stderr.contains("the server refused the token (401)"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("another-secret"));
+}
+
+#[test]
+fn a_server_that_nobody_reaches_is_given_up_after_seconds() {
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let folder = folder();
+    let start = Instant::now();
+    let outcome = run(&line(&format!("http://{closed}"), folder.path(), ""));
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.contains("4 attempts"), "{}", outcome.stderr);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]

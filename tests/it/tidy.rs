@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 10] = [
+const LEVELS: [&[&str]; 11] = [
     &["error", "fault", "finding", "period", "quantity"],
-    &["usage", "dimension", "letterhead"],
+    &["dimension", "letterhead"],
+    &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
     &["aggregate", "ingest", "listing", "price"],
-    &["check", "compare", "compute", "pack", "pseudonym"],
+    &["check", "compare", "compute", "join", "pack", "pseudonym"],
     &["write"],
     &["book"],
     &["portal"],

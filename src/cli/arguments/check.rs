@@ -45,9 +45,9 @@ pub struct CheckArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
-    /// The month in which fiscal years begin, 1 to 12
-    #[arg(long, value_name = "MONTH", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=12))]
-    pub fiscal_year_start: u32,
+    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
+    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: Option<u32>,
 
     /// The format
     #[arg(long, value_name = "FORMAT", default_value = "table")]

@@ -16,6 +16,9 @@ use super::transport::{Clock, Method, Request, Response, Transport};
 /// How often one request is sent before the pull stops.
 const ATTEMPTS: u32 = 10;
 
+/// The same as long as nothing was ever answered: the address may be wrong, and somebody waits before a terminal.
+const FIRST_ATTEMPTS: u32 = 4;
+
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// No server is waited for longer, whatever it asks for.
@@ -57,6 +60,8 @@ pub struct Fetcher<'a> {
     next_turn: Mutex<DateTime<Utc>>,
     /// Some servers do not know HEAD: then the count comes with a page of one record.
     has_no_head: AtomicBool,
+    /// Whether any request was answered, whatever the answer was.
+    is_reached: AtomicBool,
 }
 
 /// Why an attempt gave no answer.
@@ -86,6 +91,7 @@ impl<'a> Fetcher<'a> {
             interval: rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate.max(1)),
             next_turn: Mutex::new(DateTime::UNIX_EPOCH),
             has_no_head: AtomicBool::new(false),
+            is_reached: AtomicBool::new(false),
         }
     }
 
@@ -126,8 +132,9 @@ impl<'a> Fetcher<'a> {
 
     /// Sends one request until it is answered.
     pub fn fetch(&self, request: &Request) -> Result<Answer, Stop> {
-        let mut last_reason = String::new();
-        for attempt in 1..=ATTEMPTS {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             self.take_turn()?;
             match self.attempt(request) {
                 Ok(answer) => {
@@ -135,15 +142,20 @@ impl<'a> Fetcher<'a> {
                     return Ok(answer);
                 }
                 Err(Trouble::Lasting(stop)) => return Err(stop),
-                Err(Trouble::Passing { reason, retry_after }) if attempt < ATTEMPTS => {
+                Err(Trouble::Passing { reason, .. }) if attempt >= self.attempts() => {
+                    return Err(Stop::NoAnswer { attempts: attempt, reason });
+                }
+                Err(Trouble::Passing { reason, retry_after }) => {
                     PullProgress::add(&self.progress.retries, 1);
                     self.progress.set_trouble(reason);
                     self.pause(attempt, retry_after)?;
                 }
-                Err(Trouble::Passing { reason, .. }) => last_reason = reason,
             }
         }
-        Err(Stop::NoAnswer { attempts: ATTEMPTS, reason: last_reason })
+    }
+
+    fn attempts(&self) -> u32 {
+        if self.is_reached.load(Ordering::Relaxed) { ATTEMPTS } else { FIRST_ATTEMPTS }
     }
 
     fn attempt(&self, request: &Request) -> Result<Answer, Trouble> {
@@ -156,6 +168,7 @@ impl<'a> Fetcher<'a> {
             .transport
             .send(&request)
             .map_err(|failure| Trouble::Passing { reason: failure.reason, retry_after: None })?;
+        self.is_reached.store(true, Ordering::Relaxed);
         if is_head && (matches!(response.status, 405 | 501) || is_countless(&response)) {
             self.has_no_head.store(true, Ordering::Relaxed);
             return self.attempt(&Request::head(request.url));

@@ -16,6 +16,9 @@ use crate::report::grouped_decimal;
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;
 
+/// Proofs show every digit.
+const EXACT_USAGE: CellKind = CellKind::Usage(looks::EXACT);
+
 /// More usage that is text than this is not brought into a formula.
 const LONG_MAX: usize = 20;
 
@@ -162,13 +165,13 @@ impl Drawing<'_> {
         self.headings(&[
             (key, CellKind::Text),
             ("Check", CellKind::Text),
-            ("Total", CellKind::Usage),
-            ("Detail", CellKind::Usage),
-            ("Summary", CellKind::Usage),
-            ("By project", CellKind::Usage),
-            ("By offering", CellKind::Usage),
-            ("Largest difference", CellKind::Usage),
-            ("Allowed", CellKind::Usage),
+            ("Total", EXACT_USAGE),
+            ("Detail", EXACT_USAGE),
+            ("Summary", EXACT_USAGE),
+            ("By project", EXACT_USAGE),
+            ("By offering", EXACT_USAGE),
+            ("Largest difference", EXACT_USAGE),
+            ("Allowed", EXACT_USAGE),
         ])
     }
 
@@ -176,7 +179,7 @@ impl Drawing<'_> {
         let line = LineKind::Row;
         let [total, results @ ..] = tie.figures;
         self.label(&shown(tie.key), line)?;
-        sheet::write_quantity(&mut self.page, (self.at, 2), total, line, CellKind::Usage)?;
+        sheet::write_quantity(&mut self.page, (self.at, 2), total, line, EXACT_USAGE)?;
         let own = format!("$A{}", self.at + 1);
         let of_detail =
             (tables.detail.sum_of_key(tie.measure, &own), tables.detail.long(tie.measure, tie.key));
@@ -194,7 +197,7 @@ impl Drawing<'_> {
             self.at += 1;
             return Ok(());
         }
-        let usage = looks::cell(line, CellKind::Usage);
+        let usage = looks::cell(line, EXACT_USAGE);
         for (column, ((sum, long), result)) in (3..).zip(sums.into_iter().zip(results)) {
             let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
             let formula = format!("=ROUND({},2)", formula.collect::<Vec<_>>().join("+"));
@@ -215,11 +218,11 @@ impl Drawing<'_> {
         let formula = format!("=ROUND(MAX({}),2)", parts.join(","));
         let differences = results.map(|result| positive(result - total));
         let difference = differences.into_iter().max().unwrap_or_default();
-        let usage = looks::cell(LineKind::Row, CellKind::Usage);
+        let usage = looks::cell(LineKind::Row, EXACT_USAGE);
         sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), usage)?;
         let largest = tables.detail.largest(tie.measure, tie.key);
         let allowed = number::tolerance(largest.max(positive(total)));
-        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, LineKind::Row, CellKind::Usage)?;
+        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, LineKind::Row, EXACT_USAGE)?;
         let formula = format!("=IF(H{row}<=I{row},\"OK\",\"NOT OK\")", row = self.at + 1);
         self.verdict_at(self.at, &formula, tie.is_tied)?;
         self.at += 1;

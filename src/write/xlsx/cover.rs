@@ -1,6 +1,6 @@
 //! The cover: what this is, of when, made of what, and whether it ties out.
 
-use rust_xlsxwriter::Worksheet;
+use rust_xlsxwriter::{Format, Image, Worksheet};
 
 use super::checks::{Checks, word};
 use super::looks::{self, CellKind, LineKind};
@@ -10,6 +10,7 @@ use super::sheet;
 use super::text::shown;
 use crate::error::Result;
 use crate::finding::Severity;
+use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::report::{grouped, grouped_decimal};
 
@@ -21,6 +22,10 @@ pub struct Listed {
     pub name: String,
     pub text: String,
 }
+
+/// The box that a logo is fitted into, in pixels.
+const LOGO_WIDTH: u32 = 320;
+const LOGO_HEIGHT: u32 = 80;
 
 const LABEL: u16 = 0;
 const VALUE: u16 = 1;
@@ -38,11 +43,8 @@ pub fn cover(
     for (column, width) in [(LABEL, 22), (VALUE, 76), (2, 12), (3, 10), (4, 58)] {
         page.set_column_width(column, width)?;
     }
-    page.set_row_height(0, 42)?;
-    page.set_row_height(1, 24)?;
-    page.write_string_with_format(0, 0, "Usage report", &looks::large_title())?;
-    page.write_string_with_format(1, 0, sheet::period(pack), &looks::title())?;
-    let mut drawing = Drawing { page, at: 3, name, names: Vec::new() };
+    let mut drawing = Drawing { page, at: 0, name, names: Vec::new() };
+    drawing.head(pack)?;
     drawing.period(pack)?;
     drawing.made_of(pack)?;
     drawing.verdict(pack, checks)?;
@@ -65,6 +67,34 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
+    /// Who sends it, and what it is.
+    fn head(&mut self, pack: &Pack) -> Result<()> {
+        let Letterhead { organisation, contact, logo, .. } = &pack.letterhead;
+        if let Some(logo) = logo {
+            self.page.set_row_height_pixels(self.at, LOGO_HEIGHT + 12)?;
+            let alt = organisation.as_deref().map_or("Logo".to_owned(), |name| format!("Logo of {name}"));
+            let image = Image::new_from_buffer(&logo.bytes)?
+                .set_scale_to_size(LOGO_WIDTH, LOGO_HEIGHT, true)
+                .set_alt_text(alt);
+            self.page.insert_image_with_offset(self.at, LABEL, &image, 4, 4)?;
+            self.at += 1;
+        }
+        if let Some(organisation) = organisation {
+            self.title(&shown(organisation), 24, &looks::title())?;
+        }
+        self.title("Usage report", 42, &looks::large_title())?;
+        self.title(&sheet::period(pack), 24, &looks::title())?;
+        self.at += 1;
+        contact.as_deref().map_or(Ok(()), |contact| self.line("Contact", contact))
+    }
+
+    fn title(&mut self, text: &str, height: u32, format: &Format) -> Result<()> {
+        self.page.set_row_height(self.at, height)?;
+        self.page.write_string_with_format(self.at, LABEL, text, format)?;
+        self.at += 1;
+        Ok(())
+    }
+
     fn period(&mut self, pack: &Pack) -> Result<()> {
         if let Some(range) = pack.period {
             self.date("First day", "Period_First_Day", range.start.first_day())?;

@@ -135,14 +135,15 @@ impl<'a> Detail<'a> {
         page.set_screen_gridlines(true);
         let columns = &self.report.columns;
         for (at, column) in (0..).zip(columns) {
-            let kind = sheet::kind(column);
+            let kind = sheet::kind(column, looks::EXACT);
             page.set_column_width(at, width(kind, &column.name))?;
             if self.report.rows.is_empty() {
                 page.write_string_with_format(0, at, &column.name, &sheet::heading_of(kind))?;
                 continue;
             }
             for (row, is_long) in [(1, false), (2, true)] {
-                let kind = if is_long && kind == CellKind::Usage { CellKind::LongUsage } else { kind };
+                let kind =
+                    if is_long && matches!(kind, CellKind::Usage(_)) { CellKind::LongUsage } else { kind };
                 page.write_string_with_format(row, at, "sample", looks::cell(LineKind::Row, kind))?;
             }
             if kind == CellKind::Id {
@@ -151,8 +152,10 @@ impl<'a> Detail<'a> {
             }
         }
         if !self.report.rows.is_empty() {
-            let headers: Vec<TableColumn> =
-                columns.iter().map(|column| header(&column.name, sheet::kind(column))).collect();
+            let headers: Vec<TableColumn> = columns
+                .iter()
+                .map(|column| header(&column.name, sheet::kind(column, looks::EXACT)))
+                .collect();
             let table =
                 Table::new().set_name(&part.table).set_columns(&headers).set_style(TableStyle::Light9);
             page.add_table(0, 0, SAMPLES, columns.len() as u16 - 1, &table)?;
@@ -175,7 +178,7 @@ fn width(kind: CellKind, name: &str) -> u32 {
         CellKind::Text if name.ends_with("_name") || name == "username" => 34,
         CellKind::Text => 18,
         CellKind::Month => 10,
-        CellKind::Usage => 18,
+        CellKind::Usage(_) => 18,
         _ => 11,
     }
 }

@@ -16,7 +16,7 @@ use crate::write::twins::Twins;
 pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, title, "")?;
     let report = &grouped.report;
-    let columns = sheet::columns(report);
+    let columns = sheet::columns(report, &pack.letterhead);
     sheet::write_header(&mut page, HEADER_ROW, &columns, report)?;
     sheet::keep_header(&mut page, HEADER_ROW, 1)?;
     let placed = Placed {
@@ -67,7 +67,7 @@ fn owner_label<'a>(owners: &'a Report, cells: &Cells<'a>, row: usize, twins: &Tw
 
 struct Drawing<'a> {
     grouped: &'a Grouped,
-    columns: &'a [SheetColumn],
+    columns: &'a [SheetColumn<'a>],
     placed: Placed,
 }
 
@@ -77,7 +77,7 @@ impl Drawing<'_> {
         let cells = report.rows.cells();
         for (row, at) in block.rows.iter().zip(first..) {
             for (place, column) in (0..).zip(self.columns) {
-                let cell = cells.get(*row, column.source);
+                let cell = column.cell(&cells, *row);
                 if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
                     let key = Measure::of(&column.name).key_of(report, &cells, *row);
                     self.placed.long.push((key, at, place));
@@ -184,7 +184,7 @@ impl Drawing<'_> {
 }
 
 fn is_summed(column: &SheetColumn) -> bool {
-    column.kind == CellKind::Usage || column.name == "records"
+    matches!(column.kind, CellKind::Usage(_)) || column.name == "records"
 }
 
 fn is_number(cell: Cell<'_>) -> bool {

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use rust_xlsxwriter::{
-    Color, ConditionalFormatCell, ConditionalFormatCellRule, Format, FormatAlign, FormatBorder, Worksheet,
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatFormula, Format, FormatAlign,
+    FormatBorder, Worksheet,
 };
 
 use crate::error::Result;
@@ -28,6 +29,9 @@ pub const SERIES: [Color; 8] = [
     Color::RGB(0xB8_A9_00),
 ];
 
+/// All decimals that usage has.
+pub const EXACT: u8 = 2;
+
 /// What a line is among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
@@ -48,31 +52,60 @@ pub enum CellKind {
     Id,
     /// A few letters behind figures: a currency.
     Code,
-    Usage,
+    /// With so many decimals in sight, as the two kinds below that have them.
+    Usage(u8),
     /// Usage of more than fifteen digits, which is text.
     LongUsage,
-    Change,
+    Change(u8),
+    /// A change in per cent.
     Percent,
+    /// A part of a whole in per cent.
+    Share,
     Count,
     Month,
-    PartialMonth,
+    PartialMonth(u8),
     Date,
 }
 
 impl CellKind {
-    const ALL: [Self; 11] = [
+    /// In the order of their places.
+    const ALL: [Self; 18] = [
         Self::Text,
         Self::Id,
-        Self::Code,
-        Self::Usage,
         Self::LongUsage,
-        Self::Change,
         Self::Percent,
         Self::Count,
         Self::Month,
-        Self::PartialMonth,
         Self::Date,
+        Self::Usage(0),
+        Self::Usage(1),
+        Self::Usage(2),
+        Self::Change(0),
+        Self::Change(1),
+        Self::Change(2),
+        Self::PartialMonth(0),
+        Self::PartialMonth(1),
+        Self::PartialMonth(2),
+        Self::Share,
+        Self::Code,
     ];
+
+    fn place(self) -> usize {
+        match self {
+            Self::Text => 0,
+            Self::Id => 1,
+            Self::LongUsage => 2,
+            Self::Percent => 3,
+            Self::Count => 4,
+            Self::Month => 5,
+            Self::Date => 6,
+            Self::Usage(decimals) => 7 + usize::from(decimals.min(EXACT)),
+            Self::Change(decimals) => 10 + usize::from(decimals.min(EXACT)),
+            Self::PartialMonth(decimals) => 13 + usize::from(decimals.min(EXACT)),
+            Self::Share => 16,
+            Self::Code => 17,
+        }
+    }
 }
 
 pub fn title() -> Format {
@@ -119,7 +152,7 @@ pub fn heading(kind: CellKind) -> Format {
         CellKind::Text => format.set_align(FormatAlign::Left),
         CellKind::Id | CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
         CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("yyyy-mm"),
-        CellKind::PartialMonth => {
+        CellKind::PartialMonth(_) => {
             format.set_align(FormatAlign::Right).set_italic().set_num_format("yyyy-mm\"*\"")
         }
         _ => format.set_align(FormatAlign::Right),
@@ -133,7 +166,7 @@ pub fn cell(line: LineKind, kind: CellKind) -> &'static Format {
         let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
         LineKind::ALL.into_iter().flat_map(of_line).collect()
     });
-    &cells[line as usize * CellKind::ALL.len() + kind as usize]
+    &cells[line as usize * CellKind::ALL.len() + kind.place()]
 }
 
 fn new_cell(line: LineKind, kind: CellKind) -> Format {
@@ -155,19 +188,44 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
             .set_font_color(GREY)
             .set_font_size(9)
             .set_align(FormatAlign::Left),
-        CellKind::Usage => format.set_num_format("#,##0.00;[Red]-#,##0.00"),
+        CellKind::Usage(decimals) => format.set_num_format(usage_format(decimals)),
         CellKind::LongUsage => format
             .set_align(FormatAlign::Right)
             .set_italic()
             .set_font_color(Color::RGB(0x8A_4B_00))
             .set_num_format("@"),
-        CellKind::Change => format.set_num_format("+#,##0.00;-#,##0.00;0.00"),
+        CellKind::Change(decimals) => {
+            let digits = digits(decimals);
+            format.set_num_format(format!("+#,##{digits};-#,##{digits};{digits}"))
+        }
         CellKind::Percent => format.set_num_format("+0.00%;-0.00%;0.00%"),
+        CellKind::Share => format.set_num_format("0.00%;[Red]-0.00%"),
         CellKind::Count => format.set_num_format("#,##0"),
         CellKind::Month => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm"),
-        CellKind::PartialMonth => format.set_italic().set_num_format("#,##0.00;[Red]-#,##0.00"),
+        CellKind::PartialMonth(decimals) => format.set_italic().set_num_format(usage_format(decimals)),
         CellKind::Date => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm-dd"),
     }
+}
+
+fn usage_format(decimals: u8) -> String {
+    let digits = digits(decimals);
+    format!("#,##{digits};[Red]-#,##{digits}")
+}
+
+/// How a number format asks for decimals.
+fn digits(decimals: u8) -> &'static str {
+    ["0", "0.0", "0.00"][usize::from(decimals.min(EXACT))]
+}
+
+/// Marks the lines in whose cell of a column `yes` stands.
+pub fn mark_lines(sheet: &mut Worksheet, (first, end): (u32, u32), columns: u16, column: u16) -> Result<()> {
+    let (ink, paper) = BAD;
+    let cell = rust_xlsxwriter::utility::row_col_to_cell(first, column);
+    let rule = ConditionalFormatFormula::new()
+        .set_rule(format!("=${cell}=\"yes\"").as_str())
+        .set_format(Format::new().set_font_color(ink).set_background_color(paper));
+    sheet.add_conditional_format(first, 0, end - 1, columns - 1, &rule)?;
+    Ok(())
 }
 
 /// The verdict of a check; its colour follows the formula.

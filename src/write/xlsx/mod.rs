@@ -1,7 +1,7 @@
 //! A [`Pack`] as a workbook: typed cells, formulas with their results, names that stay, nothing that runs.
 //!
 //! ```text
-//! Cover · Summary · By project · By offering · Users · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
+//! Cover · Summary · By project · By offering · Users · Budget · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
 //! ```
 
 mod checks;
@@ -20,15 +20,21 @@ mod trend;
 use std::io::Write;
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, Image, Workbook, Worksheet};
 
 use self::checks::Tables;
 use self::cover::Listed;
 use self::detail::Detail;
 use self::sheet::Placed;
 use crate::error::Result;
+use crate::letterhead::Logo;
 use crate::pack::Pack;
 use crate::report::grouped;
+
+/// Whether a workbook can hold the picture: its size is known.
+pub(super) fn is_drawable(logo: &Logo) -> bool {
+    Image::new_from_buffer(&logo.bytes).is_ok()
+}
 
 /// Draws a pack.
 pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
@@ -52,6 +58,11 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
         let (page, placed) = summary::users(pack, users, "Users")?;
         book.name_columns(&placed, &["username", "measured_unit", "usage", "currency", "amount"]);
         book.add(page, "single users");
+    }
+    if let Some(budget) = &pack.budget {
+        let (page, placed) = summary::budget(pack, budget, "Budget")?;
+        book.name_columns(&placed, &["measured_unit", "usage", "budget", "remaining"]);
+        book.add(page, "usage beside budgets; what is over is marked");
     }
     book.add(trend::trend(pack, "Trend")?, "components month by month, with a chart for each unit");
     let tables = Tables { detail, summary: &summary_at, projects: &projects_at, offerings: &offerings_at };
@@ -147,10 +158,13 @@ impl Book {
         let day = pack.provenance.as_of;
         // The clock is never asked: the same input gives the same bytes.
         let created = number::date(if number::is_date(day) { day } else { NaiveDate::default() })?;
-        let properties = DocProperties::new()
+        let mut properties = DocProperties::new()
             .set_title(format!("Usage {}", sheet::period(pack)))
             .set_author(format!("usagebook {}", pack.provenance.tool_version))
             .set_creation_datetime(&created);
+        if let Some(organisation) = &pack.letterhead.organisation {
+            properties = properties.set_company(text::shown(organisation));
+        }
         workbook.set_properties(&properties);
         Ok(workbook.save_to_buffer()?)
     }

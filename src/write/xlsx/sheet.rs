@@ -8,6 +8,7 @@ use super::looks::{self, CellKind, LineKind};
 use super::number;
 use super::text::shown;
 use crate::error::Result;
+use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -22,12 +23,26 @@ const A4: u8 = 9;
 
 /// One column of a sheet and where it comes from.
 #[derive(Clone, Debug)]
-pub struct SheetColumn {
+pub struct SheetColumn<'a> {
     /// The place among the report's columns.
     pub source: usize,
     pub name: String,
     pub heading: String,
     pub kind: CellKind,
+    /// Where it holds components: who knows what people call them.
+    letterhead: Option<&'a Letterhead>,
+}
+
+impl SheetColumn<'_> {
+    /// The value of a row, as people read it.
+    pub fn cell<'a>(&'a self, cells: &Cells<'a>, row: usize) -> Cell<'a> {
+        match (cells.get(row, self.source), self.letterhead) {
+            (Cell::Text(component_type), Some(letterhead)) => {
+                Cell::Text(letterhead.component(component_type))
+            }
+            (cell, _) => cell,
+        }
+    }
 }
 
 /// Where a table came to stand, for formulas elsewhere.
@@ -93,13 +108,33 @@ pub fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
     sheet.set_paper_size(A4);
     sheet.set_print_fit_to_pages(1, 0);
     sheet.set_margins(0.5, 0.5, 0.6, 0.7, 0.3, 0.35);
+    let sender = pack.letterhead.organisation.as_deref().map(foot).unwrap_or_default();
     sheet.set_footer(format!(
-        "&L&8Usage {}, as of {}&C&8{name}&R&8Page &P of &N",
+        "&L&8Usage {}, as of {}{sender}&C&8{name}&R&8Page &P of &N",
         period(pack),
         pack.provenance.as_of
     ));
     sheet.set_screen_gridlines(false);
 }
+
+/// The sender as a foot holds it: a foot has room for 255 characters, and `&` begins its commands.
+fn foot(organisation: &str) -> String {
+    let mut text = " · ".to_owned();
+    for character in shown(organisation).chars() {
+        if text.encode_utf16().count() + 2 > FOOT_MAX {
+            text.push('…');
+            break;
+        }
+        text.push(character);
+        if character == '&' {
+            text.push('&');
+        }
+    }
+    text
+}
+
+/// What else stands in a foot has fewer than the other 105.
+const FOOT_MAX: usize = 150;
 
 pub fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
     let url = Url::new(format!("internal:'{target}'!A1")).set_text(text);
@@ -134,8 +169,10 @@ fn when(pack: &Pack) -> String {
 }
 
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
-pub fn columns(report: &Report) -> Vec<SheetColumn> {
+pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
     let rank = |column: &Column| match column.kind {
+        // What a budget comes to stands behind it, be it of usage or of money.
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => 4,
         // What says of an amount whether it is a credit stands behind it.
         ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
@@ -156,12 +193,14 @@ pub fn columns(report: &Report) -> Vec<SheetColumn> {
         source,
         name: column.name.clone(),
         heading: heading(column, !report.by.is_empty()),
-        kind: kind(column),
+        kind: kind(column, letterhead.decimals),
+        letterhead: (column.name == "component_type").then_some(letterhead),
     };
     columns.into_iter().map(column).collect()
 }
 
-pub fn kind(column: &Column) -> CellKind {
+/// What a column's cells hold; usage has so many decimals in sight.
+pub fn kind(column: &Column, decimals: u8) -> CellKind {
     match column.kind {
         ColumnKind::Uuid(_) | ColumnKind::Id => CellKind::Id,
         ColumnKind::Time(crate::dimension::Dimension::Period) => CellKind::Month,
@@ -172,8 +211,10 @@ pub fn kind(column: &Column) -> CellKind {
         | ColumnKind::Attribute
         | ColumnKind::Unit => CellKind::Text,
         ColumnKind::Currency => CellKind::Code,
-        ColumnKind::Usage if column.name == "change" => CellKind::Change,
-        ColumnKind::Usage | ColumnKind::Amount => CellKind::Usage,
+        ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
+        ColumnKind::Usage => CellKind::Usage(decimals),
+        ColumnKind::Amount => CellKind::Usage(looks::EXACT),
+        ColumnKind::Percent if column.name == "used_percent" => CellKind::Share,
         ColumnKind::Percent => CellKind::Percent,
         ColumnKind::Count => CellKind::Count,
     }
@@ -188,6 +229,7 @@ fn heading(column: &Column, is_report: bool) -> String {
         "uuid" => "Record UUID",
         "usage_before" if is_report => "Previous period",
         "change_percent" => "Change %",
+        "used_percent" => "Used %",
         name => {
             let words = name.trim_end_matches("_name").replace("_uuid", " UUID").replace('_', " ");
             let mut characters = words.chars();
@@ -199,11 +241,16 @@ fn heading(column: &Column, is_report: bool) -> String {
 }
 
 /// Writes headings and sets widths by what stands in the column.
-pub fn write_header(sheet: &mut Worksheet, row: u32, columns: &[SheetColumn], report: &Report) -> Result<()> {
+pub fn write_header(
+    sheet: &mut Worksheet,
+    row: u32,
+    columns: &[SheetColumn<'_>],
+    report: &Report,
+) -> Result<()> {
     let cells = report.rows.cells();
     for (at, column) in (0..).zip(columns) {
         sheet.write_string_with_format(row, at, &column.heading, &heading_of(column.kind))?;
-        let longest = (0..report.rows.len()).map(|row| width(cells.get(row, column.source))).max();
+        let longest = (0..report.rows.len()).map(|row| width(column.cell(&cells, row))).max();
         sheet.set_column_width(at, column_width(column, longest.unwrap_or_default()))?;
         if column.kind == CellKind::Id {
             let last = row + 1 + report.rows.len() as u32;
@@ -283,7 +330,7 @@ pub fn write_quantity(
     kind: CellKind,
 ) -> Result<bool> {
     let number = match kind {
-        CellKind::Percent => number::fraction(quantity),
+        CellKind::Percent | CellKind::Share => number::fraction(quantity),
         _ => number::number(quantity),
     };
     match number {

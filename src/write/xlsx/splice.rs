@@ -1,6 +1,6 @@
 //! Puts the rows of the detail into a workbook that has but samples of them.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 
 /// What the library is known to write.
 const KNOWN: &str = "a sheet as the library writes it";
+
+/// The parts that are no text.
+const PICTURES: &str = "xl/media/";
 
 const STRINGS: &str = "xl/sharedStrings.xml";
 
@@ -32,6 +35,10 @@ fn spliced(workbook: Vec<u8>, detail: &Detail<'_>, first_sheet: usize, out: &mut
     for at in 0..archive.len() {
         let name = archive.by_index(at)?.name()?.into_owned();
         zip.start_file(name.as_str(), options)?;
+        if name.starts_with(PICTURES) {
+            io::copy(&mut archive.by_index(at)?, &mut zip)?;
+            continue;
+        }
         let content = text(&mut archive, &name)?;
         let part = |start: &str, first: usize| {
             let number: usize = name.strip_prefix(start)?.strip_suffix(".xml")?.parse().ok()?;
@@ -73,7 +80,7 @@ fn put_sheet(
     part: &Part,
     strings: &Strings<'_>,
     out: &mut impl Write,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let samples = content.find("<row r=\"2\"").expect(KNOWN);
     let end = content.find("</sheetData>").expect(KNOWN);
     let second = content.find("<row r=\"3\"").expect(KNOWN);
@@ -101,7 +108,7 @@ fn with_range(xml: &str, detail: &Detail<'_>, part: &Part) -> String {
     xml.replace(&format!("ref=\"{samples}\""), &format!("ref=\"{all}\""))
 }
 
-fn put_strings(content: &str, strings: &Strings<'_>, out: &mut impl Write) -> std::io::Result<()> {
+fn put_strings(content: &str, strings: &Strings<'_>, out: &mut impl Write) -> io::Result<()> {
     let unique: usize = attribute(content, "uniqueCount").parse().expect(KNOWN);
     let count = attribute(content, "count");
     let head = content.find("<si>").unwrap_or(content.find("</sst>").expect(KNOWN));

@@ -11,7 +11,7 @@ use super::sheet::{self, FIRST_ROW, HEADER_ROW, SheetColumn};
 use super::summary::{frame, result, unit_of};
 use super::text::shown;
 use crate::error::Result;
-use crate::pack::{Pack, Trend};
+use crate::pack::{Pack, Trend, TrendMonth};
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells};
 
@@ -32,11 +32,14 @@ pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
         months => format!("Usage by component over {months} months"),
     };
     let mut page = sheet::sheet(pack, name, &title, extra)?;
-    let labels: Vec<SheetColumn> =
-        sheet::columns(&trend.report).into_iter().filter(|column| column.kind == CellKind::Text).collect();
+    let labels: Vec<SheetColumn> = sheet::columns(&trend.report, &pack.letterhead)
+        .into_iter()
+        .filter(|column| column.kind == CellKind::Text)
+        .collect();
     sheet::write_header(&mut page, HEADER_ROW, &labels, &trend.report)?;
     sheet::keep_header(&mut page, HEADER_ROW, labels.len() as u16)?;
-    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells() };
+    let decimals = pack.letterhead.decimals;
+    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), decimals };
     drawing.write_months(&mut page)?;
     let long = drawing.write_rows(&mut page)?;
     let end = drawing.write_totals(&mut page, &long)?;
@@ -46,13 +49,21 @@ pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
 
 struct Drawing<'a> {
     trend: &'a Trend,
-    labels: Vec<SheetColumn>,
+    labels: Vec<SheetColumn<'a>>,
     rows: Cells<'a>,
+    decimals: u8,
 }
 
 impl Drawing<'_> {
     fn first_month(&self) -> u16 {
         self.labels.len() as u16
+    }
+
+    fn kind(&self, month: TrendMonth) -> CellKind {
+        match month.is_partial {
+            true => CellKind::PartialMonth(self.decimals),
+            false => CellKind::Usage(self.decimals),
+        }
     }
 
     fn end(&self) -> u32 {
@@ -61,7 +72,7 @@ impl Drawing<'_> {
 
     fn write_months(&self, page: &mut Worksheet) -> Result<()> {
         for (place, month) in (self.first_month()..).zip(&self.trend.months) {
-            let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Month };
+            let kind = if month.is_partial { CellKind::PartialMonth(looks::EXACT) } else { CellKind::Month };
             let day = month.period.first_day();
             if number::is_date(day) {
                 page.write_datetime_with_format(
@@ -94,12 +105,12 @@ impl Drawing<'_> {
         let mut long = Vec::new();
         for (row, at) in (0..self.trend.report.rows.len()).zip(FIRST_ROW..) {
             for (place, column) in (0..).zip(&self.labels) {
-                let cell = self.rows.get(row, column.source);
+                let cell = column.cell(&self.rows, row);
                 sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)?;
             }
             for (place, month) in (self.first_month()..).zip(&self.trend.months) {
                 let Some(column) = month.column else { continue };
-                let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Usage };
+                let kind = self.kind(*month);
                 if sheet::write_cell(page, (at, place), self.rows.get(row, column), LineKind::Row, kind)? {
                     long.push((unit_of(&self.trend.report, &self.rows, row), place));
                 }
@@ -119,7 +130,7 @@ impl Drawing<'_> {
             }
             for (place, month) in (self.first_month()..).zip(&self.trend.months) {
                 let cell = month.column.map_or(Cell::Empty, |column| totals.get(row, column));
-                let kind = if month.is_partial { CellKind::PartialMonth } else { CellKind::Usage };
+                let kind = self.kind(*month);
                 let is_sum = matches!(cell, Cell::Quantity(quantity) if number::is_number(quantity))
                     && !long.contains(&(unit.clone(), place));
                 if !is_sum {

@@ -1,0 +1,314 @@
+//! The configuration: what holds for every run of an organisation, unless the command line says otherwise.
+//!
+//! ```toml
+//! organisation = "University of Tartu"
+//! timezone = "Europe/Tallinn"
+//!
+//! [component_labels]
+//! cpu = "CPU hours"
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+use serde::de::{Deserializer, Error as _, Unexpected};
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use usagebook::error::{Error, Result};
+use usagebook::letterhead::{Letterhead, Logo};
+use usagebook::write::hashing::Digest;
+use usagebook::write::is_drawable;
+
+use super::arguments::InputArguments;
+use super::notices::say;
+
+/// What is read where no other file is named.
+pub const FILE_NAME: &str = "usagebook.toml";
+
+/// More characters than this are no name, telephone number or address.
+const CHARACTERS_MAX: usize = 200;
+
+/// What a configuration says, with what holds where it says nothing.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    /// The file that it was read from.
+    pub source: Option<Source>,
+    pub timezone: Option<Tz>,
+    fiscal_year_start: Option<u32>,
+    pub letterhead: Letterhead,
+}
+
+/// A file as the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    pub path: String,
+    pub sha256: Option<String>,
+}
+
+impl Configuration {
+    /// Reads the file that is named, else the one of the working folder, and puts what it says in the place of what was
+    /// not typed.
+    ///
+    /// # Errors
+    /// A file that can not be read, or says what there is not.
+    pub fn settle(arguments: &mut InputArguments) -> Result<Self> {
+        let configuration = match &arguments.config {
+            Some(path) => Self::read(path)?,
+            None if Path::new(FILE_NAME).exists() => {
+                let configuration = Self::read(Path::new(FILE_NAME))?;
+                if !arguments.quiet {
+                    say(format_args!("remark: the configuration {FILE_NAME} of this folder holds"));
+                }
+                configuration
+            }
+            None => Self::default(),
+        };
+        arguments.timezone = arguments.timezone.or(configuration.timezone);
+        Ok(configuration)
+    }
+
+    /// The month in which fiscal years begin: the one that was typed, else the file's, else January.
+    pub fn fiscal_year_start(&self, typed: Option<u32>) -> u32 {
+        typed.or(self.fiscal_year_start).unwrap_or(1)
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let source = Source { path: path.display().to_string(), sha256: Digest::of(&bytes).sha256 };
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+            let reason = "found bytes that are no UTF-8, expected text".to_owned();
+            Error::BadConfiguration { path: path.to_owned(), line, reason }
+        })?;
+        let place = Place { path, text: &text };
+        let document: Document = toml::from_str(&text).map_err(|error| place.wrong(error))?;
+        document.check_labels(&place)?;
+        Ok(Self {
+            source: Some(source),
+            timezone: document.timezone.map(|Timezone(timezone)| timezone),
+            fiscal_year_start: document.fiscal_year_start.map(|Whole(month)| month.into()),
+            letterhead: Letterhead {
+                organisation: document.organisation.map(|Line(text)| text),
+                contact: document.contact.map(|Line(text)| text),
+                logo: document.logo.as_ref().map(|logo| place.logo(logo)).transpose()?,
+                decimals: document.decimals.map_or(Letterhead::default().decimals, |Whole(count)| count),
+                component_labels: document
+                    .component_labels
+                    .into_iter()
+                    .map(|(component_type, label)| (component_type, label.into_inner().0))
+                    .collect(),
+            },
+        })
+    }
+}
+
+/// The keys that there are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    organisation: Option<Line>,
+    contact: Option<Line>,
+    /// Relative to the folder of the configuration.
+    logo: Option<Spanned<PathBuf>>,
+    timezone: Option<Timezone>,
+    fiscal_year_start: Option<Whole<1, 12>>,
+    decimals: Option<Whole<0, 2>>,
+    #[serde(default)]
+    component_labels: BTreeMap<String, Spanned<Line>>,
+}
+
+impl Document {
+    /// Refuses two components that people could not tell apart.
+    fn check_labels(&self, place: &Place<'_>) -> Result<()> {
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for (component_type, label) in &self.component_labels {
+            let Line(text) = label.get_ref();
+            if let Some(other) = seen.insert(text, component_type) {
+                let reason = format!(
+                    "component_labels.{component_type}: found {text:?}, which {other} is called already, expected a label of its own"
+                );
+                return Err(place.wrong_at(label.span().start, reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text that fits into a line, and is not empty.
+#[derive(Debug)]
+struct Line(String);
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_line = !text.trim().is_empty() && !text.contains(char::is_control);
+        if !is_line || text.chars().count() > CHARACTERS_MAX {
+            let expected = format!("a line of text, {CHARACTERS_MAX} characters at most");
+            return Err(D::Error::invalid_value(Unexpected::Str(&text), &expected.as_str()));
+        }
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+#[derive(Debug)]
+struct Timezone(Tz);
+
+impl<'de> Deserialize<'de> for Timezone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let expected = "the IANA name of a time zone, as Europe/Tallinn or UTC";
+        text.parse().map(Self).map_err(|_| D::Error::invalid_value(Unexpected::Str(&text), &expected))
+    }
+}
+
+/// A whole number between two others, both included.
+#[derive(Debug)]
+struct Whole<const MIN: u8, const MAX: u8>(u8);
+
+impl<'de, const MIN: u8, const MAX: u8> Deserialize<'de> for Whole<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        let expected = format!("a whole number from {MIN} to {MAX}");
+        let wrong = || D::Error::invalid_value(Unexpected::Signed(number), &expected.as_str());
+        u8::try_from(number).ok().filter(|number| (MIN..=MAX).contains(number)).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// The file, to say where in it something is wrong.
+struct Place<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn logo(&self, logo: &Spanned<PathBuf>) -> Result<Logo> {
+        let path = self.path.parent().unwrap_or(Path::new("")).join(logo.get_ref());
+        let wrong = |found: &dyn fmt::Display, expected: &str| {
+            let reason = format!("logo: {}: found {found}, expected {expected}", path.display());
+            self.wrong_at(logo.span().start, reason)
+        };
+        let expected = format!("a PNG or JPEG picture of {} bytes at most", Logo::BYTES_MAX);
+        let length = fs::metadata(&path).map_err(|error| wrong(&error, "a file that can be read"))?.len();
+        if length > Logo::BYTES_MAX as u64 {
+            return Err(wrong(&format_args!("{length} bytes"), &expected));
+        }
+        let bytes = fs::read(&path).map_err(|error| wrong(&error, "a file that can be read"))?;
+        let logo = Logo::new(bytes).ok_or_else(|| wrong(&"a file of another kind", &expected))?;
+        if !is_drawable(&logo) {
+            return Err(wrong(&"a picture without a width and height", &expected));
+        }
+        Ok(logo)
+    }
+
+    fn wrong(&self, mut error: toml::de::Error) -> Error {
+        let at = error.span().map_or(self.text.len(), |span| span.start);
+        error.set_input(None);
+        let shown = error.to_string();
+        let key = shown.split_once("\nin `").and_then(|(_, key)| key.trim_end().strip_suffix('`'));
+        let message = error.message().replace('\n', ", ");
+        let reason = key.map_or(message.clone(), |key| format!("{key}: {message}"));
+        self.wrong_at(at, reason)
+    }
+
+    fn wrong_at(&self, at: usize, reason: String) -> Error {
+        let line = 1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        Error::BadConfiguration { path: self.path.to_owned(), line, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a configuration of that text says, or the message that refuses it without the file's name.
+    fn read(text: &str) -> std::result::Result<Configuration, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        fs::write(&path, text).unwrap();
+        fs::copy("fixtures/letterhead/logo.png", folder.path().join("logo.png")).unwrap();
+        fs::write(folder.path().join("cut.png"), b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR").unwrap();
+        fs::write(folder.path().join("logo.gif"), b"GIF89a").unwrap();
+        fs::write(folder.path().join("large.jpg"), vec![0xff; Logo::BYTES_MAX + 1]).unwrap();
+        Configuration::read(&path).map_err(|error| {
+            assert!(error.is_usage(), "{error}");
+            error.to_string().replace(&format!("{}/", folder.path().display()), "")
+        })
+    }
+
+    #[test]
+    fn every_key_is_understood() {
+        let configuration = read(
+            "organisation = 'Org & Söhne'\ncontact = 'billing@example.org'\nlogo = 'logo.png'\n\
+             timezone = 'Europe/Tallinn'\nfiscal_year_start = 4\ndecimals = 0\n[component_labels]\ncpu = 'CPU'\n",
+        )
+        .unwrap();
+        assert_eq!(configuration.timezone, Some(chrono_tz::Europe::Tallinn));
+        assert_eq!(configuration.fiscal_year_start(None), 4);
+        assert_eq!(configuration.fiscal_year_start(Some(7)), 7, "what is typed beats the file");
+        let letterhead = configuration.letterhead;
+        assert_eq!(letterhead.organisation.as_deref(), Some("Org & Söhne"));
+        assert_eq!(letterhead.contact.as_deref(), Some("billing@example.org"));
+        assert_eq!(letterhead.logo.as_ref().map(|logo| logo.media_type), Some("image/png"));
+        assert_eq!(
+            (letterhead.decimals, letterhead.component("cpu"), letterhead.component("gpu")),
+            (0, "CPU", "gpu")
+        );
+    }
+
+    #[test]
+    fn an_empty_configuration_says_nothing() {
+        let configuration = read("").unwrap();
+        assert_eq!((configuration.timezone, configuration.fiscal_year_start(None)), (None, 1));
+        assert_eq!(configuration.letterhead, Letterhead::default());
+    }
+
+    #[test]
+    fn a_mistake_is_named_by_file_line_key_what_was_found_and_what_was_expected() {
+        for (text, message) in [
+            (
+                "\norganization = 'O'",
+                "usagebook.toml: line 2: unknown field `organization`, expected one of `organisation`, `contact`",
+            ),
+            ("organisation = 5", "line 1: organisation: invalid type: integer `5`, expected a string"),
+            (
+                "contact = 'a\u{202e}'\norganisation = ''",
+                "line 2: organisation: invalid value: string \"\", expected a line of text",
+            ),
+            (
+                "timezone = 'Mars'",
+                "line 1: timezone: invalid value: string \"Mars\", expected the IANA name of a time zone",
+            ),
+            (
+                "fiscal_year_start = 13",
+                "line 1: fiscal_year_start: invalid value: integer `13`, expected a whole number from 1 to 12",
+            ),
+            ("decimals = -1", "decimals: invalid value: integer `-1`, expected a whole number from 0 to 2"),
+            (
+                "[component_labels]\ncpu = 1",
+                "line 2: component_labels.cpu: invalid type: integer `1`, expected a string",
+            ),
+            (
+                "[component_labels]\ncpu = 'CPU'\ngpu = 'CPU'",
+                "line 3: component_labels.gpu: found \"CPU\", which cpu is called already",
+            ),
+            ("logo = 'none.png'", "line 1: logo: none.png: found No such file"),
+            (
+                "logo = 'logo.gif'",
+                "logo: logo.gif: found a file of another kind, expected a PNG or JPEG picture",
+            ),
+            ("logo = 'cut.png'", "logo: cut.png: found a picture without a width and height"),
+            (
+                "logo = 'large.jpg'",
+                "logo: large.jpg: found 200001 bytes, expected a PNG or JPEG picture of 200000 bytes",
+            ),
+            ("\n\ntimezone 'UTC'", "usagebook.toml: line 3: "),
+        ] {
+            let found = read(text).unwrap_err();
+            assert!(found.contains(message), "{text}: {found}");
+        }
+    }
+}

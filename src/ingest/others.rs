@@ -1,0 +1,67 @@
+//! Dumps of other kinds than records: all objects of all files, and whether any are missing.
+
+use super::check_interrupt;
+use super::collector::RecordFault;
+use super::completeness::{self, Kind, Tally};
+use super::objects::{Object, Placement, Reader};
+use super::progress::Progress;
+use super::source;
+use crate::error::Result;
+use crate::fault::Fault;
+use crate::finding::Notice;
+use crate::usage::Field;
+
+/// What dumps hold.
+pub struct Form {
+    pub kind: Kind,
+    /// How messages name the fields.
+    pub name: fn(Field) -> &'static str,
+    /// What an object should be, for messages.
+    pub expected: &'static str,
+}
+
+/// What is to be said of dumps.
+pub struct Dumps {
+    /// In the order of files and objects.
+    pub faults: Vec<Fault>,
+    pub notices: Vec<Notice>,
+    /// The files in their order, as messages name them.
+    pub files: Vec<String>,
+}
+
+/// Hands all objects on, each with the rank of its dump; `take` counts those it can use as distinct or as repeats.
+///
+/// # Errors
+/// Inputs that are not there or can not be read, an index that is none, an interruption.
+pub fn read_dumps(
+    inputs: &[String],
+    form: &Form,
+    accepts_incomplete: bool,
+    progress: &Progress,
+    mut take: impl FnMut(&Object, &Placement, u32, &mut Tally) -> std::result::Result<(), RecordFault>,
+) -> Result<Dumps> {
+    let sources = source::list_others(inputs)?;
+    let ranks = sources.ranks();
+    let mut faults = Vec::new();
+    let mut tallies = vec![Tally::default(); sources.dumps.len()];
+    for source in &sources.files {
+        check_interrupt(progress)?;
+        let (rank, tally) = (ranks[source.dump], &mut tallies[source.dump]);
+        let mut reader = Reader {
+            source,
+            name: form.name,
+            expected: form.expected,
+            take: |object: &Object, place: &Placement| take(object, place, rank, tally),
+            faults: &mut faults,
+            objects: 0,
+        };
+        reader.read()?;
+        tally.records += reader.objects;
+    }
+    for tally in &mut tallies {
+        tally.faulty = tally.records - tally.distinct - tally.repeats;
+    }
+    let (notices, _) = completeness::judge(&sources, &tallies, &form.kind, accepts_incomplete);
+    let files = sources.files.iter().map(|source| source.label.clone()).collect();
+    Ok(Dumps { faults, notices, files })
+}

@@ -1,0 +1,237 @@
+//! Attributes: what the user knows of customers, projects, offerings or resources, by their uuids or names.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Path, PathBuf};
+
+use super::entities::{Bearers, KINDS, Key, KeyColumn};
+use super::table::{Row, Table};
+use crate::dimension::{Attribute, Dimension};
+use crate::error::Result;
+use crate::finding::{Code, Notice};
+use crate::ingest::{InputFile, Intake, Interner};
+use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame};
+
+/// The columns of reports that are no dimension's, and the marks of their rows.
+const TAKEN: [&str; 18] = [
+    "billing_period",
+    "measured_unit",
+    "usage",
+    "usage_before",
+    "change",
+    "change_percent",
+    "currency",
+    "amount",
+    "unpriced_usage",
+    "charge_category",
+    "charge_description",
+    "records",
+    "users",
+    "total",
+    "budget",
+    "remaining",
+    "used_percent",
+    "over_budget",
+];
+
+/// How many rows a notice names.
+const NAMED_MAX: usize = 5;
+
+/// Attribute files that were read.
+#[derive(Default)]
+pub struct Attributes {
+    files: Vec<AttributeFile>,
+}
+
+struct AttributeFile {
+    table: Table,
+    /// The first column.
+    key: KeyColumn,
+    /// In the order of the columns, with their places.
+    attributes: Vec<(usize, Attribute)>,
+}
+
+impl Attributes {
+    /// Reads files of a key column and columns of the user's own.
+    ///
+    /// # Errors
+    /// A file that can not be read or is no such table, and a name that is taken or stands in two files.
+    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+        let mut attributes = Self::default();
+        for path in paths {
+            let file = AttributeFile::read(path)?;
+            file.check_names(&attributes)?;
+            attributes.files.push(file);
+        }
+        Ok(attributes)
+    }
+
+    /// All attributes, file by file.
+    pub fn list(&self) -> Vec<Attribute> {
+        self.files.iter().flat_map(AttributeFile::list).collect()
+    }
+
+    /// The files, for the list of what was read.
+    pub fn files(&self) -> Vec<InputFile> {
+        self.files.iter().map(|file| file.table.file.clone()).collect()
+    }
+
+    /// Hangs the values on the entities of what was read.
+    ///
+    /// # Errors
+    /// Two rows for one entity, and a name that two entities bear.
+    pub fn join(&self, intake: &mut Intake) -> Result<()> {
+        for file in &self.files {
+            let (table, notice) = file.joined(&intake.frame)?;
+            intake.frame.attributes.push(table);
+            intake.notices.extend(notice);
+        }
+        intake.notices.sort();
+        Ok(())
+    }
+}
+
+impl AttributeFile {
+    fn read(path: &Path) -> Result<Self> {
+        let table = Table::read(path, |name| KeyColumn::named(name, 0).is_some())?;
+        let Some(key) = KeyColumn::named(&table.columns[0], 0) else {
+            let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
+            let found = format!("{:?} as the first column", table.columns[0]);
+            return Err(table.error(1, found, format!("one of {}", keys.join(", "))));
+        };
+        // Beside uuids the name is for people.
+        let is_comment = |name: &str| key.has_uuids && name == key.kind.columns()[1];
+        let own = (1..).zip(&table.columns[1..]).filter(|(_, name)| !is_comment(name));
+        let attributes = own.map(|(at, name)| (at, Attribute::new(name, key.kind))).collect();
+        Ok(Self { table, key, attributes })
+    }
+
+    fn list(&self) -> impl Iterator<Item = Attribute> {
+        self.attributes.iter().map(|(_, attribute)| *attribute)
+    }
+
+    fn check_names(&self, earlier: &Attributes) -> Result<()> {
+        if self.attributes.is_empty() {
+            let found = format!("no column beside {}", self.table.columns[0]);
+            return Err(self.table.error(1, found, "columns of your own, as cost_centre"));
+        }
+        for name in self.list().map(Attribute::name) {
+            let refused = |found: String, expected: &str| Err(self.table.error(1, found, expected));
+            if !is_word(name) {
+                return refused(
+                    format!("the column {name:?}"),
+                    "a name of lower-case letters, digits and underscores that begins with a letter",
+                );
+            }
+            if is_taken(name) {
+                return refused(
+                    format!("the column {name}, which reports have already"),
+                    "another name, and one key column",
+                );
+            }
+            if let Some(other) = earlier.files.iter().find(|file| file.list().any(|own| own.name() == name)) {
+                return refused(
+                    format!("the column {name}, which {} has already", other.table.file.path),
+                    "each name in one file",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The values by entity, and a remark on rows that are of none.
+    fn joined(&self, frame: &UsageFrame) -> Result<(AttributeTable, Option<Notice>)> {
+        let entities = frame.entities(self.key.kind);
+        let (row_of_entity, unmatched) = self.matched(entities)?;
+        let column = |(at, attribute): &(usize, Attribute)| self.column(*at, *attribute, &row_of_entity);
+        let table = AttributeTable {
+            file: self.table.file.path.clone(),
+            owner: self.key.kind,
+            is_matched: row_of_entity.iter().map(Option::is_some).collect(),
+            columns: self.attributes.iter().map(column).collect(),
+        };
+        Ok((table, self.notice(&unmatched)))
+    }
+
+    fn column(&self, at: usize, attribute: Attribute, rows: &[Option<usize>]) -> AttributeColumn {
+        let mut values = Interner::default();
+        values.intern(b"");
+        let value = |row: &Option<usize>| row.map_or("", |row| self.table.rows[row].cells[at].trim());
+        let places = rows.iter().map(|row| values.intern(value(row).as_bytes())).collect();
+        AttributeColumn { attribute, values: values.into_texts(), places }
+    }
+
+    /// For each entity its row, and the rows of no entity.
+    fn matched(&self, entities: &[Entity]) -> Result<(Vec<Option<usize>>, Vec<usize>)> {
+        let bearers = Bearers::new(entities, self.key.has_uuids);
+        let mut row_of_entity: Vec<Option<usize>> = vec![None; entities.len()];
+        let mut unmatched = Vec::new();
+        for (at, key) in self.keys()?.into_iter().enumerate() {
+            match bearers.of(&key) {
+                [] => unmatched.push(at),
+                [entity] => row_of_entity[*entity] = Some(at),
+                several => {
+                    let Row { line, cells } = &self.table.rows[at];
+                    return Err(self.key.ambiguous(&self.table, (*line, &cells[0]), several, entities));
+                }
+            }
+        }
+        Ok((row_of_entity, unmatched))
+    }
+
+    /// The key of each row; each stands once.
+    fn keys(&self) -> Result<Vec<Key>> {
+        let mut lines: HashMap<Key, u64> = HashMap::new();
+        let mut keys = Vec::with_capacity(self.table.rows.len());
+        for row in &self.table.rows {
+            let key = self.key.key(&self.table, row.line, &row.cells[0])?;
+            match lines.entry(key.clone()) {
+                Entry::Occupied(first) => {
+                    let found =
+                        format!("{} {:?} again, as in line {}", self.name(), row.cells[0], first.get());
+                    return Err(self.table.error(row.line, found, "one row for each"));
+                }
+                Entry::Vacant(entry) => drop(entry.insert(row.line)),
+            }
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    fn notice(&self, rows: &[usize]) -> Option<Notice> {
+        let count = rows.len();
+        let named: Vec<String> =
+            rows.iter().take(NAMED_MAX).map(|row| self.place(&self.table.rows[*row])).collect();
+        let more = match count - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (rows, verb) = if count == 1 { ("row", "belongs") } else { ("rows", "belong") };
+        let text = format!(
+            "{}: {count} {rows} {verb} to no {} of the records that were read: {}{more}.",
+            self.table.file.path,
+            self.key.kind,
+            named.join(", ")
+        );
+        (count > 0).then(|| Notice::remark(Code::UnmatchedRow, count as u64, text))
+    }
+
+    /// `"Acme" (line 4)`.
+    fn place(&self, row: &Row) -> String {
+        format!("{:?} (line {})", row.cells[0], row.line)
+    }
+
+    fn name(&self) -> &str {
+        &self.table.columns[0]
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn is_taken(name: &str) -> bool {
+    TAKEN.contains(&name)
+        || Dimension::ALL.iter().any(|other| other.name() == name || other.columns().contains(&name))
+}

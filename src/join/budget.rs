@@ -1,0 +1,338 @@
+//! Budgets: how much of a component a customer or project may use in a month, or may cost.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::entities::{Bearers, Key, KeyColumn};
+use super::table::{Row, Table};
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::filter::{Filter, Filters};
+use crate::ingest::InputFile;
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
+use crate::report::ReportSpec;
+use crate::usage::{UsageFrame, parent_column};
+
+const PERIOD: &str = "period";
+const COMPONENT_TYPE: &str = "component_type";
+const MEASURED_UNIT: &str = "measured_unit";
+const CURRENCY: &str = "currency";
+const BUDGET: &str = "budget";
+
+/// A file of budgets.
+pub struct Budget {
+    table: Table,
+    period: usize,
+    /// The customer, the project, or both.
+    owners: Vec<KeyColumn>,
+    component: Option<usize>,
+    /// The unit, or the currency of money.
+    measure: usize,
+    budget: usize,
+    is_money: bool,
+}
+
+/// One row of the file, understood.
+pub struct Entry {
+    pub line: u64,
+    pub period: BillingPeriod,
+    pub customer: Option<Owner>,
+    pub project: Option<Owner>,
+    pub component_type: Option<String>,
+    /// The measured unit, or the currency.
+    pub measure: String,
+    pub budget: Quantity,
+}
+
+/// Whose budget it is.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// None of a name that no record has.
+    pub uuid: Option<u128>,
+    /// Empty of a uuid that no record has.
+    pub name: String,
+    /// Its place in the frame.
+    pub place: Option<usize>,
+}
+
+impl Budget {
+    /// # Errors
+    /// A file that can not be read or is no such table.
+    pub fn read(path: &Path) -> Result<Self> {
+        let is_own = |name: &str| [PERIOD, COMPONENT_TYPE, MEASURED_UNIT, CURRENCY, BUDGET].contains(&name);
+        let table = Table::read(path, |name| is_own(name) || owner(name, 0).is_some())?;
+        let mut owners: Vec<KeyColumn> = Vec::new();
+        for (at, name) in table.columns.iter().enumerate() {
+            let Some(column) = owner(name, at) else {
+                if is_own(name) {
+                    continue;
+                }
+                let expected = "period, customer_uuid or customer_name, project_uuid or project_name, component_type, \
+                                measured_unit or currency, and budget";
+                return Err(table.error(1, format!("the column {name:?}"), expected));
+            };
+            if let Some(other) = owners.iter().find(|other| other.kind == column.kind) {
+                let found = format!("{name} beside {}", table.columns[other.at]);
+                return Err(table.error(1, found, "one of them"));
+            }
+            owners.push(column);
+        }
+        owners.sort_by_key(|column| column.kind == Dimension::Project);
+        let place = |name: &str| table.columns.iter().position(|column| column == name);
+        let needed = |name| place(name).ok_or_else(|| table.error(1, format!("no column {name}"), "one"));
+        let measure = match (place(MEASURED_UNIT), place(CURRENCY)) {
+            (Some(unit), None) => unit,
+            (None, Some(currency)) => currency,
+            (both, _) => {
+                let found = if both.is_some() {
+                    "measured_unit beside currency"
+                } else {
+                    "neither measured_unit nor currency"
+                };
+                return Err(table.error(
+                    1,
+                    found,
+                    "measured_unit for budgets of usage, or currency for money",
+                ));
+            }
+        };
+        Ok(Self {
+            period: needed(PERIOD)?,
+            component: place(COMPONENT_TYPE),
+            budget: needed(BUDGET)?,
+            is_money: place(CURRENCY).is_some(),
+            measure,
+            owners,
+            table,
+        })
+    }
+
+    /// The file, for the list of what was read.
+    pub fn file(&self) -> &InputFile {
+        &self.table.file
+    }
+
+    /// Whether it is of money, which usage has with prices only.
+    pub fn is_money(&self) -> bool {
+        self.is_money
+    }
+
+    /// What the budgets are by, in the order of a report's columns.
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        let owners = self.owners.iter().map(|column| column.kind);
+        let component = self.component.map(|_| Dimension::Component);
+        [Dimension::Period].into_iter().chain(owners).chain(component).collect()
+    }
+
+    /// Whether usage of a report can be set against the budgets.
+    ///
+    /// # Errors
+    /// A report in other groups than the budgets.
+    pub fn check(&self, spec: &ReportSpec) -> Result<()> {
+        if spec.is_pivoted {
+            return Err(Error::Incompatible { what: "--budget", need: "rows of months; leave --pivot out" });
+        }
+        if spec.top.is_some() {
+            return Err(Error::Incompatible { what: "--budget", need: "all rows; leave --top out" });
+        }
+        let dimensions = self.dimensions();
+        let is_one_month = spec.period.is_some_and(|period: PeriodRange| period.months() == 1);
+        let is_needed = |dimension: &&Dimension| !(is_one_month && **dimension == Dimension::Period);
+        let has_all = dimensions.iter().filter(is_needed).all(|dimension| spec.by.contains(dimension));
+        let is_own = |dimension: &Dimension| match dimension {
+            Dimension::Attribute(attribute) => dimensions.contains(&attribute.owner()),
+            other => dimensions.contains(other),
+        };
+        if has_all && spec.by.iter().all(is_own) {
+            return Ok(());
+        }
+        let list = |dimensions: &[Dimension]| {
+            dimensions.iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join(",")
+        };
+        let expected = format!("{}, as the budgets of {} are", list(&dimensions), self.table.file.path);
+        Err(Error::BadParameter { parameter: "--by", value: list(&spec.by), expected })
+    }
+
+    /// Whether filters leave the usage of each budget whole.
+    ///
+    /// # Errors
+    /// A filter by what the budgets are not by: it would leave part of their usage out.
+    pub fn check_filters(&self, filters: &Filters) -> Result<()> {
+        let dimensions = self.dimensions();
+        let is_whole = |filter: Filter| match filter {
+            Filter::Customer | Filter::CustomerUuid => dimensions.contains(&Dimension::Customer),
+            Filter::Project | Filter::ProjectUuid => dimensions.contains(&Dimension::Project),
+            Filter::Type => dimensions.contains(&Dimension::Component),
+            Filter::BillingPeriodYear | Filter::BillingPeriodMonth | Filter::ComponentUsageBillingPeriod => {
+                true
+            }
+            _ => false,
+        };
+        match filters.given().find(|filter| !is_whole(*filter)) {
+            None => Ok(()),
+            Some(filter) => Err(Error::BadParameter {
+                parameter: "--budget",
+                value: self.table.file.path.clone(),
+                expected: format!(
+                    "no filter {}: it leaves out part of the usage that these budgets are for",
+                    filter.name()
+                ),
+            }),
+        }
+    }
+
+    /// An error in a line of the file.
+    pub fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
+        self.table.error(line, found, expected)
+    }
+
+    /// The rows, with names and uuids found among the records.
+    ///
+    /// # Errors
+    /// A cell that is no value of its column, two rows for one budget, a name that several bear, and a unit that the
+    /// component is not measured in.
+    pub fn entries(&self, frame: &UsageFrame) -> Result<Vec<Entry>> {
+        let bearers: Vec<Bearers> = self
+            .owners
+            .iter()
+            .map(|column| Bearers::new(frame.entities(column.kind), column.has_uuids))
+            .collect();
+        let units = if self.is_money { None } else { Some(Units::new(frame)?) };
+        let mut lines: HashMap<RowKey, u64> = HashMap::new();
+        let mut entries = Vec::with_capacity(self.table.rows.len());
+        for row in &self.table.rows {
+            let key = self.key(row)?;
+            if let Some(first) = lines.insert(key.clone(), row.line) {
+                let found = format!("a second budget for what line {first} has one for");
+                return Err(self.error(row.line, found, "one row for each"));
+            }
+            let entry = self.entry(row, key, &bearers, frame)?;
+            if let Some(units) = &units {
+                units.check(&entry, self)?;
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    fn key(&self, row: &Row) -> Result<RowKey> {
+        let owners =
+            self.owners.iter().map(|column| column.key(&self.table, row.line, &row.cells[column.at]));
+        Ok(RowKey {
+            period: self.month(row)?,
+            owners: owners.collect::<Result<_>>()?,
+            component_type: self.component.map(|at| row.cells[at].clone()),
+            measure: row.cells[self.measure].clone(),
+        })
+    }
+
+    /// `2026-10`, or its first day as spreadsheets have it.
+    fn month(&self, row: &Row) -> Result<BillingPeriod> {
+        let cell = row.cells[self.period].trim();
+        let month = cell.strip_suffix("-01").filter(|month| month.len() == 7).unwrap_or(cell);
+        let wrong =
+            |_| self.error(row.line, format!("period is {cell:?}"), "a month, as 2026-10 or 2026-10-01");
+        month.parse().map_err(wrong)
+    }
+
+    fn entry(&self, row: &Row, key: RowKey, bearers: &[Bearers], frame: &UsageFrame) -> Result<Entry> {
+        let budget = self.table.quantity(row.line, BUDGET, &row.cells[self.budget])?;
+        if budget < Quantity::ZERO {
+            return Err(self.error(row.line, format!("budget is {budget}"), "zero or more"));
+        }
+        let (mut customer, mut project) = (None, None);
+        for ((column, key), bearers) in self.owners.iter().zip(&key.owners).zip(bearers) {
+            let owner = Some(self.owner(row, column, key, bearers, frame)?);
+            match column.kind {
+                Dimension::Customer => customer = owner,
+                _ => project = owner,
+            }
+        }
+        let RowKey { period, component_type, measure, .. } = key;
+        Ok(Entry { line: row.line, period, customer, project, component_type, measure, budget })
+    }
+
+    fn owner(
+        &self,
+        row: &Row,
+        column: &KeyColumn,
+        key: &Key,
+        bearers: &Bearers,
+        frame: &UsageFrame,
+    ) -> Result<Owner> {
+        let entities = frame.entities(column.kind);
+        match (bearers.of(key), key) {
+            ([place], _) => {
+                let entity = &entities[*place];
+                Ok(Owner { uuid: Some(entity.uuid), name: entity.name.to_string(), place: Some(*place) })
+            }
+            ([], Key::Uuid(uuid)) => Ok(Owner { uuid: Some(*uuid), name: String::new(), place: None }),
+            ([], Key::Name(name)) => Ok(Owner { uuid: None, name: name.clone(), place: None }),
+            (several, _) => {
+                let cell = &row.cells[column.at];
+                Err(column.ambiguous(&self.table, (row.line, cell), several, entities))
+            }
+        }
+    }
+}
+
+/// The columns that name whose budget it is; offerings and resources have none.
+fn owner(name: &str, at: usize) -> Option<KeyColumn> {
+    let is_owner = |column: &KeyColumn| matches!(column.kind, Dimension::Customer | Dimension::Project);
+    KeyColumn::named(name, at).filter(is_owner)
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct RowKey {
+    period: BillingPeriod,
+    owners: Vec<Key>,
+    component_type: Option<String>,
+    measure: String,
+}
+
+/// The units that there are, and those of each component.
+struct Units<'a> {
+    all: Vec<&'a str>,
+    of_components: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Units<'a> {
+    fn new(frame: &'a UsageFrame) -> Result<Self> {
+        let components = frame.parents.column(parent_column::COMPONENT_TYPE)?.u32()?;
+        let units = frame.parents.column(parent_column::MEASURED_UNIT)?.u32()?;
+        let mut pairs: Vec<(&str, &str)> = components
+            .into_no_null_iter()
+            .zip(units.into_no_null_iter())
+            .map(|(component, unit)| {
+                (&*frame.component_types[component as usize], &*frame.measured_units[unit as usize])
+            })
+            .collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut of_components: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (component, unit) in &pairs {
+            of_components.entry(component).or_default().push(unit);
+        }
+        let mut all: Vec<&str> = pairs.into_iter().map(|(_, unit)| unit).collect();
+        all.sort_unstable();
+        all.dedup();
+        Ok(Self { all, of_components })
+    }
+
+    fn check(&self, entry: &Entry, budget: &Budget) -> Result<()> {
+        let component = entry.component_type.as_deref();
+        let of_component = component.and_then(|component| self.of_components.get(component));
+        let known = of_component.unwrap_or(&self.all);
+        if known.contains(&entry.measure.as_str()) {
+            return Ok(());
+        }
+        let what = match (of_component, component) {
+            (Some(_), Some(component)) => format!("{component} is measured in"),
+            _ => "records are measured in".to_owned(),
+        };
+        let known = known.iter().map(|unit| format!("{unit:?}")).collect::<Vec<_>>().join(", ");
+        let found = format!("measured_unit is {:?}", entry.measure);
+        Err(budget.error(entry.line, found, format!("one that {what}: {known}")))
+    }
+}

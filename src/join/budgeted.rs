@@ -1,0 +1,411 @@
+//! A report beside its budgets: what is left, how much is used, and what is over.
+
+use std::collections::{HashMap, HashSet};
+
+use super::budget::{Budget, Entry, Owner};
+use super::rows::{Row, Value, rows_of, section_of, sort};
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::filter::{Facts, Filters};
+use crate::finding::{Code, Notice};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
+use crate::report::{Column, ColumnKind, Report};
+use crate::usage::{UsageFrame, uuid_text};
+
+/// What stands in the column of what is over its budget.
+const YES: &str = "yes";
+
+impl Budget {
+    /// Sets the rows of a report against the budgets: behind the other figures `budget`, `remaining`, `used_percent` and
+    /// `over_budget`.
+    ///
+    /// Budgets without usage become rows of their own. Budgets of money bring the rows of one currency together: of each
+    /// group there is one amount, and no unit. Also gives what is to be said about the file. The filters are those of the report, their names resolved; the frame
+    /// knows who is who.
+    ///
+    /// # Errors
+    /// Rows of the file that are no budgets, or contradict one another.
+    pub fn apply(
+        &self,
+        report: Report,
+        frame: &UsageFrame,
+        filters: &Filters,
+    ) -> Result<(Report, Vec<Notice>)> {
+        let entries = self.entries(frame)?;
+        let is_inside = |entry: &&Entry| {
+            let facts = Facts {
+                period: entry.period,
+                customer: entry.customer.as_ref().and_then(|owner| owner.uuid),
+                project: entry.project.as_ref().and_then(|owner| owner.uuid),
+                component_type: entry.component_type.as_deref(),
+            };
+            is_reported(entry.period, &report, frame) && filters.admits(&facts)
+        };
+        let (inside, outside): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_inside);
+        let notices = self.notices(&inside, &outside);
+        let mut sheet = Sheet::new(report, frame, self.is_money());
+        sheet.put(&inside);
+        Ok((sheet.finished()?, notices))
+    }
+
+    fn notices(&self, inside: &[&Entry], outside: &[&Entry]) -> Vec<Notice> {
+        let path = &self.file().path;
+        let is_unknown = |entry: &&&Entry| {
+            [&entry.customer, &entry.project].into_iter().flatten().any(|owner| owner.place.is_none())
+        };
+        let unknown: Vec<String> =
+            inside.iter().filter(is_unknown).map(|entry| entry.line.to_string()).collect();
+        let mut notices = Vec::new();
+        if !outside.is_empty() {
+            let count = outside.len();
+            let rows = if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+            let text = format!("{path}: {rows} of months that are not reported on, or left out by filters.");
+            notices.push(Notice::remark(Code::UnmatchedRow, count as u64, text));
+        }
+        if !unknown.is_empty() {
+            let (rows, lines, whose) = match unknown.len() {
+                1 => ("1 row names".to_owned(), "line", "its budget stands"),
+                count => (format!("{count} rows name"), "lines", "their budgets stand"),
+            };
+            let text = format!(
+                "{path}: {rows} a customer or project that no record has ({lines} {}); {whose} without usage.",
+                unknown.join(", ")
+            );
+            notices.push(Notice::remark(Code::UnmatchedRow, unknown.len() as u64, text));
+        }
+        notices
+    }
+}
+
+/// Whether a month is among those asked for, or among all that there are.
+fn is_reported(period: BillingPeriod, report: &Report, frame: &UsageFrame) -> bool {
+    let all = || {
+        let (first, last) = (frame.months.first()?, frame.months.last()?);
+        let end = BillingPeriod::from_number(last + 1);
+        Some(PeriodRange { start: BillingPeriod::from_number(*first), end })
+    };
+    report.provenance.period.or_else(all).is_some_and(|range| range.contains(period))
+}
+
+/// A report that is being set against budgets.
+struct Sheet<'a> {
+    report: Report,
+    frame: &'a UsageFrame,
+    /// The unit or currency, and the usage or amount.
+    measure: usize,
+    figure: usize,
+    /// The column of the months, where rows are of months.
+    time: Option<usize>,
+    /// The months that the report had before.
+    months: HashSet<Value>,
+    rows: Vec<Row>,
+    subtotals: Vec<Row>,
+    totals: Vec<Row>,
+    /// The budget of each row.
+    figures: Vec<Option<Figures>>,
+}
+
+/// A budget and what is left of it.
+#[derive(Clone, Copy, Default)]
+struct Figures {
+    budget: Quantity,
+    remaining: Quantity,
+}
+
+impl<'a> Sheet<'a> {
+    fn new(report: Report, frame: &'a UsageFrame, is_money: bool) -> Self {
+        let place = |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it);
+        let (measure, figure) = match is_money {
+            true => (
+                place(&|column| column.kind == ColumnKind::Currency),
+                place(&|column| column.kind == ColumnKind::Amount),
+            ),
+            false => {
+                (place(&|column| column.kind == ColumnKind::Unit), place(&|column| column.name == "usage"))
+            }
+        };
+        let (measure, figure) = measure.zip(figure).expect("a report of usage, or with prices of money");
+        let time = place(&|column| matches!(column.kind, ColumnKind::Time(_)));
+        let mut sheet = Self {
+            time,
+            months: HashSet::new(),
+            frame,
+            measure,
+            figure,
+            rows: rows_of(&report.rows),
+            subtotals: rows_of(&report.subtotals),
+            totals: rows_of(&report.totals),
+            figures: Vec::new(),
+            report,
+        };
+        sheet.months = sheet.months();
+        if is_money {
+            sheet.keep_money();
+        }
+        sheet
+    }
+
+    /// Brings the rows of each group and currency together, and leaves totals of usage out.
+    fn keep_money(&mut self) {
+        let is_key = |column: &Column| {
+            matches!(
+                column.kind,
+                ColumnKind::Time(_)
+                    | ColumnKind::Uuid(_)
+                    | ColumnKind::Label(_)
+                    | ColumnKind::Attribute
+                    | ColumnKind::Currency
+            )
+        };
+        let keys: Vec<bool> = self.report.columns.iter().map(is_key).collect();
+        let records = self.report.columns.iter().position(|column| column.name == "records");
+        let mut places: HashMap<Row, usize> = HashMap::new();
+        let mut rows: Vec<Row> = Vec::new();
+        for row in &self.rows {
+            let key: Row = row
+                .iter()
+                .zip(&keys)
+                .map(|(value, is_key)| if *is_key { value.clone() } else { Value::Empty })
+                .collect();
+            let at = *places.entry(key).or_insert_with_key(|key| {
+                rows.push(key.clone());
+                rows.len() - 1
+            });
+            for column in [Some(self.figure), records].into_iter().flatten() {
+                rows[at][column] = sum(&rows[at][column], &row[column]);
+            }
+        }
+        self.rows = rows;
+        let measure = self.measure;
+        for lines in [&mut self.subtotals, &mut self.totals] {
+            lines.retain(|line| line[measure] != Value::Empty);
+        }
+    }
+
+    /// Gives each budget to its row, which is made where there is none. Of rows that differ in their currencies alone
+    /// the first one gets it, with what all of them used.
+    fn put(&mut self, entries: &[&Entry]) {
+        let mut places: HashMap<Row, usize> = HashMap::new();
+        let mut used: HashMap<Row, Quantity> = HashMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let key = self.key(row);
+            *used.entry(key.clone()).or_default() += row[self.figure].quantity().unwrap_or_default();
+            places.entry(key).or_insert(at);
+        }
+        self.figures = vec![None; self.rows.len()];
+        for entry in entries {
+            let row = self.row_of(entry);
+            let key = self.key(&row);
+            let remaining = entry.budget - used.get(&key).copied().unwrap_or_default();
+            let at = *places.entry(key).or_insert_with(|| {
+                self.rows.push(row);
+                self.figures.push(None);
+                self.rows.len() - 1
+            });
+            self.figures[at] = Some(Figures { budget: entry.budget, remaining });
+        }
+    }
+
+    /// What tells a row from others: names only where there is no uuid.
+    fn key(&self, row: &Row) -> Row {
+        let columns = self.report.columns.iter().zip(row).enumerate();
+        let values = columns.filter_map(|(at, (column, value))| match column.kind {
+            ColumnKind::Time(_) | ColumnKind::Uuid(_) => Some(value.clone()),
+            ColumnKind::Label(Dimension::Attribute(_)) => None,
+            ColumnKind::Label(dimension) if dimension.columns().len() == 2 => {
+                Some(if row[at - 1] == Value::Empty { value.clone() } else { Value::Empty })
+            }
+            ColumnKind::Label(_) => Some(value.clone()),
+            _ if at == self.measure => Some(value.clone()),
+            _ => None,
+        });
+        values.collect()
+    }
+
+    /// A row of no usage.
+    fn row_of(&self, entry: &Entry) -> Row {
+        let text = |text: Option<String>| text.map_or(Value::Empty, Value::Text);
+        let value = |(at, column): (usize, &Column)| match column.kind {
+            ColumnKind::Time(_) => Value::Text(entry.period.to_string()),
+            ColumnKind::Uuid(dimension) => {
+                text(owner(entry, dimension).and_then(|owner| owner.uuid).map(uuid_text))
+            }
+            ColumnKind::Label(Dimension::Component) => text(entry.component_type.clone()),
+            ColumnKind::Label(Dimension::Attribute(attribute)) => {
+                Value::Text(self.attribute(attribute.name(), entry).unwrap_or_default())
+            }
+            ColumnKind::Label(dimension) => text(owner(entry, dimension).map(|owner| owner.name.clone())),
+            ColumnKind::Attribute => text(self.attribute(&column.name, entry)),
+            ColumnKind::Count => Value::Count(0),
+            _ if at == self.measure => Value::Text(entry.measure.clone()),
+            _ if at == self.figure => Value::Quantity(Quantity::ZERO),
+            _ => Value::Empty,
+        };
+        self.report.columns.iter().enumerate().map(value).collect()
+    }
+
+    /// What the user knows of the budget's customer or project; nothing where that is nothing.
+    fn attribute(&self, name: &str, entry: &Entry) -> Option<String> {
+        let column = self.frame.attribute_columns().find(|column| column.attribute.name() == name)?;
+        let place = owner(entry, column.attribute.owner())?.place?;
+        let value = &*column.values[column.places[place] as usize];
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    fn finished(mut self) -> Result<Report> {
+        let figures = std::mem::take(&mut self.figures);
+        let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
+        let totals = self.totals(&figures);
+        let rows = self.rows.drain(..).zip(figures).collect();
+        let at = self.report.columns.iter().position(|column| column.kind == ColumnKind::Count);
+        let at = at.unwrap_or(self.report.columns.len());
+        let kind = self.report.columns[self.figure].kind;
+        let columns = widened(&self.report.columns, at, kind);
+        let section = |lines: Vec<(Row, Option<Figures>)>| {
+            let mut lines: Vec<Row> =
+                lines.into_iter().map(|(line, figures)| with_figures(line, at, figures)).collect();
+            sort(&self.report, &columns, &mut lines);
+            section_of(&columns, &lines)
+        };
+        let (rows, totals) = (section(rows)?, section(totals)?);
+        let subtotals = section(subtotals.unwrap_or_default())?;
+        Ok(Report { columns, rows, subtotals, totals, ..self.report })
+    }
+
+    /// Totals of each month, where there are several, then those over all.
+    fn totals(&self, figures: &[Option<Figures>]) -> Vec<(Row, Option<Figures>)> {
+        let is_of_month = |line: &Row| self.time.is_some_and(|time| line[time] != Value::Empty);
+        let (mut of_months, over_all): (Vec<Row>, Vec<Row>) =
+            self.totals.iter().cloned().partition(|line| is_of_month(line));
+        let mut totals = Vec::new();
+        if let Some(time) = self.time.filter(|_| self.months().len() > 1) {
+            // Where all usage is of one month, its totals are those over all.
+            if let Some(month) = self.months.iter().next().filter(|_| of_months.is_empty()) {
+                let of_month = |line: &Row| {
+                    let mut line = line.clone();
+                    line[time] = month.clone();
+                    line
+                };
+                of_months = over_all.iter().map(of_month).collect();
+            }
+            totals = self.level(&[time], figures, &of_months);
+        }
+        totals.extend(self.level(&[], figures, &over_all));
+        totals
+    }
+
+    fn months(&self) -> HashSet<Value> {
+        self.time.iter().flat_map(|time| self.rows.iter().map(|row| row[*time].clone())).collect()
+    }
+
+    /// The columns that subtotals are by; none where there are none.
+    fn subtotal_columns(&self) -> Option<Vec<usize>> {
+        let by = &self.report.by;
+        let customer = by.iter().position(|dimension| *dimension == Dimension::Customer)?;
+        let is_shown = |column: &Column| match column.kind {
+            ColumnKind::Time(dimension) | ColumnKind::Uuid(dimension) | ColumnKind::Label(dimension) => {
+                by[..=customer].contains(&dimension)
+            }
+            _ => false,
+        };
+        (customer + 1 < by.len()).then(|| self.positions(is_shown))
+    }
+
+    fn positions(&self, is_it: impl Fn(&Column) -> bool) -> Vec<usize> {
+        let columns = self.report.columns.iter().enumerate();
+        columns.filter(|(_, column)| is_it(column)).map(|(at, _)| at).collect()
+    }
+
+    /// Lines of a level with the sums of their rows' budgets, those of budgets alone among them.
+    fn level(
+        &self,
+        shown: &[usize],
+        figures: &[Option<Figures>],
+        lines: &[Row],
+    ) -> Vec<(Row, Option<Figures>)> {
+        let key = |row: &Row| shown.iter().chain([&self.measure]).map(|at| row[*at].clone()).collect::<Row>();
+        let mut sums: HashMap<Row, (Figures, usize)> = HashMap::new();
+        for (at, (row, figures)) in self.rows.iter().zip(figures).enumerate() {
+            let Some(figures) = figures else { continue };
+            let (sum, _) = sums.entry(key(row)).or_insert((Figures::default(), at));
+            sum.budget += figures.budget;
+            sum.remaining += figures.remaining;
+        }
+        let mut level: Vec<(Row, Option<Figures>)> = Vec::with_capacity(lines.len());
+        for line in lines {
+            let figures = sums.remove(&key(line)).map(|(figures, _)| figures);
+            level.push((line.clone(), figures));
+        }
+        let alone =
+            sums.into_values().map(|(figures, row)| (self.line_of(shown, &self.rows[row]), Some(figures)));
+        level.extend(alone);
+        level
+    }
+
+    /// A line of no usage, of a row's group.
+    fn line_of(&self, shown: &[usize], row: &Row) -> Row {
+        let owners: Vec<Dimension> = shown
+            .iter()
+            .filter_map(|at| match self.report.columns[*at].kind {
+                ColumnKind::Uuid(dimension) => Some(dimension),
+                _ => None,
+            })
+            .collect();
+        let is_of_owner = |name: &str| {
+            let mut columns = self.frame.attribute_columns();
+            columns
+                .any(|column| column.attribute.name() == name && owners.contains(&column.attribute.owner()))
+        };
+        let value = |(at, column): (usize, &Column)| match column.kind {
+            ColumnKind::Count => Value::Count(0),
+            ColumnKind::Attribute if is_of_owner(&column.name) => row[at].clone(),
+            _ if at == self.measure || shown.contains(&at) => row[at].clone(),
+            _ if at == self.figure => Value::Quantity(Quantity::ZERO),
+            _ => Value::Empty,
+        };
+        self.report.columns.iter().enumerate().map(value).collect()
+    }
+}
+
+fn owner(entry: &Entry, dimension: Dimension) -> Option<&Owner> {
+    match dimension {
+        Dimension::Customer => entry.customer.as_ref(),
+        Dimension::Project => entry.project.as_ref(),
+        _ => None,
+    }
+}
+
+fn sum(left: &Value, right: &Value) -> Value {
+    match (left, right) {
+        (Value::Quantity(left), Value::Quantity(right)) => Value::Quantity(*left + *right),
+        (Value::Count(left), Value::Count(right)) => Value::Count(left + right),
+        (Value::Empty, value) | (value, _) => value.clone(),
+    }
+}
+
+/// The columns with those of budgets among them.
+fn widened(columns: &[Column], at: usize, kind: ColumnKind) -> Vec<Column> {
+    let own = [
+        ("budget", kind),
+        ("remaining", kind),
+        ("used_percent", ColumnKind::Percent),
+        ("over_budget", ColumnKind::Text),
+    ];
+    let own = own.map(|(name, kind)| Column { name: name.to_owned(), kind });
+    columns[..at].iter().cloned().chain(own).chain(columns[at..].iter().cloned()).collect()
+}
+
+fn with_figures(mut row: Row, at: usize, figures: Option<Figures>) -> Row {
+    let value = |quantity: Option<Quantity>| quantity.map_or(Value::Empty, Value::Quantity);
+    let used = figures.and_then(|figures| (figures.budget - figures.remaining).percent_of(figures.budget));
+    let is_over = figures.is_some_and(|figures| figures.remaining < Quantity::ZERO);
+    let own = [
+        value(figures.map(|figures| figures.budget)),
+        value(figures.map(|figures| figures.remaining)),
+        value(used),
+        if is_over { Value::Text(YES.to_owned()) } else { Value::Empty },
+    ];
+    row.splice(at..at, own);
+    row
+}

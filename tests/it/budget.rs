@@ -1,0 +1,344 @@
+//! Usage beside what was planned for it: what is left, what is over, and budgets that nobody used.
+
+use proptest::prelude::*;
+use usagebook::aggregate::aggregate;
+use usagebook::join::Budget;
+use usagebook::quantity::Quantity;
+use usagebook::report::{Provenance, Report, ReportSpec};
+use usagebook::{Dimension, Filters, compute};
+
+use crate::binary::{Outcome, run, said};
+use crate::frames::{intake, rows as cells};
+use crate::records::{Dumps, page, records, uuid};
+
+const RECORDS: &str = "
+    acme   cpu     hour 2026-10 alice 1.00
+    acme   cpu     hour 2026-10 bob   2.00
+    acme   storage GB   2026-10 alice 4.00
+    globex cpu     hour 2026-10 bob   8.00
+    globex cpu     hour 2026-09 bob   16.00
+";
+
+const BUDGETS: &str = "\
+period,customer_name,component_type,measured_unit,budget
+2026-10,acme,cpu,hour,12.00
+2026-10,globex,cpu,hour,5.00
+2026-10-01,globex,storage,GB,100
+";
+
+const BY: &str = "--by period,customer,component --period 2026-10";
+
+fn asked(budgets: &str, flags: &str) -> Outcome {
+    let folder = Dumps::new();
+    let dump = folder.write("a.json", page(&records(RECORDS)));
+    let file = folder.write("budget.csv", budgets);
+    let outcome = run(&format!("report '{dump}' --as-of 2026-11-23 --budget '{file}' {flags}"));
+    let name = |text: &str| text.replace(&format!("{}/", folder.text()), "");
+    Outcome { stdout: outcome.stdout, stderr: name(&outcome.stderr), code: outcome.code }
+}
+
+/// The rows and totals of CSV behind the header, without uuids.
+fn rows(budgets: &str, flags: &str) -> String {
+    let outcome = asked(budgets, &format!("--format csv --totals {flags}"));
+    assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+    let is_uuid = |cell: &&str| cell.len() == 32 && cell.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let line = |line: &str| line.split(',').filter(|cell| !is_uuid(cell)).collect::<Vec<_>>().join(",");
+    outcome.stdout.lines().skip(1).map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn check(budgets: &str, flags: &str, expected: &str) {
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert_eq!(rows(budgets, flags), expected.join("\n"), "{flags}");
+}
+
+fn refused(budgets: &str, flags: &str, code: i32) -> String {
+    let outcome = asked(budgets, flags);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{}", outcome.stderr);
+    said(&outcome, "error: ").join("\n")
+}
+
+#[test]
+fn usage_stands_beside_its_budget_and_a_budget_without_usage_is_a_row() {
+    let header = asked(BUDGETS, &format!("--format csv {BY}")).stdout;
+    assert!(
+        header.starts_with(
+            "period,customer_uuid,customer_name,component_type,measured_unit,usage,budget,remaining,used_percent,over_budget,records,users\n"
+        ),
+        "{header}"
+    );
+    check(
+        BUDGETS,
+        BY,
+        "
+        2026-10,acme,cpu,hour,3.00,12.00,9.00,25.00,,2,2
+        2026-10,acme,storage,GB,4.00,,,,,1,1
+        2026-10,globex,cpu,hour,8.00,5.00,-3.00,160.00,yes,1,1
+        2026-10,globex,storage,GB,0.00,100.00,100.00,0.00,,0,0
+        Total,,,,GB,4.00,100.00,100.00,0.00,,1,1
+        Total,,,,hour,11.00,17.00,6.00,64.71,,3,2
+    ",
+    );
+}
+
+#[test]
+fn customers_get_subtotals_of_their_budgets() {
+    let table = asked(BUDGETS, BY).stdout;
+    let line = |beginning: &str| {
+        let line = table.lines().find(|line| line.trim_start().starts_with(beginning));
+        line.unwrap_or_else(|| panic!("{beginning} in {table}"))
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(line("Total acme"), "Total acme GB 4.00 1 1");
+    assert_eq!(line("Total globex"), "Total globex GB 0.00 100.00 100.00 0.00 0 0");
+    assert!(table.contains("-3.00  160.00  yes"), "{table}");
+}
+
+#[test]
+fn one_month_that_is_asked_for_needs_no_column() {
+    check(
+        "period;customer_uuid;measured_unit;budget\r\n2026-10;@acme;hour;1,5\r\n2026-09;@acme;hour;9\r\n"
+            .replace("@acme", &uuid("acme"))
+            .as_str(),
+        "--by customer --period 2026-10",
+        "
+        acme,GB,4.00,,,,,1,1
+        acme,hour,3.00,1.50,-1.50,200.00,yes,2,2
+        globex,hour,8.00,,,,,1,1
+        ,Total,GB,4.00,,,,,1,1
+        ,Total,hour,11.00,1.50,-1.50,200.00,yes,3,2
+    ",
+    );
+}
+
+#[test]
+fn a_budget_of_another_month_gives_each_month_its_totals() {
+    check(
+        "period,project_name,component_type,measured_unit,budget\n2026-09,acme-project,cpu,hour,7\n",
+        "--by period,project,component --period 2026-08..2026-10 --billing-period-month 9 --billing-period-month 8",
+        "
+        2026-09,acme-project,cpu,hour,0.00,7.00,7.00,0.00,,0,0
+        2026-09,globex-project,cpu,hour,16.00,,,,,1,1
+        Total,,,,hour,16.00,7.00,7.00,0.00,,1,1
+    ",
+    );
+    let august = "period,project_name,component_type,measured_unit,budget\n2026-08,acme-project,cpu,hour,7\n";
+    let lines = rows(august, "--by period,project,component --period 2026-08..2026-09");
+    let totals: Vec<&str> = lines.lines().filter(|line| line.contains("Total")).collect();
+    assert_eq!(
+        totals,
+        [
+            "2026-08,,Total,,hour,0.00,7.00,7.00,0.00,,0,0",
+            "2026-09,,Total,,hour,16.00,,,,,1,1",
+            "Total,,,,hour,16.00,7.00,7.00,0.00,,1,1"
+        ]
+        .map(|line| line.to_owned())
+    );
+}
+
+#[test]
+fn what_the_user_knows_of_a_customer_stands_in_rows_of_budgets_alone_as_well() {
+    let folder = Dumps::new();
+    let own = folder.write("own.csv", "customer_name,cost_centre\nglobex,4200\n");
+    let by = "--by period,cost_centre,customer,component --period 2026-10 --customer globex";
+    check(
+        BUDGETS,
+        &format!("--attributes '{own}' {by}"),
+        "
+        2026-10,4200,globex,cpu,hour,8.00,5.00,-3.00,160.00,yes,1,1
+        2026-10,4200,globex,storage,GB,0.00,100.00,100.00,0.00,,0,0
+        Total,,,,,GB,0.00,100.00,100.00,0.00,,0,0
+        Total,,,,,hour,8.00,5.00,-3.00,160.00,yes,1,1
+    ",
+    );
+    let json = asked(BUDGETS, &format!("--attributes '{own}' {BY} --format ndjson")).stdout;
+    assert!(
+        json.contains(
+            r#""cost_centre":"4200","component_type":"storage","measured_unit":"GB","usage":"0.00""#
+        )
+    );
+    assert!(json.contains(r#""used_percent":"160.00","over_budget":"yes","#), "{json}");
+    assert!(
+        json.contains(r#""budget":null,"remaining":null,"used_percent":null,"over_budget":null,"#),
+        "{json}"
+    );
+}
+
+#[test]
+fn budgets_of_nobody_that_is_known_stand_without_usage_and_are_remarked_upon() {
+    let budgets = format!("{BUDGETS}2026-10,umbrella,cpu,hour,7.00\n2026-12,acme,cpu,hour,1.00\n");
+    let lines = rows(&budgets, &format!("{BY} --type cpu"));
+    assert!(lines.contains("2026-10,,umbrella,cpu,hour,0.00,7.00,7.00,0.00,,0,0"), "{lines}");
+    let remarks = said(&asked(&budgets, BY), "remark: ").join("\n");
+    assert!(
+        remarks.contains("budget.csv: 1 row is of months that are not reported on, or left out by filters."),
+        "{remarks}"
+    );
+    assert!(
+        remarks.contains("budget.csv: 1 row names a customer or project that no record has (line 5); its budget stands without usage."),
+        "{remarks}"
+    );
+    let none = rows(&budgets, &format!("{BY} --customer acme --type storage"));
+    assert!(!none.contains("umbrella") && !none.contains("globex"), "{none}");
+}
+
+#[test]
+fn a_report_in_other_groups_says_which_by_to_use() {
+    for flags in [
+        "",
+        "--by customer,component",
+        "--by period,customer",
+        "--by quarter,customer,component",
+        "--by period,customer,component,user",
+    ] {
+        let message = refused(BUDGETS, flags, 2);
+        assert!(
+            message.ends_with("expected period,customer,component, as the budgets of budget.csv are"),
+            "{message}"
+        );
+    }
+    assert!(refused(BUDGETS, "--by period,customer,component --top 3", 2).contains("leave --top out"));
+    assert!(
+        refused(BUDGETS, "--by period,customer,component --pivot period", 2).contains("leave --pivot out")
+    );
+    for filter in
+        ["--project acme-project", "--username alice", "--offering cluster", "--date-after 2026-10-02"]
+    {
+        let message = refused(BUDGETS, &format!("{BY} {filter}"), 2);
+        assert!(message.contains("leaves out part of the usage that these budgets are for"), "{message}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_budget_is_refused_with_its_line() {
+    let with = |row: &str| format!("period,customer_name,component_type,measured_unit,budget\n{row}\n");
+    for (row, expected) in [
+        (
+            "2026-13,acme,cpu,hour,1",
+            "line 2: period is \"2026-13\"; expected a month, as 2026-10 or 2026-10-01",
+        ),
+        ("2026-10,acme,cpu,hour,1.005", "line 2: budget is \"1.005\"; expected a decimal of two places"),
+        ("2026-10,acme,cpu,hour,", "line 2: budget is \"\"; expected a decimal"),
+        ("2026-10,acme,cpu,hour,-1", "line 2: budget is -1.00; expected zero or more"),
+        (
+            "2026-10,acme,cpu,hours,1",
+            "line 2: measured_unit is \"hours\"; expected one that cpu is measured in: \"hour\"",
+        ),
+        (
+            "2026-10,acme,gpu,parsec,1",
+            "line 2: measured_unit is \"parsec\"; expected one that records are measured in: \"GB\", \"hour\"",
+        ),
+        ("2026-10,,cpu,hour,1", "line 2: customer_name is \"\"; expected a name"),
+        (
+            "2026-10,acme,cpu,hour,1\n2026-10-01,acme,cpu,hour,2",
+            "line 3: a second budget for what line 2 has one for; expected one row for each",
+        ),
+    ] {
+        let message = refused(&with(row), BY, 1);
+        assert!(message.contains(expected), "{row}: {message}");
+    }
+    for (header, expected) in [
+        ("period,customer_name,budget", "line 1: neither measured_unit nor currency"),
+        ("period,customer_name,measured_unit,currency,budget", "line 1: measured_unit beside currency"),
+        ("customer_name,measured_unit,budget", "line 1: no column period"),
+        ("period,measured_unit", "line 1: no column budget"),
+        (
+            "period,customer_name,customer_uuid,measured_unit,budget",
+            "line 1: customer_uuid beside customer_name",
+        ),
+        (
+            "period,offering_name,measured_unit,budget",
+            "line 1: the column \"offering_name\"; expected period, customer_uuid",
+        ),
+    ] {
+        let message = refused(header, BY, 1);
+        assert!(message.contains(expected), "{header}: {message}");
+    }
+}
+
+#[test]
+fn the_workbook_has_a_sheet_for_budgets() {
+    let folder = Dumps::new();
+    let book = folder.path("october.xlsx");
+    let outcome = asked(BUDGETS, &format!("--period 2026-10 -o '{}'", book.display()));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&book).expect("a workbook")).expect("a zip");
+    let mut sheets = Vec::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).expect("a part");
+        let mut text = String::new();
+        if file.name().expect("a name").starts_with("xl/worksheets/sheet") {
+            std::io::Read::read_to_string(&mut file, &mut text).expect("text");
+            sheets.push(text);
+        }
+    }
+    let marked: Vec<&String> = sheets
+        .iter()
+        .filter(|sheet| sheet.contains("=\"yes\"</formula>") || sheet.contains("=&quot;yes&quot;</formula>"))
+        .collect();
+    assert_eq!(marked.len(), 1, "one sheet marks what is over");
+    assert!(marked[0].contains("<v>-3</v>") && marked[0].contains("<v>1.6</v>"), "numbers: {}", marked[0]);
+}
+
+/// A report of these customers' usage beside budgets, and the report without.
+fn both(usage: &[(u8, i32)], budgets: &[Option<u32>]) -> (Report, Report) {
+    let folder = Dumps::new();
+    let lines = usage.iter().enumerate().map(|(at, (customer, hundredths))| {
+        format!(
+            "customer{customer} cpu hour 2026-10 user{at} {}\n",
+            Quantity::from_hundredths((*hundredths).into())
+        )
+    });
+    let dump = folder.write("a.json", page(&records(&lines.collect::<String>())));
+    let rows = budgets.iter().enumerate().filter_map(|(customer, budget)| {
+        Some(format!("2026-10,customer{customer},hour,{}\n", Quantity::from_hundredths((*budget)?.into())))
+    });
+    let file = folder.path("budget.csv");
+    let header = "period,customer_name,measured_unit,budget\n";
+    std::fs::write(&file, format!("{header}{}", rows.collect::<String>())).expect("a file");
+    let budget = Budget::read(&file).expect("budgets");
+    let as_of = "2026-11-23".parse().expect("a date");
+    let spec = ReportSpec { by: vec![Dimension::Period, Dimension::Customer], ..ReportSpec::monthly(as_of) };
+    let mut intake = intake(&[dump]);
+    let (frame, plain) =
+        compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a report");
+    let provenance: Provenance = plain.provenance.clone();
+    let report = aggregate(&frame, &spec, provenance).expect("the same report");
+    (budget.apply(report, &frame, &Filters::default()).expect("budgets").0, plain)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn budgets_move_no_usage_and_their_rows_add_up_to_their_totals(
+        usage in prop::collection::vec((0..4_u8, -500..100_000_i32), 1..12),
+        budgets in prop::collection::vec(prop::option::of(0..100_000_u32), 5),
+    ) {
+        let (report, plain) = both(&usage, &budgets);
+        let text = |report: &Report| cells(&report.rows, report.columns.len());
+        let used: Vec<Vec<String>> = text(&report)
+            .into_iter()
+            .filter(|row| row[9] != "0")
+            .map(|row| [&row[..5], &row[9..]].concat())
+            .collect();
+        prop_assert_eq!(used, text(&plain));
+        let sum = |rows: &[Vec<String>], at: usize| -> Quantity {
+            rows.iter().filter(|row| !row[at].is_empty()).map(|row| Quantity::parse(row[at].as_bytes()).unwrap()).sum()
+        };
+        let rows = text(&report);
+        let planned: Quantity = budgets.iter().flatten().map(|budget| Quantity::from_hundredths((*budget).into())).sum();
+        prop_assert_eq!(sum(&rows, 5), planned);
+        for row in rows.iter().filter(|row| !row[5].is_empty()) {
+            let of = |at: usize| Quantity::parse(row[at].as_bytes()).unwrap();
+            prop_assert_eq!(of(5), of(4) + of(6));
+            prop_assert_eq!(row[8] == "yes", of(4) > of(5));
+        }
+        let totals = cells(&report.totals, report.columns.len());
+        prop_assert_eq!(totals.len(), 1);
+        for at in [4, 5, 6] {
+            prop_assert_eq!(sum(&totals, at), sum(&rows, at), "column {}", at);
+        }
+    }
+}
