@@ -61,6 +61,14 @@ pub enum Error {
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
 
+    #[error("{path}: the journal has {missing}; add them to [journal], or to a rule of it", path = .path.display())]
+    JournalIncomplete { path: PathBuf, missing: String },
+
+    #[error(
+        "the journal of {currency} does not come to the report: {found} instead of {expected}; nothing is written"
+    )]
+    JournalUnbalanced { currency: String, found: String, expected: String },
+
     #[error("{path}: line {line}: {found}; expected {expected}")]
     BadTable { path: String, line: u64, found: String, expected: String },
 

@@ -39,7 +39,7 @@
 //! | [`letterhead`] | who sends the figures, and how their readers want to see them |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
-//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook |
+//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook or a page |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`portal`] | the endpoint over HTTP |

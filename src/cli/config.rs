@@ -8,6 +8,8 @@
 //! cpu = "CPU hours"
 //! ```
 
+mod journal;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -18,10 +20,12 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use usagebook::error::{Error, Result};
+use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
 use usagebook::write::hashing::Digest;
 use usagebook::write::is_drawable;
 
+use self::journal::JournalTable;
 use super::arguments::InputArguments;
 use super::notices::say;
 
@@ -39,6 +43,8 @@ pub struct Configuration {
     pub timezone: Option<Tz>,
     fiscal_year_start: Option<u32>,
     pub letterhead: Letterhead,
+    /// How amounts become ledger postings.
+    pub journal: Option<Mapping>,
 }
 
 /// A file as the manifest names it.
@@ -102,6 +108,7 @@ impl Configuration {
                     .map(|(component_type, label)| (component_type, label.into_inner().0))
                     .collect(),
             },
+            journal: document.journal.map(|table| place.journal(table)).transpose()?,
         })
     }
 }
@@ -119,6 +126,7 @@ struct Document {
     decimals: Option<Whole<0, 2>>,
     #[serde(default)]
     component_labels: BTreeMap<String, Spanned<Line>>,
+    journal: Option<Spanned<JournalTable>>,
 }
 
 impl Document {
@@ -204,6 +212,11 @@ impl Place<'_> {
         Ok(logo)
     }
 
+    fn journal(&self, table: Spanned<JournalTable>) -> Result<Mapping> {
+        let at = table.span().start;
+        table.into_inner().mapping(at, self)
+    }
+
     fn wrong(&self, mut error: toml::de::Error) -> Error {
         let at = error.span().map_or(self.text.len(), |span| span.start);
         error.set_input(None);
@@ -215,8 +228,12 @@ impl Place<'_> {
     }
 
     fn wrong_at(&self, at: usize, reason: String) -> Error {
-        let line = 1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count();
-        Error::BadConfiguration { path: self.path.to_owned(), line, reason }
+        Error::BadConfiguration { path: self.path.to_owned(), line: self.line(at), reason }
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
     }
 }
 

@@ -10,6 +10,7 @@ use usagebook::compare::Ledger;
 use usagebook::compute::compute;
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
+use usagebook::finding::Notice;
 use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
@@ -21,7 +22,7 @@ use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
-use usagebook::write::{write, write_pack};
+use usagebook::write::{Format, write, write_pack};
 
 use super::arguments::ReportArguments;
 use super::config::Configuration;
@@ -32,11 +33,11 @@ use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, inputs, late, notices, prices};
+use super::{Status, faults, formats, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
-    let joined = Joined::read(&arguments.join)?;
+    let joined = Joined::read(&arguments.join, &configuration)?;
     let request =
         ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
@@ -82,6 +83,10 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         };
         put_late(pack, book, spec.period, prepare, &watch)?;
     }
+    let journal = joined.journal(&frame, &spec, &computed.report().provenance)?;
+    if let Some(journal) = &journal {
+        computed.add_notices(journal.notices.clone());
+    }
     let report = computed.report();
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
@@ -91,6 +96,11 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let status = Status::of(&report.provenance.notices);
     let mut results: Vec<Output> = vec![output(&request.target, &computed, &spec, hashing)?];
     results.extend(rejects);
+    if let (Some(journal), Some(path)) = (&journal, &arguments.join.journal) {
+        let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
+        let postings = journal.report.rows.len();
+        results.push(outputs::prepare(path, postings, hashing, |out| write(&journal.report, &options, out))?);
+    }
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
         let manifest = manifest.configured_by(configuration.source.as_ref());
@@ -171,7 +181,13 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
         Target::File(path, _) | Target::Pack(Some(path), _) => Some(path),
         Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) => None,
     };
-    let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
+    let join = &arguments.join;
+    let files = [
+        output,
+        arguments.output.manifest.as_ref(),
+        arguments.inputs.rejects.as_ref(),
+        join.journal.as_ref(),
+    ];
     files.into_iter().flatten().map(PathBuf::as_path)
 }
 
@@ -187,6 +203,13 @@ impl Computed {
         match self {
             Self::Report(report) => report,
             Self::Pack(pack) => &pack.detail,
+        }
+    }
+
+    fn add_notices(&mut self, notices: Vec<Notice>) {
+        match self {
+            Self::Report(report) => report.provenance.add_notices(notices),
+            Self::Pack(pack) => pack.add_notices(notices),
         }
     }
 
@@ -208,7 +231,8 @@ impl Computed {
                 let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..spec.clone() };
                 let report = aggregate(frame, &spec, pack.provenance.clone())?;
                 let (report, notices) = budget.apply(report, frame, filters)?;
-                pack.set_budget(report, notices);
+                pack.budget = Some(report);
+                pack.add_notices(notices);
                 Ok(Self::Pack(pack))
             }
         }

@@ -66,6 +66,7 @@ pub(super) fn resolved(tariff: &Tariff, frame: &mut UsageFrame) -> Result<Credit
             }
         }
     }
+    frame.extend_attributes();
     Ok(credits)
 }
 

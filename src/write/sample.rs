@@ -113,6 +113,9 @@ fn column(name: &str) -> Column {
         ("measured_unit", None) => ColumnKind::Unit,
         ("records" | "users", None) => ColumnKind::Count,
         ("change_percent", None) => ColumnKind::Percent,
+        ("currency", None) => ColumnKind::Currency,
+        ("amount", None) => ColumnKind::Amount,
+        ("cost_centre", None) => ColumnKind::Attribute,
         _ => ColumnKind::Usage,
     };
     Column { name: name.to_owned(), kind }

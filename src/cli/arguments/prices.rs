@@ -30,7 +30,7 @@ pub struct PriceArguments {
     pub unpriced: Option<UnpricedChoice>,
 
     /// Show how every amount came about, a row for each component usage, in the place of the report
-    #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget"])]
+    #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
     pub explain_price: bool,
 }
 
