@@ -140,6 +140,7 @@ Examples:
   usagebook report dumps/ --period 2026-10
   usagebook report dumps/ --period last-month --compare previous-month
   usagebook report dumps/ --period 2026-10 -o october.xlsx --users --pseudonyms secret.key
+  usagebook report dumps/ --period 2026-10 -o october.html
   usagebook report dumps/ --attributes centres.csv --by period,cost_centre,component
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
@@ -181,7 +182,7 @@ pub struct JoinArguments {
 pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
     ///
-    /// xlsx is a workbook of several reports that tie out; --by is that of its flat detail.
+    /// xlsx is a workbook and html a page of several reports that tie out; --by is that of their flat detail.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<FormatChoice>,
 
@@ -199,7 +200,7 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
-    /// Add a sheet of single users to xlsx
+    /// Add single users to xlsx or html
     #[arg(long)]
     pub users: bool,
 

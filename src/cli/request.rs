@@ -142,8 +142,12 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     check_choices(arguments, choice, by)?;
     let format = match choice {
         FormatChoice::Report(format) => format,
-        FormatChoice::Pack(_) if path.is_none() && terminal.is_terminal => {
-            return Err(Error::Incompatible { what: "--format xlsx", need: "-o FILE or a pipe" });
+        FormatChoice::Pack(format) if path.is_none() && terminal.is_terminal => {
+            let what = match format {
+                PackFormat::Xlsx => "--format xlsx",
+                PackFormat::Html => "--format html",
+            };
+            return Err(Error::Incompatible { what, need: "-o FILE or a pipe" });
         }
         FormatChoice::Pack(format) => return Ok(Target::Pack(path.map(Path::to_owned), format)),
     };
@@ -172,7 +176,7 @@ fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatC
         (None, None) => Ok(FormatChoice::Report(Format::Table)),
         (None, Some(path)) => of_path(path).ok_or(Error::Incompatible {
             what: "an output file whose ending names no format",
-            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx",
+            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx, html",
         }),
     }
 }
@@ -197,15 +201,19 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
         (
             is_pivoted && is_pack,
             "--pivot period",
-            "another format than xlsx, which has its months across in Trend",
+            "another format than xlsx or html, which have their months across",
         ),
         (
             arguments.top.is_some() && is_pack,
             "--top",
-            "another format than xlsx, which shows the largest in Summary",
+            "another format than xlsx or html, which show the largest",
         ),
-        (arguments.totals && is_pack, "--totals", "another format than xlsx, which has its totals"),
-        (output.users && !is_pack, "--users", "--format xlsx; in others put user into --by"),
+        (
+            arguments.totals && is_pack,
+            "--totals",
+            "another format than xlsx or html, which have their totals",
+        ),
+        (output.users && !is_pack, "--users", "--format xlsx or html; in others put user into --by"),
         (
             output.pseudonyms.is_some() && !arguments.filters.values(Filter::Username).is_empty(),
             "--username",

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod notes;
+mod shares;
 mod ties;
 mod trend;
 
@@ -23,10 +24,11 @@ use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
 use crate::price::Tariff;
+use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
 
-/// How many customers stand for themselves among the largest.
+/// How many customers, or users, stand for themselves among the largest.
 const LARGEST: usize = 10;
 
 /// What to put into a pack.
@@ -62,6 +64,11 @@ pub struct Pack {
     pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
+    /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
+    /// none where the unit has negative usage among them, or none at all.
+    pub shares: Vec<Option<Quantity>>,
+    /// The same by username, where single users are shown.
+    pub largest_users: Option<Report>,
     /// One for each unit.
     pub ties: Vec<Tie>,
     /// One for each currency; none where usage has no prices.
@@ -187,12 +194,19 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     );
     let users = [Dimension::User, Dimension::Customer, Dimension::Component];
     let users = spec.has_users.then(|| by(&users)).transpose()?;
-    let largest = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[Dimension::Customer], None) };
+    // By usage, unit by unit, whatever it costs.
+    let unpriced = Provenance { pricing: None, ..provenance.clone() };
+    let largest = |dimension| {
+        let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
+        aggregate(frame, &spec, unpriced.clone())
+    };
+    let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
+    let largest = largest(Dimension::Customer)?;
     let period = spec.report.period.or_else(|| Trend::all(&frame.months));
     let trend = Trend::new(frame, &spec.report, period, &provenance)?;
 
     let mut provenance = Provenance {
-        accounting: provenance.accounting.filtered_to(records(&summary.totals)),
+        accounting: provenance.accounting.filtered_to(records(&summary)),
         ..with_comparison(&detail, &summary, spec, frame)
     };
     provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
@@ -201,8 +215,9 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         ties: ties::ties(&detail, &summary, &projects, &offerings),
         money_ties: ties::money_ties(&detail, &summary, &projects, &offerings),
         notes: notes::notes(&summary, spec),
-        // By usage, unit by unit, whatever it costs.
-        largest: aggregate(frame, &largest, Provenance { pricing: None, ..provenance.clone() })?,
+        shares: shares::shares(&largest),
+        largest,
+        largest_users,
         detail,
         summary,
         projects,
@@ -239,11 +254,9 @@ fn with_comparison(detail: &Report, summary: &Report, spec: &PackSpec, frame: &U
 }
 
 /// The records that totals over all count.
-fn records(totals: &Section) -> u64 {
-    let Some(column) = totals.frame.get_column_names().iter().position(|name| name.as_str() == "records")
-    else {
-        return 0;
-    };
+fn records(report: &Report) -> u64 {
+    let Some(column) = report.columns.iter().position(|column| column.name == "records") else { return 0 };
+    let totals = &report.totals;
     let cells = totals.cells();
     let count = |row| match cells.get(row, column) {
         Cell::Count(count) => count,

@@ -79,18 +79,22 @@ impl Lines {
             self.records[line] > 0
                 && (months.is_empty() || months.iter().any(|range| range.contains(self.periods[line])))
         };
-        let wanted = |line: usize| Wanted {
+        (0..self.len())
+            .into_par_iter()
+            .map(|line| is_needed(line).then(|| chooser.choose(&self.wanted(line, frame))).transpose())
+            .collect()
+    }
+
+    /// What a line's price is looked for by.
+    pub fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
+        Wanted {
             customer: self.customers[line],
             project: self.projects[line],
             offering: self.offerings[line],
             component_type: self.component_types[line],
             measured_unit: &frame.measured_units[self.measured_units[line] as usize],
             period: self.periods[line],
-        };
-        (0..self.len())
-            .into_par_iter()
-            .map(|line| is_needed(line).then(|| chooser.choose(&wanted(line))).transpose())
-            .collect()
+        }
     }
 
     /// Brings lines, each with its price and that one's scope, to what tiers are counted over.

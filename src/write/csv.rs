@@ -191,7 +191,7 @@ struct RowWriter {
 impl RowWriter {
     fn write(&mut self, section: &Section, rows: Range<usize>, labels: Option<&TotalLabels>) {
         let cells = section.cells();
-        let columns = section.frame.width();
+        let columns = cells.width();
         for row in rows {
             self.record.clear();
             let label = labels.map(|labels| labels.of(&cells, row));

@@ -23,6 +23,7 @@ mod listing;
 mod mutation;
 mod numbers;
 mod outputs;
+mod page;
 mod portal_model;
 mod prices;
 mod prices_broken;

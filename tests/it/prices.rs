@@ -74,6 +74,24 @@ fn costs(lines: &str, card: &str, asked: &Asked) -> String {
     told(&report, &report.rows)
 }
 
+/// Some columns of how these amounts came about: rows, and totals.
+pub fn explained(lines: &str, card: &str, wanted: &[&str]) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+    let tariff = tariff(card, &CUSTOMER).unwrap();
+    let mut frame = read_lines(lines).frame;
+    let rated = tariff.rate(&mut frame, &[]).unwrap();
+    rated.settle(&mut frame, None, &Filters::default()).unwrap();
+    let explanation =
+        PriceExplanation::new(&rated, &frame, None, &Filters::default(), Caption::default()).unwrap();
+    let columns: Vec<String> = explanation.columns().into_iter().map(|column| column.name).collect();
+    let place = |name: &&str| columns.iter().position(|column| column == name).unwrap();
+    let places: Vec<usize> = wanted.iter().map(place).collect();
+    let picked = |section: usagebook::report::Section| {
+        let rows = rows(&section, columns.len()).into_iter();
+        rows.map(|row| places.iter().map(|at| row[*at].clone()).collect()).collect()
+    };
+    (picked(explanation.rows(0..explanation.len()).unwrap()), picked(explanation.totals().unwrap()))
+}
+
 /// The same by customer, and nothing else asked for.
 fn by_customer(lines: &str, card: &str) -> String {
     costs(lines, card, &Asked { by: "customer", ..Asked::default() })
@@ -490,14 +508,7 @@ fn an_explanation_has_a_row_for_each_line_and_comes_to_the_reports_amounts() {
     let card = cpu(&format!("{TIERS}\nscope = \"customer\"\nincluded = 10"))
         + &cpu("unit_price = \"0.5\"\ncustomer = \"beta\"")
         + &credit("customer = \"beta\"", "2026-10", "0.25");
-    let tariff = tariff(&card, &CUSTOMER).unwrap();
-    let mut frame = read_lines(lines).frame;
-    let rated = tariff.rate(&mut frame, &[]).unwrap();
-    rated.settle(&mut frame, None, &Filters::default()).unwrap();
-    let explanation =
-        PriceExplanation::new(&rated, &frame, None, &Filters::default(), Caption::default()).unwrap();
-    let columns: Vec<String> = explanation.columns().into_iter().map(|column| column.name).collect();
-    let wanted = [
+    let columns = [
         "customer_name",
         "usage",
         "price",
@@ -508,13 +519,7 @@ fn an_explanation_has_a_row_for_each_line_and_comes_to_the_reports_amounts() {
         "exact_amount",
         "amount",
     ];
-    let places = wanted.map(|name| columns.iter().position(|column| column == name).unwrap());
-    let text = |section: usagebook::report::Section| {
-        let rows = rows(&section, columns.len());
-        let line = |row: Vec<String>| places.map(|at| row[at].clone()).join("|");
-        rows.into_iter().map(line).collect::<Vec<_>>()
-    };
-    let told = text(explanation.rows(0..explanation.len()).unwrap());
+    let (mut told, totals) = explained(lines, &card, &columns);
     // 120 are charged: 100 × 0.05 + 20 × 0.04 is 5.80, of which 70 of 130 have 3.123…
     let expected = [
         "acme|70.00|line 1|customer|130.00|10.00|100 × 0.05 + 20 × 0.04|3.123076923077|3.13",
@@ -522,8 +527,7 @@ fn an_explanation_has_a_row_for_each_line_and_comes_to_the_reports_amounts() {
         "beta|1.00|line 8||||1 × 0.5|0.5|0.50",
         "beta||line 14||||credit: outage|-0.25|-0.25",
     ];
-    let mut told_sorted = told.clone();
-    told_sorted.sort_by_key(|line| expected.iter().position(|expected| expected == line));
-    assert_eq!(told_sorted, expected);
-    assert_eq!(text(explanation.totals().unwrap()), ["||||||||6.06"]);
+    told.sort_by_key(|row| expected.iter().position(|expected| *expected == row.join("|")));
+    assert_eq!(told.iter().map(|row| row.join("|")).collect::<Vec<_>>(), expected);
+    assert_eq!(totals.iter().map(|row| row.join("|")).collect::<Vec<_>>(), ["||||||||6.06"]);
 }

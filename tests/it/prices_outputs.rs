@@ -268,6 +268,28 @@ fn months_across_have_the_amount_beside_their_sum_and_a_comparison_that_of_the_p
 }
 
 #[test]
+fn usage_of_an_earlier_month_stands_in_the_row_of_what_is_charged_whatever_the_currency() {
+    let lines =
+        "acme cpu hour 2026-09 alice 10\nacme cpu hour 2026-10 alice 20\nacme disk GB 2026-10 alice 1";
+    let folder = Dumps::new();
+    folder.write("usage.json", page(&records(lines)));
+    let price = |component, unit, currency, keys| {
+        format!(
+            "[[price]]\ncomponent_type = \"{component}\"\nmeasured_unit = \"{unit}\"\ncurrency = \"{currency}\"\nunit_price = 1\n{keys}\n"
+        )
+    };
+    let card = price("cpu", "hour", "EUR", "valid_from = \"2026-10\"") + &price("disk", "GB", "USD", "");
+    folder.write("rates.toml", card);
+    let command = format!(
+        "report {0}/usage.json --as-of 2026-11-23 --prices {0}/rates.toml --format csv",
+        folder.text()
+    );
+    let compared = stdout(&format!("{command} --by component --period 2026-10 --compare previous-month"));
+    let rows: Vec<&str> = compared.lines().skip(1).collect();
+    assert_eq!(rows, ["cpu,hour,20.00,10.00,10.00,100.00,EUR,20.00,1,1", "disk,GB,1.00,,1.00,,USD,1.00,1,1"]);
+}
+
+#[test]
 fn the_top_rows_are_those_of_most_usage_and_others_have_their_amount() {
     let lines = "a cpu hour 2026-10 u 30\nb cpu hour 2026-10 u 20\nc cpu hour 2026-10 u 10";
     let folder = Dumps::new();
