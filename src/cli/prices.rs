@@ -68,6 +68,7 @@ pub fn explain(
     found.append(&mut intake.notices);
     found.sort();
     notices::print(&found, is_quiet);
+    say(format_args!("{}", intake.accounting.filtered_to(frame.records.height() as u64)));
     say_amounts(&pricing);
     let explanation =
         PriceExplanation::new(&rated, &frame, spec.period, filters, caption(&pricing, spec, filters))?;

@@ -174,8 +174,7 @@ impl Rated<'_> {
             self.idle.iter().map(|place| self.tariff.price(*place).line.to_string()).collect();
         let shown: Vec<String> = idle.iter().take(MISSING_MAX).cloned().collect();
         let text = format!(
-            "{} prices are for a customer, project or offering that no record has; look at their names: line {}.",
-            idle.len(),
+            "the card has prices for a customer, project or offering that no record has; look at their names: line {}.",
             match idle.len() - shown.len() {
                 0 => shown.join(", "),
                 more => format!("{} and {more} more", shown.join(", ")),

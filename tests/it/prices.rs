@@ -333,7 +333,7 @@ fn usage_without_a_price_is_an_error_that_lists_it() {
     let error = priced(read_lines(lines), &flat("1"), &CUSTOMER).unwrap_err();
     assert!(!error.is_usage());
     let message =
-        "card.toml: 1 kinds of usage have no price; add them to the card, or choose --unpriced zero or omit";
+        "card.toml: the card has no price for some usage; add it there, or choose --unpriced zero or omit";
     assert_eq!(error.to_string(), message);
     let Error::PriceMissing { count: 1, missing, .. } = error else { panic!("{error}") };
     let expected =
