@@ -4,11 +4,11 @@ mod manifest;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 
 use chrono::NaiveDate;
 use indicatif::ProgressStyle;
-use rayon::prelude::*;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
@@ -178,18 +178,34 @@ impl Request {
         folder: &NewFolder,
         is_quiet: bool,
         watch: &Watch,
-    ) -> Result<Vec<Drawn>> {
+    ) -> anyhow::Result<Vec<Drawn>> {
         let done = Arc::new(AtomicU64::new(0));
-        let bar = bar(&done, customers.len(), is_quiet);
-        let draw = |at| {
-            watch.check()?;
-            let drawn = self.draw(customers, at, folder);
-            done.fetch_add(1, Ordering::Relaxed);
+        let _bar = bar(&done, customers.len(), is_quiet);
+        let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let draw_some = || {
+            let mut drawn = Vec::new();
+            while !has_failed.load(Ordering::Relaxed) {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= customers.len() {
+                    break;
+                }
+                let one = watch.check().and_then(|()| self.draw(customers, at, folder));
+                has_failed.fetch_or(one.is_err(), Ordering::Relaxed);
+                done.fetch_add(1, Ordering::Relaxed);
+                drawn.push((at, one));
+            }
             drawn
         };
-        let drawn = (0..customers.len()).into_par_iter().map(draw).collect();
-        drop(bar);
-        drawn
+        // Each core draws in a pool of its own: in a common one it would begin a statement on top of another one
+        // whenever it waits for a part of that, without end.
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pools = (0..rayon::current_num_threads()).map(|_| pool()).collect::<Result<Vec<_>, _>>()?;
+        let mut drawn: Vec<(usize, Result<Drawn>)> = thread::scope(|scope| {
+            let cores: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(&draw_some))).collect();
+            cores.into_iter().flat_map(|core| core.join().expect("drawing does not panic")).collect()
+        });
+        drawn.sort_by_key(|(at, _)| *at);
+        Ok(drawn.into_iter().map(|(_, drawn)| drawn).collect::<Result<_>>()?)
     }
 
     fn draw(&self, customers: &Customers, at: usize, folder: &NewFolder) -> Result<Drawn> {
