@@ -174,8 +174,7 @@ impl Rated<'_> {
             self.idle.iter().map(|place| self.tariff.price(*place).line.to_string()).collect();
         let shown: Vec<String> = idle.iter().take(MISSING_MAX).cloned().collect();
         let text = format!(
-            "{} prices are for a customer, project or offering that no record has; look at their names: line {}.",
-            idle.len(),
+            "the card has prices for a customer, project or offering that no record has; look at their names: line {}.",
             match idle.len() - shown.len() {
                 0 => shown.join(", "),
                 more => format!("{} and {more} more", shown.join(", ")),
@@ -275,7 +274,7 @@ fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> MoneyT
         currency: currency.to_owned(),
         amount: money.amount,
         credits: money.credits,
-        rounding_difference: money.rounded.checked_sub(money.exact).unwrap_or_default().to_string(),
+        rounding_difference: Some(money.rounded.checked_sub(money.exact).unwrap_or_default().to_string()),
     }
 }
 

@@ -192,7 +192,7 @@ fn usage_without_a_price_ends_with_1_and_is_listed_and_with_3_where_it_was_asked
     let (_folder, command) = workplace();
     let refused = run(&command);
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
-    assert!(refused.stderr.contains("1 kinds of usage have no price"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the card has no price for some usage"), "{}", refused.stderr);
     assert!(refused.stderr.ends_with("tape in \"TB\": 1 record, usage 2.00\n"), "{}", refused.stderr);
     let zero = run(&(command + " --unpriced zero --format csv"));
     assert_eq!(zero.code, 3, "{}", zero.stderr);
