@@ -104,6 +104,14 @@ pub enum Error {
     #[error("{path}: another usagebook writes to this book; wait until it is done", path = .path.display())]
     BookLocked { path: PathBuf },
 
+    #[error(
+        "the statement of {whose} does not come to what the report has; nothing was written; this is a defect of usagebook"
+    )]
+    NotTied { whose: String },
+
+    #[error("{path}: is there already; name a folder that is not there yet, or move this one away", path = .path.display())]
+    FolderThere { path: PathBuf },
+
     #[error("{text:?} is not a version; expected v1, v2 and so on, now, or the id of a delivery")]
     UnknownVersion { text: String },
 
@@ -183,6 +191,7 @@ impl Error {
                 | Self::NoSuchDelivery { .. }
                 | Self::NoSuchMonth { .. }
                 | Self::FolderTaken { .. }
+                | Self::FolderThere { .. }
         )
     }
 }

@@ -339,8 +339,10 @@ pub struct MoneyTotal {
     /// Of credits alone: zero or below.
     #[serde(serialize_with = "as_decimal")]
     pub credits: Quantity,
-    /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals.
-    pub rounding_difference: String,
+    /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
+    /// none in a statement, of whose customer alone it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding_difference: Option<String>,
 }
 
 impl Provenance {

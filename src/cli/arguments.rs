@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
 mod book;
+mod changes;
 mod check;
 mod csv;
 mod portal;
@@ -19,11 +20,12 @@ pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
     RestateArguments, StatusArguments, VerifyArguments,
 };
+pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
-pub use self::prices::{PriceArguments, UnpricedChoice};
-pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
+pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
+pub use self::statements::{StatementFormat, StatementsArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
 ///
@@ -47,6 +49,7 @@ Exit status:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(Box<ReportArguments>),
+    Statements(Box<StatementsArguments>),
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
@@ -127,6 +130,9 @@ pub struct ReportArguments {
 
     #[command(flatten)]
     pub prices: PriceArguments,
+
+    #[command(flatten)]
+    pub explain: ExplainPriceArguments,
 
     #[command(flatten)]
     pub filters: FilterArguments,

@@ -91,7 +91,7 @@ pub fn explain(
 pub fn say_amounts(pricing: &Pricing) {
     for total in &pricing.totals {
         let amount = grouped_decimal(&total.amount.to_string());
-        let difference = grouped_decimal(&total.rounding_difference);
+        let difference = grouped_decimal(total.rounding_difference.as_deref().unwrap_or_default());
         say(format_args!(
             "{} {amount} in all, of which {difference} by rounding ({})",
             total.currency, pricing.rounding

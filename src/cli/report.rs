@@ -8,7 +8,7 @@ use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
 use usagebook::compute::compute;
-use usagebook::error::{Error, Result};
+use usagebook::error::Result;
 use usagebook::filter::Filters;
 use usagebook::finding::Notice;
 use usagebook::ingest::Intake;
@@ -16,7 +16,6 @@ use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
 use usagebook::price::Tariff;
-use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
@@ -31,9 +30,10 @@ use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
+use super::reading::{self, Asked, Read};
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, formats, inputs, late, notices, prices};
+use super::{Status, formats, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
@@ -43,19 +43,27 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     check_files(&arguments, &request.target)?;
     joined.check(&request, arguments.prices.prices.is_some())?;
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
-    if arguments.prices.explain_price {
+    if arguments.explain.explain_price {
         prices::check_target(&request.target)?;
     }
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
-    let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
+    let pseudonyms = arguments.output.pseudonyms.as_deref().map(reading::pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
-    let Read { mut intake, spec, rejects } = match &book {
-        Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
-        None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
+    let asked = Asked {
+        inputs: &arguments.inputs,
+        book: &arguments.book,
+        as_of: arguments.as_of,
+        hashes_files: arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..)),
+        pseudonyms: pseudonyms.as_ref(),
+        outputs: files(&arguments, &request.target).collect(),
+        hashing,
     };
+    let spec = |as_of| request.spec(as_of);
+    let Read { mut intake, spec, rejects } =
+        asked.read(book.as_ref(), spec, |spec| request.months_needed(spec), &watch)?;
     joined.join(&mut intake)?;
     if request.is_period_relative()
         && let Some(period) = spec.period
@@ -64,7 +72,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     }
     let mut filters = request.filters.clone();
     filters.resolve_names(&intake.frame)?;
-    if let Some(tariff) = tariff.as_ref().filter(|_| arguments.prices.explain_price) {
+    if let Some(tariff) = tariff.as_ref().filter(|_| arguments.explain.explain_price) {
         let is_quiet = arguments.inputs.quiet;
         let status =
             prices::explain(&mut intake, tariff, &filters, &spec, timezone, &request.target, is_quiet)?;
@@ -109,65 +117,6 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
     Ok(status)
-}
-
-/// What is reported on.
-struct Read {
-    intake: Intake,
-    spec: ReportSpec,
-    /// The file of the records that were set aside.
-    rejects: Option<Output>,
-}
-
-fn read_inputs(
-    arguments: &ReportArguments,
-    request: &ReportRequest,
-    hashing: Hashing,
-    pseudonyms: Option<&Pseudonyms>,
-    watch: &Watch,
-) -> anyhow::Result<Read> {
-    let mut read_request = inputs::request(&arguments.inputs);
-    let is_pack = matches!(request.target, Target::Pack(..));
-    read_request.hashes_files = arguments.output.manifest.is_some() || is_pack;
-    let mut intake = inputs::read(&read_request, &arguments.inputs, watch)?;
-    files(arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
-    if let Some(pseudonyms) = pseudonyms {
-        pseudonyms.hide(&mut intake);
-    }
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
-    let source = "the time of the dump's index";
-    let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
-    Ok(Read { intake, spec: request.spec(as_of)?, rejects })
-}
-
-/// Reads those months only that the report needs.
-fn read_book(
-    arguments: &ReportArguments,
-    request: &ReportRequest,
-    book: &Book,
-    pseudonyms: Option<&Pseudonyms>,
-) -> Result<Read> {
-    files(arguments, &request.target).try_for_each(|path| outputs::check_outside(path, book.folder()))?;
-    let as_of = inputs::as_of(
-        arguments.as_of,
-        book.time(),
-        "the time of the book's latest delivery",
-        book.timezone()?,
-    );
-    let spec = request.spec(as_of)?;
-    let is_verbose = arguments.inputs.verbose;
-    let needed = request.months_needed(&spec);
-    let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
-    let mut intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
-    if let Some(pseudonyms) = pseudonyms {
-        pseudonyms.hide(&mut intake);
-    }
-    Ok(Read { intake, spec, rejects: None })
-}
-
-fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
-    let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    Pseudonyms::new(&key)
 }
 
 fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {

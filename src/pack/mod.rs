@@ -3,6 +3,8 @@
 //! All figures are computed here, by [`aggregate`]; nothing about looks.
 
 mod blocks;
+mod compact;
+mod customers;
 mod notes;
 mod shares;
 mod ties;
@@ -11,8 +13,9 @@ mod trend;
 use chrono_tz::Tz;
 
 pub use self::blocks::{Block, Grouped, OwnerMoney};
+pub use self::customers::Customers;
 pub use self::notes::Note;
-pub use self::ties::{MoneyTie, Tie};
+pub use self::ties::{Amount, MoneyTie, Tie};
 pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
@@ -26,7 +29,7 @@ use crate::period::PeriodRange;
 use crate::price::Tariff;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
-use crate::usage::UsageFrame;
+use crate::usage::{Entity, UsageFrame};
 
 /// How many customers, or users, stand for themselves among the largest.
 const LARGEST: usize = 10;
@@ -83,6 +86,8 @@ pub struct Pack {
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
     pub letterhead: Letterhead,
+    /// The customer that it is addressed to: it tells of no other.
+    pub addressee: Option<Entity>,
 }
 
 impl Pack {
@@ -90,6 +95,11 @@ impl Pack {
     pub fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
+    }
+
+    /// Whether all reports agree.
+    pub fn is_tied(&self) -> bool {
+        self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
     }
 
     /// Puts in what changed after months were closed.
@@ -145,11 +155,26 @@ impl PackSpec {
 /// without a price.
 pub fn pack(
     intake: &mut Intake,
-    mut filters: Filters,
+    filters: Filters,
     spec: &PackSpec,
     timezone: Tz,
     tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Pack)> {
+    let (frame, provenance) = prepared(intake, filters, spec, timezone, tariff)?;
+    let mut pack = drawn_from(&frame, spec, provenance)?;
+    pack.faults = std::mem::take(&mut intake.faults);
+    pack.inputs = intake.files.clone();
+    Ok((frame, pack))
+}
+
+/// The records that are needed, filtered and with amounts, and what is to be said of them.
+fn prepared(
+    intake: &mut Intake,
+    mut filters: Filters,
+    spec: &PackSpec,
+    timezone: Tz,
+    tariff: Option<&Tariff>,
+) -> Result<(UsageFrame, Provenance)> {
     spec.check()?;
     filters.resolve_names(&intake.frame)?;
     let mut frame = std::mem::take(&mut intake.frame);
@@ -173,10 +198,7 @@ pub fn pack(
         states: std::mem::take(&mut intake.states),
         pricing,
     };
-    let mut pack = drawn_from(&frame, spec, provenance)?;
-    pack.faults = std::mem::take(&mut intake.faults);
-    pack.inputs = intake.files.clone();
-    Ok((frame, pack))
+    Ok((frame, provenance))
 }
 
 fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {
@@ -232,6 +254,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         faults: Vec::new(),
         inputs: Vec::new(),
         letterhead: spec.letterhead.clone(),
+        addressee: None,
     })
 }
 

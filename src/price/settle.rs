@@ -274,7 +274,7 @@ fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> MoneyT
         currency: currency.to_owned(),
         amount: money.amount,
         credits: money.credits,
-        rounding_difference: money.rounded.checked_sub(money.exact).unwrap_or_default().to_string(),
+        rounding_difference: Some(money.rounded.checked_sub(money.exact).unwrap_or_default().to_string()),
     }
 }
 

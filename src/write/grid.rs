@@ -256,9 +256,10 @@ fn is_own(kind: ColumnKind) -> bool {
 
 /// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.
 fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
-    pricing.totals.iter().map(|total| {
-        let (currency, difference) = (&total.currency, grouped_decimal(&total.rounding_difference));
-        format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding)
+    pricing.totals.iter().filter_map(|total| {
+        let (currency, difference) =
+            (&total.currency, grouped_decimal(total.rounding_difference.as_deref()?));
+        Some(format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding))
     })
 }
 

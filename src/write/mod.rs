@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod csv;
 mod figures;
+pub mod folder;
 mod footer;
 mod foreign;
 mod grid;
@@ -11,6 +12,7 @@ mod headings;
 mod html;
 pub mod json;
 pub mod lines;
+pub mod mailing;
 mod markdown;
 pub mod parquet;
 pub mod partitions;

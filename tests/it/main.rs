@@ -38,6 +38,7 @@ mod readme;
 mod reconciliation;
 mod records;
 mod serve;
+mod statements;
 mod tidy;
 mod truth;
 mod versions;

@@ -3,10 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::super::visible::shown;
 use super::look::{self, Look, plural};
 use super::markup::Markup;
 use super::plain::verdict;
 use crate::finding::Severity;
+use crate::letterhead::Letterhead;
 use crate::pack::{MoneyTie, Pack, Tie};
 
 /// Whether all tables agree, and every record is accounted for.
@@ -15,16 +17,20 @@ pub fn is_tied(pack: &Pack) -> bool {
     is_tied && pack.provenance.accounting.is_balanced()
 }
 
-/// `Usage in October 2026`.
+/// `Usage in October 2026`, `Acme: usage in October 2026`.
 pub fn title(pack: &Pack) -> String {
-    format!("Usage in {}", look::period(pack.period))
+    let period = look::period(pack.period);
+    match &pack.addressee {
+        Some(customer) => format!("{}: usage in {period}", shown(&customer.name)),
+        None => format!("Usage in {period}"),
+    }
 }
 
 /// Draws the head.
 pub fn head(out: &mut Markup, look: &Look<'_>) {
     let pack = look.pack;
     out.raw("<header class=\"head\">\n");
-    letterhead(out, pack);
+    sender(out, &pack.letterhead);
     out.element("h1", &title(pack)).raw("\n<ul class=\"badges\" aria-label=\"Status\">");
     badges(out, pack);
     out.raw("</ul>\n<dl class=\"facts\">");
@@ -34,8 +40,8 @@ pub fn head(out: &mut Markup, look: &Look<'_>) {
     out.raw("</dl>\n</header>\n");
 }
 
-fn letterhead(out: &mut Markup, pack: &Pack) {
-    let letterhead = &pack.letterhead;
+/// Draws who sends it.
+pub fn sender(out: &mut Markup, letterhead: &Letterhead) {
     if letterhead.organisation.is_none() && letterhead.logo.is_none() && letterhead.contact.is_none() {
         return;
     }

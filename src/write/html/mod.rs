@@ -6,10 +6,10 @@
 
 mod chart;
 mod figure;
-mod head;
+pub(super) mod head;
 mod headline;
-mod look;
-mod markup;
+pub(super) mod look;
+pub(super) mod markup;
 mod plain;
 mod proof;
 mod table;

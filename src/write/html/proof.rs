@@ -77,7 +77,8 @@ fn amounts(out: &mut Markup, look: &Look<'_>) {
     let headings = ["Currency", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#"];
     plain::table(out, "Every table comes to the amount of its currency", &headings, &rows);
     for total in &pricing.totals {
-        let difference = figure::spelled(&total.rounding_difference);
+        let Some(difference) = &total.rounding_difference else { continue };
+        let difference = figure::spelled(difference);
         let text =
             format!("Rounding difference {} {difference}: rounded {}.", total.currency, pricing.rounding);
         out.element("p class=\"note\"", &text).raw("\n");

@@ -24,11 +24,14 @@ pub fn units(out: &mut Markup, look: &Look<'_>) {
         let id = format!("u{}", index + 1);
         out.raw("<section class=\"one\" aria-labelledby=\"").raw(&id).raw("\"><h3 id=\"").raw(&id).raw("\">");
         out.text(&shown(unit)).raw("</h3>\n<div class=\"pair\">\n<div>");
-        let customers = Customers::new(look, unit);
-        customers.draw(out, &id);
-        customers.draw_shares(out, &id);
-        customers.draw_table(out);
-        out.raw("</div>\n<div>");
+        // One customer has none beside it.
+        if look.pack.addressee.is_none() {
+            let customers = Customers::new(look, unit);
+            customers.draw(out, &id);
+            customers.draw_shares(out, &id);
+            customers.draw_table(out);
+            out.raw("</div>\n<div>");
+        }
         Months::new(look, unit).draw(out, &id);
         out.raw("</div></div></section>\n");
     }

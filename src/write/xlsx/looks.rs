@@ -132,10 +132,6 @@ pub fn strong() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Top)
 }
 
-pub fn prose() -> Format {
-    Format::new().set_text_wrap().set_align(FormatAlign::Top).set_align(FormatAlign::Left)
-}
-
 pub fn link() -> Format {
     Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
 }
