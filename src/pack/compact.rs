@@ -62,7 +62,7 @@ fn attributes_of(table: &AttributeTable, owners: &[u32]) -> AttributeTable {
         // The first value stands for none, whoever has it.
         let values = dense(&mut places, &[0]);
         AttributeColumn {
-            attribute: column.attribute.clone(),
+            attribute: column.attribute,
             values: picked(&column.values, &values),
             places,
         }
