@@ -7,14 +7,14 @@ use chrono_tz::Tz;
 use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
-use usagebook::compute::compute;
+use usagebook::compute::{compute, compute_focus};
 use usagebook::error::{Error, Result};
 use usagebook::filter::Filters;
 use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
-use usagebook::price::Tariff;
+use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
@@ -32,7 +32,7 @@ use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, inputs, late, notices, prices};
+use super::{Status, faults, focus, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
@@ -45,6 +45,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     if arguments.prices.explain_price {
         prices::check_target(&request.target)?;
     }
+    let focus_spec = focus::spec(&request.target, &configuration)?;
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
@@ -56,6 +57,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
     };
     joined.join(&mut intake)?;
+    if let Some(spec) = focus_spec.as_ref().filter(|_| !arguments.inputs.quiet) {
+        focus::say_idle_services(spec, &intake.frame);
+    }
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -87,9 +91,13 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
     report.provenance.pricing.iter().for_each(prices::say_amounts);
+    if let (Computed::Focus(_, rows), Some(pricing)) = (&computed, &report.provenance.pricing) {
+        focus::say_tie(rows, pricing);
+    }
 
     let status = Status::of(&report.provenance.notices);
-    let mut results: Vec<Output> = vec![output(&request.target, &computed, &spec, hashing)?];
+    let mut results: Vec<Output> =
+        vec![output(&request.target, &computed, &spec, focus_spec.as_ref(), &frame, hashing)?];
     results.extend(rejects);
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
@@ -168,8 +176,8 @@ fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
 /// The files to write. A folder of partitions is made where it is not there.
 fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterator<Item = &'a Path> {
     let output = match target {
-        Target::File(path, _) | Target::Pack(Some(path), _) => Some(path),
-        Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) => None,
+        Target::File(path, _) | Target::Pack(Some(path), _) | Target::Focus(Some(path), _) => Some(path),
+        Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) | Target::Focus(None, _) => None,
     };
     let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
     files.into_iter().flatten().map(PathBuf::as_path)
@@ -179,13 +187,15 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
 enum Computed {
     Report(Box<Report>),
     Pack(Box<Pack>),
+    /// The report beside the rows, of the same records.
+    Focus(Box<Report>, Vec<FocusRow>),
 }
 
 impl Computed {
     /// The one row a group; of a pack, its flat detail.
     fn report(&self) -> &Report {
         match self {
-            Self::Report(report) => report,
+            Self::Report(report) | Self::Focus(report, _) => report,
             Self::Pack(pack) => &pack.detail,
         }
     }
@@ -211,6 +221,7 @@ impl Computed {
                 pack.set_budget(report, notices);
                 Ok(Self::Pack(pack))
             }
+            Self::Focus(..) => unreachable!("budgets are refused for FOCUS"),
         }
     }
 }
@@ -226,6 +237,10 @@ fn computed(
     if let Target::Pack(..) = request.target {
         let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone, tariff)?;
         return Ok((frame, Computed::Pack(Box::new(pack))));
+    }
+    if let (Target::Focus(..), Some(tariff)) = (&request.target, tariff) {
+        let (frame, report, rows) = compute_focus(intake, filters, spec, timezone, tariff)?;
+        return Ok((frame, Computed::Focus(Box::new(report), rows)));
     }
     let (frame, report) = compute(intake, filters, spec, timezone, tariff)?;
     Ok((frame, Computed::Report(Box::new(report))))
@@ -249,7 +264,14 @@ fn put_late(
     Ok(())
 }
 
-fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {
+fn output(
+    target: &Target,
+    computed: &Computed,
+    spec: &ReportSpec,
+    focus_spec: Option<&FocusSpec>,
+    frame: &UsageFrame,
+    hashing: Hashing,
+) -> Result<Output> {
     let report = computed.report();
     let rows = report.rows.len();
     match (target, computed) {
@@ -260,6 +282,10 @@ fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hash
                 None => outputs::print(rows, hashing, write),
             }
         }
+        (Target::Focus(path, format), Computed::Focus(report, rows)) => {
+            let spec = focus_spec.expect("it was made with the target");
+            focus::output(path.as_deref(), *format, &FocusTable { rows, frame, spec }, report, hashing)
+        }
         (Target::Stdout(options), _) => outputs::print(rows, hashing, |out| write(report, options, out)),
         (Target::File(path, options), _) => {
             outputs::prepare(path, rows, hashing, |out| write(report, options, out))
@@ -267,6 +293,6 @@ fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hash
         (Target::Partitions(folder, options), _) => {
             prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)
         }
-        (Target::Pack(..), Computed::Report(_)) => unreachable!("packs are computed for packs"),
+        (Target::Pack(..) | Target::Focus(..), _) => unreachable!("what is computed is what is asked for"),
     }
 }
