@@ -47,7 +47,8 @@ fn spec(by: &str) -> ReportSpec {
     }
 }
 
-fn provenance(intake: &Intake) -> Provenance {
+/// What a report of all that was read says of itself.
+pub fn provenance(intake: &Intake) -> Provenance {
     Provenance {
         tool_version: env!("CARGO_PKG_VERSION"),
         period: None,

@@ -6,6 +6,7 @@ mod data;
 mod differences;
 mod ingest;
 mod memory;
+mod price;
 mod process;
 mod steps;
 mod tokens;

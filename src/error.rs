@@ -61,6 +61,14 @@ pub enum Error {
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
     ForeignFolder { path: PathBuf, found: String, expected: String },
 
+    #[error("{path}: the journal has {missing}; add them to [journal], or to a rule of it", path = .path.display())]
+    JournalIncomplete { path: PathBuf, missing: String },
+
+    #[error(
+        "the journal of {currency} does not come to the report: {found} instead of {expected}; nothing is written"
+    )]
+    JournalUnbalanced { currency: String, found: String, expected: String },
+
     #[error("{path}: line {line}: {found}; expected {expected}")]
     BadTable { path: String, line: u64, found: String, expected: String },
 
@@ -96,6 +104,14 @@ pub enum Error {
     #[error("{path}: another usagebook writes to this book; wait until it is done", path = .path.display())]
     BookLocked { path: PathBuf },
 
+    #[error(
+        "the statement of {whose} does not come to what the report has; nothing was written; this is a defect of usagebook"
+    )]
+    NotTied { whose: String },
+
+    #[error("{path}: is there already; name a folder that is not there yet, or move this one away", path = .path.display())]
+    FolderThere { path: PathBuf },
+
     #[error("{text:?} is not a version; expected v1, v2 and so on, now, or the id of a delivery")]
     UnknownVersion { text: String },
 
@@ -122,7 +138,7 @@ pub enum Error {
     #[error("{path}: line {line}: {reason}", path = .path.display())]
     BadRateCard { path: PathBuf, line: usize, reason: String },
 
-    #[error("{path}: {count} kinds of usage have no price; add them to the card, or choose --unpriced zero or omit", path = .path.display())]
+    #[error("{path}: the card has no price for some usage; add it there, or choose --unpriced zero or omit", path = .path.display())]
     PriceMissing {
         path: PathBuf,
         count: usize,
@@ -175,6 +191,7 @@ impl Error {
                 | Self::NoSuchDelivery { .. }
                 | Self::NoSuchMonth { .. }
                 | Self::FolderTaken { .. }
+                | Self::FolderThere { .. }
         )
     }
 }

@@ -133,6 +133,8 @@ pub enum Code {
     WithoutAttributes,
     /// Rows of a file of the user's own that nothing in the report belongs to.
     UnmatchedRow,
+    /// Rows that make no posting in a ledger.
+    NotPosted,
     /// Usage without a price.
     UnpricedUsage,
     /// Credits that stand in no report.
@@ -142,7 +144,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -187,6 +189,7 @@ impl Code {
         Self::SkippedInvoiceItem,
         Self::WithoutAttributes,
         Self::UnmatchedRow,
+        Self::NotPosted,
         Self::UnpricedUsage,
         Self::CreditNotPlaced,
         Self::PriceWithoutUsage,
@@ -239,6 +242,7 @@ impl Code {
             Self::SkippedInvoiceItem => "skipped_invoice_item",
             Self::WithoutAttributes => "without_attributes",
             Self::UnmatchedRow => "unmatched_row",
+            Self::NotPosted => "not_posted",
             Self::UnpricedUsage => "unpriced_usage",
             Self::CreditNotPlaced => "credit_not_placed",
             Self::PriceWithoutUsage => "price_without_usage",

@@ -32,20 +32,21 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`price`] | a rate card and a frame to an exact amount for every record |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`join`] | columns of the user's own beside the records |
 //! | [`letterhead`] | who sends the figures, and how their readers want to see them |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
-//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook |
+//! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook or a page |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
 //!
-//! - No float holds a usage. Sums are exact and checked.
+//! - No float holds a usage or an amount. Sums are exact and checked.
 //! - Unlike units are never added: the measured unit is part of every key.
 //! - Records read = kept + older versions + exact repeats + set aside + filtered out.
 //! - Every output format draws the same [`Report`]; none computes.

@@ -1,5 +1,7 @@
 //! The record, spelled once, and the frame that many of them make.
 
+use std::collections::HashMap;
+
 use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
@@ -165,6 +167,8 @@ pub struct AttributeTable {
     /// For each entity whether the file has a row for it.
     pub is_matched: Vec<bool>,
     pub columns: Vec<AttributeColumn>,
+    /// Rows of uuids that no entity has: for each column the place in its values.
+    pub waiting: HashMap<u128, Vec<u32>>,
 }
 
 /// One column of the user's own.
@@ -187,6 +191,22 @@ impl UsageFrame {
             Dimension::Resource => &self.resources,
             _ => &[],
         }
+    }
+
+    /// Gives entities that were added behind those that attributes were joined to what the files know of them.
+    pub fn extend_attributes(&mut self) {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        for table in &mut attributes {
+            let entities = self.entities(table.owner);
+            for entity in &entities[table.is_matched.len().min(entities.len())..] {
+                let row = table.waiting.remove(&entity.uuid);
+                table.is_matched.push(row.is_some());
+                for (at, column) in table.columns.iter_mut().enumerate() {
+                    column.places.push(row.as_ref().map_or(0, |row| row[at]));
+                }
+            }
+        }
+        self.attributes = attributes;
     }
 
     /// All columns of the user's own.

@@ -53,7 +53,7 @@ impl Cube {
         let currencies = prices.map(|prices| rows.currency_part(prices));
         let keys: Vec<&KeyPart> = parts.iter().chain([&units]).chain(&currencies).collect();
         let grouping = Grouping::new(rows.rows.len(), &keys);
-        let sums = rows.sums(&grouping, &sides, frame.usernames.len());
+        let sums = rows.sums(&grouping, &sides, frame.usernames.len(), months.shift.is_some());
         let of_groups = |part: &KeyPart| part.of_groups(&grouping);
         let money = prices.zip(currencies.as_ref()).map(|(prices, currencies)| MoneyOfGroups {
             currencies: of_groups(currencies),
@@ -216,6 +216,7 @@ impl Cube {
             axes: (0..self.axes.len()).map(places).collect(),
             units: self.units.of_groups(grouping).values.into_iter().map(Some).collect(),
             sums: self.sums.rolled_up(grouping),
+            versus: self.sums.versus_rolled_up(grouping),
             across: self.usage_across(grouping),
             currencies: self.money.as_ref().map(currency).unwrap_or_default(),
             money: self
@@ -382,9 +383,9 @@ impl<'a> KeyRows<'a> {
         sums
     }
 
-    fn sums(&self, grouping: &Grouping, sides: &Sides, usernames: usize) -> Sums {
+    fn sums(&self, grouping: &Grouping, sides: &Sides, usernames: usize, is_compared: bool) -> Sums {
         let mut group_of = vec![None; self.owners];
-        let mut later_group_of = vec![None; self.owners];
+        let mut later_group_of = vec![None; if is_compared { self.owners } else { 0 }];
         for (row, group) in self.rows.iter().zip(&grouping.group_of) {
             let groups = if row.is_earlier { &mut later_group_of } else { &mut group_of };
             groups[row.owner as usize] = Some(*group);
@@ -397,9 +398,9 @@ impl<'a> KeyRows<'a> {
                 username: self.records.usernames[record],
                 group: group_of[owner],
                 is_comparable: sides.comparable[parent as usize],
-                later_group: later_group_of[owner],
+                later_group: later_group_of.get(owner).copied().flatten(),
             }
         });
-        Sums::new(grouping.len(), usernames, entries)
+        Sums::new(grouping.len(), usernames, is_compared, entries)
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::money::CreditLine;
-use super::sums::{Money, Sum};
+use super::sums::{Money, Sum, Versus};
 use crate::quantity::Quantity;
 
 /// Rows of a report, still in numbers: each list has one of each line.
@@ -15,6 +15,8 @@ pub struct Lines {
     /// None of lines of money alone.
     pub units: Vec<Option<u32>>,
     pub sums: Vec<Sum>,
+    /// Empty where nothing is compared.
+    pub versus: Vec<Versus>,
     /// The usage in each stretch of time that goes across.
     pub across: Vec<Vec<Option<Quantity>>>,
     /// As the two below, empty where usage has no prices.
@@ -40,6 +42,11 @@ impl Lines {
     pub fn extend(&mut self, more: Self) {
         if more.len() == 0 {
             return;
+        }
+        if !self.versus.is_empty() || !more.versus.is_empty() {
+            self.versus.resize(self.len(), Versus::default());
+            self.versus.extend(&more.versus);
+            self.versus.resize(self.len() + more.len(), Versus::default());
         }
         self.units.extend(more.units);
         self.sums.extend(more.sums);
@@ -136,6 +143,7 @@ impl Lines {
             axes: self.axes.iter().map(|axis| picked(axis, order)).collect(),
             units: picked(&self.units, order),
             sums: picked(&self.sums, order),
+            versus: if self.versus.is_empty() { Vec::new() } else { picked(&self.versus, order) },
             across: self.across.iter().map(|usage| picked(usage, order)).collect(),
             currencies: picked(&self.currencies, order),
             money: picked(&self.money, order),
@@ -161,4 +169,14 @@ pub enum Place {
     Others,
     /// The axis is summed over, or says nothing about the line.
     All,
+}
+
+impl Place {
+    /// The number of what it is at.
+    pub fn at(self) -> Option<u32> {
+        match self {
+            Self::At(number) => Some(number),
+            Self::Others | Self::All => None,
+        }
+    }
 }

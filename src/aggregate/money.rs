@@ -79,15 +79,11 @@ impl<'a> Prices<'a> {
 
 impl CreditLine {
     fn new(credit: &Credit, currency: u32, spec: &ReportSpec, axes: &[Axis]) -> Self {
-        let entity = |dimension| match dimension {
-            Dimension::Customer => Some(credit.customer),
-            Dimension::Project => credit.project,
-            _ => None,
-        };
         let place = |(dimension, axis): (&Dimension, &Axis)| {
             let at = match (dimension, axis) {
-                (Dimension::Attribute(attribute), Axis::Attribute(_, column, labels)) => {
-                    entity(attribute.owner()).map(|entity| labels.rank(column.places[entity as usize]))
+                (Dimension::Customer, Axis::Parent(_, labels)) => Some(labels.rank(credit.customer)),
+                (Dimension::Project, Axis::Parent(_, labels)) => {
+                    credit.project.map(|project| labels.rank(project))
                 }
                 (Dimension::Attribute(_), axis) => axis.attribute_of(credit),
                 (_, axis) => axis.time_of(credit.period, &spec.calendar),

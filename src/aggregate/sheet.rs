@@ -1,23 +1,20 @@
 //! Lines to frames: numbers to labels, in the order of the report's columns.
 
-use std::collections::HashMap;
-
-use polars::prelude::{
-    ChunkTake, Column as FrameColumn, DataFrame, IdxCa, IntoColumn, NewChunkedArray, StringChunked,
-};
+use polars::prelude::Column as FrameColumn;
 
 use super::cube::Cube;
 use super::keys::{Axis, Labels};
 use super::lines::{Charge, Lines, Place};
 use super::money::Prices;
-use super::sums::Sum;
+use super::sums::{Sum, Versus};
 use rayon::prelude::*;
 
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
 use crate::report::{
-    Column, ColumnKind, Pricing, ReportSpec, Section, count_column, decimal_column, text_column,
+    Column, ColumnKind, Pricing, ReportSpec, Section, SectionColumn, count_column, decimal_column,
+    text_column,
 };
 use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
 
@@ -55,14 +52,13 @@ const UNPRICED_USAGE: &str = "unpriced_usage";
 const CHARGE_CATEGORY: &str = "charge_category";
 const CHARGE_DESCRIPTION: &str = "charge_description";
 
-/// A figure of a line.
-type Figure = fn(&Sum) -> Option<Quantity>;
+/// A figure of a line that is set against an earlier time.
+type Figure = fn(&Versus) -> Option<Quantity>;
 
-const FIGURES: [(&str, Figure); 4] = [
-    (USAGE, Sum::reported_usage),
-    (USAGE_BEFORE, Sum::usage_before),
-    (CHANGE, Sum::change),
-    (CHANGE_PERCENT, Sum::change_percent),
+const FIGURES: [(&str, Figure); 3] = [
+    (USAGE_BEFORE, Versus::usage_before),
+    (CHANGE, Versus::change),
+    (CHANGE_PERCENT, Versus::change_percent),
 ];
 
 impl<'a> Sheet<'a> {
@@ -134,19 +130,19 @@ impl<'a> Sheet<'a> {
     }
 
     pub fn section(&self, lines: &Lines) -> Result<Section> {
-        let columns: Vec<FrameColumn> = self
+        let columns: Vec<SectionColumn> = self
             .columns()
             .par_iter()
             .map(|column| {
                 let mut values = self.values(column, lines);
-                values.rename(column.name.as_str().into());
+                values.rename(&column.name);
                 values
             })
             .collect();
-        Ok(Section { frame: DataFrame::new(lines.len(), columns)? })
+        Section::of_columns(lines.len(), columns)
     }
 
-    fn values(&self, column: &Column, lines: &Lines) -> FrameColumn {
+    fn values(&self, column: &Column, lines: &Lines) -> SectionColumn {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
         let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
@@ -156,7 +152,8 @@ impl<'a> Sheet<'a> {
             ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
             ColumnKind::Unit => {
-                text_column(lines.units.iter().map(|unit| unit.map(|unit| self.units.text(unit))))
+                let texts = (0..self.units.cardinality()).map(|unit| Some(self.units.text(unit)));
+                SectionColumn::shared(lines.units.iter().copied(), texts)
             }
             ColumnKind::Attribute => {
                 let mut attributes = self.attributes.iter();
@@ -165,28 +162,30 @@ impl<'a> Sheet<'a> {
                 let owner = attribute.attribute.owner();
                 attribute_column(attribute, labels(place(owner)), places(owner))
             }
-            ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records),
-            ColumnKind::Count => counts(lines, |sum| sum.users),
-            ColumnKind::Currency => self.currencies(lines),
-            ColumnKind::Amount => decimal_column(lines.money.iter().map(|money| money.shown_amount())),
-            ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines),
-            ColumnKind::Text => charge_descriptions(lines),
-            ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines),
+            ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records).into(),
+            ColumnKind::Count => counts(lines, |sum| sum.users).into(),
+            ColumnKind::Currency => self.currencies(lines).into(),
+            ColumnKind::Amount => decimal_column(lines.money.iter().map(|money| money.shown_amount())).into(),
+            ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines).into(),
+            ColumnKind::Text => charge_descriptions(lines).into(),
+            ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines).into(),
             ColumnKind::Id | ColumnKind::Name => {
                 unreachable!("a report has dimensions, units and figures")
             }
-            ColumnKind::Usage | ColumnKind::Percent => match FIGURES
-                .iter()
-                .find(|(name, _)| *name == column.name)
-            {
-                Some((_, figure)) => decimal_column(lines.sums.iter().map(figure)),
-                None => {
-                    let time =
-                        self.times.iter().position(|time| *time == column.name).expect("a stretch of time");
-                    decimal_column(lines.across.get(time).into_iter().flatten().copied())
-                }
-            },
+            ColumnKind::Usage | ColumnKind::Percent => self.usage(&column.name, lines).into(),
         }
+    }
+
+    /// Usage as it was reported, as it was before, or of a stretch of time.
+    fn usage(&self, name: &str, lines: &Lines) -> FrameColumn {
+        if name == USAGE {
+            return decimal_column(lines.sums.iter().map(Sum::reported_usage));
+        }
+        if let Some((_, figure)) = FIGURES.iter().find(|(figure, _)| *figure == name) {
+            return decimal_column((0..lines.len()).map(|line| lines.versus.get(line).and_then(figure)));
+        }
+        let time = self.times.iter().position(|time| time == name).expect("a stretch of time");
+        decimal_column(lines.across.get(time).into_iter().flatten().copied())
     }
 
     /// The currencies of lines that have an amount.
@@ -230,37 +229,32 @@ fn charge_descriptions(lines: &Lines) -> FrameColumn {
     }))
 }
 
-fn time_column(axis: &Axis, places: &[Place]) -> FrameColumn {
-    let mut texts: HashMap<u32, String> = HashMap::new();
-    for place in places {
-        if let Place::At(number) = *place {
-            texts.entry(number).or_insert_with(|| axis.text(number).into_owned());
-        }
-    }
-    text_column(places.iter().map(|place| match *place {
-        Place::At(number) => Some(texts[&number].as_str()),
-        Place::All | Place::Others => None,
-    }))
+fn time_column(axis: &Axis, places: &[Place]) -> SectionColumn {
+    let mut numbers: Vec<u32> = places.iter().filter_map(|place| place.at()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let texts: Vec<_> = numbers.iter().map(|number| axis.text(*number)).collect();
+    let place = |number| numbers.binary_search(&number).expect("it is one of them") as u32;
+    SectionColumn::shared(
+        places.iter().map(|at| at.at().map(place)),
+        texts.iter().map(|text| Some(text.as_ref())),
+    )
 }
 
-fn uuid_column(labels: &Labels, places: &[Place]) -> FrameColumn {
+fn uuid_column(labels: &Labels, places: &[Place]) -> SectionColumn {
     let uuids: Vec<String> = (0..labels.cardinality()).map(|rank| uuid_text(labels.uuid(rank))).collect();
     picked(labels, places, None, |rank| &uuids[rank as usize])
 }
 
-fn label_column(labels: &Labels, places: &[Place]) -> FrameColumn {
+fn label_column(labels: &Labels, places: &[Place]) -> SectionColumn {
     picked(labels, places, Some(OTHERS), |rank| labels.text(rank))
 }
 
 /// What the user knows of the entity at each place; nothing where that is nothing.
-fn attribute_column(attribute: &AttributeColumn, owners: &Labels, places: &[Place]) -> FrameColumn {
-    text_column(places.iter().map(|place| match *place {
-        Place::At(rank) => {
-            let value = &*attribute.values[attribute.places[owners.place(rank) as usize] as usize];
-            (!value.is_empty()).then_some(value)
-        }
-        Place::All | Place::Others => None,
-    }))
+fn attribute_column(attribute: &AttributeColumn, owners: &Labels, places: &[Place]) -> SectionColumn {
+    let value = |rank| attribute.places[owners.place(rank) as usize];
+    let texts = attribute.values.iter().map(|value| Some(&**value).filter(|value| !value.is_empty()));
+    SectionColumn::shared(places.iter().map(|place| place.at().map(value)), texts)
 }
 
 /// The text of each place. Where many rows share few texts, each text is kept once.
@@ -269,24 +263,20 @@ fn picked<'t>(
     places: &[Place],
     others: Option<&'t str>,
     text: impl Fn(u32) -> &'t str,
-) -> FrameColumn {
+) -> SectionColumn {
     let count = labels.cardinality();
     if places.len() < count as usize {
-        return text_column(places.iter().map(|place| match *place {
+        let text = |place: &Place| match *place {
             Place::At(rank) => Some(text(rank)),
             Place::Others => others,
             Place::All => None,
-        }));
+        };
+        return text_column(places.iter().map(text)).into();
     }
-    let texts: Vec<Option<&str>> = (0..count).map(|rank| Some(text(rank))).chain([others]).collect();
-    let texts = StringChunked::from_iter_options("".into(), texts.into_iter());
-    let indices: IdxCa = places
-        .iter()
-        .map(|place| match *place {
-            Place::At(rank) => Some(rank),
-            Place::Others => Some(count),
-            Place::All => None,
-        })
-        .collect();
-    texts.take(&indices).expect("ranks are within the labels").into_column()
+    let place = |place: &Place| match *place {
+        Place::At(rank) => Some(rank),
+        Place::Others => Some(count),
+        Place::All => None,
+    };
+    SectionColumn::shared(places.iter().map(place), (0..count).map(|rank| Some(text(rank))).chain([others]))
 }

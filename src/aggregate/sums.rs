@@ -10,6 +10,11 @@ pub struct Sum {
     pub records: u64,
     /// Distinct usernames.
     pub users: u64,
+}
+
+/// What a group of records is set against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Versus {
     /// Usage in the months that can be compared, and in the earlier months they are compared with.
     pub comparable: Quantity,
     pub before: Quantity,
@@ -24,6 +29,13 @@ impl Sum {
         (self.records > 0).then_some(self.usage)
     }
 
+    fn add(&mut self, other: &Self) {
+        self.usage += other.usage;
+        self.records += other.records;
+    }
+}
+
+impl Versus {
     /// The usage in the earlier months; none where there is no record.
     pub fn usage_before(&self) -> Option<Quantity> {
         (self.before_records > 0).then_some(self.before)
@@ -39,8 +51,6 @@ impl Sum {
     }
 
     fn add(&mut self, other: &Self) {
-        self.usage += other.usage;
-        self.records += other.records;
         self.comparable += other.comparable;
         self.before += other.before;
         self.comparable_records += other.comparable_records;
@@ -84,6 +94,8 @@ impl Money {
 pub struct Sums {
     /// One a group.
     pub sums: Vec<Sum>,
+    /// One a group; empty where nothing is compared.
+    versus: Vec<Versus>,
     users: Users,
 }
 
@@ -104,20 +116,33 @@ impl Sums {
     pub fn new(
         groups: usize,
         usernames: usize,
+        is_compared: bool,
         entries: impl Iterator<Item = Entry> + Clone + Send + Sync,
     ) -> Self {
-        let ((users, counts), mut sums) = rayon::join(
+        let ((users, counts), (mut sums, versus)) = rayon::join(
             || {
                 let users = Users::new(groups, usernames, entries.clone());
                 let counts = users.count(groups, (0..groups as u32).map(|group| (group, group)));
                 (users, counts)
             },
-            || added_up(groups, entries.clone()),
+            || added_up(groups, is_compared, entries.clone()),
         );
         for (sum, users) in sums.iter_mut().zip(counts) {
             sum.users = users;
         }
-        Self { sums, users }
+        Self { sums, versus, users }
+    }
+
+    /// What groups of groups are set against; empty where nothing is compared.
+    pub fn versus_rolled_up(&self, grouping: &Grouping) -> Vec<Versus> {
+        if self.versus.is_empty() {
+            return Vec::new();
+        }
+        let mut sums = vec![Versus::default(); grouping.len()];
+        for (versus, level) in self.versus.iter().zip(&grouping.group_of) {
+            sums[*level as usize].add(versus);
+        }
+        sums
     }
 
     /// Sums groups of groups up.
@@ -139,25 +164,31 @@ impl Sums {
     }
 }
 
-fn added_up(groups: usize, entries: impl Iterator<Item = Entry>) -> Vec<Sum> {
+fn added_up(
+    groups: usize,
+    is_compared: bool,
+    entries: impl Iterator<Item = Entry>,
+) -> (Vec<Sum>, Vec<Versus>) {
     let mut sums = vec![Sum::default(); groups];
+    let mut versus = vec![Versus::default(); if is_compared { groups } else { 0 }];
     for entry in entries {
         if let Some(group) = entry.group {
             let sum = &mut sums[group as usize];
             sum.usage += entry.usage;
             sum.records += 1;
-            if entry.is_comparable {
-                sum.comparable += entry.usage;
-                sum.comparable_records += 1;
+            if entry.is_comparable && is_compared {
+                let versus = &mut versus[group as usize];
+                versus.comparable += entry.usage;
+                versus.comparable_records += 1;
             }
         }
         if let Some(group) = entry.later_group {
-            let sum = &mut sums[group as usize];
-            sum.before += entry.usage;
-            sum.before_records += 1;
+            let versus = &mut versus[group as usize];
+            versus.before += entry.usage;
+            versus.before_records += 1;
         }
     }
-    sums
+    (sums, versus)
 }
 
 /// The users of each group.

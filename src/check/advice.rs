@@ -203,6 +203,10 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Rows of a file of the user's own belong to nothing that is reported on.",
             "Nothing, unless a uuid, a name or a month in the file is wrong.",
         ),
+        Code::NotPosted => (
+            "Rows of no amount, or of an amount of zero, make no posting in the ledger.",
+            "Nothing, unless they were to cost something.",
+        ),
         Code::UnpricedUsage => (
             "The rate card has no price for some usage, and --unpriced let the report go on: the amounts are too \
              low.",

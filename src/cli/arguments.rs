@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
 mod book;
+mod changes;
 mod check;
 mod csv;
 mod portal;
@@ -19,11 +20,12 @@ pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
     RestateArguments, StatusArguments, VerifyArguments,
 };
+pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
-pub use self::prices::{PriceArguments, UnpricedChoice};
-pub use self::statements::{DiffArguments, ExplainArguments, LateArguments, StatementOutputArguments};
+pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
+pub use self::statements::{StatementFormat, StatementsArguments};
 
 /// Exact monthly reports from dumps of Waldur's component user usages.
 ///
@@ -47,6 +49,7 @@ Exit status:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(Box<ReportArguments>),
+    Statements(Box<StatementsArguments>),
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
@@ -130,6 +133,9 @@ pub struct ReportArguments {
     pub prices: PriceArguments,
 
     #[command(flatten)]
+    pub explain: ExplainPriceArguments,
+
+    #[command(flatten)]
     pub filters: FilterArguments,
 
     #[command(flatten)]
@@ -141,6 +147,7 @@ Examples:
   usagebook report dumps/ --period 2026-10
   usagebook report dumps/ --period last-month --compare previous-month
   usagebook report dumps/ --period 2026-10 -o october.xlsx --users --pseudonyms secret.key
+  usagebook report dumps/ --period 2026-10 -o october.html
   usagebook report dumps/ --attributes centres.csv --by period,cost_centre,component
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
@@ -168,6 +175,14 @@ pub struct JoinArguments {
     /// used_percent and over_budget. --by must be what the budgets are by; xlsx has a sheet of its own for them.
     #[arg(long, value_name = "FILE")]
     pub budget: Option<PathBuf>,
+
+    /// Write what is reported on as ledger postings into this CSV file; needs --prices, and [journal] in the
+    /// configuration
+    ///
+    /// Every amount stands once as debit and once as credit, on the last day of its month. --csv-separator and
+    /// --csv-decimal hold for it, too.
+    #[arg(long, value_name = "FILE", requires = "prices")]
+    pub journal: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -175,9 +190,9 @@ pub struct JoinArguments {
 pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
     ///
-    /// xlsx is a workbook of several reports that tie out; --by is that of its flat detail. focus-csv and focus-parquet
-    /// are data sets of FOCUS 1.2, a row for each component usage and each credit; they need --prices, and the
-    /// organisation in the configuration.
+    /// xlsx is a workbook and html a page of several reports that tie out; --by is that of their flat detail. focus-csv
+    /// and focus-parquet are data sets of FOCUS 1.2, a row for each component usage and each credit; they need
+    /// --prices, and the organisation in the configuration.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<FormatChoice>,
 
@@ -195,7 +210,7 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
-    /// Add a sheet of single users to xlsx
+    /// Add single users to xlsx or html
     #[arg(long)]
     pub users: bool,
 

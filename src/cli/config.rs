@@ -8,6 +8,8 @@
 //! cpu = "CPU hours"
 //! ```
 
+mod journal;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -18,11 +20,13 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use usagebook::error::{Error, Result};
+use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
 use usagebook::price::{Services, Subcategory};
 use usagebook::write::hashing::Digest;
 use usagebook::write::is_drawable;
 
+use self::journal::JournalTable;
 use super::arguments::InputArguments;
 use super::notices::say;
 
@@ -42,6 +46,8 @@ pub struct Configuration {
     pub letterhead: Letterhead,
     /// What kinds of service offerings are, for FOCUS.
     pub services: Services,
+    /// How amounts become ledger postings.
+    pub journal: Option<Mapping>,
 }
 
 /// A file as the manifest names it.
@@ -106,6 +112,7 @@ impl Configuration {
                     .collect(),
             },
             services: document.focus.services(),
+            journal: document.journal.map(|table| place.journal(table)).transpose()?,
         })
     }
 }
@@ -123,6 +130,7 @@ struct Document {
     decimals: Option<Whole<0, 2>>,
     #[serde(default)]
     component_labels: BTreeMap<String, Spanned<Line>>,
+    journal: Option<Spanned<JournalTable>>,
     #[serde(default)]
     focus: FocusDocument,
 }
@@ -240,6 +248,11 @@ impl Place<'_> {
         Ok(logo)
     }
 
+    fn journal(&self, table: Spanned<JournalTable>) -> Result<Mapping> {
+        let at = table.span().start;
+        table.into_inner().mapping(at, self)
+    }
+
     fn wrong(&self, mut error: toml::de::Error) -> Error {
         let at = error.span().map_or(self.text.len(), |span| span.start);
         error.set_input(None);
@@ -251,8 +264,12 @@ impl Place<'_> {
     }
 
     fn wrong_at(&self, at: usize, reason: String) -> Error {
-        let line = 1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count();
-        Error::BadConfiguration { path: self.path.to_owned(), line, reason }
+        Error::BadConfiguration { path: self.path.to_owned(), line: self.line(at), reason }
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
     }
 }
 

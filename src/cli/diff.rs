@@ -13,7 +13,7 @@ use usagebook::usage::UsageFrame;
 use super::Status;
 use super::arguments::DiffArguments;
 use super::progress::Watch;
-use super::statements::Destination;
+use super::rows_output::Destination;
 
 pub fn run(arguments: DiffArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;

@@ -16,7 +16,7 @@ use usagebook::statement::Caption;
 use super::arguments::ExplainArguments;
 use super::notices::say;
 use super::progress::Watch;
-use super::statements::Destination;
+use super::rows_output::Destination;
 use super::{Status, inputs, list};
 
 pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {

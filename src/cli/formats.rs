@@ -51,7 +51,7 @@ pub fn options(format: Format, csv: &CsvArguments, has_totals: bool, terminal: T
     }
 }
 
-fn csv_options(csv: &CsvArguments, has_totals: bool) -> CsvOptions {
+pub fn csv_options(csv: &CsvArguments, has_totals: bool) -> CsvOptions {
     CsvOptions {
         profile: match csv.csv_profile {
             Some(CsvProfileChoice::Excel) => CsvProfile::Excel,

@@ -3,25 +3,38 @@
 use usagebook::dimension::Attribute;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::{InputFile, Intake};
-use usagebook::join::{Attributes, Budget};
+use usagebook::join::mapping::CheckedMapping;
+use usagebook::join::{Attributes, Budget, Journal};
+use usagebook::report::{Provenance, ReportSpec};
+use usagebook::usage::UsageFrame;
 
 use super::arguments::JoinArguments;
+use super::config::Configuration;
 use super::request::ReportRequest;
 
 /// The tables that were named.
 pub struct Joined {
     attributes: Attributes,
     pub budget: Option<Budget>,
+    mapping: Option<CheckedMapping>,
     files: Vec<InputFile>,
 }
 
 impl Joined {
-    pub fn read(arguments: &JoinArguments) -> Result<Self> {
+    pub fn read(arguments: &JoinArguments, configuration: &Configuration) -> Result<Self> {
         let attributes = Attributes::read(&arguments.attributes)?;
         let budget = arguments.budget.as_deref().map(Budget::read).transpose()?;
         let mut files = attributes.files();
         files.extend(budget.iter().map(|budget| budget.file().clone()));
-        Ok(Self { attributes, budget, files })
+        let mapping = match (&arguments.journal, &configuration.journal) {
+            (None, _) => None,
+            (Some(_), Some(mapping)) => Some(mapping.clone().checked(&attributes.list())?),
+            (Some(_), None) => {
+                let need = "[journal] in the configuration, which maps amounts to accounts";
+                return Err(Error::Incompatible { what: "--journal", need });
+            }
+        };
+        Ok(Self { attributes, budget, mapping, files })
     }
 
     /// What can be grouped by beside the usual dimensions.
@@ -40,6 +53,16 @@ impl Joined {
             return Err(Error::Incompatible { what: "--budget of money", need: "--prices" });
         }
         request.check_budget(budget)
+    }
+
+    /// The postings, where they are asked for.
+    pub fn journal(
+        &self,
+        frame: &UsageFrame,
+        spec: &ReportSpec,
+        provenance: &Provenance,
+    ) -> Result<Option<Journal>> {
+        self.mapping.as_ref().map(|mapping| Journal::new(frame, spec, provenance, mapping)).transpose()
     }
 
     /// Hangs the attributes on what was read, and names the files among those that were.

@@ -13,7 +13,7 @@ use usagebook::usage::UsageFrame;
 use super::Status;
 use super::arguments::LateArguments;
 use super::progress::Watch;
-use super::statements::Destination;
+use super::rows_output::Destination;
 
 pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;

@@ -60,8 +60,9 @@ pub struct Manifest<'a> {
     outputs: Vec<&'a OutputEntry>,
 }
 
+/// A file that was read.
 #[derive(Debug, Serialize)]
-struct Input<'a> {
+pub struct Input<'a> {
     path: &'a str,
     bytes: u64,
     sha256: Option<&'a str>,
@@ -117,7 +118,7 @@ impl<'a> Manifest<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn of(file: &'a InputFile) -> Self {
+    pub fn of(file: &'a InputFile) -> Self {
         Self { path: &file.path, bytes: file.bytes, sha256: file.sha256.as_deref(), records: file.records }
     }
 }
@@ -132,7 +133,8 @@ impl Serialize for Row {
     }
 }
 
-fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
+/// The notices of one kind.
+pub fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
     notices.iter().filter(|notice| notice.severity == severity).collect()
 }
 

@@ -26,9 +26,11 @@ mod outputs;
 mod prices;
 mod progress;
 mod pull;
+mod reading;
 mod report;
 mod request;
 mod restate;
+mod rows_output;
 mod serve;
 mod statements;
 mod status;
@@ -87,6 +89,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     match command {
         Command::Report(arguments) => report::run(*arguments),
+        Command::Statements(arguments) => statements::run(*arguments),
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),

@@ -53,7 +53,7 @@ impl Output {
 }
 
 impl OutputEntry {
-    fn new(path: &dyn ToString, rows: usize, digest: Digest) -> Self {
+    pub fn new(path: &dyn ToString, rows: usize, digest: Digest) -> Self {
         Self { path: path.to_string(), rows: rows as u64, bytes: digest.bytes, sha256: digest.sha256 }
     }
 }

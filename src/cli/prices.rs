@@ -68,6 +68,7 @@ pub fn explain(
     found.append(&mut intake.notices);
     found.sort();
     notices::print(&found, is_quiet);
+    say(format_args!("{}", intake.accounting.filtered_to(frame.records.height() as u64)));
     say_amounts(&pricing);
     let explanation =
         PriceExplanation::new(&rated, &frame, spec.period, filters, caption(&pricing, spec, filters))?;
@@ -92,7 +93,7 @@ pub fn explain(
 pub fn say_amounts(pricing: &Pricing) {
     for total in &pricing.totals {
         let amount = grouped_decimal(&total.amount.to_string());
-        let difference = grouped_decimal(&total.rounding_difference);
+        let difference = grouped_decimal(total.rounding_difference.as_deref().unwrap_or_default());
         say(format_args!(
             "{} {amount} in all, of which {difference} by rounding ({})",
             total.currency, pricing.rounding

@@ -8,20 +8,20 @@ use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
 use usagebook::compute::{compute, compute_focus};
-use usagebook::error::{Error, Result};
+use usagebook::error::Result;
 use usagebook::filter::Filters;
+use usagebook::finding::Notice;
 use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
 use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
-use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
-use usagebook::write::{write, write_pack};
+use usagebook::write::{Format, write, write_pack};
 
 use super::arguments::ReportArguments;
 use super::config::Configuration;
@@ -30,32 +30,41 @@ use super::manifest::Manifest;
 use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
+use super::reading::{self, Asked, Read};
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, faults, focus, inputs, late, notices, prices};
+use super::{Status, focus, formats, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
-    let joined = Joined::read(&arguments.join)?;
+    let joined = Joined::read(&arguments.join, &configuration)?;
     let request =
         ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_files(&arguments, &request.target)?;
     joined.check(&request, arguments.prices.prices.is_some())?;
     files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
-    if arguments.prices.explain_price {
+    if arguments.explain.explain_price {
         prices::check_target(&request.target)?;
     }
     let focus_spec = focus::spec(&request.target, &configuration)?;
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
-    let pseudonyms = arguments.output.pseudonyms.as_deref().map(pseudonyms).transpose()?;
+    let pseudonyms = arguments.output.pseudonyms.as_deref().map(reading::pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
     let hashing = if arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off };
-    let Read { mut intake, spec, rejects } = match &book {
-        Some(book) => read_book(&arguments, &request, book, pseudonyms.as_ref())?,
-        None => read_inputs(&arguments, &request, hashing, pseudonyms.as_ref(), &watch)?,
+    let asked = Asked {
+        inputs: &arguments.inputs,
+        book: &arguments.book,
+        as_of: arguments.as_of,
+        hashes_files: arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..)),
+        pseudonyms: pseudonyms.as_ref(),
+        outputs: files(&arguments, &request.target).collect(),
+        hashing,
     };
+    let spec = |as_of| request.spec(as_of);
+    let Read { mut intake, spec, rejects } =
+        asked.read(book.as_ref(), spec, |spec| request.months_needed(spec), &watch)?;
     joined.join(&mut intake)?;
     if let Some(spec) = focus_spec.as_ref().filter(|_| !arguments.inputs.quiet) {
         focus::say_idle_services(spec, &intake.frame);
@@ -67,7 +76,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     }
     let mut filters = request.filters.clone();
     filters.resolve_names(&intake.frame)?;
-    if let Some(tariff) = tariff.as_ref().filter(|_| arguments.prices.explain_price) {
+    if let Some(tariff) = tariff.as_ref().filter(|_| arguments.explain.explain_price) {
         let is_quiet = arguments.inputs.quiet;
         let status =
             prices::explain(&mut intake, tariff, &filters, &spec, timezone, &request.target, is_quiet)?;
@@ -86,6 +95,10 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         };
         put_late(pack, book, spec.period, prepare, &watch)?;
     }
+    let journal = joined.journal(&frame, &spec, &computed.report().provenance)?;
+    if let Some(journal) = &journal {
+        computed.add_notices(journal.notices.clone());
+    }
     let report = computed.report();
     watch.check()?;
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
@@ -99,6 +112,11 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let mut results: Vec<Output> =
         vec![output(&request.target, &computed, &spec, focus_spec.as_ref(), &frame, hashing)?];
     results.extend(rejects);
+    if let (Some(journal), Some(path)) = (&journal, &arguments.join.journal) {
+        let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
+        let postings = journal.report.rows.len();
+        results.push(outputs::prepare(path, postings, hashing, |out| write(&journal.report, &options, out))?);
+    }
     if let Some(path) = &arguments.output.manifest {
         let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
         let manifest = manifest.configured_by(configuration.source.as_ref());
@@ -107,65 +125,6 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
     Ok(status)
-}
-
-/// What is reported on.
-struct Read {
-    intake: Intake,
-    spec: ReportSpec,
-    /// The file of the records that were set aside.
-    rejects: Option<Output>,
-}
-
-fn read_inputs(
-    arguments: &ReportArguments,
-    request: &ReportRequest,
-    hashing: Hashing,
-    pseudonyms: Option<&Pseudonyms>,
-    watch: &Watch,
-) -> anyhow::Result<Read> {
-    let mut read_request = inputs::request(&arguments.inputs);
-    let is_pack = matches!(request.target, Target::Pack(..));
-    read_request.hashes_files = arguments.output.manifest.is_some() || is_pack;
-    let mut intake = inputs::read(&read_request, &arguments.inputs, watch)?;
-    files(arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
-    if let Some(pseudonyms) = pseudonyms {
-        pseudonyms.hide(&mut intake);
-    }
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), hashing)?;
-    let source = "the time of the dump's index";
-    let as_of = inputs::as_of(arguments.as_of, intake.index_time, source, arguments.inputs.timezone());
-    Ok(Read { intake, spec: request.spec(as_of)?, rejects })
-}
-
-/// Reads those months only that the report needs.
-fn read_book(
-    arguments: &ReportArguments,
-    request: &ReportRequest,
-    book: &Book,
-    pseudonyms: Option<&Pseudonyms>,
-) -> Result<Read> {
-    files(arguments, &request.target).try_for_each(|path| outputs::check_outside(path, book.folder()))?;
-    let as_of = inputs::as_of(
-        arguments.as_of,
-        book.time(),
-        "the time of the book's latest delivery",
-        book.timezone()?,
-    );
-    let spec = request.spec(as_of)?;
-    let is_verbose = arguments.inputs.verbose;
-    let needed = request.months_needed(&spec);
-    let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
-    let mut intake = inputs::read_book(book, &arguments.book, is_needed, false, is_verbose)?;
-    if let Some(pseudonyms) = pseudonyms {
-        pseudonyms.hide(&mut intake);
-    }
-    Ok(Read { intake, spec, rejects: None })
-}
-
-fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
-    let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    Pseudonyms::new(&key)
 }
 
 fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
@@ -179,7 +138,13 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
         Target::File(path, _) | Target::Pack(Some(path), _) | Target::Focus(Some(path), _) => Some(path),
         Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) | Target::Focus(None, _) => None,
     };
-    let files = [output, arguments.output.manifest.as_ref(), arguments.inputs.rejects.as_ref()];
+    let join = &arguments.join;
+    let files = [
+        output,
+        arguments.output.manifest.as_ref(),
+        arguments.inputs.rejects.as_ref(),
+        join.journal.as_ref(),
+    ];
     files.into_iter().flatten().map(PathBuf::as_path)
 }
 
@@ -197,6 +162,13 @@ impl Computed {
         match self {
             Self::Report(report) | Self::Focus(report, _) => report,
             Self::Pack(pack) => &pack.detail,
+        }
+    }
+
+    fn add_notices(&mut self, notices: Vec<Notice>) {
+        match self {
+            Self::Report(report) | Self::Focus(report, _) => report.provenance.add_notices(notices),
+            Self::Pack(pack) => pack.add_notices(notices),
         }
     }
 
@@ -218,7 +190,8 @@ impl Computed {
                 let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..spec.clone() };
                 let report = aggregate(frame, &spec, pack.provenance.clone())?;
                 let (report, notices) = budget.apply(report, frame, filters)?;
-                pack.set_budget(report, notices);
+                pack.budget = Some(report);
+                pack.add_notices(notices);
                 Ok(Self::Pack(pack))
             }
             Self::Focus(..) => unreachable!("budgets are refused for FOCUS"),

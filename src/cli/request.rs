@@ -146,8 +146,12 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     check_choices(arguments, choice, by)?;
     let format = match choice {
         FormatChoice::Report(format) => format,
-        FormatChoice::Pack(_) if path.is_none() && terminal.is_terminal => {
-            return Err(Error::Incompatible { what: "--format xlsx", need: "-o FILE or a pipe" });
+        FormatChoice::Pack(format) if path.is_none() && terminal.is_terminal => {
+            let what = match format {
+                PackFormat::Xlsx => "--format xlsx",
+                PackFormat::Html => "--format html",
+            };
+            return Err(Error::Incompatible { what, need: "-o FILE or a pipe" });
         }
         FormatChoice::Pack(format) => return Ok(Target::Pack(path.map(Path::to_owned), format)),
         FormatChoice::Focus(FocusFormat::Parquet) if path.is_none() && terminal.is_terminal => {
@@ -180,7 +184,7 @@ fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatC
         (None, None) => Ok(FormatChoice::Report(Format::Table)),
         (None, Some(path)) => of_path(path).ok_or(Error::Incompatible {
             what: "an output file whose ending names no format",
-            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx",
+            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx, html",
         }),
     }
 }
@@ -208,15 +212,19 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
         (
             is_pivoted && is_pack,
             "--pivot period",
-            "another format than xlsx, which has its months across in Trend",
+            "another format than xlsx or html, which have their months across",
         ),
         (
             arguments.top.is_some() && is_pack,
             "--top",
-            "another format than xlsx, which shows the largest in Summary",
+            "another format than xlsx or html, which show the largest",
         ),
-        (arguments.totals && is_pack, "--totals", "another format than xlsx, which has its totals"),
-        (output.users && !is_pack, "--users", "--format xlsx; in others put user into --by"),
+        (
+            arguments.totals && is_pack,
+            "--totals",
+            "another format than xlsx or html, which have their totals",
+        ),
+        (output.users && !is_pack, "--users", "--format xlsx or html; in others put user into --by"),
         (
             output.pseudonyms.is_some() && !arguments.filters.values(Filter::Username).is_empty(),
             "--username",
@@ -225,10 +233,16 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
         Some((_, what, need)) => Err(Error::Incompatible { what, need }),
-        None => match choice {
-            FormatChoice::Report(format) => formats::check_csv(&output.csv, format),
-            FormatChoice::Pack(_) | FormatChoice::Focus(_) => formats::check_csv(&output.csv, None),
-        },
+        None => {
+            let format = match choice {
+                FormatChoice::Report(format @ (Format::Csv | Format::Tsv)) => Some(format),
+                // The journal is a CSV file whatever the report is.
+                _ if arguments.join.journal.is_some() => Some(Format::Csv),
+                FormatChoice::Report(format) => Some(format),
+                FormatChoice::Pack(_) | FormatChoice::Focus(_) => None,
+            };
+            formats::check_csv(&output.csv, format)
+        }
     }
 }
 
@@ -250,12 +264,12 @@ fn parquet_options(output: &ReportOutputArguments) -> ParquetOptions {
 /// Refuses two results under one name: the later would take the earlier one's place.
 fn check_files_differ(arguments: &ReportArguments) -> Result<()> {
     let output = &arguments.output;
-    let named = [&output.output, &output.manifest, &arguments.inputs.rejects];
+    let named = [&output.output, &output.manifest, &arguments.inputs.rejects, &arguments.join.journal];
     let mut paths: Vec<&PathBuf> = named.into_iter().flatten().collect();
     paths.sort();
     match paths.windows(2).any(|pair| pair[0] == pair[1]) {
         true => Err(Error::Incompatible {
-            what: "each of --output, --manifest and --rejects",
+            what: "each of --output, --manifest, --journal and --rejects",
             need: "a file of its own",
         }),
         false => Ok(()),

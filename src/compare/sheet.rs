@@ -206,7 +206,7 @@ pub fn section(first: &str, columns: SheetColumns, rows: &[Row<'_>]) -> Result<S
     };
     let others: Vec<FrameColumn> =
         columns.par_iter().flat_map(|group| group.par_iter().map(column)).collect();
-    Ok(Section { frame: DataFrame::new(rows.len(), [labels].into_iter().chain(others).collect())? })
+    Ok(Section::new(DataFrame::new(rows.len(), [labels].into_iter().chain(others).collect())?))
 }
 
 fn text(text: Option<&str>) -> Option<Cow<'_, str>> {

@@ -51,6 +51,13 @@ struct AttributeFile {
     attributes: Vec<(usize, Attribute)>,
 }
 
+/// Which row belongs to whom.
+struct Matches {
+    row_of_entity: Vec<Option<usize>>,
+    /// Rows of no entity.
+    unmatched: Vec<(usize, Key)>,
+}
+
 impl Attributes {
     /// Reads files of a key column and columns of the user's own.
     ///
@@ -142,33 +149,38 @@ impl AttributeFile {
     /// The values by entity, and a remark on rows that are of none.
     fn joined(&self, frame: &UsageFrame) -> Result<(AttributeTable, Option<Notice>)> {
         let entities = frame.entities(self.key.kind);
-        let (row_of_entity, unmatched) = self.matched(entities)?;
-        let column = |(at, attribute): &(usize, Attribute)| self.column(*at, *attribute, &row_of_entity);
+        let Matches { row_of_entity, unmatched } = self.matched(entities)?;
+        let mut waiting: HashMap<u128, Vec<u32>> = HashMap::new();
+        let mut columns = Vec::with_capacity(self.attributes.len());
+        for (at, attribute) in &self.attributes {
+            let mut values = Interner::default();
+            values.intern(b"");
+            let mut place = |row: usize| values.intern(self.table.rows[row].cells[*at].trim().as_bytes());
+            let places = row_of_entity.iter().map(|row| row.map_or(0, &mut place)).collect();
+            for (row, key) in &unmatched {
+                if let Key::Uuid(uuid) = key {
+                    waiting.entry(*uuid).or_default().push(place(*row));
+                }
+            }
+            columns.push(AttributeColumn { attribute: *attribute, values: values.into_texts(), places });
+        }
         let table = AttributeTable {
             file: self.table.file.path.clone(),
             owner: self.key.kind,
             is_matched: row_of_entity.iter().map(Option::is_some).collect(),
-            columns: self.attributes.iter().map(column).collect(),
+            columns,
+            waiting,
         };
         Ok((table, self.notice(&unmatched)))
     }
 
-    fn column(&self, at: usize, attribute: Attribute, rows: &[Option<usize>]) -> AttributeColumn {
-        let mut values = Interner::default();
-        values.intern(b"");
-        let value = |row: &Option<usize>| row.map_or("", |row| self.table.rows[row].cells[at].trim());
-        let places = rows.iter().map(|row| values.intern(value(row).as_bytes())).collect();
-        AttributeColumn { attribute, values: values.into_texts(), places }
-    }
-
-    /// For each entity its row, and the rows of no entity.
-    fn matched(&self, entities: &[Entity]) -> Result<(Vec<Option<usize>>, Vec<usize>)> {
+    fn matched(&self, entities: &[Entity]) -> Result<Matches> {
         let bearers = Bearers::new(entities, self.key.has_uuids);
         let mut row_of_entity: Vec<Option<usize>> = vec![None; entities.len()];
         let mut unmatched = Vec::new();
         for (at, key) in self.keys()?.into_iter().enumerate() {
             match bearers.of(&key) {
-                [] => unmatched.push(at),
+                [] => unmatched.push((at, key)),
                 [entity] => row_of_entity[*entity] = Some(at),
                 several => {
                     let Row { line, cells } = &self.table.rows[at];
@@ -176,7 +188,7 @@ impl AttributeFile {
                 }
             }
         }
-        Ok((row_of_entity, unmatched))
+        Ok(Matches { row_of_entity, unmatched })
     }
 
     /// The key of each row; each stands once.
@@ -198,10 +210,10 @@ impl AttributeFile {
         Ok(keys)
     }
 
-    fn notice(&self, rows: &[usize]) -> Option<Notice> {
+    fn notice(&self, rows: &[(usize, Key)]) -> Option<Notice> {
         let count = rows.len();
         let named: Vec<String> =
-            rows.iter().take(NAMED_MAX).map(|row| self.place(&self.table.rows[*row])).collect();
+            rows.iter().take(NAMED_MAX).map(|(row, _)| self.place(&self.table.rows[*row])).collect();
         let more = match count - named.len() {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -12,7 +12,7 @@ use crate::ingest::InputFile;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
-use crate::usage::{UsageFrame, parent_column};
+use crate::usage::{UsageFrame, parent_column, uuid_text};
 
 const PERIOD: &str = "period";
 const COMPONENT_TYPE: &str = "component_type";
@@ -50,7 +50,7 @@ pub struct Entry {
 pub struct Owner {
     /// None of a name that no record has.
     pub uuid: Option<u128>,
-    /// Empty of a uuid that no record has.
+    /// The uuid where no record has it.
     pub name: String,
     /// Its place in the frame.
     pub place: Option<usize>,
@@ -267,7 +267,7 @@ impl Budget {
                 let entity = &entities[*place];
                 Ok(Owner { uuid: Some(entity.uuid), name: entity.name.to_string(), place: Some(*place) })
             }
-            ([], Key::Uuid(uuid)) => Ok(Owner { uuid: Some(*uuid), name: String::new(), place: None }),
+            ([], Key::Uuid(uuid)) => Ok(Owner { uuid: Some(*uuid), name: uuid_text(*uuid), place: None }),
             ([], Key::Name(name)) => Ok(Owner { uuid: None, name: name.clone(), place: None }),
             (several, _) => {
                 let cell = &row.cells[column.at];

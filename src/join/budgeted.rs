@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::budget::{Budget, Entry, Owner};
+use super::money::in_money;
 use super::rows::{Row, Value, rows_of, section_of, sort};
 use crate::dimension::Dimension;
 use crate::error::Result;
@@ -44,6 +45,7 @@ impl Budget {
         };
         let (inside, outside): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_inside);
         let notices = self.notices(&inside, &outside);
+        let report = if self.is_money() { in_money(report)? } else { report };
         let mut sheet = Sheet::new(report, frame, self.is_money());
         sheet.put(&inside);
         Ok((sheet.finished()?, notices))
@@ -140,47 +142,7 @@ impl<'a> Sheet<'a> {
             report,
         };
         sheet.months = sheet.months();
-        if is_money {
-            sheet.keep_money();
-        }
         sheet
-    }
-
-    /// Brings the rows of each group and currency together, and leaves totals of usage out.
-    fn keep_money(&mut self) {
-        let is_key = |column: &Column| {
-            matches!(
-                column.kind,
-                ColumnKind::Time(_)
-                    | ColumnKind::Uuid(_)
-                    | ColumnKind::Label(_)
-                    | ColumnKind::Attribute
-                    | ColumnKind::Currency
-            )
-        };
-        let keys: Vec<bool> = self.report.columns.iter().map(is_key).collect();
-        let records = self.report.columns.iter().position(|column| column.name == "records");
-        let mut places: HashMap<Row, usize> = HashMap::new();
-        let mut rows: Vec<Row> = Vec::new();
-        for row in &self.rows {
-            let key: Row = row
-                .iter()
-                .zip(&keys)
-                .map(|(value, is_key)| if *is_key { value.clone() } else { Value::Empty })
-                .collect();
-            let at = *places.entry(key).or_insert_with_key(|key| {
-                rows.push(key.clone());
-                rows.len() - 1
-            });
-            for column in [Some(self.figure), records].into_iter().flatten() {
-                rows[at][column] = sum(&rows[at][column], &row[column]);
-            }
-        }
-        self.rows = rows;
-        let measure = self.measure;
-        for lines in [&mut self.subtotals, &mut self.totals] {
-            lines.retain(|line| line[measure] != Value::Empty);
-        }
     }
 
     /// Gives each budget to its row, which is made where there is none. Of rows that differ in their currencies alone
@@ -258,8 +220,10 @@ impl<'a> Sheet<'a> {
         let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
         let totals = self.totals(&figures);
         let rows = self.rows.drain(..).zip(figures).collect();
-        let at = self.report.columns.iter().position(|column| column.kind == ColumnKind::Count);
-        let at = at.unwrap_or(self.report.columns.len());
+        let is_figure = |column: &Column| {
+            matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
+        };
+        let at = self.report.columns.iter().rposition(is_figure).map_or(0, |last| last + 1);
         let kind = self.report.columns[self.figure].kind;
         let columns = widened(&self.report.columns, at, kind);
         let section = |lines: Vec<(Row, Option<Figures>)>| {
@@ -373,14 +337,6 @@ fn owner(entry: &Entry, dimension: Dimension) -> Option<&Owner> {
         Dimension::Customer => entry.customer.as_ref(),
         Dimension::Project => entry.project.as_ref(),
         _ => None,
-    }
-}
-
-fn sum(left: &Value, right: &Value) -> Value {
-    match (left, right) {
-        (Value::Quantity(left), Value::Quantity(right)) => Value::Quantity(*left + *right),
-        (Value::Count(left), Value::Count(right)) => Value::Count(left + right),
-        (Value::Empty, value) | (value, _) => value.clone(),
     }
 }
 

@@ -4,8 +4,13 @@ pub mod attributes;
 pub mod budget;
 mod budgeted;
 mod entities;
+pub mod journal;
+pub mod mapping;
+mod money;
 mod rows;
 mod table;
 
 pub use self::attributes::Attributes;
 pub use self::budget::Budget;
+pub use self::journal::Journal;
+pub use self::mapping::Mapping;

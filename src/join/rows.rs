@@ -49,7 +49,7 @@ impl From<Cell<'_>> for Value {
 
 pub fn rows_of(section: &Section) -> Vec<Row> {
     let cells = section.cells();
-    let columns = section.frame.width();
+    let columns = cells.width();
     let row = |row| (0..columns).map(|column| cells.get(row, column).into()).collect();
     (0..section.len()).map(row).collect()
 }
@@ -71,7 +71,7 @@ pub fn section_of(columns: &[Column], rows: &[Row]) -> Result<Section> {
         values
     };
     let frame = DataFrame::new(rows.len(), columns.iter().enumerate().map(column).collect())?;
-    Ok(Section { frame })
+    Ok(Section::new(frame))
 }
 
 /// Sorts rows as a report's are: by its dimensions in their order, names before uuids, then by unit and currency. What

@@ -147,10 +147,26 @@ fn names(cell: &[u8], is_known: impl Fn(&str) -> bool) -> bool {
 fn lines(text: &[u8], separator: u8) -> impl Iterator<Item = Result<(u64, ByteRecord), csv::Error>> {
     let reader =
         ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
-    reader.into_byte_records().map(|record| {
+    let (mut line, mut counted) = (1, 0);
+    reader.into_byte_records().map(move |record| {
         let record = record?;
-        Ok((record.position().map_or(1, csv::Position::line), record))
+        // The reader's own count is one short where lines end in two bytes.
+        let end = record.position().map_or(counted, |position| position.byte() as usize);
+        let breaks = text[end..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        line += line_ends(&text[counted..end + breaks]);
+        counted = end + breaks;
+        Ok((line, record))
     })
+}
+
+/// How many lines end: in LF, CRLF, or CR alone.
+fn line_ends(text: &[u8]) -> u64 {
+    let is_end = |at: &usize| match text[*at] {
+        b'\n' => true,
+        b'\r' => text.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    (0..text.len()).filter(is_end).count() as u64
 }
 
 #[cfg(test)]
@@ -175,6 +191,7 @@ mod tests {
         assert_eq!(shown(plain.as_bytes()), expected);
         let excel = "\u{feff}key;note;\r\na;\"x, \"\"y\"\"\";\r\nb;\"two\nlines\";\r\nc;;\r\n;;\r\n";
         assert_eq!(shown(excel.as_bytes()), expected);
+        assert_eq!(shown(plain.replace('\n', "\r").as_bytes()), expected.replace("two\nlines", "two\rlines"));
         assert_eq!(shown(b"note\tkey\n1,5\ta"), "note|key\n2: 1,5|a");
     }
 

@@ -3,15 +3,19 @@
 //! All figures are computed here, by [`aggregate`]; nothing about looks.
 
 mod blocks;
+mod compact;
+mod customers;
 mod notes;
+mod shares;
 mod ties;
 mod trend;
 
 use chrono_tz::Tz;
 
 pub use self::blocks::{Block, Grouped, OwnerMoney};
+pub use self::customers::Customers;
 pub use self::notes::Note;
-pub use self::ties::{MoneyTie, Tie};
+pub use self::ties::{Amount, MoneyTie, Tie};
 pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
@@ -23,10 +27,11 @@ use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
 use crate::period::PeriodRange;
 use crate::price::Tariff;
+use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
-use crate::usage::UsageFrame;
+use crate::usage::{Entity, UsageFrame};
 
-/// How many customers stand for themselves among the largest.
+/// How many customers, or users, stand for themselves among the largest.
 const LARGEST: usize = 10;
 
 /// What to put into a pack.
@@ -62,6 +67,11 @@ pub struct Pack {
     pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub largest: Report,
+    /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
+    /// none where the unit has negative usage among them, or none at all.
+    pub shares: Vec<Option<Quantity>>,
+    /// The same by username, where single users are shown.
+    pub largest_users: Option<Report>,
     /// One for each unit.
     pub ties: Vec<Tie>,
     /// One for each currency; none where usage has no prices.
@@ -76,14 +86,20 @@ pub struct Pack {
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
     pub letterhead: Letterhead,
+    /// The customer that it is addressed to: it tells of no other.
+    pub addressee: Option<Entity>,
 }
 
 impl Pack {
-    /// Puts in usage beside budgets, and what is to be said about them.
-    pub fn set_budget(&mut self, report: Report, notices: Vec<Notice>) {
+    /// Puts more notices among those that there are.
+    pub fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
-        self.budget = Some(report);
+    }
+
+    /// Whether all reports agree.
+    pub fn is_tied(&self) -> bool {
+        self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
     }
 
     /// Puts in what changed after months were closed.
@@ -139,11 +155,26 @@ impl PackSpec {
 /// without a price.
 pub fn pack(
     intake: &mut Intake,
-    mut filters: Filters,
+    filters: Filters,
     spec: &PackSpec,
     timezone: Tz,
     tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Pack)> {
+    let (frame, provenance) = prepared(intake, filters, spec, timezone, tariff)?;
+    let mut pack = drawn_from(&frame, spec, provenance)?;
+    pack.faults = std::mem::take(&mut intake.faults);
+    pack.inputs = intake.files.clone();
+    Ok((frame, pack))
+}
+
+/// The records that are needed, filtered and with amounts, and what is to be said of them.
+fn prepared(
+    intake: &mut Intake,
+    mut filters: Filters,
+    spec: &PackSpec,
+    timezone: Tz,
+    tariff: Option<&Tariff>,
+) -> Result<(UsageFrame, Provenance)> {
     spec.check()?;
     filters.resolve_names(&intake.frame)?;
     let mut frame = std::mem::take(&mut intake.frame);
@@ -167,10 +198,7 @@ pub fn pack(
         states: std::mem::take(&mut intake.states),
         pricing,
     };
-    let mut pack = drawn_from(&frame, spec, provenance)?;
-    pack.faults = std::mem::take(&mut intake.faults);
-    pack.inputs = intake.files.clone();
-    Ok((frame, pack))
+    Ok((frame, provenance))
 }
 
 fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {
@@ -188,12 +216,19 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     );
     let users = [Dimension::User, Dimension::Customer, Dimension::Component];
     let users = spec.has_users.then(|| by(&users)).transpose()?;
-    let largest = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[Dimension::Customer], None) };
+    // By usage, unit by unit, whatever it costs.
+    let unpriced = Provenance { pricing: None, ..provenance.clone() };
+    let largest = |dimension| {
+        let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
+        aggregate(frame, &spec, unpriced.clone())
+    };
+    let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
+    let largest = largest(Dimension::Customer)?;
     let period = spec.report.period.or_else(|| Trend::all(&frame.months));
     let trend = Trend::new(frame, &spec.report, period, &provenance)?;
 
     let mut provenance = Provenance {
-        accounting: provenance.accounting.filtered_to(records(&summary.totals)),
+        accounting: provenance.accounting.filtered_to(records(&summary)),
         ..with_comparison(&detail, &summary, spec, frame)
     };
     provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
@@ -202,8 +237,9 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         ties: ties::ties(&detail, &summary, &projects, &offerings),
         money_ties: ties::money_ties(&detail, &summary, &projects, &offerings),
         notes: notes::notes(&summary, spec),
-        // By usage, unit by unit, whatever it costs.
-        largest: aggregate(frame, &largest, Provenance { pricing: None, ..provenance.clone() })?,
+        shares: shares::shares(&largest),
+        largest,
+        largest_users,
         detail,
         summary,
         projects,
@@ -218,6 +254,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         faults: Vec::new(),
         inputs: Vec::new(),
         letterhead: spec.letterhead.clone(),
+        addressee: None,
     })
 }
 
@@ -240,11 +277,9 @@ fn with_comparison(detail: &Report, summary: &Report, spec: &PackSpec, frame: &U
 }
 
 /// The records that totals over all count.
-fn records(totals: &Section) -> u64 {
-    let Some(column) = totals.frame.get_column_names().iter().position(|name| name.as_str() == "records")
-    else {
-        return 0;
-    };
+fn records(report: &Report) -> u64 {
+    let Some(column) = report.columns.iter().position(|column| column.name == "records") else { return 0 };
+    let totals = &report.totals;
     let cells = totals.cells();
     let count = |row| match cells.get(row, column) {
         Cell::Count(count) => count,

@@ -98,10 +98,11 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
     }
     notes.push(note("Rounding of amounts", format!("{}.", pricing.rounding)));
     for total in &pricing.totals {
+        let Some(difference) = &total.rounding_difference else { continue };
         let text = format!(
             "Rounding changed the amounts in {} by {} in all.",
             total.currency,
-            grouped_decimal(&total.rounding_difference)
+            grouped_decimal(difference)
         );
         notes.push(note(&format!("Rounding difference {}", total.currency), text));
     }

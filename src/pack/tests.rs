@@ -1,5 +1,7 @@
 use super::*;
 use crate::period::{BillingPeriod, Calendar};
+use crate::price::RateCard;
+use crate::quantity::Quantity;
 use crate::{ReadRequest, read};
 
 fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
@@ -26,6 +28,29 @@ fn all_reports_of_a_pack_come_to_one_usage_and_to_the_records_kept() {
     assert_eq!(accounting.kept, 1_513);
     assert_eq!(pack.ties.iter().map(|tie| tie.total.records).sum::<u64>(), accounting.kept);
     assert!(accounting.is_balanced());
+}
+
+#[test]
+fn all_reports_of_a_pack_come_to_one_amount_in_every_currency_credits_among_them() {
+    let path = "fixtures/prices/rates.toml";
+    let card = RateCard::parse(path.as_ref(), &std::fs::read(path).unwrap()).unwrap();
+    let tariff = Tariff::new(card, None, None, None).unwrap();
+    let mut intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
+    let spec = spec(Some("2026-10"), "2026-11-23");
+    let pack = super::pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, Some(&tariff)).unwrap().1;
+    let totals: Vec<(&str, String)> =
+        pack.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total.to_string())).collect();
+    assert_eq!(totals, [("EUR", "29887.01".to_owned()), ("USD", "4759412.26".to_owned())]);
+    assert!(pack.money_ties.iter().all(MoneyTie::is_tied), "{:?}", pack.money_ties);
+    assert!(pack.ties.iter().all(Tie::is_tied));
+    for grouped in [&pack.projects, &pack.offerings] {
+        for tie in &pack.money_ties {
+            let of_currency = grouped.money.iter().filter(|money| money.currency == tie.currency);
+            assert_eq!(of_currency.map(|money| money.amount).sum::<Quantity>(), tie.total);
+        }
+    }
+    let has_amounts = |report: &Report| report.columns.iter().any(|column| column.name == "amount");
+    assert!(has_amounts(&pack.detail) && !has_amounts(&pack.trend.report) && !has_amounts(&pack.largest));
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &G
 }
 
 /// Usage and records by unit, in the order in which the units come first.
-fn amounts(report: &Report, section: &Section) -> Vec<(String, Amount)> {
+pub fn amounts(report: &Report, section: &Section) -> Vec<(String, Amount)> {
     let column = |is_it: &dyn Fn(&str, ColumnKind) -> bool| {
         let found = report.columns.iter().position(|column| is_it(&column.name, column.kind));
         found.expect("every report that is not pivoted has units, usage and records")

@@ -121,6 +121,17 @@ impl<'a> Chooser<'a> {
         Ok(Choice::Nothing)
     }
 
+    /// A price in the unit that holds in any month, for usage that is not charged but set beside what is.
+    pub fn of_any_month(&self, wanted: &Wanted<'_>) -> Option<&'a Price> {
+        let payers = [Payer::Project(wanted.project), Payer::Customer(wanted.customer), Payer::Everybody];
+        let keys = payers.into_iter().flat_map(|payer| {
+            [Some(wanted.offering), None].map(|offering| (payer, offering, wanted.component_type))
+        });
+        let prices = keys.filter_map(|key| self.prices.get(&key)).flatten();
+        let mut prices = prices.map(|number| &self.card.prices[*number as usize]);
+        prices.find(|price| price.measured_unit == wanted.measured_unit)
+    }
+
     /// Of equally specific prices the one in the unit of the greatest priority.
     fn of_level(&self, prices: &[u32], wanted: &Wanted<'_>) -> Result<Choice> {
         let mut other = Choice::Nothing;

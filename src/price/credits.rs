@@ -66,6 +66,7 @@ pub(super) fn resolved(tariff: &Tariff, frame: &mut UsageFrame) -> Result<Credit
             }
         }
     }
+    frame.extend_attributes();
     Ok(credits)
 }
 
@@ -167,8 +168,9 @@ impl Rated<'_> {
         };
         if left_out > 0 {
             let text = format!(
-                "{left_out} credits of the card are left out: the filters ask for a part of the usage, and these credits \
-                 are for a customer's whole month."
+                "the filters ask for a part of the usage; credits are for a customer's whole month, and {left_out} of the card \
+                 {} left out.",
+                if left_out == 1 { "is" } else { "are" }
             );
             notices.push(Notice::remark(Code::CreditNotPlaced, left_out as u64, text));
         }

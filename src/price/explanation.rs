@@ -184,7 +184,7 @@ fn section(rows: usize, value: impl Fn(usize, &str) -> Value) -> Result<Section>
         column.rename((*name).into());
         column
     };
-    Ok(Section { frame: DataFrame::new(rows, COLUMNS.iter().map(column).collect())? })
+    Ok(Section::new(DataFrame::new(rows, COLUMNS.iter().map(column).collect())?))
 }
 
 impl Statement for PriceExplanation<'_> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::currency::{self, Currency};
+use super::exact::plain;
 use super::named::Named;
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
@@ -89,7 +90,7 @@ impl<'a> Fields<'a> {
         let line = self.line_of(key);
         match self.decimal(key, decimals)? {
             Some(value) if value < 0 => {
-                Err(refused(self.path, line, format!("{key} is below zero; expected zero or more")))
+                Err(self.unexpected(key, &plain(value, decimals), line, "zero or more"))
             }
             value => Ok(value),
         }

@@ -86,7 +86,7 @@ impl Lines {
     }
 
     /// What a line's price is looked for by.
-    pub fn wanted<'a>(&self, line: usize, frame: &'a UsageFrame) -> Wanted<'a> {
+    pub fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
         Wanted {
             customer: self.customers[line],
             project: self.projects[line],

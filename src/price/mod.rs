@@ -23,7 +23,8 @@ mod sheet;
 mod tiers;
 
 pub use self::card::{
-    CreditEntry, Owner, Price, RateCard, Rounding, RoundingPer, Scope, SourceFile, Tier, TierMode, Validity,
+    CreditEntry, Owner, PRICE_KEYS, Price, RateCard, Rounding, RoundingPer, Scope, SourceFile, Tier,
+    TierMode, Validity,
 };
 pub use self::currency::Currency;
 pub use self::exact::{Exact, RoundingMode};

@@ -121,13 +121,14 @@ impl Tariff {
             scopes: Vec::new(),
             currencies: Vec::new(),
             credits: Credits::default(),
-            idle: chooser.idle,
+            idle: Vec::new(),
             lines,
         };
         rated.charge(&choices, frame)?;
         rated.round(frame)?;
         rated.credits = credits::resolved(self, frame)?;
-        rated.put_columns(frame)?;
+        rated.put_columns(&chooser, frame)?;
+        rated.idle = chooser.idle;
         Ok(rated)
     }
 
@@ -272,10 +273,14 @@ impl Rated<'_> {
     }
 
     /// Puts amounts and currencies into the frame.
-    fn put_columns(&mut self, frame: &mut UsageFrame) -> Result<()> {
+    fn put_columns(&mut self, chooser: &Chooser<'_>, frame: &mut UsageFrame) -> Result<()> {
         let home = self.tariff.home_currency();
+        // What has no amount, as usage of an earlier month, stands beside what has one.
+        let beside = |line: u32| {
+            home.or_else(|| Some(chooser.of_any_month(&self.lines.wanted(line as usize, frame))?.currency))
+        };
         let of_lines: Vec<Option<Currency>> = (0..self.lines.len() as u32)
-            .map(|line| self.priced(line).map(|priced| priced.currency).or(home))
+            .map(|line| self.priced(line).map(|priced| priced.currency).or_else(|| beside(line)))
             .collect();
         let mut currencies: Vec<Currency> =
             of_lines.iter().flatten().copied().chain(self.credits.currencies()).collect();

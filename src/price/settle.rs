@@ -79,8 +79,8 @@ impl Rated<'_> {
         for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
             if let Some(Charge::OtherUnit(place)) = self.charges[line] {
                 let price = self.tariff.price(place);
-                let offering = &frame.offerings[self.lines.offerings[line] as usize].name;
-                let unit = &frame.measured_units[self.lines.measured_units[line] as usize];
+                let offering = &*frame.offerings[self.lines.offerings[line] as usize].name;
+                let unit = &*frame.measured_units[self.lines.measured_units[line] as usize];
                 mismatches.insert((
                     price.line,
                     price.measured_unit.as_str(),
@@ -93,10 +93,9 @@ impl Rated<'_> {
         if mismatches.is_empty() {
             return Ok(());
         }
-        let text =
-            |(line, of_price, component, offering, unit): &(usize, &str, &String, &Box<str>, &Box<str>)| {
-                format!("line {line} has {of_price:?}, {component} of {offering:?} is in {unit:?}")
-            };
+        let text = |(line, of_price, component, offering, unit): &(usize, &str, &String, &str, &str)| {
+            format!("line {line} has {of_price:?}, {component} of {offering:?} is in {unit:?}")
+        };
         let shown: Vec<String> = mismatches.iter().take(MISSING_MAX).map(text).collect();
         let path = self.tariff.card.source.path.clone();
         Err(Error::PriceForOtherUnit { path, mismatches: listed(shown, mismatches.len()) })
@@ -175,8 +174,7 @@ impl Rated<'_> {
             self.idle.iter().map(|place| self.tariff.price(*place).line.to_string()).collect();
         let shown: Vec<String> = idle.iter().take(MISSING_MAX).cloned().collect();
         let text = format!(
-            "{} prices are for a customer, project or offering that no record has; look at their names: line {}.",
-            idle.len(),
+            "the card has prices for a customer, project or offering that no record has; look at their names: line {}.",
             match idle.len() - shown.len() {
                 0 => shown.join(", "),
                 more => format!("{} and {more} more", shown.join(", ")),
@@ -276,7 +274,7 @@ fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> MoneyT
         currency: currency.to_owned(),
         amount: money.amount,
         credits: money.credits,
-        rounding_difference: money.rounded.checked_sub(money.exact).unwrap_or_default().to_string(),
+        rounding_difference: Some(money.rounded.checked_sub(money.exact).unwrap_or_default().to_string()),
     }
 }
 

@@ -127,7 +127,7 @@ fn is_stream(path: &Path) -> bool {
         || ["/dev/fd", "/proc"].iter().any(|folder| path.starts_with(folder))
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

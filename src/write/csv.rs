@@ -141,12 +141,16 @@ impl<'a> Dialect<'a> {
         labels: Option<&TotalLabels>,
         put: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
+        let starts = (0..section.len()).step_by(ROWS_AT_A_TIME);
+        let mut ranges = starts.map(|start| start..section.len().min(start + ROWS_AT_A_TIME));
+        // A core that waits for a piece may be the one that has to spell it.
+        if rayon::current_thread_index().is_some() {
+            return ranges.try_for_each(|rows| put(&self.spelled(section, rows, labels)));
+        }
         rayon::in_place_scope(|scope| {
-            let starts = (0..section.len()).step_by(ROWS_AT_A_TIME);
-            let pieces: Vec<_> = starts
-                .map(|start| {
+            let pieces: Vec<_> = ranges
+                .map(|rows| {
                     let (sender, piece) = mpsc::sync_channel(1);
-                    let rows = start..section.len().min(start + ROWS_AT_A_TIME);
                     // Nobody waits for a piece behind one that could not be put.
                     scope.spawn(move |_| drop(sender.send(self.spelled(section, rows, labels))));
                     piece
@@ -188,7 +192,7 @@ struct RowWriter {
 impl RowWriter {
     fn write(&mut self, section: &Section, rows: Range<usize>, labels: Option<&TotalLabels>) {
         let cells = section.cells();
-        let columns = section.frame.width();
+        let columns = cells.width();
         for row in rows {
             self.record.clear();
             let label = labels.map(|labels| labels.of(&cells, row));
@@ -372,5 +376,12 @@ mod tests {
             assert!(options.check().unwrap_err().is_usage());
         }
         assert!(EXCEL.check().is_ok());
+    }
+
+    #[test]
+    fn a_core_that_draws_does_not_wait_for_itself() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let drawn = pool.install(|| drawn(&sample(), Format::Csv));
+        assert_eq!(drawn, super::super::sample::drawn(&sample(), Format::Csv));
     }
 }

@@ -149,7 +149,12 @@ struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     fn new(report: &'a Report) -> Self {
-        let is_shown = |index: &usize| !matches!(report.columns[*index].kind, ColumnKind::Uuid(_));
+        let has_credits = has_credits(report);
+        let is_shown = |index: &usize| match &report.columns[*index] {
+            Column { kind: ColumnKind::Uuid(_), .. } => false,
+            // What tells credits from usage says nothing where there are none.
+            Column { name, .. } => has_credits || !name.starts_with("charge_"),
+        };
         Self {
             report,
             shown: (0..report.columns.len()).filter(is_shown).collect(),
@@ -238,6 +243,12 @@ impl<'a> Layout<'a> {
     }
 }
 
+fn has_credits(report: &Report) -> bool {
+    let column = report.columns.iter().position(|column| column.name == "charge_description");
+    let cells = report.rows.cells();
+    column.is_some_and(|column| (0..report.rows.len()).any(|row| cells.get(row, column) != Cell::Empty))
+}
+
 /// Whether a column groups by what the user knows: there the empty text stands for no value.
 fn is_own(kind: ColumnKind) -> bool {
     matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
@@ -245,9 +256,10 @@ fn is_own(kind: ColumnKind) -> bool {
 
 /// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.
 fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
-    pricing.totals.iter().map(|total| {
-        let (currency, difference) = (&total.currency, grouped_decimal(&total.rounding_difference));
-        format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding)
+    pricing.totals.iter().filter_map(|total| {
+        let (currency, difference) =
+            (&total.currency, grouped_decimal(total.rounding_difference.as_deref()?));
+        Some(format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding))
     })
 }
 

@@ -4,12 +4,16 @@ pub mod atomic;
 pub mod csv;
 mod figures;
 mod focus;
+pub mod folder;
 mod footer;
 mod foreign;
 mod grid;
 pub mod hashing;
+mod headings;
+mod html;
 pub mod json;
 pub mod lines;
+pub mod mailing;
 mod markdown;
 pub mod parquet;
 pub mod partitions;
@@ -152,22 +156,29 @@ impl FromStr for Format {
 pub enum PackFormat {
     /// A workbook for spreadsheets.
     Xlsx,
+    /// A page for browsers, in one file.
+    Html,
 }
 
 impl PackFormat {
-    pub const ALL: [Self; 1] = [Self::Xlsx];
+    pub const ALL: [Self; 2] = [Self::Xlsx, Self::Html];
 
-    /// The word on the command line, and the ending of files.
+    /// The word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Xlsx => "xlsx",
+            Self::Html => "html",
         }
     }
 
     /// The format that a file's ending stands for, whatever its case.
     pub fn of_path(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?;
-        Self::ALL.into_iter().find(|format| ending.eq_ignore_ascii_case(format.name()))
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "xlsx" => Some(Self::Xlsx),
+            "html" | "htm" => Some(Self::Html),
+            _ => None,
+        }
     }
 }
 
@@ -186,6 +197,7 @@ pub fn is_drawable(logo: &Logo) -> bool {
 pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Result<()> {
     match format {
         PackFormat::Xlsx => xlsx::write(pack, out),
+        PackFormat::Html => html::write(pack, out),
     }?;
     out.flush().map_err(refused)
 }

@@ -113,6 +113,9 @@ fn column(name: &str) -> Column {
         ("measured_unit", None) => ColumnKind::Unit,
         ("records" | "users", None) => ColumnKind::Count,
         ("change_percent", None) => ColumnKind::Percent,
+        ("currency", None) => ColumnKind::Currency,
+        ("amount", None) => ColumnKind::Amount,
+        ("cost_centre", None) => ColumnKind::Attribute,
         _ => ColumnKind::Usage,
     };
     Column { name: name.to_owned(), kind }
@@ -139,5 +142,5 @@ fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
             _ => StringChunked::from_iter_options(name, cells).into_series().into_column(),
         }
     });
-    Section { frame: DataFrame::new(rows.len(), series.collect()).unwrap() }
+    Section::new(DataFrame::new(rows.len(), series.collect()).unwrap())
 }

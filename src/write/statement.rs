@@ -318,7 +318,7 @@ mod tests {
     fn section(word: &str, numbers: Range<usize>) -> Result<Section> {
         let words = text_column(numbers.clone().map(|_| Some(word))).with_name("kind".into());
         let counts = count_column(numbers.clone().map(|number| Some(number as u64)));
-        Ok(Section { frame: DataFrame::new(numbers.len(), vec![words, counts.with_name("records".into())])? })
+        Ok(Section::new(DataFrame::new(numbers.len(), vec![words, counts.with_name("records".into())])?))
     }
 
     impl Statement for Numbered {

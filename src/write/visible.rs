@@ -25,6 +25,39 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Stands for the empty text, so that no cell of a table is blank.
+const NONE: &str = "(none)";
+
+/// Fewer than the 32,767 UTF-16 units that a cell can hold, with room for what is spelled out.
+const CHARACTERS_MAX: usize = 3_000;
+
+/// The text with hazards spelled out; what is too long for a cell ends in `…`.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if text.is_empty() {
+        return Cow::Borrowed(NONE);
+    }
+    if text.len() <= CHARACTERS_MAX && !text.contains(is_unfit) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len().min(4 * CHARACTERS_MAX));
+    for (count, character) in text.chars().enumerate() {
+        if count == CHARACTERS_MAX {
+            shown.push('…');
+            break;
+        }
+        match is_unfit(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether XML has no room for a character, or it would act instead of being seen.
+fn is_unfit(character: char) -> bool {
+    is_hazard(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +74,14 @@ mod tests {
         for text in ["Õun & Pähkel", "東京", "👩‍🔬", "می‌خواهم", ""] {
             assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text));
         }
+    }
+
+    #[test]
+    fn a_cell_is_never_empty_nor_too_long_and_nothing_in_it_acts() {
+        assert_eq!(shown(""), "(none)");
+        assert_eq!(shown("=1+1"), "=1+1");
+        assert_eq!(shown("a\u{202e}b\u{0}\u{ffff}"), "a\\u{202e}b\\u{0}\\u{ffff}");
+        let long = shown(&"\u{7}".repeat(40_000)).encode_utf16().count();
+        assert!((CHARACTERS_MAX..32_767).contains(&long), "{long}");
     }
 }

@@ -107,6 +107,41 @@ def check_partitions(folder, expected):
     assert figures(one_month) == {key: value for key, value in expected.items() if key[0] == "2026-09"}
 
 
+def check_attributes(folder, expected):
+    """Columns of the user's own and budgets are text and decimals to both readers, and move no usage."""
+    join = ROOT / "fixtures/join"
+    with open(join / "customers.csv", newline="") as file:
+        centres = {row["customer_uuid"]: row["cost_centre"] or None for row in csv.DictReader(file)}
+    path = folder / "attributes.parquet"
+    run("--attributes", join / "customers.csv", "--attributes", join / "projects-excel.csv", "-o", path)
+    table = pyarrow.parquet.read_table(path)
+    own = ["cost_centre", "invoice_address", "pi", "grant"]
+    assert [name for name in table.schema.names if name not in TYPES] == own, table.schema
+    assert all(table.schema.field(name).type == pyarrow.string() for name in own), table.schema
+    rows = table.to_pylist()
+    assert figures(rows) == expected
+    assert all(row["cost_centre"] == centres.get(row["customer_uuid"]) for row in rows)
+    names = {row["pi"] for row in rows}
+    assert names == {None, "Kask", 'Zeile; mit "Semikolon"'}, names
+    by_centre = {}
+    for row in rows:
+        key = (row["cost_centre"] or "", row["measured_unit"])
+        by_centre[key] = by_centre.get(key, 0) + row["usage"]
+    path = folder / "centres.parquet"
+    run("--attributes", join / "customers.csv", "--by", "cost_centre", "-o", path)
+    query = f"SELECT cost_centre, measured_unit, usage FROM read_parquet('{path}')"
+    assert {(centre, unit): usage for centre, unit, usage in duckdb.sql(query).fetchall()} == by_centre
+    path = folder / "budget.parquet"
+    run("--budget", join / "budget.csv", "--by", "period,customer,component", "-o", path)
+    query = duckdb.sql(f"SELECT budget, remaining, used_percent, over_budget, usage FROM read_parquet('{path}') WHERE budget IS NOT NULL")
+    assert list(map(str, query.types)) == ["DECIMAL(18,2)"] * 3 + ["VARCHAR", "DECIMAL(18,2)"], query.types
+    budgets = query.fetchall()
+    with open(join / "budget.csv", newline="") as file:
+        assert sum(row[0] for row in budgets) == sum(decimal.Decimal(row["budget"]) for row in csv.DictReader(file))
+    assert all(budget - remaining == usage for budget, remaining, _, _, usage in budgets), budgets
+    assert all((over == "yes") == (remaining < 0) for _, remaining, _, over, _ in budgets), budgets
+
+
 def check_reading(folder):
     """A Parquet file that DuckDB wrote from our own listing is read as the pages are."""
     listing = folder / "listing.csv"
@@ -165,6 +200,7 @@ def main():
         check_file(folder / "report.parquet", expected)
         run("--partition-by", "period", "-o", folder / "lake")
         check_partitions(folder / "lake", expected)
+        check_attributes(folder, expected)
         check_reading(folder)
         check_book(folder, expected)
     print(f"{len(expected)} rows the same in CSV, Parquet, partitions, a book, DuckDB {duckdb.__version__}, pyarrow {pyarrow.__version__}")

@@ -24,6 +24,7 @@ import openpyxl
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUT = ROOT / "fixtures/real/complete"
 ARGUMENTS = ["report", INPUT, "--as-of", "2026-10-20", "--period", "2026-09..2026-10"]
+JOIN = ROOT / "fixtures/join"
 PRICES = ["--prices", ROOT / "fixtures/prices/rates.toml"]
 TEXT = {"customer_uuid", "customer_name", "project_uuid", "project_name", "offering_uuid", "offering_name", "component_type", "measured_unit"}
 
@@ -131,6 +132,31 @@ def check_amounts(book):
     assert not ties and len(totals) == 2
 
 
+def check_budget(key, marked):
+    """The sheet of budgets: their rows are numbers, totals are those of the rows, and a rule marks what is over."""
+
+    def check_rows(book):
+        sheet = book["Budget"]
+        rows = list(sheet.iter_rows(values_only=True))
+        place = {name: at for at, name in enumerate(rows[4])}
+        assert list(place)[:4] == ["Period", "Customer", "Cost centre", "Invoice address"], place
+        first = [row[0] for row in rows].index("Total 2026-09")
+        lines, totals = rows[5:first], [row for row in rows[first:] if row[0] == "Total"]
+        budgets = [row for row in lines if row[place["Budget"]] is not None]
+        assert all(isinstance(row[place["Remaining"]], (int, float)) for row in budgets)
+        over = [row for row in budgets if row[place["Over budget"]] == "yes"]
+        assert len(over) == marked and all(row[place["Remaining"]] < 0 for row in over), over
+        planned = {}
+        for row in budgets:
+            planned[row[place[key]]] = planned.get(row[place[key]], 0) + row[place["Budget"]]
+        of_totals = {row[place[key]]: row[place["Budget"]] for row in totals if row[place["Budget"]] is not None}
+        assert of_totals == planned, (of_totals, planned)
+        rules = [rule for ranges in sheet.conditional_formatting for rule in ranges.rules]
+        assert len(rules) == 1 and rules[0].formula[0].endswith('="yes"'), rules
+
+    return check_rows
+
+
 def check(folder, name, arguments, check_rows):
     path = folder / f"{name}.xlsx"
     run("-o", path, *arguments)
@@ -147,6 +173,9 @@ def main():
         folder = pathlib.Path(name)
         usage = check(folder, "usage", ["--users"], check_detail)
         amounts = check(folder, "amounts", ["--users", *PRICES], check_amounts)
+        own = ["--attributes", JOIN / "customers.csv", "--budget"]
+        check(folder, "budget", [*own, JOIN / "budget.csv"], check_budget("Unit", 2))
+        check(folder, "money", [*own, JOIN / "budget-money.csv", *PRICES], check_budget("Currency", 2))
     versions = f"openpyxl {openpyxl.__version__} and LibreOffice"
     print(f"{usage} formulas of usage and {amounts} with amounts the same in {versions}")
 

@@ -287,6 +287,30 @@ fn the_real_pages_come_to_the_same_with_attributes() {
     assert!(with.contains("\"Zeile; mit \"\"Semikolon\"\"\",PRG-12,"), "quoted cells of a spreadsheet");
 }
 
+#[test]
+fn credits_stand_under_the_attributes_of_their_customer_even_without_usage() {
+    let folder = Dumps::new();
+    let card = format!(
+        "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n\
+         [[price]]\noffering = \"cluster\"\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\nunit_price = \"1\"\ncurrency = \"EUR\"\n\
+         [[credit]]\ncustomer_uuid = \"{}\"\nperiod = \"2026-10\"\namount = \"6\"\ncurrency = \"EUR\"\ndescription = \"Outage\"\n",
+        uuid("umbrella")
+    );
+    let card = folder.write("rates.toml", card);
+    let file = format!("customer_uuid,cost_centre\n{},4200\n", uuid("umbrella"));
+    let outcome = asked(
+        &file,
+        &format!("--by cost_centre --period 2026-10 --prices '{card}' --unpriced omit --format csv"),
+    );
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert!(outcome.stdout.lines().any(|line| line.starts_with("4200,,,EUR,-6.00,")), "{}", outcome.stdout);
+    let outcome = asked(
+        &file,
+        &format!("--by customer --period 2026-10 --prices '{card}' --unpriced omit --format csv"),
+    );
+    assert!(outcome.stdout.contains(",4200,,,EUR,-6.00,"), "{}", outcome.stdout);
+}
+
 /// A report of the records with attributes of customers, and one without.
 fn both(lines: &str, centres: &[Option<u8>], by: &str) -> (Report, Report) {
     let folder = Dumps::new();

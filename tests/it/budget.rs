@@ -281,6 +281,28 @@ fn the_workbook_has_a_sheet_for_budgets() {
     assert!(marked[0].contains("<v>-3</v>") && marked[0].contains("<v>1.6</v>"), "numbers: {}", marked[0]);
 }
 
+#[test]
+fn budgets_of_money_bring_the_units_of_a_currency_together() {
+    let card = "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n\
+        [[price]]\noffering = \"cluster\"\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\nunit_price = \"2\"\ncurrency = \"EUR\"\n\
+        [[price]]\noffering = \"cluster\"\ncomponent_type = \"storage\"\nmeasured_unit = \"GB\"\nunit_price = \"1\"\ncurrency = \"EUR\"\n\
+        [[credit]]\ncustomer = \"globex\"\nperiod = \"2026-10\"\namount = \"6\"\ncurrency = \"EUR\"\ndescription = \"Outage\"\n";
+    let folder = Dumps::new();
+    let card = folder.write("rates.toml", card);
+    let budgets = "period,customer_name,currency,budget\n2026-10,acme,EUR,9.50\n2026-10,globex,EUR,20\n";
+    let by = "--by period,customer --period 2026-10";
+    let expected = "2026-10,acme,,,EUR,10.00,9.50,-0.50,105.26,yes,3\n\
+                    2026-10,globex,,,EUR,10.00,20.00,10.00,50.00,,1\n\
+                    Total,,,,,EUR,20.00,29.50,9.50,67.80,,";
+    let lines = rows(budgets, &format!("--prices '{card}' {by}"));
+    assert!(lines.starts_with(expected), "{lines}");
+    let refused = refused(budgets, by, 2);
+    assert!(refused.contains("--budget of money needs --prices"), "{refused}");
+    let book = folder.path("october.xlsx");
+    let outcome = asked(budgets, &format!("--prices '{card}' --period 2026-10 -o '{}'", book.display()));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+}
+
 /// A report of these customers' usage beside budgets, and the report without.
 fn both(usage: &[(u8, i32)], budgets: &[Option<u32>]) -> (Report, Report) {
     let folder = Dumps::new();

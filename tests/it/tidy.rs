@@ -140,7 +140,10 @@ fn the_columns_that_are_documented_are_those_of_the_reports() {
             assert!(text.contains(&format!("| `{column}` | `{}` |", dimension.name())), "{column}");
         }
     }
-    for column in ["measured_unit", "usage", "usage_before", "change", "change_percent", "records", "users"] {
+    let figures =
+        ["usage", "usage_before", "change", "change_percent", "currency", "amount", "unpriced_usage"];
+    let others = ["measured_unit", "charge_category", "charge_description", "records", "users"];
+    for column in figures.into_iter().chain(others) {
         assert!(text.contains(&format!("| `{column}` | – |")), "{column}");
     }
     let version = format!("schema version {}", usagebook::write::SCHEMA_VERSION);

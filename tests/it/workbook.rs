@@ -370,12 +370,12 @@ fn pseudonyms_are_the_same_month_by_month_and_no_username_is_left() {
 #[test]
 fn choices_that_would_do_nothing_are_refused() {
     for (more, message) in [
-        ("-o x.xlsx --pivot period", "--pivot period needs another format than xlsx"),
-        ("-o x.xlsx --top 3", "--top needs another format than xlsx"),
-        ("-o x.xlsx --totals", "--totals needs another format than xlsx"),
+        ("-o x.xlsx --pivot period", "--pivot period needs another format than xlsx or html"),
+        ("-o x.xlsx --top 3", "--top needs another format than xlsx or html"),
+        ("-o x.xlsx --totals", "--totals needs another format than xlsx or html"),
         ("--format xlsx -o x --partition-by period", "--partition-by period needs --format parquet"),
         ("-o x.xlsx --csv-profile excel", "--csv-profile needs --format csv or tsv"),
-        ("-o x.csv --users", "--users needs --format xlsx"),
+        ("-o x.csv --users", "--users needs --format xlsx or html"),
         ("-o x.csv --username a --pseudonyms key", "--username needs usernames in sight"),
         ("-o x.xlsx --compare previous-year --period 2024-01..2026-10", "at most a year"),
     ] {

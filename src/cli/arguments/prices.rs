@@ -28,9 +28,14 @@ pub struct PriceArguments {
     /// The column unpriced_usage tells how much it is, and a finding what.
     #[arg(long, value_name = "CHOICE", requires = "prices")]
     pub unpriced: Option<UnpricedChoice>,
+}
 
+/// Prices explained.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Prices")]
+pub struct ExplainPriceArguments {
     /// Show how every amount came about, a row for each component usage, in the place of the report
-    #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget"])]
+    #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
     pub explain_price: bool,
 }
 

@@ -1,122 +1,118 @@
-//! What can be typed to be shown changes, and the records behind a figure.
+//! What can be typed to send every customer a statement.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use usagebook::book::Version;
-use usagebook::period::BillingPeriod;
-use usagebook::write::{Format, check_statement_format};
+use usagebook::write::{Format, PackFormat};
 
-use super::{CsvArguments, FilterArguments};
+use super::{
+    AsOf, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
+};
 
-/// Show what became of a month between two of its states
+/// Write a statement for each customer: a workbook, a page and a table of its own usage, and of nobody else's
 ///
-/// Records that were added, removed, changed, recreated, moved, relabelled or renamed, and what that comes to by
-/// customer and unit. The changes add up to the difference of the totals.
+/// Into a new folder, with an index, a table for mail merge and a manifest. What the statements come to together is
+/// held against the report over all of them.
 #[derive(Args, Debug)]
-#[command(after_long_help = DIFF_EXAMPLES)]
-pub struct DiffArguments {
-    /// The month, as 2026-10
-    #[arg(value_name = "MONTH")]
-    pub month: BillingPeriod,
-
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    /// The earlier state: v1, v2 and so on, now, or the id of a delivery [default: the latest closed version]
-    #[arg(long, value_name = "VERSION")]
-    pub from: Option<Version>,
-
-    /// The later state
-    #[arg(long, value_name = "VERSION", default_value = "now")]
-    pub to: Version,
+#[command(after_long_help = EXAMPLES)]
+pub struct StatementsArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
 
     #[command(flatten)]
-    pub output: StatementOutputArguments,
-}
+    pub book: BookArguments,
 
-const DIFF_EXAMPLES: &str = "\
-Examples:
-  usagebook diff 2026-10 --book usage.book
-  usagebook diff 2026-10 --book usage.book --from v1 --to v2 -o restated.csv --totals";
-
-/// Show what changed in months after they were closed: the usage that nobody billed
-///
-/// Each change is late (modified after the cut-off), missed (modified before it, but not in the closed version),
-/// retired (no longer there), or changes no usage: moved, relabelled, renamed and so on. Only changes of usage enter
-/// the totals.
-#[derive(Args, Debug)]
-#[command(after_long_help = LATE_EXAMPLES)]
-pub struct LateArguments {
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    #[command(flatten)]
-    pub output: StatementOutputArguments,
-}
-
-const LATE_EXAMPLES: &str = "\
-Examples:
-  usagebook late --book usage.book
-  usagebook late --book usage.book -o late.csv --csv-profile excel --totals";
-
-/// Show the records behind a figure, and the deliveries and files that they came from
-///
-/// With the period and filters of a report, their usage adds up to its figures.
-#[derive(Args, Debug)]
-#[command(after_long_help = EXPLAIN_EXAMPLES)]
-pub struct ExplainArguments {
-    /// The book's folder
-    #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
-
-    /// The months: 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, or last-month (the last one that was over
-    /// when the book was told last)
+    /// The months to report on
+    ///
+    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
+    /// last-month (the last one that was over on --as-of).
     #[arg(long, value_name = "PERIOD")]
     pub period: String,
 
-    /// The state: v1, v2 and so on, now, or the id of a delivery [default: the latest closed version, else now]
-    #[arg(long, value_name = "VERSION")]
-    pub version: Option<Version>,
+    /// What the flat detail is grouped by, in the order of its columns: a comma list, as of report
+    #[arg(long, value_name = "DIMENSIONS", default_value = "period,customer,project,offering,component")]
+    pub by: String,
+
+    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
+    /// index, else this machine's date]
+    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
+    pub as_of: Option<AsOf>,
+
+    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
+    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: Option<u32>,
+
+    /// Columns of your own, as cost_centre, from a CSV file, as of report; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub attributes: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub prices: PriceArguments,
 
     #[command(flatten)]
     pub filters: FilterArguments,
 
     #[command(flatten)]
-    pub output: StatementOutputArguments,
+    pub output: StatementsOutputArguments,
 }
 
-const EXPLAIN_EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
-  usagebook explain --book usage.book --period 2026-10 --customer Acme --type gpu_hours
-  usagebook explain --book usage.book --period 2026-10 --version now --username alice --format json";
+  usagebook statements dumps/ --period 2026-10 --to statements/2026-10
+  usagebook statements --book usage.book --period last-month --to october --format xlsx --config billing.toml
+  usagebook statements dumps/ --period 2026-10 --to october --prices rates.toml
+  usagebook statements dumps/ --period 2026-10 --to october --users --pseudonyms secret.key";
 
-/// Where changes and records are written, and how.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
-pub struct StatementOutputArguments {
-    /// The format [default: by the ending of --output, else table]
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    pub format: Option<Format>,
+pub struct StatementsOutputArguments {
+    /// The folder for the statements; it must not be there yet, and appears whole or not at all
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
 
-    /// Write to this file; - for standard output
-    ///
-    /// It appears whole or not at all.
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    /// The formats, a comma list [default: all of them]
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format_parser())]
+    pub format: Vec<StatementFormat>,
 
-    /// Add rows of totals to csv, tsv and ndjson; table, json and markdown always have them
+    /// Show single users
     #[arg(long)]
-    pub totals: bool,
+    pub users: bool,
+
+    /// Replace usernames by pseudonyms that only who has this file's key can tell apart
+    ///
+    /// HMAC-SHA-256 of the username: the same under the same key, month by month. The key is the file's content, 16
+    /// bytes or more.
+    #[arg(long, value_name = "KEYFILE")]
+    pub pseudonyms: Option<PathBuf>,
 
     #[command(flatten)]
     pub csv: CsvArguments,
 }
 
-fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
-    let formats = Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok());
-    PossibleValuesParser::new(formats.map(Format::name)).try_map(|name| name.parse::<Format>())
+/// How a statement can be drawn: as a pack, or its flat detail alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementFormat {
+    Pack(PackFormat),
+    Detail(Format),
+}
+
+impl StatementFormat {
+    pub fn all() -> impl Iterator<Item = Self> {
+        PackFormat::ALL.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
+    }
+
+    /// The word on the command line, and the ending of files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pack(format) => format.name(),
+            Self::Detail(format) => format.name(),
+        }
+    }
+}
+
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = StatementFormat> {
+    PossibleValuesParser::new(StatementFormat::all().map(StatementFormat::name)).map(|name| {
+        StatementFormat::all().find(|format| format.name() == name).expect("the name of one of them")
+    })
 }

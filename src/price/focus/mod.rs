@@ -6,6 +6,7 @@ mod costs;
 mod rows;
 mod services;
 mod table;
+mod units;
 
 pub use self::rows::FocusRow;
 pub use self::services::{Services, Subcategory};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::FocusSpec;
 use super::costs::{COST_DECIMALS, UNIT_PRICE_DECIMALS};
 use super::rows::{FocusCharge, FocusRow, UsageCharge};
+use super::units::unit;
 use crate::dimension::Dimension;
 use crate::quantity::Quantity;
 use crate::usage::{Entity, UsageFrame, uuid_text};
@@ -61,11 +62,9 @@ pub struct FocusDecimal {
 
 const QUANTITY_DECIMALS: u8 = 2;
 
-/// What stands in the place of an empty unit, which readers of CSV would take for null.
-const NO_UNIT: &str = "Units";
-
 /// In alphabetical order, our own column last.
-const COLUMNS: [FocusColumn; 45] = [
+const COLUMNS: [FocusColumn; 58] = [
+    unknown("AvailabilityZone"),
     decimal("BilledCost", QUANTITY_DECIMALS, |_, row| hundredths(row.costs.billed)).required(),
     text("BillingAccountId", |table, row| id(table.customer(row))).required(),
     text("BillingAccountName", |table, row| name(table.customer(row))).required(),
@@ -73,12 +72,21 @@ const COLUMNS: [FocusColumn; 45] = [
     text("BillingCurrency", |_, row| word(row.currency.code())).required(),
     time("BillingPeriodEnd", |_, row| end(row)),
     time("BillingPeriodStart", |_, row| start(row)),
+    unknown("CapacityReservationId"),
+    unknown("CapacityReservationStatus"),
     text("ChargeCategory", |_, row| word(of_kind(row, "Usage", "Credit"))).required(),
-    text("ChargeClass", |_, _| FocusValue::Null),
+    unknown("ChargeClass"),
     text("ChargeDescription", |table, row| table.description(row)).required(),
     text("ChargeFrequency", |_, row| word(of_kind(row, "Usage-Based", "One-Time"))).required(),
     time("ChargePeriodEnd", |_, row| end(row)),
     time("ChargePeriodStart", |_, row| start(row)),
+    unknown("CommitmentDiscountCategory"),
+    unknown("CommitmentDiscountId"),
+    unknown("CommitmentDiscountName"),
+    decimal("CommitmentDiscountQuantity", QUANTITY_DECIMALS, |_, _| FocusValue::Null),
+    unknown("CommitmentDiscountStatus"),
+    unknown("CommitmentDiscountType"),
+    unknown("CommitmentDiscountUnit"),
     decimal("ConsumedQuantity", QUANTITY_DECIMALS, |_, row| usage(row, |charge| hundredths(charge.usage))),
     text("ConsumedUnit", |table, row| usage(row, |charge| table.unit(charge))),
     decimal("ContractedCost", COST_DECIMALS, |_, row| cost(row.costs.contracted)).required(),
@@ -86,6 +94,7 @@ const COLUMNS: [FocusColumn; 45] = [
         usage(row, |charge| unit_price(charge.unit_prices.contracted))
     }),
     decimal("EffectiveCost", QUANTITY_DECIMALS, |_, row| hundredths(row.costs.billed)).required(),
+    unknown("InvoiceId"),
     text("InvoiceIssuerName", |table, _| table.organisation()).required(),
     decimal("ListCost", COST_DECIMALS, |_, row| cost(row.costs.list)).required(),
     decimal("ListUnitPrice", UNIT_PRICE_DECIMALS, |_, row| {
@@ -105,6 +114,8 @@ const COLUMNS: [FocusColumn; 45] = [
     text("PricingUnit", |table, row| usage(row, |charge| table.unit(charge))),
     text("ProviderName", |table, _| table.organisation()).required(),
     text("PublisherName", |table, _| table.organisation()).required(),
+    unknown("RegionId"),
+    unknown("RegionName"),
     text("ResourceId", |table, row| usage(row, |charge| id(table.resource(charge)))),
     text("ResourceName", |table, row| usage(row, |charge| or_null(&table.resource(charge).name))),
     text("ResourceType", |table, row| usage(row, |charge| name(table.offering(charge)))),
@@ -115,7 +126,7 @@ const COLUMNS: [FocusColumn; 45] = [
         .required(),
     text("SkuId", |table, row| usage(row, |charge| owned(table.sku(charge)))),
     text("SkuMeter", |table, row| usage(row, |charge| or_null(table.component_type(charge)))),
-    text("SkuPriceDetails", |_, _| FocusValue::Null),
+    unknown("SkuPriceDetails"),
     text("SkuPriceId", |table, row| usage(row, |charge| owned(table.sku_price(charge)))),
     text("SubAccountId", |table, row| table.project(row).map_or(FocusValue::Null, id)),
     text("SubAccountName", |table, row| table.project(row).map_or(FocusValue::Null, name)),
@@ -130,6 +141,11 @@ const fn text(name: &'static str, value: ValueOf) -> FocusColumn {
 
 const fn decimal(name: &'static str, decimals: u8, value: ValueOf) -> FocusColumn {
     FocusColumn { name, kind: FocusKind::Decimal(decimals), is_required: false, value }
+}
+
+/// A column of text that no record says anything of.
+const fn unknown(name: &'static str) -> FocusColumn {
+    text(name, |_, _| FocusValue::Null)
 }
 
 const fn time(name: &'static str, value: ValueOf) -> FocusColumn {
@@ -149,7 +165,7 @@ impl FocusColumn {
 impl<'a> FocusTable<'a> {
     /// The columns, whatever the rows hold.
     pub fn columns() -> &'static [FocusColumn] {
-        static ALL: [FocusColumn; 45] = COLUMNS;
+        static ALL: [FocusColumn; 58] = COLUMNS;
         &ALL
     }
 
@@ -177,15 +193,12 @@ impl<'a> FocusTable<'a> {
         &self.frame.component_types[charge.component_type as usize]
     }
 
-    fn unit_text(&self, charge: &UsageCharge) -> &'a str {
-        match &*self.frame.measured_units[charge.measured_unit as usize] {
-            "" => NO_UNIT,
-            unit => unit,
-        }
+    fn measured_unit(&self, charge: &UsageCharge) -> &'a str {
+        &self.frame.measured_units[charge.measured_unit as usize]
     }
 
     fn unit(&self, charge: &UsageCharge) -> FocusValue<'a> {
-        word(self.unit_text(charge))
+        FocusValue::Text(unit(self.measured_unit(charge)))
     }
 
     fn service(&self, row: &FocusRow) -> Cow<'a, str> {
@@ -201,7 +214,7 @@ impl<'a> FocusTable<'a> {
             FocusCharge::Usage(charge) => {
                 let (component, service) = (self.component_type(charge), self.service(row));
                 let usage = Quantity::from_hundredths(charge.usage);
-                owned(format!("{component} of {service}: {usage} {}", self.unit_text(charge)))
+                owned(format!("{component} of {service}: {usage} {}", unit(self.measured_unit(charge))))
             }
             FocusCharge::Credit(description) => word(description),
         }
@@ -214,7 +227,7 @@ impl<'a> FocusTable<'a> {
 
     /// The unit tells prices of one component apart; the month then tells which of the card holds.
     fn sku_price(&self, charge: &UsageCharge) -> String {
-        format!("{}/{}", self.sku(charge), escaped(self.unit_text(charge)))
+        format!("{}/{}", self.sku(charge), escaped(self.measured_unit(charge)))
     }
 
     /// The attributes of the row's customer, project, offering and resource, without empty ones.

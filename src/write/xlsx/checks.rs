@@ -151,7 +151,8 @@ impl Drawing<'_> {
             self.tie(&tied, tables)?;
         }
         for total in &pricing.totals {
-            let difference = grouped_decimal(&total.rounding_difference);
+            let Some(difference) = &total.rounding_difference else { continue };
+            let difference = grouped_decimal(difference);
             let text =
                 format!("Rounding difference {} {difference}: rounded {}", total.currency, pricing.rounding);
             self.page.write_string_with_format(self.at, 0, text, &looks::subtitle())?;

@@ -82,7 +82,13 @@ impl Drawing<'_> {
         if let Some(organisation) = organisation {
             self.title(&shown(organisation), 24, &looks::title())?;
         }
-        self.title("Usage report", 42, &looks::large_title())?;
+        match &pack.addressee {
+            Some(customer) => {
+                self.title("Usage statement", 42, &looks::large_title())?;
+                self.title(&shown(&customer.name), 24, &looks::title())?;
+            }
+            None => self.title("Usage report", 42, &looks::large_title())?,
+        }
         self.title(&sheet::period(pack), 24, &looks::title())?;
         self.at += 1;
         contact.as_deref().map_or(Ok(()), |contact| self.line("Contact", contact))
@@ -169,6 +175,9 @@ impl Drawing<'_> {
 
     /// What was read, where it is few; else there is a sheet of its own.
     fn inputs(&mut self, pack: &Pack) -> Result<()> {
+        if pack.inputs.is_empty() {
+            return Ok(());
+        }
         if pack.inputs.len() > INPUTS_MAX {
             let bytes = pack.inputs.iter().map(|file| file.bytes).sum();
             let text = format!("{} files, {} bytes", grouped(pack.inputs.len() as u64), grouped(bytes));
@@ -176,8 +185,7 @@ impl Drawing<'_> {
         }
         let page = &mut self.page;
         for (column, heading) in (1..).zip(prose::INPUT_HEADINGS) {
-            let kind = if matches!(heading, "Bytes" | "Records") { CellKind::Count } else { CellKind::Text };
-            page.write_string_with_format(self.at, column, heading, &looks::heading(kind))?;
+            page.write_string_with_format(self.at, column, heading, &looks::heading(prose::kind(heading)))?;
         }
         page.write_string_with_format(self.at, 0, "Inputs", &looks::heading(CellKind::Text))?;
         page.set_row_height(self.at, 20)?;

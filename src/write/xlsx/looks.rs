@@ -50,6 +50,8 @@ pub enum CellKind {
     Text,
     /// A uuid, a hash or code: small print.
     Id,
+    /// A few letters behind figures: a currency.
+    Code,
     /// With so many decimals in sight, as the two kinds below that have them.
     Usage(u8),
     /// Usage of more than fifteen digits, which is text.
@@ -67,7 +69,7 @@ pub enum CellKind {
 
 impl CellKind {
     /// In the order of their places.
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Text,
         Self::Id,
         Self::LongUsage,
@@ -85,6 +87,7 @@ impl CellKind {
         Self::PartialMonth(1),
         Self::PartialMonth(2),
         Self::Share,
+        Self::Code,
     ];
 
     fn place(self) -> usize {
@@ -100,6 +103,7 @@ impl CellKind {
             Self::Change(decimals) => 10 + usize::from(decimals.min(EXACT)),
             Self::PartialMonth(decimals) => 13 + usize::from(decimals.min(EXACT)),
             Self::Share => 16,
+            Self::Code => 17,
         }
     }
 }
@@ -128,10 +132,6 @@ pub fn strong() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Top)
 }
 
-pub fn prose() -> Format {
-    Format::new().set_text_wrap().set_align(FormatAlign::Top).set_align(FormatAlign::Left)
-}
-
 pub fn link() -> Format {
     Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
 }
@@ -146,7 +146,7 @@ pub fn heading(kind: CellKind) -> Format {
         .set_align(FormatAlign::VerticalCenter);
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
-        CellKind::Id => format.set_align(FormatAlign::Left).set_indent(1),
+        CellKind::Id | CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
         CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("yyyy-mm"),
         CellKind::PartialMonth(_) => {
             format.set_align(FormatAlign::Right).set_italic().set_num_format("yyyy-mm\"*\"")
@@ -177,6 +177,7 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
     };
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
+        CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
         CellKind::Id => format
             .unset_bold()
             .set_indent(1)

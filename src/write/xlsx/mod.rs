@@ -46,7 +46,12 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     let (summary, summary_at) = summary::summary(pack, "Summary")?;
     book.add(
         summary,
-        "customers and components, beside the time before; a total per unit; the largest customers",
+        match pack.addressee {
+            Some(_) => "components, beside the time before; a total per unit",
+            None => {
+                "customers and components, beside the time before; a total per unit; the largest customers"
+            }
+        },
     );
     let title = "Usage by customer, project and component";
     let (projects, projects_at) = grouped::grouped(pack, &pack.projects, "By project", title)?;

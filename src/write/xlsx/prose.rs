@@ -69,22 +69,18 @@ pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
 fn write_fault(page: &mut Worksheet, at: u32, fault: &Fault) -> Result<()> {
     let reason = fault.reason.code().replace('_', " ");
     let texts = [
-        (0, fault.file.as_str()),
-        (3, fault.field.unwrap_or_default()),
-        (4, &fault.value),
-        (5, &fault.expected),
-        (6, &reason),
+        (0, fault.file.as_str(), CellKind::Text),
+        (3, fault.field.unwrap_or_default(), CellKind::Id),
+        (4, &fault.value, CellKind::Text),
+        (5, &fault.expected, CellKind::Text),
+        (6, &reason, CellKind::Text),
     ];
-    for (column, text) in texts {
-        page.write_string_with_format(at, column, shown(text), &looks::prose())?;
+    for (column, text, kind) in texts {
+        // In lines that do not wrap: only the reader's program could tell how high others would be.
+        page.write_string_with_format(at, column, shown(text), looks::cell(LineKind::Row, kind))?;
     }
     for (column, number) in [(1, fault.record), (2, fault.offset)] {
-        match number {
-            Some(number) => count(page, at, column, number)?,
-            None => {
-                page.write_string_with_format(at, column, "–", looks::cell(LineKind::Row, CellKind::Count))?;
-            }
-        }
+        number.map_or(Ok(()), |number| count(page, at, column, number))?;
     }
     Ok(())
 }
@@ -104,6 +100,15 @@ pub fn inputs(pack: &Pack, name: &str) -> Result<Worksheet> {
 
 pub const INPUT_HEADINGS: [&str; 4] = ["File", "Bytes", "Records", "SHA-256"];
 
+/// What stands below a heading.
+pub fn kind(heading: &str) -> CellKind {
+    match heading {
+        "Bytes" | "Records" | "Record" | "Byte" => CellKind::Count,
+        "SHA-256" | "Field" => CellKind::Id,
+        _ => CellKind::Text,
+    }
+}
+
 /// A file in four columns.
 pub fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) -> Result<()> {
     page.write_string_with_format(at, first, shown(&file.path), looks::cell(LineKind::Row, CellKind::Text))?;
@@ -121,11 +126,7 @@ pub fn count(page: &mut Worksheet, at: u32, column: u16, count: u64) -> Result<(
 
 fn headings(page: &mut Worksheet, headings: &[&str]) -> Result<()> {
     for (column, heading) in (0..).zip(headings) {
-        let kind = match *heading {
-            "Bytes" | "Records" | "Record" | "Byte" => CellKind::Count,
-            _ => CellKind::Text,
-        };
-        page.write_string_with_format(HEADER_ROW, column, *heading, &looks::heading(kind))?;
+        page.write_string_with_format(HEADER_ROW, column, *heading, &looks::heading(kind(heading)))?;
     }
     sheet::keep_header(page, HEADER_ROW, 0)
 }

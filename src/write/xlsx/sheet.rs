@@ -13,6 +13,7 @@ use crate::pack::Pack;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::write::headings::heading;
 
 /// Where the headings stand on a sheet with a head.
 pub const HEADER_ROW: u32 = 4;
@@ -170,9 +171,13 @@ fn when(pack: &Pack) -> String {
 
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
+    let is_money = |column: &Column| column.name == "budget" && column.kind == ColumnKind::Amount;
+    let rank_of_budgets = if report.columns.iter().any(is_money) { 4 } else { 2 };
     let rank = |column: &Column| match column.kind {
         // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => 4,
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => rank_of_budgets,
+        // What says of an amount whether it is a credit stands behind it.
+        ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
         | ColumnKind::Label(_)
         | ColumnKind::Name
@@ -207,8 +212,8 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
         | ColumnKind::Name
         | ColumnKind::Text
         | ColumnKind::Attribute
-        | ColumnKind::Currency
         | ColumnKind::Unit => CellKind::Text,
+        ColumnKind::Currency => CellKind::Code,
         ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
         ColumnKind::Usage => CellKind::Usage(decimals),
         ColumnKind::Amount => CellKind::Usage(looks::EXACT),
@@ -216,26 +221,6 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
         ColumnKind::Percent => CellKind::Percent,
         ColumnKind::Count => CellKind::Count,
     }
-}
-
-/// The words over a column; what is before is a period in a report only.
-fn heading(column: &Column, is_report: bool) -> String {
-    let text = match column.name.as_str() {
-        "measured_unit" => "Unit",
-        "component_type" => "Component",
-        "username" => "User",
-        "uuid" => "Record UUID",
-        "usage_before" if is_report => "Previous period",
-        "change_percent" => "Change %",
-        "used_percent" => "Used %",
-        name => {
-            let words = name.trim_end_matches("_name").replace("_uuid", " UUID").replace('_', " ");
-            let mut characters = words.chars();
-            let first = characters.next().map(|first| first.to_ascii_uppercase());
-            return first.into_iter().chain(characters).collect();
-        }
-    };
-    text.to_owned()
 }
 
 /// Writes headings and sets widths by what stands in the column.
@@ -267,6 +252,7 @@ fn column_width(column: &SheetColumn, longest: usize) -> u32 {
     let longest = longest.max(column.heading.len() + 2) as u32;
     match column.kind {
         CellKind::Id => 31,
+        CellKind::Code => longest.clamp(10, 26),
         CellKind::Text => longest.clamp(10, 44) + 2,
         // A total is longer than its parts.
         _ => longest.clamp(11, 26) + 4,

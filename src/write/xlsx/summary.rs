@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::write::totals::labelled;
 use crate::write::twins::Twins;
 use crate::write::xlsx::number;
 use crate::write::xlsx::text::shown;
@@ -141,16 +142,19 @@ impl Lines<'_> {
         // What has no unit is money, which adds up over units.
         let is_of_unit = self.report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
         let is_of_unit = is_of_unit.is_some_and(|at| cells.get(row, at) != Cell::Empty);
+        let time = self.report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Time(_)));
+        let month = time.map_or(Cell::Empty, |at| cells.get(row, at));
         for (place, column) in (0..).zip(self.columns) {
             let cell = cells.get(row, column.source);
             let measure = Measure::of(&column.name);
             let key = measure.key_of(self.report, cells, row);
             let format = looks::cell(LineKind::Total, column.kind);
             if place == 0 {
-                page.write_string_with_format(at, place, "Total", format)?;
+                page.write_string_with_format(at, place, labelled(month), format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
-            } else if (is_of_unit || measure == Measure::Amount)
+            } else if month == Cell::Empty
+                && (is_of_unit || measure == Measure::Amount)
                 && is_summed(column)
                 && self.is_numeric(cell, &key, place)
             {

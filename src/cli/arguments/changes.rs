@@ -1,0 +1,122 @@
+//! What can be typed to be shown changes, and the records behind a figure.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use usagebook::book::Version;
+use usagebook::period::BillingPeriod;
+use usagebook::write::{Format, check_statement_format};
+
+use super::{CsvArguments, FilterArguments};
+
+/// Show what became of a month between two of its states
+///
+/// Records that were added, removed, changed, recreated, moved, relabelled or renamed, and what that comes to by
+/// customer and unit. The changes add up to the difference of the totals.
+#[derive(Args, Debug)]
+#[command(after_long_help = DIFF_EXAMPLES)]
+pub struct DiffArguments {
+    /// The month, as 2026-10
+    #[arg(value_name = "MONTH")]
+    pub month: BillingPeriod,
+
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The earlier state: v1, v2 and so on, now, or the id of a delivery [default: the latest closed version]
+    #[arg(long, value_name = "VERSION")]
+    pub from: Option<Version>,
+
+    /// The later state
+    #[arg(long, value_name = "VERSION", default_value = "now")]
+    pub to: Version,
+
+    #[command(flatten)]
+    pub output: RowsOutputArguments,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  usagebook diff 2026-10 --book usage.book
+  usagebook diff 2026-10 --book usage.book --from v1 --to v2 -o restated.csv --totals";
+
+/// Show what changed in months after they were closed: the usage that nobody billed
+///
+/// Each change is late (modified after the cut-off), missed (modified before it, but not in the closed version),
+/// retired (no longer there), or changes no usage: moved, relabelled, renamed and so on. Only changes of usage enter
+/// the totals.
+#[derive(Args, Debug)]
+#[command(after_long_help = LATE_EXAMPLES)]
+pub struct LateArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    #[command(flatten)]
+    pub output: RowsOutputArguments,
+}
+
+const LATE_EXAMPLES: &str = "\
+Examples:
+  usagebook late --book usage.book
+  usagebook late --book usage.book -o late.csv --csv-profile excel --totals";
+
+/// Show the records behind a figure, and the deliveries and files that they came from
+///
+/// With the period and filters of a report, their usage adds up to its figures.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXPLAIN_EXAMPLES)]
+pub struct ExplainArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The months: 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, or last-month (the last one that was over
+    /// when the book was told last)
+    #[arg(long, value_name = "PERIOD")]
+    pub period: String,
+
+    /// The state: v1, v2 and so on, now, or the id of a delivery [default: the latest closed version, else now]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<Version>,
+
+    #[command(flatten)]
+    pub filters: FilterArguments,
+
+    #[command(flatten)]
+    pub output: RowsOutputArguments,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  usagebook explain --book usage.book --period 2026-10 --customer Acme --type gpu_hours
+  usagebook explain --book usage.book --period 2026-10 --version now --username alice --format json";
+
+/// Where changes and records are written, and how.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct RowsOutputArguments {
+    /// The format [default: by the ending of --output, else table]
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub format: Option<Format>,
+
+    /// Write to this file; - for standard output
+    ///
+    /// It appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Add rows of totals to csv, tsv and ndjson; table, json and markdown always have them
+    #[arg(long)]
+    pub totals: bool,
+
+    #[command(flatten)]
+    pub csv: CsvArguments,
+}
+
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+    let formats = Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok());
+    PossibleValuesParser::new(formats.map(Format::name)).try_map(|name| name.parse::<Format>())
+}

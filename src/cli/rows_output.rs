@@ -1,0 +1,52 @@
+//! Where changes and records are written, whole or not at all.
+
+use std::path::{Path, PathBuf};
+
+use usagebook::Book;
+use usagebook::error::Result;
+use usagebook::statement::Statement;
+use usagebook::write::hashing::Hashing;
+use usagebook::write::{FormatOptions, check_statement_format, write_statement};
+
+use super::arguments::RowsOutputArguments;
+use super::terminal::Terminal;
+use super::{formats, outputs};
+
+/// A place and a format.
+pub struct Destination {
+    path: Option<PathBuf>,
+    options: FormatOptions,
+}
+
+impl Destination {
+    /// # Errors
+    /// A format that there is not for statements, choices that would do nothing, a file without a folder.
+    pub fn new(arguments: &RowsOutputArguments) -> Result<Self> {
+        let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+        let format = formats::format(arguments.format, path)?;
+        check_statement_format(format)?;
+        formats::check_csv(&arguments.csv, format)?;
+        path.map_or(Ok(()), outputs::check_folder)?;
+        let terminal = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
+        let options = formats::options(format, &arguments.csv, arguments.totals, terminal);
+        Ok(Self { path: path.map(Path::to_owned), options })
+    }
+
+    /// Opens the book that is to be shown. The result never stands in it.
+    pub fn open(&self, book: &Path) -> Result<Book> {
+        let book = Book::open(book)?;
+        self.path.as_deref().map_or(Ok(()), |path| outputs::check_outside(path, book.folder()))?;
+        Ok(book)
+    }
+
+    pub fn write(&self, statement: &dyn Statement) -> Result<()> {
+        let rows = statement.len();
+        let output = match &self.path {
+            None => outputs::print(rows, Hashing::Off, |out| write_statement(statement, &self.options, out)),
+            Some(path) => outputs::prepare(path, rows, Hashing::Off, |out| {
+                write_statement(statement, &self.options, out)
+            }),
+        };
+        output?.commit()
+    }
+}

@@ -1,0 +1,82 @@
+//! What groups cost, whatever it was that they used: rows of one unit each to rows of one currency.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::rows::{Row, Value, rows_of, section_of};
+use crate::error::Result;
+use crate::report::{Column, ColumnKind, Report};
+
+/// Brings the rows of each group and currency together, credits among them, and leaves totals of usage out.
+///
+/// Units and usage have no value then. Users, charges and what usage is compared with are no columns any more: they do
+/// not add up over units.
+pub fn in_money(report: Report) -> Result<Report> {
+    let kept: Vec<usize> = (0..report.columns.len()).filter(|at| is_kept(&report.columns[*at])).collect();
+    let columns: Vec<Column> = kept.iter().map(|at| report.columns[*at].clone()).collect();
+    let narrowed = |row: &Row| -> Row {
+        let value = |at: &usize| match report.columns[*at].kind {
+            ColumnKind::Unit | ColumnKind::Usage => Value::Empty,
+            _ => row[*at].clone(),
+        };
+        kept.iter().map(value).collect()
+    };
+    let rows = together(&columns, rows_of(&report.rows).iter().map(narrowed));
+    let currency = columns.iter().position(|column| column.kind == ColumnKind::Currency);
+    let is_money = |row: &Row| currency.is_some_and(|at| row[at] != Value::Empty);
+    let money = |lines: Vec<Row>| lines.iter().map(narrowed).filter(is_money).collect::<Vec<Row>>();
+    Ok(Report {
+        rows: section_of(&columns, &rows)?,
+        subtotals: section_of(&columns, &money(rows_of(&report.subtotals)))?,
+        totals: section_of(&columns, &money(rows_of(&report.totals)))?,
+        columns,
+        ..report
+    })
+}
+
+fn is_kept(column: &Column) -> bool {
+    match column.kind {
+        ColumnKind::Time(_)
+        | ColumnKind::Uuid(_)
+        | ColumnKind::Label(_)
+        | ColumnKind::Attribute
+        | ColumnKind::Unit
+        | ColumnKind::Currency
+        | ColumnKind::Amount => true,
+        ColumnKind::Usage => column.name == "usage",
+        ColumnKind::Count => column.name == "records",
+        _ => false,
+    }
+}
+
+/// Rows that differ in their figures alone become one, where the first of them stood.
+pub fn together(columns: &[Column], rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let is_figure =
+        |at: usize| matches!(columns[at].kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Count);
+    let mut places: HashMap<Row, usize> = HashMap::new();
+    let mut sums: Vec<Row> = Vec::new();
+    for row in rows {
+        let key = row.iter().enumerate().filter(|(at, _)| !is_figure(*at)).map(|(_, value)| value.clone());
+        match places.entry(key.collect()) {
+            Entry::Vacant(place) => {
+                place.insert(sums.len());
+                sums.push(row);
+            }
+            Entry::Occupied(place) => {
+                let sum = &mut sums[*place.get()];
+                for at in (0..columns.len()).filter(|at| is_figure(*at)) {
+                    sum[at] = added(&sum[at], &row[at]);
+                }
+            }
+        }
+    }
+    sums
+}
+
+fn added(left: &Value, right: &Value) -> Value {
+    match (left, right) {
+        (Value::Quantity(left), Value::Quantity(right)) => Value::Quantity(*left + *right),
+        (Value::Count(left), Value::Count(right)) => Value::Count(left + right),
+        (Value::Empty, value) | (value, _) => value.clone(),
+    }
+}

@@ -1,0 +1,138 @@
+//! A folder of files that appears whole or not at all.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use tempfile::TempDir;
+
+use super::BUFFER_SIZE;
+use super::atomic::{folder_of, sync_folder, unwritable};
+use super::hashing::{Digest, Hashing, HashingWriter};
+use crate::error::{Error, Result};
+
+/// A folder that is filled under a temporary name beside its own. Dropped, it leaves no trace.
+pub struct NewFolder {
+    target: PathBuf,
+    temporary: TempDir,
+}
+
+impl NewFolder {
+    /// # Errors
+    /// A folder or file of that name, or no folder for it to stand in.
+    pub fn create(target: &Path) -> Result<Self> {
+        if fs::symlink_metadata(target).is_ok() {
+            return Err(Error::FolderThere { path: target.to_owned() });
+        }
+        let temporary = temporary_beside(target).map_err(|source| unwritable(target, source))?;
+        Ok(Self { target: target.to_owned(), temporary })
+    }
+
+    /// Writes a file of the folder; gives its size and SHA-256.
+    pub fn write(&self, name: &str, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Digest> {
+        let refused = |source| unwritable(&self.target.join(name), source);
+        let file = File::create_new(self.temporary.path().join(name)).map_err(refused)?;
+        let mut writer = HashingWriter::new(BufWriter::with_capacity(BUFFER_SIZE, file), Hashing::Sha256);
+        write(&mut writer).map_err(|error| match error {
+            Error::Output { source } => refused(source),
+            error => error,
+        })?;
+        let (mut writer, digest) = writer.finish();
+        writer.flush().map_err(refused)?;
+        Ok(digest)
+    }
+
+    /// Brings all files to disk, then puts the folder under its name, in one step.
+    pub fn commit(self) -> Result<()> {
+        self.placed().map_err(|source| unwritable(&self.target, source))?;
+        // It has another name now.
+        let _ = self.temporary.keep();
+        Ok(())
+    }
+
+    fn placed(&self) -> io::Result<()> {
+        let folder = self.temporary.path();
+        let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        // Now, not one by one as they are written: by now most are on disk.
+        files.par_iter().try_for_each(|file| File::open(file)?.sync_all())?;
+        sync_folder(folder)?;
+        fs::rename(folder, &self.target)?;
+        sync_folder(folder_of(&self.target))
+    }
+}
+
+/// A hidden folder in the same folder, so that the rename stays on one disk.
+fn temporary_beside(target: &Path) -> io::Result<TempDir> {
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    prefix.push(".");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As for any new folder: the umask takes its part away.
+        builder.permissions(fs::Permissions::from_mode(0o777));
+    }
+    builder.tempdir_in(folder_of(target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    fn put(folder: &NewFolder, name: &str) -> Digest {
+        folder.write(name, |out| out.write_all(b"abc").map_err(|source| Error::Output { source })).unwrap()
+    }
+
+    #[test]
+    fn a_folder_appears_with_all_its_files_or_not_at_all() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("october");
+        let folder = NewFolder::create(&target).unwrap();
+        assert_eq!(put(&folder, "a.csv"), Digest::of(b"abc"));
+        assert!(names(root.path()).iter().all(|name| name.starts_with('.')));
+        drop(folder);
+        assert_eq!(names(root.path()), [""; 0]);
+
+        let folder = NewFolder::create(&target).unwrap();
+        put(&folder, "a.csv");
+        put(&folder, "b.csv");
+        folder.commit().unwrap();
+        assert_eq!(names(root.path()), ["october"]);
+        assert_eq!(names(&target).len(), 2);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let beside = root.path().join("beside");
+            fs::create_dir(&beside).unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode(&target), mode(&beside), "as any new folder");
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_never_touched() {
+        let root = tempfile::tempdir().unwrap();
+        let error = NewFolder::create(root.path()).map(drop).unwrap_err();
+        assert!(error.to_string().contains("is there already"), "{error}");
+        assert!(error.is_usage());
+        let error = NewFolder::create(&root.path().join("missing/october")).map(drop).unwrap_err();
+        assert!(matches!(error, Error::Unwritable { .. }), "{error}");
+        // A folder that appears meanwhile is not replaced.
+        let target = root.path().join("october");
+        let folder = NewFolder::create(&target).unwrap();
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("theirs"), "").unwrap();
+        assert!(folder.commit().is_err());
+        assert_eq!(names(&target), ["theirs"]);
+        assert_eq!(names(root.path()), ["october"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! The head of a page: whose figures, of when, in which state, and whether they tie out.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::super::visible::shown;
+use super::look::{self, Look, plural};
+use super::markup::Markup;
+use super::plain::verdict;
+use crate::finding::Severity;
+use crate::letterhead::Letterhead;
+use crate::pack::{MoneyTie, Pack, Tie};
+
+/// Whether all tables agree, and every record is accounted for.
+pub fn is_tied(pack: &Pack) -> bool {
+    let is_tied = pack.ties.iter().all(Tie::is_tied) && pack.money_ties.iter().all(MoneyTie::is_tied);
+    is_tied && pack.provenance.accounting.is_balanced()
+}
+
+/// `Usage in October 2026`, `Acme: usage in October 2026`.
+pub fn title(pack: &Pack) -> String {
+    let period = look::period(pack.period);
+    match &pack.addressee {
+        Some(customer) => format!("{}: usage in {period}", shown(&customer.name)),
+        None => format!("Usage in {period}"),
+    }
+}
+
+/// Draws the head.
+pub fn head(out: &mut Markup, look: &Look<'_>) {
+    let pack = look.pack;
+    out.raw("<header class=\"head\">\n");
+    sender(out, &pack.letterhead);
+    out.element("h1", &title(pack)).raw("\n<ul class=\"badges\" aria-label=\"Status\">");
+    badges(out, pack);
+    out.raw("</ul>\n<dl class=\"facts\">");
+    for (term, text) in facts(pack) {
+        out.raw("<div>").element("dt", &term).element("dd", &text).raw("</div>");
+    }
+    out.raw("</dl>\n</header>\n");
+}
+
+/// Draws who sends it.
+pub fn sender(out: &mut Markup, letterhead: &Letterhead) {
+    if letterhead.organisation.is_none() && letterhead.logo.is_none() && letterhead.contact.is_none() {
+        return;
+    }
+    out.raw("<div class=\"sender\">");
+    if let Some(logo) = &letterhead.logo {
+        // The name stands beside it: the picture adds nothing for who does not see it.
+        let alternative = if letterhead.organisation.is_some() { "" } else { "Logo" };
+        out.raw("<img alt=\"").raw(alternative).raw("\" src=\"data:").raw(logo.media_type).raw(";base64,");
+        out.raw(&BASE64.encode(&logo.bytes)).raw("\">");
+    }
+    if let Some(organisation) = &letterhead.organisation {
+        out.element("p class=\"organisation\"", organisation);
+    }
+    if let Some(contact) = &letterhead.contact {
+        out.element("p class=\"contact\"", contact);
+    }
+    out.raw("</div>\n");
+}
+
+fn badges(out: &mut Markup, pack: &Pack) {
+    let is_tied = is_tied(pack);
+    let class = if is_tied { "good" } else { "bad" };
+    out.raw("<li><a class=\"badge ").raw(class).raw("\" href=\"#checks\">");
+    out.text(&format!("Checks {}", verdict(is_tied))).raw("</a>");
+    let findings = pack.provenance.notices.iter().filter(|notice| notice.severity == Severity::Finding);
+    let findings = findings.count();
+    if findings > 0 {
+        out.raw("<li><a class=\"badge warn\" href=\"#findings\">");
+        out.text(&plural(findings, "finding", "findings")).raw("</a>");
+    }
+    for month in &pack.provenance.states {
+        let text = match pack.provenance.states.len() {
+            1 => month.state.clone(),
+            _ => format!("{} {}", month.period, month.state),
+        };
+        out.raw("<li>").element("span class=\"badge\"", &text);
+    }
+    for period in &pack.provenance.partial_periods {
+        let text = format!("{period}* is not over: more usage may come");
+        out.raw("<li>").element("span class=\"badge warn\"", &text);
+    }
+}
+
+fn facts(pack: &Pack) -> Vec<(String, String)> {
+    let provenance = &pack.provenance;
+    let filters: Vec<String> =
+        provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or "))).collect();
+    let mut facts = vec![("Period", look::period(pack.period))];
+    if let Some(before) = pack.period_before {
+        facts.push(("Set against", look::period(Some(before))));
+    }
+    facts.push(("As of", provenance.as_of.to_string()));
+    facts.push(("Time zone", provenance.timezone.name().to_owned()));
+    facts.push(("Filters", if filters.is_empty() { "none".to_owned() } else { filters.join("; ") }));
+    if let Some(pricing) = &provenance.pricing {
+        facts.push(("Prices", pricing.card.path.clone()));
+        facts.push(("Rounded", pricing.rounding.clone()));
+    }
+    facts.push(("Made by", format!("usagebook {}", provenance.tool_version)));
+    facts.into_iter().map(|(term, text)| (term.to_owned(), text)).collect()
+}

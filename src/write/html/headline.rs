@@ -1,0 +1,147 @@
+//! Headline figures: a card for each unit, and for each currency where there are prices.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::visible::shown;
+use super::figure;
+use super::look::{Look, count_at, named, place, plural, quantity_at, text_at};
+use super::markup::Markup;
+use crate::pack::Pack;
+use crate::report::{Cells, Column, ColumnKind};
+
+/// More cards than this are a table, and stand there.
+const CARDS_MAX: usize = 60;
+
+/// Figures of more characters than this are set smaller.
+const LONG: usize = 15;
+
+pub fn cards(out: &mut Markup, look: &Look<'_>) {
+    let report = &look.pack.summary;
+    if report.rows.is_empty() {
+        out.raw("<p>No record is of this time, or the filters let none through.</p>\n");
+        return;
+    }
+    let places = Places::new(&report.columns);
+    let cells = report.totals.cells();
+    let customers = customers(look.pack);
+    out.raw("<ul class=\"cards\">\n");
+    // Money first: it is what a month comes to over all units.
+    let mut order: Vec<usize> = (0..report.totals.len()).collect();
+    order.sort_by_key(|row| text_at(&cells, *row, places.unit).is_some());
+    for row in order.into_iter().take(CARDS_MAX) {
+        card(out, look, &places, &cells, row, &customers);
+    }
+    out.raw("</ul>\n");
+    if report.totals.len() > CARDS_MAX {
+        let more = plural(report.totals.len() - CARDS_MAX, "more total", "more totals");
+        out.raw("<p class=\"note\">And ")
+            .text(&more)
+            .raw(": see the last rows of the <a href=\"#summary\">summary</a>.</p>\n");
+    }
+}
+
+/// Where the figures of a card stand.
+struct Places {
+    unit: Option<usize>,
+    usage: Option<usize>,
+    before: Option<usize>,
+    percent: Option<usize>,
+    currency: Option<usize>,
+    amounts: Vec<usize>,
+    records: Option<usize>,
+}
+
+impl Places {
+    fn new(columns: &[Column]) -> Self {
+        let is_amount = |index: &usize| columns[*index].kind == ColumnKind::Amount;
+        Self {
+            unit: place(columns, |kind| *kind == ColumnKind::Unit),
+            usage: named(columns, "usage"),
+            before: named(columns, "usage_before"),
+            percent: named(columns, "change_percent"),
+            currency: place(columns, |kind| *kind == ColumnKind::Currency),
+            amounts: (0..columns.len()).filter(is_amount).collect(),
+            records: named(columns, "records"),
+        }
+    }
+}
+
+fn card(
+    out: &mut Markup,
+    look: &Look<'_>,
+    places: &Places,
+    cells: &Cells<'_>,
+    row: usize,
+    customers: &HashMap<&str, usize>,
+) {
+    let unit = text_at(cells, row, places.unit);
+    let currency = text_at(cells, row, places.currency);
+    let amounts: Vec<String> = places
+        .amounts
+        .iter()
+        .filter_map(|amount| quantity_at(cells, row, Some(*amount)))
+        .map(figure::exact)
+        .collect();
+    out.raw("<li class=\"card\">");
+    match (unit, currency) {
+        (Some(unit), _) => out.element("p class=\"unit\"", &shown(unit)),
+        (None, Some(currency)) => out.element("p class=\"unit\"", &format!("Amount, {currency}")),
+        (None, None) => out.element("p class=\"unit\"", "Total"),
+    };
+    match quantity_at(cells, row, places.usage) {
+        Some(usage) => {
+            large(out, &look.usage(usage), Some(figure::exact(usage)).filter(|_| look.decimals() < 2));
+        }
+        None => amounts.iter().for_each(|amount| large(out, amount, None)),
+    }
+    change(out, look, places, cells, row);
+    if unit.is_some() && !amounts.is_empty() {
+        let money = format!("{} {}", amounts.join(", "), currency.unwrap_or_default());
+        out.element("p class=\"money\"", money.trim_end());
+    }
+    let records =
+        count_at(cells, row, places.records).map(|count| plural(count as usize, "record", "records"));
+    let customers = unit.and_then(|unit| customers.get(unit));
+    let customers = customers.map(|count| plural(*count, "customer", "customers"));
+    let counts: Vec<String> = [records, customers].into_iter().flatten().collect();
+    out.element("p class=\"counts\"", &counts.join(" · ")).raw("</li>\n");
+}
+
+fn large(out: &mut Markup, text: &str, exact: Option<String>) {
+    out.raw("<p class=\"figure").raw(if text.chars().count() > LONG { " long\"" } else { "\"" });
+    if let Some(exact) = exact {
+        out.raw(" title=\"").text(&exact).raw("\"");
+    }
+    out.raw(">").text(text).raw("</p>");
+}
+
+/// What the time before was, and how much that has changed.
+fn change(out: &mut Markup, look: &Look<'_>, places: &Places, cells: &Cells<'_>, row: usize) {
+    if quantity_at(cells, row, places.usage).is_none() || places.before.is_none() {
+        return;
+    }
+    out.raw("<p class=\"change\">");
+    match (quantity_at(cells, row, places.percent), quantity_at(cells, row, places.before)) {
+        (Some(percent), Some(before)) => {
+            out.element("strong", &figure::percent(percent)).raw(" from ").text(&look.usage(before))
+        }
+        (None, Some(before)) => out.raw("was ").text(&look.usage(before)),
+        (_, None) => out.raw("nothing to compare with"),
+    };
+    out.raw("</p>");
+}
+
+/// How many customers have rows in each unit.
+fn customers(pack: &Pack) -> HashMap<&str, usize> {
+    let owners = &pack.projects.owners;
+    let uuid = place(&owners.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
+    let unit = place(&owners.columns, |kind| *kind == ColumnKind::Unit);
+    let cells = owners.rows.cells();
+    let mut uuids: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for row in 0..owners.rows.len() {
+        if let (Some(unit), Some(uuid)) = (text_at(&cells, row, unit), text_at(&cells, row, uuid)) {
+            uuids.entry(unit).or_default().insert(uuid);
+        }
+    }
+    uuids.into_iter().map(|(unit, uuids)| (unit, uuids.len())).collect()
+}

@@ -1,0 +1,107 @@
+//! How cells of reports read on a page: labels for components, a star for months that are not over.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::super::visible::shown;
+use super::figure;
+use crate::dimension::Dimension;
+use crate::pack::Pack;
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::report::{Cell, Cells, Column, ColumnKind};
+
+/// What a pack says about looks.
+pub struct Look<'a> {
+    pub pack: &'a Pack,
+    /// Months that are not over, as they stand in cells.
+    partial: HashSet<String>,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(pack: &'a Pack) -> Self {
+        let partial = pack.provenance.partial_periods.iter().map(ToString::to_string).collect();
+        Self { pack, partial }
+    }
+
+    pub fn decimals(&self) -> u8 {
+        self.pack.letterhead.decimals.min(2)
+    }
+
+    pub fn usage(&self, quantity: crate::Quantity) -> String {
+        figure::usage(quantity, self.decimals())
+    }
+
+    /// Text of a column as people read it.
+    pub fn text<'t>(&'t self, column: &Column, text: &'t str) -> Cow<'t, str> {
+        match column.kind {
+            ColumnKind::Label(Dimension::Component) => shown(self.pack.letterhead.component(text)),
+            ColumnKind::Time(_) if self.partial.contains(text) => Cow::Owned(format!("{text}*")),
+            _ => shown(text),
+        }
+    }
+}
+
+/// The place of the first column of a kind.
+pub fn place(columns: &[Column], is_it: impl Fn(&ColumnKind) -> bool) -> Option<usize> {
+    columns.iter().position(|column| is_it(&column.kind))
+}
+
+/// The place of a column by its name.
+pub fn named(columns: &[Column], name: &str) -> Option<usize> {
+    columns.iter().position(|column| column.name == name)
+}
+
+/// Text of a cell, where there is a column and text in it.
+pub fn text_at<'a>(cells: &Cells<'a>, row: usize, column: Option<usize>) -> Option<&'a str> {
+    match cells.get(row, column?) {
+        Cell::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A decimal of a cell, where there is a column and a decimal in it.
+pub fn quantity_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<crate::Quantity> {
+    match cells.get(row, column?) {
+        Cell::Quantity(quantity) => Some(quantity),
+        _ => None,
+    }
+}
+
+pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<u64> {
+    match cells.get(row, column?) {
+        Cell::Count(count) => Some(count),
+        _ => None,
+    }
+}
+
+/// `October 2026`, `August 2026 to October 2026`.
+pub fn period(range: Option<PeriodRange>) -> String {
+    match range {
+        Some(range) if range.months() == 1 => month(range.start),
+        Some(range) => format!("{} to {}", month(range.start), month(range.end.plus_months(-1))),
+        None => "no month".to_owned(),
+    }
+}
+
+fn month(period: BillingPeriod) -> String {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    format!("{} {}", NAMES[period.month() as usize - 1], period.year())
+}
+
+/// `1 row`, `2 rows`.
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", figure::count(count as u64), if count == 1 { one } else { many })
+}

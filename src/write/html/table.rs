@@ -1,0 +1,425 @@
+//! Tables of reports: the first rows as HTML, the rest as data that the script pages through, and no more than a page bears.
+
+use std::borrow::Cow;
+
+use super::super::headings::heading;
+use super::super::totals::{TotalLabels, labelled};
+use super::super::twins::Twins;
+use super::super::visible::shown;
+use super::figure;
+use super::look::{Look, plural};
+use super::markup::{Markup, json};
+use crate::pack::{Grouped, OwnerMoney};
+use crate::quantity::Quantity;
+use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
+
+/// Rows that a page holds of one table; the rest stands in the workbook and the other formats.
+pub const ROWS_MAX: usize = 5_000;
+
+/// Rows of totals that a page holds of one table.
+const TOTALS_MAX: usize = 200;
+
+/// What a column shows, which the script has to know to sort it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Usage,
+    Change,
+    Amount,
+    Percent,
+    /// A part, which has no sign.
+    Share,
+    Count,
+}
+
+struct TableColumn<'a> {
+    heading: String,
+    kind: Kind,
+    column: &'a Column,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineKind {
+    Row,
+    Subtotal,
+    /// What an owner's rows come to in a currency.
+    Money,
+    Total,
+}
+
+/// A row of one of the table's sources; of money its place among that of the owners.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    kind: LineKind,
+    source: usize,
+    row: usize,
+}
+
+/// Where lines come from: a section, and which of its columns the table's are.
+struct Source<'a> {
+    cells: Cells<'a>,
+    /// None where the section has no such column.
+    places: Vec<Option<usize>>,
+    twins: Twins<'a>,
+    labels: Option<TotalLabels>,
+}
+
+/// A table of a report.
+pub struct Table<'a> {
+    id: &'static str,
+    caption: String,
+    look: &'a Look<'a>,
+    columns: Vec<TableColumn<'a>>,
+    sources: Vec<Source<'a>>,
+    lines: Vec<Line>,
+    totals: Vec<Line>,
+    totals_left_out: usize,
+    /// Of owners, in their order.
+    money: &'a [OwnerMoney],
+    /// All rows, those that the page does not hold among them; without subtotals.
+    rows: usize,
+}
+
+/// What stands in a cell.
+enum Value<'a> {
+    Empty,
+    Text(Cow<'a, str>),
+    Figure {
+        shown: String,
+        /// Hundredths, or a count.
+        raw: i128,
+        /// All digits, where fewer are shown.
+        exact: Option<String>,
+    },
+}
+
+impl<'a> Table<'a> {
+    /// Rows, then totals.
+    pub fn flat(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
+        let mut table = Self::empty(id, caption, report, look).without_blank_columns();
+        let lines = (0..report.rows.len()).map(|row| Line { kind: LineKind::Row, source: 0, row });
+        table.lines = lines.take(ROWS_MAX).collect();
+        table
+    }
+
+    /// Rows, the subtotals of each customer behind its last row, then totals.
+    pub fn with_subtotals(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
+        let mut table = Self::flat(id, caption, report, look);
+        table.sources.push(Source::new(report, &report.subtotals, &table.columns));
+        let owner = super::look::place(&report.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
+        let Some(owner) = owner else { return table };
+        let (rows, subtotals) = (report.rows.cells(), report.subtotals.cells());
+        let mut lines = Vec::with_capacity(table.lines.len() * 2);
+        let mut next = 0;
+        for (index, line) in table.lines.iter().enumerate() {
+            lines.push(*line);
+            let own = rows.get(line.row, owner);
+            if table.lines.get(index + 1).is_some_and(|after| rows.get(after.row, owner) == own) {
+                continue;
+            }
+            // A customer that is cut off keeps its subtotals, which are over all of its rows.
+            while next < report.subtotals.len() && subtotals.get(next, owner) == own {
+                lines.push(Line { kind: LineKind::Subtotal, source: 2, row: next });
+                next += 1;
+            }
+        }
+        table.lines = lines;
+        table
+    }
+
+    /// Rows in blocks, each with what it comes to behind it, then totals.
+    pub fn blocks(id: &'static str, caption: String, grouped: &'a Grouped, look: &'a Look<'a>) -> Self {
+        let mut table = Self::empty(id, caption, &grouped.report, look).without_blank_columns();
+        table.sources.push(Source::new(&grouped.owners, &grouped.owners.rows, &table.columns));
+        table.money = &grouped.money;
+        let mut money = (0..).zip(&grouped.money).peekable();
+        for (number, block) in (1..).zip(&grouped.blocks) {
+            if table.lines.len() >= ROWS_MAX {
+                break;
+            }
+            let line = |row: &usize| Line { kind: LineKind::Row, source: 0, row: *row };
+            table.lines.extend(block.rows.iter().map(line));
+            table.lines.push(Line { kind: LineKind::Subtotal, source: 2, row: block.owner });
+            while let Some((row, _)) = money.next_if(|(_, money)| money.blocks.end == number) {
+                table.lines.push(Line { kind: LineKind::Money, source: 2, row });
+            }
+        }
+        table.lines.truncate(ROWS_MAX);
+        table
+    }
+
+    fn empty(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
+        let columns = columns(report);
+        let sources =
+            vec![Source::new(report, &report.rows, &columns), Source::new(report, &report.totals, &columns)];
+        let total = |row| Line { kind: LineKind::Total, source: 1, row };
+        let totals_left_out = report.totals.len().saturating_sub(TOTALS_MAX);
+        let totals = (0..report.totals.len()).skip(totals_left_out).map(total).collect();
+        let (lines, rows) = (Vec::new(), report.rows.len());
+        let money = &[];
+        Self { id, caption, look, columns, sources, lines, totals, totals_left_out, money, rows }
+    }
+
+    /// Leaves out the columns of words in which no row has any.
+    fn without_blank_columns(mut self) -> Self {
+        let source = &self.sources[0];
+        let is_blank = |place: Option<usize>| {
+            place.is_none_or(|place| (0..self.rows).all(|row| source.cells.get(row, place) == Cell::Empty))
+        };
+        let keeps = |(column, place): (&TableColumn<'_>, &Option<usize>)| {
+            column.kind != Kind::Text || column.column.kind == ColumnKind::Unit || !is_blank(*place)
+        };
+        let keep: Vec<bool> = self.columns.iter().zip(&source.places).map(keeps).collect();
+        let mut kept = keep.iter();
+        self.columns.retain(|_| *kept.next().expect("one for each column"));
+        for source in &mut self.sources {
+            let mut kept = keep.iter();
+            source.places.retain(|_| *kept.next().expect("one for each column"));
+        }
+        self
+    }
+
+    /// The number of rows, those that the page does not hold among them.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Draws the table, so many of its lines as HTML.
+    pub fn draw(&self, out: &mut Markup, first: usize) {
+        let first = first.min(self.lines.len());
+        out.raw("<div class=\"table\" id=\"").raw(self.id).raw("\" data-decimals=\"");
+        out.put(self.look.decimals())
+            .raw("\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"");
+        out.raw(self.id).raw("-c\"><table><caption id=\"").raw(self.id).raw("-c\">").text(&self.caption);
+        out.raw("</caption>\n<thead><tr>");
+        for column in &self.columns {
+            out.raw("<th scope=\"col\" data-k=\"").raw(column.kind.code()).raw("\"");
+            out.raw(column.kind.class()).raw(">").text(&column.heading).raw("</th>");
+        }
+        out.raw("</tr></thead>\n<tbody>\n");
+        self.lines[..first].iter().for_each(|line| self.draw_line(out, *line));
+        out.raw("</tbody>\n");
+        if !self.totals.is_empty() && self.rows > 0 {
+            out.raw("<tfoot>\n");
+            self.totals.iter().for_each(|line| self.draw_line(out, *line));
+            out.raw("</tfoot>\n");
+        }
+        out.raw("</table></div>\n");
+        self.draw_rest(out, first);
+        out.raw("</div>\n");
+    }
+
+    /// What the HTML does not hold: as data, and in words.
+    fn draw_rest(&self, out: &mut Markup, first: usize) {
+        let is_row = |line: &&Line| line.kind == LineKind::Row;
+        let held = self.lines.iter().filter(is_row).count();
+        if first < self.lines.len() {
+            let shown = self.lines[..first].iter().filter(is_row).count();
+            out.raw("<p class=\"rest\">Without scripts this page shows the first ")
+                .text(&plural(shown, "row", "rows"));
+            out.raw(" of ").text(&figure::count(held as u64));
+            out.raw("; all of them stand in the workbook and in CSV (<code>--format csv</code>).</p>\n");
+            self.draw_data(out, &self.lines[first..]);
+        }
+        if held < self.rows {
+            out.raw("<p class=\"note\">This page holds the first ").text(&figure::count(held as u64));
+            out.raw(" of ").text(&plural(self.rows, "row", "rows"));
+            out.raw("; all of them stand in the workbook and in CSV (<code>--format csv</code>). Totals are over all rows.</p>\n");
+        }
+        if self.totals_left_out > 0 {
+            out.raw("<p class=\"note\">").text(&plural(self.totals_left_out, "total is", "totals are"));
+            out.raw(" left out here; they stand in the workbook and in JSON.</p>\n");
+        }
+    }
+
+    fn draw_line(&self, out: &mut Markup, line: Line) {
+        out.raw(match line.kind {
+            LineKind::Row | LineKind::Total => "<tr>",
+            LineKind::Subtotal | LineKind::Money => "<tr class=sub>",
+        });
+        for (index, column) in self.columns.iter().enumerate() {
+            // The end tags of cells may be left out, which makes a page a tenth smaller.
+            out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(column.kind.class());
+            match self.value(line, index) {
+                Value::Empty => out.raw(">"),
+                Value::Text(text) => out.raw(">").text(&text),
+                Value::Figure { shown, exact: None, .. } => out.raw(">").text(&shown),
+                Value::Figure { shown, raw, exact: Some(exact) } => {
+                    out.raw(" data-v=\"").put(raw).raw("\" title=\"").text(&exact).raw("\">").text(&shown)
+                }
+            };
+        }
+        out.raw("</tr>\n");
+    }
+
+    /// `{"texts":["Acme","cpu"],"rows":[[0,0,1,123450],…]}`: a line is its kind, 0 or 1 for a subtotal, then its cells; text by its
+    /// place, figures in hundredths, counts as they are, null for nothing.
+    fn draw_data(&self, out: &mut Markup, lines: &[Line]) {
+        let mut texts: Vec<String> = Vec::new();
+        let mut places = std::collections::HashMap::new();
+        out.raw("<script type=\"application/json\">{\"rows\":[");
+        for (index, line) in lines.iter().enumerate() {
+            out.raw(if index == 0 { "[" } else { ",\n[" }).put(u8::from(line.kind != LineKind::Row));
+            for column in 0..self.columns.len() {
+                out.raw(",");
+                match self.value(*line, column) {
+                    Value::Empty => out.raw("null"),
+                    // A number of the script's holds 2^53.
+                    Value::Figure { raw, .. } if raw.unsigned_abs() >= 1 << 53 => {
+                        out.put(format_args!("\"{raw}\""))
+                    }
+                    Value::Figure { raw, .. } => out.put(raw),
+                    Value::Text(text) => {
+                        let place = *places.entry(text.clone().into_owned()).or_insert_with(|| {
+                            texts.push(json(&text));
+                            texts.len() - 1
+                        });
+                        out.put(place)
+                    }
+                };
+            }
+            out.raw("]");
+        }
+        out.raw("],\n\"texts\":[").raw(&texts.join(",")).raw("]}</script>\n");
+    }
+
+    fn value(&self, line: Line, index: usize) -> Value<'_> {
+        if line.kind == LineKind::Money {
+            return self.money(line, index);
+        }
+        let source = &self.sources[line.source];
+        let column = &self.columns[index];
+        // What stands there marks rows.
+        if line.kind == LineKind::Subtotal && column.column.name.starts_with("charge_") {
+            return Value::Empty;
+        }
+        if line.kind == LineKind::Total
+            && let Some(labels) = &source.labels
+        {
+            let (at, label) = labels.of(&source.cells, line.row);
+            if source.places[index] == Some(at) {
+                return Value::Text(label);
+            }
+        }
+        let Some(place) = source.places[index] else { return Value::Empty };
+        match source.cells.get(line.row, place) {
+            Cell::Empty => Value::Empty,
+            Cell::Count(count) => {
+                Value::Figure { shown: figure::count(count), raw: i128::from(count), exact: None }
+            }
+            Cell::Quantity(quantity) => self.figure(column.kind, quantity),
+            Cell::Text(text) => {
+                let text = self.look.text(column.column, text);
+                let mark = source.twins.mark(&source.cells, line.row, place);
+                match line.kind == LineKind::Subtotal && index == 0 {
+                    true => Value::Text(Cow::Owned(labelled(Cell::Text(&format!("{text}{mark}"))))),
+                    false if mark.is_empty() => Value::Text(text),
+                    false => Value::Text(Cow::Owned(format!("{text}{mark}"))),
+                }
+            }
+        }
+    }
+
+    fn money(&self, line: Line, index: usize) -> Value<'_> {
+        let money = &self.money[line.row];
+        match self.columns[index].column.kind {
+            _ if index == 0 => {
+                let kind = LineKind::Subtotal;
+                self.value(Line { kind, row: money.blocks.start, ..line }, index)
+            }
+            ColumnKind::Currency => Value::Text(shown(&money.currency)),
+            ColumnKind::Amount => self.figure(Kind::Amount, money.amount),
+            _ => Value::Empty,
+        }
+    }
+
+    fn figure(&self, kind: Kind, quantity: Quantity) -> Value<'_> {
+        let raw = quantity.hundredths();
+        let shown = match kind {
+            Kind::Percent => figure::percent(quantity),
+            Kind::Share => figure::share(quantity),
+            Kind::Amount => figure::exact(quantity),
+            Kind::Change => figure::signed(self.look.usage(quantity), quantity),
+            Kind::Text | Kind::Usage | Kind::Count => self.look.usage(quantity),
+        };
+        let is_cut = matches!(kind, Kind::Usage | Kind::Change) && self.look.decimals() < 2;
+        Value::Figure { shown, raw, exact: is_cut.then(|| figure::exact(quantity)) }
+    }
+}
+
+impl<'a> Source<'a> {
+    fn new(report: &'a Report, section: &'a Section, columns: &[TableColumn<'_>]) -> Self {
+        let place = |column: &TableColumn<'_>| super::look::named(&report.columns, &column.column.name);
+        Self {
+            cells: section.cells(),
+            // A section without rows may have no columns.
+            places: match section.is_empty() {
+                true => vec![None; columns.len()],
+                false => columns.iter().map(place).collect(),
+            },
+            // Subtotals are of names that rows have.
+            twins: Twins::new(&report.columns, &[&report.rows]),
+            labels: TotalLabels::new(&report.columns),
+        }
+    }
+}
+
+impl Kind {
+    fn of(column: &Column) -> Self {
+        match column.kind {
+            ColumnKind::Usage if column.name == "change" => Self::Change,
+            ColumnKind::Usage => Self::Usage,
+            ColumnKind::Amount => Self::Amount,
+            ColumnKind::Percent if column.name == "used_percent" => Self::Share,
+            ColumnKind::Percent => Self::Percent,
+            ColumnKind::Count => Self::Count,
+            _ => Self::Text,
+        }
+    }
+
+    /// The word for it that the script knows.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Usage => "usage",
+            Self::Change => "change",
+            Self::Amount => "amount",
+            Self::Percent => "percent",
+            Self::Share => "share",
+            Self::Count => "count",
+        }
+    }
+
+    fn class(self) -> &'static str {
+        if self == Self::Text { "" } else { " class=n" }
+    }
+}
+
+/// The columns as people read them: names, unit, figures, money, counts. Ids tell machines apart, not people.
+fn columns(report: &Report) -> Vec<TableColumn<'_>> {
+    let rank = |column: &Column| match column.kind {
+        // What a budget comes to stands behind it, be it of usage or of money.
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => Some(4),
+        // What tells credits from usage is of use to few.
+        ColumnKind::Text if column.name.starts_with("charge_") => Some(6),
+        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name => Some(0),
+        ColumnKind::Text | ColumnKind::Attribute => Some(0),
+        ColumnKind::Unit => Some(1),
+        ColumnKind::Usage | ColumnKind::Percent => Some(2),
+        ColumnKind::Currency => Some(3),
+        ColumnKind::Amount => Some(4),
+        ColumnKind::Count => Some(5),
+        ColumnKind::Uuid(_) | ColumnKind::Id => None,
+    };
+    let mut columns: Vec<(i32, &Column)> =
+        report.columns.iter().filter_map(|column| Some((rank(column)?, column))).collect();
+    columns.sort_by_key(|(rank, _)| *rank);
+    let column = |(_, column): (i32, &'_ Column)| (heading(column, !report.by.is_empty()), Kind::of(column));
+    columns
+        .into_iter()
+        .map(|entry| {
+            let (heading, kind) = column(entry);
+            TableColumn { heading, kind, column: entry.1 }
+        })
+        .collect()
+}

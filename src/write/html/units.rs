@@ -1,0 +1,271 @@
+//! Unit by unit: the largest customers, their shares, and months side by side, each chart with its table.
+
+use super::super::twins::Twins;
+use super::super::visible::shown;
+use super::chart::bars::{self, Bar};
+use super::chart::lines::{self, LINES_MAX};
+use super::chart::shares;
+use super::figure;
+use super::look::{Look, named, place, plural, quantity_at, text_at};
+use super::markup::Markup;
+use super::plain::{self, Entry};
+use crate::quantity::Quantity;
+use crate::report::{Cells, ColumnKind, Report};
+
+/// More units than this have no charts; their figures stand in the tables.
+const UNITS_MAX: usize = 40;
+
+/// Components of a unit in the table of months.
+const COMPONENTS_MAX: usize = 100;
+
+pub fn units(out: &mut Markup, look: &Look<'_>) {
+    let units = names(&look.pack.summary);
+    for (index, unit) in units.iter().take(UNITS_MAX).enumerate() {
+        let id = format!("u{}", index + 1);
+        out.raw("<section class=\"one\" aria-labelledby=\"").raw(&id).raw("\"><h3 id=\"").raw(&id).raw("\">");
+        out.text(&shown(unit)).raw("</h3>\n<div class=\"pair\">\n<div>");
+        // One customer has none beside it.
+        if look.pack.addressee.is_none() {
+            let customers = Customers::new(look, unit);
+            customers.draw(out, &id);
+            customers.draw_shares(out, &id);
+            customers.draw_table(out);
+            out.raw("</div>\n<div>");
+        }
+        Months::new(look, unit).draw(out, &id);
+        out.raw("</div></div></section>\n");
+    }
+    if units.len() > UNITS_MAX {
+        out.raw("<p class=\"note\">").text(&plural(
+            units.len() - UNITS_MAX,
+            "more unit has",
+            "more units have",
+        ));
+        out.raw(" no chart here; their figures stand in the <a href=\"#summary\">summary</a>.</p>\n");
+    }
+}
+
+/// The units in the order of the totals.
+fn names(summary: &Report) -> Vec<&str> {
+    let unit = place(&summary.columns, |kind| *kind == ColumnKind::Unit);
+    let cells = summary.totals.cells();
+    let mut units: Vec<&str> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    units.extend(
+        (0..summary.totals.len())
+            .filter_map(|row| text_at(&cells, row, unit))
+            .filter(|unit| seen.insert(*unit)),
+    );
+    units
+}
+
+/// The rows of a report of one unit, and what each is called.
+struct Rows<'a> {
+    report: &'a Report,
+    cells: Cells<'a>,
+    rows: Vec<usize>,
+    usage: Option<usize>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(report: &'a Report, unit: &str) -> Self {
+        let cells = report.rows.cells();
+        let unit_at = place(&report.columns, |kind| *kind == ColumnKind::Unit);
+        let rows =
+            (0..report.rows.len()).filter(|row| text_at(&cells, *row, unit_at) == Some(unit)).collect();
+        Self { report, cells, rows, usage: named(&report.columns, "usage") }
+    }
+
+    fn usage(&self, row: usize) -> Quantity {
+        quantity_at(&self.cells, row, self.usage).unwrap_or_default()
+    }
+
+    /// `Acme [0a1b2c3d], EUR`.
+    fn names(&self, look: &Look<'_>) -> Vec<String> {
+        let columns = &self.report.columns;
+        let label = place(columns, |kind| matches!(kind, ColumnKind::Label(_)));
+        let currency = place(columns, |kind| *kind == ColumnKind::Currency);
+        let twins = Twins::new(columns, &[&self.report.rows]);
+        let name = |row: &usize| {
+            let label_at = label.expect("charts are of what has names");
+            let text = text_at(&self.cells, *row, label).unwrap_or_default();
+            let mut name = look.text(&columns[label_at], text).into_owned();
+            name.push_str(&twins.mark(&self.cells, *row, label_at));
+            if let Some(currency) = text_at(&self.cells, *row, currency) {
+                name.push_str(", ");
+                name.push_str(currency);
+            }
+            name
+        };
+        self.rows.iter().map(name).collect()
+    }
+}
+
+/// The largest customers of a unit.
+struct Customers<'a> {
+    look: &'a Look<'a>,
+    unit: &'a str,
+    rows: Rows<'a>,
+    names: Vec<String>,
+    shares: Vec<Option<Quantity>>,
+    /// Whether the last row is that of all who are not named.
+    has_others: bool,
+}
+
+impl<'a> Customers<'a> {
+    fn new(look: &'a Look<'a>, unit: &'a str) -> Self {
+        let rows = Rows::new(&look.pack.largest, unit);
+        let uuid = place(&rows.report.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
+        let has_others = rows.rows.last().is_some_and(|row| text_at(&rows.cells, *row, uuid).is_none());
+        let shares = rows.rows.iter().map(|row| look.pack.shares.get(*row).copied().flatten()).collect();
+        Self { names: rows.names(look), look, unit, rows, shares, has_others }
+    }
+
+    fn draw(&self, out: &mut Markup, id: &str) {
+        let title = format!("Largest customers by usage in {}", shown(self.unit));
+        let bars: Vec<Bar> = (0..self.names.len()).map(|index| self.bar(index)).collect();
+        out.raw("<figure><figcaption>Largest customers</figcaption>\n");
+        let description = format!("{}; the table below has the figures.", plural(bars.len(), "bar", "bars"));
+        bars::draw(out, &format!("{id}b"), &title, &description, &bars);
+        out.raw("</figure>\n");
+    }
+
+    fn bar(&self, index: usize) -> Bar {
+        let quantity = self.rows.usage(self.rows.rows[index]);
+        let is_others = self.has_others && index + 1 == self.names.len();
+        let name = match is_others {
+            true => self.names[index].clone(),
+            false => format!("{}  {}", index + 1, self.names[index]),
+        };
+        let usage = self.look.usage(quantity);
+        let figure = match self.shares[index] {
+            Some(share) => format!("{usage} · {}", figure::share(share)),
+            None => usage,
+        };
+        Bar { name, figure, quantity, is_others }
+    }
+
+    fn table(&self) -> Vec<Vec<Entry>> {
+        let line = |index: usize| {
+            vec![
+                Entry::Text(self.names[index].clone()),
+                Entry::Figure(self.look.usage(self.rows.usage(self.rows.rows[index]))),
+                Entry::Figure(self.shares[index].map(figure::share).unwrap_or_default()),
+            ]
+        };
+        (0..self.names.len()).map(line).collect()
+    }
+
+    fn draw_table(&self, out: &mut Markup) {
+        let title = format!("Largest customers by usage in {}, and their shares", shown(self.unit));
+        plain::unfold(out, "data", "Figures of customers and shares");
+        plain::table(out, &title, &["Customer", "Usage#", "Share#"], &self.table());
+        out.raw("</details>\n");
+    }
+
+    fn draw_shares(&self, out: &mut Markup, id: &str) {
+        out.raw("<figure class=\"shares\"><figcaption>Shares, numbered as above</figcaption>\n");
+        let shares: Vec<Quantity> = self.shares.iter().copied().flatten().collect();
+        if shares.is_empty() {
+            out.raw(
+                "<p class=\"note\">No shares: usage in this unit is zero, or partly negative.</p></figure>\n",
+            );
+            return;
+        }
+        let title = format!("Shares of usage in {}", shown(self.unit));
+        let told: Vec<String> = self
+            .names
+            .iter()
+            .zip(&shares)
+            .map(|(name, share)| format!("{name} {}", figure::share(*share)))
+            .collect();
+        shares::draw(out, &format!("{id}s"), &title, &told.join(", "), &shares, self.has_others);
+        out.raw("</figure>\n");
+    }
+}
+
+/// A unit's components month by month.
+struct Months<'a> {
+    look: &'a Look<'a>,
+    unit: &'a str,
+    rows: Rows<'a>,
+    names: Vec<String>,
+}
+
+impl<'a> Months<'a> {
+    /// The components of most usage first.
+    fn new(look: &'a Look<'a>, unit: &'a str) -> Self {
+        let mut rows = Rows::new(&look.pack.trend.report, unit);
+        let mut order: Vec<usize> = std::mem::take(&mut rows.rows);
+        order.sort_by_key(|row| (std::cmp::Reverse(rows.usage(*row)), *row));
+        rows.rows = order;
+        Self { names: rows.names(look), look, unit, rows }
+    }
+
+    fn draw(&self, out: &mut Markup, id: &str) {
+        let months = &self.look.pack.trend.months;
+        if months.is_empty() || self.rows.rows.is_empty() {
+            return;
+        }
+        let label = |month: &crate::pack::TrendMonth| lines::Month {
+            label: format!("{}{}", month.period, if month.is_partial { "*" } else { "" }),
+            is_partial: month.is_partial,
+        };
+        let months: Vec<lines::Month> = months.iter().map(label).collect();
+        let drawn: Vec<lines::Line> =
+            (0..self.names.len().min(LINES_MAX)).map(|index| self.line(index)).collect();
+        let title = format!("Usage in {} by component, month by month", shown(self.unit));
+        let names: Vec<&str> = drawn.iter().map(|line| line.name.as_str()).collect();
+        let description = format!("{}; the table below has the figures.", names.join(", "));
+        out.raw("<figure><figcaption>Components, month by month</figcaption>\n");
+        lines::draw(out, &format!("{id}l"), &title, &description, &months, &drawn);
+        self.draw_remarks(out, &months);
+        plain::unfold(out, "data", "Figures of months");
+        self.draw_table(out, &title, &months);
+        out.raw("</details></figure>\n");
+    }
+
+    fn line(&self, index: usize) -> lines::Line {
+        let row = self.rows.rows[index];
+        let months = self.look.pack.trend.months.iter();
+        let quantities = months.map(|month| quantity_at(&self.rows.cells, row, month.column)).collect();
+        lines::Line { name: self.names[index].clone(), quantities }
+    }
+
+    fn draw_remarks(&self, out: &mut Markup, months: &[lines::Month]) {
+        let mut remarks = Vec::new();
+        if self.names.len() > LINES_MAX {
+            remarks.push(format!(
+                "The {LINES_MAX} largest of {} are drawn.",
+                plural(self.names.len(), "component", "components")
+            ));
+        }
+        if months.iter().any(|month| month.is_partial) {
+            remarks.push("* not over: more usage may come; dashed and hollow.".to_owned());
+        }
+        if !remarks.is_empty() {
+            out.raw("\n").element("p class=\"note\"", &remarks.join(" "));
+        }
+        out.raw("\n");
+    }
+
+    fn draw_table(&self, out: &mut Markup, title: &str, months: &[lines::Month]) {
+        let labels: Vec<String> = months.iter().map(|month| format!("{}#", month.label)).collect();
+        let headings: Vec<&str> =
+            std::iter::once("Component").chain(labels.iter().map(String::as_str)).collect();
+        let figure = |quantity: Option<Quantity>| {
+            Entry::Figure(quantity.map(|quantity| self.look.usage(quantity)).unwrap_or_default())
+        };
+        let row = |index: usize| {
+            let name = Entry::Text(self.names[index].clone());
+            std::iter::once(name).chain(self.line(index).quantities.into_iter().map(figure)).collect()
+        };
+        let rows: Vec<Vec<Entry>> = (0..self.names.len().min(COMPONENTS_MAX)).map(row).collect();
+        plain::table(out, title, &headings, &rows);
+        if self.names.len() > COMPONENTS_MAX {
+            let more =
+                plural(self.names.len() - COMPONENTS_MAX, "more component stands", "more components stand");
+            out.element("p class=\"note\"", &format!("{more} in the workbook."));
+        }
+    }
+}

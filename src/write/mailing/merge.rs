@@ -1,0 +1,65 @@
+//! One row for each customer, as programs that send letters and mail read it.
+//!
+//! ```text
+//! customer_uuid,customer_name,period,file_xlsx,file_csv,records,totals,amount_EUR
+//! 0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d,Acme,2026-10,acme-0a1b….xlsx,acme-0a1b….csv,2,1012.50 hour; 3.00 GB,99.90
+//! ```
+
+use std::io::Write;
+
+use polars::prelude::{Column as FrameColumn, DataFrame};
+
+use super::{Mailed, Mailing, amounts, records, totals};
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::report::{Column, ColumnKind, Section, count_column, decimal_column, text_column};
+use crate::usage::uuid_text;
+use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
+
+pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+    let table = Table::new(mailing)?;
+    // Spreadsheets and letters read it, whoever reads the statements.
+    let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };
+    let dialect = Dialect::new(&options)?;
+    dialect.write_header(&table.columns, out)?;
+    dialect.write_rows(&table.rows, None, out)
+}
+
+struct Table {
+    columns: Vec<Column>,
+    rows: Section,
+}
+
+impl Table {
+    fn new(mailing: &Mailing<'_>) -> Result<Self> {
+        let Mailing { mailed, formats, .. } = *mailing;
+        let mut columns: Vec<(Column, FrameColumn)> = Vec::new();
+        let mut put = |name: &str, kind, values| {
+            columns.push((Column { name: name.to_owned(), kind }, values));
+        };
+        let text = |of: &dyn Fn(&Mailed) -> String| text_column(mailed.iter().map(|one| Some(of(one))));
+        put(
+            "customer_uuid",
+            ColumnKind::Uuid(Dimension::Customer),
+            text(&|one| uuid_text(one.customer.uuid)),
+        );
+        put("customer_name", ColumnKind::Name, text(&|one| one.customer.name.to_string()));
+        put("period", ColumnKind::Text, text(&|_| mailing.period()));
+        for (at, format) in formats.iter().enumerate() {
+            put(&format!("file_{format}"), ColumnKind::Text, text(&|one| one.files[at].clone()));
+        }
+        put("records", ColumnKind::Count, count_column(mailed.iter().map(|one| Some(records(&one.ties)))));
+        put("totals", ColumnKind::Text, text(&|one| totals(amounts(&one.ties))));
+        for (currency, _) in mailing.money_totals {
+            let amount = |one: &Mailed| {
+                one.money_ties.iter().find(|tie| tie.currency == *currency).map(|tie| tie.total)
+            };
+            put(&format!("amount_{currency}"), ColumnKind::Amount, decimal_column(mailed.iter().map(amount)));
+        }
+        let (columns, mut values): (Vec<Column>, Vec<FrameColumn>) = columns.into_iter().unzip();
+        values.iter_mut().zip(&columns).for_each(|(values, column)| {
+            values.rename(column.name.as_str().into());
+        });
+        Ok(Self { columns, rows: Section::new(DataFrame::new(mailed.len(), values)?) })
+    }
+}

@@ -1,0 +1,77 @@
+//! What goes with statements: the names of their files, a page that lists them, and a table to send them by.
+
+mod index;
+mod merge;
+mod names;
+
+use std::io::Write;
+
+pub use self::names::stem;
+use super::csv::CsvOptions;
+use super::refused;
+use crate::error::Result;
+use crate::letterhead::Letterhead;
+use crate::pack::{Amount, MoneyTie, Tie};
+use crate::quantity::Quantity;
+use crate::report::Provenance;
+use crate::usage::Entity;
+
+/// What was written for a customer.
+#[derive(Clone, Debug)]
+pub struct Mailed {
+    pub customer: Entity,
+    /// What it comes to, by unit.
+    pub ties: Vec<Tie>,
+    /// By currency; none where usage has no prices.
+    pub money_ties: Vec<MoneyTie>,
+    /// The names of its files, one for each format in the order of these.
+    pub files: Vec<String>,
+}
+
+/// All that was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Mailing<'a> {
+    /// In the order of names, then uuids.
+    pub mailed: &'a [Mailed],
+    pub formats: &'a [&'a str],
+    /// What all statements come to, by unit.
+    pub totals: &'a [(String, Amount)],
+    /// What they come to, by currency.
+    pub money_totals: &'a [(String, Quantity)],
+    /// Of all customers together.
+    pub provenance: &'a Provenance,
+    pub letterhead: &'a Letterhead,
+}
+
+impl Mailing<'_> {
+    /// A page of the customers, with links to their files beside it. It fetches nothing, and runs nothing.
+    pub fn write_index(&self, out: &mut dyn Write) -> Result<()> {
+        out.write_all(index::page(self).as_str().as_bytes()).map_err(refused)
+    }
+
+    /// A table to send statements by: one row for each customer, for spreadsheets and programs that send letters.
+    pub fn write_mail_merge(&self, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+        merge::write(self, options, out)
+    }
+
+    fn period(&self) -> String {
+        self.provenance.period.map(|period| period.to_string()).unwrap_or_default()
+    }
+}
+
+/// `1012.50 hour; 3.00 GB`
+fn totals<'a>(amounts: impl Iterator<Item = (&'a str, Amount)>) -> String {
+    let total = |(unit, amount): (&str, Amount)| match unit {
+        "" => amount.usage.to_string(),
+        unit => format!("{} {unit}", amount.usage),
+    };
+    amounts.map(total).collect::<Vec<_>>().join("; ")
+}
+
+fn amounts(ties: &[Tie]) -> impl Iterator<Item = (&str, Amount)> {
+    ties.iter().map(|tie| (tie.measured_unit.as_str(), tie.total))
+}
+
+fn records(ties: &[Tie]) -> u64 {
+    ties.iter().map(|tie| tie.total.records).sum()
+}

@@ -1,0 +1,134 @@
+"""Prices the pages of a real server anew, in fractions, and compares every amount of usagebook with that.
+
+    python tests/foreign/prices.py target/debug/usagebook
+
+Python 3.11 has all that it needs. The card is fixtures/prices/rates.toml; nothing of usagebook's code is asked.
+"""
+
+import collections
+import csv
+import decimal
+import fractions
+import gzip
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INPUT = ROOT / "fixtures/real/complete"
+CARD = ROOT / "fixtures/prices/rates.toml"
+RATES = ROOT / "fixtures/prices/exchange-rates.csv"
+KEYS = ["period", "customer_uuid", "project_uuid", "offering_uuid", "resource_uuid", "component_type", "measured_unit"]
+BY = "period,customer,project,offering,resource,component"
+
+
+def charge_lines():
+    """Usage by parent; usage of a float is the decimal that it prints."""
+    lines = {}
+    for path in sorted(INPUT.glob("*/*.json.gz")):
+        for record in json.load(gzip.open(path), parse_float=decimal.Decimal):
+            key = {**{name: record.get(name) for name in KEYS}, "period": record["billing_period"][:7]}
+            for name in ("customer", "project", "offering"):
+                key[f"{name}_name"] = record[f"{name}_name"]
+            line = lines.setdefault(record["component_usage"], {**key, "usage": fractions.Fraction(0)})
+            line["usage"] += fractions.Fraction(decimal.Decimal(record["usage"]))
+    return list(lines.values())
+
+
+def price_of(prices, line):
+    """The most specific price that holds."""
+    def fits(price):
+        names = [name for name in ("customer", "project", "offering") if name in price or f"{name}_uuid" in price]
+        return (
+            price["component_type"] == line["component_type"]
+            and price["measured_unit"] == line["measured_unit"]
+            and price.get("valid_from", "0000") <= line["period"] <= price.get("valid_to", "9999")
+            and all(line[f"{name}_name"] == price.get(name) or line[f"{name}_uuid"] == price.get(f"{name}_uuid") for name in names)
+        )
+
+    def weight(price):
+        return ("project" in price, "customer" in price, "offering" in price or "offering_uuid" in price)
+
+    best = sorted(filter(fits, prices), key=weight)
+    assert best and (len(best) == 1 or weight(best[-1]) > weight(best[-2])), line
+    return best[-1]
+
+
+def amount(price, usage):
+    tiers = price.get("tiers", [{"unit_price": price.get("unit_price")}])
+    tiers = [(fractions.Fraction(tier.get("up_to", 10**30)), fractions.Fraction(str(tier["unit_price"]))) for tier in tiers]
+    if usage < 0:
+        return usage * tiers[0][1]
+    billable = max(fractions.Fraction(0), usage - fractions.Fraction(price.get("included", 0)))
+    if price.get("tier_mode") == "volume":
+        total = billable * next(unit_price for up_to, unit_price in tiers if billable <= up_to)
+    else:
+        starts = [fractions.Fraction(0)] + [up_to for up_to, _ in tiers]
+        total = sum(max(min(billable, up_to) - start, 0) * unit_price for start, (up_to, unit_price) in zip(starts, tiers))
+    return max(total, fractions.Fraction(price.get("minimum", 0)))
+
+
+def half_up(exact):
+    cents = abs(exact) * 100 + fractions.Fraction(1, 2)
+    return (-1 if exact < 0 else 1) * decimal.Decimal(cents.numerator // cents.denominator).scaleb(-2)
+
+
+def priced(currency):
+    """Amounts by the keys of a report and currency; credits have no usage."""
+    card = tomllib.loads(CARD.read_text())
+    rates = {(row["period"], row["from"]): fractions.Fraction(row["rate"]) for row in csv.DictReader(RATES.open())}
+    scopes = collections.defaultdict(list)
+    for line in charge_lines():
+        price = price_of(card["price"], line)
+        owner = line[f"{price.get('scope', 'resource')}_uuid"]
+        scopes[card["price"].index(price), line["period"], line["offering_uuid"], owner].append(line)
+    amounts = collections.defaultdict(decimal.Decimal)
+
+    def add(keys, exact, period, own):
+        rate = rates[period, own] if currency and own != currency else 1
+        amounts[(*keys, currency or own)] += half_up(exact * rate)
+
+    for (place, period, *_), lines in scopes.items():
+        price = card["price"][place]
+        usage = sum(line["usage"] for line in lines)
+        total = amount(price, usage)
+        for line in lines:
+            share = line["usage"] / usage if usage else fractions.Fraction(1, len(lines))
+            assert usage or len(lines) == 1 or not total
+            add([line[name] for name in KEYS], total * share, period, price["currency"])
+    uuids = {line["customer_name"]: line["customer_uuid"] for line in charge_lines()}
+    for credit in card["credit"]:
+        customer = credit.get("customer_uuid") or uuids[credit["customer"]]
+        keys = [credit["period"], customer, "", "", "", "", ""]
+        add(keys, -fractions.Fraction(credit["amount"]), credit["period"], credit["currency"])
+    return amounts
+
+
+def reported(*arguments):
+    command = [COMMAND, "report", INPUT, "--as-of", "2026-11-23", "--by", BY, "--format", "csv", "--prices", CARD, *arguments]
+    outcome = subprocess.run(command, capture_output=True)
+    assert outcome.returncode == 0, outcome.stderr.decode()
+    amounts = collections.defaultdict(decimal.Decimal)
+    for row in csv.DictReader(io.StringIO(outcome.stdout.decode())):
+        amounts[(*(row[name] for name in KEYS), row["currency"])] += decimal.Decimal(row["amount"])
+    return amounts
+
+
+def main():
+    for currency, arguments in [(None, []), ("EUR", ["--currency", "EUR", "--exchange-rates", RATES])]:
+        expected, found = priced(currency), reported(*arguments)
+        assert expected.keys() == found.keys(), expected.keys() ^ found.keys()
+        wrong = {key: (amount, found[key]) for key, amount in expected.items() if amount != found[key]}
+        assert not wrong, wrong
+        totals = collections.Counter()
+        for (*_, code), money in expected.items():
+            totals[code] += money
+        print(f"{len(expected)} amounts are the same in fractions:", ", ".join(f"{code} {money}" for code, money in sorted(totals.items())))
+
+
+if __name__ == "__main__":
+    COMMAND = str(pathlib.Path(sys.argv[1]).resolve())
+    main()

@@ -1,0 +1,151 @@
+//! Laws of prices that hold for any usage: nothing is lost or made between a bill and its parts.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use usagebook::quantity::{Quantity, parse_exact};
+use usagebook::report::{Cell, ColumnKind, Report, Section};
+
+use crate::prices::{Asked, explained, priced, read_lines};
+
+/// A record as numbers: customer, project, component, month, user, hundredths.
+type Numbers = (u8, u8, u8, u8, u8, i32);
+
+fn some_records() -> impl Strategy<Value = Vec<Numbers>> {
+    let record = (0..2_u8, 0..3_u8, 0..2_u8, 9..11_u8, 0..4_u8, -2_000..100_000_i32);
+    prop::collection::vec(record, 1..30).prop_map(|mut records| {
+        records.sort_by_key(|record| (record.0, record.1, record.2, record.3, record.4));
+        records.dedup_by_key(|record| (record.0, record.1, record.2, record.3, record.4));
+        records
+    })
+}
+
+fn lines(records: &[Numbers]) -> String {
+    let line = |&(customer, project, component, month, user, hundredths): &Numbers| {
+        let usage = Quantity::from_hundredths(i128::from(hundredths));
+        let (component, unit) = [("cpu", "hour"), ("disk", "GB")][usize::from(component)];
+        let parent = format!("{customer}-{project}-{component}-{month}");
+        let owner = format!("project_uuid=p{customer}{project} project_name=p{customer}{project}");
+        let resource = format!("resource_uuid=000000000000000000000000000000{customer}{project}");
+        format!(
+            "c{customer} {component} {unit} 2026-{month:02} user{user} {usage} uuid={parent}-{user} component_usage={parent} {owner} {resource}\n"
+        )
+    };
+    records.iter().map(line).collect()
+}
+
+/// cpu in tiers over what the scope says, disk at a price that leaves crumbs.
+fn card(per: &str, mode: &str, scope: &str) -> String {
+    format!(
+        "[rounding]\nmode = \"{mode}\"\nper = \"{per}\"\n\
+         [[price]]\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\ncurrency = \"EUR\"\nscope = \"{scope}\"\n\
+         included = 5\nminimum = 3\ntiers = [{{ up_to = 100, unit_price = \"0.0517\" }}, {{ up_to = 500, unit_price = \"0.04\" }}, {{ unit_price = \"0.0333333333\" }}]\n\
+         [[price]]\ncomponent_type = \"disk\"\nmeasured_unit = \"GB\"\ncurrency = \"EUR\"\nunit_price = \"0.0077777777\"\n\
+         [[credit]]\ncustomer = \"c0\"\nperiod = \"2026-10\"\namount = \"1.23\"\ncurrency = \"EUR\"\ndescription = \"thanks\"\n"
+    )
+}
+
+fn report(records: &[Numbers], card: &str, by: &str) -> Report {
+    priced(read_lines(&lines(records)), card, &Asked { by, ..Asked::default() }).unwrap()
+}
+
+/// The sum of a section's amounts in hundredths.
+fn amount(report: &Report, section: &Section) -> i128 {
+    let column = report.columns.iter().position(|column| column.kind == ColumnKind::Amount).unwrap();
+    let cells = section.cells();
+    let hundredths = |row| match cells.get(row, column) {
+        Cell::Quantity(quantity) => quantity.hundredths(),
+        _ => 0,
+    };
+    (0..section.len()).map(hundredths).sum()
+}
+
+fn total(report: &Report) -> i128 {
+    report.provenance.pricing.as_ref().unwrap().totals.iter().map(|total| total.amount.hundredths()).sum()
+}
+
+/// A whole number of 10⁻¹² as hundredths.
+fn rounded(exact: i128, mode: &str) -> i128 {
+    let cent = 10_i128.pow(10);
+    let (whole, rest) = (exact.abs() / cent, exact.abs() % cent);
+    let grows = match mode {
+        "up" => rest > 0,
+        "half-up" => rest * 2 >= cent,
+        _ => rest * 2 > cent || (rest * 2 == cent && whole % 2 == 1),
+    };
+    exact.signum() * (whole + i128::from(grows))
+}
+
+const MODES: [&str; 3] = ["up", "half-up", "half-even"];
+const PERS: [&str; 2] = ["line", "total"];
+const SCOPES: [&str; 3] = ["customer", "project", "resource"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn totals_are_the_sums_of_shown_lines_however_they_are_grouped(
+        records in some_records(),
+        mode in prop::sample::select(&MODES),
+        per in prop::sample::select(&PERS),
+        scope in prop::sample::select(&SCOPES),
+    ) {
+        let card = card(per, mode, scope);
+        let whole = total(&report(&records, &card, "period"));
+        for by in ["period,customer,project,offering,component", "user", "customer,user", "resource,period", "component", "year,project"] {
+            let report = report(&records, &card, by);
+            prop_assert_eq!(amount(&report, &report.rows), whole, "{}", by);
+            prop_assert_eq!(total(&report), whole, "{}", by);
+        }
+        let by_customer = report(&records, &card, "customer,component");
+        prop_assert_eq!(amount(&by_customer, &by_customer.subtotals), whole);
+    }
+
+    #[test]
+    fn splitting_usage_over_projects_changes_a_customers_tiers_by_rounding_alone(
+        hundredths in prop::collection::vec(0..60_000_i32, 1..6),
+        mode in prop::sample::select(&MODES),
+    ) {
+        let cpu = |project: u8, hundredths: i32| (1, project, 0, 10, 0, hundredths);
+        let split: Vec<Numbers> = (0..).zip(&hundredths).map(|(project, usage)| cpu(project, *usage)).collect();
+        let whole = [cpu(0, hundredths.iter().sum())];
+        for per in PERS {
+            let card = card(per, mode, "customer").split("[[credit]]").next().unwrap().to_owned();
+            let (split, whole) = (total(&report(&split, &card, "project")), total(&report(&whole, &card, "project")));
+            // A line is off by less than a cent; rounded in all, nothing is.
+            let allowed = if per == "total" { 0 } else { hundredths.len() as i128 + 1 };
+            prop_assert!((split - whole).abs() <= allowed, "{}: {} and {}", per, split, whole);
+        }
+    }
+
+    #[test]
+    fn an_invoice_that_is_rounded_in_all_is_its_rounded_exact_sum(
+        records in some_records(),
+        mode in prop::sample::select(&MODES),
+        scope in prop::sample::select(&SCOPES),
+    ) {
+        let card = card("total", mode, scope).split("[[credit]]").next().unwrap().to_owned();
+        let columns = ["period", "customer_uuid", "exact_amount", "amount"];
+        let mut bills: BTreeMap<(String, String), (i128, i128)> = BTreeMap::new();
+        for row in explained(&lines(&records), &card, &columns).0 {
+            let bill = bills.entry((row[0].clone(), row[1].clone())).or_default();
+            bill.0 += parse_exact(row[2].as_bytes(), 12).unwrap();
+            bill.1 += Quantity::parse(row[3].as_bytes()).unwrap().hundredths();
+        }
+        for (bill, (exact, amount)) in bills {
+            prop_assert_eq!(amount, rounded(exact, mode), "{:?}", bill);
+        }
+    }
+
+    #[test]
+    fn the_order_of_records_changes_no_amount(records in some_records(), per in prop::sample::select(&PERS)) {
+        let card = card(per, "up", "customer");
+        let told = |records: &[Numbers]| {
+            let report = report(records, &card, "period,customer,project,component,user");
+            crate::frames::lines(&report)
+        };
+        let mut turned = records.clone();
+        turned.reverse();
+        prop_assert_eq!(told(&records), told(&turned));
+    }
+}
