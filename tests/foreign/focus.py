@@ -131,7 +131,7 @@ def check_broken(path, model, folder):
         ("BilledCost", "much", "BilledCost-C-001-M"),
         ("ListCost", "", "ListCost-C-003-M"),
         ("ServiceCategory", "Storage", "ServiceName-C-005-C"),
-        ("ServiceSubcategory", "Containers", "ServiceSubcategory-C-004-M"),
+        ("ServiceSubcategory", "Object Storage", "ServiceSubcategory-C-004-M"),
         ("ChargeCategory", "Fee", "ChargeCategory-C-003-M"),
         ("Tags", "{", "Tags-C-001-M"),
         ("BillingAccountId", None, "CostAndUsage-D-024-M"),
