@@ -2,13 +2,13 @@
 
 mod manifest;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 
 use chrono::NaiveDate;
 use indicatif::ProgressStyle;
-use rayon::prelude::*;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
@@ -181,15 +181,36 @@ impl Request {
     ) -> Result<Vec<Drawn>> {
         let done = Arc::new(AtomicU64::new(0));
         let bar = bar(&done, customers.len(), is_quiet);
-        let draw = |at| {
-            watch.check()?;
-            let drawn = self.draw(customers, at, folder);
-            done.fetch_add(1, Ordering::Relaxed);
+        let next = AtomicUsize::new(0);
+        let draw_some = || -> Result<Vec<(usize, Drawn)>> {
+            let mut drawn = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= customers.len() {
+                    return Ok(drawn);
+                }
+                watch.check()?;
+                drawn.push((at, self.draw(customers, at, folder)?));
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let draw_all = || {
+            let drawn = on_a_core_of_its_own(&draw_some);
+            if drawn.is_err() {
+                // The others end with what they have begun.
+                next.store(customers.len(), Ordering::Relaxed);
+            }
             drawn
         };
-        let drawn = (0..customers.len()).into_par_iter().map(draw).collect();
+        let parts: Vec<Result<Vec<(usize, Drawn)>>> = thread::scope(|scope| {
+            let workers: Vec<_> = (0..rayon::current_num_threads()).map(|_| scope.spawn(draw_all)).collect();
+            workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect()
+        });
         drop(bar);
-        drawn
+        let mut drawn: Vec<(usize, Drawn)> =
+            parts.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        drawn.sort_by_key(|(at, _)| *at);
+        Ok(drawn.into_iter().map(|(_, drawn)| drawn).collect())
     }
 
     fn draw(&self, customers: &Customers, at: usize, folder: &NewFolder) -> Result<Drawn> {
@@ -248,6 +269,13 @@ impl Request {
         folder.write(MANIFEST, |out| manifest.write(out))?;
         Ok(())
     }
+}
+
+/// Runs work whose parts are not given to other threads: one that waits for its parts would begin other statements
+/// meanwhile, one within the other, until its stack is full.
+fn on_a_core_of_its_own<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.map_err(|error| Error::Output { source: io::Error::other(error) })?.install(work)
 }
 
 fn bar(done: &Arc<AtomicU64>, count: usize, is_quiet: bool) -> Bar {
