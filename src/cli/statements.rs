@@ -42,12 +42,11 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let request = Request::new(&arguments, &configuration, &attributes)?;
     let tariff = prices::tariff(&arguments.prices)?;
     arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    NewFolder::check(&arguments.output.to)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(reading::pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
-    // Before hours are spent on reading: a folder that is there already, or can not be made.
-    let folder = NewFolder::create(&arguments.output.to)?;
     let asked = Asked {
         inputs: &arguments.inputs,
         book: &arguments.book,
@@ -75,6 +74,8 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     say(format_args!("{}", provenance.accounting));
     provenance.pricing.iter().for_each(prices::say_amounts);
 
+    watch.check()?;
+    let folder = NewFolder::create(&arguments.output.to)?;
     let drawn = request.draw_all(&customers, &folder, arguments.inputs.quiet, &watch)?;
     let ties = drawn.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
     let tie_out = customers.tie_out(ties)?;

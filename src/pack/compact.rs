@@ -61,11 +61,7 @@ fn attributes_of(table: &AttributeTable, owners: &[u32]) -> AttributeTable {
         let mut places = picked(&column.places, owners);
         // The first value stands for none, whoever has it.
         let values = dense(&mut places, &[0]);
-        AttributeColumn {
-            attribute: column.attribute.clone(),
-            values: picked(&column.values, &values),
-            places,
-        }
+        AttributeColumn { attribute: column.attribute, values: picked(&column.values, &values), places }
     };
     AttributeTable {
         file: table.file.clone(),

@@ -20,12 +20,28 @@ pub struct NewFolder {
 }
 
 impl NewFolder {
+    /// Whether the folder can be made, as far as that is known before it is.
+    ///
     /// # Errors
     /// A folder or file of that name, or no folder for it to stand in.
-    pub fn create(target: &Path) -> Result<Self> {
+    pub fn check(target: &Path) -> Result<()> {
         if fs::symlink_metadata(target).is_ok() {
             return Err(Error::FolderThere { path: target.to_owned() });
         }
+        match folder_of(target).is_dir() {
+            true => Ok(()),
+            false => {
+                let source =
+                    io::Error::new(io::ErrorKind::NotFound, "its folder is not there; make it first");
+                Err(unwritable(target, source))
+            }
+        }
+    }
+
+    /// # Errors
+    /// What [`check`](Self::check) says, and a disk that says no.
+    pub fn create(target: &Path) -> Result<Self> {
+        Self::check(target)?;
         let temporary = temporary_beside(target).map_err(|source| unwritable(target, source))?;
         Ok(Self { target: target.to_owned(), temporary })
     }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use usagebook::Quantity;
 use usagebook::write::hashing::Digest;
 use zip::ZipArchive;
 
-use crate::binary::{Outcome, run, said, stdout};
+use crate::binary::{Outcome, command, run, said, stdout, words};
 use crate::workbook::Workbook;
 
 const OCTOBER: &str = "fixtures/real/complete --period 2026-10 --as-of 2026-11-23";
@@ -292,6 +293,23 @@ fn what_is_there_is_not_touched_and_what_fails_leaves_nothing() {
     assert_eq!(names(&to), [""; 0]);
     let outcome = run(&format!("statements {OCTOBER} --to {}/no/out", root.path().display()));
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+}
+
+#[test]
+fn an_interruption_leaves_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let line = format!("statements - --period 2026-10 --to {}", root.path().join("out").display());
+    let mut child =
+        command().args(words(&line)).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Held open, so that the command waits for more.
+    let pipe = child.stdin.take();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let killed = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    assert!(killed.success());
+    let ended = child.wait_with_output().unwrap();
+    drop(pipe);
+    assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(names(root.path()), [""; 0]);
 }
 
 #[test]
