@@ -144,7 +144,7 @@ def check_broken(path, model, folder):
         ("ListCost", "", "ListCost-C-003-M"),
         ("ServiceCategory", "Storage", "ServiceName-C-005-C"),
         ("ServiceSubcategory", "Object Storage", "ServiceName-C-008-C"),
-        ("ChargeCategory", "Fee", "ChargeCategory-C-003-M"),
+        ("ChargeCategory", "Fee", "ConsumedQuantity-C-004-C"),
         ("Tags", "{", "Tags-C-001-M"),
         ("BillingAccountId", None, "CostAndUsage-D-024-M"),
     ]:
