@@ -104,17 +104,17 @@ mod tests {
     #[test]
     fn a_price_of_tiers_is_what_a_unit_costs_on_average() {
         // 100 × 0.05 + 20 × 0.04 = 5.80 for 120 units.
-        let price = effective(5_800_000_000_000, 120_00).unwrap();
+        let price = effective(5_800_000_000_000, 12_000).unwrap();
         assert_eq!(price, 4_833_333_333_333_333_333, "0.04833333333333333333");
-        assert_eq!(cost(price, 120_00), Some(5_800_000_000_000));
-        assert_eq!(effective(-5_800_000_000_000, -120_00), Some(price));
+        assert_eq!(cost(price, 12_000), Some(5_800_000_000_000));
+        assert_eq!(effective(-5_800_000_000_000, -12_000), Some(price));
     }
 
     #[test]
     fn there_is_no_average_of_nothing_or_of_unlike_signs() {
         assert_eq!(effective(10_000_000_000_000, 0), None);
-        assert_eq!(effective(10_000_000_000_000, -1_00), None);
-        assert_eq!(effective(0, -1_00), Some(0));
+        assert_eq!(effective(10_000_000_000_000, -100), None);
+        assert_eq!(effective(0, -100), Some(0));
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_none() {
         assert_eq!(cost(i128::MAX, i128::MAX), None);
-        assert_eq!(cost(DIGITS_38_LIMIT - 1, 1_00), Some(10_i128.pow(30)), "rounded from 30 nines");
+        assert_eq!(cost(DIGITS_38_LIMIT - 1, 100), Some(10_i128.pow(30)), "rounded from 30 nines");
         assert_eq!(exchanged(DIGITS_38_LIMIT - 1, Some(2 * TEN_TO_10)), None);
     }
 
