@@ -6,7 +6,7 @@ use crate::aggregate::aggregate;
 use crate::error::Result;
 use crate::filter::Filters;
 use crate::ingest::Intake;
-use crate::price::Tariff;
+use crate::price::{FocusRow, Rated, Tariff};
 use crate::report::{Provenance, Report, ReportSpec};
 use crate::usage::UsageFrame;
 
@@ -25,12 +25,50 @@ pub fn compute(
     tariff: Option<&Tariff>,
 ) -> Result<(UsageFrame, Report)> {
     filters.resolve_names(&intake.frame)?;
+    let Settled { frame, provenance, .. } = settled(intake, &filters, spec, timezone, tariff)?;
+    let report = aggregate(&frame, spec, provenance)?;
+    Ok((frame, report))
+}
+
+/// Makes rows of FOCUS of what was read, and the report of the same records, as [`compute`] does.
+///
+/// # Errors
+/// As [`compute`], and unit prices and costs beyond 38 digits.
+pub fn compute_focus(
+    intake: &mut Intake,
+    mut filters: Filters,
+    spec: &ReportSpec,
+    timezone: Tz,
+    tariff: &Tariff,
+) -> Result<(UsageFrame, Report, Vec<FocusRow>)> {
+    filters.resolve_names(&intake.frame)?;
+    let Settled { frame, provenance, rated } = settled(intake, &filters, spec, timezone, Some(tariff))?;
+    let rated = rated.expect("there is a tariff");
+    let rows = rated.focus_rows(&frame, spec.period, &filters)?;
+    let report = aggregate(&frame, spec, provenance)?;
+    Ok((frame, report, rows))
+}
+
+/// The records that are reported, with their amounts where there is a tariff.
+struct Settled<'a> {
+    frame: UsageFrame,
+    provenance: Provenance,
+    rated: Option<Rated<'a>>,
+}
+
+fn settled<'a>(
+    intake: &mut Intake,
+    filters: &Filters,
+    spec: &ReportSpec,
+    timezone: Tz,
+    tariff: Option<&'a Tariff>,
+) -> Result<Settled<'a>> {
     let mut frame = std::mem::take(&mut intake.frame);
     let months = spec.months_needed();
     // Before filters: a filter shows a part of a bill and never changes it.
     let rated = tariff.map(|tariff| tariff.rate(&mut frame, &months)).transpose()?;
     let mut frame = filters.apply(frame, &months, timezone)?;
-    let settled = rated.map(|rated| rated.settle(&mut frame, spec.period, &filters)).transpose()?;
+    let settled = rated.as_ref().map(|rated| rated.settle(&mut frame, spec.period, filters)).transpose()?;
     let (pricing, notices) = settled.unzip();
     intake.notices.extend(notices.into_iter().flatten());
     let provenance = Provenance {
@@ -45,6 +83,5 @@ pub fn compute(
         states: std::mem::take(&mut intake.states),
         pricing,
     };
-    let report = aggregate(&frame, spec, provenance)?;
-    Ok((frame, report))
+    Ok(Settled { frame, provenance, rated })
 }

@@ -21,7 +21,7 @@ REPORT = ["report", "fixtures/real/complete", "--period", "2026-10", "--as-of", 
 CONFIGURATION = ["--config", "docs/pictures/usagebook.toml"]
 PRICES = ["--prices", "fixtures/prices/rates.toml"]
 SHEETS = ["Cover", "Summary", "Trend", "Checks"]
-WIDTH = 900
+WIDTH = 1200
 
 
 def run(*command):
@@ -43,7 +43,7 @@ def keep(source, name):
 def drawn(document, page, folder):
     """One page of a PDF, from 1, as a picture."""
     target = folder / f"{document.stem}-{page}"
-    run("pdftoppm", "-r", "110", "-f", str(page), "-l", str(page), "-singlefile", "-png", str(document), str(target))
+    run("pdftoppm", "-r", "120", "-f", str(page), "-l", str(page), "-singlefile", "-png", str(document), str(target))
     return target.with_suffix(".png")
 
 

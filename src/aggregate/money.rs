@@ -1,7 +1,6 @@
 //! The amounts of a frame whose usage has prices, and its credits.
 
-use polars::prelude::ChunkedArray;
-use polars::prelude::Int128Type;
+use std::borrow::Cow;
 
 use super::keys::{Axis, Labels, Months};
 use super::lines::Place;
@@ -17,7 +16,7 @@ pub struct Prices<'a> {
     pub currencies: Labels<'a>,
     pub credits: Vec<CreditLine>,
     /// By record, in hundredths.
-    amounts: &'a ChunkedArray<Int128Type>,
+    amounts: Cow<'a, [i128]>,
     /// By parent: the currency's rank, or the number of currencies where it has none.
     ranks: Vec<u32>,
     is_priced: Vec<bool>,
@@ -51,7 +50,7 @@ impl<'a> Prices<'a> {
         let line = |credit: &Credit| CreditLine::new(credit, currencies.rank(credit.currency), spec, axes);
         let reported = frame.credits.iter().filter(|credit| months.is_reported(credit.period));
         Ok(Self {
-            amounts: frame.records.column(record_column::AMOUNT)?.decimal()?.physical(),
+            amounts: amounts(frame)?,
             ranks: places.iter().map(rank).collect(),
             is_priced: is_priced.iter().map(|is_priced| is_priced == Some(true)).collect(),
             is_zero_shown: pricing.unpriced == Some(Unpriced::Zero),
@@ -68,13 +67,21 @@ impl<'a> Prices<'a> {
     /// What a record costs.
     pub fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
         let is_priced = self.is_priced[parent];
-        let amount = self.amounts.get(record).expect("every record has an amount");
         Money {
-            amount: Quantity::from_hundredths(amount),
+            amount: Quantity::from_hundredths(self.amounts[record]),
             records: u64::from(is_priced || self.is_zero_shown),
             unpriced: if is_priced { Quantity::ZERO } else { usage },
         }
     }
+}
+
+/// The amounts of the records, in hundredths.
+fn amounts(frame: &UsageFrame) -> Result<Cow<'_, [i128]>> {
+    let amounts = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
+    Ok(match amounts.cont_slice() {
+        Ok(amounts) => Cow::Borrowed(amounts),
+        Err(_) => Cow::Owned(amounts.into_no_null_iter().collect()),
+    })
 }
 
 impl CreditLine {

@@ -14,7 +14,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use usagebook::filter::Filter;
-use usagebook::write::{Format, PackFormat};
+use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
@@ -95,8 +95,9 @@ pub struct ReportArguments {
     ///
     /// Of period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user, and the
     /// columns of --attributes. The measured unit is always part of the group.
-    #[arg(long, value_name = "DIMENSIONS", default_value = "period,customer,project,offering,component")]
-    pub by: String,
+    /// [default: period,customer,project,offering,component]
+    #[arg(long, value_name = "DIMENSIONS")]
+    pub by: Option<String>,
 
     #[command(flatten)]
     pub join: JoinArguments,
@@ -151,6 +152,7 @@ Examples:
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
   usagebook report dumps/ --period 2026-10 --prices rates.toml --currency EUR
+  usagebook report dumps/ --period 2026-10 --prices rates.toml --format focus-csv -o focus.csv
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
   usagebook report september/ october/ --rejects rejects.ndjson -o october.json";
 
@@ -188,7 +190,9 @@ pub struct JoinArguments {
 pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
     ///
-    /// xlsx is a workbook and html a page of several reports that tie out; --by is that of their flat detail.
+    /// xlsx is a workbook and html a page of several reports that tie out; --by is that of their flat detail. focus-csv
+    /// and focus-parquet are data sets of FOCUS 1.2, a row for each component usage and each credit; they need
+    /// --prices, and the organisation in the configuration.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<FormatChoice>,
 
@@ -441,11 +445,12 @@ pub struct RenderingArguments {
     pub usage_as: UsageChoice,
 }
 
-/// One report, or a pack of several.
+/// One report, a pack of several, or its charges as FOCUS has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormatChoice {
     Report(Format),
     Pack(PackFormat),
+    Focus(FocusFormat),
 }
 
 /// When the data is seen.
@@ -497,9 +502,12 @@ pub enum UsageChoice {
 
 fn format_parser() -> impl clap::builder::TypedValueParser<Value = FormatChoice> {
     let names = Format::ALL.map(Format::name).into_iter().chain(PackFormat::ALL.map(PackFormat::name));
+    let names = names.chain(FocusFormat::ALL.map(FocusFormat::name));
     PossibleValuesParser::new(names).try_map(|name| {
-        let pack = PackFormat::ALL.into_iter().find(|format| format.name() == name);
-        pack.map_or_else(|| name.parse().map(FormatChoice::Report), |format| Ok(FormatChoice::Pack(format)))
+        let pack = PackFormat::ALL.into_iter().find(|format| format.name() == name).map(FormatChoice::Pack);
+        let focus =
+            FocusFormat::ALL.into_iter().find(|format| format.name() == name).map(FormatChoice::Focus);
+        pack.or(focus).map_or_else(|| name.parse().map(FormatChoice::Report), Ok)
     })
 }
 

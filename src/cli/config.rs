@@ -22,6 +22,7 @@ use toml::Spanned;
 use usagebook::error::{Error, Result};
 use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
+use usagebook::price::{Services, Subcategory};
 use usagebook::write::hashing::Digest;
 use usagebook::write::is_drawable;
 
@@ -43,6 +44,8 @@ pub struct Configuration {
     pub timezone: Option<Tz>,
     fiscal_year_start: Option<u32>,
     pub letterhead: Letterhead,
+    /// What kinds of service offerings are, for FOCUS.
+    pub services: Services,
     /// How amounts become ledger postings.
     pub journal: Option<Mapping>,
 }
@@ -108,6 +111,7 @@ impl Configuration {
                     .map(|(component_type, label)| (component_type, label.into_inner().0))
                     .collect(),
             },
+            services: document.focus.services(),
             journal: document.journal.map(|table| place.journal(table)).transpose()?,
         })
     }
@@ -127,6 +131,38 @@ struct Document {
     #[serde(default)]
     component_labels: BTreeMap<String, Spanned<Line>>,
     journal: Option<Spanned<JournalTable>>,
+    #[serde(default)]
+    focus: FocusDocument,
+}
+
+/// The keys for FOCUS.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FocusDocument {
+    /// By the offering's name.
+    #[serde(default)]
+    service_subcategory: BTreeMap<String, Service>,
+}
+
+impl FocusDocument {
+    fn services(self) -> Services {
+        Services(
+            self.service_subcategory.into_iter().map(|(name, Service(service))| (name, service)).collect(),
+        )
+    }
+}
+
+#[derive(Debug)]
+struct Service(Subcategory);
+
+impl<'de> Deserialize<'de> for Service {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let expected = "a ServiceSubcategory of FOCUS 1.2, as \"Virtual Machines\" or \"Other (Compute)\"";
+        Subcategory::named(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &expected))
+    }
 }
 
 impl Document {

@@ -11,6 +11,7 @@ mod config;
 mod diff;
 mod explain;
 mod faults;
+mod focus;
 mod formats;
 mod get;
 mod history;

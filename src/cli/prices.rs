@@ -43,7 +43,7 @@ pub fn check_target(target: &Target) -> Result<()> {
             FormatOptions::Parquet(_) => check_statement_format(usagebook::write::Format::Parquet),
             _ => Ok(()),
         },
-        Target::Partitions(..) | Target::Pack(..) => Err(Error::Incompatible {
+        Target::Partitions(..) | Target::Pack(..) | Target::Focus(..) => Err(Error::Incompatible {
             what: "--explain-price",
             need: "a format of rows: table, csv, tsv, json, ndjson or markdown",
         }),
@@ -81,7 +81,9 @@ pub fn explain(
         Target::File(path, options) => {
             outputs::prepare(path, rows, hashing, |out| write_statement(&explanation, options, out))?
         }
-        Target::Partitions(..) | Target::Pack(..) => unreachable!("the target was checked"),
+        Target::Partitions(..) | Target::Pack(..) | Target::Focus(..) => {
+            unreachable!("the target was checked")
+        }
     };
     output.commit()?;
     Ok(Status::of(&found))

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use usagebook::aggregate::aggregate;
 use usagebook::book::Book;
 use usagebook::compare::Ledger;
-use usagebook::compute::compute;
+use usagebook::compute::{compute, compute_focus};
 use usagebook::error::Result;
 use usagebook::filter::Filters;
 use usagebook::finding::Notice;
@@ -15,7 +15,7 @@ use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::PeriodRange;
-use usagebook::price::Tariff;
+use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
@@ -33,7 +33,7 @@ use super::progress::Watch;
 use super::reading::{self, Asked, Read};
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, formats, inputs, late, notices, prices};
+use super::{Status, focus, formats, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
@@ -46,6 +46,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     if arguments.explain.explain_price {
         prices::check_target(&request.target)?;
     }
+    let focus_spec = focus::spec(&request.target, &configuration)?;
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(reading::pseudonyms).transpose()?;
@@ -65,6 +66,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let Read { mut intake, spec, rejects } =
         asked.read(book.as_ref(), spec, |spec| request.months_needed(spec), &watch)?;
     joined.join(&mut intake)?;
+    if let Some(spec) = focus_spec.as_ref().filter(|_| !arguments.inputs.quiet) {
+        focus::say_idle_services(spec, &intake.frame);
+    }
     if request.is_period_relative()
         && let Some(period) = spec.period
     {
@@ -100,9 +104,13 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     notices::print(&report.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", report.provenance.accounting));
     report.provenance.pricing.iter().for_each(prices::say_amounts);
+    if let (Computed::Focus(_, rows), Some(pricing)) = (&computed, &report.provenance.pricing) {
+        focus::say_tie(rows, pricing);
+    }
 
     let status = Status::of(&report.provenance.notices);
-    let mut results: Vec<Output> = vec![output(&request.target, &computed, &spec, hashing)?];
+    let mut results: Vec<Output> =
+        vec![output(&request.target, &computed, &spec, focus_spec.as_ref(), &frame, hashing)?];
     results.extend(rejects);
     if let (Some(journal), Some(path)) = (&journal, &arguments.join.journal) {
         let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
@@ -127,8 +135,8 @@ fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
 /// The files to write. A folder of partitions is made where it is not there.
 fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterator<Item = &'a Path> {
     let output = match target {
-        Target::File(path, _) | Target::Pack(Some(path), _) => Some(path),
-        Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) => None,
+        Target::File(path, _) | Target::Pack(Some(path), _) | Target::Focus(Some(path), _) => Some(path),
+        Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) | Target::Focus(None, _) => None,
     };
     let join = &arguments.join;
     let files = [
@@ -144,20 +152,22 @@ fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterato
 enum Computed {
     Report(Box<Report>),
     Pack(Box<Pack>),
+    /// The report beside the rows, of the same records.
+    Focus(Box<Report>, Vec<FocusRow>),
 }
 
 impl Computed {
     /// The one row a group; of a pack, its flat detail.
     fn report(&self) -> &Report {
         match self {
-            Self::Report(report) => report,
+            Self::Report(report) | Self::Focus(report, _) => report,
             Self::Pack(pack) => &pack.detail,
         }
     }
 
     fn add_notices(&mut self, notices: Vec<Notice>) {
         match self {
-            Self::Report(report) => report.provenance.add_notices(notices),
+            Self::Report(report) | Self::Focus(report, _) => report.provenance.add_notices(notices),
             Self::Pack(pack) => pack.add_notices(notices),
         }
     }
@@ -184,6 +194,7 @@ impl Computed {
                 pack.add_notices(notices);
                 Ok(Self::Pack(pack))
             }
+            Self::Focus(..) => unreachable!("budgets are refused for FOCUS"),
         }
     }
 }
@@ -199,6 +210,10 @@ fn computed(
     if let Target::Pack(..) = request.target {
         let (frame, pack) = pack(intake, filters, &request.pack_spec(spec), timezone, tariff)?;
         return Ok((frame, Computed::Pack(Box::new(pack))));
+    }
+    if let (Target::Focus(..), Some(tariff)) = (&request.target, tariff) {
+        let (frame, report, rows) = compute_focus(intake, filters, spec, timezone, tariff)?;
+        return Ok((frame, Computed::Focus(Box::new(report), rows)));
     }
     let (frame, report) = compute(intake, filters, spec, timezone, tariff)?;
     Ok((frame, Computed::Report(Box::new(report))))
@@ -222,7 +237,14 @@ fn put_late(
     Ok(())
 }
 
-fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hashing) -> Result<Output> {
+fn output(
+    target: &Target,
+    computed: &Computed,
+    spec: &ReportSpec,
+    focus_spec: Option<&FocusSpec>,
+    frame: &UsageFrame,
+    hashing: Hashing,
+) -> Result<Output> {
     let report = computed.report();
     let rows = report.rows.len();
     match (target, computed) {
@@ -233,6 +255,10 @@ fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hash
                 None => outputs::print(rows, hashing, write),
             }
         }
+        (Target::Focus(path, format), Computed::Focus(report, rows)) => {
+            let spec = focus_spec.expect("it was made with the target");
+            focus::output(path.as_deref(), *format, &FocusTable { rows, frame, spec }, report, hashing)
+        }
         (Target::Stdout(options), _) => outputs::print(rows, hashing, |out| write(report, options, out)),
         (Target::File(path, options), _) => {
             outputs::prepare(path, rows, hashing, |out| write(report, options, out))
@@ -240,6 +266,6 @@ fn output(target: &Target, computed: &Computed, spec: &ReportSpec, hashing: Hash
         (Target::Partitions(folder, options), _) => {
             prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)
         }
-        (Target::Pack(..), Computed::Report(_)) => unreachable!("packs are computed for packs"),
+        (Target::Pack(..) | Target::Focus(..), _) => unreachable!("what is computed is what is asked for"),
     }
 }

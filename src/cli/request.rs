@@ -12,14 +12,14 @@ use usagebook::pack::PackSpec;
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{Comparison, ReportSpec};
 use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
-use usagebook::write::{Format, FormatOptions, PackFormat};
+use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat};
 
 use super::arguments::{
     CompareChoice, FormatChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments,
 };
 use super::config::Configuration;
 use super::terminal::Terminal;
-use super::{formats, inputs};
+use super::{focus, formats, inputs};
 
 /// A report that is asked for.
 #[derive(Debug)]
@@ -44,8 +44,9 @@ pub enum Target {
     Stdout(FormatOptions),
     File(PathBuf, FormatOptions),
     Partitions(PathBuf, ParquetOptions),
-    /// A file, or else standard output.
+    /// A file, or else standard output; so the one below.
     Pack(Option<PathBuf>, PackFormat),
+    Focus(Option<PathBuf>, FocusFormat),
 }
 
 impl ReportRequest {
@@ -57,7 +58,10 @@ impl ReportRequest {
         own: &[Attribute],
         terminal: Terminal,
     ) -> Result<Self> {
-        let by = Dimension::parse_list_with(&arguments.by, own)?;
+        let by = match &arguments.by {
+            Some(list) => Dimension::parse_list_with(list, own)?,
+            None => Dimension::DEFAULT.to_vec(),
+        };
         let request = Self {
             period: arguments.period.clone(),
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
@@ -150,6 +154,10 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
             return Err(Error::Incompatible { what, need: "-o FILE or a pipe" });
         }
         FormatChoice::Pack(format) => return Ok(Target::Pack(path.map(Path::to_owned), format)),
+        FormatChoice::Focus(FocusFormat::Parquet) if path.is_none() && terminal.is_terminal => {
+            return Err(Error::Incompatible { what: "--format focus-parquet", need: "-o FILE or a pipe" });
+        }
+        FormatChoice::Focus(format) => return Ok(Target::Focus(path.map(Path::to_owned), format)),
     };
     if output.partition_by.is_some() {
         let need = "-o FOLDER";
@@ -188,6 +196,9 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
     let is_parquet = choice == FormatChoice::Report(Format::Parquet);
     let is_partitioned = output.partition_by.is_some();
     let is_pivoted = arguments.pivot.is_some();
+    if let FormatChoice::Focus(format) = choice {
+        focus::check_arguments(arguments, format)?;
+    }
     let rules: [(bool, &str, &str); 10] = [
         (is_partitioned && !is_parquet, "--partition-by period", "--format parquet"),
         (is_partitioned && !by.contains(&Dimension::Period), "--partition-by period", "period among --by"),
@@ -228,7 +239,7 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
                 // The journal is a CSV file whatever the report is.
                 _ if arguments.join.journal.is_some() => Some(Format::Csv),
                 FormatChoice::Report(format) => Some(format),
-                FormatChoice::Pack(_) => None,
+                FormatChoice::Pack(_) | FormatChoice::Focus(_) => None,
             };
             formats::check_csv(&output.csv, format)
         }

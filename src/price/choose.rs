@@ -89,8 +89,22 @@ impl<'a> Chooser<'a> {
     /// # Errors
     /// Two prices that none of beats the other.
     pub fn choose(&self, wanted: &Wanted<'_>) -> Result<Choice> {
-        let payers = [Payer::Project(wanted.project), Payer::Customer(wanted.customer), Payer::Everybody];
-        for payer in payers {
+        self.first_of(
+            &[Payer::Project(wanted.project), Payer::Customer(wanted.customer), Payer::Everybody],
+            wanted,
+        )
+    }
+
+    /// The price that would hold if nobody had one of their own.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub fn choose_for_everybody(&self, wanted: &Wanted<'_>) -> Result<Choice> {
+        self.first_of(&[Payer::Everybody], wanted)
+    }
+
+    fn first_of(&self, payers: &[Payer], wanted: &Wanted<'_>) -> Result<Choice> {
+        for payer in payers.iter().copied() {
             for offering in [Some(wanted.offering), None] {
                 if !self.levels[level(payer, offering)] {
                     continue;

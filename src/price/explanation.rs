@@ -74,24 +74,7 @@ impl<'a> PriceExplanation<'a> {
         caption: Caption,
     ) -> Result<Self> {
         let reported = rated.reported(frame, period)?;
-        let mut order: Vec<u32> =
-            (0..reported.len() as u32).filter(|line| reported[*line as usize].is_some()).collect();
-        let lines = &rated.lines;
-        let name = |entities: &'a [Entity], place: u32| {
-            (&*entities[place as usize].name, entities[place as usize].uuid)
-        };
-        order.sort_by_cached_key(|line| {
-            let at = *line as usize;
-            (
-                lines.periods[at],
-                name(&frame.customers, lines.customers[at]),
-                name(&frame.projects, lines.projects[at]),
-                name(&frame.offerings, lines.offerings[at]),
-                name(&frame.resources, lines.resources[at]),
-                &frame.component_types[lines.component_types[at] as usize],
-                lines.uuids[at],
-            )
-        });
+        let order = rated.lines.sorted(frame, |line| reported[*line as usize].is_some());
         let credits = rated.credits_of(frame, period, filters).0;
         Ok(Self { rated, frame, order, credits, caption })
     }

@@ -8,7 +8,7 @@ use super::card::Scope;
 use super::choose::{Choice, Chooser, Wanted};
 use crate::error::Result;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// The columns of the parents, and what their records come to.
 pub struct Lines {
@@ -95,6 +95,27 @@ impl Lines {
             measured_unit: &frame.measured_units[self.measured_units[line] as usize],
             period: self.periods[line],
         }
+    }
+
+    /// The lines that are asked for: by month, customer, project, offering, resource and component.
+    pub fn sorted(&self, frame: &UsageFrame, is_asked: impl Fn(&u32) -> bool) -> Vec<u32> {
+        fn name(entities: &[Entity], place: u32) -> (&str, u128) {
+            (&entities[place as usize].name, entities[place as usize].uuid)
+        }
+        let mut order: Vec<u32> = (0..self.len() as u32).filter(is_asked).collect();
+        order.sort_by_cached_key(|line| {
+            let at = *line as usize;
+            (
+                self.periods[at],
+                name(&frame.customers, self.customers[at]),
+                name(&frame.projects, self.projects[at]),
+                name(&frame.offerings, self.offerings[at]),
+                name(&frame.resources, self.resources[at]),
+                &frame.component_types[self.component_types[at] as usize],
+                self.uuids[at],
+            )
+        });
+        order
     }
 
     /// Brings lines, each with its price and that one's scope, to what tiers are counted over.

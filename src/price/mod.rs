@@ -12,6 +12,7 @@ mod exact;
 mod exchange;
 mod explanation;
 mod fields;
+mod focus;
 mod lines;
 mod named;
 mod overlap;
@@ -29,5 +30,9 @@ pub use self::currency::Currency;
 pub use self::exact::{Exact, RoundingMode};
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
+pub use self::focus::{
+    FOCUS_VERSION, FocusColumn, FocusDecimal, FocusKind, FocusRow, FocusSpec, FocusTable, FocusValue,
+    Services, Subcategory,
+};
 pub use self::named::Named;
 pub use self::rate::{Rated, Tariff};

@@ -346,7 +346,7 @@ impl Rated<'_> {
         }
     }
 
-    fn too_large(&self, price: &Price, line: u32, frame: &UsageFrame) -> Error {
+    pub(super) fn too_large(&self, price: &Price, line: u32, frame: &UsageFrame) -> Error {
         let at = line as usize;
         let resource = &frame.resources[self.lines.resources[at] as usize].name;
         let usage = format!("{} of {resource:?} in {}", price.component_type, self.lines.periods[at]);

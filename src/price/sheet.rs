@@ -125,12 +125,13 @@ fn of_csv<'a>(path: &'a Path, text: &str, columns: &[&str], table: &str) -> Resu
         ::csv::ReaderBuilder::new().has_headers(false).trim(::csv::Trim::All).from_reader(text.as_bytes());
     let mut header: Option<Vec<String>> = None;
     let mut rows = Vec::new();
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| {
-            let line = error.position().map_or(1, |position| position.line() as usize);
+            let line = error.position().map_or(1, |position| lines.of_record(position.byte()));
             refused(path, line, format!("not CSV: {error}"))
         })?;
-        let line = record.position().map_or(1, |position| position.line() as usize);
+        let line = record.position().map_or(1, |position| lines.of_record(position.byte()));
         let Some(header) = &header else {
             header = Some(checked_header(path, &record, columns, line)?);
             continue;
@@ -161,6 +162,25 @@ fn checked_header(
         return Err(refused(path, line, format!("the column {twice} stands twice; expected it once")));
     }
     Ok(header)
+}
+
+/// Counts lines up to records that come in order. The reader's own count is one short behind a carriage return.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at a byte, or behind the line breaks that stand there.
+    fn of_record(&mut self, byte: u64) -> usize {
+        let start = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+        let breaks = self.text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = &self.text[self.at..(start + breaks).max(self.at)];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.at += passed.len();
+        self.line
+    }
 }
 
 /// The line that a byte stands in, from 1.

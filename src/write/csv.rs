@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::sync::mpsc;
 
 use super::figures::{Figures, Spelling};
+use super::put;
 use super::totals::TotalLabels;
 use crate::error::{Error, Result};
 use crate::report::{Cell, Column, Report, Section};
@@ -175,10 +176,6 @@ impl<'a> Dialect<'a> {
             if self.is_excel() { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
         ::csv::WriterBuilder::new().delimiter(self.separator).terminator(terminator).from_writer(Vec::new())
     }
-}
-
-fn put(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
-    out.write_all(bytes).map_err(|source| Error::Output { source })
 }
 
 const IN_MEMORY: &str = "writing to memory does not fail";

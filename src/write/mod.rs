@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod csv;
 mod figures;
+mod focus;
 pub mod folder;
 mod footer;
 mod foreign;
@@ -40,6 +41,7 @@ use crate::letterhead::Logo;
 use crate::pack::Pack;
 use crate::report::Report;
 
+pub use self::focus::{FocusFormat, write_focus};
 pub use self::statement::{check_statement_format, write_statement};
 pub use self::visible::visible;
 
@@ -223,6 +225,10 @@ fn buffered(
 ) -> Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER_SIZE, out);
     draw(&mut out).and_then(|()| out.flush()).map_err(refused)
+}
+
+fn put(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
+    out.write_all(bytes).map_err(refused)
 }
 
 fn refused(source: io::Error) -> Error {

@@ -1,9 +1,9 @@
 """Opens the page of usagebook in Chromium: figures, keyboard, contrast, paper, and that nothing leaves it.
 
-    python tests/foreign/page.py target/debug/usagebook [FOLDER]
+    python tests/foreign/page.py target/debug/usagebook
 
 The command is run on fixtures/real; pip install playwright axe-playwright-python, and Debian's chromium in the place of a
-browser that playwright would fetch. Pictures of the page go into FOLDER where it is named.
+browser that playwright would fetch.
 """
 
 import csv
@@ -241,16 +241,6 @@ def check_paper(browser, path, folder):
     return pages
 
 
-def take_pictures(browser, path, folder):
-    for name, options in {
-        "light": {"viewport": {"width": 1280, "height": 1500}},
-        "dark": {"viewport": {"width": 1280, "height": 1500}, "color_scheme": "dark"},
-        "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
-    }.items():
-        with Tab(browser, path, **options) as page:
-            page.screenshot(path=folder / f"page-{name}.png")
-
-
 def main():
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "chromium is not there: apt-get install chromium"
@@ -271,8 +261,6 @@ def main():
         check_without_script(browser, path)
         check_names(browser, folder)
         pages = check_paper(browser, path, folder)
-        if len(sys.argv) > 2:
-            take_pictures(browser, path, pathlib.Path(sys.argv[2]))
         print(f"{rows} rows the same in Chromium {browser.version}, {pages} pages of A4, nothing asked for, nothing that axe objects to")
         browser.close()
 

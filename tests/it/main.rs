@@ -16,6 +16,7 @@ mod completeness;
 mod configuration;
 mod differences;
 mod filters;
+mod focus;
 mod formats;
 mod frames;
 mod journal;

@@ -1,6 +1,7 @@
 //! Tables of reports: the first rows as HTML, the rest as data that the script pages through, and no more than a page bears.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::super::headings::heading;
 use super::super::totals::{TotalLabels, labelled};
@@ -109,18 +110,18 @@ impl<'a> Table<'a> {
         let owner = super::look::place(&report.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
         let Some(owner) = owner else { return table };
         let (rows, subtotals) = (report.rows.cells(), report.subtotals.cells());
+        let mut waiting: HashMap<Cell<'_>, Vec<Line>> = HashMap::new();
+        for row in 0..report.subtotals.len() {
+            let line = Line { kind: LineKind::Subtotal, source: 2, row };
+            waiting.entry(subtotals.get(row, owner)).or_default().push(line);
+        }
         let mut lines = Vec::with_capacity(table.lines.len() * 2);
-        let mut next = 0;
         for (index, line) in table.lines.iter().enumerate() {
             lines.push(*line);
             let own = rows.get(line.row, owner);
-            if table.lines.get(index + 1).is_some_and(|after| rows.get(after.row, owner) == own) {
-                continue;
-            }
-            // A customer that is cut off keeps its subtotals, which are over all of its rows.
-            while next < report.subtotals.len() && subtotals.get(next, owner) == own {
-                lines.push(Line { kind: LineKind::Subtotal, source: 2, row: next });
-                next += 1;
+            if table.lines.get(index + 1).is_none_or(|after| rows.get(after.row, owner) != own) {
+                // A customer that is cut off keeps its subtotals, which are over all of its rows.
+                lines.extend(waiting.remove(&own).into_iter().flatten());
             }
         }
         table.lines = lines;
@@ -256,7 +257,7 @@ impl<'a> Table<'a> {
     /// place, figures in hundredths, counts as they are, null for nothing.
     fn draw_data(&self, out: &mut Markup, lines: &[Line]) {
         let mut texts: Vec<String> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let mut places = HashMap::new();
         out.raw("<script type=\"application/json\">{\"rows\":[");
         for (index, line) in lines.iter().enumerate() {
             out.raw(if index == 0 { "[" } else { ",\n[" }).put(u8::from(line.kind != LineKind::Row));

@@ -207,6 +207,7 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
     match column.kind {
         ColumnKind::Uuid(_) | ColumnKind::Id => CellKind::Id,
         ColumnKind::Time(crate::dimension::Dimension::Period) => CellKind::Month,
+        ColumnKind::Text if column.name == "charge_category" => CellKind::Code,
         ColumnKind::Time(_)
         | ColumnKind::Label(_)
         | ColumnKind::Name
@@ -252,7 +253,7 @@ fn column_width(column: &SheetColumn, longest: usize) -> u32 {
     let longest = longest.max(column.heading.len() + 2) as u32;
     match column.kind {
         CellKind::Id => 31,
-        CellKind::Code => longest.clamp(10, 26),
+        CellKind::Code => longest.clamp(10, 26) + 1,
         CellKind::Text => longest.clamp(10, 44) + 2,
         // A total is longer than its parts.
         _ => longest.clamp(11, 26) + 4,

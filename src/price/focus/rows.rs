@@ -1,0 +1,230 @@
+//! From priced lines to rows: which there are, and what each of them costs.
+
+use super::costs::{UnitPrices, cost};
+use crate::error::Result;
+use crate::filter::Filters;
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::price::card::Price;
+use crate::price::choose::{Choice, Chooser};
+use crate::price::credits::Placed;
+use crate::price::currency::Currency;
+use crate::price::rate::{Charge, Priced, Rated};
+use crate::report::Unpriced;
+use crate::usage::{UsageFrame, record_column};
+
+/// A charge line or a credit, by places in the frame.
+#[derive(Clone, Debug)]
+pub struct FocusRow {
+    pub(super) period: BillingPeriod,
+    pub(super) customer: u32,
+    pub(super) project: Option<u32>,
+    pub(super) currency: Currency,
+    pub(super) pricing_currency: Currency,
+    pub(super) costs: Costs,
+    pub(super) charge: FocusCharge,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum FocusCharge {
+    Usage(UsageCharge),
+    /// What it is for.
+    Credit(Box<str>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct UsageCharge {
+    pub component_usage: u128,
+    pub offering: u32,
+    pub resource: u32,
+    pub component_type: u32,
+    pub measured_unit: u32,
+    /// Of the records that are reported, in hundredths.
+    pub usage: i128,
+    pub unit_prices: UnitPrices,
+}
+
+/// Whole numbers of 10⁻¹², but for what is billed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Costs {
+    /// In hundredths.
+    pub billed: i128,
+    pub list: i128,
+    pub contracted: i128,
+    /// Before exchange.
+    pub pricing_effective: i128,
+}
+
+/// The records of a line that are left after filters, in hundredths.
+#[derive(Clone, Copy)]
+struct Part {
+    usage: i128,
+    billed: i128,
+    /// Whether no record of the line is missing.
+    is_whole: bool,
+}
+
+impl FocusRow {
+    /// The code of the currency that is billed.
+    pub fn currency(&self) -> &str {
+        self.currency.code()
+    }
+
+    /// What is billed, in hundredths.
+    pub fn billed(&self) -> i128 {
+        self.costs.billed
+    }
+}
+
+impl Rated<'_> {
+    /// The rows of a report: lines by month, customer, project, offering, resource and component, then credits.
+    ///
+    /// The frame is the one that was settled, after filters. Of a line that filters cut, the row has the usage and the
+    /// amounts of the records that are left. Lines without an amount are left out.
+    ///
+    /// # Errors
+    /// Unit prices and costs beyond 38 digits.
+    pub fn focus_rows(
+        &self,
+        frame: &UsageFrame,
+        period: Option<PeriodRange>,
+        filters: &Filters,
+    ) -> Result<Vec<FocusRow>> {
+        let reported = self.reported(frame, period)?;
+        let amounts = self.amounts(frame)?;
+        let chooser = Chooser::new(&self.tariff.card, frame)?;
+        let is_reported = |line: &u32| reported[*line as usize].is_some();
+        let mut rows = Vec::new();
+        for line in self.lines.sorted(frame, is_reported) {
+            let at = line as usize;
+            let (usage, records) = reported[at].unwrap_or_default();
+            let is_whole = records == u64::from(self.lines.records[at]);
+            let part = Part { usage, billed: amounts[at], is_whole };
+            rows.extend(self.focus_line(line, part, &chooser, frame)?);
+        }
+        let (credits, _) = self.credits_of(frame, period, filters);
+        rows.extend(credits.into_iter().map(of_credit));
+        Ok(rows)
+    }
+
+    /// What the records of each line come to, in hundredths.
+    fn amounts(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
+        let mut amounts = vec![0; self.lines.len()];
+        let parents = frame.records.column(record_column::PARENT)?.u32()?;
+        let of_records = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
+        for (parent, amount) in parents.into_no_null_iter().zip(of_records.into_no_null_iter()) {
+            amounts[parent as usize] += amount;
+        }
+        Ok(amounts)
+    }
+
+    fn focus_line(
+        &self,
+        line: u32,
+        part: Part,
+        chooser: &Chooser<'_>,
+        frame: &UsageFrame,
+    ) -> Result<Option<FocusRow>> {
+        let at = line as usize;
+        match (&self.charges[at], self.tariff.unpriced, self.tariff.home_currency()) {
+            (Some(Charge::Priced(priced)), ..) => {
+                let price = self.tariff.price(priced.price);
+                let list = self.list_price(line, price, chooser, frame)?;
+                let rate = self.exchange(price, at).and_then(|(_, rate)| rate);
+                let row = UnitPrices::new(price, list, rate, priced.product, self.lines.usage[at])
+                    .and_then(|prices| Some((prices, costs(part, priced, rate, &prices)?)));
+                let (unit_prices, costs) = row.ok_or_else(|| self.too_large(price, line, frame))?;
+                let currencies = (priced.currency, price.currency);
+                Ok(Some(self.usage_row(at, part.usage, currencies, unit_prices, costs)))
+            }
+            (Some(Charge::Unpriced), Some(Unpriced::Zero), Some(home)) => {
+                let costs = Costs { billed: part.billed, list: 0, contracted: 0, pricing_effective: 0 };
+                Ok(Some(self.usage_row(at, part.usage, (home, home), UnitPrices::default(), costs)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What everybody else pays; the line's own price where there is no such price, or one in another currency.
+    fn list_price<'c>(
+        &'c self,
+        line: u32,
+        own: &'c Price,
+        chooser: &Chooser<'_>,
+        frame: &UsageFrame,
+    ) -> Result<&'c Price> {
+        let found = chooser.choose_for_everybody(&self.lines.wanted(line as usize, frame))?;
+        Ok(match found {
+            Choice::Price(place) if self.tariff.price(place).currency == own.currency => {
+                self.tariff.price(place)
+            }
+            _ => own,
+        })
+    }
+
+    fn usage_row(
+        &self,
+        at: usize,
+        usage: i128,
+        (currency, pricing_currency): (Currency, Currency),
+        unit_prices: UnitPrices,
+        costs: Costs,
+    ) -> FocusRow {
+        let lines = &self.lines;
+        FocusRow {
+            period: lines.periods[at],
+            customer: lines.customers[at],
+            project: Some(lines.projects[at]),
+            currency,
+            pricing_currency,
+            costs,
+            charge: FocusCharge::Usage(UsageCharge {
+                component_usage: lines.uuids[at],
+                offering: lines.offerings[at],
+                resource: lines.resources[at],
+                component_type: lines.component_types[at],
+                measured_unit: lines.measured_units[at],
+                usage,
+                unit_prices,
+            }),
+        }
+    }
+}
+
+fn costs(part: Part, priced: &Priced, rate: Option<i128>, prices: &UnitPrices) -> Option<Costs> {
+    let pricing_effective = match rate {
+        None => to_cost(part.billed),
+        Some(_) if part.is_whole => priced.product,
+        Some(_) => cost(prices.pricing_contracted, part.usage)?,
+    };
+    Some(Costs {
+        billed: part.billed,
+        list: cost(prices.list, part.usage)?,
+        contracted: cost(prices.contracted, part.usage)?,
+        pricing_effective,
+    })
+}
+
+/// All costs of a credit are what is billed.
+fn of_credit(credit: &Placed) -> FocusRow {
+    let billed = to_cost(credit.amount);
+    let is_converted = credit.from != credit.currency;
+    FocusRow {
+        period: credit.period,
+        customer: credit.customer,
+        project: credit.project,
+        currency: credit.currency,
+        pricing_currency: credit.from,
+        costs: Costs {
+            billed: credit.amount,
+            list: billed,
+            contracted: billed,
+            pricing_effective: if is_converted { credit.product } else { billed },
+        },
+        charge: FocusCharge::Credit(credit.description.as_str().into()),
+    }
+}
+
+/// Hundredths as a whole number of 10⁻¹².
+fn to_cost(hundredths: i128) -> i128 {
+    hundredths * 10_i128.pow(10)
+}
