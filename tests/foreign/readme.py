@@ -29,7 +29,7 @@ def commands(text):
 
 def queries(text):
     """Each query with the table below it."""
-    for query, table in re.findall(r"```sql\n(.*?)```\n\n((?:\|.*\n)+)", text, re.S):
+    for query, table in re.findall(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\n)+)", text, re.S):
         lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.splitlines()]
         yield query, [lines[0], *lines[2:]]
 
