@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def chapter(name):
     text = (ROOT / "README.md").read_text()
-    return text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    return text.split(f"\n## {name}\n")[1].split("\n## ")[0] + "\n"
 
 
 def commands(text):

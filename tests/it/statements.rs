@@ -296,6 +296,30 @@ fn what_is_there_is_not_touched_and_what_fails_leaves_nothing() {
 }
 
 #[test]
+fn hundreds_of_customers_are_drawn_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("dump.ndjson");
+    let page: Value =
+        serde_json::from_str(&fs::read_to_string("fixtures/single/record-01.json").unwrap()).unwrap();
+    let record = |number: u32| {
+        let mut record = page.clone();
+        let uuid = |kind: u32| Value::from(format!("{kind:08x}{number:024x}"));
+        (record["uuid"], record["customer_uuid"], record["project_uuid"]) = (uuid(1), uuid(2), uuid(3));
+        record["resource_uuid"] = uuid(4);
+        let parent = format!(
+            "https://portal.example.org/api/marketplace-component-usages/{}/",
+            uuid(5).as_str().unwrap()
+        );
+        record["component_usage"] = parent.into();
+        record.to_string()
+    };
+    fs::write(&dump, (0..600).map(|number| record(number) + "\n").collect::<String>()).unwrap();
+    let statements =
+        Statements::of(&format!("{} --period 2026 --as-of 2026-11-23 --format csv", dump.display()));
+    assert_eq!(statements.files().len(), 603, "{}", statements.outcome.stderr);
+}
+
+#[test]
 fn an_interruption_leaves_nothing() {
     let root = tempfile::tempdir().unwrap();
     let line = format!("statements - --period 2026-10 --to {}", root.path().join("out").display());
