@@ -2,9 +2,9 @@
 
 mod manifest;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use chrono::NaiveDate;
@@ -178,39 +178,34 @@ impl Request {
         folder: &NewFolder,
         is_quiet: bool,
         watch: &Watch,
-    ) -> Result<Vec<Drawn>> {
+    ) -> anyhow::Result<Vec<Drawn>> {
         let done = Arc::new(AtomicU64::new(0));
-        let bar = bar(&done, customers.len(), is_quiet);
-        let next = AtomicUsize::new(0);
-        let draw_some = || -> Result<Vec<(usize, Drawn)>> {
+        let _bar = bar(&done, customers.len(), is_quiet);
+        let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let draw_some = || {
             let mut drawn = Vec::new();
-            loop {
+            while !has_failed.load(Ordering::Relaxed) {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 if at >= customers.len() {
-                    return Ok(drawn);
+                    break;
                 }
-                watch.check()?;
-                drawn.push((at, self.draw(customers, at, folder)?));
+                let one = watch.check().and_then(|()| self.draw(customers, at, folder));
+                has_failed.fetch_or(one.is_err(), Ordering::Relaxed);
                 done.fetch_add(1, Ordering::Relaxed);
-            }
-        };
-        let draw_all = || {
-            let drawn = on_a_core_of_its_own(&draw_some);
-            if drawn.is_err() {
-                // The others end with what they have begun.
-                next.store(customers.len(), Ordering::Relaxed);
+                drawn.push((at, one));
             }
             drawn
         };
-        let parts: Vec<Result<Vec<(usize, Drawn)>>> = thread::scope(|scope| {
-            let workers: Vec<_> = (0..rayon::current_num_threads()).map(|_| scope.spawn(draw_all)).collect();
-            workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect()
+        // Each core draws in a pool of its own: in a common one it would begin a statement on top of another one
+        // whenever it waits for a part of that, without end.
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pools = (0..rayon::current_num_threads()).map(|_| pool()).collect::<Result<Vec<_>, _>>()?;
+        let mut drawn: Vec<(usize, Result<Drawn>)> = thread::scope(|scope| {
+            let cores: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(&draw_some))).collect();
+            cores.into_iter().flat_map(|core| core.join().expect("drawing does not panic")).collect()
         });
-        drop(bar);
-        let mut drawn: Vec<(usize, Drawn)> =
-            parts.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
         drawn.sort_by_key(|(at, _)| *at);
-        Ok(drawn.into_iter().map(|(_, drawn)| drawn).collect())
+        Ok(drawn.into_iter().map(|(_, drawn)| drawn).collect::<Result<_>>()?)
     }
 
     fn draw(&self, customers: &Customers, at: usize, folder: &NewFolder) -> Result<Drawn> {
@@ -269,13 +264,6 @@ impl Request {
         folder.write(MANIFEST, |out| manifest.write(out))?;
         Ok(())
     }
-}
-
-/// Runs work whose parts are not given to other threads: one that waits for its parts would begin other statements
-/// meanwhile, one within the other, until its stack is full.
-fn on_a_core_of_its_own<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    pool.map_err(|error| Error::Output { source: io::Error::other(error) })?.install(work)
 }
 
 fn bar(done: &Arc<AtomicU64>, count: usize, is_quiet: bool) -> Bar {

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def chapter(name):
     text = (ROOT / "README.md").read_text()
-    return text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    return text.split(f"\n## {name}\n")[1].split("\n## ")[0] + "\n"
 
 
 def commands(text):
@@ -29,7 +29,7 @@ def commands(text):
 
 def queries(text):
     """Each query with the table below it."""
-    for query, table in re.findall(r"```sql\n(.*?)```\n\n((?:\|.*\n)+)", text, re.S):
+    for query, table in re.findall(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\n)+)", text, re.S):
         lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.splitlines()]
         yield query, [lines[0], *lines[2:]]
 
