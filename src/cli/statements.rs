@@ -201,7 +201,7 @@ impl Request {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let pools = (0..rayon::current_num_threads()).map(|_| pool()).collect::<Result<Vec<_>, _>>()?;
         let mut drawn: Vec<(usize, Result<Drawn>)> = thread::scope(|scope| {
-            let cores: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(&draw_some))).collect();
+            let cores: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(draw_some))).collect();
             cores.into_iter().flat_map(|core| core.join().expect("drawing does not panic")).collect()
         });
         drawn.sort_by_key(|(at, _)| *at);
