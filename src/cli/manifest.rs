@@ -21,14 +21,27 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::InputFile;
-use usagebook::report::{Accounting, Cell, Column, MonthState, Pricing, Report, ReportSpec, Section};
+use usagebook::report::{
+    Accounting, Cell, Column, MonthState, Pricing, Provenance, Report, ReportSpec, Section,
+};
 use usagebook::usage::UsageFrame;
 
 use super::outputs::{Output, OutputEntry};
 use super::{Status, config};
 
+/// The manifest of a report.
 #[derive(Debug, Serialize)]
 pub struct Manifest<'a> {
+    #[serde(flatten)]
+    facts: Facts<'a>,
+    /// One for each month and unit of the months asked for, whatever the report is grouped by.
+    totals: Vec<Row>,
+    outputs: Vec<&'a OutputEntry>,
+}
+
+/// What every manifest says of a run.
+#[derive(Debug, Serialize)]
+pub struct Facts<'a> {
     tool: &'static str,
     tool_version: &'static str,
     exit_status: u8,
@@ -43,7 +56,7 @@ pub struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     configuration: Option<&'a config::Source>,
     partial_periods: Vec<String>,
-    /// Which state of each month, where the report is made from a book.
+    /// Which state of each month, where the figures are made from a book.
     #[serde(skip_serializing_if = "<[MonthState]>::is_empty")]
     states: &'a [MonthState],
     /// Where amounts come from, and what they come to; only with prices.
@@ -55,9 +68,6 @@ pub struct Manifest<'a> {
     /// What may make the figures wrong.
     findings: Vec<&'a Notice>,
     remarks: Vec<&'a Notice>,
-    /// One for each month and unit of the months asked for, whatever the report is grouped by.
-    totals: Vec<Row>,
-    outputs: Vec<&'a OutputEntry>,
 }
 
 /// A file that was read.
@@ -70,18 +80,32 @@ pub struct Input<'a> {
 }
 
 impl<'a> Manifest<'a> {
-    /// Sums up a run that ends with this status.
     pub fn new(
+        facts: Facts<'a>,
         frame: &UsageFrame,
         spec: &ReportSpec,
-        report: &'a Report,
-        files: &'a [InputFile],
+        report: &Report,
         outputs: &'a [Output],
-        status: Status,
     ) -> Result<Self> {
-        let provenance = &report.provenance;
-        let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
         Ok(Self {
+            facts,
+            totals: totals(frame, spec, report)?,
+            outputs: outputs.iter().flat_map(|output| &output.entries).collect(),
+        })
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Sums up a run that ends with this status.
+    pub fn new(
+        provenance: &'a Provenance,
+        spec: &ReportSpec,
+        files: &'a [InputFile],
+        configuration: Option<&'a config::Source>,
+        status: Status,
+    ) -> Self {
+        let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
+        Self {
             tool: "usagebook",
             tool_version: provenance.tool_version,
             exit_status: status.code(),
@@ -89,9 +113,9 @@ impl<'a> Manifest<'a> {
             as_of: provenance.as_of.to_string(),
             timezone: provenance.timezone.name(),
             fiscal_year_start: spec.calendar.fiscal_year_start,
-            by: report.by.iter().map(|dimension| dimension.name()).collect(),
+            by: spec.by.iter().map(|dimension| dimension.name()).collect(),
             filters: filters.collect(),
-            configuration: None,
+            configuration,
             partial_periods: provenance.partial_periods.iter().map(ToString::to_string).collect(),
             states: &provenance.states,
             pricing: provenance.pricing.as_ref(),
@@ -100,21 +124,15 @@ impl<'a> Manifest<'a> {
             records: provenance.accounting,
             findings: of_severity(&provenance.notices, Severity::Finding),
             remarks: of_severity(&provenance.notices, Severity::Remark),
-            totals: totals(frame, spec, report)?,
-            outputs: outputs.iter().flat_map(|output| &output.entries).collect(),
-        })
+        }
     }
+}
 
-    /// Names the configuration that holds.
-    pub fn configured_by(self, configuration: Option<&'a config::Source>) -> Self {
-        Self { configuration, ..self }
-    }
-
-    pub fn write(&self, out: &mut dyn Write) -> Result<()> {
-        let mut text = serde_json::to_vec_pretty(self).expect("a manifest is text and numbers");
-        text.push(b'\n');
-        out.write_all(&text).map_err(|source| Error::Output { source })
-    }
+/// Writes a manifest.
+pub fn write(manifest: &impl Serialize, out: &mut dyn Write) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(manifest).expect("a manifest is text and numbers");
+    text.push(b'\n');
+    out.write_all(&text).map_err(|source| Error::Output { source })
 }
 
 impl<'a> Input<'a> {
@@ -134,7 +152,7 @@ impl Serialize for Row {
 }
 
 /// The notices of one kind.
-pub fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
+fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
     notices.iter().filter(|notice| notice.severity == severity).collect()
 }
 

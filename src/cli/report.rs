@@ -26,7 +26,7 @@ use usagebook::write::{Format, write, write_pack};
 use super::arguments::ReportArguments;
 use super::config::Configuration;
 use super::joined::Joined;
-use super::manifest::Manifest;
+use super::manifest::{self, Facts, Manifest};
 use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
@@ -118,9 +118,10 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         results.push(outputs::prepare(path, postings, hashing, |out| write(&journal.report, &options, out))?);
     }
     if let Some(path) = &arguments.output.manifest {
-        let manifest = Manifest::new(&frame, &spec, report, &intake.files, &results, status)?;
-        let manifest = manifest.configured_by(configuration.source.as_ref());
-        results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest.write(out))?);
+        let source = configuration.source.as_ref();
+        let facts = Facts::new(&report.provenance, &spec, &intake.files, source, status);
+        let manifest = Manifest::new(facts, &frame, &spec, report, &results)?;
+        results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest::write(&manifest, out))?);
     }
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;

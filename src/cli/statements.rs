@@ -261,7 +261,7 @@ impl Request {
         entries.extend(rejects.iter().flat_map(|output| output.entries.clone()));
         let statements = drawn.iter().map(StatementEntry::new).collect();
         let manifest = Manifest::new(run, configuration.source.as_ref(), statements, entries);
-        folder.write(MANIFEST, |out| manifest.write(out))?;
+        folder.write(MANIFEST, |out| super::manifest::write(&manifest, out))?;
         Ok(())
     }
 }

@@ -10,52 +10,25 @@
 //! }
 //! ```
 
-use std::collections::BTreeMap;
-use std::io::Write;
-
 use serde::Serialize;
-use usagebook::error::{Error, Result};
-use usagebook::finding::{Notice, Severity};
 use usagebook::pack::{Amount, MoneyTie, Tie};
 use usagebook::quantity::Quantity;
-use usagebook::report::{Accounting, MonthState, Pricing};
 use usagebook::usage::uuid_text;
 
 use super::{Drawn, Run};
 use crate::cli::config;
-use crate::cli::manifest::{Input, of_severity};
+use crate::cli::manifest::Facts;
 use crate::cli::outputs::OutputEntry;
 
 #[derive(Debug, Serialize)]
 pub struct Manifest<'a> {
-    tool: &'static str,
-    tool_version: &'static str,
-    exit_status: u8,
-    period: Option<String>,
-    as_of: String,
-    timezone: &'static str,
-    fiscal_year_start: u32,
-    by: Vec<&'static str>,
-    filters: BTreeMap<&'static str, &'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    configuration: Option<&'a config::Source>,
-    partial_periods: Vec<String>,
-    /// Which state of each month, where the statements are made from a book.
-    #[serde(skip_serializing_if = "<[MonthState]>::is_empty")]
-    states: &'a [MonthState],
-    inputs: Vec<Input<'a>>,
-    accounting: String,
-    records: Accounting,
-    findings: Vec<&'a Notice>,
-    remarks: Vec<&'a Notice>,
+    #[serde(flatten)]
+    facts: Facts<'a>,
     /// What all statements come to: what the report over all customers does.
     totals: Vec<Total>,
     /// The same of money, where usage has prices.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     amounts: Vec<Money>,
-    /// Where amounts come from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pricing: Option<&'a Pricing>,
     statements: Vec<StatementEntry>,
     /// What stands beside them, but for this file.
     files: Vec<OutputEntry>,
@@ -93,37 +66,13 @@ impl<'a> Manifest<'a> {
         files: Vec<OutputEntry>,
     ) -> Self {
         let provenance = run.customers.provenance();
-        let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
         Self {
-            tool: "usagebook",
-            tool_version: provenance.tool_version,
-            exit_status: run.status.code(),
-            period: provenance.period.map(|period| period.to_string()),
-            as_of: provenance.as_of.to_string(),
-            timezone: provenance.timezone.name(),
-            fiscal_year_start: run.spec.report.calendar.fiscal_year_start,
-            by: run.spec.report.by.iter().map(|dimension| dimension.name()).collect(),
-            filters: filters.collect(),
-            configuration,
-            partial_periods: provenance.partial_periods.iter().map(ToString::to_string).collect(),
-            states: &provenance.states,
-            inputs: run.files.iter().map(Input::of).collect(),
-            accounting: provenance.accounting.to_string(),
-            records: provenance.accounting,
-            findings: of_severity(&provenance.notices, Severity::Finding),
-            remarks: of_severity(&provenance.notices, Severity::Remark),
+            facts: Facts::new(provenance, &run.spec.report, run.files, configuration, run.status),
             totals: run.customers.totals().into_iter().map(Total::new).collect(),
             amounts: run.customers.money_totals().into_iter().map(Money::new).collect(),
-            pricing: provenance.pricing.as_ref(),
             statements,
             files,
         }
-    }
-
-    pub fn write(&self, out: &mut dyn Write) -> Result<()> {
-        let mut text = serde_json::to_vec_pretty(self).expect("a manifest is text and numbers");
-        text.push(b'\n');
-        out.write_all(&text).map_err(|source| Error::Output { source })
     }
 }
 
