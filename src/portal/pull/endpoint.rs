@@ -1,6 +1,6 @@
-//! The two endpoints that are pulled: their paths, the filters that slice them, the orders they know.
+//! The lists that are pulled: their paths, the filters that slice them, the orders they know.
 
-use serde::Deserialize;
+use crate::period::BillingPeriod;
 
 /// A list of the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,11 @@ pub enum Endpoint {
     UserUsages,
     /// `marketplace-component-usages`: their parents.
     ComponentUsages,
+    Invoices,
+    Customers,
+    Projects,
+    /// `marketplace-offering-users`: the people behind usernames.
+    OfferingUsers,
 }
 
 /// A field that splits a slice further, from few values to many.
@@ -22,19 +27,74 @@ pub enum Splitter {
 }
 
 impl Endpoint {
+    /// Those that lie in folders of their own beside the records.
+    pub const OTHERS: [Self; 5] =
+        [Self::ComponentUsages, Self::Invoices, Self::Customers, Self::Projects, Self::OfferingUsers];
+
     pub fn path(self) -> &'static str {
         match self {
             Self::UserUsages => "/api/marketplace-component-user-usages/",
             Self::ComponentUsages => "/api/marketplace-component-usages/",
+            Self::Invoices => "/api/invoices/",
+            Self::Customers => "/api/customers/",
+            Self::Projects => "/api/projects/",
+            Self::OfferingUsers => "/api/marketplace-offering-users/",
         }
     }
 
-    /// The filter by the first day of the billing period.
-    pub fn period_filter(self) -> &'static str {
+    /// The folder in a pull's folder; empty for the records, which are in the folder itself.
+    pub fn folder(self) -> &'static str {
         match self {
-            Self::UserUsages => "component_usage__billing_period",
-            Self::ComponentUsages => "billing_period",
+            Self::UserUsages => "",
+            Self::ComponentUsages => "component-usages",
+            Self::Invoices => "invoices",
+            Self::Customers => "customers",
+            Self::Projects => "projects",
+            Self::OfferingUsers => "offering-users",
         }
+    }
+
+    /// One of what it lists.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::UserUsages => "record",
+            Self::ComponentUsages => "component usage",
+            Self::Invoices => "invoice",
+            Self::Customers => "customer",
+            Self::Projects => "project",
+            Self::OfferingUsers => "offering user",
+        }
+    }
+
+    /// The filters that together select a month; none where the list has no months.
+    pub fn period_filters(self) -> &'static [&'static str] {
+        match self {
+            Self::UserUsages => &["component_usage__billing_period"],
+            Self::ComponentUsages => &["billing_period"],
+            Self::Invoices => &["year", "month"],
+            Self::Customers | Self::Projects | Self::OfferingUsers => &[],
+        }
+    }
+
+    /// The filters that select a month, with their values.
+    pub fn in_period(self, period: BillingPeriod) -> Vec<(String, String)> {
+        let value = |name: &str| match name {
+            "year" => period.year().to_string(),
+            "month" => period.month().to_string(),
+            _ => period.first_day().to_string(),
+        };
+        self.period_filters().iter().map(|name| ((*name).to_owned(), value(name))).collect()
+    }
+
+    /// Those of the filters asked for that the list has. Of what is looked up by uuid, all there is is pulled.
+    pub fn own_filters(self, filters: &[(String, Vec<String>)]) -> Vec<(String, Vec<String>)> {
+        let is_own = |name: &str| match self {
+            Self::UserUsages => true,
+            Self::ComponentUsages => name != "username",
+            Self::Invoices => name == "customer_uuid",
+            Self::Customers | Self::Projects | Self::OfferingUsers => false,
+        };
+        filters.iter().filter(|(name, _)| is_own(name)).cloned().collect()
     }
 
     /// The orders in which a slice is read, the best first: few ties, and untouched by usage that is overwritten.
@@ -42,14 +102,39 @@ impl Endpoint {
         match self {
             Self::UserUsages => &["username,-usage", "-username,usage", "usage,username", "-usage,-username"],
             Self::ComponentUsages => &["-usage", "usage"],
+            Self::Invoices => &["created", "-created"],
+            Self::Customers | Self::Projects => &["created", "-created", "name", "-name"],
+            Self::OfferingUsers => &["created", "-created", "username", "-username"],
         }
     }
 
     /// The orders that bring the first and the last month to the front.
-    pub fn period_orders(self) -> [&'static str; 2] {
+    pub fn period_orders(self) -> &'static [&'static str] {
         match self {
-            Self::UserUsages => ["component_usage__billing_period", "-component_usage__billing_period"],
-            Self::ComponentUsages => ["billing_period", "-billing_period"],
+            Self::UserUsages => &["component_usage__billing_period", "-component_usage__billing_period"],
+            Self::ComponentUsages => &["billing_period", "-billing_period"],
+            _ => &[],
+        }
+    }
+
+    /// What splits a slice of the list, from few values to many.
+    pub fn splitters(self) -> &'static [Splitter] {
+        match self {
+            Self::UserUsages | Self::ComponentUsages => &Splitter::ALL,
+            Self::Invoices | Self::Projects => &[Splitter::Customer],
+            Self::OfferingUsers => &[Splitter::Offering],
+            Self::Customers => &[],
+        }
+    }
+
+    pub fn filter(self, splitter: Splitter) -> &'static str {
+        match splitter {
+            Splitter::Customer if self == Self::Projects => "customer",
+            Splitter::Customer => "customer_uuid",
+            Splitter::Project => "project_uuid",
+            Splitter::Offering => "offering_uuid",
+            Splitter::Resource => "resource_uuid",
+            Splitter::Type => "type",
         }
     }
 }
@@ -59,16 +144,6 @@ impl Splitter {
 
     pub const ALL: [Self; Self::COUNT] =
         [Self::Customer, Self::Project, Self::Offering, Self::Resource, Self::Type];
-
-    pub fn filter(self) -> &'static str {
-        match self {
-            Self::Customer => "customer_uuid",
-            Self::Project => "project_uuid",
-            Self::Offering => "offering_uuid",
-            Self::Resource => "resource_uuid",
-            Self::Type => "type",
-        }
-    }
 }
 
 /// A value that nothing has, for each filter: a server that knows the filter counts none.
@@ -76,50 +151,11 @@ pub fn impossible_value(filter: &str) -> &'static str {
     match filter {
         "component_usage__billing_period" | "billing_period" | "date_before" => "1900-01-01",
         "date_after" => "2999-12-31",
-        "billing_period_year" => "1900",
-        "billing_period_month" => "13",
-        "customer_uuid" | "project_uuid" | "offering_uuid" | "resource_uuid" => {
+        "billing_period_year" | "year" => "1900",
+        "billing_period_month" | "month" => "13",
+        "customer" | "customer_uuid" | "project_uuid" | "offering_uuid" | "resource_uuid" => {
             "00000000000000000000000000000000"
         }
         _ => "no-such-value-90f1c6d2a7b3",
     }
 }
-
-/// What a pull looks at in a record; everything else is stored unread.
-#[derive(Debug, Deserialize)]
-pub struct RawFacts<'a> {
-    #[serde(borrow)]
-    pub uuid: Text<'a>,
-    /// Of a user usage: its parent, and the user under it, of whom there is one record at a time.
-    #[serde(borrow, default)]
-    pub component_usage: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub username: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub created: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub modified: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub billing_period: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub date: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub customer_uuid: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub project_uuid: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub offering_uuid: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub resource_uuid: Option<Text<'a>>,
-    /// Of a user usage.
-    #[serde(borrow, default)]
-    pub component_type: Option<Text<'a>>,
-    /// Of a component usage.
-    #[serde(borrow, default, rename = "type")]
-    pub parent_type: Option<Text<'a>>,
-}
-
-/// Text that is copied only where it holds escapes.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct Text<'a>(#[serde(borrow)] pub std::borrow::Cow<'a, str>);

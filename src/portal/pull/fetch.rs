@@ -1,6 +1,6 @@
 //! Requests that are sent until they are answered: in turn, by several hands, again after pauses that grow.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -23,6 +23,12 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// No server is waited for longer, whatever it asks for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
+
+/// How often an object is asked for that a pull can do without.
+const OBJECT_ATTEMPTS: u32 = 3;
+
+/// So many requests without a new record end a pull, and five more for each page that brought one.
+const IDLE_REQUESTS: u64 = 2_000;
 
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,9 @@ pub struct Fetcher<'a> {
     has_no_head: AtomicBool,
     /// Whether any request was answered, whatever the answer was.
     is_reached: AtomicBool,
+    /// Requests since a page brought a record that was new, and how many pages did.
+    idle: AtomicU64,
+    productive: AtomicU64,
 }
 
 /// Why an attempt gave no answer.
@@ -92,6 +101,8 @@ impl<'a> Fetcher<'a> {
             next_turn: Mutex::new(DateTime::UNIX_EPOCH),
             has_no_head: AtomicBool::new(false),
             is_reached: AtomicBool::new(false),
+            idle: AtomicU64::new(0),
+            productive: AtomicU64::new(0),
         }
     }
 
@@ -130,8 +141,36 @@ impl<'a> Fetcher<'a> {
         })
     }
 
+    /// Takes note of a page that brought new records: as long as some do, a pull goes on.
+    pub fn note_new_records(&self) {
+        self.idle.store(0, Ordering::Relaxed);
+        self.productive.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn check_idle(&self) -> Result<(), Stop> {
+        let requests = self.idle.fetch_add(1, Ordering::Relaxed);
+        let is_enough = requests >= IDLE_REQUESTS + 5 * self.productive.load(Ordering::Relaxed);
+        if is_enough { Err(Stop::NothingNew { requests }) } else { Ok(()) }
+    }
+
+    /// Asks for one object, which is no list. `None` if there is none, or no answer after a few attempts.
+    pub fn object(&self, url: String) -> Result<Option<Vec<u8>>, Stop> {
+        for attempt in 1..=OBJECT_ATTEMPTS {
+            self.take_turn()?;
+            PullProgress::add(&self.progress.requests, 1);
+            match self.transport.send(&Request::get(url.clone())) {
+                Ok(response) if response.status == 200 => return Ok(Some(response.body)),
+                Ok(response) if !matches!(response.status, 408 | 425 | 429 | 500..=599) => return Ok(None),
+                Ok(response) => self.pause(attempt, self.retry_after(&response))?,
+                Err(_) => self.pause(attempt, None)?,
+            }
+        }
+        Ok(None)
+    }
+
     /// Sends one request until it is answered.
     pub fn fetch(&self, request: &Request) -> Result<Answer, Stop> {
+        self.check_idle()?;
         let mut attempt = 0;
         loop {
             attempt += 1;

@@ -7,15 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::fetch::Page;
 use super::index::{AskedFor, PageEntry, PullIndex};
-use super::page;
+use super::endpoint::Endpoint;
+use super::page::{self, Facts};
 use crate::error::{Error, Result};
 use crate::write::atomic::AtomicFile;
 use crate::write::hashing::Digest;
 
 const INDEX: &str = "index.json";
-
-/// The folder in a pull's folder that holds the parents.
-pub const PARENTS: &str = "component-usages";
 
 /// The index is written again after so much time, and ten times what the last writing took.
 const PAUSE_MIN: Duration = Duration::from_secs(2);
@@ -28,6 +26,7 @@ pub struct Folder {
     places: HashMap<String, usize>,
     last_written: Instant,
     writing_took: Duration,
+    is_group_readable: bool,
     /// Held as long as the pull runs.
     _lock: File,
 }
@@ -47,8 +46,8 @@ impl Folder {
     ///
     /// # Errors
     /// A folder that holds something else, or that another pull writes into.
-    pub fn open(path: &Path, request: AskedFor, is_resumed: bool) -> Result<Self> {
-        fs::create_dir_all(path).map_err(|source| unwritable(path, source))?;
+    pub fn open(path: &Path, request: AskedFor, is_resumed: bool, is_group_readable: bool) -> Result<Self> {
+        make(path, is_group_readable)?;
         let lock = lock(path)?;
         let index_path = path.join(INDEX);
         let index = match fs::read(&index_path) {
@@ -67,6 +66,7 @@ impl Folder {
             places: HashMap::new(),
             last_written: Instant::now(),
             writing_took: Duration::ZERO,
+            is_group_readable,
             _lock: lock,
         };
         folder.drop_damaged();
@@ -88,6 +88,15 @@ impl Folder {
             body,
             facts,
         })
+    }
+
+    /// What is known of the records of a share, page by page.
+    pub fn stored_facts(&self, slice: &str) -> impl Iterator<Item = Facts> {
+        let pages = self.index.pages.iter().filter(move |page| page.slice == slice);
+        let facts = |page: &PageEntry| {
+            fs::read(self.path.join(&page.file)).ok().and_then(|body| page::parse(&body).ok()).unwrap_or_default()
+        };
+        pages.flat_map(facts)
     }
 
     /// Stores a page, and the index from time to time.
@@ -208,7 +217,8 @@ fn holds_nothing(text: &[u8]) -> bool {
 }
 
 fn check_empty(path: &Path) -> Result<()> {
-    let is_foreign = |name: &String| !name.starts_with('.') && name != PARENTS;
+    let is_own = |name: &String| Endpoint::OTHERS.iter().any(|endpoint| endpoint.folder() == name);
+    let is_foreign = |name: &String| !name.starts_with('.') && !is_own(name);
     match names(path)?.iter().any(is_foreign) {
         true => Err(taken(path, "holds other files")),
         false => Ok(()),

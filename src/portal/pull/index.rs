@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::verdict::{Lacking, Verdict};
+use crate::ingest::SeenAs;
 
 /// Everything about a pull but the bytes of its pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct PullIndex {
     /// What the server counted then.
     #[serde(rename = "X-Result-Count")]
     pub count: Option<u64>,
+    /// How much of the portal the token showed; none where the portal does not say.
+    #[serde(default)]
+    pub seen_as: Option<SeenAs>,
     /// None until the pull has ended.
     pub verdict: Option<Verdict>,
     /// The shares that were read to their ends, by name.
@@ -82,6 +86,7 @@ impl PullIndex {
             request,
             started: None,
             count: None,
+            seen_as: None,
             verdict: None,
             slices: BTreeMap::new(),
             pages: Vec::new(),
@@ -93,6 +98,9 @@ impl PullIndex {
         writeln!(out, "{{\"request\":{},", serde_json::to_string(&self.request)?)?;
         writeln!(out, "\"started\":{},", serde_json::to_string(&self.started)?)?;
         writeln!(out, "\"X-Result-Count\":{},", serde_json::to_string(&self.count)?)?;
+        if let Some(seen_as) = self.seen_as {
+            writeln!(out, "\"seen_as\":{},", serde_json::to_string(&seen_as)?)?;
+        }
         writeln!(out, "\"verdict\":{},", serde_json::to_string(&self.verdict)?)?;
         writeln!(out, "\"slices\":{{")?;
         for (at, (name, slice)) in self.slices.iter().enumerate() {

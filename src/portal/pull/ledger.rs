@@ -15,6 +15,8 @@ pub struct Ledger {
     records: hashbrown::HashMap<u128, Sighting, RandomState>,
     uuid_of: hashbrown::HashMap<u64, u128, RandomState>,
     is_remade: bool,
+    /// Some record does not say when it was made.
+    is_undated: bool,
     /// The different combinations of splitters' values, and how many records have each.
     groups: Vec<Group>,
     group_of: HashMap<[String; Splitter::COUNT], u32>,
@@ -39,6 +41,7 @@ impl Ledger {
         if let Some(key) = facts.key {
             self.is_remade |= *self.uuid_of.entry(key).or_insert(facts.uuid) != facts.uuid;
         }
+        self.is_undated |= facts.created.is_none();
         let micros = |time: Option<DateTime<Utc>>| time.map_or(i64::MIN, |time| time.timestamp_micros());
         let mut sighting = Sighting {
             created: micros(facts.created),
@@ -66,6 +69,16 @@ impl Ledger {
     /// Whether a record was seen, and another one that was made in its place after it was deleted.
     pub fn is_remade(&self) -> bool {
         self.is_remade
+    }
+
+    /// Whether some record does not say when it was made: it may be newer than any count.
+    pub fn is_undated(&self) -> bool {
+        self.is_undated
+    }
+
+    /// The combinations of values that any record was seen with, those that it has no more included.
+    pub fn combinations(&self) -> impl Iterator<Item = &[String; Splitter::COUNT]> {
+        self.groups.iter().map(|group| &group.values)
     }
 
     /// How many different records were seen.

@@ -12,17 +12,17 @@ use super::transport::Request;
 
 /// One list of one server.
 pub struct Server<'a> {
-    pub fetcher: Fetcher<'a>,
+    pub fetcher: &'a Fetcher<'a>,
     /// Scheme and host, without a slash behind.
     pub address: String,
     pub endpoint: Endpoint,
     known_filters: HashMap<String, bool>,
-    knows_orders: Option<bool>,
+    refused_orders: HashMap<&'static str, bool>,
 }
 
 impl<'a> Server<'a> {
-    pub fn new(fetcher: Fetcher<'a>, address: String, endpoint: Endpoint) -> Self {
-        Self { fetcher, address, endpoint, known_filters: HashMap::new(), knows_orders: None }
+    pub fn new(fetcher: &'a Fetcher<'a>, address: String, endpoint: Endpoint) -> Self {
+        Self { fetcher, address, endpoint, known_filters: HashMap::new(), refused_orders: HashMap::new() }
     }
 
     /// How many records a slice has, and when that was so by the server's clock.
@@ -66,14 +66,54 @@ impl<'a> Server<'a> {
         Ok(is_known)
     }
 
+    /// Whether the server filters by month.
+    pub fn knows_periods(&mut self) -> Result<bool, Stop> {
+        let filters = self.endpoint.period_filters();
+        for filter in filters {
+            if !self.knows(filter)? {
+                return Ok(false);
+            }
+        }
+        Ok(!filters.is_empty())
+    }
+
     /// Whether the server orders by `o`: one that does refuses an order that is none.
     pub fn knows_orders(&mut self) -> Result<bool, Stop> {
-        if let Some(is_known) = self.knows_orders {
-            return Ok(is_known);
+        self.refuses_order("no-such-order")
+    }
+
+    /// The best order in which the server can list; empty where it knows none.
+    pub fn best_order(&mut self) -> Result<&'static str, Stop> {
+        if self.knows_orders()? {
+            for order in self.endpoint.orders() {
+                if !self.refuses_order(order)? {
+                    return Ok(order);
+                }
+            }
         }
-        let is_known = matches!(self.ask("o", "no-such-order")?, Answer::Refused(_));
-        self.knows_orders = Some(is_known);
-        Ok(is_known)
+        Ok("")
+    }
+
+    /// The orders in which the server can list; none where it knows none.
+    pub fn orders(&mut self) -> Result<Vec<&'static str>, Stop> {
+        let mut orders = Vec::new();
+        if self.knows_orders()? {
+            for order in self.endpoint.orders() {
+                if !self.refuses_order(order)? {
+                    orders.push(*order);
+                }
+            }
+        }
+        Ok(orders)
+    }
+
+    fn refuses_order(&mut self, order: &'static str) -> Result<bool, Stop> {
+        if let Some(is_refused) = self.refused_orders.get(order) {
+            return Ok(*is_refused);
+        }
+        let is_refused = matches!(self.ask("o", order)?, Answer::Refused(_));
+        self.refused_orders.insert(order, is_refused);
+        Ok(is_refused)
     }
 
     fn ask(&self, parameter: &str, value: &str) -> Result<Answer, Stop> {

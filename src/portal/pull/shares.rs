@@ -1,6 +1,7 @@
 //! What is asked for, in shares: months, where the server filters by them.
 
 use super::PullRequest;
+use super::endpoint::Endpoint;
 use super::fetch::Page;
 use super::server::Server;
 use super::share::Share;
@@ -17,9 +18,9 @@ const MONTHS_AROUND: i32 = 24;
 const MONTHS_MAX: i32 = 1_200;
 
 /// Every combination of one value for each filter and one month, where months are asked for. They share no record.
-pub fn bases(request: &PullRequest) -> Vec<Slice> {
+pub fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
     let mut slices = vec![Slice::default()];
-    for (name, values) in &request.filters {
+    for (name, values) in &endpoint.own_filters(&request.filters) {
         let with = |slice: &Slice, value: &String| {
             let mut slice = slice.clone();
             slice.base.push((name.clone(), value.clone()));
@@ -27,7 +28,7 @@ pub fn bases(request: &PullRequest) -> Vec<Slice> {
         };
         slices = slices.iter().flat_map(|slice| values.iter().map(|value| with(slice, value))).collect();
     }
-    if request.periods.is_empty() {
+    if request.periods.is_empty() || endpoint.period_filters().is_empty() {
         return slices;
     }
     let in_month = |slice: &Slice, period: &BillingPeriod| Slice { period: Some(*period), ..slice.clone() };
@@ -63,9 +64,9 @@ fn hash(filters: &[(String, String)]) -> String {
 /// The months of a base; none where it fits on a page, or where the server does not filter by month.
 fn months(server: &mut Server, base: &Slice) -> Result<Vec<BillingPeriod>, Stop> {
     let (count, _) = server.count(base)?;
-    let filter = server.endpoint.period_filter();
-    let is_bound = base.base.iter().any(|(name, _)| name == filter);
-    if count <= PAGE_SIZE as u64 || is_bound || !server.knows(filter)? {
+    let filters = server.endpoint.period_filters();
+    let is_bound = base.base.iter().any(|(name, _)| filters.contains(&name.as_str()));
+    if count <= PAGE_SIZE as u64 || is_bound || !server.knows_periods()? {
         return Ok(Vec::new());
     }
     let range = match server.knows_orders()? {

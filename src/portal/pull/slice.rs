@@ -36,9 +36,9 @@ impl Slice {
     }
 
     /// Whether the slice is bound to one value of it already.
-    pub fn picks(&self, splitter: Splitter) -> bool {
+    pub fn picks(&self, endpoint: Endpoint, splitter: Splitter) -> bool {
         self.picks.iter().any(|(picked, _)| *picked == splitter)
-            || self.base.iter().any(|(name, _)| name == splitter.filter())
+            || self.base.iter().any(|(name, _)| name == endpoint.filter(splitter))
     }
 
     /// Whether a record that the server gave for this slice belongs to it, as far as the record tells.
@@ -53,11 +53,9 @@ impl Slice {
     /// The filters as parameters, in the order in which they were chosen.
     pub fn filters(&self, endpoint: Endpoint) -> Vec<(String, String)> {
         let mut filters = self.base.clone();
-        if let Some(period) = self.period {
-            filters.push((endpoint.period_filter().to_owned(), period.first_day().to_string()));
-        }
-        filters
-            .extend(self.picks.iter().map(|(splitter, value)| (splitter.filter().to_owned(), value.clone())));
+        filters.extend(self.period.into_iter().flat_map(|period| endpoint.in_period(period)));
+        let pick = |(splitter, value): &(Splitter, String)| (endpoint.filter(*splitter).to_owned(), value.clone());
+        filters.extend(self.picks.iter().map(pick));
         filters
     }
 
@@ -130,6 +128,14 @@ mod tests {
     #[test]
     fn what_the_user_filters_by_splits_nothing() {
         let slice = Slice { base: vec![("type".to_owned(), "cpu".to_owned())], ..Slice::default() };
-        assert!(slice.picks(Splitter::Type) && !slice.picks(Splitter::Customer));
+        let picks = |splitter| slice.picks(Endpoint::UserUsages, splitter);
+        assert!(picks(Splitter::Type) && !picks(Splitter::Customer));
+    }
+
+    #[test]
+    fn a_month_of_invoices_has_two_filters() {
+        let slice = Slice { period: BillingPeriod::new(2026, 9), ..Slice::default() };
+        assert_eq!(slice.query(Endpoint::Invoices), "year=2026&month=9");
+        assert_eq!(slice.query(Endpoint::Projects), "", "no project has a month");
     }
 }

@@ -30,6 +30,13 @@ pub enum Stop {
     #[error("the server gave a record that {query} does not ask for")]
     WrongRecord { query: String },
 
+    #[error("gave up after {requests} requests that brought no new record")]
+    NothingNew { requests: u64 },
+
+    /// Records of a share were deleted while it was read: it is read anew, and nobody ever sees this.
+    #[error("the server deleted records while they were read")]
+    Shrunk,
+
     #[error("interrupted")]
     Interrupted,
 

@@ -26,6 +26,9 @@ pub struct Verdict {
     pub lacking: Vec<Lacking>,
     /// Why it is not whole.
     pub reason: Option<String>,
+    /// What was seen under several owners, although it has one at a time: it was moved while the pull ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,24 +1,28 @@
 //! The whole pull of one list: into shares, through them, again where the server changed, to a verdict.
 
-use std::path::Path;
-
-use super::PullRequest;
+use super::contradictions::Owners;
+use super::effort::Effort;
 use super::endpoint::Endpoint;
 use super::fetch::Fetcher;
 use super::folder::Folder;
 use super::index::{AskedFor, ShareOutcome};
 use super::progress::PullProgress;
+use super::scope;
 use super::server::Server;
 use super::share::{Share, ShareReader};
 use super::shares;
 use super::slice::Slice;
 use super::stop::Stop;
-use super::transport::{Clock, Transport};
 use super::verdict::{Lacking, Verdict, Wholeness};
+use super::{PullRequest, PulledList};
 use crate::error::{Error, Result};
+use crate::ingest::SeenAs;
 
 /// How often shares are read that the server changes while they are read.
 const SWEEPS: usize = 3;
+
+/// How often the shares are counted until their counts add up.
+const LOOKS: usize = 3;
 
 /// Pulls one list into one folder.
 ///
@@ -27,26 +31,27 @@ const SWEEPS: usize = 3;
 pub fn walk(
     request: &PullRequest,
     endpoint: Endpoint,
-    to: &Path,
-    transport: &dyn Transport,
-    clock: &dyn Clock,
+    fetcher: &Fetcher,
+    scope: &mut Option<Option<SeenAs>>,
     progress: &PullProgress,
-) -> Result<Verdict> {
+) -> Result<PulledList> {
     let address = request.address()?;
+    let own_periods = if endpoint.period_filters().is_empty() { &[][..] } else { &request.periods };
     let asked_for = AskedFor {
         url: format!("{address}{}", endpoint.path()),
-        periods: request.periods.iter().map(ToString::to_string).collect(),
-        filters: request.filters.clone(),
+        periods: own_periods.iter().map(ToString::to_string).collect(),
+        filters: endpoint.own_filters(&request.filters),
     };
-    let folder = Folder::open(to, asked_for, request.is_resumed)?;
-    if let Some(verdict) = &folder.index.verdict
+    let to = request.to.join(endpoint.folder());
+    let folder = Folder::open(&to, asked_for, request.is_resumed, request.is_group_readable)?;
+    if let Some(verdict) = folder.index.verdict.clone()
         && verdict.is_whole()
     {
-        return Ok(verdict.clone());
+        return Ok(PulledList { endpoint, verdict, seen_as: folder.index.seen_as });
     }
-    let fetcher = Fetcher::new(transport, clock, progress, request.jobs, request.rate);
     let server = Server::new(fetcher, address, endpoint);
-    Walk { request, server, folder, progress, end: End::default() }.run()
+    let (owners, effort) = (Owners::default(), Effort::new(0));
+    Walk { request, server, folder, progress, scope, owners, effort, end: End::default() }.run()
 }
 
 struct Walk<'a> {
@@ -54,6 +59,10 @@ struct Walk<'a> {
     server: Server<'a>,
     folder: Folder,
     progress: &'a PullProgress,
+    /// What the token shows, once somebody has asked.
+    scope: &'a mut Option<Option<SeenAs>>,
+    owners: Owners,
+    effort: Effort,
     end: End,
 }
 
@@ -70,7 +79,7 @@ struct End {
 }
 
 impl Walk<'_> {
-    fn run(mut self) -> Result<Verdict> {
+    fn run(mut self) -> Result<PulledList> {
         let stop = match self.read_everything() {
             Ok(()) => None,
             Err(Stop::Failed(error)) => return Err(error),
@@ -88,14 +97,19 @@ impl Walk<'_> {
         self.folder.save()?;
         match stop {
             Some(Stop::Interrupted) => Err(Error::PullInterrupted),
-            _ => Ok(verdict),
+            _ => Ok(PulledList {
+                endpoint: self.server.endpoint,
+                verdict,
+                seen_as: self.folder.index.seen_as,
+            }),
         }
     }
 
     fn read_everything(&mut self) -> Result<(), Stop> {
-        let bases = shares::bases(self.request);
+        let bases = shares::bases(self.request, self.server.endpoint);
         self.begin(&bases)?;
         let shares = shares::plan(&mut self.server, &bases)?;
+        self.effort = Effort::new(self.folder.index.count.unwrap_or_default());
         self.forget_unproved(&shares)?;
         PullProgress::add(&self.progress.slices_total, shares.len() as u64);
         for sweep in 1..=SWEEPS {
@@ -103,7 +117,11 @@ impl Walk<'_> {
                 self.read_share(share)?;
             }
             let changed = self.look_back(&bases, &shares)?;
-            if changed.is_empty() || sweep == SWEEPS {
+            let torn = self.owners.torn_shares();
+            let is_again = |share: &&Share| changed.contains(share) || torn.contains(&share.name);
+            let changed: Vec<&Share> = shares.iter().filter(is_again).collect();
+            let records = changed.iter().map(|share| self.folder.index.slices[&share.name].records).sum();
+            if changed.is_empty() || sweep == SWEEPS || !self.effort.spend(records) {
                 break;
             }
             for share in changed {
@@ -130,10 +148,16 @@ impl Walk<'_> {
             }
         }
         let index = &mut self.folder.index;
-        if index.started.is_none() {
+        let is_new = index.started.is_none();
+        if is_new {
             (index.started, index.count) = (started, Some(total));
         }
         index.verdict = None;
+        let seen_as = match *self.scope {
+            Some(seen_as) => seen_as,
+            None => *self.scope.insert(scope::ask(self.server.fetcher, &self.server.address)?),
+        };
+        index.seen_as = if is_new { seen_as } else { scope::joined(index.seen_as, seen_as) };
         Ok(self.folder.save()?)
     }
 
@@ -144,6 +168,11 @@ impl Walk<'_> {
             let is_unproved = self.folder.index.slices.get(&name).is_some_and(|outcome| !outcome.whole);
             if !is_asked_for || is_unproved {
                 self.folder.forget(&name)?;
+            }
+        }
+        for share in shares.iter().filter(|share| self.folder.index.slices.contains_key(&share.name)) {
+            for facts in self.folder.stored_facts(&share.name) {
+                self.owners.add(&share.name, &facts.values);
             }
         }
         for outcome in self.folder.index.slices.values() {
@@ -158,6 +187,7 @@ impl Walk<'_> {
             self.progress.slices.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
             self.progress.records.fetch_sub(outcome.records, std::sync::atomic::Ordering::Relaxed);
         }
+        self.owners.forget(&share.name);
         Ok(self.folder.forget(&share.name)?)
     }
 
@@ -165,11 +195,20 @@ impl Walk<'_> {
         if self.folder.index.slices.contains_key(&share.name) {
             return Ok(());
         }
-        let started = self.folder.index.started.expect("a pull begins with a count");
-        let direct_max = self.request.direct_max;
-        let mut reader =
-            ShareReader::new(&mut self.server, &mut self.folder, self.progress, share, started, direct_max);
+        let Some(started) = self.folder.index.started else { return Ok(()) };
+        let mut reader = ShareReader::new(
+            &mut self.server,
+            &mut self.folder,
+            self.progress,
+            &mut self.effort,
+            share,
+            started,
+            self.request.direct_max,
+        );
         let outcome = reader.read();
+        for values in reader.ledger.combinations() {
+            self.owners.add(&share.name, values);
+        }
         self.end.partial = reader.ledger.len();
         let outcome = outcome?;
         self.end.partial = 0;
@@ -178,10 +217,11 @@ impl Walk<'_> {
         Ok(self.folder.save()?)
     }
 
-    /// Counts once more, and gives the shares that the server changed.
+    /// Counts once more, and returns the shares that are not whole because the server changed them.
     fn look_back<'s>(&mut self, bases: &[Slice], shares: &'s [Share]) -> Result<Vec<&'s Share>, Stop> {
         let total = |counts: Vec<u64>| counts.iter().sum::<u64>();
-        let before = total(self.server.counts(bases)?);
+        let slices: Vec<Slice> = shares.iter().map(|share| share.slice.clone()).collect();
+        let mut before = total(self.server.counts(bases)?);
         let outcome = |share: &Share| &self.folder.index.slices[&share.name];
         let records: u64 = shares.iter().map(|share| outcome(share).records).sum();
         let is_still = |share: &Share| outcome(share).whole && !outcome(share).moved;
@@ -190,16 +230,22 @@ impl Walk<'_> {
             self.end.is_covered = true;
             return Ok(Vec::new());
         }
-        let slices: Vec<Slice> = shares.iter().map(|share| share.slice.clone()).collect();
-        let counts = self.server.counts(&slices)?;
-        let sum = counts.iter().sum::<u64>();
-        let after = total(self.server.counts(bases)?);
-        self.end.count = Some(after);
-        self.end.is_covered = before == after && sum == after;
-        self.end.uncovered = if before == after { after.saturating_sub(sum) } else { 0 };
+        let mut counts = Vec::new();
+        for _ in 0..LOOKS {
+            counts = self.server.counts(&slices)?;
+            let sum = counts.iter().sum::<u64>();
+            let after = total(self.server.counts(bases)?);
+            self.end.count = Some(after);
+            self.end.is_covered = before == after && sum == after;
+            self.end.uncovered = if before == after { after.saturating_sub(sum) } else { 0 };
+            if self.end.is_covered {
+                break;
+            }
+            before = after;
+        }
+        let outcome = |share: &Share| &self.folder.index.slices[&share.name];
         let is_changed = |(share, count): &(&Share, &u64)| {
-            let outcome = outcome(share);
-            outcome.moved || if outcome.whole { outcome.records != **count } else { outcome.count != **count }
+            !outcome(share).whole && (outcome(share).moved || outcome(share).count != **count)
         };
         Ok(shares.iter().zip(&counts).filter(is_changed).map(|(share, _)| share).collect())
     }
@@ -209,7 +255,7 @@ impl Walk<'_> {
         let outcomes: Vec<&ShareOutcome> = index.slices.values().collect();
         let sum =
             |number: fn(&ShareOutcome) -> u64| outcomes.iter().map(|outcome| number(outcome)).sum::<u64>();
-        let count = index.count.expect("a pull begins with a count");
+        let count = index.count.unwrap_or_default();
         let before = sum(|outcome| outcome.records_before);
         let is_covered = before == count || self.end.is_covered;
         let is_whole = stop.is_none() && is_covered && outcomes.iter().all(|outcome| outcome.whole);
@@ -233,13 +279,14 @@ impl Walk<'_> {
         let reason = (!is_whole).then(|| reason(stop, &lacking, self.end.uncovered));
         Verdict {
             verdict,
-            time: index.started.expect("a pull begins with a count"),
+            time: index.started.unwrap_or_default(),
             records,
             changed: if is_whole { changed } else { sum(|outcome| outcome.records_written) },
             missing,
             count: self.end.count,
             lacking,
             reason,
+            contradictions: self.owners.described(),
         }
     }
 }
