@@ -10,6 +10,7 @@ use super::index::{AskedFor, PageEntry, PullIndex};
 use super::endpoint::Endpoint;
 use super::page::{self, Facts};
 use crate::error::{Error, Result};
+use crate::write::access::Access;
 use crate::write::atomic::AtomicFile;
 use crate::write::hashing::Digest;
 
@@ -192,7 +193,7 @@ fn file_name(place: &PagePlace) -> String {
 }
 
 fn write(path: &Path, fill: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> Result<()> {
-    let mut file = AtomicFile::create(path)?;
+    let mut file = AtomicFile::create(path, Access::Private)?;
     fill(&mut file).map_err(|source| unwritable(path, source))?;
     file.prepare()?.commit()
 }
