@@ -7,13 +7,15 @@ use chrono::Utc;
 use indicatif::{ProgressBar, ProgressStyle};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
-use usagebook::ingest::parse_uuid;
+use usagebook::ingest::{SeenAs, parse_uuid};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
 use usagebook::portal::pull::{
-    DIRECT_MAX, HttpTransport, PullProgress, PullRequest, Pulled, SystemClock, Verdict, pull, read_token,
+    DIRECT_MAX, Endpoint, HttpTransport, PullProgress, PullRequest, Pulled, PulledList, SystemClock, pull,
+    read_token,
 };
 use usagebook::report::grouped;
 use usagebook::usage::uuid_text;
+use usagebook::write::access::exposed_secret;
 
 use super::Status;
 use super::arguments::{FilterArguments, PullArguments};
@@ -25,6 +27,9 @@ pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     let request = request(&arguments)?;
     let address = request.address()?;
     let token = read_token(arguments.token_file.as_deref())?;
+    if let Some(warning) = arguments.token_file.as_deref().and_then(exposed_secret) {
+        say(format_args!("warning: {warning}"));
+    }
     if token.is_some() && is_readable_on_the_way(&address) {
         say(format_args!("the token goes to {address} unencrypted; https keeps it secret"));
     }
@@ -37,7 +42,7 @@ pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     drop(bar);
     let pulled = pulled?;
     print(&pulled, &progress, arguments.quiet);
-    Ok(if pulled.is_whole() { Status::Done } else { Status::Findings })
+    Ok(if pulled.is_sound() { Status::Done } else { Status::Findings })
 }
 
 fn request(arguments: &PullArguments) -> Result<PullRequest> {
@@ -46,14 +51,15 @@ fn request(arguments: &PullArguments) -> Result<PullRequest> {
         to: arguments.to.clone(),
         periods: periods(&arguments.period)?,
         filters: filters(&arguments.filters)?,
-        parents: arguments.parents,
+        others: others(arguments),
         jobs: usize::from(arguments.jobs),
         rate: arguments.rate,
         direct_max: DIRECT_MAX,
         is_resumed: arguments.resume,
+        access: arguments.access.private(),
     };
     let has = |filter: Filter| request.filters.iter().any(|(name, _)| name == filter.name());
-    if request.parents && has(Filter::Username) {
+    if arguments.parents && has(Filter::Username) {
         return Err(Error::Incompatible { what: "--parents", need: "no --username: parents have none" });
     }
     if !request.periods.is_empty() && has(Filter::ComponentUsageBillingPeriod) {
@@ -61,6 +67,17 @@ fn request(arguments: &PullArguments) -> Result<PullRequest> {
         return Err(Error::Incompatible { what: "--period", need });
     }
     Ok(request)
+}
+
+/// The lists to pull beside the records.
+fn others(arguments: &PullArguments) -> Vec<Endpoint> {
+    let is_asked_for = |endpoint: &Endpoint| match endpoint {
+        Endpoint::UserUsages => false,
+        Endpoint::ComponentUsages => arguments.parents,
+        Endpoint::Invoices => arguments.invoices,
+        Endpoint::Customers | Endpoint::Projects | Endpoint::OfferingUsers => arguments.attributes,
+    };
+    Endpoint::OTHERS.into_iter().filter(is_asked_for).collect()
 }
 
 /// All months of all periods, each once.
@@ -130,9 +147,12 @@ fn is_readable_on_the_way(address: &str) -> bool {
 }
 
 fn print(pulled: &Pulled, progress: &PullProgress, is_quiet: bool) {
-    say_verdict("", &pulled.records);
-    if let Some(parents) = &pulled.parents {
-        say_verdict("parents ", parents);
+    pulled.lists.iter().for_each(say_verdict);
+    if pulled.lists.iter().any(|list| list.seen_as == Some(SeenAs::Part)) {
+        say(format_args!(
+            "note: this token shows a part of the portal, because it is neither of staff nor of support; other \
+             customers' records may exist"
+        ));
     }
     if is_quiet {
         return;
@@ -146,14 +166,33 @@ fn print(pulled: &Pulled, progress: &PullProgress, is_quiet: bool) {
     ));
 }
 
-fn say_verdict(what: &str, verdict: &Verdict) {
+fn say_verdict(list: &PulledList) {
+    let verdict = &list.verdict;
+    let folder = match list.endpoint.folder() {
+        "" => String::new(),
+        folder => format!("{folder}: "),
+    };
     match verdict.is_whole() {
-        true => say(format_args!("{what}{verdict}")),
-        false => say(format_args!("finding: {what}{verdict}; --resume tries again")),
+        true => say(format_args!("{folder}{list}")),
+        false => say(format_args!("finding: {folder}{list}; --resume tries again")),
     }
     for slice in verdict.lacking.iter().take(10) {
         let (records, count) = (grouped(slice.records), grouped(slice.count));
         say(format_args!("  {records} of {count} records: {}", slice.query));
+    }
+    if verdict.is_whole() && verdict.records == 0 {
+        let (noun, severity) =
+            (list.endpoint.noun(), if list.is_empty_for_rights() { "warning" } else { "note" });
+        let reason = match list.is_empty_for_rights() {
+            true => {
+                "a token without a role sees nothing: use one of staff, of support or of the customers' owners"
+            }
+            false => "look at --period and the filters",
+        };
+        say(format_args!("{severity}: {folder}the portal shows no {noun} at all; {reason}"));
+    }
+    for contradiction in &verdict.contradictions {
+        say(format_args!("warning: {folder}{contradiction}: it was moved while the pull ran; pull again"));
     }
 }
 

@@ -135,18 +135,24 @@ impl Index {
         self.pull.as_ref()?.seen_as
     }
 
-    /// Whether the pages are of component usages, the parents of records.
-    pub fn is_of_parents(&self) -> bool {
-        let is_parents = |url: &str| Query::of(url).path.ends_with(PARENTS);
+    /// What the pages are of, if not of records.
+    pub fn other_list(&self) -> Option<&'static str> {
+        let list = |url: &str| {
+            let path = Query::of(url).path;
+            OTHER_LISTS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, what)| *what)
+        };
         match &self.pull {
-            Some(pull) => is_parents(&pull.request.url),
-            None => self.pages.iter().all(|page| is_parents(&page.url)),
+            Some(pull) => list(&pull.request.url),
+            None => {
+                let what = list(&self.pages.first()?.url)?;
+                self.pages.iter().all(|page| list(&page.url) == Some(what)).then_some(what)
+            }
         }
     }
 
     /// What is said of records.
     pub fn claim(&self) -> Claim<'_> {
-        if self.is_of_parents() { Claim::OfNoRecords } else { self.claim_of_pages() }
+        if self.other_list().is_some() { Claim::OfNoRecords } else { self.claim_of_pages() }
     }
 
     /// What is said of whatever the pages hold.
@@ -227,7 +233,15 @@ impl Query {
     }
 }
 
-const PARENTS: &str = "/marketplace-component-usages/";
+/// The lists that lie beside records: their paths' ends, and what they list.
+const OTHER_LISTS: [(&str, &str); 6] = [
+    ("/marketplace-component-usages/", "component usages, the parents of records"),
+    ("/invoices/", "invoices"),
+    ("/invoice-items/", "invoice items"),
+    ("/customers/", "customers"),
+    ("/projects/", "projects"),
+    ("/marketplace-offering-users/", "offering users"),
+];
 
 /// The queries that lie within no other.
 fn widest<'q>(queries: impl Iterator<Item = &'q Query>) -> Vec<&'q Query> {
@@ -296,9 +310,16 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_parents_are_told_by_their_list() {
-        assert!(index(&[("http://a/api/marketplace-component-usages/?page=1", 3)]).is_of_parents());
-        assert!(!index(&[("http://a/api/marketplace-component-user-usages/?page=1", 3)]).is_of_parents());
+    fn pages_of_other_lists_are_told_by_their_paths() {
+        let other = |url: &str| index(&[(url, 3)]).other_list();
+        for (end, what) in OTHER_LISTS {
+            assert_eq!(other(&format!("http://a/api{end}?page=1")), Some(what));
+        }
+        assert_eq!(other("http://a/api/marketplace-component-user-usages/?page=1"), None);
+        assert_eq!(
+            index(&[("http://a/api/invoices/?page=1", 3), ("http://a/api/customers/", 3)]).other_list(),
+            None
+        );
     }
 
     #[test]

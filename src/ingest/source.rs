@@ -82,8 +82,8 @@ pub struct Sources {
     pub dumps: Vec<Dump>,
     /// Files that are passed over, and why.
     pub skipped: Vec<(String, &'static str)>,
-    /// Whether folders of component usages are listed too, instead of passed over.
-    takes_parents: bool,
+    /// Whether folders of other lists than records are listed too, instead of passed over.
+    takes_others: bool,
     /// The dump of the pages of a folder that are named one by one.
     page_dumps: HashMap<PathBuf, usize>,
 }
@@ -98,7 +98,7 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
 
 /// Lists in the same way what holds something else than records.
 pub fn list_others(inputs: &[String]) -> Result<Sources> {
-    Sources { takes_parents: true, ..Sources::default() }.listing(inputs)
+    Sources { takes_others: true, ..Sources::default() }.listing(inputs)
 }
 
 impl Source {
@@ -195,11 +195,9 @@ impl Sources {
             }
         }
         for folder in folders {
-            match !self.takes_parents && is_of_parents(&folder)? {
-                true => self
-                    .skipped
-                    .push((folder.display().to_string(), "component usages, the parents of records")),
-                false => self.add_folder(&folder)?,
+            match if self.takes_others { None } else { other_list(&folder)? } {
+                Some(what) => self.skipped.push((folder.display().to_string(), what)),
+                None => self.add_folder(&folder)?,
             }
         }
         Ok(())
@@ -255,9 +253,9 @@ fn index_beside(folder: &Path) -> Result<Option<Index>> {
     }
 }
 
-/// Whether a folder lies beside records for a tie-out: its index says that it holds their parents.
-fn is_of_parents(folder: &Path) -> Result<bool> {
-    Ok(index_beside(folder)?.is_some_and(|index| index.is_of_parents()))
+/// What a folder beside records holds, if its index says that it is another list of the portal.
+fn other_list(folder: &Path) -> Result<Option<&'static str>> {
+    Ok(index_beside(folder)?.and_then(|index| index.other_list()))
 }
 
 /// What is in a folder, in name order, and whether it is a folder itself.

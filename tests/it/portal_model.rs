@@ -4,6 +4,9 @@
 //! are then ignored without a word; records are written, changed and deleted between two requests; answers fail in
 //! every way that answers fail. All of it follows from a seed.
 
+#[path = "portal_model/others.rs"]
+mod others;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -27,6 +30,14 @@ pub struct Habits {
     pub unknown_filters: Vec<&'static str>,
     /// In a thousand requests, how many see a record written, changed or deleted before them.
     pub writes: u64,
+    /// In a thousand requests, how many see a record deleted before them.
+    pub deletions: u64,
+    /// In a thousand requests, how many see a project moved to another customer before them.
+    pub moves: u64,
+    /// What the token may see.
+    pub role: Role,
+    /// What is said of how many records there are.
+    pub counts: Counts,
     /// In a thousand requests, how many fail.
     pub failures: u64,
     /// After how many requests the token is refused.
@@ -47,11 +58,38 @@ impl Default for Habits {
             knows_head: true,
             unknown_filters: Vec::new(),
             writes: 0,
+            deletions: 0,
+            moves: 0,
+            role: Role::Staff,
+            counts: Counts::True,
             failures: 0,
             token_lasts: None,
             lives: None,
         }
     }
+}
+
+/// Whose token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Staff,
+    Support,
+    /// Of the customer of this number, whose records alone are shown.
+    Owner(u64),
+    /// Of nothing: no record is shown.
+    Nobody,
+    /// The portal does not say whose it is, and shows everything.
+    Untold,
+}
+
+/// What a portal says of how many records there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    True,
+    /// The same number, whatever is there; every page has the first record again.
+    Always(u64),
+    /// Another number at each request.
+    Random,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,13 +232,18 @@ impl Model {
     }
 
     /// The records that a query lets through, in an order that is not total; or why it is refused.
-    fn select(
+    fn select<'s>(
         &self,
-        state: &State,
+        state: &'s State,
         parameters: &[(String, String)],
         window: u64,
-    ) -> Result<Vec<Record>, &'static str> {
-        let mut records: Vec<Record> = state.records.values().cloned().collect();
+    ) -> Result<Vec<&'s Record>, &'static str> {
+        let mut records: Vec<&Record> = state.records.values().collect();
+        match self.habits.role {
+            Role::Owner(customer) => records.retain(|record| record.values[0] == uuid_of(1, customer)),
+            Role::Nobody => records.clear(),
+            Role::Staff | Role::Support | Role::Untold => {}
+        }
         let names = ["customer_uuid", "project_uuid", "offering_uuid", "resource_uuid", "type"];
         let mut order = String::new();
         for (name, value) in parameters.iter().filter(|(name, value)| !value.is_empty() && self.knows(name)) {
@@ -209,7 +252,8 @@ impl Model {
             }
             match name.as_str() {
                 "component_usage__billing_period" | "billing_period" => {
-                    records.retain(|record| record.month.first_day().to_string() == *value);
+                    let month = value.parse::<chrono::NaiveDate>().ok().map(BillingPeriod::of);
+                    records.retain(|record| Some(record.month) == month);
                 }
                 "username" => {
                     records.retain(|record| record.username.to_lowercase().contains(&value.to_lowercase()));
@@ -236,17 +280,36 @@ impl Model {
             let by_keys = by_keys.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then);
             let by_keys = if keys.is_empty() { by_default() } else { by_keys };
             // Among ties, whatever the planner does for a window of this kind.
-            let tie = |record: &Record| mixed(record.uuid as u64 ^ mixed(window));
+            let window = mixed(window);
+            let tie = |record: &Record| mixed(record.uuid as u64 ^ window);
             by_keys.then_with(|| tie(a).cmp(&tie(b)))
         });
         Ok(records)
     }
 
+    fn me(&self) -> Response {
+        let body = match self.habits.role {
+            Role::Staff => r#"{"uuid":"a1","is_staff":true,"is_support":false}"#,
+            Role::Support => r#"{"uuid":"a1","is_staff":false,"is_support":true}"#,
+            Role::Owner(_) | Role::Nobody => r#"{"uuid":"a1"}"#,
+            Role::Untold => return Response { status: 404, ..Response::default() },
+        };
+        Response { status: 200, body: body.as_bytes().to_vec(), ..Response::default() }
+    }
+
     fn answer(&self, state: &mut State, request: &Request) -> Response {
         let (address, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+        if address.ends_with("/api/users/me/") {
+            return self.me();
+        }
         let mut response =
             Response { status: 200, date: Some(whole_second(state.now)), ..Response::default() };
         let is_of_parents = address.ends_with("/api/marketplace-component-usages/");
+        let list =
+            address.split_once("/api/").map(|(_, path)| path.trim_end_matches('/')).unwrap_or_default();
+        if let Some(rows) = others::list(list, state.records.values()) {
+            return others::answer(rows, request, &self.habits, response);
+        }
         if !is_of_parents && !address.ends_with("/api/marketplace-component-user-usages/") {
             response.status = 404;
             response.body = br#"{"detail":"Not found."}"#.to_vec();
@@ -262,10 +325,20 @@ impl Model {
         let offset = (page - 1) * page_size;
         // A heap for early pages, a sort for late ones.
         let is_late = offset >= 3 * page_size;
+        let random = state.random.next();
+        let mut is_given = false;
         match self.select(state, &parameters, page_size as u64 * 2 + u64::from(is_late)) {
             Err(refusal) => {
                 response.status = 400;
                 response.body = refusal.as_bytes().to_vec();
+            }
+            Ok(records) if self.habits.counts != Counts::True => {
+                response.count = Some(match self.habits.counts {
+                    Counts::Always(count) => count,
+                    Counts::True | Counts::Random => random >> 24,
+                });
+                is_given = true;
+                response.body = json(&records[..records.len().min(1)]).into_bytes();
             }
             Ok(records) if page > 1 && offset >= records.len() => {
                 response.status = 404;
@@ -274,12 +347,15 @@ impl Model {
             Ok(records) => {
                 response.count = Some(records.len() as u64);
                 if request.method == Method::Get {
-                    state.pages.push(request.url.clone());
+                    is_given = true;
                     let end = records.len().min(offset + page_size);
                     let write = if is_of_parents { parents_json } else { json };
                     response.body = write(&records[offset..end]).into_bytes();
                 }
             }
+        }
+        if is_given {
+            state.pages.push(request.url.clone());
         }
         response
     }
@@ -294,6 +370,14 @@ impl Transport for Model {
         state.now += TimeDelta::milliseconds(20 + state.random.below(400) as i64);
         while state.random.in_thousand(self.habits.writes) {
             state.write(&self.habits);
+        }
+        if state.random.in_thousand(self.habits.deletions) && !state.records.is_empty() {
+            let place = state.random.below(state.records.len() as u64) as usize;
+            let uuid = *state.records.keys().nth(place).expect("it was counted");
+            state.delete(uuid);
+        }
+        if state.random.in_thousand(self.habits.moves) {
+            state.move_project(&self.habits);
         }
         if self.habits.token_lasts.is_some_and(|requests| state.requests > requests) {
             let body = br#"{"detail":"Invalid token."}"#.to_vec();
@@ -311,7 +395,7 @@ impl Transport for Model {
         if !state.random.in_thousand(self.habits.failures) {
             return Ok(response);
         }
-        let failure = |reason: &str| Failure { reason: reason.to_owned() };
+        let failure = |reason: &str| Failure::passing(reason);
         match state.random.below(7) {
             0 => Ok(Response {
                 status: 500,
@@ -394,7 +478,6 @@ impl State {
         let offering = random.below(2);
         let resource = project * 2 + offering;
         let kind = ["cpu", "gpu", "ram", "storage"][random.below(4) as usize];
-        let uuid_of = |kind: u64, number: u64| format!("{:032x}", u128::from(mixed(kind << 32 | number)));
         let month = BillingPeriod::new(2026, 10).expect("a month");
         let month = month.plus_months(-(random.below(u64::from(habits.months)) as i32));
         let record = Record {
@@ -422,10 +505,26 @@ impl State {
         }
     }
 
+    /// Gives a project with everything under it to another customer, in the middle of a second.
+    fn move_project(&mut self, habits: &Habits) {
+        let customer = self.random.below(habits.customers as u64);
+        let place = self.random.below(self.records.len().max(1) as u64) as usize;
+        let Some(project) = self.records.values().nth(place).map(|record| record.values[1].clone()) else {
+            return;
+        };
+        for record in self.records.values_mut().filter(|record| record.values[1] == project) {
+            record.values[0] = uuid_of(1, customer);
+        }
+    }
+
     fn delete(&mut self, uuid: u128) {
         self.records.remove(&uuid);
         self.lasting.retain(|lasting| *lasting != uuid);
     }
+}
+
+fn uuid_of(kind: u64, number: u64) -> String {
+    format!("{:032x}", u128::from(mixed(kind << 32 | number)))
 }
 
 fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
@@ -457,7 +556,7 @@ fn decoded(value: &str) -> String {
 }
 
 /// A page as the server writes it.
-fn json(records: &[Record]) -> String {
+fn json(records: &[&Record]) -> String {
     let mut text = String::from("[");
     for (at, record) in records.iter().enumerate() {
         let Record { uuid, username, values, month, usage, .. } = record;
@@ -482,8 +581,8 @@ fn json(records: &[Record]) -> String {
 }
 
 /// A page of component usages: here each record has a parent of its own, of the same uuid.
-fn parents_json(records: &[Record]) -> String {
-    let one = |record: &Record| {
+fn parents_json(records: &[&Record]) -> String {
+    let one = |record: &&Record| {
         let Record { uuid, values, month, usage, .. } = record;
         let [customer, project, offering, resource, kind] = values;
         let created = record.created.to_rfc3339_opts(SecondsFormat::Micros, true);

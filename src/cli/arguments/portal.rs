@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{BookArguments, FilterArguments, InputArguments, UsageChoice};
+use super::{AccessArguments, BookArguments, FilterArguments, InputArguments, UsageChoice};
 
 /// Fetch a dump from the portal, and prove that it is whole
 ///
@@ -22,6 +22,8 @@ pub struct PullArguments {
     pub to: PathBuf,
 
     /// The file that holds the token [default: the environment's WALDUR_TOKEN]
+    ///
+    /// A login token (sent as "Token …") or a personal access token (sent as "Bearer …"): the portal says which it is.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 
@@ -30,9 +32,18 @@ pub struct PullArguments {
     #[arg(long, value_name = "PERIOD")]
     pub period: Vec<String>,
 
-    /// Pull the component usages, too, for a tie-out: into the folder component-usages in DIR
+    /// Pull the component usages too, for `check --parents`: into the folder component-usages in DIR
     #[arg(long)]
     pub parents: bool,
+
+    /// Pull the invoices too, for `check --invoices`: into the folder invoices in DIR
+    #[arg(long)]
+    pub invoices: bool,
+
+    /// Pull customers, projects and offering users too, for `report --attributes`: into the folders customers, projects
+    /// and offering-users in DIR
+    #[arg(long)]
+    pub attributes: bool,
 
     /// Go on with a pull that stopped, without asking again for what is whole
     #[arg(long)]
@@ -55,13 +66,16 @@ pub struct PullArguments {
     pub quiet: bool,
 
     #[command(flatten)]
+    pub access: AccessArguments,
+
+    #[command(flatten)]
     pub filters: FilterArguments,
 }
 
 const PULL_EXAMPLES: &str = "\
 Examples:
   usagebook pull --url https://portal.example.org --to dumps/october --period 2026-10 --token-file token
-  usagebook pull --url https://portal.example.org --to dumps/all --parents --jobs 4 --resume";
+  usagebook pull --url https://portal.example.org --to dumps/all --parents --invoices --jobs 4 --resume";
 
 /// Answer the endpoint's list and retrieve over HTTP, as the portal does
 ///

@@ -203,10 +203,10 @@ impl<'a> Fetcher<'a> {
         let is_head = asks_for_count && !self.has_no_head.load(Ordering::Relaxed);
         let method = if is_head { Method::Head } else { Method::Get };
         let request = Request { method, url: request.url.clone() };
-        let response = self
-            .transport
-            .send(&request)
-            .map_err(|failure| Trouble::Passing { reason: failure.reason, retry_after: None })?;
+        let response = self.transport.send(&request).map_err(|failure| match failure.is_lasting {
+            true => Trouble::Lasting(Stop::Unusable { reason: failure.reason }),
+            false => Trouble::Passing { reason: failure.reason, retry_after: None },
+        })?;
         self.is_reached.store(true, Ordering::Relaxed);
         if is_head && (matches!(response.status, 405 | 501) || is_countless(&response)) {
             self.has_no_head.store(true, Ordering::Relaxed);

@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::endpoint::Endpoint;
 use super::fetch::Page;
 use super::index::{AskedFor, PageEntry, PullIndex};
-use super::endpoint::Endpoint;
 use super::page::{self, Facts};
 use crate::error::{Error, Result};
 use crate::write::access::Access;
@@ -27,7 +28,7 @@ pub struct Folder {
     places: HashMap<String, usize>,
     last_written: Instant,
     writing_took: Duration,
-    is_group_readable: bool,
+    access: Access,
     /// Held as long as the pull runs.
     _lock: File,
 }
@@ -47,8 +48,8 @@ impl Folder {
     ///
     /// # Errors
     /// A folder that holds something else, or that another pull writes into.
-    pub fn open(path: &Path, request: AskedFor, is_resumed: bool, is_group_readable: bool) -> Result<Self> {
-        make(path, is_group_readable)?;
+    pub fn open(path: &Path, request: AskedFor, is_resumed: bool, access: Access) -> Result<Self> {
+        access.create_folder_all(path).map_err(|source| unwritable(path, source))?;
         let lock = lock(path)?;
         let index_path = path.join(INDEX);
         let index = match fs::read(&index_path) {
@@ -67,7 +68,7 @@ impl Folder {
             places: HashMap::new(),
             last_written: Instant::now(),
             writing_took: Duration::ZERO,
-            is_group_readable,
+            access,
             _lock: lock,
         };
         folder.drop_damaged();
@@ -95,7 +96,10 @@ impl Folder {
     pub fn stored_facts(&self, slice: &str) -> impl Iterator<Item = Facts> {
         let pages = self.index.pages.iter().filter(move |page| page.slice == slice);
         let facts = |page: &PageEntry| {
-            fs::read(self.path.join(&page.file)).ok().and_then(|body| page::parse(&body).ok()).unwrap_or_default()
+            fs::read(self.path.join(&page.file))
+                .ok()
+                .and_then(|body| page::parse(&body).ok())
+                .unwrap_or_default()
         };
         pages.flat_map(facts)
     }
@@ -104,7 +108,7 @@ impl Folder {
     pub fn store(&mut self, place: &PagePlace, page: &Page) -> Result<()> {
         let file = file_name(place);
         let path = self.path.join(&file);
-        write(&path, |out| out.write_all(&page.body))?;
+        self.write(&path, |out| out.write_all(&page.body))?;
         let entry = PageEntry {
             page: place.number,
             url: place.url.to_owned(),
@@ -147,10 +151,16 @@ impl Folder {
         let begun = Instant::now();
         self.index.pages.sort_by(|a, b| a.file.cmp(&b.file));
         self.places = (0..).zip(&self.index.pages).map(|(at, page)| (page.url.clone(), at)).collect();
-        write(&self.path.join(INDEX), |out| self.index.write(out))?;
+        self.write(&self.path.join(INDEX), |out| self.index.write(out))?;
         self.last_written = Instant::now();
         self.writing_took = begun.elapsed();
         Ok(())
+    }
+
+    fn write(&self, path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+        let mut file = AtomicFile::create(path, self.access)?;
+        fill(&mut file).map_err(|source| unwritable(path, source))?;
+        file.prepare()?.commit()
     }
 
     /// Drops what is not as the index has it: pages, and the shares that had them.
@@ -190,12 +200,6 @@ fn file_name(place: &PagePlace) -> String {
         None => format!("page-{slice}-{number:04}.json"),
         Some(detail) => format!("page-{slice}-{}-{number:04}.json", &sha256(detail.as_bytes())[..12]),
     }
-}
-
-fn write(path: &Path, fill: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> Result<()> {
-    let mut file = AtomicFile::create(path, Access::Private)?;
-    fill(&mut file).map_err(|source| unwritable(path, source))?;
-    file.prepare()?.commit()
 }
 
 fn resumed(path: &Path, text: &[u8], request: &AskedFor) -> Result<PullIndex> {

@@ -5,6 +5,8 @@
 //! project, offering, resource and type where a month still lacks records, and in several orders where no filter is
 //! left. It knows nothing of threads, sockets and clocks but the two seams in [`transport`].
 
+mod contradictions;
+mod effort;
 mod endpoint;
 mod fetch;
 mod folder;
@@ -13,6 +15,8 @@ mod index;
 mod ledger;
 mod page;
 mod progress;
+mod redaction;
+mod scope;
 mod server;
 mod share;
 mod shares;
@@ -22,16 +26,19 @@ pub mod transport;
 mod verdict;
 mod walk;
 
+use std::fmt;
 use std::path::PathBuf;
 
-use self::endpoint::Endpoint;
-pub use self::folder::PARENTS;
+pub use self::endpoint::Endpoint;
+use self::fetch::Fetcher;
 pub use self::http::{HttpTransport, SystemClock, read_token};
 pub use self::progress::PullProgress;
 use self::transport::{Clock, Transport};
 pub use self::verdict::{Lacking, Verdict, Wholeness};
 use crate::error::{Error, Result};
+use crate::ingest::SeenAs;
 use crate::period::BillingPeriod;
+use crate::write::access::Access;
 
 /// What to pull, and how.
 #[derive(Clone, Debug)]
@@ -43,8 +50,8 @@ pub struct PullRequest {
     pub periods: Vec<BillingPeriod>,
     /// The endpoint's filters by name, and the values that each may have; no two values have a record in common.
     pub filters: Vec<(String, Vec<String>)>,
-    /// Pulls the component usages, too, into [`PARENTS`].
-    pub parents: bool,
+    /// The lists to pull beside the records, each into a folder of its own.
+    pub others: Vec<Endpoint>,
     /// How many requests are under way at a time.
     pub jobs: usize,
     /// How many requests a second are sent at most.
@@ -53,17 +60,26 @@ pub struct PullRequest {
     /// they are made.
     pub direct_max: u64,
     pub is_resumed: bool,
+    /// Who can read the folder and its files.
+    pub access: Access,
 }
 
 /// What to set [`PullRequest::direct_max`] to.
 pub const DIRECT_MAX: u64 = 100_000;
 
-/// What came of a pull.
+/// What came of a pull: the records first, then the other lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulled {
-    pub records: Verdict,
-    /// Where they were asked for.
-    pub parents: Option<Verdict>,
+    pub lists: Vec<PulledList>,
+}
+
+/// What came of a pull of one list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PulledList {
+    pub endpoint: Endpoint,
+    pub verdict: Verdict,
+    /// How much of the portal the token showed; `None` if the portal does not say.
+    pub seen_as: Option<SeenAs>,
 }
 
 /// Pulls, and says how sure it is.
@@ -77,20 +93,40 @@ pub fn pull(
     clock: &dyn Clock,
     progress: &PullProgress,
 ) -> Result<Pulled> {
-    let records = walk::walk(request, Endpoint::UserUsages, &request.to, transport, clock, progress)?;
-    let parents = match request.parents {
-        true => {
-            let to = request.to.join(PARENTS);
-            Some(walk::walk(request, Endpoint::ComponentUsages, &to, transport, clock, progress)?)
-        }
-        false => None,
-    };
-    Ok(Pulled { records, parents })
+    let fetcher = Fetcher::new(transport, clock, progress, request.jobs, request.rate);
+    let mut scope = None;
+    let endpoints = [Endpoint::UserUsages].into_iter().chain(request.others.iter().copied());
+    let lists = endpoints.map(|endpoint| walk::walk(request, endpoint, &fetcher, &mut scope, progress));
+    Ok(Pulled { lists: lists.collect::<Result<_>>()? })
 }
 
 impl Pulled {
-    pub fn is_whole(&self) -> bool {
-        self.records.is_whole() && self.parents.as_ref().is_none_or(Verdict::is_whole)
+    /// Whether all lists are whole, none is empty for want of rights, and none shows a state that never was.
+    pub fn is_sound(&self) -> bool {
+        self.lists.iter().all(PulledList::is_sound)
+    }
+}
+
+impl PulledList {
+    pub fn is_sound(&self) -> bool {
+        self.verdict.is_whole() && self.verdict.contradictions.is_empty() && !self.is_empty_for_rights()
+    }
+
+    /// Nothing is listed, and whoever sees nothing is no proof that there is nothing.
+    pub fn is_empty_for_rights(&self) -> bool {
+        self.verdict.records == 0 && self.seen_as != Some(SeenAs::All)
+    }
+}
+
+/// `whole: 4,500 records, proved`, or what else there is to say.
+impl fmt::Display for PulledList {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.verdict.write(f, self.endpoint.noun())?;
+        match (self.verdict.is_whole(), self.seen_as) {
+            (true, Some(SeenAs::All)) => f.write_str(", proved"),
+            (true, _) => f.write_str(", proved for what this token sees"),
+            (false, _) => Ok(()),
+        }
     }
 }
 
@@ -127,11 +163,12 @@ mod tests {
             to: PathBuf::new(),
             periods: Vec::new(),
             filters: Vec::new(),
-            parents: false,
+            others: Vec::new(),
             jobs: 1,
             rate: None,
             direct_max: DIRECT_MAX,
             is_resumed: false,
+            access: Access::Private,
         };
         request.address()
     }

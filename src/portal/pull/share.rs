@@ -178,7 +178,8 @@ impl<'r, 'a> ShareReader<'r, 'a> {
             records: self.ledger.len(),
             records_before: self.ledger.count_created_before(self.pull_started - CLOCK_MARGIN),
             records_written: self.ledger.count_written_since(self.pull_started - CLOCK_MARGIN),
-            whole: self.is_proved() && !(self.ledger.is_undated() && self.seen.is_moved && !self.seen.is_one_page),
+            whole: self.is_proved()
+                && !(self.ledger.is_undated() && self.seen.is_moved && !self.seen.is_one_page),
             moved: self.is_anew
                 || self.seen.is_moved
                 || self.ledger.is_remade()

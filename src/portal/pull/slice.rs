@@ -54,7 +54,8 @@ impl Slice {
     pub fn filters(&self, endpoint: Endpoint) -> Vec<(String, String)> {
         let mut filters = self.base.clone();
         filters.extend(self.period.into_iter().flat_map(|period| endpoint.in_period(period)));
-        let pick = |(splitter, value): &(Splitter, String)| (endpoint.filter(*splitter).to_owned(), value.clone());
+        let pick =
+            |(splitter, value): &(Splitter, String)| (endpoint.filter(*splitter).to_owned(), value.clone());
         filters.extend(self.picks.iter().map(pick));
         filters
     }

@@ -30,6 +30,9 @@ pub enum Stop {
     #[error("the server gave a record that {query} does not ask for")]
     WrongRecord { query: String },
 
+    #[error("{reason}")]
+    Unusable { reason: String },
+
     #[error("gave up after {requests} requests that brought no new record")]
     NothingNew { requests: u64 },
 

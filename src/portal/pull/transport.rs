@@ -51,6 +51,15 @@ pub struct Response {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub reason: String,
+    /// It is no use to send the request again.
+    pub is_lasting: bool,
+}
+
+impl Failure {
+    /// One that may pass.
+    pub fn passing(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), is_lasting: false }
+    }
 }
 
 impl Request {

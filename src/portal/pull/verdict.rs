@@ -56,18 +56,15 @@ impl Verdict {
     pub fn is_whole(&self) -> bool {
         self.verdict != Wholeness::Incomplete
     }
-}
 
-/// `whole: 4,500 records, proved` or what else there is to say.
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let records = counted(self.records, "record");
-        let time = self.time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    /// Writes `whole: 4,500 records`, or what else there is to say of this many of what a noun names.
+    pub(super) fn write(&self, f: &mut fmt::Formatter, noun: &str) -> fmt::Result {
+        let records = counted(self.records, noun);
         match self.verdict {
-            Wholeness::Whole => write!(f, "whole: {records}, proved"),
+            Wholeness::Whole => write!(f, "whole: {records}"),
             Wholeness::WholeAtStart => {
-                let changed = counted(self.changed, "record");
-                write!(f, "whole at {time}: {records}, {changed} changed since")
+                let time = self.time.to_rfc3339_opts(SecondsFormat::Secs, true);
+                write!(f, "whole at {time}: {records}, {} changed since", counted(self.changed, noun))
             }
             Wholeness::Incomplete => {
                 let reason = self.reason.as_deref().unwrap_or("records are missing");

@@ -43,7 +43,7 @@ pub fn walk(
         filters: endpoint.own_filters(&request.filters),
     };
     let to = request.to.join(endpoint.folder());
-    let folder = Folder::open(&to, asked_for, request.is_resumed, request.is_group_readable)?;
+    let folder = Folder::open(&to, asked_for, request.is_resumed, request.access)?;
     if let Some(verdict) = folder.index.verdict.clone()
         && verdict.is_whole()
     {
@@ -97,11 +97,9 @@ impl Walk<'_> {
         self.folder.save()?;
         match stop {
             Some(Stop::Interrupted) => Err(Error::PullInterrupted),
-            _ => Ok(PulledList {
-                endpoint: self.server.endpoint,
-                verdict,
-                seen_as: self.folder.index.seen_as,
-            }),
+            _ => {
+                Ok(PulledList { endpoint: self.server.endpoint, verdict, seen_as: self.folder.index.seen_as })
+            }
         }
     }
 

@@ -1,0 +1,109 @@
+//! The other lists of the portal in memory: what follows from its records.
+
+use std::collections::BTreeMap;
+
+use usagebook::period::BillingPeriod;
+use usagebook::portal::pull::transport::{Method, Request, Response};
+
+use super::{Habits, Record, mixed, parameters};
+
+/// Something that is listed.
+pub struct Row {
+    uuid: u64,
+    customer: String,
+    offering: String,
+    month: Option<BillingPeriod>,
+    json: String,
+}
+
+/// The rows of a list; none where there is no such list.
+pub fn list<'r>(name: &str, records: impl Iterator<Item = &'r Record>) -> Option<Vec<Row>> {
+    let row: fn(&Record) -> Row = match name {
+        "invoices" => invoice,
+        "customers" => customer,
+        "projects" => project,
+        "marketplace-offering-users" => offering_user,
+        _ => return None,
+    };
+    let rows: BTreeMap<u64, Row> = records.map(row).map(|row| (row.uuid, row)).collect();
+    Some(rows.into_values().collect())
+}
+
+fn hash(texts: &[&str]) -> u64 {
+    texts.iter().flat_map(|text| text.bytes()).fold(11, |hash, byte| mixed(hash ^ u64::from(byte)))
+}
+
+/// Without `created`, and with the customer's URL only, as the portal has it.
+fn invoice(record: &Record) -> Row {
+    let (customer, month) = (&record.values[0], record.month);
+    let uuid = hash(&["invoice", customer, &month.to_string()]);
+    let json = format!(
+        r#"{{"uuid":"{uuid:032x}","number":1,"customer":"http://h/api/customers/{customer}/","state":"created","year":{},"month":{},"items":[]}}"#,
+        month.year(),
+        month.month()
+    );
+    Row { uuid, customer: customer.clone(), offering: String::new(), month: Some(month), json }
+}
+
+fn customer(record: &Record) -> Row {
+    let customer = &record.values[0];
+    let json =
+        format!(r#"{{"uuid":"{customer}","created":"2020-01-01T00:00:00Z","name":"c","country":"EE"}}"#);
+    Row { uuid: hash(&[customer]), customer: String::new(), offering: String::new(), month: None, json }
+}
+
+fn project(record: &Record) -> Row {
+    let [customer, project, ..] = &record.values;
+    let json = format!(
+        r#"{{"uuid":"{project}","created":"2020-01-01T00:00:00Z","name":"p","customer_uuid":"{customer}","type":null}}"#
+    );
+    Row { uuid: hash(&[project]), customer: customer.clone(), offering: String::new(), month: None, json }
+}
+
+fn offering_user(record: &Record) -> Row {
+    let (offering, username) = (&record.values[2], &record.username);
+    let uuid = hash(&["user", offering, username]);
+    let json = format!(
+        r#"{{"uuid":"{uuid:032x}","created":"2020-01-01T00:00:00Z","username":"{username}","offering_uuid":"{offering}"}}"#
+    );
+    Row { uuid, customer: String::new(), offering: offering.clone(), month: None, json }
+}
+
+/// A page of them: ordered by month, the ties as the planner has them; no order can be asked for.
+pub fn answer(mut rows: Vec<Row>, request: &Request, habits: &Habits, mut response: Response) -> Response {
+    let query = request.url.split_once('?').map_or("", |(_, query)| query);
+    let parameters = parameters(query);
+    let value = |wanted: &str| {
+        let found = parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        found.filter(|_| !habits.unknown_filters.contains(&wanted))
+    };
+    let number = |wanted| value(wanted).and_then(|value| value.parse::<usize>().ok());
+    if let Some(year) = number("year") {
+        rows.retain(|row| row.month.is_none_or(|month| month.year() as usize == year));
+    }
+    if let Some(wanted) = number("month") {
+        rows.retain(|row| row.month.is_none_or(|month| month.month() as usize == wanted));
+    }
+    for customer in ["customer_uuid", "customer"].into_iter().filter_map(value) {
+        rows.retain(|row| row.customer == customer);
+    }
+    if let Some(offering) = value("offering_uuid") {
+        rows.retain(|row| row.offering == offering);
+    }
+    let (page, size) = (number("page").unwrap_or(1), number("page_size").unwrap_or(10));
+    let size = size.min(habits.page_size_max);
+    let window = size as u64 * 2 + u64::from(page > 3);
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.month), mixed(row.uuid ^ mixed(window))));
+    let offset = (page - 1) * size;
+    if page > 1 && offset >= rows.len() {
+        response.status = 404;
+        return response;
+    }
+    response.count = Some(rows.len() as u64);
+    if request.method == Method::Get {
+        let end = rows.len().min(offset + size);
+        let texts: Vec<&str> = rows[offset..end].iter().map(|row| row.json.as_str()).collect();
+        response.body = format!("[{}]", texts.join(",")).into_bytes();
+    }
+    response
+}
