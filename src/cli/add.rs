@@ -39,7 +39,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     request.reading.keeps_details = true;
     request.hashes_files = true;
     let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
-    let rejects = faults::settle(&mut intake, rejects, Hashing::Off)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     say(format_args!("{}", intake.accounting));
     let request = AddRequest {

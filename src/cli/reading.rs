@@ -9,9 +9,11 @@ use usagebook::ingest::Intake;
 use usagebook::period::PeriodRange;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::ReportSpec;
+use usagebook::write::access::exposed_secret;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::{AsOf, BookArguments, InputArguments};
+use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::{faults, inputs};
@@ -63,7 +65,7 @@ impl Asked<'_> {
         let mut intake = inputs::read(&request, self.inputs, watch)?;
         self.outputs.iter().try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
         self.hide(&mut intake);
-        let rejects = faults::settle(&mut intake, self.inputs.rejects.as_deref(), self.hashing)?;
+        let rejects = faults::settle(&mut intake, self.inputs.rejects(), self.hashing)?;
         let source = "the time of the dump's index";
         let as_of = inputs::as_of(self.as_of, intake.index_time, source, self.inputs.timezone())?;
         Ok(Read { intake, spec: spec(as_of)?, rejects })
@@ -93,5 +95,8 @@ impl Asked<'_> {
 /// The key of pseudonyms.
 pub fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
     let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    if let Some(warning) = exposed_secret(path) {
+        say(format_args!("warning: {warning}"));
+    }
     Pseudonyms::new(&key)
 }

@@ -27,6 +27,8 @@ mod mutation;
 mod numbers;
 mod outputs;
 mod page;
+#[cfg(unix)]
+mod permissions;
 mod portal_model;
 mod prices;
 mod prices_broken;
