@@ -17,8 +17,8 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         Code::Incomplete => (
             "A dump does not hold as many different records as the server counted, or its pages repeat \
              records: pages cut from an unstable order repeat some records and lose as many others.",
-            "Do not send. Fetch the dump again in slices that fit on one page, or in an order without ties \
-             (o=-usage,username).",
+            "Do not send. Fetch the dump again with `usagebook pull`, or in slices that fit on one page: every order of the \
+             endpoint has ties.",
         ),
         Code::SetAside => (
             "Records that could not be used were set aside; the figures are without them.",

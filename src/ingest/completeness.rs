@@ -47,8 +47,8 @@ impl Kind {
     const RECORDS: Self = Self {
         claim: Index::claim,
         noun: "records",
-        remedy: "Usage is probably missing from these figures. Fetch the dump again in slices that fit on one page, \
-                 or in an order without ties (o=-usage,username).",
+        remedy: "Usage is probably missing from these figures. Fetch the dump again with `usagebook pull`, or in slices \
+                 that fit on one page.",
     };
 
     fn claim<'d>(&self, dump: &'d Dump) -> Option<Claim<'d>> {

@@ -7,7 +7,12 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::seal;
 use crate::error::{Error, Result};
+
+/// Why an index with a wrong checksum is not used.
+pub const DAMAGED: &str = "its checksum differs, so it was damaged or changed after it was written; put it back from a copy, or pull again \
+     into a new folder";
 
 /// The pages of a dump as they were asked for.
 ///
@@ -99,6 +104,9 @@ impl Index {
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
         let bad = |reason: String| Error::BadIndex { path: path.to_owned(), reason };
+        if !seal::is_intact(&text) {
+            return Err(bad(DAMAGED.to_owned()));
+        }
         let index = Self::parse(&text).map_err(|error| bad(error.to_string()))?;
         match index.pages.is_empty() && index.pull.is_none() {
             true => Err(bad("it lists no page".to_owned())),

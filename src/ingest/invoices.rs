@@ -89,7 +89,7 @@ const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
         noun: "invoices or invoice items",
-        remedy: "What is billed is probably missing. Fetch the dump again in slices that fit on one page.",
+        remedy: "What is billed is probably missing. Fetch it again with `usagebook pull --invoices`.",
     },
     name: field_name,
     expected: "invoices or invoice items",

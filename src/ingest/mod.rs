@@ -23,6 +23,7 @@ mod progress;
 mod raw;
 mod rejects;
 mod remarks;
+pub mod seal;
 mod set_aside;
 mod source;
 #[doc(hidden)]
@@ -44,7 +45,7 @@ pub use self::collector::Reading;
 use self::collector::RecordFault;
 pub use self::completeness::DumpFacts;
 pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
-pub use self::index::SeenAs;
+pub use self::index::{DAMAGED, SeenAs};
 pub(crate) use self::interner::Interner;
 pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;

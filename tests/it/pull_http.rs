@@ -28,24 +28,42 @@ struct Portal {
 
 struct State {
     model: Model,
-    /// Where it sends everybody.
-    redirects_to: Option<String>,
-    delay: Duration,
+    manner: Manner,
+    /// Requests that brought the token as `Token …`.
+    as_token: AtomicU64,
     requests: AtomicU64,
     connections: AtomicU64,
     compressed: AtomicU64,
     tunnels: AtomicU64,
 }
 
+/// How it treats its clients.
+#[derive(Clone, Default)]
+struct Manner {
+    /// Where it sends everybody.
+    redirects_to: Option<String>,
+    delay: Duration,
+    /// It takes personal access tokens, as `Bearer …`, and no others.
+    is_for_bearers: bool,
+    /// It answers with this status, and with the token in every header and word.
+    echoes: Option<u16>,
+}
+
+impl Manner {
+    fn slow(delay: Duration) -> Self {
+        Self { delay, ..Self::default() }
+    }
+}
+
 impl Portal {
-    fn open(model: Model, redirects_to: Option<String>, delay: Duration) -> Self {
+    fn open(model: Model, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let counter = AtomicU64::default;
         let state = Arc::new(State {
             model,
-            redirects_to,
-            delay,
+            manner,
+            as_token: counter(),
             requests: counter(),
             connections: counter(),
             compressed: counter(),
@@ -64,7 +82,7 @@ impl Portal {
     }
 
     fn of(habits: Habits) -> Self {
-        Self::open(Model::new(11, habits), None, Duration::ZERO)
+        Self::open(Model::new(11, habits), Manner::default())
     }
 
     fn count(&self, counter: fn(&State) -> &AtomicU64) -> u64 {
@@ -89,7 +107,7 @@ impl State {
                 stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
                 continue;
             }
-            thread::sleep(self.delay);
+            thread::sleep(self.manner.delay);
             self.requests.fetch_add(1, Ordering::Relaxed);
             if !self.answer(&head, &mut stream)? {
                 return Ok(());
@@ -103,10 +121,33 @@ impl State {
         let mut words = head.split_whitespace();
         let (verb, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let method = if verb == "HEAD" { Method::Head } else { Method::Get };
-        let response = if !head.contains(&format!("Token {TOKEN}\r\n")) {
+        let is_token = head.contains(&format!("Token {TOKEN}\r\n"));
+        self.as_token.fetch_add(u64::from(is_token), Ordering::Relaxed);
+        let is_good = match self.manner.is_for_bearers {
+            true => head.contains(&format!("Bearer {TOKEN}\r\n")),
+            false => is_token,
+        };
+        if let Some(status) = self.manner.echoes {
+            let escaped: String = TOKEN.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+            let percent: String = TOKEN.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let body = match status {
+                200 => format!(r#"[{{"uuid":"{TOKEN}","name":"{escaped}"}}]"#),
+                _ => format!(r#"{{"detail":"no {escaped}, {percent} or {TOKEN}"}}"#),
+            };
+            let headers = format!(
+                "HTTP/1.1 {status} {TOKEN}\r\nX-Result-Count: 3\r\nX-Token: {TOKEN}\r\nLocation: /{percent}/{TOKEN}\r\nRetry-After: {TOKEN}\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(headers.as_bytes())?;
+            if method == Method::Get {
+                stream.write_all(body.as_bytes())?;
+            }
+            return Ok(true);
+        }
+        let response = if !is_good {
             let body = br#"{"detail":"Invalid token."}"#.to_vec();
             Response { status: 401, body, ..Response::default() }
-        } else if let Some(location) = &self.redirects_to {
+        } else if let Some(location) = &self.manner.redirects_to {
             Response { status: 302, location: Some(location.clone()), ..Response::default() }
         } else {
             match self.model.send(&Request { method, url: format!("http://h{target}") }) {
@@ -278,6 +319,15 @@ fn a_token_that_expires_leaves_what_is_there_and_resume_goes_on() {
     let renewed = Portal::of(Habits { token_lasts: None, ..habits });
     let index = folder.path().join("dump/index.json");
     let text = fs::read_to_string(&index).expect("an index").replace(&portal.address, &renewed.address);
+    let refused = {
+        fs::write(&index, &text).expect("the index can be written");
+        pulled(&renewed, folder.path(), "--resume")
+    };
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("its checksum differs"), "{}", refused.stderr);
+    // As an older pull wrote it, without a checksum.
+    let text = text.replace("\"version\":2,\n", "");
+    let text = format!("{}}}\n", text.split(",\n\"sha256\":").next().expect("an index"));
     fs::write(&index, text).expect("the index can be written");
     let outcome = pulled(&renewed, folder.path(), "--resume");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -287,7 +337,8 @@ fn a_token_that_expires_leaves_what_is_there_and_resume_goes_on() {
 fn the_token_does_not_follow_a_redirect() {
     let elsewhere = Portal::of(Habits::default());
     let target = format!("{}/api/marketplace-component-user-usages/", elsewhere.address);
-    let portal = Portal::open(Model::new(1, Habits::default()), Some(target), Duration::ZERO);
+    let manner = Manner { redirects_to: Some(target), ..Manner::default() };
+    let portal = Portal::open(Model::new(1, Habits::default()), manner);
     let folder = folder();
     let outcome = pulled(&portal, folder.path(), "");
     assert_eq!(outcome.code, 1);
@@ -301,7 +352,7 @@ fn killed_by_force_and_resumed_it_leaves_the_same_pages() {
     let whole = folder();
     assert_eq!(pulled(&Portal::of(habits.clone()), whole.path(), "").code, 0);
     let killed = folder();
-    let portal = Portal::open(Model::new(11, habits), None, Duration::from_millis(15));
+    let portal = Portal::open(Model::new(11, habits), Manner::slow(Duration::from_millis(15)));
     for wanted in [3, 9, 25] {
         let mut child = match killed.path().join("dump/index.json").exists() {
             false => start(&portal.address, killed.path()),
@@ -357,8 +408,174 @@ fn the_environment_names_the_proxy_and_what_goes_without_it() {
 }
 
 #[test]
+fn a_personal_access_token_is_sent_as_the_portal_wants_it() {
+    let manner = Manner { is_for_bearers: true, ..Manner::default() };
+    let portal = Portal::open(Model::new(11, Habits::default()), manner);
+    let folder = folder();
+    let outcome = pulled(&portal, folder.path(), "");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(portal.count(|state| &state.as_token), 1, "the first request alone tried the other way");
+}
+
+#[test]
+fn a_token_that_the_server_repeats_leaves_in_no_message_and_no_file() {
+    for status in [200, 301, 400, 401, 403, 404, 418, 429, 500] {
+        let manner = Manner { echoes: Some(status), ..Manner::default() };
+        let portal = Portal::open(Model::new(11, Habits::default()), manner);
+        let folder = folder();
+        let mut child = start_heard(&portal.address, folder.path());
+        if matches!(status, 429 | 500) {
+            thread::sleep(Duration::from_millis(1_500));
+            child.kill().expect("it tries again and again");
+        }
+        let mut said = String::new();
+        child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+        child.wait().expect("a child");
+        let percent: String = TOKEN.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        for text in [TOKEN, &percent, "\\u0030"] {
+            assert!(!said.contains(text), "{status}: {said}");
+            let dump = folder.path().join("dump");
+            for entry in fs::read_dir(&dump).into_iter().flatten() {
+                let path = entry.expect("a file").path();
+                let bytes = fs::read(&path).expect("a file");
+                assert!(!String::from_utf8_lossy(&bytes).contains(text), "{status}: {}", path.display());
+            }
+        }
+        assert_ne!(said, "", "{status}");
+    }
+}
+
+fn start_heard(portal: &str, folder: &Path) -> Child {
+    let words = crate::binary::words(&line(portal, folder, ""));
+    command().args(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the command starts")
+}
+
+#[test]
+fn no_proxy_of_the_environment_makes_it_panic() {
+    let portal = Portal::of(Habits { records: 20, ..Habits::default() });
+    let hostile = [
+        "socks5://127.0.0.1:1",
+        "socks4://x:y@[::1",
+        "://",
+        "http://",
+        "a b",
+        "\u{1f600}",
+        "%00",
+        "socks5://",
+    ];
+    for name in ["http_proxy", "all_proxy", "ALL_PROXY"] {
+        for value in hostile {
+            for exceptions in ["127.0.0.1", "*", "é*,*é,[,:,.", ""] {
+                // What reaches no proxy tries for minutes.
+                if exceptions != "127.0.0.1" && exceptions != "*" && value == "socks5://127.0.0.1:1" {
+                    continue;
+                }
+                let folder = folder();
+                let words = crate::binary::words(&line(&portal.address, folder.path(), ""));
+                let mut command = command();
+                command.args(words).env(name, value).env("NO_PROXY", exceptions);
+                let output = command.output().expect("the command starts");
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                let code = output.status.code();
+                let is_excepted = matches!(exceptions, "127.0.0.1" | "*");
+                assert!(matches!(code, Some(0..=3)), "{name}={value}: {said}");
+                assert!(!is_excepted || code == Some(0), "{name}={value} {exceptions}: {said}");
+                assert!(!said.contains("panicked"), "{said}");
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pull_is_for_its_owner_alone_and_a_token_that_others_can_read_is_reported() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let portal = Portal::of(Habits { records: 20, ..Habits::default() });
+    for (flags, folder_mode, file_mode) in [("", 0o700, 0o600), ("--group-readable", 0o750, 0o640)] {
+        let folder = folder();
+        let token = folder.path().join("token");
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o644)).expect("a mode");
+        let outcome = pulled(&portal, folder.path(), flags);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("warning: other users of this machine can read the secret"),
+            "{}",
+            outcome.stderr
+        );
+        let dump = folder.path().join("dump");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode(&dump), folder_mode);
+        for entry in fs::read_dir(&dump).expect("a folder") {
+            let path = entry.expect("a file").path();
+            assert_eq!(mode(&path), file_mode, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn verify_finds_a_pull_that_is_not_as_it_was_written() {
+    let portal = Portal::of(Habits { records: 20, ..Habits::default() });
+    let folder = folder();
+    assert_eq!(pulled(&portal, folder.path(), "").code, 0);
+    let dump = folder.path().join("dump");
+    let verify = || run(&format!("verify --pull '{}'", dump.display()));
+    assert_eq!(verify().code, 0, "{}", verify().stderr);
+    for name in ["index.json", "page-all-0001.json"] {
+        let path = dump.join(name);
+        let sound = fs::read(&path).expect("a file");
+        for at in (0..sound.len()).step_by(sound.len() / 7) {
+            let mut less = sound.clone();
+            less.remove(at);
+            fs::write(&path, less).expect("a file");
+            let outcome = verify();
+            assert_eq!(outcome.code, 1, "{name} without byte {at}");
+            assert!(outcome.stderr.contains(name), "{}", outcome.stderr);
+        }
+        fs::write(&path, &sound).expect("a file");
+    }
+    fs::copy(dump.join("page-all-0001.json"), dump.join("page-all-0002.json")).expect("a file");
+    assert_eq!(verify().code, 1, "a page that no index lists");
+    fs::remove_file(dump.join("page-all-0002.json")).expect("a file");
+    assert_eq!(verify().code, 0);
+}
+
+#[test]
+fn an_index_that_is_nonsense_is_refused_without_a_panic() {
+    let portal = Portal::of(Habits { records: 20, ..Habits::default() });
+    let folder = folder();
+    assert_eq!(pulled(&portal, folder.path(), "").code, 0);
+    let path = folder.path().join("dump/index.json");
+    let sound = fs::read_to_string(&path).expect("an index");
+    let sound = sound.replace("\"version\":2,\n", "");
+    let sound = format!("{}}}\n", sound.split(",\n\"sha256\":").next().expect("an index"));
+    for (what, instead) in [
+        ("\"X-Result-Count\":20", "\"X-Result-Count\":null"),
+        ("\"started\":\"", "\"started\":null,\"was\":\""),
+        ("\"verdict\":{", "\"verdict\":null,\"was\":{"),
+        ("\"pages\":[", "\"pages\":null,\"was\":["),
+        ("\"rows\":20", "\"rows\":-1"),
+    ] {
+        let damaged = sound.replacen(what, instead, 1);
+        assert_ne!(damaged, sound, "{what}");
+        fs::write(&path, damaged).expect("the index can be written");
+        let dump = folder.path().join("dump");
+        for line in [
+            line(&portal.address, folder.path(), "--resume"),
+            format!("verify --pull '{}'", dump.display()),
+            format!("report '{}' --format csv", dump.display()),
+        ] {
+            let outcome = run(&line);
+            assert!((0..=3).contains(&outcome.code), "{instead}: {line}: {}", outcome.stderr);
+            assert!(!outcome.stderr.contains("panicked"), "{instead}: {line}: {}", outcome.stderr);
+            fs::remove_file(&path).expect("an index");
+            fs::write(&path, sound.replacen(what, instead, 1)).expect("the index can be written");
+        }
+    }
+}
+
+#[test]
 fn one_folder_takes_one_pull_at_a_time() {
-    let portal = Portal::open(Model::new(11, Habits::default()), None, Duration::from_millis(300));
+    let portal = Portal::open(Model::new(11, Habits::default()), Manner::slow(Duration::from_millis(300)));
     let folder = folder();
     let mut first = start(&portal.address, folder.path());
     while !folder.path().join("dump/index.json").exists() {

@@ -145,12 +145,16 @@ pub struct HistoryArguments {
     pub format: BookFormatChoice,
 }
 
-/// Read every byte of a book and compare it with its checksum, and every figure with the records
+/// Read every byte of a book or a pull and compare it with its checksum; of a book, every figure with the records
 #[derive(Args, Debug)]
 pub struct VerifyArguments {
     /// The book's folder
+    #[arg(long, value_name = "DIR", required_unless_present = "pull", conflicts_with = "pull")]
+    pub book: Option<PathBuf>,
+
+    /// The folder of a pull
     #[arg(long, value_name = "DIR")]
-    pub book: PathBuf,
+    pub pull: Option<PathBuf>,
 }
 
 /// How what is known of a book is printed.

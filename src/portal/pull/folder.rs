@@ -15,7 +15,7 @@ use crate::write::access::Access;
 use crate::write::atomic::AtomicFile;
 use crate::write::hashing::Digest;
 
-const INDEX: &str = "index.json";
+pub(super) const INDEX: &str = "index.json";
 
 /// The index is written again after so much time, and ten times what the last writing took.
 const PAUSE_MIN: Duration = Duration::from_secs(2);
@@ -151,7 +151,9 @@ impl Folder {
         let begun = Instant::now();
         self.index.pages.sort_by(|a, b| a.file.cmp(&b.file));
         self.places = (0..).zip(&self.index.pages).map(|(at, page)| (page.url.clone(), at)).collect();
-        self.write(&self.path.join(INDEX), |out| self.index.write(out))?;
+        let index_path = self.path.join(INDEX);
+        let text = self.index.text().map_err(|source| unwritable(&index_path, source))?;
+        self.write(&index_path, |out| out.write_all(&text))?;
         self.last_written = Instant::now();
         self.writing_took = begun.elapsed();
         Ok(())
@@ -203,10 +205,7 @@ fn file_name(place: &PagePlace) -> String {
 }
 
 fn resumed(path: &Path, text: &[u8], request: &AskedFor) -> Result<PullIndex> {
-    let index: PullIndex = serde_json::from_slice(text).map_err(|error| Error::BadIndex {
-        path: path.to_owned(),
-        reason: format!("no pull wrote it: {error}"),
-    })?;
+    let index = PullIndex::parse(text).map_err(|reason| Error::BadIndex { path: path.to_owned(), reason })?;
     match index.request == *request {
         true => Ok(index),
         false => {
@@ -218,7 +217,7 @@ fn resumed(path: &Path, text: &[u8], request: &AskedFor) -> Result<PullIndex> {
 
 /// Whether it is the index of a pull that never got a page.
 fn holds_nothing(text: &[u8]) -> bool {
-    serde_json::from_slice::<PullIndex>(text).is_ok_and(|index| index.pages.is_empty())
+    PullIndex::parse(text).is_ok_and(|index| index.pages.is_empty())
 }
 
 fn check_empty(path: &Path) -> Result<()> {
@@ -254,6 +253,6 @@ fn unwritable(path: &Path, source: std::io::Error) -> Error {
     Error::Unwritable { path: path.to_owned(), source }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(super) fn sha256(bytes: &[u8]) -> String {
     Digest::of(bytes).sha256.expect("a digest of bytes has a hash")
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::verdict::{Lacking, Verdict};
-use crate::ingest::SeenAs;
+use crate::ingest::{DAMAGED, SeenAs, seal};
 
 /// Everything about a pull but the bytes of its pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,9 +93,27 @@ impl PullIndex {
         }
     }
 
-    /// Writes each slice and page into a line of its own.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{{\"request\":{},", serde_json::to_string(&self.request)?)?;
+    /// The text, with each slice and page in a line of its own, and a checksum at the end.
+    pub fn text(&self) -> io::Result<Vec<u8>> {
+        let mut text = seal::START.as_bytes().to_vec();
+        self.write(&mut text)?;
+        seal::seal(&mut text);
+        Ok(text)
+    }
+
+    /// Reads the text of one, with a checksum or from before there were any.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
+        match seal::is_intact(text) {
+            true => serde_json::from_slice(text).map_err(|error| format!("no pull wrote it: {error}")),
+            false => Err(DAMAGED.to_owned()),
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        writeln!(out, "\"request\":{},", serde_json::to_string(&self.request)?)?;
         writeln!(out, "\"started\":{},", serde_json::to_string(&self.started)?)?;
         writeln!(out, "\"X-Result-Count\":{},", serde_json::to_string(&self.count)?)?;
         if let Some(seen_as) = self.seen_as {
@@ -112,6 +130,6 @@ impl PullIndex {
             let comma = if at + 1 < self.pages.len() { "," } else { "" };
             writeln!(out, "{}{comma}", serde_json::to_string(page)?)?;
         }
-        writeln!(out, "]}}")
+        write!(out, "]")
     }
 }

@@ -24,6 +24,7 @@ mod slice;
 mod stop;
 pub mod transport;
 mod verdict;
+mod verify;
 mod walk;
 
 use std::fmt;
@@ -35,6 +36,7 @@ pub use self::http::{HttpTransport, SystemClock, read_token};
 pub use self::progress::PullProgress;
 use self::transport::{Clock, Transport};
 pub use self::verdict::{Lacking, Verdict, Wholeness};
+pub use self::verify::{PullVerification, verify};
 use crate::error::{Error, Result};
 use crate::ingest::SeenAs;
 use crate::period::BillingPeriod;

@@ -146,7 +146,7 @@ impl Walk<'_> {
             }
         }
         let index = &mut self.folder.index;
-        let is_new = index.started.is_none();
+        let is_new = index.started.is_none() || index.count.is_none();
         if is_new {
             (index.started, index.count) = (started, Some(total));
         }

@@ -8,7 +8,10 @@ use hyper::header::{AUTHORIZATION, HOST};
 use super::reply::Refusal;
 use super::tokens::Tokens;
 
-/// Reads the header `Authorization: Token …` with the server's own words for what is wrong with it.
+/// How a token may be sent: as a login token, and as a personal access token.
+const SCHEMES: [&[u8]; 2] = [b"Token", b"Bearer"];
+
+/// Reads the header `Authorization: Token …` or `Bearer …` with the server's own words for what is wrong with it.
 pub fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
     if tokens.is_empty() {
         return Ok(());
@@ -17,7 +20,7 @@ pub fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
     let words: Vec<&[u8]> = given.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
     let refuse = |detail| Err(Refusal::Unauthorized(detail));
     match words[..] {
-        [scheme, ..] if !scheme.eq_ignore_ascii_case(b"Token") => {
+        [scheme, ..] if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             refuse("Authentication credentials were not provided.")
         }
         [] => refuse("Authentication credentials were not provided."),

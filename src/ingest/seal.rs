@@ -1,0 +1,64 @@
+//! The checksum of an index of pages: its last key, over every byte before it.
+//!
+//! An index that says `"version":2` at its start has one; an older index has neither. So whichever byte is lost, one
+//! of the two is left to tell.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// How an index with a checksum begins.
+pub const START: &str = "{\"version\":2,\n";
+
+const KEY: &str = ",\n\"sha256\":\"";
+const END: &str = "\"}\n";
+
+/// Ends the text of an index, which has no closing brace yet.
+pub fn seal(text: &mut Vec<u8>) {
+    let digest = hex(text);
+    text.extend([KEY, &digest, END].concat().bytes());
+}
+
+/// Whether the text is as it was written, as far as it has a checksum.
+pub fn is_intact(text: &[u8]) -> bool {
+    let at = memchr::memmem::rfind(text, KEY.as_bytes());
+    match at {
+        Some(at) => {
+            let (sealed, rest) = (&text[..at], &text[at + KEY.len()..]);
+            sealed.starts_with(START.as_bytes()) && rest == [&hex(sealed), END].concat().as_bytes()
+        }
+        None => memchr::memmem::find(text, b"\"version\"").is_none(),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("text takes text");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_that_lost_or_changed_any_byte_is_not_intact() {
+        let mut text = format!("{START}\"pages\":[]").into_bytes();
+        seal(&mut text);
+        assert!(is_intact(&text));
+        for at in 0..text.len() {
+            let mut less = text.clone();
+            less.remove(at);
+            assert!(!is_intact(&less), "without byte {at}");
+            let mut other = text.clone();
+            other[at] ^= 1;
+            assert!(!is_intact(&other), "byte {at} changed");
+        }
+    }
+
+    #[test]
+    fn an_older_index_has_no_checksum() {
+        assert!(is_intact(b"{\"request\":{},\"pages\":[]}"));
+    }
+}
