@@ -38,6 +38,7 @@ mod properties;
 mod pull;
 mod pull_http;
 mod pull_serve;
+mod pull_tls;
 mod questions;
 mod readme;
 mod reconciliation;

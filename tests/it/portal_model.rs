@@ -4,7 +4,6 @@
 //! are then ignored without a word; records are written, changed and deleted between two requests; answers fail in
 //! every way that answers fail. All of it follows from a seed.
 
-#[path = "portal_model/others.rs"]
 mod others;
 
 use std::collections::BTreeMap;
@@ -104,6 +103,8 @@ pub struct Record {
     created: DateTime<Utc>,
     pub modified: DateTime<Utc>,
     date: DateTime<Utc>,
+    /// The component usage that it hangs on: of its resource, type and month.
+    parent: u64,
 }
 
 /// What the server holds, by uuid: usage and `modified`.
@@ -440,8 +441,7 @@ impl Clock for Model {
 }
 
 impl Record {
-    /// The component usage that it hangs on: of its resource, type and month.
-    fn parent(&self) -> u64 {
+    fn parent_of(&self) -> u64 {
         let bytes = format!("{}{}{}", self.values[3], self.values[4], self.month);
         bytes.bytes().fold(7, |hash, byte| mixed(hash ^ u64::from(byte)))
     }
@@ -496,9 +496,10 @@ impl State {
             created,
             modified: created,
             date: month.first_day().and_hms_opt(12, 0, 0).expect("noon").and_utc(),
+            parent: 0,
         };
-        let is_taken =
-            |other: &Record| other.parent() == record.parent() && other.username == record.username;
+        let record = Record { parent: record.parent_of(), ..record };
+        let is_taken = |other: &Record| other.parent == record.parent && other.username == record.username;
         if !self.records.values().any(is_taken) {
             self.versions.entry(uuid).or_default().push((record.usage, record.modified));
             self.records.insert(uuid, record);
@@ -560,7 +561,7 @@ fn json(records: &[&Record]) -> String {
     let mut text = String::from("[");
     for (at, record) in records.iter().enumerate() {
         let Record { uuid, username, values, month, usage, .. } = record;
-        let parent = record.parent();
+        let parent = record.parent;
         let [customer, project, offering, resource, kind] = values;
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
         let comma = if at > 0 { "," } else { "" };

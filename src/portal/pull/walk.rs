@@ -257,14 +257,15 @@ impl Walk<'_> {
         let before = sum(|outcome| outcome.records_before);
         let is_covered = before == count || self.end.is_covered;
         let is_whole = stop.is_none() && is_covered && outcomes.iter().all(|outcome| outcome.whole);
-        let changed = sum(|outcome| outcome.records_written) + before.abs_diff(count);
+        let records = sum(|outcome| outcome.records) + self.end.partial;
+        let known = sum(|outcome| outcome.records_written) + before.abs_diff(count);
+        let changed = known.max(self.end.count.map_or(0, |count| count.abs_diff(records)));
         let lacking: Vec<Lacking> = outcomes.iter().flat_map(|outcome| outcome.lacking.clone()).collect();
         let verdict = match (is_whole, changed) {
             (true, 0) => Wholeness::Whole,
             (true, _) => Wholeness::WholeAtStart,
             (false, _) => Wholeness::Incomplete,
         };
-        let records = sum(|outcome| outcome.records) + self.end.partial;
         let unseen = |outcome: &&ShareOutcome| match outcome.whole {
             true => 0,
             false => outcome.count.saturating_sub(outcome.records),

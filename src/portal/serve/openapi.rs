@@ -29,7 +29,7 @@ pub fn description(page_size_max: usize, usage: UsageStyle, needs_token: bool) -
             "securitySchemes": {
                 "token": {
                     "type": "apiKey", "in": "header", "name": "Authorization",
-                    "description": "The word Token, a space, and a token.",
+                    "description": "The word Token or Bearer, a space, and a token.",
                 },
             },
             "schemas": {
