@@ -8,14 +8,14 @@ use usagebook::write::hashing::Hashing;
 
 use super::arguments::{CloseArguments, ClosingArguments};
 use super::progress::Watch;
-use super::{Status, check, outputs};
+use super::{Status, check, outputs, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
-    let (mut writer, request) = prepare(arguments.month, &arguments.closing, note)?;
+    let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
     let closing = writer.close(&request)?;
     print(&described(arguments.month, &closing))?;
-    Ok(Status::Done)
+    Ok(writing::report(&writer, false))
 }
 
 /// Opens a book that is there, for nothing is closed in a new one, and checks the month.
@@ -23,10 +23,11 @@ pub(super) fn prepare(
     period: BillingPeriod,
     arguments: &ClosingArguments,
     note: String,
+    command: &str,
 ) -> anyhow::Result<(BookWriter, CloseRequest)> {
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(period)?;
-    let writer = BookWriter::open(&arguments.book, None)?;
+    let writer = writing::open(&arguments.book, &arguments.lock, None, command)?;
     // Opened behind the lock: nobody writes any more.
     let findings = check::findings(&Book::open(&arguments.book)?, period, &watch)?;
     watch.check()?;

@@ -4,6 +4,7 @@
 
 mod add;
 mod arguments;
+mod backup;
 mod check;
 mod close;
 mod completions;
@@ -27,6 +28,7 @@ mod prices;
 mod progress;
 mod pull;
 mod reading;
+mod repair;
 mod report;
 mod request;
 mod restate;
@@ -36,6 +38,7 @@ mod statements;
 mod status;
 mod terminal;
 mod verify;
+mod writing;
 
 use std::ffi::OsString;
 use std::io;
@@ -62,6 +65,14 @@ impl Status {
         match self {
             Self::Done => 0,
             Self::Findings => 3,
+        }
+    }
+
+    /// The more serious of two.
+    fn or(self, other: Self) -> Self {
+        match self {
+            Self::Findings => self,
+            Self::Done => other,
         }
     }
 
@@ -99,6 +110,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Restate(arguments) => restate::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),

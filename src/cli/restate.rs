@@ -2,12 +2,12 @@
 
 use usagebook::book::Closed;
 
-use super::Status;
 use super::arguments::RestateArguments;
 use super::close::{described, prepare, print};
+use super::{Status, writing};
 
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
-    let (mut writer, request) = prepare(arguments.month, &arguments.closing, arguments.note.clone())?;
+    let (mut writer, request) = prepare(arguments.month, &arguments.closing, arguments.note.clone(), "restate")?;
     let closed = writer.restate(&request)?;
     print(&match closed {
         Closed::New(closing) => described(arguments.month, &closing),
@@ -15,5 +15,5 @@ pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
             format!("nothing to restate: {} has the records of v{}\n", arguments.month, closing.version)
         }
     })?;
-    Ok(Status::Done)
+    Ok(writing::report(&writer, false))
 }

@@ -1,0 +1,41 @@
+//! Writing to a book: how it is opened, and what is reported of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use usagebook::book::disk::RealDisk;
+use usagebook::book::{BookWriter, WriterOptions};
+use usagebook::error::Result;
+
+use super::Status;
+use super::arguments::LockArguments;
+use super::notices::say;
+
+/// What the library is asked for. The command is what another writer is told that this process does.
+pub fn options(lock: &LockArguments, timezone: Option<chrono_tz::Tz>, command: &str) -> WriterOptions {
+    WriterOptions {
+        timezone,
+        lock_timeout: Duration::from_secs(lock.lock_timeout),
+        command: format!("usagebook {command}"),
+    }
+}
+
+pub fn open(
+    book: &Path,
+    lock: &LockArguments,
+    timezone: Option<chrono_tz::Tz>,
+    command: &str,
+) -> Result<BookWriter> {
+    BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk))
+}
+
+/// Prints what the writer noticed, and returns the status it ends with.
+pub fn report(writer: &BookWriter, is_quiet: bool) -> Status {
+    writer.warnings().iter().for_each(|warning| say(format_args!("finding: {warning}")));
+    writer.notes().iter().filter(|_| !is_quiet).for_each(|note| say(format_args!("remark: {note}")));
+    match writer.warnings().is_empty() {
+        true => Status::Done,
+        false => Status::Findings,
+    }
+}
