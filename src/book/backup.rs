@@ -14,6 +14,7 @@ use super::manifest::{FORMAT_VERSION, Manifest};
 use super::store::{MANIFEST, MARKER, Store, generation_name, sha256, unwritable};
 use super::writer::{root_of, stored_files};
 use crate::error::{Error, Result};
+use crate::write::access::Access;
 use crate::write::atomic::AtomicFile;
 
 /// What a backup holds.
@@ -33,11 +34,13 @@ impl Book {
         let ending = target.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         match ending.as_deref() {
             Some("zip") => self.back_up_to_file(target),
-            Some(other @ ("tar" | "gz" | "tgz" | "zst" | "bz2" | "xz" | "7z" | "rar")) => Err(Error::BadParameter {
-                parameter: "to",
-                value: target.display().to_string(),
-                expected: format!("a folder, or a file that ends in .zip instead of .{other}"),
-            }),
+            Some(other @ ("tar" | "gz" | "tgz" | "zst" | "bz2" | "xz" | "7z" | "rar")) => {
+                Err(Error::BadParameter {
+                    parameter: "to",
+                    value: target.display().to_string(),
+                    expected: format!("a folder, or a file that ends in .zip instead of .{other}"),
+                })
+            }
             _ => self.back_up_to_folder(target),
         }
     }
@@ -46,7 +49,7 @@ impl Book {
         if fs::symlink_metadata(target).is_ok() {
             return Err(Error::FolderThere { path: target.to_owned() });
         }
-        let mut archive = ZipWriter::new_stream(AtomicFile::create(target)?);
+        let mut archive = ZipWriter::new_stream(AtomicFile::create(target, Access::Private)?);
         // Most files are packed already; a file that is only stored stops some programs that unpack as they read.
         let options = |bytes: &[u8]| {
             SimpleFileOptions::default()
@@ -72,7 +75,8 @@ impl Book {
         let parent = target.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
         let mut prefix = std::ffi::OsString::from(".");
         prefix.push(target.file_name().unwrap_or_default());
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(unwritable(target))?;
+        let folder =
+            tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(unwritable(target))?;
         let store = Store { folder: folder.path().to_owned(), disk: Arc::new(RealDisk) };
         for folder in [store.inner(), store.files(), store.generations()] {
             store.make_folder(&folder)?;

@@ -76,6 +76,13 @@ impl Manifest {
     pub fn text(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a manifest is text and numbers")
     }
+
+    /// The latest delivery of a month.
+    pub fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
+        let month = self.months.get(&period)?;
+        let has_part = |delivery: &&Delivery| month.slices.iter().any(|slice| slice.delivery == delivery.id);
+        self.deliveries.iter().rev().find(has_part)
+    }
 }
 
 /// One taking-in of inputs.

@@ -45,9 +45,9 @@ pub use self::manifest::{
     Closing, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput, Slice, State,
     StoredFile, TimeSource, Total,
 };
-use self::rows::Texts;
 pub use self::repair::{Repaired, repair};
 use self::root::{BookState, Generation};
+use self::rows::Texts;
 use self::store::{Store, damaged};
 pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};

@@ -147,7 +147,11 @@ impl Store {
         };
         let generations = folders(&self.generations()).into_iter().map(|generation| generation.join(MONTHS));
         let months: Vec<PathBuf> = generations.chain([self.folder.join(MONTHS)]).collect();
-        months.iter().flat_map(|months| folders(months)).map(|partition| partition.join(file.name())).collect()
+        months
+            .iter()
+            .flat_map(|months| folders(months))
+            .map(|partition| partition.join(file.name()))
+            .collect()
     }
 
     fn repair_view(&self, name: &str, manifest: &Manifest, done: &mut Vec<String>) {

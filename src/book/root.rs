@@ -7,9 +7,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Marker, Root};
-use super::store::{
-    MARKER, MONTHS, Store, damaged, generation_name, is_own_file, parse, sha256, unreadable,
-};
+use super::store::{MARKER, MONTHS, Store, damaged, generation_name, is_own_file, parse, sha256, unreadable};
 use crate::error::{Error, Result};
 
 /// How often a generation may be replaced between the reading of `book.json` and that of the manifest.
@@ -143,7 +141,8 @@ impl Store {
                 [] if !self.has_content()? => return Ok(BookState::Empty { timezone: marker.timezone }),
                 [candidate] => (candidate.name.clone(), true),
                 found => {
-                    let reason = format!("the link is missing, and {} generations prove themselves", found.len());
+                    let reason =
+                        format!("the link is missing, and {} generations prove themselves", found.len());
                     return Err(self.lost(MONTHS, &reason));
                 }
             },
@@ -168,7 +167,9 @@ impl Store {
         let target = match self.disk.read_link(&link) {
             Ok(target) => target,
             // A folder in the link's place is a copy of what it pointed to.
-            Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::InvalidInput => return Ok(None),
+            Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::InvalidInput => {
+                return Ok(None);
+            }
             Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(None),
             Err(source) => return Err(Error::Unreadable { path: link, source }),
         };

@@ -71,9 +71,11 @@ pub fn generation_name_of(generation: u64, sha256: &str) -> String {
 
 /// Whether a name is that of a stored file.
 pub fn is_own_file(name: &str) -> bool {
-    let is_digest = |digits: &str| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    name.split_once('.')
-        .is_some_and(|(digits, kind)| is_digest(digits) && FileKind::ALL.iter().any(|own| own.ending() == kind))
+    let is_digest =
+        |digits: &str| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    name.split_once('.').is_some_and(|(digits, kind)| {
+        is_digest(digits) && FileKind::ALL.iter().any(|own| own.ending() == kind)
+    })
 }
 
 impl Store {

@@ -8,8 +8,8 @@ use super::decode::read_rows;
 use super::frames::{self, Names};
 use super::history::History;
 use super::manifest::{Month, State, StoredFile};
-use super::rows::{Rows, Texts};
 use super::root::{SUPERSEDED, number_of};
+use super::rows::{Rows, Texts};
 use super::store::{BLOCK_BYTES, MANIFEST, MARKER, MONTHS, damaged, is_own_file, sha256};
 use super::view::is_partition;
 use super::writer::{is_clutter, stored_files};
@@ -105,10 +105,7 @@ impl Book {
         let one_of = |names: &'static [&'static str]| move |name: &str| names.contains(&name);
         let store = &self.store;
         let mut found = own(store.folder.clone(), &one_of(&[".book", MARKER, MONTHS]))?;
-        found.extend(own(
-            store.inner(),
-            &one_of(&["files", "generations", "holder.json", "lock", "tmp"]),
-        )?);
+        found.extend(own(store.inner(), &one_of(&["files", "generations", "holder.json", "lock", "tmp"]))?);
         found.extend(own(store.files(), &is_own_file)?);
         found.extend(own(store.generations(), &|name| number_of(name).is_some())?);
         for generation in store.list(&store.generations())? {

@@ -26,7 +26,8 @@ impl Store {
             let path = partition.join(file.name());
             match self.disk.link(&self.path(file), &path) {
                 // A copied book has a copy here.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.is_proved(&path, file) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.is_proved(&path, file) => {
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     self.remove(&path)?;
                     self.disk.link(&self.path(file), &path).map_err(unwritable(&path))?;
@@ -86,7 +87,11 @@ impl Store {
     /// Removes a folder in the place of the link `months`, if the book has each of its files elsewhere.
     fn remove_copy(&self, months: &Path) -> Result<()> {
         for partition in self.list(months)? {
-            for file in self.list(&months.join(&partition))?.iter().filter(|name| name.to_str().is_some_and(is_own_file)) {
+            for file in self
+                .list(&months.join(&partition))?
+                .iter()
+                .filter(|name| name.to_str().is_some_and(is_own_file))
+            {
                 let path = self.files().join(file);
                 self.disk.modified(&path).map_err(unreadable(&path))?;
             }
@@ -103,7 +108,9 @@ impl Store {
             let is_own = partition.to_str().is_some_and(is_partition);
             let partition = months.join(partition);
             if is_own {
-                for file in self.list(&partition)?.iter().filter(|name| name.to_str().is_some_and(is_own_file)) {
+                for file in
+                    self.list(&partition)?.iter().filter(|name| name.to_str().is_some_and(is_own_file))
+                {
                     self.remove(&partition.join(file))?;
                 }
                 self.remove_folder(&partition)?;

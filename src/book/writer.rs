@@ -27,7 +27,6 @@ pub struct BookWriter {
     /// The current one; `None` if nothing was committed yet.
     generation: Option<Generation>,
     notes: Vec<String>,
-    warnings: Vec<String>,
     _lock: Lock,
 }
 
@@ -98,9 +97,10 @@ impl BookWriter {
                 generation.manifest.generation
             ));
         }
-        let current = generation.as_ref().map(|generation| Current { name: &generation.name, manifest: &manifest });
+        let current =
+            generation.as_ref().map(|generation| Current { name: &generation.name, manifest: &manifest });
         notes.extend(store.collect(current));
-        let mut writer = Self { store, timezone, manifest, generation, notes, warnings: Vec::new(), _lock: lock };
+        let mut writer = Self { store, timezone, manifest, generation, notes, _lock: lock };
         writer.refresh_view();
         Ok(writer)
     }
@@ -118,11 +118,6 @@ impl BookWriter {
     /// What is worth knowing: what could not be tidied up.
     pub fn notes(&self) -> &[String] {
         &self.notes
-    }
-
-    /// What went wrong after a change was committed.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
     }
 
     /// Makes this the book's state, all of it or nothing.
@@ -147,15 +142,12 @@ impl BookWriter {
                 "the book was upgraded to format version {FORMAT_VERSION}; earlier versions of usagebook cannot open it any more"
             ));
         }
-        // The change is committed: what fails from here on is reported and undoes nothing.
-        match self.store.sync(&self.store.folder) {
-            Ok(()) => self.settle(),
-            Err(error) => self.warnings.push(format!(
-                "the change was committed, but the disk did not confirm it: {}; after a power cut the book may be as \
-                 it was before",
-                reason(&error)
-            )),
-        }
+        // The change is committed: what fails from here on undoes nothing.
+        self.store.sync(&self.store.folder).map_err(|source| Error::Committed {
+            what: "a power cut may still undo it",
+            source: Box::new(source),
+        })?;
+        self.settle();
         Ok(())
     }
 
@@ -175,14 +167,18 @@ impl BookWriter {
     /// Lets `months` show the current generation.
     fn refresh_view(&mut self) {
         let Some(generation) = &self.generation else { return };
-        let is_there = self.store.disk.list(&self.store.generations().join(&generation.name).join(MONTHS)).is_ok();
+        let is_there =
+            self.store.disk.list(&self.store.generations().join(&generation.name).join(MONTHS)).is_ok();
         let outcome = match is_there {
             true => Ok(true),
             false => self.store.write_view(&generation.name, &self.manifest),
         };
         let outcome = outcome.and_then(|_| self.store.show_view(&generation.name));
         self.notes.extend(outcome.err().map(|error| {
-            format!("the folder months for other programs could not be brought up to date: {}", reason(&error))
+            format!(
+                "the folder months for other programs could not be brought up to date: {}",
+                reason(&error)
+            )
         }));
     }
 }
@@ -212,9 +208,8 @@ impl Store {
     /// Refuses a folder of other things: nobody's files are to be mixed with a book's.
     fn check_own_names(&self) -> Result<()> {
         let names = self.list(&self.folder)?;
-        let is_ours = |name: &OsString| {
-            name.to_str().is_some_and(|name| OWN_NAMES.contains(&name) || is_clutter(name))
-        };
+        let is_ours =
+            |name: &OsString| name.to_str().is_some_and(|name| OWN_NAMES.contains(&name) || is_clutter(name));
         match names.iter().any(|name| name == MARKER) || names.iter().all(is_ours) {
             true => Ok(()),
             false => Err(Error::OccupiedFolder { path: self.folder.clone() }),
@@ -231,7 +226,9 @@ impl Store {
                 return Err(Error::RootLost {
                     path: self.folder.join(MARKER),
                     folder: self.folder.clone(),
-                    reason: format!("it names generation {generation}, but the book has a later one, {number}"),
+                    reason: format!(
+                        "it names generation {generation}, but the book has a later one, {number}"
+                    ),
                 });
             }
         }

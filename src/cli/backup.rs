@@ -12,6 +12,9 @@ pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
     let done = Book::open(&arguments.book)?.back_up(&arguments.to)?;
     let (files, bytes) = (grouped(done.files), grouped(done.bytes));
     let target = usagebook::write::visible(&arguments.to.display().to_string());
-    print(&format!("generation {} copied to {target}: {files} files, {bytes} bytes, all proved\n", done.generation))?;
+    print(&format!(
+        "generation {} copied to {target}: {files} files, {bytes} bytes, all proved\n",
+        done.generation
+    ))?;
     Ok(Status::Done)
 }

@@ -14,8 +14,9 @@ pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
     let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
     let closing = writer.close(&request)?;
-    print(&described(arguments.month, &closing))?;
-    Ok(writing::report(&writer, false))
+    print(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
+    writing::report(&writer, false);
+    Ok(Status::Done)
 }
 
 /// Opens a book that is there, for nothing is closed in a new one, and checks the month.

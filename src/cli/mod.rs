@@ -6,6 +6,7 @@ mod add;
 mod arguments;
 mod backup;
 mod check;
+mod clock;
 mod close;
 mod completions;
 mod config;
@@ -68,14 +69,6 @@ impl Status {
         }
     }
 
-    /// The more serious of two.
-    fn or(self, other: Self) -> Self {
-        match self {
-            Self::Findings => self,
-            Self::Done => other,
-        }
-    }
-
     fn of(notices: &[Notice]) -> Self {
         match notices.iter().any(|notice| notice.severity == Severity::Finding) {
             true => Self::Findings,
@@ -122,7 +115,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     }
 }
 
-/// Prints why nothing was done, and gives the exit code. A reader that has gone away is no error.
+/// Prints what failed, and returns the exit code. A reader that has gone away is no error.
 pub fn explain(error: &anyhow::Error) -> u8 {
     if is_closed_pipe(error) {
         return 0;
@@ -136,6 +129,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
         }
     }
     match error.downcast_ref::<Error>() {
+        Some(Error::Committed { .. }) => Status::Findings.code(),
         Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,
         _ => 1,

@@ -1,19 +1,23 @@
 //! `usagebook restate`: the next version of a closed month.
 
 use usagebook::book::Closed;
+use usagebook::error::Error;
 
 use super::arguments::RestateArguments;
 use super::close::{described, prepare, print};
 use super::{Status, writing};
 
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
-    let (mut writer, request) = prepare(arguments.month, &arguments.closing, arguments.note.clone(), "restate")?;
+    let (mut writer, request) =
+        prepare(arguments.month, &arguments.closing, arguments.note.clone(), "restate")?;
     let closed = writer.restate(&request)?;
-    print(&match closed {
-        Closed::New(closing) => described(arguments.month, &closing),
-        Closed::Unchanged(closing) => {
-            format!("nothing to restate: {} has the records of v{}\n", arguments.month, closing.version)
-        }
-    })?;
-    Ok(writing::report(&writer, false))
+    match closed {
+        Closed::New(closing) => print(&described(arguments.month, &closing)).map_err(Error::after_commit)?,
+        Closed::Unchanged(closing) => print(&format!(
+            "nothing to restate: {} has the records of v{}\n",
+            arguments.month, closing.version
+        ))?,
+    }
+    writing::report(&writer, false);
+    Ok(Status::Done)
 }

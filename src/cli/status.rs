@@ -45,9 +45,7 @@ fn paths(book: &Book, period: &str, format: BookFormatChoice) -> Result<String, 
     }
     Ok(match format {
         BookFormatChoice::Table => files.values().map(|path| format!("{path}\n")).collect(),
-        BookFormatChoice::Json => {
-            serde_json::to_string_pretty(&files).expect("paths are text") + "\n"
-        }
+        BookFormatChoice::Json => serde_json::to_string_pretty(&files).expect("paths are text") + "\n",
     })
 }
 

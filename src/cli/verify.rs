@@ -20,7 +20,9 @@ pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
                 "finding: {}: not a file of the book; programs that read the months read it, too: remove it",
                 path.display()
             )),
-            false => say(format_args!("remark: {}: not a file of the book; it is passed over", path.display())),
+            false => {
+                say(format_args!("remark: {}: not a file of the book; it is passed over", path.display()))
+            }
         }
     }
     match verification.damage.len() {
@@ -35,6 +37,8 @@ pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
             }
         }
         1 => bail!("the book is damaged in 1 place; usagebook repair puts back what can be proved"),
-        count => bail!("the book is damaged in {count} places; usagebook repair puts back what can be proved"),
+        count => {
+            bail!("the book is damaged in {count} places; usagebook repair puts back what can be proved")
+        }
     }
 }

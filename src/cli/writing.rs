@@ -1,4 +1,4 @@
-//! Writing to a book: how it is opened, and what is reported of it.
+//! Writing to a book: how it is opened, and what the writer has to say.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,6 @@ use usagebook::book::disk::RealDisk;
 use usagebook::book::{BookWriter, WriterOptions};
 use usagebook::error::Result;
 
-use super::Status;
 use super::arguments::LockArguments;
 use super::notices::say;
 
@@ -30,12 +29,7 @@ pub fn open(
     BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk))
 }
 
-/// Prints what the writer noticed, and returns the status it ends with.
-pub fn report(writer: &BookWriter, is_quiet: bool) -> Status {
-    writer.warnings().iter().for_each(|warning| say(format_args!("finding: {warning}")));
+/// Prints what the writer noticed.
+pub fn report(writer: &BookWriter, is_quiet: bool) {
     writer.notes().iter().filter(|_| !is_quiet).for_each(|note| say(format_args!("remark: {note}")));
-    match writer.warnings().is_empty() {
-        true => Status::Done,
-        false => Status::Findings,
-    }
 }

@@ -255,9 +255,6 @@ fn refused(kind: ErrorKind) -> io::Result<()> {
 disk!(UnsyncedDisk, Ok::<(), io::Error>(()), Ok::<(), io::Error>(()), |_| Duration::ZERO);
 disk!(LaterDisk, Ok::<(), io::Error>(()), Ok::<(), io::Error>(()), |disk| disk.0);
 disk!(UnlinkedDisk, Ok::<(), io::Error>(()), refused(ErrorKind::Unsupported), |_| Duration::ZERO);
-disk!(
-    ReadOnlyDisk,
-    refused(ErrorKind::ReadOnlyFilesystem),
-    refused(ErrorKind::ReadOnlyFilesystem),
-    |_| Duration::ZERO
-);
+disk!(ReadOnlyDisk, refused(ErrorKind::ReadOnlyFilesystem), refused(ErrorKind::ReadOnlyFilesystem), |_| {
+    Duration::ZERO
+});
