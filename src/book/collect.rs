@@ -81,8 +81,12 @@ impl Store {
 
     /// Whether a file was written long enough ago.
     fn is_due(&self, path: &Path) -> bool {
-        let age = self.disk.modified(path).ok().and_then(|time| self.disk.now().duration_since(time).ok());
-        age.is_some_and(|age| age >= GRACE)
+        self.age(path).is_some_and(|age| age >= GRACE)
+    }
+
+    /// How long ago a file was written; `None` if that is not known, or in the future.
+    pub fn age(&self, path: &Path) -> Option<Duration> {
+        self.disk.now().duration_since(self.disk.modified(path).ok()?).ok()
     }
 
     /// Whether somebody reads a generation at this moment.

@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 /// How often it is tried again while another process writes.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How old a note is that a process that has ended did not finish; one that runs needs no second for it.
+const UNFINISHED: Duration = Duration::from_secs(60);
+
 /// The lock, until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
@@ -104,20 +107,28 @@ impl Store {
         match self.disk.write_new(holder, &pretty(own)) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(unwritable(holder)(error)),
+            Err(error) => {
+                // Half a note would lock everybody out.
+                let _ = self.disk.remove_file(holder);
+                Err(unwritable(holder)(error))
+            }
         }
     }
 
-    /// Removes the note of a process of this machine that has ended.
+    /// Removes the note of a process of this machine that has ended, and one that was never finished.
     fn remove_abandoned(&self, holder: &Path, host: &str) {
-        let Some(found) = self.holder(holder) else { return };
-        if found.host != host || self.disk.is_running(found.process) != Some(false) {
+        let found = self.holder(holder);
+        let is_abandoned = match &found {
+            Some(found) => found.host == host && self.disk.is_running(found.process) == Some(false),
+            None => self.age(holder).is_some_and(|age| age >= UNFINISHED),
+        };
+        if !is_abandoned {
             return;
         }
         // Two processes may see the same note: only one of them renames it, and what it renamed must be that note.
         let aside = holder.with_file_name(format!("holder-{}.json", std::process::id()));
         if self.disk.rename(holder, &aside).is_ok() {
-            if self.holder(&aside).as_ref() != Some(&found) {
+            if self.holder(&aside) != found {
                 let _ = self.disk.rename(&aside, holder);
             }
             let _ = self.disk.remove_file(&aside);

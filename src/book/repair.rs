@@ -9,7 +9,7 @@ use super::Book;
 use super::collect::reason;
 use super::disk::Disk;
 use super::manifest::{Manifest, StoredFile};
-use super::root::{BookState, Candidate, SUPERSEDED, marker_of_version_1};
+use super::root::{BookState, Candidate, SUPERSEDED, marker_of_version_1, number_of};
 use super::store::{MARKER, MONTHS, Store, sha256};
 use super::verify::Damage;
 use super::writer::{WriterOptions, stored_files};
@@ -77,8 +77,12 @@ impl Store {
         };
         let candidates = self.candidates()?;
         let chosen = self.chosen(&candidates, wanted)?;
-        for other in candidates.iter().filter(|other| other.name != chosen.name && !other.is_superseded) {
-            self.write_new(&self.generations().join(&other.name).join(SUPERSEDED), b"")?;
+        for name in self.list(&self.generations())? {
+            let mark = self.generations().join(&name).join(SUPERSEDED);
+            let is_other = name.to_str().is_some_and(|name| number_of(name).is_some() && name != chosen.name);
+            if is_other && self.disk.modified(&mark).is_err() {
+                self.write_new(&mark, b"")?;
+            }
         }
         if chosen.is_superseded {
             self.remove(&self.generations().join(&chosen.name).join(SUPERSEDED))?;

@@ -54,6 +54,9 @@ impl Book {
         for file in stored_files(&self.generation.manifest).filter(|file| seen.insert(file.name())) {
             verification.note(self.verify_bytes(&self.store.path(file), file), file.bytes)?;
         }
+        if let Err(Error::RootLost { path, reason, .. }) = self.store.check_no_newer(self.generation()) {
+            verification.damage.push(Damage { path, reason });
+        }
         self.verify_view(&mut verification)?;
         self.find_foreign(&mut verification)?;
         if verification.damage.is_empty() {

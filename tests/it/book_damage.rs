@@ -22,6 +22,7 @@ fn book() -> (tempfile::TempDir, PathBuf) {
     let mut request = parcel.request();
     request.parents = vec![("parents.json".to_owned(), b"[]".to_vec())];
     parcel.deliver_as(&book, disk(), &request).expect("it is taken in");
+    crate::book_faults::collect(&book);
     (folder, book)
 }
 
@@ -135,13 +136,21 @@ fn links_in_a_book_are_not_followed() {
 }
 
 #[test]
-fn a_foreign_file_among_the_months_is_named() {
+fn a_foreign_file_among_the_months_is_a_warning_and_a_hidden_one_a_note() {
     let (_folder, book) = book();
-    fs::write(book.join("months/period=2026-10/notes.txt"), "x").unwrap();
-    fs::create_dir(book.join("months/period=1999-01")).unwrap();
-    let found = verified(&book);
-    assert!(found.contains("notes.txt: it is none of the book's files"), "{found}");
-    assert!(found.contains("period=1999-01: it is none of the book's files"), "{found}");
+    let months = book.join("months");
+    fs::write(months.join("period=2026-10/notes.txt"), "x").unwrap();
+    fs::write(months.join("period=2026-10/.DS_Store"), "x").unwrap();
+    fs::create_dir(months.join("period=1999-01")).unwrap();
+    let foreign = Book::open(&book).unwrap().verify().unwrap().foreign;
+    let found: Vec<(&str, bool)> = foreign
+        .iter()
+        .map(|foreign| (foreign.path.file_name().unwrap().to_str().unwrap(), foreign.is_among_months))
+        .collect();
+    assert_eq!(found, [("period=1999-01", true), (".DS_Store", false), ("notes.txt", true)]);
+    let outcome = crate::binary::run(&format!("verify --book '{}'", book.display()));
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("notes.txt: not a file of the book; programs that read the months"));
 }
 
 #[test]
