@@ -44,7 +44,7 @@ fn restate_october(book: &Path, disk: Arc<dyn Disk>) -> Result<(), Error> {
     BookWriter::open_on(book, None, disk)?.restate(&closing("2026-10")).map(drop)
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status().expect("cp runs");
     assert!(copied.success());
 }

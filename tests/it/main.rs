@@ -13,6 +13,8 @@ mod book_root;
 mod book_status;
 mod broken;
 mod budget;
+#[path = "../campaign/mod.rs"]
+mod campaign;
 mod checks;
 mod compare;
 mod completeness;
