@@ -30,10 +30,10 @@ impl Book {
     ///
     /// # Errors
     /// Damage, a target that is there, another kind of archive, the disk.
-    pub fn back_up(&self, target: &Path) -> Result<BackedUp> {
+    pub fn back_up(&self, target: &Path, access: Access) -> Result<BackedUp> {
         let ending = target.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         match ending.as_deref() {
-            Some("zip") => self.back_up_to_file(target),
+            Some("zip") => self.back_up_to_file(target, access),
             Some(other @ ("tar" | "gz" | "tgz" | "zst" | "bz2" | "xz" | "7z" | "rar")) => {
                 Err(Error::BadParameter {
                     parameter: "to",
@@ -41,15 +41,15 @@ impl Book {
                     expected: format!("a folder, or a file that ends in .zip instead of .{other}"),
                 })
             }
-            _ => self.back_up_to_folder(target),
+            _ => self.back_up_to_folder(target, access),
         }
     }
 
-    fn back_up_to_file(&self, target: &Path) -> Result<BackedUp> {
+    fn back_up_to_file(&self, target: &Path, access: Access) -> Result<BackedUp> {
         if fs::symlink_metadata(target).is_ok() {
             return Err(Error::FolderThere { path: target.to_owned() });
         }
-        let mut archive = ZipWriter::new_stream(AtomicFile::create(target, Access::Private)?);
+        let mut archive = ZipWriter::new_stream(AtomicFile::create(target, access)?);
         // Most files are packed already; a file that is only stored stops some programs that unpack as they read.
         let options = |bytes: &[u8]| {
             SimpleFileOptions::default()
@@ -68,7 +68,7 @@ impl Book {
         Ok(done)
     }
 
-    fn back_up_to_folder(&self, target: &Path) -> Result<BackedUp> {
+    fn back_up_to_folder(&self, target: &Path, access: Access) -> Result<BackedUp> {
         if fs::symlink_metadata(target).is_ok() {
             return Err(Error::FolderThere { path: target.to_owned() });
         }
@@ -77,8 +77,8 @@ impl Book {
         prefix.push(target.file_name().unwrap_or_default());
         let folder =
             tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(unwritable(target))?;
-        let store = Store { folder: folder.path().to_owned(), disk: Arc::new(RealDisk) };
-        for folder in [store.inner(), store.files(), store.generations()] {
+        let store = Store { folder: folder.path().join("book"), disk: Arc::new(RealDisk { access }) };
+        for folder in [store.folder.clone(), store.inner(), store.files(), store.generations()] {
             store.make_folder(&folder)?;
         }
         let done = self.copy(|path, bytes| {
@@ -88,9 +88,7 @@ impl Book {
             store.write_new(&path, bytes)?;
             store.sync(inner)
         })?;
-        fs::rename(folder.path(), target).map_err(unwritable(target))?;
-        // It has another name now.
-        let _ = folder.keep();
+        fs::rename(&store.folder, target).map_err(unwritable(target))?;
         File::open(parent).and_then(|parent| parent.sync_all()).map_err(unwritable(target))?;
         Ok(done)
     }

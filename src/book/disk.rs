@@ -7,6 +7,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::write::access::Access;
+
 /// What a book asks of a file system.
 pub trait Disk: Debug + Send + Sync {
     /// Opens a plain file for reading.
@@ -42,7 +44,10 @@ pub trait Disk: Debug + Send + Sync {
 
 /// The file system of this machine.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RealDisk;
+pub struct RealDisk {
+    /// Who can read what is created.
+    pub access: Access,
+}
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path) -> io::Result<File> {
@@ -55,7 +60,7 @@ impl Disk for RealDisk {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        OpenOptions::new().write(true).create(true).truncate(false).open(path)
+        self.access.open(path, OpenOptions::new().write(true).create(true).truncate(false))
     }
 
     fn try_lock(&self, file: &File) -> io::Result<bool> {
@@ -82,11 +87,11 @@ impl Disk for RealDisk {
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+        self.access.create_folder(path)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+        self.access.create_file(path)?.write_all(bytes)
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {

@@ -93,7 +93,7 @@ impl Book {
     /// # Errors
     /// A folder that is no book, a book of another format, damage.
     pub fn open(folder: &Path) -> Result<Self> {
-        Self::open_on(folder, Arc::new(RealDisk))
+        Self::open_on(folder, Arc::new(RealDisk::default()))
     }
 
     /// Opens a book on a disk of one's own.
@@ -110,7 +110,7 @@ impl Book {
     /// # Errors
     /// A folder that cannot be read, or whose book cannot be proved.
     pub fn is_new(folder: &Path) -> Result<bool> {
-        let store = Store { folder: folder.to_owned(), disk: Arc::new(RealDisk) };
+        let store = Store { folder: folder.to_owned(), disk: Arc::new(RealDisk::default()) };
         Ok(matches!(store.state()?, BookState::New))
     }
 

@@ -60,7 +60,7 @@ impl BookWriter {
     /// Another writer, a folder of other files, a book of another time zone or format, a book whose current state
     /// cannot be proved, damage.
     pub fn open(folder: &Path, timezone: Option<chrono_tz::Tz>) -> Result<Self> {
-        Self::open_on(folder, timezone, Arc::new(RealDisk))
+        Self::open_on(folder, timezone, Arc::new(RealDisk::default()))
     }
 
     /// Opens a book on a disk of one's own.

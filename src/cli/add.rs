@@ -27,7 +27,9 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?;
     let is_new = Book::is_new(&arguments.book)?;
     let timezone = if is_new { arguments.inputs.timezone } else { typed };
-    let open = || writing::open(&arguments.book, &arguments.lock, timezone, "add");
+    let open = || {
+        writing::open(&arguments.book, &arguments.lock, timezone, arguments.inputs.access.private(), "add")
+    };
     // Another writer, or a folder that is no book, is told before hours are spent on reading; a new book is made only
     // once there is something to put into it.
     let opened = if is_new { None } else { Some(open()?) };

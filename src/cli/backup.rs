@@ -9,7 +9,7 @@ use super::{Status, outputs};
 
 pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
     outputs::check_outside(&arguments.to, &arguments.book)?;
-    let done = Book::open(&arguments.book)?.back_up(&arguments.to)?;
+    let done = Book::open(&arguments.book)?.back_up(&arguments.to, arguments.access.private())?;
     let (files, bytes) = (grouped(done.files), grouped(done.bytes));
     let target = usagebook::write::visible(&arguments.to.display().to_string());
     print(&format!(

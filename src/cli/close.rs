@@ -28,7 +28,7 @@ pub(super) fn prepare(
 ) -> anyhow::Result<(BookWriter, CloseRequest)> {
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(period)?;
-    let writer = writing::open(&arguments.book, &arguments.lock, None, command)?;
+    let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
     // Opened behind the lock: nobody writes any more.
     let findings = check::findings(&Book::open(&arguments.book)?, period, &watch)?;
     watch.check()?;

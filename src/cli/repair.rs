@@ -12,7 +12,8 @@ use super::writing;
 
 pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     let options = writing::options(&arguments.lock, None, "repair");
-    let repaired = repair(&arguments.book, arguments.generation.as_deref(), &options, Arc::new(RealDisk))?;
+    let disk = Arc::new(RealDisk { access: arguments.access.private() });
+    let repaired = repair(&arguments.book, arguments.generation.as_deref(), &options, disk)?;
     repaired.done.iter().for_each(|line| say(format_args!("{line}")));
     for lost in &repaired.lost {
         say(format_args!("finding: lost: {}: {}", lost.path.display(), lost.reason));

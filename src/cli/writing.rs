@@ -7,6 +7,7 @@ use std::time::Duration;
 use usagebook::book::disk::RealDisk;
 use usagebook::book::{BookWriter, WriterOptions};
 use usagebook::error::Result;
+use usagebook::write::access::Access;
 
 use super::arguments::LockArguments;
 use super::notices::say;
@@ -20,13 +21,15 @@ pub fn options(lock: &LockArguments, timezone: Option<chrono_tz::Tz>, command: &
     }
 }
 
+/// Opens a book for writing; what is created in it can be read by whom the access says.
 pub fn open(
     book: &Path,
     lock: &LockArguments,
     timezone: Option<chrono_tz::Tz>,
+    access: Access,
     command: &str,
 ) -> Result<BookWriter> {
-    BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk))
+    BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk { access }))
 }
 
 /// Prints what the writer noticed.

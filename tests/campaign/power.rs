@@ -220,12 +220,12 @@ impl Bytes {
 
 impl Disk for PowerDisk {
     fn open(&self, path: &Path) -> io::Result<File> {
-        self.read(|| RealDisk.open(path))
+        self.read(|| RealDisk::default().open(path))
     }
 
     fn open_lock(&self, path: &Path) -> io::Result<File> {
         self.step(
-            || RealDisk.open_lock(path),
+            || RealDisk::default().open_lock(path),
             |medium, parts| {
                 let parts = parts(path);
                 if medium.node(&parts).is_none() {
@@ -238,24 +238,24 @@ impl Disk for PowerDisk {
     }
 
     fn try_lock(&self, file: &File) -> io::Result<bool> {
-        self.read(|| RealDisk.try_lock(file))
+        self.read(|| RealDisk::default().try_lock(file))
     }
 
     fn lock_shared(&self, file: &File) -> io::Result<()> {
-        self.read(|| RealDisk.lock_shared(file))
+        self.read(|| RealDisk::default().lock_shared(file))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        self.read(|| RealDisk.list(folder))
+        self.read(|| RealDisk::default().list(folder))
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        self.read(|| RealDisk.read_link(path))
+        self.read(|| RealDisk::default().read_link(path))
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
         self.step(
-            || RealDisk.make_folder(path),
+            || RealDisk::default().make_folder(path),
             |medium, parts| {
                 medium.folders.push(Folder::default());
                 let folder = Node::Folder(medium.folders.len() - 1);
@@ -266,7 +266,7 @@ impl Disk for PowerDisk {
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.step(
-            || RealDisk.write_new(path, bytes),
+            || RealDisk::default().write_new(path, bytes),
             |medium, parts| {
                 medium.files.push(Bytes { bytes: bytes.to_vec(), is_synced: false });
                 let file = Node::File(medium.files.len() - 1);
@@ -281,7 +281,7 @@ impl Disk for PowerDisk {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step(
-            || RealDisk.rename(from, to),
+            || RealDisk::default().rename(from, to),
             |medium, parts| {
                 let node = medium.node(&parts(from));
                 medium.change(&parts(from), None);
@@ -292,7 +292,7 @@ impl Disk for PowerDisk {
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step(
-            || RealDisk.link(from, to),
+            || RealDisk::default().link(from, to),
             |medium, parts| {
                 let node = medium.node(&parts(from));
                 medium.change(&parts(to), node);
@@ -302,28 +302,31 @@ impl Disk for PowerDisk {
 
     fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
         self.step(
-            || RealDisk.symlink(target, link),
+            || RealDisk::default().symlink(target, link),
             |medium, parts| medium.change(&parts(link), Some(Node::Link(target.to_owned()))),
         )
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.step(|| RealDisk.remove_file(path), |medium, parts| medium.change(&parts(path), None))
+        self.step(|| RealDisk::default().remove_file(path), |medium, parts| medium.change(&parts(path), None))
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.step(|| RealDisk.remove_folder(path), |medium, parts| medium.change(&parts(path), None))
+        self.step(
+            || RealDisk::default().remove_folder(path),
+            |medium, parts| medium.change(&parts(path), None),
+        )
     }
 
     fn modified(&self, path: &Path) -> io::Result<SystemTime> {
-        RealDisk.modified(path)
+        RealDisk::default().modified(path)
     }
 
     fn now(&self) -> SystemTime {
-        RealDisk.now()
+        RealDisk::default().now()
     }
 
     fn is_running(&self, process: u32) -> Option<bool> {
-        RealDisk.is_running(process)
+        RealDisk::default().is_running(process)
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use usagebook::Book;
 use usagebook::book::{BookWriter, WriterOptions};
 use usagebook::error::Error;
+use usagebook::write::access::Access;
 
 use crate::book::{Parcel, bytes, seen, shelf};
 use crate::book_disk::{DISK_VARIABLE, UnlinkedDisk, disk};
@@ -25,8 +26,8 @@ fn a_backup_is_a_book_that_is_read_verified_and_written_to() {
     let (folder, book) = crate::book_root::book();
     let (to_folder, to_file) = (folder.path().join("copy.book"), folder.path().join("copy.zip"));
     let opened = Book::open(&book).unwrap();
-    let done = opened.back_up(&to_folder).unwrap();
-    assert_eq!(done, opened.back_up(&to_file).unwrap());
+    let done = opened.back_up(&to_folder, Access::Private).unwrap();
+    assert_eq!(done, opened.back_up(&to_file, Access::Private).unwrap());
     assert!(done.generation == 3 && done.files > 5 && done.bytes > 1_000, "{done:?}");
     for copy in [to_folder.clone(), unpacked(&to_file, folder.path())] {
         assert_eq!(seen(&copy), seen(&book));
@@ -36,14 +37,14 @@ fn a_backup_is_a_book_that_is_read_verified_and_written_to() {
     }
     assert!(!seen(&book).contains("dora"));
     let before = fs::read(&to_file).unwrap();
-    assert!(matches!(opened.back_up(&to_file), Err(Error::FolderThere { .. })));
-    assert!(matches!(opened.back_up(&to_folder), Err(Error::FolderThere { .. })));
+    assert!(matches!(opened.back_up(&to_file, Access::Private), Err(Error::FolderThere { .. })));
+    assert!(matches!(opened.back_up(&to_folder, Access::Private), Err(Error::FolderThere { .. })));
     assert_eq!(fs::read(&to_file).unwrap(), before);
     let again = folder.path().join("again.zip");
-    opened.back_up(&again).unwrap();
+    opened.back_up(&again, Access::Private).unwrap();
     assert_eq!(fs::read(&again).unwrap(), before, "the same book makes the same bytes");
     for other in ["copy.tar", "copy.tar.gz", "copy.7z"] {
-        let refused = opened.back_up(&folder.path().join(other)).unwrap_err();
+        let refused = opened.back_up(&folder.path().join(other), Access::Private).unwrap_err();
         assert!(refused.to_string().contains("a file that ends in .zip"), "{refused}");
     }
 }
@@ -54,7 +55,8 @@ fn a_backup_of_a_damaged_book_is_refused_and_leaves_nothing() {
     let (path, _) = bytes(&book.join(".book/files")).into_iter().next().unwrap();
     fs::write(&path, "rotten").unwrap();
     for target in ["copy.book", "copy.zip"] {
-        let refused = Book::open(&book).unwrap().back_up(&folder.path().join(target)).unwrap_err();
+        let refused =
+            Book::open(&book).unwrap().back_up(&folder.path().join(target), Access::Private).unwrap_err();
         assert!(matches!(refused, Error::DamagedBook { .. }), "{refused}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -77,7 +79,7 @@ fn backups_while_others_write_are_each_of_one_commit() {
             let mut copies = 0;
             while copies == 0 || !is_over.load(Ordering::SeqCst) {
                 let copy = folder.path().join(format!("copy-{copies}.book"));
-                Book::open(&book).unwrap().back_up(&copy).unwrap();
+                Book::open(&book).unwrap().back_up(&copy, Access::Private).unwrap();
                 let opened = Book::open(&copy).unwrap();
                 assert_eq!(opened.verify().unwrap().damage, []);
                 let usage = |month: &str| {

@@ -167,40 +167,40 @@ macro_rules! disk {
     ($disk:ty, $written:expr, $linked:expr, $later:expr) => {
         impl Disk for $disk {
             fn open(&self, path: &Path) -> io::Result<File> {
-                RealDisk.open(path)
+                RealDisk::default().open(path)
             }
 
             fn open_lock(&self, path: &Path) -> io::Result<File> {
                 $written?;
-                RealDisk.open_lock(path)
+                RealDisk::default().open_lock(path)
             }
 
             fn try_lock(&self, file: &File) -> io::Result<bool> {
                 $linked?;
-                RealDisk.try_lock(file)
+                RealDisk::default().try_lock(file)
             }
 
             fn lock_shared(&self, file: &File) -> io::Result<()> {
                 $linked?;
-                RealDisk.lock_shared(file)
+                RealDisk::default().lock_shared(file)
             }
 
             fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-                RealDisk.list(folder)
+                RealDisk::default().list(folder)
             }
 
             fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-                RealDisk.read_link(path)
+                RealDisk::default().read_link(path)
             }
 
             fn make_folder(&self, path: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.make_folder(path)
+                RealDisk::default().make_folder(path)
             }
 
             fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
                 $written?;
-                RealDisk.write_new(path, bytes)
+                RealDisk::default().write_new(path, bytes)
             }
 
             fn sync(&self, _: &Path) -> io::Result<()> {
@@ -209,40 +209,40 @@ macro_rules! disk {
 
             fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.rename(from, to)
+                RealDisk::default().rename(from, to)
             }
 
             fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
                 $linked?;
-                RealDisk.link(from, to)
+                RealDisk::default().link(from, to)
             }
 
             fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
                 $linked?;
-                RealDisk.symlink(target, link)
+                RealDisk::default().symlink(target, link)
             }
 
             fn remove_file(&self, path: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.remove_file(path)
+                RealDisk::default().remove_file(path)
             }
 
             fn remove_folder(&self, path: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.remove_folder(path)
+                RealDisk::default().remove_folder(path)
             }
 
             fn modified(&self, path: &Path) -> io::Result<SystemTime> {
-                RealDisk.modified(path)
+                RealDisk::default().modified(path)
             }
 
             fn now(&self) -> SystemTime {
                 let later: fn(&Self) -> Duration = $later;
-                RealDisk.now() + later(self)
+                RealDisk::default().now() + later(self)
             }
 
             fn is_running(&self, process: u32) -> Option<bool> {
-                RealDisk.is_running(process)
+                RealDisk::default().is_running(process)
             }
         }
     };

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use usagebook::book::{LOCK_TIMEOUT, Version};
 use usagebook::period::BillingPeriod;
 
-use super::InputArguments;
+use super::{AccessArguments, InputArguments};
 
 /// A book in the place of inputs.
 #[derive(Args, Debug)]
@@ -139,6 +139,9 @@ pub struct ClosingArguments {
     /// Close a month that was not over at the cut-off, or that is known to lack records
     #[arg(long)]
     pub accept_incomplete: bool,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
 }
 
 /// Print the deliveries of a book, or all versions of one record
@@ -179,6 +182,9 @@ pub struct BackupArguments {
     /// A folder that is not there yet, or a file that ends in .zip
     #[arg(long, value_name = "TARGET")]
     pub to: PathBuf,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
 }
 
 const BACKUP_EXAMPLES: &str = "\
@@ -202,6 +208,9 @@ pub struct RepairArguments {
     /// Go back to this generation, if several prove themselves: its number or folder, as the message lists them
     #[arg(long, value_name = "NUMBER")]
     pub generation: Option<String>,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
 }
 
 /// How long another writer is waited for.
