@@ -136,6 +136,11 @@ impl Book {
         self.generation.manifest.generation
     }
 
+    /// The folder of the current generation, which its content determines.
+    pub fn generation_name(&self) -> &str {
+        &self.generation.name
+    }
+
     /// All months, in order.
     pub fn months(&self) -> impl Iterator<Item = (BillingPeriod, &Month)> {
         self.generation.manifest.months.iter().map(|(period, month)| (*period, month))

@@ -115,6 +115,11 @@ impl BookWriter {
         self.manifest.generation
     }
 
+    /// The folder of the current generation, which its content determines; `None` before the first commit.
+    pub fn generation_name(&self) -> Option<&str> {
+        self.generation.as_ref().map(|generation| generation.name.as_str())
+    }
+
     /// What is worth knowing: what could not be tidied up.
     pub fn notes(&self) -> &[String] {
         &self.notes

@@ -72,7 +72,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     for month in added.months.iter().filter(|month| month.late > 0) {
         say(format_args!("remark: {} is closed; what came late: {}", month.period, month.state));
     }
-    writing::report(&writer, arguments.inputs.quiet);
+    writing::report(&arguments.book, &writer, arguments.inputs.quiet);
     Ok(Status::of(&[intake.notices, added.notices].concat()))
 }
 

@@ -15,7 +15,7 @@ pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
     let closing = writer.close(&request)?;
     print(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
-    writing::report(&writer, false);
+    writing::report(&arguments.closing.book, &writer, false);
     Ok(Status::Done)
 }
 

@@ -34,6 +34,7 @@ mod report;
 mod request;
 mod restate;
 mod rows_output;
+mod seen;
 mod serve;
 mod statements;
 mod status;
@@ -91,7 +92,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 
 /// Does what was asked for.
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
-    match command {
+    let status = match command {
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
         Command::Check(arguments) => check::run(*arguments),
@@ -112,7 +113,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
-    }
+    }?;
+    Ok(seen::settle(status))
 }
 
 /// Prints what failed, and returns the exit code. A reader that has gone away is no error.

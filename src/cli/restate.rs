@@ -18,6 +18,6 @@ pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
             arguments.month, closing.version
         ))?,
     }
-    writing::report(&writer, false);
+    writing::report(&arguments.closing.book, &writer, false);
     Ok(Status::Done)
 }

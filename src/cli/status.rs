@@ -15,7 +15,7 @@ use super::arguments::{BookFormatChoice, StatusArguments};
 use super::{Status, outputs};
 
 pub fn run(arguments: &StatusArguments) -> anyhow::Result<Status> {
-    let book = Book::open(&arguments.book)?;
+    let book = super::seen::open(&arguments.book)?;
     let text = match (&arguments.paths, arguments.format) {
         (Some(period), format) => paths(&book, period, format)?,
         (None, BookFormatChoice::Table) => table(&book),

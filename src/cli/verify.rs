@@ -1,7 +1,7 @@
 //! `usagebook verify`: every byte of a book against its checksum.
 
 use anyhow::bail;
-use usagebook::book::{Book, Foreign};
+use usagebook::book::Foreign;
 use usagebook::report::grouped;
 
 use super::Status;
@@ -10,7 +10,7 @@ use super::close::print;
 use super::notices::say;
 
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
-    let verification = Book::open(&arguments.book)?.verify()?;
+    let verification = super::seen::open(&arguments.book)?.verify()?;
     for damage in &verification.damage {
         say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));
     }

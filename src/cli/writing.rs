@@ -11,6 +11,7 @@ use usagebook::write::access::Access;
 
 use super::arguments::LockArguments;
 use super::notices::say;
+use super::seen;
 
 /// What the library is asked for. The command is what another writer is told that this process does.
 pub fn options(lock: &LockArguments, timezone: Option<chrono_tz::Tz>, command: &str) -> WriterOptions {
@@ -29,10 +30,15 @@ pub fn open(
     access: Access,
     command: &str,
 ) -> Result<BookWriter> {
-    BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk { access }))
+    let writer =
+        BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk { access }))?;
+    // A book that is begun anew is no older copy.
+    writer.generation_name().into_iter().for_each(|name| seen::check(book, writer.generation(), name));
+    Ok(writer)
 }
 
-/// Prints what the writer noticed.
-pub fn report(writer: &BookWriter, is_quiet: bool) {
+/// Prints what the writer noticed, and remembers what it wrote.
+pub fn report(book: &Path, writer: &BookWriter, is_quiet: bool) {
+    seen::remember(book, writer);
     writer.notes().iter().filter(|_| !is_quiet).for_each(|note| say(format_args!("remark: {note}")));
 }

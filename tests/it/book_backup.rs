@@ -52,7 +52,9 @@ fn a_backup_is_a_book_that_is_read_verified_and_written_to() {
 #[test]
 fn a_backup_of_a_damaged_book_is_refused_and_leaves_nothing() {
     let (folder, book) = crate::book_root::book();
-    let (path, _) = bytes(&book.join(".book/files")).into_iter().next().unwrap();
+    let is_shown = |path: &Path| path.extension().is_some_and(|ending| ending == "shown");
+    let files = bytes(&book.join(".book/files"));
+    let (path, _) = files.into_iter().find(|(path, _)| is_shown(path)).unwrap();
     fs::write(&path, "rotten").unwrap();
     for target in ["copy.book", "copy.zip"] {
         let refused =
@@ -170,4 +172,41 @@ fn a_pipe_in_the_place_of_the_lock_is_refused() {
     let _ = fs::remove_file(&lock);
     assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
     assert!(matches!(BookWriter::open_on(&book, None, disk()), Err(Error::Unwritable { .. })));
+}
+
+#[test]
+fn an_older_copy_in_the_place_of_a_book_is_a_warning_until_the_book_is_written_to_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let run = |line: &str| {
+        let mut command = crate::binary::command();
+        command.args(crate::binary::words(line)).env("XDG_STATE_HOME", folder.path().join("state"));
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let book = at("usage.book");
+    let add = |month: &str| {
+        run(&format!(
+            "add fixtures/real/complete/{month} --book '{book}' --pulled-at 2026-11-02T08:00:00Z -q"
+        ))
+    };
+    let older = |stderr: &str| stderr.contains("it is at commit 1, but this account made commit 2 to it");
+    assert_eq!(add("2026-09").0, 0);
+    assert_eq!(run(&format!("backup --book '{book}' --to '{}'", at("copy.book"))).0, 0);
+    assert_eq!(add("2026-10").0, 0);
+    assert_eq!(run(&format!("status --book '{book}'")), (0, String::new()));
+    // A copy elsewhere is no older book.
+    assert_eq!(run(&format!("status --book '{}'", at("copy.book"))), (0, String::new()));
+    fs::remove_dir_all(&book).unwrap();
+    fs::rename(at("copy.book"), &book).unwrap();
+    for command in ["status", "history", "verify", "report -q", "late -q"] {
+        let (code, stderr) = run(&format!("{command} --book '{book}'"));
+        assert!(code == 3 && older(&stderr), "{command}: {code} {stderr}");
+    }
+    let (code, stderr) = add("2026-10");
+    assert!(code == 3 && older(&stderr), "{code} {stderr}");
+    assert_eq!(run(&format!("status --book '{book}'")), (0, String::new()));
+    // Whatever is in the note's place, nothing fails.
+    fs::write(folder.path().join("state/usagebook/books.json"), "{").unwrap();
+    assert_eq!(run(&format!("status --book '{book}'")), (0, String::new()));
 }
