@@ -43,6 +43,7 @@ pub use self::collector::Reading;
 use self::collector::RecordFault;
 pub use self::completeness::DumpFacts;
 pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
+pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
 pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
