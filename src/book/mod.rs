@@ -181,10 +181,12 @@ impl Book {
         let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
         let has_folds = chosen.iter().any(|month| matches!(month.source, Source::Deliveries(_)));
-        let frame = match keeps_details || has_folds {
+        let mut frame = match keeps_details || has_folds {
             true => self.read_details(&chosen)?,
             false => self.read_sums(&chosen)?,
         };
+        let months = chosen.iter().map(|month| month.period.number());
+        frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
         let records = frame.records.height() as u64;
         Ok(Intake {
             frame,

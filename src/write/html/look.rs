@@ -8,7 +8,7 @@ use super::figure;
 use crate::dimension::Dimension;
 use crate::pack::Pack;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Cell, Cells, Column, ColumnKind};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, LeftOut, ranges_text};
 
 /// What a pack says about looks.
 pub struct Look<'a> {
@@ -81,6 +81,18 @@ pub fn period(range: Option<PeriodRange>) -> String {
         Some(range) => format!("{} to {}", month(range.start), month(range.end.plus_months(-1))),
         None => "no month".to_owned(),
     }
+}
+
+/// What usage is compared with, or why it is not: `September 2026`, `nothing (2025: 2 of 12 months available)`.
+pub fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
+    let reason = |left_out: &LeftOut| format!("{}: {}", period(Some(left_out.range)), left_out.reason());
+    if compared.is_empty() {
+        return format!("nothing ({})", compared.left_out.iter().map(reason).collect::<Vec<_>>().join("; "));
+    }
+    if compared.is_like_for_like {
+        return format!("{} (only months available on both sides)", ranges_text(&compared.months_before));
+    }
+    period(before)
 }
 
 fn month(period: BillingPeriod) -> String {

@@ -13,7 +13,7 @@ use crate::pack::Pack;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report};
-use crate::write::headings::heading;
+use crate::write::headings::{heading, is_left_out};
 
 /// Where the headings stand on a sheet with a head.
 pub const HEADER_ROW: u32 = 4;
@@ -190,12 +190,14 @@ pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColu
         ColumnKind::Count => 5,
         ColumnKind::Uuid(_) | ColumnKind::Id => 6,
     };
-    let mut columns: Vec<(usize, &Column)> = report.columns.iter().enumerate().collect();
+    let columns = report.columns.iter().enumerate();
+    let mut columns: Vec<(usize, &Column)> =
+        columns.filter(|(_, column)| !is_left_out(report, column)).collect();
     columns.sort_by_key(|(_, column)| rank(column));
     let column = |(source, column): (usize, &Column)| SheetColumn {
         source,
         name: column.name.clone(),
-        heading: heading(column, !report.by.is_empty()),
+        heading: heading(column, report),
         kind: kind(column, letterhead.decimals),
         letterhead: (column.name == "component_type").then_some(letterhead),
     };
@@ -327,6 +329,20 @@ pub fn write_quantity(
         }
     }
     Ok(number.is_none())
+}
+
+/// Says above a table which figures are text, and that changes and totals of them are no formulas.
+pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
+    if !long.is_empty() {
+        let figures =
+            if long.len() == 1 { "1 figure has".to_owned() } else { format!("{} figures have", long.len()) };
+        let text = format!(
+            "{figures} more than 15 digits and are text, because a spreadsheet would round them; totals and changes of \
+             them are no formulas."
+        );
+        sheet.write_string_with_format(HEADER_ROW - 1, 0, text, &looks::subtitle())?;
+    }
+    Ok(())
 }
 
 /// Writes text in lines of so many characters, one below the other; gives the row behind them.

@@ -9,7 +9,7 @@ use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
 use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_text};
 use crate::write::totals::labelled;
 use crate::write::twins::Twins;
 use crate::write::xlsx::number;
@@ -22,7 +22,8 @@ const ROW_PIXELS: u32 = 20;
 
 /// Draws the summary.
 pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
-    let before = pack.period_before.map_or_else(String::new, |range| format!("; previous period {range}"));
+    let before = pack.provenance.comparison.as_ref();
+    let before = before.map_or_else(String::new, |compared| format!("; {}", previous(compared)));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
     let (placed, totals_end) =
         flat(&mut page, name, &pack.summary, sheet::columns(&pack.summary, &pack.letterhead))?;
@@ -31,6 +32,14 @@ pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
         largest(&mut page, name, pack, &sheet::columns(&pack.summary, &pack.letterhead), totals_end + 1)?;
     }
     Ok((page, placed))
+}
+
+/// `previous period 2026-09`, or why there is none.
+fn previous(compared: &Compared) -> String {
+    match compared.left_out_text() {
+        Some(text) if compared.is_empty() => text.replacen("Not", "not", 1),
+        _ => format!("previous period {}", ranges_text(&compared.months_before)),
+    }
 }
 
 /// Draws single users.
@@ -105,6 +114,7 @@ fn flat(
     for (row, at) in (0..report.totals.len()).zip(placed.end..) {
         line.write_total(page, &totals, row, at)?;
     }
+    sheet::say_long(page, &placed.long)?;
     let end = placed.end + report.totals.len() as u32;
     Ok((placed, end))
 }
@@ -191,40 +201,47 @@ fn is_summed(column: &SheetColumn) -> bool {
     let name = column.name.as_str();
     matches!(
         name,
-        "usage" | "usage_before" | "amount" | "unpriced_usage" | "budget" | "remaining" | "records"
+        "usage"
+            | "usage_compared"
+            | "usage_before"
+            | "amount"
+            | "unpriced_usage"
+            | "budget"
+            | "remaining"
+            | "records"
     )
 }
 
-/// The figures of one line that set usage against an earlier time.
+/// The figures of one line that compare usage with an earlier time.
 struct Change {
+    /// The column of the usage that is compared.
+    usage: &'static str,
+    /// Whether the figures are numbers to a spreadsheet, so that formulas can be made of them.
     is_difference: bool,
     is_share: bool,
 }
 
 impl Change {
     fn new(report: &Report, cells: &Cells<'_>, row: usize) -> Self {
-        let quantity = |name: &str| {
-            let column = report.columns.iter().position(|column| column.name == name)?;
-            match cells.get(row, column) {
-                Cell::Quantity(quantity) => Some(quantity),
-                _ => None,
-            }
+        let column = |name: &str| report.columns.iter().position(|column| column.name == name);
+        let quantity = |name: &str| match cells.get(row, column(name)?) {
+            Cell::Quantity(quantity) => Some(quantity),
+            _ => None,
         };
-        let (usage, before) = (quantity("usage"), quantity("usage_before"));
+        let usage = if column("usage_compared").is_some() { "usage_compared" } else { "usage" };
         let change = quantity("change");
         let is_number = |quantity: Option<Quantity>| quantity.is_none_or(number::is_number);
-        let difference = usage.unwrap_or_default() - before.unwrap_or_default();
-        let is_difference = change == Some(difference) && [usage, before, change].into_iter().all(is_number);
+        let is_difference = change.is_some()
+            && [quantity(usage), quantity("usage_before"), change].into_iter().all(is_number);
         let percent = quantity("change_percent");
-        Self { is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
+        Self { usage, is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
     }
 
-    /// A formula where the figure is what it says: months that are not compared make a change smaller.
     fn formula(&self, column: &SheetColumn, placed: &Placed, at: u32) -> Option<String> {
         let cell = |name| sheet::name_of(at, placed.column(name));
         match column.kind {
             CellKind::Change(_) if self.is_difference => {
-                Some(format!("={}-{}", cell("usage"), cell("usage_before")))
+                Some(format!("={}-{}", cell(self.usage), cell("usage_before")))
             }
             CellKind::Percent if self.is_share => {
                 Some(format!("=ROUND({}/ABS({}),4)", cell("change"), cell("usage_before")))

@@ -42,6 +42,7 @@ pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
     let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), decimals };
     drawing.write_months(&mut page)?;
     let long = drawing.write_rows(&mut page)?;
+    sheet::say_long(&mut page, &long)?;
     let end = drawing.write_totals(&mut page, &long)?;
     drawing.insert_charts(&mut page, name, end + 1)?;
     Ok(page)
