@@ -12,6 +12,7 @@ mod broken;
 mod budget;
 mod checks;
 mod compare;
+mod comparison;
 mod completeness;
 mod configuration;
 mod differences;
