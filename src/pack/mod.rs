@@ -25,7 +25,7 @@ use crate::filter::Filters;
 use crate::finding::{Notice, Severity};
 use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
-use crate::period::PeriodRange;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
@@ -63,6 +63,8 @@ pub struct Pack {
     pub trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub late: Option<Report>,
+    /// Months that are shown in a version that was replaced, and how it was.
+    pub replaced: Vec<(BillingPeriod, String)>,
     /// Usage beside budgets; who has budgets puts it in.
     pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
@@ -100,6 +102,16 @@ impl Pack {
     /// Whether all reports agree.
     pub fn is_tied(&self) -> bool {
         self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
+    }
+
+    /// How versions that are shown were replaced, one sentence a month; the month is named if there are several.
+    pub fn replaced_texts(&self) -> Vec<String> {
+        let is_alone = self.provenance.states.len() == 1;
+        let text = |(period, text): &(BillingPeriod, String)| match is_alone {
+            true => text.clone(),
+            false => format!("{}: {text}", period.in_words()),
+        };
+        self.replaced.iter().map(text).collect()
     }
 
     /// Puts in what changed after months were closed.
@@ -262,6 +274,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         users,
         trend,
         late: None,
+        replaced: Vec::new(),
         budget: None,
         provenance,
         period,

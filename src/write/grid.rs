@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::figures::{Figures, Spelling};
-use super::headings::{is_left_out, months_of};
+use super::headings::{is_for_machines, is_left_out, months_of};
 use super::totals::{TotalLabels, labelled};
 use super::twins::Twins;
 use super::visible::visible;
@@ -153,7 +153,7 @@ impl<'a> Layout<'a> {
         let has_credits = has_credits(report);
         let is_shown = |index: &usize| match &report.columns[*index] {
             Column { kind: ColumnKind::Uuid(_), .. } => false,
-            column if is_left_out(report, column) => false,
+            column if is_left_out(report, column) || is_for_machines(column) => false,
             // What tells credits from usage says nothing where there are none.
             Column { name, .. } => has_credits || !name.starts_with("charge_"),
         };

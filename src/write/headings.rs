@@ -44,3 +44,8 @@ pub fn heading(column: &Column, report: &Report) -> String {
     };
     format!("{text}{}", months_of(report, column))
 }
+
+/// Whether a column is for machines: lines of totals are named by what it says.
+pub fn is_for_machines(column: &Column) -> bool {
+    column.name == super::totals::HAS_BUDGET
+}

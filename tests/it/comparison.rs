@@ -1,9 +1,11 @@
 //! Usage beside that of an earlier time: the change is what the two figures differ by, or there is none.
 
 use serde_json::Value;
+use usagebook::book::BookWriter;
 use usagebook::quantity::Quantity;
 
 use crate::binary::{Outcome, run, stdout};
+use crate::book::{Parcel, closing};
 use crate::records::{Dumps, page, records};
 use crate::workbook::{Workbook, workbook};
 
@@ -262,4 +264,45 @@ fn a_page_shows_why_nothing_is_compared() {
     assert!(html.contains("not compared: 1 of 2 months available"));
     assert!(html.contains("nothing (July 2026 to August 2026: 1 of 2 months available)"));
     assert!(!html.contains(">Previous period</th>"));
+}
+
+#[test]
+fn a_report_on_a_replaced_version_says_what_replaced_it_and_shows_the_difference() {
+    let folder = Dumps::new();
+    let book = folder.path("book");
+    let first =
+        "acme cpu hour 2026-05 alice 1.00\nacme cpu hour 2026-05 bob 2.00\nacme gpu hour 2026-05 bob 3.00";
+    Parcel::new("2026-06-02", first).deliver(&book);
+    let mut writer = BookWriter::open(&book, None).expect("a book");
+    writer.close(&closing("2026-05")).expect("a closing");
+    drop(writer);
+    let second = "acme cpu hour 2026-05 alice 1.00\nacme cpu hour 2026-05 bob 2.50 modified=2026-06-15T00:00:00Z\n\
+                  acme gpu hour 2026-05 bob 3.00\nacme gpu hour 2026-05 carol 9.00";
+    Parcel::new("2026-06-20", second).deliver(&book);
+    let mut writer = BookWriter::open(&book, None).expect("a book");
+    writer.restate(&closing("2026-05")).expect("a version");
+    drop(writer);
+    let report = |version: &str, output: &str| {
+        let output = folder.path(output);
+        let book = book.display();
+        let line =
+            format!("report --book '{book}' --version {version} --period 2026-05 -o '{}'", output.display());
+        let outcome = run(&line);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        output
+    };
+    let said = "Version 1, replaced on 20 June 2026 by version 2; 2 records differ.";
+    let page = std::fs::read_to_string(report("v1", "v1.html")).expect("a page");
+    assert!(page.contains(said) && !page.contains("Nothing changed"), "{page}");
+    assert!(page.contains(">carol<") || page.contains(">carol"), "the records that differ are shown");
+    let workbook = Workbook::open(&report("v1", "v1.xlsx"));
+    for sheet in ["Late", "Cover"] {
+        let sheet = workbook.sheet(sheet);
+        assert!(sheet.values().any(|cell| cell.value == said), "{sheet:?}");
+        assert!(sheet.values().all(|cell| !cell.value.contains("Nothing changed")), "{sheet:?}");
+    }
+    let latest = std::fs::read_to_string(report("v2", "v2.html")).expect("a page");
+    assert!(latest.contains("Nothing changed") && !latest.contains("replaced on"));
+    let table = stdout(&format!("report --book '{}' --version v1 --period 2026-05 -q", book.display()));
+    assert!(table.contains("2026-05 is CLOSED v1, cut-off 2026-06-02T08:00:00Z, replaced by v2"), "{table}");
 }

@@ -79,6 +79,9 @@ fn badges(out: &mut Markup, pack: &Pack) {
         };
         out.raw("<li>").element("span class=\"badge\"", &text);
     }
+    for text in pack.replaced_texts() {
+        out.raw("<li>").element("span class=\"badge warn\"", &text);
+    }
     for period in &pack.provenance.partial_periods {
         let text = format!("{period}* is not over: more usage may come");
         out.raw("<li>").element("span class=\"badge warn\"", &text);

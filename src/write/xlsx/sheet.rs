@@ -14,6 +14,7 @@ use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report};
 use crate::write::headings::{heading, is_left_out};
+use crate::write::totals::HAS_BUDGET;
 
 /// Where the headings stand on a sheet with a head.
 pub const HEADER_ROW: u32 = 4;
@@ -175,7 +176,7 @@ pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColu
     let rank_of_budgets = if report.columns.iter().any(is_money) { 4 } else { 2 };
     let rank = |column: &Column| match column.kind {
         // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => rank_of_budgets,
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget" | HAS_BUDGET) => rank_of_budgets,
         // What says of an amount whether it is a credit stands behind it.
         ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
