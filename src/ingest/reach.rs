@@ -84,6 +84,7 @@ mod tests {
         let dump = |(query, is_alarmed): &(&str, bool)| DumpFacts {
             label: "dump".to_owned(),
             asked: vec![query.split('&').map(str::to_owned).collect()],
+            seen_as: None,
             alarm: is_alarmed.then(|| "records missing".to_owned()),
         };
         let dumps: Vec<DumpFacts> = queries.iter().map(dump).collect();
