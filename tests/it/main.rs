@@ -17,6 +17,7 @@ mod budget;
 mod campaign;
 mod checks;
 mod compare;
+mod comparison;
 mod completeness;
 mod configuration;
 mod deliveries;
