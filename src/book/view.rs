@@ -33,7 +33,9 @@ impl Store {
                     self.disk.link(&self.path(file), &path).map_err(unwritable(&path))?;
                 }
                 Err(error) if is_unsupported(&error) => {
-                    let _ = self.remove_view(&months);
+                    // Copies that a copied book has stay; they may be needed for a repair.
+                    let _ = self.remove_folder(&partition);
+                    let _ = self.remove_folder(&months);
                     return Ok(false);
                 }
                 outcome => outcome.map_err(unwritable(&path))?,
@@ -86,7 +88,7 @@ impl Store {
     }
 
     /// Removes a `months` that shows an earlier state: a copy made by a program that follows links.
-    fn hide_view(&self) -> Result<()> {
+    pub fn hide_view(&self) -> Result<()> {
         let link = self.folder.join(MONTHS);
         match self.disk.read_link(&link) {
             Ok(_) => self.remove(&link),

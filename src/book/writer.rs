@@ -177,7 +177,10 @@ impl BookWriter {
         let Some(generation) = &self.generation else { return };
         if !self.store.is_shown(&generation.name, &self.manifest) {
             let written = self.store.write_view(&generation.name, &self.manifest);
-            let outcome = written.and_then(|_| self.store.show_view(&generation.name));
+            let outcome = written.and_then(|is_complete| match is_complete {
+                true => self.store.show_view(&generation.name),
+                false => self.store.hide_view(),
+            });
             self.note_view(outcome);
         }
     }
