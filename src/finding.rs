@@ -99,6 +99,10 @@ pub enum Code {
     MissingUsage,
     /// Usage far beyond what was usual.
     Spike,
+    /// Lifetime totals that were reported as months.
+    RunningTotal,
+    /// A month's last hours that were reported in the next month.
+    ShiftedHours,
     /// Usage that was reported before its month began.
     DateBeforePeriod,
     /// A month that has not begun.
@@ -144,7 +148,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -172,6 +176,8 @@ impl Code {
         Self::NegativeTotal,
         Self::MissingUsage,
         Self::Spike,
+        Self::RunningTotal,
+        Self::ShiftedHours,
         Self::DateBeforePeriod,
         Self::FuturePeriod,
         Self::InvoiceDiffers,
@@ -225,6 +231,8 @@ impl Code {
             Self::NegativeTotal => "negative_total",
             Self::MissingUsage => "missing_usage",
             Self::Spike => "spike",
+            Self::RunningTotal => "running_total",
+            Self::ShiftedHours => "shifted_hours",
             Self::DateBeforePeriod => "date_before_period",
             Self::FuturePeriod => "future_period",
             Self::InvoiceDiffers => "invoice_differs",
