@@ -35,9 +35,7 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     if !compared.is_empty() {
         let mut comparison = Comparison::new(lines(rows, invoices, &compared));
         let not_checked = leave_out_follow_ups(rows, invoices, &mut comparison, outcome);
-        outcome.checked(
-            &CODES.into_iter().filter(|code| !not_checked.contains(code)).collect::<Vec<_>>(),
-        );
+        outcome.checked(&CODES.into_iter().filter(|code| !not_checked.contains(code)).collect::<Vec<_>>());
         outcome.notices.extend(comparison.notices());
     }
     if let Some(text) = super::history::listed(&lacking) {
@@ -47,7 +45,10 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
         let text = match invoices.pending {
             1 => "1 invoice is pending and can still change; usage of its customer".to_owned(),
             pending => {
-                format!("{} invoices are pending and can still change; usage of their customers", grouped(pending))
+                format!(
+                    "{} invoices are pending and can still change; usage of their customers",
+                    grouped(pending)
+                )
             }
         };
         outcome.not_checked(&CODES, format!("{text} is not compared with invoices"));
@@ -91,7 +92,8 @@ fn skipped(invoices: &InvoiceItems) -> Option<Notice> {
         (skipped.canceled, "on canceled invoices"),
     ];
     let reasons = reasons.iter().filter(|(count, _)| *count > 0);
-    let reasons: Vec<String> = reasons.map(|(count, reason)| format!("{} {reason}", grouped(*count))).collect();
+    let reasons: Vec<String> =
+        reasons.map(|(count, reason)| format!("{} {reason}", grouped(*count))).collect();
     (skipped.total() > 0).then(|| {
         let items = match skipped.total() {
             1 => "1 invoice item is".to_owned(),
@@ -156,7 +158,13 @@ struct Invoiced<'a> {
 
 impl<'a> Used<'a> {
     fn new(is_total: bool) -> Self {
-        Self { usage: Quantity::ZERO, units: BTreeSet::new(), is_total, rounding: Quantity::ZERO, half_hundredths: 0 }
+        Self {
+            usage: Quantity::ZERO,
+            units: BTreeSet::new(),
+            is_total,
+            rounding: Quantity::ZERO,
+            half_hundredths: 0,
+        }
     }
 
     /// Whether rounding to two decimals, of each user and of the total, explains the difference.
@@ -331,7 +339,9 @@ impl<'a> Comparison<'a> {
                 format!("{lines} another quantity on the invoice than was used.")
             }),
             notice(Remark, Code::InvoiceDiffers, self.rounded, |lines| {
-                format!("{lines} a quantity on the invoice that the users miss only by the rounding of each of them.")
+                format!(
+                    "{lines} a quantity on the invoice that the users miss only by the rounding of each of them."
+                )
             }),
             notice(Remark, Code::InvoiceDiffers, self.unattributed, |lines| {
                 format!(

@@ -149,9 +149,7 @@ impl<'a> Pairs<'a> {
                 )
             }),
             pair(Severity::Remark, Code::RoundedUsers, rounded, &|usages| {
-                format!(
-                    "{usages} a total that its users miss by no more than the rounding of each of them."
-                )
+                format!("{usages} a total that its users miss by no more than the rounding of each of them.")
             }),
             absent_notice(rows, absent),
             without_users_notice(without_users, &unattributed, reused),

@@ -23,7 +23,8 @@ const STEPS_MIN: usize = 15;
 /// The greatest difference is at most this many times the median of the differences, the least at least that part of it.
 const SPREAD: i128 = 3;
 
-const NEEDED: &str = "5 resources with usage in the same 4 months in a row, 4 in the same 5 months or 3 in the same 6";
+const NEEDED: &str =
+    "5 resources with usage in the same 4 months in a row, 4 in the same 5 months or 3 in the same 6";
 
 pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let (mut checked, mut too_short) = (0, 0);
@@ -145,5 +146,7 @@ fn notice(rows: &Rows, found: Candidates<Found>) -> Option<Notice> {
             ],
         }
     };
-    (count > 0).then(|| Notice::finding(Code::RunningTotal, count, text).with_examples(found.examples(identity, example)))
+    (count > 0).then(|| {
+        Notice::finding(Code::RunningTotal, count, text).with_examples(found.examples(identity, example))
+    })
 }

@@ -93,8 +93,11 @@ fn notice(rows: &Rows, found: Candidates<End>) -> Option<Notice> {
     );
     let identity = |end: &End| (end.row.period, rows.resource_uuid(end.row), rows.component_type(end.row));
     let example = |end: &End| {
-        let figures = vec![("usage", end.usage.to_string()), ("usage in the month before", end.before.to_string())];
+        let figures =
+            vec![("usage", end.usage.to_string()), ("usage in the month before", end.before.to_string())];
         rows.series_example(end.row, figures)
     };
-    (count > 0).then(|| Notice::finding(Code::ShiftedHours, count, text).with_examples(found.examples(identity, example)))
+    (count > 0).then(|| {
+        Notice::finding(Code::ShiftedHours, count, text).with_examples(found.examples(identity, example))
+    })
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use usagebook::book::{Book, Version};
 use usagebook::check::{self, Subject};
 use usagebook::error::Result;
+use usagebook::fault::Faults;
 use usagebook::finding::Severity;
 use usagebook::ingest::{self, ComponentUsages, InvoiceItems};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
@@ -33,8 +34,8 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let parents = watch.reading(|| parents(&arguments, book.as_ref(), &watch))?;
     let invoices = watch.reading(|| invoices(&arguments, &watch))?;
     // What can not be used stops a report, but is what a check is there to tell.
-    let rejects = match arguments.inputs.rejects.as_deref() {
-        Some(path) => faults::settle(&mut intake, Some(path), Hashing::Off)?,
+    let rejects = match arguments.inputs.rejects() {
+        Some(rejects) => faults::settle(&mut intake, Some(rejects), Hashing::Off)?,
         None => None,
     };
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
@@ -42,19 +43,20 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         Some(book) => (book.time(), "the time of the book's latest delivery"),
         None => (intake.index_time, "the time of the dump's index"),
     };
-    let as_of = inputs::as_of(arguments.as_of, time, source, timezone);
+    let as_of = inputs::as_of(arguments.as_of, time, source, timezone)?;
     let period = period(&arguments, &configuration, as_of)?;
     if arguments.period.as_deref() == Some("last-month")
         && let Some(period) = period
     {
         say(format_args!("last-month is {period}"));
     }
+    let none = Faults::default();
     let verdict = check::run(&Subject {
         frame: &intake.frame,
         accounting: intake.accounting,
         notices: &intake.notices,
         has_server_counts: intake.has_server_counts,
-        faults: if rejects.is_some() { &[] } else { &intake.faults },
+        faults: if rejects.is_some() { &none } else { &intake.faults },
         parents: parents.as_ref(),
         invoices: invoices.as_ref(),
         as_of,
@@ -91,7 +93,7 @@ pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Res
         accounting: intake.accounting,
         notices: &intake.notices,
         has_server_counts: intake.has_server_counts,
-        faults: &[],
+        faults: &Faults::default(),
         parents: parents.as_ref(),
         invoices: None,
         as_of,

@@ -86,7 +86,7 @@ fn settings(arguments: &ServingArguments) -> Result<Settings> {
 /// Reads the records and says what there is to know of them.
 fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyhow::Result<Intake> {
     let mut intake = list::read(&arguments.inputs, &arguments.book, book, |_| true, watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
     rejects.map_or(Ok(()), outputs::Output::commit)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     say(format_args!("{}", intake.accounting));
@@ -102,8 +102,8 @@ fn component_usages(
     let usages = inputs::component_usages(&arguments.parents, &arguments.inputs, book, true, watch)?;
     if let Some(usages) = &usages {
         notices::print(&usages.notices, arguments.inputs.quiet);
-        if let Some(first) = usages.faults.first() {
-            let count = grouped(usages.faults.len() as u64);
+        if let Some(first) = usages.faults.first().first() {
+            let count = grouped(usages.faults.count());
             say(format_args!("warning: {count} component usages cannot be used and are not served: {first}"));
         }
     }

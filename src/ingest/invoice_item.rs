@@ -43,11 +43,7 @@ pub enum Taken {
 }
 
 /// An item, and whether its name had to tell what it bills, because it has no `billing_type`.
-pub fn take_item(
-    object: &Object,
-    month: Option<i32>,
-    timezone: Tz,
-) -> Result<(Taken, bool), RecordFault> {
+pub fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(Taken, bool), RecordFault> {
     let details = object.object("details");
     let resource = match object.first(&["resource_uuid"]) {
         Raw::Missing => details.first(&["resource_uuid"]),

@@ -69,7 +69,9 @@ impl InvoiceQuantity {
     /// This many units of the source, brought to whole units of another one and rounded up: 61 minutes are 2 hours.
     pub fn in_units_of(self, size: i128) -> Self {
         let unit = PER_HUNDREDTH * 100;
-        Self(self.0.div_euclid(size * unit) * unit + if self.0.rem_euclid(size * unit) > 0 { unit } else { 0 })
+        Self(
+            self.0.div_euclid(size * unit) * unit + if self.0.rem_euclid(size * unit) > 0 { unit } else { 0 },
+        )
     }
 }
 

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::raw::Raw;
 use super::token::parse_uuid;
 use crate::error::Result;
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::finding::Notice;
 use crate::period::BillingPeriod;
 use crate::usage::Field;
@@ -36,7 +36,7 @@ pub struct InvoiceItems {
     pub pending_resources: BTreeSet<(u128, BillingPeriod)>,
     /// Invoices are missing, or some could not be used.
     pub is_incomplete: bool,
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     pub notices: Vec<Notice>,
     pub files: Vec<String>,
 }

@@ -42,8 +42,7 @@ impl Case<'_> {
         let mut request = request(files);
         request.reading.timezone = timezone;
         let intake = read(&request, &progress).expect("records");
-        let reading =
-            ComponentUsageReading { timezone, accepts_incomplete: false, keeps_fields: false };
+        let reading = ComponentUsageReading { timezone, accepts_incomplete: false, keeps_fields: false };
         let parents = (!parents.is_empty())
             .then(|| read_component_usages(parents, reading, &progress).expect("component usages"));
         let invoices = (!invoices.is_empty())

@@ -411,7 +411,11 @@ fn ten_decimals_of_a_quantity_are_compared_exactly() {
 fn canceled_invoices_bill_nothing_and_pending_ones_are_not_compared() {
     let told = |state: &str, quantity: &str| {
         let of = |items: &str, state: &str, customer: &str| {
-            let named = format!("\"uuid\":{:?},\"customer\":\"https://x/api/customers/{}/\"", uuid(customer), uuid(customer));
+            let named = format!(
+                "\"uuid\":{:?},\"customer\":\"https://x/api/customers/{}/\"",
+                uuid(customer),
+                uuid(customer)
+            );
             let text = invoice(items).replace("\"uuid\":\"a\"", &format!("{named},\"state\":{state:?}"));
             text.trim_start_matches('[').trim_end_matches(']').to_owned()
         };
@@ -448,7 +452,8 @@ fn use_beyond_a_prepaid_balance_and_usage_without_a_price_are_no_warnings() {
         Case { dumps: &[records], invoices: Some(&invoices), ..Case::default() }.told()
     };
     let items = "acme overage GB usage 20\nacme cpu hour usage 2.50";
-    let overage = told("\"offering_component_type\"", "\"is_overage\":true,\"offering_component_type\"", items);
+    let overage =
+        told("\"offering_component_type\"", "\"is_overage\":true,\"offering_component_type\"", items);
     assert_eq!(overage, ["remark not_invoiced_by_usage 1", "remark skipped_invoice_item 1"]);
     let items = "acme cpu hour usage 2.50\nacme prepaid GB one 100";
     let price = "\"unit_price\":\"0.0000000000\",\"name\"";
@@ -461,10 +466,18 @@ fn use_beyond_a_prepaid_balance_and_usage_without_a_price_are_no_warnings() {
 fn the_old_slurm_plugin_bills_the_hours_of_minutes() {
     let told = |quantity: &str| {
         let invoices = invoice(&format!("acme cpu hours usage {quantity}"));
-        let invoices = invoices.replace("{\"offering_component_type", "{\"offering_type\":\"SlurmInvoices.SlurmPackage\",\"offering_component_type");
+        let invoices = invoices.replace(
+            "{\"offering_component_type",
+            "{\"offering_type\":\"SlurmInvoices.SlurmPackage\",\"offering_component_type",
+        );
         let parents = Some("acme cpu hours 2026-10 121");
-        Case { dumps: &["acme cpu hours 2026-10 alice 121"], parents, invoices: Some(&invoices), ..Case::default() }
-            .told()
+        Case {
+            dumps: &["acme cpu hours 2026-10 alice 121"],
+            parents,
+            invoices: Some(&invoices),
+            ..Case::default()
+        }
+        .told()
     };
     assert_eq!(told("3.0000000000"), Vec::<String>::new());
     assert_eq!(told("121"), Vec::<String>::new());
@@ -477,13 +490,15 @@ fn beside_an_incomplete_dump_of_invoices_there_is_one_warning() {
     let customers = || (0..200).map(|number| format!("c{number}"));
     let lines: String = customers().map(|name| format!("{name} cpu hour 2026-10 {name} 2.50\n")).collect();
     let record = folder.write("r.json", page(&records(&lines)));
-    let items = "c0 cpu hour usage 2.50\nc1 cpu hour usage 1.00\nc2 cpu hour usage 9.00\nnobody cpu hour usage 1.00";
+    let items =
+        "c0 cpu hour usage 2.50\nc1 cpu hour usage 1.00\nc2 cpu hour usage 9.00\nnobody cpu hour usage 1.00";
     let dump = folder.write("invoices/page-1.json", invoice(items));
     let index = |count: u64| {
         let text = format!(r#"[{{"url":"http://h/api/invoices/?page=1","X-Result-Count":"{count}"}}]"#);
         folder.write("invoices/index.json", text);
     };
-    let verdict = || Case::default().verdict_of(std::slice::from_ref(&record), &[], std::slice::from_ref(&dump));
+    let verdict =
+        || Case::default().verdict_of(std::slice::from_ref(&record), &[], std::slice::from_ref(&dump));
     index(200);
     let incomplete = verdict();
     let expected = ["finding incomplete 199", "remark invoice_differs 1", "remark invoiced_without_usage 1"];

@@ -36,7 +36,8 @@ fn lines(offering: &str, resource: &str, months: &[Option<i64>]) -> String {
 
 fn told_of(resources: &[&[i64]]) -> Vec<String> {
     let lines = resources.iter().enumerate().map(|(number, months)| {
-        let months: Vec<Option<i64>> = months.iter().map(|usage| (*usage > 0).then_some(usage * 100)).collect();
+        let months: Vec<Option<i64>> =
+            months.iter().map(|usage| (*usage > 0).then_some(usage * 100)).collect();
         lines("cluster", &format!("r{number}"), &months)
     });
     let records: String = lines.collect();
@@ -47,13 +48,8 @@ fn told_of(resources: &[&[i64]]) -> Vec<String> {
 
 #[test]
 fn totals_that_never_fall_and_grow_by_months_are_found() {
-    let totals: [&[i64]; 5] = [
-        &[10, 21, 30, 42],
-        &[5, 9, 15, 20],
-        &[100, 220, 300, 410],
-        &[7, 7, 16, 20],
-        &[50, 80, 140, 180],
-    ];
+    let totals: [&[i64]; 5] =
+        [&[10, 21, 30, 42], &[5, 9, 15, 20], &[100, 220, 300, 410], &[7, 7, 16, 20], &[50, 80, 140, 180]];
     assert_eq!(told_of(&totals), ["finding running_total 1"]);
     assert_eq!(told_of(&totals[..4]), Vec::<String>::new(), "four resources take five months");
     let falls: [&[i64]; 5] = [totals[0], totals[1], totals[2], totals[3], &[50, 80, 140, 139]];
@@ -140,11 +136,13 @@ const KINDS: [&str; 8] =
 /// The usage of a resource in each month, in hundredths.
 fn used(kind: &str, months: usize, dice: &mut Dice) -> Vec<Option<i64>> {
     let base = (6.0 + 1.5 * dice.normal()).exp();
-    let start = if months < 8 || dice.part() < 0.6 { 0 } else { (dice.part() * (months - 4) as f64) as usize };
+    let start =
+        if months < 8 || dice.part() < 0.6 { 0 } else { (dice.part() * (months - 4) as f64) as usize };
     // Projects end with a month, or at any time in it.
     let any_time = 24.0 * dice.part();
     let end = if kind == "ending" { dice.one_of(&[12.0, 12.0, 18.0, any_time]) } else { f64::MAX };
-    let (spread, trend, ramp) = (0.1 + 0.5 * dice.part(), 0.015 + 0.02 * dice.normal(), 4.0 + 4.0 * dice.part());
+    let (spread, trend, ramp) =
+        (0.1 + 0.5 * dice.part(), 0.015 + 0.02 * dice.normal(), 4.0 + 4.0 * dice.part());
     let mut level = base;
     let usage = |at: usize| {
         let age = at.checked_sub(start)? as f64;
@@ -156,7 +154,8 @@ fn used(kind: &str, months: usize, dice: &mut Dice) -> Vec<Option<i64>> {
             }
             "level" => {
                 let shrinks = dice.part() < 0.05;
-                level *= if shrinks { 0.5 + 0.45 * dice.part() } else { (trend + 0.04 * dice.normal()).exp() };
+                level *=
+                    if shrinks { 0.5 + 0.45 * dice.part() } else { (trend + 0.04 * dice.normal()).exp() };
                 level
             }
             "flat" => base * if dice.part() < 0.95 { 1.0 } else { dice.one_of(&[0.5, 2.0]) },

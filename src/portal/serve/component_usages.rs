@@ -118,9 +118,9 @@ impl ComponentUsageList {
             false => by(order.key, one, other),
         });
         let ordering = match request.orders.is_empty() {
-            true => newest(one)
-                .cmp(&newest(other))
-                .then_with(|| one.component_type.cmp(&other.component_type)),
+            true => {
+                newest(one).cmp(&newest(other)).then_with(|| one.component_type.cmp(&other.component_type))
+            }
             false => ordered.fold(Ordering::Equal, Ordering::then),
         };
         ordering.then_with(|| one.uuid.cmp(&other.uuid))

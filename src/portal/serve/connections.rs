@@ -159,13 +159,7 @@ fn refuse(stream: TcpStream) {
 }
 
 /// Answers the requests of one connection, one after the other.
-fn keep(
-    stream: TcpStream,
-    client: SocketAddr,
-    place: Place,
-    desk: Arc<Desk>,
-    graceful: &GracefulShutdown,
-) {
+fn keep(stream: TcpStream, client: SocketAddr, place: Place, desk: Arc<Desk>, graceful: &GracefulShutdown) {
     // It only makes small answers faster.
     let _ = stream.set_nodelay(true);
     let limits = desk.limits;

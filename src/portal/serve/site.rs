@@ -10,8 +10,8 @@ use hyper::{Method, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use super::links::{BaseUrl, links};
 use super::component_usages::ComponentUsageList;
+use super::links::{BaseUrl, links};
 use super::parameters::{Endpoint, Parameters};
 use super::reply::{Refusal, allow, json_response, response, with};
 use super::shelf::Shelf;
@@ -91,9 +91,7 @@ impl Route {
         match rest.split_once('/').unwrap_or((rest, "no slash")) {
             ("", "no slash") => Self::List(endpoint),
             ("", _) => Self::Nowhere,
-            (name, "") => {
-                Self::Record(endpoint, percent_decode_str(name).decode_utf8_lossy().into_owned())
-            }
+            (name, "") => Self::Record(endpoint, percent_decode_str(name).decode_utf8_lossy().into_owned()),
             (_, "no slash") => Self::WithoutSlash,
             _ => Self::Nowhere,
         }
@@ -236,8 +234,7 @@ impl Site {
     fn openapi(&self, method: &Method) -> Result<Response<Bytes>, Refusal> {
         only_read(method)?;
         let settings = &self.settings;
-        let description =
-            openapi::description(settings, self.component_usages.is_some());
+        let description = openapi::description(settings, self.component_usages.is_some());
         Ok(json_response(StatusCode::OK, &description))
     }
 }

@@ -50,7 +50,8 @@ fn component_usages_are_served_as_the_portal_wrote_them() {
     assert_eq!(by_uuid, expected);
     let text = get(server.address, &format!("{USAGES}?page_size=1")).body;
     let fields = "[{\"uuid\":,\"created\":,\"description\":,\"type\":,\"name\":,\"measured_unit\":,\"usage\":,\"date\":";
-    let positions: Vec<_> = fields.split(',').map(|field| text.find(field.trim_start_matches("[{"))).collect();
+    let positions: Vec<_> =
+        fields.split(',').map(|field| text.find(field.trim_start_matches("[{"))).collect();
     assert!(positions.is_sorted() && positions.iter().all(Option::is_some), "{text}");
 }
 
@@ -83,11 +84,20 @@ fn filters_orders_and_fields_are_those_of_the_endpoint() {
     let in_month = |month: &str| all.iter().filter(|usage| usage["billing_period"] == month).count();
     assert_eq!(count("billing_period_year=2026&billing_period_month=9"), in_month("2026-09-01"));
     assert_eq!(count("date_after=2026-10-01&billing_period=2026-08-01"), 0);
-    assert_eq!(count("component_usage__billing_period=2026-08-01&username=x"), all.len(), "of the other endpoint");
-    let answer = get(server.address, &format!("{USAGES}?o=-usage&field=usage&field=type&field=x&page_size=300"));
+    assert_eq!(
+        count("component_usage__billing_period=2026-08-01&username=x"),
+        all.len(),
+        "of the other endpoint"
+    );
+    let answer =
+        get(server.address, &format!("{USAGES}?o=-usage&field=usage&field=type&field=x&page_size=300"));
     let usages = answer.json();
-    let usages: Vec<f64> =
-        usages.as_array().expect("an array").iter().map(|usage| usage["usage"].as_f64().expect("a number")).collect();
+    let usages: Vec<f64> = usages
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|usage| usage["usage"].as_f64().expect("a number"))
+        .collect();
     assert!(usages.is_sorted_by(|one, other| one >= other));
     assert_eq!(answer.json()[0].as_object().expect("an object").len(), 2);
     let refused = get(server.address, &format!("{USAGES}?o=username&billing_period=x"));
@@ -109,9 +119,13 @@ fn one_component_usage_is_found_by_its_uuid() {
     let usage = all[0]["usage"].as_f64().expect("a number");
     assert_eq!(answer.body, format!("{{\"uuid\":\"{uuid}\",\"usage\":\"{usage:.2}\"}}"));
     let none = get(server.address, &format!("{USAGES}{}/", "0".repeat(32)));
-    assert_eq!((none.status, &*none.body), (404, "{\"detail\":\"No ComponentUsage matches the given query.\"}"));
+    assert_eq!(
+        (none.status, &*none.body),
+        (404, "{\"detail\":\"No ComponentUsage matches the given query.\"}")
+    );
     assert_eq!(get(server.address, USAGES.trim_end_matches('/')).status, 301);
-    let options = send(server.address, format!("OPTIONS {USAGES} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes());
+    let options =
+        send(server.address, format!("OPTIONS {USAGES} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes());
     assert!(options.expect("an answer").body.contains("\"Component Usage List\""));
     let described = get(server.address, "/openapi.json").json();
     assert!(described["paths"][format!("{USAGES}{{uuid}}/")]["get"].is_object());

@@ -179,7 +179,11 @@ fn web_pages_of_any_origin_are_only_answered_with_a_token() {
     for origin in ["*", "null"] {
         let outcome = run(&format!("serve {MONTH} --cors-origin {origin}"));
         assert_eq!(outcome.code, 2, "{}", outcome.stderr);
-        assert!(outcome.stderr.contains("lets any web page that is open on this machine read"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("lets any web page that is open on this machine read"),
+            "{}",
+            outcome.stderr
+        );
     }
     let origin = "Origin: https://evil.example.org";
     let server = Running::start_with(&format!("{MONTH} --cors-origin *"), |command| {
