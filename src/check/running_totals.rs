@@ -52,7 +52,7 @@ pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     }
     if too_short > 0 {
         let reason = format!(
-            "{} of {} components of offerings, one a month: it takes {NEEDED}",
+            "{} of {} components of offerings, counted in each month: this takes {NEEDED}",
             grouped(too_short),
             grouped(checked + too_short)
         );

@@ -46,8 +46,8 @@ pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     }
     if too_few > 0 {
         let reason = format!(
-            "{} of {} components of offerings, one a month: it takes {ENDED_MIN} resources of an offering whose usage \
-             ended two months before or one, and those two months",
+            "{} of {} components of offerings, counted in each month: this takes the two months before and \
+             {ENDED_MIN} resources whose usage ended in them",
             grouped(too_few),
             grouped(checked + too_few)
         );
