@@ -24,7 +24,7 @@ pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let components = components(series);
     for &month in rows.months.iter().filter(|month| rows.subject.compares(**month)) {
         if !(1..=2).all(|back| rows.has_month(month.plus_months(-back))) {
-            too_few += 1;
+            too_few += components.len() as u64;
             continue;
         }
         for component in &components {
