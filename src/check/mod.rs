@@ -6,6 +6,7 @@ mod advice;
 mod dates;
 mod examples;
 mod history;
+mod invoice_lines;
 mod invoices;
 mod parents;
 mod reading;
