@@ -12,9 +12,10 @@ const DUMPS: &str = "fixtures/real/component-usages";
 
 /// All component usages as the portal wrote them.
 fn dumped() -> Vec<Value> {
-    let pages = glob::glob(&format!("{DUMPS}/*/page-*.json")).expect("a pattern");
+    let pages = glob::glob(&format!("{DUMPS}/*/page-*.json.gz")).expect("a pattern");
     let page = |path: std::path::PathBuf| -> Vec<Value> {
-        serde_json::from_slice(&std::fs::read(path).expect("a page")).expect("an array")
+        let page = flate2::read::GzDecoder::new(std::fs::File::open(path).expect("a page"));
+        serde_json::from_reader(page).expect("an array")
     };
     pages.flat_map(|path| page(path.expect("a path"))).collect()
 }
@@ -146,8 +147,12 @@ fn a_book_serves_the_component_usages_that_were_taken_into_it() {
     stdout(&format!("add fixtures/real/complete/{month} --parents {DUMPS}/{month} --book {book} --quiet"));
     let server = Running::start(&format!("--book {book}"));
     let expected = dumped().iter().filter(|usage| usage["billing_period"] == "2026-08-01").count();
+    assert!(expected > 200, "{expected}");
     let answer = get(server.address, &format!("{USAGES}?page_size=1"));
     assert_eq!(answer.header("x-result-count"), Some(&*expected.to_string()));
+    // What the book packed had been packed already, and is checked as well.
+    let checked = crate::binary::run(&format!("check --book {book} --as-of 2026-11-23"));
+    assert!(checked.stdout.contains("FINDING users_exceed_parent") && !checked.stdout.contains("FINDING unusable"));
 }
 
 #[test]
