@@ -152,7 +152,10 @@ fn a_book_serves_the_component_usages_that_were_taken_into_it() {
     assert_eq!(answer.header("x-result-count"), Some(&*expected.to_string()));
     // What the book packed had been packed already, and is checked as well.
     let checked = crate::binary::run(&format!("check --book {book} --as-of 2026-11-23"));
-    assert!(checked.stdout.contains("FINDING users_exceed_parent") && !checked.stdout.contains("FINDING unusable"));
+    assert!(
+        checked.stdout.contains("FINDING users_exceed_parent")
+            && !checked.stdout.contains("FINDING unusable")
+    );
 }
 
 #[test]
