@@ -297,6 +297,12 @@ impl Notice {
         Self::remark(Code::PartialPeriod, 1, text)
     }
 
+    /// A month that was asked for and is known to have no record.
+    pub fn without_records(period: BillingPeriod) -> Self {
+        let text = format!("{period} has no record: the server counted none when it was downloaded.");
+        Self::remark(Code::EmptyPeriod, 1, text)
+    }
+
     /// A month that was asked for and has no record.
     pub fn empty_period(period: BillingPeriod) -> Self {
         let text =

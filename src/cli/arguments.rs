@@ -479,6 +479,8 @@ pub enum CompareChoice {
     PreviousMonth,
     /// One year earlier
     PreviousYear,
+    /// As many months earlier as --period has, but only those months that are available on both sides
+    LikeForLike,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -23,6 +23,7 @@ mod places;
 mod plain;
 mod progress;
 mod raw;
+mod reach;
 mod rejects;
 mod remarks;
 mod set_aside;
@@ -56,6 +57,7 @@ pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
+pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
@@ -156,7 +158,8 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let has_server_counts = completeness::is_counted(&sources);
-    let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    frame.empty_months = reach::empty_months(&dumps, &frame.months);
     let states = Vec::new();
     Ok(Intake {
         frame,

@@ -13,6 +13,7 @@ mod broken;
 mod budget;
 mod checks;
 mod compare;
+mod comparison;
 mod completeness;
 mod configuration;
 mod deliveries;

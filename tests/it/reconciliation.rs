@@ -548,3 +548,27 @@ fn a_file_that_is_no_dump_of_parents_or_invoices_is_named() {
     assert!(told(&table("1.00000000001")).contains("quantity is \"1.00000000001\""));
     assert!(told(&table("1").replace("2026-10", "October")).contains("billing_period is \"October\""));
 }
+
+#[test]
+fn real_responses_of_two_servers_give_no_false_warning() {
+    for server in ["2024-10", "newest-overlay"] {
+        for invoices in ["invoices", "invoice-items"] {
+            let folder = Dumps::new();
+            let copy = |name: &str| {
+                let text = std::fs::read_to_string(format!("fixtures/portal/{name}.{server}.json"));
+                let page = folder.write(&format!("{name}/page-1.json"), text.expect("a response"));
+                let index = r#"[{"url":"http://h/api/x/?page=1","X-Result-Count":"112"}]"#;
+                folder.write(&format!("{name}/index.json"), index);
+                page
+            };
+            let (records, parents, invoices) =
+                (copy("component-user-usages"), copy("component-usages"), copy(invoices));
+            let verdict = Case::default().verdict_of(&[records], &[parents], &[invoices]);
+            let mut findings = told(&verdict);
+            findings.retain(|line| line.starts_with("finding"));
+            // The responses are excerpts, and nothing that follows from that is told as well.
+            assert!(findings.iter().all(|line| line.starts_with("finding incomplete ")), "{findings:?}");
+            assert_eq!(findings.len(), 3, "{findings:?}");
+        }
+    }
+}
