@@ -108,6 +108,8 @@ pub struct ReportArguments {
     pub join: JoinArguments,
 
     /// Compare usage with that of an earlier time: adds the usage before, the change, and the change in per cent
+    ///
+    /// Per cent is change ÷ |usage before|, so that its sign is that of the change: from -5 to 10 is 300.00.
     #[arg(long, value_name = "EARLIER")]
     pub compare: Option<CompareChoice>,
 

@@ -47,6 +47,7 @@ mod questions;
 mod readme;
 mod reconciliation;
 mod records;
+mod running_totals;
 mod serve;
 mod statements;
 mod tidy;
