@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use usagebook::book::Book;
+use usagebook::book::Foreign;
 use usagebook::portal::pull;
 use usagebook::report::grouped;
 
@@ -38,9 +38,20 @@ fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
 }
 
 fn verify_book(book: &Path) -> anyhow::Result<Status> {
-    let verification = Book::open(book)?.verify()?;
+    let verification = super::seen::open(book)?.verify()?;
     for damage in &verification.damage {
         say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));
+    }
+    for Foreign { path, is_among_months } in &verification.foreign {
+        match is_among_months {
+            true => say(format_args!(
+                "finding: {}: not a file of the book; programs that read the months read it, too: remove it",
+                path.display()
+            )),
+            false => {
+                say(format_args!("remark: {}: not a file of the book; it is passed over", path.display()))
+            }
+        }
     }
     match verification.damage.len() {
         0 => {
@@ -48,9 +59,14 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
             print(&format!(
                 "{files} files, {bytes} bytes: as they were written; records and figures agree\n"
             ))?;
-            Ok(Status::Done)
+            match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
+                true => Ok(Status::Findings),
+                false => Ok(Status::Done),
+            }
         }
-        1 => bail!("the book is damaged in 1 place; put the file back from a copy"),
-        count => bail!("the book is damaged in {count} places; put the files back from a copy"),
+        1 => bail!("the book is damaged in 1 place; usagebook repair puts back what can be proved"),
+        count => {
+            bail!("the book is damaged in {count} places; usagebook repair puts back what can be proved")
+        }
     }
 }
