@@ -42,6 +42,7 @@ mod prices_outputs;
 mod properties;
 mod pull;
 mod pull_http;
+mod pull_nasty;
 mod pull_serve;
 mod pull_tls;
 mod questions;

@@ -1,13 +1,12 @@
 //! One page: a JSON array of records, of which a pull understands what proves that none is missing.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::hash::BuildHasher as _;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use foldhash::fast::FixedState;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::endpoint::Splitter;
 use crate::ingest::parse_uuid;
@@ -30,54 +29,50 @@ pub struct Facts {
     pub values: [String; Splitter::COUNT],
 }
 
+/// Lists differ in what they have under a name: it is looked at where it is needed.
+type Value<'a> = Option<&'a RawValue>;
+
 /// What a pull looks at in a record; everything else is stored unread.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 struct RawFacts<'a> {
     #[serde(borrow)]
-    uuid: Text<'a>,
+    uuid: Value<'a>,
     /// Of a user usage: its parent, and the user under it, of whom there is one record at a time.
     #[serde(borrow)]
-    component_usage: Text<'a>,
+    component_usage: Value<'a>,
     #[serde(borrow)]
-    username: Text<'a>,
+    username: Value<'a>,
     #[serde(borrow)]
-    created: Text<'a>,
+    created: Value<'a>,
     #[serde(borrow)]
-    modified: Text<'a>,
+    modified: Value<'a>,
     #[serde(borrow)]
-    billing_period: Text<'a>,
+    billing_period: Value<'a>,
     /// Of an invoice.
-    year: Number,
-    month: Number,
     #[serde(borrow)]
-    date: Text<'a>,
+    year: Value<'a>,
+    #[serde(borrow)]
+    month: Value<'a>,
+    #[serde(borrow)]
+    date: Value<'a>,
     /// Of an invoice, which has the customer's URL only.
     #[serde(borrow)]
-    customer: Text<'a>,
+    customer: Value<'a>,
     #[serde(borrow)]
-    customer_uuid: Text<'a>,
+    customer_uuid: Value<'a>,
     #[serde(borrow)]
-    project_uuid: Text<'a>,
+    project_uuid: Value<'a>,
     #[serde(borrow)]
-    offering_uuid: Text<'a>,
+    offering_uuid: Value<'a>,
     #[serde(borrow)]
-    resource_uuid: Text<'a>,
+    resource_uuid: Value<'a>,
     /// Of a user usage.
     #[serde(borrow)]
-    component_type: Text<'a>,
+    component_type: Value<'a>,
     /// Of a component usage.
     #[serde(borrow, rename = "type")]
-    parent_type: Text<'a>,
+    parent_type: Value<'a>,
 }
-
-/// Text, copied only if it has escapes; `None` for whatever is not text.
-#[derive(Debug, Default)]
-struct Text<'a>(Option<Cow<'a, str>>);
-
-/// A whole number; `None` for whatever is not one.
-#[derive(Debug, Default)]
-struct Number(Option<i32>);
 
 /// Understands a page.
 ///
@@ -93,37 +88,33 @@ pub fn parse(body: &[u8]) -> Result<Vec<Facts>, String> {
 }
 
 fn facts(raw: RawFacts) -> Result<Facts, String> {
-    let uuid = raw.uuid.0.as_deref().unwrap_or_default();
+    let uuid = text(raw.uuid).unwrap_or_default();
     let uuid = parse_uuid(uuid.as_bytes()).ok_or_else(|| format!("a record whose uuid is {uuid:?}"))?;
-    let period = match (&raw.billing_period.0, raw.year.0, raw.month.0) {
-        (Some(text), ..) => Some(month(text).ok_or_else(|| format!("a billing_period of {text:?}"))?),
+    let period = match (text(raw.billing_period), number(raw.year), number(raw.month)) {
+        (Some(text), ..) => Some(month(&text).ok_or_else(|| format!("a billing_period of {text:?}"))?),
         // Of a list without months these may be anything.
-        (None, Some(year), Some(month)) => u32::try_from(month).ok().and_then(|month| plausible(year, month)),
+        (None, Some(year), Some(month)) => i32::try_from(year).ok().and_then(|year| plausible(year, month)),
         _ => None,
     };
-    let owned = |text: Text| text.0.map(Cow::into_owned).unwrap_or_default();
-    let key = match (&raw.component_usage.0, &raw.username.0) {
-        (Some(parent), Some(username)) => Some(FixedState::default().hash_one((&**parent, &**username))),
+    let owned = |value| text(value).map(Cow::into_owned).unwrap_or_default();
+    let key = match (text(raw.component_usage), text(raw.username)) {
+        (Some(parent), Some(username)) => Some(FixedState::default().hash_one((&*parent, &*username))),
         _ => None,
     };
-    let customer = match raw.customer_uuid.0 {
-        Some(_) => owned(raw.customer_uuid),
-        None => raw.customer.0.as_deref().map(last_segment).unwrap_or_default().to_owned(),
-    };
-    let kind = if raw.component_type.0.is_some() { raw.component_type } else { raw.parent_type };
+    let customer = text(raw.customer_uuid).or_else(|| text(raw.customer)).unwrap_or_default();
     Ok(Facts {
         uuid,
         key,
-        created: time(&raw.created),
-        modified: time(&raw.modified),
+        created: time(raw.created),
+        modified: time(raw.modified),
         period,
-        date_month: time(&raw.date).and_then(|time| plausible(time.year(), time.month())),
+        date_month: time(raw.date).and_then(|time| plausible(time.year(), time.month())),
         values: [
-            customer,
+            last_segment(&customer).to_owned(),
             owned(raw.project_uuid),
             owned(raw.offering_uuid),
             owned(raw.resource_uuid),
-            owned(kind),
+            owned(raw.component_type.or(raw.parent_type)),
         ],
     })
 }
@@ -142,81 +133,23 @@ fn plausible(year: i32, month: u32) -> Option<BillingPeriod> {
     BillingPeriod::new(year, month).filter(|_| (1..=9_000).contains(&year))
 }
 
-fn time(text: &Text) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text.0.as_deref()?).ok().map(|time| time.with_timezone(&Utc))
+fn time(value: Value) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(&text(value)?).ok().map(|time| time.with_timezone(&Utc))
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_any(Lenient)? {
-            Value::Text(text) => Ok(Self(Some(text))),
-            Value::Number(_) | Value::Other => Ok(Self(None)),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_any(Lenient)? {
-            Value::Number(number) => Ok(Self(i32::try_from(number).ok())),
-            Value::Text(_) | Value::Other => Ok(Self(None)),
-        }
+/// The text that a value is, copied only if it has escapes; `None` for whatever is not text.
+fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    let quoted = value?.get();
+    let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    match text.contains('\\') {
+        false => Some(Cow::Borrowed(text)),
+        true => serde_json::from_str(quoted).ok().map(Cow::Owned),
     }
 }
 
-enum Value<'a> {
-    Text(Cow<'a, str>),
-    Number(i64),
-    Other,
-}
-
-/// Takes any JSON: lists differ in what they have under a name.
-struct Lenient;
-
-impl<'de> Visitor<'de> for Lenient {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Value::Number(number))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(number).map_or(Value::Other, Value::Number))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        while sequence.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Other)
-    }
+/// The whole number that a value is; `None` for whatever is not one.
+fn number(value: Value) -> Option<u32> {
+    value?.get().parse().ok()
 }
 
 #[cfg(test)]
