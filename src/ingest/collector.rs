@@ -18,6 +18,7 @@ use super::values::{
 };
 use crate::fault::Reason;
 use crate::quantity::Quantity;
+use crate::tabular::lines::{line_at, line_ends};
 use crate::usage::Field;
 
 /// What the reading of records depends on, the same for all files.
@@ -50,6 +51,8 @@ pub struct Chunk {
     pub records: u64,
     /// The faulty ones among them, from 0.
     pub faulty: Vec<u64>,
+    /// How many lines it has, in formats whose lines people look up.
+    pub lines: u64,
 }
 
 /// Why a record, or the rest of a piece of a file, can not be used.
@@ -75,6 +78,8 @@ pub struct PlacedFault {
     /// The record's number in the chunk, from 0; none where it is no record's fault.
     pub record: Option<u64>,
     pub offset: Option<u64>,
+    /// The line in the chunk, from 1, and lines of the file before its first chunk.
+    pub line: Option<u64>,
     pub fault: RecordFault,
     pub raw: String,
 }
@@ -125,6 +130,8 @@ pub struct Collector {
     pub faults: Vec<PlacedFault>,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
+    /// Columns whose names are spelled in another way than their fields.
+    pub respelled_columns: BTreeSet<String>,
     /// The records that are looked for, on a second reading.
     wanted: Option<Arc<BTreeSet<Location>>>,
     pub sightings: BTreeMap<Location, Sighting>,
@@ -134,6 +141,8 @@ pub struct Collector {
 #[derive(Clone, Debug)]
 pub struct Sighting {
     pub offset: Option<u64>,
+    /// As that of a fault.
+    pub line: Option<u64>,
     pub raw: String,
 }
 
@@ -156,13 +165,14 @@ impl Collector {
             chunks: Vec::new(),
             faults: Vec::new(),
             unknown_fields: BTreeMap::new(),
+            respelled_columns: BTreeSet::new(),
         }
     }
 
     /// Begins a piece of a file: the records pushed from here on belong to it.
     pub fn begin(&mut self, key: ChunkKey, dump: u32) {
         let start = self.columns.uuid.len();
-        self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new() });
+        self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
     }
 
     /// The number of records of this piece so far, faulty ones included.
@@ -201,7 +211,7 @@ impl Collector {
         let location = Location { chunk: chunk.key, record: chunk.records };
         if self.wanted.as_ref().is_some_and(|wanted| wanted.contains(&location)) {
             let raw = if self.reading.keeps_raw { raw() } else { String::new() };
-            self.sightings.insert(location, Sighting { offset, raw });
+            self.sightings.insert(location, Sighting { offset, line: None, raw });
         }
     }
 
@@ -212,13 +222,29 @@ impl Collector {
         let (key, record) = (chunk.key, chunk.records);
         chunk.faulty.push(record);
         chunk.records += 1;
-        self.faults.push(PlacedFault { chunk: key, record: Some(record), offset, fault, raw });
+        self.faults.push(PlacedFault { chunk: key, record: Some(record), offset, line: None, fault, raw });
     }
 
     /// Notes that a whole file can not be used.
     pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
-        self.faults.push(PlacedFault { chunk, record: None, offset: None, fault, raw });
+        self.faults.push(PlacedFault { chunk, record: None, offset: None, line: None, fault, raw });
+    }
+
+    /// Notes the lines of a piece of a file whose records have been pushed, and those of its faults.
+    ///
+    /// `lines_before` are those of the file before its first piece.
+    pub fn number_lines(&mut self, piece: &[u8], offset: u64, lines_before: u64) {
+        let key = self.chunk().key;
+        self.chunk_mut().lines = line_ends(piece);
+        let line_of = |at: u64| lines_before + line_at(piece, (at - offset) as usize);
+        for fault in self.faults.iter_mut().rev().take_while(|fault| fault.chunk == key) {
+            fault.line = fault.offset.map(line_of);
+        }
+        let here = Location { chunk: key, record: 0 }..=Location { chunk: key, record: u64::MAX };
+        for (_, sighting) in self.sightings.range_mut(here) {
+            sighting.line = sighting.offset.map(line_of);
+        }
     }
 
     /// Notes a field that is none of [`Field`].

@@ -1,6 +1,6 @@
 //! The records of all workers together, and where each of them stands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collector::{
     Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, PlacedFault, note_least,
@@ -21,6 +21,7 @@ pub struct Merged {
     pub chunks: Vec<Chunk>,
     pub faults: Vec<PlacedFault>,
     pub unknown_fields: BTreeMap<String, u64>,
+    pub respelled_columns: BTreeSet<String>,
     /// Records of the file before each of its pieces.
     records_before: HashMap<ChunkKey, u64>,
 }
@@ -46,6 +47,7 @@ impl Merged {
             chunks: first.chunks,
             faults: first.faults,
             unknown_fields: first.unknown_fields,
+            respelled_columns: first.respelled_columns,
             records_before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
@@ -77,6 +79,7 @@ impl Merged {
         self.chunks
             .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
         self.faults.extend(other.faults);
+        self.respelled_columns.extend(other.respelled_columns);
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;
         }

@@ -46,7 +46,6 @@ pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component
 pub(crate) use self::interner::Interner;
 pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
-pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};

@@ -1,7 +1,6 @@
 //! Parquet to records, a row group at a time. Damaged files give faults, never a panic.
 
 mod columns;
-mod quiet;
 mod source;
 
 use std::fs::File;
@@ -21,11 +20,11 @@ use parquet::file::reader::Length;
 use serde_json::{Map, Value as Json};
 
 use self::columns::{Column, decoded_type, expected_instead};
-pub(crate) use self::quiet::quietly;
 use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
+use crate::quiet::quietly;
 use crate::fault::Reason;
 use crate::usage::{Field, uuid_text};
 
@@ -242,7 +241,7 @@ fn raw_text(record: &RawRecord) -> String {
         let value = match record.get(field) {
             Raw::Missing => continue,
             Raw::Null => Json::Null,
-            Raw::Text(bytes) | Raw::Escaped(bytes) | Raw::Number(bytes) | Raw::Other(bytes) => {
+            Raw::Text(bytes) | Raw::Cell(bytes) | Raw::Escaped(bytes) | Raw::Number(bytes) | Raw::Other(bytes) => {
                 String::from_utf8_lossy(bytes).into()
             }
             Raw::Quantity(quantity) => quantity.to_string().into(),
