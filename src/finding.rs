@@ -73,6 +73,8 @@ pub enum Code {
     DerivedPeriod,
     /// A field that no record of the endpoint has.
     UnknownField,
+    /// A column whose name is spelled in another way than its field.
+    RespelledColumn,
     /// A file that was passed over.
     SkippedFile,
     /// A page that is wholly a copy of another.
@@ -144,7 +146,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -159,6 +161,7 @@ impl Code {
         Self::ImpreciseUsage,
         Self::DerivedPeriod,
         Self::UnknownField,
+        Self::RespelledColumn,
         Self::SkippedFile,
         Self::RepeatedPage,
         Self::NothingMatches,
@@ -212,6 +215,7 @@ impl Code {
             Self::ImpreciseUsage => "imprecise_usage",
             Self::DerivedPeriod => "derived_period",
             Self::UnknownField => "unknown_field",
+            Self::RespelledColumn => "respelled_column",
             Self::SkippedFile => "skipped_file",
             Self::RepeatedPage => "repeated_page",
             Self::NothingMatches => "nothing_matches",

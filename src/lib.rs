@@ -29,7 +29,7 @@
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
 //! | [`fault`], [`finding`], [`error`] | records that can not be used; what to know about the others; why nothing was done |
 //! | [`tabular`] | small tables: text and workbooks |
-| [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
+//! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |

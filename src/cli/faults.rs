@@ -94,6 +94,7 @@ mod tests {
             file: "page.json".to_owned(),
             record: Some(1),
             offset: Some(1),
+            line: None,
             field: Some("usage"),
             value: "\"12,5\"".to_owned(),
             expected: "a decimal".to_owned(),

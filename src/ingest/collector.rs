@@ -235,15 +235,31 @@ impl Collector {
     ///
     /// `lines_before` are those of the file before its first piece.
     pub fn number_lines(&mut self, piece: &[u8], offset: u64, lines_before: u64) {
-        let key = self.chunk().key;
-        self.chunk_mut().lines = line_ends(piece);
+        let chunk = self.chunk_mut();
+        let (key, lines_before) = (chunk.key, lines_before + chunk.lines);
+        chunk.lines += line_ends(piece);
         let line_of = |at: u64| lines_before + line_at(piece, (at - offset) as usize);
-        for fault in self.faults.iter_mut().rev().take_while(|fault| fault.chunk == key) {
+        let is_new = |fault: &&mut PlacedFault| fault.chunk == key && fault.line.is_none();
+        for fault in self.faults.iter_mut().rev().take_while(is_new) {
             fault.line = fault.offset.map(line_of);
         }
         let here = Location { chunk: key, record: 0 }..=Location { chunk: key, record: u64::MAX };
-        for (_, sighting) in self.sightings.range_mut(here) {
+        for (_, sighting) in self.sightings.range_mut(here).filter(|(_, sighting)| sighting.line.is_none()) {
             sighting.line = sighting.offset.map(line_of);
+        }
+    }
+
+    /// Notes the row of a sheet that the latest record is in.
+    pub fn number_row(&mut self, row: u64) {
+        let chunk = self.chunk();
+        let location = Location { chunk: chunk.key, record: chunk.records - 1 };
+        if let Some(sighting) = self.sightings.get_mut(&location) {
+            sighting.line = Some(row);
+        }
+        if let Some(fault) = self.faults.last_mut()
+            && (fault.chunk, fault.record) == (location.chunk, Some(location.record))
+        {
+            fault.line = Some(row);
         }
     }
 

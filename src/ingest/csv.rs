@@ -1,6 +1,10 @@
 //! CSV and TSV with a header line to records. Opens no file.
 
+mod workbook;
+
 use std::str::from_utf8;
+
+pub use self::workbook::read_workbook;
 
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
@@ -115,7 +119,10 @@ impl Header {
             unknown: unknown.map(|(name, _)| name.clone()).collect(),
             respelled: named().filter(is_respelled).map(|(name, _)| name.trim().to_owned()).collect(),
             is_padded: named().any(|(name, field)| field.is_some() && name.trim() != name),
-            columns: fields.iter().map(|field| field.map(|field| Column { field, empty: empty(field) })).collect(),
+            columns: fields
+                .iter()
+                .map(|field| field.map(|field| Column { field, empty: empty(field) }))
+                .collect(),
             text: Vec::new(),
             lines: 0,
             mark: None,
@@ -153,6 +160,13 @@ impl Header {
     fn is_repeated(&self, text: &[u8]) -> bool {
         text.len() >= self.text.len() && text.strip_prefix(MARK).unwrap_or(text) == self.text
     }
+}
+
+/// A cell without the spaces around it; tabs are its own.
+fn without_spaces(cell: &[u8]) -> &[u8] {
+    let start = cell.iter().position(|byte| *byte != b' ').unwrap_or(cell.len());
+    let end = cell.iter().rposition(|byte| *byte != b' ').map_or(start, |last| last + 1);
+    &cell[start..end]
 }
 
 /// The field of each column.
@@ -228,7 +242,7 @@ impl Header {
         let mut usage = None;
         for (column, cell) in self.columns.iter().zip(cells.iter()) {
             let Some(column) = column else { continue };
-            let cell = if self.is_padded { cell.trim_ascii() } else { cell };
+            let cell = if self.is_padded { without_spaces(cell) } else { cell };
             if self.is_padded && cell.first() == Some(&b'"') {
                 return collector.push_fault(space_before_quote(column.field), offset, raw());
             }
@@ -340,7 +354,8 @@ fn space_before_quote(field: Field) -> RecordFault {
 /// A first line that names no field: another table, or records without a header.
 fn without_names(line: &[u8], cells: &[String]) -> RecordFault {
     let is_record = |cell: &String| parse_uuid(cell.trim().as_bytes()).is_some();
-    if cells.iter().any(is_record) && cells.iter().any(|cell| cell.contains('/') && parse_uri_uuid(cell.as_bytes()).is_some())
+    if cells.iter().any(is_record)
+        && cells.iter().any(|cell| cell.contains('/') && parse_uri_uuid(cell.as_bytes()).is_some())
     {
         return RecordFault {
             reason: Reason::NotRecords,

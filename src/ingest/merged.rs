@@ -22,8 +22,8 @@ pub struct Merged {
     pub faults: Vec<PlacedFault>,
     pub unknown_fields: BTreeMap<String, u64>,
     pub respelled_columns: BTreeSet<String>,
-    /// Records of the file before each of its pieces.
-    records_before: HashMap<ChunkKey, u64>,
+    /// Records and lines of the file before each of its pieces.
+    before: HashMap<ChunkKey, (u64, u64)>,
 }
 
 /// A record's place among all: by file, then as the file has it.
@@ -48,10 +48,10 @@ impl Merged {
             faults: first.faults,
             unknown_fields: first.unknown_fields,
             respelled_columns: first.respelled_columns,
-            records_before: HashMap::new(),
+            before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
-        merged.records_before = records_before(&merged.chunks);
+        merged.before = before(&merged.chunks);
         merged.faults.sort_by_key(|fault| (fault.chunk, fault.record));
         merged
     }
@@ -114,7 +114,16 @@ impl Merged {
 
     /// The record's number in its file, from 1.
     pub fn number_in_file(&self, location: Location) -> u64 {
-        self.records_before.get(&location.chunk).copied().unwrap_or_default() + location.record + 1
+        self.before(location.chunk).0 + location.record + 1
+    }
+
+    /// The lines of the file before a piece of it.
+    pub fn lines_before(&self, chunk: ChunkKey) -> u64 {
+        self.before(chunk).1
+    }
+
+    fn before(&self, chunk: ChunkKey) -> (u64, u64) {
+        self.before.get(&chunk).copied().unwrap_or_default()
     }
 
     /// The good records of each chunk, as places in the columns.
@@ -135,19 +144,20 @@ impl DetailColumns {
     }
 }
 
-fn records_before(chunks: &[Chunk]) -> HashMap<ChunkKey, u64> {
-    let mut keys: Vec<(ChunkKey, u64)> = chunks.iter().map(|chunk| (chunk.key, chunk.records)).collect();
-    keys.sort_unstable();
+fn before(chunks: &[Chunk]) -> HashMap<ChunkKey, (u64, u64)> {
+    let mut chunks: Vec<&Chunk> = chunks.iter().collect();
+    chunks.sort_unstable_by_key(|chunk| chunk.key);
     let mut before = HashMap::new();
-    let mut sum = 0;
+    let (mut records, mut lines) = (0, 0);
     let mut file = None;
-    for (key, records) in keys {
-        if file != Some(key.file) {
-            file = Some(key.file);
-            sum = 0;
+    for chunk in chunks {
+        if file != Some(chunk.key.file) {
+            file = Some(chunk.key.file);
+            (records, lines) = (0, 0);
         }
-        before.insert(key, sum);
-        sum += records;
+        before.insert(chunk.key, (records, lines));
+        records += chunk.records;
+        lines += chunk.lines;
     }
     before
 }

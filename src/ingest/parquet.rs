@@ -24,8 +24,8 @@ use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
-use crate::quiet::quietly;
 use crate::fault::Reason;
+use crate::quiet::quietly;
 use crate::usage::{Field, uuid_text};
 
 /// A Parquet file whose metadata is read; can be shared between threads.
@@ -235,15 +235,17 @@ fn push_rows<'a>(columns: &'a [(Field, Column<'a>)], rows: usize, collector: &mu
 }
 
 /// A row as the text of a JSON object.
-fn raw_text(record: &RawRecord) -> String {
+pub fn raw_text(record: &RawRecord) -> String {
     let mut object = Map::new();
     for field in Field::ALL {
         let value = match record.get(field) {
             Raw::Missing => continue,
             Raw::Null => Json::Null,
-            Raw::Text(bytes) | Raw::Cell(bytes) | Raw::Escaped(bytes) | Raw::Number(bytes) | Raw::Other(bytes) => {
-                String::from_utf8_lossy(bytes).into()
-            }
+            Raw::Text(bytes)
+            | Raw::Cell(bytes)
+            | Raw::Escaped(bytes)
+            | Raw::Number(bytes)
+            | Raw::Other(bytes) => String::from_utf8_lossy(bytes).into(),
             Raw::Quantity(quantity) => quantity.to_string().into(),
             Raw::Uuid(uuid) => uuid_text(uuid).into(),
             Raw::Time(micros) => time_text(micros).into(),

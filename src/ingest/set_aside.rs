@@ -41,11 +41,12 @@ fn location_of(fault: &PlacedFault) -> Location {
 }
 
 fn placed(fault: &PlacedFault, sources: &Sources, merged: &Merged) -> Fault {
-    let PlacedFault { chunk, record, offset, fault, raw } = fault;
+    let PlacedFault { chunk, record, offset, line, fault, raw } = fault;
     Fault {
         file: sources.files[chunk.file as usize].label.clone(),
         record: record.map(|record| merged.number_in_file(Location { chunk: *chunk, record })),
         offset: *offset,
+        line: line.map(|line| merged.lines_before(*chunk) + line),
         field: fault.field.map(Field::name),
         value: fault.value.clone(),
         expected: fault.expected.clone().into_owned(),
@@ -95,6 +96,9 @@ fn conflicting(
         file: sources.files[location.chunk.file as usize].label.clone(),
         record: Some(merged.number_in_file(location)),
         offset: sighting.and_then(|sighting| sighting.offset),
+        line: sighting
+            .and_then(|sighting| sighting.line)
+            .map(|line| merged.lines_before(location.chunk) + line),
         field: Some(field.name()),
         value,
         expected: expected.to_owned(),

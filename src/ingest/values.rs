@@ -10,8 +10,8 @@ use super::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
-use crate::tabular::numbers::{self, Mark};
 use crate::tabular::expected_number;
+use crate::tabular::numbers::{self, Mark};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
@@ -180,10 +180,16 @@ fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
     let value = Raw::Cell(digits);
     let quantity = match Quantity::parse_float(digits) {
         // A point and groups of thousands: the mark of other columns is read before.
-        Err(QuantityFault::NotANumber) => match grouped(digits) {
-            Some(plain) => Quantity::parse(plain.as_bytes()),
-            None => Err(QuantityFault::NotANumber),
-        },
+        Err(QuantityFault::NotANumber) => {
+            let text = std::str::from_utf8(digits).unwrap_or_default();
+            match numbers::plain(text, Some(Mark::Point)) {
+                Ok(plain) => Quantity::parse(plain.as_bytes()),
+                Err(fault @ numbers::Fault::OtherMark) => {
+                    return Err(bad_usage(text, fault, Some(Mark::Point)));
+                }
+                Err(_) => Err(QuantityFault::NotANumber),
+            }
+        }
         quantity => quantity,
     };
     if has_lost_digits(digits) {
@@ -195,11 +201,6 @@ fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
     let is_decimal = has_places && digits.ends_with(b"0");
     let is_imprecise = quantity.exceeds_float_precision() && !is_decimal && quantity.is_float_rendering();
     Ok((quantity, if is_imprecise { IMPRECISE } else { EXACT }))
-}
-
-fn grouped(digits: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(digits).ok()?;
-    numbers::plain(text, Some(Mark::Point)).ok().map(Into::into)
 }
 
 /// Whether an exponent says that a program has shortened a number: servers print one from 10^16 on, in a small letter.

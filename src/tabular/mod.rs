@@ -13,4 +13,4 @@ mod table;
 pub mod text;
 pub mod workbook;
 
-pub use self::table::{Cell, Problem, Row, Table, expected_number};
+pub use self::table::{Cell, MONTH, Problem, Row, Table, expected_number};

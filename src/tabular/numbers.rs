@@ -75,7 +75,8 @@ pub fn plain(text: &str, mark: Option<Mark>) -> Result<Cow<'_, str>, Fault> {
         (Evidence::Either(_), mark) => mark,
     };
     let decimal = decimal.map(Mark::character);
-    let is_plain = |character| matches!(character, '0'..='9' | '-') || (character == '.' && decimal == Some('.'));
+    let is_plain =
+        |character| matches!(character, '0'..='9' | '-') || (character == '.' && decimal == Some('.'));
     if text.chars().all(is_plain) {
         return Ok(Cow::Borrowed(text));
     }
@@ -108,7 +109,9 @@ impl<'a> Number<'a> {
         for character in digits.chars() {
             match character {
                 '0'..='9' => *number.breaks.last_mut().map_or(&mut number.first, |(_, digits)| digits) += 1,
-                '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}' => number.breaks.push((character, 0)),
+                '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}' => {
+                    number.breaks.push((character, 0))
+                }
                 _ => return None,
             }
         }
@@ -140,7 +143,9 @@ impl<'a> Number<'a> {
 
     fn evidence(&self) -> Evidence {
         match (self.decimal(), &self.breaks[..]) {
-            (Some(mark), [(_, 3)]) if self.first <= 3 && !self.digits.starts_with('0') => Evidence::Either(mark),
+            (Some(mark), [(_, 3)]) if self.first <= 3 && !self.digits.starts_with('0') => {
+                Evidence::Either(mark)
+            }
             (Some(mark), _) => Evidence::Of(mark),
             (None, [('.', _), ..]) => Evidence::Of(Mark::Point.other()),
             (None, [(',', _), ..]) => Evidence::Of(Mark::Comma.other()),
@@ -195,9 +200,23 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in
-            ["", "-", "1.", ".5", "1e3", "1..2", "1.23.456", "1,23.456.7", "12 34", "1 234'567", "0 123", "€ 1", "1-", "(1)", "1,2,3"]
-        {
+        for text in [
+            "",
+            "-",
+            "1.",
+            ".5",
+            "1e3",
+            "1..2",
+            "1.23.456",
+            "1,23.456.7",
+            "12 34",
+            "1 234'567",
+            "0 123",
+            "€ 1",
+            "1-",
+            "(1)",
+            "1,2,3",
+        ] {
             assert_eq!(shown(text, None), "NotANumber", "{text}");
         }
     }

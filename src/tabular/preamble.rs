@@ -79,7 +79,10 @@ mod tests {
         assert_eq!(header("\u{feff}uuid\n"), ("uuid\n", None));
         assert_eq!(header("sep=;\r\nuuid;usage"), ("uuid;usage", Some(';')));
         assert_eq!(header("\u{feff}\"sep=\t\"\nuuid"), ("uuid", Some('\t')));
-        assert_eq!(header("#TYPE System.Management.Automation.PSCustomObject\r\n\"uuid\""), ("\"uuid\"", None));
+        assert_eq!(
+            header("#TYPE System.Management.Automation.PSCustomObject\r\n\"uuid\""),
+            ("\"uuid\"", None)
+        );
         assert_eq!(header(";;\r\n\r\n;uuid;usage"), (";uuid;usage", None));
         assert_eq!(header("\n\n"), ("", None));
         assert_eq!(header("separate=1"), ("separate=1", None));

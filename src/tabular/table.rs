@@ -38,6 +38,10 @@ pub struct Cell {
     is_number: bool,
 }
 
+/// What a cell of a month should be.
+pub const MONTH: &str =
+    "a month, as 2026-10 or 2026-10-01; in a spreadsheet format the column as text before you type it";
+
 /// What is wrong in a line of a file.
 #[derive(Debug)]
 pub struct Problem {
@@ -59,8 +63,10 @@ impl Table {
             true => workbook::rows(bytes, named).map(|rows| (rows, 0)),
             false => text::rows(bytes, named),
         };
-        let mut table = Self { path: path.to_owned(), columns: Vec::new(), rows: Vec::new(), marks: Vec::new() };
-        let (rows, separator) = read.map_err(|problem| table.error(problem.line, problem.found, problem.expected))?;
+        let mut table =
+            Self { path: path.to_owned(), columns: Vec::new(), rows: Vec::new(), marks: Vec::new() };
+        let (rows, separator) =
+            read.map_err(|problem| table.error(problem.line, problem.found, problem.expected))?;
         let mut rows = rows.into_iter();
         let Some(header) = rows.next() else {
             return Err(table.error(1, "no header", "the names of the columns"));
@@ -70,9 +76,10 @@ impl Table {
         }
         table.columns = header.cells.into_iter().map(|name| name.trim().to_owned()).collect();
         table.check_columns(header.line)?;
-        for (column, name) in table.columns.iter_mut().zip(known_names(&table.columns.clone(), known)) {
+        let names = known_names(&table.columns, known);
+        for (column, name) in table.columns.iter_mut().zip(names) {
             if let Some(name) = name {
-                *column = name.to_owned();
+                name.clone_into(column);
             }
         }
         table.check_names(header.line)?;
@@ -83,6 +90,11 @@ impl Table {
         table.marks =
             (0..table.columns.len()).map(|column| numbers::mark_of(texts(column), separator)).collect();
         Ok(table)
+    }
+
+    /// A table that was put together from something else.
+    pub fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
+        Self { path: path.to_owned(), marks: vec![None; columns.len()], columns, rows }
     }
 
     /// A number as digits with a point before its decimals; it may have a comma there and groups of thousands.
@@ -119,7 +131,11 @@ impl Table {
 
     /// Takes away columns of nothing; refuses other columns without a name.
     fn check_columns(&mut self, header: u64) -> Result<()> {
-        for column in (0..self.columns.len()).rev().filter(|column| self.columns[*column].is_empty()).collect::<Vec<_>>() {
+        for column in (0..self.columns.len())
+            .rev()
+            .filter(|column| self.columns[*column].is_empty())
+            .collect::<Vec<_>>()
+        {
             if let Some(row) = self.rows.iter().find(|row| !row.cells[column].trim().is_empty()) {
                 let found = format!("text in column {}, which has no name", column + 1);
                 return Err(self.error(row.line, found, "a name for it in the header"));
@@ -156,10 +172,13 @@ pub fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
             )
         }
         (Fault::OtherMark, Some(mark)) => {
-            format!("a {} before decimals, as in the other numbers of this column", match mark {
-                Mark::Point => "point",
-                Mark::Comma => "comma",
-            })
+            format!(
+                "a {} before decimals, as in the other numbers of this column",
+                match mark {
+                    Mark::Point => "point",
+                    Mark::Comma => "comma",
+                }
+            )
         }
         _ => "a number, as 1500.00".to_owned(),
     }

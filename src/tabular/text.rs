@@ -89,7 +89,9 @@ fn check_shape(shape: Shape, text: &[u8], line: u64) -> Result<(), Problem> {
     let (found, expected) = match shape {
         Shape::Plain | Shape::Escaped => return Ok(()),
         _ if has_backslash => ("a quote after a backslash inside a cell", DOUBLED_QUOTES),
-        Shape::Trailing => ("text after a closing quote", "a separator there, and quotes inside cells doubled"),
+        Shape::Trailing => {
+            ("text after a closing quote", "a separator there, and quotes inside cells doubled")
+        }
         Shape::Unclosed | Shape::Open => {
             ("a quote that is never closed", "cells whose quotes are closed, and quotes inside them doubled")
         }

@@ -16,7 +16,8 @@ const TEXTS_MAX: u64 = 1 << 30;
 /// More cells than a small table has.
 const CELLS_MAX: usize = 5_000_000;
 
-const EXPECTED: &str = "a workbook (.xlsx) as a spreadsheet saves it; open it there, save it again, or save it as CSV UTF-8";
+const EXPECTED: &str =
+    "a workbook (.xlsx) as a spreadsheet saves it; open it there, save it again, or save it as CSV UTF-8";
 
 /// An open workbook.
 pub struct Workbook(Xlsx<Cursor<Vec<u8>>>);
@@ -25,7 +26,7 @@ pub struct Workbook(Xlsx<Cursor<Vec<u8>>>);
 pub fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         && ZipArchive::new(Cursor::new(bytes))
-            .is_ok_and(|archive| archive.file_names().any(|name| name.starts_with("xl/workbook.")))
+            .is_ok_and(|archive| archive.file_names().flatten().any(|name| name.starts_with("xl/workbook.")))
 }
 
 impl Workbook {
@@ -96,7 +97,8 @@ pub fn rows(bytes: &[u8], named: impl Fn(&[String]) -> usize) -> Result<Vec<Row>
     counted.retain(|(_, count)| *count == most);
     let sheet = match &counted[..] {
         [] => return Ok(Vec::new()),
-        [(sheet, _), rest @ ..] if rest.is_empty() || most == 0 => sheet.clone(),
+        [(sheet, _)] => sheet.clone(),
+        [(sheet, 0), ..] => sheet.clone(),
         [(first, _), (second, _), ..] => {
             return Err(Problem {
                 line: 1,
@@ -160,7 +162,7 @@ fn check_texts(bytes: &[u8]) -> Result<(), Problem> {
     };
     for at in 0..archive.len() {
         let Ok(entry) = archive.by_index(at) else { return Err(damaged("a zip archive that is damaged")) };
-        let is_sheet = entry.name().starts_with("xl/worksheets/");
+        let is_sheet = entry.name().is_ok_and(|name| name.starts_with("xl/worksheets/"));
         if !is_sheet && io::copy(&mut entry.take(TEXTS_MAX + 1), &mut io::sink()).unwrap_or(0) > TEXTS_MAX {
             return Err(damaged("a workbook whose texts are larger than 1 GiB"));
         }

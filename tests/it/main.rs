@@ -40,6 +40,7 @@ mod reconciliation;
 mod records;
 mod serve;
 mod statements;
+mod tables;
 mod tidy;
 mod truth;
 mod versions;

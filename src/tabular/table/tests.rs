@@ -12,7 +12,9 @@ fn parsed(bytes: &[u8]) -> Result<Table, String> {
 
 fn shown(bytes: &[u8]) -> String {
     let table = parsed(bytes).unwrap();
-    let row = |row: &Row| format!("{}: {}", row.line, row.cells.iter().map(|cell| &**cell).collect::<Vec<_>>().join("|"));
+    let row = |row: &Row| {
+        format!("{}: {}", row.line, row.cells.iter().map(|cell| &**cell).collect::<Vec<_>>().join("|"))
+    };
     [table.columns.join("|")].into_iter().chain(table.rows.iter().map(row)).collect::<Vec<_>>().join("\n")
 }
 
@@ -60,7 +62,10 @@ fn what_is_no_table_is_refused_with_its_line() {
         refused(b"key,a\r\n1,M\xf5\xf5t\r\n"),
         "a.csv: line 2: the byte 0xF5, which is not UTF-8; expected UTF-8; in a spreadsheet save the table as \"CSV UTF-8\""
     );
-    assert!(refused(b"key,note\na,\"b\\\"c\"\n").starts_with("a.csv: line 2: a quote after a backslash inside a cell"));
+    assert!(
+        refused(b"key,note\na,\"b\\\"c\"\n")
+            .starts_with("a.csv: line 2: a quote after a backslash inside a cell")
+    );
     assert!(refused(b"key,note\na,\"b\"c\n").starts_with("a.csv: line 2: text after a closing quote"));
     assert!(refused(b"key,note\na,\"b\n").starts_with("a.csv: line 2: a quote that is never closed"));
 }
@@ -78,12 +83,17 @@ fn a_column_decides_how_its_numbers_are_written() {
     assert_eq!(decimals(b"key,note\n2.500,\n"), ["2.500"]);
     assert_eq!(
         decimals(b"key;note\n2.500;1,5\n"),
-        ["a.csv: line 2: key is \"2.500\"; expected a number that can be read in one way only: write 2500 for \
-          thousands or 2.5000 for decimals, since no other number in this column shows which"]
+        [
+            "a.csv: line 2: key is \"2.500\"; expected a number that can be read in one way only: write 2500 for \
+          thousands or 2.5000 for decimals, since no other number in this column shows which"
+        ]
     );
     assert_eq!(
         decimals(b"key;note\n1,5;\n2.5;\n"),
-        ["1.5", "a.csv: line 3: key is \"2.5\"; expected a comma before decimals, as in the other numbers of this column"]
+        [
+            "1.5",
+            "a.csv: line 3: key is \"2.5\"; expected a comma before decimals, as in the other numbers of this column"
+        ]
     );
 }
 
@@ -123,7 +133,8 @@ fn a_workbook_that_cannot_be_read_says_what_to_do() {
         "a.csv: line 1: the sheets \"Sheet1\" and \"Sheet2\", which both have such a header; expected one sheet of this \
          table in the workbook"
     );
-    let whole = workbook(|written| drop(written.add_worksheet().write(0, 0, "key").unwrap().write(1, 0, "a")));
+    let whole =
+        workbook(|written| drop(written.add_worksheet().write(0, 0, "key").unwrap().write(1, 0, "a")));
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..300 {
         state ^= state << 13;
