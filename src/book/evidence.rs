@@ -78,6 +78,7 @@ mod tests {
 
     fn october(dumps: &[(&[&str], bool)]) -> Evidence {
         let dump = |(queries, is_alarmed): &(&[&str], bool)| DumpFacts {
+            seen_as: None,
             label: "dump".to_owned(),
             asked: queries.iter().map(|query| query.split('&').map(str::to_owned).collect()).collect(),
             alarm: is_alarmed.then(|| "records missing".to_owned()),

@@ -1,5 +1,6 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
+mod access;
 mod book;
 mod changes;
 mod check;
@@ -8,14 +9,16 @@ mod portal;
 mod prices;
 mod statements;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use usagebook::filter::Filter;
+use usagebook::write::access::Access;
 use usagebook::write::{FocusFormat, Format, PackFormat};
 
+pub use self::access::AccessArguments;
 pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
     RestateArguments, StatusArguments, VerifyArguments,
@@ -40,10 +43,10 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit status:
-  0    done; remarks may stand on standard error
-  1    not done: the data, the disk or the network said no; nothing was written
-  2    not done: the command line said no
-  3    done, but something may make the figures wrong; it is named on standard error
+  0    done; notes may be on standard error
+  1    failed (bad data, disk or network); nothing was changed
+  2    the command line was wrong; nothing was changed
+  3    done, with warnings on standard error: figures may be wrong, or a book was changed and its report failed
   130  interrupted; nothing was written";
 
 #[derive(Debug, Subcommand)]
@@ -335,6 +338,9 @@ pub struct InputArguments {
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     pub rejects: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub access: AccessArguments,
+
     /// Make the alarm that a dump has lost records a remark
     #[arg(long, help_heading = "Reading")]
     pub accept_incomplete: bool,
@@ -353,6 +359,11 @@ pub struct InputArguments {
 }
 
 impl InputArguments {
+    /// The file for rejected records, and who can read it.
+    pub fn rejects(&self) -> Option<(&Path, Access)> {
+        self.rejects.as_deref().map(|path| (path, self.access.private()))
+    }
+
     /// The zone that was typed or configured, else UTC.
     pub fn timezone(&self) -> chrono_tz::Tz {
         self.timezone.unwrap_or(chrono_tz::UTC)

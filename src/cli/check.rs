@@ -33,8 +33,8 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let parents = watch.reading(|| parents(&arguments, book.as_ref(), &watch))?;
     let invoices = watch.reading(|| invoices(&arguments, &watch))?;
     // What can not be used stops a report, but is what a check is there to tell.
-    let rejects = match arguments.inputs.rejects.as_deref() {
-        Some(path) => faults::settle(&mut intake, Some(path), Hashing::Off)?,
+    let rejects = match arguments.inputs.rejects() {
+        Some(rejects) => faults::settle(&mut intake, Some(rejects), Hashing::Off)?,
         None => None,
     };
     let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
@@ -42,7 +42,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         Some(book) => (book.time(), "the time of the book's latest delivery"),
         None => (intake.index_time, "the time of the dump's index"),
     };
-    let as_of = inputs::as_of(arguments.as_of, time, source, timezone);
+    let as_of = inputs::as_of(arguments.as_of, time, source, timezone)?;
     let period = period(&arguments, &configuration, as_of)?;
     if arguments.period.as_deref() == Some("last-month")
         && let Some(period) = period

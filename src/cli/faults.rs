@@ -9,6 +9,7 @@ use usagebook::fault::Fault;
 use usagebook::finding::{Code, Notice};
 use usagebook::ingest::Intake;
 use usagebook::report::grouped;
+use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
 
 use super::notices::say;
@@ -21,14 +22,14 @@ const SHOWN_MAX: usize = 20;
 /// so that an earlier one does not stay behind.
 pub fn settle(
     intake: &mut Intake,
-    rejects: Option<&Path>,
+    rejects: Option<(&Path, Access)>,
     hashing: Hashing,
 ) -> anyhow::Result<Option<Output>> {
     let count = intake.faults.len();
     match rejects {
-        Some(path) => {
+        Some((path, access)) => {
             outputs::check_no_input(path, &intake.files)?;
-            let output = outputs::prepare(path, count, hashing, |out| write(&intake.faults, out))?;
+            let output = outputs::prepare(path, access, count, hashing, |out| write(&intake.faults, out))?;
             if count > 0 {
                 intake.notices.push(set_aside(count, path));
             }
@@ -132,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects.ndjson");
         let mut intake = intake(2);
-        let output = settle(&mut intake, Some(&path), Hashing::Off).unwrap().unwrap();
+        let output = settle(&mut intake, Some((&path, Access::Private)), Hashing::Off).unwrap().unwrap();
         assert_eq!(output.entries[0].rows, 2);
         output.commit().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
@@ -147,7 +148,7 @@ mod tests {
         let path = folder.path().join("rejects.ndjson");
         std::fs::write(&path, "old").unwrap();
         let mut intake = intake(0);
-        settle(&mut intake, Some(&path), Hashing::Off).unwrap().unwrap().commit().unwrap();
+        settle(&mut intake, Some((&path, Access::Private)), Hashing::Off).unwrap().unwrap().commit().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
         assert_eq!(intake.notices, []);
     }

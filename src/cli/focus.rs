@@ -9,6 +9,7 @@ use usagebook::price::{FocusRow, FocusSpec, FocusTable};
 use usagebook::quantity::Quantity;
 use usagebook::report::{Pricing, Report, grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
+use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::{FocusFormat, write_focus};
 
@@ -103,7 +104,7 @@ pub fn output(
 ) -> Result<Output> {
     let write = |out: &mut dyn Write| write_focus(table, report, format, out);
     match path {
-        Some(path) => outputs::prepare(path, table.rows.len(), hashing, write),
+        Some(path) => outputs::prepare(path, Access::Public, table.rows.len(), hashing, write),
         None => outputs::print(table.rows.len(), hashing, write),
     }
 }

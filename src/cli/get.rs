@@ -24,7 +24,7 @@ pub fn run(mut arguments: GetArguments) -> anyhow::Result<Status> {
     };
     let is_wanted = |period| months.iter().any(|month| month.contains(period));
     let mut intake = list::read(&arguments.inputs, &arguments.book, book.as_ref(), is_wanted, &watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     notices::say(format_args!("{}", intake.accounting));
 

@@ -34,7 +34,7 @@ pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
         |period| filters.takes_month(period),
         &watch,
     )?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
     filter(&mut intake, filters, inputs::timezone(&arguments.inputs, book.as_ref())?)?;
 
     let listing = listing::list(&intake.frame, &request)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::{FileIdentity, InputFile};
+use usagebook::write::access::Access;
 use usagebook::write::atomic::{AtomicFile, PreparedFile};
 use usagebook::write::hashing::{Digest, Hashing, HashingWriter};
 use usagebook::write::partitions::{PreparedPartitions, WrittenPartition};
@@ -108,11 +109,12 @@ fn taken(path: &Path, expected: &str) -> Error {
 /// Writes a file, short of its name.
 pub fn prepare(
     path: &Path,
+    access: Access,
     rows: usize,
     hashing: Hashing,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<Output> {
-    let mut writer = HashingWriter::new(AtomicFile::create(path)?, hashing);
+    let mut writer = HashingWriter::new(AtomicFile::create(path, access)?, hashing);
     write(&mut writer).map_err(|error| named(error, path))?;
     let (file, digest) = writer.finish();
     let entries = vec![OutputEntry::new(&path.display(), rows, digest)];

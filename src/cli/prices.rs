@@ -11,6 +11,7 @@ use usagebook::ingest::Intake;
 use usagebook::price::{ExchangeRates, PriceExplanation, RateCard, Tariff};
 use usagebook::report::{Pricing, ReportSpec, Unpriced, grouped_decimal};
 use usagebook::statement::Caption;
+use usagebook::write::access::Access;
 use usagebook::write::{FormatOptions, check_statement_format, write_statement};
 
 use super::Status;
@@ -78,9 +79,9 @@ pub fn explain(
         Target::Stdout(options) => {
             outputs::print(rows, hashing, |out| write_statement(&explanation, options, out))?
         }
-        Target::File(path, options) => {
-            outputs::prepare(path, rows, hashing, |out| write_statement(&explanation, options, out))?
-        }
+        Target::File(path, options) => outputs::prepare(path, Access::Public, rows, hashing, |out| {
+            write_statement(&explanation, options, out)
+        })?,
         Target::Partitions(..) | Target::Pack(..) | Target::Focus(..) => {
             unreachable!("the target was checked")
         }

@@ -9,9 +9,11 @@ use usagebook::ingest::Intake;
 use usagebook::period::PeriodRange;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::ReportSpec;
+use usagebook::write::access::exposed_secret;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::{AsOf, BookArguments, InputArguments};
+use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::{faults, inputs};
@@ -63,9 +65,9 @@ impl Asked<'_> {
         let mut intake = inputs::read(&request, self.inputs, watch)?;
         self.outputs.iter().try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
         self.hide(&mut intake);
-        let rejects = faults::settle(&mut intake, self.inputs.rejects.as_deref(), self.hashing)?;
+        let rejects = faults::settle(&mut intake, self.inputs.rejects(), self.hashing)?;
         let source = "the time of the dump's index";
-        let as_of = inputs::as_of(self.as_of, intake.index_time, source, self.inputs.timezone());
+        let as_of = inputs::as_of(self.as_of, intake.index_time, source, self.inputs.timezone())?;
         Ok(Read { intake, spec: spec(as_of)?, rejects })
     }
 
@@ -77,7 +79,7 @@ impl Asked<'_> {
     ) -> Result<Read> {
         self.outputs.iter().try_for_each(|path| outputs::check_outside(path, book.folder()))?;
         let source = "the time of the book's latest delivery";
-        let spec = spec(inputs::as_of(self.as_of, book.time(), source, book.timezone()?))?;
+        let spec = spec(inputs::as_of(self.as_of, book.time(), source, book.timezone()?)?)?;
         let needed = months_needed(&spec);
         let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
         let mut intake = inputs::read_book(book, self.book, is_needed, false, self.inputs.verbose)?;
@@ -93,5 +95,8 @@ impl Asked<'_> {
 /// The key of pseudonyms.
 pub fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
     let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    if let Some(warning) = exposed_secret(path) {
+        say(format_args!("warning: {warning}"));
+    }
     Pseudonyms::new(&key)
 }

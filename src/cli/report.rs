@@ -19,6 +19,7 @@ use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
+use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::prepare_partitions;
 use usagebook::write::{Format, write, write_pack};
@@ -115,13 +116,17 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     if let (Some(journal), Some(path)) = (&journal, &arguments.join.journal) {
         let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
         let postings = journal.report.rows.len();
-        results.push(outputs::prepare(path, postings, hashing, |out| write(&journal.report, &options, out))?);
+        results.push(outputs::prepare(path, Access::Public, postings, hashing, |out| {
+            write(&journal.report, &options, out)
+        })?);
     }
     if let Some(path) = &arguments.output.manifest {
         let source = configuration.source.as_ref();
         let facts = Facts::new(&report.provenance, &spec, &intake.files, source, status);
         let manifest = Manifest::new(facts, &frame, &spec, report, &results)?;
-        results.push(outputs::prepare(path, 1, Hashing::Off, |out| manifest::write(&manifest, out))?);
+        results.push(outputs::prepare(path, Access::Public, 1, Hashing::Off, |out| {
+            manifest::write(&manifest, out)
+        })?);
     }
     watch.check()?;
     results.into_iter().try_for_each(Output::commit)?;
@@ -252,7 +257,7 @@ fn output(
         (Target::Pack(path, format), Computed::Pack(pack)) => {
             let write = |out: &mut dyn Write| write_pack(pack, *format, out);
             match path {
-                Some(path) => outputs::prepare(path, rows, hashing, write),
+                Some(path) => outputs::prepare(path, Access::Public, rows, hashing, write),
                 None => outputs::print(rows, hashing, write),
             }
         }
@@ -262,7 +267,7 @@ fn output(
         }
         (Target::Stdout(options), _) => outputs::print(rows, hashing, |out| write(report, options, out)),
         (Target::File(path, options), _) => {
-            outputs::prepare(path, rows, hashing, |out| write(report, options, out))
+            outputs::prepare(path, Access::Public, rows, hashing, |out| write(report, options, out))
         }
         (Target::Partitions(folder, options), _) => {
             prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)

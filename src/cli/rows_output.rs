@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use usagebook::Book;
 use usagebook::error::Result;
 use usagebook::statement::Statement;
+use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::{FormatOptions, check_statement_format, write_statement};
 
@@ -43,7 +44,7 @@ impl Destination {
         let rows = statement.len();
         let output = match &self.path {
             None => outputs::print(rows, Hashing::Off, |out| write_statement(statement, &self.options, out)),
-            Some(path) => outputs::prepare(path, rows, Hashing::Off, |out| {
+            Some(path) => outputs::prepare(path, Access::Public, rows, Hashing::Off, |out| {
                 write_statement(statement, &self.options, out)
             }),
         };

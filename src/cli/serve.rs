@@ -72,7 +72,7 @@ fn settings(arguments: &ServingArguments) -> Result<Settings> {
 /// Reads the records and says what there is to know of them.
 fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyhow::Result<Intake> {
     let mut intake = list::read(&arguments.inputs, &arguments.book, book, |_| true, watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects.as_deref(), Hashing::Off)?;
+    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
     rejects.map_or(Ok(()), outputs::Output::commit)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     say(format_args!("{}", intake.accounting));

@@ -75,7 +75,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     provenance.pricing.iter().for_each(prices::say_amounts);
 
     watch.check()?;
-    let folder = NewFolder::create(&arguments.output.to)?;
+    let folder = NewFolder::create(&arguments.output.to, arguments.inputs.access.private())?;
     let drawn = request.draw_all(&customers, &folder, arguments.inputs.quiet, &watch)?;
     let ties = drawn.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
     let tie_out = customers.tie_out(ties)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::index::{Claim, Index, Query};
+use super::index::{Claim, Index, Query, SeenAs};
 use super::merged::Merged;
 use super::pages;
 use super::source::{Dump, Sources};
@@ -18,6 +18,8 @@ pub struct DumpFacts {
     pub label: String,
     /// What was asked for, by its index: the filters of each query, `type=cpu`; none where there is no index.
     pub asked: Vec<Vec<String>>,
+    /// How much of the portal the token showed, by its index; `None` if unknown.
+    pub seen_as: Option<SeenAs>,
     /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
     pub alarm: Option<String>,
 }
@@ -85,6 +87,7 @@ pub fn judge(
             facts.push(DumpFacts {
                 label: dump.label.clone(),
                 asked: dump.index.as_ref().map(Index::asked).unwrap_or_default(),
+                seen_as: dump.index.as_ref().and_then(Index::seen_as),
                 alarm: alarm
                     .as_ref()
                     .or(pages.as_ref())

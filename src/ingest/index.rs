@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -33,6 +33,16 @@ pub enum Claim<'i> {
     OfNoRecords,
 }
 
+/// How much of the portal the token of a pull shows: newer portals show lists by role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenAs {
+    /// What the roles of the token's owner show.
+    Part,
+    /// Everything: the token is one of staff or support.
+    All,
+}
+
 /// What was asked for, whatever the server, the page, its size, the order and the fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Query {
@@ -55,6 +65,8 @@ struct IndexPage {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Pull {
     request: PullRequest,
+    #[serde(default)]
+    seen_as: Option<SeenAs>,
     #[serde(rename = "X-Result-Count")]
     count: Option<u64>,
     verdict: Option<PullVerdict>,
@@ -116,6 +128,11 @@ impl Index {
     /// When the last page was fetched.
     pub fn time(&self) -> Option<DateTime<Utc>> {
         self.pages.iter().filter_map(|page| page.time).max()
+    }
+
+    /// How much of the portal the pages show; `None` if nobody asked, as before this key existed.
+    pub fn seen_as(&self) -> Option<SeenAs> {
+        self.pull.as_ref()?.seen_as
     }
 
     /// Whether the pages are of component usages, the parents of records.
@@ -285,6 +302,16 @@ mod tests {
     }
 
     #[test]
+    fn an_index_says_how_much_of_the_portal_its_token_shows() {
+        for (text, seen_as) in [("all", SeenAs::All), ("part", SeenAs::Part)] {
+            let text = format!(
+                r#"{{"request":{{"url":"http://a/api/x/","periods":[],"filters":[]}},"seen_as":"{text}","X-Result-Count":5,"verdict":null,"pages":[]}}"#
+            );
+            assert_eq!(Index::parse(text.as_bytes()).unwrap().seen_as(), Some(seen_as));
+        }
+    }
+
+    #[test]
     fn a_pull_claims_what_its_verdict_says() {
         let pulled = |verdict: &str| {
             let text = format!(
@@ -293,6 +320,7 @@ mod tests {
             Index::parse(text.as_bytes()).unwrap()
         };
         assert_eq!(pulled("null").claim(), Claim::Unfinished(5));
+        assert_eq!(pulled("null").seen_as(), None, "an older index");
         let whole = r#"{"verdict":"whole_at_start","records":6,"missing":0,"reason":null}"#;
         assert_eq!(pulled(whole).claim(), Claim::Proved(6));
         let incomplete = r#"{"verdict":"incomplete","records":4,"missing":1,"reason":"why"}"#;

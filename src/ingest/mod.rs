@@ -45,6 +45,7 @@ use self::collector::RecordFault;
 pub use self::completeness::DumpFacts;
 pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
 pub use self::entities::{Entities, read_entities};
+pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
 pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;

@@ -3,13 +3,14 @@
 //! Several outputs are prepared first and committed then, so that a disk that is full leaves all of them as
 //! they were.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::BUFFER_SIZE;
+use super::access::Access;
 use crate::error::{Error, Result};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
@@ -20,7 +21,11 @@ pub struct AtomicFile {
 
 enum Sink {
     /// Takes the target's place once all is written.
-    Replacement(BufWriter<NamedTempFile>),
+    Replacement {
+        writer: BufWriter<NamedTempFile>,
+        /// What it gets once it is written; until then its owner alone can read it.
+        permissions: Permissions,
+    },
     /// A device or pipe, which nothing can take the place of.
     Through(BufWriter<File>),
 }
@@ -34,12 +39,13 @@ pub struct PreparedFile {
 }
 
 impl AtomicFile {
-    /// Opens a temporary file beside the target. A device or pipe is opened itself.
-    pub fn create(target: &Path) -> Result<Self> {
-        Self::open(target).map_err(|source| unwritable(target, source))
+    /// Opens a temporary file beside the target. A device or pipe is opened itself. A file that is replaced keeps its
+    /// permissions, whatever access is asked for.
+    pub fn create(target: &Path, access: Access) -> Result<Self> {
+        Self::open(target, access).map_err(|source| unwritable(target, source))
     }
 
-    fn open(target: &Path) -> io::Result<Self> {
+    fn open(target: &Path, access: Access) -> io::Result<Self> {
         let metadata = fs::metadata(target).ok();
         if metadata.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
@@ -53,11 +59,14 @@ impl AtomicFile {
             Some(_) => fs::canonicalize(target)?,
             None => target.to_owned(),
         };
-        let file = temporary_beside(&target)?;
-        if let Some(metadata) = metadata {
-            file.as_file().set_permissions(metadata.permissions())?;
-        }
-        Ok(Self { target, sink: Sink::Replacement(BufWriter::with_capacity(BUFFER_SIZE, file)) })
+        let file = temporary_beside(&target, if metadata.is_some() { Access::Private } else { access })?;
+        let permissions = match metadata {
+            Some(metadata) => metadata.permissions(),
+            None => file.as_file().metadata()?.permissions(),
+        };
+        make_private(file.as_file())?;
+        let writer = BufWriter::with_capacity(BUFFER_SIZE, file);
+        Ok(Self { target, sink: Sink::Replacement { writer, permissions } })
     }
 
     /// Brings everything to disk, short of the last step.
@@ -71,8 +80,11 @@ impl AtomicFile {
 
     fn synced(sink: Sink) -> io::Result<Option<NamedTempFile>> {
         match sink {
-            Sink::Replacement(writer) => {
+            Sink::Replacement { writer, permissions } => {
                 let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+                if file.as_file().metadata()?.permissions() != permissions {
+                    file.as_file().set_permissions(permissions)?;
+                }
                 file.as_file().sync_all()?;
                 Ok(Some(file))
             }
@@ -87,14 +99,14 @@ impl AtomicFile {
 impl Write for AtomicFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match &mut self.sink {
-            Sink::Replacement(writer) => writer.write(buffer),
+            Sink::Replacement { writer, .. } => writer.write(buffer),
             Sink::Through(writer) => writer.write(buffer),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
-            Sink::Replacement(writer) => writer.flush(),
+            Sink::Replacement { writer, .. } => writer.flush(),
             Sink::Through(writer) => writer.flush(),
         }
     }
@@ -135,19 +147,26 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 }
 
 /// A hidden file in the target's folder, so that the rename stays on one disk.
-fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+fn temporary_beside(target: &Path, access: Access) -> io::Result<NamedTempFile> {
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     prefix.push(".");
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".tmp");
+    builder.make_in(folder_of(target), |path| access.create_file(path))
+}
+
+/// Keeps a file to its owner until it is whole: a run that is killed leaves it behind.
+fn make_private(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As for any new file: the umask takes its part away.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        let private = Permissions::from_mode(0o600);
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            return file.set_permissions(private);
+        }
     }
-    builder.tempfile_in(folder_of(target))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -164,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("report.csv");
         fs::write(&target, "old").unwrap();
-        let mut file = AtomicFile::create(&target).unwrap();
+        let mut file = AtomicFile::create(&target, Access::Public).unwrap();
         file.write_all(b"new").unwrap();
         let prepared = file.prepare().unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "old");
@@ -177,11 +196,11 @@ mod tests {
     fn what_is_dropped_leaves_no_trace() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("report.csv");
-        let mut file = AtomicFile::create(&target).unwrap();
+        let mut file = AtomicFile::create(&target, Access::Public).unwrap();
         file.write_all(b"half").unwrap();
         assert!(names(folder.path()).iter().all(|name| name.starts_with('.')));
         drop(file);
-        drop(AtomicFile::create(&target).unwrap().prepare().unwrap());
+        drop(AtomicFile::create(&target, Access::Public).unwrap().prepare().unwrap());
         assert_eq!(names(folder.path()), [""; 0]);
     }
 
@@ -189,7 +208,7 @@ mod tests {
     fn a_folder_or_a_missing_folder_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
         for target in [folder.path().to_owned(), folder.path().join("missing/report.csv")] {
-            let error = AtomicFile::create(&target).map(drop).unwrap_err();
+            let error = AtomicFile::create(&target, Access::Public).map(drop).unwrap_err();
             assert!(error.to_string().starts_with(&target.display().to_string()), "{error}");
         }
     }
@@ -202,8 +221,24 @@ mod tests {
         let target = folder.path().join("report.csv");
         fs::write(&target, "old").unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
-        AtomicFile::create(&target).unwrap().prepare().unwrap().commit().unwrap();
+        AtomicFile::create(&target, Access::Public).unwrap().prepare().unwrap().commit().unwrap();
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_its_owners_until_it_is_whole_and_then_as_it_was_asked_for() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for access in [Access::Private, Access::Group, Access::Public] {
+            let folder = tempfile::tempdir().unwrap();
+            let (target, other) = (folder.path().join("rejects.ndjson"), folder.path().join("other"));
+            let file = AtomicFile::create(&target, access).unwrap();
+            assert_eq!(mode(&folder.path().join(&names(folder.path())[0])), 0o600);
+            file.prepare().unwrap().commit().unwrap();
+            access.create_file(&other).unwrap();
+            assert_eq!(mode(&target), mode(&other), "{access:?}");
+        }
     }
 
     #[cfg(unix)]
@@ -213,7 +248,7 @@ mod tests {
         let (target, link) = (folder.path().join("report.csv"), folder.path().join("latest.csv"));
         fs::write(&target, "old").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        let mut file = AtomicFile::create(&link).unwrap();
+        let mut file = AtomicFile::create(&link, Access::Public).unwrap();
         file.write_all(b"new").unwrap();
         file.prepare().unwrap().commit().unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
@@ -224,7 +259,7 @@ mod tests {
     #[test]
     fn a_device_is_written_to_and_not_replaced() {
         use std::os::unix::fs::FileTypeExt;
-        let mut file = AtomicFile::create(Path::new("/dev/null")).unwrap();
+        let mut file = AtomicFile::create(Path::new("/dev/null"), Access::Public).unwrap();
         file.write_all(b"gone").unwrap();
         file.prepare().unwrap().commit().unwrap();
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());

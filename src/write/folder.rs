@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::BUFFER_SIZE;
+use super::access::Access;
 use super::atomic::{folder_of, sync_folder, unwritable};
 use super::hashing::{Digest, Hashing, HashingWriter};
 use crate::error::{Error, Result};
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 pub struct NewFolder {
     target: PathBuf,
     temporary: TempDir,
+    access: Access,
 }
 
 impl NewFolder {
@@ -40,16 +42,16 @@ impl NewFolder {
 
     /// # Errors
     /// What [`check`](Self::check) says, and a disk that says no.
-    pub fn create(target: &Path) -> Result<Self> {
+    pub fn create(target: &Path, access: Access) -> Result<Self> {
         Self::check(target)?;
-        let temporary = temporary_beside(target).map_err(|source| unwritable(target, source))?;
-        Ok(Self { target: target.to_owned(), temporary })
+        let temporary = temporary_beside(target, access).map_err(|source| unwritable(target, source))?;
+        Ok(Self { target: target.to_owned(), temporary, access })
     }
 
     /// Writes a file of the folder; gives its size and SHA-256.
     pub fn write(&self, name: &str, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Digest> {
         let refused = |source| unwritable(&self.target.join(name), source);
-        let file = File::create_new(self.temporary.path().join(name)).map_err(refused)?;
+        let file = self.access.create_file(&self.temporary.path().join(name)).map_err(refused)?;
         let mut writer = HashingWriter::new(BufWriter::with_capacity(BUFFER_SIZE, file), Hashing::Sha256);
         write(&mut writer).map_err(|error| match error {
             Error::Output { source } => refused(source),
@@ -73,14 +75,16 @@ impl NewFolder {
         let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
         // Now, not one by one as they are written: by now most are on disk.
         files.par_iter().try_for_each(|file| File::open(file)?.sync_all())?;
+        self.access.settle_folder(folder)?;
         sync_folder(folder)?;
         fs::rename(folder, &self.target)?;
         sync_folder(folder_of(&self.target))
     }
 }
 
-/// A hidden folder in the same folder, so that the rename stays on one disk.
-fn temporary_beside(target: &Path) -> io::Result<TempDir> {
+/// A hidden folder in the same folder, so that the rename stays on one disk. Unless all may read it, it is
+/// its owner's alone until it is whole.
+fn temporary_beside(target: &Path, access: Access) -> io::Result<TempDir> {
     let mut prefix = OsString::from(".");
     prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     prefix.push(".");
@@ -89,8 +93,8 @@ fn temporary_beside(target: &Path) -> io::Result<TempDir> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As for any new folder: the umask takes its part away.
-        builder.permissions(fs::Permissions::from_mode(0o777));
+        let mode = if access == Access::Public { 0o777 } else { 0o700 };
+        builder.permissions(fs::Permissions::from_mode(mode));
     }
     builder.tempdir_in(folder_of(target))
 }
@@ -112,39 +116,48 @@ mod tests {
     fn a_folder_appears_with_all_its_files_or_not_at_all() {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("october");
-        let folder = NewFolder::create(&target).unwrap();
+        let folder = NewFolder::create(&target, Access::Private).unwrap();
         assert_eq!(put(&folder, "a.csv"), Digest::of(b"abc"));
         assert!(names(root.path()).iter().all(|name| name.starts_with('.')));
         drop(folder);
         assert_eq!(names(root.path()), [""; 0]);
 
-        let folder = NewFolder::create(&target).unwrap();
+        let folder = NewFolder::create(&target, Access::Private).unwrap();
         put(&folder, "a.csv");
         put(&folder, "b.csv");
         folder.commit().unwrap();
         assert_eq!(names(root.path()), ["october"]);
         assert_eq!(names(&target).len(), 2);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let beside = root.path().join("beside");
-            fs::create_dir(&beside).unwrap();
-            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-            assert_eq!(mode(&target), mode(&beside), "as any new folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_and_its_files_are_their_owners_or_readable_by_the_group_too() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let root = tempfile::tempdir().unwrap();
+        for (access, of_file, of_folder) in [(Access::Private, 0o600, 0o700), (Access::Group, 0o640, 0o750)] {
+            let target = root.path().join(format!("{access:?}"));
+            let folder = NewFolder::create(&target, access).unwrap();
+            put(&folder, "a.csv");
+            assert_eq!(mode(folder.temporary.path()), 0o700);
+            folder.commit().unwrap();
+            assert_eq!((mode(&target), mode(&target.join("a.csv"))), (of_folder, of_file));
         }
     }
 
     #[test]
     fn what_is_there_is_never_touched() {
         let root = tempfile::tempdir().unwrap();
-        let error = NewFolder::create(root.path()).map(drop).unwrap_err();
+        let error = NewFolder::create(root.path(), Access::Private).map(drop).unwrap_err();
         assert!(error.to_string().contains("is there already"), "{error}");
         assert!(error.is_usage());
-        let error = NewFolder::create(&root.path().join("missing/october")).map(drop).unwrap_err();
+        let error =
+            NewFolder::create(&root.path().join("missing/october"), Access::Private).map(drop).unwrap_err();
         assert!(matches!(error, Error::Unwritable { .. }), "{error}");
         // A folder that appears meanwhile is not replaced.
         let target = root.path().join("october");
-        let folder = NewFolder::create(&target).unwrap();
+        let folder = NewFolder::create(&target, Access::Private).unwrap();
         fs::create_dir(&target).unwrap();
         fs::write(target.join("theirs"), "").unwrap();
         assert!(folder.commit().is_err());

@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::access::Access;
 use super::atomic::{AtomicFile, PreparedFile, sync_folder, unwritable};
 use super::foreign::own_periods;
 use super::hashing::Digest;
@@ -114,7 +115,7 @@ impl PreparedPartitions {
         let folder = partition(&self.folder, period);
         self.created.ensure(&folder).map_err(|source| unwritable(&folder, source))?;
         let path = folder.join(FILE);
-        let mut file = AtomicFile::create(&path)?;
+        let mut file = AtomicFile::create(&path, Access::Public)?;
         file.write_all(bytes).map_err(|source| unwritable(&path, source))?;
         let written = WrittenPartition { period, path, rows, digest: Digest::of(bytes) };
         self.files.push((written, file.prepare()?));

@@ -9,6 +9,7 @@ use super::fetch::Page;
 use super::index::{AskedFor, PageEntry, PullIndex};
 use super::page;
 use crate::error::{Error, Result};
+use crate::write::access::Access;
 use crate::write::atomic::AtomicFile;
 use crate::write::hashing::Digest;
 
@@ -183,7 +184,7 @@ fn file_name(place: &PagePlace) -> String {
 }
 
 fn write(path: &Path, fill: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> Result<()> {
-    let mut file = AtomicFile::create(path)?;
+    let mut file = AtomicFile::create(path, Access::Private)?;
     fill(&mut file).map_err(|source| unwritable(path, source))?;
     file.prepare()?.commit()
 }
