@@ -12,7 +12,7 @@ use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_value, valu
 use super::raw::Raw;
 use super::source::Source;
 use super::stream::{self, Rest, damaged_compression};
-use super::values::shorten;
+use super::values::{ALL_DIGITS, has_lost_digits, shorten};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::{Fault, Reason};
@@ -267,7 +267,11 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
             match self.cells(&table, row) {
                 Ok(cells) => {
                     let values = cells.iter().map(|(at, cell)| {
-                        (Cow::Borrowed(table.columns[*at].as_str()), Raw::Text(cell.as_bytes()))
+                        let name = table.columns[*at].as_str();
+                        let is_usage = name == Field::Usage.name();
+                        let value =
+                            if is_usage { Raw::Cell(cell.as_bytes()) } else { Raw::Text(cell.as_bytes()) };
+                        (Cow::Borrowed(name), value)
                     });
                     let object = Object(values.collect());
                     let place = self.placement(None, Some(row.line));
@@ -283,18 +287,22 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
 
     /// The cells of a row that are not empty, with their columns; numbers as digits with a point.
     fn cells(&self, table: &Table, row: &Row) -> Result<Vec<(usize, String)>> {
-        let is_number = |at: usize| self.columns.numbers.contains(&table.columns[at].as_str());
         let given = row.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
-        given
-            .map(|(at, cell)| {
-                let has_exponent = cell.contains(['e', 'E']);
-                let text = match is_number(at) && !has_exponent {
-                    true => table.decimal(row, at)?,
-                    false => cell.trim().to_owned(),
-                };
-                Ok((at, text))
-            })
-            .collect()
+        given.map(|(at, cell)| Ok((at, self.text(table, row, at, cell.trim())?))).collect()
+    }
+
+    fn text(&self, table: &Table, row: &Row, at: usize, cell: &str) -> Result<String> {
+        let name = table.columns[at].as_str();
+        if !self.columns.numbers.contains(&name) {
+            return Ok(cell.to_owned());
+        }
+        if has_lost_digits(cell.as_bytes()) {
+            return Err(table.error(row.line, format!("{name} is {cell:?}"), ALL_DIGITS));
+        }
+        match cell.contains('e') {
+            true => Ok(cell.to_owned()),
+            false => table.decimal(row, at),
+        }
     }
 
     /// A table, or a row of it, that cannot be read.

@@ -216,11 +216,12 @@ pub fn has_lost_digits(digits: &[u8]) -> bool {
     !is_zero && (digits[at] == b'E' || power.is_some_and(|power| power < 16))
 }
 
-/// A number of which a spreadsheet or data frame has kept some digits only.
+/// What a number should have of which a spreadsheet or data frame has kept some digits only.
+pub const ALL_DIGITS: &str = "all digits of the number: a spreadsheet has shortened it; save the table again with that \
+                              column in a number format of two decimals, or take the server's own file";
+
 fn shortened(value: Raw) -> RecordFault {
-    let expected = "all digits of the number: a spreadsheet has shortened it; save the table again with that column in a \
-                    number format of two decimals, or take the server's own file";
-    RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
+    RecordFault::new(Reason::BadValue, Field::Usage, shown(value), ALL_DIGITS)
 }
 
 fn no_usage(value: Raw, fault: QuantityFault) -> RecordFault {

@@ -34,8 +34,8 @@ pub fn entries<'a>(
     }
 }
 
-/// Names of files that hold a table end so; others hold TOML.
-const TABLE_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "txt", "xlsx"];
+/// Names of files that hold a table end so; others hold TOML. The last three are refused as no table of text.
+const TABLE_ENDINGS: [&str; 8] = ["csv", "tsv", "tab", "txt", "xlsx", "xls", "xlsb", "ods"];
 
 pub fn source(path: &Path, bytes: &[u8]) -> SourceFile {
     let digest = Sha256::digest(bytes);
