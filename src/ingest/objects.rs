@@ -299,7 +299,7 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         if has_lost_digits(cell.as_bytes()) {
             return Err(table.error(row.line, format!("{name} is {cell:?}"), ALL_DIGITS));
         }
-        match cell.contains('e') {
+        match cell.contains(['e', 'E']) {
             true => Ok(cell.to_owned()),
             false => table.decimal(row, at),
         }

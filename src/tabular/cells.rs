@@ -203,10 +203,6 @@ impl Cells {
         cells
     }
 
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ingest::collector::{ChunkKey, Reading};
+use crate::tabular::cells::Layout;
 
 const NAMES: &str = "uuid,user,username,component_usage,usage,measured_unit,description,created,modified,backend_id,resource_name,resource_uuid,offering_name,offering_uuid,project_name,project_uuid,customer_name,customer_uuid,component_type,date,billing_period";
 

@@ -1,6 +1,6 @@
 //! Workbooks (.xlsx) whose sheets have records as rows under a header of the fields' names.
 
-use super::{Header, fields, foreign};
+use super::header::{Header, fields, foreign};
 use crate::fault::Reason;
 use crate::ingest::collector::{Collector, RecordFault};
 use crate::ingest::parquet::raw_text;
