@@ -44,6 +44,7 @@ pub use self::verify::{Damage, Verification};
 pub use self::version::{DeliveryId, Version};
 pub use self::writer::BookWriter;
 use crate::error::{Error, Result};
+use crate::fault::Faults;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake, imprecise_usage};
 use crate::period::{BillingPeriod, PeriodRange};
@@ -191,7 +192,8 @@ impl Book {
         Ok(Intake {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
-            faults: Vec::new(),
+            faults: Faults::default(),
+            rejects: None,
             notices,
             has_server_counts: chosen.iter().all(|month| month.month.evidence(self) != Evidence::Unproved),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),

@@ -4,6 +4,7 @@ mod batch;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use self::batch::Known;
@@ -12,13 +13,13 @@ use super::interner::Interner;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
+use super::rejects::Rejected;
 use super::values::{
     DERIVED, derived_period, optional_text, optional_time, parent_uuid, required_period, required_text,
     required_time, required_usage, required_uuid,
 };
 use crate::fault::Reason;
 use crate::quantity::Quantity;
-use crate::tabular::lines::{line_at, line_ends};
 use crate::usage::Field;
 
 /// What the reading of records depends on, the same for all files.
@@ -28,7 +29,7 @@ pub struct Reading {
     pub timezone: chrono_tz::Tz,
     /// Whether single records are asked for, so that what belongs to the record alone is kept too.
     pub keeps_details: bool,
-    /// Whether faults keep the text of their records: a list of rejects needs it, a message does not.
+    /// Whether the texts of all rejected records are kept, on disk: a list of rejects needs them, a message does not.
     pub keeps_raw: bool,
 }
 
@@ -49,10 +50,35 @@ pub struct Chunk {
     pub start: usize,
     /// How many records it holds, faulty ones included.
     pub records: u64,
-    /// The faulty ones among them, from 0.
-    pub faulty: Vec<u64>,
+    /// The rejected ones among them, from 0, in ranges: thousands often follow each other.
+    pub faulty: Vec<Range<u64>>,
     /// How many lines it has, in formats whose lines people look up.
     pub lines: u64,
+}
+
+impl Chunk {
+    pub fn faulty_records(&self) -> u64 {
+        self.faulty.iter().map(|range| range.end - range.start).sum()
+    }
+
+    /// The number in the chunk of its good record of this number, both from 0.
+    pub fn number_of(&self, good: u64) -> u64 {
+        let mut number = good;
+        for range in &self.faulty {
+            if range.start <= number {
+                number += range.end - range.start;
+            }
+        }
+        number
+    }
+
+    fn push_faulty(&mut self) {
+        match self.faulty.last_mut().filter(|range| range.end == self.records) {
+            Some(range) => range.end += 1,
+            None => self.faulty.push(self.records..self.records + 1),
+        }
+        self.records += 1;
+    }
 }
 
 /// Why a record, or the rest of a piece of a file, can not be used.
@@ -78,10 +104,24 @@ pub struct PlacedFault {
     /// The record's number in the chunk, from 0; none where it is no record's fault.
     pub record: Option<u64>,
     pub offset: Option<u64>,
-    /// The line in the chunk, from 1, and lines of the file before its first chunk.
+    /// The line in the chunk, from 1, with the lines of the file before its first chunk.
     pub line: Option<u64>,
     pub fault: RecordFault,
     pub raw: String,
+}
+
+/// What messages show of a record in its file.
+#[derive(Default)]
+pub struct Found {
+    pub raw: String,
+    /// As that of a [`PlacedFault`]; in formats whose lines people look up.
+    pub line: Option<u64>,
+}
+
+impl From<String> for Found {
+    fn from(raw: String) -> Self {
+        Self { raw, line: None }
+    }
 }
 
 /// Columns of records, in the order in which they were pushed.
@@ -127,7 +167,7 @@ pub struct Collector {
     /// no details are kept.
     pub component_usages: Vec<Box<str>>,
     pub chunks: Vec<Chunk>,
-    pub faults: Vec<PlacedFault>,
+    pub rejected: Rejected,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
     /// Columns whose names are spelled in another way than their fields.
@@ -141,7 +181,6 @@ pub struct Collector {
 #[derive(Clone, Debug)]
 pub struct Sighting {
     pub offset: Option<u64>,
-    /// As that of a fault.
     pub line: Option<u64>,
     pub raw: String,
 }
@@ -163,7 +202,7 @@ impl Collector {
             texts: Interner::default(),
             component_usages: Vec::new(),
             chunks: Vec::new(),
-            faults: Vec::new(),
+            rejected: Rejected::new(reading.keeps_raw),
             unknown_fields: BTreeMap::new(),
             respelled_columns: BTreeSet::new(),
         }
@@ -182,85 +221,68 @@ impl Collector {
 
     /// Takes one record; one that can not be used is noted as a fault.
     ///
-    /// `offset` counts bytes from the start of the (decompressed) file; `raw` gives the record's text.
-    pub fn push(&mut self, record: &RawRecord, offset: Option<u64>, raw: impl FnOnce() -> String) {
+    /// `offset` counts bytes from the start of the (decompressed) file; `found` returns the record's text and line.
+    pub fn push<F: Into<Found>>(
+        &mut self,
+        record: &RawRecord,
+        offset: Option<u64>,
+        found: impl FnOnce() -> F,
+    ) {
         let known = self.known(record);
-        self.push_known(record, known, offset, raw);
+        self.push_known(record, known, offset, found);
     }
 
-    fn push_known(
+    fn push_known<F: Into<Found>>(
         &mut self,
         record: &RawRecord,
         known: Known,
         offset: Option<u64>,
-        raw: impl FnOnce() -> String,
+        found: impl FnOnce() -> F,
     ) {
         match self.take(record, known) {
             Ok(()) => {
                 if self.wanted.is_some() {
-                    self.sight(offset, raw);
+                    self.sight(offset, found);
                 }
                 self.chunk_mut().records += 1;
             }
-            Err(fault) => self.push_fault(fault, offset, raw()),
+            Err(fault) => self.push_fault(fault, offset, found()),
         }
     }
 
-    fn sight(&mut self, offset: Option<u64>, raw: impl FnOnce() -> String) {
+    fn sight<F: Into<Found>>(&mut self, offset: Option<u64>, found: impl FnOnce() -> F) {
         let chunk = self.chunk();
         let location = Location { chunk: chunk.key, record: chunk.records };
         if self.wanted.as_ref().is_some_and(|wanted| wanted.contains(&location)) {
-            let raw = if self.reading.keeps_raw { raw() } else { String::new() };
-            self.sightings.insert(location, Sighting { offset, line: None, raw });
+            let Found { raw, line } = found().into();
+            let raw = if self.reading.keeps_raw { raw } else { String::new() };
+            self.sightings.insert(location, Sighting { offset, line, raw });
         }
     }
 
     /// Notes a record that can not even be taken apart.
-    pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, raw: String) {
-        let raw = if self.reading.keeps_raw { raw } else { String::new() };
+    pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
+        let Found { raw, line } = found.into();
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
-        chunk.faulty.push(record);
-        chunk.records += 1;
-        self.faults.push(PlacedFault { chunk: key, record: Some(record), offset, line: None, fault, raw });
+        chunk.push_faulty();
+        self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, line, fault, raw });
     }
 
     /// Notes that a whole file can not be used.
     pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
-        self.faults.push(PlacedFault { chunk, record: None, offset: None, line: None, fault, raw });
+        self.rejected.push(PlacedFault { chunk, record: None, offset: None, line: None, fault, raw });
     }
 
-    /// Notes the lines of a piece of a file whose records have been pushed, and those of its faults.
-    ///
-    /// `lines_before` are those of the file before its first piece.
-    pub fn number_lines(&mut self, piece: &[u8], offset: u64, lines_before: u64) {
-        let chunk = self.chunk_mut();
-        let (key, lines_before) = (chunk.key, lines_before + chunk.lines);
-        chunk.lines += line_ends(piece);
-        let line_of = |at: u64| lines_before + line_at(piece, (at - offset) as usize);
-        let is_new = |fault: &&mut PlacedFault| fault.chunk == key && fault.line.is_none();
-        for fault in self.faults.iter_mut().rev().take_while(is_new) {
-            fault.line = fault.offset.map(line_of);
-        }
-        let here = Location { chunk: key, record: 0 }..=Location { chunk: key, record: u64::MAX };
-        for (_, sighting) in self.sightings.range_mut(here).filter(|(_, sighting)| sighting.line.is_none()) {
-            sighting.line = sighting.offset.map(line_of);
-        }
+    /// How many lines this piece of the file has so far.
+    pub fn lines_in_chunk(&self) -> u64 {
+        self.chunk().lines
     }
 
-    /// Notes the row of a sheet that the latest record is in.
-    pub fn number_row(&mut self, row: u64) {
-        let chunk = self.chunk();
-        let location = Location { chunk: chunk.key, record: chunk.records - 1 };
-        if let Some(sighting) = self.sightings.get_mut(&location) {
-            sighting.line = Some(row);
-        }
-        if let Some(fault) = self.faults.last_mut()
-            && (fault.chunk, fault.record) == (location.chunk, Some(location.record))
-        {
-            fault.line = Some(row);
-        }
+    /// Counts lines of this piece, so that those of the next pieces are known.
+    pub fn count_lines(&mut self, lines: u64) {
+        self.chunk_mut().lines += lines;
     }
 
     /// Notes a field that is none of [`Field`].
@@ -407,6 +429,10 @@ pub mod tests {
     }
 
     impl Collector {
+        pub fn faults(&self) -> &[PlacedFault] {
+            self.rejected.unsorted()
+        }
+
         pub fn details(&self) -> Vec<Detail<'_>> {
             let columns = &self.columns.details;
             let text = |text: u32| std::str::from_utf8(self.texts.get(text)).unwrap();

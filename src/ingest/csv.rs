@@ -3,16 +3,18 @@
 mod header;
 mod workbook;
 
+use std::cell::Cell as StdCell;
 use std::str::from_utf8;
 
 use self::header::Column;
 pub use self::header::Header;
 pub use self::workbook::read_workbook;
-use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
+use super::collector::{BATCH_RECORDS_MAX, Collector, Found, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::values::{bad_usage, shorten};
 use crate::fault::Reason;
 use crate::tabular::cells::{Cells, Record, Shape};
+use crate::tabular::lines::line_ends;
 use crate::tabular::{numbers, text};
 use crate::usage::Field;
 
@@ -28,7 +30,8 @@ pub fn last_record_end(header: &Header, block: &[u8]) -> Option<usize> {
 /// `offset` counts the bytes of the file before the block.
 pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
-    let raw = |text: &[u8]| shorten(&String::from_utf8_lossy(text), RAW_MAX);
+    let lines = Lines::new(block, offset, header.lines + collector.lines_in_chunk());
+    let found = |pending: &Pending| lines.found(pending.text, pending.offset);
     let is_plain_header = header.is_plain();
     let mut batch = [Pending::default(); BATCH_RECORDS_MAX];
     let mut count = 0;
@@ -53,17 +56,41 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         if is_plain && count < batch.len() {
             continue;
         }
-        collector.push_batch(&mut batch[..count], |pending| raw(pending.text));
+        collector.push_batch(&mut batch[..count], found);
         count = 0;
         let offset = Some(offset + record.text.start as u64);
         if let Some(fault) = fault {
-            collector.push_fault(fault, offset, raw(text));
+            collector.push_fault(fault, offset, lines.found(text, offset));
         } else if !is_plain {
-            header.push(&Cells::of(&header.layout, text), offset, text, collector);
+            header.push(&Cells::of(&header.layout, text), offset, collector, || lines.found(text, offset));
         }
     }
-    collector.push_batch(&mut batch[..count], |pending| raw(pending.text));
-    collector.number_lines(block, offset, header.lines);
+    collector.push_batch(&mut batch[..count], found);
+    collector.count_lines(line_ends(block));
+}
+
+/// The lines of a block, counted as far as they are asked for.
+struct Lines<'b> {
+    block: &'b [u8],
+    /// Bytes of the file before the block.
+    offset: u64,
+    /// A byte of the block that begins a line, and the line's number.
+    counted: StdCell<(usize, u64)>,
+}
+
+impl<'b> Lines<'b> {
+    fn new(block: &'b [u8], offset: u64, lines_before: u64) -> Self {
+        Self { block, offset, counted: StdCell::new((0, lines_before + 1)) }
+    }
+
+    /// What messages show of a record; records are asked for in their order.
+    fn found(&self, text: &[u8], offset: Option<u64>) -> Found {
+        let at = (offset.unwrap_or(self.offset) - self.offset) as usize;
+        let (from, line) = self.counted.get();
+        let line = line + line_ends(&self.block[from..at]);
+        self.counted.set((at, line));
+        Found { raw: shorten(&String::from_utf8_lossy(text), RAW_MAX), line: Some(line) }
+    }
 }
 
 /// Whether a line is an empty row of a spreadsheet.
@@ -76,15 +103,20 @@ const RAW_MAX: usize = 64 * 1024;
 
 impl Header {
     /// Hands on a record whose cells are not all to be taken as they are.
-    fn push(&self, cells: &Cells, offset: Option<u64>, text: &[u8], collector: &mut Collector) {
-        let raw = || shorten(&String::from_utf8_lossy(text), RAW_MAX);
+    fn push(
+        &self,
+        cells: &Cells,
+        offset: Option<u64>,
+        collector: &mut Collector,
+        found: impl FnOnce() -> Found,
+    ) {
         let mut values = RawRecord::default();
         let mut usage = None;
         for (column, cell) in self.columns.iter().zip(cells.iter()) {
             let Some(column) = column else { continue };
             let cell = if self.is_padded { without_spaces(cell) } else { cell };
             if self.is_padded && cell.first() == Some(&b'"') {
-                return collector.push_fault(space_before_quote(column.field), offset, raw());
+                return collector.push_fault(space_before_quote(column.field), offset, found());
             }
             if column.field == Field::Usage {
                 usage = Some(String::from_utf8_lossy(cell));
@@ -94,14 +126,14 @@ impl Header {
         let usage = usage.unwrap_or_default();
         let plain = match numbers::plain(&usage, self.mark) {
             Err(fault @ (numbers::Fault::Ambiguous | numbers::Fault::OtherMark)) => {
-                return collector.push_fault(bad_usage(&usage, fault, self.mark), offset, raw());
+                return collector.push_fault(bad_usage(&usage, fault, self.mark), offset, found());
             }
             plain => plain,
         };
         if let Ok(plain) = &plain {
             values.set(Field::Usage, Raw::Cell(plain.as_bytes()));
         }
-        collector.push(&values, offset, raw);
+        collector.push(&values, offset, found);
     }
 }
 

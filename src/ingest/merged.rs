@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::collector::{
-    Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, PlacedFault, note_least,
-};
+use super::collector::{Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, note_least};
 use super::interner::Interner;
 use super::parents::{ParentTable, absorb_names};
+use super::rejects::Rejected;
 
 /// What all workers read.
 pub struct Merged {
@@ -19,7 +18,7 @@ pub struct Merged {
     pub component_usages: Vec<Box<str>>,
     /// In the order of the columns.
     pub chunks: Vec<Chunk>,
-    pub faults: Vec<PlacedFault>,
+    pub rejected: Rejected,
     pub unknown_fields: BTreeMap<String, u64>,
     pub respelled_columns: BTreeSet<String>,
     /// Records and lines of the file before each of its pieces.
@@ -45,14 +44,13 @@ impl Merged {
             texts: first.texts,
             component_usages: first.component_usages,
             chunks: first.chunks,
-            faults: first.faults,
+            rejected: first.rejected,
             unknown_fields: first.unknown_fields,
             respelled_columns: first.respelled_columns,
             before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
         merged.before = before(&merged.chunks);
-        merged.faults.sort_by_key(|fault| (fault.chunk, fault.record));
         merged
     }
 
@@ -78,7 +76,7 @@ impl Merged {
         columns.username.extend(more.username.iter().map(|username| usernames[*username as usize]));
         self.chunks
             .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
-        self.faults.extend(other.faults);
+        self.rejected.absorb(other.rejected);
         self.respelled_columns.extend(other.respelled_columns);
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;
@@ -103,21 +101,20 @@ impl Merged {
 
     pub fn location(&self, record: u32) -> Location {
         let chunk = self.chunk_of(record);
-        let mut number = record as u64 - chunk.start as u64;
-        for faulty in &chunk.faulty {
-            if *faulty <= number {
-                number += 1;
-            }
-        }
-        Location { chunk: chunk.key, record: number }
+        Location { chunk: chunk.key, record: chunk.number_of(u64::from(record) - chunk.start as u64) }
     }
 
     /// The record's number in its file, from 1.
     pub fn number_in_file(&self, location: Location) -> u64 {
-        self.before(location.chunk).0 + location.record + 1
+        self.records_before(location.chunk) + location.record + 1
     }
 
-    /// The lines of the file before a piece of it.
+    /// How many records of its file come before a chunk.
+    pub fn records_before(&self, chunk: ChunkKey) -> u64 {
+        self.before(chunk).0
+    }
+
+    /// How many lines of its file come before a chunk.
     pub fn lines_before(&self, chunk: ChunkKey) -> u64 {
         self.before(chunk).1
     }

@@ -15,7 +15,7 @@ use super::stream::{self, Rest, damaged_compression};
 use super::values::{ALL_DIGITS, has_lost_digits, shorten};
 use super::window::Window;
 use crate::error::{Error, Result};
-use crate::fault::{Fault, Reason};
+use crate::fault::{Fault, Faults, Reason};
 use crate::tabular::{Row, Table};
 use crate::usage::Field;
 
@@ -108,7 +108,7 @@ pub struct Reader<'a, T> {
     pub expected: &'static str,
     pub columns: Columns,
     pub take: T,
-    pub faults: &'a mut Vec<Fault>,
+    pub faults: &'a mut Faults,
     pub objects: u64,
 }
 

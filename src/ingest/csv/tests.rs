@@ -40,7 +40,7 @@ fn outcome(collector: &Collector) -> String {
         .iter()
         .zip(collector.details())
         .map(|(usage, detail)| format!("{usage} {:?}\n", detail.description));
-    let faults = collector.faults.iter().map(|placed| {
+    let faults = collector.faults().iter().map(|placed| {
         let (record, offset) = (placed.record.unwrap(), placed.offset.unwrap());
         format!("record {record} at {offset}: {} {:?}\n", placed.fault.reason.code(), placed.raw)
     });
@@ -97,11 +97,11 @@ fn quoted_names_and_unknown_columns_are_read() {
 fn an_empty_cell_is_nothing_or_the_empty_text() {
     let file = format!("{NAMES}\n{}\n", line("", "").replace(",hour,", ",,"));
     let collector = read(file.as_bytes());
-    let fault = &collector.faults[0].fault;
+    let fault = &collector.faults()[0].fault;
     assert_eq!((fault.reason, fault.field), (Reason::MissingField, Some(Field::Usage)));
     let file = file.replace(&format!("{UUID}/,,"), &format!("{UUID}/,7,"));
     let collector = read(file.as_bytes());
-    assert!(collector.faults.is_empty());
+    assert!(collector.faults().is_empty());
     let detail = &collector.details()[0];
     assert_eq!((detail.user, detail.created, detail.backend_id), (None, None, ""));
     assert_eq!(collector.parents.measured_units.get(0), b"");
@@ -195,7 +195,7 @@ fn messages(file: &[u8]) -> Vec<String> {
         );
         format!("line {}: {field}{}; expected {}", placed.line.unwrap(), fault.value, fault.expected)
     };
-    read(file).faults.iter().map(message).collect()
+    read(file).faults().iter().map(message).collect()
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn what_spreadsheets_save_in_europe_is_read() {
     };
     let usages = |usages: &[&str]| -> Vec<String> {
         let collector = read(file(usages).as_bytes());
-        assert!(collector.faults.is_empty(), "{:?}", collector.faults);
+        assert!(collector.faults().is_empty(), "{:?}", collector.faults());
         collector.columns.usage.iter().map(ToString::to_string).collect()
     };
     assert_eq!(usages(&["1_50", "2.500", "1.234_5", "-7"]), ["1.50", "2500.00", "1234.50", "-7.00"]);
@@ -299,7 +299,7 @@ fn a_number_that_a_spreadsheet_shortened_is_refused_and_a_double_is_imprecise() 
     }
     let flags = |usage: &str| {
         let collector = read(format!("{NAMES}\n{}\n", line(usage, "")).as_bytes());
-        assert!(collector.faults.is_empty(), "{usage}: {:?}", collector.faults);
+        assert!(collector.faults().is_empty(), "{usage}: {:?}", collector.faults());
         collector.columns.flags[0]
     };
     use crate::ingest::values::{EXACT, IMPRECISE};
@@ -356,7 +356,7 @@ proptest! {
         cuts in proptest::collection::vec(0..3000_usize, 0..12),
     ) {
         let file = format!("{NAMES}\n{}\n", lines.join("\n"));
-        let lines_of = |collector: &Collector| collector.faults.iter().map(|placed| placed.line).collect::<Vec<_>>();
+        let lines_of = |collector: &Collector| collector.faults().iter().map(|placed| placed.line).collect::<Vec<_>>();
         let (whole, pieces) = (read(file.as_bytes()), read_in_pieces(file.as_bytes(), &cuts));
         prop_assert_eq!(outcome(&pieces), outcome(&whole));
         prop_assert_eq!(lines_of(&pieces), lines_of(&whole));

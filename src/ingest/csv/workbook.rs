@@ -2,7 +2,7 @@
 
 use super::header::{Header, fields, foreign};
 use crate::fault::Reason;
-use crate::ingest::collector::{Collector, RecordFault};
+use crate::ingest::collector::{Collector, Found, RecordFault};
 use crate::ingest::parquet::raw_text;
 use crate::ingest::raw::{Raw, RawRecord};
 use crate::ingest::values::bad_usage;
@@ -85,17 +85,17 @@ impl Header {
             true => Err(Fault::NotANumber),
             false => plain(&usage, None),
         };
+        let found = |values: &RawRecord| Found { raw: raw_text(values), line: Some(row.line) };
         match &written {
             Err(fault @ (Fault::Ambiguous | Fault::OtherMark)) => {
-                collector.push_fault(bad_usage(&usage, *fault, None), None, raw_text(&values));
+                collector.push_fault(bad_usage(&usage, *fault, None), None, found(&values));
             }
             Ok(plain) => {
                 values.set(Field::Usage, Raw::Cell(plain.as_bytes()));
-                collector.push(&values, None, || raw_text(&values));
+                collector.push(&values, None, || found(&values));
             }
-            Err(Fault::NotANumber) => collector.push(&values, None, || raw_text(&values)),
+            Err(Fault::NotANumber) => collector.push(&values, None, || found(&values)),
         }
-        collector.number_row(row.line);
     }
 }
 
