@@ -13,7 +13,7 @@ use super::token::parse_uuid;
 use super::values::{decoded, shown};
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::fault::{Fault, Reason};
+use crate::fault::{Faults, Reason};
 use crate::finding::Notice;
 use crate::usage::Field;
 
@@ -26,7 +26,7 @@ pub struct Entities {
     pub fields: &'static [&'static str],
     /// One a uuid, sorted by uuid.
     pub rows: Vec<(u128, Vec<String>)>,
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     pub notices: Vec<Notice>,
     pub files: Vec<String>,
 }

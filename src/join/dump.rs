@@ -33,8 +33,8 @@ pub fn is_dump(path: &Path) -> bool {
 pub fn read(path: &Path) -> Result<Dump> {
     let input = path.display().to_string();
     let entities = read_entities(&input, &Progress::default())?;
-    if let Some(fault) = entities.faults.into_iter().next() {
-        return Err(Error::BadDump { fault: Box::new(fault) });
+    if let Some(fault) = entities.faults.first().first() {
+        return Err(Error::BadDump { fault: Box::new(fault.clone()) });
     }
     let table = |columns, rows| Table::of(&input, columns, rows);
     let Some(kind) = entities.kind else {
