@@ -72,7 +72,7 @@ pub fn read_entities(input: &str, progress: &Progress) -> Result<Entities> {
         count(rows.insert(uuid, values.collect::<std::result::Result<_, _>>()?).is_none(), tally);
         Ok(())
     })?;
-    let Dumps { faults, notices, files } = dumps;
+    let Dumps { faults, notices, files, .. } = dumps;
     let mut rows: Vec<(u128, Vec<String>)> = rows.into_iter().collect();
     rows.sort_unstable();
     Ok(Entities { fields: kind.map_or(&[], fields_of), kind, rows, faults, notices, files })
