@@ -50,6 +50,7 @@ mod records;
 mod running_totals;
 mod serve;
 mod statements;
+mod tables;
 mod tidy;
 mod truth;
 mod versions;
