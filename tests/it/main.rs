@@ -52,6 +52,7 @@ mod records;
 mod running_totals;
 mod serve;
 mod statements;
+mod tables;
 mod tidy;
 mod truth;
 mod versions;
