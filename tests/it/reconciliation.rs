@@ -436,11 +436,10 @@ fn canceled_invoices_bill_nothing_and_pending_ones_are_not_compared() {
     // The running month's invoice is pending as a matter of course.
     let running =
         invoice("acme cpu hour usage 9").replace("\"month\":10", "\"month\":11,\"state\":\"pending\"");
-    let case = Case {
-        dumps: &["acme cpu hour 2026-10 alice 1.00"],
-        invoices: Some(&format!("{}\n{running}", invoice("acme cpu hour usage 1").replace("\"a\"", "\"b\""))),
-        ..Case::default()
-    };
+    let billed = invoice("acme cpu hour usage 1").replace("\"a\"", "\"b\"");
+    let both = format!("{billed}\n{running}");
+    let dumps = &["acme cpu hour 2026-10 alice 1.00"];
+    let case = Case { dumps, invoices: Some(&both), ..Case::default() };
     let verdict = case.verdict();
     assert!(verdict.not_checked.iter().all(|not_checked| !not_checked.reason.contains("pending")));
     for state in ["created", "paid"] {
