@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::period::BillingPeriod;
 
-/// The library's error: nothing was done.
+/// The library's error: nothing was done, unless it is [`Error::Committed`].
 ///
 /// Wrong records are not errors but [faults](crate::fault::Fault), collected beside the good ones.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +124,12 @@ pub enum Error {
     #[error("the book has no month {period}; usagebook status lists them")]
     NoSuchMonth { period: BillingPeriod },
 
+    #[error(
+        "the delivery's time, {time}, is after this machine's clock, {clock}: later deliveries would count as older \
+         than it; correct {source_of_time}, or the clock, or add --accept-future"
+    )]
+    FutureDelivery { time: String, source_of_time: &'static str, clock: String },
+
     #[error("{period}: {reason}; {remedy}")]
     Refused { period: BillingPeriod, reason: String, remedy: &'static str },
     #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
@@ -158,6 +164,10 @@ pub enum Error {
     #[error("can not listen on {address}; choose another with --listen")]
     Unlistenable { address: SocketAddr, source: io::Error },
 
+    /// The change is made; this is what failed after it.
+    #[error("committed; {what}")]
+    Committed { what: &'static str, source: Box<Self> },
+
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
@@ -173,6 +183,11 @@ fn suggestion(similar: &[String]) -> String {
 }
 
 impl Error {
+    /// What failed after the change was made: telling about it.
+    pub fn after_commit(self) -> Self {
+        Self::Committed { what: "the report could not be written", source: Box::new(self) }
+    }
+
     /// Whether the request was wrong, not the data, the disk or the network.
     pub fn is_usage(&self) -> bool {
         matches!(

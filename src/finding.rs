@@ -141,10 +141,20 @@ pub enum Code {
     CreditNotPlaced,
     /// Prices and exceptions for what no record has.
     PriceWithoutUsage,
+    /// A delivery to a book that is older than the latest one of its month.
+    OlderDelivery,
+    /// A customer that one delivery of a month shows and the next does not.
+    CustomerVanished,
+    /// A project under two customers, or a resource under two projects.
+    TwoOwners,
+    /// A dump whose index says that there are no records.
+    NoRecords,
+    /// A complete delivery of which nobody knows which customers its token sees.
+    UnknownScope,
 }
 
 impl Code {
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 53] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -193,6 +203,11 @@ impl Code {
         Self::UnpricedUsage,
         Self::CreditNotPlaced,
         Self::PriceWithoutUsage,
+        Self::OlderDelivery,
+        Self::CustomerVanished,
+        Self::TwoOwners,
+        Self::NoRecords,
+        Self::UnknownScope,
     ];
 
     /// The code as it stands in machine-readable output.
@@ -246,6 +261,11 @@ impl Code {
             Self::UnpricedUsage => "unpriced_usage",
             Self::CreditNotPlaced => "credit_not_placed",
             Self::PriceWithoutUsage => "price_without_usage",
+            Self::OlderDelivery => "older_delivery",
+            Self::CustomerVanished => "customer_vanished",
+            Self::TwoOwners => "two_owners",
+            Self::NoRecords => "no_records",
+            Self::UnknownScope => "unknown_scope",
         }
     }
 }

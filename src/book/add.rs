@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use foldhash::fast::FixedState;
 
 use super::decode::read_rows;
@@ -17,9 +17,11 @@ use super::manifest::{
 };
 use super::rows::{MonthRows, Rows, Texts, by_month};
 use super::store::sha256;
+use super::time_text;
 use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, NewFile};
 use crate::error::{Error, Result};
+use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -33,6 +35,8 @@ pub struct AddRequest {
     pub pulled_at: Option<DateTime<Utc>>,
     /// The time now; counts where nothing says another.
     pub clock: DateTime<Utc>,
+    /// Takes a delivery whose time is after the clock.
+    pub accepts_future: bool,
     /// The months of which the inputs hold every record.
     pub complete: BTreeSet<BillingPeriod>,
     /// Takes inputs as complete that are known not to be.
@@ -51,6 +55,8 @@ pub struct Added {
     /// Whether the book did not know the inputs yet. Where it did, nothing was changed.
     pub is_new: bool,
     pub months: Vec<AddedMonth>,
+    /// What is to be known of the delivery, in the order of the months.
+    pub notices: Vec<Notice>,
 }
 
 /// What a taking-in did to a month.
@@ -76,8 +82,9 @@ impl BookWriter {
     pub fn add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Added> {
         let delivery = delivery(intake, request);
         if let Some(known) = self.known(&delivery, intake, request) {
-            return Ok(Added { delivery: known, is_new: false, months: Vec::new() });
+            return Ok(Added { delivery: known, is_new: false, months: Vec::new(), notices: Vec::new() });
         }
+        check_time(&delivery, request)?;
         let mut manifest = self.manifest.clone();
         let place = manifest.deliveries.partition_point(|other| other.order() < delivery.order());
         manifest.deliveries.insert(place, delivery.clone());
@@ -94,7 +101,9 @@ impl BookWriter {
         }
         self.check_months(&by_month)?;
         let mut months = Vec::new();
+        let mut notices = Vec::new();
         for (period, rows) in by_month {
+            notices.extend(self.older_delivery(period, &delivery));
             let inputs: Vec<u32> = rows.places.iter().map(|row| intake.record_files[*row as usize]).collect();
             let (evidence, reason) = evidence::of_month(period, &intake.dumps);
             let is_complete = request.complete.contains(&period);
@@ -110,7 +119,7 @@ impl BookWriter {
             )?);
         }
         self.commit(manifest, files)?;
-        Ok(Added { delivery, is_new: true, months })
+        Ok(Added { delivery, is_new: true, months, notices })
     }
 
     /// The delivery that already brought these inputs.
@@ -127,6 +136,19 @@ impl BookWriter {
                 && request.complete.iter().all(|period| is_complete(known, period))
         };
         self.manifest.deliveries.iter().find(is_same).cloned()
+    }
+
+    /// A note where the month has a later delivery.
+    fn older_delivery(&self, period: BillingPeriod, delivery: &Delivery) -> Option<Notice> {
+        let latest = self.manifest.latest_of(period).filter(|latest| latest.order() > delivery.order())?;
+        let text = format!(
+            "{period}: this delivery of {} is older than the month's latest, {} of {}; where the two differ, the \
+             later one counts.",
+            time_text(delivery.time),
+            latest.id,
+            time_text(latest.time)
+        );
+        Some(Notice::remark(Code::OlderDelivery, 1, text))
     }
 
     /// Refuses parents that the book knows in another month: their usage would count in both.
@@ -280,6 +302,26 @@ fn delivery(intake: &Intake, request: &AddRequest) -> Delivery {
     said.extend(delivery.parents.iter().map(|parents| parents.file.sha256.clone()));
     delivery.id = DeliveryId(sha256(said.join("\n").as_bytes())[..ID_DIGITS].to_owned());
     delivery
+}
+
+/// How far the clocks of the portal and of this machine may be apart.
+const CLOCKS_APART_MAX: TimeDelta = TimeDelta::minutes(5);
+
+/// Refuses a delivery from the future: it would outrank all later ones.
+fn check_time(delivery: &Delivery, request: &AddRequest) -> Result<()> {
+    let is_future = delivery.time.signed_duration_since(request.clock) > CLOCKS_APART_MAX;
+    match is_future && !request.accepts_future {
+        true => Err(Error::FutureDelivery {
+            time: time_text(delivery.time),
+            source_of_time: match delivery.time_source {
+                TimeSource::PulledAt => "--pulled-at",
+                TimeSource::Index => "the time in the index of the pages",
+                TimeSource::Clock => "the time",
+            },
+            clock: time_text(request.clock.trunc_subsecs(0)),
+        }),
+        false => Ok(()),
+    }
 }
 
 fn pack(bytes: &[u8]) -> Vec<u8> {

@@ -39,6 +39,15 @@ pub struct Manifest {
     pub months: BTreeMap<BillingPeriod, Month>,
 }
 
+impl Manifest {
+    /// The latest delivery of a month.
+    pub fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
+        let month = self.months.get(&period)?;
+        let has_part = |delivery: &&Delivery| month.slices.iter().any(|slice| slice.delivery == delivery.id);
+        self.deliveries.iter().rev().find(has_part)
+    }
+}
+
 /// One taking-in of inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -235,7 +235,11 @@ impl Store {
         let temporary = self.temporary().join(MONTHS);
         self.disk.symlink(&Self::link_target(name), &temporary).map_err(unwritable(&temporary))?;
         self.disk.rename(&temporary, &link).map_err(unwritable(&link))?;
-        self.sync(&self.folder)
+        let outcome = self.sync(&self.folder);
+        outcome.map_err(|source| Error::Committed {
+            what: "a power cut may still undo it",
+            source: Box::new(source),
+        })
     }
 
     /// Takes away what no generation needs that is current or being read: temporary files first; the rest where the

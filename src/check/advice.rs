@@ -222,5 +222,33 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              them, or their names are misspelt.",
             "Look at the names; a misspelt exception charges the general price.",
         ),
+        Code::OlderDelivery => (
+            "A delivery is older than the month's latest one: where the two differ, the later one counts.",
+            "Nothing, unless its time is wrong; usagebook retract takes a delivery back.",
+        ),
+        Code::CustomerVanished => (
+            "A customer has records in one delivery of a month and none in a later one: the records were \
+             deleted, the projects were moved, or the token no longer sees the customer.",
+            "Find out which it was before the month is closed. If the token lost sight of the customer, \
+             download the month again and retract the delivery that lacks it.",
+        ),
+        Code::TwoOwners => (
+            "A project is under two customers, or a resource under two projects, in one set of figures: it was \
+             moved while the portal was read, or between two downloads. The figures are of a state that never \
+             was.",
+            "Download the months that it has records in again, one right after the other, and ask which \
+             customer is to pay.",
+        ),
+        Code::NoRecords => (
+            "The portal counted no records. Newer portals show a token only what its role may see, so a token \
+             without a role sees none.",
+            "Make sure that there was no usage: ask with a token of staff or support.",
+        ),
+        Code::UnknownScope => (
+            "A month was taken in as complete, and its index does not say whether the token sees all customers. \
+             Newer portals show a token only what its role may see.",
+            "Make sure that it was a token of staff or support: otherwise the records of all other customers \
+             are retired.",
+        ),
     }
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use chrono::Utc;
 use usagebook::book::{AddRequest, Added, AddedMonth, BookWriter};
 use usagebook::error::{Error, Result};
 use usagebook::ingest;
@@ -13,10 +12,11 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::visible;
 
 use super::arguments::AddArguments;
+use super::close::print;
 use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
-use super::{Status, faults, inputs, notices, outputs};
+use super::{Status, clock, faults, inputs, notices, outputs};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
@@ -44,7 +44,8 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     say(format_args!("{}", intake.accounting));
     let request = AddRequest {
         pulled_at: arguments.pulled_at,
-        clock: Utc::now(),
+        clock: clock::now()?,
+        accepts_future: arguments.accept_future,
         complete: arguments.complete.iter().copied().collect(),
         accepts_incomplete: arguments.inputs.accept_incomplete,
         retire_up_to: arguments.retire_up_to,
@@ -53,15 +54,25 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     };
     watch.check()?;
     let mut writer = opened.map_or_else(open, Ok)?;
-    let added = writer.add(&intake, &request)?;
-    rejects.map_or(Ok(()), outputs::Output::commit)?;
-    outputs::print(added.months.len(), Hashing::Off, |out| {
-        out.write_all(described(&added).as_bytes()).map_err(|source| Error::Output { source })
-    })?;
+    let added = writer.add(&intake, &request);
+    // Everything that can fail before the book is changed has been done: the rejected records need only their name.
+    let told = match &added {
+        Ok(_) | Err(Error::Committed { .. }) => rejects.map_or(Ok(()), outputs::Output::commit),
+        Err(_) => Ok(()),
+    };
+    let told = match &added {
+        Ok(Added { is_new: false, .. }) => told,
+        _ => told.map_err(Error::after_commit),
+    };
+    let added = added?;
+    told?;
+    notices::print(&added.notices, arguments.inputs.quiet);
+    let told = print(&described(&added));
+    if added.is_new { told.map_err(Error::after_commit) } else { told }?;
     for month in added.months.iter().filter(|month| month.late > 0) {
         say(format_args!("remark: {} is closed; what came late: {}", month.period, month.state));
     }
-    Ok(Status::of(&intake.notices))
+    Ok(Status::of(&[intake.notices, added.notices].concat()))
 }
 
 /// Whether nothing is there yet, or an empty folder.

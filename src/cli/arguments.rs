@@ -43,10 +43,10 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit status:
-  0    done; remarks may stand on standard error
-  1    not done: the data, the disk or the network said no; nothing was written
-  2    not done: the command line said no
-  3    done, but something may make the figures wrong; it is named on standard error
+  0    done; notes may be on standard error
+  1    failed (bad data, disk or network); nothing was changed
+  2    the command line was wrong; nothing was changed
+  3    done, with warnings on standard error: figures may be wrong, or a book was changed and its report failed
   130  interrupted; nothing was written";
 
 #[derive(Debug, Subcommand)]

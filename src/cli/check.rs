@@ -42,7 +42,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         Some(book) => (book.time(), "the time of the book's latest delivery"),
         None => (intake.index_time, "the time of the dump's index"),
     };
-    let as_of = inputs::as_of(arguments.as_of, time, source, timezone);
+    let as_of = inputs::as_of(arguments.as_of, time, source, timezone)?;
     let period = period(&arguments, &configuration, as_of)?;
     if arguments.period.as_deref() == Some("last-month")
         && let Some(period) = period

@@ -14,7 +14,7 @@ pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
     let (mut writer, request) = prepare(arguments.month, &arguments.closing, note)?;
     let closing = writer.close(&request)?;
-    print(&described(arguments.month, &closing))?;
+    print(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
     Ok(Status::Done)
 }
 

@@ -10,6 +10,7 @@ use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
 
 use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
+use super::clock;
 use super::notices::say;
 use super::progress::{Bar, Watch};
 
@@ -82,14 +83,19 @@ fn name_files(intake: &Intake, is_verbose: bool) {
 }
 
 /// The day on which the data is seen; said where it was not typed. `source` says whose the known time is.
-pub fn as_of(typed: Option<AsOf>, known: Option<DateTime<Utc>>, source: &str, timezone: Tz) -> NaiveDate {
+pub fn as_of(
+    typed: Option<AsOf>,
+    known: Option<DateTime<Utc>>,
+    source: &str,
+    timezone: Tz,
+) -> Result<NaiveDate> {
     let (time, source) = match (typed, known) {
-        (Some(AsOf::Date(date)), _) => return date,
-        (Some(AsOf::Time(time)), _) => return time.with_timezone(&timezone).date_naive(),
+        (Some(AsOf::Date(date)), _) => return Ok(date),
+        (Some(AsOf::Time(time)), _) => return Ok(time.with_timezone(&timezone).date_naive()),
         (None, Some(time)) => (time, source),
-        (None, None) => (Utc::now(), "this machine's date"),
+        (None, None) => (clock::now()?, "this machine's date"),
     };
     let date = time.with_timezone(&timezone).date_naive();
     say(format_args!("as of {date} ({source})"));
-    date
+    Ok(date)
 }

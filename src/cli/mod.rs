@@ -5,6 +5,7 @@
 mod add;
 mod arguments;
 mod check;
+mod clock;
 mod close;
 mod completions;
 mod config;
@@ -109,7 +110,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     }
 }
 
-/// Prints why nothing was done, and gives the exit code. A reader that has gone away is no error.
+/// Prints what failed, and returns the exit code. A reader that has gone away is no error.
 pub fn explain(error: &anyhow::Error) -> u8 {
     if is_closed_pipe(error) {
         return 0;
@@ -123,6 +124,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
         }
     }
     match error.downcast_ref::<Error>() {
+        Some(Error::Committed { .. }) => Status::Findings.code(),
         Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,
         _ => 1,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::Utc;
 use indicatif::{ProgressBar, ProgressStyle};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
@@ -17,9 +16,9 @@ use usagebook::usage::uuid_text;
 
 use super::Status;
 use super::arguments::{FilterArguments, PullArguments};
-use super::inputs;
 use super::notices::say;
 use super::progress::{Bar, on_interrupt};
+use super::{clock, inputs};
 
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     let request = request(&arguments)?;
@@ -65,7 +64,7 @@ fn request(arguments: &PullArguments) -> Result<PullRequest> {
 
 /// All months of all periods, each once.
 fn periods(texts: &[String]) -> Result<Vec<BillingPeriod>> {
-    let calendar = Calendar { as_of: Utc::now().date_naive(), fiscal_year_start: 1 };
+    let calendar = Calendar { as_of: clock::now()?.date_naive(), fiscal_year_start: 1 };
     let mut periods = Vec::new();
     for text in texts {
         periods.extend(PeriodRange::parse(text, calendar)?.periods());

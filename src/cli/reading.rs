@@ -67,7 +67,7 @@ impl Asked<'_> {
         self.hide(&mut intake);
         let rejects = faults::settle(&mut intake, self.inputs.rejects(), self.hashing)?;
         let source = "the time of the dump's index";
-        let as_of = inputs::as_of(self.as_of, intake.index_time, source, self.inputs.timezone());
+        let as_of = inputs::as_of(self.as_of, intake.index_time, source, self.inputs.timezone())?;
         Ok(Read { intake, spec: spec(as_of)?, rejects })
     }
 
@@ -79,7 +79,7 @@ impl Asked<'_> {
     ) -> Result<Read> {
         self.outputs.iter().try_for_each(|path| outputs::check_outside(path, book.folder()))?;
         let source = "the time of the book's latest delivery";
-        let spec = spec(inputs::as_of(self.as_of, book.time(), source, book.timezone()?))?;
+        let spec = spec(inputs::as_of(self.as_of, book.time(), source, book.timezone()?)?)?;
         let needed = months_needed(&spec);
         let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
         let mut intake = inputs::read_book(book, self.book, is_needed, false, self.inputs.verbose)?;

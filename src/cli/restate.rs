@@ -1,6 +1,7 @@
 //! `usagebook restate`: the next version of a closed month.
 
 use usagebook::book::Closed;
+use usagebook::error::Error;
 
 use super::Status;
 use super::arguments::RestateArguments;
@@ -9,11 +10,12 @@ use super::close::{described, prepare, print};
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
     let (mut writer, request) = prepare(arguments.month, &arguments.closing, arguments.note.clone())?;
     let closed = writer.restate(&request)?;
-    print(&match closed {
-        Closed::New(closing) => described(arguments.month, &closing),
-        Closed::Unchanged(closing) => {
-            format!("nothing to restate: {} has the records of v{}\n", arguments.month, closing.version)
-        }
-    })?;
+    match closed {
+        Closed::New(closing) => print(&described(arguments.month, &closing)).map_err(Error::after_commit)?,
+        Closed::Unchanged(closing) => print(&format!(
+            "nothing to restate: {} has the records of v{}\n",
+            arguments.month, closing.version
+        ))?,
+    }
     Ok(Status::Done)
 }

@@ -148,7 +148,7 @@ fn last_month_is_the_one_before_the_day_the_data_is_seen_on() {
 fn the_day_of_a_time_is_that_of_the_zone() {
     let arguments = report_arguments("--as-of 2026-10-31T23:30:00Z --timezone Europe/Tallinn");
     assert!(matches!(arguments.as_of, Some(AsOf::Time(_))));
-    let day = super::inputs::as_of(arguments.as_of, None, "inputs", chrono_tz::Europe::Tallinn);
+    let day = super::inputs::as_of(arguments.as_of, None, "inputs", chrono_tz::Europe::Tallinn).unwrap();
     assert_eq!(day.to_string(), "2026-11-01");
 }
 

@@ -11,10 +11,17 @@ pub struct Outcome {
     pub code: i32,
 }
 
+/// What time it is for commands: after all data of the fixtures, 2026-12-01T00:00:00Z.
+pub const CLOCK: &str = "1796083200";
+
 /// The command, not yet run; no variable of the caller's terminal reaches it.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_usagebook"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("COLUMNS").stdin(Stdio::null());
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("COLUMNS")
+        .env("SOURCE_DATE_EPOCH", CLOCK)
+        .stdin(Stdio::null());
     command
 }
 

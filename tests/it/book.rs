@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use usagebook::Book;
 use usagebook::book::disk::{Disk, RealDisk};
 use usagebook::book::{AddRequest, Added, BookWriter, CloseRequest, Closed, Evidence, Version};
@@ -32,9 +33,14 @@ impl Parcel {
         Self { complete: vec![month.to_owned()], ..self }
     }
 
+    fn time(&self) -> DateTime<Utc> {
+        format!("{}T08:00:00Z", self.day).parse().expect("a day")
+    }
+
     pub fn request(&self) -> AddRequest {
         AddRequest {
-            pulled_at: Some(format!("{}T08:00:00Z", self.day).parse().expect("a day")),
+            pulled_at: Some(self.time()),
+            clock: self.time(),
             complete: self.complete.iter().map(|month| month.parse().expect("a month")).collect(),
             retire_up_to: Some(u64::MAX),
             ..AddRequest::default()

@@ -44,6 +44,11 @@ pub struct AddArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub pulled_at: Option<DateTime<Utc>>,
 
+    /// Take a delivery whose time is more than five minutes after this machine's clock: all later deliveries would
+    /// count as older than it until then
+    #[arg(long)]
+    pub accept_future: bool,
+
     /// Let a complete month retire so many records [default: a tenth of the month's]
     #[arg(long, value_name = "N", requires = "complete")]
     pub retire_up_to: Option<u64>,
