@@ -76,10 +76,11 @@ pub fn check_no_input(output: &Place, files: &[InputFile]) -> Result<()> {
 }
 
 /// Refuses to write into a book: its files are nobody's but its own.
-pub fn check_outside(path: &Path, book: &Path) -> Result<()> {
+pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
+    let (Place::File(path) | Place::Folder(path)) = output else { return Ok(()) };
     match (folder_of(path).canonicalize(), book.canonicalize()) {
         (Ok(folder), Ok(book)) if folder.starts_with(&book) => {
-            Err(taken(&Place::File(path), "a file outside of the book"))
+            Err(taken(output, "a file outside of the book"))
         }
         _ => Ok(()),
     }
@@ -91,7 +92,9 @@ fn check_apart(output: &Place, earlier: &Place) -> Result<()> {
         return Err(taken(output, &format!("another file: it is {earlier}, which is written, too")));
     }
     let (path, folder) = match (output, earlier) {
-        (Place::File(path), Place::Folder(folder)) | (Place::Folder(folder), Place::File(path)) => (path, folder),
+        (Place::File(path), Place::Folder(folder)) | (Place::Folder(folder), Place::File(path)) => {
+            (path, folder)
+        }
         _ => return Ok(()),
     };
     // A month's folder holds its one file and nothing else.

@@ -57,9 +57,8 @@ pub fn remove_leftovers(target: &Path) {
 
 fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
-    let random = name
-        .strip_prefix(prefix.as_encoded_bytes())
-        .and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
+    let random =
+        name.strip_prefix(prefix.as_encoded_bytes()).and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
     random.is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
 }
 
@@ -100,7 +99,13 @@ mod tests {
         fs::write(at(".a.csv.Ab12Cd.tmp"), "half").unwrap();
         fs::create_dir(at(".a.csv.Ab12Ce.tmp")).unwrap();
         fs::write(at(".a.csv.Ab12Ce.tmp").join("customer.csv"), "half").unwrap();
-        let others = [".a.csv.Ab12C.tmp", ".a.csv.Ab12-d.tmp", ".a.csv.old.tmp", ".b.csv.Ab12Cd.tmp", "a.csv.Ab12Cd.tmp"];
+        let others = [
+            ".a.csv.Ab12C.tmp",
+            ".a.csv.Ab12-d.tmp",
+            ".a.csv.old.tmp",
+            ".b.csv.Ab12Cd.tmp",
+            "a.csv.Ab12Cd.tmp",
+        ];
         others.iter().for_each(|name| fs::write(at(name), "").unwrap());
         remove_leftovers(&at("a.csv"));
         let mut expected = others.to_vec();
