@@ -44,6 +44,7 @@ pub use self::verify::{Damage, Verification};
 pub use self::version::{DeliveryId, Version};
 pub use self::writer::BookWriter;
 use crate::error::{Error, Result};
+use crate::fault::Faults;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
 use crate::period::{BillingPeriod, PeriodRange};
@@ -189,7 +190,8 @@ impl Book {
         Ok(Intake {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
-            faults: Vec::new(),
+            faults: Faults::default(),
+            rejects: None,
             notices: chosen.iter().filter_map(|month| self.doubt(month)).collect(),
             has_server_counts: chosen.iter().all(|month| month.month.evidence(self) != Evidence::Unproved),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde::Serialize;
 use usagebook::error::{Error, Result};
+use usagebook::ingest::InputFile;
 use usagebook::write::access::Access;
 use usagebook::write::atomic::{AtomicFile, PreparedFile};
 use usagebook::write::hashing::{Digest, Hashing, HashingWriter};
 use usagebook::write::leftovers::remove_leftovers;
 use usagebook::write::partitions::{PreparedPartitions, WrittenPartition};
+
+use super::places::{self, Place};
 
 /// An output as the manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +44,14 @@ impl Output {
             OutputEntry::new(&written.path.display(), written.rows, written.digest.clone())
         };
         Self { entries: partitions.files().map(entry).collect(), pending: Pending::Partitions(partitions) }
+    }
+
+    /// Refuses files that were read.
+    pub fn check_no_input(&self, inputs: &[InputFile]) -> Result<()> {
+        let written = self.entries.iter().filter(|entry| entry.path != "-");
+        written
+            .map(|entry| Path::new(&entry.path))
+            .try_for_each(|path| places::check_no_input(&Place::File(path), inputs))
     }
 
     /// Puts it under its name.

@@ -11,7 +11,7 @@ use usagebook::compute::{compute, compute_focus};
 use usagebook::error::Result;
 use usagebook::filter::Filters;
 use usagebook::finding::Notice;
-use usagebook::ingest::{InputFile, Intake};
+use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Pack, pack};
 use usagebook::period::{BillingPeriod, PeriodRange};
@@ -116,10 +116,10 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         &spec,
         focus_spec.as_ref(),
         &frame,
-        &intake.files,
         arguments.output.prune,
         hashing,
     )?];
+    results[0].check_no_input(&intake.files)?;
     results.extend(rejects);
     if let (Some(journal), Some(path)) = (&journal, &arguments.join.journal) {
         let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
@@ -258,7 +258,6 @@ fn output(
     spec: &ReportSpec,
     focus_spec: Option<&FocusSpec>,
     frame: &UsageFrame,
-    inputs: &[InputFile],
     prunes: bool,
     hashing: Hashing,
 ) -> Result<Output> {
@@ -288,9 +287,6 @@ fn output(
             };
             let partitions = prepare_partitions(report, options, folder, replaced)?;
             say_absent(&partitions, folder, spec.period.is_none());
-            partitions
-                .files()
-                .try_for_each(|file| places::check_no_input(&Place::File(&file.path), inputs))?;
             Ok(Output::of_partitions(partitions))
         }
         (Target::Pack(..) | Target::Focus(..), _) => unreachable!("what is computed is what is asked for"),
