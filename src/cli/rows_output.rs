@@ -36,7 +36,7 @@ impl Destination {
 
     /// Opens the book that is to be shown. The result never stands in it.
     pub fn open(&self, book: &Path) -> Result<Book> {
-        let book = Book::open(book)?;
+        let book = super::seen::open(book)?;
         self.path
             .as_deref()
             .map_or(Ok(()), |path| places::check_outside(&Place::File(path), book.folder()))?;

@@ -12,7 +12,7 @@ use crate::binary::run;
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 19] = [
+const LINES: [(&str, &[&str]); 21] = [
     (
         "report",
         &[
@@ -30,6 +30,8 @@ const LINES: [(&str, &[&str]); 19] = [
     ("restate", &["restate 2026-09 --book usage.book --note why"]),
     ("history", &["history --book usage.book"]),
     ("verify", &["verify --book usage.book"]),
+    ("backup", &["backup --book usage.book --to copy.zip"]),
+    ("repair", &["repair --book usage.book"]),
     ("diff", &["diff 2026-09 --book usage.book"]),
     ("late", &["late --book usage.book"]),
     ("explain", &["explain --book usage.book --period 2026-10"]),
