@@ -55,6 +55,7 @@ mod records;
 mod running_totals;
 mod serve;
 mod statements;
+mod tables;
 mod tidy;
 mod truth;
 mod versions;
