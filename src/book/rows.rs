@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::Result;
-use crate::ingest::Interner;
+use crate::ingest::{Interner, after_host};
 use crate::listing::RecordReader;
 use crate::listing::record::Value;
 use crate::period::BillingPeriod;
@@ -24,6 +24,11 @@ impl Texts {
 
     pub fn get(&self, id: TextId) -> &str {
         std::str::from_utf8(self.0.get(id)).expect("only text goes in")
+    }
+
+    /// Whether two URIs are the same after the host.
+    fn is_one_path(&self, uri: TextId, other: TextId) -> bool {
+        uri == other || after_host(self.get(uri)) == after_host(self.get(other))
     }
 }
 
@@ -81,6 +86,20 @@ impl Rows {
     pub fn is_same(&self, record: &Record, others: &Self, other: &Record) -> bool {
         Record { parent: 0, ..*record } == Record { parent: 0, ..*other }
             && self.parent(record) == others.parent(other)
+    }
+
+    /// The same, whatever the scheme, host and port that URIs name: they are those of the request, not of the record.
+    pub fn is_same_on_any_host(&self, record: &Record, others: &Self, other: &Record, texts: &Texts) -> bool {
+        let (parent, other_parent) = (self.parent(record), others.parent(other));
+        let users = (record.user, other.user);
+        let is_one_user = match users {
+            (Some(user), Some(other)) => texts.is_one_path(user, other),
+            _ => users.0 == users.1,
+        };
+        is_one_user
+            && texts.is_one_path(parent.component_usage, other_parent.component_usage)
+            && Record { parent: 0, user: None, ..*record } == Record { parent: 0, user: None, ..*other }
+            && Parent { component_usage: 0, ..*parent } == Parent { component_usage: 0, ..*other_parent }
     }
 
     /// The order in which records are written: by parent, then username, then uuid.

@@ -7,7 +7,7 @@ use super::add::totals;
 use super::decode::read_rows;
 use super::frames::{self, Names};
 use super::history::History;
-use super::manifest::{Month, State, StoredFile};
+use super::manifest::{Month, Retraction, State, StoredFile};
 use super::rows::{Rows, Texts};
 use super::store::{BLOCK_BYTES, MONTHS, damaged, sha256};
 use super::writer::stored_files;
@@ -44,6 +44,7 @@ impl Book {
         }
         self.verify_partitions(&mut verification)?;
         if verification.damage.is_empty() {
+            self.verify_retractions(&mut verification)?;
             for (period, month) in self.months() {
                 verification.note(self.verify_month(period, month), 0)?;
             }
@@ -98,6 +99,19 @@ impl Book {
         for path in names.iter().map(|name| folder.join(name)).filter(|path| !expected.contains(path)) {
             let reason = "it is none of the book's files, and every reader of the months meets it";
             verification.note(Err(damaged(&path, reason)), 0)?;
+        }
+        Ok(())
+    }
+
+    fn verify_retractions(&self, verification: &mut Verification) -> Result<()> {
+        for Retraction { delivery, .. } in self.retractions() {
+            let outcome = match self.place(delivery) {
+                Some(_) => Ok(()),
+                None => {
+                    Err(damaged(self.folder(), format!("delivery {delivery} is retracted and not there")))
+                }
+            };
+            verification.note(outcome, 0)?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 pub use self::access::AccessArguments;
 pub use self::book::{
     AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
-    RestateArguments, StatusArguments, VerifyArguments,
+    RestateArguments, RetractArguments, StatusArguments, VerifyArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -60,6 +60,7 @@ pub enum Command {
     Status(StatusArguments),
     Close(CloseArguments),
     Restate(RestateArguments),
+    Retract(RetractArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
     Diff(Box<DiffArguments>),

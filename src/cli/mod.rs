@@ -31,6 +31,7 @@ mod reading;
 mod report;
 mod request;
 mod restate;
+mod retract;
 mod rows_output;
 mod serve;
 mod statements;
@@ -98,6 +99,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
         Command::Restate(arguments) => restate::run(&arguments),
+        Command::Retract(arguments) => retract::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(*arguments),

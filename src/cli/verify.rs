@@ -4,21 +4,23 @@ use anyhow::bail;
 use usagebook::book::Book;
 use usagebook::report::grouped;
 
-use super::Status;
 use super::arguments::VerifyArguments;
 use super::close::print;
 use super::notices::say;
+use super::{Status, status};
 
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
-    let verification = Book::open(&arguments.book)?.verify()?;
+    let book = Book::open(&arguments.book)?;
+    let verification = book.verify()?;
     for damage in &verification.damage {
         say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));
     }
     match verification.damage.len() {
         0 => {
             let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
+            let retracted: String = book.retractions().iter().map(status::retracted).collect();
             print(&format!(
-                "{files} files, {bytes} bytes: as they were written; records and figures agree\n"
+                "{files} files, {bytes} bytes: as they were written; records and figures agree\n{retracted}"
             ))?;
             Ok(Status::Done)
         }

@@ -14,6 +14,7 @@ mod json;
 mod merged;
 mod objects;
 mod others;
+mod owners;
 mod pages;
 mod parents;
 mod parquet;
@@ -47,10 +48,12 @@ pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
 pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
 use self::merged::Merged;
+pub(crate) use self::owners::two_owners;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
+pub(crate) use self::token::after_host;
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
@@ -141,13 +144,14 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
     notices.extend(remarks::about_records(&merged, &verdict.fates));
     notices.extend(skipped_files(&sources, &component_usages));
-    notices.sort();
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let has_server_counts = completeness::is_counted(&sources);
     let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    notices.extend(two_owners(&frame, |_| false)?);
+    notices.sort();
     let states = Vec::new();
     Ok(Intake {
         frame,
