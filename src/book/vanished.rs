@@ -159,7 +159,8 @@ pub fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished
     };
     let text = format!(
         "{period}: {customers} of earlier deliveries {have} no record in delivery {since} of {}: {named}{more}. {their} \
-         records were deleted or moved to another customer, or the token does not see them.",
+         records were deleted or moved to another customer, the token does not see them, or the inputs are only a part of \
+         the month.",
         time(since)
     );
     Some(Notice::finding(Code::CustomerVanished, gone.len() as u64, text))

@@ -288,8 +288,8 @@ fn a_customer_that_vanishes_from_one_delivery_to_the_next_is_a_warning() {
     let [message] = gone(&second)[..] else { panic!("{:?}", second.notices) };
     let expected = format!(
         "2026-10: 1 customer of earlier deliveries has no record in delivery {} of 2026-11-02T08:00:00Z: \"zeta\" ({}, \
-         1 record in delivery {} of 2026-11-01T08:00:00Z). Its records were deleted or moved to another customer, or the \
-         token does not see them.",
+         1 record in delivery {} of 2026-11-01T08:00:00Z). Its records were deleted or moved to another customer, the \
+         token does not see them, or the inputs are only a part of the month.",
         second.delivery.id,
         uuid("zeta"),
         first.delivery.id
@@ -479,8 +479,8 @@ fn a_portal_that_is_reached_by_another_name_changes_nothing() {
     assert!(book_of("diff 2026-10").contains("Nothing changed"), "{}", book_of("diff 2026-10"));
     assert!(book_of("restate 2026-10 --note none").contains("nothing to restate"));
     let frame = Book::open(&book).unwrap().records("2026-10".parse().unwrap(), &Version::Now).unwrap();
-    let Value::Uuid(uuid) = RecordReader::new(&frame).unwrap().value(0, Field::Uuid) else { panic!() };
-    let versions = Book::open(&book).unwrap().record_versions(uuid).unwrap();
+    let Value::Uuid(record) = RecordReader::new(&frame).unwrap().value(0, Field::Uuid) else { panic!() };
+    let versions = Book::open(&book).unwrap().record_versions(record).unwrap();
     assert_eq!(versions.iter().map(|version| version.deliveries.len()).collect::<Vec<_>>(), [4], "one form");
     // Another user is another one, whatever the host.
     let mut other = parcel("2026-11-09", "https://localhost");
