@@ -31,7 +31,7 @@ pub fn intake(form: Form, threads: Option<usize>) -> Intake {
         threads,
     };
     let intake = read(&request, &Arc::new(Progress::default())).expect("inputs that can be read");
-    assert!(intake.faults.is_empty(), "{form:?}: {:?}", intake.faults[0]);
+    assert!(intake.faults.is_empty(), "{form:?}: {:?}", intake.faults.first()[0]);
     assert_eq!(intake.accounting.kept, data.records as u64, "{form:?}");
     intake
 }

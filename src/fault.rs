@@ -1,8 +1,60 @@
 //! Records and files that can not be used, and why.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// How many rejected records are kept with their place and text. All of them are counted.
+pub const FAULTS_KEPT_MAX: usize = 1000;
+
+/// Rejected records and unreadable files: the first of them, and how many there are of each reason.
+///
+/// Its size does not depend on how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    first: Vec<Fault>,
+    counts: BTreeMap<Reason, u64>,
+}
+
+impl Faults {
+    /// `first` is in the order of files and records.
+    pub fn new(mut first: Vec<Fault>, counts: BTreeMap<Reason, u64>) -> Self {
+        first.truncate(FAULTS_KEPT_MAX);
+        Self { first, counts }
+    }
+
+    /// Adds the next one in the order of files and records.
+    pub fn push(&mut self, fault: Fault) {
+        *self.counts.entry(fault.reason).or_default() += 1;
+        if self.first.len() < FAULTS_KEPT_MAX {
+            self.first.push(fault);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// How many there are, those not kept included.
+    pub fn count(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// The first of them, at most [`FAULTS_KEPT_MAX`].
+    pub fn first(&self) -> &[Fault] {
+        &self.first
+    }
+
+    pub fn counts(&self) -> &BTreeMap<Reason, u64> {
+        &self.counts
+    }
+
+    /// Removes the values and texts that were found, which may contain personal data.
+    pub fn withhold(&mut self, instead: &str) {
+        self.first.iter_mut().for_each(|fault| fault.withhold(instead));
+    }
+}
 
 /// A record, or a whole file, that can not be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,8 +73,16 @@ pub struct Fault {
     pub raw: String,
 }
 
+impl Fault {
+    /// Removes the value and the text that were found.
+    pub fn withhold(&mut self, instead: &str) {
+        instead.clone_into(&mut self.value);
+        self.raw = String::new();
+    }
+}
+
 /// Why a record or file is set aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The file has no byte.

@@ -40,9 +40,9 @@ impl Pseudonyms {
     /// Replaces every username that was read, and takes out of faults what might hold one.
     pub fn hide(&self, intake: &mut Intake) {
         self.hide_usernames(&mut intake.frame);
-        for fault in &mut intake.faults {
-            fault.value = WITHHELD.to_owned();
-            fault.raw = String::new();
+        intake.faults.withhold(WITHHELD);
+        if let Some(rejects) = &mut intake.rejects {
+            rejects.withhold(WITHHELD);
         }
     }
 

@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 pub use self::advice::{action, meaning};
 use self::rows::Rows;
 use crate::error::Result;
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::finding::{Code, Notice, Severity};
 use crate::ingest::{ComponentUsages, InvoiceItems};
 use crate::period::{BillingPeriod, PeriodRange};
@@ -36,8 +36,8 @@ pub struct Subject<'a> {
     pub notices: &'a [Notice],
     /// Whether the server's counts of records are known, so that completeness is proved or disproved.
     pub has_server_counts: bool,
-    /// Records and files that can not be used, where they are not set aside.
-    pub faults: &'a [Fault],
+    /// Records and files that cannot be used, unless they are rejected into a file.
+    pub faults: &'a Faults,
     pub parents: Option<&'a ComponentUsages>,
     pub invoices: Option<&'a InvoiceItems>,
     /// The day on which the data is seen: a month that is not over by then is partial.

@@ -32,33 +32,34 @@ pub fn check(subject: &Subject, outcome: &mut Outcome) {
         ),
     }
     outcome.notices.extend(subject.notices.iter().cloned());
-    let (keys, others): (Vec<&Fault>, Vec<&Fault>) =
-        subject.faults.iter().partition(|fault| fault.reason == Reason::DuplicateKey);
-    outcome.notices.extend(unusable("records or files", &others));
-    outcome.notices.extend(duplicate_keys(&keys));
+    let keys = subject.faults.counts().get(&Reason::DuplicateKey).copied().unwrap_or_default();
+    let is_key = |fault: &&Fault| fault.reason == Reason::DuplicateKey;
+    let (of_keys, others): (Vec<&Fault>, Vec<&Fault>) = subject.faults.first().iter().partition(is_key);
+    outcome.notices.extend(unusable("records or files", subject.faults.count() - keys, &others));
+    outcome.notices.extend(duplicate_keys(keys, &of_keys));
     let parents = subject.parents.map(|parents| (&parents.notices, &parents.faults, "component usages"));
     let invoices = subject.invoices.map(|items| (&items.notices, &items.faults, "invoices or invoice items"));
     for (notices, faults, what) in parents.into_iter().chain(invoices) {
         outcome.notices.extend(notices.iter().cloned());
-        outcome.notices.extend(unusable(what, &faults.iter().collect::<Vec<_>>()));
+        outcome.notices.extend(unusable(what, faults.count(), &faults.first().iter().collect::<Vec<_>>()));
     }
 }
 
-fn unusable(what: &str, faults: &[&Fault]) -> Option<Notice> {
-    let count = faults.len() as u64;
-    let first = faults.first()?;
-    let text = format!("{} {what} can not be used, and nothing is checked of them: {first}.", grouped(count));
-    Some(Notice::finding(Code::Unusable, count, text).with_examples(examples(faults)))
+/// `faults` are the first of them.
+fn unusable(what: &str, count: u64, faults: &[&Fault]) -> Option<Notice> {
+    let first = faults.first().map_or_else(String::new, |first| format!(": {first}"));
+    let text = format!("{} {what} can not be used, and nothing is checked of them{first}.", grouped(count));
+    (count > 0).then(|| Notice::finding(Code::Unusable, count, text).with_examples(examples(faults)))
 }
 
-fn duplicate_keys(faults: &[&Fault]) -> Option<Notice> {
-    let count = faults.len() as u64;
-    let first = faults.first()?;
+/// `faults` are the first of them.
+fn duplicate_keys(count: u64, faults: &[&Fault]) -> Option<Notice> {
+    let first = faults.first().map_or_else(String::new, |first| format!(": {first}"));
     let text = format!(
-        "{} records share user and component usage with another record of their dump, which the server never has: {first}.",
+        "{} records share user and component usage with another record of their dump, which the server never has{first}.",
         grouped(count)
     );
-    Some(Notice::finding(Code::DuplicateKey, count, text).with_examples(examples(faults)))
+    (count > 0).then(|| Notice::finding(Code::DuplicateKey, count, text).with_examples(examples(faults)))
 }
 
 fn examples(faults: &[&Fault]) -> Vec<Example> {

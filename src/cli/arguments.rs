@@ -20,8 +20,9 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
 pub use self::book::{
-    AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
-    RestateArguments, RetractArguments, StatusArguments, VerifyArguments,
+    AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments,
+    HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments, StatusArguments,
+    VerifyArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -63,6 +64,8 @@ pub enum Command {
     Retract(RetractArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
+    Backup(BackupArguments),
+    Repair(RepairArguments),
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),

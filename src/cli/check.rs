@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use usagebook::book::{Book, Version};
 use usagebook::check::{self, Subject};
 use usagebook::error::Result;
+use usagebook::fault::Faults;
 use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::{self, ComponentUsages, InvoiceItems};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
@@ -52,12 +53,13 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     if let Some(book) = &book {
         intake.notices.extend(vanished(book, period)?);
     }
+    let none = Faults::default();
     let verdict = check::run(&Subject {
         frame: &intake.frame,
         accounting: intake.accounting,
         notices: &intake.notices,
         has_server_counts: intake.has_server_counts,
-        faults: if rejects.is_some() { &[] } else { &intake.faults },
+        faults: if rejects.is_some() { &none } else { &intake.faults },
         parents: parents.as_ref(),
         invoices: invoices.as_ref(),
         as_of,
@@ -95,7 +97,7 @@ pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Res
         accounting: intake.accounting,
         notices: &intake.notices,
         has_server_counts: intake.has_server_counts,
-        faults: &[],
+        faults: &Faults::default(),
         parents: parents.as_ref(),
         invoices: None,
         as_of,

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::bail;
 use usagebook::error::Error;
-use usagebook::fault::Fault;
+use usagebook::fault::{Faults, Reason};
 use usagebook::finding::{Code, Notice};
-use usagebook::ingest::Intake;
+use usagebook::ingest::{Intake, Rejects};
 use usagebook::report::grouped;
 use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
@@ -25,11 +25,13 @@ pub fn settle(
     rejects: Option<(&Path, Access)>,
     hashing: Hashing,
 ) -> anyhow::Result<Option<Output>> {
-    let count = intake.faults.len();
+    let count = intake.faults.count();
     match rejects {
         Some((path, access)) => {
             outputs::check_no_input(path, &intake.files)?;
-            let output = outputs::prepare(path, access, count, hashing, |out| write(&intake.faults, out))?;
+            let rows = count as usize;
+            let output =
+                outputs::prepare(path, access, rows, hashing, |out| write(&mut intake.rejects, out))?;
             if count > 0 {
                 intake.notices.push(set_aside(count, path));
             }
@@ -48,71 +50,53 @@ pub fn settle(
     }
 }
 
-fn show(faults: &[Fault]) {
-    for fault in faults.iter().take(SHOWN_MAX) {
+fn show(faults: &Faults) {
+    let shown = faults.first().iter().take(SHOWN_MAX);
+    let more = faults.count() - shown.len() as u64;
+    for fault in shown {
         say(format_args!("fault: {fault}"));
     }
-    if let Some(rest) = faults.len().checked_sub(SHOWN_MAX).filter(|rest| *rest > 0) {
-        say(format_args!("… and {} more", grouped(rest as u64)));
+    if more > 0 {
+        let count = |(reason, count): (&Reason, &u64)| format!("{} {}", grouped(*count), reason.code());
+        let counts: Vec<String> = faults.counts().iter().map(count).collect();
+        say(format_args!("… and {} more; in all {}", grouped(more), counts.join(", ")));
     }
 }
 
-fn set_aside(count: usize, path: &Path) -> Notice {
+fn set_aside(count: u64, path: &Path) -> Notice {
     let stand = if count == 1 { "stands" } else { "stand" };
     let message = format!(
         "{} could not be used and {stand} with the reason in {}; the figures are without them.",
         counted(count),
         path.display()
     );
-    Notice::finding(Code::SetAside, count as u64, message)
+    Notice::finding(Code::SetAside, count, message)
 }
 
-fn counted(count: usize) -> String {
+fn counted(count: u64) -> String {
     let noun = if count == 1 { "record or file" } else { "records or files" };
-    format!("{} {noun}", grouped(count as u64))
+    format!("{} {noun}", grouped(count))
 }
 
 /// One object a line.
-fn write(faults: &[Fault], out: &mut dyn Write) -> Result<(), Error> {
-    for fault in faults {
-        let mut line = serde_json::to_vec(fault).expect("a fault is text and numbers");
-        line.push(b'\n');
-        out.write_all(&line).map_err(|source| Error::Output { source })?;
-    }
-    Ok(())
+fn write(rejects: &mut Option<Rejects>, out: &mut dyn Write) -> Result<(), Error> {
+    rejects.as_mut().map_or(Ok(()), |rejects| rejects.write(out)).map_err(|source| Error::Output { source })
 }
 
 #[cfg(test)]
 mod tests {
-    use usagebook::fault::Reason;
-    use usagebook::report::Accounting;
-    use usagebook::usage::UsageFrame;
+    use std::sync::Arc;
+
+    use usagebook::ingest::{self, Progress, ReadRequest};
 
     use super::*;
 
+    /// What is read of this many records without a usage.
     fn intake(faults: usize) -> Intake {
-        let fault = Fault {
-            file: "page.json".to_owned(),
-            record: Some(1),
-            offset: Some(1),
-            field: Some("usage"),
-            value: "\"12,5\"".to_owned(),
-            expected: "a decimal".to_owned(),
-            reason: Reason::BadValue,
-            raw: "{}".to_owned(),
-        };
-        Intake {
-            frame: UsageFrame::default(),
-            accounting: Accounting::default(),
-            faults: vec![fault; faults],
-            notices: Vec::new(),
-            files: Vec::new(),
-            index_time: None,
-            dumps: Vec::new(),
-            record_files: Vec::new(),
-            states: Vec::new(),
-            has_server_counts: false,
-        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("page.json");
+        std::fs::write(&file, format!("[{}]", vec![r#"{"uuid":"1"}"#; faults].join(","))).unwrap();
+        ingest::read(&ReadRequest::new([file.display().to_string()]), &Arc::new(Progress::default())).unwrap()
     }
 
     #[test]
@@ -137,7 +121,8 @@ mod tests {
         output.commit().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
-        assert!(text.starts_with(r#"{"file":"page.json","record":1,"#), "{text}");
+        let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!((&first["record"], &first["raw"]), (&1.into(), &r#"{"uuid":"1"}"#.into()));
         assert_eq!((intake.notices[0].code, intake.notices[0].count), (Code::SetAside, 2));
     }
 

@@ -1,6 +1,6 @@
 //! `usagebook retract`: a delivery that no longer counts.
 
-use usagebook::book::{Book, BookWriter, Retracted, RetractedMonth};
+use usagebook::book::{Book, Retracted, RetractedMonth};
 use usagebook::error::Error;
 use usagebook::report::grouped;
 use usagebook::write::visible;
@@ -8,15 +8,17 @@ use usagebook::write::visible;
 use super::arguments::RetractArguments;
 use super::close::print;
 use super::status::time_text;
-use super::{Status, clock};
+use super::{Status, clock, writing};
 
 pub fn run(arguments: &RetractArguments) -> anyhow::Result<Status> {
     // Nothing is retracted in a book that is not there yet.
     Book::open(&arguments.book)?.delivery(&arguments.delivery)?;
-    let mut writer = BookWriter::open(&arguments.book, None)?;
+    let access = arguments.access.private();
+    let mut writer = writing::open(&arguments.book, &arguments.lock, None, access, "retract")?;
     let retracted = writer.retract(&arguments.delivery, &arguments.reason, clock::now()?)?;
     let told = print(&described(&retracted));
     if retracted.is_new { told.map_err(Error::after_commit) } else { told }?;
+    writing::report(&arguments.book, &writer, false);
     Ok(Status::Done)
 }
 

@@ -4,6 +4,7 @@ mod batch;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use self::batch::Known;
@@ -12,6 +13,7 @@ use super::interner::Interner;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
+use super::rejects::Rejected;
 use super::values::{
     DERIVED, derived_period, optional_text, optional_time, parent_uuid, required_period, required_text,
     required_time, required_usage, required_uuid,
@@ -27,7 +29,7 @@ pub struct Reading {
     pub timezone: chrono_tz::Tz,
     /// Whether single records are asked for, so that what belongs to the record alone is kept too.
     pub keeps_details: bool,
-    /// Whether faults keep the text of their records: a list of rejects needs it, a message does not.
+    /// Whether the texts of all rejected records are kept, on disk: a list of rejects needs them, a message does not.
     pub keeps_raw: bool,
 }
 
@@ -48,8 +50,33 @@ pub struct Chunk {
     pub start: usize,
     /// How many records it holds, faulty ones included.
     pub records: u64,
-    /// The faulty ones among them, from 0.
-    pub faulty: Vec<u64>,
+    /// The rejected ones among them, from 0, in ranges: thousands often follow each other.
+    pub faulty: Vec<Range<u64>>,
+}
+
+impl Chunk {
+    pub fn faulty_records(&self) -> u64 {
+        self.faulty.iter().map(|range| range.end - range.start).sum()
+    }
+
+    /// The number in the chunk of its good record of this number, both from 0.
+    pub fn number_of(&self, good: u64) -> u64 {
+        let mut number = good;
+        for range in &self.faulty {
+            if range.start <= number {
+                number += range.end - range.start;
+            }
+        }
+        number
+    }
+
+    fn push_faulty(&mut self) {
+        match self.faulty.last_mut().filter(|range| range.end == self.records) {
+            Some(range) => range.end += 1,
+            None => self.faulty.push(self.records..self.records + 1),
+        }
+        self.records += 1;
+    }
 }
 
 /// Why a record, or the rest of a piece of a file, can not be used.
@@ -122,7 +149,7 @@ pub struct Collector {
     /// no details are kept.
     pub component_usages: Vec<Box<str>>,
     pub chunks: Vec<Chunk>,
-    pub faults: Vec<PlacedFault>,
+    pub rejected: Rejected,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
     /// The records that are looked for, on a second reading.
@@ -154,7 +181,7 @@ impl Collector {
             texts: Interner::default(),
             component_usages: Vec::new(),
             chunks: Vec::new(),
-            faults: Vec::new(),
+            rejected: Rejected::new(reading.keeps_raw),
             unknown_fields: BTreeMap::new(),
         }
     }
@@ -207,18 +234,16 @@ impl Collector {
 
     /// Notes a record that can not even be taken apart.
     pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, raw: String) {
-        let raw = if self.reading.keeps_raw { raw } else { String::new() };
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
-        chunk.faulty.push(record);
-        chunk.records += 1;
-        self.faults.push(PlacedFault { chunk: key, record: Some(record), offset, fault, raw });
+        chunk.push_faulty();
+        self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, fault, raw });
     }
 
     /// Notes that a whole file can not be used.
     pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
-        self.faults.push(PlacedFault { chunk, record: None, offset: None, fault, raw });
+        self.rejected.push(PlacedFault { chunk, record: None, offset: None, fault, raw });
     }
 
     /// Notes a field that is none of [`Field`].
@@ -365,6 +390,10 @@ pub mod tests {
     }
 
     impl Collector {
+        pub fn faults(&self) -> &[PlacedFault] {
+            self.rejected.unsorted()
+        }
+
         pub fn details(&self) -> Vec<Detail<'_>> {
             let columns = &self.columns.details;
             let text = |text: u32| std::str::from_utf8(self.texts.get(text)).unwrap();

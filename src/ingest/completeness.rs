@@ -163,8 +163,8 @@ fn tally(sources: &Sources, merged: &Merged, verdict: &Verdict) -> Vec<Tally> {
     for chunk in &merged.chunks {
         let tally = &mut tallies[dump_of_rank[chunk.dump as usize]];
         tally.records += chunk.records;
-        tally.faulty += chunk.faulty.len() as u64;
-        tally.distinct += chunk.records - chunk.faulty.len() as u64;
+        tally.faulty += chunk.faulty_records();
+        tally.distinct += chunk.records - chunk.faulty_records();
     }
     let copies = copied_files(merged, verdict);
     for &file in &copies {

@@ -18,7 +18,7 @@ use super::values::{
     required_uuid,
 };
 use crate::error::Result;
-use crate::fault::{Fault, Reason};
+use crate::fault::{Faults, Reason};
 use crate::finding::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -51,7 +51,7 @@ pub struct ComponentUsages {
     /// One a uuid, sorted by uuid.
     pub rows: Vec<ComponentUsage>,
     /// In the order of files and objects.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     /// What is to be said about the dumps.
     pub notices: Vec<Notice>,
     /// The files in their order, as messages name them.

@@ -17,7 +17,7 @@ use super::values::{
     derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
 };
 use crate::error::Result;
-use crate::fault::{Fault, Reason};
+use crate::fault::{Faults, Reason};
 use crate::finding::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, parse_exact};
@@ -45,7 +45,7 @@ pub struct InvoiceItems {
     pub rows: Vec<InvoiceItem>,
     /// Items that bill no usage: fixed prices, limits, credits, discounts, compensations.
     pub skipped: u64,
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     pub notices: Vec<Notice>,
     pub files: Vec<String>,
 }

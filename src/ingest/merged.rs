@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::collector::{
-    Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, PlacedFault, note_least,
-};
+use super::collector::{Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, note_least};
 use super::interner::Interner;
 use super::parents::{ParentTable, absorb_names};
+use super::rejects::Rejected;
 
 /// What all workers read.
 pub struct Merged {
@@ -19,7 +18,7 @@ pub struct Merged {
     pub component_usages: Vec<Box<str>>,
     /// In the order of the columns.
     pub chunks: Vec<Chunk>,
-    pub faults: Vec<PlacedFault>,
+    pub rejected: Rejected,
     pub unknown_fields: BTreeMap<String, u64>,
     /// Records of the file before each of its pieces.
     records_before: HashMap<ChunkKey, u64>,
@@ -44,13 +43,12 @@ impl Merged {
             texts: first.texts,
             component_usages: first.component_usages,
             chunks: first.chunks,
-            faults: first.faults,
+            rejected: first.rejected,
             unknown_fields: first.unknown_fields,
             records_before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
         merged.records_before = records_before(&merged.chunks);
-        merged.faults.sort_by_key(|fault| (fault.chunk, fault.record));
         merged
     }
 
@@ -76,7 +74,7 @@ impl Merged {
         columns.username.extend(more.username.iter().map(|username| usernames[*username as usize]));
         self.chunks
             .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
-        self.faults.extend(other.faults);
+        self.rejected.absorb(other.rejected);
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;
         }
@@ -100,18 +98,17 @@ impl Merged {
 
     pub fn location(&self, record: u32) -> Location {
         let chunk = self.chunk_of(record);
-        let mut number = record as u64 - chunk.start as u64;
-        for faulty in &chunk.faulty {
-            if *faulty <= number {
-                number += 1;
-            }
-        }
-        Location { chunk: chunk.key, record: number }
+        Location { chunk: chunk.key, record: chunk.number_of(u64::from(record) - chunk.start as u64) }
     }
 
     /// The record's number in its file, from 1.
     pub fn number_in_file(&self, location: Location) -> u64 {
-        self.records_before.get(&location.chunk).copied().unwrap_or_default() + location.record + 1
+        self.records_before(location.chunk) + location.record + 1
+    }
+
+    /// How many records of its file come before a chunk.
+    pub fn records_before(&self, chunk: ChunkKey) -> u64 {
+        self.records_before.get(&chunk).copied().unwrap_or_default()
     }
 
     /// The good records of each chunk, as places in the columns.

@@ -22,6 +22,7 @@ mod places;
 mod plain;
 mod progress;
 mod raw;
+mod rejects;
 mod remarks;
 mod set_aside;
 mod source;
@@ -51,6 +52,7 @@ use self::merged::Merged;
 pub(crate) use self::owners::two_owners;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
+pub use self::rejects::Rejects;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
 pub(crate) use self::token::after_host;
@@ -58,7 +60,7 @@ pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
 use crate::error::{Error, Result};
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::finding::{Code, Notice};
 use crate::report::{Accounting, MonthState};
 use crate::usage::UsageFrame;
@@ -96,8 +98,9 @@ pub struct Intake {
     pub frame: UsageFrame,
     /// With nothing filtered out yet.
     pub accounting: Accounting,
-    /// In the order of files and records.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
+    /// All rejected records with their texts, if they were asked for.
+    pub rejects: Option<Rejects>,
     pub notices: Vec<Notice>,
     pub files: Vec<InputFile>,
     /// The latest time that an index of pages gives.
@@ -134,13 +137,13 @@ pub struct InputFile {
 pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let sources = source::list(&request.inputs)?;
     let Harvest { collectors, mut files, component_usages } = workers::read_all(request, &sources, progress)?;
-    let merged = Merged::new(collectors);
+    let mut merged = Merged::new(collectors);
     for chunk in &merged.chunks {
         files[chunk.key.file as usize].records += chunk.records;
     }
     let verdict = versions::decide(&merged);
     check_interrupt(progress)?;
-    let faults = set_aside::all_faults(request, &sources, &merged, &verdict)?;
+    let (faults, rejects) = set_aside::all_faults(request, &sources, &mut merged, &verdict)?;
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
     notices.extend(remarks::about_records(&merged, &verdict.fates));
     notices.extend(skipped_files(&sources, &component_usages));
@@ -157,6 +160,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
         frame,
         accounting,
         faults,
+        rejects,
         notices,
         files,
         index_time,

@@ -15,7 +15,7 @@ use super::stream::{self, Rest, damaged_compression};
 use super::values::shorten;
 use super::window::Window;
 use crate::error::Result;
-use crate::fault::{Fault, Reason};
+use crate::fault::{Fault, Faults, Reason};
 use crate::usage::Field;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -95,7 +95,7 @@ pub struct Reader<'a, T> {
     /// What an object should be, for messages.
     pub expected: &'static str,
     pub take: T,
-    pub faults: &'a mut Vec<Fault>,
+    pub faults: &'a mut Faults,
     pub objects: u64,
 }
 

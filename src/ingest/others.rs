@@ -7,7 +7,7 @@ use super::objects::{Object, Placement, Reader};
 use super::progress::Progress;
 use super::source;
 use crate::error::Result;
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::finding::Notice;
 use crate::usage::Field;
 
@@ -23,7 +23,7 @@ pub struct Form {
 /// What is to be said of dumps.
 pub struct Dumps {
     /// In the order of files and objects.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     pub notices: Vec<Notice>,
     /// The files in their order, as messages name them.
     pub files: Vec<String>,
@@ -42,7 +42,7 @@ pub fn read_dumps(
 ) -> Result<Dumps> {
     let sources = source::list_others(inputs)?;
     let ranks = sources.ranks();
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let mut tallies = vec![Tally::default(); sources.dumps.len()];
     for source in &sources.files {
         check_interrupt(progress)?;

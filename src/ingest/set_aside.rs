@@ -1,39 +1,67 @@
 //! Records and files that can not be used, each with its file, number, place and text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::collector::{Collector, PlacedFault, Sighting};
+use super::collector::{ChunkKey, Collector, PlacedFault, Sighting};
 use super::merged::{Location, Merged};
 use super::progress::Progress;
+use super::rejects::Rejects;
 use super::source::{Place, Sources};
 use super::versions::{Conflict, Verdict};
 use super::{ReadRequest, workers};
-use crate::error::Result;
-use crate::fault::{Fault, Reason};
+use crate::error::{Error, Result};
+use crate::fault::{FAULTS_KEPT_MAX, Fault, Faults, Reason};
 use crate::usage::{Field, uuid_text};
 
-/// All faults in the order of files and records: those of single records, and those of records among each other.
+/// What is kept of the rejected records: the first ones in the order of files and records, those of records among each
+/// other included; and where all of them are on disk, if their texts are asked for.
 pub fn all_faults(
     request: &ReadRequest,
     sources: &Sources,
-    merged: &Merged,
+    merged: &mut Merged,
     verdict: &Verdict,
-) -> Result<Vec<Fault>> {
-    let sightings = sight_again(request, sources, merged, &verdict.conflicts)?;
-    let mut faults: Vec<(Location, Fault)> = Vec::new();
-    for fault in &merged.faults {
-        faults.push((location_of(fault), placed(fault, sources, merged)));
+) -> Result<(Faults, Option<Rejects>)> {
+    let unwritable = |source| Error::Unwritable { path: std::env::temp_dir(), source };
+    let mut rejected = std::mem::take(&mut merged.rejected);
+    let mut counts = rejected.counts.clone();
+    let placed = rejected.first().iter().map(|fault| (location_of(fault), placed(fault, sources, merged)));
+    let mut first: Vec<(Location, Fault)> = placed.collect();
+    let place =
+        |chunk: ChunkKey| (sources.files[chunk.file as usize].label.clone(), merged.records_before(chunk));
+    let mut rejects = Rejects::new(rejected, place).map_err(unwritable)?;
+    let mut conflicts = locations(&verdict.conflicts, merged);
+    for (_, conflict, _) in &conflicts {
+        *counts.entry(conflict.reason).or_default() += 1;
     }
-    for conflict in &verdict.conflicts {
-        for &record in &conflict.records {
-            let location = merged.location(record);
-            let sighting = sightings.get(&location);
-            faults.push((location, conflicting(conflict, record, sighting, sources, merged)));
+    if rejects.is_none() {
+        conflicts.truncate(FAULTS_KEPT_MAX);
+    }
+    for of_file in conflicts.chunk_by(|(a, ..), (b, ..)| a.chunk.file == b.chunk.file) {
+        let wanted = of_file.iter().map(|(location, ..)| *location).collect();
+        let sightings = sight_again(request, sources, of_file[0].0.chunk.file as usize, wanted)?;
+        for (location, conflict, record) in of_file {
+            let fault = conflicting(conflict, *record, sightings.get(location), sources, merged);
+            if let Some(rejects) = &mut rejects {
+                rejects.push_conflict(&fault).map_err(unwritable)?;
+            }
+            if first.len() < 2 * FAULTS_KEPT_MAX {
+                first.push((*location, fault));
+            }
         }
     }
-    faults.sort_by_key(|(location, _)| *location);
-    Ok(faults.into_iter().map(|(_, fault)| fault).collect())
+    first.sort_by_key(|(location, _)| *location);
+    Ok((Faults::new(first.into_iter().map(|(_, fault)| fault).collect(), counts), rejects))
+}
+
+/// The records of conflicts, in the order of their places.
+fn locations<'v>(conflicts: &'v [Conflict], merged: &Merged) -> Vec<(Location, &'v Conflict, u32)> {
+    let of_one = |conflict: &'v Conflict| {
+        conflict.records.iter().map(move |&record| (merged.location(record), conflict, record))
+    };
+    let mut locations: Vec<_> = conflicts.iter().flat_map(of_one).collect();
+    locations.sort_by_key(|(location, ..)| *location);
+    locations
 }
 
 fn location_of(fault: &PlacedFault) -> Location {
@@ -111,32 +139,16 @@ fn differs(conflict: &Conflict, record: u32, other: u32, merged: &Merged) -> boo
     }
 }
 
-/// Reads the files of conflicting records once more, for the records' text; standard input can be read only once.
+/// Reads a file once more for the text of conflicting records; a stream can be read only once.
 fn sight_again(
     request: &ReadRequest,
     sources: &Sources,
-    merged: &Merged,
-    conflicts: &[Conflict],
+    file: usize,
+    wanted: BTreeSet<Location>,
 ) -> Result<BTreeMap<Location, Sighting>> {
-    let wanted: std::collections::BTreeSet<Location> = conflicts
-        .iter()
-        .flat_map(|conflict| &conflict.records)
-        .map(|&record| merged.location(record))
-        .collect();
-    let mut files: Vec<u32> = wanted.iter().map(|location| location.chunk.file).collect();
-    files.dedup();
-    files.retain(|&file| sources.files[file as usize].place != Place::Stdin);
-    let wanted = Arc::new(wanted);
-    let mut sightings = BTreeMap::new();
-    for file in files {
-        let collector = Collector::looking_for(request.reading, wanted.clone());
-        sightings.extend(workers::read_one(
-            request,
-            sources,
-            file as usize,
-            collector,
-            &Arc::new(Progress::default()),
-        )?);
+    if sources.files[file].place == Place::Stdin {
+        return Ok(BTreeMap::new());
     }
-    Ok(sightings)
+    let collector = Collector::looking_for(request.reading, Arc::new(wanted));
+    workers::read_one(request, sources, file, collector, &Arc::new(Progress::default()))
 }

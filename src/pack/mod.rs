@@ -20,7 +20,7 @@ pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::filter::Filters;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
@@ -82,7 +82,7 @@ pub struct Pack {
     /// The time that the summary is set against.
     pub period_before: Option<PeriodRange>,
     /// Records that were set aside.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
     pub letterhead: Letterhead,
@@ -251,7 +251,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         provenance,
         period,
         period_before: spec.period_before(),
-        faults: Vec::new(),
+        faults: Faults::default(),
         inputs: Vec::new(),
         letterhead: spec.letterhead.clone(),
         addressee: None,

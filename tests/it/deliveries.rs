@@ -1,10 +1,8 @@
 //! Deliveries: when they are from, which customers they cover, and how one is taken back.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use usagebook::Book;
-use usagebook::book::disk::RealDisk;
 use usagebook::book::{AddRequest, Added, Version};
 use usagebook::error::Error;
 use usagebook::finding::{Code, Notice, Severity};
@@ -13,12 +11,17 @@ use usagebook::usage::Field;
 
 use crate::binary::{Outcome, run, said};
 use crate::book::{Parcel, bytes, shelf, state};
+use crate::book_disk::disk;
 use crate::records::{Dumps, page, records, uuid};
 
 /// Takes a delivery of one day in at a time of another.
 fn deliver_at(parcel: &Parcel, book: &Path, clock: &str, accepts_future: bool) -> Result<Added, Error> {
     let clock = clock.parse().expect("a time");
-    parcel.deliver_as(book, Arc::new(RealDisk), &AddRequest { clock, accepts_future, ..parcel.request() })
+    parcel.deliver_as(
+        book,
+        Arc::new(RealDisk::default()),
+        &AddRequest { clock, accepts_future, ..parcel.request() },
+    )
 }
 
 #[test]
@@ -424,7 +427,7 @@ fn a_delivery_of_the_wrong_month_is_retracted_and_added_to_the_right_one() {
     let wrong = Parcel::new("2026-11-01", &format!("acme cpu hour 2026-09 alice 1.00 {parent}"));
     let right = Parcel::new("2026-11-02", &format!("acme cpu hour 2026-10 alice 1.00 {parent}"));
     let id = wrong.deliver(&book).delivery.id.to_string();
-    assert!(right.deliver_on(&book, Arc::new(RealDisk)).is_err(), "its usage would count in both months");
+    assert!(right.deliver_on(&book, disk()).is_err(), "its usage would count in both months");
     assert_eq!(retract(&book, &id, "a wrong time zone").code, 0);
     assert!(right.deliver(&book).is_new);
     // A month that is closed with it keeps it, so that it must not count anew before the month is restated.
@@ -433,7 +436,7 @@ fn a_delivery_of_the_wrong_month_is_retracted_and_added_to_the_right_one() {
     Parcel::new("2026-11-01", "acme gpu hour 2026-09 alice 2.00").deliver(&book);
     crate::book::close(&book, "2026-09").unwrap();
     assert_eq!(retract(&book, &id, "a wrong time zone").code, 0);
-    assert!(right.deliver_on(&book, Arc::new(RealDisk)).is_err());
+    assert!(right.deliver_on(&book, disk()).is_err());
     assert_eq!(run(&format!("restate 2026-09 --note moved --book '{}'", book.display())).code, 0);
     assert!(right.deliver(&book).is_new);
 }

@@ -39,7 +39,7 @@ fn outcome(collector: &Collector) -> String {
         .iter()
         .zip(collector.details())
         .map(|(usage, detail)| format!("{usage} {:?}\n", detail.description));
-    let faults = collector.faults.iter().map(|placed| {
+    let faults = collector.faults().iter().map(|placed| {
         let (record, offset) = (placed.record.unwrap(), placed.offset.unwrap());
         format!("record {record} at {offset}: {} {:?}\n", placed.fault.reason.code(), placed.raw)
     });
@@ -96,11 +96,11 @@ fn quoted_names_and_unknown_columns_are_read() {
 fn an_empty_cell_is_nothing_or_the_empty_text() {
     let file = format!("{NAMES}\n{}\n", line("", "").replace(",hour,", ",,"));
     let collector = read(file.as_bytes());
-    let fault = &collector.faults[0].fault;
+    let fault = &collector.faults()[0].fault;
     assert_eq!((fault.reason, fault.field), (Reason::MissingField, Some(Field::Usage)));
     let file = file.replace(&format!("{UUID}/,,"), &format!("{UUID}/,7,"));
     let collector = read(file.as_bytes());
-    assert!(collector.faults.is_empty());
+    assert!(collector.faults().is_empty());
     let detail = &collector.details()[0];
     assert_eq!((detail.user, detail.created, detail.backend_id), (None, None, ""));
     assert_eq!(collector.parents.measured_units.get(0), b"");

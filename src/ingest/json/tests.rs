@@ -78,7 +78,7 @@ proptest! {
             read_lines(records.join("\n").as_bytes(), 0, &mut together);
         }
         let faults = |collector: &Collector| {
-            collector.faults.iter().map(|fault| (fault.record, fault.fault.clone())).collect::<Vec<_>>()
+            collector.faults().iter().map(|fault| (fault.record, fault.fault.clone())).collect::<Vec<_>>()
         };
         prop_assert_eq!(faults(&together), faults(&alone));
         prop_assert_eq!(&together.columns.uuid, &alone.columns.uuid);

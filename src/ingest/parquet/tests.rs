@@ -95,7 +95,7 @@ fn records(collector: &Collector) -> String {
 fn same_records(field: Field, array: impl Array + 'static) {
     let found = array.data_type().clone();
     let collector = read(file(with(field, array), 100)).unwrap();
-    assert!(collector.faults.is_empty(), "{found}: {:?}", collector.faults);
+    assert!(collector.faults().is_empty(), "{found}: {:?}", collector.faults());
     assert_eq!(records(&collector), records(&read(file(columns(), 100)).unwrap()), "{found}");
 }
 
@@ -112,7 +112,7 @@ fn faults_of(outcome: Result<Collector, RecordFault>) -> String {
     match outcome {
         Err(fault) => line("file", &fault),
         Ok(collector) => collector
-            .faults
+            .faults()
             .iter()
             .map(|placed| line(&placed.record.map_or("rest".to_owned(), |n| n.to_string()), &placed.fault))
             .collect(),
@@ -262,7 +262,7 @@ fn nulls_are_null_whatever_their_type() {
     let users: Vec<_> = collector.details().iter().map(|detail| detail.user).collect();
     assert_eq!(users, [None, Some("u")]);
     let collector = read(file(with(Field::User, NullArray::new(2)), 100)).unwrap();
-    assert_eq!((collector.columns.uuid.len(), collector.faults.len()), (2, 0));
+    assert_eq!((collector.columns.uuid.len(), collector.faults().len()), (2, 0));
     assert_eq!(
         faults(Field::Username, StringArray::from(vec![Some("a"), None])),
         "1: null_field username null\n"
@@ -279,7 +279,7 @@ fn bytes_that_are_not_utf8_cost_only_their_record() {
 #[test]
 fn a_faulty_row_is_kept_as_json() {
     let collector = read(file(with(Field::Usage, Float64Array::from(vec![0.125, 1.0])), 100)).unwrap();
-    let row: Json = serde_json::from_str(&collector.faults[0].raw).unwrap();
+    let row: Json = serde_json::from_str(&collector.faults()[0].raw).unwrap();
     assert_eq!((&row["usage"], &row["uuid"]), (&Json::from("0.125"), &Json::from(UUID)));
     assert_eq!(row.as_object().unwrap().len(), Field::COUNT);
 }
@@ -384,7 +384,7 @@ fn threads_share_one_file() {
     let read = |odd: usize| {
         let mut collector = collector();
         (odd..input.row_groups()).step_by(2).for_each(|group| input.read_row_group(group, &mut collector));
-        assert!(collector.faults.is_empty());
+        assert!(collector.faults().is_empty());
         collector.columns.usage.iter().map(|usage| usage.hundredths() as i64 / 100).collect::<Vec<_>>()
     };
     let (even, odd) = std::thread::scope(|scope| {
@@ -415,7 +415,7 @@ fn no_mutation_of_a_file_panics() {
                 _ => mutant[at] = random(256) as u8,
             }
         }
-        intact += usize::from(read(mutant).is_ok_and(|collector| collector.faults.is_empty()));
+        intact += usize::from(read(mutant).is_ok_and(|collector| collector.faults().is_empty()));
     }
     assert!(intact < 400);
 }

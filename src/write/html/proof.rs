@@ -123,11 +123,11 @@ pub fn exceptions(out: &mut Markup, look: &Look<'_>) {
             text(&reason),
         ]
     };
-    let rows: Vec<Vec<Entry>> = faults.iter().take(EXCEPTIONS_MAX).map(row).collect();
+    let rows: Vec<Vec<Entry>> = faults.first().iter().take(EXCEPTIONS_MAX).map(row).collect();
     let headings = ["File", "Record#", "Byte#", "Field", "Found", "Expected", "Reason"];
     plain::table(out, "Set aside, and in no figure", &headings, &rows);
-    if faults.len() > EXCEPTIONS_MAX {
-        let more = plural(faults.len() - EXCEPTIONS_MAX, "more stands", "more stand");
+    if faults.count() > rows.len() as u64 {
+        let more = plural(faults.count() as usize - rows.len(), "more stands", "more stand");
         out.element("p class=\"note\"", &format!("{more} in the file of --rejects."));
     }
 }

@@ -12,9 +12,6 @@ use crate::pack::Pack;
 use crate::quantity::Quantity;
 use crate::report::grouped;
 
-/// As many as a person reads.
-const EXCEPTIONS_MAX: usize = 10_000;
-
 /// Characters that a line of prose holds.
 const PROSE_WIDTH: usize = 125;
 
@@ -52,14 +49,15 @@ pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
     for (column, (_, width)) in (0..).zip(columns) {
         page.set_column_width(column, width)?;
     }
-    let shown = pack.faults.len().min(EXCEPTIONS_MAX);
-    for (at, fault) in (HEADER_ROW + 1..).zip(&pack.faults[..shown]) {
+    let shown = pack.faults.first().len();
+    for (at, fault) in (HEADER_ROW + 1..).zip(pack.faults.first()) {
         write_fault(&mut page, at, fault)?;
     }
     let last = HEADER_ROW + shown.max(1) as u32;
     page.autofilter(HEADER_ROW, 0, last, columns.len() as u16 - 1)?;
-    if shown < pack.faults.len() {
-        let more = grouped((pack.faults.len() - shown) as u64);
+    let more = pack.faults.count() - shown as u64;
+    if more > 0 {
+        let more = grouped(more);
         let text = format!("{more} more stand in the file of --rejects");
         page.write_string_with_format(last + 1, 0, text, &looks::subtitle())?;
     }

@@ -1,0 +1,261 @@
+//! Rejected records while files are read: the first of them in memory, all of them on disk if their text is asked for.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::collector::{ChunkKey, PlacedFault};
+use super::values::shorten;
+use crate::fault::{FAULTS_KEPT_MAX, Fault, Reason};
+use crate::usage::Field;
+
+/// What is kept in memory of a rejected record's text, in characters.
+const RAW_KEPT_MAX: usize = 4 << 10;
+
+/// The rejected records of one worker, or of all of them.
+#[derive(Default)]
+pub struct Rejected {
+    /// The first ones by their place, and at times as many again that come after them.
+    first: Vec<PlacedFault>,
+    pub counts: BTreeMap<Reason, u64>,
+    /// One for each worker, if the records' texts are asked for.
+    spools: Vec<Spool>,
+    /// Why a spool could not be written.
+    failure: Option<io::Error>,
+}
+
+impl Rejected {
+    /// `keeps_raw` says whether the records' texts are asked for.
+    pub fn new(keeps_raw: bool) -> Self {
+        let spools = if keeps_raw { vec![Spool::default()] } else { Vec::new() };
+        Self { spools, ..Self::default() }
+    }
+
+    pub fn push(&mut self, mut fault: PlacedFault) {
+        *self.counts.entry(fault.fault.reason).or_default() += 1;
+        match self.spools.first_mut() {
+            Some(spool) => {
+                if self.failure.is_none() {
+                    self.failure = spool.push(&fault).err();
+                }
+                fault.raw = shorten(&fault.raw, RAW_KEPT_MAX);
+            }
+            None => fault.raw = String::new(),
+        }
+        self.first.push(fault);
+        if self.first.len() >= 2 * FAULTS_KEPT_MAX {
+            self.keep_first();
+        }
+    }
+
+    /// Takes in the rejected records of another worker.
+    pub fn absorb(&mut self, other: Self) {
+        self.first.extend(other.first);
+        self.keep_first();
+        for (reason, count) in other.counts {
+            *self.counts.entry(reason).or_default() += count;
+        }
+        self.spools.extend(other.spools);
+        self.failure = self.failure.take().or(other.failure);
+    }
+
+    /// The first ones, in the order of their places.
+    pub fn first(&mut self) -> &[PlacedFault] {
+        self.keep_first();
+        &self.first
+    }
+
+    #[cfg(test)]
+    pub fn unsorted(&self) -> &[PlacedFault] {
+        &self.first
+    }
+
+    fn keep_first(&mut self) {
+        self.first.sort_by_key(|fault| (fault.chunk, fault.record.unwrap_or(u64::MAX)));
+        self.first.truncate(FAULTS_KEPT_MAX);
+    }
+}
+
+/// Rejected records in a temporary file that vanishes with the process.
+#[derive(Default)]
+struct Spool {
+    /// `None` until there is something to write.
+    file: Option<BufWriter<File>>,
+    length: u64,
+    runs: Vec<Run>,
+}
+
+/// The rejected records of one chunk that follow each other in a spool, in bytes.
+struct Run {
+    chunk: ChunkKey,
+    range: Range<u64>,
+}
+
+/// A line of a spool.
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    /// Empty if the run knows it.
+    file: Cow<'a, str>,
+    /// In the chunk, from 0; in the file, from 1, where the file is given.
+    record: Option<u64>,
+    offset: Option<u64>,
+    field: Option<Cow<'a, str>>,
+    value: Cow<'a, str>,
+    expected: Cow<'a, str>,
+    reason: Reason,
+    raw: Cow<'a, str>,
+}
+
+impl Spool {
+    fn push(&mut self, placed: &PlacedFault) -> io::Result<()> {
+        let PlacedFault { chunk, record, offset, fault, raw } = placed;
+        let line = Line {
+            file: "".into(),
+            record: *record,
+            offset: *offset,
+            field: fault.field.map(|field| field.name().into()),
+            value: fault.value.as_str().into(),
+            expected: Cow::Borrowed(&fault.expected),
+            reason: fault.reason,
+            raw: raw.into(),
+        };
+        let mut text = Vec::new();
+        write_line(&line, &mut text)?;
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(BufWriter::new(tempfile::tempfile()?)),
+        };
+        file.write_all(&text)?;
+        let start = self.length;
+        self.length += text.len() as u64;
+        match self.runs.last_mut().filter(|run| run.chunk == *chunk) {
+            Some(run) => run.range.end = self.length,
+            None => self.runs.push(Run { chunk: *chunk, range: start..self.length }),
+        }
+        Ok(())
+    }
+}
+
+/// All rejected records with their texts, on disk.
+#[derive(Debug)]
+pub struct Rejects {
+    files: Vec<File>,
+    /// In the order of files and records.
+    runs: Vec<PlacedRun>,
+    /// Those that contradict each other, which only show once everything is read; a whole [`Fault`] each.
+    conflicts: Option<BufWriter<File>>,
+    withheld: Option<String>,
+}
+
+#[derive(Debug)]
+struct PlacedRun {
+    /// The index in [`Rejects::files`].
+    file: usize,
+    range: Range<u64>,
+    label: String,
+    /// Records of the input file before the run's chunk.
+    records_before: u64,
+}
+
+impl Rejects {
+    /// `place` tells the label of a chunk's file, and how many records of the file come before the chunk.
+    ///
+    /// `None` if nobody asked for the texts.
+    ///
+    /// # Errors
+    /// The temporary files could not be written.
+    pub fn new(rejected: Rejected, place: impl Fn(ChunkKey) -> (String, u64)) -> io::Result<Option<Self>> {
+        if let Some(failure) = rejected.failure {
+            return Err(failure);
+        }
+        if rejected.spools.is_empty() {
+            return Ok(None);
+        }
+        let (mut files, mut runs) = (Vec::new(), Vec::new());
+        for spool in rejected.spools {
+            let Some(file) = spool.file else { continue };
+            runs.extend(spool.runs.into_iter().map(|run| (run.chunk, files.len(), run.range)));
+            files.push(file.into_inner().map_err(io::IntoInnerError::into_error)?);
+        }
+        runs.sort_by_key(|(chunk, _, range)| (*chunk, range.start));
+        let placed = |(chunk, file, range)| {
+            let (label, records_before) = place(chunk);
+            PlacedRun { file, range, label, records_before }
+        };
+        let runs = runs.into_iter().map(placed).collect();
+        Ok(Some(Self { files, runs, conflicts: None, withheld: None }))
+    }
+
+    /// Adds a record that contradicts another one.
+    ///
+    /// # Errors
+    /// The temporary file could not be written.
+    pub fn push_conflict(&mut self, fault: &Fault) -> io::Result<()> {
+        let file = match &mut self.conflicts {
+            Some(file) => file,
+            None => self.conflicts.insert(BufWriter::new(tempfile::tempfile()?)),
+        };
+        write_line(fault, file)
+    }
+
+    /// Removes the values and texts that were found from everything that is written.
+    pub fn withhold(&mut self, instead: &str) {
+        self.withheld = Some(instead.to_owned());
+    }
+
+    /// Writes one JSON object a line: first the records that cannot be used by themselves, in the order of files and
+    /// records, then those that contradict each other.
+    ///
+    /// # Errors
+    /// The temporary files cannot be read, or the output cannot be written.
+    pub fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        for run in &self.runs {
+            let mut file = &self.files[run.file];
+            file.seek(SeekFrom::Start(run.range.start))?;
+            let lines = BufReader::new(file.take(run.range.end - run.range.start));
+            copy(lines, Some(run), self.withheld.as_deref(), out)?;
+        }
+        let Some(conflicts) = &mut self.conflicts else { return Ok(()) };
+        conflicts.flush()?;
+        conflicts.get_mut().rewind()?;
+        copy(BufReader::new(conflicts.get_ref()), None, self.withheld.as_deref(), out)
+    }
+}
+
+fn write_line(fault: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = serde_json::to_vec(fault)?;
+    line.push(b'\n');
+    out.write_all(&line)
+}
+
+/// Writes the lines of a spool as the faults that they are; `run` is where they are from, if they do not say it.
+fn copy(
+    lines: impl BufRead,
+    run: Option<&PlacedRun>,
+    withheld: Option<&str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for line in lines.lines() {
+        let line = line?;
+        let line: Line = serde_json::from_str(&line)?;
+        let mut fault = Fault {
+            file: run.map_or(line.file.into_owned(), |run| run.label.clone()),
+            record: line.record.map(|record| run.map_or(record, |run| run.records_before + record + 1)),
+            offset: line.offset,
+            field: line.field.and_then(|field| Field::named(field.as_bytes())).map(Field::name),
+            value: line.value.into_owned(),
+            expected: line.expected.into_owned(),
+            reason: line.reason,
+            raw: line.raw.into_owned(),
+        };
+        if let Some(instead) = withheld {
+            fault.withhold(instead);
+        }
+        write_line(&fault, out)?;
+    }
+    Ok(())
+}
