@@ -154,14 +154,14 @@ proptest! {
         let mut closing = None;
         let mut ids = Vec::new();
         for (at, parcel) in parcels.iter().enumerate() {
-            ids.push(parcel.deliver_on(&book, Arc::new(UnsyncedDisk)).unwrap().delivery.id);
+            ids.push(parcel.deliver_on(&book, disk()).unwrap().delivery.id);
             if at == closed_at {
-                let mut writer = BookWriter::open_on(&book, None, Arc::new(UnsyncedDisk)).unwrap();
+                let mut writer = BookWriter::open_on(&book, None, disk()).unwrap();
                 closing = Some((writer.close(&crate::book::closing("2026-10")).unwrap(), at));
             }
         }
         let retracted = |at: usize| deliveries[at].is_retracted;
-        let mut writer = BookWriter::open_on(&book, None, Arc::new(UnsyncedDisk)).unwrap();
+        let mut writer = BookWriter::open_on(&book, None, disk()).unwrap();
         for (at, id) in ids.iter().enumerate().filter(|(at, _)| retracted(*at)) {
             let clock = format!("2026-12-{:02}T00:00:00Z", at + 1).parse().unwrap();
             prop_assert!(writer.retract(&id.to_string(), "a mistake", clock).unwrap().is_new);
