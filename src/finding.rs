@@ -99,6 +99,10 @@ pub enum Code {
     MissingUsage,
     /// Usage far beyond what was usual.
     Spike,
+    /// Lifetime totals that were reported as months.
+    RunningTotal,
+    /// A month's last hours that were reported in the next month.
+    ShiftedHours,
     /// Usage that was reported before its month began.
     DateBeforePeriod,
     /// A month that has not begun.
@@ -154,7 +158,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 55] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -182,6 +186,8 @@ impl Code {
         Self::NegativeTotal,
         Self::MissingUsage,
         Self::Spike,
+        Self::RunningTotal,
+        Self::ShiftedHours,
         Self::DateBeforePeriod,
         Self::FuturePeriod,
         Self::InvoiceDiffers,
@@ -240,6 +246,8 @@ impl Code {
             Self::NegativeTotal => "negative_total",
             Self::MissingUsage => "missing_usage",
             Self::Spike => "spike",
+            Self::RunningTotal => "running_total",
+            Self::ShiftedHours => "shifted_hours",
             Self::DateBeforePeriod => "date_before_period",
             Self::FuturePeriod => "future_period",
             Self::InvoiceDiffers => "invoice_differs",
@@ -287,6 +295,12 @@ impl Notice {
     pub fn partial_period(period: BillingPeriod, as_of: NaiveDate) -> Self {
         let text = format!("{period} was not over on {as_of}: its figures are partial and are not compared.");
         Self::remark(Code::PartialPeriod, 1, text)
+    }
+
+    /// A month that was asked for and is known to have no record.
+    pub fn without_records(period: BillingPeriod) -> Self {
+        let text = format!("{period} has no record: the server counted none when it was downloaded.");
+        Self::remark(Code::EmptyPeriod, 1, text)
     }
 
     /// A month that was asked for and has no record.

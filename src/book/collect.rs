@@ -5,13 +5,14 @@
 //! other programs that read its months, and for a root that has to be put back. So do files that no generation names.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
 use super::manifest::Manifest;
 use super::root::{SUPERSEDED, number_of};
 use super::store::{MONTHS, Store, is_own_file};
-use super::writer::files_of;
+use super::writer::{files_of, is_clutter};
 use crate::error::{Error, Result};
 
 /// How long something stays that is no longer needed: a day.
@@ -33,7 +34,8 @@ impl Store {
             return vec![reason(&error)];
         }
         let temporary = self.temporary();
-        for name in self.list(&temporary).unwrap_or_default() {
+        let is_clutter = |name: &OsString| is_clutter(&name.to_string_lossy());
+        for name in self.list(&temporary).unwrap_or_default().iter().filter(|name| !is_clutter(name)) {
             note(&mut notes, self.remove(&temporary.join(name)));
         }
         match current.map(|current| self.collect_generations(current, &mut notes)) {

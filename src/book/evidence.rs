@@ -1,7 +1,7 @@
 //! Whether inputs hold every record of a month: what the indexes of their pages prove.
 
 use super::manifest::Evidence;
-use crate::ingest::{DumpFacts, parse_uuid};
+use crate::ingest::{DumpFacts, Reach};
 use crate::period::BillingPeriod;
 
 /// What is known of the completeness of a month in inputs, and why, in words: of all customers, or of those that are named.
@@ -38,7 +38,7 @@ fn concerned(
         dump.asked.is_empty() || reaches.iter().any(|reach| *reach != Reach::Other)
     };
     let reaches =
-        |dump: &DumpFacts| dump.asked.iter().map(|filters| reach(filters, period, customer)).collect();
+        |dump: &DumpFacts| dump.asked.iter().map(|filters| Reach::of(filters, period, customer)).collect();
     dumps.iter().map(|dump| (dump, reaches(dump))).filter(is_concerned).collect()
 }
 
@@ -60,51 +60,6 @@ fn of_scope(period: BillingPeriod, dumps: &[DumpFacts], customer: Option<u128>) 
         }
     }
     (Evidence::Unproved, "no index of pages gives the server's count".to_owned())
-}
-
-/// How much of a month a query asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Reach {
-    /// Another month.
-    Other,
-    Whole,
-    /// What passes this filter too.
-    Part(String),
-}
-
-/// The filters of the endpoint that leave records of a month out. The server ignores what it does not know.
-const NARROWING: [&str; 8] = [
-    "customer_uuid",
-    "project_uuid",
-    "offering_uuid",
-    "resource_uuid",
-    "resource",
-    "date_after",
-    "date_before",
-    "username",
-];
-
-fn reach(filters: &[String], period: BillingPeriod, customer: Option<u128>) -> Reach {
-    let mut reach = Reach::Whole;
-    let is_of_customer = |value: &str| customer.is_some() && parse_uuid(value.as_bytes()) == customer;
-    let asks_for_customer =
-        filters.iter().filter_map(|filter| filter.strip_prefix("customer_uuid=")).any(is_of_customer);
-    for (name, value) in filters.iter().filter_map(|filter| filter.split_once('=')) {
-        let is_of_month = match name {
-            "billing_period_year" => value.parse() == Ok(period.year()),
-            "billing_period_month" => value.parse() == Ok(period.month()),
-            "component_usage__billing_period" => value == period.first_day().to_string(),
-            _ => true,
-        };
-        if !is_of_month {
-            return Reach::Other;
-        }
-        let is_narrowing = NARROWING.contains(&name) || name == "type";
-        if is_narrowing && !value.is_empty() && !(name == "customer_uuid" && asks_for_customer) {
-            reach = Reach::Part(name.to_owned());
-        }
-    }
-    reach
 }
 
 #[cfg(test)]

@@ -121,7 +121,11 @@ impl Store {
             (_, true) => Err(Error::BookLost { path: self.folder.clone() }),
             _ => Err(Error::GenerationUnclear {
                 path: self.folder.clone(),
-                known: candidates.iter().map(Candidate::described).collect::<Vec<_>>().join("; "),
+                known: candidates
+                    .iter()
+                    .map(|candidate| format!("{}, folder {}", candidate.described(), candidate.name))
+                    .collect::<Vec<_>>()
+                    .join("; "),
             }),
         }
     }
@@ -181,6 +185,6 @@ impl Candidate {
             1 => "1 delivery".to_owned(),
             count => format!("{count} deliveries, the latest"),
         };
-        format!("generation {} ({count} of {latest}; folder {})", self.manifest.generation, self.name)
+        format!("generation {} ({count} of {latest})", self.manifest.generation)
     }
 }

@@ -134,6 +134,20 @@ impl Rows {
     }
 }
 
+/// Rows of a record by the form that they show: those that differ only in the host of their URIs are one.
+pub fn forms(rows: Vec<u32>, of: &Rows, texts: &Texts) -> Vec<Vec<u32>> {
+    let record = |row: u32| &of.records[row as usize];
+    let mut forms: Vec<Vec<u32>> = Vec::new();
+    for row in rows {
+        let is_same = |form: &&mut Vec<u32>| of.is_same_on_any_host(record(row), of, record(form[0]), texts);
+        match forms.iter_mut().find(is_same) {
+            Some(form) => form.push(row),
+            None => forms.push(vec![row]),
+        }
+    }
+    forms
+}
+
 /// The rows of one month in a frame, and where each of them stands there.
 #[derive(Default)]
 pub struct MonthRows {

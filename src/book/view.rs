@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use super::disk::is_unsupported;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Month};
 use super::store::{MONTHS, Store, is_own_file, unreadable, unwritable};
 use crate::error::Result;
 use crate::period::BillingPeriod;
@@ -33,7 +33,9 @@ impl Store {
                     self.disk.link(&self.path(file), &path).map_err(unwritable(&path))?;
                 }
                 Err(error) if is_unsupported(&error) => {
-                    let _ = self.remove_view(&months);
+                    // Copies that a copied book has stay; they may be needed for a repair.
+                    let _ = self.remove_folder(&partition);
+                    let _ = self.remove_folder(&months);
                     return Ok(false);
                 }
                 outcome => outcome.map_err(unwritable(&path))?,
@@ -44,6 +46,21 @@ impl Store {
         Ok(true)
     }
 
+    /// Whether `months` points to a generation, and every month's file is there.
+    pub fn is_shown(&self, name: &str, manifest: &Manifest) -> bool {
+        let months = self.generations().join(name).join(MONTHS);
+        let is_there = |(period, month): (&BillingPeriod, &Month)| {
+            let Some(file) = &month.now.file else { return true };
+            self.disk.modified(&months.join(format!("period={period}")).join(file.name())).is_ok()
+        };
+        self.is_linked(name) && manifest.months.iter().all(is_there)
+    }
+
+    /// Whether `months` points to a generation.
+    pub fn is_linked(&self, name: &str) -> bool {
+        self.disk.read_link(&self.folder.join(MONTHS)).is_ok_and(|found| found == Self::link_target(name))
+    }
+
     /// Lets `months` point to a generation.
     ///
     /// # Errors
@@ -51,7 +68,7 @@ impl Store {
     pub fn show_view(&self, name: &str) -> Result<()> {
         let link = self.folder.join(MONTHS);
         let target = Self::link_target(name);
-        if self.disk.read_link(&link).is_ok_and(|found| found == target) {
+        if self.is_linked(name) {
             return Ok(());
         }
         if self.disk.list(&self.generations().join(name).join(MONTHS)).is_err() {
@@ -71,7 +88,7 @@ impl Store {
     }
 
     /// Removes a `months` that shows an earlier state: a copy made by a program that follows links.
-    fn hide_view(&self) -> Result<()> {
+    pub fn hide_view(&self) -> Result<()> {
         let link = self.folder.join(MONTHS);
         match self.disk.read_link(&link) {
             Ok(_) => self.remove(&link),

@@ -166,19 +166,26 @@ impl BookWriter {
             Ok(generation) => self.generation = generation,
             Err(error) => self.notes.push(reason(&error)),
         }
-        self.refresh_view();
+        if let Some(generation) = &self.generation {
+            let outcome = self.store.show_view(&generation.name);
+            self.note_view(outcome);
+        }
     }
 
-    /// Lets `months` show the current generation.
+    /// Lets `months` show the current generation, if it does not.
     fn refresh_view(&mut self) {
         let Some(generation) = &self.generation else { return };
-        let is_there =
-            self.store.disk.list(&self.store.generations().join(&generation.name).join(MONTHS)).is_ok();
-        let outcome = match is_there {
-            true => Ok(true),
-            false => self.store.write_view(&generation.name, &self.manifest),
-        };
-        let outcome = outcome.and_then(|_| self.store.show_view(&generation.name));
+        if !self.store.is_shown(&generation.name, &self.manifest) {
+            let written = self.store.write_view(&generation.name, &self.manifest);
+            let outcome = written.and_then(|is_complete| match is_complete {
+                true => self.store.show_view(&generation.name),
+                false => self.store.hide_view(),
+            });
+            self.note_view(outcome);
+        }
+    }
+
+    fn note_view(&mut self, outcome: Result<()>) {
         self.notes.extend(outcome.err().map(|error| {
             format!(
                 "the folder months for other programs could not be brought up to date: {}",

@@ -74,7 +74,9 @@ fn check_every_cut(before: &[Change], change: Change, random: &mut Random) -> us
     let after = [before, &[change]].concat();
     let (before, after) = (seen_after(before), seen_after(&after));
     let mut states = 0;
-    for stop in 0.. {
+    // Each time other operations; all of them if there is time.
+    let step = if scale() > 1 { 1 } else { 5 };
+    for stop in (random.below(step)..).step_by(step) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("shelf");
         copy(origin.path(), &root);
@@ -102,7 +104,7 @@ fn a_power_cut_at_any_operation_leaves_the_book_as_before_or_as_after() {
         states += check_every_cut(before, change, &mut random);
     }
     println!("{states} power cuts");
-    assert!(states > 300, "{states}");
+    assert!(states > 60, "{states}");
 }
 
 #[test]
@@ -123,7 +125,7 @@ fn a_power_cut_after_a_kill_and_a_second_writer_leaves_one_of_the_states() {
     let of = [&[FIRST][..], &[FIRST, SECOND], &[FIRST, CLOSE], &[FIRST, SECOND, CLOSE]].map(seen_after);
     let [none, first, second, both] = [0, 1, 2, 3].map(|at| of[at].as_str());
     let mut states = 0;
-    for round in 0..40 * scale() {
+    for round in 0..12 * scale() {
         let (_folder, book, disk) = prepare();
         // Most of what can go wrong is where the book is replaced, near the end.
         let stop = match round % 2 {

@@ -199,7 +199,7 @@ fn an_older_copy_in_the_place_of_a_book_is_a_warning_until_the_book_is_written_t
     assert_eq!(run(&format!("status --book '{}'", at("copy.book"))), (0, String::new()));
     fs::remove_dir_all(&book).unwrap();
     fs::rename(at("copy.book"), &book).unwrap();
-    for command in ["status", "history", "verify", "report -q", "late -q"] {
+    for command in ["status", "history", "verify", "report -q", "late"] {
         let (code, stderr) = run(&format!("{command} --book '{book}'"));
         assert!(code == 3 && older(&stderr), "{command}: {code} {stderr}");
     }

@@ -15,6 +15,7 @@ use usagebook::error::Error;
 
 use crate::book::{Parcel, closing, seen, shelf};
 use crate::book_disk::{DISK_VARIABLE, FailingDisk, Failure, LaterDisk, disk};
+use crate::campaign::scale;
 
 /// Something that changes a book.
 type Change = fn(&Path, Arc<dyn Disk>) -> Result<(), Error>;
@@ -104,7 +105,9 @@ fn check_every_failure(prepare: &[Change], change: Change) {
     assert_ne!(before, after);
     check_tidy(&done);
     for at in 0..counting.operations() {
-        for failure in Failure::ALL {
+        // Each operation in one way; in every way if there is time.
+        let ways = Failure::ALL.into_iter().enumerate().filter(|(way, _)| scale() > 1 || at % 3 == *way);
+        for (_, failure) in ways {
             let book = folder.path().join("book");
             if start.exists() {
                 copy(&start, &book);
@@ -227,7 +230,7 @@ fn a_disk_without_links_and_locks_holds_all_that_is_promised() {
     let program = std::env::current_exe().expect("a test is a program");
     let mut tests = std::process::Command::new(program);
     tests
-        .args(["book", "--skip", "workbook"])
+        .args(["book", "--skip", "workbook", "--skip", "campaign", "--skip", "serve"])
         .env(DISK_VARIABLE, "unlinked")
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     let outcome = tests.output().expect("it runs");

@@ -14,6 +14,9 @@ use crate::book_disk::disk;
 
 const VERSION_1: &str = "fixtures/book/version-1.book";
 
+/// Something that happens to a book.
+type Damage = fn(&Path);
+
 /// A book of three commits.
 pub fn book() -> (tempfile::TempDir, PathBuf) {
     let (folder, book) = shelf();
@@ -77,7 +80,7 @@ fn manifest(book: &Path) -> PathBuf {
 fn a_root_that_can_not_be_proved_stops_every_writer_and_nothing_is_removed() {
     let (_folder, whole) = book();
     let whole_is = seen(&whole);
-    let damages: [(&str, fn(&Path)); 8] = [
+    let damages: [(&str, Damage); 8] = [
         ("no root", |book| fs::remove_file(book.join("book.json")).unwrap()),
         ("an empty root", |book| fs::write(book.join("book.json"), "").unwrap()),
         ("half a root", |book| {
