@@ -51,7 +51,7 @@ pub use self::manifest::{
 pub use self::repair::{Repaired, repair};
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};
-use self::rows::{Texts, forms};
+use self::rows::{Rows, Texts, forms};
 use self::store::{Store, damaged};
 pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};
@@ -288,7 +288,7 @@ impl Book {
         let (before, after) = (rows(closing)?, rows(next)?);
         let latest = self.month(period)?.closings.last().map_or(next.version, |closing| closing.version);
         let day = next.cut_off.with_timezone(&self.timezone()?).date_naive();
-        let records = add::differences(&before, &after);
+        let records = add::differences(&before, &after, &texts);
         Ok(Some(Replacement { version: *number, next, day, records, latest }))
     }
 
