@@ -42,7 +42,7 @@ pub use self::close::{CloseRequest, Closed};
 use self::decode::{has_record, read_figures, read_rows};
 use self::disk::{Disk, RealDisk};
 use self::fold::{Folded, fold};
-use self::frames::{MonthFigures, Names};
+use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
 pub use self::manifest::{
     Closing, Completeness, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput,
@@ -59,7 +59,7 @@ pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::finding::{Code, Notice};
-use crate::ingest::{InputFile, Intake, two_owners};
+use crate::ingest::{InputFile, Intake, imprecise_usage, two_owners};
 use crate::period::{BillingPeriod, PeriodRange, day_in_words};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
@@ -228,6 +228,7 @@ impl Book {
         let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
         let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
         notices.extend(two_owners(&frame, is_closed)?);
+        notices.extend(imprecise_usage(doubles(&frame)?));
         // Of a month without a delivery that counts nothing is known.
         let told = chosen.iter().filter(|month| !self.generation.manifest.slices_of(month.month).is_empty());
         let months = told.map(|month| month.period.number());
