@@ -229,10 +229,11 @@ impl Book {
         let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
         notices.extend(two_owners(&frame, is_closed)?);
         notices.extend(imprecise_usage(doubles(&frame)?));
-        // Of a month without a delivery that counts nothing is known.
-        let told = chosen.iter().filter(|month| !self.generation.manifest.slices_of(month.month).is_empty());
-        let months = told.map(|month| month.period.number());
+        let manifest = &self.generation.manifest;
+        let is_told = |month: &&Chosen| !manifest.slices_of(month.month).is_empty();
+        let months = chosen.iter().filter(is_told).map(|month| month.period.number());
         frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
+        let is_known = |month: &Chosen| month.month.completeness(self).evidence != Evidence::Unproved;
         let records = frame.records.height() as u64;
         Ok(Intake {
             frame,
@@ -240,9 +241,7 @@ impl Book {
             faults: Faults::default(),
             rejects: None,
             notices,
-            has_server_counts: chosen
-                .iter()
-                .all(|month| month.month.completeness(self).evidence != Evidence::Unproved),
+            has_server_counts: chosen.iter().all(is_known),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),
             dumps: Vec::new(),
@@ -495,8 +494,8 @@ impl Book {
     fn input_file(&self, month: &Chosen) -> Option<InputFile> {
         let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
         let path = self.store.path(file).display().to_string();
-        let (bytes, sha256, records) = (file.bytes, Some(file.sha256.clone()), *records);
-        Some(InputFile { path, bytes, sha256, records, identity: None })
+        let (bytes, sha256) = (file.bytes, Some(file.sha256.clone()));
+        Some(InputFile { path, bytes, sha256, records: *records, identity: None })
     }
 }
 
