@@ -146,6 +146,12 @@ pub enum Error {
     )]
     FutureDelivery { time: String, source_of_time: &'static str, clock: String },
 
+    #[error(
+        "{period}: the token of these inputs sees only a part of the portal (seen_as is part), so that the records of all \
+         other customers would be retired; name the customers that it sees whole: --complete {period} --customer UUID"
+    )]
+    SeenInPart { period: BillingPeriod },
+
     #[error("{period}: {reason}; {remedy}")]
     Refused { period: BillingPeriod, reason: String, remedy: &'static str },
     #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]

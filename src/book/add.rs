@@ -7,22 +7,22 @@ use foldhash::fast::FixedState;
 
 use super::decode::read_rows;
 use super::encode::encode;
-use super::evidence;
 use super::fold::{Folded, fold};
 use super::frames::Names;
-use super::history::{History, shown_file};
+use super::history::{Complete, History, shown_file};
 use super::manifest::{
-    Counts, Delivery, Evidence, FileKind, Input, Manifest, Month, ParentsInput, Slice, State, StoredFile,
-    TimeSource, Total,
+    Closing, Counts, Delivery, Evidence, FileKind, Input, Manifest, Month, ParentsInput, Slice, State,
+    StoredFile, TimeSource, Total,
 };
 use super::rows::{MonthRows, Rows, Texts, by_month};
 use super::store::sha256;
 use super::time_text;
 use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, NewFile};
+use super::{evidence, vanished};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Notice};
-use crate::ingest::{InputFile, Intake};
+use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -39,6 +39,8 @@ pub struct AddRequest {
     pub accepts_future: bool,
     /// The months of which the inputs hold every record.
     pub complete: BTreeSet<BillingPeriod>,
+    /// The customers that the inputs are complete for in these months; empty for all.
+    pub customers: BTreeSet<u128>,
     /// Takes inputs as complete that are known not to be.
     pub accepts_incomplete: bool,
     /// How many records of a month may be retired; a tenth of them where nothing is said.
@@ -65,6 +67,8 @@ pub struct AddedMonth {
     pub period: BillingPeriod,
     pub counts: Counts,
     pub is_complete: bool,
+    /// The customers that it is complete for; empty for all.
+    pub customers: Vec<u128>,
     pub evidence: Evidence,
     pub reason: String,
     /// The month's state afterwards, in words.
@@ -80,11 +84,12 @@ impl BookWriter {
     /// Inputs that are said to be complete and are known not to be; more retired records than are allowed; damage; the
     /// disk. Nothing is changed then.
     pub fn add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Added> {
-        let delivery = delivery(intake, request);
+        let delivery = delivery(intake, request, &self.manifest);
         if let Some(known) = self.known(&delivery, intake, request) {
             return Ok(Added { delivery: known, is_new: false, months: Vec::new(), notices: Vec::new() });
         }
         check_time(&delivery, request)?;
+        check_scope(&delivery, request)?;
         let mut manifest = self.manifest.clone();
         let place = manifest.deliveries.partition_point(|other| other.order() < delivery.order());
         manifest.deliveries.insert(place, delivery.clone());
@@ -101,22 +106,27 @@ impl BookWriter {
         }
         self.check_months(&by_month)?;
         let mut months = Vec::new();
-        let mut notices = Vec::new();
+        let mut notices: Vec<Notice> = unknown_scope(&delivery, request).into_iter().collect();
         for (period, rows) in by_month {
             notices.extend(self.older_delivery(period, &delivery));
             let inputs: Vec<u32> = rows.places.iter().map(|row| intake.record_files[*row as usize]).collect();
-            let (evidence, reason) = evidence::of_month(period, &intake.dumps);
             let is_complete = request.complete.contains(&period);
+            let customers =
+                if is_complete { request.customers.iter().copied().collect() } else { Vec::new() };
+            let (evidence, reason) = evidence::of_month(period, &intake.dumps, &customers);
             check_evidence(period, is_complete && !request.accepts_incomplete, evidence, &reason)?;
-            let part = Part { period, rows: &rows.rows, inputs, is_complete, evidence, reason };
-            months.push(self.add_month(
-                &mut manifest,
-                &delivery.id,
-                part,
-                request,
-                &mut texts,
-                &mut files,
-            )?);
+            let part = Part {
+                period,
+                rows: &rows.rows,
+                inputs,
+                complete: Complete { is_complete, customers },
+                evidence,
+                reason,
+                filtered_by: evidence::filter(period, &intake.dumps),
+            };
+            let added = self.add_month(&mut manifest, &delivery.id, part, request, &mut texts, &mut files)?;
+            notices.extend(added.1);
+            months.push(added.0);
         }
         self.commit(manifest, files)?;
         Ok(Added { delivery, is_new: true, months, notices })
@@ -127,7 +137,10 @@ impl BookWriter {
         let is_timed = request.pulled_at.is_some() || intake.index_time.is_some();
         let is_complete = |known: &Delivery, period: &BillingPeriod| {
             let slices = self.manifest.months.get(period).into_iter().flat_map(|month| &month.slices);
-            slices.filter(|slice| slice.delivery == known.id).any(|slice| slice.is_complete)
+            let customers: Vec<String> = request.customers.iter().map(|uuid| uuid_text(*uuid)).collect();
+            slices
+                .filter(|slice| slice.delivery == known.id)
+                .any(|slice| slice.is_complete && slice.customers == customers)
         };
         let is_same = |known: &&Delivery| {
             known.digests() == delivery.digests()
@@ -135,7 +148,7 @@ impl BookWriter {
                 && delivery.parents.iter().all(|parents| known.has_parents(parents))
                 && request.complete.iter().all(|period| is_complete(known, period))
         };
-        self.manifest.deliveries.iter().find(is_same).cloned()
+        self.manifest.counting().find(is_same).cloned()
     }
 
     /// A note where the month has a later delivery.
@@ -190,14 +203,14 @@ impl BookWriter {
         request: &AddRequest,
         texts: &mut Texts,
         files: &mut Vec<NewFile>,
-    ) -> Result<AddedMonth> {
+    ) -> Result<(AddedMonth, Option<Notice>)> {
         let known = self.manifest.months.get(&part.period);
         let mut history =
             known.map_or(Ok(History::default()), |month| History::read(&self.store, month, texts))?;
-        let before = fold(&history, |id| place(&self.manifest, id), texts).rows;
-        let own = history.take_in(delivery.clone(), part.is_complete, part.rows, &part.inputs);
-        let folded = fold(&history, |id| place(manifest, id), texts);
-        let counts = counts(&before, &folded.rows, part.rows);
+        let before = fold(&history, |id| self.manifest.rank(id), texts).rows;
+        let own = history.take_in(delivery.clone(), part.complete.clone(), part.rows, &part.inputs);
+        let folded = fold(&history, |id| manifest.rank(id), texts);
+        let counts = counts(&before, &folded.rows, part.rows, texts);
         check_retired(part.period, counts.retired, before.records.len() as u64, request.retire_up_to)?;
 
         let rows = match own.records.is_empty() {
@@ -210,7 +223,9 @@ impl BookWriter {
         let slice = Slice {
             delivery: delivery.clone(),
             records: slice.records(),
-            is_complete: part.is_complete,
+            is_complete: part.complete.is_complete,
+            customers: part.complete.customers.iter().map(|uuid| uuid_text(*uuid)).collect(),
+            filtered_by: part.filtered_by.clone(),
             evidence: part.evidence,
             reason: part.reason.clone(),
             rows,
@@ -218,26 +233,63 @@ impl BookWriter {
             shown,
             counts,
         };
-        let now = state(manifest, part.period, &folded, texts, files)?;
-        let closed =
-            known.and_then(|month| month.closings.last()).and_then(|closing| closing.state.file.as_ref());
-        let late_changes = match (known.is_some_and(|month| !month.closings.is_empty()), closed) {
-            (false, _) => 0,
-            (true, Some(file)) => differences(&read_rows(self.store.open(file)?, texts)?, &folded.rows),
-            (true, None) => folded.rows.records.len() as u64,
-        };
-        let late = late_changes.saturating_sub(known.map_or(0, |month| month.late_changes));
         let (mut slices, closings) =
             known.map(|month| (month.slices.clone(), month.closings.clone())).unwrap_or_default();
         slices.push(slice);
-        let parents = history.parents().into_iter().flat_map(u128::to_be_bytes).collect();
-        let parents = store(files, parents, FileKind::Parents);
-        let month = Month { now, slices, closings, late_changes, parents };
+        let Part { period, complete: Complete { is_complete, customers }, evidence, reason, .. } = part;
+        let month = self.month_of(manifest, period, (&history, &folded), (slices, closings), texts, files)?;
+        let late = month.late_changes.saturating_sub(known.map_or(0, |month| month.late_changes));
+        let gone = vanished::of_history(manifest, &month, &history, texts);
+        let gone = gone.into_iter().filter(|gone| gone.since == *delivery).collect();
+        let notice = vanished::notice(manifest, period, gone);
         let state = month.describe();
-        manifest.months.insert(part.period, month);
-        let Part { period, is_complete, evidence, reason, .. } = part;
-        Ok(AddedMonth { period, counts, is_complete, evidence, reason, state, late })
+        manifest.months.insert(period, month);
+        Ok((AddedMonth { period, counts, is_complete, customers, evidence, reason, state, late }, notice))
     }
+
+    /// A month anew, from all that its deliveries showed and what it is by those that count.
+    pub(super) fn month_of(
+        &self,
+        manifest: &Manifest,
+        period: BillingPeriod,
+        (history, folded): (&History, &Folded),
+        (slices, closings): (Vec<Slice>, Vec<Closing>),
+        texts: &mut Texts,
+        files: &mut Vec<NewFile>,
+    ) -> Result<Month> {
+        let late_changes = match closings.last() {
+            Some(closing) => self.changes_since(closing, &folded.rows, texts)?,
+            None => 0,
+        };
+        let now = state(manifest, period, folded, texts, files)?;
+        let parents = parents(manifest, history, closings.last(), files);
+        Ok(Month { now, slices, closings, late_changes, parents })
+    }
+
+    /// How many records differ between a closed version and others.
+    pub(super) fn changes_since(&self, closing: &Closing, rows: &Rows, texts: &mut Texts) -> Result<u64> {
+        match &closing.state.file {
+            Some(file) => {
+                let closed = read_rows(self.store.open(file)?, texts)?;
+                Ok(differences(&closed, rows, texts))
+            }
+            None => Ok(rows.records.len() as u64),
+        }
+    }
+}
+
+/// The parents that no other month can have: those of what counts now, and of what is closed.
+pub(super) fn parents(
+    manifest: &Manifest,
+    history: &History,
+    closing: Option<&Closing>,
+    files: &mut Vec<NewFile>,
+) -> StoredFile {
+    let counts = |id: &DeliveryId| {
+        manifest.rank(id).is_some() || closing.is_some_and(|closing| closing.deliveries.contains(id))
+    };
+    let uuids = history.parents(counts).into_iter().flat_map(u128::to_be_bytes).collect();
+    store(files, uuids, FileKind::Parents)
 }
 
 /// A delivery's part in a month.
@@ -246,9 +298,10 @@ struct Part<'a> {
     rows: &'a Rows,
     /// The number of the input of each row.
     inputs: Vec<u32>,
-    is_complete: bool,
+    complete: Complete,
     evidence: Evidence,
     reason: String,
+    filtered_by: Option<String>,
 }
 
 impl Delivery {
@@ -268,8 +321,17 @@ impl Delivery {
     }
 }
 
+/// How much of the portal the token of all dumps shows.
+fn seen_as(dumps: &[DumpFacts]) -> Option<SeenAs> {
+    let mut seen = dumps.iter().map(|dump| dump.seen_as);
+    match dumps.iter().any(|dump| dump.seen_as == Some(SeenAs::Part)) {
+        true => Some(SeenAs::Part),
+        false => seen.next().filter(|_| seen.all(|seen| seen.is_some())).flatten(),
+    }
+}
+
 /// Names the delivery by all that it says: the same said twice is one delivery, on any machine.
-fn delivery(intake: &Intake, request: &AddRequest) -> Delivery {
+fn delivery(intake: &Intake, request: &AddRequest, manifest: &Manifest) -> Delivery {
     let (time, time_source) = match (request.pulled_at, intake.index_time) {
         (Some(time), _) => (time, TimeSource::PulledAt),
         (None, Some(time)) => (time, TimeSource::Index),
@@ -294,14 +356,44 @@ fn delivery(intake: &Intake, request: &AddRequest) -> Delivery {
         label: request.label.clone(),
         inputs: intake.files.iter().map(input).collect(),
         accounting: intake.accounting,
+        seen_as: seen_as(&intake.dumps),
         parents: request.parents.iter().map(parents).collect(),
     };
     let mut said = vec![time.timestamp_micros().to_string()];
     said.extend(delivery.digests().into_iter().map(str::to_owned));
     said.extend(request.complete.iter().map(ToString::to_string));
     said.extend(delivery.parents.iter().map(|parents| parents.file.sha256.clone()));
-    delivery.id = DeliveryId(sha256(said.join("\n").as_bytes())[..ID_DIGITS].to_owned());
+    said.extend(request.customers.iter().map(|uuid| uuid_text(*uuid)));
+    let id = |said: &[String]| DeliveryId(sha256(said.join("\n").as_bytes())[..ID_DIGITS].to_owned());
+    delivery.id = id(&said);
+    // A delivery that was retracted and comes again is another one.
+    while manifest.retraction(&delivery.id).is_some() {
+        said.push(delivery.id.to_string());
+        delivery.id = id(&said);
+    }
     delivery
+}
+
+/// Refuses to retire what a token does not see.
+fn check_scope(delivery: &Delivery, request: &AddRequest) -> Result<()> {
+    match (request.complete.first(), delivery.seen_as) {
+        (Some(period), Some(SeenAs::Part)) if request.customers.is_empty() => {
+            Err(Error::SeenInPart { period: *period })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A note on months that are complete for a token of which nobody knows what it sees.
+fn unknown_scope(delivery: &Delivery, request: &AddRequest) -> Option<Notice> {
+    let is_known = delivery.seen_as.is_some() || !request.customers.is_empty();
+    let months: Vec<String> = request.complete.iter().map(ToString::to_string).collect();
+    let text = format!(
+        "{}: complete for what the token of these inputs sees; no index.json says how much of the portal that is \
+         (seen_as). If it sees a part only, the records of all other customers are retired.",
+        months.join(", ")
+    );
+    (!is_known && !months.is_empty()).then(|| Notice::remark(Code::UnknownScope, months.len() as u64, text))
 }
 
 /// How far the clocks of the portal and of this machine may be apart.
@@ -332,10 +424,6 @@ pub(super) fn store(files: &mut Vec<NewFile>, bytes: Vec<u8>, kind: FileKind) ->
     let file = StoredFile::of(&bytes, kind);
     files.push((file.clone(), bytes));
     file
-}
-
-pub(super) fn place(manifest: &Manifest, id: &DeliveryId) -> Option<usize> {
-    manifest.deliveries.iter().position(|delivery| delivery.id == *id)
 }
 
 fn check_evidence(period: BillingPeriod, is_checked: bool, evidence: Evidence, reason: &str) -> Result<()> {
@@ -384,8 +472,8 @@ pub(super) fn state(
         file,
         records: folded.rows.records.len() as u64,
         totals: totals(&folded.rows, texts),
-        delivery: id(*rank),
-        time: manifest.deliveries[*rank].time,
+        delivery: rank.map(id),
+        time: rank.map(|rank| manifest.deliveries[rank].time),
         named_before,
     })
 }
@@ -408,7 +496,7 @@ fn by_uuid(rows: &Rows) -> ByUuid {
     rows.records.iter().zip(0..).map(|(record, at)| (record.uuid, at)).collect()
 }
 
-fn counts(before: &Rows, after: &Rows, delivered: &Rows) -> Counts {
+pub(super) fn counts(before: &Rows, after: &Rows, delivered: &Rows, texts: &Texts) -> Counts {
     let places = by_uuid(before);
     let mut counts = Counts::default();
     let mut kept = 0;
@@ -417,7 +505,8 @@ fn counts(before: &Rows, after: &Rows, delivered: &Rows) -> Counts {
             None => counts.added += 1,
             Some(at) => {
                 kept += 1;
-                counts.changed += u64::from(!after.is_same(record, before, &before.records[*at as usize]));
+                let known = &before.records[*at as usize];
+                counts.changed += u64::from(!after.is_same_on_any_host(record, before, known, texts));
             }
         }
     }
@@ -427,7 +516,7 @@ fn counts(before: &Rows, after: &Rows, delivered: &Rows) -> Counts {
 }
 
 /// How many records are in one of two states only, or differ.
-pub(super) fn differences(closed: &Rows, now: &Rows) -> u64 {
-    let Counts { added, changed, retired, .. } = counts(closed, now, now);
+pub(super) fn differences(closed: &Rows, now: &Rows, texts: &Texts) -> u64 {
+    let Counts { added, changed, retired, .. } = counts(closed, now, now, texts);
     added + changed + retired
 }

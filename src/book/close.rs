@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::add::{differences, place, state};
+use super::add::{differences, parents, state};
 use super::fold::fold;
 use super::frames;
 use super::history::History;
-use super::manifest::{Closing, Evidence, Month, Slice};
+use super::manifest::{Closing, Evidence, Month, Slice, StoredFile};
 use super::rows::Texts;
 use super::version::DeliveryId;
 use super::writer::{BookWriter, NewFile};
@@ -65,7 +65,7 @@ impl BookWriter {
             });
         };
         let next = self.frozen(request)?;
-        match next.closing.digest == closing.digest {
+        match next.is_unchanged {
             true => Ok(Closed::Unchanged(closing)),
             false => self.keep(request.period, next).map(Closed::New),
         }
@@ -83,23 +83,21 @@ impl BookWriter {
     fn frozen(&self, request: &CloseRequest) -> Result<Frozen> {
         let period = request.period;
         let month = self.month(period)?;
-        let is_before = |id: &DeliveryId| {
-            let place = place(&self.manifest, id).expect("a slice's delivery is known");
-            request.as_of.is_none_or(|as_of| self.manifest.deliveries[place].time <= as_of)
+        let time = |id: &DeliveryId| {
+            let place = self.manifest.place(id).expect("a slice's delivery is known");
+            self.manifest.deliveries[place].time
         };
-        let mut slices: Vec<&Slice> =
-            month.slices.iter().filter(|slice| is_before(&slice.delivery)).collect();
-        slices.sort_by_key(|slice| place(&self.manifest, &slice.delivery));
+        let mut slices = self.manifest.slices_of(month);
+        slices.retain(|slice| request.as_of.is_none_or(|as_of| time(&slice.delivery) <= as_of));
         let Some(last) = slices.last() else {
             return Err(Error::Refused {
                 period,
-                reason: "no delivery of it is from before the cut-off".to_owned(),
+                reason: "no delivery of it that counts is from before the cut-off".to_owned(),
                 remedy: "usagebook history lists the deliveries",
             });
         };
-        let last = place(&self.manifest, &last.delivery).expect("a slice's delivery is known");
-        let cut_off = request.as_of.unwrap_or(self.manifest.deliveries[last].time);
-        let evidence = evidence(&slices);
+        let cut_off = request.as_of.unwrap_or(time(&last.delivery));
+        let evidence = self.manifest.completeness(&slices).evidence;
         if !request.accepts_incomplete {
             self.check_over(period, cut_off)?;
             check_not_disproved(period, evidence, &slices)?;
@@ -107,7 +105,7 @@ impl BookWriter {
         let deliveries: Vec<DeliveryId> = slices.iter().map(|slice| slice.delivery.clone()).collect();
         let mut texts = Texts::default();
         let history = History::read(&self.store, month, &mut texts)?;
-        let rank = |id: &DeliveryId| place(&self.manifest, id).filter(|_| deliveries.contains(id));
+        let rank = |id: &DeliveryId| self.manifest.rank(id).filter(|_| deliveries.contains(id));
         let folded = fold(&history, rank, &texts);
         let mut files = Vec::new();
         let state = state(&self.manifest, period, &folded, &texts, &mut files)?;
@@ -122,16 +120,23 @@ impl BookWriter {
             evidence,
             findings: request.findings.clone(),
         };
-        let now = fold(&history, |id| place(&self.manifest, id), &texts);
-        Ok(Frozen { closing, files, late_changes: differences(&folded.rows, &now.rows) })
+        let now = fold(&history, |id| self.manifest.rank(id), &texts);
+        let late_changes = differences(&folded.rows, &now.rows, &texts);
+        let parents = parents(&self.manifest, &history, Some(&closing), &mut files);
+        let is_unchanged = match month.closings.last() {
+            Some(last) => self.changes_since(last, &folded.rows, &mut texts)? == 0,
+            None => false,
+        };
+        Ok(Frozen { closing, files, late_changes, parents, is_unchanged })
     }
 
     fn keep(&mut self, period: BillingPeriod, frozen: Frozen) -> Result<Closing> {
-        let Frozen { closing, files, late_changes } = frozen;
+        let Frozen { closing, files, late_changes, parents, .. } = frozen;
         let mut manifest = self.manifest.clone();
         let month = manifest.months.get_mut(&period).expect("it was closed");
         month.closings.push(closing.clone());
         month.late_changes = late_changes;
+        month.parents = parents;
         self.commit(manifest, files)?;
         Ok(closing)
     }
@@ -153,21 +158,21 @@ struct Frozen {
     closing: Closing,
     files: Vec<NewFile>,
     late_changes: u64,
+    parents: StoredFile,
+    /// Whether no record differs from the version before.
+    is_unchanged: bool,
 }
 
-/// What is known of a month's completeness by deliveries in time.
-pub(super) fn evidence(slices: &[&Slice]) -> Evidence {
-    telling(slices).map_or(Evidence::Unproved, |slice| slice.evidence)
-}
-
-/// The last of a month's deliveries in time that has something to say of its completeness.
+/// The last of a month's deliveries in time that states whether the whole month is complete.
 pub(super) fn telling<'a>(slices: &[&'a Slice]) -> Option<&'a Slice> {
-    let says = |slice: &&&Slice| slice.is_complete || slice.evidence != Evidence::Unproved;
+    let says = |slice: &&&Slice| {
+        slice.customers.is_empty() && (slice.is_complete || slice.evidence != Evidence::Unproved)
+    };
     slices.iter().rev().find(says).copied()
 }
 
 fn check_not_disproved(period: BillingPeriod, evidence: Evidence, slices: &[&Slice]) -> Result<()> {
-    let reason = slices.iter().rev().find(|slice| slice.evidence == Evidence::Disproved);
+    let reason = telling(slices).filter(|slice| slice.evidence == Evidence::Disproved);
     match (evidence, reason) {
         (Evidence::Disproved, Some(slice)) => Err(Error::Refused {
             period,

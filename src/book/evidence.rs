@@ -4,15 +4,46 @@ use super::manifest::Evidence;
 use crate::ingest::{DumpFacts, Reach};
 use crate::period::BillingPeriod;
 
-/// What is known of the completeness of a month in inputs, and why, in words.
-pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts]) -> (Evidence, String) {
-    let concerned: Vec<(&DumpFacts, Vec<Reach>)> = dumps
-        .iter()
-        .map(|dump| (dump, dump.asked.iter().map(|filters| Reach::of(filters, period)).collect()))
-        .filter(|(dump, reaches): &(&DumpFacts, Vec<Reach>)| {
-            dump.asked.is_empty() || reaches.iter().any(|reach| *reach != Reach::Other)
-        })
-        .collect();
+/// What is known of the completeness of a month in inputs, and why, in words: of all customers, or of those that are named.
+pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts], customers: &[u128]) -> (Evidence, String) {
+    let of_customer = |customer: &u128| of_scope(period, dumps, Some(*customer));
+    let certainty = |(evidence, _): &(Evidence, String)| match evidence {
+        Evidence::Disproved => 0,
+        Evidence::Unproved => 1,
+        Evidence::Proved => 2,
+    };
+    let least = customers.iter().map(of_customer).min_by_key(certainty);
+    least.unwrap_or_else(|| of_scope(period, dumps, None))
+}
+
+/// The filter of the endpoint that narrows a month in all inputs; `None` if one of them has it whole, or may.
+pub fn filter(period: BillingPeriod, dumps: &[DumpFacts]) -> Option<String> {
+    let concerned = concerned(period, dumps, None);
+    let is_narrow =
+        |(_, reaches): &(&DumpFacts, Vec<Reach>)| !reaches.is_empty() && !reaches.contains(&Reach::Whole);
+    let mut filters = concerned.iter().flat_map(|(_, reaches)| reaches).filter_map(|reach| match reach {
+        Reach::Part(filter) => Some(filter.clone()),
+        _ => None,
+    });
+    filters.next().filter(|_| concerned.iter().all(is_narrow))
+}
+
+/// The dumps that may have records of a month, and how much of it each query of theirs asks for.
+fn concerned(
+    period: BillingPeriod,
+    dumps: &[DumpFacts],
+    customer: Option<u128>,
+) -> Vec<(&DumpFacts, Vec<Reach>)> {
+    let is_concerned = |(dump, reaches): &(&DumpFacts, Vec<Reach>)| {
+        dump.asked.is_empty() || reaches.iter().any(|reach| *reach != Reach::Other)
+    };
+    let reaches =
+        |dump: &DumpFacts| dump.asked.iter().map(|filters| Reach::of(filters, period, customer)).collect();
+    dumps.iter().map(|dump| (dump, reaches(dump))).filter(is_concerned).collect()
+}
+
+fn of_scope(period: BillingPeriod, dumps: &[DumpFacts], customer: Option<u128>) -> (Evidence, String) {
+    let concerned = concerned(period, dumps, customer);
     let whole =
         concerned.iter().find(|(dump, reaches)| dump.alarm.is_none() && reaches.contains(&Reach::Whole));
     if let Some((dump, _)) = whole {
@@ -43,7 +74,7 @@ mod tests {
             alarm: is_alarmed.then(|| "records missing".to_owned()),
         };
         let dumps: Vec<DumpFacts> = dumps.iter().map(dump).collect();
-        of_month("2026-10".parse().unwrap(), &dumps).0
+        of_month("2026-10".parse().unwrap(), &dumps, &[]).0
     }
 
     const OCTOBER: &str = "billing_period_month=10&billing_period_year=2026";

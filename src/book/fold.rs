@@ -1,16 +1,17 @@
 //! What a month is by a set of deliveries. A function of the set: in which order they were taken in changes nothing.
 //!
-//! A record is there unless a complete delivery came after the last one that showed it. Of its versions the one of the
+//! A record is there unless a complete delivery came after the last one that showed it: complete for all customers, or for
+//! the one that the record's parent had by then. Of its versions the one of the
 //! newest `modified` counts; of two of one `modified` the one that the latest delivery shows. Of two records of
 //! one user under one parent the one that was seen last counts. Parents have the attributes, and uuids the names,
 //! that the latest delivery shows which shows them at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
 use super::frames::Names;
-use super::history::History;
+use super::history::{History, SliceRows};
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
 use super::version::DeliveryId;
 
@@ -33,10 +34,9 @@ type Map<K, V> = HashMap<K, V, FixedState>;
 pub fn fold(history: &History, rank: impl Fn(&DeliveryId) -> Option<usize>, texts: &Texts) -> Folded {
     let rank = |delivery: &DeliveryId| rank(delivery).map_or(0, |place| place as Rank + 1);
     let latest = latest_showings(history, &rank);
-    let complete = history.slices.iter().filter(|slice| slice.is_complete);
-    let retired_before = complete.map(|slice| rank(&slice.delivery)).max().unwrap_or(0);
-    let counting = records_that_count(history, &latest, retired_before);
-    let shown = Shown::new(history, &latest);
+    let counting = records_that_count(history, &latest, &Retirement::new(history, &rank));
+    let last = history.slices.iter().map(|slice| rank(&slice.delivery)).max().unwrap_or(0);
+    let shown = Shown::new(history, &latest, last);
     shown.folded(history, counting, texts)
 }
 
@@ -52,6 +52,67 @@ fn latest_showings(history: &History, rank: &impl Fn(&DeliveryId) -> Rank) -> Ve
     latest
 }
 
+/// Which records complete deliveries retire.
+struct Retirement {
+    /// The rank of the latest delivery that is complete for all customers.
+    of_all: Rank,
+    of_some: Vec<PartRetirement>,
+}
+
+/// What a delivery retires that is complete for some customers.
+struct PartRetirement {
+    rank: Rank,
+    /// The parents that were these customers' by then.
+    parents: HashSet<u128, FixedState>,
+}
+
+impl Retirement {
+    fn new(history: &History, rank: &impl Fn(&DeliveryId) -> Rank) -> Self {
+        let complete = history.slices.iter().filter(|slice| slice.is_complete);
+        let ranked = complete.map(|slice| (rank(&slice.delivery), slice)).filter(|(rank, _)| *rank > 0);
+        let (of_all, of_some): (Vec<_>, Vec<_>) = ranked.partition(|(_, slice)| slice.customers.is_empty());
+        let part = |(at, slice): (Rank, &SliceRows)| PartRetirement {
+            rank: at,
+            parents: parents_of(history, rank, at, &slice.customers),
+        };
+        Self {
+            of_all: of_all.into_iter().map(|(rank, _)| rank).max().unwrap_or(0),
+            of_some: of_some.into_iter().map(part).collect(),
+        }
+    }
+
+    /// Whether a record is retired that was seen last by the delivery of a rank.
+    fn retires(&self, seen: Rank, parent: u128) -> bool {
+        seen < self.of_all
+            || self.of_some.iter().any(|part| seen < part.rank && part.parents.contains(&parent))
+    }
+}
+
+/// The parents whose customer is one of some, by the latest delivery up to a rank that shows them.
+fn parents_of(
+    history: &History,
+    rank: &impl Fn(&DeliveryId) -> Rank,
+    last: Rank,
+    customers: &[u128],
+) -> HashSet<u128, FixedState> {
+    let mut owners: Map<u128, (Rank, u128)> = Map::default();
+    for slice in &history.slices {
+        let rank = rank(&slice.delivery);
+        if rank == 0 || rank > last {
+            continue;
+        }
+        for row in slice.shown() {
+            let parent = history.rows.parent(&history.rows.records[row as usize]);
+            let owner = owners.entry(parent.uuid).or_default();
+            if rank > owner.0 {
+                *owner = (rank, parent.customer.uuid);
+            }
+        }
+    }
+    owners.retain(|_, (_, customer)| customers.contains(customer));
+    owners.into_keys().collect()
+}
+
 /// The version of a record that counts, and when the record was seen last in any version.
 #[derive(Clone, Copy)]
 struct Best {
@@ -59,12 +120,15 @@ struct Best {
     seen: Rank,
 }
 
-fn records_that_count(history: &History, latest: &[Rank], retired_before: Rank) -> Vec<u32> {
+fn records_that_count(history: &History, latest: &[Rank], retirement: &Retirement) -> Vec<u32> {
     let rows = &history.rows;
     let mut of_key: Map<(u128, TextId), Best> = Map::default();
     let best = best_versions(history, latest);
-    for candidate in best.into_values().filter(|best| best.seen >= retired_before) {
+    for candidate in best.into_values() {
         let record = &rows.records[candidate.row as usize];
+        if retirement.retires(candidate.seen, rows.parent(record).uuid) {
+            continue;
+        }
         let order = |best: &Best| {
             let record = &rows.records[best.row as usize];
             (best.seen, record.modified, record.uuid)
@@ -127,6 +191,7 @@ struct Shown {
     /// The rank, and the place in the history's parents.
     parents: Map<u128, (Rank, u32)>,
     names: [Map<u128, (Rank, TextId)>; KINDS],
+    /// Of the latest delivery.
     rank: Rank,
 }
 
@@ -138,18 +203,14 @@ fn named(parent: &Parent) -> [Named; KINDS] {
 }
 
 impl Shown {
-    fn new(history: &History, latest: &[Rank]) -> Self {
+    fn new(history: &History, latest: &[Rank], rank: Rank) -> Self {
         let rows = &history.rows;
         let mut of_place = vec![0; rows.parents.len()];
         for (record, seen) in rows.records.iter().zip(latest) {
             let known = &mut of_place[record.parent as usize];
             *known = *seen.max(known);
         }
-        let mut shown = Self {
-            parents: Map::default(),
-            names: Default::default(),
-            rank: latest.iter().copied().max().unwrap_or(0),
-        };
+        let mut shown = Self { parents: Map::default(), names: Default::default(), rank };
         for (place, (parent, seen)) in
             (0..).zip(rows.parents.iter().zip(of_place)).filter(|(_, (_, seen))| *seen > 0)
         {
@@ -202,13 +263,13 @@ impl Shown {
     }
 
     fn freshness(&self, rows: &Rows) -> Names {
-        let place = |rank: Rank| rank.saturating_sub(1) as usize;
+        let place = |rank: Rank| rank.checked_sub(1).map(|place| place as usize);
         let mut before = HashMap::new();
         for parent in &rows.parents {
             for (names, named) in self.names.iter().zip(named(parent)) {
                 let (rank, _) = names[&named.uuid];
-                if rank < self.rank {
-                    before.insert(named.uuid, place(rank));
+                if let Some(place) = place(rank).filter(|_| rank < self.rank) {
+                    before.insert(named.uuid, place);
                 }
             }
         }

@@ -24,14 +24,15 @@ pub struct MonthFigures {
 /// How fresh the names of a month are: the rank of the delivery that gave them.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    pub rank: usize,
+    /// `None` if the month has no delivery.
+    pub rank: Option<usize>,
     /// Uuids that an earlier delivery named.
     pub before: HashMap<u128, usize>,
 }
 
 impl Names {
     fn rank_of(&self, uuid: u128) -> usize {
-        self.before.get(&uuid).copied().unwrap_or(self.rank)
+        self.before.get(&uuid).copied().or(self.rank).unwrap_or_default()
     }
 }
 

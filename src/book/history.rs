@@ -11,6 +11,7 @@ use super::rows::{Record, Rows, Texts};
 use super::store::{Store, damaged};
 use super::version::DeliveryId;
 use crate::error::Result;
+use crate::ingest::parse_uuid;
 
 /// The rows of all slices of a month, one slice's behind the other's, in the order in which they were taken in.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub struct History {
 pub struct SliceRows {
     pub delivery: DeliveryId,
     pub is_complete: bool,
+    /// The customers that it is complete for; empty for all.
+    pub customers: Vec<u128>,
     /// The rows that it was the first to show.
     pub own: Range<u32>,
     /// The number of the input of each of them.
@@ -93,33 +96,18 @@ impl History {
     /// Reads all that a month's deliveries showed.
     pub fn read(store: &Store, month: &Month, texts: &mut Texts) -> Result<Self> {
         let mut history = Self::default();
-        for slice in &month.slices {
-            let before = history.rows.records.len() as u32;
-            let rows = match &slice.rows {
-                Some(file) => read_rows(store.open(file)?, texts)?,
-                None => Rows::default(),
-            };
-            let own = rows.records.len() as u32;
-            let shown = store.read(&slice.shown)?;
-            let path = store.path(&slice.shown);
-            let (again, inputs) =
-                decode(&shown, before, own).ok_or_else(|| damaged(&path, "it does not go with its month"))?;
+        let slices = read_slices(store, month, |file| {
+            let rows = read_rows(store.open(file)?, texts)?;
             history.append(&rows);
-            history.slices.push(SliceRows {
-                delivery: slice.delivery.clone(),
-                is_complete: slice.is_complete,
-                own: before..before + own,
-                inputs,
-                again,
-            });
-        }
-        Ok(history)
+            Ok(rows.records.len())
+        })?;
+        Ok(Self { slices, ..history })
     }
 
     /// Takes in what a delivery shows: what is known in this very form is marked, the rest becomes the slice's own.
     ///
     /// Gives the rows that are its own. `inputs` says where each row comes from.
-    pub fn take_in(&mut self, delivery: DeliveryId, is_complete: bool, rows: &Rows, inputs: &[u32]) -> Rows {
+    pub fn take_in(&mut self, delivery: DeliveryId, complete: Complete, rows: &Rows, inputs: &[u32]) -> Rows {
         let before = self.rows.records.len() as u32;
         let mut again = Marks::none(before);
         let known = self.by_uuid();
@@ -134,13 +122,26 @@ impl History {
         let own = rows.arranged(&own);
         self.append(&own);
         let range = before..self.rows.records.len() as u32;
-        self.slices.push(SliceRows { delivery, is_complete, own: range, inputs: own_inputs, again });
+        let Complete { is_complete, customers } = complete;
+        self.slices.push(SliceRows {
+            delivery,
+            is_complete,
+            customers,
+            own: range,
+            inputs: own_inputs,
+            again,
+        });
         own
     }
 
-    /// The uuids of all parents, in order.
-    pub fn parents(&self) -> Vec<u128> {
-        let mut uuids: Vec<u128> = self.rows.parents.iter().map(|parent| parent.uuid).collect();
+    /// The uuids of all parents that some deliveries showed, in order.
+    pub fn parents(&self, is_wanted: impl Fn(&DeliveryId) -> bool) -> Vec<u128> {
+        let mut is_shown = vec![false; self.rows.parents.len()];
+        for slice in self.slices.iter().filter(|slice| is_wanted(&slice.delivery)) {
+            slice.shown().for_each(|row| is_shown[self.rows.records[row as usize].parent as usize] = true);
+        }
+        let shown = self.rows.parents.iter().zip(is_shown).filter(|(_, is_shown)| *is_shown);
+        let mut uuids: Vec<u128> = shown.map(|(parent, _)| parent.uuid).collect();
         uuids.sort_unstable();
         uuids.dedup();
         uuids
@@ -174,6 +175,42 @@ impl History {
     }
 }
 
+/// What a delivery is said to hold every record of.
+#[derive(Clone, Debug, Default)]
+pub struct Complete {
+    pub is_complete: bool,
+    /// The customers that it is complete for; empty for all.
+    pub customers: Vec<u128>,
+}
+
+/// Reads what each delivery of a month showed. `read_own` reads the rows that a delivery was the first to show, and
+/// returns how many they are.
+pub fn read_slices(
+    store: &Store,
+    month: &Month,
+    mut read_own: impl FnMut(&StoredFile) -> Result<usize>,
+) -> Result<Vec<SliceRows>> {
+    let mut slices = Vec::with_capacity(month.slices.len());
+    let mut before = 0;
+    for slice in &month.slices {
+        let own = slice.rows.as_ref().map_or(Ok(0), &mut read_own)? as u32;
+        let path = store.path(&slice.shown);
+        let shown = decode(&store.read(&slice.shown)?, before, own);
+        let (again, inputs) = shown.ok_or_else(|| damaged(&path, "it does not go with its month"))?;
+        let customers = slice.customers.iter().map(|uuid| parse_uuid(uuid.as_bytes()));
+        slices.push(SliceRows {
+            delivery: slice.delivery.clone(),
+            is_complete: slice.is_complete,
+            customers: customers.map(Option::unwrap_or_default).collect(),
+            own: before..before + own,
+            inputs,
+            again,
+        });
+        before += own;
+    }
+    Ok(slices)
+}
+
 /// Packs a slice's part for the store.
 pub fn shown_file(slice: &SliceRows) -> (StoredFile, Vec<u8>) {
     let bytes = slice.encode();
@@ -191,6 +228,7 @@ mod tests {
         let slice = SliceRows {
             delivery: DeliveryId::default(),
             is_complete: true,
+            customers: Vec::new(),
             own: 11..13,
             inputs: vec![0, 70_000],
             again,
@@ -206,6 +244,7 @@ mod tests {
         let slice = SliceRows {
             delivery: DeliveryId::default(),
             is_complete: false,
+            customers: Vec::new(),
             own: 3..4,
             inputs: vec![0],
             again: Marks::none(3),

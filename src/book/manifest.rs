@@ -3,11 +3,15 @@
 //! Facts only; no file is touched here. docs/book-format.md describes the fields.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::close::telling;
 use super::version::DeliveryId;
+use crate::error::{Error, Result};
+use crate::ingest::SeenAs;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::Accounting;
@@ -56,6 +60,9 @@ pub struct Manifest {
     pub timezone: String,
     /// By time, then id.
     pub deliveries: Vec<Delivery>,
+    /// Deliveries that no longer count, in the order in which they were retracted.
+    #[serde(default)]
+    pub retractions: Vec<Retraction>,
     #[serde(with = "months")]
     pub months: BTreeMap<BillingPeriod, Month>,
 }
@@ -68,6 +75,7 @@ impl Manifest {
             generation: 0,
             timezone: timezone.to_owned(),
             deliveries: Vec::new(),
+            retractions: Vec::new(),
             months: BTreeMap::new(),
         }
     }
@@ -77,12 +85,68 @@ impl Manifest {
         serde_json::to_vec(self).expect("a manifest is text and numbers")
     }
 
+    /// The delivery of an id, or of the digits that an id begins with.
+    pub fn delivery(&self, id: &str) -> Result<&Delivery> {
+        let mut found = self.deliveries.iter().filter(|delivery| delivery.id.0.starts_with(id));
+        match (found.next(), found.next()) {
+            (Some(delivery), None) => Ok(delivery),
+            _ => Err(Error::NoSuchDelivery { id: id.to_owned() }),
+        }
+    }
+
+    /// The index of a delivery among all, in time.
+    pub fn place(&self, id: &DeliveryId) -> Option<usize> {
+        self.deliveries.iter().position(|delivery| delivery.id == *id)
+    }
+
+    /// The same of a delivery that counts; `None` if it is retracted.
+    pub fn rank(&self, id: &DeliveryId) -> Option<usize> {
+        self.place(id).filter(|_| self.retraction(id).is_none())
+    }
+
+    pub fn retraction(&self, id: &DeliveryId) -> Option<&Retraction> {
+        self.retractions.iter().find(|retraction| retraction.delivery == *id)
+    }
+
+    /// The deliveries that count, in time.
+    pub fn counting(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
+        self.deliveries.iter().filter(|delivery| self.retraction(&delivery.id).is_none())
+    }
+
     /// The latest delivery of a month.
     pub fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
         let month = self.months.get(&period)?;
         let has_part = |delivery: &&Delivery| month.slices.iter().any(|slice| slice.delivery == delivery.id);
-        self.deliveries.iter().rev().find(has_part)
+        self.counting().rev().find(has_part)
     }
+
+    /// What is known of a month's completeness by some of its parts in time.
+    pub fn completeness(&self, slices: &[&Slice]) -> Completeness {
+        let slice = telling(slices);
+        let delivery =
+            slice.and_then(|slice| self.place(&slice.delivery)).map(|place| &self.deliveries[place]);
+        Completeness {
+            evidence: slice.map_or(Evidence::Unproved, |slice| slice.evidence),
+            seen_as: delivery.and_then(|delivery| delivery.seen_as),
+        }
+    }
+
+    /// A month's parts that count, in time.
+    pub fn slices_of<'m>(&self, month: &'m Month) -> Vec<&'m Slice> {
+        let ranked = month.slices.iter().filter_map(|slice| Some((self.rank(&slice.delivery)?, slice)));
+        let mut slices: Vec<(usize, &Slice)> = ranked.collect();
+        slices.sort_by_key(|(rank, _)| *rank);
+        slices.into_iter().map(|(_, slice)| slice).collect()
+    }
+}
+
+/// A delivery that was taken back. What it showed stays in the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retraction {
+    pub delivery: DeliveryId,
+    pub time: DateTime<Utc>,
+    pub reason: String,
 }
 
 /// One taking-in of inputs.
@@ -96,6 +160,9 @@ pub struct Delivery {
     pub label: Option<String>,
     pub inputs: Vec<Input>,
     pub accounting: Accounting,
+    /// How much of the portal the token of the inputs shows; `None` if they do not tell.
+    #[serde(default)]
+    pub seen_as: Option<SeenAs>,
     /// The list of parents that came with it, for the tie-out.
     pub parents: Vec<ParentsInput>,
 }
@@ -182,7 +249,7 @@ pub struct Month {
     pub closings: Vec<Closing>,
     /// How many records differ between the latest closing and now.
     pub late_changes: u64,
-    /// The uuids of all parents that any delivery showed in the month.
+    /// The uuids of all parents that the deliveries of `now` and of the latest closing showed in the month.
     pub parents: StoredFile,
 }
 
@@ -195,9 +262,10 @@ pub struct State {
     pub records: u64,
     /// One for each unit, by unit.
     pub totals: Vec<Total>,
-    /// The latest delivery of the month.
-    pub delivery: DeliveryId,
-    pub time: DateTime<Utc>,
+    /// The latest delivery of the month; `None` if all are retracted.
+    pub delivery: Option<DeliveryId>,
+    /// The time of that delivery.
+    pub time: Option<DateTime<Utc>>,
     /// Names that hold since an earlier delivery than the latest: the delivery, and the uuids that it named.
     pub named_before: BTreeMap<DeliveryId, Vec<String>>,
 }
@@ -219,8 +287,14 @@ pub struct Slice {
     pub delivery: DeliveryId,
     /// How many records of the month the delivery holds.
     pub records: u64,
-    /// Whether somebody said that it holds every record of the month.
+    /// Whether somebody said that it holds every record of the month, or of some customers in it.
     pub is_complete: bool,
+    /// The uuids of the customers that it is complete for; empty for all.
+    #[serde(default)]
+    pub customers: Vec<String>,
+    /// The filter of the endpoint that narrowed all its pages, if one did.
+    #[serde(default)]
+    pub filtered_by: Option<String>,
     pub evidence: Evidence,
     /// What the evidence is, in words.
     pub reason: String,
@@ -262,6 +336,33 @@ impl Evidence {
             Self::Disproved => "disproved",
             Self::Unproved => "unproved",
         }
+    }
+}
+
+/// What is known of the completeness of a month, and for whose eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completeness {
+    pub evidence: Evidence,
+    /// `None` if the inputs do not tell.
+    pub seen_as: Option<SeenAs>,
+}
+
+impl fmt::Display for Completeness {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.evidence.name())?;
+        match (self.evidence, self.seen_as) {
+            (Evidence::Proved, Some(SeenAs::Part) | None) => f.write_str(" for what this token sees"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The word for how much of the portal a token shows.
+pub fn seen_as_name(seen_as: Option<SeenAs>) -> &'static str {
+    match seen_as {
+        Some(SeenAs::All) => "all",
+        Some(SeenAs::Part) => "part",
+        None => "unknown",
     }
 }
 

@@ -18,9 +18,11 @@ mod history;
 mod lock;
 mod manifest;
 mod repair;
+mod retract;
 mod root;
 mod rows;
 mod store;
+mod vanished;
 mod verify;
 mod version;
 mod view;
@@ -43,12 +45,13 @@ use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
 pub use self::manifest::{
-    Closing, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput, Slice, State,
-    StoredFile, TimeSource, Total,
+    Closing, Completeness, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput,
+    Retraction, Slice, State, StoredFile, TimeSource, Total, seen_as_name,
 };
 pub use self::repair::{Repaired, repair};
+pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};
-use self::rows::{Rows, Texts};
+use self::rows::{Rows, Texts, forms};
 use self::store::{Store, damaged};
 pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};
@@ -56,7 +59,7 @@ pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::finding::{Code, Notice};
-use crate::ingest::{InputFile, Intake, imprecise_usage};
+use crate::ingest::{InputFile, Intake, imprecise_usage, two_owners};
 use crate::period::{BillingPeriod, PeriodRange, day_in_words};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
@@ -161,16 +164,22 @@ impl Book {
 
     /// The delivery of an id, or of the digits that an id begins with.
     pub fn delivery(&self, id: &str) -> Result<&Delivery> {
-        let mut found = self.deliveries().iter().filter(|delivery| delivery.id.0.starts_with(id));
-        match (found.next(), found.next()) {
-            (Some(delivery), None) => Ok(delivery),
-            _ => Err(Error::NoSuchDelivery { id: id.to_owned() }),
-        }
+        self.generation.manifest.delivery(id)
+    }
+
+    /// Why a delivery no longer counts; `None` if it does.
+    pub fn retraction(&self, id: &DeliveryId) -> Option<&Retraction> {
+        self.generation.manifest.retraction(id)
+    }
+
+    /// All retractions, in the order in which they were made.
+    pub fn retractions(&self) -> &[Retraction] {
+        &self.generation.manifest.retractions
     }
 
     /// When the book was told last how things are.
     pub fn time(&self) -> Option<DateTime<Utc>> {
-        self.deliveries().last().map(|delivery| delivery.time)
+        self.generation.manifest.counting().next_back().map(|delivery| delivery.time)
     }
 
     /// A closed version of a month.
@@ -216,18 +225,23 @@ impl Book {
             true => self.read_details(&chosen)?,
             false => self.read_sums(&chosen)?,
         };
-        let months = chosen.iter().map(|month| month.period.number());
+        let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
+        let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
+        notices.extend(two_owners(&frame, is_closed)?);
+        notices.extend(imprecise_usage(doubles(&frame)?));
+        let manifest = &self.generation.manifest;
+        let is_told = |month: &&Chosen| !manifest.slices_of(month.month).is_empty();
+        let months = chosen.iter().filter(is_told).map(|month| month.period.number());
         frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
+        let is_known = |month: &Chosen| month.month.completeness(self).evidence != Evidence::Unproved;
         let records = frame.records.height() as u64;
-        let doubts = chosen.iter().filter_map(|month| self.doubt(month));
-        let notices = doubts.chain(imprecise_usage(doubles(&frame)?)).collect();
         Ok(Intake {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
             faults: Faults::default(),
             rejects: None,
             notices,
-            has_server_counts: chosen.iter().all(|month| month.month.evidence(self) != Evidence::Unproved),
+            has_server_counts: chosen.iter().all(is_known),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),
             dumps: Vec::new(),
@@ -274,7 +288,7 @@ impl Book {
         let (before, after) = (rows(closing)?, rows(next)?);
         let latest = self.month(period)?.closings.last().map_or(next.version, |closing| closing.version);
         let day = next.cut_off.with_timezone(&self.timezone()?).date_naive();
-        let records = add::differences(&before, &after);
+        let records = add::differences(&before, &after, &texts);
         Ok(Some(Replacement { version: *number, next, day, records, latest }))
     }
 
@@ -289,7 +303,7 @@ impl Book {
     /// # Errors
     /// Files that are damaged or not there.
     pub fn parents_files(&self) -> Result<Vec<String>> {
-        let parents = self.deliveries().iter().flat_map(|delivery| &delivery.parents);
+        let parents = self.generation.manifest.counting().flat_map(|delivery| &delivery.parents);
         let proved = |parents: &ParentsInput| {
             self.store.read(&parents.file)?;
             Ok(self.store.path(&parents.file).display().to_string())
@@ -332,22 +346,21 @@ impl Book {
                 continue;
             }
             let folded = self.fold(period, &history, &Version::Now, &texts)?;
-            let mut of_month = rows
-                .into_iter()
-                .map(|row| {
-                    let shown = |slice: &&history::SliceRows| slice.shown().any(|shown| shown == row);
-                    let mut deliveries: Vec<DeliveryId> =
-                        history.slices.iter().filter(shown).map(|slice| slice.delivery.clone()).collect();
-                    deliveries.sort_by_key(|id| self.place(id));
-                    let alone = history.rows.arranged(&[row]);
-                    Ok(RecordVersion {
-                        period,
-                        deliveries,
-                        is_current: folded.sources.contains(&row),
-                        frame: frames::of_rows([(period, &alone, Names::default())], &texts)?,
-                    })
+            let version = |rows: Vec<u32>| {
+                let shown = |slice: &&history::SliceRows| slice.shown().any(|shown| rows.contains(&shown));
+                let mut deliveries: Vec<DeliveryId> =
+                    history.slices.iter().filter(shown).map(|slice| slice.delivery.clone()).collect();
+                deliveries.sort_by_key(|id| self.place(id));
+                let alone = history.rows.arranged(&rows[..1]);
+                Ok(RecordVersion {
+                    period,
+                    deliveries,
+                    is_current: rows.iter().any(|row| folded.sources.contains(row)),
+                    frame: frames::of_rows([(period, &alone, Names::default())], &texts)?,
                 })
-                .collect::<Result<Vec<_>>>()?;
+            };
+            let mut of_month =
+                forms(rows, &history.rows, &texts).into_iter().map(version).collect::<Result<Vec<_>>>()?;
             of_month.sort_by_key(|version| version.deliveries.first().map(|id| self.place(id)));
             versions.append(&mut of_month);
         }
@@ -356,7 +369,7 @@ impl Book {
 
     /// The place of a delivery among all, in time.
     fn place(&self, id: &DeliveryId) -> Option<usize> {
-        self.deliveries().iter().position(|delivery| delivery.id == *id)
+        self.generation.manifest.place(id)
     }
 
     fn fold(
@@ -375,7 +388,11 @@ impl Book {
             _ => None,
         };
         let rank = |id: &DeliveryId| {
-            let is_in = closing.is_none_or(|closing| closing.deliveries.contains(id));
+            // What was closed stays, whatever was retracted since.
+            let is_in = match closing {
+                Some(closing) => closing.deliveries.contains(id),
+                None => self.retraction(id).is_none() || self.place(id) == last,
+            };
             self.place(id).filter(|place| is_in && last.is_none_or(|last| *place <= last))
         };
         Ok(fold(history, rank, texts))
@@ -400,7 +417,11 @@ impl Book {
             }
             (Some(version @ Version::Delivery(id)), _) => {
                 let delivery = self.delivery(id)?;
-                let is_before = |slice: &Slice| self.place(&slice.delivery) <= self.place(&delivery.id);
+                let is_before = |slice: &Slice| {
+                    let is_counting =
+                        self.retraction(&slice.delivery).is_none() || slice.delivery == delivery.id;
+                    is_counting && self.place(&slice.delivery) <= self.place(&delivery.id)
+                };
                 if !month.slices.iter().any(is_before) {
                     return Ok(None);
                 }
@@ -451,17 +472,17 @@ impl Book {
 
     fn names(&self, state: &State) -> Names {
         let place = |id: &DeliveryId| self.place(id).unwrap_or_default();
+        let rank = state.delivery.as_ref().map(place);
         let before = state.named_before.iter().flat_map(|(id, uuids)| {
             let parsed = uuids.iter().filter_map(|uuid| crate::ingest::parse_uuid(uuid.as_bytes()));
             parsed.map(move |uuid| (uuid, place(id)))
         });
-        Names { rank: place(&state.delivery), before: before.collect() }
+        Names { rank, before: before.collect() }
     }
 
     /// What is to be said of a month that is known not to be complete; a remark where somebody has accepted that.
     fn doubt(&self, month: &Chosen) -> Option<Notice> {
-        let mut slices: Vec<&Slice> = month.month.slices.iter().collect();
-        slices.sort_by_key(|slice| self.place(&slice.delivery));
+        let slices = self.generation.manifest.slices_of(month.month);
         let slice = close::telling(&slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
         let text = format!("{}: {}", month.period, slice.reason);
         Some(match slice.is_complete || month.is_closed {
@@ -473,8 +494,8 @@ impl Book {
     fn input_file(&self, month: &Chosen) -> Option<InputFile> {
         let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
         let path = self.store.path(file).display().to_string();
-        let (bytes, sha256, records) = (file.bytes, Some(file.sha256.clone()), *records);
-        Some(InputFile { path, bytes, sha256, records, identity: None })
+        let (bytes, sha256) = (file.bytes, Some(file.sha256.clone()));
+        Some(InputFile { path, bytes, sha256, records: *records, identity: None })
     }
 }
 
@@ -523,7 +544,7 @@ enum Source<'a> {
 impl Chosen<'_> {
     fn time(&self) -> Option<DateTime<Utc>> {
         match self.source {
-            Source::State(state) => Some(state.time),
+            Source::State(state) => state.time,
             Source::Deliveries(_) => None,
         }
     }
@@ -541,11 +562,10 @@ impl Month {
         }
     }
 
-    /// What is known of its completeness, as the last of its deliveries says that says something.
-    pub fn evidence(&self, book: &Book) -> Evidence {
-        let mut slices: Vec<&Slice> = self.slices.iter().collect();
-        slices.sort_by_key(|slice| book.place(&slice.delivery));
-        close::evidence(&slices)
+    /// Completeness, according to the most recent delivery that states it.
+    pub fn completeness(&self, book: &Book) -> Completeness {
+        let manifest = &book.generation.manifest;
+        manifest.completeness(&manifest.slices_of(self))
     }
 
     fn known_versions(&self) -> String {
@@ -560,6 +580,15 @@ impl Month {
 }
 
 impl Closing {
+    /// Completeness, according to the most recent of its deliveries that states it.
+    pub fn completeness(&self, month: &Month, book: &Book) -> Completeness {
+        let manifest = &book.generation.manifest;
+        let mut slices: Vec<&Slice> =
+            month.slices.iter().filter(|slice| self.deliveries.contains(&slice.delivery)).collect();
+        slices.sort_by_key(|slice| manifest.place(&slice.delivery));
+        manifest.completeness(&slices)
+    }
+
     /// `CLOSED v1, cut-off 2026-11-02T08:00:00Z`
     pub fn describe(&self) -> String {
         format!("CLOSED v{}, cut-off {}", self.version, time_text(self.cut_off))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::Result;
-use crate::ingest::Interner;
+use crate::ingest::{Interner, after_host};
 use crate::listing::RecordReader;
 use crate::listing::record::Value;
 use crate::period::BillingPeriod;
@@ -24,6 +24,11 @@ impl Texts {
 
     pub fn get(&self, id: TextId) -> &str {
         std::str::from_utf8(self.0.get(id)).expect("only text goes in")
+    }
+
+    /// Whether two URIs are the same after the host.
+    fn is_one_path(&self, uri: TextId, other: TextId) -> bool {
+        uri == other || after_host(self.get(uri)) == after_host(self.get(other))
     }
 }
 
@@ -83,6 +88,20 @@ impl Rows {
             && self.parent(record) == others.parent(other)
     }
 
+    /// The same, whatever the scheme, host and port that URIs name: they are those of the request, not of the record.
+    pub fn is_same_on_any_host(&self, record: &Record, others: &Self, other: &Record, texts: &Texts) -> bool {
+        let (parent, other_parent) = (self.parent(record), others.parent(other));
+        let users = (record.user, other.user);
+        let is_one_user = match users {
+            (Some(user), Some(other)) => texts.is_one_path(user, other),
+            _ => users.0 == users.1,
+        };
+        is_one_user
+            && texts.is_one_path(parent.component_usage, other_parent.component_usage)
+            && Record { parent: 0, user: None, ..*record } == Record { parent: 0, user: None, ..*other }
+            && Parent { component_usage: 0, ..*parent } == Parent { component_usage: 0, ..*other_parent }
+    }
+
     /// The order in which records are written: by parent, then username, then uuid.
     pub fn order(&self, texts: &Texts) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.records.len() as u32).collect();
@@ -113,6 +132,20 @@ impl Rows {
             records: order.iter().map(record).collect(),
         }
     }
+}
+
+/// Rows of a record by the form that they show: those that differ only in the host of their URIs are one.
+pub fn forms(rows: Vec<u32>, of: &Rows, texts: &Texts) -> Vec<Vec<u32>> {
+    let record = |row: u32| &of.records[row as usize];
+    let mut forms: Vec<Vec<u32>> = Vec::new();
+    for row in rows {
+        let is_same = |form: &&mut Vec<u32>| of.is_same_on_any_host(record(row), of, record(form[0]), texts);
+        match forms.iter_mut().find(is_same) {
+            Some(form) => form.push(row),
+            None => forms.push(vec![row]),
+        }
+    }
+    forms
 }
 
 /// The rows of one month in a frame, and where each of them stands there.

@@ -7,7 +7,7 @@ use super::add::totals;
 use super::decode::read_rows;
 use super::frames::{self, Names};
 use super::history::History;
-use super::manifest::{Month, State, StoredFile};
+use super::manifest::{Month, Retraction, State, StoredFile};
 use super::root::{SUPERSEDED, number_of};
 use super::rows::{Rows, Texts};
 use super::store::{BLOCK_BYTES, MANIFEST, MARKER, MONTHS, damaged, is_own_file, sha256};
@@ -63,6 +63,7 @@ impl Book {
         self.verify_view(&mut verification)?;
         self.find_foreign(&mut verification)?;
         if verification.damage.is_empty() {
+            self.verify_retractions(&mut verification)?;
             for (period, month) in self.months() {
                 verification.note(self.verify_month(period, month), 0)?;
             }
@@ -165,6 +166,19 @@ impl Book {
                     .foreign
                     .push(Foreign { path, is_among_months: is_current && !is_clutter(&name) });
             }
+        }
+        Ok(())
+    }
+
+    fn verify_retractions(&self, verification: &mut Verification) -> Result<()> {
+        for Retraction { delivery, .. } in self.retractions() {
+            let outcome = match self.place(delivery) {
+                Some(_) => Ok(()),
+                None => {
+                    Err(damaged(self.folder(), format!("delivery {delivery} is retracted and not there")))
+                }
+            };
+            verification.note(outcome, 0)?;
         }
         Ok(())
     }

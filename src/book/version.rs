@@ -30,7 +30,8 @@ pub enum Version {
     Now,
     /// As it was closed; from 1.
     Closed(u32),
-    /// By all deliveries up to this one in time; the id, or the digits that it begins with.
+    /// By all deliveries up to this one in time; the id, or the digits that it begins with. Retracted deliveries are left
+    /// out, unless it is this one.
     Delivery(String),
 }
 

@@ -5,12 +5,13 @@ use crate::fault::{Fault, Reason};
 use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::report::grouped;
 
-const CODES: [Code; 12] = [
+const CODES: [Code; 13] = [
     Code::MissingPage,
     Code::RepeatedPage,
     Code::Unusable,
     Code::DuplicateKey,
     Code::OwnerRewritten,
+    Code::TwoOwners,
     Code::UnitRewritten,
     Code::ParentRewritten,
     Code::Renamed,

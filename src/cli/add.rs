@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use usagebook::book::{AddRequest, Added, AddedMonth, Book, BookWriter};
+use usagebook::book::{AddRequest, Added, AddedMonth, Book, BookWriter, Completeness};
 use usagebook::error::{Error, Result};
 use usagebook::ingest;
 use usagebook::report::grouped;
@@ -50,6 +50,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
         clock: clock::now()?,
         accepts_future: arguments.accept_future,
         complete: arguments.complete.iter().copied().collect(),
+        customers: arguments.customer.iter().copied().collect(),
         accepts_incomplete: arguments.inputs.accept_incomplete,
         retire_up_to: arguments.retire_up_to,
         label: arguments.label.clone(),
@@ -98,16 +99,22 @@ fn described(added: &Added) -> String {
     }
     let mut text =
         format!("delivery {} of {}\n", added.delivery.id, super::status::time_text(added.delivery.time));
-    for AddedMonth { period, counts, is_complete, evidence, state, .. } in &added.months {
+    let seen_as = added.delivery.seen_as;
+    for AddedMonth { period, counts, is_complete, customers, evidence, state, .. } in &added.months {
         let count = |count: u64| grouped(count);
-        let complete = if *is_complete { "complete" } else { "completeness" };
+        let complete = match (is_complete, customers.len()) {
+            (true, 0) => "complete".to_owned(),
+            (true, 1) => "complete for 1 customer".to_owned(),
+            (true, customers) => format!("complete for {} customers", count(customers as u64)),
+            (false, _) => "completeness".to_owned(),
+        };
         text += &format!(
             "{period}: {} added, {} changed, {} left as they were, {} retired; {complete} {}; {}\n",
             count(counts.added),
             count(counts.changed),
             count(counts.unchanged),
             count(counts.retired),
-            evidence.name(),
+            Completeness { evidence: *evidence, seen_as },
             visible(state),
         );
     }

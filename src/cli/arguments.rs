@@ -21,7 +21,8 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 pub use self::access::AccessArguments;
 pub use self::book::{
     AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments,
-    HistoryArguments, LockArguments, RepairArguments, RestateArguments, StatusArguments, VerifyArguments,
+    HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments, StatusArguments,
+    VerifyArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -60,6 +61,7 @@ pub enum Command {
     Status(StatusArguments),
     Close(CloseArguments),
     Restate(RestateArguments),
+    Retract(RetractArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
     Backup(BackupArguments),

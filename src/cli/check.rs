@@ -5,7 +5,7 @@ use usagebook::book::{Book, Version};
 use usagebook::check::{self, Subject};
 use usagebook::error::Result;
 use usagebook::fault::Faults;
-use usagebook::finding::Severity;
+use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::{self, ComponentUsages, InvoiceItems};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
 use usagebook::write::hashing::Hashing;
@@ -52,6 +52,9 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     {
         say(format_args!("last-month is {period}"));
     }
+    if let Some(book) = &book {
+        intake.notices.extend(vanished(book, period)?);
+    }
     let none = Faults::default();
     let verdict = check::run(&Subject {
         frame: &intake.frame,
@@ -86,7 +89,8 @@ fn period(
 
 /// The codes of what is found in a month of a book as it is now.
 pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Result<Vec<String>> {
-    let intake = book.read(&[], Some(&Version::Now), false)?;
+    let mut intake = book.read(&[], Some(&Version::Now), false)?;
+    intake.notices.extend(vanished(book, Some(PeriodRange::month(period)))?);
     let timezone = book.timezone()?;
     let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
     let parents = inputs::book_component_usages(book, false, watch.progress())?;
@@ -104,6 +108,13 @@ pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Res
     })?;
     let findings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Finding);
     Ok(findings.map(|check| check.notice.code.name().to_owned()).collect())
+}
+
+/// What is reported of customers that later deliveries of the months lack.
+fn vanished(book: &Book, asked: Option<PeriodRange>) -> Result<Vec<Notice>> {
+    let months = book.months().map(|(period, _)| period);
+    let months = months.filter(|period| asked.is_none_or(|range| range.contains(*period)));
+    Ok(months.map(|period| book.vanished_customers(period)).collect::<Result<Vec<_>>>()?.concat())
 }
 
 fn parents(

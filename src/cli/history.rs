@@ -3,7 +3,8 @@
 use anyhow::bail;
 use serde::Serialize;
 use usagebook::book::{
-    Book, Counts, Delivery, DeliveryId, Evidence, Input, RecordVersion, Slice, TimeSource,
+    Book, Completeness, Counts, Delivery, DeliveryId, Evidence, Input, RecordVersion, Retraction, Slice,
+    TimeSource, seen_as_name,
 };
 use usagebook::listing::{self, RecordReader, Rendering, UsageStyle};
 use usagebook::report::{Accounting, grouped};
@@ -27,7 +28,7 @@ pub fn run(arguments: &HistoryArguments) -> anyhow::Result<Status> {
                 bail!("no delivery showed a record of the uuid {}", uuid_text(uuid));
             }
             match format {
-                BookFormatChoice::Table => versions_table(&versions)?,
+                BookFormatChoice::Table => versions_table(&book, &versions)?,
                 BookFormatChoice::Json => versions_json(&versions)?,
             }
         }
@@ -50,9 +51,11 @@ fn deliveries_table(book: &Book) -> String {
         ("complete", Left),
         ("label", Left),
     ];
+    let has_retractions = !book.retractions().is_empty();
+    let columns = columns.into_iter().chain(has_retractions.then_some(("retracted", Left)));
     let row = |delivery: &Delivery, period: String, slice: Option<&Slice>| {
         let count = |count: fn(&Slice) -> u64| slice.map(|slice| grouped(count(slice))).unwrap_or_default();
-        vec![
+        let mut row = vec![
             time_text(delivery.time),
             delivery.id.to_string(),
             period,
@@ -60,9 +63,12 @@ fn deliveries_table(book: &Book) -> String {
             count(|slice| slice.counts.added),
             count(|slice| slice.counts.changed),
             count(|slice| slice.counts.retired),
-            slice.map(complete).unwrap_or_default(),
+            slice.map(|slice| complete(delivery, slice)).unwrap_or_default(),
             delivery.label.clone().unwrap_or_default(),
-        ]
+        ];
+        let reason = book.retraction(&delivery.id).map(|retraction| retraction.reason.clone());
+        row.extend(has_retractions.then(|| reason.unwrap_or_default()));
+        row
     };
     let mut rows = Vec::new();
     for delivery in book.deliveries() {
@@ -72,14 +78,17 @@ fn deliveries_table(book: &Book) -> String {
             rows.push(row(delivery, String::new(), None));
         }
     }
-    aligned(&columns, &rows)
+    aligned(&columns.collect::<Vec<_>>(), &rows)
 }
 
 /// `yes, proved`, or what is known where nobody says that it is complete.
-fn complete(slice: &Slice) -> String {
-    match slice.is_complete {
-        true => format!("yes, {}", slice.evidence.name()),
-        false => format!("not said, {}", slice.evidence.name()),
+fn complete(delivery: &Delivery, slice: &Slice) -> String {
+    let known = Completeness { evidence: slice.evidence, seen_as: delivery.seen_as };
+    match (slice.is_complete, slice.customers.len()) {
+        (true, 0) => format!("yes, {known}"),
+        (true, 1) => format!("for 1 customer, {known}"),
+        (true, count) => format!("for {} customers, {known}", grouped(count as u64)),
+        (false, _) => format!("not said, {known}"),
     }
 }
 
@@ -97,6 +106,9 @@ struct DeliveryFacts {
     time: String,
     time_source: TimeSource,
     label: Option<String>,
+    seen_as: &'static str,
+    /// When and why it was taken back; null if it counts.
+    retraction: Option<Retraction>,
     accounting: Accounting,
     inputs: Vec<Input>,
     /// Files of component usages that came with it.
@@ -109,6 +121,9 @@ struct SliceFacts {
     period: String,
     records: u64,
     is_complete: bool,
+    /// The customers that it is complete for; empty for all.
+    customers: Vec<String>,
+    filtered_by: Option<String>,
     evidence: Evidence,
     reason: String,
     #[serde(flatten)]
@@ -121,6 +136,8 @@ fn deliveries_json(book: &Book) -> String {
         time: time_text(delivery.time),
         time_source: delivery.time_source,
         label: delivery.label.clone(),
+        seen_as: seen_as_name(delivery.seen_as),
+        retraction: book.retraction(&delivery.id).cloned(),
         accounting: delivery.accounting,
         inputs: delivery.inputs.clone(),
         parents: delivery.parents.iter().map(|parents| parents.path.clone()).collect(),
@@ -134,6 +151,8 @@ fn slice_facts(period: String, slice: &Slice) -> SliceFacts {
         period,
         records: slice.records,
         is_complete: slice.is_complete,
+        customers: slice.customers.clone(),
+        filtered_by: slice.filtered_by.clone(),
         evidence: slice.evidence,
         reason: slice.reason.clone(),
         counts: slice.counts,
@@ -141,7 +160,7 @@ fn slice_facts(period: String, slice: &Slice) -> SliceFacts {
 }
 
 /// One line for each version: when it was modified, what it says, and which deliveries showed it.
-fn versions_table(versions: &[RecordVersion]) -> anyhow::Result<String> {
+fn versions_table(book: &Book, versions: &[RecordVersion]) -> anyhow::Result<String> {
     use Alignment::{Left, Right};
     let columns = [
         ("month", Left),
@@ -154,6 +173,10 @@ fn versions_table(versions: &[RecordVersion]) -> anyhow::Result<String> {
         ("shown by", Left),
         ("counts now", Left),
     ];
+    let named = |id: &DeliveryId| match book.retraction(id) {
+        Some(_) => format!("{id} (retracted)"),
+        None => id.to_string(),
+    };
     let mut rows = Vec::new();
     for version in versions {
         let record = serde_json::from_str::<serde_json::Value>(&object(version)?)?;
@@ -166,7 +189,7 @@ fn versions_table(versions: &[RecordVersion]) -> anyhow::Result<String> {
             text(Field::Username),
             text(Field::CustomerName),
             text(Field::ProjectName),
-            version.deliveries.iter().map(DeliveryId::to_string).collect::<Vec<_>>().join(" "),
+            version.deliveries.iter().map(named).collect::<Vec<_>>().join(" "),
             if version.is_current { "yes".to_owned() } else { String::new() },
         ]);
     }

@@ -3,25 +3,29 @@
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 use usagebook::Book;
-use usagebook::book::{Closing, Version};
+use usagebook::book::{Closing, Retraction, Version};
 use usagebook::compare::{ClosedMonth, Difference, Ledger};
 use usagebook::error::Result;
+use usagebook::finding::Notice;
 use usagebook::period::BillingPeriod;
 use usagebook::statement::Caption;
 use usagebook::usage::UsageFrame;
 
-use super::Status;
 use super::arguments::LateArguments;
 use super::progress::Watch;
 use super::rows_output::Destination;
+use super::{Status, notices, status};
 
 pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
     let months = since_closings(&book, None, |_| true, Ok, &watch)?;
+    let gone = closed_months(&book).map(|(period, _)| book.vanished_since_closing(period));
+    let gone: Vec<Notice> = gone.collect::<Result<Vec<_>>>()?.concat();
+    notices::print(&gone, false);
     destination.write(&Ledger::new(months, caption(&book)))?;
-    Ok(Status::Done)
+    Ok(Status::of(&gone))
 }
 
 /// How closed months that are asked for differ from their latest versions, or a replaced version from the one that
@@ -84,12 +88,27 @@ fn caption(book: &Book) -> Caption {
         json!({"period": period.to_string(), "version": closing.version, "cut_off": cut_off})
     };
     let titles: Vec<String> = closed_months(book).map(title).collect();
+    let retractions: Vec<&Retraction> = book
+        .retractions()
+        .iter()
+        .filter(|retraction| {
+            closed_months(book).any(|(_, closing)| closing.deliveries.contains(&retraction.delivery))
+        })
+        .collect();
+    let retracted = retractions.iter().map(|retraction| status::retracted(retraction).trim_end().to_owned());
     Caption {
         nothing: match titles.is_empty() {
             true => "No month of the book is closed.",
             false => "Nothing changed since the months were closed.",
         },
-        title: ["Changes since months were closed".to_owned()].into_iter().chain(titles).collect(),
-        facts: vec![("closed_months", closed_months(book).map(fact).collect())],
+        title: ["Changes since months were closed".to_owned()]
+            .into_iter()
+            .chain(titles)
+            .chain(retracted)
+            .collect(),
+        facts: vec![
+            ("closed_months", closed_months(book).map(fact).collect()),
+            ("retractions", json!(retractions)),
+        ],
     }
 }

@@ -35,6 +35,7 @@ mod repair;
 mod report;
 mod request;
 mod restate;
+mod retract;
 mod rows_output;
 mod seen;
 mod serve;
@@ -104,6 +105,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
         Command::Restate(arguments) => restate::run(&arguments),
+        Command::Retract(arguments) => retract::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),

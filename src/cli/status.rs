@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use usagebook::book::{Book, Closing, Month, Total};
+use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name};
 use usagebook::error::Error;
 use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::report::grouped;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::lines::{Alignment, aligned};
+use usagebook::write::visible;
 
 use super::arguments::{BookFormatChoice, StatusArguments};
 use super::{Status, outputs};
@@ -71,13 +72,13 @@ fn table(book: &Book) -> String {
                 grouped(total.records),
                 grouped_usage(total),
                 total.measured_unit.clone(),
-                first(month.evidence(book).name().to_owned()),
-                first(time_text(month.now.time)),
+                first(month.completeness(book).to_string()),
+                first(last_delivery(month)),
             ]);
         }
         if month.now.totals.is_empty() {
-            let evidence = month.evidence(book).name().to_owned();
-            let (none, time) = (String::new(), time_text(month.now.time));
+            let evidence = month.completeness(book).to_string();
+            let (none, time) = (String::new(), last_delivery(month));
             rows.push(vec![
                 period.to_string(),
                 month.describe(),
@@ -89,7 +90,20 @@ fn table(book: &Book) -> String {
             ]);
         }
     }
-    aligned(&columns, &rows)
+    let mut text = aligned(&columns, &rows);
+    text.extend(book.retractions().iter().map(retracted));
+    text
+}
+
+/// Empty if all deliveries of a month are retracted.
+fn last_delivery(month: &Month) -> String {
+    month.now.time.map(time_text).unwrap_or_default()
+}
+
+/// `delivery 3f2a1b0c9d8e was retracted on 2026-11-20T08:00:00Z: of the test portal`
+pub(super) fn retracted(retraction: &Retraction) -> String {
+    let Retraction { delivery, time, reason } = retraction;
+    format!("delivery {delivery} was retracted on {}: {}\n", time_text(*time), visible(reason))
 }
 
 /// `1,012.50`
@@ -110,9 +124,12 @@ struct MonthFacts<'a> {
     state: String,
     records: u64,
     totals: &'a [Total],
-    last_delivery: DateTime<Utc>,
+    last_delivery: Option<DateTime<Utc>>,
     deliveries: usize,
+    /// Of them, those that no longer count.
+    retracted: Vec<&'a Retraction>,
     complete: &'static str,
+    seen_as: &'static str,
     late_changes: u64,
     closings: Vec<ClosingFacts<'a>>,
 }
@@ -126,6 +143,7 @@ struct ClosingFacts<'a> {
     totals: &'a [Total],
     digest: &'a str,
     complete: &'static str,
+    seen_as: &'static str,
     findings: &'a [String],
 }
 
@@ -136,7 +154,7 @@ fn json(book: &Book) -> String {
     text
 }
 
-fn facts<'a>(book: &Book, period: BillingPeriod, month: &'a Month) -> MonthFacts<'a> {
+fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFacts<'a> {
     let closing = |closing: &'a Closing| ClosingFacts {
         version: format!("v{}", closing.version),
         cut_off: closing.cut_off,
@@ -145,6 +163,7 @@ fn facts<'a>(book: &Book, period: BillingPeriod, month: &'a Month) -> MonthFacts
         totals: &closing.state.totals,
         digest: &closing.digest,
         complete: closing.evidence.name(),
+        seen_as: seen_as_name(closing.completeness(month, book).seen_as),
         findings: &closing.findings,
     };
     MonthFacts {
@@ -154,7 +173,9 @@ fn facts<'a>(book: &Book, period: BillingPeriod, month: &'a Month) -> MonthFacts
         totals: &month.now.totals,
         last_delivery: month.now.time,
         deliveries: month.slices.len(),
-        complete: month.evidence(book).name(),
+        retracted: month.slices.iter().filter_map(|slice| book.retraction(&slice.delivery)).collect(),
+        complete: month.completeness(book).evidence.name(),
+        seen_as: seen_as_name(month.completeness(book).seen_as),
         late_changes: month.late_changes,
         closings: month.closings.iter().map(closing).collect(),
     }

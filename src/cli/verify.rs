@@ -7,10 +7,10 @@ use usagebook::book::Foreign;
 use usagebook::portal::pull;
 use usagebook::report::grouped;
 
-use super::Status;
 use super::arguments::VerifyArguments;
 use super::close::print;
 use super::notices::say;
+use super::{Status, status};
 
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
     match (&arguments.book, &arguments.pull) {
@@ -38,7 +38,8 @@ fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
 }
 
 fn verify_book(book: &Path) -> anyhow::Result<Status> {
-    let verification = super::seen::open(book)?.verify()?;
+    let book = super::seen::open(book)?;
+    let verification = book.verify()?;
     for damage in &verification.damage {
         say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));
     }
@@ -56,8 +57,9 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
     match verification.damage.len() {
         0 => {
             let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
+            let retracted: String = book.retractions().iter().map(status::retracted).collect();
             print(&format!(
-                "{files} files, {bytes} bytes: as they were written; records and figures agree\n"
+                "{files} files, {bytes} bytes: as they were written; records and figures agree\n{retracted}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
                 true => Ok(Status::Findings),

@@ -31,7 +31,29 @@ pub fn check(
     verdict: &Verdict,
     accepts_incomplete: bool,
 ) -> (Vec<Notice>, Vec<DumpFacts>) {
-    judge(sources, &tally(sources, merged, verdict), &Kind::RECORDS, accepts_incomplete)
+    let tallies = tally(sources, merged, verdict);
+    let (mut notices, facts) = judge(sources, &tallies, &Kind::RECORDS, accepts_incomplete);
+    let is_empty = merged.records_read() == 0;
+    notices.extend(sources.dumps.iter().filter_map(|dump| no_records(dump, is_empty)));
+    (notices, facts)
+}
+
+/// What is reported of a dump whose index says that there is no record: a token that sees nothing gets the same answer
+/// as one of a portal without usage.
+fn no_records(dump: &Dump, is_everything_empty: bool) -> Option<Notice> {
+    let (Claim::Counted(0) | Claim::Proved(0)) = Kind::RECORDS.claim(dump)? else { return None };
+    let seen_as = dump.index.as_ref().and_then(Index::seen_as);
+    let why = match seen_as {
+        Some(SeenAs::All) => "its token sees the whole portal",
+        Some(SeenAs::Part) => "its token sees only a part of the portal",
+        None => "its token may see only a part of the portal, or nothing",
+    };
+    let text = format!("{}: the portal counted no records; {why}.", dump.label);
+    let is_explained = seen_as == Some(SeenAs::All) || !is_everything_empty;
+    Some(match is_explained {
+        true => Notice::remark(Code::NoRecords, 1, text),
+        false => Notice::finding(Code::NoRecords, 1, text),
+    })
 }
 
 /// What dumps are of, in words.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::seal;
+use super::token::after_host;
 use crate::error::{Error, Result};
 
 /// Why an index with a wrong checksum is not used.
@@ -224,15 +225,12 @@ impl Index {
 impl Query {
     fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let path = address
-            .split_once("://")
-            .map_or(address, |(_, rest)| rest.find('/').map_or("", |slash| &rest[slash..]));
         let is_filter = |parameter: &&str| {
             let name = parameter.split('=').next().unwrap_or_default();
             !parameter.is_empty() && !matches!(name, "page" | "page_size" | "o" | "field")
         };
         let filters = parameters.split('&').filter(is_filter).map(str::to_owned).collect();
-        Self { path: path.to_owned(), filters }
+        Self { path: after_host(address).to_owned(), filters }
     }
 
     /// Whether all records of this query are among those of another.

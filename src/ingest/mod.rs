@@ -17,6 +17,7 @@ mod json;
 mod merged;
 mod objects;
 mod others;
+mod owners;
 mod pages;
 mod parents;
 mod parquet;
@@ -58,12 +59,14 @@ pub use self::invoice_item::InvoiceItem;
 pub use self::invoice_quantity::InvoiceQuantity;
 pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
+pub(crate) use self::owners::two_owners;
 pub use self::progress::Progress;
 pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
 pub use self::remarks::imprecise_usage;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
+pub(crate) use self::token::after_host;
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
@@ -155,7 +158,6 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
     notices.extend(remarks::about_records(&merged, &verdict.fates));
     notices.extend(skipped_files(&sources, &component_usages));
-    notices.sort();
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
     let record_files =
@@ -163,6 +165,8 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let has_server_counts = completeness::is_counted(&sources);
     let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
     frame.empty_months = reach::empty_months(&dumps, &frame.months);
+    notices.extend(two_owners(&frame, |_| false)?);
+    notices.sort();
     let states = Vec::new();
     Ok(Intake {
         frame,

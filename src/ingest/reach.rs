@@ -1,6 +1,6 @@
 //! How much of a month the queries of a dump asked for, and which months the server has no record of.
 
-use super::DumpFacts;
+use super::{DumpFacts, parse_uuid};
 use crate::period::BillingPeriod;
 
 /// How much of a month a query asks for.
@@ -26,9 +26,12 @@ const NARROWING: [&str; 8] = [
 ];
 
 impl Reach {
-    /// What a query with these filters, `type=cpu`, asks for of a month.
-    pub fn of(filters: &[String], period: BillingPeriod) -> Self {
+    /// What a query with these filters, `type=cpu`, asks for of a month, or of one customer's records in it.
+    pub fn of(filters: &[String], period: BillingPeriod, customer: Option<u128>) -> Self {
         let mut reach = Reach::Whole;
+        let is_of_customer = |value: &str| customer.is_some() && parse_uuid(value.as_bytes()) == customer;
+        let asks_for_customer =
+            filters.iter().filter_map(|filter| filter.strip_prefix("customer_uuid=")).any(is_of_customer);
         for (name, value) in filters.iter().filter_map(|filter| filter.split_once('=')) {
             let is_of_month = match name {
                 "billing_period_year" => value.parse() == Ok(period.year()),
@@ -39,7 +42,8 @@ impl Reach {
             if !is_of_month {
                 return Reach::Other;
             }
-            if (NARROWING.contains(&name) || name == "type") && !value.is_empty() {
+            let is_narrowing = NARROWING.contains(&name) || name == "type";
+            if is_narrowing && !value.is_empty() && !(name == "customer_uuid" && asks_for_customer) {
                 reach = Reach::Part(name.to_owned());
             }
         }
@@ -52,7 +56,7 @@ pub(crate) fn empty_months(dumps: &[DumpFacts], months: &[i32]) -> Vec<i32> {
     let whole = dumps.iter().filter(|dump| dump.alarm.is_none()).flat_map(|dump| &dump.asked);
     let counted = whole.filter_map(|filters| {
         let month = month_of(filters)?;
-        (Reach::of(filters, month) == Reach::Whole && months.binary_search(&month.number()).is_err())
+        (Reach::of(filters, month, None) == Reach::Whole && months.binary_search(&month.number()).is_err())
             .then_some(month.number())
     });
     let mut counted: Vec<i32> = counted.collect();

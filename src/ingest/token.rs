@@ -11,6 +11,14 @@ pub fn parse_uuid(text: &[u8]) -> Option<u128> {
     }
 }
 
+/// What follows scheme, host and port in a URL. They are those of the request; the rest says what is meant.
+pub fn after_host(url: &str) -> &str {
+    match url.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
+        None => url,
+    }
+}
+
 /// The uuid that a URI ends in, with or without a slash behind it.
 pub fn parse_uri_uuid(uri: &[u8]) -> Option<u128> {
     if let Some((_, [b'/', digits @ .., b'/'])) = uri.split_last_chunk::<34>() {

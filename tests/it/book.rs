@@ -11,12 +11,12 @@ use usagebook::book::{
     AddRequest, Added, BookWriter, CloseRequest, Closed, Evidence, Version, WriterOptions,
 };
 use usagebook::error::Error;
-use usagebook::ingest::{ReadRequest, read};
+use usagebook::ingest::{ReadRequest, parse_uuid, read};
 use usagebook::listing::{RecordReader, record::Value};
 use usagebook::usage::{Field, UsageFrame};
 
 use crate::book_disk::disk;
-use crate::records::{Dumps, Record, page, records};
+use crate::records::{Dumps, Record, page, records, uuid};
 
 /// A delivery as a test spells it.
 #[derive(Clone, Debug, Default)]
@@ -26,15 +26,21 @@ pub struct Parcel {
     pub records: Vec<Record>,
     /// Months that it holds every record of.
     pub complete: Vec<String>,
+    /// The names of the customers that it is complete for; empty for all.
+    pub customers: Vec<String>,
 }
 
 impl Parcel {
     pub fn new(day: &str, lines: &str) -> Self {
-        Self { day: day.to_owned(), records: records(lines), complete: Vec::new() }
+        Self { day: day.to_owned(), records: records(lines), ..Self::default() }
     }
 
     pub fn complete(self, month: &str) -> Self {
         Self { complete: vec![month.to_owned()], ..self }
+    }
+
+    pub fn for_customers(self, names: &[&str]) -> Self {
+        Self { customers: names.iter().map(|name| (*name).to_owned()).collect(), ..self }
     }
 
     fn time(&self) -> DateTime<Utc> {
@@ -46,6 +52,7 @@ impl Parcel {
             pulled_at: Some(self.time()),
             clock: self.time(),
             complete: self.complete.iter().map(|month| month.parse().expect("a month")).collect(),
+            customers: self.customers.iter().filter_map(|name| parse_uuid(uuid(name).as_bytes())).collect(),
             retire_up_to: Some(u64::MAX),
             ..AddRequest::default()
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use usagebook::Book;
-use usagebook::book::Version;
+use usagebook::book::{BookWriter, Version};
 
 use crate::book::{Parcel, lines, shelf};
 use crate::book_disk::disk;
@@ -14,28 +14,42 @@ use crate::records::Record;
 /// A record of a delivery: user, which of two uuids it has, hundredths, day of `modified`.
 type Numbers = (u8, u8, u8, u8);
 
+/// What a delivery is complete for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Complete {
+    Nothing,
+    Month,
+    /// One customer's records of the month.
+    Customer(u8),
+}
+
 #[derive(Clone, Debug)]
 struct Delivery {
     /// Each customer's name in it, and project, and what it shows.
     name: u8,
     project: u8,
-    is_complete: bool,
+    complete: Complete,
+    /// Whether it is retracted once all are taken in.
+    is_retracted: bool,
     records: Vec<(u8, Numbers)>,
 }
 
 fn delivery() -> impl Strategy<Value = Delivery> {
     let record = (0..2_u8, (0..3_u8, 0..2_u8, 0..3_u8, 1..4_u8));
-    (0..2_u8, 0..2_u8, any::<bool>(), prop::collection::vec(record, 1..6)).prop_map(
-        |(name, project, is_complete, records)| {
+    let complete =
+        prop_oneof![Just(Complete::Nothing), Just(Complete::Month), (0..2_u8).prop_map(Complete::Customer),];
+    (0..2_u8, 0..2_u8, complete, any::<bool>(), prop::collection::vec(record, 1..6)).prop_map(
+        |(name, project, complete, is_retracted, records)| {
             let mut seen = BTreeSet::new();
             let is_first = |(customer, (user, ..)): &(u8, Numbers)| seen.insert((*customer, *user));
-            Delivery { name, project, is_complete, records: records.into_iter().filter(is_first).collect() }
+            let records = records.into_iter().filter(is_first).collect();
+            Delivery { name, project, complete, is_retracted, records }
         },
     )
 }
 
 fn parcel(day: usize, delivery: &Delivery) -> Parcel {
-    let Delivery { name, project, is_complete, records } = delivery;
+    let Delivery { name, project, complete, records, .. } = delivery;
     let record = |(customer, (user, uuid, hundredths, modified)): &(u8, Numbers)| {
         Record::new(&format!(
             "c{customer} cpu hour 2026-10 user{user} 0.0{hundredths} uuid=r{customer}/{user}/{uuid} \
@@ -46,9 +60,13 @@ fn parcel(day: usize, delivery: &Delivery) -> Parcel {
     let parcel = Parcel {
         day: format!("2026-11-{day:02}"),
         records: records.iter().map(record).collect(),
-        complete: vec![],
+        ..Parcel::default()
     };
-    if *is_complete { parcel.complete("2026-10") } else { parcel }
+    match complete {
+        Complete::Nothing => parcel,
+        Complete::Month => parcel.complete("2026-10"),
+        Complete::Customer(customer) => parcel.complete("2026-10").for_customers(&[&format!("c{customer}")]),
+    }
 }
 
 /// What holds after deliveries in time, by a plain loop.
@@ -66,9 +84,14 @@ fn expected(deliveries: &[Delivery]) -> String {
             last_seen.insert(key, at);
             owners.insert(*customer, (delivery.name, delivery.project));
         }
-        if delivery.is_complete {
-            last_seen.retain(|_, seen| *seen == at);
-        }
+        last_seen.retain(|(customer, ..), seen| {
+            *seen == at
+                || match delivery.complete {
+                    Complete::Nothing => true,
+                    Complete::Month => false,
+                    Complete::Customer(complete) => *customer != complete,
+                }
+        });
     }
     let mut winners: BTreeMap<(u8, u8), (usize, u8)> = BTreeMap::new();
     for ((customer, user, uuid), seen) in &last_seen {
@@ -117,5 +140,50 @@ proptest! {
         }
         let file = |book: &Path| Book::open(book).unwrap().month(period).unwrap().now.clone();
         prop_assert_eq!(file(&book), file(&other), "the month's file has the same bytes");
+    }
+
+    #[test]
+    fn without_retracted_deliveries_a_book_is_as_one_that_never_had_them(
+        deliveries in prop::collection::vec(delivery(), 1..6),
+        closed_at in 0..6_usize,
+    ) {
+        let (_folder, book) = shelf();
+        let (_folder, other) = shelf();
+        let parcels: Vec<Parcel> =
+            deliveries.iter().enumerate().map(|(at, delivery)| parcel(at + 1, delivery)).collect();
+        let mut closing = None;
+        let mut ids = Vec::new();
+        for (at, parcel) in parcels.iter().enumerate() {
+            ids.push(parcel.deliver_on(&book, disk()).unwrap().delivery.id);
+            if at == closed_at {
+                let mut writer = BookWriter::open_on(&book, None, disk()).unwrap();
+                closing = Some((writer.close(&crate::book::closing("2026-10")).unwrap(), at));
+            }
+        }
+        let retracted = |at: usize| deliveries[at].is_retracted;
+        let mut writer = BookWriter::open_on(&book, None, disk()).unwrap();
+        for (at, id) in ids.iter().enumerate().filter(|(at, _)| retracted(*at)) {
+            let clock = format!("2026-12-{:02}T00:00:00Z", at + 1).parse().unwrap();
+            prop_assert!(writer.retract(&id.to_string(), "a mistake", clock).unwrap().is_new);
+        }
+        drop(writer);
+        let counting = || deliveries.iter().enumerate().filter(|(at, _)| !retracted(*at));
+        deliver(&other, counting().map(|(at, _)| parcels[at].clone()));
+
+        let period = "2026-10".parse().unwrap();
+        let left: Vec<Delivery> = counting().map(|(_, delivery)| delivery.clone()).collect();
+        let opened = Book::open(&book).unwrap();
+        prop_assert_eq!(lines(&opened.records(period, &Version::Now).unwrap()), expected(&left));
+        prop_assert!(opened.verify().unwrap().damage.is_empty());
+        if let Some((closing, at)) = closing {
+            prop_assert_eq!(&opened.closing(period, 1).unwrap().digest, &closing.digest);
+            prop_assert_eq!(opened.closing(period, 1).unwrap(), &closing, "byte for byte");
+            let closed = lines(&opened.records(period, &Version::Closed(1)).unwrap());
+            prop_assert_eq!(closed, expected(&deliveries[..=at]));
+        }
+        if !left.is_empty() {
+            let month = |book: &Path| Book::open(book).unwrap().month(period).unwrap().clone();
+            prop_assert_eq!(month(&book).now, month(&other).now, "the month's file has the same bytes");
+        }
     }
 }

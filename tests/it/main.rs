@@ -34,6 +34,7 @@ mod listing;
 mod mutation;
 mod numbers;
 mod outputs;
+mod owners;
 mod page;
 #[cfg(unix)]
 mod permissions;

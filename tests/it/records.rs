@@ -44,6 +44,7 @@ impl Record {
             let value = match field {
                 "uuid" | "customer_uuid" | "project_uuid" => quoted(&uuid(value)),
                 "component_usage" => quoted(&uri(&uuid(value))),
+                "resource_uuid" => quoted(&uuid(value)),
                 "usage" => value.to_owned(),
                 _ => quoted(value),
             };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use usagebook::book::{LOCK_TIMEOUT, Version};
+use usagebook::ingest::parse_uuid;
 use usagebook::period::BillingPeriod;
 
 use super::{AccessArguments, InputArguments};
@@ -43,6 +44,11 @@ pub struct AddArguments {
     #[arg(long, value_name = "MONTH")]
     pub complete: Vec<BillingPeriod>,
 
+    /// The inputs are complete for this customer alone: records of other customers are not retired; can be given
+    /// several times
+    #[arg(long, alias = "customer-uuid", value_name = "UUID", requires = "complete", value_parser = parse_customer)]
+    pub customer: Vec<u128>,
+
     /// When the server said so [default: the time of the dump's index, else now]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub pulled_at: Option<DateTime<Utc>>,
@@ -67,8 +73,34 @@ pub struct AddArguments {
 
 const ADD_EXAMPLES: &str = "\
 Examples:
+  usagebook add pages/ --book usage.book --complete 2026-10 --customer 68c9cf1d4b1a4b6c9c3f0a2f7d5e8b10
   usagebook add dumps/2026-10/ --book usage.book --complete 2026-10
   usagebook add october.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z --label 'nightly pull'";
+
+/// Take a delivery of a book back
+///
+/// The delivery no longer counts for what the months are now. Closed versions that name it stay as they are, and `late`
+/// shows the difference. What it showed stays in the history. The same inputs added again are a new delivery.
+#[derive(Args, Debug)]
+pub struct RetractArguments {
+    /// The delivery's id, or its first digits; `usagebook history` lists them
+    #[arg(value_name = "DELIVERY", value_parser = parse_delivery)]
+    pub delivery: String,
+
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// Why it is taken back
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    #[command(flatten)]
+    pub lock: LockArguments,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
+}
 
 /// Print the months of a book: state, records, totals and how sure they are
 #[derive(Args, Debug)]
@@ -230,6 +262,19 @@ pub struct LockArguments {
 pub enum BookFormatChoice {
     Table,
     Json,
+}
+
+fn parse_customer(text: &str) -> Result<u128, &'static str> {
+    parse_uuid(text.as_bytes()).ok_or("expected a uuid of 32 hex digits, with or without dashes")
+}
+
+fn parse_delivery(text: &str) -> Result<String, &'static str> {
+    match text.parse() {
+        Ok(Version::Delivery(id)) => Ok(id),
+        _ => Err(
+            "expected the id of a delivery, or 4 or more of its first digits; usagebook history lists them",
+        ),
+    }
 }
 
 fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {

@@ -1,0 +1,144 @@
+//! One project under two customers, or one resource under two projects: figures of a state that never was.
+//!
+//! Looks at component usages alone, which are few.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Result;
+use crate::finding::{Code, Notice};
+use crate::period::BillingPeriod;
+use crate::report::grouped;
+use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+
+/// How many projects or resources a notice names.
+const NAMED_MAX: usize = 3;
+
+/// What has two owners where it should have one.
+struct Kind<'f> {
+    noun: &'static str,
+    owner: &'static str,
+    columns: [&'static str; 2],
+    entities: &'f [Entity],
+    owners: &'f [Entity],
+}
+
+/// The months in which each owner has something.
+type Owners = BTreeMap<u32, BTreeSet<BillingPeriod>>;
+
+/// Warnings about projects of two customers and resources of two projects; notes where the owners differ only between a
+/// closed month and others, because a closed month keeps the owner that it was billed to.
+pub fn two_owners(frame: &UsageFrame, is_closed: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {
+    let kinds = [
+        Kind {
+            noun: "project",
+            owner: "customer",
+            columns: [parent_column::PROJECT, parent_column::CUSTOMER],
+            entities: &frame.projects,
+            owners: &frame.customers,
+        },
+        Kind {
+            noun: "resource",
+            owner: "project",
+            columns: [parent_column::RESOURCE, parent_column::PROJECT],
+            entities: &frame.resources,
+            owners: &frame.projects,
+        },
+    ];
+    let mut notices = Vec::new();
+    for kind in kinds {
+        let (open, closed): (Vec<_>, Vec<_>) =
+            kind.split(frame)?.into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
+        let warning = kind.text(&open).map(|text| Notice::finding(Code::TwoOwners, open.len() as u64, text));
+        let note = kind.text(&closed).map(|text| Notice::remark(Code::TwoOwners, closed.len() as u64, text));
+        notices.extend(warning.into_iter().chain(note));
+    }
+    Ok(notices)
+}
+
+/// Whether two owners have something in one month, or in two months that are both open.
+fn is_wrong(owners: &Owners, is_closed: impl Fn(BillingPeriod) -> bool) -> bool {
+    let all: usize = owners.values().map(BTreeSet::len).sum();
+    let distinct: BTreeSet<BillingPeriod> = owners.values().flatten().copied().collect();
+    let has_open = |months: &&BTreeSet<BillingPeriod>| months.iter().any(|month| !is_closed(*month));
+    distinct.len() < all || owners.values().filter(has_open).count() > 1
+}
+
+impl Kind<'_> {
+    /// What has more than one owner, in the order of names and uuids.
+    fn split(&self, frame: &UsageFrame) -> Result<Vec<(u32, Owners)>> {
+        let parents = &frame.parents;
+        let [entities, owners] = self.columns;
+        let (entities, owners) = (parents.column(entities)?.u32()?, parents.column(owners)?.u32()?);
+        let months = parents.column(parent_column::BILLING_PERIOD)?.i32()?;
+        let mut has_records = vec![false; parents.height()];
+        for parent in frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter() {
+            has_records[parent as usize] = true;
+        }
+        let rows = || {
+            let pairs = entities.into_no_null_iter().zip(owners.into_no_null_iter());
+            let rows = pairs.zip(months.into_no_null_iter()).zip(&has_records);
+            rows.filter(|(_, has_records)| **has_records).map(|(row, _)| row)
+        };
+        let mut first: Vec<Option<u32>> = vec![None; self.entities.len()];
+        let mut split: BTreeMap<u32, Owners> = BTreeMap::new();
+        for ((entity, owner), _) in rows() {
+            if *first[entity as usize].get_or_insert(owner) != owner {
+                split.entry(entity).or_default();
+            }
+        }
+        if !split.is_empty() {
+            for ((entity, owner), month) in rows() {
+                if let Some(owners) = split.get_mut(&entity) {
+                    owners.entry(owner).or_default().insert(BillingPeriod::from_number(month));
+                }
+            }
+        }
+        let mut split: Vec<(u32, Owners)> = split.into_iter().collect();
+        let key = |entity: u32| (&self.entities[entity as usize].name, self.entities[entity as usize].uuid);
+        split.sort_by(|(one, _), (other, _)| key(*one).cmp(&key(*other)));
+        Ok(split)
+    }
+
+    fn text(&self, split: &[(u32, Owners)]) -> Option<String> {
+        if split.is_empty() {
+            return None;
+        }
+        let Self { noun, owner, .. } = self;
+        let (subject, verb, they) = match split.len() {
+            1 => (format!("1 {noun}"), "is", "It was"),
+            count => (format!("{} {noun}s", grouped(count as u64)), "are", "They were"),
+        };
+        let named: Vec<String> = split.iter().take(NAMED_MAX).map(|entry| self.named(entry)).collect();
+        let more = match split.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!("; and {} more", grouped(more as u64)),
+        };
+        Some(format!(
+            "{subject} {verb} under more than one {owner}: {}{more}. {they} moved while the portal was read, or between \
+             two downloads. Download these months again, one right after the other.",
+            named.join("; ")
+        ))
+    }
+
+    /// `"Research" (0a1b…) is under "Acme" (2c3d…) in 2026-09 and under "Zeta" (4e5f…) in 2026-10`
+    fn named(&self, (entity, owners): &(u32, Owners)) -> String {
+        let text = |entity: &Entity| format!("{:?} ({})", entity.name, uuid_text(entity.uuid));
+        let mut under: Vec<String> = owners
+            .iter()
+            .map(|(owner, months)| {
+                format!("under {} in {}", text(&self.owners[*owner as usize]), months_text(months))
+            })
+            .collect();
+        under.sort();
+        format!("{} is {}", text(&self.entities[*entity as usize]), under.join(" and "))
+    }
+}
+
+/// `2026-09`, or the first and the last of several.
+fn months_text(months: &BTreeSet<BillingPeriod>) -> String {
+    match (months.first(), months.last()) {
+        (Some(first), Some(last)) if first != last => format!("{first}..{last}"),
+        (Some(first), _) => first.to_string(),
+        (None, _) => String::new(),
+    }
+}
