@@ -71,6 +71,8 @@ pub enum Code {
     ImpreciseUsage,
     /// A billing period derived from `date`.
     DerivedPeriod,
+    /// A time that names no zone.
+    ZonelessTime,
     /// A field that no record of the endpoint has.
     UnknownField,
     /// A file that was passed over.
@@ -85,6 +87,8 @@ pub enum Code {
     Unusable,
     /// Pages that are not there, by the numbers of those that are.
     MissingPage,
+    /// Files whose numbers do not tell whether pages are missing.
+    UnnumberedPages,
     /// Users that add up to more than their parent.
     UsersExceedParent,
     /// Users whose parent is not among the component usages.
@@ -154,7 +158,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 55] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -168,6 +172,7 @@ impl Code {
         Self::PartialPeriod,
         Self::ImpreciseUsage,
         Self::DerivedPeriod,
+        Self::ZonelessTime,
         Self::UnknownField,
         Self::SkippedFile,
         Self::RepeatedPage,
@@ -175,6 +180,7 @@ impl Code {
         Self::DuplicateKey,
         Self::Unusable,
         Self::MissingPage,
+        Self::UnnumberedPages,
         Self::UsersExceedParent,
         Self::ParentAbsent,
         Self::ParentDiffers,
@@ -226,6 +232,7 @@ impl Code {
             Self::PartialPeriod => "partial_period",
             Self::ImpreciseUsage => "imprecise_usage",
             Self::DerivedPeriod => "derived_period",
+            Self::ZonelessTime => "zoneless_time",
             Self::UnknownField => "unknown_field",
             Self::SkippedFile => "skipped_file",
             Self::RepeatedPage => "repeated_page",
@@ -233,6 +240,7 @@ impl Code {
             Self::DuplicateKey => "duplicate_key",
             Self::Unusable => "unusable",
             Self::MissingPage => "missing_page",
+            Self::UnnumberedPages => "unnumbered_pages",
             Self::UsersExceedParent => "users_exceed_parent",
             Self::ParentAbsent => "parent_absent",
             Self::ParentDiffers => "parent_differs",

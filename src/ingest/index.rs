@@ -1,7 +1,8 @@
 //! `index.json`: what the server said of the pages of a dump when they were fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -97,7 +98,15 @@ enum Wholeness {
 
 impl Index {
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        Self::from_stream(File::open(path).map_err(unreadable)?, path)
+    }
+
+    /// Reads an index wherever it is; messages call it by `path`.
+    pub fn from_stream(stream: impl Read, path: &Path) -> Result<Self> {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let mut text = Vec::new();
+        stream.take(INDEX_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
         let bad = |reason: String| Error::BadIndex { path: path.to_owned(), reason };
         let index = Self::parse(&text).map_err(|error| bad(error.to_string()))?;
         match index.pages.is_empty() && index.pull.is_none() {
@@ -226,6 +235,9 @@ impl Query {
         self.path == other.path && other.filters.is_subset(&self.filters)
     }
 }
+
+/// No index of a dump is longer.
+const INDEX_BYTES_MAX: u64 = 256 << 20;
 
 const PARENTS: &str = "/marketplace-component-usages/";
 

@@ -2,10 +2,13 @@
 //!
 //! In this order: parse, set faults aside, newest version, natural key, live attributes. Filters come after.
 
+mod archive;
 mod collector;
 mod completeness;
 mod component_usages;
 mod csv;
+mod documents;
+mod folder_month;
 mod frame;
 mod index;
 mod interner;
@@ -24,6 +27,8 @@ mod raw;
 mod rejects;
 mod remarks;
 mod set_aside;
+mod shape;
+mod sniff;
 mod source;
 #[doc(hidden)]
 pub mod steps;
@@ -179,9 +184,13 @@ pub fn list_files(inputs: &[String]) -> Result<Vec<PathBuf>> {
     let sources = source::list(inputs)?;
     let path = |source: Source| match source.place {
         Place::File(path) => Ok(path),
-        Place::Stdin => {
+        Place::Stdin | Place::Pipe(_) => {
             Err(Error::Incompatible { what: "standard input", need: "a command that reads records" })
         }
+        Place::Archived(_) => Err(Error::Incompatible {
+            what: "an archive",
+            need: "a command that reads records; unpack it first",
+        }),
     };
     sources.files.into_iter().map(path).collect()
 }

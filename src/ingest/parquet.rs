@@ -242,12 +242,14 @@ fn raw_text(record: &RawRecord) -> String {
         let value = match record.get(field) {
             Raw::Missing => continue,
             Raw::Null => Json::Null,
-            Raw::Text(bytes) | Raw::Escaped(bytes) | Raw::Number(bytes) | Raw::Other(bytes) => {
-                String::from_utf8_lossy(bytes).into()
-            }
+            Raw::Text(bytes)
+            | Raw::Escaped(bytes)
+            | Raw::Number(bytes)
+            | Raw::Single(bytes)
+            | Raw::Other(bytes) => String::from_utf8_lossy(bytes).into(),
             Raw::Quantity(quantity) => quantity.to_string().into(),
             Raw::Uuid(uuid) => uuid_text(uuid).into(),
-            Raw::Time(micros) => time_text(micros).into(),
+            Raw::Time(micros) | Raw::ZonelessTime(micros) => time_text(micros).into(),
             Raw::Day(days) => time_text(i64::from(days) * 86_400_000_000)[..10].into(),
         };
         object.insert(field.name().to_owned(), value);

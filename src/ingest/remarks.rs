@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
-use super::values::{DERIVED, IMPRECISE};
+use super::values::{DERIVED, IMPRECISE, ZONELESS};
 use super::versions::Fate;
 use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
@@ -181,11 +181,16 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     let imprecise = count(IMPRECISE);
     if imprecise > 0 {
         let text = format!(
-            "{} a usage of more than 15 digits, printed by the server as a float that may have lost its cents; the \
-             printed digits are used.",
+            "{} a usage of more digits than a float holds for sure (15, or 7 in 32 bits), so that it may have lost its \
+             cents; the digits that are there are used.",
             having(imprecise)
         );
         notices.push(Notice::remark(Code::ImpreciseUsage, imprecise, text));
+    }
+    let zoneless = count(ZONELESS);
+    if zoneless > 0 {
+        let text = format!("{} a time without a zone; it is read as UTC.", having(zoneless));
+        notices.push(Notice::remark(Code::ZonelessTime, zoneless, text));
     }
     let derived = count(DERIVED);
     if derived > 0 {
