@@ -126,6 +126,11 @@ impl ParquetInput {
                 .ok_or_else(|| damaged("a column without values"))?;
             self.columns.push(FieldColumn { field, root, leaf });
         }
+        let has_uuid = self.columns.iter().any(|column| column.field == Field::Uuid);
+        if !has_uuid && self.is_report() {
+            let expected = "records; name the dump or the book that the report was made from";
+            return Err(fault(Reason::NotRecords, None, "a report that usagebook wrote", expected));
+        }
         match self.columns.is_empty() {
             true => {
                 let value = format!("a table of the columns {}", self.unknown.join(", "));
@@ -133,6 +138,12 @@ impl ParquetInput {
             }
             false => Ok(()),
         }
+    }
+
+    /// Whether usagebook wrote the file as a report, which says so beside its columns.
+    fn is_report(&self) -> bool {
+        let entries = self.metadata.file_metadata().key_value_metadata();
+        entries.is_some_and(|entries| entries.iter().any(|entry| entry.key.starts_with("usagebook.")))
     }
 
     fn read_batches(&self, row_group: usize, collector: &mut Collector) -> Result<(), RecordFault> {

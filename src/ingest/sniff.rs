@@ -51,7 +51,7 @@ pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
         return Some(fault("a DuckDB database", "export the table of records: COPY … TO 'records.parquet'"));
     }
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
-        return Some(zip_kind(start));
+        return zip_kind(start);
     }
     if is_tar(start) {
         return Some(fault(
@@ -106,8 +106,16 @@ fn is_utf32(start: &[u8]) -> bool {
         || (start.len() >= 8 && (start[..8].chunks(4).all(ascii_le) || start[..8].chunks(4).all(ascii_be)))
 }
 
-fn zip_kind(start: &[u8]) -> RecordFault {
+/// What a zip archive holds; `None` for a workbook, which is a table.
+fn zip_kind(start: &[u8]) -> Option<RecordFault> {
     let holds = |text: &[u8]| memchr::memmem::find(start, text).is_some();
+    if holds(b"xl/workbook.xml") {
+        return None;
+    }
+    Some(foreign_zip(holds))
+}
+
+fn foreign_zip(holds: impl Fn(&[u8]) -> bool) -> RecordFault {
     if holds(b"opendocument.spreadsheet") {
         return fault("a LibreOffice spreadsheet (.ods)", "save it as .xlsx or CSV UTF-8");
     }
