@@ -1,7 +1,10 @@
-//! The README's examples: every command in a block of `console` is run, and prints what stands below it.
+//! The examples of the README and of every page under `docs`: each command in a block of `console` prints what the page
+//! shows below it.
+//!
+//! `USAGEBOOK_BLESS=1 cargo test --test it readme` writes what is printed today into the pages.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A command and everything that it prints.
@@ -65,25 +68,63 @@ impl Drop for Workplace {
     }
 }
 
-fn check(document: &str) {
+/// Runs a page's examples in one folder, in order; each must print what the page shows, or the page is written anew.
+fn check(document: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join(document)).expect("the document");
+    let examples = examples(&text);
     let folder = Workplace(tempfile::tempdir().expect("a temporary folder"));
     std::os::unix::fs::symlink(root.join("fixtures"), folder.0.path().join("fixtures")).expect("a link");
-    let examples = examples(&text);
-    assert!(!examples.is_empty(), "{document} has no example");
+    let is_blessing = std::env::var_os("USAGEBOOK_BLESS").is_some();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut shift = 0;
     for Example { line, command, printed: expected } in examples {
         let found = printed(&command, folder.0.path());
+        if is_blessing {
+            // `line` counts from 1, so it is the index of the first line below the command.
+            let start = line.strict_add_signed(shift);
+            let count = expected.lines().count();
+            lines.splice(start..start + count, found.lines().map(str::to_owned));
+            shift += found.lines().count().cast_signed() - count.cast_signed();
+            continue;
+        }
         assert!(
             found == expected,
-            "{document}, line {line}: $ {command}\n--- in the document\n{expected}\n--- printed\n{found}"
+            "{}, line {line}: $ {command}\n--- in the document\n{expected}\n--- printed\n{found}",
+            document.display()
         );
     }
+    if is_blessing {
+        fs::write(root.join(document), lines.join("\n") + "\n").expect("the document");
+    }
+}
+
+/// Every page of Markdown below a folder, in order of its name.
+fn pages_below(folder: &Path) -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            pages.extend(pages_below(&entry));
+        } else if entry.extension().is_some_and(|extension| extension == "md") {
+            pages.push(entry);
+        }
+    }
+    pages
 }
 
 #[test]
 fn every_command_in_the_readme_prints_what_stands_below_it() {
-    check("README.md");
+    check(Path::new("README.md"));
+}
+
+#[test]
+fn every_command_in_the_docs_prints_what_the_page_shows() {
+    for page in pages_below(Path::new("docs")) {
+        check(&page);
+    }
 }
 
 #[test]
