@@ -67,13 +67,14 @@ pub fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
     let mut start = Vec::new();
     Read::by_ref(&mut file).take(4).read_to_end(&mut start).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
+    let limit = limit(&file).map_err(unreadable)?;
     let mut members = match start.as_slice() {
-        b"PK\x03\x04" | b"PK\x05\x06" => match zip_members(file) {
+        b"PK\x03\x04" | b"PK\x05\x06" => match zip_members(file, limit) {
             Ok(Some(members)) => members,
             Ok(None) => return Ok(None),
             Err(reason) => return Err(refused(reason)),
         },
-        _ => match tar_members(file) {
+        _ => match tar_members(file, limit) {
             Ok(Some(members)) => members,
             Ok(None) => return Ok(None),
             Err(error) => return Err(refused(error.to_string())),
@@ -84,8 +85,7 @@ pub fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
 }
 
 /// `None` for a workbook or document, which is a zip archive too.
-fn zip_members(file: File) -> std::result::Result<Option<Vec<(String, Member)>>, String> {
-    let limit = limit(&file).map_err(|error| error.to_string())?;
+fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String, Member)>>, String> {
     let file = Arc::new(file);
     let mut archive = zip::ZipArchive::new(BufReader::new(&*file))
         .map_err(|error| format!("a damaged zip archive ({error})"))?;
@@ -121,8 +121,7 @@ fn zip_members(file: File) -> std::result::Result<Option<Vec<(String, Member)>>,
 }
 
 /// The files of a tar archive; one that is packed is unpacked into a temporary file that vanishes with the process.
-fn tar_members(file: File) -> io::Result<Option<Vec<(String, Member)>>> {
-    let limit = limit(&file)?;
+fn tar_members(file: File, limit: u64) -> io::Result<Option<Vec<(String, Member)>>> {
     let mut start = [0; 512];
     if (&file).read_exact(&mut start).is_ok() && is_tar(&start) {
         (&file).rewind()?;
@@ -225,5 +224,21 @@ impl<R: Read> Read for Checked<R> {
             true => Err(wrong()),
             false => Ok(read),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_that_unpacks_to_far_more_than_its_size_is_refused() {
+        let open = |name: &str| File::open(format!("fixtures/formats/{name}")).unwrap();
+        let tar_size = open("pages.tar").metadata().unwrap().len();
+        assert!(tar_members(open("pages.tgz"), tar_size).unwrap().is_some());
+        let error = tar_members(open("pages.tgz"), tar_size / 2).unwrap_err();
+        assert!(error.to_string().contains("unpack it first, if you trust it"), "{error}");
+        assert!(zip_members(open("pages.zip"), tar_size).unwrap().is_some());
+        assert!(zip_members(open("pages.zip"), 1000).unwrap_err().contains("unpack it first"));
     }
 }

@@ -120,7 +120,7 @@ fn read_elements<R: Read>(
                 }
                 Last::Value
             }
-            Some(b',') if last != Last::Opening => {
+            Some(b',') => {
                 window.advance(1);
                 Last::Comma
             }
@@ -146,6 +146,7 @@ fn read_elements<R: Read>(
 fn misplaced(byte: Option<u8>, last: Last, offset: u64) -> Option<RecordFault> {
     let (what, expected) = match (last, byte?) {
         (Last::Comma, b']') => ("a comma before the closing bracket", "no comma after the last record"),
+        (Last::Opening, b',') => ("a comma before the first record", "no comma before the first record"),
         (Last::Comma, b',') => ("two commas that follow each other", "one comma between records"),
         (Last::Value, b']' | b',') => return None,
         (Last::Value, _) => ("no comma between two records", "a comma between records"),
@@ -164,8 +165,8 @@ fn close(window: &mut Window<impl Read>) -> io::Result<Option<RecordFault>> {
             let object = [b"{\"\":0", &window.rest()[..end]].concat();
             window.advance(end);
             let parsed: serde_json::Result<serde::de::IgnoredAny> = serde_json::from_slice(&object);
-            return Ok(parsed.err().map(|error| {
-                let value = at(&format!("the object around the list does not end as one ({error})"), offset);
+            return Ok(parsed.err().map(|_| {
+                let value = at("the object around the list of records does not end as one", offset);
                 malformed(Reason::Malformed, value, "the end of the object around the list; fetch it again")
             }));
         }

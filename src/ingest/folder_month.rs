@@ -5,7 +5,6 @@ use std::path::Path;
 use percent_encoding::percent_decode_str;
 
 use super::values::parse_period;
-use crate::period::BillingPeriod;
 
 /// The month that a folder's name gives for the records in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +24,6 @@ impl FolderMonth {
             let value = percent_decode_str(value).decode_utf8_lossy();
             let period =
                 parse_period(value.as_bytes()).or_else(|| parse_period(format!("{value}-01").as_bytes()));
-            let period = period.filter(|number| BillingPeriod::from_number(*number).number() == *number);
             Some(Self { folder: folder.clone().into_owned(), period })
         })
     }
@@ -34,6 +32,7 @@ impl FolderMonth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::period::BillingPeriod;
 
     #[test]
     fn the_innermost_folder_of_a_month_counts() {

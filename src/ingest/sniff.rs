@@ -66,14 +66,17 @@ pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
         || start.starts_with(b"* Host ")
     {
         return Some(fault(
-            "the headers of an answer, before or without it",
-            "save it without them: no -i, -v or -D - of curl's",
+            "the headers of an HTTP response",
+            "save the response without them: curl without -i, -v and -D -",
         ));
     }
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     match text {
         [b'<', ..] => Some(markup(text)),
         [b'[', rest @ ..] if starts_single_quoted(rest) => Some(python()),
+        [b'[', rest @ ..] if is_section(rest) => {
+            Some(fault("a file of settings (.ini)", "name only files of records"))
+        }
         rest if starts_single_quoted(rest) => Some(python()),
         _ => None,
     }
@@ -164,6 +167,16 @@ fn markup(text: &[u8]) -> RecordFault {
 fn starts_single_quoted(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     text.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"'"))
+}
+
+/// Whether a bracket is followed by a word that JSON does not have, as in `[.ShellClassInfo]`.
+fn is_section(rest: &[u8]) -> bool {
+    let length = rest.iter().position(|byte| matches!(byte, b']' | b',' | b'\n')).unwrap_or(rest.len());
+    let word = rest[..length].trim_ascii();
+    let starts = word.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'.');
+    starts
+        && rest.get(length) == Some(&b']')
+        && !matches!(word, b"null" | b"true" | b"false" | b"NaN" | b"None")
 }
 
 fn python() -> RecordFault {

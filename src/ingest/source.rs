@@ -242,6 +242,7 @@ impl Sources {
             return Ok(false);
         }
         let Some(members) = archive::members(path)? else { return Ok(false) };
+        let identity = fs::metadata(path).ok().and_then(|metadata| FileIdentity::of(&metadata));
         let mut folders: BTreeMap<String, Vec<(String, Member)>> = BTreeMap::new();
         for (name, member) in members {
             let name = name.trim_start_matches("./");
@@ -278,7 +279,7 @@ impl Sources {
             for (label, member) in members {
                 let (bytes, found_in) = (member.bytes, found_in.clone());
                 let source = Source::at(label, Place::Archived(member), dump);
-                self.files.push(Source { bytes, found_in, ..source });
+                self.files.push(Source { bytes, identity, found_in, ..source });
             }
         }
         Ok(true)

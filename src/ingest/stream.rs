@@ -76,7 +76,13 @@ pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<P
     let mut rest = source.place.open().map_err(unreadable)?;
     buffer.clear();
     buffer.reserve(source.bytes.min(WHOLE_BYTES_MAX) as usize + 1);
-    let is_whole = read_up_to(&mut rest, &mut buffer, WHOLE_BYTES_MAX).map_err(unreadable)?;
+    let is_whole = match read_up_to(&mut rest, &mut buffer, WHOLE_BYTES_MAX) {
+        Err(error) if matches!(source.place, Place::Archived(_)) && is_damage(&error) => {
+            let tap = Arc::new(Mutex::new(tap));
+            return Ok(Opened { body: Body::Fault(damaged_compression(&error)), tap });
+        }
+        outcome => outcome.map_err(unreadable)?,
+    };
     tap.pass(&buffer);
     Progress::add(&progress.bytes, buffer.len() as u64);
     let tap = Arc::new(Mutex::new(tap));

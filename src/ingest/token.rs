@@ -77,8 +77,8 @@ pub fn parse_time(text: &[u8]) -> Option<i64> {
 
 /// A time that names no zone, read as UTC.
 pub fn parse_zoneless_time(text: &[u8]) -> Option<i64> {
-    let is_possible = (19..=29).contains(&text.len()) && text.last().is_some_and(u8::is_ascii_digit);
-    is_possible.then(|| parse_time(&[text, b"Z"].concat()))?
+    let is_zoneless = text.get(19..)?.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    is_zoneless.then(|| parse_time(&[text, b"Z"].concat()))?
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, to microseconds; told apart by their number of digits,

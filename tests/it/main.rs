@@ -15,6 +15,7 @@ mod checks;
 mod compare;
 mod completeness;
 mod configuration;
+mod containers;
 mod deliveries;
 mod differences;
 mod filters;
