@@ -58,6 +58,7 @@ pub fn provenance(intake: &Intake) -> Provenance {
         accounting: intake.accounting,
         notices: Vec::new(),
         partial_periods: Vec::new(),
+        comparison: None,
         states: Vec::new(),
         pricing: None,
     }

@@ -80,6 +80,7 @@ fn settled<'a>(
         accounting: intake.accounting.filtered_to(frame.records.height() as u64),
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
+        comparison: None,
         states: std::mem::take(&mut intake.states),
         pricing,
     };

@@ -103,6 +103,10 @@ pub enum Code {
     MissingUsage,
     /// Usage far beyond what was usual.
     Spike,
+    /// Lifetime totals that were reported as months.
+    RunningTotal,
+    /// A month's last hours that were reported in the next month.
+    ShiftedHours,
     /// Usage that was reported before its month began.
     DateBeforePeriod,
     /// A month that has not begun.
@@ -188,6 +192,8 @@ impl Code {
         Self::NegativeTotal,
         Self::MissingUsage,
         Self::Spike,
+        Self::RunningTotal,
+        Self::ShiftedHours,
         Self::DateBeforePeriod,
         Self::FuturePeriod,
         Self::InvoiceDiffers,
@@ -248,6 +254,8 @@ impl Code {
             Self::NegativeTotal => "negative_total",
             Self::MissingUsage => "missing_usage",
             Self::Spike => "spike",
+            Self::RunningTotal => "running_total",
+            Self::ShiftedHours => "shifted_hours",
             Self::DateBeforePeriod => "date_before_period",
             Self::FuturePeriod => "future_period",
             Self::InvoiceDiffers => "invoice_differs",
@@ -295,6 +303,12 @@ impl Notice {
     pub fn partial_period(period: BillingPeriod, as_of: NaiveDate) -> Self {
         let text = format!("{period} was not over on {as_of}: its figures are partial and are not compared.");
         Self::remark(Code::PartialPeriod, 1, text)
+    }
+
+    /// A month that was asked for and is known to have no record.
+    pub fn without_records(period: BillingPeriod) -> Self {
+        let text = format!("{period} has no record: the server counted none when it was downloaded.");
+        Self::remark(Code::EmptyPeriod, 1, text)
     }
 
     /// A month that was asked for and has no record.

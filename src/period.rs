@@ -47,6 +47,25 @@ impl BillingPeriod {
         NaiveDate::from_ymd_opt(self.year(), self.month(), 1).expect("a month has a first day")
     }
 
+    /// `June 2026`.
+    pub fn in_words(self) -> String {
+        const NAMES: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        format!("{} {}", NAMES[self.month() as usize - 1], self.year())
+    }
+
     /// The month that lies `months` later; earlier where negative.
     pub fn plus_months(self, months: i32) -> Self {
         Self(self.0 + months)
@@ -70,6 +89,11 @@ impl FromStr for BillingPeriod {
     fn from_str(text: &str) -> Result<Self, Error> {
         parse_month(text).ok_or_else(|| unknown_period(text))
     }
+}
+
+/// `20 June 2026`.
+pub fn day_in_words(day: NaiveDate) -> String {
+    format!("{} {}", day.day(), BillingPeriod::of(day).in_words())
 }
 
 /// Months from `start` up to, not including, `end`.

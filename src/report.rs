@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::finding::Notice;
+use crate::finding::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::quantity::Quantity;
 
@@ -42,13 +42,17 @@ impl ReportSpec {
     }
 }
 
-/// The earlier time that usage is set against.
+/// The earlier time that usage is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     PreviousMonth,
     PreviousYear,
     /// As many months earlier as the period has.
     PreviousPeriod {
+        months: i32,
+    },
+    /// The same, of only those months that are available on both sides.
+    LikeForLike {
         months: i32,
     },
 }
@@ -59,9 +63,115 @@ impl Comparison {
         match self {
             Self::PreviousMonth => 1,
             Self::PreviousYear => 12,
-            Self::PreviousPeriod { months } => months,
+            Self::PreviousPeriod { months } | Self::LikeForLike { months } => months,
         }
     }
+}
+
+/// Which months a report compares with earlier ones, and why it leaves others out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// Whether only some months of a period are compared, so that their usage is a column of its own.
+    pub is_like_for_like: bool,
+    /// The months whose usage is compared, in order.
+    #[serde(serialize_with = "as_texts")]
+    pub months: Vec<BillingPeriod>,
+    /// The months that they are compared with, in order.
+    #[serde(serialize_with = "as_texts")]
+    pub months_before: Vec<BillingPeriod>,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Months that are not compared, because a side of the comparison is not there in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The months that would have to be available.
+    pub range: PeriodRange,
+    /// How many of them are.
+    pub available: usize,
+    /// Whether they are the earlier ones.
+    pub is_before: bool,
+    /// Whether one of them is not over.
+    pub is_running: bool,
+}
+
+impl LeftOut {
+    /// `2 of 12 months available`, `not available`, `not over`.
+    pub fn reason(&self) -> String {
+        match (self.range.months(), self.is_running) {
+            (1, true) => "not over".to_owned(),
+            (1, false) => "not available".to_owned(),
+            (months, _) => format!("{} of {months} months available", self.available),
+        }
+    }
+}
+
+/// `2025-01..2025-12: 2 of 12 months available`
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}: {}", self.range, self.reason())
+    }
+}
+
+impl Serialize for LeftOut {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Compared {
+    /// Whether nothing at all is compared.
+    pub fn is_empty(&self) -> bool {
+        self.months.is_empty()
+    }
+
+    /// The warning that earlier months are missing; `None` if none is.
+    pub fn notice(&self) -> Option<Notice> {
+        let is_excused = self.is_like_for_like && !self.is_empty();
+        let before: Vec<&LeftOut> = self.left_out.iter().filter(|left_out| left_out.is_before).collect();
+        let missing: usize =
+            before.iter().map(|left_out| left_out.range.months() as usize - left_out.available).sum();
+        if is_excused || missing == 0 {
+            return None;
+        }
+        let named: Vec<String> = before.iter().take(LEFT_OUT_MAX).map(ToString::to_string).collect();
+        let more = match before.len() - named.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let is_partly_there = self.left_out.iter().any(|left_out| left_out.available > 0);
+        let remedy = match is_partly_there && !self.is_like_for_like {
+            true => {
+                ", or use --compare like-for-like to compare only the months that are available on both sides"
+            }
+            false => "",
+        };
+        let text = format!(
+            "The comparison with the earlier period is left out ({}{more}). Add the missing months{remedy}.",
+            named.join("; ")
+        );
+        Some(Notice::finding(Code::EmptyPeriod, missing as u64, text))
+    }
+
+    /// `Not compared (2025-01..2025-12: 2 of 12 months available)`; `None` if everything asked for is compared.
+    pub fn left_out_text(&self) -> Option<String> {
+        let named: Vec<String> = self.left_out.iter().take(LEFT_OUT_MAX).map(LeftOut::to_string).collect();
+        let more = match self.left_out.len() - named.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        (!named.is_empty()).then(|| format!("Not compared ({}{more})", named.join("; ")))
+    }
+}
+
+/// How many stretches of time a text names.
+const LEFT_OUT_MAX: usize = 5;
+
+/// `2026-01..2026-03, 2026-05`: months in order, as few ranges as possible.
+pub fn ranges_text(months: &[BillingPeriod]) -> String {
+    let runs = months.chunk_by(|a, b| a.plus_months(1) == *b);
+    let range = |run: &[BillingPeriod]| PeriodRange { start: run[0], end: run[run.len() - 1].plus_months(1) };
+    runs.map(|run| range(run).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// What came out: every output format draws this one, none computes.
@@ -284,6 +394,8 @@ pub struct Provenance {
     pub notices: Vec<Notice>,
     /// The months in the report that were not over at `as_of`.
     pub partial_periods: Vec<BillingPeriod>,
+    /// What usage is compared with; `None` if a comparison is not part of the report.
+    pub comparison: Option<Compared>,
     /// Where the report is made from a book: which state of each month.
     pub states: Vec<MonthState>,
     /// Where the amounts come from; none where usage has no prices.
@@ -374,6 +486,10 @@ fn as_optional_text<S: serde::Serializer>(
         Some(period) => as_text(period, serializer),
         None => serializer.serialize_none(),
     }
+}
+
+fn as_texts<S: serde::Serializer>(periods: &[BillingPeriod], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(periods.iter().map(BillingPeriod::to_string))
 }
 
 fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {

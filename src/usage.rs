@@ -138,6 +138,8 @@ pub struct UsageFrame {
     pub attributes: Vec<AttributeTable>,
     /// The months of which there were records before any filter, by their running numbers, in order.
     pub months: Vec<i32>,
+    /// The months that are known to have no record, because the server counted none or a book has them so; in order.
+    pub empty_months: Vec<i32>,
     /// Codes of ISO 4217; none where usage has no prices.
     pub currencies: Vec<Box<str>>,
     /// What customers get back beside their usage; none where usage has no prices.

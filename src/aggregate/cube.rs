@@ -1,10 +1,11 @@
 //! The finest groups of a report with their keys and sums. Rows, subtotals and totals are rolled up from them.
 
 use super::grouping::{Grouping, KeyPart};
-use super::keys::{Axis, Labels, Months};
+use super::keys::{Axis, Labels};
 use super::lines::{Charge, Lines, Place};
 use super::money::{CreditLine, Prices};
-use super::sums::{Entry, Money, Sums};
+use super::months::Months;
+use super::sums::{Entry, Money, Sums, Versus};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::period::BillingPeriod;
@@ -19,8 +20,12 @@ pub struct Cube {
     units: KeyPart,
     sums: Sums,
     money: Option<MoneyOfGroups>,
+    /// The axis of time, where rows are of stretches of it.
+    time: Option<usize>,
     /// The axis that goes across instead of down.
     pivot: Option<usize>,
+    /// Whether a line over all stretches of time can be compared.
+    is_compared_over_all: bool,
 }
 
 /// What the finest groups cost; each is of one currency.
@@ -68,7 +73,9 @@ impl Cube {
             units: of_groups(&units),
             sums,
             money,
+            time,
             pivot: time.filter(|_| spec.is_pivoted),
+            is_compared_over_all: months.are_all_comparable(),
         })
     }
 
@@ -103,8 +110,7 @@ impl Cube {
 
     /// For each stretch of time, where there are several, then over all.
     pub fn totals(&self) -> Lines {
-        let time = self.by.iter().position(|dimension| dimension.is_time());
-        let mut totals = match time {
+        let mut totals = match self.time {
             Some(time) if self.pivot.is_none() && !self.axes[time].is_constant() => {
                 self.totals_of(|axis| axis == time)
             }
@@ -207,16 +213,17 @@ impl Cube {
     fn lines(&self, grouping: &Grouping, place: impl Fn(usize, usize) -> Place) -> Lines {
         let groups = &grouping.representatives;
         let places = |axis| groups.iter().map(|group| place(axis, *group as usize)).collect();
+        let axes: Vec<Vec<Place>> = (0..self.axes.len()).map(places).collect();
         let count = if self.money.is_some() { groups.len() } else { 0 };
         let currency = |money: &MoneyOfGroups| {
             let of_groups = money.currencies.of_groups(grouping).values.into_iter();
             of_groups.map(|currency| (currency != money.no_currency).then_some(currency)).collect()
         };
         Lines {
-            axes: (0..self.axes.len()).map(places).collect(),
+            versus: self.versus(grouping, &axes),
+            axes,
             units: self.units.of_groups(grouping).values.into_iter().map(Some).collect(),
             sums: self.sums.rolled_up(grouping),
-            versus: self.sums.versus_rolled_up(grouping),
             across: self.usage_across(grouping),
             currencies: self.money.as_ref().map(currency).unwrap_or_default(),
             money: self
@@ -226,6 +233,16 @@ impl Cube {
                 .unwrap_or_default(),
             charges: vec![Charge::Usage; count],
         }
+    }
+
+    /// What each line is compared with; nothing if the line is over a stretch of time that is not compared.
+    fn versus(&self, grouping: &Grouping, axes: &[Vec<Place>]) -> Vec<Versus> {
+        let mut versus = self.sums.versus_rolled_up(grouping);
+        if let Some(time) = self.time.filter(|_| !self.is_compared_over_all) {
+            let lines = versus.iter_mut().zip(&axes[time]).filter(|(_, place)| **place == Place::All);
+            lines.for_each(|(versus, _)| *versus = Versus::default());
+        }
+        versus
     }
 
     /// The usage of each line, for each stretch of time that goes across.

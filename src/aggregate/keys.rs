@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use super::grouping::KeyPart;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::period::{BillingPeriod, Calendar};
 use crate::usage::{AttributeColumn, Credit, Entity, UsageFrame, parent_column};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
@@ -192,7 +192,7 @@ impl<'a> Axis<'a> {
 const TIME_CARDINALITY: u32 = 12 * 10_001;
 
 /// Numbers stretches of time so that later ones have greater numbers.
-fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
+pub fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
     let number = match dimension {
         Dimension::Quarter => period.year() * 4 + (period.month() as i32 - 1) / 3,
         Dimension::Year => period.year(),
@@ -208,40 +208,5 @@ fn time_text(dimension: Dimension, number: u32) -> String {
         Dimension::Year => format!("{number:04}"),
         Dimension::FiscalYear => format!("fy{number:04}"),
         _ => BillingPeriod::from_number(number as i32).to_string(),
-    }
-}
-
-/// Which months a report is about, and which of them can be set against an earlier one.
-pub struct Months {
-    /// The months reported on; none where there is no record at all.
-    pub reported: Option<PeriodRange>,
-    /// How many months earlier the other side of a comparison lies.
-    pub shift: Option<i32>,
-    present: Vec<i32>,
-    calendar: Calendar,
-}
-
-impl Months {
-    /// The months asked for, or all that there are.
-    pub fn new(asked: Option<PeriodRange>, shift: Option<i32>, present: &[i32], calendar: Calendar) -> Self {
-        let all = || {
-            let (first, last) = (present.first()?, present.last()?);
-            let end = BillingPeriod::from_number(last + 1);
-            Some(PeriodRange { start: BillingPeriod::from_number(*first), end })
-        };
-        Self { reported: asked.or_else(all), shift, present: present.to_vec(), calendar }
-    }
-
-    pub fn is_reported(&self, period: BillingPeriod) -> bool {
-        self.reported.is_some_and(|range| range.contains(period))
-    }
-
-    /// Whether a month is over and the earlier one has records.
-    pub fn is_comparable(&self, period: BillingPeriod) -> bool {
-        self.shift.is_some_and(|shift| {
-            self.is_reported(period)
-                && !period.is_partial(self.calendar.as_of)
-                && self.present.binary_search(&(period.number() - shift)).is_ok()
-        })
     }
 }

@@ -5,19 +5,21 @@ mod grouping;
 mod keys;
 mod lines;
 mod money;
+mod months;
 mod notices;
 mod sheet;
 mod sums;
 
 use self::cube::Cube;
-use self::keys::{Axis, Labels, Months};
+use self::keys::{Axis, Labels};
 use self::lines::Lines;
 use self::money::Prices;
+use self::months::Months;
 use self::sheet::Sheet;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::PeriodRange;
-use crate::report::{Comparison, Provenance, Report, ReportSpec};
+use crate::report::{Compared, Comparison, Provenance, Report, ReportSpec};
 use crate::usage::UsageFrame;
 
 /// Computes a report.
@@ -29,8 +31,7 @@ use crate::usage::UsageFrame;
 /// A specification that contradicts itself, or asks for an attribute that the frame does not have.
 pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) -> Result<Report> {
     spec.check()?;
-    let shift = spec.comparison.map(Comparison::months);
-    let months = Months::new(spec.period, shift, &frame.months, spec.calendar);
+    let months = Months::new(frame, spec);
     let axes: Vec<Axis> =
         spec.by.iter().map(|dimension| Axis::new(*dimension, frame)).collect::<Result<_>>()?;
     let units = Labels::of_texts(&frame.measured_units);
@@ -52,6 +53,11 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
         totals: totals?,
         provenance: notices::with_notices(provenance, frame, spec, &months)?,
     })
+}
+
+/// Which months a report would compare; `None` if it has no comparison.
+pub(crate) fn compared(frame: &UsageFrame, spec: &ReportSpec) -> Option<Compared> {
+    Months::new(frame, spec).compared
 }
 
 impl ReportSpec {
@@ -79,6 +85,9 @@ impl ReportSpec {
                 "--compare previous-month",
                 "one month; put period in --by or name one by --period",
             ),
+            (Some(Comparison::LikeForLike { .. }), _) if months.is_none() => {
+                incompatible("--compare like-for-like", "a period; name one by --period")
+            }
             (Some(Comparison::PreviousYear), None) if months.is_none_or(|months| months > 12) => {
                 incompatible(
                     "--compare previous-year",

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::keys::{Axis, Labels, Months};
+use super::keys::{Axis, Labels};
 use super::lines::Place;
+use super::months::Months;
 use super::sums::Money;
 use crate::dimension::Dimension;
 use crate::error::Result;

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 
-use super::keys::Months;
+use super::months::Months;
 use crate::error::Result;
 use crate::finding::{Code, Notice};
 use crate::period::BillingPeriod;
-use crate::report::{Provenance, ReportSpec};
+use crate::report::{Compared, Provenance, ReportSpec};
 use crate::usage::{AttributeTable, UsageFrame, parent_column, record_column, uuid_text};
 
 /// Adds the months' notices to those of the records.
@@ -23,7 +23,6 @@ pub fn with_notices(
     let begins = |period: &BillingPeriod| period.first_day() <= spec.calendar.as_of;
     let is_any_begun = reported.iter().any(begins);
     let is_begun = |period: &BillingPeriod| begins(period) || !is_any_begun;
-    let is_partial = |period: &BillingPeriod| begins(period) && period.is_partial(spec.calendar.as_of);
     let has_records = |period: &BillingPeriod| frame.months.binary_search(&period.number()).is_ok();
     let notices = &mut provenance.notices;
 
@@ -37,18 +36,12 @@ pub fn with_notices(
     }
     if spec.period.is_some() {
         for period in reported.iter().filter(|period| is_begun(period) && !has_records(period)) {
-            notices.push(Notice::empty_period(*period));
+            notices.push(match frame.empty_months.binary_search(&period.number()) {
+                Ok(_) => Notice::without_records(*period),
+                Err(_) => Notice::empty_period(*period),
+            });
         }
-        if let Some(shift) = months.shift {
-            let compared = reported.iter().filter(|period| begins(period) && !is_partial(period));
-            let before: BTreeSet<BillingPeriod> = compared.map(|period| period.plus_months(-shift)).collect();
-            for period in before.iter().filter(|period| !has_records(period) && !reported.contains(period)) {
-                let text = format!(
-                    "{period} is to be compared with, but the input has no record of it. Add that month's dump."
-                );
-                notices.push(Notice::finding(Code::EmptyPeriod, 1, text));
-            }
-        }
+        notices.extend(months.compared.as_ref().and_then(Compared::notice));
     }
     if frame.records.height() == 0 && !provenance.filters.is_empty() {
         let text = "no record passes the filters; look at their values.";
@@ -57,6 +50,7 @@ pub fn with_notices(
     notices.extend(without_attributes(frame, spec)?);
     notices.sort();
     provenance.partial_periods = partial;
+    provenance.comparison = months.compared.clone();
     Ok(provenance)
 }
 

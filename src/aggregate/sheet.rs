@@ -13,8 +13,8 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
 use crate::report::{
-    Column, ColumnKind, Pricing, ReportSpec, Section, SectionColumn, count_column, decimal_column,
-    text_column,
+    Column, ColumnKind, Comparison, Pricing, ReportSpec, Section, SectionColumn, count_column,
+    decimal_column, text_column,
 };
 use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
 
@@ -41,6 +41,7 @@ struct MoneyColumns<'a> {
 }
 
 const USAGE: &str = "usage";
+const USAGE_COMPARED: &str = "usage_compared";
 const USAGE_BEFORE: &str = "usage_before";
 const CHANGE: &str = "change";
 const CHANGE_PERCENT: &str = "change_percent";
@@ -52,10 +53,11 @@ const UNPRICED_USAGE: &str = "unpriced_usage";
 const CHARGE_CATEGORY: &str = "charge_category";
 const CHARGE_DESCRIPTION: &str = "charge_description";
 
-/// A figure of a line that is set against an earlier time.
+/// A figure of a line that is compared with an earlier time.
 type Figure = fn(&Versus) -> Option<Quantity>;
 
-const FIGURES: [(&str, Figure); 3] = [
+const FIGURES: [(&str, Figure); 4] = [
+    (USAGE_COMPARED, Versus::usage_compared),
     (USAGE_BEFORE, Versus::usage_before),
     (CHANGE, Versus::change),
     (CHANGE_PERCENT, Versus::change_percent),
@@ -106,7 +108,10 @@ impl<'a> Sheet<'a> {
         columns.push(column("measured_unit", ColumnKind::Unit));
         columns.extend(self.times.iter().map(|time| column(time, ColumnKind::Usage)));
         columns.push(column(USAGE, ColumnKind::Usage));
-        if self.spec.comparison.is_some() {
+        if let Some(comparison) = self.spec.comparison {
+            if matches!(comparison, Comparison::LikeForLike { .. }) {
+                columns.push(column(USAGE_COMPARED, ColumnKind::Usage));
+            }
             columns.push(column(USAGE_BEFORE, ColumnKind::Usage));
             columns.push(column(CHANGE, ColumnKind::Usage));
             columns.push(column(CHANGE_PERCENT, ColumnKind::Percent));

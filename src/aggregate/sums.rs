@@ -12,7 +12,7 @@ pub struct Sum {
     pub users: u64,
 }
 
-/// What a group of records is set against.
+/// What a group of records is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Versus {
     /// Usage in the months that can be compared, and in the earlier months they are compared with.
@@ -41,7 +41,13 @@ impl Versus {
         (self.before_records > 0).then_some(self.before)
     }
 
-    /// How much more than before; what is on one side only counts in full. None where nothing can be compared.
+    /// The usage in the months that are compared; `None` if there is no record.
+    pub fn usage_compared(&self) -> Option<Quantity> {
+        (self.comparable_records > 0).then_some(self.comparable)
+    }
+
+    /// The usage that is compared less the usage before; a side without records counts as zero. `None` if nothing is
+    /// compared.
     pub fn change(&self) -> Option<Quantity> {
         (self.comparable_records + self.before_records > 0).then(|| self.comparable - self.before)
     }

@@ -1,14 +1,14 @@
 //! Whether inputs hold every record of a month: what the indexes of their pages prove.
 
 use super::manifest::Evidence;
-use crate::ingest::DumpFacts;
+use crate::ingest::{DumpFacts, Reach};
 use crate::period::BillingPeriod;
 
 /// What is known of the completeness of a month in inputs, and why, in words.
 pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts]) -> (Evidence, String) {
     let concerned: Vec<(&DumpFacts, Vec<Reach>)> = dumps
         .iter()
-        .map(|dump| (dump, dump.asked.iter().map(|filters| reach(filters, period)).collect()))
+        .map(|dump| (dump, dump.asked.iter().map(|filters| Reach::of(filters, period)).collect()))
         .filter(|(dump, reaches): &(&DumpFacts, Vec<Reach>)| {
             dump.asked.is_empty() || reaches.iter().any(|reach| *reach != Reach::Other)
         })
@@ -29,47 +29,6 @@ pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts]) -> (Evidence, String
         }
     }
     (Evidence::Unproved, "no index of pages gives the server's count".to_owned())
-}
-
-/// How much of a month a query asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Reach {
-    /// Another month.
-    Other,
-    Whole,
-    /// What passes this filter too.
-    Part(String),
-}
-
-/// The filters of the endpoint that leave records of a month out. The server ignores what it does not know.
-const NARROWING: [&str; 8] = [
-    "customer_uuid",
-    "project_uuid",
-    "offering_uuid",
-    "resource_uuid",
-    "resource",
-    "date_after",
-    "date_before",
-    "username",
-];
-
-fn reach(filters: &[String], period: BillingPeriod) -> Reach {
-    let mut reach = Reach::Whole;
-    for (name, value) in filters.iter().filter_map(|filter| filter.split_once('=')) {
-        let is_of_month = match name {
-            "billing_period_year" => value.parse() == Ok(period.year()),
-            "billing_period_month" => value.parse() == Ok(period.month()),
-            "component_usage__billing_period" => value == period.first_day().to_string(),
-            _ => true,
-        };
-        if !is_of_month {
-            return Reach::Other;
-        }
-        if (NARROWING.contains(&name) || name == "type") && !value.is_empty() {
-            reach = Reach::Part(name.to_owned());
-        }
-    }
-    reach
 }
 
 #[cfg(test)]

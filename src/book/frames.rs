@@ -226,6 +226,7 @@ impl Star {
             texts: self.texts.texts,
             attributes: Vec::new(),
             months: self.months,
+            empty_months: Vec::new(),
             currencies: Vec::new(),
             credits: Vec::new(),
         })

@@ -21,10 +21,11 @@ mod version;
 mod writer;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
@@ -38,7 +39,7 @@ pub use self::manifest::{
     Closing, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput, Slice, State,
     StoredFile, TimeSource, Total,
 };
-use self::rows::Texts;
+use self::rows::{Rows, Texts};
 use self::store::{Generation, Store, damaged};
 pub use self::verify::{Damage, Verification};
 pub use self::version::{DeliveryId, Version};
@@ -47,7 +48,7 @@ use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake};
-use crate::period::{BillingPeriod, PeriodRange};
+use crate::period::{BillingPeriod, PeriodRange, day_in_words};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
 
@@ -182,10 +183,12 @@ impl Book {
         let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
         let has_folds = chosen.iter().any(|month| matches!(month.source, Source::Deliveries(_)));
-        let frame = match keeps_details || has_folds {
+        let mut frame = match keeps_details || has_folds {
             true => self.read_details(&chosen)?,
             false => self.read_sums(&chosen)?,
         };
+        let months = chosen.iter().map(|month| month.period.number());
+        frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
         let records = frame.records.height() as u64;
         Ok(Intake {
             frame,
@@ -222,6 +225,26 @@ impl Book {
             }
         }
         Ok(months)
+    }
+
+    /// What replaced a closed version of a month; `None` if it is the latest one, or no closed version.
+    ///
+    /// # Errors
+    /// A version that the month does not have; files of the book that are damaged or missing.
+    pub fn replacement(&self, period: BillingPeriod, version: &Version) -> Result<Option<Replacement<'_>>> {
+        let Version::Closed(number) = version else { return Ok(None) };
+        let closing = self.closing(period, *number)?;
+        let Ok(next) = self.closing(period, number + 1) else { return Ok(None) };
+        let mut texts = Texts::default();
+        let mut rows = |closing: &Closing| match &closing.state.file {
+            Some(file) => read_rows(self.store.open(file)?, &mut texts),
+            None => Ok(Rows::default()),
+        };
+        let (before, after) = (rows(closing)?, rows(next)?);
+        let latest = self.month(period)?.closings.last().map_or(next.version, |closing| closing.version);
+        let day = next.cut_off.with_timezone(&self.timezone()?).date_naive();
+        let records = add::differences(&before, &after);
+        Ok(Some(Replacement { version: *number, next, day, records, latest }))
     }
 
     /// All records of a month in a version, with their details.
@@ -339,7 +362,10 @@ impl Book {
             (None | Some(Version::Now), _) => (Source::State(&month.now), month.describe()),
             (Some(Version::Closed(number)), _) => {
                 let closing = self.closing(period, *number)?;
-                (Source::State(&closing.state), closing.describe())
+                let replaced = month.closings.iter().find(|later| later.version == number + 1);
+                let replaced =
+                    replaced.map_or_else(String::new, |next| format!(", replaced by v{}", next.version));
+                (Source::State(&closing.state), closing.describe() + &replaced)
             }
             (Some(version @ Version::Delivery(id)), _) => {
                 let delivery = self.delivery(id)?;
@@ -418,6 +444,33 @@ impl Book {
         let path = self.store.path(file).display().to_string();
         let (bytes, sha256, records) = (file.bytes, Some(file.sha256.clone()), *records);
         Some(InputFile { path, bytes, sha256, records, identity: None })
+    }
+}
+
+/// How a closed version of a month was replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacement<'a> {
+    pub version: u32,
+    /// The version after it.
+    pub next: &'a Closing,
+    /// The day of that version's cut-off, in the book's time zone.
+    pub day: NaiveDate,
+    /// How many records differ between the two.
+    pub records: u64,
+    /// The latest version of the month.
+    pub latest: u32,
+}
+
+/// `Version 1, replaced on 20 June 2026 by version 2; 57 records differ.`
+impl fmt::Display for Replacement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (day, next, records) = (day_in_words(self.day), self.next.version, grouped(self.records));
+        let differ = if self.records == 1 { "record differs" } else { "records differ" };
+        write!(f, "Version {}, replaced on {day} by version {next}; {records} {differ}.", self.version)?;
+        match self.latest == next {
+            true => Ok(()),
+            false => write!(f, " Version {} is the latest.", self.latest),
+        }
     }
 }
 

@@ -105,7 +105,9 @@ pub struct ReportArguments {
     #[command(flatten)]
     pub join: JoinArguments,
 
-    /// Set usage beside that of an earlier time: adds the usage before, the change, and the change in per cent
+    /// Compare usage with that of an earlier time: adds the usage before, the change, and the change in per cent
+    ///
+    /// Per cent is change ÷ |usage before|, so that its sign is that of the change: from -5 to 10 is 300.00.
     #[arg(long, value_name = "EARLIER")]
     pub compare: Option<CompareChoice>,
 
@@ -477,6 +479,8 @@ pub enum CompareChoice {
     PreviousMonth,
     /// One year earlier
     PreviousYear,
+    /// As many months earlier as --period has, but only those months that are available on both sides
+    LikeForLike,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

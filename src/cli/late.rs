@@ -19,25 +19,44 @@ pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
-    let months = since_closings(&book, |_| true, Ok, &watch)?;
+    let months = since_closings(&book, None, |_| true, Ok, &watch)?;
     destination.write(&Ledger::new(months, caption(&book)))?;
     Ok(Status::Done)
 }
 
-/// How closed months that are asked for differ from their latest versions; both sides are prepared alike.
+/// How closed months that are asked for differ from their latest versions, or a replaced version from the one that
+/// replaced it; both sides are prepared alike.
 pub(super) fn since_closings(
     book: &Book,
+    version: Option<&Version>,
     is_asked: impl Fn(BillingPeriod) -> bool,
     prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
     watch: &Watch,
 ) -> Result<Vec<ClosedMonth>> {
     let mut months = Vec::new();
     for (period, closing) in closed_months(book).filter(|(period, _)| is_asked(*period)) {
-        let difference = since_closing(book, period, closing, &prepare)?;
+        let (closing, difference) = match replaced(book, period, version)? {
+            Some((closing, next)) => {
+                let state = |version| prepare(book.records(period, &Version::Closed(version))?);
+                (closing, Difference::between(&state(closing.version)?, &state(next)?)?)
+            }
+            None => (closing, since_closing(book, period, closing, &prepare)?),
+        };
         months.push(ClosedMonth { billing_period: period, cut_off: closing.cut_off, difference });
         watch.check()?;
     }
     Ok(months)
+}
+
+/// The closing of a version that was replaced, and the number of the version that replaced it.
+fn replaced<'a>(
+    book: &'a Book,
+    period: BillingPeriod,
+    version: Option<&Version>,
+) -> Result<Option<(&'a Closing, u32)>> {
+    let Some(Version::Closed(number)) = version else { return Ok(None) };
+    let is_replaced = book.closing(period, number + 1).is_ok();
+    is_replaced.then(|| Ok((book.closing(period, *number)?, number + 1))).transpose()
 }
 
 /// The months that are closed, each with its latest version.

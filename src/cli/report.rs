@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use usagebook::aggregate::aggregate;
-use usagebook::book::Book;
+use usagebook::book::{Book, Version};
 use usagebook::compare::Ledger;
 use usagebook::compute::{compute, compute_focus};
 use usagebook::error::Result;
@@ -94,7 +94,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
             filters.apply(frame, &[], timezone)
         };
-        put_late(pack, book, spec.period, prepare, &watch)?;
+        put_late(pack, book, arguments.book.version.as_ref(), spec.period, prepare, &watch)?;
     }
     let journal = joined.journal(&frame, &spec, &computed.report().provenance)?;
     if let Some(journal) = &journal {
@@ -232,12 +232,18 @@ const LATE_MAX: usize = 100_000;
 fn put_late(
     pack: &mut Pack,
     book: &Book,
+    version: Option<&Version>,
     period: Option<PeriodRange>,
     prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
     watch: &Watch,
 ) -> Result<()> {
     let is_asked = |month| period.is_none_or(|range| range.contains(month));
-    let months = late::since_closings(book, is_asked, prepare, watch)?;
+    for state in pack.provenance.states.iter().filter(|_| version.is_some()) {
+        let replacement =
+            version.map(|version| book.replacement(state.period, version)).transpose()?.flatten();
+        pack.replaced.extend(replacement.map(|replacement| (state.period, replacement.to_string())));
+    }
+    let months = late::since_closings(book, version, is_asked, prepare, watch)?;
     let ledger = Ledger::new(months, Caption::default());
     pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX))?);
     Ok(())

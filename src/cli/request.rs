@@ -28,7 +28,7 @@ pub struct ReportRequest {
     /// As it was typed: `last-month` is known once the data is.
     period: Option<String>,
     fiscal_year_start: u32,
-    comparison: Option<Comparison>,
+    comparison: Option<CompareChoice>,
     is_pivoted: bool,
     top: Option<usize>,
     has_users: bool,
@@ -66,10 +66,7 @@ impl ReportRequest {
             period: arguments.period.clone(),
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
             letterhead: configuration.letterhead.clone(),
-            comparison: arguments.compare.map(|choice| match choice {
-                CompareChoice::PreviousMonth => Comparison::PreviousMonth,
-                CompareChoice::PreviousYear => Comparison::PreviousYear,
-            }),
+            comparison: arguments.compare,
             is_pivoted: arguments.pivot.is_some(),
             top: arguments.top.map(|top| top as usize),
             has_users: arguments.output.users,
@@ -96,7 +93,7 @@ impl ReportRequest {
             by: self.by.clone(),
             period,
             calendar,
-            comparison: self.comparison,
+            comparison: self.comparison.map(|choice| comparison(choice, period)),
             is_pivoted: self.is_pivoted,
             top: self.top,
         })
@@ -133,6 +130,16 @@ impl ReportRequest {
     /// Whether the period is typed in words that mean another one on another day.
     pub fn is_period_relative(&self) -> bool {
         self.period.as_deref() == Some("last-month")
+    }
+}
+
+fn comparison(choice: CompareChoice, period: Option<PeriodRange>) -> Comparison {
+    match choice {
+        CompareChoice::PreviousMonth => Comparison::PreviousMonth,
+        CompareChoice::PreviousYear => Comparison::PreviousYear,
+        CompareChoice::LikeForLike => {
+            Comparison::LikeForLike { months: period.map_or(0, |period| period.months()) }
+        }
     }
 }
 

@@ -47,6 +47,7 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         texts: merged.texts.into_texts(),
         attributes: Vec::new(),
         months,
+        empty_months: Vec::new(),
         currencies: Vec::new(),
         credits: Vec::new(),
     })

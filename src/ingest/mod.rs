@@ -12,6 +12,8 @@ mod folder_month;
 mod frame;
 mod index;
 mod interner;
+mod invoice_item;
+mod invoice_quantity;
 mod invoices;
 mod json;
 mod merged;
@@ -24,6 +26,7 @@ mod places;
 mod plain;
 mod progress;
 mod raw;
+mod reach;
 mod rejects;
 mod remarks;
 mod set_aside;
@@ -48,13 +51,18 @@ use chrono::{DateTime, Utc};
 pub use self::collector::Reading;
 use self::collector::RecordFault;
 pub use self::completeness::DumpFacts;
-pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
+pub use self::component_usages::{
+    ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages,
+};
 pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
-pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
+pub use self::invoice_item::InvoiceItem;
+pub use self::invoice_quantity::InvoiceQuantity;
+pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
+pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
@@ -155,7 +163,8 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let has_server_counts = completeness::is_counted(&sources);
-    let frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    frame.empty_months = reach::empty_months(&dumps, &frame.months);
     let states = Vec::new();
     Ok(Intake {
         frame,

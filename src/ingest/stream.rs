@@ -119,7 +119,7 @@ pub fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> {
     Err(too_many_layers())
 }
 
-/// How often a file may be packed.
+/// How often a file may be packed; a book packs once more what was packed when it came.
 const LAYERS_MAX: usize = 3;
 
 fn too_many_layers() -> io::Error {

@@ -1,4 +1,4 @@
-//! A report beside its budgets: what is left, how much is used, and what is over.
+//! A report beside its budgets: what remains, how much is used, and what is over.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,12 +14,16 @@ use crate::quantity::Quantity;
 use crate::report::{Column, ColumnKind, Report};
 use crate::usage::{UsageFrame, uuid_text};
 
-/// What stands in the column of what is over its budget.
+/// The words in the columns `over_budget` and `has_budget`.
 const YES: &str = "yes";
+const NO: &str = "no";
 
 impl Budget {
-    /// Sets the rows of a report against the budgets: behind the other figures `budget`, `remaining`, `used_percent` and
-    /// `over_budget`.
+    /// Compares the rows of a report with the budgets: after the other figures `budget`, `remaining`, `used_percent`,
+    /// `over_budget` and `has_budget`.
+    ///
+    /// In every line that has a budget, what remains is the budget less the line's figure. If some rows of a total have a
+    /// budget and others do not, the total has two more lines before it: those with a budget and those without.
     ///
     /// Budgets without usage become rows of their own. Budgets of money bring the rows of one currency together: of each
     /// group there is one amount, and no unit. Also gives what is to be said about the file. The filters are those of the report, their names resolved; the frame
@@ -39,7 +43,10 @@ impl Budget {
                 period: entry.period,
                 customer: entry.customer.as_ref().and_then(|owner| owner.uuid),
                 project: entry.project.as_ref().and_then(|owner| owner.uuid),
+                offering: None,
+                resource: None,
                 component_type: entry.component_type.as_deref(),
+                date: None,
             };
             is_reported(entry.period, &report, frame) && filters.admits(&facts)
         };
@@ -106,6 +113,25 @@ struct Sheet<'a> {
     totals: Vec<Row>,
     /// The budget of each row.
     figures: Vec<Option<Figures>>,
+    /// What tells the rows that have a budget from others.
+    budgeted: HashSet<Row>,
+}
+
+/// A row, a subtotal or a total with its budget.
+struct Line {
+    row: Row,
+    figures: Option<Figures>,
+    /// Whether its rows have a budget; `None` if only some of them do.
+    has_budget: Option<bool>,
+}
+
+/// What the rows with a budget come to in a group.
+struct Budgeted {
+    /// One of the rows.
+    row: usize,
+    budget: Quantity,
+    used: Quantity,
+    records: u64,
 }
 
 /// A budget and what is left of it.
@@ -139,6 +165,7 @@ impl<'a> Sheet<'a> {
             subtotals: rows_of(&report.subtotals),
             totals: rows_of(&report.totals),
             figures: Vec::new(),
+            budgeted: HashSet::new(),
             report,
         };
         sheet.months = sheet.months();
@@ -159,6 +186,7 @@ impl<'a> Sheet<'a> {
         for entry in entries {
             let row = self.row_of(entry);
             let key = self.key(&row);
+            self.budgeted.insert(key.clone());
             let remaining = entry.budget - used.get(&key).copied().unwrap_or_default();
             let at = *places.entry(key).or_insert_with(|| {
                 self.rows.push(row);
@@ -217,18 +245,23 @@ impl<'a> Sheet<'a> {
 
     fn finished(mut self) -> Result<Report> {
         let figures = std::mem::take(&mut self.figures);
-        let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
+        let subtotals =
+            self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals, false));
         let totals = self.totals(&figures);
-        let rows = self.rows.drain(..).zip(figures).collect();
+        let budgeted: Vec<bool> =
+            self.rows.iter().map(|row| self.budgeted.contains(&self.key(row))).collect();
+        let rows = self.rows.drain(..).zip(figures).zip(budgeted);
+        let rows =
+            rows.map(|((row, figures), has_budget)| Line { row, figures, has_budget: Some(has_budget) });
+        let rows: Vec<Line> = rows.collect();
         let is_figure = |column: &Column| {
             matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
         };
         let at = self.report.columns.iter().rposition(is_figure).map_or(0, |last| last + 1);
         let kind = self.report.columns[self.figure].kind;
         let columns = widened(&self.report.columns, at, kind);
-        let section = |lines: Vec<(Row, Option<Figures>)>| {
-            let mut lines: Vec<Row> =
-                lines.into_iter().map(|(line, figures)| with_figures(line, at, figures)).collect();
+        let section = |lines: Vec<Line>| {
+            let mut lines: Vec<Row> = lines.into_iter().map(|line| with_figures(line, at)).collect();
             sort(&self.report, &columns, &mut lines);
             section_of(&columns, &lines)
         };
@@ -238,7 +271,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Totals of each month, where there are several, then those over all.
-    fn totals(&self, figures: &[Option<Figures>]) -> Vec<(Row, Option<Figures>)> {
+    fn totals(&self, figures: &[Option<Figures>]) -> Vec<Line> {
         let is_of_month = |line: &Row| self.time.is_some_and(|time| line[time] != Value::Empty);
         let (mut of_months, over_all): (Vec<Row>, Vec<Row>) =
             self.totals.iter().cloned().partition(|line| is_of_month(line));
@@ -253,9 +286,9 @@ impl<'a> Sheet<'a> {
                 };
                 of_months = over_all.iter().map(of_month).collect();
             }
-            totals = self.level(&[time], figures, &of_months);
+            totals = self.level(&[time], figures, &of_months, true);
         }
-        totals.extend(self.level(&[], figures, &over_all));
+        totals.extend(self.level(&[], figures, &over_all, true));
         totals
     }
 
@@ -287,24 +320,74 @@ impl<'a> Sheet<'a> {
         shown: &[usize],
         figures: &[Option<Figures>],
         lines: &[Row],
-    ) -> Vec<(Row, Option<Figures>)> {
+        is_split: bool,
+    ) -> Vec<Line> {
         let key = |row: &Row| shown.iter().chain([&self.measure]).map(|at| row[*at].clone()).collect::<Row>();
-        let mut sums: HashMap<Row, (Figures, usize)> = HashMap::new();
+        let mut sums: HashMap<Row, Budgeted> = HashMap::new();
         for (at, (row, figures)) in self.rows.iter().zip(figures).enumerate() {
-            let Some(figures) = figures else { continue };
-            let (sum, _) = sums.entry(key(row)).or_insert((Figures::default(), at));
-            sum.budget += figures.budget;
-            sum.remaining += figures.remaining;
+            if !self.budgeted.contains(&self.key(row)) {
+                continue;
+            }
+            let nothing = Budgeted { row: at, budget: Quantity::ZERO, used: Quantity::ZERO, records: 0 };
+            let sum = sums.entry(key(row)).or_insert(nothing);
+            sum.budget += figures.map_or(Quantity::ZERO, |figures| figures.budget);
+            sum.used += self.used(row);
+            sum.records += self.records(row);
         }
-        let mut level: Vec<(Row, Option<Figures>)> = Vec::with_capacity(lines.len());
-        for line in lines {
-            let figures = sums.remove(&key(line)).map(|(figures, _)| figures);
-            level.push((line.clone(), figures));
+        let mut level: Vec<Line> = Vec::with_capacity(lines.len());
+        for row in lines {
+            match sums.remove(&key(row)) {
+                None => level.push(Line { row: row.clone(), figures: None, has_budget: None }),
+                Some(sum) => level.extend(self.lines_of(row, &sum, is_split)),
+            }
         }
-        let alone =
-            sums.into_values().map(|(figures, row)| (self.line_of(shown, &self.rows[row]), Some(figures)));
+        let alone = sums.into_values().map(|sum| {
+            let row = self.line_of(shown, &self.rows[sum.row]);
+            let figures = Some(Figures { budget: sum.budget, remaining: sum.budget });
+            Line { row, figures, has_budget: None }
+        });
         level.extend(alone);
         level
+    }
+
+    /// A line that has a budget; before it, if they differ, the rows with a budget and those without.
+    fn lines_of(&self, row: &Row, sum: &Budgeted, is_split: bool) -> Vec<Line> {
+        let of = |used: Quantity| Some(Figures { budget: sum.budget, remaining: sum.budget - used });
+        let total = Line { row: row.clone(), figures: of(self.used(row)), has_budget: None };
+        let (used, records) = (self.used(row) - sum.used, self.records(row).saturating_sub(sum.records));
+        if !is_split || (used == Quantity::ZERO && records == 0) {
+            return vec![total];
+        }
+        let part = |used, records, figures, has_budget| {
+            let value = |(column, value): (&Column, &Value)| match column.kind {
+                ColumnKind::Count if column.name == "records" && *value != Value::Empty => {
+                    Value::Count(records)
+                }
+                // Users do not add up.
+                ColumnKind::Count => Value::Empty,
+                _ => value.clone(),
+            };
+            let mut row: Row = self.report.columns.iter().zip(row).map(value).collect();
+            // What remains of other figures is not known by part.
+            let is_figure = |column: &Column| {
+                matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
+            };
+            self.positions(is_figure).into_iter().for_each(|at| row[at] = Value::Empty);
+            row[self.figure] = Value::Quantity(used);
+            Line { row, figures, has_budget: Some(has_budget) }
+        };
+        vec![part(sum.used, sum.records, of(sum.used), true), part(used, records, None, false), total]
+    }
+
+    fn used(&self, row: &Row) -> Quantity {
+        row[self.figure].quantity().unwrap_or_default()
+    }
+
+    fn records(&self, row: &Row) -> u64 {
+        match self.report.columns.iter().position(|column| column.name == "records").map(|at| &row[at]) {
+            Some(Value::Count(count)) => *count,
+            _ => 0,
+        }
     }
 
     /// A line of no usage, of a row's group.
@@ -347,20 +430,24 @@ fn widened(columns: &[Column], at: usize, kind: ColumnKind) -> Vec<Column> {
         ("remaining", kind),
         ("used_percent", ColumnKind::Percent),
         ("over_budget", ColumnKind::Text),
+        ("has_budget", ColumnKind::Text),
     ];
     let own = own.map(|(name, kind)| Column { name: name.to_owned(), kind });
     columns[..at].iter().cloned().chain(own).chain(columns[at..].iter().cloned()).collect()
 }
 
-fn with_figures(mut row: Row, at: usize, figures: Option<Figures>) -> Row {
+fn with_figures(line: Line, at: usize) -> Row {
+    let Line { mut row, figures, has_budget } = line;
     let value = |quantity: Option<Quantity>| quantity.map_or(Value::Empty, Value::Quantity);
+    let word = |word: &str| Value::Text(word.to_owned());
     let used = figures.and_then(|figures| (figures.budget - figures.remaining).percent_of(figures.budget));
     let is_over = figures.is_some_and(|figures| figures.remaining < Quantity::ZERO);
     let own = [
         value(figures.map(|figures| figures.budget)),
         value(figures.map(|figures| figures.remaining)),
         value(used),
-        if is_over { Value::Text(YES.to_owned()) } else { Value::Empty },
+        if is_over { word(YES) } else { Value::Empty },
+        has_budget.map_or(Value::Empty, |has_budget| word(if has_budget { YES } else { NO })),
     ];
     row.splice(at..at, own);
     row

@@ -48,6 +48,7 @@ pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<Usag
         measured_units: picked(&frame.measured_units, &measured_units),
         texts: Vec::new(),
         months: frame.months.clone(),
+        empty_months: frame.empty_months.clone(),
         currencies: frame.currencies.clone(),
         credits,
         records,

@@ -65,6 +65,7 @@ impl Customers {
         let (frame, provenance) = super::prepared(intake, filters, &spec, timezone, tariff)?;
         let mut whole = aggregate(&frame, &spec.report_of(&[Dimension::Customer], None), provenance)?;
         let kept = super::records(&whole);
+        spec.compare(&mut whole.provenance, &frame);
         let accounting = &mut whole.provenance.accounting;
         *accounting = accounting.filtered_to(kept);
         let members = members(&frame, &whole)?;
@@ -104,6 +105,7 @@ impl Customers {
             accounting: Accounting { read, kept: read, ..Accounting::default() },
             notices: Vec::new(),
             partial_periods: Vec::new(),
+            comparison: None,
             states: whole.states.iter().map(own_state).collect(),
             pricing: pricing.map(|pricing| own_pricing(pricing, &frame, &self.spec)).transpose()?,
             ..whole.clone()

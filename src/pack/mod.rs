@@ -17,15 +17,15 @@ pub use self::customers::Customers;
 pub use self::notes::Note;
 pub use self::ties::{Amount, MoneyTie, Tie};
 pub use self::trend::{Trend, TrendMonth};
-use crate::aggregate::aggregate;
+use crate::aggregate::{aggregate, compared};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::filter::Filters;
-use crate::finding::{Code, Notice};
+use crate::finding::{Notice, Severity};
 use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
-use crate::period::PeriodRange;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
@@ -63,6 +63,8 @@ pub struct Pack {
     pub trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub late: Option<Report>,
+    /// Months that are shown in a version that was replaced, and how it was.
+    pub replaced: Vec<(BillingPeriod, String)>,
     /// Usage beside budgets; who has budgets puts it in.
     pub budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
@@ -102,6 +104,16 @@ impl Pack {
         self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
     }
 
+    /// How versions that are shown were replaced, one sentence a month; the month is named if there are several.
+    pub fn replaced_texts(&self) -> Vec<String> {
+        let is_alone = self.provenance.states.len() == 1;
+        let text = |(period, text): &(BillingPeriod, String)| match is_alone {
+            true => text.clone(),
+            false => format!("{}: {text}", period.in_words()),
+        };
+        self.replaced.iter().map(text).collect()
+    }
+
     /// Puts in what changed after months were closed.
     pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
         self.late = Some(Report {
@@ -138,6 +150,19 @@ impl PackSpec {
         let before = |period: PeriodRange| Comparison::PreviousPeriod { months: period.months() };
         let comparison = self.report.comparison.or(self.report.period.map(before));
         self.report_of(&[Dimension::Customer, Dimension::Component], comparison)
+    }
+
+    /// Says what usage is compared with. A comparison that nobody asked for warns as one that was asked for; only that
+    /// none of the earlier months is available is a note.
+    fn compare(&self, provenance: &mut Provenance, frame: &UsageFrame) {
+        provenance.comparison = compared(frame, &self.summary());
+        let is_asked = self.report.comparison.is_some();
+        provenance.notices.extend(provenance.comparison.iter().filter_map(|compared| {
+            let is_nothing_there = compared.left_out.iter().all(|left_out| left_out.available == 0);
+            let severity = if is_nothing_there && !is_asked { Severity::Remark } else { Severity::Finding };
+            Some(Notice { severity, ..compared.notice()? })
+        }));
+        provenance.notices.sort();
     }
 
     fn report_of(&self, by: &[Dimension], comparison: Option<Comparison>) -> ReportSpec {
@@ -195,6 +220,7 @@ fn prepared(
         accounting: intake.accounting,
         notices: std::mem::take(&mut intake.notices),
         partial_periods: Vec::new(),
+        comparison: None,
         states: std::mem::take(&mut intake.states),
         pricing,
     };
@@ -229,8 +255,9 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
 
     let mut provenance = Provenance {
         accounting: provenance.accounting.filtered_to(records(&summary)),
-        ..with_comparison(&detail, &summary, spec, frame)
+        ..detail.provenance.clone()
     };
+    spec.compare(&mut provenance, frame);
     provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
     detail.provenance = provenance.clone();
     Ok(Pack {
@@ -247,6 +274,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         users,
         trend,
         late: None,
+        replaced: Vec::new(),
         budget: None,
         provenance,
         period,
@@ -256,24 +284,6 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         letterhead: spec.letterhead.clone(),
         addressee: None,
     })
-}
-
-/// What is to be said about the months: that an earlier one is missing is a finding where it was asked for.
-fn with_comparison(detail: &Report, summary: &Report, spec: &PackSpec, frame: &UsageFrame) -> Provenance {
-    if spec.report.comparison.is_some() {
-        return summary.provenance.clone();
-    }
-    let mut provenance = detail.provenance.clone();
-    let has_no_records = |range: &PeriodRange| {
-        range.periods().all(|period| frame.months.binary_search(&period.number()).is_err())
-    };
-    if let Some(before) = spec.period_before().filter(has_no_records) {
-        let text =
-            format!("the input has no record of {before}: nothing stands in the place of the period before.");
-        provenance.notices.push(Notice::remark(Code::EmptyPeriod, 1, text));
-        provenance.notices.sort();
-    }
-    provenance
 }
 
 /// The records that totals over all count.

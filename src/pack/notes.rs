@@ -2,7 +2,7 @@
 
 use super::PackSpec;
 use crate::letterhead::Letterhead;
-use crate::report::{Cell, ColumnKind, Comparison, Pricing, Report, Unpriced, grouped_decimal};
+use crate::report::{Cell, ColumnKind, Compared, Comparison, Pricing, Report, Unpriced, grouped_decimal};
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +59,13 @@ const TERMS: [(&str, &str); 14] = [
 pub fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
     let note = |term: &str, text: &str| Note { term: term.to_owned(), text: text.to_owned() };
     let mut notes: Vec<Note> = TERMS.iter().map(|(term, text)| note(term, text)).collect();
-    if spec.report.period.is_some() {
-        let against = match spec.report.comparison {
-            Some(Comparison::PreviousYear) => "the same months of the year before",
-            Some(Comparison::PreviousMonth) => "the month before",
-            Some(Comparison::PreviousPeriod { .. }) | None => "as many months right before",
-        };
-        let text = format!(
-            "Set against {against}. The change is usage less usage before; what stands on one side alone counts in full, so that \
-             changes add up. Months that are not over, or whose earlier month is missing, are not compared."
-        );
-        notes.push(note("Previous period", &text));
-    }
+    notes.extend(
+        summary
+            .provenance
+            .comparison
+            .as_ref()
+            .map(|compared| note("Previous period", &previous(spec, compared))),
+    );
     if spec.is_pseudonymous {
         let text = "Usernames are replaced by pseudonyms (HMAC-SHA-256 with a secret key): the same user has the same pseudonym in \
                     every report made with that key.";
@@ -79,6 +74,32 @@ pub fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
     notes.extend(summary.provenance.pricing.iter().flat_map(prices));
     notes.extend(units(summary, &spec.letterhead));
     notes
+}
+
+/// What usage is compared with, and what the change is.
+fn previous(spec: &PackSpec, compared: &Compared) -> String {
+    let against = match spec.report.comparison {
+        Some(Comparison::PreviousYear) => "the same months of the year before",
+        Some(Comparison::PreviousMonth) => "the month before",
+        Some(Comparison::PreviousPeriod { .. } | Comparison::LikeForLike { .. }) | None => {
+            "as many months right before"
+        }
+    };
+    let rule = match compared.is_like_for_like {
+        true => {
+            "Only months that are over and available on both sides are compared; their usage is the column Usage \
+             compared. The change is that usage less the usage before."
+        }
+        false => {
+            "The change is usage less usage before. It is shown only if every month of both periods is over and \
+             available."
+        }
+    };
+    let left_out = compared.left_out_text().map_or_else(String::new, |text| format!(" {text}."));
+    format!(
+        "Compared with {against}. {rule} If one side has no record, it counts as zero in the change, so that changes \
+         add up.{left_out}"
+    )
 }
 
 /// Where amounts come from, how they are rounded, and what that did.

@@ -93,14 +93,26 @@ fn a_period_is_set_against_as_many_months_before_it() {
 }
 
 #[test]
-fn a_missing_earlier_month_is_a_remark_and_a_finding_where_it_was_asked_for() {
-    let mut spec = spec(Some("2026-08"), "2026-11-23");
-    let remarked = pack_of("fixtures/real/complete", &spec);
-    assert!(messages(&remarked).contains("has no record of 2026-07"), "{}", messages(&remarked));
+fn that_no_earlier_month_is_there_is_a_note_and_a_warning_where_it_was_asked_for() {
     let is_finding = |pack: &Pack| {
         pack.provenance.notices.iter().any(|notice| notice.severity == crate::finding::Severity::Finding)
     };
-    assert!(!is_finding(&remarked));
+    let mut spec = spec(Some("2026-08"), "2026-11-23");
+    let noted = pack_of("fixtures/real/complete", &spec);
+    assert!(messages(&noted).contains("(2026-07: not available)"), "{}", messages(&noted));
+    assert!(!is_finding(&noted));
     spec.report.comparison = Some(Comparison::PreviousMonth);
     assert!(is_finding(&pack_of("fixtures/real/complete", &spec)));
+}
+
+#[test]
+fn that_some_earlier_months_are_missing_is_a_warning_though_nobody_asked_for_a_comparison() {
+    let pack = pack_of("fixtures/real/complete", &spec(Some("2026-09..2026-10"), "2026-11-23"));
+    let text = "(2026-07..2026-08: 1 of 2 months available)";
+    let warning = pack.provenance.notices.iter().find(|notice| notice.message.contains(text));
+    assert_eq!(warning.map(|notice| notice.severity), Some(crate::finding::Severity::Finding));
+    assert!(pack.provenance.comparison.as_ref().is_some_and(crate::report::Compared::is_empty));
+    let cells = pack.summary.totals.cells();
+    let before = pack.summary.columns.iter().position(|column| column.name == "usage_before").unwrap();
+    assert!((0..pack.summary.totals.len()).all(|row| cells.get(row, before) == Cell::Empty));
 }

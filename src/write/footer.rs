@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ::parquet::file::metadata::{KeyValue, SortingColumn};
 
 use super::SCHEMA_VERSION;
-use super::json::{filters_json, pricing_json, section_json};
+use super::json::{comparison_json, filters_json, pricing_json, section_json};
 use super::parquet::Field;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
@@ -83,6 +83,9 @@ pub(super) fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<Ke
         ("usagebook.filters", filters_json(report)),
         ("usagebook.totals", totals_json(report, period)),
     ];
+    if let Some(comparison) = &provenance.comparison {
+        entries.push(("usagebook.comparison", comparison_json(comparison)));
+    }
     // Where the report is made from a book.
     if !states.is_empty() {
         entries.push(("usagebook.states", states.join("; ")));

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::figures::{Figures, Spelling};
+use super::headings::{is_for_machines, is_left_out, months_of};
 use super::totals::{TotalLabels, labelled};
 use super::twins::Twins;
 use super::visible::visible;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Pricing, Report, grouped_decimal};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, grouped_decimal};
 
 /// A report as lines of text.
 pub struct Grid<'a> {
@@ -152,6 +153,7 @@ impl<'a> Layout<'a> {
         let has_credits = has_credits(report);
         let is_shown = |index: &usize| match &report.columns[*index] {
             Column { kind: ColumnKind::Uuid(_), .. } => false,
+            column if is_left_out(report, column) || is_for_machines(column) => false,
             // What tells credits from usage says nothing where there are none.
             Column { name, .. } => has_credits || !name.starts_with("charge_"),
         };
@@ -175,7 +177,7 @@ impl<'a> Layout<'a> {
             ColumnKind::Unit => "unit".to_owned(),
             ColumnKind::Percent => column.name.replace("_percent", " %"),
             _ if self.partial.contains(&column.name) => format!("{}*", column.name),
-            _ => visible(&column.name.replace('_', " ")).into_owned(),
+            _ => visible(&column.name.replace('_', " ")).into_owned() + &months_of(self.report, column),
         };
         let alignment = match column.kind {
             ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Count => {
@@ -238,6 +240,7 @@ impl<'a> Layout<'a> {
                 provenance.as_of
             ));
         }
+        notes.extend(provenance.comparison.iter().filter_map(Compared::left_out_text));
         notes.extend(provenance.pricing.iter().flat_map(rounding_notes));
         notes
     }

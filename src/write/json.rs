@@ -25,7 +25,7 @@ use super::totals::TotalLabels;
 use super::visible::is_hazard;
 use super::{SCHEMA_VERSION, TOOL};
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, MoneyTotal, Pricing, Report, Section};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, MoneyTotal, Pricing, Report, Section};
 
 /// Choices for one object a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +81,13 @@ pub(super) fn filters_json(report: &Report) -> String {
     String::from_utf8(json).expect("JSON is UTF-8")
 }
 
+/// What usage is compared with as JSON.
+pub(super) fn comparison_json(comparison: &Compared) -> String {
+    let mut json = Vec::new();
+    write_value(&mut json, comparison).expect("memory takes all bytes");
+    String::from_utf8(json).expect("JSON is UTF-8")
+}
+
 /// Where amounts come from as JSON; of one period, what they come to there.
 pub(super) fn pricing_json(pricing: &Pricing, period: Option<BillingPeriod>) -> String {
     let mut pricing = pricing.clone();
@@ -109,6 +116,9 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_fact(out, "by", &report.by.iter().map(|dimension| dimension.name()).collect::<Vec<_>>())?;
     write_columns(out, &report.columns)?;
     write_fact(out, "partial_periods", &texts(&partial))?;
+    if let Some(comparison) = &provenance.comparison {
+        write_fact(out, "comparison", comparison)?;
+    }
     // Where the report is made from a book.
     if !provenance.states.is_empty() {
         write_fact(out, "states", &provenance.states)?;

@@ -98,6 +98,7 @@ fn provenance() -> Provenance {
         accounting: Accounting { read: 8, kept: 7, exact_repeats: 1, ..Accounting::default() },
         notices: vec![Notice::remark(Code::PartialPeriod, 1, "2026-11 is not over")],
         partial_periods: vec![october.plus_months(1)],
+        comparison: None,
         states: Vec::new(),
         pricing: None,
     }

@@ -11,6 +11,8 @@ const TOTAL: &str = "Total";
 pub struct TotalLabels {
     /// The columns that can hold the word.
     candidates: Vec<usize>,
+    /// The column that tells the part with a budget from the part without.
+    has_budget: Option<usize>,
 }
 
 impl TotalLabels {
@@ -19,26 +21,44 @@ impl TotalLabels {
         let is_candidate =
             |column: &Column| matches!(column.kind, ColumnKind::Time(_) | ColumnKind::Label(_));
         let candidates: Vec<usize> = (0..columns.len()).filter(|at| is_candidate(&columns[*at])).collect();
-        (!candidates.is_empty()).then_some(Self { candidates })
+        let has_budget = columns.iter().position(|column| column.name == HAS_BUDGET);
+        (!candidates.is_empty()).then_some(Self { candidates, has_budget })
     }
 
     /// The column of the label and the label: `Total` where a column is free, else `Total 2026-10`.
     pub fn of(&self, cells: &Cells<'_>, row: usize) -> (usize, Cow<'static, str>) {
+        let part = self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column));
         let free = self.candidates.iter().find(|column| cells.get(row, **column) == Cell::Empty);
         match free {
-            Some(column) => (*column, Cow::Borrowed(TOTAL)),
+            Some(column) => (*column, Cow::Borrowed(word(part))),
             None => {
                 let column = self.candidates[0];
-                (column, Cow::Owned(labelled(cells.get(row, column))))
+                (column, Cow::Owned(labelled_part(cells.get(row, column), part)))
             }
         }
     }
 }
 
+/// The column that says of a row whether it has a budget, and of a total which part of it is meant.
+pub const HAS_BUDGET: &str = "has_budget";
+
+fn word(part: Cell<'_>) -> &'static str {
+    match part {
+        Cell::Text("yes") => "With a budget",
+        Cell::Text(_) => "Without a budget",
+        _ => TOTAL,
+    }
+}
+
+/// `Total 2026-10`, `With a budget 2026-10`.
+pub fn labelled_part(cell: Cell<'_>, part: Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => format!("{} {text}", word(part)),
+        _ => word(part).to_owned(),
+    }
+}
+
 /// `Total 2026-10`, `Total Acme`.
 pub fn labelled(cell: Cell<'_>) -> String {
-    match cell {
-        Cell::Text(text) => format!("{TOTAL} {text}"),
-        _ => TOTAL.to_owned(),
-    }
+    labelled_part(cell, Cell::Empty)
 }

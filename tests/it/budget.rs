@@ -62,7 +62,7 @@ fn usage_stands_beside_its_budget_and_a_budget_without_usage_is_a_row() {
     let header = asked(BUDGETS, &format!("--format csv {BY}")).stdout;
     assert!(
         header.starts_with(
-            "period,customer_uuid,customer_name,component_type,measured_unit,usage,budget,remaining,used_percent,over_budget,records,users\n"
+            "period,customer_uuid,customer_name,component_type,measured_unit,usage,budget,remaining,used_percent,over_budget,has_budget,records,users\n"
         ),
         "{header}"
     );
@@ -70,12 +70,14 @@ fn usage_stands_beside_its_budget_and_a_budget_without_usage_is_a_row() {
         BUDGETS,
         BY,
         "
-        2026-10,acme,cpu,hour,3.00,12.00,9.00,25.00,,2,2
-        2026-10,acme,storage,GB,4.00,,,,,1,1
-        2026-10,globex,cpu,hour,8.00,5.00,-3.00,160.00,yes,1,1
-        2026-10,globex,storage,GB,0.00,100.00,100.00,0.00,,0,0
-        Total,,,,GB,4.00,100.00,100.00,0.00,,1,1
-        Total,,,,hour,11.00,17.00,6.00,64.71,,3,2
+        2026-10,acme,cpu,hour,3.00,12.00,9.00,25.00,,yes,2,2
+        2026-10,acme,storage,GB,4.00,,,,,no,1,1
+        2026-10,globex,cpu,hour,8.00,5.00,-3.00,160.00,yes,yes,1,1
+        2026-10,globex,storage,GB,0.00,100.00,100.00,0.00,,yes,0,0
+        With a budget,,,,GB,0.00,100.00,100.00,0.00,,yes,0,
+        Without a budget,,,,GB,4.00,,,,,no,1,
+        Total,,,,GB,4.00,100.00,96.00,4.00,,,1,1
+        Total,,,,hour,11.00,17.00,6.00,64.71,,,3,2
     ",
     );
 }
@@ -93,6 +95,9 @@ fn customers_get_subtotals_of_their_budgets() {
     assert_eq!(line("Total acme"), "Total acme GB 4.00 1 1");
     assert_eq!(line("Total globex"), "Total globex GB 0.00 100.00 100.00 0.00 0 0");
     assert!(table.contains("-3.00  160.00  yes"), "{table}");
+    assert_eq!(line("With a budget"), "With a budget GB 0.00 100.00 100.00 0.00 0");
+    assert_eq!(line("Without a budget"), "Without a budget GB 4.00 1");
+    assert!(!table.contains("has budget"), "{table}");
 }
 
 #[test]
@@ -103,11 +108,13 @@ fn one_month_that_is_asked_for_needs_no_column() {
             .as_str(),
         "--by customer --period 2026-10",
         "
-        acme,GB,4.00,,,,,1,1
-        acme,hour,3.00,1.50,-1.50,200.00,yes,2,2
-        globex,hour,8.00,,,,,1,1
-        ,Total,GB,4.00,,,,,1,1
-        ,Total,hour,11.00,1.50,-1.50,200.00,yes,3,2
+        acme,GB,4.00,,,,,no,1,1
+        acme,hour,3.00,1.50,-1.50,200.00,yes,yes,2,2
+        globex,hour,8.00,,,,,no,1,1
+        ,Total,GB,4.00,,,,,,1,1
+        ,With a budget,hour,3.00,1.50,-1.50,200.00,yes,yes,2,
+        ,Without a budget,hour,8.00,,,,,no,1,
+        ,Total,hour,11.00,1.50,-9.50,733.33,yes,,3,2
     ",
     );
 }
@@ -118,9 +125,11 @@ fn a_budget_of_another_month_gives_each_month_its_totals() {
         "period,project_name,component_type,measured_unit,budget\n2026-09,acme-project,cpu,hour,7\n",
         "--by period,project,component --period 2026-08..2026-10 --billing-period-month 9 --billing-period-month 8",
         "
-        2026-09,acme-project,cpu,hour,0.00,7.00,7.00,0.00,,0,0
-        2026-09,globex-project,cpu,hour,16.00,,,,,1,1
-        Total,,,,hour,16.00,7.00,7.00,0.00,,1,1
+        2026-09,acme-project,cpu,hour,0.00,7.00,7.00,0.00,,yes,0,0
+        2026-09,globex-project,cpu,hour,16.00,,,,,no,1,1
+        With a budget,,,,hour,0.00,7.00,7.00,0.00,,yes,0,
+        Without a budget,,,,hour,16.00,,,,,no,1,
+        Total,,,,hour,16.00,7.00,-9.00,228.57,yes,,1,1
     ",
     );
     let august = "period,project_name,component_type,measured_unit,budget\n2026-08,acme-project,cpu,hour,7\n";
@@ -129,9 +138,9 @@ fn a_budget_of_another_month_gives_each_month_its_totals() {
     assert_eq!(
         totals,
         [
-            "2026-08,,Total,,hour,0.00,7.00,7.00,0.00,,0,0",
-            "2026-09,,Total,,hour,16.00,,,,,1,1",
-            "Total,,,,hour,16.00,7.00,7.00,0.00,,1,1"
+            "2026-08,,Total,,hour,0.00,7.00,7.00,0.00,,,0,0",
+            "2026-09,,Total,,hour,16.00,,,,,,1,1",
+            "Total,,,,hour,16.00,7.00,-9.00,228.57,yes,,1,1"
         ]
         .map(|line| line.to_owned())
     );
@@ -146,10 +155,10 @@ fn what_the_user_knows_of_a_customer_stands_in_rows_of_budgets_alone_as_well() {
         BUDGETS,
         &format!("--attributes '{own}' {by}"),
         "
-        2026-10,4200,globex,cpu,hour,8.00,5.00,-3.00,160.00,yes,1,1
-        2026-10,4200,globex,storage,GB,0.00,100.00,100.00,0.00,,0,0
-        Total,,,,,GB,0.00,100.00,100.00,0.00,,0,0
-        Total,,,,,hour,8.00,5.00,-3.00,160.00,yes,1,1
+        2026-10,4200,globex,cpu,hour,8.00,5.00,-3.00,160.00,yes,yes,1,1
+        2026-10,4200,globex,storage,GB,0.00,100.00,100.00,0.00,,yes,0,0
+        Total,,,,,GB,0.00,100.00,100.00,0.00,,,0,0
+        Total,,,,,hour,8.00,5.00,-3.00,160.00,yes,,1,1
     ",
     );
     let json = asked(BUDGETS, &format!("--attributes '{own}' {BY} --format ndjson")).stdout;
@@ -169,7 +178,7 @@ fn what_the_user_knows_of_a_customer_stands_in_rows_of_budgets_alone_as_well() {
 fn budgets_of_nobody_that_is_known_stand_without_usage_and_are_remarked_upon() {
     let budgets = format!("{BUDGETS}2026-10,umbrella,cpu,hour,7.00\n2026-12,acme,cpu,hour,1.00\n");
     let lines = rows(&budgets, &format!("{BY} --type cpu"));
-    assert!(lines.contains("2026-10,,umbrella,cpu,hour,0.00,7.00,7.00,0.00,,0,0"), "{lines}");
+    assert!(lines.contains("2026-10,,umbrella,cpu,hour,0.00,7.00,7.00,0.00,,yes,0,0"), "{lines}");
     let remarks = said(&asked(&budgets, BY), "remark: ").join("\n");
     assert!(
         remarks.contains("budget.csv: 1 row is of months that are not reported on, or left out by filters."),
@@ -291,11 +300,22 @@ fn budgets_of_money_bring_the_units_of_a_currency_together() {
     let card = folder.write("rates.toml", card);
     let budgets = "period,customer_name,currency,budget\n2026-10,acme,EUR,9.50\n2026-10,globex,EUR,20\n";
     let by = "--by period,customer --period 2026-10";
-    let expected = "2026-10,acme,,,EUR,10.00,9.50,-0.50,105.26,yes,3\n\
-                    2026-10,globex,,,EUR,10.00,20.00,10.00,50.00,,1\n\
-                    Total,,,,,EUR,20.00,29.50,9.50,67.80,,";
+    let expected = "2026-10,acme,,,EUR,10.00,9.50,-0.50,105.26,yes,yes,3\n\
+                    2026-10,globex,,,EUR,10.00,20.00,10.00,50.00,,yes,1\n\
+                    Total,,,,,EUR,20.00,29.50,9.50,67.80,,,";
     let lines = rows(budgets, &format!("--prices '{card}' {by}"));
     assert!(lines.starts_with(expected), "{lines}");
+    let some = "period,customer_name,currency,budget\n2026-10,acme,EUR,9.50\n";
+    let lines = rows(some, &format!("--prices '{card}' {by}"));
+    let totals: Vec<&str> = lines.lines().skip(2).collect();
+    assert_eq!(
+        totals,
+        [
+            "With a budget,,,,,EUR,10.00,9.50,-0.50,105.26,yes,yes,",
+            "Without a budget,,,,,EUR,10.00,,,,,no,",
+            "Total,,,,,EUR,20.00,9.50,-10.50,210.53,yes,,",
+        ]
+    );
     let refused = refused(budgets, by, 2);
     assert!(refused.contains("--budget of money needs --prices"), "{refused}");
     let book = folder.path("october.xlsx");
@@ -334,7 +354,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn budgets_move_no_usage_and_their_rows_add_up_to_their_totals(
+    fn budgets_move_no_usage_and_what_remains_in_a_total_is_its_budget_less_its_usage(
         usage in prop::collection::vec((0..4_u8, -500..100_000_i32), 1..12),
         budgets in prop::collection::vec(prop::option::of(0..100_000_u32), 5),
     ) {
@@ -342,8 +362,8 @@ proptest! {
         let text = |report: &Report| cells(&report.rows, report.columns.len());
         let used: Vec<Vec<String>> = text(&report)
             .into_iter()
-            .filter(|row| row[9] != "0")
-            .map(|row| [&row[..5], &row[9..]].concat())
+            .filter(|row| row[10] != "0")
+            .map(|row| [&row[..5], &row[10..]].concat())
             .collect();
         prop_assert_eq!(used, text(&plain));
         let sum = |rows: &[Vec<String>], at: usize| -> Quantity {
@@ -358,9 +378,20 @@ proptest! {
             prop_assert_eq!(row[8] == "yes", of(4) > of(5));
         }
         let totals = cells(&report.totals, report.columns.len());
-        prop_assert_eq!(totals.len(), 1);
-        for at in [4, 5, 6] {
-            prop_assert_eq!(sum(&totals, at), sum(&rows, at), "column {}", at);
+        let (total, parts) = totals.split_last().unwrap();
+        prop_assert!(total[9].is_empty() && (parts.is_empty() || parts.len() == 2));
+        let of = |at: usize| Quantity::parse(total[at].as_bytes()).unwrap_or_default();
+        prop_assert_eq!(of(4), sum(&rows, 4));
+        prop_assert_eq!(of(5), planned);
+        if rows.iter().any(|row| row[9] == "yes") {
+            prop_assert_eq!(of(6), of(5) - of(4));
+        }
+        for (part, has_budget) in parts.iter().zip(["yes", "no"]) {
+            let own: Vec<Vec<String>> = rows.iter().filter(|row| row[9] == has_budget).cloned().collect();
+            prop_assert_eq!(&part[9], has_budget);
+            for at in [4, 5, 6] {
+                prop_assert_eq!(Quantity::parse(part[at].as_bytes()).unwrap_or_default(), sum(&own, at), "column {}", at);
+            }
         }
     }
 }

@@ -239,6 +239,48 @@ fn the_summary_is_the_comparison_with_the_month_before() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn no_chart_refers_to_a_figure_that_is_text() {
+    let (_folder, _, workbook) = workbook("report fixtures/real/complete --as-of 2026-11-23");
+    let (mut numbers, mut helpers) = (0, 0);
+    for (name, xml) in workbook.parts.iter().filter(|(name, _)| name.starts_with("xl/charts/chart")) {
+        for values in elements(xml, "c:val") {
+            let reference = text_of(elements(values, "c:f")[0]);
+            let (sheet, range) = reference.rsplit_once('!').expect("a sheet and a range");
+            let cells = workbook.sheet(sheet.trim_matches('\''));
+            for address in addresses(range) {
+                let Some(cell) = cells.get(&address).filter(|cell| !cell.value.is_empty()) else { continue };
+                assert!(!cell.is_text, "{name}: {sheet}!{address:?} is the text {}", cell.value);
+                let number: f64 = cell.value.parse().expect("a number");
+                numbers += 1;
+                helpers += usize::from(number.abs() >= 1e13);
+            }
+        }
+    }
+    assert!(numbers > 100 && helpers > 0, "{numbers} numbers, {helpers} of them beyond what a cell shows");
+}
+
+/// The cells of `$D$6:$F$6` or `$D$6:$D$9`.
+fn addresses(range: &str) -> Vec<(usize, String)> {
+    let corner = |text: &str| {
+        let (letters, row) = text.trim_start_matches('$').split_once('$').expect("an address");
+        let column = letters.bytes().fold(0, |column, letter| column * 26 + usize::from(letter - b'A') + 1);
+        (row.parse::<usize>().expect("a row"), column)
+    };
+    let letters = |mut column: usize| {
+        let mut text = String::new();
+        while column > 0 {
+            text.insert(0, char::from(b'A' + ((column - 1) % 26) as u8));
+            column = (column - 1) / 26;
+        }
+        text
+    };
+    let (first, last) = range.split_once(':').unwrap_or((range, range));
+    let (first, last) = (corner(first), corner(last));
+    let row = |row| (first.1..=last.1).map(move |column| (row, letters(column)));
+    (first.0..=last.0).flat_map(row).collect()
+}
+
 /// `0.1234` as `12.34`.
 fn percent_of(fraction: &str) -> String {
     let (mantissa, exponent) = fraction.split_once('e').unwrap_or((fraction, "0"));

@@ -79,6 +79,9 @@ fn badges(out: &mut Markup, pack: &Pack) {
         };
         out.raw("<li>").element("span class=\"badge\"", &text);
     }
+    for text in pack.replaced_texts() {
+        out.raw("<li>").element("span class=\"badge warn\"", &text);
+    }
     for period in &pack.provenance.partial_periods {
         let text = format!("{period}* is not over: more usage may come");
         out.raw("<li>").element("span class=\"badge warn\"", &text);
@@ -90,8 +93,8 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
     let filters: Vec<String> =
         provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or "))).collect();
     let mut facts = vec![("Period", look::period(pack.period))];
-    if let Some(before) = pack.period_before {
-        facts.push(("Set against", look::period(Some(before))));
+    if let Some(compared) = &provenance.comparison {
+        facts.push(("Compared with", look::compared(compared, pack.period_before)));
     }
     facts.push(("As of", provenance.as_of.to_string()));
     facts.push(("Time zone", provenance.timezone.name().to_owned()));

@@ -45,6 +45,7 @@ struct Places {
     unit: Option<usize>,
     usage: Option<usize>,
     before: Option<usize>,
+    compared: Option<usize>,
     percent: Option<usize>,
     currency: Option<usize>,
     amounts: Vec<usize>,
@@ -58,6 +59,7 @@ impl Places {
             unit: place(columns, |kind| *kind == ColumnKind::Unit),
             usage: named(columns, "usage"),
             before: named(columns, "usage_before"),
+            compared: named(columns, "usage_compared"),
             percent: named(columns, "change_percent"),
             currency: place(columns, |kind| *kind == ColumnKind::Currency),
             amounts: (0..columns.len()).filter(is_amount).collect(),
@@ -115,19 +117,27 @@ fn large(out: &mut Markup, text: &str, exact: Option<String>) {
     out.raw(">").text(text).raw("</p>");
 }
 
-/// What the time before was, and how much that has changed.
+/// What usage was in the previous period and how much it has changed, or why that is not shown.
 fn change(out: &mut Markup, look: &Look<'_>, places: &Places, cells: &Cells<'_>, row: usize) {
-    if quantity_at(cells, row, places.usage).is_none() || places.before.is_none() {
+    let Some(compared) = look.pack.provenance.comparison.as_ref() else { return };
+    if quantity_at(cells, row, places.usage).is_none() {
         return;
     }
     out.raw("<p class=\"change\">");
-    match (quantity_at(cells, row, places.percent), quantity_at(cells, row, places.before)) {
+    let before = quantity_at(cells, row, places.before);
+    match (quantity_at(cells, row, places.percent), before) {
         (Some(percent), Some(before)) => {
             out.element("strong", &figure::percent(percent)).raw(" from ").text(&look.usage(before))
         }
         (None, Some(before)) => out.raw("was ").text(&look.usage(before)),
-        (_, None) => out.raw("nothing to compare with"),
+        (_, None) => match compared.left_out.first().filter(|_| compared.is_empty()) {
+            Some(left_out) => out.raw("not compared: ").text(&left_out.reason()),
+            None => out.raw("no usage before"),
+        },
     };
+    if let (Some(_), Some(usage)) = (before, quantity_at(cells, row, places.compared)) {
+        out.raw(" to ").text(&look.usage(usage)).raw(", like for like");
+    }
     out.raw("</p>");
 }
 

@@ -7,8 +7,8 @@ use super::super::visible::shown;
 use super::figure;
 use crate::dimension::Dimension;
 use crate::pack::Pack;
-use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Cell, Cells, Column, ColumnKind};
+use crate::period::PeriodRange;
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, LeftOut, ranges_text};
 
 /// What a pack says about looks.
 pub struct Look<'a> {
@@ -77,28 +77,22 @@ pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<
 /// `October 2026`, `August 2026 to October 2026`.
 pub fn period(range: Option<PeriodRange>) -> String {
     match range {
-        Some(range) if range.months() == 1 => month(range.start),
-        Some(range) => format!("{} to {}", month(range.start), month(range.end.plus_months(-1))),
+        Some(range) if range.months() == 1 => range.start.in_words(),
+        Some(range) => format!("{} to {}", range.start.in_words(), range.end.plus_months(-1).in_words()),
         None => "no month".to_owned(),
     }
 }
 
-fn month(period: BillingPeriod) -> String {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    format!("{} {}", NAMES[period.month() as usize - 1], period.year())
+/// What usage is compared with, or why it is not: `September 2026`, `nothing (2025: 2 of 12 months available)`.
+pub fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
+    let reason = |left_out: &LeftOut| format!("{}: {}", period(Some(left_out.range)), left_out.reason());
+    if compared.is_empty() {
+        return format!("nothing ({})", compared.left_out.iter().map(reason).collect::<Vec<_>>().join("; "));
+    }
+    if compared.is_like_for_like {
+        return format!("{} (only months available on both sides)", ranges_text(&compared.months_before));
+    }
+    period(before)
 }
 
 /// `1 row`, `2 rows`.

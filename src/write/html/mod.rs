@@ -166,13 +166,24 @@ fn budget(out: &mut Markup, look: &Look<'_>) {
 }
 
 fn late(out: &mut Markup, look: &Look<'_>) {
+    let replaced = look.pack.replaced_texts();
+    for text in &replaced {
+        out.element("p", text).raw("\n");
+    }
     let Some(report) = look.pack.late.as_ref().filter(|report| !report.rows.is_empty()) else {
-        out.raw("<p>Nothing changed since months were closed, or no month is closed.</p>\n");
+        if replaced.is_empty() {
+            out.raw("<p>Nothing changed since months were closed, or no month is closed.</p>\n");
+        }
         return;
     };
-    out.raw("<p>What changed after months were closed, and is not in the closed figures.</p>\n");
-    let caption = "Changes since months were closed".to_owned();
-    Table::flat("late-changes", caption, report, look).draw(out, LINES);
+    let caption = match replaced.is_empty() {
+        true => {
+            out.raw("<p>What changed after months were closed, and is not in the closed figures.</p>\n");
+            "Changes since months were closed"
+        }
+        false => "What the next version changed",
+    };
+    Table::flat("late-changes", caption.to_owned(), report, look).draw(out, LINES);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::super::headings::heading;
+use super::super::headings::{heading, is_for_machines, is_left_out};
 use super::super::totals::{TotalLabels, labelled};
 use super::super::twins::Twins;
 use super::super::visible::shown;
@@ -399,6 +399,7 @@ impl Kind {
 /// The columns as people read them: names, unit, figures, money, counts. Ids tell machines apart, not people.
 fn columns(report: &Report) -> Vec<TableColumn<'_>> {
     let rank = |column: &Column| match column.kind {
+        _ if is_left_out(report, column) || is_for_machines(column) => None,
         // What a budget comes to stands behind it, be it of usage or of money.
         _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => Some(4),
         // What tells credits from usage is of use to few.
@@ -415,7 +416,7 @@ fn columns(report: &Report) -> Vec<TableColumn<'_>> {
     let mut columns: Vec<(i32, &Column)> =
         report.columns.iter().filter_map(|column| Some((rank(column)?, column))).collect();
     columns.sort_by_key(|(rank, _)| *rank);
-    let column = |(_, column): (i32, &'_ Column)| (heading(column, !report.by.is_empty()), Kind::of(column));
+    let column = |(_, column): (i32, &'_ Column)| (heading(column, report), Kind::of(column));
     columns
         .into_iter()
         .map(|entry| {

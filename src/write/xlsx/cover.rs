@@ -118,6 +118,9 @@ impl Drawing<'_> {
         for month in &pack.provenance.states {
             self.line(&format!("Status of {}", month.period), &month.state)?;
         }
+        for text in pack.replaced_texts() {
+            self.line("Replaced", &text)?;
+        }
         Ok(())
     }
 

@@ -52,6 +52,7 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     for (row, at) in (0..report.totals.len()).zip(at..) {
         drawing.write_total(&mut page, &totals, row, at)?;
     }
+    sheet::say_long(&mut page, &drawing.placed.long)?;
     Ok((page, drawing.placed))
 }
 

@@ -27,6 +27,16 @@ fn scaled(digits: i128, exponent: i32) -> Option<f64> {
         .then(|| format!("{digits}e{exponent}").parse().expect("digits and an exponent are a float"))
 }
 
+/// The nearest number, for charts alone: a chart draws text as zero, and nobody reads a cent from it.
+pub fn nearest(quantity: Quantity) -> f64 {
+    format!("{}e-2", quantity.hundredths()).parse().expect("digits and an exponent are a float")
+}
+
+/// How the axis of a chart spells its numbers: in billions if the figures have too many digits for a cell.
+pub fn axis_format(has_long: bool) -> &'static str {
+    if has_long { "#,##0.##,,,\" billion\"" } else { "#,##0" }
+}
+
 /// Whether a quantity has at most fifteen significant digits.
 pub fn is_number(quantity: Quantity) -> bool {
     is_short(quantity.hundredths())
@@ -84,6 +94,12 @@ mod tests {
         assert_eq!(number(quantity("1e+18")), Some(1e18));
         assert_eq!(number(quantity("1234567890123456")), None);
         assert_eq!(fraction(quantity("-12.5")), Some(-0.125));
+    }
+
+    #[test]
+    fn a_chart_gets_a_number_however_many_digits_a_figure_has() {
+        assert_eq!(nearest(quantity("99999999999999.99")), 99_999_999_999_999.99);
+        assert_eq!(nearest(quantity("-12.5")), -12.5);
     }
 
     #[test]

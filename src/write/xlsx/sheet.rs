@@ -13,7 +13,8 @@ use crate::pack::Pack;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report};
-use crate::write::headings::heading;
+use crate::write::headings::{heading, is_left_out};
+use crate::write::totals::HAS_BUDGET;
 
 /// Where the headings stand on a sheet with a head.
 pub const HEADER_ROW: u32 = 4;
@@ -175,7 +176,7 @@ pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColu
     let rank_of_budgets = if report.columns.iter().any(is_money) { 4 } else { 2 };
     let rank = |column: &Column| match column.kind {
         // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => rank_of_budgets,
+        _ if matches!(column.name.as_str(), "used_percent" | "over_budget" | HAS_BUDGET) => rank_of_budgets,
         // What says of an amount whether it is a credit stands behind it.
         ColumnKind::Text if column.name.starts_with("charge_") => 4,
         ColumnKind::Time(_)
@@ -190,12 +191,14 @@ pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColu
         ColumnKind::Count => 5,
         ColumnKind::Uuid(_) | ColumnKind::Id => 6,
     };
-    let mut columns: Vec<(usize, &Column)> = report.columns.iter().enumerate().collect();
+    let columns = report.columns.iter().enumerate();
+    let mut columns: Vec<(usize, &Column)> =
+        columns.filter(|(_, column)| !is_left_out(report, column)).collect();
     columns.sort_by_key(|(_, column)| rank(column));
     let column = |(source, column): (usize, &Column)| SheetColumn {
         source,
         name: column.name.clone(),
-        heading: heading(column, !report.by.is_empty()),
+        heading: heading(column, report),
         kind: kind(column, letterhead.decimals),
         letterhead: (column.name == "component_type").then_some(letterhead),
     };
@@ -327,6 +330,20 @@ pub fn write_quantity(
         }
     }
     Ok(number.is_none())
+}
+
+/// Says above a table which figures are text, and that changes and totals of them are no formulas.
+pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
+    if !long.is_empty() {
+        let figures =
+            if long.len() == 1 { "1 figure has".to_owned() } else { format!("{} figures have", long.len()) };
+        let text = format!(
+            "{figures} more than 15 digits and are text, because a spreadsheet would round them; totals and changes of \
+             them are no formulas."
+        );
+        sheet.write_string_with_format(HEADER_ROW - 1, 0, text, &looks::subtitle())?;
+    }
+    Ok(())
 }
 
 /// Writes text in lines of so many characters, one below the other; gives the row behind them.

@@ -9,8 +9,8 @@ use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
 use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report};
-use crate::write::totals::labelled;
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_text};
+use crate::write::totals::{HAS_BUDGET, labelled_part};
 use crate::write::twins::Twins;
 use crate::write::xlsx::number;
 use crate::write::xlsx::text::shown;
@@ -22,7 +22,8 @@ const ROW_PIXELS: u32 = 20;
 
 /// Draws the summary.
 pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
-    let before = pack.period_before.map_or_else(String::new, |range| format!("; previous period {range}"));
+    let before = pack.provenance.comparison.as_ref();
+    let before = before.map_or_else(String::new, |compared| format!("; {}", previous(compared)));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
     let (placed, totals_end) =
         flat(&mut page, name, &pack.summary, sheet::columns(&pack.summary, &pack.letterhead))?;
@@ -31,6 +32,14 @@ pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
         largest(&mut page, name, pack, &sheet::columns(&pack.summary, &pack.letterhead), totals_end + 1)?;
     }
     Ok((page, placed))
+}
+
+/// `previous period 2026-09`, or why there is none.
+fn previous(compared: &Compared) -> String {
+    match compared.left_out_text() {
+        Some(text) if compared.is_empty() => text.replacen("Not", "not", 1),
+        _ => format!("previous period {}", ranges_text(&compared.months_before)),
+    }
 }
 
 /// Draws single users.
@@ -42,9 +51,18 @@ pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Pla
 
 /// Draws what changed after months were closed.
 pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
-    let mut page = sheet::sheet(pack, name, "Changes since months were closed", "")?;
+    let replaced = pack.replaced_texts();
+    let title = match replaced.is_empty() {
+        true => "Changes since months were closed",
+        false => "What the next version changed",
+    };
+    let mut page = sheet::sheet(pack, name, title, "")?;
+    if !replaced.is_empty() {
+        page.write_string_with_format(HEADER_ROW - 1, 0, replaced.join(" "), &looks::subtitle())?;
+    }
     if report.rows.is_empty() {
-        let nothing = "Nothing changed since then, or no month is closed.";
+        let nothing =
+            if replaced.is_empty() { "Nothing changed since then, or no month is closed." } else { "" };
         page.write_string_with_format(HEADER_ROW, 0, nothing, &looks::subtitle())?;
         page.set_freeze_panes(FIRST_ROW, 0)?;
         page.set_repeat_rows(0, 0)?;
@@ -105,6 +123,7 @@ fn flat(
     for (row, at) in (0..report.totals.len()).zip(placed.end..) {
         line.write_total(page, &totals, row, at)?;
     }
+    sheet::say_long(page, &placed.long)?;
     let end = placed.end + report.totals.len() as u32;
     Ok((placed, end))
 }
@@ -144,14 +163,25 @@ impl Lines<'_> {
         let is_of_unit = is_of_unit.is_some_and(|at| cells.get(row, at) != Cell::Empty);
         let time = self.report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Time(_)));
         let month = time.map_or(Cell::Empty, |at| cells.get(row, at));
+        let part = self.report.columns.iter().position(|column| column.name == HAS_BUDGET);
+        let part = part.map_or(Cell::Empty, |at| cells.get(row, at));
+        let condition = match part {
+            Cell::Text(word) => format!("--({}=\"{word}\"),", self.column_range(HAS_BUDGET)),
+            _ => String::new(),
+        };
         for (place, column) in (0..).zip(self.columns) {
             let cell = cells.get(row, column.source);
             let measure = Measure::of(&column.name);
             let key = measure.key_of(self.report, cells, row);
             let format = looks::cell(LineKind::Total, column.kind);
             if place == 0 {
-                page.write_string_with_format(at, place, labelled(month), format)?;
+                page.write_string_with_format(at, place, labelled_part(month, part), format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
+                sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
+            } else if column.name == "remaining" && self.is_remainder(cells, row) {
+                let name = |name| sheet::name_of(at, self.placed.column(name));
+                let figure = if self.is_of_money() { "amount" } else { "usage" };
+                let formula = format!("={}-{}", name("budget"), name(figure));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else if month == Cell::Empty
                 && (is_of_unit || measure == Measure::Amount)
@@ -161,13 +191,28 @@ impl Lines<'_> {
                 let keys = self.column_range(measure.key());
                 let own = format!("${}", sheet::name_of(at, self.placed.column(measure.key())));
                 let values = sheet::column_range(place, self.placed.first, self.placed.end);
-                let formula = sheet::sum_of_key(&keys, &own, "", &values);
+                let formula = sheet::sum_of_key(&keys, &own, &condition, &values);
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether budgets are of money.
+    fn is_of_money(&self) -> bool {
+        self.report.columns.iter().any(|column| column.name == "budget" && column.kind == ColumnKind::Amount)
+    }
+
+    /// Whether a line has a budget and its figures are numbers to the spreadsheet.
+    fn is_remainder(&self, cells: &Cells<'_>, row: usize) -> bool {
+        let figure = if self.is_of_money() { "amount" } else { "usage" };
+        ["budget", figure, "remaining"].iter().all(|name| {
+            let at = self.report.columns.iter().position(|column| column.name == *name);
+            let cell = at.map_or(Cell::Empty, |at| cells.get(row, at));
+            matches!(cell, Cell::Quantity(quantity) if number::is_number(quantity))
+        })
     }
 
     fn column_range(&self, name: &str) -> String {
@@ -191,40 +236,47 @@ fn is_summed(column: &SheetColumn) -> bool {
     let name = column.name.as_str();
     matches!(
         name,
-        "usage" | "usage_before" | "amount" | "unpriced_usage" | "budget" | "remaining" | "records"
+        "usage"
+            | "usage_compared"
+            | "usage_before"
+            | "amount"
+            | "unpriced_usage"
+            | "budget"
+            | "remaining"
+            | "records"
     )
 }
 
-/// The figures of one line that set usage against an earlier time.
+/// The figures of one line that compare usage with an earlier time.
 struct Change {
+    /// The column of the usage that is compared.
+    usage: &'static str,
+    /// Whether the figures are numbers to a spreadsheet, so that formulas can be made of them.
     is_difference: bool,
     is_share: bool,
 }
 
 impl Change {
     fn new(report: &Report, cells: &Cells<'_>, row: usize) -> Self {
-        let quantity = |name: &str| {
-            let column = report.columns.iter().position(|column| column.name == name)?;
-            match cells.get(row, column) {
-                Cell::Quantity(quantity) => Some(quantity),
-                _ => None,
-            }
+        let column = |name: &str| report.columns.iter().position(|column| column.name == name);
+        let quantity = |name: &str| match cells.get(row, column(name)?) {
+            Cell::Quantity(quantity) => Some(quantity),
+            _ => None,
         };
-        let (usage, before) = (quantity("usage"), quantity("usage_before"));
+        let usage = if column("usage_compared").is_some() { "usage_compared" } else { "usage" };
         let change = quantity("change");
         let is_number = |quantity: Option<Quantity>| quantity.is_none_or(number::is_number);
-        let difference = usage.unwrap_or_default() - before.unwrap_or_default();
-        let is_difference = change == Some(difference) && [usage, before, change].into_iter().all(is_number);
+        let is_difference = change.is_some()
+            && [quantity(usage), quantity("usage_before"), change].into_iter().all(is_number);
         let percent = quantity("change_percent");
-        Self { is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
+        Self { usage, is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
     }
 
-    /// A formula where the figure is what it says: months that are not compared make a change smaller.
     fn formula(&self, column: &SheetColumn, placed: &Placed, at: u32) -> Option<String> {
         let cell = |name| sheet::name_of(at, placed.column(name));
         match column.kind {
             CellKind::Change(_) if self.is_difference => {
-                Some(format!("={}-{}", cell("usage"), cell("usage_before")))
+                Some(format!("={}-{}", cell(self.usage), cell("usage_before")))
             }
             CellKind::Percent if self.is_share => {
                 Some(format!("=ROUND({}/ABS({}),4)", cell("change"), cell("usage_before")))
@@ -265,6 +317,8 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
     let place =
         |wanted: &str| (0..).zip(columns).find(|(_, column)| column.name == wanted).map_or(0, |(at, _)| at);
     let (unit_at, usage_at) = (place("measured_unit"), place("usage"));
+    // Hidden, for charts of figures that are text.
+    let helper = columns.len() as u16;
     let names = Names::new(report);
     let kind = CellKind::Usage(pack.letterhead.decimals);
     let cells = report.rows.cells();
@@ -283,6 +337,7 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
             };
             page.write_string_with_format(at, column, text, &looks::heading(kind))?;
         }
+        let mut has_long = false;
         for (row, line) in rows.iter().zip(at + 1..) {
             page.write_string_with_format(
                 line,
@@ -297,10 +352,22 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn
                 looks::cell(LineKind::Row, CellKind::Text),
             )?;
             let usage = cells.get(*row, names.usage);
-            sheet::write_cell(page, (line, usage_at), usage, LineKind::Row, kind)?;
+            has_long |= sheet::write_cell(page, (line, usage_at), usage, LineKind::Row, kind)?;
+        }
+        let charted = if has_long { helper } else { usage_at };
+        for (row, line) in rows.iter().zip(at + 1..).filter(|_| has_long) {
+            if let Cell::Quantity(usage) = cells.get(*row, names.usage) {
+                page.write_number(line, helper, number::nearest(usage))?;
+                page.set_column_hidden(helper)?;
+            }
         }
         let end = at + 1 + rows.len() as u32;
-        let chart = bars(name, &shown(&unit), (at + 1, end - 1), usage_at, end.max(at + CHART_ROWS) - at);
+        let height = end.max(at + CHART_ROWS) - at;
+        let mut chart = bars(name, &shown(&unit), (at + 1, end - 1), charted, height);
+        chart.x_axis().set_num_format(number::axis_format(has_long));
+        if has_long {
+            chart.show_hidden_data();
+        }
         page.insert_chart_with_offset(at, usage_at + 1, &chart, 12, 0)?;
         at = end.max(at + CHART_ROWS) + 1;
     }
@@ -349,7 +416,7 @@ fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Ch
     // Of bars that lie, the y axis has the names; the first one is to stand at the top.
     chart.y_axis().set_reverse().set_major_gridlines(false).set_major_tick_type(NO_TICK);
     chart.y_axis().set_font(ChartFont::new().set_size(9));
-    chart.x_axis().set_num_format("#,##0").set_font(ChartFont::new().set_size(9)).set_label_position(HIGH);
+    chart.x_axis().set_font(ChartFont::new().set_size(9)).set_label_position(HIGH);
     chart.x_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
     chart.set_width(620).set_height(height * ROW_PIXELS - 8);
     chart.set_alt_text(format!("The largest customers by usage in {unit}, as in the table beside it"));

@@ -42,6 +42,7 @@ pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
     let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), decimals };
     drawing.write_months(&mut page)?;
     let long = drawing.write_rows(&mut page)?;
+    sheet::say_long(&mut page, &long)?;
     let end = drawing.write_totals(&mut page, &long)?;
     drawing.insert_charts(&mut page, name, end + 1)?;
     Ok(page)
@@ -165,9 +166,40 @@ impl Drawing<'_> {
         let mut at = first + 1;
         for rows in rows.chunk_by(|a, b| unit_of(report, &self.rows, *a) == unit_of(report, &self.rows, *b)) {
             let unit = unit_of(report, &self.rows, rows[0]);
+            for row in rows.iter().filter(|row| self.is_long(**row)) {
+                self.write_helpers(page, *row)?;
+            }
             let chart = self.lines(name, &shown(&unit), rows);
             page.insert_chart(at, 0, &chart)?;
             at += CHART_ROWS + 1;
+        }
+        Ok(())
+    }
+
+    /// The figures of a row, month by month.
+    fn figures(&self, row: usize) -> impl Iterator<Item = Option<Quantity>> {
+        self.trend.months.iter().map(move |month| match self.rows.get(row, month.column?) {
+            Cell::Quantity(quantity) => Some(quantity),
+            _ => None,
+        })
+    }
+
+    /// Whether a figure of a row is text, which a chart would draw as zero.
+    fn is_long(&self, row: usize) -> bool {
+        self.figures(row).flatten().any(|quantity| !number::is_number(quantity))
+    }
+
+    /// The first of the hidden columns that have numbers for charts of figures that are text.
+    fn first_helper(&self) -> u16 {
+        self.first_month() + self.trend.months.len() as u16 + 1
+    }
+
+    fn write_helpers(&self, page: &mut Worksheet, row: usize) -> Result<()> {
+        for (place, figure) in (self.first_helper()..).zip(self.figures(row)) {
+            page.set_column_hidden(place)?;
+            if let Some(figure) = figure {
+                page.write_number(FIRST_ROW + row as u32, place, number::nearest(figure))?;
+            }
         }
         Ok(())
     }
@@ -185,11 +217,12 @@ impl Drawing<'_> {
         let mut chart = Chart::new_line();
         for (row, color) in rows.iter().take(LINES_MAX).zip(looks::SERIES) {
             let line = FIRST_ROW + *row as u32;
+            let from = if self.is_long(*row) { self.first_helper() } else { first };
             let series = chart.add_series();
             series
                 .set_name((name, line, 0))
                 .set_categories((name, HEADER_ROW, first, HEADER_ROW, last))
-                .set_values((name, line, first, line, last))
+                .set_values((name, line, from, line, from + last - first))
                 .set_format(ChartFormat::new().set_line(ChartLine::new().set_color(color).set_width(2)))
                 .set_marker(&marker(color, color));
             if self.trend.months.iter().any(|month| month.is_partial) {
@@ -206,7 +239,11 @@ impl Drawing<'_> {
         frame(&mut chart, &title);
         chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(9));
         chart.x_axis().set_num_format("yyyy-mm").set_text_axis(true).set_font(ChartFont::new().set_size(9));
-        chart.y_axis().set_num_format("#,##0").set_font(ChartFont::new().set_size(9));
+        let has_long = rows.iter().take(LINES_MAX).any(|row| self.is_long(*row));
+        if has_long {
+            chart.show_hidden_data();
+        }
+        chart.y_axis().set_num_format(number::axis_format(has_long)).set_font(ChartFont::new().set_size(9));
         chart.set_width(900).set_height(CHART_ROWS * ROW_PIXELS);
         chart.set_alt_text(format!("Usage in {unit} by component, month by month, as in the table above"));
         chart
