@@ -20,8 +20,8 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
 pub use self::book::{
-    AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
-    RestateArguments, StatusArguments, VerifyArguments,
+    AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments,
+    HistoryArguments, LockArguments, RepairArguments, RestateArguments, StatusArguments, VerifyArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -62,6 +62,8 @@ pub enum Command {
     Restate(RestateArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
+    Backup(BackupArguments),
+    Repair(RepairArguments),
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),

@@ -12,9 +12,9 @@ use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
 
 use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
-use super::clock;
 use super::notices::say;
 use super::progress::{Bar, Watch};
+use super::{clock, seen};
 
 /// What a command asks of its inputs; neither details of records nor hashes of files are among it.
 pub fn request(arguments: &InputArguments) -> ReadRequest {
@@ -51,7 +51,7 @@ pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) ->
 
 /// The book that is named in the place of inputs.
 pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
-    arguments.book.as_deref().map(Book::open).transpose()
+    arguments.book.as_deref().map(seen::open).transpose()
 }
 
 /// The zone in which dates are read: a book's own, whatever is configured.

@@ -4,13 +4,17 @@ mod accounting;
 mod attributes;
 mod binary;
 mod book;
+mod book_backup;
 mod book_damage;
 mod book_disk;
 mod book_faults;
 mod book_order;
+mod book_root;
 mod book_status;
 mod broken;
 mod budget;
+#[path = "../campaign/mod.rs"]
+mod campaign;
 mod checks;
 mod compare;
 mod comparison;
