@@ -162,7 +162,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 57] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
