@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::fault::Fault;
 use crate::period::BillingPeriod;
 
 /// The library's error: nothing was done, unless it is [`Error::Committed`].
@@ -80,6 +81,9 @@ pub enum Error {
 
     #[error("{path}: line {line}: {found}; expected {expected}")]
     BadTable { path: String, line: u64, found: String, expected: String },
+
+    #[error("{fault}")]
+    BadDump { fault: Box<Fault> },
 
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },

@@ -75,6 +75,8 @@ pub enum Code {
     ZonelessTime,
     /// A field that no record of the endpoint has.
     UnknownField,
+    /// A column whose name is spelled in another way than its field.
+    RespelledColumn,
     /// A file that was passed over.
     SkippedFile,
     /// A page that is wholly a copy of another.
@@ -162,7 +164,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -178,6 +180,7 @@ impl Code {
         Self::DerivedPeriod,
         Self::ZonelessTime,
         Self::UnknownField,
+        Self::RespelledColumn,
         Self::SkippedFile,
         Self::RepeatedPage,
         Self::NothingMatches,
@@ -240,6 +243,7 @@ impl Code {
             Self::DerivedPeriod => "derived_period",
             Self::ZonelessTime => "zoneless_time",
             Self::UnknownField => "unknown_field",
+            Self::RespelledColumn => "respelled_column",
             Self::SkippedFile => "skipped_file",
             Self::RepeatedPage => "repeated_page",
             Self::NothingMatches => "nothing_matches",

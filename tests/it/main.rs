@@ -51,6 +51,7 @@ mod records;
 mod running_totals;
 mod serve;
 mod statements;
+mod tables;
 mod tidy;
 mod truth;
 mod versions;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 11] = [
-    &["error", "fault", "finding", "period", "quantity"],
-    &["dimension", "letterhead"],
+    &["error", "fault", "finding", "period", "quantity", "quiet"],
+    &["dimension", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
@@ -22,11 +22,12 @@ const LEVELS: [&[&str]; 11] = [
 const BORROWED: [(&str, &str); 2] = [("filter", "ingest"), ("listing", "ingest")];
 
 /// Where floats may be named: two doubles that print the same, columns of floats by their digits, and the cells of a
-/// spreadsheet, which holds nothing else.
-const FLOATS: [&str; 4] = [
+/// workbook, which holds nothing else.
+const FLOATS: [&str; 5] = [
     "src/quantity.rs",
     "src/ingest/parquet/columns.rs",
     "src/ingest/parquet/tests.rs",
+    "src/tabular/workbook.rs",
     "src/write/xlsx/number.rs",
 ];
 
