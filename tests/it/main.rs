@@ -23,10 +23,13 @@ mod configuration;
 mod containers;
 mod deliveries;
 mod differences;
+#[cfg(unix)]
+mod environment;
 mod filters;
 mod focus;
 mod formats;
 mod frames;
+mod hostile_names;
 mod journal;
 mod listing;
 mod mutation;
@@ -35,6 +38,8 @@ mod outputs;
 mod page;
 #[cfg(unix)]
 mod permissions;
+#[cfg(unix)]
+mod places;
 mod portal_model;
 mod prices;
 mod prices_broken;
