@@ -47,6 +47,15 @@ pub enum Error {
     #[error("{path}: holds no file of records; name the folder that the dump was saved in", path = .path.display())]
     InputWithoutFiles { path: PathBuf },
 
+    #[error("{path}: is {what}, whose end may never come; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
+    NoPlainFile { path: PathBuf, what: &'static str },
+
+    #[error("{path}: {reason}", path = .path.display())]
+    BadArchive { path: PathBuf, reason: String },
+
+    #[error("{path}: is a book, not a dump; name it by --book {path}", path = .path.display())]
+    BookAsInput { path: PathBuf },
+
     #[error("{pattern}: no file matches this pattern")]
     PatternWithoutMatch { pattern: String },
 

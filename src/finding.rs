@@ -71,6 +71,8 @@ pub enum Code {
     ImpreciseUsage,
     /// A billing period derived from `date`.
     DerivedPeriod,
+    /// A time that names no zone.
+    ZonelessTime,
     /// A field that no record of the endpoint has.
     UnknownField,
     /// A column whose name is spelled in another way than its field.
@@ -87,6 +89,8 @@ pub enum Code {
     Unusable,
     /// Pages that are not there, by the numbers of those that are.
     MissingPage,
+    /// Files whose numbers do not tell whether pages are missing.
+    UnnumberedPages,
     /// Users that add up to more than their parent.
     UsersExceedParent,
     /// Users whose parent is not among the component usages.
@@ -160,7 +164,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 58] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -174,6 +178,7 @@ impl Code {
         Self::PartialPeriod,
         Self::ImpreciseUsage,
         Self::DerivedPeriod,
+        Self::ZonelessTime,
         Self::UnknownField,
         Self::RespelledColumn,
         Self::SkippedFile,
@@ -182,6 +187,7 @@ impl Code {
         Self::DuplicateKey,
         Self::Unusable,
         Self::MissingPage,
+        Self::UnnumberedPages,
         Self::UsersExceedParent,
         Self::ParentAbsent,
         Self::ParentDiffers,
@@ -235,6 +241,7 @@ impl Code {
             Self::PartialPeriod => "partial_period",
             Self::ImpreciseUsage => "imprecise_usage",
             Self::DerivedPeriod => "derived_period",
+            Self::ZonelessTime => "zoneless_time",
             Self::UnknownField => "unknown_field",
             Self::RespelledColumn => "respelled_column",
             Self::SkippedFile => "skipped_file",
@@ -243,6 +250,7 @@ impl Code {
             Self::DuplicateKey => "duplicate_key",
             Self::Unusable => "unusable",
             Self::MissingPage => "missing_page",
+            Self::UnnumberedPages => "unnumbered_pages",
             Self::UsersExceedParent => "users_exceed_parent",
             Self::ParentAbsent => "parent_absent",
             Self::ParentDiffers => "parent_differs",

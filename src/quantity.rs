@@ -75,6 +75,11 @@ impl Quantity {
         self.0.unsigned_abs() >= 1_000_000_000_000_000
     }
 
+    /// Whether a float of 32 bits with these digits may have lost its hundredths: it holds 7 digits for sure.
+    pub fn exceeds_single_precision(self) -> bool {
+        self.0.unsigned_abs() >= 10_000_000
+    }
+
     /// Whether both are printed from one and the same double.
     pub fn is_same_double(self, other: Self) -> bool {
         self == other || self.nearest_double() == other.nearest_double()

@@ -71,6 +71,10 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Records of an older server have no billing period; the month of their date is used.",
             "Make sure that --timezone is the server's.",
         ),
+        Code::ZonelessTime => (
+            "Times name no zone, as programs that copied the dump leave them; they are read as UTC.",
+            "Nothing, if the times are in UTC; otherwise save the dump with zones.",
+        ),
         Code::UnknownField => (
             "A field is none of the endpoint's and was not read.",
             "Nothing, unless it was meant to be one of the endpoint's fields.",
@@ -101,6 +105,10 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         Code::MissingPage => (
             "Pages are numbered, and some numbers between them are not there.",
             "Fetch the pages that are missing, or the whole dump again.",
+        ),
+        Code::UnnumberedPages => (
+            "The numbers in the names of files are no numbers of pages, so that nobody can tell whether any are missing.",
+            "Call the files page-1.json and so on, or save the server's count in index.json, as usagebook pull does.",
         ),
         Code::UsersExceedParent => (
             "Users add up to more than the total that the server bills for the component: users' figures are \

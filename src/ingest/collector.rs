@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use self::batch::Known;
 pub use self::batch::{BATCH_RECORDS_MAX, Pending};
+use super::folder_month::FolderMonth;
 use super::interner::Interner;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
 use super::rejects::Rejected;
 use super::values::{
-    DERIVED, derived_period, optional_text, optional_time, parent_uuid, required_period, required_text,
-    required_time, required_usage, required_uuid,
+    DERIVED, ZONELESS, derived_period, is_zoneless, optional_text, optional_time, parent_uuid,
+    required_period, required_text, required_time, required_usage, required_uuid, shown,
 };
 use crate::fault::Reason;
 use crate::quantity::Quantity;
@@ -168,6 +169,8 @@ pub struct Collector {
     pub component_usages: Vec<Box<str>>,
     pub chunks: Vec<Chunk>,
     pub rejected: Rejected,
+    /// The month in the name of the folder that is being read.
+    folder_month: Option<FolderMonth>,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
     /// Columns whose names are spelled in another way than their fields.
@@ -203,6 +206,7 @@ impl Collector {
             component_usages: Vec::new(),
             chunks: Vec::new(),
             rejected: Rejected::new(reading.keeps_raw),
+            folder_month: None,
             unknown_fields: BTreeMap::new(),
             respelled_columns: BTreeSet::new(),
         }
@@ -212,6 +216,13 @@ impl Collector {
     pub fn begin(&mut self, key: ChunkKey, dump: u32) {
         let start = self.columns.uuid.len();
         self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
+    }
+
+    /// Sets the month in the name of the folder that the following records are from.
+    pub fn set_folder_month(&mut self, folder_month: Option<&FolderMonth>) {
+        if self.folder_month.as_ref() != folder_month {
+            self.folder_month = folder_month.cloned();
+        }
     }
 
     /// The number of records of this piece so far, faulty ones included.
@@ -310,10 +321,11 @@ impl Collector {
         let user = optional_text(record, Field::User)?;
         let description = optional_text(record, Field::Description)?;
         let backend_id = optional_text(record, Field::BackendId)?;
-        let (parent, is_derived) = self.parent(record, known.parent)?;
-        if is_derived {
-            flags |= DERIVED;
+        if is_zoneless(record.get(Field::Modified)) || is_zoneless(record.get(Field::Created)) {
+            flags |= ZONELESS;
         }
+        let (parent, period_flags) = self.parent(record, known.parent)?;
+        flags |= period_flags;
         let username = match known.username {
             Some(username) => username,
             None => self.username(record)?,
@@ -354,26 +366,54 @@ impl Collector {
         Ok(self.usernames.intern(&required_text(record, Field::Username)?))
     }
 
-    /// The parent's number, and whether its month had to be derived from `date`.
-    fn parent(&mut self, record: &RawRecord, known: Option<u32>) -> Result<(u32, bool), RecordFault> {
+    /// The parent's number, and whether its month had to be derived from `date` and `date` has a zone, as flags.
+    fn parent(&mut self, record: &RawRecord, known: Option<u32>) -> Result<(u32, u8), RecordFault> {
         let dump = self.chunk().dump;
         if let Some(place) = known {
             self.confirm(place, dump);
-            return Ok((place, false));
+            return Ok((place, 0));
         }
         let uuid = parent_uuid(record)?;
-        let (attributes, is_derived) = self.attributes(record, dump)?;
-        Ok((self.parents.claim(uuid, attributes, dump), is_derived))
+        let (attributes, flags) = self.attributes(record, dump)?;
+        Ok((self.parents.claim(uuid, attributes, dump), flags))
     }
 
-    fn attributes(&mut self, record: &RawRecord, dump: u32) -> Result<(Attributes, bool), RecordFault> {
-        let date = optional_time(record, Field::Date)?;
-        let (billing_period, is_derived) = match required_period(record, date.is_some())? {
-            Some(period) => (period, false),
-            None => {
-                (derived_period(date.expect("a period or a date is required"), self.reading.timezone), true)
-            }
+    /// The month of a record, and whether it had to be derived from `date`.
+    fn period(&self, record: &RawRecord, date: Option<i64>) -> Result<(i32, bool), RecordFault> {
+        let folder = self.folder_month.as_ref();
+        let own = required_period(record, date.is_some() || folder.is_some())?;
+        let fault = |value: &str, expected: String| RecordFault {
+            reason: Reason::BadValue,
+            field: Some(Field::BillingPeriod),
+            value: value.to_owned(),
+            expected: expected.into(),
         };
+        match (own, folder) {
+            (Some(own), Some(FolderMonth { period: Some(period), folder })) if own != *period => {
+                let expected = format!(
+                    "the month of its folder, {folder:?}; move the file to the folder of its month, or correct the name"
+                );
+                Err(fault(&shown(record.get(Field::BillingPeriod)), expected))
+            }
+            (Some(own), _) => Ok((own, false)),
+            (None, Some(FolderMonth { period: Some(period), .. })) => Ok((*period, false)),
+            (None, Some(FolderMonth { period: None, folder })) => {
+                let expected =
+                    format!("a month in the name of its folder, {folder:?}, as billing_period=2026-10-01");
+                Err(fault("missing", expected))
+            }
+            (None, None) => {
+                let date = date.expect("a period or a date is required");
+                Ok((derived_period(date, self.reading.timezone), true))
+            }
+        }
+    }
+
+    fn attributes(&mut self, record: &RawRecord, dump: u32) -> Result<(Attributes, u8), RecordFault> {
+        let date = optional_time(record, Field::Date)?;
+        let (billing_period, is_derived) = self.period(record, date)?;
+        let derived = if is_derived { DERIVED } else { 0 };
+        let zoneless = if is_zoneless(record.get(Field::Date)) { ZONELESS } else { 0 };
         // All of a record is read before any of it is noted: a faulty record names nobody.
         required_text(record, Field::Username)?;
         let named = |uuid, name| Ok((required_uuid(record, uuid)?, required_text(record, name)?));
@@ -394,7 +434,7 @@ impl Collector {
             billing_period,
             date: OptionalTime::new(date),
         };
-        Ok((attributes, is_derived))
+        Ok((attributes, derived | zoneless))
     }
 }
 

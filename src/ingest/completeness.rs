@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::index::{Claim, Index, Query, SeenAs};
 use super::merged::Merged;
-use super::pages;
+use super::pages::{self, Numbering};
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::finding::{Code, Notice};
@@ -32,7 +32,11 @@ pub fn check(
     accepts_incomplete: bool,
 ) -> (Vec<Notice>, Vec<DumpFacts>) {
     let tallies = tally(sources, merged, verdict);
-    let (mut notices, facts) = judge(sources, &tallies, &Kind::RECORDS, accepts_incomplete);
+    let mut records = vec![0; sources.files.len()];
+    for chunk in &merged.chunks {
+        records[chunk.key.file as usize] += chunk.records;
+    }
+    let (mut notices, facts) = judge(sources, &tallies, &records, &Kind::RECORDS, accepts_incomplete);
     let is_empty = merged.records_read() == 0;
     notices.extend(sources.dumps.iter().filter_map(|dump| no_records(dump, is_empty)));
     (notices, facts)
@@ -86,9 +90,12 @@ pub fn is_counted(sources: &Sources) -> bool {
 }
 
 /// What is to be said about the completeness of each dump, counted by a tally each, and what is known of it.
+///
+/// `records` has those of each file.
 pub fn judge(
     sources: &Sources,
     tallies: &[Tally],
+    records: &[u64],
     kind: &Kind,
     accepts_incomplete: bool,
 ) -> (Vec<Notice>, Vec<DumpFacts>) {
@@ -102,8 +109,15 @@ pub fn judge(
         }
         let is_lifted = is_lifted(dump, &sources.dumps, tallies, kind);
         let is_whole = claim.is_some_and(|claim| tally.missing(claim) == 0);
-        let pages = if is_whole { None } else { pages::missing(sources, place) };
-        let pages = pages.map(|(count, text)| (Code::MissingPage, count, text));
+        let mut pages = None;
+        let numberings = if is_whole { Vec::new() } else { pages::check(sources, place, records) };
+        for numbering in numberings {
+            match numbering {
+                Numbering::Unnumbered(text) => notices.push(Notice::remark(Code::UnnumberedPages, 1, text)),
+                // More than one series in a folder is rare: the first that lacks pages is told of.
+                Numbering::Missing(count, text) => pages = pages.or(Some((Code::MissingPage, count, text))),
+            }
+        }
         let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
         if claim.is_none_or(|claim| claim != Claim::OfNoRecords) {
             facts.push(DumpFacts {

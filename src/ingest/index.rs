@@ -1,7 +1,8 @@
 //! `index.json`: what the server said of the pages of a dump when they were fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -103,7 +104,15 @@ enum Wholeness {
 
 impl Index {
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        Self::from_stream(File::open(path).map_err(unreadable)?, path)
+    }
+
+    /// Reads an index wherever it is; messages call it by `path`.
+    pub fn from_stream(stream: impl Read, path: &Path) -> Result<Self> {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let mut text = Vec::new();
+        stream.take(INDEX_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
         let bad = |reason: String| Error::BadIndex { path: path.to_owned(), reason };
         if !seal::is_intact(&text) {
             return Err(bad(DAMAGED.to_owned()));
@@ -248,6 +257,9 @@ const OTHER_LISTS: [(&str, &str); 6] = [
     ("/projects/", "projects"),
     ("/marketplace-offering-users/", "offering users"),
 ];
+
+/// No index of a dump is longer.
+const INDEX_BYTES_MAX: u64 = 256 << 20;
 
 /// The queries that lie within no other.
 fn widest<'q>(queries: impl Iterator<Item = &'q Query>) -> Vec<&'q Query> {

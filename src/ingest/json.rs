@@ -12,7 +12,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
+use super::documents::{self, Taken, Values};
 use super::raw::{Raw, RawRecord};
+use super::shape::{self, Shape};
 use super::values::shorten;
 use super::window::Window;
 
@@ -67,88 +69,39 @@ pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
 }
 
 /// Feeds everything that a file of pages, envelopes or single objects holds, one after the other.
-pub fn read_documents(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<Content> {
-    let mut is_any = false;
-    while let Some(byte) = window.peek_token()? {
-        match byte {
-            b'[' => {
-                window.advance(1);
-                if read_elements(window, collector)? == Content::ComponentUsages {
-                    return Ok(Content::ComponentUsages);
-                }
-            }
-            b'{' => match window.find_results()? {
-                Some(elements) => {
-                    window.advance(elements);
-                    if read_elements(window, collector)? == Content::ComponentUsages {
-                        return Ok(Content::ComponentUsages);
-                    }
-                    window.skip_rest_of_object()?;
-                }
-                None if !is_any && is_component_usage(window.rest()) => return Ok(Content::ComponentUsages),
-                None => {
-                    if !read_object(window, collector)? {
-                        return Ok(Content::Records);
-                    }
-                }
-            },
-            _ => {
-                let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
-                collector.push_file_fault(
-                    RecordFault {
-                        reason: Reason::NotRecords,
-                        field: None,
-                        value: format!("{found:?} at byte {}", window.offset()),
-                        expected: "a JSON array of records".into(),
-                    },
-                    found,
-                );
-                return Ok(Content::Records);
-            }
-        }
-        is_any = true;
-    }
-    Ok(Content::Records)
+pub fn read_documents<R: Read>(window: &mut Window<R>, collector: &mut Collector) -> io::Result<Content> {
+    let mut records = Records { collector, content: Content::Records, is_first: true };
+    documents::read(window, &mut records)?;
+    Ok(records.content)
 }
 
-/// Feeds the elements of an array whose bracket was passed.
-fn read_elements(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<Content> {
-    let mut is_first = true;
-    loop {
-        match window.peek_token()? {
-            Some(b']') => {
-                window.advance(1);
-                return Ok(Content::Records);
-            }
-            Some(b',') if !is_first => window.advance(1),
-            Some(_) if is_first => {}
-            Some(_) => {
-                // The record before was broken: what follows may still be whole.
-                if !read_object(window, collector)? {
-                    return Ok(Content::Records);
-                }
-                continue;
-            }
-            None => {
-                push_truncated(window, collector);
-                return Ok(Content::Records);
-            }
+/// Takes the values of documents as records.
+struct Records<'c> {
+    collector: &'c mut Collector,
+    content: Content,
+    is_first: bool,
+}
+
+impl<R: Read> Values<R> for Records<'_> {
+    fn take(&mut self, window: &mut Window<R>) -> io::Result<Taken> {
+        if std::mem::take(&mut self.is_first) && window.starts_as_component_usage()? {
+            self.content = Content::ComponentUsages;
+            return Ok(Taken::End);
         }
-        if window.peek_token()? == Some(b']') {
-            continue;
-        }
-        if is_first && window.starts_as_component_usage()? {
-            return Ok(Content::ComponentUsages);
-        }
-        is_first = false;
-        if !read_object(window, collector)? {
-            return Ok(Content::Records);
-        }
+        read_object(window, self.collector)
+    }
+
+    fn take_end(&mut self, window: &mut Window<R>) {
+        push_truncated(window, self.collector);
+    }
+
+    fn refuse(&mut self, fault: RecordFault) {
+        self.collector.push_file_fault(fault, String::new());
     }
 }
 
-/// Feeds the value at which the window stands; false where nothing can follow any more.
-fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<bool> {
+/// Feeds the value at which the window stands.
+fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<Taken> {
     let offset = window.offset();
     loop {
         let rest = window.rest();
@@ -156,7 +109,7 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
             let length = push_plain_run(rest, offset, b",] \t\r\n", collector);
             if length > 0 {
                 window.advance(length);
-                return Ok(true);
+                return Ok(Taken::Whole);
             }
         }
         if let Some(end) = value_end(rest, 0) {
@@ -167,12 +120,16 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
                     raw_text(&rest[..end.min(RAW_CHARACTERS_MAX)]),
                 );
                 window.advance(end);
-                return Ok(true);
+                return Ok(Taken::Broken);
             }
-            let next = if push_object(&rest[..end], offset, collector) { end } else { recovered(rest, end) };
+            if push_object(&rest[..end], offset, collector) {
+                window.advance(end);
+                return Ok(Taken::Whole);
+            }
+            let next = recovered(rest, end);
             // A stray bracket or comma is a value of no length.
             window.advance(next.max(1));
-            return Ok(true);
+            return Ok(Taken::Broken);
         }
         if rest.len() > RECORD_BYTES_MAX {
             return skip_long_record(window, collector);
@@ -212,24 +169,24 @@ fn push_plain_run(text: &[u8], offset: u64, followers: &[u8], collector: &mut Co
 }
 
 /// At the end of the file inside a value: what follows the broken record may still be whole.
-fn read_broken_end(window: &mut Window<impl Read>, collector: &mut Collector) -> bool {
+fn read_broken_end(window: &mut Window<impl Read>, collector: &mut Collector) -> Taken {
     let rest = window.rest();
     let next = recovered(rest, rest.len());
     match next < rest.len() {
         true => {
             push_object(&rest[..next], window.offset(), collector);
             window.advance(next);
-            true
+            Taken::Broken
         }
         false => {
             push_truncated(window, collector);
-            false
+            Taken::End
         }
     }
 }
 
 /// Passes over a record that is too long, up to where the next one begins.
-fn skip_long_record(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<bool> {
+fn skip_long_record(window: &mut Window<impl Read>, collector: &mut Collector) -> io::Result<Taken> {
     let fault = too_long();
     let rest = window.rest();
     collector.push_fault(fault, Some(window.offset()), raw_text(&rest[..RAW_CHARACTERS_MAX.min(rest.len())]));
@@ -239,11 +196,11 @@ fn skip_long_record(window: &mut Window<impl Read>, collector: &mut Collector) -
         let next = recovered(rest, rest.len());
         if next < rest.len() {
             window.advance(next);
-            return Ok(true);
+            return Ok(Taken::Broken);
         }
         window.advance(rest.len().saturating_sub(RECORD_BYTES_MAX / 2));
         if !window.fill()? {
-            return Ok(false);
+            return Ok(Taken::End);
         }
     }
 }
@@ -254,7 +211,9 @@ pub fn too_long() -> RecordFault {
         reason: Reason::TooLong,
         field: None,
         value: "longer than 16 MiB".to_owned(),
-        expected: "a record of the endpoint, some 1 kB".into(),
+        expected: "a record of the endpoint, some 1 kB; records inside of a large object have to be taken out first, \
+                   as by jq '.data'"
+            .into(),
     }
 }
 
@@ -288,7 +247,10 @@ fn push_object(text: &[u8], offset: u64, collector: &mut Collector) -> bool {
             return false;
         }
     };
-    match record_of(&entries, collector) {
+    let is_record =
+        |(name, value): &(Cow<str>, &RawValue)| name == "uuid" && !value.get().starts_with(['[', '{']);
+    let layout = if entries.0.iter().any(is_record) { None } else { Shape::of_layout(&entries) };
+    match layout.map_or_else(|| record_of(&entries, collector), |layout| Err(not_records(layout))) {
         Ok(record) => collector.push(&record, Some(offset), || raw_text(text)),
         Err(fault) => collector.push_fault(fault, Some(offset), raw_text(text)),
     }
@@ -307,6 +269,12 @@ pub fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
         malformed(Reason::NotUtf8, value, "UTF-8 text; convert the file or fetch it again")
     })?;
     serde_json::from_str(text).map_err(|error| match text.starts_with('{') {
+        true if shape::foreign_token(text).is_some() => {
+            let (name, token) = shape::foreign_token(text).expect("there is one");
+            let field = Field::named(name.as_bytes());
+            let value = if field.is_some() { token.to_owned() } else { format!("{name} is {token}") };
+            RecordFault { field, ..malformed(Reason::Malformed, value, JSON_VALUE) }
+        }
         true => {
             let value = format!("not valid JSON: {}", json_message(&error));
             malformed(Reason::Malformed, value, "an object with the fields of a record")
@@ -314,6 +282,9 @@ pub fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
         false => malformed(Reason::NotRecords, shorten(text, 60), "an object with the fields of a record"),
     })
 }
+
+const JSON_VALUE: &str =
+    "a value of JSON, which has no NaN, Infinity, None or True; write null for what is missing";
 
 /// serde_json's words, with the place counted from the start of the record.
 fn json_message(error: &serde_json::Error) -> String {
@@ -343,24 +314,12 @@ fn record_of<'a>(entries: &'a Entries, collector: &mut Collector) -> Result<RawR
     }
     match is_any_known {
         true => Ok(record),
-        false => Err(RecordFault {
-            reason: Reason::NotRecords,
-            field: None,
-            value: described(entries),
-            expected: "the fields of a record; if this is a saved error, fetch the page again".into(),
-        }),
+        false => Err(not_records(Shape::of_other(entries))),
     }
 }
 
-/// An object that is no record, in words: a saved error page by what it says.
-pub fn described(entries: &Entries) -> String {
-    match entries.0.iter().find(|(name, _)| name == "detail") {
-        Some((_, detail)) => format!("an error of the server, {}", shorten(detail.get(), 120)),
-        None => match entries.0.first() {
-            Some((name, _)) => format!("an object that begins with the field {:?}", shorten(name, 60)),
-            None => "an object without fields".to_owned(),
-        },
-    }
+fn not_records(shape: Shape) -> RecordFault {
+    RecordFault { reason: Reason::NotRecords, field: None, value: shape.found, expected: shape.advice.into() }
 }
 
 pub fn raw_value(token: &[u8]) -> Raw<'_> {
@@ -406,7 +365,15 @@ struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Where the value that begins at `from` ends; none where the text ends before. Braces and quotes are counted, no
 /// grammar is checked.
 pub fn value_end(text: &[u8], from: usize) -> Option<usize> {
-    let mut depth = 0_usize;
+    end_at(text, from, 0)
+}
+
+/// Where the array or object ends that `text` is the rest of.
+pub fn close_end(text: &[u8]) -> Option<usize> {
+    end_at(text, 0, 1)
+}
+
+fn end_at(text: &[u8], from: usize, mut depth: usize) -> Option<usize> {
     let mut at = from;
     while let Some(&byte) = text.get(at) {
         match byte {
@@ -460,7 +427,7 @@ fn recovered(text: &[u8], end: usize) -> usize {
 }
 
 /// Whether text begins as `{"uuid"` does, or with another field of a record.
-fn starts_with_field(text: &[u8]) -> bool {
+pub fn starts_with_field(text: &[u8]) -> bool {
     let Some(text) = text[1..].trim_ascii_start().strip_prefix(b"\"") else { return false };
     let name_end = memchr::memchr(b'"', &text[..text.len().min(32)]);
     name_end.is_some_and(|end| Field::named(&text[..end]).is_some())
@@ -474,12 +441,13 @@ pub fn is_component_usage(text: &[u8]) -> bool {
     has("type") && has("usage") && !has("component_usage") && !has("username")
 }
 
-/// The place behind the bracket of the list in `{"results": [...]}`, counted from the brace.
+/// The place behind the bracket of the list in `{"results": [...]}`, or in PowerShell's `{"value": [...], "Count": 2}`,
+/// counted from the brace.
 pub fn find_results(text: &[u8]) -> Option<usize> {
     let mut at = skip_space(text, 1)?;
     while text[at] == b'"' {
         let name_end = string_end(text, at)?;
-        let is_results = &text[at..name_end] == b"\"results\"";
+        let is_results = matches!(&text[at..name_end], b"\"results\"" | b"\"value\"");
         at = skip_space(text, name_end)?;
         if text[at] != b':' {
             return None;

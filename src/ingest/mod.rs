@@ -2,11 +2,14 @@
 //!
 //! In this order: parse, set faults aside, newest version, natural key, live attributes. Filters come after.
 
+mod archive;
 mod collector;
 mod completeness;
 mod component_usages;
 mod csv;
+mod documents;
 mod entities;
+mod folder_month;
 mod frame;
 mod index;
 mod interner;
@@ -30,6 +33,8 @@ mod rejects;
 mod remarks;
 pub mod seal;
 mod set_aside;
+mod shape;
+mod sniff;
 mod source;
 #[doc(hidden)]
 pub mod steps;
@@ -195,9 +200,13 @@ pub fn list_files(inputs: &[String]) -> Result<Vec<PathBuf>> {
     let sources = source::list(inputs)?;
     let path = |source: Source| match source.place {
         Place::File(path) => Ok(path),
-        Place::Stdin => {
+        Place::Stdin | Place::Pipe(_) => {
             Err(Error::Incompatible { what: "standard input", need: "a command that reads records" })
         }
+        Place::Archived(_) => Err(Error::Incompatible {
+            what: "an archive",
+            need: "a command that reads records; unpack it first",
+        }),
     };
     sources.files.into_iter().map(path).collect()
 }

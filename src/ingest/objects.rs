@@ -8,8 +8,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde_json::value::RawValue;
 
 use super::collector::RecordFault;
+use super::documents::{self, Taken, Values};
 use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_value, value_end};
 use super::raw::Raw;
+use super::sniff;
 use super::source::Source;
 use super::stream::{self, Rest, damaged_compression};
 use super::values::{ALL_DIGITS, has_lost_digits, shorten};
@@ -140,10 +142,14 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
             stream.consume(BOM.len());
         }
         let start = stream.fill_buf()?;
+        if let Some(fault) = sniff::foreign_kind(start) {
+            return self.refuse_file(fault);
+        }
         match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
             None => self.refuse_file(stream::empty_file(!start.is_empty())),
-            Some(b'[' | b'{') => self.read_documents(&mut Window::new(Vec::new(), Some(Box::new(stream)))),
-            Some(b'<') => self.refuse_file(stream::foreign(start, "an HTML or XML page")),
+            Some(b'[' | b'{') => {
+                documents::read(&mut Window::new(Vec::new(), Some(Box::new(stream) as Rest)), self)
+            }
             Some(_) if start.starts_with(b"PAR1") => {
                 self.refuse_file(stream::foreign(b"PAR1", "a Parquet file"))
             }
@@ -156,65 +162,8 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         Ok(())
     }
 
-    /// Pages, envelopes, single objects and lines, one after the other.
-    fn read_documents(&mut self, window: &mut Window<Rest>) -> io::Result<()> {
-        while let Some(byte) = window.peek_token()? {
-            let is_readable = match byte {
-                b'[' => {
-                    window.advance(1);
-                    self.read_elements(window)?
-                }
-                b'{' => match window.find_results()? {
-                    Some(elements) => {
-                        window.advance(elements);
-                        let is_readable = self.read_elements(window)?;
-                        window.skip_rest_of_object()?;
-                        is_readable
-                    }
-                    None => self.read_object(window)?,
-                },
-                _ => self.refuse(window),
-            };
-            if !is_readable {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The elements of an array whose bracket was passed; false where nothing can follow.
-    fn read_elements(&mut self, window: &mut Window<Rest>) -> io::Result<bool> {
-        loop {
-            let is_readable = match window.peek_token()? {
-                Some(b']') => {
-                    window.advance(1);
-                    return Ok(true);
-                }
-                Some(b',') => {
-                    window.advance(1);
-                    true
-                }
-                Some(b'{') => self.read_object(window)?,
-                Some(_) => self.refuse(window),
-                None => {
-                    self.fault(None, json::truncated());
-                    false
-                }
-            };
-            if !is_readable {
-                return Ok(false);
-            }
-        }
-    }
-
-    fn refuse(&mut self, window: &Window<Rest>) -> bool {
-        let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
-        self.fault(Some(window.offset()), not_objects(format!("{found:?}"), self.expected));
-        false
-    }
-
-    /// The object at which the window stands; false where the file ends inside it.
-    fn read_object(&mut self, window: &mut Window<Rest>) -> io::Result<bool> {
+    /// The object at which the window stands.
+    fn read_object(&mut self, window: &mut Window<Rest>) -> io::Result<Taken> {
         loop {
             let rest = window.rest();
             if let Some(end) = value_end(rest, 0) {
@@ -225,15 +174,15 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
                     Err(fault) => self.fault(offset, fault),
                 }
                 window.advance(end);
-                return Ok(true);
+                return Ok(Taken::Whole);
             }
             if rest.len() > RECORD_BYTES_MAX {
                 self.fault(Some(window.offset()), json::too_long());
-                return Ok(false);
+                return Ok(Taken::End);
             }
             if !window.fill()? {
                 self.fault(Some(window.offset()), json::truncated());
-                return Ok(false);
+                return Ok(Taken::End);
             }
         }
     }
@@ -321,6 +270,25 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         let fault = place.fault(fault);
         self.faults.push(if line == 0 { Fault { record: None, ..fault } } else { fault });
         Ok(())
+    }
+}
+
+impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Values<Rest> for Reader<'_, T> {
+    fn take(&mut self, window: &mut Window<Rest>) -> io::Result<Taken> {
+        if window.rest().first() == Some(&b'{') {
+            return self.read_object(window);
+        }
+        let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
+        self.fault(Some(window.offset()), not_objects(format!("{found:?}"), self.expected));
+        Ok(Taken::End)
+    }
+
+    fn take_end(&mut self, _: &mut Window<Rest>) {
+        self.fault(None, json::truncated());
+    }
+
+    fn refuse(&mut self, fault: RecordFault) {
+        self.fault(None, fault);
     }
 }
 

@@ -48,6 +48,7 @@ pub fn read_dumps(
     let ranks = sources.ranks();
     let mut faults = Faults::default();
     let mut tallies = vec![Tally::default(); sources.dumps.len()];
+    let mut records = Vec::new();
     for source in &sources.files {
         check_interrupt(progress)?;
         let (rank, tally) = (ranks[source.dump], &mut tallies[source.dump]);
@@ -61,12 +62,14 @@ pub fn read_dumps(
             objects: 0,
         };
         reader.read()?;
-        tally.records += reader.objects;
+        let objects = reader.objects;
+        records.push(objects);
+        tally.records += objects;
     }
     for tally in &mut tallies {
         tally.faulty = tally.records - tally.distinct - tally.repeats;
     }
-    let (notices, facts) = completeness::judge(&sources, &tallies, &form.kind, accepts_incomplete);
+    let (notices, facts) = completeness::judge(&sources, &tallies, &records, &form.kind, accepts_incomplete);
     let files = sources.files.iter().map(|source| source.label.clone()).collect();
     let is_incomplete = facts.iter().any(|dump| dump.alarm.is_some());
     Ok(Dumps { faults, notices, files, is_incomplete })

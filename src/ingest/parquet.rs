@@ -125,6 +125,11 @@ impl ParquetInput {
                 .ok_or_else(|| damaged("a column without values"))?;
             self.columns.push(FieldColumn { field, root, leaf });
         }
+        let has_uuid = self.columns.iter().any(|column| column.field == Field::Uuid);
+        if !has_uuid && self.is_report() {
+            let expected = "records; name the dump or the book that the report was made from";
+            return Err(fault(Reason::NotRecords, None, "a report that usagebook wrote", expected));
+        }
         match self.columns.is_empty() {
             true => {
                 let value = format!("a table of the columns {}", self.unknown.join(", "));
@@ -132,6 +137,12 @@ impl ParquetInput {
             }
             false => Ok(()),
         }
+    }
+
+    /// Whether usagebook wrote the file as a report, which says so beside its columns.
+    fn is_report(&self) -> bool {
+        let entries = self.metadata.file_metadata().key_value_metadata();
+        entries.is_some_and(|entries| entries.iter().any(|entry| entry.key.starts_with("usagebook.")))
     }
 
     fn read_batches(&self, row_group: usize, collector: &mut Collector) -> Result<(), RecordFault> {
@@ -245,10 +256,11 @@ pub fn raw_text(record: &RawRecord) -> String {
             | Raw::Cell(bytes)
             | Raw::Escaped(bytes)
             | Raw::Number(bytes)
+            | Raw::Single(bytes)
             | Raw::Other(bytes) => String::from_utf8_lossy(bytes).into(),
             Raw::Quantity(quantity) => quantity.to_string().into(),
             Raw::Uuid(uuid) => uuid_text(uuid).into(),
-            Raw::Time(micros) => time_text(micros).into(),
+            Raw::Time(micros) | Raw::ZonelessTime(micros) => time_text(micros).into(),
             Raw::Day(days) => time_text(i64::from(days) * 86_400_000_000)[..10].into(),
         };
         object.insert(field.name().to_owned(), value);

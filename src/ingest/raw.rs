@@ -18,11 +18,15 @@ pub enum Raw<'a> {
     Escaped(&'a [u8]),
     /// The digits of a number token of JSON, or of a float column by their shortest round-trip digits.
     Number(&'a [u8]),
+    /// The digits of a float of 32 bits.
+    Single(&'a [u8]),
     /// A number that its format holds exactly.
     Quantity(Quantity),
     Uuid(u128),
     /// Microseconds since 1970, UTC.
     Time(i64),
+    /// The same of a time that names no zone, read as UTC.
+    ZonelessTime(i64),
     /// Days since 1970.
     Day(i32),
     /// Something that no field can be: true, false, an array, an object.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
-use super::values::{DERIVED, IMPRECISE};
+use super::values::{DERIVED, IMPRECISE, ZONELESS};
 use super::versions::Fate;
 use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
@@ -181,6 +181,11 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     let mut notices = Vec::new();
     let imprecise = count(IMPRECISE);
     notices.extend(imprecise_usage(imprecise));
+    let zoneless = count(ZONELESS);
+    if zoneless > 0 {
+        let text = format!("{} a time without a zone; it is read as UTC.", having(zoneless));
+        notices.push(Notice::remark(Code::ZonelessTime, zoneless, text));
+    }
     let derived = count(DERIVED);
     if derived > 0 {
         let text = format!(

@@ -7,7 +7,7 @@ use super::collector::{ChunkKey, Collector, PlacedFault, Sighting};
 use super::merged::{Location, Merged};
 use super::progress::Progress;
 use super::rejects::{PlacedChunk, Rejects};
-use super::source::{Place, Sources};
+use super::source::Sources;
 use super::versions::{Conflict, Verdict};
 use super::{ReadRequest, workers};
 use crate::error::{Error, Result};
@@ -156,7 +156,7 @@ fn sight_again(
     file: usize,
     wanted: BTreeSet<Location>,
 ) -> Result<BTreeMap<Location, Sighting>> {
-    if sources.files[file].place == Place::Stdin {
+    if sources.files[file].place.is_stream() {
         return Ok(BTreeMap::new());
     }
     let collector = Collector::looking_for(request.reading, Arc::new(wanted));

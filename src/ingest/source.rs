@@ -1,20 +1,42 @@
 //! Which files there are, which dump each belongs to, and what is passed over.
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
+use super::archive::{self, Member};
+use super::folder_month::FolderMonth;
 use super::index::Index;
+use super::stream::Rest;
 use crate::error::{Error, Result};
 
 /// Where bytes come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Place {
     File(PathBuf),
+    /// A pipe that the command line names, as `/dev/stdin` and `<(…)` of a shell do.
+    Pipe(PathBuf),
     Stdin,
+    Archived(Member),
+}
+
+impl Place {
+    pub fn open(&self) -> io::Result<Rest> {
+        Ok(match self {
+            Self::Stdin => Box::new(io::stdin()),
+            Self::File(path) | Self::Pipe(path) => Box::new(File::open(path)?),
+            Self::Archived(member) => member.open(),
+        })
+    }
+
+    /// Whether its bytes can be read only once.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Stdin | Self::Pipe(_))
+    }
 }
 
 /// One file to read.
@@ -28,13 +50,16 @@ pub struct Source {
     pub identity: Option<FileIdentity>,
     /// The place of its dump in [`Sources::dumps`].
     pub dump: usize,
+    /// The folder it was found in; none for a file that is named by itself.
+    pub found_in: Option<PathBuf>,
+    pub folder_month: Option<FolderMonth>,
 }
 
 impl Source {
-    /// The number in the name of a page.
-    pub fn page_number(&self) -> Option<u64> {
-        let Place::File(path) = &self.place else { return None };
-        page_number(&path.file_name()?.to_string_lossy())?.parse().ok()
+    /// Its name without its folder; none for a stream.
+    pub fn name(&self) -> Option<&str> {
+        let name = self.label.rsplit('/').next();
+        name.filter(|_| !self.place.is_stream())
     }
 }
 
@@ -103,14 +128,21 @@ pub fn list_others(inputs: &[String]) -> Result<Sources> {
 
 impl Source {
     fn new(path: PathBuf, dump: usize) -> Self {
-        let label = path.display().to_string();
-        Self { place: Place::File(path), label, bytes: 0, identity: None, dump }
+        Self::at(path.display().to_string(), Place::File(path), dump)
+    }
+
+    fn at(label: String, place: Place, dump: usize) -> Self {
+        let folder_month = FolderMonth::of(Path::new(&label));
+        Self { place, label, bytes: 0, identity: None, dump, found_in: None, folder_month }
     }
 
     fn measure(&mut self) -> Result<()> {
         let Place::File(path) = &self.place else { return Ok(()) };
         let metadata =
             fs::metadata(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        if !metadata.is_file() {
+            return Err(Error::NoPlainFile { path: path.clone(), what: kind_of(&metadata) });
+        }
         self.bytes = metadata.len();
         self.identity = FileIdentity::of(&metadata);
         Ok(())
@@ -123,13 +155,10 @@ impl Sources {
             let path = Path::new(input);
             if input == "-" {
                 let dump = self.add_dump("standard input".to_owned(), None);
-                self.files.push(Source {
-                    place: Place::Stdin,
-                    label: "standard input".to_owned(),
-                    bytes: 0,
-                    identity: None,
-                    dump,
-                });
+                self.files.push(Source::at("standard input".to_owned(), Place::Stdin, dump));
+            } else if is_named_stream(path) {
+                let dump = self.add_dump(input.clone(), None);
+                self.files.push(Source::at(input.clone(), Place::Pipe(path.to_owned()), dump));
             } else if path.is_dir() {
                 let files_before = self.files.len();
                 self.add_folder(path)?;
@@ -174,24 +203,28 @@ impl Sources {
         self.dumps.len() - 1
     }
 
-    /// The files of a folder are one dump; so are those of each folder in it.
+    /// The files of a folder are one dump; so are those of each folder in it, and of each archive.
     fn add_folder(&mut self, folder: &Path) -> Result<()> {
+        if is_book(folder) {
+            return Err(Error::BookAsInput { path: folder.to_owned() });
+        }
         let mut folders = Vec::new();
         let mut dump = None;
-        for (path, is_folder) in entries(folder)? {
+        for (path, kind) in entries(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with('.') {
-                self.skipped.push((path.display().to_string(), "hidden"));
-            } else if is_folder {
+            if let Some(why) = reason_to_skip(&name) {
+                self.skipped.push((path.display().to_string(), why));
+            } else if kind == EntryKind::Folder {
                 folders.push(path);
-            } else if name == INDEX {
-                self.skipped.push((path.display().to_string(), "index of pages, read for its counts"));
-            } else {
+            } else if kind == EntryKind::Other {
+                self.skipped.push((path.display().to_string(), "no plain file"));
+            } else if !self.add_archive(&path, &name)? {
                 let dump = match dump {
                     Some(dump) => dump,
                     None => *dump.insert(self.add_dump(folder.display().to_string(), index_beside(folder)?)),
                 };
-                self.files.push(Source::new(path, dump));
+                let found_in = Some(folder.to_owned());
+                self.files.push(Source { found_in, ..Source::new(path, dump) });
             }
         }
         for folder in folders {
@@ -203,10 +236,62 @@ impl Sources {
         Ok(())
     }
 
+    /// The files of an archive, those of each folder in it as one dump; false if the file is no archive.
+    fn add_archive(&mut self, path: &Path, name: &str) -> Result<bool> {
+        if !may_be_archive(name) {
+            return Ok(false);
+        }
+        let Some(members) = archive::members(path)? else { return Ok(false) };
+        let identity = fs::metadata(path).ok().and_then(|metadata| FileIdentity::of(&metadata));
+        let mut folders: BTreeMap<String, Vec<(String, Member)>> = BTreeMap::new();
+        for (name, member) in members {
+            let name = name.trim_start_matches("./");
+            let label = path.join(name).display().to_string();
+            match name.split('/').find_map(|part| reason_to_skip(part).filter(|_| part != INDEX)) {
+                Some(why) => self.skipped.push((label, why)),
+                None => {
+                    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                    folders.entry(folder).or_default().push((label, member));
+                }
+            }
+        }
+        for (folder, mut members) in folders {
+            let label = match folder.as_str() {
+                "" => path.display().to_string(),
+                folder => path.join(folder).display().to_string(),
+            };
+            let is_index = |(label, _): &(String, Member)| label.rsplit('/').next() == Some(INDEX);
+            let index = match members.iter().position(is_index) {
+                Some(at) => {
+                    let (label, member) = members.remove(at);
+                    let index = Index::from_stream(member.open(), Path::new(&label))?;
+                    self.skipped.push((label, READ_INDEX));
+                    Some(index)
+                }
+                None => None,
+            };
+            if let Some(what) = index.as_ref().filter(|_| !self.takes_others).and_then(Index::other_list) {
+                self.skipped.push((label, what));
+                continue;
+            }
+            let found_in = Some(path.to_owned());
+            let dump = self.add_dump(label, index);
+            for (label, member) in members {
+                let (bytes, found_in) = (member.bytes, found_in.clone());
+                let source = Source::at(label, Place::Archived(member), dump);
+                self.files.push(Source { bytes, identity, found_in, ..source });
+            }
+        }
+        Ok(true)
+    }
+
     fn add_named_file(&mut self, path: &Path) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name == INDEX {
-            self.skipped.push((path.display().to_string(), "index of pages, read for its counts"));
+            self.skipped.push((path.display().to_string(), READ_INDEX));
+            return Ok(());
+        }
+        if self.add_archive(path, &name)? {
             return Ok(());
         }
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -230,13 +315,15 @@ impl Sources {
     fn add_pattern(&mut self, pattern: &str) -> Result<()> {
         let no_match = || Error::PatternWithoutMatch { pattern: pattern.to_owned() };
         let mut is_any = false;
+        // What a pattern matches is found, not named: what is no plain file is passed over.
         for path in glob::glob(pattern).map_err(|_| no_match())? {
             let path = path
                 .map_err(|error| Error::Unreadable { path: error.path().to_owned(), source: error.into() })?;
             is_any = true;
-            match path.is_dir() {
-                true => self.add_folder(&path)?,
-                false => self.add_named_file(&path)?,
+            match fs::metadata(&path).map(|metadata| EntryKind::of(&metadata)) {
+                Ok(EntryKind::Folder) => self.add_folder(&path)?,
+                Ok(EntryKind::Other) => self.skipped.push((path.display().to_string(), "no plain file")),
+                _ => self.add_named_file(&path)?,
             }
         }
         if is_any { Ok(()) } else { Err(no_match()) }
@@ -244,6 +331,72 @@ impl Sources {
 }
 
 const INDEX: &str = "index.json";
+
+const READ_INDEX: &str = "index of pages, read for its counts";
+
+/// Why a file or folder of this name is passed over in a folder or archive.
+fn reason_to_skip(name: &str) -> Option<&'static str> {
+    match name {
+        INDEX => Some(READ_INDEX),
+        "__MACOSX" => Some("what macOS adds to archives"),
+        // Spark, Dask and Delta Lake keep what they know of a folder under such names.
+        _ if name.starts_with(['.', '_']) => Some("hidden"),
+        _ => None,
+    }
+}
+
+/// Endings of files that are read as they are: to look for an archive in each page would cost another opening.
+const NO_ARCHIVES: [&str; 8] = [".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", ".parquet", ".xlsx"];
+
+fn may_be_archive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let unpacked = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+    !NO_ARCHIVES.iter().any(|ending| unpacked.ends_with(ending))
+}
+
+/// Whether a folder is a book, or the months of one.
+fn is_book(folder: &Path) -> bool {
+    let is_marked = |folder: &Path| {
+        let marker = fs::read(folder.join("book.json")).unwrap_or_default();
+        memchr::memmem::find(&marker, b"usagebook book").is_some()
+    };
+    is_marked(folder) || (folder.ends_with("months") && folder.parent().is_some_and(is_marked))
+}
+
+/// A pipe or terminal that the command line names as an open file of this process.
+fn is_named_stream(path: &Path) -> bool {
+    let is_open_file = ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|start| path.starts_with(start));
+    is_open_file && fs::metadata(path).is_ok_and(|metadata| EntryKind::of(&metadata) == EntryKind::Other)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EntryKind {
+    File,
+    Folder,
+    /// A pipe, a socket or a device, whose end may never come.
+    Other,
+}
+
+impl EntryKind {
+    fn of(metadata: &fs::Metadata) -> Self {
+        match (metadata.is_file(), metadata.is_dir()) {
+            (true, _) => Self::File,
+            (_, true) => Self::Folder,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn kind_of(metadata: &fs::Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_fifo() => "a named pipe",
+        () if kind.is_socket() => "a socket",
+        () if kind.is_dir() => "a folder",
+        () => "a device",
+    }
+}
 
 fn index_beside(folder: &Path) -> Result<Option<Index>> {
     let path = folder.join(INDEX);
@@ -258,15 +411,20 @@ fn other_list(folder: &Path) -> Result<Option<&'static str>> {
     Ok(index_beside(folder)?.and_then(|index| index.other_list()))
 }
 
-/// What is in a folder, in name order, and whether it is a folder itself.
-fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
+/// What is in a folder, in name order, and what each entry is.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, EntryKind)>> {
     let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let (path, kind) = (entry.path(), entry.file_type().map_err(unreadable)?);
-        let is_folder = if kind.is_symlink() { path.is_dir() } else { kind.is_dir() };
-        entries.push((path, is_folder));
+        let kind = match (kind.is_file(), kind.is_dir()) {
+            (true, _) => EntryKind::File,
+            (_, true) => EntryKind::Folder,
+            // A link that leads nowhere is told of as a file that cannot be read.
+            _ => fs::metadata(&path).map_or(EntryKind::File, |metadata| EntryKind::of(&metadata)),
+        };
+        entries.push((path, kind));
     }
     // Paths compare part by part, and these differ in the last one only.
     entries.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
@@ -292,6 +450,23 @@ mod tests {
         fs::write(folder.path().join(".hidden"), "x").unwrap();
         let error = list(&[folder.path().display().to_string()]).unwrap_err();
         assert!(matches!(error, Error::InputWithoutFiles { .. }));
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_refused_by_name_and_passed_over_in_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.json");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = list(&[pipe.display().to_string()]).unwrap_err();
+        assert!(matches!(error, Error::NoPlainFile { what: "a named pipe", .. }), "{error}");
+        let error = list(&["/dev/zero".to_owned()]).unwrap_err();
+        assert!(matches!(error, Error::NoPlainFile { what: "a device", .. }), "{error}");
+        std::os::unix::net::UnixListener::bind(folder.path().join("socket.json")).unwrap();
+        fs::write(folder.path().join("page-1.json"), "[]").unwrap();
+        for inputs in [folder.path().to_owned(), folder.path().join("*")] {
+            let sources = list(&[inputs.display().to_string()]).unwrap();
+            assert_eq!((sources.files.len(), sources.skipped.len()), (1, 2), "{:?}", sources.skipped);
+        }
     }
 
     #[test]

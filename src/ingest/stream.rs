@@ -11,6 +11,7 @@ use super::csv::{self, Header};
 use super::json::{self, RECORD_BYTES_MAX};
 use super::parquet::ParquetInput;
 use super::progress::Progress;
+use super::sniff;
 use super::source::{Place, Source};
 use super::unpack;
 use super::values::shorten;
@@ -77,13 +78,16 @@ impl Tap {
 pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<Progress>) -> Result<Opened> {
     let unreadable = |error| unreadable(source, error);
     let mut tap = Tap { bytes: 0, digest: hashes.then(Sha256::new) };
-    let mut rest: Rest = match &source.place {
-        Place::Stdin => Box::new(io::stdin()),
-        Place::File(path) => Box::new(File::open(path).map_err(unreadable)?),
-    };
+    let mut rest = source.place.open().map_err(unreadable)?;
     buffer.clear();
     buffer.reserve(source.bytes.min(WHOLE_BYTES_MAX) as usize + 1);
-    let is_whole = read_up_to(&mut rest, &mut buffer, WHOLE_BYTES_MAX).map_err(unreadable)?;
+    let is_whole = match read_up_to(&mut rest, &mut buffer, WHOLE_BYTES_MAX) {
+        Err(error) if matches!(source.place, Place::Archived(_)) && is_damage(&error) => {
+            let tap = Arc::new(Mutex::new(tap));
+            return Ok(Opened { body: Body::Fault(damaged_compression(&error)), tap });
+        }
+        outcome => outcome.map_err(unreadable)?,
+    };
     tap.pass(&buffer);
     Progress::add(&progress.bytes, buffer.len() as u64);
     let tap = Arc::new(Mutex::new(tap));
@@ -93,39 +97,44 @@ pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<P
     };
     let body = match packing(&buffer) {
         Packing::None => body(source, buffer, rest).map_err(unreadable)?,
-        packing => unpacked(source, packing, buffer, rest),
+        packing => unpacked(source, packing, buffer, rest, LAYERS_MAX),
     };
     Ok(Opened { body, tap })
 }
 
-/// How often a file may be packed: a book packs what was packed when it came.
-const PACKINGS_MAX: usize = 2;
-
 /// The bytes of a file from its beginning, unpacked.
 pub fn unpack(source: &Source) -> io::Result<Rest> {
-    let mut stream: Rest = match &source.place {
-        Place::Stdin => Box::new(io::stdin()),
-        Place::File(path) => Box::new(File::open(path)?),
-    };
-    for _ in 0..PACKINGS_MAX {
+    unpacking(source.place.open()?)
+}
+
+/// A stream without the layers of gzip and zstd that are around it.
+pub fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> {
+    let mut stream: Rest = Box::new(stream);
+    for _ in 0..=LAYERS_MAX {
         let mut start = Vec::new();
         stream.by_ref().take(4).read_to_end(&mut start)?;
         let packing = packing(&start);
-        let whole = io::BufReader::new(io::Cursor::new(start).chain(stream));
+        stream = Box::new(io::Cursor::new(start).chain(stream));
         stream = match packing {
-            Packing::None => return utf8(whole),
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
-            Packing::Zstd => Box::new(zstd::Decoder::with_buffer(whole)?),
+            Packing::None => return utf8(io::BufReader::new(stream)),
+            Packing::Gzip => Box::new(unpack::Members::new(stream)),
+            Packing::Zstd => Box::new(zstd::Decoder::new(stream)?),
         };
     }
-    Ok(stream)
+    Err(too_many_layers())
+}
+
+/// How often a file may be packed; a book packs once more what was packed when it came.
+const LAYERS_MAX: usize = 3;
+
+fn too_many_layers() -> io::Error {
+    io::Error::other(format!("packed more than {LAYERS_MAX} times"))
 }
 
 /// The SHA-256 of a file, in hex.
 pub fn sha256_of(source: &Source) -> Result<String> {
-    let Place::File(path) = &source.place else { unreachable!("standard input passes a tap") };
     let mut tap = Tap { bytes: 0, digest: Some(Sha256::new()) };
-    let mut file = File::open(path).map_err(|error| unreadable(source, error))?;
+    let mut file = source.place.open().map_err(|error| unreadable(source, error))?;
     let mut buffer = vec![0; BLOCK_BYTES];
     loop {
         match file.read(&mut buffer).map_err(|error| unreadable(source, error))? {
@@ -174,7 +183,13 @@ fn packing(start: &[u8]) -> Packing {
 /// How many times larger pages of records get when they are unpacked, at most and usually.
 const USUAL_PACKING: usize = 12;
 
-fn unpacked(source: &Source, packing: Packing, packed: Vec<u8>, rest: Option<Rest>) -> Body {
+/// `layers` is how many times the file may be packed, this one included.
+fn unpacked(source: &Source, packing: Packing, packed: Vec<u8>, rest: Option<Rest>, layers: usize) -> Body {
+    let inside = |bytes: Vec<u8>, rest| match self::packing(&bytes) {
+        Packing::None => body(source, bytes, rest),
+        _ if layers == 1 => Err(too_many_layers()),
+        packing => Ok(unpacked(source, packing, bytes, rest, layers - 1)),
+    };
     let at_once = |limit| match packing {
         Packing::Gzip => unpack::gzip(&packed, limit),
         _ => unpack::zstd(&packed, limit),
@@ -182,18 +197,18 @@ fn unpacked(source: &Source, packing: Packing, packed: Vec<u8>, rest: Option<Res
     if rest.is_none()
         && let Some(bytes) = at_once(WHOLE_BYTES_MAX as usize - 1)
     {
-        return body(source, bytes, None).unwrap_or_else(|error| Body::Fault(damaged_compression(&error)));
+        return inside(bytes, None).unwrap_or_else(|error| Body::Fault(damaged_compression(&error)));
     }
     let likely_bytes = (packed.len() * USUAL_PACKING).min(WHOLE_BYTES_MAX as usize);
     let packed = io::Cursor::new(packed).chain(rest.unwrap_or_else(|| Box::new(io::empty())));
     let unpacked: io::Result<Rest> = match packing {
         Packing::Zstd => zstd::Decoder::new(packed).map(|decoder| Box::new(decoder) as Rest),
-        _ => Ok(Box::new(flate2::read::MultiGzDecoder::new(packed))),
+        _ => Ok(Box::new(unpack::Members::new(packed))),
     };
     let read = unpacked.and_then(|mut unpacked| {
         let mut buffer = Vec::with_capacity(likely_bytes);
         let is_whole = read_up_to(&mut unpacked, &mut buffer, WHOLE_BYTES_MAX)?;
-        body(source, buffer, (!is_whole).then_some(unpacked))
+        inside(buffer, (!is_whole).then_some(unpacked))
     });
     read.unwrap_or_else(|error| Body::Fault(damaged_compression(&error)))
 }
@@ -206,6 +221,9 @@ fn read_up_to(stream: &mut impl Read, buffer: &mut Vec<u8>, limit: u64) -> io::R
 
 /// Tells by the first bytes what a file holds.
 fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Result<Body> {
+    if let Some(fault) = sniff::foreign_kind(&start) {
+        return Ok(Body::Fault(in_folder(fault, source)));
+    }
     if start.starts_with(b"PAR1") {
         return parquet_body(source, start, rest);
     }
@@ -237,13 +255,24 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
             Body::Lines(LineStream::new(LineFormat::Json, start, mark as u64, rest))
         }
         Some(b'{') => Body::Documents(Window::new(start, rest)),
-        Some(b'<') => Body::Fault(foreign(text, "an HTML or XML page")),
-        _ => csv_body(start, rest),
+        _ => csv_body(source, start, rest),
     };
     Ok(body)
 }
 
-fn csv_body(mut start: Vec<u8>, mut rest: Option<Rest>) -> Body {
+/// A file that is found beside pages and holds no records: what to do with it.
+fn in_folder(fault: RecordFault, source: &Source) -> RecordFault {
+    let Some(folder) = &source.found_in else { return fault };
+    let advice = format!(
+        "{}; or move the file out of {}, or name the pages alone by a pattern such as '{}'",
+        fault.expected,
+        folder.display(),
+        folder.join("*.json").display()
+    );
+    RecordFault { expected: advice.into(), ..fault }
+}
+
+fn csv_body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> Body {
     if has_lone_returns(&start[Preamble::of(&start).length..]) {
         replace_returns(&mut start);
         rest = rest.map(|rest| Box::new(Newlines(rest)) as Rest);
@@ -253,7 +282,7 @@ fn csv_body(mut start: Vec<u8>, mut rest: Option<Rest>) -> Body {
             start.drain(..length);
             Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
         }
-        Err(fault) => Body::Fault(fault),
+        Err(fault) => Body::Fault(in_folder(sniff::unknown_binary(&start).unwrap_or(fault), source)),
     }
 }
 

@@ -83,6 +83,29 @@ pub fn parse_time(text: &[u8]) -> Option<i64> {
     Some(seconds * 1_000_000 + fraction)
 }
 
+/// A time that names no zone, read as UTC.
+pub fn parse_zoneless_time(text: &[u8]) -> Option<i64> {
+    let is_zoneless = text.get(19..)?.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    is_zoneless.then(|| parse_time(&[text, b"Z"].concat()))?
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, to microseconds; told apart by their number of digits,
+/// which is unambiguous from September 2001 to November 2286.
+pub fn parse_epoch(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_suffix(b".0").unwrap_or(text);
+    if digits.first() == Some(&b'0') || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = || std::str::from_utf8(digits).ok()?.parse::<i64>().ok();
+    match digits.len() {
+        10 => number()?.checked_mul(1_000_000),
+        13 => number()?.checked_mul(1000),
+        16 => number(),
+        19 => Some(number()? / 1000),
+        _ => None,
+    }
+}
+
 /// Microseconds, and what stands behind the digits.
 fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if let [a, b, c, d, e, f, zone @ ..] = text
@@ -103,8 +126,8 @@ fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
 
 /// Seconds east of UTC: `Z`, `+02:00`, `+0200` or `+02`.
 fn parse_offset(zone: &[u8]) -> Option<i64> {
-    let (sign, digits) = match zone {
-        b"Z" | b"z" => return Some(0),
+    let (sign, digits) = match zone.strip_prefix(b" ").unwrap_or(zone) {
+        b"Z" | b"z" | b"UTC" => return Some(0),
         [b'+', digits @ ..] => (1, digits),
         [b'-', digits @ ..] => (-1, digits),
         _ => return None,

@@ -6,7 +6,7 @@ use chrono::DateTime;
 
 use super::collector::RecordFault;
 use super::raw::{Raw, RawRecord};
-use super::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
+use super::token::{parse_day, parse_epoch, parse_time, parse_uri_uuid, parse_uuid, parse_zoneless_time};
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
@@ -20,6 +20,8 @@ pub const EXACT: u8 = 1;
 pub const IMPRECISE: u8 = 2;
 /// The billing period was derived from `date`.
 pub const DERIVED: u8 = 4;
+/// A time of the record names no zone.
+pub const ZONELESS: u8 = 8;
 
 const MICROS_OF_DAY: i64 = 86_400_000_000;
 
@@ -40,28 +42,52 @@ const TIMES: std::ops::Range<i64> = -62_135_510_400_000_000..253_402_214_400_000
 
 pub fn plain_time(value: Raw) -> Option<i64> {
     match value {
-        Raw::Text(text) => parse_time(text),
-        Raw::Time(micros) => Some(micros),
+        Raw::Text(text) => {
+            parse_time(text).or_else(|| parse_zoneless_time(text)).or_else(|| parse_epoch(text))
+        }
+        Raw::Number(digits) => parse_epoch(digits),
+        Raw::Time(micros) | Raw::ZonelessTime(micros) => Some(micros),
         Raw::Day(days) => i64::from(days).checked_mul(MICROS_OF_DAY),
         _ => None,
     }
     .filter(|micros| TIMES.contains(micros))
 }
 
+/// Whether a time names no zone.
+pub fn is_zoneless(value: Raw) -> bool {
+    match value {
+        Raw::Text(text) => !text.ends_with(b"Z") && parse_zoneless_time(text).is_some(),
+        Raw::ZonelessTime(_) => true,
+        _ => false,
+    }
+}
+
 pub fn plain_period(record: &RawRecord) -> Option<i32> {
+    let of_midnight = |micros: i64| {
+        (micros % MICROS_OF_DAY == 0).then(|| period_of_day((micros / MICROS_OF_DAY) as i32)).flatten()
+    };
     match record.get(Field::BillingPeriod) {
-        Raw::Text(text) => parse_period(text),
+        Raw::Text(text) => parse_period(text).or_else(|| of_midnight(parse_epoch(text)?)),
+        Raw::Number(digits) => of_midnight(parse_epoch(digits)?),
         Raw::Day(days) => period_of_day(days),
+        Raw::Time(micros) | Raw::ZonelessTime(micros) => of_midnight(micros),
         _ => None,
     }
 }
 
-/// The month of `2026-10-01`; of no other day.
+/// The month of `2026-10-01`, or of midnight of that day as `2026-10-01T00:00:00`; of no other day or time.
 pub fn parse_period(text: &[u8]) -> Option<i32> {
-    if !text.ends_with(b"-01") {
+    let (day, time) = text.split_at_checked(10)?;
+    let is_midnight = || {
+        plain_time(Raw::Text(text)).is_some() && time[1..].starts_with(b"00:00:00") && {
+            let fraction = time[9..].strip_prefix(b".").unwrap_or_default();
+            fraction.iter().take_while(|byte| byte.is_ascii_digit()).all(|digit| *digit == b'0')
+        }
+    };
+    if !day.ends_with(b"-01") || !(time.is_empty() || is_midnight()) {
         return None;
     }
-    parse_day(text)?;
+    parse_day(day)?;
     let digit = |at: usize| i32::from(text[at] - b'0');
     let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
     Some(year * 12 + digit(5) * 10 + digit(6) - 1)
@@ -149,7 +175,6 @@ pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>
     let field = Field::BillingPeriod;
     let period = match record.get(field) {
         Raw::Missing | Raw::Null if has_date => return Ok(None),
-        Raw::Time(micros) if micros % MICROS_OF_DAY == 0 => period_of_day((micros / MICROS_OF_DAY) as i32),
         _ => plain_period(record),
     };
     period.map(Some).ok_or_else(|| bad_value(record, field, PERIOD))
@@ -161,6 +186,7 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
         Raw::Number(digits) if digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => {
             (Quantity::parse_float(digits), true)
         }
+        Raw::Single(digits) => (Quantity::parse_float(digits), true),
         Raw::Number(digits) => (Quantity::parse(digits), false),
         Raw::Cell(digits) => return cell_usage(digits),
         // Servers print exponents in numbers only: a program made a text of one.
@@ -170,8 +196,12 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
         _ => return Err(bad_value(record, Field::Usage, USAGE)),
     };
     let quantity = quantity.map_err(|fault| no_usage(value, fault))?;
-    let exact = if matches!(value, Raw::Number(_)) { 0 } else { EXACT };
-    let imprecise = if is_float && quantity.exceeds_float_precision() { IMPRECISE } else { 0 };
+    let exact = if matches!(value, Raw::Number(_) | Raw::Single(_)) { 0 } else { EXACT };
+    let is_imprecise = match value {
+        Raw::Single(_) => quantity.exceeds_single_precision(),
+        _ => is_float && quantity.exceeds_float_precision(),
+    };
+    let imprecise = if is_imprecise { IMPRECISE } else { 0 };
     Ok((quantity, exact | imprecise))
 }
 
@@ -259,10 +289,10 @@ pub fn shown(value: Raw) -> String {
         Raw::Null => "null".to_owned(),
         Raw::Text(bytes) | Raw::Cell(bytes) => format!("{:?}", text(bytes)),
         Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
-        Raw::Number(bytes) | Raw::Other(bytes) => text(bytes),
+        Raw::Number(bytes) | Raw::Single(bytes) | Raw::Other(bytes) => text(bytes),
         Raw::Quantity(quantity) => quantity.to_string(),
         Raw::Uuid(uuid) => crate::usage::uuid_text(uuid),
-        Raw::Time(micros) => match DateTime::from_timestamp_micros(micros) {
+        Raw::Time(micros) | Raw::ZonelessTime(micros) => match DateTime::from_timestamp_micros(micros) {
             Some(time) => time.to_rfc3339(),
             None => format!("{micros} microseconds since 1970"),
         },

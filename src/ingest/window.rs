@@ -108,25 +108,6 @@ impl<R: Read> Window<R> {
             }
         }
     }
-
-    /// Passes what follows the records of an envelope, up to its closing brace.
-    pub fn skip_rest_of_object(&mut self) -> io::Result<()> {
-        loop {
-            match self.peek_token()? {
-                Some(b'}') => {
-                    self.advance(1);
-                    return Ok(());
-                }
-                Some(b'"') => match value_end(self.rest(), 0) {
-                    Some(end) => self.advance(end),
-                    None if self.rest().len() > RECORD_BYTES_MAX || !self.fill()? => return Ok(()),
-                    None => {}
-                },
-                Some(_) => self.advance(1),
-                None => return Ok(()),
-            }
-        }
-    }
 }
 
 /// Whether bytes are UTF-8, but for a character that the end of the buffer may have cut.

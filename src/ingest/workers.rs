@@ -12,7 +12,7 @@ use super::json::{self, Content};
 use super::merged::Location;
 use super::parquet::ParquetInput;
 use super::progress::Progress;
-use super::source::{Place, Source, Sources};
+use super::source::{Source, Sources};
 use super::stream::{self, Block, Body, Buffer, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
 use super::{InputFile, ReadRequest};
 use crate::error::{Error, Result};
@@ -121,7 +121,7 @@ enum Part {
 
 impl<'a> Shared<'a> {
     fn new(request: &'a ReadRequest, sources: &'a Sources, progress: &'a Arc<Progress>) -> Self {
-        let is_large = |source: &Source| source.place == Place::Stdin || source.bytes >= WHOLE_BYTES_MAX;
+        let is_large = |source: &Source| source.place.is_stream() || source.bytes >= WHOLE_BYTES_MAX;
         let (large, small): (Vec<usize>, Vec<usize>) =
             (0..sources.files.len()).partition(|&file| is_large(&sources.files[file]));
         Progress::add(&progress.files_total, sources.files.len() as u64);
@@ -219,6 +219,7 @@ impl<'a> Worker<'a> {
 
     fn begin(&mut self, file: usize, piece: u32) {
         let rank = self.shared.ranks[self.shared.sources.files[file].dump];
+        self.collector.set_folder_month(self.shared.sources.files[file].folder_month.as_ref());
         self.collector.begin(ChunkKey { file: file as u32, piece }, rank);
     }
 

@@ -20,6 +20,7 @@ mod compare;
 mod comparison;
 mod completeness;
 mod configuration;
+mod containers;
 mod deliveries;
 mod differences;
 #[cfg(unix)]

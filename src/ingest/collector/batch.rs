@@ -1,6 +1,7 @@
 //! Records looked up together, and compared with what is known of their parents.
 
 use super::{Collector, Found};
+use crate::ingest::folder_month::FolderMonth;
 use crate::ingest::parents::{Attributes, NamedEntity};
 use crate::ingest::plain::{plain_end, plain_head, plain_tail};
 use crate::ingest::raw::{Raw, RawRecord};
@@ -139,9 +140,20 @@ impl Collector {
             value => plain_time(value).is_some_and(|date| known.date.get() == Some(date)),
         };
         is_known_date
-            && plain_period(record) == Some(known.billing_period)
+            && self.is_known_period(record, known.billing_period)
             && is_text(record.get(Field::ComponentType), table.component_types.get(known.component_type))
             && is_text(record.get(Field::MeasuredUnit), table.measured_units.get(known.measured_unit))
+    }
+
+    fn is_known_period(&self, record: &RawRecord, known: i32) -> bool {
+        let Some(FolderMonth { period, .. }) = &self.folder_month else {
+            return plain_period(record) == Some(known);
+        };
+        let own = match record.get(Field::BillingPeriod) {
+            Raw::Missing | Raw::Null => *period,
+            _ => plain_period(record),
+        };
+        own == Some(known) && period.is_none_or(|period| period == known)
     }
 
     /// Notes that a dump shows what is known of a parent.

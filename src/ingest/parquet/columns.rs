@@ -32,9 +32,15 @@ pub enum Value {
     Null,
     Quantity(Quantity),
     Time(i64),
+    ZonelessTime(i64),
     Day(i32),
     /// A part of the column's tokens: the digits of a float, or what no record can have.
     Token {
+        start: u32,
+        end: u32,
+    },
+    /// The same of a float of 32 bits.
+    Single {
         start: u32,
         end: u32,
     },
@@ -55,8 +61,8 @@ pub fn expected_instead(field: Field, found: &DataType) -> Option<&'static str> 
         }
         Usage => (is_number(found), "text, an integer, DECIMAL of at most 38 digits, FLOAT or DOUBLE"),
         Created | Modified | Date | BillingPeriod => (
-            matches!(found, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64),
-            "text, TIMESTAMP or DATE",
+            matches!(found, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 | DataType::Int64),
+            "text, TIMESTAMP, DATE, or an INT64 of seconds, milliseconds, microseconds or nanoseconds since 1970",
         ),
         User | Username | ComponentUsage | MeasuredUnit | Description | BackendId | ResourceName
         | OfferingName | ProjectName | CustomerName | ComponentType => (false, "text"),
@@ -67,6 +73,10 @@ pub fn expected_instead(field: Field, found: &DataType) -> Option<&'static str> 
 fn is_text(data_type: &DataType) -> bool {
     use DataType::*;
     matches!(data_type, Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView)
+}
+
+fn is_time(field: Field) -> bool {
+    matches!(field, Field::Created | Field::Modified | Field::Date | Field::BillingPeriod)
 }
 
 fn is_number(data_type: &DataType) -> bool {
@@ -109,6 +119,9 @@ impl<'a> Column<'a> {
                 let dictionary = array.as_dictionary_opt::<Int32Type>()?;
                 Self::Dictionary(dictionary.keys(), dictionary.values().as_string_opt()?)
             }
+            Int64 if is_time(field) => {
+                values::<Int64Type>(array, |epoch, tokens| tokens.add(|text| write!(text, "{epoch}")))
+            }
             Timestamp(..) | Date32 | Date64 => times(array, field == Field::BillingPeriod)?,
             _ => numbers(array)?,
         };
@@ -137,6 +150,10 @@ impl<'a> Column<'a> {
                     Value::Null => None,
                     Value::Quantity(quantity) => Some(Raw::Quantity(quantity)),
                     Value::Time(micros) => Some(Raw::Time(micros)),
+                    Value::ZonelessTime(micros) => Some(Raw::ZonelessTime(micros)),
+                    Value::Single { start, end } => {
+                        Some(Raw::Single(&tokens.as_bytes()[start as usize..end as usize]))
+                    }
                     Value::Day(days) => Some(Raw::Day(days)),
                     Value::Token { start, end } => {
                         Some(Raw::Number(&tokens.as_bytes()[start as usize..end as usize]))
@@ -180,7 +197,7 @@ fn numbers<'a>(array: &dyn Array) -> Option<Column<'a>> {
         UInt16 => integers::<UInt16Type>(array),
         UInt32 => integers::<UInt32Type>(array),
         UInt64 => integers::<UInt64Type>(array),
-        Float32 => values::<Float32Type>(array, |float, tokens| tokens.add(|text| write!(text, "{float:?}"))),
+        Float32 => values::<Float32Type>(array, single),
         Float64 => values::<Float64Type>(array, |float, tokens| tokens.add(|text| write!(text, "{float:?}"))),
         Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale),
         Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale),
@@ -199,6 +216,22 @@ fn integers<'a, T: ArrowPrimitiveType<Native: Into<i128>>>(array: &dyn Array) ->
 
 fn decimals<'a, T: ArrowPrimitiveType<Native: Into<i128>>>(array: &dyn Array, scale: i8) -> Column<'a> {
     values::<T>(array, |decimal, tokens| decimal_value(decimal.into(), scale, tokens))
+}
+
+/// A float of 32 bits: by its shortest digits up to the seven that it holds for sure; beyond by its own value, to the
+/// hundredth.
+fn single(float: f32, tokens: &mut Tokens) -> Value {
+    let shortest = format!("{float:?}");
+    let has_thousandths = shortest.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2);
+    let is_exact = float.abs() < 100_000.0 || !float.is_finite() || has_thousandths;
+    let token = tokens.add(|text| match is_exact {
+        true => text.write_str(&shortest),
+        false => write!(text, "{:.2}", f64::from(float)),
+    });
+    match token {
+        Value::Token { start, end } => Value::Single { start, end },
+        other => other,
+    }
 }
 
 /// The decimal in hundredths; one that is no whole number of hundredths by its digits.
@@ -227,7 +260,11 @@ fn write_decimal(text: &mut String, decimal: i128, scale: i8) -> std::fmt::Resul
 
 fn times<'a>(array: &dyn Array, is_period: bool) -> Option<Column<'a>> {
     use TimeUnit::*;
-    let time = |micros: Option<i64>, tokens: &mut Tokens| time_value(micros, is_period, tokens);
+    let is_zoneless = matches!(array.data_type(), DataType::Timestamp(_, None));
+    let time = |micros: Option<i64>, tokens: &mut Tokens| match time_value(micros, is_period, tokens) {
+        Value::Time(micros) if is_zoneless => Value::ZonelessTime(micros),
+        value => value,
+    };
     Some(match array.data_type() {
         DataType::Timestamp(Second, _) => {
             values::<TimestampSecondType>(array, |time_s, tokens| time(time_s.checked_mul(1_000_000), tokens))
