@@ -201,7 +201,7 @@ fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
     let remarks = |line: &str| {
         let outcome = run(line);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-        outcome.stderr.contains("imprecise_usage")
+        outcome.stderr.contains("has a usage of more ")
     };
     assert!(remarks(&format!("report '{dump}' --as-of 2026-11-23")));
     let book = folder.path("a.book").display().to_string();
