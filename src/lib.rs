@@ -59,6 +59,8 @@
 //! *component* is what is measured on a resource. A *billing period* is a calendar month. The *parent* of a record is
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
+#![forbid(unsafe_code)]
+
 pub mod aggregate;
 pub mod book;
 pub mod check;

@@ -42,17 +42,8 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     if let Some(text) = super::history::listed(&lacking) {
         outcome.not_checked(&CODES, format!("{text}: the invoices given bill no usage of that month"));
     }
-    if invoices.pending > 0 {
-        let text = match invoices.pending {
-            1 => "1 invoice is pending and can still change; usage of its customer".to_owned(),
-            pending => {
-                format!(
-                    "{} invoices are pending and can still change; usage of their customers",
-                    grouped(pending)
-                )
-            }
-        };
-        outcome.not_checked(&CODES, format!("{text} is not compared with invoices"));
+    if let Some(reason) = pending(rows, invoices) {
+        outcome.not_checked(&CODES, reason);
     }
     outcome.notices.extend(skipped(invoices));
     outcome.notices.extend(told_by_name(invoices));
@@ -83,6 +74,17 @@ fn leave_out_follow_ups(
         not_checked.push(Code::InvoicedWithoutUsage);
     }
     not_checked
+}
+
+/// Invoices of the months to compare that can still change.
+fn pending(rows: &Rows, invoices: &InvoiceItems) -> Option<String> {
+    let count = invoices.pending.iter().filter(|month| rows.subject.compares(**month)).count();
+    let (invoices, whose) = match count {
+        0 => return None,
+        1 => ("1 invoice is".to_owned(), "its customer"),
+        _ => (format!("{} invoices are", grouped(count as u64)), "their customers"),
+    };
+    Some(format!("{invoices} pending and can still change; usage of {whose} is not compared with invoices"))
 }
 
 fn skipped(invoices: &InvoiceItems) -> Option<Notice> {

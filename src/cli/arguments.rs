@@ -213,6 +213,12 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "DIMENSION")]
     pub partition_by: Option<PartitionChoice>,
 
+    /// Remove months of the folder that the report has no usage of
+    ///
+    /// Without --period; the months of --period are always replaced. Only folders that usagebook wrote are removed.
+    #[arg(long, requires = "partition_by")]
+    pub prune: bool,
+
     /// Write what went in, what came out and how sure it is into this JSON file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,

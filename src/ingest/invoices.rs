@@ -29,8 +29,9 @@ pub struct InvoiceItems {
     pub skipped: SkippedItems,
     /// Items without a `billing_type`, so that their names had to tell what they bill.
     pub told_by_name: u64,
-    /// Invoices that can still change: `pending` or `pending_finalization`. Their items are not among the rows.
-    pub pending: u64,
+    /// The month of each invoice that can still change: `pending` or `pending_finalization`. Their items are not among
+    /// the rows.
+    pub pending: Vec<BillingPeriod>,
     /// The customers and months of those invoices, and the resources and months on them.
     pub pending_customers: BTreeSet<(u128, BillingPeriod)>,
     pub pending_resources: BTreeSet<(u128, BillingPeriod)>,
@@ -137,9 +138,10 @@ impl InvoiceItems {
         match entry.state {
             State::Canceled => self.skipped.canceled += entry.items.len() as u64 + entry.skipped.total(),
             State::Pending => {
-                let months = entry.items.iter().map(|item| item.billing_period).chain(entry.period);
-                self.pending += 1;
-                self.pending_customers.extend(entry.customer.into_iter().zip(months));
+                let of_items = entry.items.first().map(|item| item.billing_period);
+                let month = entry.period.or(of_items);
+                self.pending.extend(month);
+                self.pending_customers.extend(entry.customer.zip(month));
                 self.pending_resources
                     .extend(entry.items.iter().map(|item| (item.resource_uuid, item.billing_period)));
             }

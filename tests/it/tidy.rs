@@ -125,6 +125,17 @@ fn every_file_opens_with_what_it_is_and_ends_before_it_is_two() {
 }
 
 #[test]
+fn sums_are_checked_in_releases_and_no_code_is_unsafe() {
+    let manifest = fs::read_to_string("Cargo.toml").expect("the manifest");
+    let profile = "[profile.release.package.usagebook]\noverflow-checks = true\n";
+    assert!(manifest.contains(profile), "{profile}");
+    for path in ["src/lib.rs", "src/main.rs"] {
+        let text = fs::read_to_string(path).expect("a source");
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{path}");
+    }
+}
+
+#[test]
 fn nothing_is_left_for_later() {
     for (path, text) in sources("src") {
         for word in ["todo!", "unimplemented!", "TODO", "FIXME", "XXX", "dbg!", "#[allow("] {

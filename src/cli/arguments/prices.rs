@@ -1,6 +1,6 @@
 //! What can be typed to have usage priced.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -31,6 +31,13 @@ pub struct PriceArguments {
 }
 
 /// Prices explained.
+impl PriceArguments {
+    /// The files that are read.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.prices, &self.exchange_rates].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Prices")]
 pub struct ExplainPriceArguments {

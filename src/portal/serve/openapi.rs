@@ -138,7 +138,7 @@ fn filter_parameters(endpoint: Endpoint) -> Vec<Value> {
         Filter::BillingPeriodMonth => json!({ "type": "number" }),
         Filter::Customer | Filter::Project | Filter::Offering => Value::Null,
     };
-    let filters = Filter::ALL.into_iter().filter(|filter| endpoint.filters().contains(filter));
+    let filters = Filter::ALL.into_iter().filter(|filter| endpoint.filters().any(|known| known == *filter));
     filters.map(|filter| query(endpoint.filter_name(filter), schema(filter))).collect()
 }
 

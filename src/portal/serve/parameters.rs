@@ -27,21 +27,6 @@ const FILTERS: [Filter; 12] = [
     Filter::Type,
 ];
 
-/// The filters of the component usages' endpoint.
-const COMPONENT_USAGE_FILTERS: [Filter; 11] = [
-    Filter::ComponentUsageBillingPeriod,
-    Filter::Resource,
-    Filter::ResourceUuid,
-    Filter::OfferingUuid,
-    Filter::ProjectUuid,
-    Filter::CustomerUuid,
-    Filter::DateBefore,
-    Filter::DateAfter,
-    Filter::BillingPeriodYear,
-    Filter::BillingPeriodMonth,
-    Filter::Type,
-];
-
 /// Whose list is asked for: it decides which filters and orders there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -58,11 +43,9 @@ impl Endpoint {
         }
     }
 
-    pub fn filters(self) -> &'static [Filter] {
-        match self {
-            Self::UserUsages => &FILTERS,
-            Self::ComponentUsages => &COMPONENT_USAGE_FILTERS,
-        }
+    /// A component usage has no username to filter by.
+    pub fn filters(self) -> impl Iterator<Item = Filter> {
+        FILTERS.into_iter().filter(move |filter| self == Self::UserUsages || *filter != Filter::Username)
     }
 
     pub fn filter_name(self, filter: Filter) -> &'static str {
@@ -162,7 +145,7 @@ impl Parameters {
     pub fn filters_and_orders(&self, endpoint: Endpoint) -> Result<(Filters, Vec<Order>), Refusal> {
         let mut filters = Filters::default();
         let mut mistakes = Vec::new();
-        for &filter in endpoint.filters() {
+        for filter in endpoint.filters() {
             let name = endpoint.filter_name(filter);
             let Some(text) = self.last(name).filter(|text| !text.trim().is_empty()) else {
                 continue;
