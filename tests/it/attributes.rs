@@ -221,8 +221,10 @@ fn a_file_that_is_no_attribute_file_is_refused_with_its_line() {
         let message = refused(file);
         assert!(message.contains(expected), "{message}");
     }
-    let utf16: Vec<u8> = "customer_name;a\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert!(refused([b"\xff\xfe".as_slice(), &utf16].concat()).contains("save it as \"CSV UTF-8\""));
+    let latin = [b"customer_name;a\nM".as_slice(), b"\xfc;1\n"].concat();
+    assert!(refused(latin).contains(
+        "line 2: the byte 0xFC, which is not UTF-8; expected UTF-8; in a spreadsheet save the table as"
+    ));
 }
 
 #[test]

@@ -105,7 +105,10 @@ fn a_broken_record_never_costs_its_neighbours() {
         let is_middle = middle_starts.iter().any(|start| name.starts_with(start))
             || name.contains("-in-array")
             || matches!(name, "broken-line.ndjson" | "deep-value.json" | "unbalanced-quote.csv");
-        if is_middle && !matches!(name, "null-page.json" | "usage-true.parquet") {
+        if is_middle
+            && !matches!(name, "null-page.json" | "usage-true.parquet" | "usage-third-decimal.xlsx")
+            && !matches!(name, "usage-ambiguous.csv" | "usage-other-mark.csv")
+        {
             let intake = intake(&[&path]);
             assert_eq!(intake.accounting.kept, 2, "{path}: {}", told(&intake));
             assert_eq!(intake.faults.count(), 1, "{path}: {}", told(&intake));

