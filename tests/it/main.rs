@@ -47,5 +47,6 @@ mod serve;
 mod statements;
 mod tidy;
 mod truth;
+mod verdicts;
 mod versions;
 mod workbook;

@@ -163,7 +163,7 @@ fn amounts_are_those_of_the_report_and_stand_at_the_head() {
     for (currency, amount) in [("EUR", "29\u{202f}887.01"), ("USD", "4\u{202f}759\u{202f}412.26")] {
         let card = format!("<p class=\"unit\">Amount, {currency}</p><p class=\"figure\">{amount}</p>");
         assert!(html.contains(&card), "{currency}");
-        let check = format!("<tr><th scope=row>{currency}<td class=good>OK<td class=n>{amount}");
+        let check = format!("<tr><th scope=row>{currency}<td class=good>adds up<td class=n>{amount}");
         assert!(html.contains(&check), "{currency}");
     }
 }
