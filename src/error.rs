@@ -107,8 +107,20 @@ pub enum Error {
     #[error("{path}: {reason}; the book is damaged here: put this file back from a copy; usagebook verify names all that is wrong", path = .path.display())]
     DamagedBook { path: PathBuf, reason: String },
 
-    #[error("{path}: another usagebook writes to this book; wait until it is done", path = .path.display())]
-    BookLocked { path: PathBuf },
+    /// What names the current state of a book is lost or damaged, though files of a book are there.
+    #[error("{path}: {reason}; nothing was changed; `usagebook repair --book {folder}` puts back what can be proved", path = .path.display(), folder = .folder.display())]
+    RootLost { path: PathBuf, folder: PathBuf, reason: String },
+
+    #[error(
+        "{path}: several generations prove themselves, and nothing says which is current: {known}; choose one with `usagebook repair --generation NUMBER`", path = .path.display()
+    )]
+    GenerationUnclear { path: PathBuf, known: String },
+
+    #[error("{path}: no generation in it proves itself; restore the book from a backup", path = .path.display())]
+    BookLost { path: PathBuf },
+
+    #[error("{path}: locked for writing by {holder}; {remedy}", path = .path.display())]
+    BookLocked { path: PathBuf, holder: String, remedy: String },
 
     #[error(
         "the statement of {whose} does not come to what the report has; nothing was written; this is a defect of usagebook"

@@ -189,6 +189,11 @@ impl Filters {
         let holds = |condition: &Condition| match condition {
             Condition::Customer(uuid) => facts.customer == Some(*uuid),
             Condition::Project(uuid) => facts.project == Some(*uuid),
+            Condition::Offering(uuid) => facts.offering == Some(*uuid),
+            Condition::Resource(uuid) => facts.resource == Some(*uuid),
+            Condition::DateAfter(_) | Condition::DateBefore(_) => {
+                facts.date.is_some_and(|date| condition.holds_on(date))
+            }
             Condition::ComponentType(wanted) => facts.component_type == Some(wanted),
             condition => condition.holds_in(facts.period),
         };
@@ -361,12 +366,17 @@ impl Filters {
     }
 }
 
-/// What is known of usage that no record tells of.
+/// What is known of usage that no record of a user tells of: a budget's, a credit's, a component usage's.
+#[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     pub period: BillingPeriod,
     pub customer: Option<u128>,
     pub project: Option<u128>,
+    pub offering: Option<u128>,
+    pub resource: Option<u128>,
     pub component_type: Option<&'a str>,
+    /// In the zone that the filters mean.
+    pub date: Option<NaiveDate>,
 }
 
 /// Filters made ready for one frame: which of its parents pass.
@@ -471,7 +481,8 @@ fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
     (0..).zip(values).filter(|(_, value)| passes(value)).map(|(place, _)| place).collect()
 }
 
-fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
+/// The calendar date of a time in a time zone.
+pub fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
     Some(DateTime::from_timestamp_micros(micros?)?.with_timezone(&timezone).date_naive())
 }
 

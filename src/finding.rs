@@ -99,6 +99,10 @@ pub enum Code {
     MissingUsage,
     /// Usage far beyond what was usual.
     Spike,
+    /// Lifetime totals that were reported as months.
+    RunningTotal,
+    /// A month's last hours that were reported in the next month.
+    ShiftedHours,
     /// Usage that was reported before its month began.
     DateBeforePeriod,
     /// A month that has not begun.
@@ -154,7 +158,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 55] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -182,6 +186,8 @@ impl Code {
         Self::NegativeTotal,
         Self::MissingUsage,
         Self::Spike,
+        Self::RunningTotal,
+        Self::ShiftedHours,
         Self::DateBeforePeriod,
         Self::FuturePeriod,
         Self::InvoiceDiffers,
@@ -240,6 +246,8 @@ impl Code {
             Self::NegativeTotal => "negative_total",
             Self::MissingUsage => "missing_usage",
             Self::Spike => "spike",
+            Self::RunningTotal => "running_total",
+            Self::ShiftedHours => "shifted_hours",
             Self::DateBeforePeriod => "date_before_period",
             Self::FuturePeriod => "future_period",
             Self::InvoiceDiffers => "invoice_differs",

@@ -2,9 +2,12 @@
 
 use std::ffi::OsString;
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::write::access::Access;
 
 /// What a book asks of a file system.
 pub trait Disk: Debug + Send + Sync {
@@ -12,6 +15,10 @@ pub trait Disk: Debug + Send + Sync {
     fn open(&self, path: &Path) -> io::Result<File>;
     /// Opens a file to lock it, and makes it where it is not there.
     fn open_lock(&self, path: &Path) -> io::Result<File>;
+    /// Locks a file for writing until it is dropped. Returns whether nobody else holds it.
+    fn try_lock(&self, file: &File) -> io::Result<bool>;
+    /// Locks a file for reading until it is dropped.
+    fn lock_shared(&self, file: &File) -> io::Result<()>;
     /// The names in a folder, in order.
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
     fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
@@ -27,23 +34,45 @@ pub trait Disk: Debug + Send + Sync {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a folder that is empty.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
+    /// When a file was written last.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
+    /// The time now: how long something waits is measured from here.
+    fn now(&self) -> SystemTime;
+    /// Whether a process of this machine runs; `None` if the system does not tell.
+    fn is_running(&self, process: u32) -> Option<bool>;
 }
 
 /// The file system of this machine.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RealDisk;
+pub struct RealDisk {
+    /// Who can read what is created.
+    pub access: Access,
+}
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path) -> io::Result<File> {
-        // A pipe or device in a file's place could hold the reader for ever.
-        match fs::symlink_metadata(path)?.is_file() {
-            true => File::open(path),
-            false => Err(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file")),
-        }
+        check_plain(path)?;
+        File::open(path)
     }
 
     fn open_lock(&self, path: &Path) -> io::Result<File> {
-        OpenOptions::new().write(true).create(true).truncate(false).open(path)
+        match check_plain(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        self.access.open(path, OpenOptions::new().write(true).create(true).truncate(false))
+    }
+
+    fn try_lock(&self, file: &File) -> io::Result<bool> {
+        match file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn lock_shared(&self, file: &File) -> io::Result<()> {
+        file.lock_shared()
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
@@ -58,11 +87,11 @@ impl Disk for RealDisk {
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+        self.access.create_folder(path)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+        self.access.create_file(path)?.write_all(bytes)
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {
@@ -84,7 +113,7 @@ impl Disk for RealDisk {
 
     #[cfg(not(unix))]
     fn symlink(&self, _: &Path, _: &Path) -> io::Result<()> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "books need a system with symbolic links"))
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
@@ -94,4 +123,51 @@ impl Disk for RealDisk {
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
     }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        fs::symlink_metadata(path)?.modified()
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    #[cfg(unix)]
+    fn is_running(&self, process: u32) -> Option<bool> {
+        let process = rustix::process::Pid::from_raw(i32::try_from(process).ok()?)?;
+        match rustix::process::test_kill_process(process) {
+            Ok(()) | Err(rustix::io::Errno::PERM) => Some(true),
+            Err(rustix::io::Errno::SRCH) => Some(false),
+            Err(_) => None,
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn is_running(&self, _: u32) -> Option<bool> {
+        None
+    }
+}
+
+/// A pipe or device in a file's place could make the reader wait for ever.
+fn check_plain(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file")),
+    }
+}
+
+/// Whether a file system refuses something because it does not have it: links, locks.
+pub fn is_unsupported(error: &io::Error) -> bool {
+    let kinds = [io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied, io::ErrorKind::TooManyLinks];
+    kinds.contains(&error.kind()) || is_without_locks(error)
+}
+
+#[cfg(unix)]
+fn is_without_locks(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_without_locks(_: &io::Error) -> bool {
+    false
 }

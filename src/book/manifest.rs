@@ -12,27 +12,48 @@ use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::Accounting;
 
-/// The version of the format that is written and read.
-pub const FORMAT_VERSION: u64 = 1;
+/// The version of the format that is written. Version 1 is read as well; the next commit upgrades it.
+pub const FORMAT_VERSION: u64 = 2;
 
-/// `book.json`: what makes a folder a book. Never changes.
+/// What `book.json` says under `format`.
+pub const FORMAT: &str = "usagebook book";
+
+/// `book.json`: what makes a folder a book, and which generation is current. Each commit replaces it as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Marker {
-    /// Always `usagebook book`.
+pub struct Root {
+    /// Always [`FORMAT`].
     pub format: String,
     pub version: u64,
     /// The zone in which days and missing billing periods are read.
     pub timezone: String,
+    /// The number of the current generation; 0 before the first commit.
+    pub generation: u64,
+    /// The SHA-256 of the current generation's manifest; `None` before the first commit.
+    pub manifest: Option<String>,
+}
+
+/// `book.json` of format version 1, in which the link `months` named the current generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marker {
+    pub format: String,
+    pub version: u64,
+    pub timezone: String,
 }
 
 /// All that a book holds, as of one commit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// A field that is added within a format version needs a `#[serde(default)]`, or books of an earlier program cannot be
+/// read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// Of the format.
+    pub version: u64,
     pub generation: u64,
-    /// The SHA-256 of `book.json`.
-    pub marker: String,
+    /// The zone in which days and missing billing periods are read.
+    pub timezone: String,
     /// By time, then id.
     pub deliveries: Vec<Delivery>,
     #[serde(with = "months")]
@@ -40,6 +61,22 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// What a book holds before its first commit.
+    pub fn new(timezone: &str) -> Self {
+        Self {
+            version: FORMAT_VERSION,
+            generation: 0,
+            timezone: timezone.to_owned(),
+            deliveries: Vec::new(),
+            months: BTreeMap::new(),
+        }
+    }
+
+    /// Its bytes as they are stored.
+    pub fn text(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a manifest is text and numbers")
+    }
+
     /// The latest delivery of a month.
     pub fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
         let month = self.months.get(&period)?;
@@ -121,6 +158,8 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    pub const ALL: [Self; 4] = [Self::Parquet, Self::Shown, Self::Parents, Self::Zst];
+
     pub fn ending(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",

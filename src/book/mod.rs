@@ -1,11 +1,13 @@
 //! Months that are taken in, kept, closed and restated: a folder that never loses what it was given.
 //!
 //! The state of a month is a function of the set of its deliveries (`fold`); the files of a book are named by their
-//! content and never change; a commit (`writer`) is one rename. docs/book-format.md describes the folder.
+//! content and never change; a commit (`writer`) is one rename of `book.json` (`root`). docs/book-format.md describes the folder.
 
 mod add;
+mod backup;
 mod canonical;
 mod close;
+mod collect;
 mod decode;
 pub mod disk;
 mod encode;
@@ -13,11 +15,15 @@ mod evidence;
 mod fold;
 mod frames;
 mod history;
+mod lock;
 mod manifest;
+mod repair;
+mod root;
 mod rows;
 mod store;
 mod verify;
 mod version;
+mod view;
 mod writer;
 
 use std::collections::HashMap;
@@ -29,6 +35,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
+pub use self::backup::BackedUp;
 pub use self::close::{CloseRequest, Closed};
 use self::decode::{has_record, read_figures, read_rows};
 use self::disk::{Disk, RealDisk};
@@ -39,11 +46,13 @@ pub use self::manifest::{
     Closing, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput, Slice, State,
     StoredFile, TimeSource, Total,
 };
+pub use self::repair::{Repaired, repair};
+use self::root::{BookState, Generation};
 use self::rows::{Rows, Texts};
-use self::store::{Generation, Store, damaged};
-pub use self::verify::{Damage, Verification};
+use self::store::{Store, damaged};
+pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};
-pub use self::writer::BookWriter;
+pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::finding::{Code, Notice};
@@ -86,7 +95,7 @@ impl Book {
     /// # Errors
     /// A folder that is no book, a book of another format, damage.
     pub fn open(folder: &Path) -> Result<Self> {
-        Self::open_on(folder, Arc::new(RealDisk))
+        Self::open_on(folder, Arc::new(RealDisk::default()))
     }
 
     /// Opens a book on a disk of one's own.
@@ -98,20 +107,40 @@ impl Book {
         }
     }
 
+    /// Whether a folder has no file of a book yet, and a writer would make one of it.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or whose book cannot be proved.
+    pub fn is_new(folder: &Path) -> Result<bool> {
+        let store = Store { folder: folder.to_owned(), disk: Arc::new(RealDisk::default()) };
+        Ok(matches!(store.state()?, BookState::New))
+    }
+
+    /// The Parquet file of a month as it is now; `None` if the month has no record.
+    ///
+    /// # Errors
+    /// A month that the book does not have.
+    pub fn month_file(&self, period: BillingPeriod) -> Result<Option<std::path::PathBuf>> {
+        Ok(self.month(period)?.now.file.as_ref().map(|file| self.store.path(file)))
+    }
+
     pub fn folder(&self) -> &Path {
         &self.store.folder
     }
 
     /// The zone in which days and missing billing periods are read.
     pub fn timezone(&self) -> Result<chrono_tz::Tz> {
-        let marker = &self.generation.marker;
-        let path = self.store.folder.join(store::MARKER);
-        marker.timezone.parse().map_err(|_| damaged(&path, "it names no time zone"))
+        self.store.timezone(&self.generation.manifest)
     }
 
     /// The number of the commit.
     pub fn generation(&self) -> u64 {
         self.generation.manifest.generation
+    }
+
+    /// The folder of the current generation, which its content determines.
+    pub fn generation_name(&self) -> &str {
+        &self.generation.name
     }
 
     /// All months, in order.

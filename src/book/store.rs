@@ -1,14 +1,15 @@
-//! The files of a book by their content, and the way to the manifest of the current generation.
+//! The files of a book by their content.
 //!
 //! ```text
-//! book.json                                   what makes the folder a book
-//! months -> .book/generations/7-…/months      switched by one rename
-//! .book/lock
+//! book.json                                   names the current generation; replaced by one rename
+//! months -> .book/generations/7-…/months      for other programs, where the file system has links
+//! .book/lock, .book/holder.json               locked by the writer, and who that is
 //! .book/generations/7-…/manifest.json         7 and the digits that its SHA-256 begins with
 //! .book/generations/7-…/months/period=2026-10/….parquet
 //! .book/files/….parquet                       each file under the SHA-256 of its bytes
 //! ```
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::disk::Disk;
-use super::manifest::{FORMAT_VERSION, FileKind, Manifest, Marker, StoredFile};
+use super::manifest::{FileKind, StoredFile};
 use crate::error::{Error, Result};
 use crate::write::hashing::hex;
 
@@ -32,25 +33,14 @@ pub const MONTHS: &str = "months";
 pub const MANIFEST: &str = "manifest.json";
 /// How many digits of the manifest's SHA-256 stand in the name of its generation.
 const NAME_DIGITS: usize = 16;
-/// How often a generation may be replaced between the reading of the link and that of the manifest.
-const ATTEMPTS: usize = 10;
+/// How many digits a SHA-256 has.
+const DIGITS: usize = 64;
 
 /// A book's folder.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub folder: PathBuf,
     pub disk: Arc<dyn Disk>,
-}
-
-/// One commit of a book, held: its files stay as long as this does.
-#[derive(Debug)]
-pub struct Generation {
-    /// Of its folder.
-    pub name: String,
-    pub marker: Marker,
-    pub manifest: Manifest,
-    /// Locked for reading, so that no writer takes its files away.
-    _hold: File,
 }
 
 impl StoredFile {
@@ -71,7 +61,21 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// The name of the generation that has this manifest.
 pub fn generation_name(generation: u64, manifest: &[u8]) -> String {
-    format!("{generation}-{}", &sha256(manifest)[..NAME_DIGITS])
+    generation_name_of(generation, &sha256(manifest))
+}
+
+/// The name of the generation whose manifest has this SHA-256.
+pub fn generation_name_of(generation: u64, sha256: &str) -> String {
+    format!("{generation}-{}", sha256.get(..NAME_DIGITS).unwrap_or(sha256))
+}
+
+/// Whether a name is that of a stored file.
+pub fn is_own_file(name: &str) -> bool {
+    let is_digest =
+        |digits: &str| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    name.split_once('.').is_some_and(|(digits, kind)| {
+        is_digest(digits) && FileKind::ALL.iter().any(|own| own.ending() == kind)
+    })
 }
 
 impl Store {
@@ -87,6 +91,11 @@ impl Store {
         self.inner().join("generations")
     }
 
+    /// The manifest of a generation.
+    pub fn manifest_path(&self, name: &str) -> PathBuf {
+        self.generations().join(name).join(MANIFEST)
+    }
+
     pub fn path(&self, file: &StoredFile) -> PathBuf {
         self.files().join(file.name())
     }
@@ -96,63 +105,13 @@ impl Store {
         Path::new(".book").join("generations").join(name).join(MONTHS)
     }
 
-    /// The current generation; none where the folder is not there, or holds a book that is not yet begun.
-    pub fn generation(&self) -> Result<Option<Generation>> {
-        for _ in 1..ATTEMPTS {
-            match self.generation_once() {
-                // The writer took it away after the link was read.
-                Err(Error::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-                outcome => return outcome,
+    /// The names in a folder; none if it is not there.
+    pub fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
+        match self.disk.list(folder) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Ok(Vec::new())
             }
-        }
-        self.generation_once()
-    }
-
-    fn generation_once(&self) -> Result<Option<Generation>> {
-        let link = self.folder.join(MONTHS);
-        let target = match self.disk.read_link(&link) {
-            Ok(target) => target,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                return Err(damaged(&link, "it is no symbolic link"));
-            }
-            Err(source) => return Err(Error::Unreadable { path: link, source }),
-        };
-        let name = target.iter().nth(2).and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if target != Self::link_target(&name) {
-            return Err(damaged(&link, format!("it points to {}, out of the book", target.display())));
-        }
-        let marker_text = self.read_whole(&self.folder.join(MARKER))?;
-        let marker = self.marker(&marker_text)?;
-        let path = self.generations().join(&name).join(MANIFEST);
-        let mut hold = self.disk.open(&path).map_err(unreadable(&path))?;
-        // Where files can not be locked, the writer's keeping of the generation before has to do.
-        let _ = hold.lock_shared();
-        let mut text = Vec::new();
-        hold.read_to_end(&mut text).map_err(unreadable(&path))?;
-        // The folder may have been taken away before the lock was there.
-        self.disk.open(&path).map_err(unreadable(&path))?;
-        let number = name.split('-').next().and_then(|number| number.parse().ok()).unwrap_or_default();
-        if name != generation_name(number, &text) {
-            return Err(damaged(&path, "its bytes do not match their SHA-256"));
-        }
-        let manifest: Manifest = parse(&path, &text)?;
-        match manifest.marker == sha256(&marker_text) {
-            true => Ok(Some(Generation { name, marker, manifest, _hold: hold })),
-            false => Err(damaged(&self.folder.join(MARKER), "its bytes do not match their SHA-256")),
-        }
-    }
-
-    /// What `book.json` says, if this program knows its format.
-    pub fn marker(&self, text: &[u8]) -> Result<Marker> {
-        let path = self.folder.join(MARKER);
-        let value: serde_json::Value = parse(&path, text)?;
-        match value.get("version").and_then(serde_json::Value::as_u64) {
-            Some(FORMAT_VERSION) => parse(&path, text),
-            Some(found) => {
-                Err(Error::UnknownBookFormat { path: self.folder.clone(), found, expected: FORMAT_VERSION })
-            }
-            None => Err(damaged(&path, "it names no version")),
+            outcome => outcome.map_err(unreadable(folder)),
         }
     }
 
@@ -178,6 +137,11 @@ impl Store {
             true => Ok(CheckedFile { path, file, stored: stored.clone() }),
             false => Err(damaged(&path, format!("it has {found} bytes instead of {}", stored.bytes))),
         }
+    }
+
+    /// Whether a path has the bytes of a stored file.
+    pub fn is_proved(&self, path: &Path, stored: &StoredFile) -> bool {
+        self.read_whole(path).is_ok_and(|bytes| sha256(&bytes) == stored.sha256)
     }
 
     /// All bytes of a file of the book.

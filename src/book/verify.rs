@@ -8,9 +8,11 @@ use super::decode::read_rows;
 use super::frames::{self, Names};
 use super::history::History;
 use super::manifest::{Month, State, StoredFile};
+use super::root::{SUPERSEDED, number_of};
 use super::rows::{Rows, Texts};
-use super::store::{BLOCK_BYTES, MONTHS, damaged, sha256};
-use super::writer::stored_files;
+use super::store::{BLOCK_BYTES, MANIFEST, MARKER, MONTHS, damaged, is_own_file, sha256};
+use super::view::is_partition;
+use super::writer::{is_clutter, stored_files};
 use super::{Book, Version, canonical};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
@@ -22,6 +24,16 @@ pub struct Verification {
     pub bytes: u64,
     /// In the order of the paths.
     pub damage: Vec<Damage>,
+    /// Files of others in the book's folder, in the order of the paths. The book passes them over.
+    pub foreign: Vec<Foreign>,
+}
+
+/// A file or folder that is not the book's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Foreign {
+    pub path: PathBuf,
+    /// Whether other programs read it as usage: a file among the months that is not hidden.
+    pub is_among_months: bool,
 }
 
 /// A file that is not as it was written.
@@ -42,7 +54,14 @@ impl Book {
         for file in stored_files(&self.generation.manifest).filter(|file| seen.insert(file.name())) {
             verification.note(self.verify_bytes(&self.store.path(file), file), file.bytes)?;
         }
-        self.verify_partitions(&mut verification)?;
+        // Twice: others may have committed between the two looks of the first.
+        if self.check_newest().is_err()
+            && let Err(Error::RootLost { path, reason, .. }) = self.check_newest()
+        {
+            verification.damage.push(Damage { path, reason });
+        }
+        self.verify_view(&mut verification)?;
+        self.find_foreign(&mut verification)?;
         if verification.damage.is_empty() {
             for (period, month) in self.months() {
                 verification.note(self.verify_month(period, month), 0)?;
@@ -51,6 +70,12 @@ impl Book {
         verification.damage.sort();
         verification.damage.dedup();
         Ok(verification)
+    }
+
+    /// Whether the book has no later commit than the one that `book.json` names by now.
+    fn check_newest(&self) -> Result<()> {
+        let current = self.store.generation()?;
+        self.store.check_no_newer(current.map_or(0, |current| current.manifest.generation))
     }
 
     fn verify_bytes(&self, path: &Path, file: &StoredFile) -> Result<()> {
@@ -67,37 +92,79 @@ impl Book {
         }
     }
 
-    /// The files that foreign readers see: one for each month, and nothing else.
-    fn verify_partitions(&self, verification: &mut Verification) -> Result<()> {
+    /// The files that other programs see, where the file system lets them see any.
+    fn verify_view(&self, verification: &mut Verification) -> Result<()> {
         let months = self.store.generations().join(&self.generation.name).join(MONTHS);
-        let mut expected = BTreeSet::new();
-        for (period, month) in self.months() {
-            let Some(file) = &month.now.file else { continue };
-            let partition = months.join(format!("period={period}"));
-            expected.insert(partition.clone());
-            let path = partition.join(file.name());
-            verification.note(self.verify_bytes(&path, file), file.bytes)?;
-            self.verify_names(&partition, &BTreeSet::from([path]), verification)?;
+        if !self.store.is_linked(&self.generation.name) {
+            return Ok(());
         }
-        self.verify_names(&months, &expected, verification)
+        for (period, month) in self.months() {
+            if let Some(file) = &month.now.file {
+                let path = months.join(format!("period={period}")).join(file.name());
+                verification.note(self.verify_bytes(&path, file), file.bytes)?;
+            }
+        }
+        Ok(())
     }
 
-    fn verify_names(
+    /// Names every file and folder that the book does not know.
+    fn find_foreign(&self, verification: &mut Verification) -> Result<()> {
+        let own = |folder: PathBuf, is_own: &dyn Fn(&str) -> bool| {
+            let names = self.store.list(&folder)?;
+            let foreign = names.into_iter().filter(|name| !name.to_str().is_some_and(is_own));
+            Ok::<_, Error>(foreign.map(|name| folder.join(name)).collect::<Vec<_>>())
+        };
+        let one_of = |names: &'static [&'static str]| move |name: &str| names.contains(&name);
+        let store = &self.store;
+        let mut found = own(store.folder.clone(), &one_of(&[".book", MARKER, MONTHS]))?;
+        found.extend(own(store.inner(), &one_of(&["files", "generations", "holder.json", "lock", "tmp"]))?);
+        found.extend(own(store.files(), &is_own_file)?);
+        found.extend(own(store.generations(), &|name| number_of(name).is_some())?);
+        for generation in store.list(&store.generations())? {
+            let folder = store.generations().join(&generation);
+            if number_of(&generation.to_string_lossy()).is_some() {
+                found.extend(own(folder.clone(), &one_of(&[MANIFEST, MONTHS, SUPERSEDED]))?);
+                let is_current = generation.to_str() == Some(&self.generation.name);
+                self.find_foreign_months(&folder.join(MONTHS), is_current, verification)?;
+            }
+        }
+        let foreign = |path| Foreign { path, is_among_months: false };
+        verification.foreign.extend(found.into_iter().map(foreign));
+        verification.foreign.sort();
+        Ok(())
+    }
+
+    /// Among the months of the current generation everything is foreign that the manifest does not name.
+    fn find_foreign_months(
         &self,
-        folder: &Path,
-        expected: &BTreeSet<PathBuf>,
+        months: &Path,
+        is_current: bool,
         verification: &mut Verification,
     ) -> Result<()> {
-        let names = match self.store.disk.list(folder) {
-            Ok(names) => names,
-            Err(error) => {
-                let reason = format!("it can not be read ({error})");
-                return verification.note(Err(damaged(folder, reason)), 0);
+        let expected: BTreeSet<PathBuf> = self
+            .months()
+            .filter_map(|(period, month)| Some((period, month.now.file.as_ref()?)))
+            .map(|(period, file)| months.join(format!("period={period}")).join(file.name()))
+            .collect();
+        for partition in self.store.list(months)? {
+            let name = partition.to_string_lossy().into_owned();
+            let path = months.join(&partition);
+            let is_named = expected.iter().any(|file| file.starts_with(&path));
+            let files = self.store.list(&path)?;
+            if is_partition(&name) && (is_named || !is_current) {
+                let foreign = files.iter().filter(|file| match is_current {
+                    true => !expected.contains(&path.join(file)),
+                    false => !is_own_file(&file.to_string_lossy()),
+                });
+                verification.foreign.extend(foreign.map(|file| Foreign {
+                    path: path.join(file),
+                    is_among_months: is_current && !is_clutter(&file.to_string_lossy()),
+                }));
+            } else {
+                verification
+                    .foreign
+                    .push(Foreign { path, is_among_months: is_current && !is_clutter(&name) });
             }
-        };
-        for path in names.iter().map(|name| folder.join(name)).filter(|path| !expected.contains(path)) {
-            let reason = "it is none of the book's files, and every reader of the months meets it";
-            verification.note(Err(damaged(&path, reason)), 0)?;
         }
         Ok(())
     }

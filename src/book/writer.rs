@@ -1,22 +1,21 @@
 //! Writing to a book: one writer at a time, and each commit is one rename.
 //!
-//! Everything that a commit needs is on the medium under names that no reader looks at, before the link `months` is
-//! switched to it. What a stopped writer left behind is taken away by the next one.
+//! Everything that a commit needs is on the medium under names that no reader looks at, before `book.json` is replaced.
+//! Nothing is written to a book whose current generation cannot be proved.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
-use std::fs::{File, TryLockError};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::collect::{Current, reason};
 use super::disk::{Disk, RealDisk};
-use super::manifest::{FORMAT_VERSION, Manifest, Marker, Month, State, StoredFile};
-use super::store::{
-    Generation, MANIFEST, MARKER, MONTHS, Store, generation_name, sha256, unreadable, unwritable,
-};
+use super::lock::Lock;
+use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Month, Root, State, StoredFile};
+use super::root::{BookState, Generation, SUPERSEDED, number_of, pretty};
+use super::store::{MARKER, MONTHS, Store, damaged, generation_name, sha256, unwritable};
 use crate::error::{Error, Result};
 
 /// The right to write to a book, until it is dropped.
@@ -25,52 +24,85 @@ pub struct BookWriter {
     pub(super) store: Store,
     pub(super) timezone: chrono_tz::Tz,
     pub(super) manifest: Manifest,
-    /// The current one; none where nothing was committed yet.
+    /// The current one; `None` if nothing was committed yet.
     generation: Option<Generation>,
-    /// Locked.
-    _lock: File,
+    notes: Vec<String>,
+    _lock: Lock,
+}
+
+/// How a book is opened for writing.
+#[derive(Clone, Debug)]
+pub struct WriterOptions {
+    /// The zone in which days of a new book are read, UTC if none is given; another one than a book's own is refused.
+    pub timezone: Option<chrono_tz::Tz>,
+    /// How long another writer is waited for.
+    pub lock_timeout: Duration,
+    /// What the message for the next writer says that this one does.
+    pub command: String,
+}
+
+/// How long another writer is waited for if nothing else is asked for.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self { timezone: None, lock_timeout: LOCK_TIMEOUT, command: "usagebook".to_owned() }
+    }
 }
 
 /// The bytes of a file that is to be stored.
 pub(super) type NewFile = (StoredFile, Vec<u8>);
 
 impl BookWriter {
-    /// Opens a book to write to it; makes one where the folder is empty or not there. Days of a new book are read in
-    /// `timezone`, UTC where none is given.
+    /// Opens a book to write to it; makes one if the folder is empty or not there.
     ///
     /// # Errors
-    /// Another writer, a folder of other files, a book of another time zone or format, damage.
+    /// Another writer, a folder of other files, a book of another time zone or format, a book whose current state
+    /// cannot be proved, damage.
     pub fn open(folder: &Path, timezone: Option<chrono_tz::Tz>) -> Result<Self> {
-        Self::open_on(folder, timezone, Arc::new(RealDisk))
+        Self::open_on(folder, timezone, Arc::new(RealDisk::default()))
     }
 
     /// Opens a book on a disk of one's own.
     pub fn open_on(folder: &Path, timezone: Option<chrono_tz::Tz>, disk: Arc<dyn Disk>) -> Result<Self> {
+        Self::open_with(folder, &WriterOptions { timezone, ..WriterOptions::default() }, disk)
+    }
+
+    /// Opens a book as the options say.
+    pub fn open_with(folder: &Path, options: &WriterOptions, disk: Arc<dyn Disk>) -> Result<Self> {
         let store = Store { folder: folder.to_owned(), disk };
         store.make_folder(folder)?;
         store.check_own_names()?;
         store.make_folder(&store.inner())?;
-        let lock = store.lock()?;
-        store.clean(None)?;
-        let (marker, text) = store.marker_or_new(timezone)?;
-        let found: chrono_tz::Tz = marker
-            .timezone
-            .parse()
-            .map_err(|_| super::store::damaged(&folder.join(MARKER), "it names no time zone"))?;
-        if let Some(asked) = timezone.filter(|asked| *asked != found) {
+        let lock = store.lock(options.lock_timeout, &options.command)?;
+        let (manifest, generation) = match store.state()? {
+            BookState::New => (store.begin(options.timezone.unwrap_or(chrono_tz::UTC))?, None),
+            BookState::Empty { timezone } => (Manifest::new(&timezone), None),
+            BookState::Committed(generation) => (generation.manifest.clone(), Some(generation)),
+        };
+        let timezone = store.timezone(&manifest)?;
+        if let Some(asked) = options.timezone.filter(|asked| *asked != timezone) {
             return Err(Error::BadParameter {
                 parameter: "timezone",
                 value: asked.name().to_owned(),
-                expected: format!("{}, the book's", found.name()),
+                expected: format!("{}, the book's", timezone.name()),
             });
         }
-        let generation = store.generation()?;
-        let manifest = match &generation {
-            Some(generation) => generation.manifest.clone(),
-            None => Manifest { marker: sha256(&text), ..Manifest::default() },
-        };
-        store.clean(Some((&generation, &manifest)))?;
-        Ok(Self { store, timezone: found, manifest, generation, _lock: lock })
+        store.check_no_newer(manifest.generation)?;
+        let mut notes = Vec::new();
+        if let Some(generation) = generation.as_ref().filter(|generation| generation.is_inferred) {
+            notes.push(format!(
+                "{}: the link is missing; generation {} is used, the only one in the book that proves itself",
+                store.folder.join(MONTHS).display(),
+                generation.manifest.generation
+            ));
+        }
+        let current =
+            generation.as_ref().map(|generation| Current { name: &generation.name, manifest: &manifest });
+        notes.extend(store.collect(current));
+        let mut writer = Self { store, timezone, manifest, generation, notes, _lock: lock };
+        writer.refresh_view();
+        Ok(writer)
     }
 
     /// The zone in which days and missing billing periods are read.
@@ -78,59 +110,102 @@ impl BookWriter {
         self.timezone
     }
 
+    /// The number of the current commit.
+    pub fn generation(&self) -> u64 {
+        self.manifest.generation
+    }
+
+    /// The folder of the current generation, which its content determines; `None` before the first commit.
+    pub fn generation_name(&self) -> Option<&str> {
+        self.generation.as_ref().map(|generation| generation.name.as_str())
+    }
+
+    /// What is worth knowing: what could not be tidied up.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Makes this the book's state, all of it or nothing.
     pub(super) fn commit(&mut self, mut manifest: Manifest, files: Vec<NewFile>) -> Result<()> {
         manifest.generation = self.manifest.generation + 1;
         let store = &self.store;
         store.make_folder(&store.files())?;
-        let stored: BTreeSet<OsString> = store.list(&store.files())?.into_iter().collect();
         for (file, bytes) in &files {
-            if !stored.contains(OsStr::new(&file.name())) {
-                store.put(&store.path(file), bytes)?;
+            let path = store.path(file);
+            if !store.is_proved(&path, file) {
+                store.put(&path, bytes)?;
             }
         }
         store.sync(&store.files())?;
-        let text = serde_json::to_vec(&manifest).expect("a manifest is text and numbers");
+        let text = manifest.text();
         let name = generation_name(manifest.generation, &text);
         store.write_generation(&name, &manifest, &text)?;
-        store.switch(&name)?;
-        let before = self.generation.take();
+        store.put_root(&manifest, Some(sha256(&text)))?;
         self.manifest = manifest;
-        drop(before);
-        // The state is committed: what can not be taken away now is taken away by the next writer.
-        let _ = store.generation().and_then(|generation| {
-            let outcome = store.clean(Some((&generation, &self.manifest)));
-            self.generation = generation;
-            outcome
-        });
+        if self.generation.as_ref().is_some_and(|before| before.version < FORMAT_VERSION) {
+            self.notes.push(format!(
+                "the book was upgraded to format version {FORMAT_VERSION}; earlier versions of usagebook cannot open it any more"
+            ));
+        }
+        // The change is committed: what fails from here on undoes nothing.
+        self.store.sync(&self.store.folder).map_err(|source| Error::Committed {
+            what: "a power cut may still undo it",
+            source: Box::new(source),
+        })?;
+        self.settle();
         Ok(())
     }
-}
 
-/// How long another writer is waited for: long enough for one that is about to end.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What a folder may hold that is or becomes a book.
-const OWN_NAMES: [&str; 3] = [".book", MARKER, MONTHS];
-
-impl Store {
-    fn temporary(&self) -> PathBuf {
-        self.inner().join("tmp")
-    }
-
-    fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
-        match self.disk.list(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            outcome => outcome.map_err(unreadable(folder)),
+    /// After a commit: lets go of the generation before, and shows the new one.
+    fn settle(&mut self) {
+        if let Some(before) = self.generation.take() {
+            let mark = self.store.generations().join(&before.name).join(SUPERSEDED);
+            self.notes.extend(self.store.write_new(&mark, b"").err().map(|error| reason(&error)));
+        }
+        match self.store.generation() {
+            Ok(generation) => self.generation = generation,
+            Err(error) => self.notes.push(reason(&error)),
+        }
+        if let Some(generation) = &self.generation {
+            let outcome = self.store.show_view(&generation.name);
+            self.note_view(outcome);
         }
     }
 
-    fn sync(&self, path: &Path) -> Result<()> {
+    /// Lets `months` show the current generation, if it does not.
+    fn refresh_view(&mut self) {
+        let Some(generation) = &self.generation else { return };
+        if !self.store.is_shown(&generation.name, &self.manifest) {
+            let written = self.store.write_view(&generation.name, &self.manifest);
+            let outcome = written.and_then(|is_complete| match is_complete {
+                true => self.store.show_view(&generation.name),
+                false => self.store.hide_view(),
+            });
+            self.note_view(outcome);
+        }
+    }
+
+    fn note_view(&mut self, outcome: Result<()>) {
+        self.notes.extend(outcome.err().map(|error| {
+            format!(
+                "the folder months for other programs could not be brought up to date: {}",
+                reason(&error)
+            )
+        }));
+    }
+}
+
+impl Store {
+    pub fn temporary(&self) -> PathBuf {
+        self.inner().join("tmp")
+    }
+
+    pub fn sync(&self, path: &Path) -> Result<()> {
         self.disk.sync(path).map_err(unwritable(path))
     }
 
-    /// Makes a folder where it is not there yet, so that it lasts.
-    fn make_folder(&self, folder: &Path) -> Result<()> {
+    /// Makes a folder if it is not there yet, so that it lasts.
+    pub fn make_folder(&self, folder: &Path) -> Result<()> {
         match self.disk.make_folder(folder) {
             Ok(()) => {
                 let parent =
@@ -145,174 +220,107 @@ impl Store {
     /// Refuses a folder of other things: nobody's files are to be mixed with a book's.
     fn check_own_names(&self) -> Result<()> {
         let names = self.list(&self.folder)?;
-        let is_own = |name: &OsString| OWN_NAMES.iter().any(|own| name == own);
-        match names.is_empty() || names.iter().any(|name| name == MARKER) || names.iter().all(is_own) {
+        let is_ours =
+            |name: &OsString| name.to_str().is_some_and(|name| OWN_NAMES.contains(&name) || is_clutter(name));
+        match names.iter().any(|name| name == MARKER) || names.iter().all(is_ours) {
             true => Ok(()),
             false => Err(Error::OccupiedFolder { path: self.folder.clone() }),
         }
     }
 
-    fn lock(&self) -> Result<File> {
-        let path = self.inner().join("lock");
-        let file = self.disk.open_lock(&path).map_err(unwritable(&path))?;
-        let start = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => thread::sleep(PATIENCE / 100),
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::BookLocked { path: self.folder.clone() });
-                }
-                Err(TryLockError::Error(source)) => return Err(Error::Unwritable { path, source }),
+    /// Refuses a book in which later commits are than the current one: somebody put an older `book.json` there.
+    pub fn check_no_newer(&self, generation: u64) -> Result<()> {
+        let marked = |name: &str| self.disk.modified(&self.generations().join(name).join(SUPERSEDED)).is_ok();
+        for name in self.list(&self.generations())? {
+            let Some(name) = name.to_str() else { continue };
+            // The next number may be that of a commit that was interrupted.
+            if let Some(number) = number_of(name).filter(|number| *number > generation + 1 && !marked(name)) {
+                return Err(Error::RootLost {
+                    path: self.folder.join(MARKER),
+                    folder: self.folder.clone(),
+                    reason: format!(
+                        "it names generation {generation}, but the book has a later one, {number}"
+                    ),
+                });
             }
         }
+        Ok(())
     }
 
-    fn marker_or_new(&self, timezone: Option<chrono_tz::Tz>) -> Result<(Marker, Vec<u8>)> {
+    pub fn timezone(&self, manifest: &Manifest) -> Result<chrono_tz::Tz> {
         let path = self.folder.join(MARKER);
-        let names = self.list(&self.folder)?;
-        if names.iter().any(|name| name == MARKER) {
-            let text = self.read_whole(&path)?;
-            return Ok((self.marker(&text)?, text));
-        }
-        let marker = Marker {
-            format: "usagebook book".to_owned(),
-            version: FORMAT_VERSION,
-            timezone: timezone.unwrap_or(chrono_tz::UTC).name().to_owned(),
-        };
-        let mut text = serde_json::to_vec_pretty(&marker).expect("a marker is text and numbers");
-        text.push(b'\n');
-        self.put(&path, &text)?;
+        manifest.timezone.parse().map_err(|_| damaged(&path, "it does not name a time zone"))
+    }
+
+    /// Makes the folder a book.
+    fn begin(&self, timezone: chrono_tz::Tz) -> Result<Manifest> {
+        let manifest = Manifest::new(timezone.name());
+        self.put_root(&manifest, None)?;
         self.sync(&self.folder)?;
-        Ok((marker, text))
+        Ok(manifest)
+    }
+
+    /// Replaces `book.json`. The folder is not yet synced.
+    pub fn put_root(&self, manifest: &Manifest, sha256: Option<String>) -> Result<()> {
+        self.put(&self.folder.join(MARKER), &root_of(manifest, sha256))
     }
 
     /// Puts a whole file under its name. Its folder is not yet synced.
-    fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         self.make_folder(&self.temporary())?;
         let temporary = self.temporary().join(path.file_name().expect("a file has a name"));
+        // An earlier writer may have left one that could not be removed until now.
+        let _ = self.disk.remove_file(&temporary);
         self.write_new(&temporary, bytes)?;
         self.disk.rename(&temporary, path).map_err(unwritable(path))
     }
 
-    fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         self.disk.write_new(path, bytes).and_then(|()| self.disk.sync(path)).map_err(unwritable(path))
     }
 
-    /// Writes a generation that nothing points to yet.
-    fn write_generation(&self, name: &str, manifest: &Manifest, text: &[u8]) -> Result<()> {
-        self.make_folder(&self.generations())?;
-        let folder = self.generations().join(name);
-        let months = folder.join(MONTHS);
-        self.make_folder(&folder)?;
-        self.make_folder(&months)?;
-        for (period, month) in &manifest.months {
-            if let Some(file) = &month.now.file {
-                let partition = months.join(format!("period={period}"));
-                self.make_folder(&partition)?;
-                self.link(file, &partition.join(file.name()))?;
-                self.sync(&partition)?;
-            }
-        }
-        self.write_new(&folder.join(MANIFEST), text)?;
-        self.sync(&months)?;
-        self.sync(&folder)?;
-        self.sync(&self.generations())
-    }
-
-    /// Gives a stored file a second name; a copy where the file system knows no second names.
-    fn link(&self, file: &StoredFile, to: &Path) -> Result<()> {
-        match self.disk.link(&self.path(file), to) {
-            Err(error) if has_no_links(&error) => self.write_new(to, &self.read(file)?),
-            outcome => outcome.map_err(unwritable(to)),
-        }
-    }
-
-    /// Makes a generation the current one: the commit.
-    fn switch(&self, name: &str) -> Result<()> {
-        let link = self.folder.join(MONTHS);
-        self.make_folder(&self.temporary())?;
-        let temporary = self.temporary().join(MONTHS);
-        self.disk.symlink(&Self::link_target(name), &temporary).map_err(unwritable(&temporary))?;
-        self.disk.rename(&temporary, &link).map_err(unwritable(&link))?;
-        let outcome = self.sync(&self.folder);
-        outcome.map_err(|source| Error::Committed {
-            what: "a power cut may still undo it",
-            source: Box::new(source),
-        })
-    }
-
-    /// Takes away what no generation needs that is current or being read: temporary files first; the rest where the
-    /// current generation is known.
-    fn clean(&self, current: Option<(&Option<Generation>, &Manifest)>) -> Result<()> {
-        let temporary = self.temporary();
-        for name in self.list(&temporary)? {
-            self.remove(&temporary.join(name))?;
-        }
-        let Some((generation, manifest)) = current else { return Ok(()) };
-        let mut needed = files_of(manifest);
-        let current = generation.as_ref().map(|generation| generation.name.as_str());
-        for name in self.list(&self.generations())?.iter().filter(|name| name.to_str() != current) {
-            match self.held(name) {
-                Some(held) => needed.extend(files_of(&held)),
-                None => self.remove_generation(name)?,
-            }
-        }
-        let is_own = |name: &str| name.split_once('.').is_some_and(|(digits, _)| digits.len() == 64);
-        for name in self.list(&self.files())? {
-            if let Some(text) = name.to_str().filter(|text| is_own(text) && !needed.contains(*text)) {
-                self.remove(&self.files().join(text))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What a generation holds that somebody reads at this moment.
-    fn held(&self, name: &OsStr) -> Option<Manifest> {
-        let path = self.generations().join(name).join(MANIFEST);
-        let file = self.disk.open(&path).ok()?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => serde_json::from_slice(&self.read_whole(&path).ok()?).ok(),
-            _ => None,
-        }
-    }
-
-    fn remove(&self, path: &Path) -> Result<()> {
+    pub fn remove(&self, path: &Path) -> Result<()> {
         self.disk.remove_file(path).map_err(unwritable(path))
     }
 
-    /// The manifest goes first: a reader that finds it has all that it names.
-    fn remove_generation(&self, name: &OsStr) -> Result<()> {
+    /// Writes a generation that nothing names yet. One of the same name is left from a commit that was interrupted.
+    pub fn write_generation(&self, name: &str, manifest: &Manifest, text: &[u8]) -> Result<()> {
+        self.make_folder(&self.generations())?;
         let folder = self.generations().join(name);
-        let manifest = folder.join(MANIFEST);
-        if self.list(&folder)?.iter().any(|name| name == MANIFEST) {
-            self.remove(&manifest)?;
+        self.make_folder(&folder)?;
+        self.write_view(name, manifest)?;
+        let mark = folder.join(SUPERSEDED);
+        if self.disk.modified(&mark).is_ok() {
+            self.remove(&mark)?;
         }
-        let months = folder.join(MONTHS);
-        for partition in self.list(&months)? {
-            let partition = months.join(partition);
-            for file in self.list(&partition)? {
-                self.remove(&partition.join(file))?;
-            }
-            self.disk.remove_folder(&partition).map_err(unwritable(&partition))?;
-        }
-        for folder in [months, folder] {
-            match self.disk.remove_folder(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(unwritable(&folder)(error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.put(&self.manifest_path(name), text)?;
+        self.sync(&folder)?;
+        self.sync(&self.generations())
     }
 }
 
-fn has_no_links(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied | io::ErrorKind::TooManyLinks
-    )
+/// The bytes of the `book.json` that names a manifest.
+pub fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
+    pretty(&Root {
+        format: FORMAT.to_owned(),
+        version: FORMAT_VERSION,
+        timezone: manifest.timezone.clone(),
+        generation: manifest.generation,
+        manifest: sha256,
+    })
+}
+
+/// What a folder may hold that is or becomes a book.
+const OWN_NAMES: [&str; 3] = [".book", MARKER, MONTHS];
+
+/// Whether a name is of what desktops, file servers and copy programs leave in folders: hidden files and the like.
+pub fn is_clutter(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.starts_with(['.', '_', '@', '#', '~', '$'])
+        || ["desktop.ini", "thumbs.db", "ehthumbs.db", "lost+found", "icon\r"].contains(&name.as_str())
+        || [".tmp", ".temp", ".part", ".partial", ".crdownload", ".swp", ".bak", "~"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
 }
 
 /// The names of all files that a manifest names.

@@ -130,6 +130,18 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              total that was not reset.",
             "Ask the provider or the customer before it is billed.",
         ),
+        Code::RunningTotal => (
+            "Lifetime totals were probably reported as months: each month then bills all months before it \
+             again. An agent did that until August 2026.",
+            "Do not send. Ask the provider whether the agent counts each month from 0, and to report the months \
+             again.",
+        ),
+        Code::ShiftedHours => (
+            "A month's last hours are in the next month: the agent that reports usage probably reads a wrong time \
+             zone. Every month of the offering is off by these hours.",
+            "Ask the provider for the time zone of the agent, and whether these resources were still used in the \
+             next month.",
+        ),
         Code::DateBeforePeriod => (
             "Usage was reported before the month began that it is billed in.",
             "If it is a matter of hours, name the server's zone by --timezone; else ask the provider for the \
@@ -173,7 +185,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Ask the provider to report the total, where it is to be billed.",
         ),
         Code::RoundedUsers => (
-            "The server rounds the usage of each user, so that users miss their total by a little.",
+            "The usage of each user was rounded, and the total once, so that users miss their total by a little.",
             "Nothing; bill by the component usages.",
         ),
         Code::DateLongAfterPeriod => (
@@ -186,13 +198,14 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         }
         Code::ZeroUsage => ("Users are reported with a usage of zero.", "Nothing."),
         Code::NotInvoicedByUsage => (
-            "Components have usage, but invoices bill them by limits or fixed prices, or not at all.",
+            "Components have usage, but invoices bill them by limits, fixed prices or a prepaid balance, at a price of \
+             0, or not at all.",
             "Nothing, unless they were to be billed by usage.",
         ),
         Code::SkippedInvoiceItem => (
-            "Invoice items for fixed prices, limits, credits, discounts or compensations have no usage to be \
-             compared with.",
-            "Nothing.",
+            "Invoice items for fixed prices, limits, credits, discounts or compensations, for use beyond a prepaid \
+             balance, and those of canceled invoices have no usage to be compared with.",
+            "Nothing; where items have no billing_type, give a dump of /api/invoices/.",
         ),
         Code::WithoutAttributes => (
             "A file of the user's own has no row for a customer, project, offering or resource of the report; its \

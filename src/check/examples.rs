@@ -28,6 +28,12 @@ impl<T> Candidates<T> {
         self.candidates.is_empty()
     }
 
+    /// These and more.
+    pub fn and(mut self, more: Self) -> Self {
+        self.candidates.extend(more.candidates);
+        self
+    }
+
     /// The heaviest ones as examples; `identity` puts those of equal weight in order.
     pub fn examples<K: Ord>(
         self,

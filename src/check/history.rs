@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows};
+use super::series::{Month, Series, doubled_median};
 use crate::finding::{Code, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -24,20 +25,19 @@ const MATERIAL_PART: i128 = 100;
 /// A spike is above the median by at least one, in hundredths.
 const SPIKE_FLOOR: i128 = 100;
 
-pub fn check(rows: &Rows, outcome: &mut Outcome) {
+pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let over = rows.months.iter().copied().filter(|month| rows.subject.compares(*month));
     let over: Vec<BillingPeriod> = over.collect();
     let (expecting, unexpecting): (Vec<_>, Vec<_>) =
         over.iter().partition(|month| has_expectation(rows, **month));
     let (measured, unmeasured): (Vec<_>, Vec<_>) = over.iter().partition(|month| has_history(rows, **month));
-    let series = Series::of(rows);
     if !expecting.is_empty() {
         outcome.checked(&[Code::MissingUsage]);
-        outcome.notices.extend(missing_usage(rows, &series, &expecting));
+        outcome.notices.extend(missing_usage(rows, series, &expecting));
     }
     if !measured.is_empty() {
         outcome.checked(&[Code::Spike]);
-        outcome.notices.extend(spikes(rows, &series, &measured));
+        outcome.notices.extend(spikes(rows, series, &measured));
     }
     if let Some(months) = listed(&unexpecting) {
         let reason = format!("{months}: the input does not have the {EXPECTED_MONTHS} months before");
@@ -71,40 +71,6 @@ fn has_expectation(rows: &Rows, month: BillingPeriod) -> bool {
 
 fn has_history(rows: &Rows, month: BillingPeriod) -> bool {
     before(month, SPIKE_MONTHS).filter(|month| rows.has_month(*month)).count() >= SPIKE_MONTHS_MIN
-}
-
-/// A component of a resource by month: one sum a month, in the order of time.
-struct Series<'a> {
-    months: Vec<Month<'a>>,
-}
-
-/// The usage of a component of a resource in a month.
-#[derive(Clone, Copy)]
-struct Month<'a> {
-    usage: Quantity,
-    /// One of its parents.
-    row: &'a Row,
-}
-
-impl<'a> Series<'a> {
-    /// All components of all resources, by unit.
-    fn of(rows: &'a Rows) -> Vec<Self> {
-        let key = |row: &Row| (row.resource, row.component_type, row.measured_unit);
-        let mut sorted: Vec<&Row> = rows.all().collect();
-        sorted.sort_unstable_by_key(|row| (key(row), row.period, row.uuid));
-        let months = |series: &[&'a Row]| {
-            let months = series.chunk_by(|a, b| a.period == b.period);
-            months
-                .map(|parents| Month { usage: parents.iter().map(|row| row.usage).sum(), row: parents[0] })
-                .collect()
-        };
-        sorted.chunk_by(|a, b| key(a) == key(b)).map(|series| Self { months: months(series) }).collect()
-    }
-
-    fn usage(&self, period: BillingPeriod) -> Option<Month<'a>> {
-        let place = self.months.binary_search_by_key(&period, |month| month.row.period).ok()?;
-        Some(self.months[place])
-    }
 }
 
 /// A component without a record in a month, though it had usage in each of the months before.
@@ -257,14 +223,4 @@ fn is_as_far_beyond(usage: i128, highest: i128, median: i128) -> bool {
     let bits = 128 - usage.max(highest).max(1).leading_zeros();
     let shift = bits.saturating_sub(62);
     (usage >> shift) * (median >> shift) >= (highest >> shift) * (highest >> shift)
-}
-
-/// Twice the median: the sum of the two values in the middle, or twice the one.
-fn doubled_median(values: &mut [i128]) -> i128 {
-    values.sort_unstable();
-    let middle = values.len() / 2;
-    match values.len() % 2 {
-        0 => values[middle - 1] + values[middle],
-        _ => 2 * values[middle],
-    }
 }

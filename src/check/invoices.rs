@@ -1,12 +1,13 @@
 //! What was billed against what was used: quantities on invoices by resource, component and month.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
 use super::examples::Candidates;
-use super::rows::{Row, Rows};
+use super::invoice_lines::{Invoiced, Key, Line, Used, is_in_hours, lines};
+use super::rows::Rows;
 use crate::finding::{Code, Example, Notice, Severity};
-use crate::ingest::{InvoiceItem, InvoiceQuantity};
+use crate::ingest::{InvoiceItems, InvoiceQuantity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -21,6 +22,9 @@ const CODES: [Code; 6] = [
     Code::SkippedInvoiceItem,
 ];
 
+/// What invoices that are missing would explain.
+const FOLLOW_UPS: [Code; 3] = [Code::InvoiceDiffers, Code::UsageNotInvoiced, Code::NotInvoicedByUsage];
+
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
     let Some(invoices) = rows.subject.invoices else {
         return outcome.not_checked(&CODES, "no invoices are given; name their dump by --invoices");
@@ -30,117 +34,104 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     let (compared, lacking): (Vec<BillingPeriod>, Vec<BillingPeriod>) =
         over.partition(|month| known.contains(*month));
     if !compared.is_empty() {
-        outcome.checked(&CODES);
-        let lines = lines(rows, &invoices.rows, &compared);
-        outcome.notices.extend(Comparison::new(lines).notices());
+        let mut comparison = Comparison::new(lines(rows, invoices, &compared));
+        let not_checked = leave_out_follow_ups(rows, invoices, &mut comparison, outcome);
+        outcome.checked(&CODES.into_iter().filter(|code| !not_checked.contains(code)).collect::<Vec<_>>());
+        outcome.notices.extend(comparison.notices());
     }
     if let Some(text) = super::history::listed(&lacking) {
         outcome.not_checked(&CODES, format!("{text}: the invoices given bill no usage of that month"));
     }
-    if invoices.skipped > 0 {
-        let text = format!(
-            "{} for fixed prices, limits, credits, discounts or compensations and not set against usage.",
-            match invoices.skipped {
-                1 => "1 invoice item is".to_owned(),
-                skipped => format!("{} invoice items are", grouped(skipped)),
+    if invoices.pending > 0 {
+        let text = match invoices.pending {
+            1 => "1 invoice is pending and can still change; usage of its customer".to_owned(),
+            pending => {
+                format!(
+                    "{} invoices are pending and can still change; usage of their customers",
+                    grouped(pending)
+                )
             }
+        };
+        outcome.not_checked(&CODES, format!("{text} is not compared with invoices"));
+    }
+    outcome.notices.extend(skipped(invoices));
+    outcome.notices.extend(told_by_name(invoices));
+}
+
+/// Takes out what may only be so because a dump is incomplete; returns the codes that are not checked for that.
+fn leave_out_follow_ups(
+    rows: &Rows,
+    invoices: &InvoiceItems,
+    comparison: &mut Comparison,
+    outcome: &mut Outcome,
+) -> Vec<Code> {
+    let mut not_checked = Vec::new();
+    if invoices.is_incomplete {
+        comparison.short = Candidates::default();
+        comparison.not_invoiced = Candidates::default();
+        comparison.not_by_usage = BTreeSet::new();
+        let reason = "the dump of invoices is incomplete: usage that is on no invoice, or only in part, may be on one \
+                      that is missing";
+        outcome.not_checked(&FOLLOW_UPS, reason);
+        not_checked.extend(FOLLOW_UPS);
+    }
+    if rows.subject.parents.is_some_and(|parents| parents.is_incomplete) {
+        comparison.unused = Candidates::default();
+        let reason = "the dump of component usages is incomplete: invoiced usage that it lacks may only be missing \
+                      from it";
+        outcome.not_checked(&[Code::InvoicedWithoutUsage], reason);
+        not_checked.push(Code::InvoicedWithoutUsage);
+    }
+    not_checked
+}
+
+fn skipped(invoices: &InvoiceItems) -> Option<Notice> {
+    let skipped = invoices.skipped;
+    let reasons = [
+        (skipped.other, "for fixed prices, limits, credits, discounts or compensations"),
+        (skipped.overage, "for use beyond a prepaid balance, which another component is billed for"),
+        (skipped.canceled, "on canceled invoices"),
+    ];
+    let reasons = reasons.iter().filter(|(count, _)| *count > 0);
+    let reasons: Vec<String> =
+        reasons.map(|(count, reason)| format!("{} {reason}", grouped(*count))).collect();
+    (skipped.total() > 0).then(|| {
+        let items = match skipped.total() {
+            1 => "1 invoice item is".to_owned(),
+            total => format!("{} invoice items are", grouped(total)),
+        };
+        let text = format!("{items} not compared with usage: {}.", reasons.join(", "));
+        Notice::remark(Code::SkippedInvoiceItem, skipped.total(), text)
+    })
+}
+
+/// Items of `/api/invoice-items/` do not say what they are billed by.
+fn told_by_name(invoices: &InvoiceItems) -> Option<Notice> {
+    let count = invoices.told_by_name;
+    (count > 0).then(|| {
+        let items = match count {
+            1 => "1 invoice item has".to_owned(),
+            _ => format!("{} invoice items have", grouped(count)),
+        };
+        let text = format!(
+            "{items} no billing_type, as /api/invoice-items/ sends them: those named \"resource / component\" are \
+             taken for usage, all others for something else. Give a dump of /api/invoices/, which has it."
         );
-        outcome.notices.push(Notice::remark(Code::SkippedInvoiceItem, invoices.skipped, text));
-    }
-}
-
-/// Resource, component and month.
-type Key<'a> = (u128, &'a str, BillingPeriod);
-
-/// What is known of a component of a resource in a month, from both sides.
-#[derive(Clone, Default)]
-struct Line<'a> {
-    resource_name: &'a str,
-    customer_name: &'a str,
-    offering: Option<u128>,
-    used: Option<Used<'a>>,
-    invoiced: Option<Invoiced<'a>>,
-}
-
-#[derive(Clone)]
-struct Used<'a> {
-    usage: Quantity,
-    units: BTreeSet<&'a str>,
-    /// The usage is the parents' total, which is what the server bills; else it is what the users add up to.
-    is_total: bool,
-    /// By how much users may exceed their parent where each is rounded up to a whole unit.
-    rounding: Quantity,
-}
-
-#[derive(Clone, Default)]
-struct Invoiced<'a> {
-    quantity: InvoiceQuantity,
-    /// Where the items say one.
-    units: BTreeSet<&'a str>,
-}
-
-impl<'a> Used<'a> {
-    fn new(is_total: bool) -> Self {
-        Self { usage: Quantity::ZERO, units: BTreeSet::new(), is_total, rounding: Quantity::ZERO }
-    }
-
-    fn add_users(&mut self, row: &Row, unit: &'a str) {
-        self.usage += row.usage;
-        self.units.insert(unit);
-        if row.is_whole {
-            self.rounding += Quantity::from_hundredths((i128::from(row.records) - 1) * 100);
-        }
-    }
-}
-
-/// Both sides by key. The parents' totals are taken where there are any of the month.
-fn lines<'a>(
-    rows: &'a Rows,
-    items: &'a [InvoiceItem],
-    months: &[BillingPeriod],
-) -> BTreeMap<Key<'a>, Line<'a>> {
-    let parents = rows.subject.parents.map(|parents| parents.rows.as_slice()).unwrap_or_default();
-    let with_totals: BTreeSet<BillingPeriod> = parents.iter().map(|parent| parent.billing_period).collect();
-    let mut lines: HashMap<Key, Line> = HashMap::new();
-    for row in rows.all().filter(|row| months.contains(&row.period)) {
-        let line = lines.entry((rows.resource_uuid(row), rows.component_type(row), row.period)).or_default();
-        line.resource_name = &rows.frame.resources[row.resource as usize].name;
-        line.customer_name = &rows.frame.customers[row.customer as usize].name;
-        line.offering = Some(rows.frame.offerings[row.offering as usize].uuid);
-        if !with_totals.contains(&row.period) {
-            line.used.get_or_insert_with(|| Used::new(false)).add_users(row, rows.measured_unit(row));
-        }
-    }
-    for parent in parents.iter().filter(|parent| months.contains(&parent.billing_period)) {
-        let line =
-            lines.entry((parent.resource_uuid, &parent.component_type, parent.billing_period)).or_default();
-        if line.resource_name.is_empty() {
-            line.resource_name = &parent.resource_name;
-            line.customer_name = &parent.customer_name;
-            line.offering = parent.offering_uuid;
-        }
-        let used = line.used.get_or_insert_with(|| Used::new(true));
-        used.usage += parent.usage;
-        used.units.insert(&parent.measured_unit);
-    }
-    for item in items.iter().filter(|item| months.contains(&item.billing_period)) {
-        let line = lines.entry((item.resource_uuid, &item.component_type, item.billing_period)).or_default();
-        if line.resource_name.is_empty() {
-            line.resource_name = &item.resource_name;
-        }
-        let invoiced = line.invoiced.get_or_insert_default();
-        invoiced.quantity += item.quantity;
-        if !item.measured_unit.is_empty() {
-            invoiced.units.insert(&item.measured_unit);
-        }
-    }
-    lines.into_iter().collect()
+        Notice::remark(Code::SkippedInvoiceItem, count, text)
+    })
 }
 
 /// All lines by how both sides stand to each other.
 #[derive(Default)]
 struct Comparison<'a> {
-    differing: Candidates<(Key<'a>, Line<'a>)>,
+    /// The invoice has more than was used.
+    over: Candidates<(Key<'a>, Line<'a>)>,
+    /// The invoice has less than was used.
+    short: Candidates<(Key<'a>, Line<'a>)>,
+    /// Rounding explains the difference between the users and the invoice.
+    rounded: Candidates<(Key<'a>, Line<'a>)>,
+    /// On the invoice, at a price of 0.
+    without_price: Candidates<(Key<'a>, Line<'a>)>,
     /// The invoice has more than the users, whose parents are not known.
     unattributed: Candidates<(Key<'a>, Line<'a>)>,
     of_other_units: Candidates<(Key<'a>, Line<'a>)>,
@@ -194,22 +185,34 @@ impl<'a> Comparison<'a> {
         if !invoiced.units.is_subset(&used.units) || used.units.len() > 1 {
             return self.of_other_units.push(0, (key, line));
         }
+        if invoiced.has_no_price && used.usage != Quantity::ZERO {
+            self.without_price.push(0, (key, line.clone()));
+        }
         let usage = InvoiceQuantity::from(used.usage);
-        let least = InvoiceQuantity::from(used.usage - used.rounding);
-        if usage == invoiced.quantity || (least..=usage).contains(&invoiced.quantity) {
+        if usage == invoiced.quantity || (invoiced.is_of_old_slurm && is_in_hours(key.1, usage, invoiced)) {
             return;
         }
-        match used.is_total || usage > invoiced.quantity {
-            true => self.differing.push(0, (key, line)),
-            false => self.unattributed.push(0, (key, line)),
+        let least = InvoiceQuantity::from(used.usage - used.rounding);
+        if (least..=usage).contains(&invoiced.quantity) || used.is_rounded(invoiced) {
+            return self.rounded.push(0, (key, line));
+        }
+        match (usage > invoiced.quantity, used.is_total) {
+            (true, _) => self.short.push(0, (key, line)),
+            (false, true) => self.over.push(0, (key, line)),
+            (false, false) => self.unattributed.push(0, (key, line)),
         }
     }
 
     fn notices(self) -> Vec<Notice> {
         use Severity::{Finding, Remark};
         let notices = [
-            notice(Finding, Code::InvoiceDiffers, self.differing, |lines| {
+            notice(Finding, Code::InvoiceDiffers, self.over.and(self.short), |lines| {
                 format!("{lines} another quantity on the invoice than was used.")
+            }),
+            notice(Remark, Code::InvoiceDiffers, self.rounded, |lines| {
+                format!(
+                    "{lines} a quantity on the invoice that the users miss only by the rounding of each of them."
+                )
             }),
             notice(Remark, Code::InvoiceDiffers, self.unattributed, |lines| {
                 format!(
@@ -234,6 +237,9 @@ impl<'a> Comparison<'a> {
                 format!(
                     "{lines} usage and no invoice item, though the same component of the offering is billed elsewhere."
                 )
+            }),
+            notice(Remark, Code::NotInvoicedByUsage, self.without_price, |lines| {
+                format!("{lines} usage on the invoice at a price of 0, because the plan has no price for it.")
             }),
             not_by_usage(&self.not_by_usage),
         ];

@@ -6,10 +6,14 @@ mod advice;
 mod dates;
 mod examples;
 mod history;
+mod invoice_lines;
 mod invoices;
 mod parents;
 mod reading;
 mod rows;
+mod running_totals;
+mod series;
+mod shifted_hours;
 mod usages;
 
 use chrono::NaiveDate;
@@ -17,6 +21,7 @@ use chrono_tz::Tz;
 
 pub use self::advice::{action, meaning};
 use self::rows::Rows;
+use self::series::Series;
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::finding::{Code, Notice, Severity};
@@ -89,7 +94,10 @@ pub fn run(subject: &Subject) -> Result<Verdict> {
     reading::check(subject, &mut outcome);
     usages::check(&rows, &mut outcome);
     dates::check(&rows, &mut outcome);
-    history::check(&rows, &mut outcome);
+    let series = Series::of(&rows);
+    history::check(&rows, &series, &mut outcome);
+    running_totals::check(&rows, &series, &mut outcome);
+    shifted_hours::check(&rows, &series, &mut outcome);
     parents::check(&rows, &mut outcome);
     invoices::check(&rows, &mut outcome);
     Ok(verdict(subject, &rows, outcome))

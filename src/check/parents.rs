@@ -31,8 +31,16 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     let (compared, lacking): (Vec<BillingPeriod>, Vec<BillingPeriod>) =
         over.partition(|month| known.contains(*month));
     if !compared.is_empty() {
-        outcome.checked(&CODES);
-        let pairs = Pairs::new(rows, &parents.rows, &compared);
+        let is_checked = |code: &&Code| **code != Code::ParentAbsent || !parents.is_incomplete;
+        outcome.checked(&CODES.iter().filter(is_checked).copied().collect::<Vec<_>>());
+        let mut pairs = Pairs::new(rows, &parents.rows, &compared);
+        if parents.is_incomplete {
+            pairs.absent = Candidates::default();
+            outcome.not_checked(
+                &[Code::ParentAbsent],
+                "the dump of component usages is incomplete, so those that are absent may only be missing from it",
+            );
+        }
         outcome.notices.extend(pairs.notices(rows));
     }
     if let Some(text) = super::history::listed(&lacking) {
@@ -53,6 +61,8 @@ struct Pairs<'a> {
     differing: Candidates<Pair<'a>>,
     absent: Candidates<&'a Row>,
     without_users: Candidates<&'a ComponentUsage>,
+    /// Those of them that the portal may have made itself, as it reuses totals.
+    reused: u64,
     excess: UnitSums<'a>,
     shortfall: UnitSums<'a>,
     unattributed: UnitSums<'a>,
@@ -78,6 +88,7 @@ impl<'a> Pairs<'a> {
             let is_asked = months.contains(&parent.billing_period);
             if is_asked && parent.usage != Quantity::ZERO && !has_users.contains(&parent.uuid) {
                 pairs.unattributed.add(&parent.measured_unit, parent.usage);
+                pairs.reused += u64::from(parent.reuses_missing_usage);
                 pairs.without_users.push(parent.usage.hundredths().saturating_abs(), parent);
             }
         }
@@ -93,7 +104,9 @@ impl<'a> Pairs<'a> {
         if excess == Quantity::ZERO || rows.measured_unit(row) != &*parent.measured_unit {
             return;
         }
-        if parent.usage == Quantity::ZERO {
+        if is_rounded_to_hundredths(row, excess) {
+            self.rounded.push(weight, (row, parent));
+        } else if parent.usage == Quantity::ZERO {
             self.backfilled.push(weight, (row, parent));
         } else if is_rounding(row, parent, excess) {
             self.rounded.push(weight, (row, parent));
@@ -108,7 +121,7 @@ impl<'a> Pairs<'a> {
 
     fn notices(self, rows: &Rows) -> Vec<Notice> {
         let Self { exceeding, short, backfilled, rounded, differing, absent, without_users, .. } = self;
-        let Self { excess, shortfall, unattributed, .. } = self;
+        let Self { excess, shortfall, unattributed, reused, .. } = self;
         let pair = |severity, code, candidates: Candidates<Pair>, message: &dyn Fn(String) -> String| {
             let count = candidates.len();
             let text = message(usages(count));
@@ -136,12 +149,10 @@ impl<'a> Pairs<'a> {
                 )
             }),
             pair(Severity::Remark, Code::RoundedUsers, rounded, &|usages| {
-                format!(
-                    "{usages} a total that its users miss by no more than the server's rounding of each of them."
-                )
+                format!("{usages} a total that its users miss by no more than the rounding of each of them.")
             }),
             absent_notice(rows, absent),
-            without_users_notice(without_users, &unattributed),
+            without_users_notice(without_users, &unattributed, reused),
         ];
         notices.into_iter().flatten().collect()
     }
@@ -153,6 +164,12 @@ fn is_same(rows: &Rows, row: &Row, parent: &ComponentUsage) -> bool {
         && rows.component_type(row) == &*parent.component_type
         && rows.resource_uuid(row) == parent.resource_uuid
         && row.period == parent.billing_period
+}
+
+/// Whether rounding at the source explains a difference: the portal's agent rounds each user and the total to two
+/// decimals, so that n users miss their total by up to (n + 1) × 0.005, in either direction.
+pub fn is_rounded_to_hundredths(row: &Row, difference: Quantity) -> bool {
+    difference.hundredths().abs() * 2 <= i128::from(row.records) + 1
 }
 
 /// Whether the server's own rounding explains a difference.
@@ -208,9 +225,19 @@ fn absent_notice(rows: &Rows, absent: Candidates<&Row>) -> Option<Notice> {
 fn without_users_notice(
     without_users: Candidates<&ComponentUsage>,
     unattributed: &UnitSums,
+    reused: u64,
 ) -> Option<Notice> {
     let count = without_users.len();
-    let text = format!("{} usage and no user; not attributed to users are {unattributed}.", usages(count));
+    let policy = match reused {
+        0 => String::new(),
+        reused => format!(
+            " For {} of them the portal reuses the total of the month before if no usage is reported \
+             (missing_usage_policy): a total that it made itself has no users.",
+            grouped(reused)
+        ),
+    };
+    let text =
+        format!("{} usage and no user; not attributed to users are {unattributed}.{policy}", usages(count));
     let example = |parent: &&ComponentUsage| Example {
         period: Some(parent.billing_period),
         labels: vec![

@@ -1,10 +1,8 @@
 //! `usagebook add`: inputs into a book.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
 
-use usagebook::book::{AddRequest, Added, AddedMonth, BookWriter};
+use usagebook::book::{AddRequest, Added, AddedMonth, Book, BookWriter};
 use usagebook::error::{Error, Result};
 use usagebook::ingest;
 use usagebook::report::grouped;
@@ -16,7 +14,7 @@ use super::close::print;
 use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
-use super::{Status, clock, faults, inputs, notices, outputs};
+use super::{Status, clock, faults, inputs, notices, outputs, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
@@ -27,9 +25,11 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let rejects = arguments.inputs.rejects.as_deref();
     rejects.map_or(Ok(()), outputs::check_folder)?;
     let watch = Watch::start()?;
-    let is_new = is_new(&arguments.book);
+    let is_new = Book::is_new(&arguments.book)?;
     let timezone = if is_new { arguments.inputs.timezone } else { typed };
-    let open = || BookWriter::open(&arguments.book, timezone);
+    let open = || {
+        writing::open(&arguments.book, &arguments.lock, timezone, arguments.inputs.access.private(), "add")
+    };
     // Another writer, or a folder that is no book, is told before hours are spent on reading; a new book is made only
     // once there is something to put into it.
     let opened = if is_new { None } else { Some(open()?) };
@@ -72,15 +72,8 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     for month in added.months.iter().filter(|month| month.late > 0) {
         say(format_args!("remark: {} is closed; what came late: {}", month.period, month.state));
     }
+    writing::report(&arguments.book, &writer, arguments.inputs.quiet);
     Ok(Status::of(&[intake.notices, added.notices].concat()))
-}
-
-/// Whether nothing is there yet, or an empty folder.
-fn is_new(folder: &Path) -> bool {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) => error.kind() == ErrorKind::NotFound,
-    }
 }
 
 /// The files of component usages, as they are.

@@ -20,8 +20,8 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
 pub use self::book::{
-    AddArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments, HistoryArguments,
-    RestateArguments, StatusArguments, VerifyArguments,
+    AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments,
+    HistoryArguments, LockArguments, RepairArguments, RestateArguments, StatusArguments, VerifyArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -62,6 +62,8 @@ pub enum Command {
     Restate(RestateArguments),
     History(HistoryArguments),
     Verify(VerifyArguments),
+    Backup(BackupArguments),
+    Repair(RepairArguments),
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),
@@ -106,6 +108,8 @@ pub struct ReportArguments {
     pub join: JoinArguments,
 
     /// Compare usage with that of an earlier time: adds the usage before, the change, and the change in per cent
+    ///
+    /// Per cent is change ÷ |usage before|, so that its sign is that of the change: from -5 to 10 is 300.00.
     #[arg(long, value_name = "EARLIER")]
     pub compare: Option<CompareChoice>,
 

@@ -93,7 +93,8 @@ pub(super) fn verdict(
     watch: &Watch,
 ) -> Result<Verdict> {
     let (as_of, timezone) = calendar;
-    let parents = book.map(|book| book_parents(book, timezone, watch)).transpose()?.flatten();
+    let parents =
+        book.map(|book| inputs::book_component_usages(book, false, watch.progress())).transpose()?.flatten();
     check::run(&Subject {
         frame: &intake.frame,
         accounting: intake.accounting,
@@ -119,26 +120,12 @@ pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Res
     Ok(findings.map(|check| check.notice.code.name().to_owned()).collect())
 }
 
-/// The component usages that were taken into a book.
-fn book_parents(book: &Book, timezone: chrono_tz::Tz, watch: &Watch) -> Result<Option<ComponentUsages>> {
-    let files = book.parents_files()?;
-    let read = |files: &Vec<String>| ingest::read_component_usages(files, timezone, true, watch.progress());
-    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
-}
-
 fn parents(
     arguments: &CheckArguments,
     book: Option<&Book>,
     watch: &Watch,
 ) -> Result<Option<ComponentUsages>> {
-    let inputs = &arguments.inputs;
-    if let Some(book) = book.filter(|_| arguments.parents.is_empty()) {
-        return book_parents(book, book.timezone()?, watch);
-    }
-    let read = |dumps: &Vec<String>| {
-        ingest::read_component_usages(dumps, inputs.timezone(), inputs.accept_incomplete, watch.progress())
-    };
-    Some(&arguments.parents).filter(|dumps| !dumps.is_empty()).map(read).transpose()
+    inputs::component_usages(&arguments.parents, &arguments.inputs, book, false, watch)
 }
 
 fn invoices(arguments: &CheckArguments, watch: &Watch) -> Result<Option<InvoiceItems>> {

@@ -8,13 +8,14 @@ use usagebook::write::hashing::Hashing;
 
 use super::arguments::{CloseArguments, ClosingArguments};
 use super::progress::Watch;
-use super::{Status, check, outputs};
+use super::{Status, check, outputs, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
-    let (mut writer, request) = prepare(arguments.month, &arguments.closing, note)?;
+    let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
     let closing = writer.close(&request)?;
     print(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
+    writing::report(&arguments.closing.book, &writer, false);
     Ok(Status::Done)
 }
 
@@ -23,10 +24,11 @@ pub(super) fn prepare(
     period: BillingPeriod,
     arguments: &ClosingArguments,
     note: String,
+    command: &str,
 ) -> anyhow::Result<(BookWriter, CloseRequest)> {
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(period)?;
-    let writer = BookWriter::open(&arguments.book, None)?;
+    let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
     // Opened behind the lock: nobody writes any more.
     let findings = check::findings(&Book::open(&arguments.book)?, period, &watch)?;
     watch.check()?;

@@ -37,7 +37,7 @@ pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {
 }
 
 /// Seen from the day of the latest delivery.
-fn calendar(book: &Book) -> Result<Calendar> {
+pub(super) fn calendar(book: &Book) -> Result<Calendar> {
     let timezone = book.timezone()?;
     let as_of = book.time().map_or(NaiveDate::default(), |time| time.with_timezone(&timezone).date_naive());
     Ok(Calendar { as_of, fiscal_year_start: 1 })

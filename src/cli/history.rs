@@ -17,7 +17,7 @@ use super::status::time_text;
 
 pub fn run(arguments: &HistoryArguments) -> anyhow::Result<Status> {
     let uuid = arguments.uuid.as_deref().map(listing::parse_record_uuid).transpose()?;
-    let book = Book::open(&arguments.book)?;
+    let book = super::seen::open(&arguments.book)?;
     let text = match (uuid, arguments.format) {
         (None, BookFormatChoice::Table) => deliveries_table(&book),
         (None, BookFormatChoice::Json) => deliveries_json(&book),

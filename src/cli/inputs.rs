@@ -5,14 +5,16 @@ use chrono_tz::Tz;
 use usagebook::book::Book;
 use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
-use usagebook::ingest::{self, Intake, ReadRequest, Reading};
+use usagebook::ingest::{
+    self, ComponentUsageReading, ComponentUsages, Intake, Progress, ReadRequest, Reading,
+};
 use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
 
 use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
-use super::clock;
 use super::notices::say;
 use super::progress::{Bar, Watch};
+use super::{clock, seen};
 
 /// What a command asks of its inputs; neither details of records nor hashes of files are among it.
 pub fn request(arguments: &InputArguments) -> ReadRequest {
@@ -49,7 +51,7 @@ pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) ->
 
 /// The book that is named in the place of inputs.
 pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
-    arguments.book.as_deref().map(Book::open).transpose()
+    arguments.book.as_deref().map(seen::open).transpose()
 }
 
 /// The zone in which dates are read: a book's own, whatever is configured.
@@ -98,4 +100,34 @@ pub fn as_of(
     let date = time.with_timezone(&timezone).date_naive();
     say(format_args!("as of {date} ({source})"));
     Ok(date)
+}
+
+/// Component usages from dumps, or those that were taken into a book; `keeps_fields` to show single ones.
+pub fn component_usages(
+    dumps: &[String],
+    arguments: &InputArguments,
+    book: Option<&Book>,
+    keeps_fields: bool,
+    watch: &Watch,
+) -> Result<Option<ComponentUsages>> {
+    if dumps.is_empty() {
+        return book.map_or(Ok(None), |book| book_component_usages(book, keeps_fields, watch.progress()));
+    }
+    let timezone = timezone(arguments, book)?;
+    let accepts_incomplete = arguments.accept_incomplete;
+    let reading = ComponentUsageReading { timezone, accepts_incomplete, keeps_fields };
+    ingest::read_component_usages(dumps, reading, watch.progress()).map(Some)
+}
+
+/// The component usages that were taken into a book.
+pub fn book_component_usages(
+    book: &Book,
+    keeps_fields: bool,
+    progress: &Progress,
+) -> Result<Option<ComponentUsages>> {
+    let files = book.parents_files()?;
+    let reading =
+        ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
+    let read = |files: &Vec<String>| ingest::read_component_usages(files, reading, progress);
+    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
 }

@@ -4,6 +4,7 @@
 
 mod add;
 mod arguments;
+mod backup;
 mod check;
 mod clock;
 mod close;
@@ -28,15 +29,18 @@ mod prices;
 mod progress;
 mod pull;
 mod reading;
+mod repair;
 mod report;
 mod request;
 mod restate;
 mod rows_output;
+mod seen;
 mod serve;
 mod statements;
 mod status;
 mod terminal;
 mod verify;
+mod writing;
 
 use std::ffi::OsString;
 use std::io;
@@ -88,7 +92,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 
 /// Does what was asked for.
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
-    match command {
+    let status = match command {
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
         Command::Check(arguments) => check::run(*arguments),
@@ -100,6 +104,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Restate(arguments) => restate::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
@@ -107,7 +113,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
-    }
+    }?;
+    Ok(seen::settle(status))
 }
 
 /// Prints what failed, and returns the exit code. A reader that has gone away is no error.

@@ -3,12 +3,13 @@
 use usagebook::book::Closed;
 use usagebook::error::Error;
 
-use super::Status;
 use super::arguments::RestateArguments;
 use super::close::{described, prepare, print};
+use super::{Status, writing};
 
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
-    let (mut writer, request) = prepare(arguments.month, &arguments.closing, arguments.note.clone())?;
+    let (mut writer, request) =
+        prepare(arguments.month, &arguments.closing, arguments.note.clone(), "restate")?;
     let closed = writer.restate(&request)?;
     match closed {
         Closed::New(closing) => print(&described(arguments.month, &closing)).map_err(Error::after_commit)?,
@@ -17,5 +18,6 @@ pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
             arguments.month, closing.version
         ))?,
     }
+    writing::report(&arguments.closing.book, &writer, false);
     Ok(Status::Done)
 }

@@ -35,7 +35,7 @@ impl Destination {
 
     /// Opens the book that is to be shown. The result never stands in it.
     pub fn open(&self, book: &Path) -> Result<Book> {
-        let book = Book::open(book)?;
+        let book = super::seen::open(book)?;
         self.path.as_deref().map_or(Ok(()), |path| outputs::check_outside(path, book.folder()))?;
         Ok(book)
     }

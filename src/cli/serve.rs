@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use usagebook::book::Book;
 use usagebook::error::Result;
-use usagebook::ingest::Intake;
+use usagebook::ingest::{ComponentUsages, Intake, Progress};
 use usagebook::listing::{Catalogue, UsageStyle};
-use usagebook::portal::serve::{LIST_PATH, Server, Settings, Shelf, Site, Tokens};
+use usagebook::portal::serve::{
+    COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Server, Settings, Shelf, Site, Tokens,
+};
 use usagebook::report::grouped;
 use usagebook::write::hashing::Hashing;
 
@@ -34,16 +36,28 @@ pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
     let book = inputs::book(&arguments.book)?;
     let intake = read(&arguments, book.as_ref(), &watch)?;
     let status = Status::of(&intake.notices);
-    let catalogue = Catalogue::new(intake.frame, inputs::timezone(&arguments.inputs, book.as_ref())?)?;
+    let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
+    let catalogue = Catalogue::new(intake.frame, timezone)?;
+    let usages = component_usages(&arguments, book.as_ref(), &watch)?;
     watch.check()?;
     let records = grouped(catalogue.len() as u64);
     let shelf = Arc::new(Shelf::new(catalogue));
-    if let Some(book) = book {
-        let (arguments, shelf, generation) = (arguments.book, Arc::clone(&shelf), book.generation());
-        drop(book);
-        thread::spawn(move || follow(&arguments, &shelf, generation));
+    let mut site = Site::new(settings, Arc::clone(&shelf), server.address());
+    let mut usages_shelf = None;
+    if let Some(usages) = usages {
+        let usages = ComponentUsageList::new(usages, timezone);
+        let count = grouped(usages.len() as u64);
+        say(format_args!("{count} component usages at http://{}{COMPONENT_USAGES_PATH}", server.address()));
+        let shelf = Arc::new(Shelf::new(usages));
+        site = site.with_component_usages(Arc::clone(&shelf));
+        // Those that were given are not the book's, and stay.
+        usages_shelf = Some(shelf).filter(|_| arguments.parents.is_empty());
     }
-    let site = Site::new(settings, shelf, server.address());
+    if let Some(book) = book {
+        let (arguments, generation) = (arguments.book, book.generation());
+        drop(book);
+        thread::spawn(move || follow(&arguments, &shelf, usages_shelf.as_deref(), generation));
+    }
     say(format_args!("{records} records at http://{}{LIST_PATH}", server.address()));
     let log = |line: &str| say(format_args!("{line}"));
     server.run(site, || watch.check().is_err(), (!arguments.inputs.quiet).then_some(log))?;
@@ -79,19 +93,44 @@ fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyho
     Ok(intake)
 }
 
+/// Reads the component usages, if there are any, and says what there is to know of them.
+fn component_usages(
+    arguments: &ServeArguments,
+    book: Option<&Book>,
+    watch: &Watch,
+) -> Result<Option<ComponentUsages>> {
+    let usages = inputs::component_usages(&arguments.parents, &arguments.inputs, book, true, watch)?;
+    if let Some(usages) = &usages {
+        notices::print(&usages.notices, arguments.inputs.quiet);
+        if let Some(first) = usages.faults.first().first() {
+            let count = grouped(usages.faults.count());
+            say(format_args!("warning: {count} component usages cannot be used and are not served: {first}"));
+        }
+    }
+    Ok(usages)
+}
+
 /// Puts what a book has on the shelf whenever it has changed, for as long as the process lives.
 ///
 /// A book that can not be read for a time changes nothing: what was served is served on.
-fn follow(arguments: &BookArguments, shelf: &Shelf, mut generation: u64) {
+fn follow(
+    arguments: &BookArguments,
+    shelf: &Shelf<Catalogue>,
+    usages_shelf: Option<&Shelf<ComponentUsageList>>,
+    mut generation: u64,
+) {
     let mut last_error = String::new();
     loop {
         thread::sleep(LOOK);
-        match renewed(arguments, generation) {
+        match renewed(arguments, usages_shelf.is_some(), generation) {
             Ok(None) => {}
-            Ok(Some((newer, catalogue))) => {
+            Ok(Some(Renewed { generation: newer, catalogue, usages })) => {
                 say(format_args!("{} records from here on", grouped(catalogue.len() as u64)));
                 generation = newer;
                 shelf.replace(catalogue);
+                if let Some((shelf, usages)) = usages_shelf.zip(usages) {
+                    shelf.replace(usages);
+                }
                 last_error.clear();
             }
             Err(error) => {
@@ -105,11 +144,26 @@ fn follow(arguments: &BookArguments, shelf: &Shelf, mut generation: u64) {
     }
 }
 
-/// What a book has now, where that is another generation.
-fn renewed(arguments: &BookArguments, generation: u64) -> Result<Option<(u64, Catalogue)>> {
+struct Renewed {
+    generation: u64,
+    catalogue: Catalogue,
+    usages: Option<ComponentUsageList>,
+}
+
+/// What a book has now if that is another generation.
+fn renewed(arguments: &BookArguments, wants_usages: bool, generation: u64) -> Result<Option<Renewed>> {
     let Some(book) = inputs::book(arguments)?.filter(|book| book.generation() != generation) else {
         return Ok(None);
     };
+    let timezone = book.timezone()?;
     let intake = inputs::read_book(&book, arguments, |_| true, true, false)?;
-    Ok(Some((book.generation(), Catalogue::new(intake.frame, book.timezone()?)?)))
+    let usages = match wants_usages {
+        true => inputs::book_component_usages(&book, true, &Progress::default())?,
+        false => None,
+    };
+    Ok(Some(Renewed {
+        generation: book.generation(),
+        catalogue: Catalogue::new(intake.frame, timezone)?,
+        usages: usages.map(|usages| ComponentUsageList::new(usages, timezone)),
+    }))
 }

@@ -1,10 +1,12 @@
 //! `usagebook status`: the months of a book.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use usagebook::book::{Book, Closing, Month, Total};
 use usagebook::error::Error;
-use usagebook::period::BillingPeriod;
+use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::report::grouped;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::lines::{Alignment, aligned};
@@ -13,10 +15,11 @@ use super::arguments::{BookFormatChoice, StatusArguments};
 use super::{Status, outputs};
 
 pub fn run(arguments: &StatusArguments) -> anyhow::Result<Status> {
-    let book = Book::open(&arguments.book)?;
-    let text = match arguments.format {
-        BookFormatChoice::Table => table(&book),
-        BookFormatChoice::Json => json(&book),
+    let book = super::seen::open(&arguments.book)?;
+    let text = match (&arguments.paths, arguments.format) {
+        (Some(period), format) => paths(&book, period, format)?,
+        (None, BookFormatChoice::Table) => table(&book),
+        (None, BookFormatChoice::Json) => json(&book),
     };
     outputs::print(1, Hashing::Off, |out| {
         out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })
@@ -26,6 +29,24 @@ pub fn run(arguments: &StatusArguments) -> anyhow::Result<Status> {
 
 pub(super) fn time_text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// The files of the months that are in a period and have records; of all months if it is empty.
+fn paths(book: &Book, period: &str, format: BookFormatChoice) -> Result<String, Error> {
+    let range: Option<PeriodRange> = match period {
+        "" => None,
+        text => Some(PeriodRange::parse(text, super::explain::calendar(book)?)?),
+    };
+    let mut files = BTreeMap::new();
+    for (period, _) in book.months().filter(|(period, _)| range.is_none_or(|range| range.contains(*period))) {
+        if let Some(path) = book.month_file(period)? {
+            files.insert(period.to_string(), path.display().to_string());
+        }
+    }
+    Ok(match format {
+        BookFormatChoice::Table => files.values().map(|path| format!("{path}\n")).collect(),
+        BookFormatChoice::Json => serde_json::to_string_pretty(&files).expect("paths are text") + "\n",
+    })
 }
 
 /// One line for each month and unit.

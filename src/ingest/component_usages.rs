@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::RecordFault;
 use super::completeness::{Kind, Tally};
 use super::index::Index;
-use super::objects::{Object, Placement};
+use super::objects::{Object, Placement, json_text};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -39,11 +39,21 @@ pub struct ComponentUsage {
     pub date: Option<i64>,
     pub resource_uuid: u128,
     pub resource_name: Box<str>,
-    /// None where the dump does not have it.
+    /// `None` if the dump does not have it, as the two that follow.
     pub offering_uuid: Option<u128>,
-    /// Empty where the dump does not have it.
+    pub project_uuid: Option<u128>,
+    pub customer_uuid: Option<u128>,
+    /// Empty if the dump does not have it.
     pub customer_name: Box<str>,
+    /// `missing_usage_policy` is `reuse`: for a month without a report, the portal makes a total as that of the month
+    /// before. Such a total has no users. (With `zero` it makes a total of 0, with `none` none.)
+    pub reuses_missing_usage: bool,
+    /// Empty if single component usages are not asked for.
+    pub fields: RenderedFields,
 }
+
+/// The fields of an object by their names, each as JSON.
+pub type RenderedFields = Box<[(Box<str>, Box<str>)]>;
 
 /// Dumps of component usages, as they count.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +66,8 @@ pub struct ComponentUsages {
     pub notices: Vec<Notice>,
     /// The files in their order, as messages name them.
     pub files: Vec<String>,
+    /// Component usages are missing, or some could not be used.
+    pub is_incomplete: bool,
 }
 
 const FORM: Form = Form {
@@ -68,23 +80,34 @@ const FORM: Form = Form {
     expected: "component usages, as /api/marketplace-component-usages/ lists them",
 };
 
-/// Reads files and folders of JSON or CSV, packed or not. A billing period that is missing is that of `date` in
-/// `timezone`.
+/// How component usages are read.
+#[derive(Clone, Copy, Debug)]
+pub struct ComponentUsageReading {
+    /// The zone of `date`, whose month is the billing period if that is missing.
+    pub timezone: Tz,
+    /// Makes the alarm that some are missing a remark.
+    pub accepts_incomplete: bool,
+    /// Keeps all fields of each of them, to show it.
+    pub keeps_fields: bool,
+}
+
+/// Reads files and folders of JSON or CSV, packed or not.
 ///
 /// # Errors
 /// Inputs that are not there or can not be read, an index that is none, an interruption.
 pub fn read_component_usages(
     inputs: &[String],
-    timezone: Tz,
-    accepts_incomplete: bool,
+    reading: ComponentUsageReading,
     progress: &Progress,
 ) -> Result<ComponentUsages> {
     let mut shelf = Shelf::default();
+    let accepts_incomplete = reading.accepts_incomplete;
     let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
-        shelf.put(component_usage(object, timezone)?, rank, place, tally)
+        shelf.put(component_usage(object, reading)?, rank, place, tally)
     })?;
-    let Dumps { faults, notices, files } = dumps;
-    Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files })
+    let Dumps { faults, notices, files, is_incomplete } = dumps;
+    let is_incomplete = is_incomplete || !faults.is_empty();
+    Ok(ComponentUsages { rows: shelf.into_rows(), faults, notices, files, is_incomplete })
 }
 
 /// The component usages that count so far, each with the rank of its dump.
@@ -146,7 +169,7 @@ fn conflict(known: &ComponentUsage, row: &ComponentUsage, place: &Placement) -> 
     )
 }
 
-fn component_usage(object: &Object, timezone: Tz) -> Result<ComponentUsage, RecordFault> {
+fn component_usage(object: &Object, reading: ComponentUsageReading) -> Result<ComponentUsage, RecordFault> {
     let mut record = RawRecord::default();
     for field in FIELDS {
         record.set(field, object.get(field_name(field)));
@@ -156,7 +179,7 @@ fn component_usage(object: &Object, timezone: Tz) -> Result<ComponentUsage, Reco
     let date = optional_time(&record, Field::Date)?;
     let period = match (required_period(&record, date.is_some())?, date) {
         (Some(period), _) => period,
-        (None, date) => derived_period(date.expect("a period or a date is required"), timezone),
+        (None, date) => derived_period(date.expect("a period or a date is required"), reading.timezone),
     };
     Ok(ComponentUsage {
         uuid: required_uuid(&record, Field::Uuid)?,
@@ -168,15 +191,26 @@ fn component_usage(object: &Object, timezone: Tz) -> Result<ComponentUsage, Reco
         date,
         resource_uuid: required_uuid(&record, Field::ResourceUuid)?,
         resource_name: text(&required_text(&record, Field::ResourceName)?),
-        offering_uuid: match record.get(Field::OfferingUuid) {
-            Raw::Missing | Raw::Null => None,
-            _ => Some(required_uuid(&record, Field::OfferingUuid)?),
-        },
+        offering_uuid: optional_uuid(&record, Field::OfferingUuid)?,
+        project_uuid: optional_uuid(&record, Field::ProjectUuid)?,
+        customer_uuid: optional_uuid(&record, Field::CustomerUuid)?,
         customer_name: text(&optional_text(&record, Field::CustomerName)?.unwrap_or_default()),
+        reuses_missing_usage: object.get("missing_usage_policy") == Raw::Text(b"reuse"),
+        fields: match reading.keeps_fields {
+            true => object.fields().map(|(name, value)| (name.into(), json_text(value).into())).collect(),
+            false => RenderedFields::default(),
+        },
     })
 }
 
-const FIELDS: [Field; 10] = [
+fn optional_uuid(record: &RawRecord, field: Field) -> Result<Option<u128>, RecordFault> {
+    match record.get(field) {
+        Raw::Missing | Raw::Null => Ok(None),
+        _ => required_uuid(record, field).map(Some),
+    }
+}
+
+const FIELDS: [Field; 12] = [
     Field::Uuid,
     Field::Usage,
     Field::ComponentType,
@@ -186,6 +220,8 @@ const FIELDS: [Field; 10] = [
     Field::ResourceUuid,
     Field::ResourceName,
     Field::OfferingUuid,
+    Field::ProjectUuid,
+    Field::CustomerUuid,
     Field::CustomerName,
 ];
 

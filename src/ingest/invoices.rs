@@ -1,41 +1,23 @@
 //! Invoice items: dumps of `/api/invoices/` or `/api/invoice-items/`, or a table of the same columns.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 
 use super::RecordFault;
 use super::completeness::{Kind, Tally};
 use super::index::Index;
+use super::invoice_item::{self, InvoiceItem, Taken};
 use super::objects::Object;
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
-use super::raw::{Raw, RawRecord};
-use super::token::{parse_uri_uuid, parse_uuid};
-use super::values::{
-    derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
-};
+use super::raw::Raw;
+use super::token::parse_uuid;
 use crate::error::Result;
-use crate::fault::{Faults, Reason};
+use crate::fault::Faults;
 use crate::finding::Notice;
 use crate::period::BillingPeriod;
-use crate::quantity::{Quantity, parse_exact};
 use crate::usage::Field;
-
-/// What an invoice bills of a component on a resource in a month.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvoiceItem {
-    pub resource_uuid: u128,
-    /// Empty where the dump does not have it.
-    pub resource_name: Box<str>,
-    /// `details.offering_component_type` at the endpoint.
-    pub component_type: Box<str>,
-    /// Empty where the dump does not have it.
-    pub measured_unit: Box<str>,
-    pub billing_period: BillingPeriod,
-    pub quantity: InvoiceQuantity,
-}
 
 /// Dumps of invoice items, as they count.
 #[derive(Clone, Debug, Default)]
@@ -43,45 +25,44 @@ pub struct InvoiceItems {
     /// Several of one resource, component and month add up; of one invoice or item in several dumps the latest dump's
     /// counts.
     pub rows: Vec<InvoiceItem>,
-    /// Items that bill no usage: fixed prices, limits, credits, discounts, compensations.
-    pub skipped: u64,
+    /// Items that are not compared with usage.
+    pub skipped: SkippedItems,
+    /// Items without a `billing_type`, so that their names had to tell what they bill.
+    pub told_by_name: u64,
+    /// Invoices that can still change: `pending` or `pending_finalization`. Their items are not among the rows.
+    pub pending: u64,
+    /// The customers and months of those invoices, and the resources and months on them.
+    pub pending_customers: BTreeSet<(u128, BillingPeriod)>,
+    pub pending_resources: BTreeSet<(u128, BillingPeriod)>,
+    /// Invoices are missing, or some could not be used.
+    pub is_incomplete: bool,
     pub faults: Faults,
     pub notices: Vec<Notice>,
     pub files: Vec<String>,
 }
 
-/// An exact decimal with seven places, as the source has it; kept as whole ten-millionths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InvoiceQuantity(i128);
+/// Items that are not compared with usage, by the reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SkippedItems {
+    /// Fixed prices, limits, credits, discounts and compensations.
+    pub other: u64,
+    /// What was used beyond a prepaid balance, billed by another component.
+    pub overage: u64,
+    /// Those of canceled invoices, which bill nothing.
+    pub canceled: u64,
+}
 
-/// Decimals of a quantity on an invoice.
-const DECIMALS: u8 = 7;
-
-/// Ten-millionths of a hundredth.
-const PER_HUNDREDTH: i128 = 100_000;
-
-impl From<Quantity> for InvoiceQuantity {
-    fn from(quantity: Quantity) -> Self {
-        Self(quantity.hundredths() * PER_HUNDREDTH)
+impl SkippedItems {
+    pub fn total(self) -> u64 {
+        self.other + self.overage + self.canceled
     }
 }
 
-impl std::ops::AddAssign for InvoiceQuantity {
-    fn add_assign(&mut self, other: Self) {
-        self.0 = self.0.checked_add(other.0).expect("a sum of quantities fits 38 digits");
-    }
-}
-
-/// Prints two decimals, and more where they are not zero: `12.50`, `0.9765625`.
-impl fmt::Display for InvoiceQuantity {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let whole = Quantity::from_hundredths(self.0 / PER_HUNDREDTH);
-        let rest = (self.0 % PER_HUNDREDTH).unsigned_abs();
-        let sign = if self.0 < 0 && whole == Quantity::ZERO { "-" } else { "" };
-        match rest {
-            0 => write!(f, "{whole}"),
-            rest => write!(f, "{sign}{whole}{}", format!("{rest:05}").trim_end_matches('0')),
-        }
+impl std::ops::AddAssign for SkippedItems {
+    fn add_assign(&mut self, more: Self) {
+        self.other += more.other;
+        self.overage += more.overage;
+        self.canceled += more.canceled;
     }
 }
 
@@ -111,10 +92,36 @@ pub fn read_invoice_items(
         shelf.put(object, Entry::new(object, rank, timezone)?, tally);
         Ok(())
     })?;
-    let Dumps { faults, notices, files } = dumps;
-    let skipped = shelf.entries.iter().map(|entry| entry.skipped).sum();
-    let rows = shelf.entries.into_iter().flat_map(|entry| entry.items).collect();
-    Ok(InvoiceItems { rows, skipped, faults, notices, files })
+    let Dumps { faults, notices, files, is_incomplete } = dumps;
+    let mut items = InvoiceItems {
+        is_incomplete: is_incomplete || !faults.is_empty(),
+        faults,
+        notices,
+        files,
+        ..InvoiceItems::default()
+    };
+    shelf.entries.into_iter().for_each(|entry| items.take(entry));
+    Ok(items)
+}
+
+impl InvoiceItems {
+    fn take(&mut self, entry: Entry) {
+        match entry.state {
+            State::Canceled => self.skipped.canceled += entry.items.len() as u64 + entry.skipped.total(),
+            State::Pending => {
+                let months = entry.items.iter().map(|item| item.billing_period).chain(entry.period);
+                self.pending += 1;
+                self.pending_customers.extend(entry.customer.into_iter().zip(months));
+                self.pending_resources
+                    .extend(entry.items.iter().map(|item| (item.resource_uuid, item.billing_period)));
+            }
+            State::Billed => {
+                self.skipped += entry.skipped;
+                self.told_by_name += entry.told_by_name;
+                self.rows.extend(entry.items);
+            }
+        }
+    }
 }
 
 /// What counts so far: of one invoice or item in several dumps that of the latest.
@@ -128,8 +135,33 @@ struct Shelf {
 struct Entry {
     /// The rank of its dump.
     dump: u32,
+    state: State,
+    customer: Option<u128>,
+    /// `None` for an item by itself, whose `start` tells its month.
+    period: Option<BillingPeriod>,
     items: Vec<InvoiceItem>,
-    skipped: u64,
+    skipped: SkippedItems,
+    told_by_name: u64,
+}
+
+/// What the state of an invoice makes of its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// `created` or `paid`; also an item by itself, which has no state.
+    Billed,
+    /// `pending` or `pending_finalization`: quantities can still change.
+    Pending,
+    Canceled,
+}
+
+impl State {
+    fn of(object: &Object) -> Self {
+        match object.first(&["state", "invoice_state"]) {
+            Raw::Text(b"canceled" | b"cancelled") => Self::Canceled,
+            Raw::Text(b"pending" | b"pending_finalization") => Self::Pending,
+            _ => Self::Billed,
+        }
+    }
 }
 
 impl Shelf {
@@ -158,128 +190,32 @@ impl Shelf {
 
 impl Entry {
     fn new(object: &Object, dump: u32, timezone: Tz) -> Result<Self, RecordFault> {
-        let mut entry = Self { dump, items: Vec::new(), skipped: 0 };
-        let month = month(object)?;
+        let month = invoice_item::month(object)?;
+        let mut entry = Self {
+            dump,
+            state: State::of(object),
+            customer: invoice_item::customer(object),
+            period: month.map(BillingPeriod::from_number),
+            items: Vec::new(),
+            skipped: SkippedItems::default(),
+            told_by_name: 0,
+        };
         match object.objects("items") {
-            Some(items) => {
-                for object in &items {
-                    entry.take(item(object, month, timezone)?);
-                }
-            }
-            None => entry.take(item(object, month, timezone)?),
+            Some(items) => items.iter().try_for_each(|item| entry.take(item, month, timezone))?,
+            None => entry.take(object, month, timezone)?,
         }
         Ok(entry)
     }
 
-    fn take(&mut self, item: Option<InvoiceItem>) {
-        match item {
-            Some(item) => self.items.push(item),
-            None => self.skipped += 1,
+    fn take(&mut self, object: &Object, month: Option<i32>, timezone: Tz) -> Result<(), RecordFault> {
+        let (taken, is_told_by_name) = invoice_item::take_item(object, month, timezone)?;
+        self.told_by_name += u64::from(is_told_by_name);
+        match taken {
+            Taken::Usage(item) => self.items.push(item),
+            Taken::Overage => self.skipped.overage += 1,
+            Taken::Other => self.skipped.other += 1,
         }
-    }
-}
-
-/// The item, where it bills usage.
-fn item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<Option<InvoiceItem>, RecordFault> {
-    let details = object.object("details");
-    let resource = match object.first(&["resource_uuid"]) {
-        Raw::Missing => details.first(&["resource_uuid"]),
-        uuid => uuid,
-    };
-    let resource = match (resource, object.get("resource")) {
-        (Raw::Missing, Raw::Text(uri)) => parse_uri_uuid(uri).map_or(Raw::Missing, Raw::Uuid),
-        (resource, _) => resource,
-    };
-    let component = match object.first(&["offering_component_type", "component_type", "type"]) {
-        Raw::Missing => details.first(&["offering_component_type"]),
-        component => component,
-    };
-    let is_for_component = resource != Raw::Missing && component != Raw::Missing;
-    if !is_for_component || !is_for_usage(object, &details) {
-        return Ok(None);
-    }
-    let mut record = RawRecord::default();
-    record.set(Field::ResourceUuid, resource);
-    record.set(Field::ComponentType, component);
-    record.set(Field::MeasuredUnit, object.get("measured_unit"));
-    record.set(Field::Date, object.get("start"));
-    record.set(
-        Field::ResourceName,
-        match object.first(&["resource_name"]) {
-            Raw::Missing => details.get("resource_name"),
-            name => name,
-        },
-    );
-    let month = match month {
-        Some(month) => month,
-        None => derived_period(required_time(&record, Field::Date)?, timezone),
-    };
-    let text = |field| -> Result<Box<str>, RecordFault> {
-        Ok(String::from_utf8_lossy(&optional_text(&record, field)?.unwrap_or_default()).into())
-    };
-    Ok(Some(InvoiceItem {
-        resource_uuid: required_uuid(&record, Field::ResourceUuid)?,
-        resource_name: text(Field::ResourceName)?,
-        component_type: String::from_utf8_lossy(&required_text(&record, Field::ComponentType)?).into(),
-        measured_unit: text(Field::MeasuredUnit)?,
-        billing_period: BillingPeriod::from_number(month),
-        quantity: quantity(object)?,
-    }))
-}
-
-/// Whether an item bills what was used. Where it does not say by which it bills, its unit must be the quantity.
-fn is_for_usage(object: &Object, details: &Object) -> bool {
-    let is = |name: &str, text: &[u8]| object.get(name) == Raw::Text(text);
-    let is_credit = object.get("credit") == Raw::Other(b"true") || is("credit", b"true");
-    let is_compensation = matches!(object.get("unit_price"), Raw::Text([b'-', ..]) | Raw::Number([b'-', ..]));
-    let bills_usage = match object.first(&["billing_type"]) {
-        Raw::Missing => object.first(&["unit"]) == Raw::Missing || is("unit", b"quantity"),
-        billing_type => billing_type == Raw::Text(b"usage"),
-    };
-    bills_usage && !is_credit && !is_compensation && !details.has("is_discount")
-}
-
-/// The month of an invoice or a line of a table, where it says one.
-fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
-    let period = object.first(&["billing_period"]);
-    if let Raw::Text(text) = period {
-        let first_day = if text.len() == 7 { [text, b"-01"].concat() } else { text.to_vec() };
-        return match parse_period(&first_day) {
-            Some(period) => Ok(Some(period)),
-            None => Err(bad(Field::BillingPeriod, period, "a month, as 2026-10 or 2026-10-01")),
-        };
-    }
-    let (year, month) = (object.first(&["year", "invoice_year"]), object.first(&["month", "invoice_month"]));
-    if (year, month) == (Raw::Missing, Raw::Missing) {
-        return Ok(None);
-    }
-    let number = |value: Raw| match value {
-        Raw::Number(digits) | Raw::Text(digits) => std::str::from_utf8(digits).ok()?.parse::<u32>().ok(),
-        _ => None,
-    };
-    let period = number(year).zip(number(month));
-    let period = period.and_then(|(year, month)| BillingPeriod::new(i32::try_from(year).ok()?, month));
-    match period {
-        Some(period) => Ok(Some(period.number())),
-        None => Err(bad(Field::BillingPeriod, month, "a year and a month, 1 to 12")),
-    }
-}
-
-fn quantity(object: &Object) -> Result<InvoiceQuantity, RecordFault> {
-    let value = object.first(&["quantity"]);
-    let parsed = match value {
-        Raw::Number(digits) | Raw::Text(digits) => parse_exact(digits, DECIMALS).ok(),
-        _ => None,
-    };
-    parsed
-        .map(InvoiceQuantity)
-        .ok_or_else(|| bad(Field::Usage, value, "a decimal of at most 7 digits after the point"))
-}
-
-fn bad(field: Field, value: Raw, expected: &'static str) -> RecordFault {
-    match value {
-        Raw::Missing => RecordFault::new(Reason::MissingField, field, "missing", expected),
-        value => RecordFault::new(Reason::BadValue, field, shown(value), expected),
+        Ok(())
     }
 }
 
@@ -290,22 +226,5 @@ fn field_name(field: Field) -> &'static str {
         Field::Usage => "quantity",
         Field::Date => "start",
         field => field.name(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quantity_is_printed_with_two_decimals_or_with_all_it_has() {
-        let printed =
-            |token: &str| InvoiceQuantity(parse_exact(token.as_bytes(), DECIMALS).unwrap()).to_string();
-        for (token, text) in
-            [("12.5000000", "12.50"), ("0.9765625", "0.9765625"), ("-0.001", "-0.001"), ("7", "7.00")]
-        {
-            assert_eq!(printed(token), text);
-        }
-        assert_eq!(InvoiceQuantity::from(Quantity::from_hundredths(-125)).to_string(), "-1.25");
     }
 }

@@ -9,6 +9,8 @@ mod csv;
 mod frame;
 mod index;
 mod interner;
+mod invoice_item;
+mod invoice_quantity;
 mod invoices;
 mod json;
 mod merged;
@@ -44,10 +46,14 @@ use chrono::{DateTime, Utc};
 pub use self::collector::Reading;
 use self::collector::RecordFault;
 pub use self::completeness::DumpFacts;
-pub use self::component_usages::{ComponentUsage, ComponentUsages, read_component_usages};
+pub use self::component_usages::{
+    ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages,
+};
 pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
-pub use self::invoices::{InvoiceItem, InvoiceItems, InvoiceQuantity, read_invoice_items};
+pub use self::invoice_item::InvoiceItem;
+pub use self::invoice_quantity::InvoiceQuantity;
+pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
 pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;

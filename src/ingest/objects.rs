@@ -39,6 +39,11 @@ impl<'a> Object<'a> {
         found.map_or(Raw::Missing, |(_, value)| *value)
     }
 
+    /// All fields in their order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, Raw<'a>)> {
+        self.0.iter().map(|(name, value)| (&**name, *value))
+    }
+
     /// The first of these names that has a value.
     pub fn first(&self, names: &[&str]) -> Raw<'a> {
         let values = names.iter().map(|name| self.get(name));
@@ -269,6 +274,17 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
             }
         }
         Ok(())
+    }
+}
+
+/// A value of a JSON object or of a table's cell, as JSON.
+pub fn json_text(value: Raw) -> String {
+    let token = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match value {
+        Raw::Text(text) => serde_json::Value::String(token(text)).to_string(),
+        Raw::Escaped(text) => format!("\"{}\"", token(text)),
+        Raw::Number(digits) | Raw::Other(digits) => token(digits),
+        _ => "null".to_owned(),
     }
 }
 

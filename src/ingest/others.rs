@@ -27,6 +27,8 @@ pub struct Dumps {
     pub notices: Vec<Notice>,
     /// The files in their order, as messages name them.
     pub files: Vec<String>,
+    /// Objects are missing from a dump, and no other dump of the same query has them.
+    pub is_incomplete: bool,
 }
 
 /// Hands all objects on, each with the rank of its dump; `take` counts those it can use as distinct or as repeats.
@@ -61,7 +63,8 @@ pub fn read_dumps(
     for tally in &mut tallies {
         tally.faulty = tally.records - tally.distinct - tally.repeats;
     }
-    let (notices, _) = completeness::judge(&sources, &tallies, &form.kind, accepts_incomplete);
+    let (notices, facts) = completeness::judge(&sources, &tallies, &form.kind, accepts_incomplete);
     let files = sources.files.iter().map(|source| source.label.clone()).collect();
-    Ok(Dumps { faults, notices, files })
+    let is_incomplete = facts.iter().any(|dump| dump.alarm.is_some());
+    Ok(Dumps { faults, notices, files, is_incomplete })
 }

@@ -93,21 +93,27 @@ pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<P
     Ok(Opened { body, tap })
 }
 
+/// How often a file may be packed: a book packs what was packed when it came.
+const PACKINGS_MAX: usize = 2;
+
 /// The bytes of a file from its beginning, unpacked.
 pub fn unpack(source: &Source) -> io::Result<Rest> {
     let mut stream: Rest = match &source.place {
         Place::Stdin => Box::new(io::stdin()),
         Place::File(path) => Box::new(File::open(path)?),
     };
-    let mut start = Vec::new();
-    stream.by_ref().take(4).read_to_end(&mut start)?;
-    let packing = packing(&start);
-    let stream = io::BufReader::new(io::Cursor::new(start).chain(stream));
-    Ok(match packing {
-        Packing::None => Box::new(stream),
-        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(stream)),
-        Packing::Zstd => Box::new(zstd::Decoder::with_buffer(stream)?),
-    })
+    for _ in 0..PACKINGS_MAX {
+        let mut start = Vec::new();
+        stream.by_ref().take(4).read_to_end(&mut start)?;
+        let packing = packing(&start);
+        let whole = io::BufReader::new(io::Cursor::new(start).chain(stream));
+        stream = match packing {
+            Packing::None => return Ok(Box::new(whole)),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
+            Packing::Zstd => Box::new(zstd::Decoder::with_buffer(whole)?),
+        };
+    }
+    Ok(stream)
 }
 
 /// The SHA-256 of a file, in hex.

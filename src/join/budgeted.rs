@@ -43,7 +43,10 @@ impl Budget {
                 period: entry.period,
                 customer: entry.customer.as_ref().and_then(|owner| owner.uuid),
                 project: entry.project.as_ref().and_then(|owner| owner.uuid),
+                offering: None,
+                resource: None,
                 component_type: entry.component_type.as_deref(),
+                date: None,
             };
             is_reported(entry.period, &report, frame) && filters.admits(&facts)
         };

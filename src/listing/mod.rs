@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub use self::catalogue::Catalogue;
 pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
-pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text};
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, usage_text};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::report::grouped;
@@ -141,7 +141,7 @@ pub fn retrieve(frame: &UsageFrame, uuid: u128) -> Result<Option<u32>> {
 }
 
 /// The page's number, the number of pages, and the places of the page's records among all.
-fn place_page(total: usize, paging: Paging) -> Result<(usize, usize, Range<usize>)> {
+pub(crate) fn place_page(total: usize, paging: Paging) -> Result<(usize, usize, Range<usize>)> {
     let Paging::Page { page, size } = paging else { return Ok((1, 1, 0..total)) };
     let pages = total.div_ceil(size).max(1);
     let number = match page {

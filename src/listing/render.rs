@@ -70,6 +70,14 @@ pub fn parse_fields<T: AsRef<str>>(lists: &[T]) -> Result<Vec<Field>> {
     Ok(fields)
 }
 
+/// A usage as the endpoint writes it, without quotation marks.
+pub fn usage_text(quantity: Quantity, style: UsageStyle) -> String {
+    match style {
+        UsageStyle::Number => number_text(quantity),
+        UsageStyle::String => quantity.to_string(),
+    }
+}
+
 /// A time as the endpoint writes it; none beyond the calendar.
 pub fn time_text(micros: i64) -> Option<String> {
     let mut text = Vec::new();
@@ -177,7 +185,7 @@ fn write_json(value: Value, usage: UsageStyle, out: &mut (impl Write + ?Sized)) 
     match (value, usage) {
         (Value::Null, _) => out.write_all(b"null"),
         (Value::Text(text), _) => write_string(text, out),
-        (Value::Usage(quantity), UsageStyle::Number) => write_number(quantity, out),
+        (Value::Usage(quantity), UsageStyle::Number) => out.write_all(number_text(quantity).as_bytes()),
         (value, _) => {
             out.write_all(b"\"")?;
             write_plain(value, out)?;
@@ -202,9 +210,9 @@ fn write_plain(value: Value, out: &mut (impl Write + ?Sized)) -> io::Result<()> 
 }
 
 /// `12.5`, `100.0`: at least one digit behind the point and no zero after it, as the endpoint's floats.
-fn write_number(quantity: Quantity, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+fn number_text(quantity: Quantity) -> String {
     let text = quantity.to_string();
-    out.write_all(text.strip_suffix('0').unwrap_or(&text).as_bytes())
+    text.strip_suffix('0').map(str::to_owned).unwrap_or(text)
 }
 
 /// The endpoint escapes the two line ends of Unicode, which JavaScript does not allow in text, and else only

@@ -20,6 +20,7 @@ pub fn command() -> Command {
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_remove("COLUMNS")
+        .env("XDG_STATE_HOME", "/nonexistent")
         .env("SOURCE_DATE_EPOCH", CLOCK)
         .stdin(Stdio::null());
     command

@@ -2,16 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use usagebook::Book;
-use usagebook::book::disk::{Disk, RealDisk};
-use usagebook::book::{AddRequest, Added, BookWriter, CloseRequest, Closed, Evidence, Version};
+use usagebook::book::disk::Disk;
+use usagebook::book::{
+    AddRequest, Added, BookWriter, CloseRequest, Closed, Evidence, Version, WriterOptions,
+};
 use usagebook::error::Error;
 use usagebook::ingest::{ReadRequest, read};
 use usagebook::listing::{RecordReader, record::Value};
 use usagebook::usage::{Field, UsageFrame};
 
+use crate::book_disk::disk;
 use crate::records::{Dumps, Record, page, records};
 
 /// A delivery as a test spells it.
@@ -64,12 +68,12 @@ impl Parcel {
     }
 
     pub fn deliver(&self, book: &Path) -> Added {
-        self.deliver_on(book, Arc::new(RealDisk)).expect("the delivery is taken in")
+        self.deliver_on(book, disk()).expect("the delivery is taken in")
     }
 }
 
 pub fn close(book: &Path, month: &str) -> Result<usagebook::book::Closing, Error> {
-    BookWriter::open(book, None)?.close(&closing(month))
+    BookWriter::open_on(book, None, disk())?.close(&closing(month))
 }
 
 pub fn closing(month: &str) -> CloseRequest {
@@ -163,7 +167,7 @@ fn the_same_inputs_again_change_not_a_byte() {
     assert!(!parcel.deliver(&book).is_new);
     let unnamed = AddRequest { pulled_at: None, ..parcel.request() };
     let clock = AddRequest { clock: "2027-01-01T00:00:00Z".parse().unwrap(), ..unnamed };
-    assert!(!parcel.deliver_as(&book, Arc::new(RealDisk), &clock).unwrap().is_new);
+    assert!(!parcel.deliver_as(&book, disk(), &clock).unwrap().is_new);
     assert_eq!(bytes(folder.path()), before);
 }
 
@@ -217,14 +221,14 @@ fn more_than_a_tenth_of_a_month_is_not_retired_by_mistake() {
     let before = bytes(folder.path());
     let parcel = Parcel::new("2026-11-02", &most).complete("2026-10");
     let with = |retire_up_to| AddRequest { retire_up_to, ..parcel.request() };
-    let refused = remark(parcel.deliver_as(&book, Arc::new(RealDisk), &with(None)));
+    let refused = remark(parcel.deliver_as(&book, disk(), &with(None)));
     assert!(
         refused.starts_with("2026-10: 3 of its 20 records would be retired; if they are gone"),
         "{refused}"
     );
-    assert!(parcel.deliver_as(&book, Arc::new(RealDisk), &with(Some(2))).is_err());
+    assert!(parcel.deliver_as(&book, disk(), &with(Some(2))).is_err());
     assert_eq!(bytes(folder.path()), before);
-    let added = parcel.deliver_as(&book, Arc::new(RealDisk), &with(Some(3))).unwrap();
+    let added = parcel.deliver_as(&book, disk(), &with(Some(3))).unwrap();
     assert_eq!(added.months[0].counts.retired, 3);
 }
 
@@ -275,7 +279,7 @@ fn a_closed_month_never_changes_and_says_what_came_late() {
     assert_eq!((added.months[0].late, added.months[0].state.as_str()), (1, "CLOSED v1, 1 late change"));
     assert_eq!(state(&book, "2026-10", "v1"), "acme acme-project cpu hour alice 1.00\n");
     assert_eq!(state(&book, "2026-10", "now"), "acme acme-project cpu hour alice 4.00\n");
-    let mut writer = BookWriter::open(&book, None).unwrap();
+    let mut writer = BookWriter::open_on(&book, None, disk()).unwrap();
     let Closed::New(second) = writer.restate(&closing("2026-10")).unwrap() else {
         panic!("a record differs")
     };
@@ -296,7 +300,7 @@ fn a_cut_off_takes_the_deliveries_up_to_it() {
     Parcel::new("2026-11-03", "acme cpu hour 2026-10 bob 2.00").deliver(&book);
     let mut request = closing("2026-10");
     request.as_of = Some("2026-11-02T00:00:00Z".parse().unwrap());
-    let closed = BookWriter::open(&book, None).unwrap().close(&request).unwrap();
+    let closed = BookWriter::open_on(&book, None, disk()).unwrap().close(&request).unwrap();
     assert_eq!(closed.state.records, 1);
     assert_eq!(state(&book, "2026-10", "v1"), "acme acme-project cpu hour alice 1.00\n");
     let month = Book::open(&book).unwrap().month("2026-10".parse().unwrap()).unwrap().clone();
@@ -310,7 +314,7 @@ fn a_month_that_is_not_over_is_closed_on_request_only() {
     let refused = remark(close(&book, "2026-10"));
     assert!(refused.contains("it was not over at the cut-off, 2026-10-31T08:00:00Z"), "{refused}");
     let request = CloseRequest { accepts_incomplete: true, ..closing("2026-10") };
-    BookWriter::open(&book, None).unwrap().close(&request).unwrap();
+    BookWriter::open_on(&book, None, disk()).unwrap().close(&request).unwrap();
     let refused = remark(close(&book, "2026-10"));
     assert!(refused.contains("it is closed as v1"), "{refused}");
     assert!(remark(close(&book, "2026-09")).contains("no month 2026-09"));
@@ -323,12 +327,12 @@ fn what_is_known_not_to_be_complete_is_taken_as_complete_on_request_only() {
     // A record twice in one dump: its pages overlap, so others are probably missing.
     let parcel = Parcel::new("2026-11-01", &format!("{line}\n{line}\nacme cpu hour 2026-10 bob 1.00"));
     let complete = parcel.clone().complete("2026-10");
-    let refused = remark(complete.deliver_on(&book, Arc::new(RealDisk)));
+    let refused = remark(complete.deliver_on(&book, disk()));
     assert!(refused.starts_with("2026-10: the inputs do not hold every record of it"), "{refused}");
     assert_eq!(parcel.deliver(&book).months[0].evidence, Evidence::Disproved);
     assert!(remark(close(&book, "2026-10")).contains("do not hold every record"));
     let accepted = AddRequest { accepts_incomplete: true, ..complete.request() };
-    let added = complete.deliver_as(&book, Arc::new(RealDisk), &accepted).unwrap();
+    let added = complete.deliver_as(&book, disk(), &accepted).unwrap();
     assert!(added.months[0].is_complete);
 }
 
@@ -375,9 +379,15 @@ fn two_writers_at_once_are_one_writer_and_a_message() {
     let (_folder, book) = shelf();
     let parcel = Parcel::new("2026-11-01", "acme cpu hour 2026-10 alice 1.00");
     parcel.deliver(&book);
-    let held = BookWriter::open(&book, None).unwrap();
-    let refused = remark(parcel.deliver_on(&book, Arc::new(RealDisk)));
-    assert!(refused.ends_with("another usagebook writes to this book; wait until it is done"), "{refused}");
+    let options = |command: &str| WriterOptions {
+        lock_timeout: Duration::ZERO,
+        command: command.to_owned(),
+        ..WriterOptions::default()
+    };
+    let held = BookWriter::open_with(&book, &options("usagebook add"), disk()).unwrap();
+    let refused = remark(BookWriter::open_with(&book, &options("usagebook close"), disk()));
+    let holder = format!("locked for writing by \"usagebook add\" (process {} on ", std::process::id());
+    assert!(refused.contains(&holder), "{refused}");
     drop(held);
     assert!(!parcel.deliver(&book).is_new);
 }

@@ -4,9 +4,22 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use usagebook::book::disk::{Disk, RealDisk};
+
+/// The variable that has the tests of books run on another disk than the machine's.
+pub const DISK_VARIABLE: &str = "USAGEBOOK_TEST_DISK";
+
+/// The disk that the tests of books write to: this machine's, or one without links and locks.
+pub fn disk() -> Arc<dyn Disk> {
+    match std::env::var(DISK_VARIABLE).as_deref() {
+        Ok("unlinked") => Arc::new(UnlinkedDisk),
+        _ => Arc::new(UnsyncedDisk),
+    }
+}
 
 /// How an operation goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +39,7 @@ impl Failure {
 /// A disk on which one operation goes wrong.
 #[derive(Debug)]
 pub struct FailingDisk {
+    disk: Arc<dyn Disk>,
     failure: Failure,
     /// The number of that operation, from 0.
     at: usize,
@@ -34,7 +48,7 @@ pub struct FailingDisk {
 
 impl FailingDisk {
     pub fn new(failure: Failure, at: usize) -> Self {
-        Self { failure, at, done: AtomicUsize::new(0) }
+        Self { disk: disk(), failure, at, done: AtomicUsize::new(0) }
     }
 
     /// Counts operations; none goes wrong.
@@ -64,28 +78,36 @@ impl FailingDisk {
 
 impl Disk for FailingDisk {
     fn open(&self, path: &Path) -> io::Result<File> {
-        self.pass(|| RealDisk.open(path), || {})
+        self.pass(|| self.disk.open(path), || {})
     }
 
     fn open_lock(&self, path: &Path) -> io::Result<File> {
-        self.pass(|| RealDisk.open_lock(path), || {})
+        self.pass(|| self.disk.open_lock(path), || {})
+    }
+
+    fn try_lock(&self, file: &File) -> io::Result<bool> {
+        self.pass(|| self.disk.try_lock(file), || {})
+    }
+
+    fn lock_shared(&self, file: &File) -> io::Result<()> {
+        self.pass(|| self.disk.lock_shared(file), || {})
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        self.pass(|| RealDisk.list(folder), || {})
+        self.pass(|| self.disk.list(folder), || {})
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        self.pass(|| RealDisk.read_link(path), || {})
+        self.pass(|| self.disk.read_link(path), || {})
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        self.pass(|| RealDisk.make_folder(path), || {})
+        self.pass(|| self.disk.make_folder(path), || {})
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let half = || _ = RealDisk.write_new(path, &bytes[..bytes.len() / 2]);
-        self.pass(|| RealDisk.write_new(path, bytes), half)
+        let half = || _ = self.disk.write_new(path, &bytes[..bytes.len() / 2]);
+        self.pass(|| self.disk.write_new(path, bytes), half)
     }
 
     fn sync(&self, _: &Path) -> io::Result<()> {
@@ -93,23 +115,35 @@ impl Disk for FailingDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.pass(|| RealDisk.rename(from, to), || {})
+        self.pass(|| self.disk.rename(from, to), || {})
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.pass(|| RealDisk.link(from, to), || {})
+        self.pass(|| self.disk.link(from, to), || {})
     }
 
     fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
-        self.pass(|| RealDisk.symlink(target, link), || {})
+        self.pass(|| self.disk.symlink(target, link), || {})
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.pass(|| RealDisk.remove_file(path), || {})
+        self.pass(|| self.disk.remove_file(path), || {})
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.pass(|| RealDisk.remove_folder(path), || {})
+        self.pass(|| self.disk.remove_folder(path), || {})
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.disk.modified(path)
+    }
+
+    fn now(&self) -> SystemTime {
+        self.disk.now()
+    }
+
+    fn is_running(&self, process: u32) -> Option<bool> {
+        self.disk.is_running(process)
     }
 }
 
@@ -117,71 +151,98 @@ impl Disk for FailingDisk {
 #[derive(Debug)]
 pub struct UnsyncedDisk;
 
+/// A disk on which a time has passed since the files were written.
+#[derive(Debug)]
+pub struct LaterDisk(pub Duration);
+
 /// A medium that can only be read.
 #[derive(Debug)]
 pub struct ReadOnlyDisk;
 
-/// A file system that knows no second names of files.
+/// A file system that knows neither links nor locks.
 #[derive(Debug)]
 pub struct UnlinkedDisk;
 
 macro_rules! disk {
-    ($disk:ty, $written:expr, $synced:expr, $linked:expr) => {
+    ($disk:ty, $written:expr, $linked:expr, $later:expr) => {
         impl Disk for $disk {
             fn open(&self, path: &Path) -> io::Result<File> {
-                RealDisk.open(path)
+                RealDisk::default().open(path)
             }
 
             fn open_lock(&self, path: &Path) -> io::Result<File> {
                 $written?;
-                RealDisk.open_lock(path)
+                RealDisk::default().open_lock(path)
+            }
+
+            fn try_lock(&self, file: &File) -> io::Result<bool> {
+                $linked?;
+                RealDisk::default().try_lock(file)
+            }
+
+            fn lock_shared(&self, file: &File) -> io::Result<()> {
+                $linked?;
+                RealDisk::default().lock_shared(file)
             }
 
             fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-                RealDisk.list(folder)
+                RealDisk::default().list(folder)
             }
 
             fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-                RealDisk.read_link(path)
+                RealDisk::default().read_link(path)
             }
 
             fn make_folder(&self, path: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.make_folder(path)
+                RealDisk::default().make_folder(path)
             }
 
             fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
                 $written?;
-                RealDisk.write_new(path, bytes)
+                RealDisk::default().write_new(path, bytes)
             }
 
             fn sync(&self, _: &Path) -> io::Result<()> {
-                $synced
+                $written
             }
 
             fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.rename(from, to)
+                RealDisk::default().rename(from, to)
             }
 
             fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
                 $linked?;
-                RealDisk.link(from, to)
+                RealDisk::default().link(from, to)
             }
 
             fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
-                $written?;
-                RealDisk.symlink(target, link)
+                $linked?;
+                RealDisk::default().symlink(target, link)
             }
 
             fn remove_file(&self, path: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.remove_file(path)
+                RealDisk::default().remove_file(path)
             }
 
             fn remove_folder(&self, path: &Path) -> io::Result<()> {
                 $written?;
-                RealDisk.remove_folder(path)
+                RealDisk::default().remove_folder(path)
+            }
+
+            fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+                RealDisk::default().modified(path)
+            }
+
+            fn now(&self) -> SystemTime {
+                let later: fn(&Self) -> Duration = $later;
+                RealDisk::default().now() + later(self)
+            }
+
+            fn is_running(&self, process: u32) -> Option<bool> {
+                RealDisk::default().is_running(process)
             }
         }
     };
@@ -191,11 +252,9 @@ fn refused(kind: ErrorKind) -> io::Result<()> {
     Err(kind.into())
 }
 
-disk!(UnsyncedDisk, Ok::<(), io::Error>(()), Ok(()), Ok::<(), io::Error>(()));
-disk!(
-    ReadOnlyDisk,
-    refused(ErrorKind::ReadOnlyFilesystem),
-    refused(ErrorKind::ReadOnlyFilesystem),
-    refused(ErrorKind::ReadOnlyFilesystem)
-);
-disk!(UnlinkedDisk, Ok::<(), io::Error>(()), Ok(()), refused(ErrorKind::Unsupported));
+disk!(UnsyncedDisk, Ok::<(), io::Error>(()), Ok::<(), io::Error>(()), |_| Duration::ZERO);
+disk!(LaterDisk, Ok::<(), io::Error>(()), Ok::<(), io::Error>(()), |disk| disk.0);
+disk!(UnlinkedDisk, Ok::<(), io::Error>(()), refused(ErrorKind::Unsupported), |_| Duration::ZERO);
+disk!(ReadOnlyDisk, refused(ErrorKind::ReadOnlyFilesystem), refused(ErrorKind::ReadOnlyFilesystem), |_| {
+    Duration::ZERO
+});

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 use usagebook::Book;
 use usagebook::book::Version;
 
 use crate::book::{Parcel, lines, shelf};
-use crate::book_disk::UnsyncedDisk;
+use crate::book_disk::disk;
 use crate::records::Record;
 
 /// A record of a delivery: user, which of two uuids it has, hundredths, day of `modified`.
@@ -86,7 +85,7 @@ fn expected(deliveries: &[Delivery]) -> String {
 
 fn deliver(book: &Path, parcels: impl Iterator<Item = Parcel>) {
     for parcel in parcels {
-        parcel.deliver_on(book, Arc::new(UnsyncedDisk)).expect("the delivery is taken in");
+        parcel.deliver_on(book, disk()).expect("the delivery is taken in");
     }
 }
 

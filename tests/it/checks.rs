@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usagebook::check::{self, Subject};
 use usagebook::finding::{Code, Severity};
-use usagebook::ingest::{read_component_usages, read_invoice_items};
+use usagebook::ingest::{ComponentUsageReading, read_component_usages, read_invoice_items};
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::verdict::Verdict;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
@@ -42,8 +42,9 @@ impl Case<'_> {
         let mut request = request(files);
         request.reading.timezone = timezone;
         let intake = read(&request, &progress).expect("records");
+        let reading = ComponentUsageReading { timezone, accepts_incomplete: false, keeps_fields: false };
         let parents = (!parents.is_empty())
-            .then(|| read_component_usages(parents, timezone, false, &progress).expect("component usages"));
+            .then(|| read_component_usages(parents, reading, &progress).expect("component usages"));
         let invoices = (!invoices.is_empty())
             .then(|| read_invoice_items(invoices, timezone, false, &progress).expect("invoices"));
         let as_of = self.as_of.unwrap_or("2026-11-23").parse().expect("a day");

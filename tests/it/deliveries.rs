@@ -14,7 +14,11 @@ use crate::book::{Parcel, bytes, shelf, state};
 /// Takes a delivery of one day in at a time of another.
 fn deliver_at(parcel: &Parcel, book: &Path, clock: &str, accepts_future: bool) -> Result<Added, Error> {
     let clock = clock.parse().expect("a time");
-    parcel.deliver_as(book, Arc::new(RealDisk), &AddRequest { clock, accepts_future, ..parcel.request() })
+    parcel.deliver_as(
+        book,
+        Arc::new(RealDisk::default()),
+        &AddRequest { clock, accepts_future, ..parcel.request() },
+    )
 }
 
 #[test]

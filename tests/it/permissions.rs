@@ -95,3 +95,27 @@ fn a_key_that_others_can_read_is_reported_and_used() {
     assert!(!closed.stderr.contains("warning"), "{}", closed.stderr);
     assert_eq!((open.code, &open.stdout), (0, &closed.stdout));
 }
+
+#[test]
+fn books_and_backups_are_private_unless_the_group_may_read_them() {
+    for (flag, of_folder, of_file) in [("", 0o700, 0o600), ("--group-readable", 0o750, 0o640)] {
+        let folder = Dumps::new();
+        let (book, backup) = (folder.path("usage.book"), folder.path("copy.book"));
+        let add = format!(
+            "add fixtures/formats/page.json {flag} --book '{}' --pulled-at 2026-11-02T08:00:00Z -q",
+            book.display()
+        );
+        assert_eq!(run_with_umask("022", &add).code, 0);
+        let copy = format!("backup {flag} --book '{}' --to '{}'", book.display(), backup.display());
+        assert_eq!(run_with_umask("022", &copy).code, 0);
+        for book in [book, backup] {
+            assert_eq!(mode(&book), of_folder, "{}", book.display());
+            for (path, _) in crate::book::bytes(&book) {
+                if !fs::symlink_metadata(&path).unwrap().is_symlink() {
+                    assert_eq!(mode(&path), of_file, "{}", path.display());
+                    assert_eq!(mode(path.parent().unwrap()), of_folder, "{}", path.display());
+                }
+            }
+        }
+    }
+}

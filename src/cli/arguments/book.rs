@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use usagebook::book::Version;
+use usagebook::book::{LOCK_TIMEOUT, Version};
 use usagebook::period::BillingPeriod;
 
-use super::InputArguments;
+use super::{AccessArguments, InputArguments};
 
 /// A book in the place of inputs.
 #[derive(Args, Debug)]
@@ -35,6 +35,9 @@ pub struct AddArguments {
     /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
+
+    #[command(flatten)]
+    pub lock: LockArguments,
 
     /// The inputs hold every record of this month: those that they lack are retired; can be given several times
     #[arg(long, value_name = "MONTH")]
@@ -77,6 +80,12 @@ pub struct StatusArguments {
     /// The format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: BookFormatChoice,
+
+    /// Print only the Parquet files of the months as they are now, one a line, for other programs
+    ///
+    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3 or 2026; without a value, all months.
+    #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "")]
+    pub paths: Option<String>,
 }
 
 /// Close a month: freeze it as version v1
@@ -120,6 +129,9 @@ pub struct ClosingArguments {
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
 
+    #[command(flatten)]
+    pub lock: LockArguments,
+
     /// The cut-off: deliveries up to this time count [default: all, and the time of the month's last one]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub as_of: Option<DateTime<Utc>>,
@@ -127,6 +139,9 @@ pub struct ClosingArguments {
     /// Close a month that was not over at the cut-off, or that is known to lack records
     #[arg(long)]
     pub accept_incomplete: bool,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
 }
 
 /// Print the deliveries of a book, or all versions of one record
@@ -151,6 +166,59 @@ pub struct VerifyArguments {
     /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
+}
+
+/// Copy a book as it is now into a new folder or a zip file
+///
+/// Every byte is compared with its checksum on the way. The copy is of one commit, even if others write meanwhile. It
+/// is a book of its own: unpack it, or copy it back, to restore it.
+#[derive(Args, Debug)]
+#[command(after_long_help = BACKUP_EXAMPLES)]
+pub struct BackupArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// A folder that is not there yet, or a file that ends in .zip
+    #[arg(long, value_name = "TARGET")]
+    pub to: PathBuf,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
+}
+
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  usagebook backup --book usage.book --to /backup/usage-2026-11-28.zip
+  usagebook backup --book usage.book --to /backup/usage-2026-11-28.book";
+
+/// Put back what can be proved in a damaged book, and list what is lost
+///
+/// Restores book.json if one generation proves itself, files of which a copy is left, and the folder months. Nothing
+/// is removed, and nothing is guessed.
+#[derive(Args, Debug)]
+pub struct RepairArguments {
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    #[command(flatten)]
+    pub lock: LockArguments,
+
+    /// Go back to this generation, if several prove themselves: its number or folder, as the message lists them
+    #[arg(long, value_name = "NUMBER")]
+    pub generation: Option<String>,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
+}
+
+/// How long another writer is waited for.
+#[derive(Args, Debug)]
+pub struct LockArguments {
+    /// Give up after this many seconds if another process writes to the book
+    #[arg(long, value_name = "SECONDS", default_value_t = LOCK_TIMEOUT.as_secs())]
+    pub lock_timeout: u64,
 }
 
 /// How what is known of a book is printed.

@@ -27,7 +27,7 @@ pub struct CheckArguments {
 
     /// Dumps of /api/invoices/ or /api/invoice-items/, or a table of them: what was billed
     ///
-    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times.
+    /// /api/invoices/ is the better one: the items of the other do not say what they are billed by. Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times.
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub invoices: Vec<String>,
 
@@ -41,7 +41,7 @@ pub struct CheckArguments {
     /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
     /// index or the book's latest delivery, else this machine's date]
     ///
-    /// A month that is not over by then is not set against other months, parents or invoices.
+    /// A month that is not over by then is not compared with other months, parents or invoices.
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 

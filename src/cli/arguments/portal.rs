@@ -78,6 +78,13 @@ pub struct ServeArguments {
     #[command(flatten)]
     pub book: BookArguments,
 
+    /// Dumps of /api/marketplace-component-usages/, to answer that endpoint as well
+    ///
+    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times. Without it a book's own are
+    /// served.
+    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    pub parents: Vec<String>,
+
     #[command(flatten)]
     pub serving: ServingArguments,
 }
@@ -105,7 +112,9 @@ pub struct ServingArguments {
     #[arg(long, value_name = "RECORDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub page_size_max: u32,
 
-    /// Let pages of this origin call, as https://app.example.org, or * for any; can be given several times
+    /// Let web pages of this origin call, as https://app.example.org; can be given several times
+    ///
+    /// With * web pages of any origin may call, which needs a token.
     #[arg(long, value_name = "ORIGIN")]
     pub cors_origin: Vec<String>,
 

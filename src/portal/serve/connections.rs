@@ -14,9 +14,9 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
+use super::crowd::{Activity, Crowd, Place, Room};
 use super::log;
 use super::patience::Patient;
 use super::reply::Refusal;
@@ -26,8 +26,10 @@ use crate::error::{Error, Result};
 /// What one client may take of what all share.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many connections there are at a time; others wait until one ends.
+    /// How many connections there are at a time. One more makes the oldest silent one end, and waits if none is silent.
     pub connections: usize,
+    /// How many of them one client has. One more makes its oldest silent one end, and is refused if none is silent.
+    pub connections_per_client: usize,
     /// Bytes of a request line and its headers; more is refused with 431.
     pub header_bytes: usize,
     /// Headers of a request; more are refused with 431.
@@ -44,6 +46,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            connections_per_client: 64,
             header_bytes: 16 << 10,
             headers: 64,
             request_patience: Duration::from_secs(10),
@@ -111,19 +114,21 @@ impl Server {
 }
 
 async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopped: impl Fn() -> bool) {
-    let places = Arc::new(Semaphore::new(desk.limits.connections));
+    let crowd = Arc::new(Crowd::new(desk.limits.connections, desk.limits.connections_per_client));
     let graceful = GracefulShutdown::new();
+    let mut number = 0;
     while !is_stopped() {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the places are never closed");
-            (place, listener.accept().await)
-        };
-        match timeout(HEARTBEAT, next).await {
-            Ok((place, Ok((stream, client)))) => {
-                keep(stream, client, place, Arc::clone(&desk), &graceful);
-            }
+        match timeout(HEARTBEAT, listener.accept()).await {
+            Ok(Ok((stream, client))) => match room(&crowd, client, &is_stopped).await {
+                Room::Free => {
+                    number += 1;
+                    keep(stream, client, crowd.enter(client.ip(), number), Arc::clone(&desk), &graceful);
+                }
+                Room::No => refuse(stream),
+                Room::Later => {}
+            },
             // No descriptor is left, or the client has gone: neither is for ever.
-            Ok((_, Err(_))) => sleep(HEARTBEAT).await,
+            Ok(Err(_)) => sleep(HEARTBEAT).await,
             Err(_) => {}
         }
     }
@@ -132,31 +137,52 @@ async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopp
     let _ = timeout(desk.limits.farewell, graceful.shutdown()).await;
 }
 
+/// Waits until there is room, there can be none, or the server stops.
+async fn room(crowd: &Crowd, client: SocketAddr, is_stopped: impl Fn() -> bool) -> Room {
+    loop {
+        match crowd.make_room(client.ip()) {
+            Room::Later if !is_stopped() => sleep(HEARTBEAT).await,
+            room => return room,
+        }
+    }
+}
+
+/// Tells a client that it has too many connections.
+fn refuse(stream: TcpStream) {
+    tokio::spawn(async move {
+        let answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\nretry-after: 1\r\n\r\n";
+        // It may have gone, or not read: either is its own affair.
+        if timeout(HEARTBEAT, stream.writable()).await.is_ok() {
+            let _ = stream.try_write(answer.as_bytes());
+        }
+    });
+}
+
 /// Answers the requests of one connection, one after the other.
-fn keep(
-    stream: TcpStream,
-    client: SocketAddr,
-    place: OwnedSemaphorePermit,
-    desk: Arc<Desk>,
-    graceful: &GracefulShutdown,
-) {
+fn keep(stream: TcpStream, client: SocketAddr, place: Place, desk: Arc<Desk>, graceful: &GracefulShutdown) {
     // It only makes small answers faster.
     let _ = stream.set_nodelay(true);
     let limits = desk.limits;
-    let service = service_fn(move |request| answer(Arc::clone(&desk), client, request));
+    let activity = place.activity.clone();
+    let service = {
+        let activity = activity.clone();
+        service_fn(move |request| answer(Arc::clone(&desk), client, request, activity.clone()))
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.request_patience)
         .max_header_size(limits.header_bytes)
         .max_buf_size((2 * limits.header_bytes).max(BUFFER_BYTES_MIN))
         .max_headers(limits.headers)
-        .serve_connection(TokioIo::new(Patient::new(stream, limits.answer_patience)), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.answer_patience, activity)), service);
     let connection = graceful.watch(connection);
-    tokio::spawn(async move {
+    let (crowd, number) = place.key();
+    let task = tokio::spawn(async move {
         // A client that breaks off or talks nonsense is nobody's fault here.
         let _ = connection.await;
         drop(place);
     });
+    crowd.attach(number, task.abort_handle());
 }
 
 /// Looks the answer up on a thread of its own, so that a long look-up holds nobody else's connection up.
@@ -164,7 +190,9 @@ async fn answer(
     desk: Arc<Desk>,
     client: SocketAddr,
     request: Request<Incoming>,
+    activity: Activity,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    activity.answer();
     let (request, body) = request.into_parts();
     drop(body);
     let answered = tokio::task::spawn_blocking(move || {
@@ -176,5 +204,6 @@ async fn answer(
         response
     });
     let response = answered.await.unwrap_or_else(|_: tokio::task::JoinError| Refusal::Internal.response());
+    activity.write();
     Ok(response.map(Full::new))
 }

@@ -2,19 +2,25 @@
 
 use serde_json::{Map, Value, json};
 
-use super::LIST_PATH;
+use super::component_usages::FIELDS;
+use super::parameters::Endpoint;
+use super::site::Settings;
+use super::{COMPONENT_USAGES_PATH, LIST_PATH};
 use crate::filter::Filter;
-use crate::listing::{OrderKey, PAGE_SIZE_DEFAULT, UsageStyle};
+use crate::listing::{PAGE_SIZE_DEFAULT, UsageStyle};
 use crate::usage::Field;
 
 /// Describes the endpoint as it is served with these settings.
-pub fn description(page_size_max: usize, usage: UsageStyle, needs_token: bool) -> Value {
-    let security = if needs_token { json!([{ "token": [] }]) } else { json!([]) };
-    let list = json!({ "get": list(page_size_max), "head": head(page_size_max) });
-    let record = json!({ "get": record() });
+pub fn description(settings: &Settings, has_component_usages: bool) -> Value {
+    let (page_size_max, usage) = (settings.page_size_max, settings.usage);
+    let security = if settings.tokens.is_empty() { json!([]) } else { json!([{ "token": [] }]) };
     let mut paths = Map::new();
-    paths.insert(LIST_PATH.to_owned(), list);
-    paths.insert(format!("{LIST_PATH}{{uuid}}/"), record);
+    let lists = [(LIST_PATH, Endpoint::UserUsages), (COMPONENT_USAGES_PATH, Endpoint::ComponentUsages)];
+    for (path, endpoint) in &lists[..if has_component_usages { 2 } else { 1 }] {
+        let list = json!({ "get": list(*endpoint, page_size_max), "head": head(*endpoint, page_size_max) });
+        paths.insert((*path).to_owned(), list);
+        paths.insert(format!("{path}{{uuid}}/"), json!({ "get": record(*endpoint) }));
+    }
     paths.insert("/healthz".to_owned(), json!({ "get": health() }));
     json!({
         "openapi": "3.1.0",
@@ -34,6 +40,7 @@ pub fn description(page_size_max: usize, usage: UsageStyle, needs_token: bool) -
             },
             "schemas": {
                 "ComponentUserUsage": schema(usage),
+                "ComponentUsage": component_usage_schema(usage),
                 "Detail": {
                     "type": "object", "required": ["detail"], "additionalProperties": false,
                     "properties": { "detail": { "type": "string" } },
@@ -47,46 +54,46 @@ pub fn description(page_size_max: usize, usage: UsageStyle, needs_token: bool) -
     })
 }
 
-fn list(page_size_max: usize) -> Value {
+fn list(endpoint: Endpoint, page_size_max: usize) -> Value {
     let mut operation = json!({
-        "operationId": "marketplace_component_user_usages_list",
-        "parameters": list_parameters(page_size_max),
+        "operationId": operation(endpoint, "list"),
+        "parameters": list_parameters(endpoint, page_size_max),
         "responses": refusals(&["400", "401", "404", "406"]),
     });
     operation["responses"]["200"] = json!({
         "description": "One page of records.",
         "headers": list_headers(),
-        "content": json_of(&json!({ "type": "array", "items": reference("ComponentUserUsage") })),
+        "content": json_of(&json!({ "type": "array", "items": reference(endpoint.model()) })),
     });
     operation
 }
 
-fn head(page_size_max: usize) -> Value {
+fn head(endpoint: Endpoint, page_size_max: usize) -> Value {
     let ok = json!({ "description": "How many records there are.", "headers": list_headers() });
     let mut responses = json!({ "200": ok });
     for status in ["400", "401", "404", "406"] {
         responses[status] = json!({ "description": "Refused." });
     }
     json!({
-        "operationId": "marketplace_component_user_usages_count",
-        "parameters": list_parameters(page_size_max),
+        "operationId": operation(endpoint, "count"),
+        "parameters": list_parameters(endpoint, page_size_max),
         "responses": responses,
     })
 }
 
-fn record() -> Value {
+fn record(endpoint: Endpoint) -> Value {
     let mut parameters = vec![json!({
         "name": "uuid", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" },
     })];
-    parameters.extend(filter_parameters());
-    parameters.push(field_parameter());
+    parameters.extend(filter_parameters(endpoint));
+    parameters.push(field_parameter(endpoint));
     let mut operation = json!({
-        "operationId": "marketplace_component_user_usages_retrieve",
+        "operationId": operation(endpoint, "retrieve"),
         "parameters": parameters,
         "responses": refusals(&["400", "401", "404", "406"]),
     });
     operation["responses"]["200"] =
-        json!({ "description": "One record.", "content": json_of(&reference("ComponentUserUsage")) });
+        json!({ "description": "One record.", "content": json_of(&reference(endpoint.model())) });
     operation
 }
 
@@ -100,13 +107,13 @@ fn health() -> Value {
     })
 }
 
-fn list_parameters(page_size_max: usize) -> Vec<Value> {
-    let mut parameters = filter_parameters();
-    let orders: Vec<String> =
-        OrderKey::ALL.iter().flat_map(|key| [key.name().to_owned(), format!("-{}", key.name())]).collect();
+fn list_parameters(endpoint: Endpoint, page_size_max: usize) -> Vec<Value> {
+    let mut parameters = filter_parameters(endpoint);
+    let names = endpoint.orders().iter().map(|key| endpoint.order_name(*key));
+    let orders: Vec<String> = names.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect();
     parameters.extend([
         query("o", json!({ "type": "array", "items": { "enum": orders } })),
-        field_parameter(),
+        field_parameter(endpoint),
         query("page", json!({ "type": "integer", "minimum": 1 })),
         query(
             "page_size",
@@ -116,7 +123,7 @@ fn list_parameters(page_size_max: usize) -> Vec<Value> {
     parameters
 }
 
-fn filter_parameters() -> Vec<Value> {
+fn filter_parameters(endpoint: Endpoint) -> Vec<Value> {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let date = json!({ "type": "string", "format": "date" });
     let text = json!({ "type": "string" });
@@ -131,16 +138,23 @@ fn filter_parameters() -> Vec<Value> {
         Filter::BillingPeriodMonth => json!({ "type": "number" }),
         Filter::Customer | Filter::Project | Filter::Offering => Value::Null,
     };
-    let parameters = Filter::ALL.map(|filter| (filter, schema(filter)));
-    parameters
-        .into_iter()
-        .filter(|(_, schema)| !schema.is_null())
-        .map(|(filter, schema)| query(filter.name(), schema))
-        .collect()
+    let filters = Filter::ALL.into_iter().filter(|filter| endpoint.filters().contains(filter));
+    filters.map(|filter| query(endpoint.filter_name(filter), schema(filter))).collect()
 }
 
-fn field_parameter() -> Value {
-    query("field", json!({ "type": "array", "items": { "enum": Field::ALL.map(Field::name) } }))
+fn field_parameter(endpoint: Endpoint) -> Value {
+    let names = match endpoint {
+        Endpoint::UserUsages => Field::ALL.map(Field::name).to_vec(),
+        Endpoint::ComponentUsages => FIELDS.to_vec(),
+    };
+    query("field", json!({ "type": "array", "items": { "enum": names } }))
+}
+
+fn operation(endpoint: Endpoint, kind: &str) -> String {
+    match endpoint {
+        Endpoint::UserUsages => format!("marketplace_component_user_usages_{kind}"),
+        Endpoint::ComponentUsages => format!("marketplace_component_usages_{kind}"),
+    }
 }
 
 fn query(name: &str, schema: Value) -> Value {
@@ -182,11 +196,34 @@ fn refusals(statuses: &[&str]) -> Value {
     Value::Object(statuses.iter().map(refusal).collect())
 }
 
-fn schema(usage: UsageStyle) -> Value {
-    let usage = match usage {
+fn usage_schema(usage: UsageStyle) -> Value {
+    match usage {
         UsageStyle::Number => json!({ "type": "number" }),
         UsageStyle::String => json!({ "type": "string", "pattern": r"^-?\d+\.\d\d$" }),
+    }
+}
+
+fn component_usage_schema(usage: UsageStyle) -> Value {
+    let of_field = |field: &str| match field {
+        "uuid" | "resource_uuid" => json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" }),
+        "usage" => usage_schema(usage),
+        "recurring" => json!({ "type": ["boolean", "null"] }),
+        "modified_by" => json!({ "type": ["integer", "null"] }),
+        "created" | "date" => json!({ "type": ["string", "null"], "format": "date-time" }),
+        "billing_period" => json!({ "type": "string", "format": "date" }),
+        "missing_usage_policy" => json!({ "enum": ["none", "reuse", "zero"] }),
+        _ => json!({ "type": ["string", "null"] }),
     };
+    let properties = FIELDS.map(|field| (field.to_owned(), of_field(field)));
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": Value::Object(properties.into_iter().collect()),
+    })
+}
+
+fn schema(usage: UsageStyle) -> Value {
+    let usage = usage_schema(usage);
     let uuid = json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" });
     let time = json!({ "type": "string", "format": "date-time" });
     let of_field = |field| match field {

@@ -3,12 +3,12 @@
 //! An unknown parameter is passed over and an empty one asks for nothing. Of a filter that is given several times the
 //! last holds; fields and orders add up. All that is wrong is named at once, in the portal's words.
 
-use crate::error::Error;
 use crate::filter::{Filter, Filters};
 use crate::ingest::parse_uri_uuid;
-use crate::listing::{ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging};
+use crate::listing::{ListRequest, Order, OrderKey, PAGE_SIZE_DEFAULT, Page, Paging};
 use crate::usage::Field;
 
+use super::component_usages;
 use super::reply::Refusal;
 
 /// The endpoint's filters, in the order in which it names what is wrong with them.
@@ -26,6 +26,75 @@ const FILTERS: [Filter; 12] = [
     Filter::BillingPeriodMonth,
     Filter::Type,
 ];
+
+/// The filters of the component usages' endpoint.
+const COMPONENT_USAGE_FILTERS: [Filter; 11] = [
+    Filter::ComponentUsageBillingPeriod,
+    Filter::Resource,
+    Filter::ResourceUuid,
+    Filter::OfferingUuid,
+    Filter::ProjectUuid,
+    Filter::CustomerUuid,
+    Filter::DateBefore,
+    Filter::DateAfter,
+    Filter::BillingPeriodYear,
+    Filter::BillingPeriodMonth,
+    Filter::Type,
+];
+
+/// Whose list is asked for: it decides which filters and orders there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    UserUsages,
+    ComponentUsages,
+}
+
+impl Endpoint {
+    /// The portal's name for one of what it lists.
+    pub fn model(self) -> &'static str {
+        match self {
+            Self::UserUsages => "ComponentUserUsage",
+            Self::ComponentUsages => "ComponentUsage",
+        }
+    }
+
+    pub fn filters(self) -> &'static [Filter] {
+        match self {
+            Self::UserUsages => &FILTERS,
+            Self::ComponentUsages => &COMPONENT_USAGE_FILTERS,
+        }
+    }
+
+    pub fn filter_name(self, filter: Filter) -> &'static str {
+        match (self, filter) {
+            (Self::ComponentUsages, Filter::ComponentUsageBillingPeriod) => "billing_period",
+            (_, filter) => filter.name(),
+        }
+    }
+
+    pub fn orders(self) -> &'static [OrderKey] {
+        match self {
+            Self::UserUsages => &OrderKey::ALL,
+            Self::ComponentUsages => &[OrderKey::BillingPeriod, OrderKey::Usage],
+        }
+    }
+
+    pub fn order_name(self, key: OrderKey) -> &'static str {
+        match (self, key) {
+            (Self::ComponentUsages, OrderKey::BillingPeriod) => "billing_period",
+            (_, key) => key.name(),
+        }
+    }
+
+    fn order(self, word: &str) -> Option<Order> {
+        let (name, is_descending) = match word.trim().strip_prefix('-') {
+            Some(name) => (name, true),
+            None => (word.trim(), false),
+        };
+        let key = self.orders().iter().find(|key| self.order_name(**key) == name)?;
+        Some(Order { key: *key, is_descending })
+    }
+}
 
 /// The query of a request, decoded, in its order.
 pub struct Parameters(Vec<(String, String)>);
@@ -50,6 +119,7 @@ impl Parameters {
     /// Whether a name means anything here.
     pub fn is_known(name: &str) -> bool {
         FILTERS.iter().any(|filter| filter.name() == name)
+            || name == Endpoint::ComponentUsages.filter_name(Filter::ComponentUsageBillingPeriod)
             || ["o", "field", "page", "page_size", "format"].contains(&name)
     }
 
@@ -62,10 +132,22 @@ impl Parameters {
         if fields.is_empty() { Field::ALL.to_vec() } else { fields }
     }
 
+    /// The same of the component usages' fields.
+    pub fn component_usage_fields(&self) -> Vec<&'static str> {
+        let all = component_usages::FIELDS;
+        let is_asked = |field: &&'static str| self.all("field").any(|name| name == *field);
+        let fields: Vec<&'static str> = all.into_iter().filter(is_asked).collect();
+        if fields.is_empty() { all.to_vec() } else { fields }
+    }
+
     /// # Errors
     /// Every value that is wrong, and a page that can be none.
-    pub fn list_request(&self, page_size_max: usize) -> Result<(Filters, ListRequest), Refusal> {
-        let (filters, orders) = self.filters_and_orders()?;
+    pub fn list_request(
+        &self,
+        endpoint: Endpoint,
+        page_size_max: usize,
+    ) -> Result<(Filters, ListRequest), Refusal> {
+        let (filters, orders) = self.filters_and_orders(endpoint)?;
         let page = match self.last("page") {
             None | Some("") => Page::Number(1),
             Some(text) => text.parse().map_err(|_| Refusal::InvalidPage)?,
@@ -77,20 +159,21 @@ impl Parameters {
 
     /// # Errors
     /// Every value that is wrong.
-    pub fn filters_and_orders(&self) -> Result<(Filters, Vec<Order>), Refusal> {
+    pub fn filters_and_orders(&self, endpoint: Endpoint) -> Result<(Filters, Vec<Order>), Refusal> {
         let mut filters = Filters::default();
         let mut mistakes = Vec::new();
-        for filter in FILTERS {
-            let Some(text) = self.last(filter.name()).filter(|text| !text.trim().is_empty()) else {
+        for &filter in endpoint.filters() {
+            let name = endpoint.filter_name(filter);
+            let Some(text) = self.last(name).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
             match add(&mut filters, filter, text) {
                 Ok(()) => {}
-                Err(Mistake::Message(message)) => mistakes.push((filter.name(), message.to_owned())),
+                Err(Mistake::Message(message)) => mistakes.push((name, message.to_owned())),
                 Err(Mistake::NoRoute) => return Err(Refusal::NotFound),
             }
         }
-        let orders = match self.orders() {
+        let orders = match self.orders(endpoint) {
             Ok(orders) => orders,
             Err(choice) => {
                 let message = format!("Select a valid choice. {choice} is not one of the available choices.");
@@ -102,9 +185,9 @@ impl Parameters {
     }
 
     /// Comma lists, of which each adds to those before it; or the first one that is none.
-    fn orders(&self) -> Result<Vec<Order>, String> {
+    fn orders(&self, endpoint: Endpoint) -> Result<Vec<Order>, String> {
         let words = self.all("o").flat_map(|list| list.split(',')).filter(|word| !word.is_empty());
-        words.map(|word| word.parse().map_err(|_: Error| word.to_owned())).collect()
+        words.map(|word| endpoint.order(word).ok_or_else(|| word.to_owned())).collect()
     }
 }
 
@@ -255,7 +338,7 @@ mod tests {
         let parameters = Parameters::parse(
             "o=usage,abc,def&date_after=x&type=%00&billing_period_year=0&customer_uuid=1&foo=",
         );
-        let Err(Refusal::Invalid(mistakes)) = parameters.filters_and_orders() else {
+        let Err(Refusal::Invalid(mistakes)) = parameters.filters_and_orders(Endpoint::UserUsages) else {
             panic!("nothing is wrong")
         };
         let names: Vec<&str> = mistakes.iter().map(|(name, _)| *name).collect();
@@ -266,7 +349,7 @@ mod tests {
     #[test]
     fn repeated_orders_add_up_and_of_repeated_filters_the_last_holds() {
         let parameters = Parameters::parse("o=usage&o=-username,&type=a&type=b&o=");
-        let (filters, orders) = parameters.filters_and_orders().map_err(|_| ()).unwrap();
+        let (filters, orders) = parameters.filters_and_orders(Endpoint::UserUsages).map_err(|_| ()).unwrap();
         assert_eq!(orders, Order::parse_lists(&["usage,-username"]).unwrap());
         assert_eq!(filters.described(), [("type", vec!["b".to_owned()])]);
     }

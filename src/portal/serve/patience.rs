@@ -9,17 +9,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::crowd::Activity;
+
 /// A stream whose answers must be taken within a time each, from the first byte that has to wait to the last.
 pub struct Patient {
     stream: TcpStream,
     patience: Duration,
+    activity: Activity,
     /// While bytes wait.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    pub fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, deadline: None }
+    pub fn new(stream: TcpStream, patience: Duration, activity: Activity) -> Self {
+        Self { stream, patience, activity, deadline: None }
     }
 
     fn stream(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
@@ -79,6 +82,7 @@ impl AsyncWrite for Patient {
     /// Comes once everything is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.deadline = None;
+        self.activity.flushed();
         self.stream().poll_flush(context)
     }
 

@@ -15,7 +15,8 @@ pub enum Refusal {
     Invalid(Vec<(&'static str, String)>),
     InvalidPage,
     NotFound,
-    NoSuchRecord,
+    /// By the portal's name for what there is none of.
+    NoSuchRecord(&'static str),
     NotAcceptable,
     Unauthorized(&'static str),
     MethodNotAllowed(String),
@@ -35,8 +36,8 @@ impl Refusal {
             }
             Self::InvalidPage => (StatusCode::NOT_FOUND, "Invalid page.".into()),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found.".into()),
-            Self::NoSuchRecord => {
-                (StatusCode::NOT_FOUND, "No ComponentUserUsage matches the given query.".into())
+            Self::NoSuchRecord(model) => {
+                (StatusCode::NOT_FOUND, format!("No {model} matches the given query."))
             }
             Self::NotAcceptable => {
                 (StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.".into())

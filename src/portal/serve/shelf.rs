@@ -1,24 +1,22 @@
-//! The catalogue that is served now.
+//! What is served now.
 
 use std::sync::{Arc, RwLock};
 
-use crate::listing::Catalogue;
+/// Holds one catalogue or list, which can be replaced while requests are answered from the one before.
+pub struct Shelf<T>(RwLock<Arc<T>>);
 
-/// Holds one catalogue, which can be replaced while requests are answered from the one before.
-pub struct Shelf(RwLock<Arc<Catalogue>>);
-
-impl Shelf {
-    pub fn new(catalogue: Catalogue) -> Self {
+impl<T> Shelf<T> {
+    pub fn new(catalogue: T) -> Self {
         Self(RwLock::new(Arc::new(catalogue)))
     }
 
     /// What a request is answered from, to its end.
-    pub fn current(&self) -> Arc<Catalogue> {
+    pub fn current(&self) -> Arc<T> {
         Arc::clone(&self.0.read().expect("nobody panics while he holds the shelf"))
     }
 
     /// Later requests are answered from here; the catalogue before goes when the last of its requests is answered.
-    pub fn replace(&self, catalogue: Catalogue) {
+    pub fn replace(&self, catalogue: T) {
         let before = std::mem::replace(
             &mut *self.0.write().expect("nobody panics while he holds the shelf"),
             Arc::new(catalogue),

@@ -10,12 +10,13 @@ use hyper::{Method, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
+use super::component_usages::ComponentUsageList;
 use super::links::{BaseUrl, links};
-use super::parameters::Parameters;
+use super::parameters::{Endpoint, Parameters};
 use super::reply::{Refusal, allow, json_response, response, with};
 use super::shelf::Shelf;
 use super::tokens::Tokens;
-use super::{LIST_PATH, access, cors, negotiation, openapi};
+use super::{COMPONENT_USAGES_PATH, LIST_PATH, access, cors, negotiation, openapi};
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::listing::{Catalogue, Rendering, UsageStyle};
@@ -37,22 +38,27 @@ pub struct Settings {
 
 impl Settings {
     /// # Errors
-    /// An address that others reach, and no token to keep them out.
+    /// An address that other machines reach, or web pages of any origin, and no token to keep them out.
     pub fn check(&self, listen: SocketAddr) -> Result<()> {
-        match self.tokens.is_empty() && !listen.ip().is_loopback() {
-            true => Err(Error::Incompatible {
-                what: "--listen with an address that other machines reach",
-                need: "a token, by --token-file or the environment's USAGEBOOK_TOKEN",
-            }),
-            false => Ok(()),
-        }
+        let need = "a token, by --token-file or the environment's USAGEBOOK_TOKEN";
+        // Any page in a sandbox and any file that is opened in a browser has the origin null.
+        let is_open_to_any_page = self.cors_origins.iter().any(|origin| origin == "*" || origin == "null");
+        let what = match self.tokens.is_empty() {
+            true if !listen.ip().is_loopback() => "--listen with an address that other machines reach",
+            true if is_open_to_any_page => {
+                "--cors-origin with * or null, which lets any web page that is open on this machine read the usage,"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Incompatible { what, need })
     }
 }
 
 /// The endpoint: answers requests, one at a time and without a connection.
 pub struct Site {
     settings: Settings,
-    shelf: Arc<Shelf>,
+    shelf: Arc<Shelf<Catalogue>>,
+    component_usages: Option<Arc<Shelf<ComponentUsageList>>>,
     /// What links begin with where a request names no host.
     address: String,
 }
@@ -61,34 +67,45 @@ pub struct Site {
 enum Route {
     Health,
     OpenApi,
-    List,
-    Record(String),
+    List(Endpoint),
+    Record(Endpoint, String),
     /// The same with a slash behind it.
     WithoutSlash,
     Nowhere,
 }
 
 impl Route {
-    fn of(path: &str) -> Self {
-        let rest = match path {
+    fn of(path: &str, has_component_usages: bool) -> Self {
+        match path {
             "/healthz" => return Self::Health,
             "/openapi.json" => return Self::OpenApi,
-            _ if path == LIST_PATH.trim_end_matches('/') => return Self::WithoutSlash,
-            _ => path.strip_prefix(LIST_PATH),
-        };
-        match rest.map(|rest| rest.split_once('/').unwrap_or((rest, "no slash"))) {
-            Some(("", "no slash")) => Self::List,
-            Some(("", _)) | None => Self::Nowhere,
-            Some((name, "")) => Self::Record(percent_decode_str(name).decode_utf8_lossy().into_owned()),
-            Some((_, "no slash")) => Self::WithoutSlash,
-            Some(_) => Self::Nowhere,
+            _ => {}
+        }
+        let lists = [(LIST_PATH, Endpoint::UserUsages), (COMPONENT_USAGES_PATH, Endpoint::ComponentUsages)];
+        let served = &lists[..if has_component_usages { 2 } else { 1 }];
+        if served.iter().any(|(list, _)| path == list.trim_end_matches('/')) {
+            return Self::WithoutSlash;
+        }
+        let below = served.iter().find_map(|(list, endpoint)| Some((path.strip_prefix(list)?, *endpoint)));
+        let Some((rest, endpoint)) = below else { return Self::Nowhere };
+        match rest.split_once('/').unwrap_or((rest, "no slash")) {
+            ("", "no slash") => Self::List(endpoint),
+            ("", _) => Self::Nowhere,
+            (name, "") => Self::Record(endpoint, percent_decode_str(name).decode_utf8_lossy().into_owned()),
+            (_, "no slash") => Self::WithoutSlash,
+            _ => Self::Nowhere,
         }
     }
 }
 
 impl Site {
-    pub fn new(settings: Settings, shelf: Arc<Shelf>, address: SocketAddr) -> Self {
-        Self { settings, shelf, address: address.to_string() }
+    pub fn new(settings: Settings, shelf: Arc<Shelf<Catalogue>>, address: SocketAddr) -> Self {
+        Self { settings, shelf, component_usages: None, address: address.to_string() }
+    }
+
+    /// The same with the endpoint of component usages.
+    pub fn with_component_usages(self, shelf: Arc<Shelf<ComponentUsageList>>) -> Self {
+        Self { component_usages: Some(shelf), ..self }
     }
 
     /// Answers a request. A body that comes with it is not read; HEAD is answered as GET.
@@ -102,13 +119,13 @@ impl Site {
         let settings = &self.settings;
         let known_host = settings.base_url.as_ref().map(BaseUrl::host);
         let host = access::host(&request.headers, settings.tokens.is_empty(), known_host)?;
-        let route = Route::of(request.uri.path());
+        let route = Route::of(request.uri.path(), self.component_usages.is_some());
         match &route {
             Route::Health => return health(&request.method),
             Route::OpenApi => return self.openapi(&request.method),
             Route::WithoutSlash => return Ok(redirect(request)),
             Route::Nowhere => return Err(Refusal::NotFound),
-            Route::List | Route::Record(_) => {}
+            Route::List(_) | Route::Record(..) => {}
         }
         if cors::is_preflight(&request.method, &request.headers, &settings.cors_origins) {
             return Ok(cors::preflight());
@@ -127,55 +144,87 @@ impl Site {
     ) -> Result<Response<Bytes>, Refusal> {
         negotiation::check(&request.headers, parameters)?;
         access::authorize(&request.headers, &self.settings.tokens)?;
-        let catalogue = self.shelf.current();
+        let is_read = matches!(request.method, Method::GET | Method::HEAD);
         match (&request.method, route) {
-            (&Method::GET | &Method::HEAD, Route::Record(name)) => self.record(&catalogue, name, parameters),
-            (&Method::GET | &Method::HEAD, _) => {
+            (&Method::OPTIONS, Route::Record(endpoint, _)) => Ok(metadata(*endpoint, "Instance")),
+            (&Method::OPTIONS, Route::List(endpoint)) => Ok(metadata(*endpoint, "List")),
+            (_, Route::Record(endpoint, name)) if is_read => self.record(*endpoint, name, parameters),
+            (_, Route::List(endpoint)) if is_read => {
                 let base = self.settings.base_url.clone();
                 let base = base.unwrap_or_else(|| BaseUrl::of_host(host.unwrap_or(&self.address)));
-                self.list(&catalogue, request.uri.path(), parameters, &base)
+                self.list(*endpoint, request.uri.path(), parameters, &base)
             }
-            (&Method::OPTIONS, Route::Record(_)) => Ok(metadata("Component User Usage Instance")),
-            (&Method::OPTIONS, _) => Ok(metadata("Component User Usage List")),
             (method, _) => Err(Refusal::MethodNotAllowed(method.to_string())),
         }
     }
 
     fn list(
         &self,
-        catalogue: &Catalogue,
+        endpoint: Endpoint,
         path: &str,
         parameters: &Parameters,
         base: &BaseUrl,
     ) -> Result<Response<Bytes>, Refusal> {
-        let (filters, request) = parameters.list_request(self.settings.page_size_max)?;
-        let listing = catalogue.list(&filters, &request).map_err(|error| match error {
+        let (filters, request) = parameters.list_request(endpoint, self.settings.page_size_max)?;
+        let refused = |error| match error {
             Error::BadParameter { .. } => Refusal::InvalidPage,
             _ => Refusal::Internal,
-        })?;
-        let mut body = Vec::new();
-        let reader = catalogue.reader().map_err(|_| Refusal::Internal)?;
-        reader
-            .write_array(&listing.rows, &self.rendering(parameters), &mut body)
-            .map_err(|_| Refusal::Internal)?;
+        };
+        let (listing, body) = match endpoint {
+            Endpoint::UserUsages => {
+                let catalogue = self.shelf.current();
+                let listing = catalogue.list(&filters, &request).map_err(refused)?;
+                let mut body = Vec::new();
+                let reader = catalogue.reader().map_err(|_| Refusal::Internal)?;
+                reader
+                    .write_array(&listing.rows, &self.rendering(parameters), &mut body)
+                    .map_err(|_| Refusal::Internal)?;
+                (listing, body)
+            }
+            Endpoint::ComponentUsages => {
+                let usages = self.current_component_usages()?;
+                let listing = usages.list(&filters, &request).map_err(refused)?;
+                let fields = parameters.component_usage_fields();
+                let body = usages.array(&listing.rows, &fields, self.settings.usage);
+                (listing, body.into_bytes())
+            }
+        };
         let response = with(response(StatusCode::OK, body.into()), RESULT_COUNT, &listing.total.to_string());
         Ok(with(response, LINK, &links(base, path, parameters, &listing)))
     }
 
     fn record(
         &self,
-        catalogue: &Catalogue,
+        endpoint: Endpoint,
         name: &str,
         parameters: &Parameters,
     ) -> Result<Response<Bytes>, Refusal> {
-        let uuid = parse_uuid(name.as_bytes()).ok_or(Refusal::NoSuchRecord)?;
-        let (filters, _) = parameters.filters_and_orders()?;
-        let row = catalogue.retrieve(uuid, &filters).map_err(|_| Refusal::Internal)?;
-        let row = row.ok_or(Refusal::NoSuchRecord)?;
-        let mut body = Vec::new();
-        let reader = catalogue.reader().map_err(|_| Refusal::Internal)?;
-        reader.write_object(row, &self.rendering(parameters), &mut body).map_err(|_| Refusal::Internal)?;
+        let none = || Refusal::NoSuchRecord(endpoint.model());
+        let uuid = parse_uuid(name.as_bytes()).ok_or_else(none)?;
+        let (filters, _) = parameters.filters_and_orders(endpoint)?;
+        let body = match endpoint {
+            Endpoint::UserUsages => {
+                let catalogue = self.shelf.current();
+                let row = catalogue.retrieve(uuid, &filters).map_err(|_| Refusal::Internal)?;
+                let mut body = Vec::new();
+                let reader = catalogue.reader().map_err(|_| Refusal::Internal)?;
+                reader
+                    .write_object(row.ok_or_else(none)?, &self.rendering(parameters), &mut body)
+                    .map_err(|_| Refusal::Internal)?;
+                body
+            }
+            Endpoint::ComponentUsages => {
+                let usages = self.current_component_usages()?;
+                let row = usages.retrieve(uuid, &filters).ok_or_else(none)?;
+                let fields = parameters.component_usage_fields();
+                usages.object(row, &fields, self.settings.usage).into_bytes()
+            }
+        };
         Ok(response(StatusCode::OK, body.into()))
+    }
+
+    fn current_component_usages(&self) -> Result<Arc<ComponentUsageList>, Refusal> {
+        self.component_usages.as_ref().map(|shelf| shelf.current()).ok_or(Refusal::NotFound)
     }
 
     fn rendering(&self, parameters: &Parameters) -> Rendering {
@@ -185,14 +234,17 @@ impl Site {
     fn openapi(&self, method: &Method) -> Result<Response<Bytes>, Refusal> {
         only_read(method)?;
         let settings = &self.settings;
-        let description =
-            openapi::description(settings.page_size_max, settings.usage, !settings.tokens.is_empty());
+        let description = openapi::description(settings, self.component_usages.is_some());
         Ok(json_response(StatusCode::OK, &description))
     }
 }
 
 /// What a path is, as the portal words it.
-fn metadata(name: &str) -> Response<Bytes> {
+fn metadata(endpoint: Endpoint, kind: &str) -> Response<Bytes> {
+    let name = match endpoint {
+        Endpoint::UserUsages => format!("Component User Usage {kind}"),
+        Endpoint::ComponentUsages => format!("Component Usage {kind}"),
+    };
     let body = format!(r#"{{"name":"{name}","description":"","renders":["application/json"],"parses":[]}}"#);
     response(StatusCode::OK, body.into())
 }

@@ -138,21 +138,60 @@ fn who_does_not_take_an_answer_loses_it() {
 }
 
 #[test]
-fn more_connections_than_there_are_places_wait() {
-    let server = Within::start(MONTH, Limits { connections: 2, ..Limits::default() });
-    let first = connect(server.address);
-    let second = connect(server.address);
-    let mut third = connect(server.address);
-    third.set_read_timeout(Some(Duration::from_millis(500))).expect("a time limit");
-    third
+fn six_hundred_silent_connections_make_nobody_wait() {
+    let server = Within::start(MONTH, Limits::default());
+    let mut silent: Vec<_> = (0..600).map(|_| connect(server.address)).collect();
+    let start = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(get(server.address, "/healthz").status, 200);
+    }
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    // The oldest had to go; the newest may still ask.
+    let mut oldest = silent.swap_remove(0);
+    assert_eq!(oldest.read(&mut [0]).unwrap_or(0), 0);
+    let newest = silent.last_mut().expect("connections");
+    newest
         .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .expect("a request");
-    assert!(third.read(&mut [0]).is_err(), "nobody has time");
-    drop((first, second));
-    third.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
     let mut answer = String::new();
-    third.read_to_string(&mut answer).expect("an answer");
+    newest.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_client_whose_connections_are_all_being_answered_gets_no_more_of_them() {
+    let patience = Duration::from_secs(3);
+    let limits = Limits { answer_patience: patience, connections_per_client: 1, ..Limits::default() };
+    let server = Within::start(RECORDS, limits);
+    let mut greedy = connect(server.address);
+    let request = format!("GET {LIST}?page_size=5000 HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(10);
+    greedy.write_all(request.as_bytes()).expect("requests");
+    // Its answers have begun.
+    greedy.read_exact(&mut [0]).expect("an answer");
+    let mut refused = connect(server.address);
+    let mut answer = String::new();
+    refused.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 1"), "{answer}");
+}
+
+#[test]
+fn web_pages_of_any_origin_are_only_answered_with_a_token() {
+    for origin in ["*", "null"] {
+        let outcome = run(&format!("serve {MONTH} --cors-origin {origin}"));
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("lets any web page that is open on this machine read"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    let origin = "Origin: https://evil.example.org";
+    let server = Running::start_with(&format!("{MONTH} --cors-origin *"), |command| {
+        command.env("USAGEBOOK_TOKEN", "sesame");
+    });
+    assert_eq!(ask(server.address, "GET", LIST, origin).status, 401);
+    let server = Running::start(&format!("{MONTH} --cors-origin https://app.example.org"));
+    assert_eq!(ask(server.address, "GET", LIST, origin).header("access-control-allow-origin"), None);
 }
 
 #[test]

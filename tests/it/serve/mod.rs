@@ -2,6 +2,7 @@
 
 mod books;
 mod client;
+mod component_usages;
 mod limits;
 mod requests;
 pub mod running;

@@ -69,7 +69,7 @@ impl Drop for Running {
 /// A server within the test, with limits of its own; it ends with this value.
 pub struct Within {
     pub address: SocketAddr,
-    pub shelf: Arc<Shelf>,
+    pub shelf: Arc<Shelf<Catalogue>>,
     is_stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }

@@ -1,6 +1,6 @@
 """Lets a real disk run full, and a real system fail or kill, while a book is written; it is as before or as after.
 
-    python tests/disk/check.py target/debug/usagebook        as root, on Linux, with strace
+    python tests/campaign/disk.py target/debug/usagebook        as root, on Linux, with strace
 
 Not among what every change has to pass: it mounts a small file system, and takes a few minutes.
 """

@@ -1,0 +1,124 @@
+//! Removing what a book no longer needs: only against a proved manifest, only after a time, and never a condition of
+//! writing.
+//!
+//! A generation that is not current is marked, and stays for [`GRACE`]: for readers on file systems without locks, for
+//! other programs that read its months, and for a root that has to be put back. So do files that no generation names.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use super::manifest::Manifest;
+use super::root::{SUPERSEDED, number_of};
+use super::store::{MONTHS, Store, is_own_file};
+use super::writer::{files_of, is_clutter};
+use crate::error::{Error, Result};
+
+/// How long something stays that is no longer needed: a day.
+pub const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The current generation: what is kept whatever its age.
+#[derive(Clone, Copy, Debug)]
+pub struct Current<'a> {
+    pub name: &'a str,
+    pub manifest: &'a Manifest,
+}
+
+impl Store {
+    /// Removes temporary files, and what has not been needed for long enough. Returns what could not be removed.
+    pub fn collect(&self, current: Option<Current>) -> Vec<String> {
+        let mut notes = Vec::new();
+        // A rename that an earlier writer did not bring to the medium must not be lost once its forerunner is removed.
+        if let Err(error) = self.sync(&self.folder) {
+            return vec![reason(&error)];
+        }
+        let temporary = self.temporary();
+        let is_clutter = |name: &OsString| is_clutter(&name.to_string_lossy());
+        for name in self.list(&temporary).unwrap_or_default().iter().filter(|name| !is_clutter(name)) {
+            note(&mut notes, self.remove(&temporary.join(name)));
+        }
+        match current.map(|current| self.collect_generations(current, &mut notes)) {
+            Some(Ok(needed)) => self.collect_files(&needed, &mut notes),
+            Some(Err(error)) => notes.push(reason(&error)),
+            None => {}
+        }
+        notes
+    }
+
+    /// Returns the names of the files that are still needed.
+    fn collect_generations(&self, current: Current, notes: &mut Vec<String>) -> Result<BTreeSet<String>> {
+        let mut needed = files_of(current.manifest);
+        let proved = self.candidates()?;
+        for name in self.list(&self.generations())? {
+            let Some(name) = name.to_str().filter(|name| number_of(name).is_some() && *name != current.name)
+            else {
+                continue;
+            };
+            let folder = self.generations().join(name);
+            let mark = folder.join(SUPERSEDED);
+            if self.disk.modified(&mark).is_err() {
+                note(notes, self.write_new(&mark, b""));
+            }
+            if self.is_due(&mark) && !self.is_held(name) {
+                note(notes, self.remove_generation(&folder));
+            } else if let Some(candidate) = proved.iter().find(|candidate| candidate.name == name) {
+                needed.extend(files_of(&candidate.manifest));
+            }
+        }
+        Ok(needed)
+    }
+
+    fn collect_files(&self, needed: &BTreeSet<String>, notes: &mut Vec<String>) {
+        for name in self.list(&self.files()).unwrap_or_default() {
+            let Some(name) = name.to_str().filter(|name| is_own_file(name) && !needed.contains(*name)) else {
+                continue;
+            };
+            let path = self.files().join(name);
+            if self.is_due(&path) {
+                note(notes, self.remove(&path));
+            }
+        }
+    }
+
+    /// Whether a file was written long enough ago.
+    fn is_due(&self, path: &Path) -> bool {
+        self.age(path).is_some_and(|age| age >= GRACE)
+    }
+
+    /// How long ago a file was written; `None` if that is not known, or in the future.
+    pub fn age(&self, path: &Path) -> Option<Duration> {
+        self.disk.now().duration_since(self.disk.modified(path).ok()?).ok()
+    }
+
+    /// Whether somebody reads a generation at this moment.
+    fn is_held(&self, name: &str) -> bool {
+        let file = self.disk.open(&self.manifest_path(name));
+        file.is_ok_and(|file| matches!(self.disk.try_lock(&file), Ok(false)))
+    }
+
+    /// What other programs left in the folder stays, and so does the folder.
+    fn remove_generation(&self, folder: &Path) -> Result<()> {
+        let manifest = folder.join(super::store::MANIFEST);
+        let view = self.remove_view(&folder.join(MONTHS));
+        for path in [manifest, folder.join(SUPERSEDED)] {
+            if self.disk.modified(&path).is_ok() {
+                self.remove(&path)?;
+            }
+        }
+        view?;
+        self.remove_folder(folder)
+    }
+}
+
+fn note(notes: &mut Vec<String>, outcome: Result<()>) {
+    notes.extend(outcome.err().map(|error| reason(&error)));
+}
+
+/// An error with its cause.
+pub fn reason(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
