@@ -288,7 +288,7 @@ fn what_was_set_aside_stands_with_its_reason() {
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     let exceptions = between(&outcome.stdout, "<section id=\"exceptions\"", "</section>");
     assert!(exceptions.contains("<td>usage<td>12.505<td>at most 2 digits after the point<td>bad value"));
-    assert!(outcome.stdout.contains("<a class=\"badge warn\" href=\"#findings\">1 finding</a>"));
+    assert!(outcome.stdout.contains("<a class=\"badge warn\" href=\"#findings\">1 warning</a>"));
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn a_statement_says_whose_it_is_and_who_sends_it() {
     );
     assert!(page.contains("data:image/png;base64,"));
     assert!(!page.contains("Largest customers"), "there is one");
-    for text in ["Checks", "add up", "Warning", "Not checked", "Findings"] {
+    for text in ["Checks", "Tables add up", "Warning", "Not checked", "Findings"] {
         assert!(!page.contains(text), "{text}");
     }
 }
@@ -504,8 +504,10 @@ fn statements_from_a_book_are_refused_if_their_month_is_known_to_be_incomplete()
     }
     let statements = |month: &str| {
         let to = dumps.path(&format!("to-{month}"));
-        run(&format!("statements --book '{}' --period {month} --to '{}'", book.display(), to.display())).code
+        let line = format!("statements --book '{}' --period {month} --to '{}'", book.display(), to.display());
+        (run(&line).code, to.exists())
     };
-    assert_eq!(statements("2026-09"), 1);
-    assert_eq!(statements("2026-10"), 0, "the month before does not matter");
+    assert_eq!(statements("2026-09"), (1, false));
+    // What the month before lacks is a warning, and refuses nothing.
+    assert_eq!(statements("2026-10"), (3, true));
 }
