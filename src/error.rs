@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::fault::Fault;
 use crate::period::BillingPeriod;
 
 /// The library's error: nothing was done, unless it is [`Error::Committed`].
@@ -77,6 +78,9 @@ pub enum Error {
          statements nevertheless"
     )]
     StatementsIncomplete { reason: String },
+
+    #[error("{fault}")]
+    BadDump { fault: Box<Fault> },
 
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },

@@ -64,6 +64,8 @@ pub struct Fault {
     pub record: Option<u64>,
     /// Bytes before the record in its (decompressed) file; none in Parquet.
     pub offset: Option<u64>,
+    /// The line in which the record begins, as an editor or spreadsheet numbers it; none in JSON and Parquet.
+    pub line: Option<u64>,
     pub field: Option<&'static str>,
     /// What was found, shortened to 120 characters.
     pub value: String,
@@ -141,12 +143,11 @@ impl Reason {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}: ", self.file)?;
-        if let Some(record) = self.record {
-            write!(f, "record {record}")?;
-            if let Some(offset) = self.offset {
-                write!(f, ", byte {offset}")?;
-            }
-            f.write_str(": ")?;
+        match (self.line, self.record, self.offset) {
+            (Some(line), ..) => write!(f, "line {line}: ")?,
+            (None, Some(record), Some(offset)) => write!(f, "record {record}, byte {offset}: ")?,
+            (None, Some(record), None) => write!(f, "record {record}: ")?,
+            (None, None, _) => {}
         }
         if let Some(field) = self.field {
             write!(f, "{field} ")?;

@@ -73,6 +73,8 @@ pub enum Code {
     DerivedPeriod,
     /// A field that no record of the endpoint has.
     UnknownField,
+    /// A column whose name is spelled in another way than its field.
+    RespelledColumn,
     /// A file that was passed over.
     SkippedFile,
     /// A page that is wholly a copy of another.
@@ -158,7 +160,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 56] = [
         Self::Incomplete,
         Self::SetAside,
         Self::OwnerRewritten,
@@ -173,6 +175,7 @@ impl Code {
         Self::ImpreciseUsage,
         Self::DerivedPeriod,
         Self::UnknownField,
+        Self::RespelledColumn,
         Self::SkippedFile,
         Self::RepeatedPage,
         Self::NothingMatches,
@@ -233,6 +236,7 @@ impl Code {
             Self::ImpreciseUsage => "imprecise_usage",
             Self::DerivedPeriod => "derived_period",
             Self::UnknownField => "unknown_field",
+            Self::RespelledColumn => "respelled_column",
             Self::SkippedFile => "skipped_file",
             Self::RepeatedPage => "repeated_page",
             Self::NothingMatches => "nothing_matches",

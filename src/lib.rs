@@ -28,6 +28,7 @@
 //! | [`period`], [`quantity`] | calendar months; exact decimals of two places |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
 //! | [`fault`], [`finding`], [`error`] | records that can not be used; what to know about the others; why nothing was done |
+//! | [`tabular`] | small tables: text and workbooks |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
@@ -58,6 +59,8 @@
 //! *component* is what is measured on a resource. A *billing period* is a calendar month. The *parent* of a record is
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
+#![forbid(unsafe_code)]
+
 pub mod aggregate;
 pub mod book;
 pub mod check;
@@ -78,8 +81,10 @@ pub mod portal;
 pub mod price;
 pub mod pseudonym;
 pub mod quantity;
+mod quiet;
 pub mod report;
 pub mod statement;
+pub mod tabular;
 pub mod usage;
 pub mod verdict;
 pub mod write;

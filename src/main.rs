@@ -1,10 +1,15 @@
 //! The doorway: parse, run, print the error chain, exit.
 
+#![forbid(unsafe_code)]
+
 mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = cli::environment::settle() {
+        return ExitCode::from(code);
+    }
     let command = match cli::parse(std::env::args_os()) {
         Ok(command) => command,
         Err(code) => return ExitCode::from(code),

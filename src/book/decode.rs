@@ -19,8 +19,9 @@ use bytes::{Buf, Bytes};
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
 use super::store::{CheckedFile, damaged};
 use crate::error::Result;
-use crate::ingest::{parse_uri_uuid, parse_uuid, quietly};
+use crate::ingest::{parse_uri_uuid, parse_uuid};
 use crate::quantity::Quantity;
+use crate::quiet::quietly;
 use crate::usage::{Field, uuid_text};
 
 const BATCH_ROWS: usize = 1 << 17;

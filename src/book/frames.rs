@@ -11,6 +11,7 @@ use super::decode::Figures;
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
 use crate::error::Result;
 use crate::period::BillingPeriod;
+use crate::quantity::Quantity;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 
 /// A month's records, and when the delivery came that its names are from.
@@ -101,6 +102,16 @@ pub fn of_rows<'a>(
         backend_id,
     ];
     star.frame(columns)
+}
+
+/// How many usages of a frame have the digits of a double of more than 15 digits.
+pub fn doubles(frame: &UsageFrame) -> Result<u64> {
+    let usages = frame.records.column(record_column::USAGE)?.decimal()?.physical();
+    let is_double = |hundredths: &i128| {
+        let usage = Quantity::from_hundredths(*hundredths);
+        usage.exceeds_float_precision() && usage.is_float_rendering()
+    };
+    Ok(usages.cont_slice()?.iter().filter(|hundredths| is_double(hundredths)).count() as u64)
 }
 
 /// Parents and names of several months, each once.

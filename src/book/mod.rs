@@ -40,7 +40,7 @@ pub use self::close::{CloseRequest, Closed};
 use self::decode::{has_record, read_figures, read_rows};
 use self::disk::{Disk, RealDisk};
 use self::fold::{Folded, fold};
-use self::frames::{MonthFigures, Names};
+use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
 pub use self::manifest::{
     Closing, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput, Slice, State,
@@ -56,7 +56,7 @@ pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::finding::{Code, Notice};
-use crate::ingest::{InputFile, Intake};
+use crate::ingest::{InputFile, Intake, imprecise_usage};
 use crate::period::{BillingPeriod, PeriodRange, day_in_words};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
@@ -219,12 +219,14 @@ impl Book {
         let months = chosen.iter().map(|month| month.period.number());
         frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
         let records = frame.records.height() as u64;
+        let doubts = chosen.iter().filter_map(|month| self.doubt(month));
+        let notices = doubts.chain(imprecise_usage(doubles(&frame)?)).collect();
         Ok(Intake {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
             faults: Faults::default(),
             rejects: None,
-            notices: chosen.iter().filter_map(|month| self.doubt(month)).collect(),
+            notices,
             has_server_counts: chosen.iter().all(|month| month.month.evidence(self) != Evidence::Unproved),
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),

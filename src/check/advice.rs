@@ -75,6 +75,11 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "A field is none of the endpoint's and was not read.",
             "Nothing, unless it was meant to be one of the endpoint's fields.",
         ),
+        Code::RespelledColumn => (
+            "A table spells names of columns in another way than the endpoint, as Billing Period; only one field can \
+             be meant.",
+            "Nothing.",
+        ),
         Code::SkippedFile => (
             "A file among the inputs holds no records and was passed over.",
             "Nothing, unless it was meant to be read.",

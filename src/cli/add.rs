@@ -13,8 +13,9 @@ use super::arguments::AddArguments;
 use super::close::print;
 use super::config::Configuration;
 use super::notices::say;
+use super::places::Place;
 use super::progress::Watch;
-use super::{Status, clock, faults, inputs, notices, outputs, writing};
+use super::{Status, clock, faults, inputs, notices, outputs, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
@@ -23,7 +24,9 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
         return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
     }
     let rejects = arguments.inputs.rejects.as_deref();
-    rejects.map_or(Ok(()), outputs::check_folder)?;
+    places::check_rejects(&arguments.inputs, &[])?;
+    places::check_no_further_input(&arguments.inputs, &arguments.parents)?;
+    rejects.map_or(Ok(()), |path| places::check_outside(&Place::File(path), &arguments.book))?;
     let watch = Watch::start()?;
     let is_new = Book::is_new(&arguments.book)?;
     let timezone = if is_new { arguments.inputs.timezone } else { typed };

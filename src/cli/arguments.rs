@@ -167,15 +167,15 @@ Examples:
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Tables of your own")]
 pub struct JoinArguments {
-    /// Columns of your own, as cost_centre, from a CSV file; can be given several times
+    /// Columns of your own, as cost_centre, from a table; can be given several times
     ///
-    /// Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
+    /// CSV, TSV or a workbook (.xlsx), or a dump of /api/customers/ or /api/projects/. Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
     /// resource_uuid or resource_name. The others stand behind the columns of that in every format, and can be
     /// named in --by. What the file has no row for stays, without a value.
     #[arg(long, value_name = "FILE")]
     pub attributes: Vec<PathBuf>,
 
-    /// What customers or projects may use, or may cost, month by month: a CSV file
+    /// What customers or projects may use, or may cost, month by month: a table
     ///
     /// Columns: period (a month); customer_uuid or customer_name, project_uuid or project_name, component_type, as far
     /// as budgets are by them; measured_unit (or currency, with --prices) and budget. Adds budget, remaining,
@@ -212,6 +212,12 @@ pub struct ReportOutputArguments {
     /// Write Parquet files, one for each month, into the folder that --output names: period=2026-10/usage.parquet
     #[arg(long, value_name = "DIMENSION")]
     pub partition_by: Option<PartitionChoice>,
+
+    /// Remove months of the folder that the report has no usage of
+    ///
+    /// Without --period; the months of --period are always replaced. Only folders that usagebook wrote are removed.
+    #[arg(long, requires = "partition_by")]
+    pub prune: bool,
 
     /// Write what went in, what came out and how sure it is into this JSON file
     #[arg(long, value_name = "FILE")]

@@ -2,12 +2,13 @@
 
 use usagebook::report::grouped;
 
+use super::Status;
 use super::arguments::BackupArguments;
 use super::close::print;
-use super::{Status, outputs};
+use super::places::{self, Place};
 
 pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
-    outputs::check_outside(&arguments.to, &arguments.book)?;
+    places::check_outside(&Place::File(&arguments.to), &arguments.book)?;
     let done = super::seen::open(&arguments.book)?.back_up(&arguments.to, arguments.access.private())?;
     let (files, bytes) = (grouped(done.files), grouped(done.bytes));
     let target = arguments.to.display().to_string();

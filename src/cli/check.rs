@@ -20,13 +20,15 @@ use super::notices::say;
 use super::outputs::{self, Output};
 use super::progress::Watch;
 use super::terminal::Terminal;
-use super::{Status, faults, inputs};
+use super::{Status, faults, inputs, places};
 
 pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
     // Any day does to tell whether it is a period.
     period(&arguments, &configuration, NaiveDate::default())?;
-    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    places::check_rejects(&arguments.inputs, &[])?;
+    places::check_no_further_input(&arguments.inputs, &arguments.parents)?;
+    places::check_no_further_input(&arguments.inputs, &arguments.invoices)?;
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
     let mut intake = match &book {

@@ -79,6 +79,11 @@ impl Configuration {
         Ok(configuration)
     }
 
+    /// The file that it was read from.
+    pub fn path(&self) -> Option<&Path> {
+        self.source.as_ref().map(|source| Path::new(&source.path))
+    }
+
     /// The month in which fiscal years begin: the one that was typed, else the file's, else January.
     pub fn fiscal_year_start(&self, typed: Option<u32>) -> u32 {
         typed.or(self.fiscal_year_start).unwrap_or(1)

@@ -14,6 +14,7 @@ use usagebook::write::hashing::Hashing;
 
 use super::notices::say;
 use super::outputs::{self, Output};
+use super::places::{self, Place};
 
 /// As many as a person reads.
 const SHOWN_MAX: usize = 20;
@@ -28,7 +29,7 @@ pub fn settle(
     let count = intake.faults.count();
     match rejects {
         Some((path, access)) => {
-            outputs::check_no_input(path, &intake.files)?;
+            places::check_no_input(&Place::File(path), &intake.files)?;
             let rows = count as usize;
             let output =
                 outputs::prepare(path, access, rows, hashing, |out| write(&mut intake.rejects, out))?;

@@ -9,13 +9,13 @@ use usagebook::write::hashing::Hashing;
 use super::arguments::GetArguments;
 use super::config::Configuration;
 use super::progress::Watch;
-use super::{Status, faults, inputs, list, notices, outputs};
+use super::{Status, faults, inputs, list, notices, outputs, places};
 
 pub fn run(mut arguments: GetArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;
     let uuid = listing::parse_record_uuid(&arguments.uuid)?;
     let rendering = list::rendering(&arguments.rendering)?;
-    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    places::check_rejects(&arguments.inputs, &[])?;
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
     let months = match &book {

@@ -42,10 +42,6 @@ impl Joined {
         self.attributes.list()
     }
 
-    pub fn files(&self) -> &[InputFile] {
-        &self.files
-    }
-
     /// Whether the tables go with what is asked for.
     pub fn check(&self, request: &ReportRequest, has_prices: bool) -> Result<()> {
         let Some(budget) = &self.budget else { return Ok(()) };

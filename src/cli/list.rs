@@ -17,14 +17,14 @@ use super::arguments::{
 use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
-use super::{Status, faults, inputs, notices, outputs};
+use super::{Status, faults, inputs, notices, outputs, places};
 
 pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;
     let request = request(&arguments)?;
     let rendering = rendering(&arguments.rendering)?;
     let filters = inputs::filters(&arguments.filters)?;
-    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    places::check_rejects(&arguments.inputs, &[])?;
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
     let mut intake = read(

@@ -4,11 +4,11 @@ use std::fmt;
 use std::io::{self, Write};
 
 use usagebook::finding::{Notice, Severity};
-use usagebook::write::visible;
+use usagebook::write::visible_line;
 
 /// Prints a line that may hold text from the data. A terminal that is gone is no reason to stop.
 pub fn say(line: fmt::Arguments) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible(&line.to_string()));
+    let _ = writeln!(io::stderr().lock(), "{}", visible_line(&line.to_string()));
 }
 
 /// Prints findings, and remarks unless they are not wanted.

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde::Serialize;
 use usagebook::error::{Error, Result};
-use usagebook::ingest::{FileIdentity, InputFile};
+use usagebook::ingest::InputFile;
 use usagebook::write::access::Access;
 use usagebook::write::atomic::{AtomicFile, PreparedFile};
 use usagebook::write::hashing::{Digest, Hashing, HashingWriter};
+use usagebook::write::leftovers::remove_leftovers;
 use usagebook::write::partitions::{PreparedPartitions, WrittenPartition};
+
+use super::places::{self, Place};
 
 /// An output as the manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +46,14 @@ impl Output {
         Self { entries: partitions.files().map(entry).collect(), pending: Pending::Partitions(partitions) }
     }
 
+    /// Refuses files that were read.
+    pub fn check_no_input(&self, inputs: &[InputFile]) -> Result<()> {
+        let written = self.entries.iter().filter(|entry| entry.path != "-");
+        written
+            .map(|entry| Path::new(&entry.path))
+            .try_for_each(|path| places::check_no_input(&Place::File(path), inputs))
+    }
+
     /// Puts it under its name.
     pub fn commit(self) -> Result<()> {
         match self.pending {
@@ -59,54 +70,7 @@ impl OutputEntry {
     }
 }
 
-/// Refuses a file whose folder is not there, before hours are spent on what is to be written.
-pub fn check_folder(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    match folder.is_none_or(Path::is_dir) {
-        true => Ok(()),
-        false => {
-            let source = io::Error::new(io::ErrorKind::NotFound, "its folder is not there; make it first");
-            Err(Error::Unwritable { path: path.to_owned(), source })
-        }
-    }
-}
-
-/// Refuses a file that is to hold two things.
-pub fn check_distinct(paths: &[&Path]) -> Result<()> {
-    for (at, path) in paths.iter().enumerate() {
-        if paths[..at].contains(path) {
-            return Err(taken(path, "another file for each output"));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses to write over what was read: a dump may be the only copy of what the server said.
-pub fn check_no_input(path: &Path, files: &[InputFile]) -> Result<()> {
-    let Some(target) = std::fs::metadata(path).ok().as_ref().and_then(FileIdentity::of) else {
-        return Ok(());
-    };
-    match files.iter().any(|file| file.identity == Some(target)) {
-        true => Err(taken(path, "a file that is not read")),
-        false => Ok(()),
-    }
-}
-
-/// Refuses to write into a book: its files are nobody's but its own.
-pub fn check_outside(path: &Path, book: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), book.canonicalize()) {
-        (Ok(folder), Ok(book)) if folder.starts_with(&book) => Err(taken(path, "a file outside of the book")),
-        _ => Ok(()),
-    }
-}
-
-fn taken(path: &Path, expected: &str) -> Error {
-    let value = path.display().to_string();
-    Error::BadParameter { parameter: "the file to write", value, expected: expected.to_owned() }
-}
-
-/// Writes a file, short of its name.
+/// Writes a file, short of its name. What a run that was killed left beside it is removed.
 pub fn prepare(
     path: &Path,
     access: Access,
@@ -114,6 +78,7 @@ pub fn prepare(
     hashing: Hashing,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<Output> {
+    remove_leftovers(path);
     let mut writer = HashingWriter::new(AtomicFile::create(path, access)?, hashing);
     write(&mut writer).map_err(|error| named(error, path))?;
     let (file, digest) = writer.finish();

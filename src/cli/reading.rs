@@ -14,7 +14,8 @@ use usagebook::write::hashing::Hashing;
 
 use super::arguments::{AsOf, BookArguments, InputArguments};
 use super::notices::say;
-use super::outputs::{self, Output};
+use super::outputs::Output;
+use super::places::{self, Place};
 use super::progress::Watch;
 use super::{faults, inputs};
 
@@ -27,7 +28,7 @@ pub struct Asked<'a> {
     pub hashes_files: bool,
     pub pseudonyms: Option<&'a Pseudonyms>,
     /// Where results go, which must not be where records come from.
-    pub outputs: Vec<&'a Path>,
+    pub outputs: Vec<Place<'a>>,
     /// Of the records that are set aside.
     pub hashing: Hashing,
 }
@@ -63,7 +64,7 @@ impl Asked<'_> {
         let mut request = inputs::request(self.inputs);
         request.hashes_files = self.hashes_files;
         let mut intake = inputs::read(&request, self.inputs, watch)?;
-        self.outputs.iter().try_for_each(|path| outputs::check_no_input(path, &intake.files))?;
+        self.outputs.iter().try_for_each(|place| places::check_no_input(place, &intake.files))?;
         self.hide(&mut intake);
         let rejects = faults::settle(&mut intake, self.inputs.rejects(), self.hashing)?;
         let source = "the time of the dump's index";
@@ -77,7 +78,7 @@ impl Asked<'_> {
         spec: impl Fn(NaiveDate) -> Result<ReportSpec>,
         months_needed: impl Fn(&ReportSpec) -> Vec<PeriodRange>,
     ) -> Result<Read> {
-        self.outputs.iter().try_for_each(|path| outputs::check_outside(path, book.folder()))?;
+        self.outputs.iter().try_for_each(|place| places::check_outside(place, book.folder()))?;
         let source = "the time of the book's latest delivery";
         let spec = spec(inputs::as_of(self.as_of, book.time(), source, book.timezone()?)?)?;
         let needed = months_needed(&spec);

@@ -14,14 +14,14 @@ use usagebook::finding::Notice;
 use usagebook::ingest::Intake;
 use usagebook::join::Budget;
 use usagebook::pack::{Checked, Pack, pack};
-use usagebook::period::PeriodRange;
+use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
 use usagebook::report::{Report, ReportSpec};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usage::UsageFrame;
 use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
-use usagebook::write::partitions::prepare_partitions;
+use usagebook::write::partitions::{PreparedPartitions, Replaced, prepare_partitions};
 use usagebook::write::{Format, write, write_pack};
 
 use super::arguments::ReportArguments;
@@ -30,6 +30,7 @@ use super::joined::Joined;
 use super::manifest::{self, Facts, Manifest};
 use super::notices::say;
 use super::outputs::{self, Output};
+use super::places::{self, Place};
 use super::progress::Watch;
 use super::reading::{self, Asked, Read};
 use super::request::{ReportRequest, Target};
@@ -41,9 +42,8 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let joined = Joined::read(&arguments.join, &configuration)?;
     let request =
         ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
-    check_files(&arguments, &request.target)?;
+    check_places(&arguments, &request.target, &configuration)?;
     joined.check(&request, arguments.prices.prices.is_some())?;
-    files(&arguments, &request.target).try_for_each(|path| outputs::check_no_input(path, joined.files()))?;
     if arguments.explain.explain_price {
         prices::check_target(&request.target)?;
     }
@@ -60,7 +60,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         as_of: arguments.as_of,
         hashes_files: arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..)),
         pseudonyms: pseudonyms.as_ref(),
-        outputs: files(&arguments, &request.target).collect(),
+        outputs: written(&arguments, &request.target),
         hashing,
     };
     let spec = |as_of| request.spec(as_of);
@@ -120,8 +120,16 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     }
 
     let status = Status::of(&report.provenance.notices);
-    let mut results: Vec<Output> =
-        vec![output(&request.target, &computed, &spec, focus_spec.as_ref(), &frame, hashing)?];
+    let mut results: Vec<Output> = vec![output(
+        &request.target,
+        &computed,
+        &spec,
+        focus_spec.as_ref(),
+        &frame,
+        arguments.output.prune,
+        hashing,
+    )?];
+    results[0].check_no_input(&intake.files)?;
     results.extend(rejects);
     if let (Some(journal), Some(path)) = (&journal, &arguments.join.journal) {
         let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
@@ -143,25 +151,26 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-fn check_files(arguments: &ReportArguments, target: &Target) -> Result<()> {
-    outputs::check_distinct(&files(arguments, target).collect::<Vec<_>>())?;
-    files(arguments, target).try_for_each(outputs::check_folder)
+fn check_places(arguments: &ReportArguments, target: &Target, configuration: &Configuration) -> Result<()> {
+    let (join, output) = (&arguments.join, &arguments.output);
+    let read = configuration.path().into_iter().chain(arguments.prices.files());
+    let read = read.chain([&join.budget, &output.pseudonyms].into_iter().flatten().map(PathBuf::as_path));
+    let read = read.chain(join.attributes.iter().map(PathBuf::as_path));
+    places::check(&written(arguments, target), &read.collect::<Vec<_>>())
 }
 
-/// The files to write. A folder of partitions is made where it is not there.
-fn files<'a>(arguments: &'a ReportArguments, target: &'a Target) -> impl Iterator<Item = &'a Path> {
+/// Where results go.
+fn written<'a>(arguments: &'a ReportArguments, target: &'a Target) -> Vec<Place<'a>> {
     let output = match target {
-        Target::File(path, _) | Target::Pack(Some(path), _) | Target::Focus(Some(path), _) => Some(path),
-        Target::Stdout(_) | Target::Partitions(..) | Target::Pack(None, _) | Target::Focus(None, _) => None,
+        Target::File(path, _) | Target::Pack(Some(path), _) | Target::Focus(Some(path), _) => {
+            Place::File(path)
+        }
+        Target::Partitions(folder, _) => Place::Folder(folder),
+        Target::Stdout(_) | Target::Pack(None, _) | Target::Focus(None, _) => Place::Stdout,
     };
-    let join = &arguments.join;
-    let files = [
-        output,
-        arguments.output.manifest.as_ref(),
-        arguments.inputs.rejects.as_ref(),
-        join.journal.as_ref(),
-    ];
-    files.into_iter().flatten().map(PathBuf::as_path)
+    let files = [&arguments.output.manifest, &arguments.inputs.rejects, &arguments.join.journal];
+    let files = files.into_iter().flatten().map(|path| Place::File(path));
+    [output].into_iter().chain(files).collect()
 }
 
 /// What came out of the records.
@@ -265,6 +274,7 @@ fn output(
     spec: &ReportSpec,
     focus_spec: Option<&FocusSpec>,
     frame: &UsageFrame,
+    prunes: bool,
     hashing: Hashing,
 ) -> Result<Output> {
     let report = computed.report();
@@ -286,8 +296,32 @@ fn output(
             outputs::prepare(path, Access::Public, rows, hashing, |out| write(report, options, out))
         }
         (Target::Partitions(folder, options), _) => {
-            prepare_partitions(report, options, folder, spec.period).map(Output::of_partitions)
+            let replaced = match spec.period {
+                Some(period) => Replaced::Range(period),
+                None if prunes => Replaced::All,
+                None => Replaced::Written,
+            };
+            let partitions = prepare_partitions(report, options, folder, replaced)?;
+            say_absent(&partitions, folder, spec.period.is_none());
+            Ok(Output::of_partitions(partitions))
         }
         (Target::Pack(..) | Target::Focus(..), _) => unreachable!("what is computed is what is asked for"),
+    }
+}
+
+/// Says which months of a folder this report has no rows of, and what becomes of them.
+fn say_absent(partitions: &PreparedPartitions, folder: &Path, is_complete: bool) {
+    let listed =
+        |periods: &[BillingPeriod]| periods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let folder = folder.display();
+    if !partitions.removed().is_empty() {
+        let months = listed(partitions.removed());
+        say(format_args!("remark: {folder} loses {months}: this report has no usage there"));
+    }
+    if is_complete && !partitions.left().is_empty() {
+        let months = listed(partitions.left());
+        say(format_args!(
+            "remark: {folder} also has {months}, of which this report has no usage; --prune removes such months"
+        ));
     }
 }

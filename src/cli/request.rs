@@ -81,7 +81,6 @@ impl ReportRequest {
             Target::Pack(..) => request.pack_spec(&spec).check()?,
             _ => spec.check()?,
         }
-        check_files_differ(arguments)?;
         Ok(request)
     }
 
@@ -266,19 +265,4 @@ fn parquet_options(output: &ReportOutputArguments) -> ParquetOptions {
         Some(ParquetDecimalChoice::Digits18) | None => DecimalWidth::Digits18,
     };
     ParquetOptions { decimal }
-}
-
-/// Refuses two results under one name: the later would take the earlier one's place.
-fn check_files_differ(arguments: &ReportArguments) -> Result<()> {
-    let output = &arguments.output;
-    let named = [&output.output, &output.manifest, &arguments.inputs.rejects, &arguments.join.journal];
-    let mut paths: Vec<&PathBuf> = named.into_iter().flatten().collect();
-    paths.sort();
-    match paths.windows(2).any(|pair| pair[0] == pair[1]) {
-        true => Err(Error::Incompatible {
-            what: "each of --output, --manifest, --journal and --rejects",
-            need: "a file of its own",
-        }),
-        false => Ok(()),
-    }
 }

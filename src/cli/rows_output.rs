@@ -10,8 +10,9 @@ use usagebook::write::hashing::Hashing;
 use usagebook::write::{FormatOptions, check_statement_format, write_statement};
 
 use super::arguments::RowsOutputArguments;
+use super::places::Place;
 use super::terminal::Terminal;
-use super::{formats, outputs};
+use super::{formats, outputs, places};
 
 /// A place and a format.
 pub struct Destination {
@@ -27,7 +28,7 @@ impl Destination {
         let format = formats::format(arguments.format, path)?;
         check_statement_format(format)?;
         formats::check_csv(&arguments.csv, format)?;
-        path.map_or(Ok(()), outputs::check_folder)?;
+        path.map_or(Ok(()), places::check_folder)?;
         let terminal = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
         let options = formats::options(format, &arguments.csv, arguments.totals, terminal);
         Ok(Self { path: path.map(Path::to_owned), options })
@@ -36,7 +37,9 @@ impl Destination {
     /// Opens the book that is to be shown. The result never stands in it.
     pub fn open(&self, book: &Path) -> Result<Book> {
         let book = super::seen::open(book)?;
-        self.path.as_deref().map_or(Ok(()), |path| outputs::check_outside(path, book.folder()))?;
+        self.path
+            .as_deref()
+            .map_or(Ok(()), |path| places::check_outside(&Place::File(path), book.folder()))?;
         Ok(book)
     }
 

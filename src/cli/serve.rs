@@ -1,5 +1,6 @@
 //! `usagebook serve`: the endpoint over HTTP, from inputs or from a book that may grow meanwhile.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageCho
 use super::config::Configuration;
 use super::notices::say;
 use super::progress::Watch;
-use super::{Status, faults, inputs, list, notices, outputs};
+use super::{Status, faults, inputs, list, notices, outputs, places};
 
 /// The variable of the environment that may hold a token.
 const TOKEN_VARIABLE: &str = "USAGEBOOK_TOKEN";
@@ -30,7 +31,8 @@ pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;
     let settings = settings(&arguments.serving)?;
     settings.check(arguments.serving.listen)?;
-    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    let token_files: Vec<&Path> = arguments.serving.token_file.iter().map(PathBuf::as_path).collect();
+    places::check_rejects(&arguments.inputs, &token_files)?;
     let watch = Watch::start()?;
     let server = Server::bind(arguments.serving.listen)?;
     let book = inputs::book(&arguments.book)?;

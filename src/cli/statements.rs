@@ -3,6 +3,7 @@
 mod manifest;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
@@ -20,6 +21,7 @@ use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{ReportSpec, grouped};
 use usagebook::write::folder::NewFolder;
 use usagebook::write::hashing::Hashing;
+use usagebook::write::leftovers::remove_leftovers;
 use usagebook::write::mailing::{self, Mailed, Mailing};
 use usagebook::write::{Format, FormatOptions, write, write_pack};
 
@@ -27,7 +29,8 @@ use self::manifest::{Manifest, StatementEntry};
 use super::arguments::{StatementFormat, StatementsArguments};
 use super::config::Configuration;
 use super::notices::say;
-use super::outputs::{self, Output, OutputEntry};
+use super::outputs::{Output, OutputEntry};
+use super::places::{self, Place};
 use super::progress::{Bar, Watch};
 use super::reading::{self, Asked, Read};
 use super::{Status, formats, inputs, notices, prices};
@@ -42,7 +45,14 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let attributes = Attributes::read(&arguments.attributes)?;
     let request = Request::new(&arguments, &configuration, &attributes)?;
     let tariff = prices::tariff(&arguments.prices)?;
-    arguments.inputs.rejects.as_deref().map_or(Ok(()), outputs::check_folder)?;
+    let written: Vec<Place> = [Place::Folder(&arguments.output.to)]
+        .into_iter()
+        .chain(arguments.inputs.rejects.as_deref().map(Place::File))
+        .collect();
+    let read = configuration.path().into_iter().chain(arguments.prices.files());
+    let read = read.chain(arguments.output.pseudonyms.as_deref());
+    let read = read.chain(arguments.attributes.iter().map(PathBuf::as_path));
+    places::check(&written, &read.collect::<Vec<_>>())?;
     NewFolder::check(&arguments.output.to)?;
     let watch = Watch::start()?;
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(reading::pseudonyms).transpose()?;
@@ -54,7 +64,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
         as_of: arguments.as_of,
         hashes_files: true,
         pseudonyms: pseudonyms.as_ref(),
-        outputs: vec![&arguments.output.to],
+        outputs: written,
         hashing: Hashing::Sha256,
     };
     let spec = |as_of| request.spec(as_of);
@@ -83,6 +93,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     provenance.pricing.iter().for_each(prices::say_amounts);
 
     watch.check()?;
+    remove_leftovers(&arguments.output.to);
     let folder = NewFolder::create(&arguments.output.to, arguments.inputs.access.private())?;
     let drawn = request.draw_all(&customers, &folder, arguments.inputs.quiet, &watch)?;
     let ties = drawn.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));

@@ -104,10 +104,6 @@ fn flags_that_contradict_one_another_are_refused_with_what_to_do() {
         ("--csv-decimal comma --format csv", "--csv-decimal comma needs --csv-profile excel"),
         ("--parquet-decimal 38 -o a.csv", "--parquet-decimal needs --format parquet"),
         ("--format parquet", "--format parquet needs -o FILE or a pipe"),
-        (
-            "-o a.json --manifest a.json",
-            "each of --output, --manifest, --journal and --rejects needs a file of its own",
-        ),
     ] {
         assert_eq!(request(flags).unwrap_err(), message, "{flags}");
     }

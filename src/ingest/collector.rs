@@ -52,6 +52,8 @@ pub struct Chunk {
     pub records: u64,
     /// The rejected ones among them, from 0, in ranges: thousands often follow each other.
     pub faulty: Vec<Range<u64>>,
+    /// How many lines it has, in formats whose lines people look up.
+    pub lines: u64,
 }
 
 impl Chunk {
@@ -102,8 +104,24 @@ pub struct PlacedFault {
     /// The record's number in the chunk, from 0; none where it is no record's fault.
     pub record: Option<u64>,
     pub offset: Option<u64>,
+    /// The line in the chunk, from 1, with the lines of the file before its first chunk.
+    pub line: Option<u64>,
     pub fault: RecordFault,
     pub raw: String,
+}
+
+/// What messages show of a record in its file.
+#[derive(Default)]
+pub struct Found {
+    pub raw: String,
+    /// As that of a [`PlacedFault`]; in formats whose lines people look up.
+    pub line: Option<u64>,
+}
+
+impl From<String> for Found {
+    fn from(raw: String) -> Self {
+        Self { raw, line: None }
+    }
 }
 
 /// Columns of records, in the order in which they were pushed.
@@ -152,6 +170,8 @@ pub struct Collector {
     pub rejected: Rejected,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
+    /// Columns whose names are spelled in another way than their fields.
+    pub respelled_columns: BTreeSet<String>,
     /// The records that are looked for, on a second reading.
     wanted: Option<Arc<BTreeSet<Location>>>,
     pub sightings: BTreeMap<Location, Sighting>,
@@ -161,6 +181,7 @@ pub struct Collector {
 #[derive(Clone, Debug)]
 pub struct Sighting {
     pub offset: Option<u64>,
+    pub line: Option<u64>,
     pub raw: String,
 }
 
@@ -183,13 +204,14 @@ impl Collector {
             chunks: Vec::new(),
             rejected: Rejected::new(reading.keeps_raw),
             unknown_fields: BTreeMap::new(),
+            respelled_columns: BTreeSet::new(),
         }
     }
 
     /// Begins a piece of a file: the records pushed from here on belong to it.
     pub fn begin(&mut self, key: ChunkKey, dump: u32) {
         let start = self.columns.uuid.len();
-        self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new() });
+        self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
     }
 
     /// The number of records of this piece so far, faulty ones included.
@@ -199,51 +221,68 @@ impl Collector {
 
     /// Takes one record; one that can not be used is noted as a fault.
     ///
-    /// `offset` counts bytes from the start of the (decompressed) file; `raw` gives the record's text.
-    pub fn push(&mut self, record: &RawRecord, offset: Option<u64>, raw: impl FnOnce() -> String) {
+    /// `offset` counts bytes from the start of the (decompressed) file; `found` returns the record's text and line.
+    pub fn push<F: Into<Found>>(
+        &mut self,
+        record: &RawRecord,
+        offset: Option<u64>,
+        found: impl FnOnce() -> F,
+    ) {
         let known = self.known(record);
-        self.push_known(record, known, offset, raw);
+        self.push_known(record, known, offset, found);
     }
 
-    fn push_known(
+    fn push_known<F: Into<Found>>(
         &mut self,
         record: &RawRecord,
         known: Known,
         offset: Option<u64>,
-        raw: impl FnOnce() -> String,
+        found: impl FnOnce() -> F,
     ) {
         match self.take(record, known) {
             Ok(()) => {
                 if self.wanted.is_some() {
-                    self.sight(offset, raw);
+                    self.sight(offset, found);
                 }
                 self.chunk_mut().records += 1;
             }
-            Err(fault) => self.push_fault(fault, offset, raw()),
+            Err(fault) => self.push_fault(fault, offset, found()),
         }
     }
 
-    fn sight(&mut self, offset: Option<u64>, raw: impl FnOnce() -> String) {
+    fn sight<F: Into<Found>>(&mut self, offset: Option<u64>, found: impl FnOnce() -> F) {
         let chunk = self.chunk();
         let location = Location { chunk: chunk.key, record: chunk.records };
         if self.wanted.as_ref().is_some_and(|wanted| wanted.contains(&location)) {
-            let raw = if self.reading.keeps_raw { raw() } else { String::new() };
-            self.sightings.insert(location, Sighting { offset, raw });
+            let Found { raw, line } = found().into();
+            let raw = if self.reading.keeps_raw { raw } else { String::new() };
+            self.sightings.insert(location, Sighting { offset, line, raw });
         }
     }
 
     /// Notes a record that can not even be taken apart.
-    pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, raw: String) {
+    pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
+        let Found { raw, line } = found.into();
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
         chunk.push_faulty();
-        self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, fault, raw });
+        self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, line, fault, raw });
     }
 
     /// Notes that a whole file can not be used.
     pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
-        self.rejected.push(PlacedFault { chunk, record: None, offset: None, fault, raw });
+        self.rejected.push(PlacedFault { chunk, record: None, offset: None, line: None, fault, raw });
+    }
+
+    /// How many lines this piece of the file has so far.
+    pub fn lines_in_chunk(&self) -> u64 {
+        self.chunk().lines
+    }
+
+    /// Counts lines of this piece, so that those of the next pieces are known.
+    pub fn count_lines(&mut self, lines: u64) {
+        self.chunk_mut().lines += lines;
     }
 
     /// Notes a field that is none of [`Field`].

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::RecordFault;
 use super::completeness::{Kind, Tally};
 use super::index::Index;
-use super::objects::{Object, Placement, json_text};
+use super::objects::{Columns, Object, Placement, json_text};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
@@ -78,6 +78,21 @@ const FORM: Form = Form {
     },
     name: field_name,
     expected: "component usages, as /api/marketplace-component-usages/ lists them",
+    columns: Columns {
+        known: &[
+            "uuid",
+            "usage",
+            "type",
+            "measured_unit",
+            "billing_period",
+            "date",
+            "resource_uuid",
+            "resource_name",
+            "offering_uuid",
+            "customer_name",
+        ],
+        numbers: &["usage"],
+    },
 };
 
 /// How component usages are read.

@@ -110,7 +110,11 @@ fn is_reduction(object: &Object, details: &Object) -> bool {
 }
 
 fn is_set(value: Raw) -> bool {
-    !matches!(value, Raw::Missing | Raw::Null | Raw::Other(b"false") | Raw::Text(b"false" | b"False"))
+    match value {
+        Raw::Missing | Raw::Null | Raw::Other(b"false") => false,
+        Raw::Text(text) => !text.eq_ignore_ascii_case(b"false"),
+        _ => true,
+    }
 }
 
 fn is_zero(value: Raw) -> bool {

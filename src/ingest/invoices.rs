@@ -8,7 +8,7 @@ use super::RecordFault;
 use super::completeness::{Kind, Tally};
 use super::index::Index;
 use super::invoice_item::{self, InvoiceItem, Taken};
-use super::objects::Object;
+use super::objects::{Columns, Object};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
@@ -74,6 +74,34 @@ const FORM: Form = Form {
     },
     name: field_name,
     expected: "invoices or invoice items",
+    columns: Columns {
+        known: &[
+            "uuid",
+            "resource",
+            "resource_uuid",
+            "resource_name",
+            "name",
+            "state",
+            "customer",
+            "customer_uuid",
+            "offering_component_type",
+            "component_type",
+            "type",
+            "measured_unit",
+            "quantity",
+            "unit",
+            "unit_price",
+            "billing_type",
+            "credit",
+            "billing_period",
+            "year",
+            "month",
+            "invoice_year",
+            "invoice_month",
+            "start",
+        ],
+        numbers: &["quantity", "unit_price"],
+    },
 };
 
 /// Reads files and folders of JSON or CSV, packed or not. The month of an item is that of its invoice, else that of

@@ -1,6 +1,6 @@
 //! The records of all workers together, and where each of them stands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collector::{Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, note_least};
 use super::interner::Interner;
@@ -20,8 +20,9 @@ pub struct Merged {
     pub chunks: Vec<Chunk>,
     pub rejected: Rejected,
     pub unknown_fields: BTreeMap<String, u64>,
-    /// Records of the file before each of its pieces.
-    records_before: HashMap<ChunkKey, u64>,
+    pub respelled_columns: BTreeSet<String>,
+    /// Records and lines of the file before each of its pieces.
+    before: HashMap<ChunkKey, (u64, u64)>,
 }
 
 /// A record's place among all: by file, then as the file has it.
@@ -45,10 +46,11 @@ impl Merged {
             chunks: first.chunks,
             rejected: first.rejected,
             unknown_fields: first.unknown_fields,
-            records_before: HashMap::new(),
+            respelled_columns: first.respelled_columns,
+            before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
-        merged.records_before = records_before(&merged.chunks);
+        merged.before = before(&merged.chunks);
         merged
     }
 
@@ -75,6 +77,7 @@ impl Merged {
         self.chunks
             .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
         self.rejected.absorb(other.rejected);
+        self.respelled_columns.extend(other.respelled_columns);
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;
         }
@@ -108,7 +111,16 @@ impl Merged {
 
     /// How many records of its file come before a chunk.
     pub fn records_before(&self, chunk: ChunkKey) -> u64 {
-        self.records_before.get(&chunk).copied().unwrap_or_default()
+        self.before(chunk).0
+    }
+
+    /// How many lines of its file come before a chunk.
+    pub fn lines_before(&self, chunk: ChunkKey) -> u64 {
+        self.before(chunk).1
+    }
+
+    fn before(&self, chunk: ChunkKey) -> (u64, u64) {
+        self.before.get(&chunk).copied().unwrap_or_default()
     }
 
     /// The good records of each chunk, as places in the columns.
@@ -129,19 +141,20 @@ impl DetailColumns {
     }
 }
 
-fn records_before(chunks: &[Chunk]) -> HashMap<ChunkKey, u64> {
-    let mut keys: Vec<(ChunkKey, u64)> = chunks.iter().map(|chunk| (chunk.key, chunk.records)).collect();
-    keys.sort_unstable();
+fn before(chunks: &[Chunk]) -> HashMap<ChunkKey, (u64, u64)> {
+    let mut chunks: Vec<&Chunk> = chunks.iter().collect();
+    chunks.sort_unstable_by_key(|chunk| chunk.key);
     let mut before = HashMap::new();
-    let mut sum = 0;
+    let (mut records, mut lines) = (0, 0);
     let mut file = None;
-    for (key, records) in keys {
-        if file != Some(key.file) {
-            file = Some(key.file);
-            sum = 0;
+    for chunk in chunks {
+        if file != Some(chunk.key.file) {
+            file = Some(chunk.key.file);
+            (records, lines) = (0, 0);
         }
-        before.insert(key, sum);
-        sum += records;
+        before.insert(chunk.key, (records, lines));
+        records += chunk.records;
+        lines += chunk.lines;
     }
     before
 }

@@ -6,6 +6,7 @@ mod collector;
 mod completeness;
 mod component_usages;
 mod csv;
+mod entities;
 mod frame;
 mod index;
 mod interner;
@@ -49,16 +50,17 @@ pub use self::completeness::DumpFacts;
 pub use self::component_usages::{
     ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages,
 };
+pub use self::entities::{Entities, read_entities};
 pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
 pub use self::invoice_item::InvoiceItem;
 pub use self::invoice_quantity::InvoiceQuantity;
 pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
-pub(crate) use self::parquet::quietly;
 pub use self::progress::Progress;
 pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
+pub use self::remarks::imprecise_usage;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
 pub use self::token::{parse_uri_uuid, parse_uuid};

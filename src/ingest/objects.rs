@@ -1,4 +1,4 @@
-//! Objects of other kinds than records: component usages and invoices, from JSON or CSV, packed or not.
+//! Objects of other kinds than records: component usages and invoices, from JSON or tables, packed or not.
 //!
 //! These are few beside records: they are read one after the other, each in whatever way it is written.
 
@@ -8,14 +8,15 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde_json::value::RawValue;
 
 use super::collector::RecordFault;
-use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_text, raw_value, value_end};
+use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_value, value_end};
 use super::raw::Raw;
 use super::source::Source;
 use super::stream::{self, Rest, damaged_compression};
-use super::values::shorten;
+use super::values::{ALL_DIGITS, has_lost_digits, shorten};
 use super::window::Window;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fault::{Fault, Faults, Reason};
+use crate::tabular::{Row, Table};
 use crate::usage::Field;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -24,12 +25,22 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug, Default)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
 
+/// What columns a table of such objects has.
+#[derive(Clone, Copy)]
+pub struct Columns {
+    pub known: &'static [&'static str],
+    /// Those of numbers.
+    pub numbers: &'static [&'static str],
+}
+
 /// Where an object stands, and how messages name its fields.
 pub struct Placement<'a> {
     pub source: &'a Source,
     /// From 1.
     pub number: u64,
     pub offset: Option<u64>,
+    /// In a table.
+    pub line: Option<u64>,
     pub name: fn(Field) -> &'static str,
 }
 
@@ -83,6 +94,7 @@ impl Placement<'_> {
             file: self.source.label.clone(),
             record: (self.number > 0).then_some(self.number),
             offset: self.offset,
+            line: self.line,
             field: fault.field.map(self.name),
             value: fault.value,
             expected: fault.expected.into_owned(),
@@ -99,12 +111,13 @@ pub struct Reader<'a, T> {
     pub name: fn(Field) -> &'static str,
     /// What an object should be, for messages.
     pub expected: &'static str,
+    pub columns: Columns,
     pub take: T,
     pub faults: &'a mut Faults,
     pub objects: u64,
 }
 
-impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
+impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T> {
     /// Reads the file to its end.
     ///
     /// # Errors
@@ -134,7 +147,7 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
             Some(_) if start.starts_with(b"PAR1") => {
                 self.refuse_file(stream::foreign(b"PAR1", "a Parquet file"))
             }
-            Some(_) => self.read_csv(stream),
+            Some(_) => self.read_table(stream),
         }
     }
 
@@ -225,8 +238,12 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
         }
     }
 
+    fn placement(&self, offset: Option<u64>, line: Option<u64>) -> Placement<'a> {
+        Placement { source: self.source, number: self.objects, offset, line, name: self.name }
+    }
+
     fn take_object(&mut self, object: &Object, offset: Option<u64>) {
-        let place = Placement { source: self.source, number: self.objects, offset, name: self.name };
+        let place = self.placement(offset, None);
         if let Err(fault) = (self.take)(object, &place) {
             self.faults.push(place.fault(fault));
         }
@@ -234,45 +251,75 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
 
     fn fault(&mut self, offset: Option<u64>, fault: RecordFault) {
         let number = if offset.is_some() { self.objects.max(1) } else { 0 };
-        let place = Placement { source: self.source, number, offset, name: self.name };
+        let place = Placement { number, ..self.placement(offset, None) };
         self.faults.push(place.fault(fault));
     }
 
-    /// Lines of cells under a header; a comma, semicolon or tab between them.
-    fn read_csv(&mut self, mut stream: impl Read) -> io::Result<()> {
-        let mut text = Vec::new();
-        stream.read_to_end(&mut text)?;
-        let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
-        let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter));
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter.expect("there are delimiters"))
-            .from_reader(text.as_slice());
-        let names = match reader.headers() {
-            Ok(names) => names.clone(),
-            Err(error) => {
-                self.fault(None, not_objects(error.to_string(), self.expected));
-                return Ok(());
-            }
+    /// Rows under a header: text between separators, or a sheet of a workbook.
+    fn read_table(&mut self, mut stream: impl Read) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes)?;
+        let table = match Table::parse(&self.source.label, &bytes, self.columns.known) {
+            Ok(table) => table,
+            Err(error) => return self.refuse_row(0, error),
         };
-        for row in reader.records() {
+        if !table.columns.iter().any(|name| self.columns.known.contains(&name.as_str())) {
+            return self
+                .refuse_file(not_objects(format!("a table of {}", table.columns.join(", ")), self.expected));
+        }
+        for row in &table.rows {
             self.objects += 1;
-            match row {
-                Ok(row) => {
-                    let cells = names.iter().zip(row.iter()).filter(|(_, cell)| !cell.is_empty());
-                    let values = cells.map(|(name, cell)| (Cow::Borrowed(name), Raw::Text(cell.as_bytes())));
+            match self.cells(&table, row) {
+                Ok(cells) => {
+                    let values = cells.iter().map(|(at, cell)| {
+                        let name = table.columns[*at].as_str();
+                        let is_usage = name == Field::Usage.name();
+                        let value =
+                            if is_usage { Raw::Cell(cell.as_bytes()) } else { Raw::Text(cell.as_bytes()) };
+                        (Cow::Borrowed(name), value)
+                    });
                     let object = Object(values.collect());
-                    self.take_object(&object, row.position().map(csv::Position::byte));
+                    let place = self.placement(None, Some(row.line));
+                    if let Err(fault) = (self.take)(&object, &place) {
+                        self.faults.push(place.fault(fault));
+                    }
                 }
-                Err(error) => {
-                    let offset = error.position().map(csv::Position::byte);
-                    self.fault(
-                        offset.or(Some(0)),
-                        not_objects(raw_text(error.to_string().as_bytes()), self.expected),
-                    );
-                }
+                Err(error) => self.refuse_row(row.line, error)?,
             }
         }
+        Ok(())
+    }
+
+    /// The cells of a row that are not empty, with their columns; numbers as digits with a point.
+    fn cells(&self, table: &Table, row: &Row) -> Result<Vec<(usize, String)>> {
+        let given = row.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
+        given.map(|(at, cell)| Ok((at, self.text(table, row, at, cell.trim())?))).collect()
+    }
+
+    fn text(&self, table: &Table, row: &Row, at: usize, cell: &str) -> Result<String> {
+        let name = table.columns[at].as_str();
+        if !self.columns.numbers.contains(&name) {
+            return Ok(cell.to_owned());
+        }
+        if has_lost_digits(cell.as_bytes()) {
+            return Err(table.error(row.line, format!("{name} is {cell:?}"), ALL_DIGITS));
+        }
+        match cell.contains(['e', 'E']) {
+            true => Ok(cell.to_owned()),
+            false => table.decimal(row, at),
+        }
+    }
+
+    /// A table, or a row of it, that cannot be read.
+    fn refuse_row(&mut self, line: u64, error: Error) -> io::Result<()> {
+        let Error::BadTable { line: found_in, found, expected, .. } = error else {
+            unreachable!("a table is refused as one")
+        };
+        let fault =
+            RecordFault { reason: Reason::Malformed, field: None, value: found, expected: expected.into() };
+        let place = self.placement(None, Some(found_in));
+        let fault = place.fault(fault);
+        self.faults.push(if line == 0 { Fault { record: None, ..fault } } else { fault });
         Ok(())
     }
 }
@@ -281,7 +328,7 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'_, T> {
 pub fn json_text(value: Raw) -> String {
     let token = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match value {
-        Raw::Text(text) => serde_json::Value::String(token(text)).to_string(),
+        Raw::Text(text) | Raw::Cell(text) => serde_json::Value::String(token(text)).to_string(),
         Raw::Escaped(text) => format!("\"{}\"", token(text)),
         Raw::Number(digits) | Raw::Other(digits) => token(digits),
         _ => "null".to_owned(),

@@ -3,7 +3,7 @@
 use super::check_interrupt;
 use super::collector::RecordFault;
 use super::completeness::{self, Kind, Tally};
-use super::objects::{Object, Placement, Reader};
+use super::objects::{Columns, Object, Placement, Reader};
 use super::progress::Progress;
 use super::source;
 use crate::error::Result;
@@ -18,6 +18,8 @@ pub struct Form {
     pub name: fn(Field) -> &'static str,
     /// What an object should be, for messages.
     pub expected: &'static str,
+    /// Where they are saved as a table.
+    pub columns: Columns,
 }
 
 /// What is to be said of dumps.
@@ -53,6 +55,7 @@ pub fn read_dumps(
             source,
             name: form.name,
             expected: form.expected,
+            columns: form.columns,
             take: |object: &Object, place: &Placement| take(object, place, rank, tally),
             faults: &mut faults,
             objects: 0,

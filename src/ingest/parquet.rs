@@ -1,7 +1,6 @@
 //! Parquet to records, a row group at a time. Damaged files give faults, never a panic.
 
 mod columns;
-mod quiet;
 mod source;
 
 use std::fs::File;
@@ -21,12 +20,12 @@ use parquet::file::reader::Length;
 use serde_json::{Map, Value as Json};
 
 use self::columns::{Column, decoded_type, expected_instead};
-pub(crate) use self::quiet::quietly;
 use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
 use crate::fault::Reason;
+use crate::quiet::quietly;
 use crate::usage::{Field, uuid_text};
 
 /// A Parquet file whose metadata is read; can be shared between threads.
@@ -236,15 +235,17 @@ fn push_rows<'a>(columns: &'a [(Field, Column<'a>)], rows: usize, collector: &mu
 }
 
 /// A row as the text of a JSON object.
-fn raw_text(record: &RawRecord) -> String {
+pub fn raw_text(record: &RawRecord) -> String {
     let mut object = Map::new();
     for field in Field::ALL {
         let value = match record.get(field) {
             Raw::Missing => continue,
             Raw::Null => Json::Null,
-            Raw::Text(bytes) | Raw::Escaped(bytes) | Raw::Number(bytes) | Raw::Other(bytes) => {
-                String::from_utf8_lossy(bytes).into()
-            }
+            Raw::Text(bytes)
+            | Raw::Cell(bytes)
+            | Raw::Escaped(bytes)
+            | Raw::Number(bytes)
+            | Raw::Other(bytes) => String::from_utf8_lossy(bytes).into(),
             Raw::Quantity(quantity) => quantity.to_string().into(),
             Raw::Uuid(uuid) => uuid_text(uuid).into(),
             Raw::Time(micros) => time_text(micros).into(),

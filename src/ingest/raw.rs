@@ -12,6 +12,8 @@ pub enum Raw<'a> {
     Null,
     /// Text, as it is meant. UTF-8 is guaranteed by the reader.
     Text(&'a [u8]),
+    /// A number as text in a cell or a column of text, which a spreadsheet or data frame may have written.
+    Cell(&'a [u8]),
     /// Text of JSON between its quotes, with backslashes still to be resolved.
     Escaped(&'a [u8]),
     /// The digits of a number token of JSON, or of a float column by their shortest round-trip digits.

@@ -103,6 +103,7 @@ struct Line<'a> {
     /// In the chunk, from 0; in the file, from 1, where the file is given.
     record: Option<u64>,
     offset: Option<u64>,
+    line: Option<u64>,
     field: Option<Cow<'a, str>>,
     value: Cow<'a, str>,
     expected: Cow<'a, str>,
@@ -112,11 +113,12 @@ struct Line<'a> {
 
 impl Spool {
     fn push(&mut self, placed: &PlacedFault) -> io::Result<()> {
-        let PlacedFault { chunk, record, offset, fault, raw } = placed;
+        let PlacedFault { chunk, record, offset, line, fault, raw } = placed;
         let line = Line {
             file: "".into(),
             record: *record,
             offset: *offset,
+            line: *line,
             field: fault.field.map(|field| field.name().into()),
             value: fault.value.as_str().into(),
             expected: Cow::Borrowed(&fault.expected),
@@ -156,19 +158,27 @@ struct PlacedRun {
     /// The index in [`Rejects::files`].
     file: usize,
     range: Range<u64>,
-    label: String,
-    /// Records of the input file before the run's chunk.
-    records_before: u64,
+    chunk: PlacedChunk,
+}
+
+/// Where a chunk is from.
+#[derive(Debug)]
+pub struct PlacedChunk {
+    /// The input file, as messages name it.
+    pub label: String,
+    /// Records of the file before the chunk.
+    pub records_before: u64,
+    pub lines_before: u64,
 }
 
 impl Rejects {
-    /// `place` tells the label of a chunk's file, and how many records of the file come before the chunk.
+    /// `place` tells where a chunk is from.
     ///
     /// `None` if nobody asked for the texts.
     ///
     /// # Errors
     /// The temporary files could not be written.
-    pub fn new(rejected: Rejected, place: impl Fn(ChunkKey) -> (String, u64)) -> io::Result<Option<Self>> {
+    pub fn new(rejected: Rejected, place: impl Fn(ChunkKey) -> PlacedChunk) -> io::Result<Option<Self>> {
         if let Some(failure) = rejected.failure {
             return Err(failure);
         }
@@ -182,10 +192,7 @@ impl Rejects {
             files.push(file.into_inner().map_err(io::IntoInnerError::into_error)?);
         }
         runs.sort_by_key(|(chunk, _, range)| (*chunk, range.start));
-        let placed = |(chunk, file, range)| {
-            let (label, records_before) = place(chunk);
-            PlacedRun { file, range, label, records_before }
-        };
+        let placed = |(chunk, file, range)| PlacedRun { file, range, chunk: place(chunk) };
         let runs = runs.into_iter().map(placed).collect();
         Ok(Some(Self { files, runs, conflicts: None, withheld: None }))
     }
@@ -243,9 +250,10 @@ fn copy(
         let line = line?;
         let line: Line = serde_json::from_str(&line)?;
         let mut fault = Fault {
-            file: run.map_or(line.file.into_owned(), |run| run.label.clone()),
-            record: line.record.map(|record| run.map_or(record, |run| run.records_before + record + 1)),
+            file: run.map_or(line.file.into_owned(), |run| run.chunk.label.clone()),
+            record: line.record.map(|record| run.map_or(record, |run| run.chunk.records_before + record + 1)),
             offset: line.offset,
+            line: line.line.map(|line| line + run.map_or(0, |run| run.chunk.lines_before)),
             field: line.field.and_then(|field| Field::named(field.as_bytes())).map(Field::name),
             value: line.value.into_owned(),
             expected: line.expected.into_owned(),

@@ -30,6 +30,7 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     notices.extend(similar_units(merged));
     notices.extend(flagged(merged, fates));
     notices.extend(unknown_fields(merged));
+    notices.extend(respelled_columns(merged));
     notices
 }
 
@@ -179,14 +180,7 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     };
     let mut notices = Vec::new();
     let imprecise = count(IMPRECISE);
-    if imprecise > 0 {
-        let text = format!(
-            "{} a usage of more than 15 digits, printed by the server as a float that may have lost its cents; the \
-             printed digits are used.",
-            having(imprecise)
-        );
-        notices.push(Notice::remark(Code::ImpreciseUsage, imprecise, text));
-    }
+    notices.extend(imprecise_usage(imprecise));
     let derived = count(DERIVED);
     if derived > 0 {
         let text = format!(
@@ -198,6 +192,16 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     notices
 }
 
+/// Usages that may have lost their last digits.
+pub fn imprecise_usage(records: u64) -> Option<Notice> {
+    let text = format!(
+        "{} a usage of more than 15 digits, printed by the server as a float that may have lost its cents; the \
+         printed digits are used.",
+        having(records)
+    );
+    (records > 0).then(|| Notice::remark(Code::ImpreciseUsage, records, text))
+}
+
 fn unknown_fields(merged: &Merged) -> Vec<Notice> {
     let notice = |(name, count): (&String, &u64)| {
         Notice::remark(
@@ -207,6 +211,20 @@ fn unknown_fields(merged: &Merged) -> Vec<Notice> {
         )
     };
     merged.unknown_fields.iter().map(notice).collect()
+}
+
+fn respelled_columns(merged: &Merged) -> Option<Notice> {
+    let names: Vec<String> = merged.respelled_columns.iter().map(|name| format!("{name:?}")).collect();
+    let text = format!(
+        "{} not spelled as the endpoint spells its fields; read as the fields they clearly are: {}.",
+        if names.len() == 1 {
+            "1 column name is".to_owned()
+        } else {
+            format!("{} column names are", names.len())
+        },
+        examples(&names)
+    );
+    (!names.is_empty()).then(|| Notice::remark(Code::RespelledColumn, names.len() as u64, text))
 }
 
 fn having(count: u64) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::collector::{ChunkKey, Collector, PlacedFault, Sighting};
 use super::merged::{Location, Merged};
 use super::progress::Progress;
-use super::rejects::Rejects;
+use super::rejects::{PlacedChunk, Rejects};
 use super::source::{Place, Sources};
 use super::versions::{Conflict, Verdict};
 use super::{ReadRequest, workers};
@@ -27,8 +27,14 @@ pub fn all_faults(
     let mut counts = rejected.counts.clone();
     let placed = rejected.first().iter().map(|fault| (location_of(fault), placed(fault, sources, merged)));
     let mut first: Vec<(Location, Fault)> = placed.collect();
-    let place =
-        |chunk: ChunkKey| (sources.files[chunk.file as usize].label.clone(), merged.records_before(chunk));
+    let place = |chunk: ChunkKey| {
+        let label = sources.files[chunk.file as usize].label.clone();
+        PlacedChunk {
+            label,
+            records_before: merged.records_before(chunk),
+            lines_before: merged.lines_before(chunk),
+        }
+    };
     let mut rejects = Rejects::new(rejected, place).map_err(unwritable)?;
     let mut conflicts = locations(&verdict.conflicts, merged);
     for (_, conflict, _) in &conflicts {
@@ -69,11 +75,12 @@ fn location_of(fault: &PlacedFault) -> Location {
 }
 
 fn placed(fault: &PlacedFault, sources: &Sources, merged: &Merged) -> Fault {
-    let PlacedFault { chunk, record, offset, fault, raw } = fault;
+    let PlacedFault { chunk, record, offset, line, fault, raw } = fault;
     Fault {
         file: sources.files[chunk.file as usize].label.clone(),
         record: record.map(|record| merged.number_in_file(Location { chunk: *chunk, record })),
         offset: *offset,
+        line: line.map(|line| merged.lines_before(*chunk) + line),
         field: fault.field.map(Field::name),
         value: fault.value.clone(),
         expected: fault.expected.clone().into_owned(),
@@ -123,6 +130,9 @@ fn conflicting(
         file: sources.files[location.chunk.file as usize].label.clone(),
         record: Some(merged.number_in_file(location)),
         offset: sighting.and_then(|sighting| sighting.offset),
+        line: sighting
+            .and_then(|sighting| sighting.line)
+            .map(|line| merged.lines_before(location.chunk) + line),
         field: Some(field.name()),
         value,
         expected: expected.to_owned(),

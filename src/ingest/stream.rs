@@ -1,7 +1,7 @@
 //! The bytes of a file, unpacked, and what kind of records they hold.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, BufRead, Read, Seek};
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
@@ -17,6 +17,9 @@ use super::values::shorten;
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::Reason;
+use crate::tabular::encoding::{Decoder, MARK, Utf16};
+use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
+use crate::tabular::workbook::is_workbook;
 
 /// A file up to this size is read at once, in bytes.
 pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
@@ -41,6 +44,8 @@ pub enum Body {
     Documents(Window<Rest>),
     Lines(LineStream),
     Parquet(ParquetInput),
+    /// The bytes of a workbook.
+    Workbook(Vec<u8>),
     /// Lines of component usages, which are no records.
     ComponentUsages,
     Fault(RecordFault),
@@ -108,7 +113,7 @@ pub fn unpack(source: &Source) -> io::Result<Rest> {
         let packing = packing(&start);
         let whole = io::BufReader::new(io::Cursor::new(start).chain(stream));
         stream = match packing {
-            Packing::None => return Ok(Box::new(whole)),
+            Packing::None => return utf8(whole),
             Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
             Packing::Zstd => Box::new(zstd::Decoder::with_buffer(whole)?),
         };
@@ -200,11 +205,26 @@ fn read_up_to(stream: &mut impl Read, buffer: &mut Vec<u8>, limit: u64) -> io::R
 }
 
 /// Tells by the first bytes what a file holds.
-fn body(source: &Source, mut start: Vec<u8>, rest: Option<Rest>) -> io::Result<Body> {
+fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Result<Body> {
     if start.starts_with(b"PAR1") {
         return parquet_body(source, start, rest);
     }
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    if let Some(order) = Utf16::of(&start) {
+        let rest = rest.unwrap_or_else(|| Box::new(io::empty()));
+        let mut text: Rest = Box::new(Decoder::new(io::Cursor::new(start).chain(rest), order));
+        let mut start = Vec::new();
+        let is_whole = read_up_to(&mut text, &mut start, WHOLE_BYTES_MAX)?;
+        return body(source, start, (!is_whole).then_some(text));
+    }
+    if start.starts_with(b"PK\x03\x04") {
+        if let Some(mut rest) = rest.take() {
+            rest.read_to_end(&mut start)?;
+        }
+        if is_workbook(&start) {
+            return Ok(Body::Workbook(start));
+        }
+    }
+    let text = start.strip_prefix(MARK).unwrap_or(&start);
     let mark = start.len() - text.len();
     let body = match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None if rest.is_none() => Body::Fault(empty_file(!start.is_empty())),
@@ -218,15 +238,42 @@ fn body(source: &Source, mut start: Vec<u8>, rest: Option<Rest>) -> io::Result<B
         }
         Some(b'{') => Body::Documents(Window::new(start, rest)),
         Some(b'<') => Body::Fault(foreign(text, "an HTML or XML page")),
-        _ => match Header::parse(&start) {
-            Ok((header, length)) => {
-                start.drain(..length);
-                Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
-            }
-            Err(fault) => Body::Fault(fault),
-        },
+        _ => csv_body(start, rest),
     };
     Ok(body)
+}
+
+fn csv_body(mut start: Vec<u8>, mut rest: Option<Rest>) -> Body {
+    if has_lone_returns(&start[Preamble::of(&start).length..]) {
+        replace_returns(&mut start);
+        rest = rest.map(|rest| Box::new(Newlines(rest)) as Rest);
+    }
+    match Header::parse(&start, rest.is_none()) {
+        Ok((header, length)) => {
+            start.drain(..length);
+            Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
+        }
+        Err(fault) => Body::Fault(fault),
+    }
+}
+
+/// Text whose lines end in a lone CR, with LF in its place.
+struct Newlines(Rest);
+
+impl Read for Newlines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        replace_returns(&mut buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// Text as UTF-8, whatever Unicode encoding it is in.
+fn utf8(mut stream: impl BufRead + Send + 'static) -> io::Result<Rest> {
+    Ok(match Utf16::of(stream.fill_buf()?) {
+        None => Box::new(stream),
+        Some(order) => Box::new(Decoder::new(stream, order)),
+    })
 }
 
 /// A Parquet file is read where it lies; one from a pipe or a compressed file has to be in memory.
@@ -374,7 +421,8 @@ impl LineStream {
         let mut file = File::open(path)?;
         let mut magic = [0; 4];
         file.read_exact(&mut magic)?;
-        if packing(&magic) != Packing::None || source.bytes / 2 <= read {
+        let is_plain = packing(&magic) == Packing::None && Utf16::of(&magic).is_none();
+        if !is_plain || source.bytes / 2 <= read {
             return Ok(None);
         }
         file.seek(io::SeekFrom::Start(source.bytes / 2))?;
@@ -391,6 +439,14 @@ impl LineStream {
             Box::new(Tapped { inner: Box::new(file), tap: Arc::default(), progress: progress.clone() });
         let (format, pieces) = (self.format.clone(), SECOND_HALF);
         Ok(Some(Self { format, rest: Some(rest), carry, offset: middle, pieces }))
+    }
+
+    /// Names of columns that are spelled in another way than their fields.
+    pub fn respelled_columns(&self) -> &[String] {
+        match &self.format {
+            LineFormat::Json => &[],
+            LineFormat::Csv(header) => header.respelled_columns(),
+        }
     }
 
     pub fn unknown_columns(&self) -> &[String] {

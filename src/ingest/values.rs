@@ -10,6 +10,8 @@ use super::token::{parse_day, parse_time, parse_uri_uuid, parse_uuid};
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
+use crate::tabular::expected_number;
+use crate::tabular::numbers::{self, Mark};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
@@ -160,21 +162,85 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
             (Quantity::parse_float(digits), true)
         }
         Raw::Number(digits) => (Quantity::parse(digits), false),
+        Raw::Cell(digits) => return cell_usage(digits),
+        // Servers print exponents in numbers only: a program made a text of one.
+        Raw::Text(digits) if memchr::memchr2(b'e', b'E', digits).is_some() => return cell_usage(digits),
         Raw::Text(digits) => (Quantity::parse(digits), false),
         Raw::Quantity(quantity) => (quantity.bounded(), false),
         _ => return Err(bad_value(record, Field::Usage, USAGE)),
     };
-    let quantity = quantity.map_err(|fault| {
-        let expected = match fault {
-            QuantityFault::NotANumber => USAGE,
-            QuantityFault::TooPrecise => "at most 2 digits after the point",
-            QuantityFault::TooLarge => "at most 18 digits before the point",
-        };
-        RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
-    })?;
+    let quantity = quantity.map_err(|fault| no_usage(value, fault))?;
     let exact = if matches!(value, Raw::Number(_)) { 0 } else { EXACT };
     let imprecise = if is_float && quantity.exceeds_float_precision() { IMPRECISE } else { 0 };
     Ok((quantity, exact | imprecise))
+}
+
+/// The usage in a cell. What programs print for a double of more than 15 digits is imprecise, as it is in JSON.
+fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
+    let value = Raw::Cell(digits);
+    let quantity = match Quantity::parse_float(digits) {
+        // A point and groups of thousands: the mark of other columns is read before.
+        Err(QuantityFault::NotANumber) => {
+            let text = std::str::from_utf8(digits).unwrap_or_default();
+            match numbers::plain(text, Some(Mark::Point)) {
+                Ok(plain) => Quantity::parse(plain.as_bytes()),
+                Err(fault @ numbers::Fault::OtherMark) => {
+                    return Err(bad_usage(text, fault, Some(Mark::Point)));
+                }
+                Err(_) => Err(QuantityFault::NotANumber),
+            }
+        }
+        quantity => quantity,
+    };
+    if has_lost_digits(digits) {
+        return Err(shortened(value));
+    }
+    let quantity = quantity.map_err(|fault| no_usage(value, fault))?;
+    // A decimal of two places has zeros at its end, which no double is printed with.
+    let has_places = digits.iter().rev().position(|byte| *byte == b'.').is_some_and(|places| places >= 2);
+    let is_decimal = has_places && digits.ends_with(b"0");
+    let is_imprecise = quantity.exceeds_float_precision() && !is_decimal && quantity.is_float_rendering();
+    Ok((quantity, if is_imprecise { IMPRECISE } else { EXACT }))
+}
+
+/// Whether an exponent says that a program has shortened a number: servers print one from 10^16 on, in a small letter.
+pub fn has_lost_digits(digits: &[u8]) -> bool {
+    let Some(at) = digits.iter().position(|byte| matches!(byte, b'e' | b'E')) else { return false };
+    let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b'+');
+    let (mantissa, exponent) = (&digits[..at], &digits[at + 1..]);
+    if mantissa.is_empty() || !mantissa.iter().chain(exponent).all(is_number) {
+        return false;
+    }
+    let power = std::str::from_utf8(exponent).ok().and_then(|power| power.parse::<i64>().ok());
+    let is_zero = mantissa.iter().all(|byte| !byte.is_ascii_digit() || *byte == b'0');
+    !is_zero && (digits[at] == b'E' || power.is_some_and(|power| power < 16))
+}
+
+/// What a number should have of which a spreadsheet or data frame has kept some digits only.
+pub const ALL_DIGITS: &str = "all digits of the number: a spreadsheet has shortened it; save the table again with that \
+                              column in a number format of two decimals, or take the server's own file";
+
+fn shortened(value: Raw) -> RecordFault {
+    RecordFault::new(Reason::BadValue, Field::Usage, shown(value), ALL_DIGITS)
+}
+
+fn no_usage(value: Raw, fault: QuantityFault) -> RecordFault {
+    let expected = match fault {
+        QuantityFault::NotANumber => USAGE,
+        QuantityFault::TooPrecise => "at most 2 digits after the point",
+        QuantityFault::TooLarge => "at most 18 digits before the point",
+    };
+    RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
+}
+
+/// A usage that may be two numbers, or is not written as the others of its column.
+pub fn bad_usage(usage: &str, fault: numbers::Fault, mark: Option<Mark>) -> RecordFault {
+    RecordFault {
+        reason: Reason::BadValue,
+        field: Some(Field::Usage),
+        value: shown(Raw::Cell(usage.as_bytes())),
+        expected: expected_number(usage, fault, mark).into(),
+    }
 }
 
 fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> RecordFault {
@@ -191,7 +257,7 @@ pub fn shown(value: Raw) -> String {
     match value {
         Raw::Missing => "missing".to_owned(),
         Raw::Null => "null".to_owned(),
-        Raw::Text(bytes) => format!("{:?}", text(bytes)),
+        Raw::Text(bytes) | Raw::Cell(bytes) => format!("{:?}", text(bytes)),
         Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
         Raw::Number(bytes) | Raw::Other(bytes) => text(bytes),
         Raw::Quantity(quantity) => quantity.to_string(),

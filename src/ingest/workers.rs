@@ -298,7 +298,7 @@ impl<'a> Worker<'a> {
     fn finish_large(&mut self, file: usize, state: Large) -> Result<()> {
         match state {
             Large::Lines { stream, tap, .. } => {
-                self.note_unknown_columns(stream.unknown_columns());
+                self.note_columns(stream.unknown_columns(), stream.respelled_columns());
                 self.finish_tapped(file, &tap, Content::Records);
             }
             Large::Parquet { input, tap, .. } => self.finish_parquet(file, &input, &tap)?,
@@ -326,8 +326,13 @@ impl<'a> Worker<'a> {
                 self.buffer = window.into_buffer();
             }
             Body::Lines(mut stream) => {
-                self.note_unknown_columns(stream.unknown_columns());
+                self.note_columns(stream.unknown_columns(), stream.respelled_columns());
                 self.read_lines(file, &mut stream)?;
+            }
+            Body::Workbook(bytes) => {
+                self.begin(file, 0);
+                csv::read_workbook(bytes, &mut self.collector);
+                self.count_records();
             }
             Body::Parquet(input) => {
                 for row_group in 0..input.row_groups() {
@@ -384,10 +389,11 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn note_unknown_columns(&mut self, columns: &[String]) {
-        for column in columns {
+    fn note_columns(&mut self, unknown: &[String], respelled: &[String]) {
+        for column in unknown {
             self.collector.note_unknown_field(column);
         }
+        self.collector.respelled_columns.extend(respelled.iter().cloned());
     }
 
     fn finish_tapped(&self, file: usize, tap: &Mutex<Tap>, content: Content) {
@@ -399,7 +405,7 @@ impl<'a> Worker<'a> {
 
     /// A Parquet file that was read in place passed no tap: it is digested now.
     fn finish_parquet(&mut self, file: usize, input: &ParquetInput, tap: &Mutex<Tap>) -> Result<()> {
-        self.note_unknown_columns(input.unknown_columns());
+        self.note_columns(input.unknown_columns(), &[]);
         let source = &self.shared.sources.files[file];
         let mut tap = tap.lock().expect("a tap is never left half written");
         let sha256 = match self.shared.request.hashes_files && tap.bytes < source.bytes {

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
+use super::dump::{self, Dump};
 use super::entities::{Bearers, KINDS, Key, KeyColumn};
-use super::table::{Row, Table};
+use super::input;
 use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake, Interner};
+use crate::tabular::{Row, Table};
 use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame};
 
 /// The columns of reports that are no dimension's, and the marks of their rows.
@@ -44,7 +46,12 @@ pub struct Attributes {
 }
 
 struct AttributeFile {
+    files: Vec<InputFile>,
     table: Table,
+    /// Whether it is a dump of all that the portal has, of which the records may show a part only.
+    is_dump: bool,
+    /// What was noticed about a dump.
+    notices: Vec<Notice>,
     /// The first column.
     key: KeyColumn,
     /// In the order of the columns, with their places.
@@ -80,7 +87,7 @@ impl Attributes {
 
     /// The files, for the list of what was read.
     pub fn files(&self) -> Vec<InputFile> {
-        self.files.iter().map(|file| file.table.file.clone()).collect()
+        self.files.iter().flat_map(|file| &file.files).cloned().collect()
     }
 
     /// Hangs the values on the entities of what was read.
@@ -91,7 +98,8 @@ impl Attributes {
         for file in &self.files {
             let (table, notice) = file.joined(&intake.frame)?;
             intake.frame.attributes.push(table);
-            intake.notices.extend(notice);
+            intake.notices.extend(notice.filter(|_| !file.is_dump));
+            intake.notices.extend(file.notices.iter().cloned());
         }
         intake.notices.sort();
         Ok(())
@@ -100,17 +108,28 @@ impl Attributes {
 
 impl AttributeFile {
     fn read(path: &Path) -> Result<Self> {
-        let table = Table::read(path, |name| KeyColumn::named(name, 0).is_some())?;
-        let Some(key) = KeyColumn::named(&table.columns[0], 0) else {
-            let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
+        let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
+        if dump::is_dump(path) {
+            let Dump { files, table, notices } = dump::read(path)?;
+            return Ok(Self { files, notices, is_dump: true, ..Self::of(table) });
+        }
+        let (file, bytes) = input::read(path)?;
+        let table = Table::parse(&file.path, &bytes, &keys)?;
+        if KeyColumn::named(&table.columns[0], 0).is_none() {
             let found = format!("{:?} as the first column", table.columns[0]);
             return Err(table.error(1, found, format!("one of {}", keys.join(", "))));
-        };
+        }
+        Ok(Self { files: vec![file], ..Self::of(table) })
+    }
+
+    /// `table` has a key as its first column.
+    fn of(table: Table) -> Self {
+        let key = KeyColumn::named(&table.columns[0], 0).expect("a key column was found");
         // Beside uuids the name is for people.
         let is_comment = |name: &str| key.has_uuids && name == key.kind.columns()[1];
         let own = (1..).zip(&table.columns[1..]).filter(|(_, name)| !is_comment(name));
         let attributes = own.map(|(at, name)| (at, Attribute::new(name, key.kind))).collect();
-        Ok(Self { table, key, attributes })
+        Self { files: Vec::new(), table, is_dump: false, notices: Vec::new(), key, attributes }
     }
 
     fn list(&self) -> impl Iterator<Item = Attribute> {
@@ -138,7 +157,7 @@ impl AttributeFile {
             }
             if let Some(other) = earlier.files.iter().find(|file| file.list().any(|own| own.name() == name)) {
                 return refused(
-                    format!("the column {name}, which {} has already", other.table.file.path),
+                    format!("the column {name}, which {} has already", other.table.path),
                     "each name in one file",
                 );
             }
@@ -165,7 +184,7 @@ impl AttributeFile {
             columns.push(AttributeColumn { attribute: *attribute, values: values.into_texts(), places });
         }
         let table = AttributeTable {
-            file: self.table.file.path.clone(),
+            file: self.table.path.clone(),
             owner: self.key.kind,
             is_matched: row_of_entity.iter().map(Option::is_some).collect(),
             columns,
@@ -184,7 +203,7 @@ impl AttributeFile {
                 [entity] => row_of_entity[*entity] = Some(at),
                 several => {
                     let Row { line, cells } = &self.table.rows[at];
-                    return Err(self.key.ambiguous(&self.table, (*line, &cells[0]), several, entities));
+                    return Err(self.key.ambiguous(&self.table, (*line, &*cells[0]), several, entities));
                 }
             }
         }
@@ -221,7 +240,7 @@ impl AttributeFile {
         let (rows, verb) = if count == 1 { ("row", "belongs") } else { ("rows", "belong") };
         let text = format!(
             "{}: {count} {rows} {verb} to no {} of the records that were read: {}{more}.",
-            self.table.file.path,
+            self.table.path,
             self.key.kind,
             named.join(", ")
         );

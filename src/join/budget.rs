@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::entities::{Bearers, Key, KeyColumn};
-use super::table::{Row, Table};
+use super::entities::{Bearers, KINDS, Key, KeyColumn};
+use super::input;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filters};
@@ -12,6 +12,7 @@ use crate::ingest::InputFile;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
+use crate::tabular::{MONTH, Row, Table};
 use crate::usage::{UsageFrame, parent_column, uuid_text};
 
 const PERIOD: &str = "period";
@@ -22,6 +23,7 @@ const BUDGET: &str = "budget";
 
 /// A file of budgets.
 pub struct Budget {
+    file: InputFile,
     table: Table,
     period: usize,
     /// The customer, the project, or both.
@@ -60,8 +62,12 @@ impl Budget {
     /// # Errors
     /// A file that can not be read or is no such table.
     pub fn read(path: &Path) -> Result<Self> {
-        let is_own = |name: &str| [PERIOD, COMPONENT_TYPE, MEASURED_UNIT, CURRENCY, BUDGET].contains(&name);
-        let table = Table::read(path, |name| is_own(name) || owner(name, 0).is_some())?;
+        const OWN: [&str; 5] = [PERIOD, COMPONENT_TYPE, MEASURED_UNIT, CURRENCY, BUDGET];
+        let is_own = |name: &str| OWN.contains(&name);
+        let owners = KINDS.iter().flat_map(|kind| kind.columns()).copied();
+        let known: Vec<&str> = owners.filter(|name| owner(name, 0).is_some()).chain(OWN).collect();
+        let (file, bytes) = input::read(path)?;
+        let table = Table::parse(&file.path, &bytes, &known)?;
         let mut owners: Vec<KeyColumn> = Vec::new();
         for (at, name) in table.columns.iter().enumerate() {
             let Some(column) = owner(name, at) else {
@@ -98,6 +104,7 @@ impl Budget {
             }
         };
         Ok(Self {
+            file,
             period: needed(PERIOD)?,
             component: place(COMPONENT_TYPE),
             budget: needed(BUDGET)?,
@@ -110,7 +117,7 @@ impl Budget {
 
     /// The file, for the list of what was read.
     pub fn file(&self) -> &InputFile {
-        &self.table.file
+        &self.file
     }
 
     /// Whether it is of money, which usage has with prices only.
@@ -150,7 +157,7 @@ impl Budget {
         let list = |dimensions: &[Dimension]| {
             dimensions.iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join(",")
         };
-        let expected = format!("{}, as the budgets of {} are", list(&dimensions), self.table.file.path);
+        let expected = format!("{}, as the budgets of {} are", list(&dimensions), self.table.path);
         Err(Error::BadParameter { parameter: "--by", value: list(&spec.by), expected })
     }
 
@@ -173,7 +180,7 @@ impl Budget {
             None => Ok(()),
             Some(filter) => Err(Error::BadParameter {
                 parameter: "--budget",
-                value: self.table.file.path.clone(),
+                value: self.table.path.clone(),
                 expected: format!(
                     "no filter {}: it leaves out part of the usage that these budgets are for",
                     filter.name()
@@ -222,22 +229,28 @@ impl Budget {
         Ok(RowKey {
             period: self.month(row)?,
             owners: owners.collect::<Result<_>>()?,
-            component_type: self.component.map(|at| row.cells[at].clone()),
-            measure: row.cells[self.measure].clone(),
+            component_type: self.component.map(|at| row.cells[at].to_string()),
+            measure: row.cells[self.measure].to_string(),
         })
     }
 
     /// `2026-10`, or its first day as spreadsheets have it.
     fn month(&self, row: &Row) -> Result<BillingPeriod> {
-        let cell = row.cells[self.period].trim();
-        let month = cell.strip_suffix("-01").filter(|month| month.len() == 7).unwrap_or(cell);
-        let wrong =
-            |_| self.error(row.line, format!("period is {cell:?}"), "a month, as 2026-10 or 2026-10-01");
-        month.parse().map_err(wrong)
+        let cell = &row.cells[self.period];
+        let wrong = || self.error(row.line, format!("period is {cell:?}"), MONTH);
+        cell.month().ok_or_else(wrong)
     }
 
     fn entry(&self, row: &Row, key: RowKey, bearers: &[Bearers], frame: &UsageFrame) -> Result<Entry> {
-        let budget = self.table.quantity(row.line, BUDGET, &row.cells[self.budget])?;
+        let number = self.table.decimal(row, self.budget)?;
+        let wrong = |_| {
+            self.error(
+                row.line,
+                format!("budget is {:?}", row.cells[self.budget]),
+                "a decimal of two places, as 1500.00",
+            )
+        };
+        let budget = Quantity::parse(number.as_bytes()).map_err(wrong)?;
         if budget < Quantity::ZERO {
             return Err(self.error(row.line, format!("budget is {budget}"), "zero or more"));
         }
@@ -270,7 +283,7 @@ impl Budget {
             ([], Key::Uuid(uuid)) => Ok(Owner { uuid: Some(*uuid), name: uuid_text(*uuid), place: None }),
             ([], Key::Name(name)) => Ok(Owner { uuid: None, name: name.clone(), place: None }),
             (several, _) => {
-                let cell = &row.cells[column.at];
+                let cell = &*row.cells[column.at];
                 Err(column.ambiguous(&self.table, (row.line, cell), several, entities))
             }
         }

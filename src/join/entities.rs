@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::table::Table;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
+use crate::tabular::Table;
 use crate::usage::{Entity, uuid_text};
 
 /// What has uuids and names.

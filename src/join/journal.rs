@@ -22,12 +22,12 @@ use crate::usage::UsageFrame;
 
 const COLUMNS: [(&str, ColumnKind); 9] = [
     ("date", ColumnKind::Text),
-    ("account", ColumnKind::Text),
-    ("cost_centre", ColumnKind::Text),
+    ("account", ColumnKind::Name),
+    ("cost_centre", ColumnKind::Name),
     ("debit", ColumnKind::Amount),
     ("credit", ColumnKind::Amount),
     ("currency", ColumnKind::Currency),
-    ("text", ColumnKind::Text),
+    ("text", ColumnKind::Name),
     ("customer_uuid", ColumnKind::Id),
     ("project_uuid", ColumnKind::Id),
 ];

@@ -3,12 +3,13 @@
 pub mod attributes;
 pub mod budget;
 mod budgeted;
+mod dump;
 mod entities;
+mod input;
 pub mod journal;
 pub mod mapping;
 mod money;
 mod rows;
-mod table;
 
 pub use self::attributes::Attributes;
 pub use self::budget::Budget;

@@ -230,7 +230,7 @@ impl RateCard {
             return Err(refused(
                 path,
                 1,
-                "the card has no price; expected [[price]] once at least".to_owned(),
+                "the price list has no price; expected one [[price]] or one row at least".to_owned(),
             ));
         }
         overlap::check(path, &card.prices)?;

@@ -51,7 +51,7 @@ impl Rated<'_> {
         let months = self.totals(frame, &reported, &credits)?;
         frame.credits = self.in_frame(&credits);
         notices.sort();
-        Ok((self.pricing(&months), notices))
+        Ok((self.pricing(&months)?, notices))
     }
 
     /// For each line the usage and number of the records that are left; none where the month is not reported.
@@ -66,8 +66,8 @@ impl Rated<'_> {
         for (parent, usage) in parents.into_no_null_iter().zip(usage.into_no_null_iter()) {
             let parent = parent as usize;
             if period.is_none_or(|period| period.contains(self.lines.periods[parent])) {
-                let (sum, records) = reported[parent].get_or_insert((0, 0));
-                *sum += usage;
+                let (sum, records): &mut (i128, u64) = reported[parent].get_or_insert((0, 0));
+                *sum = sum.checked_add(usage).ok_or_else(|| self.sum_too_large())?;
                 *records += 1;
             }
         }
@@ -134,7 +134,7 @@ impl Rated<'_> {
                     &frame.measured_units[self.lines.measured_units[line] as usize],
                 );
                 let (sum, count) = missing.entry(key).or_default();
-                *sum += usage;
+                *sum = sum.checked_add(*usage).ok_or_else(|| self.sum_too_large())?;
                 *count += records;
             }
         }
@@ -190,18 +190,15 @@ impl Rated<'_> {
         credits: &[&Placed],
     ) -> Result<Totals> {
         let mut totals = Totals::new();
-        let too_large = || Error::AmountTooLarge {
-            path: self.tariff.card.source.path.clone(),
-            line: 1,
-            usage: "all usage together".to_owned(),
-        };
+        let too_large = || self.sum_too_large();
         let hundredths = |amount| Exact::of_hundredths(amount).ok_or_else(too_large);
         let sum = |a: Exact, b: Exact| a.checked_add(b).ok_or_else(too_large);
         let mut amounts = vec![Quantity::ZERO; self.lines.len()];
         let parents = frame.records.column(record_column::PARENT)?.u32()?;
         let of_records = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
         for (parent, amount) in parents.into_no_null_iter().zip(of_records.into_no_null_iter()) {
-            amounts[parent as usize] += Quantity::from_hundredths(amount);
+            let sum = &mut amounts[parent as usize];
+            *sum = added(*sum, Quantity::from_hundredths(amount)).ok_or_else(too_large)?;
         }
         let is_zero_shown = self.tariff.unpriced == Some(Unpriced::Zero);
         for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
@@ -209,7 +206,7 @@ impl Rated<'_> {
             match (self.priced(line as u32), self.tariff.home_currency()) {
                 (Some(priced), _) => {
                     let money = totals.entry((period, priced.currency.to_string())).or_default();
-                    money.amount += amounts[line];
+                    money.amount = added(money.amount, amounts[line]).ok_or_else(too_large)?;
                     money.rounded = sum(money.rounded, hundredths(priced.amount)?)?;
                     money.exact = sum(money.exact, priced.exact)?;
                 }
@@ -221,39 +218,52 @@ impl Rated<'_> {
         }
         for credit in credits {
             let money = totals.entry((credit.period, credit.currency.to_string())).or_default();
-            money.amount += Quantity::from_hundredths(credit.amount);
-            money.credits += Quantity::from_hundredths(credit.amount);
+            let amount = Quantity::from_hundredths(credit.amount);
+            money.amount = added(money.amount, amount).ok_or_else(too_large)?;
+            money.credits = added(money.credits, amount).ok_or_else(too_large)?;
             money.rounded = sum(money.rounded, hundredths(credit.amount)?)?;
             money.exact = sum(money.exact, credit.exact.expect("rates that are missing are an error"))?;
         }
         Ok(totals)
     }
 
-    fn pricing(&self, months: &Totals) -> Pricing {
+    /// What the sum of all usage or amounts is, if it has too many digits.
+    fn sum_too_large(&self) -> Error {
+        Error::AmountTooLarge {
+            path: self.tariff.card.source.path.clone(),
+            line: 1,
+            usage: "all usage together".to_owned(),
+        }
+    }
+
+    fn pricing(&self, months: &Totals) -> Result<Pricing> {
         let mut totals: BTreeMap<&String, Money> = BTreeMap::new();
         for ((_, currency), money) in months {
             let total = totals.entry(currency).or_default();
-            total.amount += money.amount;
-            total.credits += money.credits;
-            total.rounded = total.rounded.checked_add(money.rounded).unwrap_or_default();
-            total.exact = total.exact.checked_add(money.exact).unwrap_or_default();
+            *total = total.checked_add(money).ok_or_else(|| self.sum_too_large())?;
         }
+        let total = |period, currency: &str, money| {
+            total(period, currency, money).ok_or_else(|| self.sum_too_large())
+        };
         let file = |source: &super::card::SourceFile| PricingFile {
             path: source.path.display().to_string(),
             sha256: source.sha256.clone(),
         };
-        Pricing {
+        Ok(Pricing {
             card: file(&self.tariff.card.source),
             exchange_rates: self.tariff.rates.as_ref().map(|rates| file(&rates.source)),
             rounding: self.rule(),
             unpriced: self.tariff.unpriced,
             has_credits: !self.tariff.card.credits.is_empty(),
-            totals: totals.iter().map(|(currency, money)| total(None, currency, money)).collect(),
+            totals: totals
+                .iter()
+                .map(|(currency, money)| total(None, currency, money))
+                .collect::<Result<_>>()?,
             months: months
                 .iter()
                 .map(|((period, currency), money)| total(Some(*period), currency, money))
-                .collect(),
-        }
+                .collect::<Result<_>>()?,
+        })
     }
 
     /// `up, to 0.01, each charge line`.
@@ -268,14 +278,29 @@ impl Rated<'_> {
     }
 }
 
-fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> MoneyTotal {
-    MoneyTotal {
+impl Money {
+    fn checked_add(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            amount: added(self.amount, other.amount)?,
+            credits: added(self.credits, other.credits)?,
+            rounded: self.rounded.checked_add(other.rounded)?,
+            exact: self.exact.checked_add(other.exact)?,
+        })
+    }
+}
+
+fn added(one: Quantity, other: Quantity) -> Option<Quantity> {
+    one.hundredths().checked_add(other.hundredths()).map(Quantity::from_hundredths)
+}
+
+fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option<MoneyTotal> {
+    Some(MoneyTotal {
         period,
         currency: currency.to_owned(),
         amount: money.amount,
         credits: money.credits,
-        rounding_difference: Some(money.rounded.checked_sub(money.exact).unwrap_or_default().to_string()),
-    }
+        rounding_difference: Some(money.rounded.checked_sub(money.exact)?.to_string()),
+    })
 }
 
 fn records_of(records: u64) -> String {
@@ -287,5 +312,21 @@ fn listed(shown: Vec<String>, count: usize) -> String {
     match count - shown.len() {
         0 => shown.join("; "),
         more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_that_is_too_large_is_none_and_never_zero() {
+        let money = |hundredths| Money { amount: Quantity::from_hundredths(hundredths), ..Money::default() };
+        assert_eq!(money(1).checked_add(&money(2)).unwrap().amount, Quantity::from_hundredths(3));
+        assert!(money(i128::MAX).checked_add(&money(1)).is_none());
+        let exact = Exact::of_hundredths(i128::MAX / 2).unwrap();
+        let large = Money { exact, ..Money::default() };
+        let sum = (0..60).try_fold(large, |sum, _| sum.checked_add(&sum));
+        assert!(sum.is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Entries with their lines, from TOML or from the rows of a CSV file.
+//! Entries with their lines, from TOML or from the rows of a table.
 
 use std::path::Path;
 
@@ -9,26 +9,33 @@ use sha2::{Digest, Sha256};
 use super::card::SourceFile;
 use super::fields::{Field, Fields, Value, refused};
 use crate::error::Result;
+use crate::tabular::workbook::is_workbook;
+use crate::tabular::{MONTH, Row, Table};
 
-/// The entries under each of the tables that a file may have; of CSV all rows under the first one.
+/// The entries under each of the tables that a file may have; of a table all rows under the first one.
 pub fn entries<'a>(
     path: &'a Path,
     bytes: &[u8],
     columns: &[&str],
     tables: &[&'static str],
 ) -> Result<Vec<Field<'a>>> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+    let is_ending = |endings: &[&str]| {
+        path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    };
+    if is_ending(&TABLE_ENDINGS) || is_workbook(bytes) {
+        return of_table(path, bytes, columns, tables[0]);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => of_toml(path, text.strip_prefix('\u{feff}').unwrap_or(text), tables),
         Err(error) => {
             let line = line_at(bytes, error.valid_up_to());
-            return Err(refused(path, line, "the text is not UTF-8; expected a text file".to_owned()));
+            Err(refused(path, line, "the text is not UTF-8; expected a text file".to_owned()))
         }
-    };
-    match path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
-        true => of_csv(path, text, columns, tables[0]),
-        false => of_toml(path, text, tables),
     }
 }
+
+/// Names of files that hold a table end so; others hold TOML. The last three are refused as no table of text.
+const TABLE_ENDINGS: [&str; 8] = ["csv", "tsv", "tab", "txt", "xlsx", "xls", "xlsb", "ods"];
 
 pub fn source(path: &Path, bytes: &[u8]) -> SourceFile {
     let digest = Sha256::digest(bytes);
@@ -85,10 +92,10 @@ fn of_value<'a>(
         }
         DeValue::Boolean(boolean) => Value::Other(boolean.to_string()),
         DeValue::Datetime(time) => Value::Other(format!("{time} without quotes")),
-        DeValue::Table(table) => Value::Entry(of_table(path, what, table, value.span().start, line)),
+        DeValue::Table(table) => Value::Entry(of_toml_table(path, what, table, value.span().start, line)),
         DeValue::Array(array) => {
             let entry = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
-                DeValue::Table(table) => Some(of_table(path, what, table, item.span().start, line)),
+                DeValue::Table(table) => Some(of_toml_table(path, what, table, item.span().start, line)),
                 _ => None,
             };
             match array.iter().map(entry).collect() {
@@ -99,7 +106,7 @@ fn of_value<'a>(
     }
 }
 
-fn of_table<'a>(
+fn of_toml_table<'a>(
     path: &'a Path,
     what: &'static str,
     table: &DeTable<'_>,
@@ -120,67 +127,46 @@ fn of_table<'a>(
     Fields { path, what, line: line(start), fields }
 }
 
-fn of_csv<'a>(path: &'a Path, text: &str, columns: &[&str], table: &str) -> Result<Vec<Field<'a>>> {
-    let mut reader =
-        ::csv::ReaderBuilder::new().has_headers(false).trim(::csv::Trim::All).from_reader(text.as_bytes());
-    let mut header: Option<Vec<String>> = None;
-    let mut rows = Vec::new();
-    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(1, |position| lines.of_record(position.byte()));
-            refused(path, line, format!("not CSV: {error}"))
-        })?;
-        let line = record.position().map_or(1, |position| lines.of_record(position.byte()));
-        let Some(header) = &header else {
-            header = Some(checked_header(path, &record, columns, line)?);
-            continue;
-        };
-        // An empty cell is a key that is not there; of the unit, the unit that has no name.
-        let cell = |(key, value): (&String, &str)| {
-            let is_given = !value.is_empty() || key == "measured_unit";
-            is_given.then(|| Field { key: key.clone(), line, value: Value::Text(value.to_owned()) })
-        };
-        let fields = header.iter().zip(record.iter()).filter_map(cell).collect();
-        rows.push(Fields { path, what: "the row", line, fields });
+/// Columns of numbers: a comma may stand before their decimals.
+const NUMBERS: [&str; 5] = ["unit_price", "minimum", "included", "rate", "amount"];
+
+/// Columns of months.
+const MONTHS: [&str; 3] = ["valid_from", "valid_to", "period"];
+
+fn of_table<'a>(path: &'a Path, bytes: &[u8], columns: &[&str], name: &str) -> Result<Vec<Field<'a>>> {
+    let table = Table::parse(&path.display().to_string(), bytes, columns)?;
+    if let Some(unknown) = table.columns.iter().find(|name| !columns.contains(&name.as_str())) {
+        let expected = format!("some of {}", columns.join(", "));
+        return Err(table.error(1, format!("{unknown:?} is no column"), expected));
     }
-    Ok(vec![Field { key: table.to_owned(), line: 1, value: Value::Entries(rows) }])
+    let entry = |row: &Row| -> Result<Fields<'a>> {
+        let line = row.line as usize;
+        let mut fields = Vec::new();
+        for (at, key) in table.columns.iter().enumerate() {
+            if let Some(text) = text(&table, row, at)? {
+                fields.push(Field { key: key.clone(), line, value: Value::Text(text) });
+            }
+        }
+        Ok(Fields { path, what: "the row", line, fields })
+    };
+    let rows = table.rows.iter().map(entry).collect::<Result<_>>()?;
+    Ok(vec![Field { key: name.to_owned(), line: 1, value: Value::Entries(rows) }])
 }
 
-fn checked_header(
-    path: &Path,
-    record: &::csv::StringRecord,
-    columns: &[&str],
-    line: usize,
-) -> Result<Vec<String>> {
-    let header: Vec<String> = record.iter().map(str::to_owned).collect();
-    if let Some(unknown) = header.iter().find(|name| !columns.contains(&name.as_str())) {
-        let reason = format!("{unknown:?} is no column; expected some of {}", columns.join(", "));
-        return Err(refused(path, line, reason));
+/// What a cell says. An empty one is a key that is not there; of the unit it is the unit that has no name.
+fn text(table: &Table, row: &Row, at: usize) -> Result<Option<String>> {
+    let (key, cell) = (table.columns[at].as_str(), &row.cells[at]);
+    if cell.trim().is_empty() {
+        return Ok((key == "measured_unit").then(String::new));
     }
-    if let Some((_, twice)) = header.iter().enumerate().find(|(at, name)| header[..*at].contains(name)) {
-        return Err(refused(path, line, format!("the column {twice} stands twice; expected it once")));
+    if NUMBERS.contains(&key) {
+        return table.decimal(row, at).map(Some);
     }
-    Ok(header)
-}
-
-/// Counts lines up to records that come in order. The reader's own count is one short behind a carriage return.
-struct Lines<'a> {
-    text: &'a [u8],
-    at: usize,
-    line: usize,
-}
-
-impl Lines<'_> {
-    /// The line of the record that begins at a byte, or behind the line breaks that stand there.
-    fn of_record(&mut self, byte: u64) -> usize {
-        let start = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
-        let breaks = self.text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let passed = &self.text[self.at..(start + breaks).max(self.at)];
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
-        self.at += passed.len();
-        self.line
+    if MONTHS.contains(&key) {
+        let wrong = || table.error(row.line, format!("{key} is {cell:?}"), MONTH);
+        return cell.month().map(|month| Some(month.to_string())).ok_or_else(wrong);
     }
+    Ok(Some(cell.trim().to_owned()))
 }
 
 /// The line that a byte stands in, from 1.

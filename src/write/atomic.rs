@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::BUFFER_SIZE;
 use super::access::Access;
+use super::leftovers;
 use crate::error::{Error, Result};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
@@ -148,12 +149,12 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// A hidden file in the target's folder, so that the rename stays on one disk.
 fn temporary_beside(target: &Path, access: Access) -> io::Result<NamedTempFile> {
-    let mut prefix = std::ffi::OsString::from(".");
-    prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
-    prefix.push(".");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    builder.make_in(folder_of(target), |path| access.create_file(path))
+    let (prefix, mut builder) = leftovers::names(target)?;
+    builder.prefix(&prefix).make_in(folder_of(target), |path| {
+        let file = access.create_file(path)?;
+        leftovers::claim(&file, path)?;
+        Ok(file)
+    })
 }
 
 /// Keeps a file to its owner until it is whole: a run that is killed leaves it behind.

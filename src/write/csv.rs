@@ -12,9 +12,10 @@ use std::sync::mpsc;
 
 use super::figures::{Figures, Spelling};
 use super::put;
+use super::spreadsheet::{harmless, kept};
 use super::totals::TotalLabels;
 use crate::error::{Error, Result};
-use crate::report::{Cell, Column, Report, Section};
+use crate::report::{Cell, Column, ColumnKind, Report, Section};
 
 /// Choices that a reader's program asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum CsvProfile {
     /// A program: RFC 4180 with LF, no byte order mark, every value as it is.
     #[default]
     Pipeline,
-    /// A spreadsheet: byte order mark, CRLF, and no text that could run as a formula.
+    /// A spreadsheet: byte order mark, CRLF, and no text that it would run as a formula or read another value from.
     Excel,
 }
 
@@ -83,9 +84,11 @@ impl CsvOptions {
 
 pub(super) fn write(report: &Report, dialect: &Dialect<'_>, out: &mut dyn Write) -> Result<()> {
     dialect.write_header(&report.columns, out)?;
-    dialect.write_rows(&report.rows, None, out)?;
+    dialect.write_rows(&report.columns, &report.rows, None, out)?;
     match TotalLabels::new(&report.columns) {
-        Some(labels) if dialect.options.has_totals => dialect.write_rows(&report.totals, Some(&labels), out),
+        Some(labels) if dialect.options.has_totals => {
+            dialect.write_rows(&report.columns, &report.totals, Some(&labels), out)
+        }
         _ => Ok(()),
     }
 }
@@ -121,22 +124,35 @@ impl<'a> Dialect<'a> {
         put(&writer.into_inner().expect(IN_MEMORY), out)
     }
 
+    /// Writes rows of these columns.
     pub fn write_rows(
         &self,
+        columns: &[Column],
         section: &Section,
         labels: Option<&TotalLabels>,
         out: &mut dyn Write,
     ) -> Result<()> {
-        self.rows(section, labels, &mut |rows| put(rows, out))
+        let guards: Vec<Guard> = columns.iter().map(|column| self.guard(column.kind)).collect();
+        self.rows(&guards, section, labels, &mut |rows| put(rows, out))
     }
 
     fn is_excel(&self) -> bool {
         self.options.profile == CsvProfile::Excel
     }
 
+    fn guard(&self, kind: ColumnKind) -> Guard {
+        match kind {
+            _ if !self.is_excel() => |text| Cow::Borrowed(text),
+            // Months are to be dates, and texts of our own are chosen for a reader.
+            ColumnKind::Time(_) | ColumnKind::Text => harmless,
+            _ => kept,
+        }
+    }
+
     /// Puts all rows of a section: the cores spell pieces of it, in their order they are put.
     fn rows(
         &self,
+        guards: &[Guard],
         section: &Section,
         labels: Option<&TotalLabels>,
         put: &mut dyn FnMut(&[u8]) -> Result<()>,
@@ -145,14 +161,14 @@ impl<'a> Dialect<'a> {
         let mut ranges = starts.map(|start| start..section.len().min(start + ROWS_AT_A_TIME));
         // A core that waits for a piece may be the one that has to spell it.
         if rayon::current_thread_index().is_some() {
-            return ranges.try_for_each(|rows| put(&self.spelled(section, rows, labels)));
+            return ranges.try_for_each(|rows| put(&self.spelled(guards, section, rows, labels)));
         }
         rayon::in_place_scope(|scope| {
             let pieces: Vec<_> = ranges
                 .map(|rows| {
                     let (sender, piece) = mpsc::sync_channel(1);
                     // Nobody waits for a piece behind one that could not be put.
-                    scope.spawn(move |_| drop(sender.send(self.spelled(section, rows, labels))));
+                    scope.spawn(move |_| drop(sender.send(self.spelled(guards, section, rows, labels))));
                     piece
                 })
                 .collect();
@@ -160,12 +176,18 @@ impl<'a> Dialect<'a> {
         })
     }
 
-    fn spelled(&self, section: &Section, rows: Range<usize>, labels: Option<&TotalLabels>) -> Vec<u8> {
+    fn spelled(
+        &self,
+        guards: &[Guard],
+        section: &Section,
+        rows: Range<usize>,
+        labels: Option<&TotalLabels>,
+    ) -> Vec<u8> {
         let mut writer = RowWriter {
             writer: self.writer(),
             record: ::csv::ByteRecord::new(),
             figures: Figures::new(self.options.spelling()),
-            is_guarded: self.is_excel(),
+            guards,
         };
         writer.write(section, rows, labels);
         writer.writer.into_inner().expect(IN_MEMORY)
@@ -180,16 +202,19 @@ impl<'a> Dialect<'a> {
 
 const IN_MEMORY: &str = "writing to memory does not fail";
 
-struct RowWriter {
+/// What text becomes in a column.
+type Guard = fn(&str) -> Cow<'_, str>;
+
+struct RowWriter<'a> {
     writer: ::csv::Writer<Vec<u8>>,
     /// The row being written; kept for its memory.
     record: ::csv::ByteRecord,
     figures: Figures,
-    /// Whether text must not run as a formula.
-    is_guarded: bool,
+    /// One for each column.
+    guards: &'a [Guard],
 }
 
-impl RowWriter {
+impl RowWriter<'_> {
     fn write(&mut self, section: &Section, rows: Range<usize>, labels: Option<&TotalLabels>) {
         let cells = section.cells();
         let columns = cells.width();
@@ -198,40 +223,22 @@ impl RowWriter {
             let label = labels.map(|labels| labels.of(&cells, row));
             for column in 0..columns {
                 match &label {
-                    Some((at, label)) if *at == column => self.push(Cell::Text(label)),
-                    _ => self.push(cells.get(row, column)),
+                    Some((at, label)) if *at == column => self.push(column, Cell::Text(label)),
+                    _ => self.push(column, cells.get(row, column)),
                 }
             }
             self.writer.write_byte_record(&self.record).expect(IN_MEMORY);
         }
     }
 
-    fn push(&mut self, cell: Cell<'_>) {
+    fn push(&mut self, column: usize, cell: Cell<'_>) {
         match cell {
             Cell::Empty => self.record.push_field(b""),
-            Cell::Text(text) if self.is_guarded => self.record.push_field(guarded(text).as_bytes()),
-            Cell::Text(text) => self.record.push_field(text.as_bytes()),
+            Cell::Text(text) => self.record.push_field(self.guards[column](text).as_bytes()),
             Cell::Quantity(quantity) => self.record.push_field(self.figures.quantity(quantity).as_bytes()),
             Cell::Count(count) => self.record.push_field(self.figures.count(count).as_bytes()),
         }
     }
-}
-
-/// The text behind an apostrophe where a spreadsheet would take it for a formula.
-fn guarded(text: &str) -> Cow<'_, str> {
-    match is_formula(text) {
-        true => Cow::Owned(format!("'{text}")),
-        false => Cow::Borrowed(text),
-    }
-}
-
-/// Whether the text begins as formulas do, full-width signs and what programs trim away included.
-fn is_formula(text: &str) -> bool {
-    let is_trimmed = |character: char| {
-        character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}' | '\u{feff}')
-    };
-    text.starts_with(['\t', '\r', '\n'])
-        || text.trim_start_matches(is_trimmed).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
@@ -240,7 +247,7 @@ mod tests {
 
     use super::*;
     use crate::dimension::Dimension;
-    use crate::write::sample::{drawn, drawn_with, rows_only, sample};
+    use crate::write::sample::{ACME, drawn, drawn_with, rows_only, sample};
     use crate::write::visible::visible;
     use crate::write::{Format, FormatOptions};
 
@@ -330,28 +337,20 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_takes_for_a_formula_is_known_in_every_disguise() {
-        for text in [
-            "=1",
-            "+1",
-            "-1",
-            "@x",
-            "  =1",
-            "\u{a0}=1",
-            "\t1",
-            "\r1",
-            "\n1",
-            "＝1",
-            "＋1",
-            "－1",
-            "＠1",
-            "\u{feff}=1",
-        ] {
-            assert!(is_formula(text), "{text:?}");
-        }
-        for text in ["", " ", "a=1", "'=1", "1-1", "x", "東京"] {
-            assert!(!is_formula(text), "{text:?}");
-        }
+    fn a_spreadsheet_reads_the_text_that_is_written_and_figures_stay_figures() {
+        let report = rows_only(
+            &[Dimension::Period, Dimension::Customer],
+            "period customer_uuid customer_name measured_unit usage",
+            &[
+                &["2026-10", "1234567890123456789012345678e123", "0042", "1-2", "-1.50"],
+                &["2026-10", ACME, "4711", "hour", "1000000.00"],
+            ],
+        );
+        assert_snapshot!(shown(drawn_with(&report, &FormatOptions::Csv(EXCEL)).trim_start_matches('\u{feff}')), @r"
+        period;customer_uuid;customer_name;measured_unit;usage\r
+        2026-10;'1234567890123456789012345678e123;'0042;'1-2;-1,50\r
+        2026-10;0a1b2c3d00000000000000000000000a;4711;hour;1000000,00\r
+        ");
     }
 
     #[test]

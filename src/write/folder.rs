@@ -1,6 +1,5 @@
 //! A folder of files that appears whole or not at all.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use super::BUFFER_SIZE;
 use super::access::Access;
 use super::atomic::{folder_of, sync_folder, unwritable};
 use super::hashing::{Digest, Hashing, HashingWriter};
+use super::leftovers;
 use crate::error::{Error, Result};
 
 /// A folder that is filled under a temporary name beside its own. Dropped, it leaves no trace.
@@ -19,6 +19,8 @@ pub struct NewFolder {
     target: PathBuf,
     temporary: TempDir,
     access: Access,
+    /// Held as long as the folder is filled.
+    _claim: Option<File>,
 }
 
 impl NewFolder {
@@ -44,8 +46,9 @@ impl NewFolder {
     /// What [`check`](Self::check) says, and a disk that says no.
     pub fn create(target: &Path, access: Access) -> Result<Self> {
         Self::check(target)?;
-        let temporary = temporary_beside(target, access).map_err(|source| unwritable(target, source))?;
-        Ok(Self { target: target.to_owned(), temporary, access })
+        let (temporary, claim) =
+            temporary_beside(target, access).map_err(|source| unwritable(target, source))?;
+        Ok(Self { target: target.to_owned(), temporary, access, _claim: claim })
     }
 
     /// Writes a file of the folder; gives its size and SHA-256.
@@ -84,19 +87,22 @@ impl NewFolder {
 
 /// A hidden folder in the same folder, so that the rename stays on one disk. Unless all may read it, it is
 /// its owner's alone until it is whole.
-fn temporary_beside(target: &Path, access: Access) -> io::Result<TempDir> {
-    let mut prefix = OsString::from(".");
-    prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
-    prefix.push(".");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
+fn temporary_beside(target: &Path, access: Access) -> io::Result<(TempDir, Option<File>)> {
+    let (prefix, mut builder) = leftovers::names(target)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = if access == Access::Public { 0o777 } else { 0o700 };
         builder.permissions(fs::Permissions::from_mode(mode));
     }
-    builder.tempdir_in(folder_of(target))
+    let temporary = builder.prefix(&prefix).tempdir_in(folder_of(target))?;
+    let claim = match cfg!(unix) {
+        true => Some(File::open(temporary.path())?),
+        // Other systems do not open folders; none of theirs is taken for a leftover.
+        false => None,
+    };
+    claim.as_ref().map_or(Ok(()), |claim| leftovers::claim(claim, temporary.path()))?;
+    Ok((temporary, claim))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::figures::{Figures, Spelling};
 use super::headings::{is_for_machines, is_left_out, months_of};
 use super::totals::{TotalLabels, labelled};
 use super::twins::Twins;
-use super::visible::visible;
+use super::visible::brief;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
 use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, grouped_decimal};
@@ -177,7 +177,7 @@ impl<'a> Layout<'a> {
             ColumnKind::Unit => "unit".to_owned(),
             ColumnKind::Percent => column.name.replace("_percent", " %"),
             _ if self.partial.contains(&column.name) => format!("{}*", column.name),
-            _ => visible(&column.name.replace('_', " ")).into_owned() + &months_of(self.report, column),
+            _ => brief(&column.name.replace('_', " ")).into_owned() + &months_of(self.report, column),
         };
         let alignment = match column.kind {
             ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Count => {
@@ -195,7 +195,7 @@ impl<'a> Layout<'a> {
             _ => None,
         };
         let cell = |column: &usize| match &total {
-            Some((at, label)) if at == column => GridCell::plain(visible(label).into_owned()),
+            Some((at, label)) if at == column => GridCell::plain(brief(label).into_owned()),
             _ => self.cell(kind, cells, row, *column),
         };
         Line { kind, cells: self.shown.iter().map(cell).collect() }
@@ -221,8 +221,8 @@ impl<'a> Layout<'a> {
         let is_subtotal_label = kind == LineKind::Subtotal
             && self.report.columns[column].kind == ColumnKind::Label(Dimension::Customer);
         let text = match is_subtotal_label {
-            true => Cow::Owned(visible(&labelled(cell)).into_owned()),
-            false => visible(text),
+            true => Cow::Owned(brief(&labelled(cell)).into_owned()),
+            false => brief(text),
         };
         GridCell { text, mark }
     }
@@ -290,7 +290,7 @@ fn title(report: &Report) -> Vec<String> {
     if !provenance.filters.is_empty() {
         let filters =
             provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));
-        lines.push(visible(&format!("Only {}", filters.collect::<Vec<_>>().join(", "))).into_owned());
+        lines.push(brief(&format!("Only {}", filters.collect::<Vec<_>>().join(", "))).into_owned());
     }
     lines
 }

@@ -13,6 +13,7 @@ pub mod hashing;
 mod headings;
 mod html;
 pub mod json;
+pub mod leftovers;
 pub mod lines;
 pub mod mailing;
 mod markdown;
@@ -20,6 +21,7 @@ pub mod parquet;
 pub mod partitions;
 #[cfg(test)]
 mod sample;
+mod spreadsheet;
 mod statement;
 pub mod table;
 mod totals;
@@ -44,7 +46,7 @@ use crate::report::Report;
 
 pub use self::focus::{FocusFormat, write_focus};
 pub use self::statement::{check_statement_format, write_statement};
-pub use self::visible::visible;
+pub use self::visible::{visible, visible_line};
 
 /// The version of the columns' names, types and meanings, in JSON and Parquet alike.
 ///

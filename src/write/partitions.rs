@@ -14,6 +14,7 @@ use super::access::Access;
 use super::atomic::{AtomicFile, PreparedFile, sync_folder, unwritable};
 use super::foreign::own_periods;
 use super::hashing::Digest;
+use super::leftovers::remove_leftovers;
 use super::parquet::{ParquetOptions, encode_rows, partition_fields};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
@@ -40,21 +41,40 @@ pub struct PreparedPartitions {
     folder: PathBuf,
     files: Vec<(WrittenPartition, PreparedFile)>,
     removed: Vec<BillingPeriod>,
+    left: Vec<BillingPeriod>,
     created: CreatedFolders,
+}
+
+/// The months of a folder that a report takes the place of. Those that it has no rows of are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// Those that it has rows of.
+    Written,
+    Range(PeriodRange),
+    All,
+}
+
+impl Replaced {
+    fn contains(self, period: BillingPeriod) -> bool {
+        match self {
+            Self::Written => false,
+            Self::Range(range) => range.contains(period),
+            Self::All => true,
+        }
+    }
 }
 
 /// Writes one file for each month of the report.
 ///
-/// The folders of months within `range` that the report has no rows of are removed; without a range none is.
 /// A folder that holds files of other columns, another schema's version or another maker is refused with
 /// [`Error::ForeignFolder`] before anything is written.
 pub fn write_partitions(
     report: &Report,
     options: &ParquetOptions,
     folder: &Path,
-    range: Option<PeriodRange>,
+    replaced: Replaced,
 ) -> Result<Vec<WrittenPartition>> {
-    prepare_partitions(report, options, folder, range)?.commit()
+    prepare_partitions(report, options, folder, replaced)?.commit()
 }
 
 /// Does all of [`write_partitions`] but for the renames and removals.
@@ -62,7 +82,7 @@ pub fn prepare_partitions(
     report: &Report,
     options: &ParquetOptions,
     folder: &Path,
-    range: Option<PeriodRange>,
+    replaced: Replaced,
 ) -> Result<PreparedPartitions> {
     let rows = rows_by_period(report)?;
     let fields = partition_fields(report, options);
@@ -76,15 +96,14 @@ pub fn prepare_partitions(
         folder: folder.to_owned(),
         files: Vec::with_capacity(encoded.len()),
         removed: Vec::new(),
+        left: Vec::new(),
         created: CreatedFolders::default(),
     };
     for (period, rows, bytes) in encoded {
         prepared.add(period, rows, &bytes)?;
     }
-    let is_gone = |period: &&BillingPeriod| {
-        range.is_some_and(|range| range.contains(**period)) && !rows.contains_key(period)
-    };
-    prepared.removed = present.iter().filter(is_gone).copied().collect();
+    let absent = present.iter().filter(|period| !rows.contains_key(period));
+    (prepared.removed, prepared.left) = absent.partition(|period| replaced.contains(**period));
     Ok(prepared)
 }
 
@@ -111,10 +130,21 @@ impl PreparedPartitions {
         self.files.iter().map(|(written, _)| written)
     }
 
+    /// The months without rows whose folders a commit removes.
+    pub fn removed(&self) -> &[BillingPeriod] {
+        &self.removed
+    }
+
+    /// The months of the folder that stay as they are.
+    pub fn left(&self) -> &[BillingPeriod] {
+        &self.left
+    }
+
     fn add(&mut self, period: BillingPeriod, rows: usize, bytes: &[u8]) -> Result<()> {
         let folder = partition(&self.folder, period);
         self.created.ensure(&folder).map_err(|source| unwritable(&folder, source))?;
         let path = folder.join(FILE);
+        remove_leftovers(&path);
         let mut file = AtomicFile::create(&path, Access::Public)?;
         file.write_all(bytes).map_err(|source| unwritable(&path, source))?;
         let written = WrittenPartition { period, path, rows, digest: Digest::of(bytes) };
@@ -210,13 +240,14 @@ mod tests {
         rows_only(&BY, COLUMNS, &rows.iter().map(|row| row.as_slice()).collect::<Vec<_>>())
     }
 
-    fn range(text: &str) -> Option<PeriodRange> {
+    fn range(text: &str) -> Replaced {
         let (first, last) = text.split_once("..").unwrap();
-        Some(PeriodRange::month(first.parse().unwrap()).joined(&PeriodRange::month(last.parse().unwrap())))
+        let month = |text: &str| PeriodRange::month(text.parse().unwrap());
+        Replaced::Range(month(first).joined(&month(last)))
     }
 
-    fn write(report: &Report, folder: &Path, range: Option<PeriodRange>) -> Result<Vec<WrittenPartition>> {
-        write_partitions(report, &ParquetOptions::default(), folder, range)
+    fn write(report: &Report, folder: &Path, replaced: Replaced) -> Result<Vec<WrittenPartition>> {
+        write_partitions(report, &ParquetOptions::default(), folder, replaced)
     }
 
     /// Every file and empty folder, with its bytes.
@@ -242,7 +273,7 @@ mod tests {
     fn each_month_has_a_folder_with_one_file() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("new/usage");
-        let written = write(&sample(), &root, None).unwrap();
+        let written = write(&sample(), &root, Replaced::Written).unwrap();
         assert_eq!(names(&root), ["period=2026-10/usage.parquet", "period=2026-11/usage.parquet"]);
         assert_eq!(written.iter().map(|partition| partition.rows).collect::<Vec<_>>(), [4, 2]);
         let bytes = fs::read(&written[0].path).unwrap();
@@ -252,7 +283,7 @@ mod tests {
     #[test]
     fn the_folder_tells_the_period_and_the_file_the_date() {
         let folder = tempfile::tempdir().unwrap();
-        let written = write(&months(&["2026-10"]), folder.path(), None).unwrap();
+        let written = write(&months(&["2026-10"]), folder.path(), Replaced::Written).unwrap();
         let reader = SerializedFileReader::new(fs::File::open(&written[0].path).unwrap()).unwrap();
         let columns = reader.metadata().file_metadata().schema_descr().columns();
         let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
@@ -273,7 +304,7 @@ mod tests {
             ],
         );
         let folder = tempfile::tempdir().unwrap();
-        let written = write(&report, folder.path(), None).unwrap();
+        let written = write(&report, folder.path(), Replaced::Written).unwrap();
         let reader = SerializedFileReader::new(fs::File::open(&written[1].path).unwrap()).unwrap();
         let entries = reader.metadata().file_metadata().key_value_metadata().unwrap();
         let value = |key: &str| entries.iter().find(|entry| entry.key == key).unwrap().value.clone().unwrap();
@@ -285,7 +316,8 @@ mod tests {
     #[test]
     fn months_of_the_range_without_rows_go_and_others_stay() {
         let folder = tempfile::tempdir().unwrap();
-        write(&months(&["2026-07", "2026-08", "2026-09", "2026-10"]), folder.path(), None).unwrap();
+        write(&months(&["2026-07", "2026-08", "2026-09", "2026-10"]), folder.path(), Replaced::Written)
+            .unwrap();
         fs::write(folder.path().join("period=2026-08/.usage.parquet.x.tmp"), "interrupted").unwrap();
         fs::write(folder.path().join("README"), "keep").unwrap();
         write(&months(&["2026-09"]), folder.path(), range("2026-08..2026-09")).unwrap();
@@ -300,19 +332,36 @@ mod tests {
     }
 
     #[test]
-    fn without_a_range_nothing_is_removed() {
+    fn a_month_that_a_later_report_no_longer_has_stays_and_is_named_or_goes_when_all_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        write(&months(&["2026-09", "2026-10"]), folder.path(), None).unwrap();
-        write(&months(&["2026-10"]), folder.path(), None).unwrap();
-        assert_eq!(names(folder.path()).len(), 2);
+        write(&months(&["2026-08", "2026-09", "2026-10"]), folder.path(), Replaced::Written).unwrap();
+        let prepare = |replaced| {
+            let options = ParquetOptions::default();
+            prepare_partitions(&months(&["2026-10"]), &options, folder.path(), replaced).unwrap()
+        };
+        let texts = |periods: &[BillingPeriod]| periods.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let prepared = prepare(Replaced::Written);
+        assert_eq!(
+            (texts(prepared.left()), prepared.removed().len()),
+            (vec!["2026-08".into(), "2026-09".into()], 0)
+        );
+        prepared.commit().unwrap();
+        assert_eq!(names(folder.path()).len(), 3);
+        let prepared = prepare(Replaced::All);
+        assert_eq!(
+            (prepared.left().len(), texts(prepared.removed())),
+            (0, vec!["2026-08".into(), "2026-09".into()])
+        );
+        prepared.commit().unwrap();
+        assert_eq!(names(folder.path()), ["period=2026-10/usage.parquet"]);
     }
 
     #[test]
     fn writing_again_gives_the_same_bytes() {
         let folder = tempfile::tempdir().unwrap();
-        write(&sample(), folder.path(), None).unwrap();
+        write(&sample(), folder.path(), Replaced::Written).unwrap();
         let before = tree(folder.path());
-        write(&sample(), folder.path(), None).unwrap();
+        write(&sample(), folder.path(), Replaced::Written).unwrap();
         assert_eq!(tree(folder.path()), before);
     }
 
@@ -330,7 +379,7 @@ mod tests {
     #[test]
     fn a_folder_of_another_schema_is_refused_and_left_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        write(&months(&["2026-09"]), folder.path(), None).unwrap();
+        write(&months(&["2026-09"]), folder.path(), Replaced::Written).unwrap();
         let october = months(&["2026-10"]);
         let wide = ParquetOptions { decimal: DecimalWidth::Digits38 };
         let usual = ParquetOptions::default();
@@ -358,7 +407,7 @@ mod tests {
     #[test]
     fn a_figure_that_does_not_fit_leaves_every_month_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        write(&months(&["2026-09", "2026-10"]), folder.path(), None).unwrap();
+        write(&months(&["2026-09", "2026-10"]), folder.path(), Replaced::Written).unwrap();
         let large = rows_only(
             &BY,
             COLUMNS,
@@ -374,7 +423,8 @@ mod tests {
     fn what_is_prepared_and_dropped_leaves_no_trace() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("usage");
-        let prepared = prepare_partitions(&sample(), &ParquetOptions::default(), &root, None).unwrap();
+        let prepared =
+            prepare_partitions(&sample(), &ParquetOptions::default(), &root, Replaced::Written).unwrap();
         assert_eq!(prepared.files().count(), 2);
         drop(prepared);
         assert!(!root.exists());
@@ -385,6 +435,6 @@ mod tests {
         let report =
             rows_only(&[Dimension::Customer], "customer_uuid customer_name measured_unit usage", &[]);
         let folder = tempfile::tempdir().unwrap();
-        assert!(write(&report, folder.path(), None).unwrap_err().is_usage());
+        assert!(write(&report, folder.path(), Replaced::Written).unwrap_err().is_usage());
     }
 }

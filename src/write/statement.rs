@@ -21,7 +21,7 @@ use super::grid::{Alignment, Grid, GridCell, GridColumn, Line, LineKind};
 use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
 use super::totals::labelled;
 use super::twins::Twins;
-use super::visible::visible;
+use super::visible::{brief, visible};
 use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::error::{Error, Result};
 use crate::report::{Cell, Cells, Column, ColumnKind, Section};
@@ -80,12 +80,13 @@ fn pieces(statement: &dyn Statement) -> impl Iterator<Item = Result<Section>> {
 }
 
 fn write_separated(statement: &dyn Statement, dialect: &Dialect<'_>, out: &mut dyn Write) -> Result<()> {
-    dialect.write_header(&statement.columns(), out)?;
+    let columns = statement.columns();
+    dialect.write_header(&columns, out)?;
     for rows in pieces(statement) {
-        dialect.write_rows(&rows?, None, out)?;
+        dialect.write_rows(&columns, &rows?, None, out)?;
     }
     match dialect.options.has_totals {
-        true => dialect.write_rows(&statement.totals()?, None, out),
+        true => dialect.write_rows(&columns, &statement.totals()?, None, out),
         false => Ok(()),
     }
 }
@@ -250,7 +251,7 @@ fn text_cell<'a>(cells: &Cells<'a>, row: usize, column: usize, twins: &Twins<'a>
         Cell::Empty => GridCell::default(),
         Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
         Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
-        Cell::Text(text) => GridCell { text: visible(text), mark: twins.mark(cells, row, column) },
+        Cell::Text(text) => GridCell { text: brief(text), mark: twins.mark(cells, row, column) },
     }
 }
 

@@ -53,6 +53,33 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// More characters of one text than this are read by nobody; a column as wide as the longest would fill the disk.
+const BRIEF_MAX: usize = 200;
+
+/// The text with hazards spelled out; one of more than 200 characters ends in `…`.
+pub fn brief(text: &str) -> Cow<'_, str> {
+    cut(text, BRIEF_MAX)
+}
+
+/// More than any message has that does not quote a text of such a length.
+const LINE_MAX: usize = 10_000;
+
+/// The text with hazards spelled out; one of more than 10,000 characters ends in `…`.
+pub fn visible_line(text: &str) -> Cow<'_, str> {
+    cut(text, LINE_MAX)
+}
+
+fn cut(text: &str, characters_max: usize) -> Cow<'_, str> {
+    // A text of fewer bytes has fewer characters.
+    match text.len() > characters_max && text.chars().nth(characters_max).is_some() {
+        false => visible(text),
+        true => {
+            let kept = text.char_indices().nth(characters_max - 1).map_or(text.len(), |(at, _)| at);
+            Cow::Owned(format!("{}…", visible(&text[..kept])))
+        }
+    }
+}
+
 /// Whether XML has no room for a character, or it would act instead of being seen.
 fn is_unfit(character: char) -> bool {
     is_hazard(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
@@ -74,6 +101,16 @@ mod tests {
         for text in ["Õun & Pähkel", "東京", "👩‍🔬", "می‌خواهم", ""] {
             assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text));
         }
+    }
+
+    #[test]
+    fn a_text_that_nobody_reads_to_its_end_is_cut() {
+        assert_eq!(brief("a\u{7}"), "a\\u{7}");
+        let longest = "ü".repeat(BRIEF_MAX);
+        assert!(matches!(brief(&longest), Cow::Borrowed(text) if text == longest));
+        let cut = brief(&"ü".repeat(1_000_000)).into_owned();
+        assert_eq!((cut.chars().count(), cut.chars().last()), (BRIEF_MAX, Some('…')));
+        assert_eq!(visible_line(&"ü".repeat(1_000_000)).chars().count(), LINE_MAX);
     }
 
     #[test]

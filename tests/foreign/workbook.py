@@ -168,6 +168,35 @@ def check(folder, name, arguments, check_rows):
     return len(cells)
 
 
+HOSTILE = ["x!A1", "it's on sale!B2", "Sheet1!$A$1:$B$2", "=(A1)", "=tblDetail[usage]", "[Book]Sheet!A1", "&P", "_x0041_", "<b>", "h" * 300]
+
+
+def check_hostile(folder):
+    """Units that spell references, formulas, codes and escapes are the text of charts and cells, and LibreOffice opens them."""
+    record = json.loads((ROOT / "fixtures/formats/page.json").read_text())[0]
+    records = [
+        record | {"uuid": f"{at:032x}", "measured_unit": unit, "component_usage": f"https://x/api/marketplace-component-usages/{at:032x}/"}
+        for at, unit in enumerate(HOSTILE, 1)
+    ]
+    dump, path = folder / "hostile.json", folder / "hostile.xlsx"
+    dump.write_text(json.dumps(records))
+    outcome = subprocess.run([COMMAND, "report", dump, "--as-of", "2026-11-23", "-o", path], capture_output=True)
+    assert outcome.returncode in (0, 3), outcome.stderr.decode()
+    book = openpyxl.load_workbook(path)
+    header, *rows = book["Detail"].iter_rows(values_only=True)
+    units = {row[header.index("measured_unit")] for row in rows}
+    assert units == set(HOSTILE), units ^ set(HOSTILE)
+    titles = {
+        "".join(run.t for paragraph in chart.title.tx.rich.p for run in paragraph.r or [])
+        for chart in book["Trend"]._charts
+        if not chart.title.tx.strRef
+    }
+    expected = {f"Usage in {unit if len(unit) < 60 else unit[:59] + '…'} by component." for unit in HOSTILE}
+    assert titles == expected, titles ^ expected
+    calculated(path, folder)
+    return len(titles)
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -175,7 +204,9 @@ def main():
         amounts = check(folder, "amounts", ["--users", *PRICES], check_amounts)
         own = ["--attributes", JOIN / "customers.csv", "--budget"]
         check(folder, "budget", [*own, JOIN / "budget.csv"], check_budget("Unit", 2))
+        titles = check_hostile(folder)
         check(folder, "money", [*own, JOIN / "budget-money.csv", *PRICES], check_budget("Currency", 2))
+    print(f"{titles} titles of charts are text")
     versions = f"openpyxl {openpyxl.__version__} and LibreOffice"
     print(f"{usage} formulas of usage and {amounts} with amounts the same in {versions}")
 

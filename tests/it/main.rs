@@ -22,10 +22,13 @@ mod completeness;
 mod configuration;
 mod deliveries;
 mod differences;
+#[cfg(unix)]
+mod environment;
 mod filters;
 mod focus;
 mod formats;
 mod frames;
+mod hostile_names;
 mod journal;
 mod listing;
 mod mutation;
@@ -34,6 +37,8 @@ mod outputs;
 mod page;
 #[cfg(unix)]
 mod permissions;
+#[cfg(unix)]
+mod places;
 mod portal_model;
 mod prices;
 mod prices_broken;
@@ -50,6 +55,7 @@ mod records;
 mod running_totals;
 mod serve;
 mod statements;
+mod tables;
 mod tidy;
 mod truth;
 mod verdicts;

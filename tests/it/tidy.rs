@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 11] = [
-    &["error", "fault", "finding", "period", "quantity"],
-    &["dimension", "letterhead"],
+    &["error", "fault", "finding", "period", "quantity", "quiet"],
+    &["dimension", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
@@ -22,11 +22,12 @@ const LEVELS: [&[&str]; 11] = [
 const BORROWED: [(&str, &str); 2] = [("filter", "ingest"), ("listing", "ingest")];
 
 /// Where floats may be named: two doubles that print the same, columns of floats by their digits, and the cells of a
-/// spreadsheet, which holds nothing else.
-const FLOATS: [&str; 4] = [
+/// workbook, which holds nothing else.
+const FLOATS: [&str; 5] = [
     "src/quantity.rs",
     "src/ingest/parquet/columns.rs",
     "src/ingest/parquet/tests.rs",
+    "src/tabular/workbook.rs",
     "src/write/xlsx/number.rs",
 ];
 
@@ -120,6 +121,17 @@ fn every_file_opens_with_what_it_is_and_ends_before_it_is_two() {
         assert!(is_inner || text.starts_with("//!"), "{path} does not open with a sentence of what it is");
         let lines = text.lines().count();
         assert!(lines <= LINES_MAX, "{path} has {lines} lines");
+    }
+}
+
+#[test]
+fn sums_are_checked_in_releases_and_no_code_is_unsafe() {
+    let manifest = fs::read_to_string("Cargo.toml").expect("the manifest");
+    let profile = "[profile.release.package.usagebook]\noverflow-checks = true\n";
+    assert!(manifest.contains(profile), "{profile}");
+    for path in ["src/lib.rs", "src/main.rs"] {
+        let text = fs::read_to_string(path).expect("a source");
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{path}");
     }
 }
 

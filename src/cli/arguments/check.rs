@@ -20,14 +20,14 @@ pub struct CheckArguments {
 
     /// Dumps of /api/marketplace-component-usages/: what the users' usage should add up to
     ///
-    /// Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times. Without it a book's own are
+    /// Files or folders of JSON or tables, plain, gzip or zstd; can be given several times. Without it a book's own are
     /// used.
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub parents: Vec<String>,
 
     /// Dumps of /api/invoices/ or /api/invoice-items/, or a table of them: what was billed
     ///
-    /// /api/invoices/ is the better one: the items of the other do not say what they are billed by. Files or folders of JSON or CSV, plain, gzip or zstd; can be given several times.
+    /// /api/invoices/ is the better one: the items of the other do not say what they are billed by. Files or folders of JSON or tables, plain, gzip or zstd; can be given several times.
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub invoices: Vec<String>,
 

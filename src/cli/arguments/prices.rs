@@ -1,6 +1,6 @@
 //! What can be typed to have usage priced.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Prices")]
 pub struct PriceArguments {
-    /// A rate card, TOML or CSV by its ending: adds what usage costs
+    /// A price list, TOML or a table (.csv, .tsv, .xlsx) by its ending: adds what usage costs
     ///
     /// Every component usage (all users of one component on one resource in a month) is priced and rounded by the
     /// card's rule before filters; its amount is spread over its users to the cent.
@@ -19,7 +19,7 @@ pub struct PriceArguments {
     #[arg(long, value_name = "CODE", requires = "prices")]
     pub currency: Option<String>,
 
-    /// The rates of each month to convert by, TOML or CSV by its ending
+    /// The rates of each month to convert by, TOML or a table by its ending
     #[arg(long, value_name = "FILE", requires = "currency")]
     pub exchange_rates: Option<PathBuf>,
 
@@ -31,6 +31,13 @@ pub struct PriceArguments {
 }
 
 /// Prices explained.
+impl PriceArguments {
+    /// The files that are read.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.prices, &self.exchange_rates].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Prices")]
 pub struct ExplainPriceArguments {

@@ -1,6 +1,6 @@
 //! Records looked up together, and compared with what is known of their parents.
 
-use super::Collector;
+use super::{Collector, Found};
 use crate::ingest::parents::{Attributes, NamedEntity};
 use crate::ingest::plain::{plain_end, plain_head, plain_tail};
 use crate::ingest::raw::{Raw, RawRecord};
@@ -54,8 +54,12 @@ impl Collector {
     /// written in the server's way, or ends elsewhere than was guessed.
     ///
     /// Their parents and usernames are looked up first, all together, so that the waits for memory overlap.
-    /// `raw` gives the text of a faulty record.
-    pub fn push_batch(&mut self, batch: &mut [Pending], raw: impl Fn(&Pending) -> String) -> usize {
+    /// `found` returns the text and line of a faulty record.
+    pub fn push_batch<F: Into<Found>>(
+        &mut self,
+        batch: &mut [Pending],
+        found: impl Fn(&Pending) -> F,
+    ) -> usize {
         let mut uuids = [None; BATCH_RECORDS_MAX];
         for (uuid, pending) in uuids.iter_mut().zip(&*batch) {
             *uuid = parent_uuid(&pending.record).ok();
@@ -76,7 +80,7 @@ impl Collector {
             } else if !pending.read_tail() {
                 return taken;
             }
-            self.push_known(&pending.record, *known, pending.offset, || raw(pending));
+            self.push_known(&pending.record, *known, pending.offset, || found(pending));
         }
         batch.len()
     }

@@ -120,13 +120,13 @@ impl<'a> Column<'a> {
         match self {
             Self::Null => fill(field, rows, batch, |_| Some(Raw::Null)),
             Self::Text(array) => fill(field, rows, batch, |row| {
-                array.is_valid(row).then(|| Raw::Text(array.value(row).as_bytes()))
+                array.is_valid(row).then(|| text(field, array.value(row).as_bytes()))
             }),
             Self::Binary(array) => {
-                fill(field, rows, batch, |row| array.is_valid(row).then(|| Raw::Text(array.value(row))))
+                fill(field, rows, batch, |row| array.is_valid(row).then(|| text(field, array.value(row))))
             }
             Self::Dictionary(keys, values) => fill(field, rows, batch, |row| {
-                keys.is_valid(row).then(|| Raw::Text(values.value(keys.value(row) as usize).as_bytes()))
+                keys.is_valid(row).then(|| text(field, values.value(keys.value(row) as usize).as_bytes()))
             }),
             Self::Uuid(array) => fill(field, rows, batch, |row| {
                 let bytes = array.is_valid(row).then(|| array.value(row))?;
@@ -152,6 +152,10 @@ impl<'a> Column<'a> {
         let is_text = |row: usize| array.is_null(row) || simdutf8::basic::from_utf8(array.value(row)).is_ok();
         (0..array.len()).filter(|&row| !is_text(row)).collect()
     }
+}
+
+fn text(field: Field, text: &[u8]) -> Raw<'_> {
+    if field == Field::Usage { Raw::Cell(text) } else { Raw::Text(text) }
 }
 
 fn fill<'a>(

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::super::visible::visible;
+use super::super::visible::visible_line;
 
 /// HTML so far.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ impl Markup {
 
     /// Adds text of any origin, for the content of an element or a quoted attribute.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        for character in visible(text).chars() {
+        for character in visible_line(text).chars() {
             match character {
                 '&' => self.html.push_str("&amp;"),
                 '<' => self.html.push_str("&lt;"),
@@ -52,7 +52,7 @@ impl Markup {
 
 /// JSON that can stand in a script element: no text in it ends that, or begins a comment.
 pub fn json(text: &str) -> String {
-    let quoted = serde_json::to_string(&visible(text)).expect("text is JSON");
+    let quoted = serde_json::to_string(&visible_line(text)).expect("text is JSON");
     quoted.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
@@ -77,6 +77,6 @@ mod tests {
         let text = json(EVIL);
         assert!(!text.contains(['<', '>', '&', '\u{202e}', '\0']), "{text}");
         let read: String = serde_json::from_str(&text).unwrap();
-        assert_eq!(read, visible(EVIL));
+        assert_eq!(read, visible_line(EVIL));
     }
 }

@@ -22,7 +22,7 @@ pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -
     let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };
     let dialect = Dialect::new(&options)?;
     dialect.write_header(&table.columns, out)?;
-    dialect.write_rows(&table.rows, None, out)
+    dialect.write_rows(&table.columns, &table.rows, None, out)
 }
 
 struct Table {

@@ -13,7 +13,7 @@ use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_te
 use crate::write::totals::{HAS_BUDGET, labelled_part};
 use crate::write::twins::Twins;
 use crate::write::xlsx::number;
-use crate::write::xlsx::text::shown;
+use crate::write::xlsx::text::{brief, shown};
 
 /// How many lines of a sheet a chart takes at least.
 const CHART_ROWS: u32 = 13;
@@ -411,7 +411,8 @@ fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Ch
         .set_values((name, rows.0, usage, rows.1, usage))
         .set_format(&mut bars)
         .set_gap(40);
-    frame(&mut chart, &format!("Largest customers, {unit}"));
+    let unit = &brief(unit);
+    frame(&mut chart, &format!("Largest customers by usage in {unit}."));
     chart.legend().set_hidden();
     // Of bars that lie, the y axis has the names; the first one is to stand at the top.
     chart.y_axis().set_reverse().set_major_gridlines(false).set_major_tick_type(NO_TICK);
@@ -428,7 +429,11 @@ const NO_TICK: rust_xlsxwriter::ChartAxisTickType = rust_xlsxwriter::ChartAxisTi
 const HIGH: rust_xlsxwriter::ChartAxisLabelPosition = rust_xlsxwriter::ChartAxisLabelPosition::High;
 
 /// A quiet frame: a title, thin lines across, nothing else.
+///
+/// The library takes a title that begins with `=` or ends in a cell's name for a reference. So a title begins with a
+/// word and ends with a full stop, whatever text of the data stands in it.
 pub fn frame(chart: &mut Chart, title: &str) {
+    debug_assert!(title.starts_with(char::is_alphabetic) && title.ends_with('.'), "{title:?} is a reference");
     chart.title().set_name(title).set_font(ChartFont::new().set_size(11).set_bold());
     chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
     chart.chart_area().set_format(ChartFormat::new().set_border(&grid()));

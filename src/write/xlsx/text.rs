@@ -2,6 +2,22 @@
 
 pub use super::super::visible::shown;
 
+/// As many UTF-16 units as leave room for the words around them: a chart's alternative text holds 255.
+const BRIEF_MAX: usize = 60;
+
+/// A text that is shown already, short enough for the title of a chart.
+pub fn brief(shown: &str) -> String {
+    let mut text = String::new();
+    for character in shown.chars() {
+        if text.encode_utf16().count() + character.len_utf16() >= BRIEF_MAX {
+            text.push('…');
+            break;
+        }
+        text.push(character);
+    }
+    text
+}
+
 /// Puts text into XML; `_x0041_` would be read as an escape of the spreadsheet's own.
 pub fn escape(text: &str, out: &mut String) {
     let mut rest = text;

@@ -9,7 +9,7 @@ use super::looks::{self, CellKind, LineKind};
 use super::number;
 use super::sheet::{self, FIRST_ROW, HEADER_ROW, SheetColumn};
 use super::summary::{frame, result, unit_of};
-use super::text::shown;
+use super::text::{brief, shown};
 use crate::error::Result;
 use crate::pack::{Pack, Trend, TrendMonth};
 use crate::quantity::Quantity;
@@ -229,13 +229,16 @@ impl Drawing<'_> {
                 series.set_points(&self.points(color));
             }
         }
-        let mut title = unit.to_owned();
-        if rows.len() > LINES_MAX {
-            title.push_str(&format!(": the {LINES_MAX} largest of {} components", rows.len()));
-        }
+        let unit = &brief(unit);
+        let components = match rows.len() {
+            count if count > LINES_MAX => format!("the {LINES_MAX} largest of {count} components"),
+            _ => "component".to_owned(),
+        };
+        let mut title = format!("Usage in {unit} by {components}");
         if let Some(month) = self.trend.months.iter().find(|month| month.is_partial) {
-            title.push_str(&format!(" (not over: {})", month.period));
+            title.push_str(&format!("; {} is not over", month.period));
         }
+        title.push('.');
         frame(&mut chart, &title);
         chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(9));
         chart.x_axis().set_num_format("yyyy-mm").set_text_axis(true).set_font(ChartFont::new().set_size(9));

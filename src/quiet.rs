@@ -1,4 +1,4 @@
-//! Runs a decoder that may panic on damaged input, and keeps that to itself.
+//! Runs a decoder that may panic on damaged input, and keeps the panic to itself.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -8,11 +8,10 @@ thread_local! {
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What the decoder gives; nothing where it panicked. No message is printed then.
+/// What the decoder returns, or `None` if it panicked. No message is printed then.
 ///
 /// The first call puts a panic hook before the one that is set: it is silent on threads that are in here, and
-/// leaves every other panic to the hook before it. Values that the decoder changed are not to be used any more
-/// after a panic.
+/// leaves every other panic to the hook before it. Do not use values that the decoder changed after a panic.
 pub fn quietly<T>(decode: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

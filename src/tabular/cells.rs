@@ -32,8 +32,10 @@ pub struct Record {
 pub enum Shape {
     /// Every cell is a slice of the text.
     Plain,
-    /// Some cells have doubled quotes, or text behind the closing quote: see [`unquote`].
+    /// Some cells have doubled quotes: see [`Cells`].
     Escaped,
+    /// Text follows a closing quote, as where quotes inside cells have a backslash instead of a second quote.
+    Trailing,
     /// A quote is not closed before the next record.
     Unclosed,
     /// The block ends inside quotes.
@@ -43,8 +45,8 @@ pub enum Shape {
 impl Layout {
     /// The record that begins at `start`; its cells go to `take` with their numbers.
     ///
-    /// A cell that can not just be cut out goes as it stands, with its opening quote, for [`unquote`]; no
-    /// other cell begins with a quote. Cells of an unclosed or open record are not to be used.
+    /// A cell that cannot just be cut out goes as it is, with its opening quote; no other cell begins with a quote.
+    /// Only the cells of a plain or escaped record are to be used.
     pub fn record<'a>(&self, block: &'a [u8], start: usize, mut take: impl FnMut(usize, &'a [u8])) -> Record {
         let mut shape = Shape::Plain;
         let mut cells = 0;
@@ -66,11 +68,16 @@ impl Layout {
             let is_last = stop.is_none_or(|stop| block[stop] == b'\n');
             let stop = stop.unwrap_or(block.len());
             let end = if is_last { line_end(block, behind, stop) } else { stop };
-            let text = match content.filter(|_| behind == end) {
+            let has_quotes = behind > at;
+            let is_closed = has_quotes && is_space(&block[behind..end]);
+            let text = match content.filter(|_| is_closed) {
                 Some(content) => &block[content],
+                None if is_closed => &block[at..behind],
                 None => &block[at..end],
             };
-            if text.first() == Some(&b'"') {
+            if has_quotes && !is_closed {
+                shape = Shape::Trailing;
+            } else if text.first() == Some(&b'"') && shape == Shape::Plain {
                 shape = Shape::Escaped;
             }
             take(cells, text);
@@ -166,31 +173,51 @@ enum Quoted {
     Open,
 }
 
-/// The end of a line's text: before the carriage return, where there is one.
+/// The end of a line's text: before its carriage returns, of which some programs write two.
 fn line_end(block: &[u8], start: usize, newline: usize) -> usize {
-    match newline > start && block[newline - 1] == b'\r' {
-        true => newline - 1,
-        false => newline,
+    let mut end = newline;
+    while end > start && block[end - 1] == b'\r' {
+        end -= 1;
+    }
+    end
+}
+
+fn is_space(text: &[u8]) -> bool {
+    text.iter().all(|byte| *byte == b' ')
+}
+
+/// The cells of one record, as they are meant.
+#[derive(Default)]
+pub struct Cells {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    pub fn of(layout: &Layout, record: &[u8]) -> Self {
+        let mut cells = Self::default();
+        layout.record(record, 0, |_, cell| {
+            unquote(cell, &mut cells.text);
+            cells.ends.push(cells.text.len());
+        });
+        cells
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
     }
 }
 
-/// Adds what a cell of an escaped record means to a text.
-///
-/// What stands behind the closing quote is taken as it is.
-pub fn unquote(cell: &[u8], text: &mut Vec<u8>) {
-    let Some((b'"', mut rest)) = cell.split_first() else {
+/// Adds what a cell means to a text.
+fn unquote(cell: &[u8], text: &mut Vec<u8>) {
+    let quoted = cell.strip_prefix(b"\"").map(|inner| inner.strip_suffix(b"\"").unwrap_or(inner));
+    let Some(mut rest) = quoted else {
         return text.extend_from_slice(cell);
     };
     while let Some(quote) = memchr(b'"', rest) {
-        text.extend_from_slice(&rest[..quote]);
-        rest = &rest[quote + 1..];
-        match rest.split_first() {
-            Some((b'"', behind)) => {
-                text.push(b'"');
-                rest = behind;
-            }
-            _ => break,
-        }
+        text.extend_from_slice(&rest[..=quote]);
+        rest = rest.get(quote + 2..).unwrap_or_default();
     }
     text.extend_from_slice(rest);
 }

@@ -1,0 +1,192 @@
+//! Where results may go: into folders that exist, and into no file that is written twice or read, whatever it is called.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use usagebook::error::{Error, Result};
+use usagebook::ingest::{FileIdentity, InputFile, list_files};
+
+use super::arguments::InputArguments;
+use super::config::FILE_NAME;
+
+/// Where a command puts a result.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    Stdout,
+    File(&'a Path),
+    /// It is made where it is missing.
+    Folder(&'a Path),
+}
+
+/// Refuses a file whose folder is missing, a file that two results would go to, and a file that is read.
+pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
+    for (at, output) in outputs.iter().enumerate() {
+        if let Place::File(path) = output {
+            check_folder(path)?;
+        }
+        for earlier in &outputs[..at] {
+            check_apart(output, earlier)?;
+        }
+        let read = reads.iter().find(|read| is_same(&Known::of(output), &Known::of(&Place::File(read))));
+        if let Some(read) = read {
+            return Err(taken(output, &format!("another file: it is {}, which is read", read.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The same for a command that prints its result and may write a file of rejected records.
+pub fn check_rejects(arguments: &InputArguments, reads: &[&Path]) -> Result<()> {
+    let Some(rejects) = &arguments.rejects else { return Ok(()) };
+    let configuration = arguments.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    let reads: Vec<&Path> = reads.iter().copied().chain([configuration]).collect();
+    check(&[Place::Stdout, Place::File(rejects)], &reads)
+}
+
+/// Refuses to write rejected records over further inputs of the command.
+pub fn check_no_further_input(arguments: &InputArguments, inputs: &[String]) -> Result<()> {
+    if arguments.rejects.is_none() || inputs.is_empty() {
+        return Ok(());
+    }
+    let files = list_files(inputs)?;
+    check_rejects(arguments, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())
+}
+
+/// Refuses a file whose folder is missing, before hours are spent on its content.
+pub fn check_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    match folder.is_none_or(Path::is_dir) {
+        true => Ok(()),
+        false => {
+            let source = io::Error::new(io::ErrorKind::NotFound, "its folder is not there; make it first");
+            Err(Error::Unwritable { path: path.to_owned(), source })
+        }
+    }
+}
+
+/// Refuses to write over what was read: a dump may be the only copy of what the server said.
+pub fn check_no_input(output: &Place, files: &[InputFile]) -> Result<()> {
+    let Known::There(identity, _) = Known::of(output) else { return Ok(()) };
+    match files.iter().find(|file| identity.is_some() && file.identity == identity) {
+        Some(file) => Err(taken(output, &format!("another file: it is {}, which is read", file.path))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to write into a book: its files are nobody's but its own.
+pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
+    let (Place::File(path) | Place::Folder(path)) = output else { return Ok(()) };
+    match (folder_of(path).canonicalize(), book.canonicalize()) {
+        (Ok(folder), Ok(book)) if folder.starts_with(&book) => {
+            Err(taken(output, "a file outside of the book"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_apart(output: &Place, earlier: &Place) -> Result<()> {
+    if is_same(&Known::of(output), &Known::of(earlier)) {
+        let earlier = shown(earlier);
+        return Err(taken(output, &format!("another file: it is {earlier}, which is written, too")));
+    }
+    let (path, folder) = match (output, earlier) {
+        (Place::File(path), Place::Folder(folder)) | (Place::Folder(folder), Place::File(path)) => {
+            (path, folder)
+        }
+        _ => return Ok(()),
+    };
+    // A month's folder holds its one file and nothing else.
+    match (folder_of(path).canonicalize(), folder.canonicalize()) {
+        (Ok(inner), Ok(outer)) if inner != outer && inner.starts_with(&outer) => {
+            let expected = format!("a file outside of the folders in {}", folder.display());
+            Err(taken(&Place::File(path), &expected))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a place is, whatever it is called.
+enum Known {
+    There(Option<FileIdentity>, Option<PathBuf>),
+    /// The folder that it would be in, and its name there.
+    Missing(PathBuf, PathBuf),
+    /// A stream that holds nothing, or a name that will be refused when it is opened.
+    Nowhere,
+}
+
+impl Known {
+    fn of(place: &Place) -> Self {
+        match place {
+            Place::Stdout => match stdout_file() {
+                Some(metadata) => Self::There(FileIdentity::of(&metadata), None),
+                None => Self::Nowhere,
+            },
+            Place::File(path) | Place::Folder(path) => match fs::metadata(path) {
+                Ok(metadata) => Self::There(FileIdentity::of(&metadata), path.canonicalize().ok()),
+                Err(_) => match (folder_of(path).canonicalize(), path.file_name()) {
+                    (Ok(folder), Some(name)) => Self::Missing(folder, name.into()),
+                    _ => Self::Nowhere,
+                },
+            },
+        }
+    }
+}
+
+/// Standard output where it goes into a plain file, as the shell opened it.
+fn stdout_file() -> Option<Metadata> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let stdout = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+        stdout.metadata().ok().filter(Metadata::is_file)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+fn is_same(one: &Known, other: &Known) -> bool {
+    match (one, other) {
+        (Known::There(Some(one), _), Known::There(Some(other), _)) => one == other,
+        (Known::There(_, Some(one)), Known::There(_, Some(other))) => one == other,
+        (Known::Missing(folder, one), Known::Missing(other_folder, other)) => {
+            folder == other_folder && (one == other || is_folded(folder, one.as_os_str(), other.as_os_str()))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the file system of a folder takes two names for one: it may ignore case, or how letters are composed.
+fn is_folded(folder: &Path, one: &OsStr, other: &OsStr) -> bool {
+    let is_alike = match (one.to_str(), other.to_str()) {
+        (Some(one), Some(other)) => {
+            one.to_lowercase() == other.to_lowercase() || !one.is_ascii() && !other.is_ascii()
+        }
+        _ => false,
+    };
+    let probe = || {
+        let probe = tempfile::Builder::new().prefix(".usagebook.").suffix(one).tempfile_in(folder).ok()?;
+        let name = probe.path().file_name()?.as_encoded_bytes();
+        let start = name.strip_suffix(one.as_encoded_bytes())?;
+        let mut sibling = std::str::from_utf8(start).ok()?.to_owned();
+        sibling.push_str(other.to_str()?);
+        Some(fs::symlink_metadata(folder.join(sibling)).is_ok())
+    };
+    is_alike && probe().unwrap_or(false)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+fn shown(place: &Place) -> String {
+    match place {
+        Place::Stdout => "standard output".to_owned(),
+        Place::File(path) | Place::Folder(path) => path.display().to_string(),
+    }
+}
+
+fn taken(place: &Place, expected: &str) -> Error {
+    Error::BadParameter { parameter: "the file to write", value: shown(place), expected: expected.to_owned() }
+}

@@ -1,0 +1,222 @@
+//! The header line of CSV: which column is which field, and how the records below it are written.
+
+use std::str::from_utf8;
+
+use super::last_record_end;
+use crate::fault::Reason;
+use crate::ingest::collector::RecordFault;
+use crate::ingest::raw::Raw;
+use crate::ingest::token::{parse_uri_uuid, parse_uuid};
+use crate::ingest::values::shorten;
+use crate::tabular::cells::{Cells, Layout, Record};
+use crate::tabular::encoding::MARK;
+use crate::tabular::header::known_names;
+use crate::tabular::lines::line_ends;
+use crate::tabular::numbers::{Mark, mark_of};
+use crate::tabular::preamble::{Preamble, SEPARATORS};
+use crate::usage::Field;
+
+/// What the header line says.
+#[derive(Clone, Debug)]
+pub struct Header {
+    pub layout: Layout,
+    pub columns: Vec<Option<Column>>,
+    unknown: Vec<String>,
+    /// Names of columns that are spelled in another way than their fields.
+    respelled: Vec<String>,
+    /// The line itself, which comes again where files were joined.
+    text: Vec<u8>,
+    /// Lines before the first record.
+    pub lines: u64,
+    /// What usages have before their decimals, if they show it.
+    pub mark: Option<Mark>,
+    /// Whether names and cells have spaces around them.
+    pub is_padded: bool,
+}
+
+/// A column that is a field of the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    pub field: Field,
+    /// What its empty cells mean.
+    pub empty: Raw<'static>,
+}
+
+impl Header {
+    /// Reads the header from the beginning of a file; also returns the number of bytes before the first record.
+    ///
+    /// `start` holds at least the header, and all of the file if `is_whole`.
+    pub fn parse(start: &[u8], is_whole: bool) -> Result<(Self, usize), RecordFault> {
+        let preamble = Preamble::of(start);
+        let body = &start[preamble.length..];
+        let separators = preamble.separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
+        let (record, names, separator) = separators
+            .into_iter()
+            .rev()
+            .map(|separator| Self::split(body, separator))
+            .max_by_key(|(_, names, _)| fields(names).iter().flatten().count())
+            .expect("there are separators");
+        let line = &body[record.text];
+        if fields(&names).iter().all(Option::is_none) {
+            return Err(without_names(line, &names));
+        }
+        // Else records after it would be taken for names, and be lost without a word.
+        if memchr::memchr2(b'\n', b'\r', line).is_some() {
+            return Err(foreign("a header line that does not end before the first record".to_owned()));
+        }
+        let length = preamble.length + record.next;
+        let mut header = Self::of(&names, separator)?;
+        header.text = line.to_vec();
+        header.lines = line_ends(&start[..length]);
+        header.mark = header.mark_in(&start[length..], is_whole);
+        Ok((header, length))
+    }
+
+    /// The columns that are no field of the record.
+    pub fn unknown_columns(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Names of columns that are spelled in another way than their fields.
+    pub fn respelled_columns(&self) -> &[String] {
+        &self.respelled
+    }
+
+    fn split(start: &[u8], delimiter: u8) -> (Record, Vec<String>, u8) {
+        let layout = Layout { delimiter, cells: 0, key: 0, is_key: |_| false };
+        let record = layout.record(start, 0, |_, _| ());
+        let cells = Cells::of(&layout, &start[record.text.clone()]);
+        let names = cells.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        (record, names, delimiter)
+    }
+
+    pub fn of(names: &[String], delimiter: u8) -> Result<Self, RecordFault> {
+        let fields = fields(names);
+        let mut places = [None; Field::COUNT];
+        for (place, field) in fields.iter().enumerate() {
+            if let Some(field) = field
+                && let Some(first) = places[*field as usize].replace(place)
+            {
+                return Err(duplicate(*field, first, place));
+            }
+        }
+        let missing = missing(|field| places[field as usize].is_some());
+        let Some(key) = places[Field::Uuid as usize].filter(|_| missing.is_empty()) else {
+            return Err(foreign(format!("a header without {}", missing.join(", "))));
+        };
+        let is_key = |cell: &[u8]| parse_uuid(cell.trim_ascii()).is_some();
+        let named = || names.iter().zip(&fields);
+        // A column without a name is the row number of a data frame, or an empty column of a spreadsheet.
+        let unknown = named().filter(|(name, field)| field.is_none() && !name.trim().is_empty());
+        let is_respelled = |(name, field): &(&String, &Option<Field>)| {
+            field.is_some_and(|field| name.trim() != field.name())
+        };
+        Ok(Self {
+            layout: Layout { delimiter, cells: names.len(), key, is_key },
+            unknown: unknown.map(|(name, _)| name.clone()).collect(),
+            respelled: named().filter(is_respelled).map(|(name, _)| name.trim().to_owned()).collect(),
+            is_padded: named().any(|(name, field)| field.is_some() && name.trim() != name),
+            columns: fields
+                .iter()
+                .map(|field| field.map(|field| Column { field, empty: empty(field) }))
+                .collect(),
+            text: Vec::new(),
+            lines: 0,
+            mark: None,
+        })
+    }
+
+    /// The mark that usages in the first records show.
+    fn mark_in(&self, records: &[u8], is_whole: bool) -> Option<Mark> {
+        let records = match is_whole {
+            true => records,
+            false => &records[..last_record_end(self, records).unwrap_or(0)],
+        };
+        let mut start = 0;
+        let usages = std::iter::from_fn(|| {
+            let mut usage = "";
+            (start < records.len()).then(|| {
+                let record = self.layout.record(records, start, |place, text| {
+                    if let Some(Some(Column { field: Field::Usage, .. })) = self.columns.get(place) {
+                        usage = from_utf8(text).unwrap_or_default();
+                    }
+                });
+                start = record.next;
+                usage
+            })
+        });
+        mark_of(usages, self.layout.delimiter)
+    }
+
+    /// Whether cells can be taken as they are.
+    pub fn is_plain(&self) -> bool {
+        self.mark == Some(Mark::Point) && !self.is_padded
+    }
+
+    /// Whether a line is the header again, as in files that were joined.
+    pub fn is_repeated(&self, text: &[u8]) -> bool {
+        text.len() >= self.text.len() && text.strip_prefix(MARK).unwrap_or(text) == self.text
+    }
+}
+
+/// The field of each column.
+pub fn fields(names: &[String]) -> Vec<Option<Field>> {
+    let known = Field::ALL.map(Field::name);
+    let field = |name: Option<&str>| name.and_then(|name| Field::named(name.as_bytes()));
+    known_names(names, &known).into_iter().map(field).collect()
+}
+
+/// The required fields that a header does not have.
+fn missing(has: impl Fn(Field) -> bool) -> Vec<&'static str> {
+    let required = Field::ALL.into_iter().filter(|field| field.is_required());
+    let mut missing: Vec<_> = required.filter(|field| !has(*field)).map(Field::name).collect();
+    if !has(Field::BillingPeriod) && !has(Field::Date) {
+        missing.push("billing_period (or date)");
+    }
+    missing
+}
+
+/// What an empty cell means: the empty text where that is a value, else nothing.
+fn empty(field: Field) -> Raw<'static> {
+    use Field::*;
+    match field {
+        Username | MeasuredUnit | Description | BackendId | ResourceName | OfferingName | ProjectName
+        | CustomerName | ComponentType => Raw::Text(b""),
+        Uuid | User | ComponentUsage | Usage | Created | Modified | ResourceUuid | OfferingUuid
+        | ProjectUuid | CustomerUuid | Date | BillingPeriod => Raw::Missing,
+    }
+}
+
+/// A first line that names no field: another table, or records without a header.
+fn without_names(line: &[u8], cells: &[String]) -> RecordFault {
+    let is_record = |cell: &String| parse_uuid(cell.trim().as_bytes()).is_some();
+    if cells.iter().any(is_record)
+        && cells.iter().any(|cell| cell.contains('/') && parse_uri_uuid(cell.as_bytes()).is_some())
+    {
+        return RecordFault {
+            reason: Reason::NotRecords,
+            field: None,
+            value: "a table without a header: its first line is already a record".to_owned(),
+            expected: "the names of the fields in the first line, as uuid,username,usage; write the table again with \
+                       its header, or add that line"
+                .into(),
+        };
+    }
+    let line = String::from_utf8_lossy(line);
+    foreign(format!("{:?}", shorten(line.lines().next().unwrap_or_default(), 120)))
+}
+
+pub fn foreign(value: String) -> RecordFault {
+    let expected =
+        "records: a line of the fields' names, between commas, semicolons or tabs, and a line for each record".into();
+    RecordFault { reason: Reason::NotRecords, field: None, value, expected }
+}
+
+fn duplicate(field: Field, first: usize, second: usize) -> RecordFault {
+    RecordFault {
+        reason: Reason::DuplicateField,
+        field: Some(field),
+        value: format!("the name of columns {} and {}", first + 1, second + 1),
+        expected: "one column of that name".into(),
+    }
+}

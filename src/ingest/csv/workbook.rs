@@ -1,0 +1,109 @@
+//! Workbooks (.xlsx) whose sheets have records as rows under a header of the fields' names.
+
+use super::header::{Header, fields, foreign};
+use crate::fault::Reason;
+use crate::ingest::collector::{Collector, Found, RecordFault};
+use crate::ingest::parquet::raw_text;
+use crate::ingest::raw::{Raw, RawRecord};
+use crate::ingest::values::bad_usage;
+use crate::tabular::numbers::{Fault, plain};
+use crate::tabular::workbook::Workbook;
+use crate::tabular::{Cell, Problem, Row};
+use crate::usage::Field;
+
+/// Feeds the records of all sheets that have a header of records; other sheets are passed over.
+pub fn read_workbook(bytes: Vec<u8>, collector: &mut Collector) {
+    if let Err(fault) = read_sheets(bytes, collector) {
+        collector.push_file_fault(fault, String::new());
+    }
+}
+
+fn read_sheets(bytes: Vec<u8>, collector: &mut Collector) -> Result<(), RecordFault> {
+    let mut workbook = Workbook::open(bytes).map_err(unreadable)?;
+    let sheets = workbook.sheets();
+    let mut has_records = false;
+    for sheet in &sheets {
+        let mut header = None;
+        let mut refused = None;
+        let read = workbook.rows(sheet, |row| {
+            match &header {
+                None => match Header::of_row(&row) {
+                    Ok(found) => header = found,
+                    Err(fault) => refused = Some(fault),
+                },
+                Some(header) => header.push_row(&row, collector),
+            }
+            // A first row of something else: the sheet holds no records.
+            header.is_some()
+        });
+        read.map_err(unreadable)?;
+        if let Some(fault) = refused {
+            return Err(RecordFault { value: format!("the sheet {sheet:?} with {}", fault.value), ..fault });
+        }
+        if let Some(header) = header {
+            has_records = true;
+            header.unknown_columns().iter().for_each(|column| collector.note_unknown_field(column));
+            collector.respelled_columns.extend(header.respelled_columns().iter().cloned());
+        }
+    }
+    match has_records {
+        true => Ok(()),
+        false => Err(foreign("a workbook without a sheet of records".to_owned())),
+    }
+}
+
+impl Header {
+    /// The header in a row; none in a row that names no field.
+    fn of_row(row: &Row) -> Result<Option<Self>, RecordFault> {
+        let names: Vec<String> = row.cells.iter().map(|cell| cell.to_string()).collect();
+        match fields(&names).iter().any(Option::is_some) {
+            true => Self::of(&names, 0).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn push_row(&self, row: &Row, collector: &mut Collector) {
+        let mut values = RawRecord::default();
+        let empty = Cell::default();
+        for (at, column) in self.columns.iter().enumerate() {
+            let Some(column) = column else { continue };
+            let cell = row.cells.get(at).unwrap_or(&empty);
+            let value = match cell.is_number() && column.field != Field::Usage {
+                true => Raw::Number(cell.as_bytes()),
+                false => column.value(cell.as_bytes()),
+            };
+            values.set(column.field, value);
+        }
+        let usage = match values.get(Field::Usage) {
+            Raw::Cell(text) => String::from_utf8_lossy(text).into_owned(),
+            _ => String::new(),
+        };
+        // A workbook's own numbers have a point; texts have to show what they have.
+        let written = match row.cells.iter().zip(&self.columns).any(|(cell, column)| {
+            cell.is_number() && column.is_some_and(|column| column.field == Field::Usage)
+        }) {
+            true => Err(Fault::NotANumber),
+            false => plain(&usage, None),
+        };
+        let found = |values: &RawRecord| Found { raw: raw_text(values), line: Some(row.line) };
+        match &written {
+            Err(fault @ (Fault::Ambiguous | Fault::OtherMark)) => {
+                collector.push_fault(bad_usage(&usage, *fault, None), None, found(&values));
+            }
+            Ok(plain) => {
+                values.set(Field::Usage, Raw::Cell(plain.as_bytes()));
+                collector.push(&values, None, || found(&values));
+            }
+            Err(Fault::NotANumber) => collector.push(&values, None, || found(&values)),
+        }
+    }
+}
+
+fn unreadable(problem: Problem) -> RecordFault {
+    RecordFault {
+        reason: Reason::NotRecords,
+        field: None,
+        value: problem.found,
+        expected: problem.expected.into(),
+    }
+}

@@ -1,0 +1,21 @@
+//! A file of the user's own: its bytes, and what a manifest says of it.
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, Result};
+use crate::ingest::{FileIdentity, InputFile};
+
+pub fn read(path: &Path) -> Result<(InputFile, Vec<u8>)> {
+    let bytes = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let file = InputFile {
+        path: path.display().to_string(),
+        bytes: bytes.len() as u64,
+        sha256: Some(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()),
+        records: 0,
+        identity: fs::metadata(path).ok().as_ref().and_then(FileIdentity::of),
+    };
+    Ok((file, bytes))
+}

@@ -1,0 +1,16 @@
+//! Small tables as spreadsheets and programs save them: text between separators, and workbooks. Also what larger
+//! tables share with them: encodings, cells, headers, line numbers and the ways of writing a number.
+//!
+//! Knows no field of any table, and opens no file.
+
+pub mod cells;
+pub mod encoding;
+pub mod header;
+pub mod lines;
+pub mod numbers;
+pub mod preamble;
+mod table;
+pub mod text;
+pub mod workbook;
+
+pub use self::table::{Cell, MONTH, Problem, Row, Table, expected_number};

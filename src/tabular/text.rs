@@ -1,0 +1,100 @@
+//! The rows of a small table of text.
+
+use std::io::Read as _;
+
+use super::cells::{Cells, Layout, Shape};
+use super::encoding::{Decoder, MARK, Utf16};
+use super::lines::{line_at, line_ends};
+use super::preamble::{Preamble, SEPARATORS, has_lone_returns, is_blank, replace_returns};
+use super::table::{Cell, Problem, Row};
+
+/// What a backslash before a quote in a cell calls for.
+pub const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not escaped by a backslash; write the file again with \
+                                  doubled quotes, which is the usual setting of CSV";
+
+/// Rows with text, and what is between their cells. `names` counts the columns that a header is known to have.
+pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
+    let mut text = decoded(bytes);
+    check_utf8(&text)?;
+    let preamble = Preamble::of(&text);
+    if has_lone_returns(&text[preamble.length..]) {
+        replace_returns(&mut text);
+    }
+    let body = &text[preamble.length..];
+    let known = |separator: u8| first_record(body, separator).map_or(0, |cells| names(&cells));
+    // The first one of equals.
+    let separator = preamble.separator.unwrap_or_else(|| {
+        SEPARATORS.into_iter().rev().max_by_key(|separator| known(*separator)).expect("there are separators")
+    });
+    let line = 1 + line_ends(&text[..preamble.length]);
+    Ok((split(body, separator, line)?, separator))
+}
+
+fn decoded(bytes: &[u8]) -> Vec<u8> {
+    match Utf16::of(bytes) {
+        None => bytes.to_vec(),
+        Some(order) => {
+            let mut text = Vec::new();
+            Decoder::new(bytes, order).read_to_end(&mut text).expect("bytes in memory can be read");
+            text
+        }
+    }
+}
+
+fn check_utf8(text: &[u8]) -> Result<(), Problem> {
+    let Err(error) = std::str::from_utf8(text) else { return Ok(()) };
+    let at = error.valid_up_to();
+    Err(Problem {
+        line: line_at(text, at),
+        found: format!("the byte 0x{:02X}, which is not UTF-8", text[at]),
+        expected: "UTF-8; in a spreadsheet save the table as \"CSV UTF-8\"".to_owned(),
+    })
+}
+
+fn layout(delimiter: u8) -> Layout {
+    Layout { delimiter, cells: 0, key: 0, is_key: |_| false }
+}
+
+fn first_record(body: &[u8], separator: u8) -> Option<Vec<String>> {
+    let layout = layout(separator);
+    let record = layout.record(body, 0, |_, _| ());
+    (!record.text.is_empty()).then(|| texts(&layout, &body[record.text]))
+}
+
+fn texts(layout: &Layout, record: &[u8]) -> Vec<String> {
+    Cells::of(layout, record).iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+}
+
+fn split(body: &[u8], separator: u8, mut line: u64) -> Result<Vec<Row>, Problem> {
+    let layout = layout(separator);
+    let mut rows = Vec::new();
+    let mut start = 0;
+    while start < body.len() {
+        let record = layout.record(body, start, |_, _| ());
+        let own = &body[record.text.clone()];
+        let own = own.strip_prefix(MARK).unwrap_or(own);
+        check_shape(record.shape, own, line)?;
+        if !is_blank(own) {
+            let cells = texts(&layout, own).into_iter().map(Cell::text).collect();
+            rows.push(Row { line, cells });
+        }
+        line += line_ends(&body[start..record.next]);
+        start = record.next;
+    }
+    Ok(rows)
+}
+
+fn check_shape(shape: Shape, text: &[u8], line: u64) -> Result<(), Problem> {
+    let has_backslash = memchr::memmem::find(text, b"\\\"").is_some();
+    let (found, expected) = match shape {
+        Shape::Plain | Shape::Escaped => return Ok(()),
+        _ if has_backslash => ("a quote after a backslash inside a cell", DOUBLED_QUOTES),
+        Shape::Trailing => {
+            ("text after a closing quote", "a separator there, and quotes inside cells doubled")
+        }
+        Shape::Unclosed | Shape::Open => {
+            ("a quote that is never closed", "cells whose quotes are closed, and quotes inside them doubled")
+        }
+    };
+    Err(Problem { line, found: found.to_owned(), expected: expected.to_owned() })
+}

@@ -1,0 +1,184 @@
+//! The rows of a workbook (.xlsx), each cell as its text.
+//!
+//! A workbook has no other numbers than doubles. They are shown by the shortest digits that lead back to them.
+
+use std::io::{self, Cursor, Read as _};
+
+use calamine::{Data, DataRef, ExcelDateTime, Reader as _, SheetType, Xlsx, XlsxError};
+use zip::ZipArchive;
+
+use super::table::{Cell, Problem, Row};
+use crate::quiet::quietly;
+
+/// What a workbook's shared texts may be unpacked, in bytes.
+const TEXTS_MAX: u64 = 1 << 30;
+
+/// More cells than a small table has.
+const CELLS_MAX: usize = 5_000_000;
+
+const EXPECTED: &str =
+    "a workbook (.xlsx) as a spreadsheet saves it; open it there, save it again, or save it as CSV UTF-8";
+
+/// An open workbook.
+pub struct Workbook(Xlsx<Cursor<Vec<u8>>>);
+
+/// Whether a file is a workbook: a zip archive with a workbook's parts.
+pub fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+        && ZipArchive::new(Cursor::new(bytes))
+            .is_ok_and(|archive| archive.file_names().flatten().any(|name| name.starts_with("xl/workbook.")))
+}
+
+impl Workbook {
+    /// # Errors
+    /// A file that is damaged, encrypted, or no workbook.
+    pub fn open(bytes: Vec<u8>) -> Result<Self, Problem> {
+        check_texts(&bytes)?;
+        let opened = quietly(|| calamine::open_workbook_from_rs(Cursor::new(bytes)));
+        Ok(Self(readable(opened)?))
+    }
+
+    /// The names of the sheets that have cells.
+    pub fn sheets(&self) -> Vec<String> {
+        let sheets = self.0.sheets_metadata().iter();
+        sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.clone()).collect()
+    }
+
+    /// Hands on the rows of a sheet that have any text, in order, until `take` returns false.
+    ///
+    /// # Errors
+    /// A sheet that is damaged.
+    pub fn rows(&mut self, sheet: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), Problem> {
+        let mut cells = readable(quietly(|| self.0.worksheet_cells_reader(sheet)))?;
+        let mut row = Row { line: 0, cells: Vec::new() };
+        loop {
+            let next = readable(quietly(|| cells.next_cell()))?;
+            let line = next.as_ref().map(|cell| u64::from(cell.get_position().0) + 1);
+            if line != Some(row.line) {
+                let whole = std::mem::replace(&mut row, Row { line: line.unwrap_or(0), cells: Vec::new() });
+                if line.is_some_and(|line| line < whole.line) {
+                    return Err(damaged("rows that are not in order"));
+                }
+                if !whole.is_blank() && !take(whole) {
+                    return Ok(());
+                }
+            }
+            let Some(cell) = next else { return Ok(()) };
+            let column = cell.get_position().1 as usize;
+            let cell = cell_of(cell.get_value());
+            if !cell.is_empty() {
+                row.cells.resize_with(row.cells.len().max(column + 1), Cell::default);
+                row.cells[column] = cell;
+            }
+        }
+    }
+
+    fn first_row(&mut self, sheet: &str) -> Result<Option<Row>, Problem> {
+        let mut first = None;
+        self.rows(sheet, |row| {
+            first = Some(row);
+            false
+        })?;
+        Ok(first)
+    }
+}
+
+/// The rows of the one sheet whose header has the most of the names that `named` counts.
+pub fn rows(bytes: &[u8], named: impl Fn(&[String]) -> usize) -> Result<Vec<Row>, Problem> {
+    let mut workbook = Workbook::open(bytes.to_vec())?;
+    let mut counted = Vec::new();
+    for sheet in workbook.sheets() {
+        if let Some(row) = workbook.first_row(&sheet)? {
+            let names: Vec<String> = row.cells.iter().map(|cell| cell.to_string()).collect();
+            counted.push((sheet, named(&names)));
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    counted.retain(|(_, count)| *count == most);
+    let sheet = match &counted[..] {
+        [] => return Ok(Vec::new()),
+        [(sheet, _)] => sheet.clone(),
+        [(sheet, 0), ..] => sheet.clone(),
+        [(first, _), (second, _), ..] => {
+            return Err(Problem {
+                line: 1,
+                found: format!("the sheets {first:?} and {second:?}, which both have such a header"),
+                expected: "one sheet of this table in the workbook".to_owned(),
+            });
+        }
+    };
+    let (mut rows, mut cells) = (Vec::new(), 0);
+    workbook.rows(&sheet, |row| {
+        cells += row.cells.len();
+        rows.push(row);
+        cells <= CELLS_MAX
+    })?;
+    if cells > CELLS_MAX {
+        return Err(damaged(&format!("a sheet of more than {CELLS_MAX} cells")));
+    }
+    // Cells at the end of a row that are empty are not there.
+    let width = rows.first().map_or(0, |header| header.cells.len());
+    for row in &mut rows {
+        row.cells.resize_with(row.cells.len().max(width), Cell::default);
+    }
+    Ok(rows)
+}
+
+fn cell_of(value: &DataRef) -> Cell {
+    match value {
+        DataRef::Empty => Cell::default(),
+        DataRef::Int(number) => Cell::number(number.to_string()),
+        DataRef::Float(number) => Cell::number(digits(*number)),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::text(text),
+        DataRef::SharedString(text) => Cell::text(*text),
+        DataRef::DateTime(time) => Cell::text(time_text(time)),
+        DataRef::Bool(_) | DataRef::Error(_) => Cell::text(Data::from(value.clone()).to_string()),
+    }
+}
+
+fn digits(number: f64) -> String {
+    // The notation in which servers print large floats.
+    if number.abs() < 1e16 { number.to_string() } else { format!("{number:e}") }
+}
+
+/// A date, or a time without a zone.
+fn time_text(time: &ExcelDateTime) -> String {
+    if time.is_duration() {
+        return format!("{} days as a duration", time.as_f64());
+    }
+    let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match (hour, minute, second, milli) {
+        (0, 0, 0, 0) => date,
+        (_, _, _, 0) => format!("{date}T{hour:02}:{minute:02}:{second:02}"),
+        _ => format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}"),
+    }
+}
+
+/// Refuses texts that would fill the memory once they are unpacked, whatever the archive says of their size.
+fn check_texts(bytes: &[u8]) -> Result<(), Problem> {
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        return Err(damaged("a zip archive that is damaged"));
+    };
+    for at in 0..archive.len() {
+        let Ok(entry) = archive.by_index(at) else { return Err(damaged("a zip archive that is damaged")) };
+        let is_sheet = entry.name().is_ok_and(|name| name.starts_with("xl/worksheets/"));
+        if !is_sheet && io::copy(&mut entry.take(TEXTS_MAX + 1), &mut io::sink()).unwrap_or(0) > TEXTS_MAX {
+            return Err(damaged("a workbook whose texts are larger than 1 GiB"));
+        }
+    }
+    Ok(())
+}
+
+fn readable<T>(read: Option<Result<T, XlsxError>>) -> Result<T, Problem> {
+    match read {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(XlsxError::Password)) => Err(damaged("a workbook with a password")),
+        Some(Err(error)) => Err(damaged(&format!("a workbook that is damaged ({error})"))),
+        None => Err(damaged("a workbook that is damaged")),
+    }
+}
+
+fn damaged(found: &str) -> Problem {
+    Problem { line: 1, found: found.to_owned(), expected: EXPECTED.to_owned() }
+}

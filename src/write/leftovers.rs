@@ -1,0 +1,143 @@
+//! Temporary files and folders: locked as long as their process lives, so that the next run can tell them from those
+//! of a run that was killed.
+//!
+//! ```text
+//! .october.csv.A1b2C3.tmp     beside october.csv
+//! ```
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::atomic::folder_of;
+
+const SUFFIX: &str = ".tmp";
+/// The characters that tell temporary names of one target apart.
+const RANDOM: usize = 6;
+
+/// Makes names of temporary files beside a target.
+pub(super) fn names(target: &Path) -> io::Result<(OsString, tempfile::Builder<'static, 'static>)> {
+    let mut builder = tempfile::Builder::new();
+    builder.suffix(SUFFIX).rand_bytes(RANDOM);
+    Ok((prefix(target)?, builder))
+}
+
+fn prefix(target: &Path) -> io::Result<OsString> {
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    prefix.push(".");
+    Ok(prefix)
+}
+
+/// Claims a temporary file or folder for this process, for as long as the file is open.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if another process took it for a leftover: it needs another name. Where the file
+/// system has no locks nothing is claimed, and nothing is ever taken for a leftover.
+pub(super) fn claim(file: &File, path: &Path) -> io::Result<()> {
+    let is_lost = match file.try_lock() {
+        Ok(()) => fs::symlink_metadata(path).is_err(),
+        Err(TryLockError::WouldBlock) => true,
+        Err(TryLockError::Error(_)) => false,
+    };
+    if is_lost { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(()) }
+}
+
+/// Removes the temporary files and folders beside a target whose processes are gone. Best effort: what cannot be
+/// removed is no reason not to write.
+pub fn remove_leftovers(target: &Path) {
+    let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+    let Ok(prefix) = prefix(&target) else { return };
+    let Ok(entries) = fs::read_dir(folder_of(&target)) else { return };
+    for entry in entries.flatten().filter(|entry| is_temporary(&entry.file_name(), &prefix)) {
+        let _ = remove_unclaimed(&entry.path());
+    }
+}
+
+fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    let random =
+        name.strip_prefix(prefix.as_encoded_bytes()).and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
+    random.is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
+fn remove_unclaimed(path: &Path) -> io::Result<()> {
+    let kind = fs::symlink_metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Ok(());
+    }
+    let file = File::open(path)?;
+    match file.try_lock() {
+        Ok(()) if kind.is_dir() => fs::remove_dir_all(path),
+        Ok(()) => fs::remove_file(path),
+        Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::write::access::Access;
+    use crate::write::atomic::AtomicFile;
+    use crate::write::folder::NewFolder;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_a_killed_run_left_beside_a_target_goes_and_everything_else_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        fs::write(at(".a.csv.Ab12Cd.tmp"), "half").unwrap();
+        fs::create_dir(at(".a.csv.Ab12Ce.tmp")).unwrap();
+        fs::write(at(".a.csv.Ab12Ce.tmp").join("customer.csv"), "half").unwrap();
+        let others = [
+            ".a.csv.Ab12C.tmp",
+            ".a.csv.Ab12-d.tmp",
+            ".a.csv.old.tmp",
+            ".b.csv.Ab12Cd.tmp",
+            "a.csv.Ab12Cd.tmp",
+        ];
+        others.iter().for_each(|name| fs::write(at(name), "").unwrap());
+        remove_leftovers(&at("a.csv"));
+        let mut expected = others.to_vec();
+        expected.sort();
+        assert_eq!(names(root.path()), expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_living_process_writes_is_never_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let (file, folder) = (root.path().join("a.csv"), root.path().join("october"));
+        let mut writing = AtomicFile::create(&file, Access::Private).unwrap();
+        writing.write_all(b"whole").unwrap();
+        let prepared = writing.prepare().unwrap();
+        let filling = NewFolder::create(&folder, Access::Private).unwrap();
+        remove_leftovers(&file);
+        remove_leftovers(&folder);
+        assert_eq!(names(root.path()).len(), 2);
+        prepared.commit().unwrap();
+        filling.commit().unwrap();
+        assert_eq!(names(root.path()), ["a.csv", "october"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_temporary_file_is_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let link = root.path().join(".a.csv.Ab12Cd.tmp");
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        remove_leftovers(&root.path().join("a.csv"));
+        assert!(fs::symlink_metadata(&link).is_ok() && elsewhere.path().exists());
+    }
+}

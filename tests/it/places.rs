@@ -1,0 +1,159 @@
+//! No output is lost: not to another output, not over an input, whatever the files are called; and what runs that were
+//! killed left is removed.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::binary::{command, run, words};
+use crate::records::Dumps;
+
+const INPUT: &str = "fixtures/formats/page.json --as-of 2026-11-23";
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("a file").file_name().into_string().expect("a name")).collect();
+    names.sort();
+    names
+}
+
+/// Runs a command line in a folder with `d/`, its link `also`, the file `d/there.csv` and its second name
+/// `d/second.csv`; it must be refused and leave everything as it was.
+fn refused(line: &str, said: &str) {
+    let folder = Dumps::new();
+    let root = &folder.path("");
+    for name in ["a.json", "d/there.csv"] {
+        fs::create_dir_all(folder.path("d")).unwrap();
+        fs::copy("fixtures/formats/page.json", root.join(name)).unwrap();
+    }
+    fs::hard_link(root.join("d/there.csv"), root.join("d/second.csv")).unwrap();
+    symlink("d", root.join("also")).unwrap();
+    symlink("there.csv", root.join("d/link.csv")).unwrap();
+    fs::write(root.join("rates.toml"), fs::read("fixtures/prices/rates.toml").unwrap()).unwrap();
+    fs::write(root.join("secret.key"), "0123456789abcdef").unwrap();
+    fs::write(root.join("d/own.csv"), "customer_name,cost_centre\nAcme,0042\n").unwrap();
+    let before = (names(root), names(&root.join("d")), fs::read(root.join("d/there.csv")).unwrap());
+    let output = command().current_dir(root).args(words(line)).output().expect("the command runs");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{line}: {stderr}");
+    assert!(stderr.contains(said), "{line}: {stderr}");
+    let after = (names(root), names(&root.join("d")), fs::read(root.join("d/there.csv")).unwrap());
+    assert_eq!(after, before, "{line}");
+}
+
+#[test]
+fn two_outputs_are_one_file_whatever_it_is_called() {
+    for (one, other) in [
+        ("d/a.csv", "d/a.csv"),
+        ("d/a.csv", "./d/a.csv"),
+        ("d/a.csv", "d/../d/a.csv"),
+        ("d/a.csv", "also/a.csv"),
+        ("d/there.csv", "d/link.csv"),
+        ("d/there.csv", "d/second.csv"),
+        ("d/there.csv", "also/second.csv"),
+    ] {
+        let said = format!("it is {one}, which is written, too");
+        for flag in ["--manifest", "--rejects"] {
+            refused(&format!("report a.json --as-of 2026-11-23 -o {one} {flag} {other}"), &said);
+        }
+        let line = format!("report a.json --as-of 2026-11-23 -o d/x.csv --manifest {one} --rejects {other}");
+        refused(&line, &said);
+    }
+    refused(
+        "statements a.json --period 2026-10 --as-of 2026-11-23 --to d/new --rejects also/new",
+        "it is d/new, which is written, too",
+    );
+    refused(
+        "report a.json --partition-by period -o lake --manifest ./lake",
+        "it is lake, which is written, too",
+    );
+}
+
+#[test]
+fn an_output_is_no_input_whatever_it_is_called() {
+    for input in ["d/there.csv", "d/link.csv", "also/there.csv", "d/second.csv"] {
+        for command in [
+            "report",
+            "list",
+            "check",
+            "get 3b5259228a484b45b2c6b1f876076310",
+            "add --book new.book",
+            "serve --listen 127.0.0.1:0",
+        ] {
+            refused(&format!("{command} {input} --rejects d/second.csv"), "which is read");
+        }
+        refused(&format!("report {input} -o d/second.csv"), "which is read");
+    }
+    refused("check a.json --parents d/there.csv --rejects also/there.csv", "which is read");
+    refused("check a.json --invoices d/there.csv --rejects also/there.csv", "which is read");
+    refused("report a.json --attributes d/own.csv -o also/own.csv", "it is d/own.csv, which is read");
+    refused(
+        "report a.json --pseudonyms secret.key --format csv -o ./secret.key",
+        "it is secret.key, which is read",
+    );
+    refused(
+        "report a.json --prices rates.toml --format csv -o ./rates.toml",
+        "it is rates.toml, which is read",
+    );
+}
+
+#[test]
+fn what_the_shell_writes_to_is_no_other_output() {
+    let folder = Dumps::new();
+    let path = folder.path("out.csv");
+    let file = fs::File::create(&path).unwrap();
+    let line = format!("report {INPUT} --format csv --manifest '{}'", path.display());
+    let output = command().args(words(&line)).stdout(file).stderr(Stdio::piped()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("it is standard output, which is written, too"), "{stderr}");
+    // What holds nothing can be named twice.
+    let line = format!("report {INPUT} --format csv --manifest /dev/null");
+    let output = command().args(words(&line)).stdout(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn names_that_only_look_alike_are_two_files() {
+    let folder = Dumps::new();
+    let at = |name: &str| folder.path(name).display().to_string();
+    let line = format!("report {INPUT} -o '{}' --manifest '{}'", at("October.json"), at("october.json"));
+    assert_eq!(run(&line).code, 0);
+    assert_eq!(names(&folder.path("")), ["October.json", "october.json"]);
+}
+
+#[test]
+fn what_a_run_that_was_killed_left_beside_its_target_is_removed_by_the_next() {
+    let folder = Dumps::new();
+    let root = &folder.path("");
+    let to = root.join("october");
+    let line = format!(
+        "statements fixtures/real/complete --period 2026-10 --as-of 2026-11-23 --to '{}' --rejects '{}'",
+        to.display(),
+        root.join("rejects.ndjson").display()
+    );
+    let mut child = command()
+        .args(words(&line))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    let begun = Instant::now();
+    let is_there =
+        |start: &str| names(root).iter().any(|name| name.starts_with(start) && name.ends_with(".tmp"));
+    while !is_there(".october.") {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed: {:?}", names(root));
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // SIGKILL, which leaves no time to tidy up.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_there(".october.") && is_there(".rejects.ndjson."), "{:?}", names(root));
+    let outcome = run(&line);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(names(root), ["october", "rejects.ndjson"]);
+}

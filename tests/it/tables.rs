@@ -1,0 +1,204 @@
+//! Tables as spreadsheets and programs save them, wherever the command line takes one.
+
+use rust_xlsxwriter::Workbook;
+
+use crate::binary::{Outcome, run, said};
+use crate::records::{Dumps, csv, page, records, uuid};
+
+const RECORDS: &str = "acme cpu hour 2026-10 alice 1.50\nglobex cpu hour 2026-10 bob 2.00";
+
+/// A workbook of text cells, and of number cells where `1.5` stands.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (at, cells) in rows.iter().enumerate() {
+        for (column, cell) in cells.iter().enumerate() {
+            let place = (at as u32, column as u16);
+            match cell.parse::<f64>() {
+                Ok(number) => sheet.write(place.0, place.1, number).unwrap(),
+                Err(_) => sheet.write(place.0, place.1, *cell).unwrap(),
+            };
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// The same table in several ways.
+fn ways(rows: &[&[&str]]) -> Vec<(String, Vec<u8>)> {
+    let text = |separator: &str, comma: &str, end: &str| {
+        let cell = |cell: &&str| match cell.parse::<f64>() {
+            Ok(_) => cell.replace('.', comma),
+            Err(_) => (*cell).to_owned(),
+        };
+        let line = |cells: &&[&str]| cells.iter().map(cell).collect::<Vec<_>>().join(separator) + end;
+        rows.iter().map(line).collect::<String>()
+    };
+    let plain = text(",", ".", "\n");
+    vec![
+        ("plain.csv".to_owned(), plain.clone().into_bytes()),
+        ("europe.csv".to_owned(), format!("\u{feff}{}", text(";", ",", ";\r\n") + ";;;;\r\n").into_bytes()),
+        ("sep.csv".to_owned(), ("sep=;\r\n".to_owned() + &text(";", ",", "\r\n")).into_bytes()),
+        ("type.csv".to_owned(), ("#TYPE X\r\n".to_owned() + &plain).into_bytes()),
+        ("tab.tsv".to_owned(), utf16(&text("\t", ",", "\r\n"))),
+        ("cr.csv".to_owned(), text(",", ".", "\r").into_bytes()),
+        ("crcrlf.csv".to_owned(), text(",", ".", "\r\r\n").into_bytes()),
+        ("joined.csv".to_owned(), (plain.clone() + plain.lines().next().unwrap() + "\n").into_bytes()),
+        ("titles.csv".to_owned(), {
+            let (header, rest) = plain.split_once('\n').unwrap();
+            format!("{}\n{rest}", header.replace('_', " ").to_uppercase()).into_bytes()
+        }),
+        ("book.xlsx".to_owned(), workbook(rows)),
+    ]
+}
+
+/// What a command prints about the records, with a table in the place of `{}`.
+fn asked(line: &str, name: &str, table: &[u8]) -> Outcome {
+    let folder = Dumps::new();
+    let dump = folder.write("page.json", page(&records(RECORDS)));
+    let file = folder.write(name, table);
+    let outcome = run(&line.replace("DUMP", &format!("'{dump}'")).replace("{}", &format!("'{file}'")));
+    let name = |text: &str| text.replace(&format!("{}/", folder.text()), "");
+    Outcome { stdout: name(&outcome.stdout), stderr: name(&outcome.stderr), code: outcome.code }
+}
+
+fn check(line: &str, rows: &[&[&str]], expected: &str) {
+    for (name, table) in ways(rows) {
+        let outcome = asked(line, &name, &table);
+        assert_eq!(outcome.code, 0, "{name}: {}", outcome.stderr);
+        let found: Vec<&str> =
+            outcome.stdout.lines().skip(1).map(|line| line.split_once(',').unwrap().1).collect();
+        assert_eq!(found.join("\n"), expected, "{name}");
+    }
+}
+
+const REPORT: &str = "report DUMP --as-of 2026-11-23 --by customer --format csv -q";
+
+#[test]
+fn prices_are_read_as_any_program_saves_them() {
+    let rows: [&[&str]; 2] =
+        [&["component_type", "measured_unit", "currency", "unit_price"], &["cpu", "hour", "EUR", "0.5"]];
+    for (name, table) in ways(&rows) {
+        let outcome = asked(&format!("{REPORT} --prices {{}}"), &name, &table);
+        assert_eq!(outcome.code, 0, "{name}: {}", outcome.stderr);
+        assert!(
+            outcome.stdout.contains(",EUR,0.75") && outcome.stdout.contains(",EUR,1.00"),
+            "{name}: {}",
+            outcome.stdout
+        );
+    }
+}
+
+#[test]
+fn attributes_are_read_as_any_program_saves_them() {
+    let rows: [&[&str]; 3] = [&["customer_name", "cost_centre"], &["acme", "north"], &["globex", "south"]];
+    check(
+        "report DUMP --as-of 2026-11-23 --by component,cost_centre --format csv -q --attributes {}",
+        &rows,
+        "north,hour,1.50,1,1\nsouth,hour,2.00,1,1",
+    );
+}
+
+#[test]
+fn records_are_read_as_any_program_saves_them() {
+    let text = csv(&records(RECORDS));
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let rows: Vec<&[&str]> = lines.iter().map(Vec::as_slice).collect();
+    check(
+        "report {} --as-of 2026-11-23 --by component,user --format csv -q",
+        &rows,
+        "alice,hour,1.50,1,1\nbob,hour,2.00,1,1",
+    );
+}
+
+#[test]
+fn budgets_are_read_as_any_program_saves_them() {
+    let rows: [&[&str]; 2] =
+        [&["period", "component_type", "measured_unit", "budget"], &["2026-10", "cpu", "hour", "7.5"]];
+    check(
+        "report DUMP --as-of 2026-11-23 --by period,component --format csv -q --budget {}",
+        &rows,
+        "cpu,hour,3.50,7.50,4.00,46.67,,2,2",
+    );
+}
+
+#[test]
+fn invoices_are_read_as_any_program_saves_them() {
+    let resources = ["acme-resource", "globex-resource"].map(uuid);
+    let rows: [&[&str]; 3] = [
+        &["resource_uuid", "component_type", "quantity", "billing_period"],
+        &[&resources[0], "cpu", "1.5", "2026-10"],
+        &[&resources[1], "cpu", "2.25", "2026-10"],
+    ];
+    for (name, table) in ways(&rows) {
+        let outcome = asked("check DUMP --as-of 2026-11-23 --invoices {}", &name, &table);
+        let differs = said(&outcome, "").join("\n") + &outcome.stdout;
+        assert!(differs.contains("2.25") && !differs.contains("1.50 on"), "{name}: {differs}");
+    }
+}
+
+#[test]
+fn a_month_that_a_spreadsheet_made_a_date_of_is_named() {
+    let table = "component_type,measured_unit,currency,unit_price,valid_from\ncpu,hour,EUR,0.02,Oct-26\n";
+    let outcome = asked(&format!("{REPORT} --prices {{}}"), "rates.csv", table.as_bytes());
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        said(&outcome, "error: "),
+        [
+            "rates.csv: line 2: valid_from is \"Oct-26\"; expected a month, as 2026-10 or 2026-10-01; in a spreadsheet \
+          format the column as text before you type it"
+        ]
+    );
+}
+
+#[test]
+fn customers_and_projects_of_the_portal_are_attributes() {
+    let customer = |name: &str, country: &str| {
+        format!(
+            r#"{{"url":"https://x/api/customers/{0}/","uuid":"{0}","name":"{name}","country":"{country}","agreement_number":null}}"#,
+            uuid(name)
+        )
+    };
+    let customers =
+        format!("[{},{},{}]", customer("acme", "EE"), customer("globex", "FI"), customer("new", "SE"));
+    let by = "report DUMP --as-of 2026-11-23 --format csv --by component,";
+    let outcome = asked(&format!("{by}country --attributes {{}}"), "customers.json", customers.as_bytes());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stdout.contains("cpu,EE,hour,1.50") && outcome.stdout.contains("cpu,FI,hour,2.00"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(!outcome.stderr.contains("unmatched_row"), "{}", outcome.stderr);
+    let project = format!(
+        r#"[{{"uuid":"{}","customer_uuid":"{}","name":"acme-project","oecd_fos_2007_code":"1.2"}}]"#,
+        uuid("acme-project"),
+        uuid("acme")
+    );
+    let outcome =
+        asked(&format!("{by}oecd_fos_2007_code --attributes {{}}"), "projects.json", project.as_bytes());
+    assert!(outcome.stdout.contains("cpu,1.2,hour,1.50"), "{}{}", outcome.stdout, outcome.stderr);
+    let records = page(&records(RECORDS));
+    let outcome = asked(&format!("{by}country --attributes {{}}"), "wrong.json", records.as_bytes());
+    assert_eq!(outcome.code, 1);
+    assert!(said(&outcome, "error: ")[0].contains("an object of another endpoint"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
+    let folder = Dumps::new();
+    let text = csv(&records("acme cpu hour 2026-10 alice 12345678901234.56"));
+    let dump = folder.write("dump.csv", &text);
+    let remarks = |line: &str| {
+        let outcome = run(line);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stderr.contains("imprecise_usage")
+    };
+    assert!(remarks(&format!("report '{dump}' --as-of 2026-11-23")));
+    let book = folder.path("a.book").display().to_string();
+    assert_eq!(run(&format!("add '{dump}' --book '{book}' --pulled-at 2026-11-02T08:00:00Z")).code, 0);
+    assert!(remarks(&format!("report --book '{book}' --as-of 2026-11-23")));
+}
