@@ -82,6 +82,12 @@ pub enum Error {
     #[error("{path}: line {line}: {found}; expected {expected}")]
     BadTable { path: String, line: u64, found: String, expected: String },
 
+    #[error(
+        "no statement is written, because usage is probably missing: {reason} Use --accept-incomplete to write the \
+         statements nevertheless"
+    )]
+    StatementsIncomplete { reason: String },
+
     #[error("{fault}")]
     BadDump { fault: Box<Fault> },
 

@@ -250,6 +250,17 @@ impl Book {
         })
     }
 
+    /// What is to be said of months that are known not to be complete.
+    ///
+    /// # Errors
+    /// A version that a month does not have.
+    pub fn doubts(&self, range: PeriodRange, version: Option<&Version>) -> Result<Vec<Notice>> {
+        let wanted = self.months().filter(|(period, _)| range.contains(*period));
+        let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
+        let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        Ok(chosen.iter().filter_map(|month| self.doubt(month)).collect())
+    }
+
     /// The months that have a record in a version.
     ///
     /// # Errors

@@ -1,13 +1,15 @@
 //! `usagebook check`: from dumps to one verdict.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use usagebook::book::{Book, Version};
 use usagebook::check::{self, Subject};
 use usagebook::error::Result;
 use usagebook::fault::Faults;
 use usagebook::finding::{Notice, Severity};
-use usagebook::ingest::{self, ComponentUsages, InvoiceItems};
+use usagebook::ingest::{self, ComponentUsages, Intake, InvoiceItems};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
+use usagebook::verdict::Verdict;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
@@ -87,25 +89,40 @@ fn period(
     arguments.period.as_deref().map(|text| PeriodRange::parse(text, calendar)).transpose()
 }
 
-/// The codes of what is found in a month of a book as it is now.
-pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Result<Vec<String>> {
-    let mut intake = book.read(&[], Some(&Version::Now), false)?;
-    intake.notices.extend(vanished(book, Some(PeriodRange::month(period)))?);
-    let timezone = book.timezone()?;
-    let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
-    let parents = inputs::book_component_usages(book, false, watch.progress())?;
-    let verdict = check::run(&Subject {
+/// All checks that can be made with what was read, and with the component usages of a book.
+pub(super) fn verdict(
+    intake: &Intake,
+    book: Option<&Book>,
+    calendar: (NaiveDate, Tz),
+    period: Option<PeriodRange>,
+    watch: &Watch,
+) -> Result<Verdict> {
+    let (as_of, timezone) = calendar;
+    let parents =
+        book.map(|book| inputs::book_component_usages(book, false, watch.progress())).transpose()?.flatten();
+    let vanished = book.map(|book| vanished(book, period)).transpose()?.unwrap_or_default();
+    let notices = [intake.notices.as_slice(), &vanished].concat();
+    check::run(&Subject {
         frame: &intake.frame,
         accounting: intake.accounting,
-        notices: &intake.notices,
+        notices: &notices,
         has_server_counts: intake.has_server_counts,
         faults: &Faults::default(),
         parents: parents.as_ref(),
         invoices: None,
         as_of,
         timezone,
-        period: Some(PeriodRange::month(period)),
-    })?;
+        period,
+    })
+}
+
+/// The codes of what is found in a month of a book as it is now.
+pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Result<Vec<String>> {
+    let intake = book.read(&[], Some(&Version::Now), false)?;
+    let timezone = book.timezone()?;
+    let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
+    let month = Some(PeriodRange::month(period));
+    let verdict = verdict(&intake, Some(book), (as_of, timezone), month, watch)?;
     let findings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Finding);
     Ok(findings.map(|check| check.notice.code.name().to_owned()).collect())
 }

@@ -13,7 +13,7 @@ use usagebook::filter::Filters;
 use usagebook::finding::Notice;
 use usagebook::ingest::Intake;
 use usagebook::join::Budget;
-use usagebook::pack::{Pack, pack};
+use usagebook::pack::{Checked, Pack, pack};
 use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
 use usagebook::report::{Report, ReportSpec};
@@ -35,7 +35,7 @@ use super::progress::Watch;
 use super::reading::{self, Asked, Read};
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
-use super::{Status, focus, formats, inputs, late, notices, prices};
+use super::{Status, check, focus, formats, inputs, late, notices, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
@@ -84,8 +84,18 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         rejects.into_iter().try_for_each(Output::commit)?;
         return Ok(status);
     }
+    let verdict = match request.target {
+        Target::Pack(..) => {
+            let calendar = (spec.calendar.as_of, timezone);
+            Some(check::verdict(&intake, book.as_ref(), calendar, spec.period, &watch)?)
+        }
+        _ => None,
+    };
     let (frame, mut computed) =
         computed(&mut intake, &request, filters.clone(), &spec, timezone, tariff.as_ref())?;
+    if let (Computed::Pack(pack), Some(verdict)) = (&mut computed, verdict) {
+        pack.checked = Some(Checked::new(verdict, &frame, spec.period)?);
+    }
     if let Some(budget) = &joined.budget {
         computed = computed.set_against(budget, &frame, &filters, &spec)?;
     }

@@ -13,6 +13,7 @@ use indicatif::ProgressStyle;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
+use usagebook::finding::{Code, Notice, Severity};
 use usagebook::ingest::InputFile;
 use usagebook::join::Attributes;
 use usagebook::pack::{Customers, Pack, PackSpec};
@@ -69,6 +70,13 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let spec = |as_of| request.spec(as_of);
     let needed = |spec: &ReportSpec| request.pack_spec(spec).months_needed();
     let Read { mut intake, spec, rejects } = asked.read(book.as_ref(), spec, needed, &watch)?;
+    if !arguments.inputs.accept_incomplete {
+        let doubts = match (&book, spec.period) {
+            (Some(book), Some(period)) => book.doubts(period, arguments.book.version.as_ref())?,
+            _ => intake.notices.clone(),
+        };
+        check_complete(&doubts)?;
+    }
     attributes.join(&mut intake)?;
     intake.files.extend(attributes.files());
     if arguments.period == LAST_MONTH
@@ -98,6 +106,17 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     rejects.map_or(Ok(()), Output::commit)?;
     say(format_args!("tie-out: {tie_out}"));
     Ok(status)
+}
+
+/// Refuses records of which some are probably missing: what a customer was sent cannot be taken back.
+fn check_complete(notices: &[Notice]) -> Result<()> {
+    let is_doubt = |notice: &&Notice| {
+        notice.severity == Severity::Finding && matches!(notice.code, Code::Incomplete | Code::MissingPage)
+    };
+    match notices.iter().find(is_doubt) {
+        Some(notice) => Err(Error::StatementsIncomplete { reason: notice.message.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The word for a month that depends on the day.

@@ -3,6 +3,7 @@
 //! All figures are computed here, by [`aggregate`]; nothing about looks.
 
 mod blocks;
+mod checked;
 mod compact;
 mod customers;
 mod notes;
@@ -13,6 +14,7 @@ mod trend;
 use chrono_tz::Tz;
 
 pub use self::blocks::{Block, Grouped, OwnerMoney};
+pub use self::checked::{Checked, Stake};
 pub use self::customers::Customers;
 pub use self::notes::Note;
 pub use self::ties::{Amount, MoneyTie, Tie};
@@ -78,6 +80,8 @@ pub struct Pack {
     pub ties: Vec<Tie>,
     /// One for each currency; none where usage has no prices.
     pub money_ties: Vec<MoneyTie>,
+    /// What the checks found; none of a pack that is addressed to a customer.
+    pub checked: Option<Checked>,
     pub provenance: Provenance,
     /// The months reported on: those asked for, or all that there are; none where there is no record at all.
     pub period: Option<PeriodRange>,
@@ -97,6 +101,45 @@ impl Pack {
     pub fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
+    }
+
+    /// Warnings, then notes: of the checks, each with the amounts at stake in words, and of the report itself.
+    pub fn notices(&self) -> Vec<(&Notice, String)> {
+        let of_checks =
+            self.checked.iter().flat_map(|checked| checked.verdict.checks.iter().zip(&checked.stakes));
+        let mut notices: Vec<(&Notice, String)> =
+            of_checks.map(|(check, stake)| (&check.notice, stake.text())).collect();
+        let is_known = |notice: &Notice, notices: &[(&Notice, String)]| {
+            notices.iter().any(|(known, _)| known.code == notice.code && known.message == notice.message)
+        };
+        for notice in &self.provenance.notices {
+            if !is_known(notice, &notices) {
+                notices.push((notice, String::new()));
+            }
+        }
+        notices.sort();
+        notices
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.notices().iter().filter(|(notice, _)| notice.severity == Severity::Finding).count()
+    }
+
+    /// `2 warnings, USD 225,180.00 of 229,065.06 at stake`, `No warnings`.
+    pub fn verdict_text(&self) -> String {
+        let at_stake = self.checked.as_ref().map(Checked::at_stake_text).unwrap_or_default();
+        match (self.warnings(), &self.checked) {
+            (0, None) => "Not checked".to_owned(),
+            (0, Some(_)) => "No warnings".to_owned(),
+            (1, _) => format!("1 warning{at_stake}"),
+            (count, _) => format!("{count} warnings{at_stake}"),
+        }
+    }
+
+    /// What could not be checked and why, one text for each reason.
+    pub fn not_checked(&self) -> Vec<String> {
+        self.checked.as_ref().map(Checked::not_checked).unwrap_or_default()
     }
 
     /// Whether all reports agree.
@@ -273,6 +316,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         offerings,
         users,
         trend,
+        checked: None,
         late: None,
         replaced: Vec::new(),
         budget: None,

@@ -143,6 +143,30 @@ def check_widths(browser, path):
             assert found <= width, (width, found)
 
 
+def check_amounts_in_sight(browser, path):
+    """On a laptop and on A4 no figure of a table is beyond the edge; without attributes nothing is."""
+    outside = """([selector, width]) => [...document.querySelectorAll('main .table ' + selector)]
+        .filter((cell) => cell.getBoundingClientRect().width > 0 && cell.getBoundingClientRect().right
+            > Math.min(width, cell.closest('.scroll').getBoundingClientRect().right) + 0.5)
+        .map((cell) => cell.closest('.table').id + ': ' + cell.textContent)"""
+    has_attributes = "attributes" in path.name
+    with Tab(browser, path, viewport={"width": 1366, "height": 768}) as page:
+        unfold(page)
+        page.screenshot(path=str(path.with_suffix(".png")))
+        assert page.locator("#detail td.n").count() > 200
+        for selector in ("td.n",) if has_attributes else ("td", "th"):
+            found = page.evaluate(outside, [selector, 1366])
+            assert not found, (path.name, selector, found[:5])
+    # A4 across, without its margins.
+    paper = 271 * 96 / 25.4
+    with Tab(browser, path, viewport={"width": int(paper), "height": 700}) as page:
+        unfold(page)
+        page.emulate_media(media="print")
+        for selector in ("td", "th"):
+            found = page.evaluate(outside, [selector, paper])
+            assert not found, (path.name, "A4", selector, found[:5])
+
+
 def check_sorting(page):
     """By keyboard alone: sort, narrow, turn pages."""
     head = page.locator("#by-customer thead th", has_text="Usage").first
@@ -257,6 +281,10 @@ def main():
         check_accessibility(browser, users)
         for one in (path, users):
             check_widths(browser, one)
+        for name, more in (("plain", []), ("attributes", ["--attributes", "fixtures/join/customers.csv"])):
+            one = folder / f"{name}.html"
+            run(*OCTOBER, "--prices", "fixtures/prices/rates.toml", *more, "-o", str(one))
+            check_amounts_in_sight(browser, one)
         check_keyboard(browser, path)
         check_without_script(browser, path)
         check_names(browser, folder)

@@ -62,5 +62,6 @@ mod statements;
 mod tables;
 mod tidy;
 mod truth;
+mod verdicts;
 mod versions;
 mod workbook;

@@ -163,7 +163,7 @@ fn amounts_are_those_of_the_report_and_stand_at_the_head() {
     for (currency, amount) in [("EUR", "29\u{202f}887.01"), ("USD", "4\u{202f}759\u{202f}412.26")] {
         let card = format!("<p class=\"unit\">Amount, {currency}</p><p class=\"figure\">{amount}</p>");
         assert!(html.contains(&card), "{currency}");
-        let check = format!("<tr><th scope=row>{currency}<td class=good>OK<td class=n>{amount}");
+        let check = format!("<tr><th scope=row>{currency}<td class=good>adds up<td class=n>{amount}");
         assert!(html.contains(&check), "{currency}");
     }
 }
@@ -288,7 +288,7 @@ fn what_was_set_aside_stands_with_its_reason() {
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     let exceptions = between(&outcome.stdout, "<section id=\"exceptions\"", "</section>");
     assert!(exceptions.contains("<td>usage<td>12.505<td>at most 2 digits after the point<td>bad value"));
-    assert!(outcome.stdout.contains("<a class=\"badge warn\" href=\"#findings\">1 finding</a>"));
+    assert!(outcome.stdout.contains("<a class=\"badge warn\" href=\"#findings\">1 warning</a>"));
 }
 
 #[test]

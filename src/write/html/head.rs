@@ -6,8 +6,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::super::visible::shown;
 use super::look::{self, Look, plural};
 use super::markup::Markup;
-use super::plain::verdict;
-use crate::finding::Severity;
 use crate::letterhead::Letterhead;
 use crate::pack::{MoneyTie, Pack, Tie};
 
@@ -62,15 +60,22 @@ pub fn sender(out: &mut Markup, letterhead: &Letterhead) {
 }
 
 fn badges(out: &mut Markup, pack: &Pack) {
-    let is_tied = is_tied(pack);
-    let class = if is_tied { "good" } else { "bad" };
-    out.raw("<li><a class=\"badge ").raw(class).raw("\" href=\"#checks\">");
-    out.text(&format!("Checks {}", verdict(is_tied))).raw("</a>");
-    let findings = pack.provenance.notices.iter().filter(|notice| notice.severity == Severity::Finding);
-    let findings = findings.count();
-    if findings > 0 {
-        out.raw("<li><a class=\"badge warn\" href=\"#findings\">");
-        out.text(&plural(findings, "finding", "findings")).raw("</a>");
+    // What a customer is sent says nothing about checks.
+    if pack.addressee.is_none() {
+        let class = match (pack.warnings(), &pack.checked) {
+            (0, Some(_)) => "good",
+            _ => "warn",
+        };
+        badge(out, class, "#findings", &pack.verdict_text());
+        let codes = pack.checked.iter().flat_map(|checked| &checked.verdict.not_checked);
+        match codes.map(|not| not.codes.len()).sum() {
+            0 => {}
+            count => badge(out, "warn", "#not-checked", &plural(count, "check not made", "checks not made")),
+        }
+        let is_tied = is_tied(pack);
+        let (class, tables) =
+            if is_tied { ("good", "Tables add up") } else { ("bad", "Tables do not add up") };
+        badge(out, class, "#checks", tables);
     }
     for month in &pack.provenance.states {
         let text = match pack.provenance.states.len() {
@@ -86,6 +91,10 @@ fn badges(out: &mut Markup, pack: &Pack) {
         let text = format!("{period}* is not over: more usage may come");
         out.raw("<li>").element("span class=\"badge warn\"", &text);
     }
+}
+
+fn badge(out: &mut Markup, class: &str, href: &str, text: &str) {
+    out.raw("<li><a class=\"badge ").raw(class).raw("\" href=\"").raw(href).raw("\">").text(text).raw("</a>");
 }
 
 fn facts(pack: &Pack) -> Vec<(String, String)> {

@@ -118,7 +118,7 @@ fn sections(look: &Look<'_>) -> Vec<Section> {
         (has_rows, "summary", "Summary", summary),
         (pack.budget.is_some(), "budget", "Budget", budget),
         (pack.late.is_some(), "late", "Late changes", late),
-        (true, "checks", "Checks", proof::checks),
+        (pack.addressee.is_none(), "checks", "Checks", proof::checks),
         (!pack.faults.is_empty(), "exceptions", "Exceptions", proof::exceptions),
         (!pack.inputs.is_empty(), "inputs", "Inputs", proof::inputs),
         (true, "notes", "Notes", proof::notes),

@@ -13,7 +13,7 @@ pub enum Entry {
 }
 
 pub fn verdict(is_ok: bool) -> &'static str {
-    if is_ok { "OK" } else { "NOT OK" }
+    if is_ok { "adds up" } else { "does not add up" }
 }
 
 /// Draws a table; headings that end in `#` stand over figures.

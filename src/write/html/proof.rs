@@ -5,8 +5,8 @@ use super::figure;
 use super::look::{Look, plural};
 use super::markup::Markup;
 use super::plain::{self, Entry};
-use crate::finding::{Notice, Severity};
-use crate::pack::{MoneyTie, Tie};
+use crate::finding::Severity;
+use crate::pack::{MoneyTie, Pack, Tie};
 
 /// As many as a person reads; the file of `--rejects` has all.
 const EXCEPTIONS_MAX: usize = 200;
@@ -17,6 +17,7 @@ const TIES_MAX: usize = 200;
 
 pub fn checks(out: &mut Markup, look: &Look<'_>) {
     let pack = look.pack;
+    notices(out, pack);
     ties(out, look);
     amounts(out, look);
     let accounting = pack.provenance.accounting;
@@ -36,7 +37,6 @@ pub fn checks(out: &mut Markup, look: &Look<'_>) {
         vec![Entry::Text(label.to_owned()), Entry::Figure(figure::count(count)), verdict]
     };
     plain::table(out, "Where the records went", &["Records", "Count#", "Check"], &lines.map(row));
-    notices(out, &pack.provenance.notices);
 }
 
 /// That every table comes to the total, unit by unit.
@@ -85,24 +85,36 @@ fn amounts(out: &mut Markup, look: &Look<'_>) {
     }
 }
 
-fn notices(out: &mut Markup, notices: &[Notice]) {
-    out.raw("<h3 id=\"findings\">Findings and remarks</h3>\n");
+/// What the checks found, the most important first, and what could not be checked.
+fn notices(out: &mut Markup, pack: &Pack) {
+    out.raw("<h3 id=\"findings\">Warnings and notes</h3>\n");
+    let notices = pack.notices();
     if notices.is_empty() {
         out.raw("<p>Nothing was noticed.</p>\n");
-        return;
+    } else {
+        out.raw(
+            "<p>Warnings may make the figures wrong; notes are worth knowing.</p>\n<ul class=\"notices\">\n",
+        );
     }
-    out.raw(
-        "<p>Findings may make the figures wrong; remarks are worth knowing.</p>\n<ul class=\"notices\">\n",
-    );
-    for notice in notices {
+    for (notice, stake) in &notices {
         let (class, kind) = match notice.severity {
-            Severity::Finding => ("finding", "Finding"),
-            Severity::Remark => ("remark", "Remark"),
+            Severity::Finding => ("finding", "Warning"),
+            Severity::Remark => ("remark", "Note"),
         };
         out.raw("<li class=\"").raw(class).raw("\">").element("strong", kind).raw(" ");
-        out.text(&notice.message).raw("</li>\n");
+        out.text(format!("{} {stake}", notice.message).trim_end()).raw("</li>\n");
     }
-    out.raw("</ul>\n");
+    if !notices.is_empty() {
+        out.raw("</ul>\n");
+    }
+    let not_checked = pack.not_checked();
+    if !not_checked.is_empty() {
+        out.raw("<h3 id=\"not-checked\">Not checked</h3>\n<ul class=\"notices\">\n");
+        for text in not_checked {
+            out.raw("<li>").text(&text).raw("</li>\n");
+        }
+        out.raw("</ul>\n");
+    }
 }
 
 /// Records and files that could not be used.

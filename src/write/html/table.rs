@@ -402,10 +402,12 @@ fn columns(report: &Report) -> Vec<TableColumn<'_>> {
         _ if is_left_out(report, column) || is_for_machines(column) => None,
         // What a budget comes to stands behind it, be it of usage or of money.
         _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => Some(4),
-        // What tells credits from usage is of use to few.
+        // A credit is told by its words.
+        ColumnKind::Text if column.name == "charge_category" => None,
         ColumnKind::Text if column.name.starts_with("charge_") => Some(6),
-        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name => Some(0),
-        ColumnKind::Text | ColumnKind::Attribute => Some(0),
+        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text => Some(0),
+        // Figures stay in sight, however many columns the user adds.
+        ColumnKind::Attribute => Some(7),
         ColumnKind::Unit => Some(1),
         ColumnKind::Usage | ColumnKind::Percent => Some(2),
         ColumnKind::Currency => Some(3),

@@ -126,14 +126,14 @@ fn a_table_of_many_rows_is_cut_and_says_what_is_left_out_and_where_it_stands() {
 #[test]
 fn what_does_not_tie_out_is_said_at_the_head_and_stands_first_among_the_checks() {
     let mut pack = october(Letterhead::default());
-    assert!(html(&pack).contains("<a class=\"badge good\" href=\"#checks\">Checks OK</a>"));
+    assert!(html(&pack).contains("<a class=\"badge good\" href=\"#checks\">Tables add up</a>"));
     let last = pack.ties.last_mut().unwrap();
     last.summary.records += 1;
     let unit = last.measured_unit.clone();
     let html = html(&pack);
-    assert!(html.contains("<a class=\"badge bad\" href=\"#checks\">Checks NOT OK</a>"));
+    assert!(html.contains("<a class=\"badge bad\" href=\"#checks\">Tables do not add up</a>"));
     let checks = part(&html, "Every table comes to the total", "</table>").to_owned();
-    assert_eq!(lines(&checks)[0][..2], [unit, "NOT OK".to_owned()]);
+    assert_eq!(lines(&checks)[0][..2], [unit, "does not add up".to_owned()]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::number;
 use super::sheet::{self, HEADER_ROW, Measure, Placed};
 use super::text::shown;
 use crate::error::Result;
-use crate::finding::{Notice, Severity};
+use crate::finding::Severity;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
 use crate::report::grouped_decimal;
@@ -41,7 +41,7 @@ pub struct Tables<'a> {
 
 pub fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet, Checks)> {
     let mut page = sheet::sheet(pack, name, "Checks", "")?;
-    for (column, width) in [(0, 34), (1, 12), (2, 22), (3, 22), (4, 22), (5, 22), (6, 22), (7, 18), (8, 16)] {
+    for (column, width) in [(0, 34), (1, 18), (2, 22), (3, 22), (4, 22), (5, 22), (6, 22), (7, 18), (8, 16)] {
         page.set_column_width(column, width)?;
     }
     page.set_freeze_panes(HEADER_ROW, 0)?;
@@ -50,7 +50,7 @@ pub fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet
     drawing.usage(pack, tables)?;
     drawing.amounts(pack, tables)?;
     let last = drawing.at;
-    drawing.notices(&pack.provenance.notices)?;
+    drawing.notices(pack)?;
     let Drawing { mut page, is_tied, .. } = drawing;
     looks::color_verdicts(&mut page, (HEADER_ROW, CHECK), (last, CHECK))?;
     let verdicts = rust_xlsxwriter::utility::worksheet_range_absolute(name, HEADER_ROW, CHECK, last, CHECK);
@@ -99,7 +99,7 @@ impl Drawing<'_> {
         let cell = |row: u32| sheet::name_of(row, 2);
         let difference = accounting.is_balanced();
         let formula = format!(
-            "=IF({}-SUM({}:{})={},\"OK\",\"NOT OK\")",
+            "=IF({}-SUM({}:{})={},\"adds up\",\"does not add up\")",
             cell(first),
             cell(first + 1),
             cell(first + 4),
@@ -112,7 +112,7 @@ impl Drawing<'_> {
         let count = looks::cell(LineKind::Row, CellKind::Count);
         let formula = format!("={}", detail.sum_of("records"));
         sheet::write_formula(&mut self.page, (self.at, 2), &formula, counted.to_string(), count)?;
-        let formula = format!("=IF({}={},\"OK\",\"NOT OK\")", cell(self.at), cell(first + 5));
+        let formula = format!("=IF({}={},\"adds up\",\"does not add up\")", cell(self.at), cell(first + 5));
         self.verdict_at(self.at, &formula, counted == accounting.kept)?;
         self.at += 2;
         Ok(names)
@@ -224,42 +224,42 @@ impl Drawing<'_> {
         let largest = tables.detail.largest(tie.measure, tie.key);
         let allowed = number::tolerance(largest.max(positive(total)));
         sheet::write_quantity(&mut self.page, (self.at, 8), allowed, LineKind::Row, EXACT_USAGE)?;
-        let formula = format!("=IF(H{row}<=I{row},\"OK\",\"NOT OK\")", row = self.at + 1);
+        let formula = format!("=IF(H{row}<=I{row},\"adds up\",\"does not add up\")", row = self.at + 1);
         self.verdict_at(self.at, &formula, tie.is_tied)?;
         self.at += 1;
         Ok(())
     }
 
-    /// What a reader should know, findings first.
-    fn notices(&mut self, notices: &[Notice]) -> Result<()> {
-        self.section("Findings may make the figures wrong; remarks are worth knowing")?;
+    /// What the checks found, the most important first, and what could not be checked.
+    fn notices(&mut self, pack: &Pack) -> Result<()> {
+        self.section("Warnings may make the figures wrong; notes are worth knowing")?;
         self.headings(&[("What", CellKind::Text), ("Kind", CellKind::Text), ("Message", CellKind::Text)])?;
         for column in 3..=8 {
             self.page.write_blank(self.at - 1, column, &looks::heading(CellKind::Text))?;
         }
-        if notices.is_empty() {
+        let (notices, not_checked) = (pack.notices(), pack.not_checked());
+        if notices.is_empty() && not_checked.is_empty() {
             self.page.write_string_with_format(self.at, 0, "Nothing was noticed.", &looks::subtitle())?;
         }
-        for notice in notices {
+        for (notice, stake) in notices {
             let kind = match notice.severity {
-                Severity::Finding => "finding",
-                Severity::Remark => "remark",
+                Severity::Finding => "warning",
+                Severity::Remark => "note",
             };
             let what = notice.code.name().replace('_', " ");
-            self.page.write_string_with_format(
-                self.at,
-                0,
-                what,
-                looks::cell(LineKind::Row, CellKind::Text),
-            )?;
-            self.page.write_string_with_format(
-                self.at,
-                1,
-                kind,
-                looks::cell(LineKind::Row, CellKind::Text),
-            )?;
-            self.at = sheet::write_prose(&mut self.page, self.at, 2, &shown(&notice.message), MESSAGE_WIDTH)?;
+            self.notice(&what, kind, format!("{} {stake}", notice.message).trim_end())?;
         }
+        for text in not_checked {
+            self.notice("", "not checked", &text)?;
+        }
+        Ok(())
+    }
+
+    fn notice(&mut self, what: &str, kind: &str, text: &str) -> Result<()> {
+        let format = looks::cell(LineKind::Row, CellKind::Text);
+        self.page.write_string_with_format(self.at, 0, what, format)?;
+        self.page.write_string_with_format(self.at, 1, kind, format)?;
+        self.at = sheet::write_prose(&mut self.page, self.at, 2, &shown(text), MESSAGE_WIDTH)?;
         Ok(())
     }
 
@@ -297,7 +297,7 @@ impl Drawing<'_> {
 const MESSAGE_WIDTH: usize = 140;
 
 pub fn word(is_ok: bool) -> &'static str {
-    if is_ok { "OK" } else { "NOT OK" }
+    if is_ok { "adds up" } else { "does not add up" }
 }
 
 fn placed_sum(placed: &Placed, measure: Measure, own: &str, condition: &str) -> String {

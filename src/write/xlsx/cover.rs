@@ -33,7 +33,7 @@ const VALUE: u16 = 1;
 pub fn cover(
     pack: &Pack,
     name: &str,
-    checks: &Checks,
+    checks: Option<&Checks>,
     sheets: &[Listed],
     notes: &[String],
 ) -> Result<(Worksheet, Vec<(&'static str, String)>)> {
@@ -47,7 +47,10 @@ pub fn cover(
     drawing.head(pack)?;
     drawing.period(pack)?;
     drawing.made_of(pack)?;
-    drawing.verdict(pack, checks)?;
+    if let Some(checks) = checks {
+        drawing.verdict(pack, checks)?;
+    }
+    drawing.amounts(pack)?;
     for note in notes {
         drawing.line("Note", note)?;
     }
@@ -134,29 +137,44 @@ impl Drawing<'_> {
         self.line("Made by", &format!("usagebook {}", pack.provenance.tool_version))
     }
 
+    /// What all checks found, and whether the sheets add up.
     fn verdict(&mut self, pack: &Pack, checks: &Checks) -> Result<()> {
         self.at += 1;
-        self.label("Tie-out")?;
-        let formula = format!("=IF(COUNTIF({},\"NOT OK\")=0,\"OK\",\"NOT OK\")", checks.verdicts);
-        let verdict = looks::verdict().set_align(rust_xlsxwriter::FormatAlign::Left);
-        sheet::write_formula(&mut self.page, (self.at, VALUE), &formula, word(checks.is_tied), &verdict)?;
-        looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
-        self.name("Tie_Out");
-        self.at += 1;
+        self.line("Checks", &pack.verdict_text())?;
+        for text in pack.not_checked() {
+            self.line("Not checked", &text)?;
+        }
+        let notices = pack.notices();
         let count =
-            |severity| pack.provenance.notices.iter().filter(|notice| notice.severity == severity).count();
+            |severity| notices.iter().filter(|(notice, _)| notice.severity == severity).count() as u32;
         for (label, name, severity) in
-            [("Findings", "Findings", Severity::Finding), ("Remarks", "Remarks", Severity::Remark)]
+            [("Warnings", "Findings", Severity::Finding), ("Notes", "Remarks", Severity::Remark)]
         {
             self.label(label)?;
             let format = looks::cell(LineKind::Row, CellKind::Count)
                 .clone()
                 .set_align(rust_xlsxwriter::FormatAlign::Left);
-            self.page.write_number_with_format(self.at, VALUE, count(severity) as u32, &format)?;
+            self.page.write_number_with_format(self.at, VALUE, count(severity), &format)?;
             self.name(name);
             self.at += 1;
         }
-        self.line("Records", &pack.provenance.accounting.to_string())?;
+        self.label("Sheets and records")?;
+        let formula = format!(
+            "=IF(COUNTIF({},\"{}\")=0,\"{}\",\"{}\")",
+            checks.verdicts,
+            word(false),
+            word(true),
+            word(false)
+        );
+        let verdict = looks::verdict().set_align(rust_xlsxwriter::FormatAlign::Left);
+        sheet::write_formula(&mut self.page, (self.at, VALUE), &formula, word(checks.is_tied), &verdict)?;
+        looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
+        self.name("Tie_Out");
+        self.at += 1;
+        self.line("Records", &pack.provenance.accounting.to_string())
+    }
+
+    fn amounts(&mut self, pack: &Pack) -> Result<()> {
         for total in pack.provenance.pricing.iter().flat_map(|pricing| &pricing.totals) {
             let amount = grouped_decimal(&total.amount.to_string());
             self.line(&format!("Amount in {}", total.currency), &amount)?;

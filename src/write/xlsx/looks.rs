@@ -231,7 +231,7 @@ pub fn verdict() -> Format {
 
 /// Colours the verdicts in a column.
 pub fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
-    for (word, (ink, paper)) in [("OK", GOOD), ("NOT OK", BAD)] {
+    for (word, (ink, paper)) in [("adds up", GOOD), ("does not add up", BAD)] {
         let format = Format::new().set_font_color(ink).set_background_color(paper);
         let rule = ConditionalFormatCell::new()
             .set_rule(ConditionalFormatCellRule::EqualTo(word))

@@ -71,8 +71,13 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     }
     book.add(trend::trend(pack, "Trend")?, "components month by month, with a chart for each unit");
     let tables = Tables { detail, summary: &summary_at, projects: &projects_at, offerings: &offerings_at };
-    let (page, checks) = checks::checks(pack, "Checks", &tables)?;
-    book.add(page, "where every record went, that all sheets tie out, findings and remarks");
+    let mut checks = None;
+    // What a customer is sent says nothing about checks.
+    if pack.addressee.is_none() {
+        let (page, made) = checks::checks(pack, "Checks", &tables)?;
+        book.add(page, "warnings and notes, where every record went, that all sheets add up");
+        checks = Some(made);
+    }
     if let Some(late) = &pack.late {
         book.add(
             summary::late(pack, late, "Late")?,
@@ -111,8 +116,9 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
         );
     }
     book.name_columns(&summary_at, &["usage_before", "change"]);
-    let (page, names) = cover::cover(pack, "Cover", &checks, &book.listed, &said(detail))?;
-    book.names.extend(names.into_iter().chain(checks.records).map(|(name, cell)| (name.to_owned(), cell)));
+    let (page, names) = cover::cover(pack, "Cover", checks.as_ref(), &book.listed, &said(detail))?;
+    let records = checks.into_iter().flat_map(|checks| checks.records);
+    book.names.extend(names.into_iter().chain(records).map(|(name, cell)| (name.to_owned(), cell)));
     book.sheets.insert(0, page);
     splice::splice(book.saved(pack)?, detail, first_detail, out)
 }

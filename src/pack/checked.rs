@@ -1,0 +1,182 @@
+//! What the checks found, and the amounts that their warnings concern.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::error::Result;
+use crate::finding::{Code, Example, Notice, Severity};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
+use crate::report::grouped_decimal;
+use crate::usage::{UsageFrame, parent_column, record_column, uuid_text};
+use crate::verdict::Verdict;
+
+/// A verdict of all checks that could be made, with what is at stake.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub verdict: Verdict,
+    /// For each result of the verdict the amounts that it concerns, by currency.
+    pub stakes: Vec<Stake>,
+    /// The amounts that any warning concerns, each counted once.
+    at_stake: Stake,
+    /// All amounts, by currency; empty without prices.
+    total: BTreeMap<String, Quantity>,
+}
+
+/// Amounts that a warning concerns.
+#[derive(Clone, Debug, Default)]
+pub struct Stake {
+    pub amounts: BTreeMap<String, Quantity>,
+    /// Whether the warning concerns more than it names.
+    pub is_at_least: bool,
+}
+
+/// Warnings about the input as a whole: nobody knows which amounts they concern, so it may be any.
+const OF_EVERYTHING: [Code; 5] =
+    [Code::Incomplete, Code::MissingPage, Code::Unusable, Code::SetAside, Code::DuplicateKey];
+
+impl Checked {
+    /// The frame holds the records reported on, with their amounts if there are prices.
+    pub fn new(verdict: Verdict, frame: &UsageFrame, period: Option<PeriodRange>) -> Result<Self> {
+        let amounts = Amounts::new(frame, period)?;
+        let mut concerned = BTreeSet::new();
+        let mut is_at_least = false;
+        let mut stakes = Vec::with_capacity(verdict.checks.len());
+        for check in &verdict.checks {
+            let parents = amounts.concerned(&check.notice);
+            let stake = Stake {
+                amounts: amounts.sum(&parents),
+                is_at_least: check.notice.count > check.notice.examples.len() as u64
+                    && !OF_EVERYTHING.contains(&check.notice.code),
+            };
+            if check.notice.severity == Severity::Finding {
+                concerned.extend(parents);
+                is_at_least |= stake.is_at_least;
+            }
+            stakes.push(stake);
+        }
+        let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };
+        let total = amounts.sum(&(0..amounts.parents.len() as u32).collect());
+        Ok(Self { verdict, stakes, at_stake, total })
+    }
+
+    /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is.
+    pub fn at_stake_text(&self) -> String {
+        let at_least = if self.at_stake.is_at_least { "at least " } else { "" };
+        let of = |(currency, amount): (&String, &Quantity)| {
+            let total = self.total.get(currency).copied().unwrap_or_default();
+            format!("{currency} {} of {}", spelled(*amount), spelled(total))
+        };
+        let amounts: Vec<String> = self.at_stake.amounts.iter().map(of).collect();
+        match amounts.is_empty() {
+            true => String::new(),
+            false => format!(", {at_least}{} at stake", amounts.join(" and ")),
+        }
+    }
+
+    /// What could not be checked and why, one text for each reason.
+    pub fn not_checked(&self) -> Vec<String> {
+        let text = |codes: &[Code], reason: &str| {
+            let codes: Vec<String> = codes.iter().map(|code| code.name().replace('_', " ")).collect();
+            format!("{}: {reason}", codes.join(", "))
+        };
+        self.verdict.not_checked.iter().map(|not| text(&not.codes, &not.reason)).collect()
+    }
+}
+
+impl Stake {
+    /// `At stake: USD 225,180.00.`; empty if no amount is.
+    pub fn text(&self) -> String {
+        let amounts: Vec<String> = self
+            .amounts
+            .iter()
+            .map(|(currency, amount)| format!("{currency} {}", spelled(*amount)))
+            .collect();
+        let at_least = if self.is_at_least { "at least " } else { "" };
+        match amounts.is_empty() {
+            true => String::new(),
+            false => format!("At stake: {at_least}{}.", amounts.join(", ")),
+        }
+    }
+}
+
+fn spelled(amount: Quantity) -> String {
+    grouped_decimal(&amount.to_string())
+}
+
+/// What each component usage of the period costs, and how warnings name it.
+struct Amounts<'a> {
+    frame: &'a UsageFrame,
+    parents: Vec<Option<(u32, Quantity)>>,
+    by_uuid: HashMap<String, u32>,
+    by_series: HashMap<(String, &'a str, BillingPeriod), Vec<u32>>,
+}
+
+impl<'a> Amounts<'a> {
+    fn new(frame: &'a UsageFrame, period: Option<PeriodRange>) -> Result<Self> {
+        let count = frame.parents.height();
+        let mut amounts =
+            Self { frame, parents: vec![None; count], by_uuid: HashMap::new(), by_series: HashMap::new() };
+        // Without prices there is no such column.
+        let Ok(currencies) = frame.parents.column(parent_column::CURRENCY) else { return Ok(amounts) };
+        let currencies: Vec<Option<u32>> = currencies.u32()?.iter().collect();
+        let numbers = |name| -> Result<Vec<u32>> {
+            Ok(frame.parents.column(name)?.u32()?.into_no_null_iter().collect())
+        };
+        let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.into_no_null_iter();
+        let months: Vec<BillingPeriod> = months.map(BillingPeriod::from_number).collect();
+        let parents = frame.records.column(record_column::PARENT)?.u32()?;
+        let money = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
+        for (parent, amount) in parents.into_no_null_iter().zip(money.iter()) {
+            let parent = parent as usize;
+            let is_reported = period.is_none_or(|period| period.contains(months[parent]));
+            if let (Some(currency), Some(amount), true) = (currencies[parent], amount, is_reported) {
+                let sum = &mut amounts.parents[parent].get_or_insert((currency, Quantity::ZERO)).1;
+                *sum += Quantity::from_hundredths(amount);
+            }
+        }
+        let (resources, components) =
+            (numbers(parent_column::RESOURCE)?, numbers(parent_column::COMPONENT_TYPE)?);
+        let uuids = frame.parents.column(parent_column::UUID)?.u128()?.into_no_null_iter();
+        for ((parent, number), uuid) in (0..count).zip(0..).zip(uuids) {
+            amounts.by_uuid.insert(uuid_text(uuid), number);
+            let resource = uuid_text(frame.resources[resources[parent] as usize].uuid);
+            let component = &*frame.component_types[components[parent] as usize];
+            amounts.by_series.entry((resource, component, months[parent])).or_default().push(number);
+        }
+        Ok(amounts)
+    }
+
+    /// The component usages that a notice names, or all if it is about the input as a whole.
+    fn concerned(&self, notice: &Notice) -> BTreeSet<u32> {
+        if OF_EVERYTHING.contains(&notice.code) {
+            return (0..self.parents.len() as u32).collect();
+        }
+        notice.examples.iter().flat_map(|example| self.named(example)).collect()
+    }
+
+    fn named(&self, example: &Example) -> Vec<u32> {
+        let label = |wanted: &str| {
+            example.labels.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_str())
+        };
+        if let Some(uuid) = label("component_usage") {
+            return self.by_uuid.get(uuid).copied().into_iter().collect();
+        }
+        let (Some(resource), Some(component), Some(period)) =
+            (label("resource_uuid"), label("component_type"), example.period)
+        else {
+            return Vec::new();
+        };
+        let series = (resource.to_owned(), component, period);
+        self.by_series.get(&series).cloned().unwrap_or_default()
+    }
+
+    fn sum(&self, parents: &BTreeSet<u32>) -> BTreeMap<String, Quantity> {
+        let mut sums = BTreeMap::new();
+        for (currency, amount) in parents.iter().filter_map(|parent| self.parents[*parent as usize]) {
+            let currency = self.frame.currencies[currency as usize].to_string();
+            *sums.entry(currency).or_insert(Quantity::ZERO) += amount;
+        }
+        sums.retain(|_, amount| *amount != Quantity::ZERO);
+        sums
+    }
+}
