@@ -1,6 +1,6 @@
 //! Pulls over TLS: by the certificates of `--ca-file`, and by no others.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
