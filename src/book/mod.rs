@@ -18,6 +18,7 @@ mod history;
 mod lock;
 mod manifest;
 mod repair;
+mod replacement;
 mod retract;
 mod root;
 mod rows;
@@ -29,11 +30,10 @@ mod view;
 mod writer;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
@@ -49,9 +49,10 @@ pub use self::manifest::{
     Retraction, Slice, State, StoredFile, TimeSource, Total, seen_as_name,
 };
 pub use self::repair::{Repaired, repair};
+pub use self::replacement::Replacement;
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};
-use self::rows::{Rows, Texts, forms};
+use self::rows::{Texts, forms};
 use self::store::{Store, damaged};
 pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};
@@ -60,7 +61,7 @@ use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake, imprecise_usage, two_owners};
-use crate::period::{BillingPeriod, PeriodRange, day_in_words};
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
 
@@ -283,26 +284,6 @@ impl Book {
         Ok(months)
     }
 
-    /// What replaced a closed version of a month; `None` if it is the latest one, or no closed version.
-    ///
-    /// # Errors
-    /// A version that the month does not have; files of the book that are damaged or missing.
-    pub fn replacement(&self, period: BillingPeriod, version: &Version) -> Result<Option<Replacement<'_>>> {
-        let Version::Closed(number) = version else { return Ok(None) };
-        let closing = self.closing(period, *number)?;
-        let Ok(next) = self.closing(period, number + 1) else { return Ok(None) };
-        let mut texts = Texts::default();
-        let mut rows = |closing: &Closing| match &closing.state.file {
-            Some(file) => read_rows(self.store.open(file)?, &mut texts),
-            None => Ok(Rows::default()),
-        };
-        let (before, after) = (rows(closing)?, rows(next)?);
-        let latest = self.month(period)?.closings.last().map_or(next.version, |closing| closing.version);
-        let day = next.cut_off.with_timezone(&self.timezone()?).date_naive();
-        let records = add::differences(&before, &after, &texts);
-        Ok(Some(Replacement { version: *number, next, day, records, latest }))
-    }
-
     /// All records of a month in a version, with their details.
     pub fn records(&self, period: BillingPeriod, version: &Version) -> Result<UsageFrame> {
         self.month(period)?;
@@ -507,33 +488,6 @@ impl Book {
         let path = self.store.path(file).display().to_string();
         let (bytes, sha256) = (file.bytes, Some(file.sha256.clone()));
         Some(InputFile { path, bytes, sha256, records: *records, identity: None })
-    }
-}
-
-/// How a closed version of a month was replaced.
-#[derive(Clone, Copy, Debug)]
-pub struct Replacement<'a> {
-    pub version: u32,
-    /// The version after it.
-    pub next: &'a Closing,
-    /// The day of that version's cut-off, in the book's time zone.
-    pub day: NaiveDate,
-    /// How many records differ between the two.
-    pub records: u64,
-    /// The latest version of the month.
-    pub latest: u32,
-}
-
-/// `Version 1, replaced on 20 June 2026 by version 2; 57 records differ.`
-impl fmt::Display for Replacement<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (day, next, records) = (day_in_words(self.day), self.next.version, grouped(self.records));
-        let differ = if self.records == 1 { "record differs" } else { "records differ" };
-        write!(f, "Version {}, replaced on {day} by version {next}; {records} {differ}.", self.version)?;
-        match self.latest == next {
-            true => Ok(()),
-            false => write!(f, " Version {} is the latest.", self.latest),
-        }
     }
 }
 

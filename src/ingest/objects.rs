@@ -18,6 +18,7 @@ use super::values::{ALL_DIGITS, has_lost_digits, shorten};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::{Fault, Faults, Reason};
+use crate::tabular::workbook::is_workbook;
 use crate::tabular::{Row, Table};
 use crate::usage::Field;
 
@@ -142,7 +143,10 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
             stream.consume(BOM.len());
         }
         let start = stream.fill_buf()?;
-        if let Some(fault) = sniff::foreign_kind(start) {
+        // A workbook is a zip archive, and what is in it is known only when all of it has been read.
+        if !start.starts_with(b"PK")
+            && let Some(fault) = sniff::foreign_kind(start)
+        {
             return self.refuse_file(fault);
         }
         match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -208,6 +212,11 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
     fn read_table(&mut self, mut stream: impl Read) -> io::Result<()> {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes)?;
+        if !is_workbook(&bytes)
+            && let Some(fault) = sniff::foreign_kind(&bytes)
+        {
+            return self.refuse_file(fault);
+        }
         let table = match Table::parse(&self.source.label, &bytes, self.columns.known) {
             Ok(table) => table,
             Err(error) => return self.refuse_row(0, error),

@@ -109,14 +109,18 @@ fn is_time(prefix: &str, digits: &str) -> bool {
             && (1..=12).contains(&number(month))
             && (day.is_empty() || (day.len() >= 2 && (1..=31).contains(&number(&day[..2]))))
     };
-    let before: String = prefix.chars().rev().take(8).filter(char::is_ascii_digit).collect();
-    let whole = before.chars().rev().collect::<String>() + digits;
+    // With the digits before it: of `2026-10-` or `20261031`, and of a day and a time as `2026-10-31T`.
+    let whole = |width: usize| {
+        let before: String = prefix.chars().rev().take(width).filter(char::is_ascii_digit).collect();
+        before.chars().rev().collect::<String>() + digits
+    };
+    let is_whole_date = |width: usize| whole(width).len() >= 6 && is_date(&whole(width));
     let is_year = !prefix.to_ascii_lowercase().contains("page")
         && digits.len() == 4
         && (1990..2100).contains(&number(digits));
     // Seconds or milliseconds since 1970.
     let is_epoch = matches!(digits.len(), 10 | 13) && digits.starts_with(['1', '2']);
-    is_year || is_epoch || (whole.len() >= 6 && is_date(&whole)) || (digits.len() >= 6 && is_date(digits))
+    is_year || is_epoch || [0, 8, 9, 11].into_iter().any(is_whole_date)
 }
 
 /// `3 to 4, 6`

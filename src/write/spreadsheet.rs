@@ -46,7 +46,10 @@ fn is_converted(text: &str) -> bool {
         return false;
     }
     let has_digit = text.contains(|character: char| character.is_ascii_digit());
-    has_digit && (text.chars().all(is_numeric) || is_time(&text)) || WORDS.contains(&&*text)
+    // An exponent has digits before it, and there is one: `0e10` is a number, and `e0e0` is not.
+    let is_exponent = !text.starts_with('e') && text.matches('e').count() <= 1;
+    let is_number = is_exponent && text.chars().all(is_numeric);
+    has_digit && (is_number || is_time(&text)) || WORDS.contains(&&*text)
 }
 
 fn is_plain_number(text: &str) -> bool {

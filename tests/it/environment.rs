@@ -12,7 +12,7 @@ use crate::binary::run;
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 21] = [
+const LINES: [(&str, &[&str]); 22] = [
     (
         "report",
         &[
@@ -28,6 +28,7 @@ const LINES: [(&str, &[&str]); 21] = [
     ("status", &["status --book usage.book"]),
     ("close", &["close 2026-10 --book usage.book"]),
     ("restate", &["restate 2026-09 --book usage.book --note why"]),
+    ("retract", &["retract 0123456789ab --book usage.book --reason why"]),
     ("history", &["history --book usage.book"]),
     ("verify", &["verify --book usage.book"]),
     ("backup", &["backup --book usage.book --to copy.zip"]),

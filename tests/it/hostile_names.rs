@@ -145,7 +145,9 @@ fn one_name_of_a_megabyte_makes_no_wide_columns_and_is_whole_for_programs() {
     };
     for format in ["table", "markdown", "html", "xlsx"] {
         let size = report(format).len();
-        assert!(size < 500_000, "{format} has {size} bytes");
+        // The page has the name in some thirty places, each cut to 10,000 characters.
+        let size_max = if format == "html" { 1_000_000 } else { 500_000 };
+        assert!(size < size_max, "{format} has {size} bytes");
     }
     for format in ["csv", "json", "ndjson"] {
         let text = String::from_utf8(report(format)).expect("text");

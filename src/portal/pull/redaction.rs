@@ -51,22 +51,17 @@ impl Secrets {
     }
 }
 
-/// How many bytes at the start of a text spell a secret, if they do.
+/// How many bytes at the start of a text spell a secret, if they do. An escape may also be a part of the secret as it is.
 fn length_at(text: &[u8], secret: &[u8]) -> Option<usize> {
-    let mut rest = text;
-    for &wanted in secret {
-        let length = spelled(rest, wanted)?;
-        rest = &rest[length..];
-    }
-    Some(text.len() - rest.len())
+    let Some((&wanted, rest)) = secret.split_first() else { return Some(0) };
+    let as_it_is = (text.first() == Some(&wanted)).then_some(1);
+    let spellings = [escaped(text, wanted), as_it_is];
+    spellings.into_iter().flatten().find_map(|length| Some(length + length_at(&text[length..], rest)?))
 }
 
-/// How many bytes at the start of a text spell one byte: as it is, or escaped as in URLs (once or twice), JSON, text
-/// that holds JSON, or HTML.
-fn spelled(text: &[u8], wanted: u8) -> Option<usize> {
-    if text.first() == Some(&wanted) {
-        return Some(1);
-    }
+/// How many bytes at the start of a text are an escape of one byte: as in URLs (once or more often), JSON, text that holds
+/// JSON, or HTML.
+fn escaped(text: &[u8], wanted: u8) -> Option<usize> {
     match text.first()? {
         b'%' => {
             let repeats = text[1..].chunks(2).take_while(|pair| *pair == b"25").count() * 2;

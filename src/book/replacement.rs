@@ -1,0 +1,62 @@
+//! How a closed version of a month was replaced by a later one.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use super::manifest::Closing;
+use super::rows::{Rows, Texts};
+use super::version::Version;
+use super::{Book, add, read_rows};
+use crate::error::Result;
+use crate::period::{BillingPeriod, day_in_words};
+use crate::report::grouped;
+
+/// How a closed version of a month was replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacement<'a> {
+    pub version: u32,
+    /// The version after it.
+    pub next: &'a Closing,
+    /// The day of that version's cut-off, in the book's time zone.
+    pub day: NaiveDate,
+    /// How many records differ between the two.
+    pub records: u64,
+    /// The latest version of the month.
+    pub latest: u32,
+}
+
+/// `Version 1, replaced on 20 June 2026 by version 2; 57 records differ.`
+impl fmt::Display for Replacement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (day, next, records) = (day_in_words(self.day), self.next.version, grouped(self.records));
+        let differ = if self.records == 1 { "record differs" } else { "records differ" };
+        write!(f, "Version {}, replaced on {day} by version {next}; {records} {differ}.", self.version)?;
+        match self.latest == next {
+            true => Ok(()),
+            false => write!(f, " Version {} is the latest.", self.latest),
+        }
+    }
+}
+
+impl Book {
+    /// What replaced a closed version of a month; `None` if it is the latest one, or no closed version.
+    ///
+    /// # Errors
+    /// A version that the month does not have; files of the book that are damaged or missing.
+    pub fn replacement(&self, period: BillingPeriod, version: &Version) -> Result<Option<Replacement<'_>>> {
+        let Version::Closed(number) = version else { return Ok(None) };
+        let closing = self.closing(period, *number)?;
+        let Ok(next) = self.closing(period, number + 1) else { return Ok(None) };
+        let mut texts = Texts::default();
+        let mut rows = |closing: &Closing| match &closing.state.file {
+            Some(file) => read_rows(self.store.open(file)?, &mut texts),
+            None => Ok(Rows::default()),
+        };
+        let (before, after) = (rows(closing)?, rows(next)?);
+        let latest = self.month(period)?.closings.last().map_or(next.version, |closing| closing.version);
+        let day = next.cut_off.with_timezone(&self.timezone()?).date_naive();
+        let records = add::differences(&before, &after, &texts);
+        Ok(Some(Replacement { version: *number, next, day, records, latest }))
+    }
+}
