@@ -4,18 +4,20 @@
 //! of them take a setting that is wrong for a fault of the program. None of these settings is this program's.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::RangeInclusive;
 use std::process::Command;
 
 /// Settings of one library begin in one way.
 const PREFIXES: [&str; 2] = ["POLARS_", "TOKIO_"];
 
-/// How many threads there are, and how large their stacks are.
-const COUNTS: [(&str, u64); 3] =
-    [("RAYON_NUM_THREADS", THREADS_MAX), ("RAYON_RS_NUM_CPUS", THREADS_MAX), ("RUST_MIN_STACK", STACK_MAX)];
+/// How many threads there are, and how many bytes their stacks have: the values that work.
+const COUNTS: [(&str, RangeInclusive<u64>); 3] =
+    [("RAYON_NUM_THREADS", THREADS), ("RAYON_RS_NUM_CPUS", THREADS), ("RUST_MIN_STACK", STACK)];
 
-const THREADS_MAX: u64 = 1024;
+const THREADS: RangeInclusive<u64> = 1..=1024;
 
-const STACK_MAX: u64 = 1 << 30;
+/// From what threads have without the variable to a gibibyte.
+const STACK: RangeInclusive<u64> = 2 << 20..=1 << 30;
 
 /// Starts the program again without the variables that a library could panic at, if there are any. Returns an exit code
 /// if that has been done.
@@ -54,11 +56,11 @@ fn run(mut command: Command, _: Option<OsString>) -> Option<u8> {
 
 fn is_hazard(name: &OsStr, value: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
-    let is_count = |most: u64| {
-        value.to_str().is_some_and(|text| text.parse().is_ok_and(|count| (1..=most).contains(&count)))
+    let is_count = |range: &RangeInclusive<u64>| {
+        value.to_str().is_some_and(|text| text.parse().is_ok_and(|count| range.contains(&count)))
     };
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || COUNTS.iter().any(|(known, most)| *known == name && !is_count(*most))
+        || COUNTS.iter().any(|(known, range)| *known == name && !is_count(range))
 }
 
 #[cfg(test)]
@@ -75,6 +77,7 @@ mod tests {
             ("RAYON_NUM_THREADS", "many"),
             ("RAYON_NUM_THREADS", "0"),
             ("RAYON_NUM_THREADS", "1000000000"),
+            ("RUST_MIN_STACK", "1"),
             ("RUST_MIN_STACK", "18446744073709551615"),
         ] {
             assert!(is_hazard(name, value), "{name}={value}");
