@@ -1,4 +1,4 @@
-//! `usagebook repair`: a damaged book as far as it proves itself.
+//! `usagebook repair`: puts back what a damaged book can prove.
 
 use std::sync::Arc;
 

@@ -130,7 +130,7 @@ fn tar_members(file: File, limit: u64) -> io::Result<Option<Vec<(String, Member)
     (&file).rewind()?;
     let mut unpacked = unpacking(BufReader::new(file))?;
     let mut start = Vec::new();
-    // A damaged stream is told of by the reader of records.
+    // The reader of records reports a damaged stream.
     if unpacked.by_ref().take(512).read_to_end(&mut start).is_err() || !is_tar(&start) {
         return Ok(None);
     }

@@ -421,7 +421,7 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, EntryKind)>> {
         let kind = match (kind.is_file(), kind.is_dir()) {
             (true, _) => EntryKind::File,
             (_, true) => EntryKind::Folder,
-            // A link that leads nowhere is told of as a file that cannot be read.
+            // A link that leads nowhere is reported as a file that cannot be read.
             _ => fs::metadata(&path).map_or(EntryKind::File, |metadata| EntryKind::of(&metadata)),
         };
         entries.push((path, kind));

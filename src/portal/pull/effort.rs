@@ -15,12 +15,12 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// For a pull of so many records.
+    /// For a pull of this many records.
     pub fn new(records: u64) -> Self {
         Self { allowed: records.max(RECORDS_MIN), wasted: 0 }
     }
 
-    /// Whether so many records may be thrown away; if so, they count as wasted.
+    /// Whether this many records may be thrown away; if so, they count as wasted.
     pub fn spend(&mut self, records: u64) -> bool {
         let is_allowed = self.allows(records);
         if is_allowed {

@@ -66,7 +66,7 @@ impl Endpoint {
         }
     }
 
-    /// The filters that together select a month; none where the list has no months.
+    /// The filters that together select a month; `None` if the list has no months.
     pub fn period_filters(self) -> &'static [&'static str] {
         match self {
             Self::UserUsages => &["component_usage__billing_period"],

@@ -18,7 +18,7 @@ pub struct PullIndex {
     /// What the server counted then.
     #[serde(rename = "X-Result-Count")]
     pub count: Option<u64>,
-    /// How much of the portal the token showed; none where the portal does not say.
+    /// How much of the portal the token showed; `None` if the portal does not say.
     #[serde(default)]
     pub seen_as: Option<SeenAs>,
     /// None until the pull has ended.

@@ -16,7 +16,7 @@ use crate::period::BillingPeriod;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     pub uuid: u128,
-    /// Of parent and username, under which a server has one record at a time; none where the record has no parent.
+    /// Of parent and username, under which a server has one record at a time; `None` if the record has no parent.
     pub key: Option<u64>,
     /// None where the record does not say.
     pub created: Option<DateTime<Utc>>,

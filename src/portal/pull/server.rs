@@ -94,7 +94,7 @@ impl<'a> Server<'a> {
         Ok("")
     }
 
-    /// The orders in which the server can list; none where it knows none.
+    /// The orders in which the server can list; `None` if it knows none.
     pub fn orders(&mut self) -> Result<Vec<&'static str>, Stop> {
         let mut orders = Vec::new();
         if self.knows_orders()? {

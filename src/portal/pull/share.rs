@@ -314,7 +314,7 @@ impl<'r, 'a> ShareReader<'r, 'a> {
         Ok(passes)
     }
 
-    /// The first page of a slice; none where the slice is gone.
+    /// The first page of a slice; `None` if the slice is gone.
     fn first_page(&mut self, slice: &Slice, pass: Pass) -> Result<Option<PageNumbers>, Stop> {
         let is_share = *slice == self.share.slice;
         let mut first = None;

@@ -61,7 +61,7 @@ fn hash(filters: &[(String, String)]) -> String {
     Digest::of(text.as_bytes()).sha256.expect("a digest of bytes has a hash")[..8].to_owned()
 }
 
-/// The months of a base; none where it fits on a page, or where the server does not filter by month.
+/// The months of a base; `None` if it fits on a page, or where the server does not filter by month.
 fn months(server: &mut Server, base: &Slice) -> Result<Vec<BillingPeriod>, Stop> {
     let (count, _) = server.count(base)?;
     let filters = server.endpoint.period_filters();

@@ -19,7 +19,7 @@ pub struct Verdict {
     pub changed: u64,
     /// How many are known to be missing.
     pub missing: u64,
-    /// What the server counted at the end; none where the pull stopped before it.
+    /// What the server counted at the end; `None` if the pull stopped before it.
     #[serde(rename = "X-Result-Count")]
     pub count: Option<u64>,
     /// The slices that lack records.
