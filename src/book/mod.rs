@@ -208,18 +208,26 @@ impl Book {
         keeps_details: bool,
     ) -> Result<Intake> {
         let is_wanted = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
-        self.read_months(is_wanted, version, keeps_details)
+        self.read_months(is_wanted, |_| true, version, keeps_details)
     }
 
-    /// Reads those months that are wanted, as [`Book::read`] does.
+    /// Reads those months that are wanted, as [`Book::read`] does. The version is that of the months that are asked for;
+    /// of the others, which are there to be compared with, a closed version counts only if they have it.
     pub fn read_months(
         &self,
         is_wanted: impl Fn(BillingPeriod) -> bool,
+        is_asked: impl Fn(BillingPeriod) -> bool,
         version: Option<&Version>,
         keeps_details: bool,
     ) -> Result<Intake> {
         let wanted = self.months().filter(|(period, _)| is_wanted(*period));
-        let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
+        let chosen = wanted.map(|(period, month)| {
+            let is_missing = |version: &&Version| match version {
+                Version::Closed(number) => !is_asked(period) && self.closing(period, *number).is_err(),
+                Version::Now | Version::Delivery(_) => false,
+            };
+            self.choose(period, month, version.filter(|version| !is_missing(version)))
+        });
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
         let has_folds = chosen.iter().any(|month| matches!(month.source, Source::Deliveries(_)));
         let mut frame = match keeps_details || has_folds {

@@ -105,8 +105,8 @@ impl Store {
         }
     }
 
-    fn state_of_version_2(&self, text: &[u8]) -> Result<BookState> {
-        let root: Root = parse(&self.folder.join(MARKER), text).map_err(|error| self.as_lost(error))?;
+    fn state_of_version_2(&self, root_text: &[u8]) -> Result<BookState> {
+        let root: Root = parse(&self.folder.join(MARKER), root_text).map_err(|error| self.as_lost(error))?;
         let Some(sha256) = root.manifest.filter(|_| root.format == FORMAT) else {
             return match root.format == FORMAT && root.generation == 0 {
                 true => Ok(BookState::Empty { timezone: root.timezone }),
@@ -120,6 +120,15 @@ impl Store {
             return Err(self.as_lost(damaged(&path, "its bytes do not match their SHA-256")));
         }
         let manifest: Manifest = parse(&path, &text).map_err(|error| self.as_lost(error))?;
+        if self.is_marked(&name) {
+            return Err(match self.read_whole(&self.folder.join(MARKER))? == root_text {
+                true => {
+                    self.lost(MARKER, "it is an older copy: a later commit replaced the one that it names")
+                }
+                // A writer replaced the generation after its name was read.
+                false => Error::Unreadable { path, source: io::ErrorKind::NotFound.into() },
+            });
+        }
         match manifest.timezone == root.timezone && manifest.generation == root.generation {
             true => Ok(BookState::Committed(Generation {
                 name,
@@ -209,12 +218,17 @@ impl Store {
                 Ok(manifest) => (manifest, FORMAT_VERSION),
                 Err(_) => (manifest_of_version_1(&text, timezone_of_marker)?, 1),
             };
-            let mark = self.generations().join(&name).join(SUPERSEDED);
-            Some(Candidate { name, manifest, version, is_superseded: self.disk.modified(&mark).is_ok() })
+            let is_superseded = self.is_marked(&name);
+            Some(Candidate { name, manifest, version, is_superseded })
         };
         let mut candidates: Vec<Candidate> = names.into_iter().filter_map(candidate).collect();
         candidates.sort_by_key(|candidate| candidate.manifest.generation);
         Ok(candidates)
+    }
+
+    /// Whether a generation is marked as no longer current.
+    fn is_marked(&self, name: &str) -> bool {
+        self.disk.modified(&self.generations().join(name).join(SUPERSEDED)).is_ok()
     }
 
     /// Whether files of a book are there, whatever names the current ones.

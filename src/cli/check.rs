@@ -32,7 +32,11 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?;
     let book = inputs::book(&arguments.book)?;
     let mut intake = match &book {
-        Some(book) => inputs::read_book(book, &arguments.book, |_| true, false, arguments.inputs.verbose)?,
+        Some(book) => {
+            let day = inputs::day(arguments.as_of, book.time().unwrap_or_default(), book.timezone()?);
+            let asked = period(&arguments, &configuration, day)?;
+            inputs::read_book(book, &arguments.book, |_| true, asked, false, arguments.inputs.verbose)?
+        }
         None => inputs::read(&inputs::request(&arguments.inputs), &arguments.inputs, &watch)?,
     };
     let parents = watch.reading(|| parents(&arguments, book.as_ref(), &watch))?;

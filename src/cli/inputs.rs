@@ -8,7 +8,7 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{
     self, ComponentUsageReading, ComponentUsages, Intake, Progress, ReadRequest, Reading,
 };
-use usagebook::period::BillingPeriod;
+use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::report::grouped;
 
 use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
@@ -64,15 +64,17 @@ pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<Tz> {
     Ok(own)
 }
 
-/// Reads those months of a book that are wanted.
+/// Reads those months of a book that are wanted; the version is that of the months that are asked for.
 pub fn read_book(
     book: &Book,
     arguments: &BookArguments,
     is_wanted: impl Fn(BillingPeriod) -> bool,
+    asked: Option<PeriodRange>,
     keeps_details: bool,
     is_verbose: bool,
 ) -> Result<Intake> {
-    let intake = book.read_months(is_wanted, arguments.version.as_ref(), keeps_details)?;
+    let is_asked = |period| asked.is_none_or(|range| range.contains(period));
+    let intake = book.read_months(is_wanted, is_asked, arguments.version.as_ref(), keeps_details)?;
     name_files(&intake, is_verbose);
     Ok(intake)
 }
@@ -91,13 +93,14 @@ pub fn as_of(
     source: &str,
     timezone: Tz,
 ) -> Result<NaiveDate> {
-    let (time, source) = match (typed, known) {
-        (Some(AsOf::Date(date)), _) => return Ok(date),
-        (Some(AsOf::Time(time)), _) => return Ok(time.with_timezone(&timezone).date_naive()),
-        (None, Some(time)) => (time, source),
-        (None, None) => (clock::now()?, "this machine's date"),
+    let (time, source) = match known {
+        Some(time) => (time, source),
+        None => (clock::now()?, "this machine's date"),
     };
-    let date = time.with_timezone(&timezone).date_naive();
+    let date = day(typed, time, timezone);
+    if typed.is_some() {
+        return Ok(date);
+    }
     say(format_args!("as of {date} ({source})"));
     Ok(date)
 }
@@ -130,4 +133,13 @@ pub fn book_component_usages(
         ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
     let read = |files: &Vec<String>| ingest::read_component_usages(files, reading, progress);
     Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
+}
+
+/// The day that was typed, or else the one on which a time is.
+pub fn day(typed: Option<AsOf>, time: DateTime<Utc>, timezone: Tz) -> NaiveDate {
+    match typed {
+        Some(AsOf::Date(date)) => date,
+        Some(AsOf::Time(time)) => time.with_timezone(&timezone).date_naive(),
+        None => time.with_timezone(&timezone).date_naive(),
+    }
 }

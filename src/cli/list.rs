@@ -65,7 +65,7 @@ pub(super) fn read(
     watch: &Watch,
 ) -> Result<Intake> {
     if let Some(book) = book {
-        return inputs::read_book(book, book_arguments, is_wanted, true, arguments.verbose);
+        return inputs::read_book(book, book_arguments, is_wanted, None, true, arguments.verbose);
     }
     let mut request = inputs::request(arguments);
     request.reading.keeps_details = true;

@@ -83,7 +83,8 @@ impl Asked<'_> {
         let spec = spec(inputs::as_of(self.as_of, book.time(), source, book.timezone()?)?)?;
         let needed = months_needed(&spec);
         let is_needed = |period| needed.is_empty() || needed.iter().any(|range| range.contains(period));
-        let mut intake = inputs::read_book(book, self.book, is_needed, false, self.inputs.verbose)?;
+        let mut intake =
+            inputs::read_book(book, self.book, is_needed, spec.period, false, self.inputs.verbose)?;
         self.hide(&mut intake);
         Ok(Read { intake, spec, rejects: None })
     }

@@ -13,6 +13,7 @@ use usagebook::portal::serve::{
     COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Server, Settings, Shelf, Site, Tokens,
 };
 use usagebook::report::grouped;
+use usagebook::write::access::exposed_secret;
 use usagebook::write::hashing::Hashing;
 
 use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
@@ -69,6 +70,9 @@ pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
 
 fn settings(arguments: &ServingArguments) -> Result<Settings> {
     let mut tokens = Tokens::default();
+    arguments.token_file.iter().filter_map(|path| exposed_secret(path)).for_each(|warning| {
+        say(format_args!("warning: {warning}"));
+    });
     arguments.token_file.iter().try_for_each(|path| tokens.add_file(path))?;
     if let Some(token) = std::env::var_os(TOKEN_VARIABLE) {
         tokens.add_variable(TOKEN_VARIABLE, &token.to_string_lossy())?;
@@ -158,7 +162,7 @@ fn renewed(arguments: &BookArguments, wants_usages: bool, generation: u64) -> Re
         return Ok(None);
     };
     let timezone = book.timezone()?;
-    let intake = inputs::read_book(&book, arguments, |_| true, true, false)?;
+    let intake = inputs::read_book(&book, arguments, |_| true, None, true, false)?;
     let usages = match wants_usages {
         true => inputs::book_component_usages(&book, true, &Progress::default())?,
         false => None,

@@ -1,7 +1,7 @@
 //! Archives of pages, zip and tar, packed or not: what is in them is read as if it lay in a folder.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,6 +80,12 @@ pub fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
             Err(error) => return Err(refused(error.to_string())),
         },
     };
+    let is_outside = |name: &str| name.starts_with('/') || name.split('/').any(|part| part == "..");
+    if let Some((name, _)) = members.iter().find(|(name, _)| is_outside(name)) {
+        return Err(refused(format!(
+            "{name} is outside of the archive's folder; unpack it first, if you trust it"
+        )));
+    }
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(Some(members))
 }
@@ -94,6 +100,11 @@ fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String
     }
     if archive.len() > ENTRIES_MAX {
         return Err(too_large());
+    }
+    if listed_entries(&file).is_some_and(|listed| listed != archive.len()) {
+        return Err(
+            "several files in it have one name; unpack the archive first, each into a folder".to_owned()
+        );
     }
     let mut members = Vec::new();
     let mut unpacked = 0_u64;
@@ -118,6 +129,19 @@ fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String
         members.push((name, Member { file: file.clone(), start, packed_bytes, packing, bytes }));
     }
     if unpacked > limit { Err(too_large()) } else { Ok(Some(members)) }
+}
+
+/// How many entries the end of a zip archive says that it has; `None` if they are more than fit there.
+fn listed_entries(mut file: &File) -> Option<usize> {
+    /// The end of the list, and the longest comment after it.
+    const END_BYTES_MAX: u64 = 22 + 65_535;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END_BYTES_MAX))).ok()?;
+    let mut end = Vec::new();
+    file.take(END_BYTES_MAX).read_to_end(&mut end).ok()?;
+    let at = memchr::memmem::rfind(&end, b"PK\x05\x06")?;
+    let entries = u16::from_le_bytes(end.get(at + 10..at + 12)?.try_into().ok()?);
+    (entries < u16::MAX).then_some(usize::from(entries))
 }
 
 /// The files of a tar archive; one that is packed is unpacked into a temporary file that vanishes with the process.
@@ -151,13 +175,19 @@ fn tar_entries(file: File) -> io::Result<Vec<(String, Member)>> {
     let mut members = Vec::new();
     let mut archive = tar::Archive::new(BufReader::new(&*file));
     let damaged = |error: io::Error| io::Error::other(format!("a damaged tar archive ({error})"));
+    let (mut end, mut last) = (0, String::new());
     for entry in archive.entries().map_err(damaged)? {
         let entry = entry.map_err(damaged)?;
-        if !entry.header().entry_type().is_file() {
-            continue;
-        }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let (start, bytes) = (entry.raw_file_position(), entry.size());
+        (end, last) = (start.saturating_add(bytes).next_multiple_of(BLOCK_BYTES), name.clone());
+        let kind = entry.header().entry_type();
+        if kind.is_symlink() || kind.is_hard_link() {
+            return Err(io::Error::other(format!("{name} is a link in it; unpack the archive first")));
+        }
+        if !kind.is_file() {
+            continue;
+        }
         if start.saturating_add(bytes) > length {
             return Err(io::Error::other(format!(
                 "a tar archive that is cut off in {name}; fetch or pack it again"
@@ -169,8 +199,17 @@ fn tar_entries(file: File) -> io::Result<Vec<(String, Member)>> {
             return Err(io::Error::other(too_large()));
         }
     }
-    Ok(members)
+    // A whole archive ends in blocks of zeros.
+    match end.saturating_add(BLOCK_BYTES) > length {
+        true => Err(io::Error::other(format!(
+            "a tar archive that is cut off after {last}; fetch or pack it again"
+        ))),
+        false => Ok(members),
+    }
 }
+
+/// A tar archive is made of blocks of this size.
+const BLOCK_BYTES: u64 = 512;
 
 fn limit(file: &File) -> io::Result<u64> {
     Ok(UNPACKED_BYTES_MAX.max(file.metadata()?.len().saturating_mul(UNPACKED_TIMES_MAX)))

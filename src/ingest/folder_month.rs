@@ -20,7 +20,10 @@ impl FolderMonth {
     pub fn of(file: &Path) -> Option<Self> {
         let folders = file.parent()?.iter().rev().map(|folder| folder.to_string_lossy());
         folders.into_iter().find_map(|folder| {
-            let value = folder.strip_prefix("billing_period=").or(folder.strip_prefix("period="))?;
+            let (name, value) = folder.split_once('=')?;
+            if !["billing_period", "period"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                return None;
+            }
             let value = percent_decode_str(value).decode_utf8_lossy();
             let period =
                 parse_period(value.as_bytes()).or_else(|| parse_period(format!("{value}-01").as_bytes()));
@@ -47,6 +50,7 @@ mod tests {
         for path in [
             "dumps/billing_period=2026-10-01/a.parquet",
             "billing_period=2026-10/deep/a.json",
+            "Billing_Period=2026-10-01/a.json",
             "period=2026-09/period=2026-10/a.csv",
             "billing_period=2026-10-01 00%3A00%3A00/a.parquet",
             "dump.zip/period=2026-10-01/a.json",

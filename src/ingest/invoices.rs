@@ -8,11 +8,12 @@ use super::RecordFault;
 use super::completeness::{Kind, Tally};
 use super::index::Index;
 use super::invoice_item::{self, InvoiceItem, Taken};
-use super::objects::{Columns, Object};
+use super::objects::{Columns, Object, not_objects};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
 use super::token::parse_uuid;
+use super::values::shorten;
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::finding::Notice;
@@ -218,6 +219,18 @@ impl Shelf {
     }
 }
 
+/// An invoice item has at least one of these.
+const ITEM_FIELDS: [&str; 8] = [
+    "quantity",
+    "unit_price",
+    "billing_type",
+    "resource",
+    "resource_uuid",
+    "offering_component_type",
+    "component_type",
+    "type",
+];
+
 impl Entry {
     fn new(object: &Object, dump: u32, timezone: Tz) -> Result<Self, RecordFault> {
         let month = invoice_item::month(object)?;
@@ -232,7 +245,16 @@ impl Entry {
         };
         match object.objects("items") {
             Some(items) => items.iter().try_for_each(|item| entry.take(item, month, timezone))?,
-            None => entry.take(object, month, timezone)?,
+            None if ITEM_FIELDS.iter().any(|field| object.has(field)) => {
+                entry.take(object, month, timezone)?
+            }
+            None => {
+                let found = match object.fields().next() {
+                    Some((name, _)) => format!("an object that begins with {:?}", shorten(name, 60)),
+                    None => "an empty object".to_owned(),
+                };
+                return Err(not_objects(found, FORM.expected));
+            }
         }
         Ok(entry)
     }

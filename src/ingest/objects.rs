@@ -312,6 +312,6 @@ pub fn json_text(value: Raw) -> String {
     }
 }
 
-fn not_objects(value: String, expected: &'static str) -> RecordFault {
+pub(super) fn not_objects(value: String, expected: &'static str) -> RecordFault {
     RecordFault { reason: Reason::NotRecords, field: None, value, expected: expected.into() }
 }

@@ -255,6 +255,9 @@ impl Sources {
                 }
             }
         }
+        if folders.is_empty() {
+            return Err(Error::InputWithoutFiles { path: path.to_owned() });
+        }
         for (folder, mut members) in folders {
             let label = match folder.as_str() {
                 "" => path.display().to_string(),

@@ -13,6 +13,7 @@ use usagebook::book::{
 use usagebook::error::Error;
 use usagebook::ingest::{ReadRequest, parse_uuid, read};
 use usagebook::listing::{RecordReader, record::Value};
+use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::usage::{Field, UsageFrame};
 
 use crate::book_disk::disk;
@@ -443,4 +444,21 @@ fn a_book_reads_as_the_files_that_it_was_made_of() {
         assert!(!of_files.is_empty());
         assert_eq!(of_book, of_files, "{command}");
     }
+}
+
+#[test]
+fn a_closed_version_is_that_of_the_months_that_are_asked_for() {
+    let (_folder, book) = shelf();
+    Parcel::new("2026-11-01", "acme cpu hour 2026-09 alice 1.00\nacme cpu hour 2026-10 alice 2.00")
+        .deliver(&book);
+    close(&book, "2026-10").expect("it is closed");
+    let book = Book::open(&book).expect("a book");
+    let october = BillingPeriod::new(2026, 10).expect("a month");
+    let version = Version::Closed(1);
+    let read =
+        |is_asked: fn(BillingPeriod) -> bool| book.read_months(|_| true, is_asked, Some(&version), false);
+    assert_eq!(read(|period| period == BillingPeriod::new(2026, 10).unwrap()).unwrap().accounting.kept, 2);
+    let error = read(|_| true).unwrap_err().to_string();
+    assert!(error.contains("2026-09 has no version v1"), "{error}");
+    assert_eq!(book.read(&[PeriodRange::month(october)], Some(&version), false).unwrap().accounting.kept, 1);
 }

@@ -227,10 +227,33 @@ fn an_older_root_beside_later_commits_stops_writers_and_is_named_by_repair() {
     fs::write(book.join("book.json"), root).unwrap();
     let before = bytes(&book);
     let error = third().deliver_on(&book, disk()).unwrap_err().to_string();
-    assert!(error.contains("it names generation 1, but the book has a later one, 3"), "{error}");
+    assert!(error.contains("it is an older copy: a later commit replaced the one that it names"), "{error}");
     assert_eq!(bytes(&book), before);
     let repaired = repaired(&book, None).unwrap();
     assert_eq!((repaired.generation, repaired.lost), (3, Vec::new()));
+    assert_eq!(seen(&book), newest);
+}
+
+#[test]
+fn an_older_root_beside_one_later_commit_stops_readers_and_writers() {
+    let (_folder, book) = shelf();
+    Parcel::new("2026-11-01", "acme cpu hour 2026-10 alice 2.00").deliver(&book);
+    let root = fs::read(book.join("book.json")).unwrap();
+    second().deliver(&book);
+    let newest = seen(&book);
+    fs::write(book.join("book.json"), root).unwrap();
+    let before = bytes(&book);
+    let reading = Book::open(&book).unwrap_err().to_string();
+    let writing = third().deliver_on(&book, disk()).unwrap_err().to_string();
+    for error in [reading, writing] {
+        assert!(
+            error.contains("it is an older copy: a later commit replaced the one that it names"),
+            "{error}"
+        );
+    }
+    assert_eq!(bytes(&book), before);
+    let repaired = repaired(&book, None).unwrap();
+    assert_eq!((repaired.generation, repaired.lost), (2, Vec::new()));
     assert_eq!(seen(&book), newest);
 }
 

@@ -207,3 +207,60 @@ fn a_pipe_that_nobody_writes_to_does_not_hold_a_command_up() {
         assert_eq!(ended.and_then(|status| status.code()), Some(code), "{input}");
     }
 }
+
+/// A tar archive of these entries, whole.
+fn tar_of(entries: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, kind, text) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_mode(0o644);
+        header.set_size(text.len() as u64);
+        if !kind.is_file() {
+            header.set_link_name("elsewhere.json").expect("a short name");
+        }
+        header.set_cksum();
+        archive.append(&header, text.as_bytes()).expect("memory takes all");
+    }
+    archive.into_inner().expect("memory takes all")
+}
+
+#[test]
+fn an_archive_that_would_lose_a_file_in_silence_is_refused() {
+    use tar::EntryType::{Link, Regular, Symlink};
+    let dumps = Dumps::new();
+    let record =
+        |user: &str| format!("[{}]", Record::new(&format!("acme cpu hour 2026-10 {user} 1.50")).json());
+    let (alice, bob) = (record("alice"), record("bob"));
+    let whole = tar_of(&[("a.json", Regular, &alice), ("b.json", Regular, &bob)]);
+    let first = 512 + alice.len().next_multiple_of(512);
+    let twice = {
+        let mut bytes = Vec::new();
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(&mut bytes));
+        for (name, text) in [("a.json", &alice), ("b.json", &bob)] {
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("a file");
+            archive.write_all(text.as_bytes()).expect("memory takes all");
+        }
+        archive.finish().expect("memory takes all");
+        let name = |at: usize| bytes[at..].starts_with(b"b.json");
+        let places: Vec<usize> = (0..bytes.len() - 6).filter(|at| name(*at)).collect();
+        places.into_iter().for_each(|at| bytes[at] = b'a');
+        bytes
+    };
+    for (name, bytes, why) in [
+        ("cut.tar", whole[..first].to_vec(), "cut off after a.json"),
+        ("link.tar", tar_of(&[("a.json", Regular, &alice), ("b.json", Symlink, "")]), "b.json is a link"),
+        ("hard.tar", tar_of(&[("a.json", Regular, &alice), ("b.json", Link, "")]), "b.json is a link"),
+        ("out.tar", tar_of(&[("../a.json", Regular, &alice)]), "../a.json is outside"),
+        ("twice.zip", twice, "several files in it have one name"),
+        ("readme.tar", tar_of(&[("README.md", Regular, "hello")]), "no file of records"),
+    ] {
+        let input = dumps.write(name, bytes);
+        let outcome = run(&format!("report '{input}' --as-of 2026-11-23"));
+        assert_eq!(outcome.code, 1, "{name}: {}{}", outcome.stdout, outcome.stderr);
+        assert!(outcome.stderr.contains(why), "{name}: {}", outcome.stderr);
+    }
+    let input = dumps.write("whole.tar", whole);
+    assert_eq!(lines(&report(intake(&[input]), "period")), "2026-10 hour 3.00 2 2");
+}

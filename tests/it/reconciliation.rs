@@ -550,6 +550,10 @@ fn a_file_that_is_no_dump_of_parents_or_invoices_is_named() {
     assert!(told(r#"[{"uuid":"a""#).contains("[truncated]"));
     assert!(told(r#"[{"uuid":"a"},"#).contains("[truncated]"));
     assert!(told("[1]").contains("[not_records]"));
+    for nothing in ["[{}]", r#"{"detail":"Authentication credentials were not provided."}"#, r#"{"data":[]}"#]
+    {
+        assert!(told(nothing).contains("[not_records]"), "{nothing}");
+    }
     let resource = uuid("acme-resource");
     let table = |quantity: &str| {
         format!("resource_uuid,component_type,quantity,billing_period\n{resource},cpu,{quantity},2026-10\n")
