@@ -31,7 +31,8 @@ TEXT = {"customer_uuid", "customer_name", "project_uuid", "project_name", "offer
 
 def run(*arguments):
     outcome = subprocess.run([COMMAND, *ARGUMENTS, *arguments], capture_output=True)
-    assert outcome.returncode == 0, outcome.stderr.decode()
+    # 3: the comparison with an earlier period is left out.
+    assert outcome.returncode in (0, 3), outcome.stderr.decode()
     return outcome.stdout.decode()
 
 

@@ -254,7 +254,7 @@ fn an_archive_that_would_lose_a_file_in_silence_is_refused() {
         ("hard.tar", tar_of(&[("a.json", Regular, &alice), ("b.json", Link, "")]), "b.json is a link"),
         ("out.tar", tar_of(&[("../a.json", Regular, &alice)]), "../a.json is outside"),
         ("twice.zip", twice, "several files in it have one name"),
-        ("readme.tar", tar_of(&[("README.md", Regular, "hello")]), "no file of records"),
+        ("hidden.tar", tar_of(&[("_export/a.json", Regular, &alice)]), "no file of records"),
     ] {
         let input = dumps.write(name, bytes);
         let outcome = run(&format!("report '{input}' --as-of 2026-11-23"));

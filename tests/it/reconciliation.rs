@@ -548,7 +548,7 @@ fn a_file_that_is_no_dump_of_parents_or_invoices_is_named() {
     assert!(told("").contains("[empty_file]"));
     assert!(told("<html>").contains("[not_records]"));
     assert!(told(r#"[{"uuid":"a""#).contains("[truncated]"));
-    assert!(told(r#"[{"uuid":"a"},"#).contains("[truncated]"));
+    assert!(told(r#"[{"quantity":"1"},"#).contains("[truncated]"));
     assert!(told("[1]").contains("[not_records]"));
     for nothing in ["[{}]", r#"{"detail":"Authentication credentials were not provided."}"#, r#"{"data":[]}"#]
     {
