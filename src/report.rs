@@ -503,6 +503,8 @@ pub struct Accounting {
     pub kept: u64,
     pub older_versions: u64,
     pub exact_repeats: u64,
+    /// Called `set_aside` in books of earlier programs.
+    #[serde(alias = "set_aside")]
     pub rejected: u64,
     pub filtered_out: u64,
 }

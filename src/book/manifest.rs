@@ -381,6 +381,7 @@ pub struct Closing {
     pub digest: String,
     pub evidence: Evidence,
     /// The codes of what was found in the month when it was closed.
+    #[serde(alias = "findings")]
     pub warnings: Vec<String>,
 }
 
