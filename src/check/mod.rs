@@ -24,7 +24,7 @@ use self::rows::Rows;
 use self::series::Series;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::ingest::{ComponentUsages, InvoiceItems};
+use crate::ingest::{ComponentUsages, InvoiceItems, ServerCounts};
 use crate::notice::{Code, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Accounting;
@@ -39,8 +39,8 @@ pub struct Subject<'a> {
     pub accounting: Accounting,
     /// What reading the records gave.
     pub notices: &'a [Notice],
-    /// Whether the server's counts of records are known, so that completeness is proved or disproved.
-    pub has_server_counts: bool,
+    /// Where the server's counts of records are known, completeness is proved or disproved.
+    pub server_counts: &'a ServerCounts,
     /// Records and files that cannot be used, unless they are rejected into a file.
     pub faults: &'a Faults,
     pub parents: Option<&'a ComponentUsages>,
