@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
-use crate::dimension::{Attribute, Dimension};
 pub use self::people::People;
+use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;

@@ -105,7 +105,6 @@ impl BookWriter {
             by_month.entry(*period).or_default();
         }
         self.check_months(&by_month)?;
-        self.check_customers(intake, request, &mut texts)?;
         let mut months = Vec::new();
         let mut notices: Vec<Notice> = unknown_scope(&delivery, request).into_iter().collect();
         for (period, rows) in by_month {
@@ -165,9 +164,13 @@ impl BookWriter {
         Some(Notice::note(Code::OlderDelivery, 1, text))
     }
 
-    /// Refuses customers that neither the inputs nor the book know: nothing would be complete for them.
-    fn check_customers(&self, intake: &Intake, request: &AddRequest, texts: &mut Texts) -> Result<()> {
-        let mut unknown = request.customers.clone();
+    /// Refuses customers that neither the inputs nor the book know: the uuid is probably a mistake.
+    ///
+    /// # Errors
+    /// Such a customer; files of the book that are damaged.
+    pub fn check_customers(&self, intake: &Intake, customers: &BTreeSet<u128>) -> Result<()> {
+        let mut texts = Texts::default();
+        let mut unknown = customers.clone();
         for customer in &intake.frame.customers {
             unknown.remove(&customer.uuid);
         }
@@ -182,7 +185,7 @@ impl BookWriter {
             if unknown.is_empty() {
                 break;
             }
-            let history = History::read(&self.store, month, texts)?;
+            let history = History::read(&self.store, month, &mut texts)?;
             for parent in &history.rows.parents {
                 unknown.remove(&parent.customer.uuid);
             }
@@ -191,7 +194,7 @@ impl BookWriter {
             Some(uuid) => Err(Error::BadParameter {
                 parameter: "customer",
                 value: uuid_text(*uuid),
-                expected: "the uuid of a customer that the inputs or the book have".to_owned(),
+                expected: "the uuid of a customer; neither the inputs nor the book know this one".to_owned(),
             }),
             None => Ok(()),
         }

@@ -256,7 +256,8 @@ impl Book {
         let months = chosen.iter().filter(is_told).map(|month| month.period.number());
         frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
         let is_unknown = |month: &&Chosen| month.month.completeness(self).evidence == Evidence::Unproved;
-        let unknown: Vec<BillingPeriod> = chosen.iter().filter(is_unknown).map(|month| month.period).collect();
+        let unknown: Vec<BillingPeriod> =
+            chosen.iter().filter(is_unknown).map(|month| month.period).collect();
         let server_counts = match unknown.is_empty() {
             true => ServerCounts::Known,
             false => ServerCounts::UnknownIn(unknown),

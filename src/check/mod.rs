@@ -14,6 +14,7 @@ mod rows;
 mod running_totals;
 mod series;
 mod shifted_hours;
+mod totals;
 mod usages;
 
 use chrono::NaiveDate;
@@ -96,8 +97,12 @@ pub fn run(subject: &Subject) -> Result<Verdict> {
     dates::check(&rows, &mut outcome);
     let series = Series::of(&rows);
     history::check(&rows, &series, &mut outcome);
-    running_totals::check(&rows, &series, &mut outcome);
-    shifted_hours::check(&rows, &series, &mut outcome);
+    let with_totals = totals::with_totals(&rows);
+    let with_totals = with_totals.as_ref().map(|(frame, all)| Rows::of(subject, frame, all.clone()));
+    let totals = with_totals.as_ref().unwrap_or(&rows);
+    let series = Series::of(totals);
+    running_totals::check(totals, &series, &mut outcome);
+    shifted_hours::check(totals, &series, &mut outcome);
     parents::check(&rows, &mut outcome);
     invoices::check(&rows, &mut outcome);
     Ok(verdict(subject, &rows, outcome))

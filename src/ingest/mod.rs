@@ -60,7 +60,7 @@ pub use self::component_usages::{
 pub use self::entities::{Entities, read_entities};
 pub use self::index::{DAMAGED, SeenAs};
 pub(crate) use self::interner::Interner;
-pub use self::invoice_item::InvoiceItem;
+pub use self::invoice_item::{InvoiceItem, UnusableItem};
 pub use self::invoice_quantity::InvoiceQuantity;
 pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;

@@ -213,7 +213,10 @@ impl AttributeFile {
                 );
             }
             if let Some(other) = earlier.file_with(name) {
-                return refused(format!("the column {name}, which {other} has already"), "each name in one file");
+                return refused(
+                    format!("the column {name}, which {other} has already"),
+                    "each name in one file",
+                );
             }
         }
         Ok(())

@@ -60,8 +60,10 @@ pub fn read(path: &Path) -> Result<Dump> {
             (offering, values[1].clone(), values[2].clone())
         };
         let rows: Vec<(u128, String, String)> = entities.rows.iter().map(row).collect();
-        let people =
-            People::new(&input, rows.iter().map(|(offering, username, name)| (*offering, &**username, &**name)));
+        let people = People::new(
+            &input,
+            rows.iter().map(|(offering, username, name)| (*offering, &**username, &**name)),
+        );
         let named = people.ok_or_else(|| {
             table(Vec::new(), Vec::new()).error(
                 1,
