@@ -5,8 +5,6 @@ use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue,
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::error::Error;
-
 /// What a path of the endpoint takes.
 pub const METHODS: &str = "GET, HEAD, OPTIONS";
 
@@ -29,8 +27,8 @@ pub enum Refusal {
 
 impl Refusal {
     /// Keeps the error and its sources for the log.
-    pub fn internal(error: Error) -> Self {
-        let sources = std::iter::successors(std::error::Error::source(&error), |error| error.source());
+    pub fn internal(error: impl std::error::Error) -> Self {
+        let sources = std::iter::successors(error.source(), |error| error.source());
         Self::Internal(sources.fold(error.to_string(), |text, source| format!("{text}: {source}")))
     }
 
@@ -107,6 +105,7 @@ pub fn with(mut response: Response<Bytes>, name: HeaderName, value: &str) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn the_cause_of_an_answer_that_could_not_be_made_is_for_the_log_alone() {
