@@ -488,12 +488,13 @@ fn what_is_pulled_beside_the_records_is_read_with_them() {
     for code in ["invoice_differs: ", "invoiced_without_usage: ", "usage_not_invoiced: "] {
         assert!(!billed.stdout.contains(code), "{}", billed.stdout);
     }
-    let page = folder.path().join("invoices");
-    let page = fs::read_dir(page).expect("a folder").map(|entry| entry.expect("a file").path());
-    let page = page.filter(|path| path.to_string_lossy().contains("page-2026-10")).min().expect("a page");
-    let text = fs::read_to_string(&page).expect("text");
-    let at = text.find("\"quantity\":\"").expect("a quantity") + 12;
-    fs::write(&page, format!("{}9{}", &text[..at], &text[at..])).expect("it can be written");
+    let pages = files(&folder.path().join("invoices"));
+    let october = r#""month":10,"items":[{"#;
+    let (name, text) = pages.iter().find(|(_, text)| text.contains(october)).expect("an invoice of October");
+    let items = text.find(october).expect("items");
+    let at = items + text[items..].find(r#""quantity":""#).expect("a quantity") + 12;
+    fs::write(folder.path().join("invoices").join(name), format!("{}9{}", &text[..at], &text[at..]))
+        .expect("it can be written");
     let changed = crate::binary::run(&check);
     assert!(changed.stdout.contains("invoice_differs: 1 component"), "{}", changed.stdout);
 }
