@@ -14,17 +14,20 @@ use crate::error::Result;
 const SEPARATOR: &str = "; ";
 
 /// The names of people by the uuid of an offering and a username.
+type Names = HashMap<(u128, Box<str>), BTreeSet<Box<str>>>;
+
+/// The people of a dump of offering users.
 #[derive(Clone, Debug)]
 pub struct People {
     /// The file, as messages name it.
     path: String,
-    names: Arc<HashMap<(u128, Box<str>), BTreeSet<Box<str>>>>,
+    names: Arc<Names>,
 }
 
 impl People {
     /// Of offerings, usernames and names; `None` if nobody has a name.
     pub fn new<'a>(path: &str, rows: impl Iterator<Item = (u128, &'a str, &'a str)>) -> Option<Self> {
-        let mut names: HashMap<(u128, Box<str>), BTreeSet<Box<str>>> = HashMap::new();
+        let mut names = Names::new();
         for (offering, username, name) in rows {
             if !username.is_empty() && !name.is_empty() {
                 names.entry((offering, username.into())).or_default().insert(name.into());
