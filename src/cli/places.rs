@@ -98,17 +98,12 @@ pub fn check_outside_books(output: &Place) -> Result<()> {
 /// All folders that a result would be in, by its name and by what its name leads to. A folder of results is one of them.
 fn folders_above(output: &Place) -> Vec<PathBuf> {
     let (Place::File(path) | Place::Folder(path)) = output else { return Vec::new() };
-    let existing =
-        path.ancestors().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder });
+    let named = |folder: &Path| if folder == Path::new("") { PathBuf::from(".") } else { folder.to_owned() };
     let by_name = folder_of(path).canonicalize().ok();
-    let nearest = existing.into_iter().find_map(|folder| folder.canonicalize().ok());
+    let nearest = path.ancestors().find_map(|folder| named(folder).canonicalize().ok());
     let starts: Vec<PathBuf> = by_name.into_iter().chain(nearest).collect();
-    starts
-        .iter()
-        .flat_map(|start| start.ancestors())
-        .filter(|folder| folder.is_dir())
-        .map(Path::to_owned)
-        .collect()
+    let folders = starts.iter().flat_map(|start| start.ancestors()).filter(|folder| folder.is_dir());
+    folders.map(Path::to_owned).collect()
 }
 
 fn inside_book(output: &Place, book: &Path) -> Error {

@@ -55,7 +55,7 @@ pub fn read(path: &Path) -> Result<Dump> {
     let files = entities.files.iter().map(file).collect::<Result<_>>()?;
     let notices = entities.notices;
     if kind == Dimension::User {
-        let row = |(_, values): &'_ (u128, Vec<String>)| {
+        let row = |(_, values): &(u128, Vec<String>)| {
             let offering = parse_uuid(values[0].as_bytes()).expect("the uuid of an offering");
             (offering, values[1].clone(), values[2].clone())
         };
