@@ -33,9 +33,12 @@ fn hash(texts: &[&str]) -> u64 {
     texts.iter().flat_map(|text| text.bytes()).fold(11, |hash, byte| mixed(hash ^ u64::from(byte)))
 }
 
+/// Hundredths by resource and component.
+type Items<'r> = BTreeMap<(&'r str, &'r str), i64>;
+
 /// What each customer is billed in each month: an item for each component of a resource that was used.
 fn invoices<'r>(records: impl Iterator<Item = &'r Record>) -> Vec<Row> {
-    let mut billed: BTreeMap<(&str, BillingPeriod), BTreeMap<(&str, &str), i64>> = BTreeMap::new();
+    let mut billed: BTreeMap<(&str, BillingPeriod), Items> = BTreeMap::new();
     for record in records {
         let [customer, _, _, resource, component] = &record.values;
         let items = billed.entry((customer, record.month)).or_default();
@@ -45,7 +48,7 @@ fn invoices<'r>(records: impl Iterator<Item = &'r Record>) -> Vec<Row> {
 }
 
 /// Without `created`, and with the customer's URL only, as the portal has it.
-fn invoice(customer: &str, month: BillingPeriod, items: &BTreeMap<(&str, &str), i64>) -> Row {
+fn invoice(customer: &str, month: BillingPeriod, items: &Items) -> Row {
     let uuid = hash(&["invoice", customer, &month.to_string()]);
     let item = |((resource, component), usage): (&(&str, &str), &i64)| {
         format!(
