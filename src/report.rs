@@ -7,6 +7,7 @@ use polars::prelude::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::amount::{AMOUNT_DECIMALS, Amount};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::finding::{Code, Notice};
@@ -232,16 +233,27 @@ pub enum ColumnKind {
 /// Rows of a report.
 #[derive(Clone, Debug, Default)]
 pub struct Section {
-    /// `String` for text, or `UInt32` for its place in the texts; `Decimal(38, 2)` for decimals, `UInt64` for counts.
+    /// `String` for text, or `UInt32` for its place in the texts; `Decimal(38, 3)` for amounts, `Decimal(38, 2)` for
+    /// other decimals, `UInt64` for counts.
     frame: DataFrame,
-    /// One for each column: the texts of those whose rows share few.
-    texts: Vec<Option<StringChunked>>,
+    /// One for each column.
+    besides: Vec<Beside>,
+}
+
+/// What a column needs beside its values.
+#[derive(Clone, Debug)]
+enum Beside {
+    Nothing,
+    /// The texts of a column whose rows share few.
+    Texts(StringChunked),
+    /// The decimals that each amount is shown with.
+    Places(Vec<u8>),
 }
 
 /// A column on its way into a section.
 pub(crate) struct SectionColumn {
     values: FrameColumn,
-    texts: Option<StringChunked>,
+    beside: Beside,
 }
 
 /// One value of a report.
@@ -251,12 +263,13 @@ pub enum Cell<'a> {
     Empty,
     Text(&'a str),
     Quantity(Quantity),
+    Amount(Amount),
     Count(u64),
 }
 
 impl From<FrameColumn> for SectionColumn {
     fn from(values: FrameColumn) -> Self {
-        Self { values, texts: None }
+        Self { values, beside: Beside::Nothing }
     }
 }
 
@@ -268,7 +281,18 @@ impl SectionColumn {
     ) -> Self {
         let places: UInt32Chunked = places.collect();
         let texts = StringChunked::from_iter_options("".into(), texts);
-        Self { values: places.into_column(), texts: Some(texts) }
+        Self { values: places.into_column(), beside: Beside::Texts(texts) }
+    }
+
+    pub fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
+        let mut places = Vec::with_capacity(amounts.size_hint().0);
+        let thousandths = amounts.map(|amount| {
+            places.push(amount.map_or(0, Amount::places));
+            amount.map(Amount::thousandths)
+        });
+        let thousandths: Int128Chunked = thousandths.collect();
+        let decimals = thousandths.into_decimal_unchecked(38, AMOUNT_DECIMALS.into());
+        Self { values: decimals.into_series().into_column(), beside: Beside::Places(places) }
     }
 
     pub fn rename(&mut self, name: &str) {
@@ -277,26 +301,29 @@ impl SectionColumn {
 }
 
 impl Section {
-    /// Rows of `String`, `Decimal(38, 2)` and `UInt64`, for text, decimals and counts.
+    /// Rows of `String`, `Decimal(38, 2)` and `UInt64`, for text, decimals other than amounts, and counts.
     pub fn new(frame: DataFrame) -> Self {
-        Self { texts: vec![None; frame.width()], frame }
+        Self { besides: vec![Beside::Nothing; frame.width()], frame }
     }
 
     pub(crate) fn of_columns(rows: usize, columns: Vec<SectionColumn>) -> Result<Self> {
-        let (values, texts) = columns.into_iter().map(|column| (column.values, column.texts)).unzip();
-        Ok(Self { frame: DataFrame::new(rows, values)?, texts })
+        let (values, besides) = columns.into_iter().map(|column| (column.values, column.beside)).unzip();
+        Ok(Self { frame: DataFrame::new(rows, values)?, besides })
     }
 
-    /// The rows as a frame: `String` for text, `Decimal(38, 2)` for decimals, `UInt64` for counts.
+    /// The rows as a frame: `String` for text, `Decimal(38, 3)` for amounts, `Decimal(38, 2)` for other decimals,
+    /// `UInt64` for counts.
     ///
     /// # Errors
     /// Memory that there is not.
     pub fn to_frame(&self) -> Result<DataFrame> {
-        let spelled = |(column, texts): (&FrameColumn, &Option<StringChunked>)| match texts {
-            Some(texts) => Ok(texts.take(column.u32()?)?.with_name(column.name().clone()).into_column()),
-            None => Ok(column.clone()),
+        let spelled = |(column, beside): (&FrameColumn, &Beside)| match beside {
+            Beside::Texts(texts) => {
+                Ok(texts.take(column.u32()?)?.with_name(column.name().clone()).into_column())
+            }
+            Beside::Nothing | Beside::Places(_) => Ok(column.clone()),
         };
-        let columns = self.frame.columns().iter().zip(&self.texts).map(spelled);
+        let columns = self.frame.columns().iter().zip(&self.besides).map(spelled);
         Ok(DataFrame::new(self.len(), columns.collect::<Result<_>>()?)?)
     }
 
@@ -311,15 +338,18 @@ impl Section {
 
     /// A reader of the cells, column by column in the order of [`Report::columns`].
     pub fn cells(&self) -> Cells<'_> {
-        let columns = self.frame.columns().iter().zip(&self.texts).map(|(column, texts)| {
+        let columns = self.frame.columns().iter().zip(&self.besides).map(|(column, beside)| {
             let series = column.as_materialized_series();
-            match (texts, series.dtype()) {
-                (Some(texts), _) => {
+            match (beside, series.dtype()) {
+                (Beside::Texts(texts), _) => {
                     CellColumn::Shared(series.u32().expect("places are whole numbers"), texts)
                 }
-                (None, DataType::String) => CellColumn::Text(series.str().expect("text")),
-                (None, DataType::UInt64) => CellColumn::Count(series.u64().expect("counts")),
-                (None, _) => CellColumn::Quantity(
+                (Beside::Places(places), _) => {
+                    CellColumn::Amount(series.decimal().expect("amounts are decimals").physical(), places)
+                }
+                (Beside::Nothing, DataType::String) => CellColumn::Text(series.str().expect("text")),
+                (Beside::Nothing, DataType::UInt64) => CellColumn::Count(series.u64().expect("counts")),
+                (Beside::Nothing, _) => CellColumn::Quantity(
                     series.decimal().expect("a report holds text, counts and decimals").physical(),
                 ),
             }
@@ -355,6 +385,7 @@ enum CellColumn<'a> {
     Shared(&'a UInt32Chunked, &'a StringChunked),
     Count(&'a UInt64Chunked),
     Quantity(&'a ChunkedArray<Int128Type>),
+    Amount(&'a ChunkedArray<Int128Type>, &'a [u8]),
 }
 
 impl<'a> Cells<'a> {
@@ -374,6 +405,9 @@ impl<'a> Cells<'a> {
             CellColumn::Quantity(quantity) => quantity
                 .get(row)
                 .map_or(Cell::Empty, |value| Cell::Quantity(Quantity::from_hundredths(value))),
+            CellColumn::Amount(amounts, places) => {
+                amounts.get(row).map_or(Cell::Empty, |value| Cell::Amount(Amount::new(value, places[row])))
+            }
         }
     }
 }
@@ -409,6 +443,9 @@ pub struct Pricing {
     /// The table of rates by which amounts were converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_rates: Option<PricingFile>,
+    /// The currency that all amounts are converted to; `None` if each keeps that of its price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// `up, to 0.01, each charge line`.
     pub rounding: String,
     /// What becomes of usage without a price: `zero`, `omit`, or none where that is an error.
@@ -447,10 +484,10 @@ pub struct MoneyTotal {
     pub currency: String,
     /// Of usage and credits together.
     #[serde(serialize_with = "as_decimal")]
-    pub amount: Quantity,
+    pub amount: Amount,
     /// Of credits alone: zero or below.
     #[serde(serialize_with = "as_decimal")]
-    pub credits: Quantity,
+    pub credits: Amount,
     /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
     /// none in a statement, of whose customer alone it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -474,8 +511,8 @@ pub struct MonthState {
     pub state: String,
 }
 
-fn as_decimal<S: serde::Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(quantity)
+fn as_decimal<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
 }
 
 fn as_optional_text<S: serde::Serializer>(

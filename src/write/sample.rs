@@ -127,7 +127,7 @@ fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
         let name = column.name.as_str().into();
         let cells = rows.iter().map(|row| Some(row[at]).filter(|cell| *cell != EMPTY));
         match column.kind {
-            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => {
+            ColumnKind::Usage | ColumnKind::Percent => {
                 let hundredths =
                     cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap().hundredths()));
                 Int128Chunked::from_iter_options(name, hundredths)

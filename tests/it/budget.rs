@@ -229,7 +229,7 @@ fn a_file_that_is_no_budget_is_refused_with_its_line() {
         ),
         ("2026-10,acme,cpu,hour,1.005", "line 2: budget is \"1.005\"; expected a decimal of two places"),
         ("2026-10,acme,cpu,hour,", "line 2: budget is \"\"; expected a number"),
-        ("2026-10,acme,cpu,hour,-1", "line 2: budget is -1.00; expected zero or more"),
+        ("2026-10,acme,cpu,hour,-1", "line 2: budget is \"-1\"; expected zero or more"),
         (
             "2026-10,acme,cpu,hours,1",
             "line 2: measured_unit is \"hours\"; expected one that cpu is measured in: \"hour\"",

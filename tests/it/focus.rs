@@ -10,7 +10,7 @@ use usagebook::compute::compute_focus;
 use usagebook::price::{FocusColumn, FocusSpec, FocusTable, RateCard, Services, Tariff};
 use usagebook::report::ReportSpec;
 use usagebook::write::{FocusFormat, write_focus};
-use usagebook::{Filters, Quantity};
+use usagebook::{Amount, Filters};
 
 use crate::binary::{Outcome, run, said};
 use crate::prices::read_lines;
@@ -224,15 +224,15 @@ fn every_column_is_documented() {
 }
 
 /// The bytes of CSV, and what is billed beside the report's amount, by currency.
-fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Quantity, Quantity)>) {
+fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Amount, Amount)>) {
     let card = RateCard::parse(Path::new("card.toml"), CARD.as_bytes()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
     let report = ReportSpec::monthly("2026-11-23".parse().unwrap());
     let (frame, report, rows) =
         compute_focus(&mut read_lines(lines), Filters::default(), &report, chrono_tz::UTC, &tariff).unwrap();
-    let mut sums = BTreeMap::<String, (Quantity, Quantity)>::new();
+    let mut sums = BTreeMap::<String, (Amount, Amount)>::new();
     for row in &rows {
-        sums.entry(row.currency().to_owned()).or_default().0 += Quantity::from_hundredths(row.billed());
+        sums.entry(row.currency().to_owned()).or_default().0 += row.billed();
     }
     for total in &report.provenance.pricing.as_ref().expect("it has prices").totals {
         sums.entry(total.currency.clone()).or_default().1 += total.amount;
