@@ -83,7 +83,7 @@ impl Fault {
     }
 }
 
-/// Why a record or file is set aside.
+/// Why a record or file is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {

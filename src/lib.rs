@@ -27,7 +27,7 @@
 //! |---|---|
 //! | [`period`], [`quantity`], [`amount`], [`currency`] | calendar months; exact decimals of usage; exact amounts of money |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
-//! | [`fault`], [`finding`], [`error`] | records that can not be used; what to know about the others; why nothing was done |
+//! | [`fault`], [`warning`], [`error`] | records that can not be used; what to know about the others; why nothing was done |
 //! | [`tabular`] | small tables: text and workbooks |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
@@ -49,7 +49,7 @@
 //!
 //! - No float holds a usage or an amount. Sums are exact and checked.
 //! - Unlike units are never added: the measured unit is part of every key.
-//! - Records read = kept + older versions + exact repeats + set aside + filtered out.
+//! - Records read = kept + older versions + exact repeats + rejected + filtered out.
 //! - Every output format draws the same [`Report`]; none computes.
 //! - Same input, same bytes out, on one thread or many.
 //!
@@ -72,11 +72,11 @@ pub mod dimension;
 pub mod error;
 pub mod fault;
 pub mod filter;
-pub mod finding;
 pub mod ingest;
 pub mod join;
 pub mod letterhead;
 pub mod listing;
+pub mod notice;
 pub mod pack;
 pub mod period;
 pub mod portal;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::{AMOUNT_DECIMALS, Amount};
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::quantity::Quantity;
 
@@ -151,7 +151,7 @@ impl Compared {
             "The comparison with the earlier period is left out ({}{more}). Add the missing months{remedy}.",
             named.join("; ")
         );
-        Some(Notice::finding(Code::EmptyPeriod, missing as u64, text))
+        Some(Notice::warning(Code::EmptyPeriod, missing as u64, text))
     }
 
     /// `Not compared (2025-01..2025-12: 2 of 12 months available)`; `None` if everything asked for is compared.
@@ -540,14 +540,14 @@ pub struct Accounting {
     pub kept: u64,
     pub older_versions: u64,
     pub exact_repeats: u64,
-    pub set_aside: u64,
+    pub rejected: u64,
     pub filtered_out: u64,
 }
 
 impl Accounting {
     /// Whether no record was lost on the way.
     pub fn is_balanced(&self) -> bool {
-        self.read == self.kept + self.older_versions + self.exact_repeats + self.set_aside + self.filtered_out
+        self.read == self.kept + self.older_versions + self.exact_repeats + self.rejected + self.filtered_out
     }
 
     /// The same once filters let so many of the kept records through.
@@ -556,17 +556,17 @@ impl Accounting {
     }
 }
 
-/// `read 22,085 = kept 21,646 + older versions 0 + exact repeats 439 + set aside 0 + filtered out 0`
+/// `read 22,085 = kept 21,646 + older versions 0 + exact repeats 439 + rejected 0 + filtered out 0`
 impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
-            "read {} = kept {} + older versions {} + exact repeats {} + set aside {} + filtered out {}",
+            "read {} = kept {} + older versions {} + exact repeats {} + rejected {} + filtered out {}",
             grouped(self.read),
             grouped(self.kept),
             grouped(self.older_versions),
             grouped(self.exact_repeats),
-            grouped(self.set_aside),
+            grouped(self.rejected),
             grouped(self.filtered_out),
         )
     }

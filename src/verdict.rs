@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::finding::{Code, Notice, Severity};
+use crate::notice::{Code, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Accounting;
 
@@ -21,7 +21,7 @@ pub struct Verdict {
     /// Those of them that were not over.
     pub partial_periods: Vec<BillingPeriod>,
     pub accounting: Accounting,
-    /// Findings first, then by code.
+    /// Warnings first, then by code.
     pub checks: Vec<CheckResult>,
     /// What was looked for and not found, in the order of the codes.
     pub passed: Vec<Code>,
@@ -45,8 +45,8 @@ pub struct NotChecked {
 
 impl Verdict {
     /// Whether something may make the figures wrong.
-    pub fn has_findings(&self) -> bool {
-        self.count(Severity::Finding) > 0
+    pub fn has_warnings(&self) -> bool {
+        self.count(Severity::Warning) > 0
     }
 
     /// How many of the results are of a severity.

@@ -6,7 +6,7 @@ use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 
 use super::months::Months;
 use crate::error::Result;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::report::{Compared, Provenance, ReportSpec};
 use crate::usage::{AttributeTable, UsageFrame, parent_column, record_column, uuid_text};
@@ -45,7 +45,7 @@ pub fn with_notices(
     }
     if frame.records.height() == 0 && !provenance.filters.is_empty() {
         let text = "no record passes the filters; look at their values.";
-        notices.push(Notice::remark(Code::NothingMatches, 1, text));
+        notices.push(Notice::note(Code::NothingMatches, 1, text));
     }
     notices.extend(without_attributes(frame, spec)?);
     notices.sort();
@@ -111,5 +111,5 @@ fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &DataFrame) ->
         table.file,
         named.join(", ")
     );
-    Ok(Some(Notice::remark(Code::WithoutAttributes, count as u64, text)))
+    Ok(Some(Notice::note(Code::WithoutAttributes, count as u64, text)))
 }

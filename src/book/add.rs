@@ -21,8 +21,8 @@ use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, NewFile};
 use super::{evidence, vanished};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Notice};
 use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs};
+use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -161,7 +161,7 @@ impl BookWriter {
             latest.id,
             time_text(latest.time)
         );
-        Some(Notice::remark(Code::OlderDelivery, 1, text))
+        Some(Notice::note(Code::OlderDelivery, 1, text))
     }
 
     /// Refuses parents that the book knows in another month: their usage would count in both.
@@ -393,7 +393,7 @@ fn unknown_scope(delivery: &Delivery, request: &AddRequest) -> Option<Notice> {
          (seen_as). If it sees a part only, the records of all other customers are retired.",
         months.join(", ")
     );
-    (!is_known && !months.is_empty()).then(|| Notice::remark(Code::UnknownScope, months.len() as u64, text))
+    (!is_known && !months.is_empty()).then(|| Notice::note(Code::UnknownScope, months.len() as u64, text))
 }
 
 /// How far the clocks of the portal and of this machine may be apart.

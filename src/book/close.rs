@@ -24,7 +24,7 @@ pub struct CloseRequest {
     /// Closes a month that is not over, or of which records are missing.
     pub accepts_incomplete: bool,
     /// The codes of what the checks found.
-    pub findings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 /// What a closing did.
@@ -118,7 +118,7 @@ impl BookWriter {
             state,
             digest: canonical::digest(&frame)?,
             evidence,
-            findings: request.findings.clone(),
+            warnings: request.warnings.clone(),
         };
         let now = fold(&history, |id| self.manifest.rank(id), &texts);
         let late_changes = differences(&folded.rows, &now.rows, &texts);

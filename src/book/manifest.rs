@@ -381,7 +381,7 @@ pub struct Closing {
     pub digest: String,
     pub evidence: Evidence,
     /// The codes of what was found in the month when it was closed.
-    pub findings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 mod months {

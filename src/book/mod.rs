@@ -59,8 +59,8 @@ pub use self::version::{DeliveryId, Version};
 pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
-use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake, imprecise_usage, two_owners};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
@@ -480,14 +480,14 @@ impl Book {
         Names { rank, before: before.collect() }
     }
 
-    /// What is to be said of a month that is known not to be complete; a remark where somebody has accepted that.
+    /// What is to be said of a month that is known not to be complete; a note where somebody has accepted that.
     fn doubt(&self, month: &Chosen) -> Option<Notice> {
         let slices = self.generation.manifest.slices_of(month.month);
         let slice = close::telling(&slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
         let text = format!("{}: {}", month.period, slice.reason);
         Some(match slice.is_complete || month.is_closed {
-            true => Notice::remark(Code::Incomplete, 1, text),
-            false => Notice::finding(Code::Incomplete, 1, text),
+            true => Notice::note(Code::Incomplete, 1, text),
+            false => Notice::warning(Code::Incomplete, 1, text),
         })
     }
 

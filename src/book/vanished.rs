@@ -10,7 +10,7 @@ use super::rows::{Named, Texts};
 use super::time_text;
 use super::version::DeliveryId;
 use crate::error::Result;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::report::grouped;
 use crate::usage::uuid_text;
@@ -163,5 +163,5 @@ pub fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished
          the month.",
         time(since)
     );
-    Some(Notice::finding(Code::CustomerVanished, gone.len() as u64, text))
+    Some(Notice::warning(Code::CustomerVanished, gone.len() as u64, text))
 }

@@ -1,6 +1,6 @@
 //! What each code means for a finance person, and what to do about it.
 
-use crate::finding::Code;
+use crate::notice::Code;
 
 /// What was probably the cause, and what it does to the figures.
 pub fn meaning(code: Code) -> &'static str {
@@ -20,8 +20,8 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Do not send. Fetch the dump again with `usagebook pull`, or in slices that fit on one page: every order of the \
              endpoint has ties.",
         ),
-        Code::SetAside => (
-            "Records that could not be used were set aside; the figures are without them.",
+        Code::Rejected => (
+            "Records that could not be used were rejected; the figures are without them.",
             "Correct them in the file of rejects, or fetch them again.",
         ),
         Code::OwnerRewritten => (

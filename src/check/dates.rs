@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta};
 use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows};
-use crate::finding::{Code, Notice, Severity};
+use crate::notice::{Code, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::report::grouped;
 
@@ -33,16 +33,16 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
         }
     }
     let zone = rows.subject.timezone;
-    outcome.notices.extend(notice(rows, early, Severity::Finding, Code::DateBeforePeriod, |usages| {
+    outcome.notices.extend(notice(rows, early, Severity::Warning, Code::DateBeforePeriod, |usages| {
         format!("{usages} reported before the month began in which it is billed.")
     }));
-    outcome.notices.extend(notice(rows, shifted, Severity::Remark, Code::DateBeforePeriod, |usages| {
+    outcome.notices.extend(notice(rows, shifted, Severity::Note, Code::DateBeforePeriod, |usages| {
         format!(
             "{usages} reported in the last hours before its month, read in {zone}. The server's time zone is probably \
              another one; name it by --timezone."
         )
     }));
-    outcome.notices.extend(notice(rows, late, Severity::Remark, Code::DateLongAfterPeriod, |usages| {
+    outcome.notices.extend(notice(rows, late, Severity::Note, Code::DateLongAfterPeriod, |usages| {
         format!("{usages} reported later than in the month after its own, when that month's invoice was out.")
     }));
 }

@@ -1,7 +1,7 @@
 //! Some of what a notice concerns: the most important first, in the same order every time.
 
 use super::rows::{Row, Rows};
-use crate::finding::{EXAMPLES_MAX, Example};
+use crate::notice::{EXAMPLES_MAX, Example};
 use crate::usage::uuid_text;
 
 /// Things that a notice may show, each with how much it weighs.

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows};
 use super::series::{Month, Series, doubled_median};
-use crate::finding::{Code, Notice, Severity};
+use crate::notice::{Code, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -88,7 +88,7 @@ fn missing_usage(rows: &Rows, series: &[Series], months: &[BillingPeriod]) -> Ve
         rows.all().map(|row| (row.resource, row.component_type, row.period)).collect();
     let resources: HashSet<_> = rows.all().map(|row| (row.resource, row.period)).collect();
     let offerings: HashSet<_> = rows.all().map(|row| (row.offering, row.period)).collect();
-    let (mut findings, mut remarks) = (Candidates::default(), Candidates::default());
+    let (mut warnings, mut notes) = (Candidates::default(), Candidates::default());
     for (series, &period) in series.iter().flat_map(|series| months.iter().map(move |month| (series, month)))
     {
         let Some(missing) = missing(series, period) else { continue };
@@ -101,23 +101,23 @@ fn missing_usage(rows: &Rows, series: &[Series], months: &[BillingPeriod]) -> Ve
         let is_resource_silent = !resources.contains(&(last.resource, period));
         let weight = rows.weight(last, missing.usual);
         match is_offering_silent || (is_material && !is_resource_silent) {
-            true => findings.push(weight, missing),
-            false => remarks.push(weight, missing),
+            true => warnings.push(weight, missing),
+            false => notes.push(weight, missing),
         }
     }
-    let finding = missing_notice(rows, Severity::Finding, findings, |usages| {
+    let warning = missing_notice(rows, Severity::Warning, warnings, |usages| {
         format!(
             "{usages} of a resource in each of the {EXPECTED_MONTHS} months before and no record in the month itself, \
              though the resource reports others or its whole offering is silent."
         )
     });
-    let remark = missing_notice(rows, Severity::Remark, remarks, |usages| {
+    let note = missing_notice(rows, Severity::Note, notes, |usages| {
         format!(
             "{usages} of a resource in each of the {EXPECTED_MONTHS} months before and no record in the month itself; \
              the resource is silent altogether, as a terminated one is, or it was less than 1 % of its component."
         )
     });
-    finding.into_iter().chain(remark).collect()
+    warning.into_iter().chain(note).collect()
 }
 
 fn missing<'a>(series: &Series<'a>, period: BillingPeriod) -> Option<Missing<'a>> {
@@ -150,7 +150,7 @@ fn missing_notice(
     };
     let examples = candidates.examples(identity, |missing| {
         let figures = vec![("usual usage", missing.usual.to_string())];
-        crate::finding::Example { period: Some(missing.period), ..rows.series_example(missing.last, figures) }
+        crate::notice::Example { period: Some(missing.period), ..rows.series_example(missing.last, figures) }
     });
     Some(super::notice(severity, Code::MissingUsage, count, message(usages)).with_examples(examples))
 }
@@ -190,7 +190,7 @@ fn spikes(rows: &Rows, series: &[Series], months: &[BillingPeriod]) -> Option<No
             let figures = vec![("usage", spike.month.usage.to_string()), ("usual usage", median)];
             rows.series_example(spike.month.row, figures)
         };
-        Notice::finding(Code::Spike, count, text).with_examples(candidates.examples(identity, example))
+        Notice::warning(Code::Spike, count, text).with_examples(candidates.examples(identity, example))
     })
 }
 

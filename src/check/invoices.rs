@@ -6,8 +6,8 @@ use super::Outcome;
 use super::examples::Candidates;
 use super::invoice_lines::{Invoiced, Key, Line, Used, is_in_hours, lines};
 use super::rows::Rows;
-use crate::finding::{Code, Example, Notice, Severity};
 use crate::ingest::{InvoiceItems, InvoiceQuantity};
+use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -103,7 +103,7 @@ fn skipped(invoices: &InvoiceItems) -> Option<Notice> {
             total => format!("{} invoice items are", grouped(total)),
         };
         let text = format!("{items} not compared with usage: {}.", reasons.join(", "));
-        Notice::remark(Code::SkippedInvoiceItem, skipped.total(), text)
+        Notice::note(Code::SkippedInvoiceItem, skipped.total(), text)
     })
 }
 
@@ -119,7 +119,7 @@ fn told_by_name(invoices: &InvoiceItems) -> Option<Notice> {
             "{items} no billing_type, as /api/invoice-items/ sends them: those named \"resource / component\" are \
              taken for usage, all others for something else. Give a dump of /api/invoices/, which has it."
         );
-        Notice::remark(Code::SkippedInvoiceItem, count, text)
+        Notice::note(Code::SkippedInvoiceItem, count, text)
     })
 }
 
@@ -206,41 +206,41 @@ impl<'a> Comparison<'a> {
     }
 
     fn notices(self) -> Vec<Notice> {
-        use Severity::{Finding, Remark};
+        use Severity::{Note, Warning};
         let notices = [
-            notice(Finding, Code::InvoiceDiffers, self.over.and(self.short), |lines| {
+            notice(Warning, Code::InvoiceDiffers, self.over.and(self.short), |lines| {
                 format!("{lines} another quantity on the invoice than was used.")
             }),
-            notice(Remark, Code::InvoiceDiffers, self.rounded, |lines| {
+            notice(Note, Code::InvoiceDiffers, self.rounded, |lines| {
                 format!(
                     "{lines} a quantity on the invoice that the users miss only by the rounding of each of them."
                 )
             }),
-            notice(Remark, Code::InvoiceDiffers, self.unattributed, |lines| {
+            notice(Note, Code::InvoiceDiffers, self.unattributed, |lines| {
                 format!(
                     "{lines} more on the invoice than its users add up to: not attributed to users, or lost. Give the \
                      component usages by --parents, and their totals are compared."
                 )
             }),
-            notice(Finding, Code::InvoiceUnitDiffers, self.of_other_units, |lines| {
+            notice(Warning, Code::InvoiceUnitDiffers, self.of_other_units, |lines| {
                 format!(
                     "{lines} another unit on the invoice than the usage, or several; its quantity is not compared."
                 )
             }),
-            notice(Finding, Code::InvoicedWithoutUsage, self.unused, |lines| {
+            notice(Warning, Code::InvoicedWithoutUsage, self.unused, |lines| {
                 format!("{lines} a quantity on the invoice and no usage.")
             }),
-            notice(Remark, Code::InvoicedWithoutUsage, self.unused_by_users, |lines| {
+            notice(Note, Code::InvoicedWithoutUsage, self.unused_by_users, |lines| {
                 format!(
                     "{lines} a quantity on the invoice and no user. Give the component usages by --parents."
                 )
             }),
-            notice(Finding, Code::UsageNotInvoiced, self.not_invoiced, |lines| {
+            notice(Warning, Code::UsageNotInvoiced, self.not_invoiced, |lines| {
                 format!(
                     "{lines} usage and no invoice item, though the same component of the offering is billed elsewhere."
                 )
             }),
-            notice(Remark, Code::NotInvoicedByUsage, self.without_price, |lines| {
+            notice(Note, Code::NotInvoicedByUsage, self.without_price, |lines| {
                 format!("{lines} usage on the invoice at a price of 0, because the plan has no price for it.")
             }),
             not_by_usage(&self.not_by_usage),
@@ -314,6 +314,6 @@ fn not_by_usage(components: &BTreeSet<&str>) -> Option<Notice> {
             },
             shown.join(", ")
         );
-        Notice::remark(Code::NotInvoicedByUsage, count, text)
+        Notice::note(Code::NotInvoicedByUsage, count, text)
     })
 }

@@ -24,8 +24,8 @@ use self::rows::Rows;
 use self::series::Series;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::finding::{Code, Notice, Severity};
 use crate::ingest::{ComponentUsages, InvoiceItems};
+use crate::notice::{Code, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Accounting;
 use crate::usage::UsageFrame;
@@ -131,7 +131,7 @@ fn verdict(subject: &Subject, rows: &Rows, outcome: Outcome) -> Verdict {
     }
 }
 
-/// A finding, or a remark, about so many things.
+/// A warning, or a note, about so many things.
 fn notice(severity: Severity, code: Code, count: u64, message: String) -> Notice {
-    Notice { severity, ..Notice::remark(code, count, message) }
+    Notice { severity, ..Notice::note(code, count, message) }
 }

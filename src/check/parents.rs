@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows, UnitSums};
-use crate::finding::{Code, Example, Notice, Severity};
 use crate::ingest::ComponentUsage;
+use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -130,25 +130,25 @@ impl<'a> Pairs<'a> {
             (count > 0).then(|| super::notice(severity, code, count, text).with_examples(examples))
         };
         let notices = [
-            pair(Severity::Finding, Code::UsersExceedParent, exceeding, &|usages| {
+            pair(Severity::Warning, Code::UsersExceedParent, exceeding, &|usages| {
                 format!("{usages} a smaller total than its users add up to; beyond it are {excess}.")
             }),
-            pair(Severity::Finding, Code::ParentDiffers, differing, &|usages| {
+            pair(Severity::Warning, Code::ParentDiffers, differing, &|usages| {
                 format!(
                     "{usages} another unit, component, resource or month in its own dump than in its users' records."
                 )
             }),
-            pair(Severity::Remark, Code::UsersShortOfParent, short, &|usages| {
+            pair(Severity::Note, Code::UsersShortOfParent, short, &|usages| {
                 format!(
                     "{usages} a larger total than its users add up to; not attributed to users are {shortfall}."
                 )
             }),
-            pair(Severity::Remark, Code::BackfilledParent, backfilled, &|usages| {
+            pair(Severity::Note, Code::BackfilledParent, backfilled, &|usages| {
                 format!(
                     "{usages} a total of 0 and users with usage, as parents have that were made for their users."
                 )
             }),
-            pair(Severity::Remark, Code::RoundedUsers, rounded, &|usages| {
+            pair(Severity::Note, Code::RoundedUsers, rounded, &|usages| {
                 format!("{usages} a total that its users miss by no more than the rounding of each of them.")
             }),
             absent_notice(rows, absent),
@@ -217,7 +217,7 @@ fn absent_notice(rows: &Rows, absent: Candidates<&Row>) -> Option<Notice> {
     );
     let example = |row: &&Row| rows.parent_example(row, vec![("users", row.usage.to_string())]);
     (count > 0).then(|| {
-        Notice::finding(Code::ParentAbsent, count, text)
+        Notice::warning(Code::ParentAbsent, count, text)
             .with_examples(absent.examples(|row| row.uuid, example))
     })
 }
@@ -251,6 +251,6 @@ fn without_users_notice(
     };
     (count > 0).then(|| {
         let examples = without_users.examples(|parent| parent.uuid, example);
-        Notice::remark(Code::ParentWithoutUsers, count, text).with_examples(examples)
+        Notice::note(Code::ParentWithoutUsers, count, text).with_examples(examples)
     })
 }

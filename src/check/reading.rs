@@ -1,8 +1,8 @@
-//! What reading told already: the same findings that a report has, and records that can not be used.
+//! What reading told already: the same warnings that a report has, and records that can not be used.
 
 use super::{Outcome, Subject};
 use crate::fault::{Fault, Reason};
-use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
+use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::report::grouped;
 
 const CODES: [Code; 13] = [
@@ -49,7 +49,7 @@ pub fn check(subject: &Subject, outcome: &mut Outcome) {
 fn unusable(what: &str, count: u64, faults: &[&Fault]) -> Option<Notice> {
     let first = faults.first().map_or_else(String::new, |first| format!(": {first}"));
     let text = format!("{} {what} can not be used, and nothing is checked of them{first}.", grouped(count));
-    (count > 0).then(|| Notice::finding(Code::Unusable, count, text).with_examples(examples(faults)))
+    (count > 0).then(|| Notice::warning(Code::Unusable, count, text).with_examples(examples(faults)))
 }
 
 /// `faults` are the first of them.
@@ -59,7 +59,7 @@ fn duplicate_keys(count: u64, faults: &[&Fault]) -> Option<Notice> {
         "{} records share user and component usage with another record of their dump, which the server never has{first}.",
         grouped(count)
     );
-    (count > 0).then(|| Notice::finding(Code::DuplicateKey, count, text).with_examples(examples(faults)))
+    (count > 0).then(|| Notice::warning(Code::DuplicateKey, count, text).with_examples(examples(faults)))
 }
 
 fn examples(faults: &[&Fault]) -> Vec<Example> {

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::examples::Candidates;
 use super::rows::Rows;
 use super::series::{Component, Series, components, doubled_median};
-use crate::finding::{Code, Example, Notice};
+use crate::notice::{Code, Example, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -147,6 +147,6 @@ fn notice(rows: &Rows, found: Candidates<Found>) -> Option<Notice> {
         }
     };
     (count > 0).then(|| {
-        Notice::finding(Code::RunningTotal, count, text).with_examples(found.examples(identity, example))
+        Notice::warning(Code::RunningTotal, count, text).with_examples(found.examples(identity, example))
     })
 }

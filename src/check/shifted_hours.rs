@@ -7,7 +7,7 @@ use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows};
 use super::series::{Series, components};
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -98,6 +98,6 @@ fn notice(rows: &Rows, found: Candidates<End>) -> Option<Notice> {
         rows.series_example(end.row, figures)
     };
     (count > 0).then(|| {
-        Notice::finding(Code::ShiftedHours, count, text).with_examples(found.examples(identity, example))
+        Notice::warning(Code::ShiftedHours, count, text).with_examples(found.examples(identity, example))
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows, UnitSums};
-use crate::finding::{Code, Example, Notice};
+use crate::notice::{Code, Example, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::grouped;
@@ -41,7 +41,7 @@ fn empty_periods(rows: &Rows) -> Vec<Notice> {
         |pair: &[BillingPeriod]| (pair[0].number() + 1..pair[1].number()).map(BillingPeriod::from_number);
     let notice = |month| {
         let text = format!("{month} lies between months with records and has none. Fetch that month's dump.");
-        Notice::finding(Code::EmptyPeriod, 1, text)
+        Notice::warning(Code::EmptyPeriod, 1, text)
     };
     rows.months.windows(2).flat_map(gap).map(notice).collect()
 }
@@ -50,7 +50,7 @@ fn unfinished(rows: &Rows, month: BillingPeriod) -> Option<Notice> {
     let as_of = rows.subject.as_of;
     if month.first_day() > as_of {
         let text = format!("{month} has records, but had not begun on {as_of}.");
-        return Some(Notice::finding(Code::FuturePeriod, 1, text));
+        return Some(Notice::warning(Code::FuturePeriod, 1, text));
     }
     month.is_partial(as_of).then(|| Notice::partial_period(month, as_of))
 }
@@ -71,7 +71,7 @@ fn negative_usage(rows: &Rows) -> Option<Notice> {
             let records = row.negative_records.to_string();
             rows.parent_example(row, vec![("negative records", records), ("users", row.usage.to_string())])
         };
-        Notice::remark(Code::NegativeUsage, count, text)
+        Notice::note(Code::NegativeUsage, count, text)
             .with_examples(candidates.examples(|row| row.uuid, example))
     })
 }
@@ -102,7 +102,7 @@ fn negative_totals(rows: &Rows) -> Option<Notice> {
         let identity = |(_, row): &(Quantity, &Row)| (row.period, rows.resource_uuid(row), rows.component_type(row));
         let example =
             |(usage, row): &(Quantity, &Row)| rows.series_example(row, vec![("usage", usage.to_string())]);
-        Notice::finding(Code::NegativeTotal, count, text).with_examples(candidates.examples(identity, example))
+        Notice::warning(Code::NegativeTotal, count, text).with_examples(candidates.examples(identity, example))
     })
 }
 
@@ -113,7 +113,7 @@ fn zero_usage(rows: &Rows) -> Option<Notice> {
             "{} a usage of zero: said to be nothing, which is not the same as missing.",
             if count == 1 { "1 record has".to_owned() } else { format!("{} records have", grouped(count)) }
         );
-        Notice::remark(Code::ZeroUsage, count, text)
+        Notice::note(Code::ZeroUsage, count, text)
     })
 }
 
@@ -154,7 +154,7 @@ fn changed_units(rows: &Rows) -> Option<Notice> {
             ],
             figures: unit_figures(rows, &candidate.1),
         };
-        Notice::finding(Code::UnitChanged, count, text).with_examples(candidates.examples(identity, example))
+        Notice::warning(Code::UnitChanged, count, text).with_examples(candidates.examples(identity, example))
     })
 }
 

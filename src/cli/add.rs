@@ -74,7 +74,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let told = print(&described(&added));
     if added.is_new { told.map_err(Error::after_commit) } else { told }?;
     for month in added.months.iter().filter(|month| month.late > 0) {
-        say(format_args!("remark: {} is closed; what came late: {}", month.period, month.state));
+        say(format_args!("note: {} is closed; what came late: {}", month.period, month.state));
     }
     writing::report(&arguments.book, &writer, arguments.inputs.quiet);
     Ok(Status::of(&[intake.notices, added.notices].concat()))

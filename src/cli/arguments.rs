@@ -353,7 +353,7 @@ pub struct InputArguments {
     #[command(flatten)]
     pub access: AccessArguments,
 
-    /// Make the alarm that a dump has lost records a remark
+    /// Make the alarm that a dump has lost records a note
     #[arg(long, help_heading = "Reading")]
     pub accept_incomplete: bool,
 
@@ -361,7 +361,7 @@ pub struct InputArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Reading")]
     pub threads: Option<u16>,
 
-    /// Print no progress and no remarks; findings are still printed
+    /// Print no progress and no notes; warnings are still printed
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Reading")]
     pub quiet: bool,
 

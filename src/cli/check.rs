@@ -6,8 +6,8 @@ use usagebook::book::{Book, Version};
 use usagebook::check::{self, Subject};
 use usagebook::error::Result;
 use usagebook::fault::Faults;
-use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::{self, ComponentUsages, Intake, InvoiceItems};
+use usagebook::notice::{Notice, Severity};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
 use usagebook::verdict::Verdict;
 use usagebook::write::hashing::Hashing;
@@ -80,7 +80,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         write_verdict(&verdict, format(&arguments), out)
     })?;
     rejects.map_or(Ok(()), Output::commit)?;
-    Ok(if verdict.has_findings() { Status::Findings } else { Status::Done })
+    Ok(if verdict.has_warnings() { Status::Warnings } else { Status::Done })
 }
 
 fn period(
@@ -121,14 +121,14 @@ pub(super) fn verdict(
 }
 
 /// The codes of what is found in a month of a book as it is now.
-pub(super) fn findings(book: &Book, period: BillingPeriod, watch: &Watch) -> Result<Vec<String>> {
+pub(super) fn warnings(book: &Book, period: BillingPeriod, watch: &Watch) -> Result<Vec<String>> {
     let intake = book.read(&[], Some(&Version::Now), false)?;
     let timezone = book.timezone()?;
     let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
     let month = Some(PeriodRange::month(period));
     let verdict = verdict(&intake, Some(book), (as_of, timezone), month, watch)?;
-    let findings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Finding);
-    Ok(findings.map(|check| check.notice.code.name().to_owned()).collect())
+    let warnings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Warning);
+    Ok(warnings.map(|check| check.notice.code.name().to_owned()).collect())
 }
 
 /// What is reported of customers that later deliveries of the months lack.
@@ -160,7 +160,7 @@ fn format(arguments: &CheckArguments) -> VerdictFormat {
         CheckFormatChoice::Table => {
             let Terminal { width, has_color, .. } = Terminal::of_stdout();
             let options = TableOptions { width, has_color };
-            VerdictFormat::Table { options, hides_remarks: arguments.inputs.quiet }
+            VerdictFormat::Table { options, hides_notes: arguments.inputs.quiet }
         }
     }
 }

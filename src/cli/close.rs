@@ -30,14 +30,14 @@ pub(super) fn prepare(
     Book::open(&arguments.book)?.month(period)?;
     let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
     // Opened behind the lock: nobody writes any more.
-    let findings = check::findings(&Book::open(&arguments.book)?, period, &watch)?;
+    let warnings = check::warnings(&Book::open(&arguments.book)?, period, &watch)?;
     watch.check()?;
     let request = CloseRequest {
         period,
         as_of: arguments.as_of,
         note,
         accepts_incomplete: arguments.accept_incomplete,
-        findings,
+        warnings,
     };
     Ok((writer, request))
 }
@@ -50,8 +50,8 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     let records = grouped(closing.state.records);
     let mut text =
         format!("{period} is {}: {records} records, sha256 {}\n", closing.describe(), closing.digest);
-    if !closing.findings.is_empty() {
-        text += &format!("the checks found: {}\n", closing.findings.join(", "));
+    if !closing.warnings.is_empty() {
+        text += &format!("the checks found: {}\n", closing.warnings.join(", "));
     }
     for total in &closing.state.totals {
         let line = format!("{} {}", total.usage, usagebook::write::visible(&total.measured_unit));

@@ -69,7 +69,7 @@ impl Configuration {
             None if Path::new(FILE_NAME).exists() => {
                 let configuration = Self::read(Path::new(FILE_NAME))?;
                 if !arguments.quiet {
-                    say(format_args!("remark: the configuration {FILE_NAME} of this folder holds"));
+                    say(format_args!("note: the configuration {FILE_NAME} of this folder holds"));
                 }
                 configuration
             }

@@ -1,4 +1,4 @@
-//! Records that can not be used: they stop the command, or they are set aside into a file.
+//! Records that can not be used: they stop the command, or they are rejected into a file.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::bail;
 use usagebook::error::Error;
 use usagebook::fault::{Faults, Reason};
-use usagebook::finding::{Code, Notice};
 use usagebook::ingest::{Intake, Rejects};
+use usagebook::notice::{Code, Notice};
 use usagebook::report::grouped;
 use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
@@ -34,7 +34,7 @@ pub fn settle(
             let output =
                 outputs::prepare(path, access, rows, hashing, |out| write(&mut intake.rejects, out))?;
             if count > 0 {
-                intake.notices.push(set_aside(count, path));
+                intake.notices.push(rejected(count, path));
             }
             Ok(Some(output))
         }
@@ -64,14 +64,14 @@ fn show(faults: &Faults) {
     }
 }
 
-fn set_aside(count: u64, path: &Path) -> Notice {
+fn rejected(count: u64, path: &Path) -> Notice {
     let stand = if count == 1 { "stands" } else { "stand" };
     let message = format!(
         "{} could not be used and {stand} with the reason in {}; the figures are without them.",
         counted(count),
         path.display()
     );
-    Notice::finding(Code::SetAside, count, message)
+    Notice::warning(Code::Rejected, count, message)
 }
 
 fn counted(count: u64) -> String {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_set_aside_are_a_finding_and_stand_in_their_file_one_a_line() {
+    fn faults_rejected_are_a_warning_and_stand_in_their_file_one_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects.ndjson");
         let mut intake = intake(2);
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(text.lines().count(), 2);
         let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!((&first["record"], &first["raw"]), (&1.into(), &r#"{"uuid":"1"}"#.into()));
-        assert_eq!((intake.notices[0].code, intake.notices[0].count), (Code::SetAside, 2));
+        assert_eq!((intake.notices[0].code, intake.notices[0].count), (Code::Rejected, 2));
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub fn say_idle_services(spec: &FocusSpec, frame: &UsageFrame) {
         spec.services.0.keys().filter(|name| !is_there(name)).map(|name| format!("{name:?}")).collect();
     if !idle.is_empty() {
         say(format_args!(
-            "remark: focus.service_subcategory is for offerings that no record has: {}",
+            "note: focus.service_subcategory is for offerings that no record has: {}",
             idle.join(", ")
         ));
     }

@@ -59,7 +59,7 @@ pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<Tz> {
     let Some(book) = book else { return Ok(arguments.timezone()) };
     let own = book.timezone()?;
     if let Some(other) = arguments.timezone.filter(|other| *other != own && !arguments.quiet) {
-        say(format_args!("remark: the book's time zone {own} holds, not the configuration's {other}"));
+        say(format_args!("note: the book's time zone {own} holds, not the configuration's {other}"));
     }
     Ok(own)
 }

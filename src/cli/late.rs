@@ -6,7 +6,7 @@ use usagebook::Book;
 use usagebook::book::{Closing, Retraction, Version};
 use usagebook::compare::{ClosedMonth, Difference, Ledger};
 use usagebook::error::Result;
-use usagebook::finding::Notice;
+use usagebook::notice::Notice;
 use usagebook::period::BillingPeriod;
 use usagebook::statement::Caption;
 use usagebook::usage::UsageFrame;

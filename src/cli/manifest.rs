@@ -19,8 +19,8 @@ use serde_json::Value;
 use usagebook::aggregate::aggregate;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
-use usagebook::finding::{Notice, Severity};
 use usagebook::ingest::InputFile;
+use usagebook::notice::{Notice, Severity};
 use usagebook::report::{
     Accounting, Cell, Column, MonthState, Pricing, Provenance, Report, ReportSpec, Section,
 };
@@ -66,8 +66,8 @@ pub struct Facts<'a> {
     accounting: String,
     records: Accounting,
     /// What may make the figures wrong.
-    findings: Vec<&'a Notice>,
-    remarks: Vec<&'a Notice>,
+    warnings: Vec<&'a Notice>,
+    notes: Vec<&'a Notice>,
 }
 
 /// A file that was read.
@@ -122,8 +122,8 @@ impl<'a> Facts<'a> {
             inputs: files.iter().map(Input::of).collect(),
             accounting: provenance.accounting.to_string(),
             records: provenance.accounting,
-            findings: of_severity(&provenance.notices, Severity::Finding),
-            remarks: of_severity(&provenance.notices, Severity::Remark),
+            warnings: of_severity(&provenance.notices, Severity::Warning),
+            notes: of_severity(&provenance.notices, Severity::Note),
         }
     }
 }

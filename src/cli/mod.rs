@@ -50,7 +50,7 @@ use std::io;
 
 use clap::Parser as _;
 use usagebook::error::Error;
-use usagebook::finding::{Notice, Severity};
+use usagebook::notice::{Notice, Severity};
 
 use self::arguments::{Arguments, Command};
 
@@ -62,20 +62,20 @@ pub struct Invocation(Command);
 pub enum Status {
     Done,
     /// The result is there, and something may make its figures wrong.
-    Findings,
+    Warnings,
 }
 
 impl Status {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Findings => 3,
+            Self::Warnings => 3,
         }
     }
 
     fn of(notices: &[Notice]) -> Self {
-        match notices.iter().any(|notice| notice.severity == Severity::Finding) {
-            true => Self::Findings,
+        match notices.iter().any(|notice| notice.severity == Severity::Warning) {
+            true => Self::Warnings,
             false => Self::Done,
         }
     }
@@ -135,7 +135,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
         }
     }
     match error.downcast_ref::<Error>() {
-        Some(Error::Committed { .. }) => Status::Findings.code(),
+        Some(Error::Committed { .. }) => Status::Warnings.code(),
         Some(Error::Interrupted | Error::PullInterrupted) => 130,
         Some(error) if error.is_usage() => 2,
         _ => 1,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use usagebook::finding::{Notice, Severity};
+use usagebook::notice::{Notice, Severity};
 use usagebook::write::visible_line;
 
 /// Prints a line that may hold text from the data. A terminal that is gone is no reason to stop.
@@ -11,13 +11,13 @@ pub fn say(line: fmt::Arguments) {
     let _ = writeln!(io::stderr().lock(), "{}", visible_line(&line.to_string()));
 }
 
-/// Prints findings, and remarks unless they are not wanted.
+/// Prints warnings, and notes unless they are not wanted.
 pub fn print(notices: &[Notice], is_quiet: bool) {
     for notice in notices {
         match notice.severity {
-            Severity::Finding => say(format_args!("finding: {}", notice.message)),
-            Severity::Remark if is_quiet => {}
-            Severity::Remark => say(format_args!("remark: {}", notice.message)),
+            Severity::Warning => say(format_args!("warning: {}", notice.message)),
+            Severity::Note if is_quiet => {}
+            Severity::Note => say(format_args!("note: {}", notice.message)),
         }
     }
 }

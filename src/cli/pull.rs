@@ -41,7 +41,7 @@ pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     drop(bar);
     let pulled = pulled?;
     print(&pulled, &progress, arguments.quiet);
-    Ok(if pulled.is_sound() { Status::Done } else { Status::Findings })
+    Ok(if pulled.is_sound() { Status::Done } else { Status::Warnings })
 }
 
 fn request(arguments: &PullArguments) -> Result<PullRequest> {
@@ -173,7 +173,7 @@ fn say_verdict(list: &PulledList) {
     };
     match verdict.is_whole() {
         true => say(format_args!("{folder}{list}")),
-        false => say(format_args!("finding: {folder}{list}; --resume tries again")),
+        false => say(format_args!("warning: {folder}{list}; --resume tries again")),
     }
     for slice in verdict.lacking.iter().take(10) {
         let (records, count) = (grouped(slice.records), grouped(slice.count));

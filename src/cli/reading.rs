@@ -29,7 +29,7 @@ pub struct Asked<'a> {
     pub pseudonyms: Option<&'a Pseudonyms>,
     /// Where results go, which must not be where records come from.
     pub outputs: Vec<Place<'a>>,
-    /// Of the records that are set aside.
+    /// Of the records that are rejected.
     pub hashing: Hashing,
 }
 
@@ -37,7 +37,7 @@ pub struct Asked<'a> {
 pub struct Read {
     pub intake: Intake,
     pub spec: ReportSpec,
-    /// The file of the records that were set aside.
+    /// The file of the records that were rejected.
     pub rejects: Option<Output>,
 }
 

@@ -16,7 +16,7 @@ pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     let repaired = repair(&arguments.book, arguments.generation.as_deref(), &options, disk)?;
     repaired.done.iter().for_each(|line| say(format_args!("{line}")));
     for lost in &repaired.lost {
-        say(format_args!("finding: lost: {}: {}", lost.path.display(), lost.reason));
+        say(format_args!("warning: lost: {}: {}", lost.path.display(), lost.reason));
     }
     let generation = repaired.generation;
     match (repaired.lost.len(), repaired.done.len()) {
@@ -27,6 +27,6 @@ pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     }
     match repaired.lost.is_empty() {
         true => Ok(Status::Done),
-        false => Ok(Status::Findings),
+        false => Ok(Status::Warnings),
     }
 }

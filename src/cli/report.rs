@@ -10,9 +10,9 @@ use usagebook::compare::Ledger;
 use usagebook::compute::{compute, compute_focus};
 use usagebook::error::Result;
 use usagebook::filter::Filters;
-use usagebook::finding::Notice;
 use usagebook::ingest::Intake;
 use usagebook::join::Budget;
+use usagebook::notice::Notice;
 use usagebook::pack::{Checked, Pack, pack};
 use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::price::{FocusRow, FocusSpec, FocusTable, Tariff};
@@ -316,12 +316,12 @@ fn say_absent(partitions: &PreparedPartitions, folder: &Path, is_complete: bool)
     let folder = folder.display();
     if !partitions.removed().is_empty() {
         let months = listed(partitions.removed());
-        say(format_args!("remark: {folder} loses {months}: this report has no usage there"));
+        say(format_args!("note: {folder} loses {months}: this report has no usage there"));
     }
     if is_complete && !partitions.left().is_empty() {
         let months = listed(partitions.left());
         say(format_args!(
-            "remark: {folder} also has {months}, of which this report has no usage; --prune removes such months"
+            "note: {folder} also has {months}, of which this report has no usage; --prune removes such months"
         ));
     }
 }

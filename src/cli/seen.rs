@@ -44,7 +44,7 @@ pub fn check(folder: &Path, generation: u64, name: &str) {
     let is_older = last.generation > generation || last.generation == generation && last.name != name;
     if is_older && !IS_OLDER.swap(true, Ordering::Relaxed) {
         say(format_args!(
-            "finding: {}: an older or other copy of the book: it is at commit {generation}, but this account made commit \
+            "warning: {}: an older or other copy of the book: it is at commit {generation}, but this account made commit \
              {} to it; deliveries and closings in between are missing: put the newer book back, or add them again",
             folder.display(),
             last.generation
@@ -67,7 +67,7 @@ pub fn remember(folder: &Path, writer: &BookWriter) {
 /// The status of a command, once it is known whether its book was older.
 pub fn settle(status: Status) -> Status {
     match IS_OLDER.load(Ordering::Relaxed) {
-        true => Status::Findings,
+        true => Status::Warnings,
         false => status,
     }
 }

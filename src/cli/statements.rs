@@ -13,9 +13,9 @@ use indicatif::ProgressStyle;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
-use usagebook::finding::{Code, Notice, Severity};
 use usagebook::ingest::InputFile;
 use usagebook::join::Attributes;
+use usagebook::notice::{Code, Notice, Severity};
 use usagebook::pack::{Customers, Pack, PackSpec};
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::report::{ReportSpec, grouped};
@@ -111,7 +111,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
 /// Refuses records of which some are probably missing: what a customer was sent cannot be taken back.
 fn check_complete(notices: &[Notice]) -> Result<()> {
     let is_doubt = |notice: &&Notice| {
-        notice.severity == Severity::Finding && matches!(notice.code, Code::Incomplete | Code::MissingPage)
+        notice.severity == Severity::Warning && matches!(notice.code, Code::Incomplete | Code::MissingPage)
     };
     match notices.iter().find(is_doubt) {
         Some(notice) => Err(Error::StatementsIncomplete { reason: notice.message.clone() }),

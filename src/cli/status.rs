@@ -144,7 +144,7 @@ struct ClosingFacts<'a> {
     digest: &'a str,
     complete: &'static str,
     seen_as: &'static str,
-    findings: &'a [String],
+    warnings: &'a [String],
 }
 
 fn json(book: &Book) -> String {
@@ -164,7 +164,7 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         digest: &closing.digest,
         complete: closing.evidence.name(),
         seen_as: seen_as_name(closing.completeness(month, book).seen_as),
-        findings: &closing.findings,
+        warnings: &closing.warnings,
     };
     MonthFacts {
         period: period.to_string(),

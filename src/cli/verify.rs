@@ -46,12 +46,10 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
     for Foreign { path, is_among_months } in &verification.foreign {
         match is_among_months {
             true => say(format_args!(
-                "finding: {}: not a file of the book; programs that read the months read it, too: remove it",
+                "warning: {}: not a file of the book; programs that read the months read it, too: remove it",
                 path.display()
             )),
-            false => {
-                say(format_args!("remark: {}: not a file of the book; it is passed over", path.display()))
-            }
+            false => say(format_args!("note: {}: not a file of the book; it is passed over", path.display())),
         }
     }
     match verification.damage.len() {
@@ -62,7 +60,7 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
                 "{files} files, {bytes} bytes: as they were written; records and figures agree\n{retracted}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
-                true => Ok(Status::Findings),
+                true => Ok(Status::Warnings),
                 false => Ok(Status::Done),
             }
         }

@@ -40,5 +40,5 @@ pub fn open(
 /// Prints what the writer noticed, and remembers what it wrote.
 pub fn report(book: &Path, writer: &BookWriter, is_quiet: bool) {
     seen::remember(book, writer);
-    writer.notes().iter().filter(|_| !is_quiet).for_each(|note| say(format_args!("remark: {note}")));
+    writer.notes().iter().filter(|_| !is_quiet).for_each(|note| say(format_args!("note: {note}")));
 }

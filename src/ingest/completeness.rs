@@ -7,7 +7,7 @@ use super::merged::Merged;
 use super::pages::{self, Numbering};
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::quantity::Quantity;
 use crate::report::grouped;
 
@@ -55,8 +55,8 @@ fn no_records(dump: &Dump, is_everything_empty: bool) -> Option<Notice> {
     let text = format!("{}: the portal counted no records; {why}.", dump.label);
     let is_explained = seen_as == Some(SeenAs::All) || !is_everything_empty;
     Some(match is_explained {
-        true => Notice::remark(Code::NoRecords, 1, text),
-        false => Notice::finding(Code::NoRecords, 1, text),
+        true => Notice::note(Code::NoRecords, 1, text),
+        false => Notice::warning(Code::NoRecords, 1, text),
     })
 }
 
@@ -105,7 +105,7 @@ pub fn judge(
         let claim = kind.claim(dump);
         let is_proved = claim.is_some_and(|claim| matches!(claim, Claim::Proved(_)));
         if tally.copied_pages > 0 && !is_proved {
-            notices.push(Notice::remark(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
+            notices.push(Notice::note(Code::RepeatedPage, tally.copied_pages, copies_text(dump, tally)));
         }
         let is_lifted = is_lifted(dump, &sources.dumps, tallies, kind);
         let is_whole = claim.is_some_and(|claim| tally.missing(claim) == 0);
@@ -113,7 +113,7 @@ pub fn judge(
         let numberings = if is_whole { Vec::new() } else { pages::check(sources, place, records) };
         for numbering in numberings {
             match numbering {
-                Numbering::Unnumbered(text) => notices.push(Notice::remark(Code::UnnumberedPages, 1, text)),
+                Numbering::Unnumbered(text) => notices.push(Notice::note(Code::UnnumberedPages, 1, text)),
                 // More than one series in a folder is rare: the first that lacks pages is told of.
                 Numbering::Missing(count, text) => pages = pages.or(Some((Code::MissingPage, count, text))),
             }
@@ -133,8 +133,8 @@ pub fn judge(
         }
         for (code, count, text) in [alarm, pages].into_iter().flatten() {
             match accepts_incomplete || is_lifted {
-                true => notices.push(Notice::remark(code, count, text)),
-                false => notices.push(Notice::finding(code, count, text)),
+                true => notices.push(Notice::note(code, count, text)),
+                false => notices.push(Notice::warning(code, count, text)),
             }
         }
     }

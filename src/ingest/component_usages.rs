@@ -19,7 +19,7 @@ use super::values::{
 };
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
-use crate::finding::Notice;
+use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::usage::{Field, uuid_text};
@@ -100,7 +100,7 @@ const FORM: Form = Form {
 pub struct ComponentUsageReading {
     /// The zone of `date`, whose month is the billing period if that is missing.
     pub timezone: Tz,
-    /// Makes the alarm that some are missing a remark.
+    /// Makes the alarm that some are missing a note.
     pub accepts_incomplete: bool,
     /// Keeps all fields of each of them, to show it.
     pub keeps_fields: bool,

@@ -14,7 +14,7 @@ use super::values::{decoded, shown};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
-use crate::finding::Notice;
+use crate::notice::Notice;
 use crate::usage::Field;
 
 /// Customers or projects, with what the portal knows of them.

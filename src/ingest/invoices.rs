@@ -16,7 +16,7 @@ use super::token::parse_uuid;
 use super::values::shorten;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::finding::Notice;
+use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::usage::Field;
 

@@ -18,6 +18,7 @@ mod invoice_quantity;
 mod invoices;
 mod json;
 mod merged;
+mod notes;
 mod objects;
 mod others;
 mod owners;
@@ -29,10 +30,9 @@ mod plain;
 mod progress;
 mod raw;
 mod reach;
+mod rejected;
 mod rejects;
-mod remarks;
 pub mod seal;
-mod set_aside;
 mod shape;
 mod sniff;
 mod source;
@@ -64,11 +64,11 @@ pub use self::invoice_item::InvoiceItem;
 pub use self::invoice_quantity::InvoiceQuantity;
 pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
+pub use self::notes::imprecise_usage;
 pub(crate) use self::owners::two_owners;
 pub use self::progress::Progress;
 pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
-pub use self::remarks::imprecise_usage;
 pub use self::source::FileIdentity;
 use self::source::{Place, Source, Sources};
 pub(crate) use self::token::after_host;
@@ -77,7 +77,7 @@ use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
 use crate::error::{Error, Result};
 use crate::fault::Faults;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::report::{Accounting, MonthState};
 use crate::usage::UsageFrame;
 
@@ -87,7 +87,7 @@ pub struct ReadRequest {
     /// Files, folders, patterns, or `-` for standard input.
     pub inputs: Vec<String>,
     pub reading: Reading,
-    /// Makes the completeness alarm a remark.
+    /// Makes the completeness alarm a note.
     pub accepts_incomplete: bool,
     /// Computes the SHA-256 of each file.
     pub hashes_files: bool,
@@ -159,9 +159,9 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     }
     let verdict = versions::decide(&merged);
     check_interrupt(progress)?;
-    let (faults, rejects) = set_aside::all_faults(request, &sources, &mut merged, &verdict)?;
+    let (faults, rejects) = rejected::all_faults(request, &sources, &mut merged, &verdict)?;
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
-    notices.extend(remarks::about_records(&merged, &verdict.fates));
+    notices.extend(notes::about_records(&merged, &verdict.fates));
     notices.extend(skipped_files(&sources, &component_usages));
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();
@@ -222,7 +222,7 @@ fn accounting(merged: &Merged, verdict: &Verdict) -> Accounting {
         kept: verdict.count(Fate::Kept),
         older_versions: verdict.count(Fate::OlderVersion),
         exact_repeats: verdict.count(Fate::ExactRepeat),
-        set_aside: verdict.count(Fate::SetAside) + (read - merged.len() as u64),
+        rejected: verdict.count(Fate::Rejected) + (read - merged.len() as u64),
         filtered_out: 0,
     }
 }
@@ -232,7 +232,6 @@ fn skipped_files(sources: &Sources, component_usages: &[usize]) -> Vec<Notice> {
     let parents = component_usages
         .iter()
         .map(|&file| (sources.files[file].label.as_str(), "component usages, the parents of records"));
-    let notice =
-        |(label, why)| Notice::remark(Code::SkippedFile, 1, format!("{label} is passed over: {why}."));
+    let notice = |(label, why)| Notice::note(Code::SkippedFile, 1, format!("{label} is passed over: {why}."));
     skipped.chain(parents).map(notice).collect()
 }

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::source;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::finding::Notice;
+use crate::notice::Notice;
 use crate::usage::Field;
 
 /// What dumps hold.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::report::grouped;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
@@ -48,8 +48,8 @@ pub fn two_owners(frame: &UsageFrame, is_closed: impl Fn(BillingPeriod) -> bool)
     for kind in kinds {
         let (open, closed): (Vec<_>, Vec<_>) =
             kind.split(frame)?.into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
-        let warning = kind.text(&open).map(|text| Notice::finding(Code::TwoOwners, open.len() as u64, text));
-        let note = kind.text(&closed).map(|text| Notice::remark(Code::TwoOwners, closed.len() as u64, text));
+        let warning = kind.text(&open).map(|text| Notice::warning(Code::TwoOwners, open.len() as u64, text));
+        let note = kind.text(&closed).map(|text| Notice::note(Code::TwoOwners, closed.len() as u64, text));
         notices.extend(warning.into_iter().chain(note));
     }
     Ok(notices)

@@ -17,7 +17,7 @@ pub enum Fate {
     Kept,
     OlderVersion,
     ExactRepeat,
-    SetAside,
+    Rejected,
 }
 
 /// The fate of every record.
@@ -30,7 +30,7 @@ pub struct Verdict {
     pub versions: Vec<Vec<Vec<u32>>>,
 }
 
-/// Records that can not be true together: all of them are set aside.
+/// Records that can not be true together: all of them are rejected.
 pub struct Conflict {
     pub reason: Reason,
     /// In the order of their places.
@@ -75,7 +75,7 @@ impl Verdict {
         for versions in group.chunk_by(|a, b| modified(*a) == modified(*b)) {
             let distinct = distinct_versions(versions, merged);
             if is_newest && distinct.len() > 1 {
-                versions.iter().for_each(|&record| self.set(record, Fate::SetAside));
+                versions.iter().for_each(|&record| self.set(record, Fate::Rejected));
                 let mut records = versions.to_vec();
                 records.sort_by_cached_key(|record| merged.location(*record));
                 self.conflicts.push(Conflict { reason: Reason::ConflictingVersions, records });
@@ -100,7 +100,7 @@ impl Verdict {
         });
         let mut records = group.records;
         if is_corrupt {
-            records.iter().for_each(|&record| self.set(record, Fate::SetAside));
+            records.iter().for_each(|&record| self.set(record, Fate::Rejected));
             records.sort_by_cached_key(|record| merged.location(*record));
             self.conflicts.push(Conflict { reason: Reason::DuplicateKey, records });
             return;

@@ -9,8 +9,8 @@ use super::entities::{Bearers, KINDS, Key, KeyColumn};
 use super::input;
 use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
-use crate::finding::{Code, Notice};
 use crate::ingest::{InputFile, Intake, Interner};
+use crate::notice::{Code, Notice};
 use crate::tabular::{Row, Table};
 use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame};
 
@@ -165,7 +165,7 @@ impl AttributeFile {
         Ok(())
     }
 
-    /// The values by entity, and a remark on rows that are of none.
+    /// The values by entity, and a note on rows that are of none.
     fn joined(&self, frame: &UsageFrame) -> Result<(AttributeTable, Option<Notice>)> {
         let entities = frame.entities(self.key.kind);
         let Matches { row_of_entity, unmatched } = self.matched(entities)?;
@@ -244,7 +244,7 @@ impl AttributeFile {
             self.key.kind,
             named.join(", ")
         );
-        (count > 0).then(|| Notice::remark(Code::UnmatchedRow, count as u64, text))
+        (count > 0).then(|| Notice::note(Code::UnmatchedRow, count as u64, text))
     }
 
     /// `"Acme" (line 4)`.

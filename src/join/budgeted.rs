@@ -8,7 +8,7 @@ use super::rows::{Row, Value, rows_of, section_of, sort};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::filter::{Facts, Filters};
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Column, ColumnKind, Report};
 use crate::usage::{UsageFrame, uuid_text};
@@ -71,7 +71,7 @@ impl Budget {
             let count = outside.len();
             let rows = if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
             let text = format!("{path}: {rows} of months that are not reported on, or left out by filters.");
-            notices.push(Notice::remark(Code::UnmatchedRow, count as u64, text));
+            notices.push(Notice::note(Code::UnmatchedRow, count as u64, text));
         }
         if !unknown.is_empty() {
             let (rows, lines, whose) = match unknown.len() {
@@ -82,7 +82,7 @@ impl Budget {
                 "{path}: {rows} a customer or project that no record has ({lines} {}); {whose} without usage.",
                 unknown.join(", ")
             );
-            notices.push(Notice::remark(Code::UnmatchedRow, unknown.len() as u64, text));
+            notices.push(Notice::note(Code::UnmatchedRow, unknown.len() as u64, text));
         }
         notices
     }

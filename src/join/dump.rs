@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::input;
 use crate::error::{Error, Result};
-use crate::finding::Notice;
 use crate::ingest::{InputFile, Progress, read_entities};
+use crate::notice::Notice;
 use crate::tabular::{Cell, Row, Table};
 use crate::usage::uuid_text;
 

@@ -15,7 +15,7 @@ use crate::aggregate::aggregate;
 use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::report::{Column, ColumnKind, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
@@ -188,7 +188,7 @@ impl<'a> Amounts<'a> {
             if zero == 1 { ("1 amount".to_owned(), "makes") } else { (format!("{zero} amounts"), "make") };
         let text =
             format!("{amounts} of zero, or of usage without a price, {verb} no posting in the journal.");
-        let notice = (zero > 0).then(|| Notice::remark(Code::NotPosted, zero as u64, text));
+        let notice = (zero > 0).then(|| Notice::note(Code::NotPosted, zero as u64, text));
         notice.into_iter().collect()
     }
 }

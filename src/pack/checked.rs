@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::amount::Amount;
 use crate::error::Result;
-use crate::finding::{Code, Example, Notice, Severity};
+use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::grouped_decimal;
 use crate::usage::{UsageFrame, parent_column, record_column, uuid_text};
@@ -32,7 +32,7 @@ pub struct Stake {
 
 /// Warnings about the input as a whole: nobody knows which amounts they concern, so it may be any.
 const OF_EVERYTHING: [Code; 5] =
-    [Code::Incomplete, Code::MissingPage, Code::Unusable, Code::SetAside, Code::DuplicateKey];
+    [Code::Incomplete, Code::MissingPage, Code::Unusable, Code::Rejected, Code::DuplicateKey];
 
 impl Checked {
     /// The frame holds the records reported on, with their amounts if there are prices.
@@ -48,7 +48,7 @@ impl Checked {
                 is_at_least: check.notice.count > check.notice.examples.len() as u64
                     && !OF_EVERYTHING.contains(&check.notice.code),
             };
-            if check.notice.severity == Severity::Finding {
+            if check.notice.severity == Severity::Warning {
                 concerned.extend(parents);
                 is_at_least |= stake.is_at_least;
             }

@@ -24,9 +24,9 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::filter::Filters;
-use crate::finding::{Notice, Severity};
 use crate::ingest::{InputFile, Intake};
 use crate::letterhead::Letterhead;
+use crate::notice::{Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::quantity::Quantity;
@@ -87,7 +87,7 @@ pub struct Pack {
     pub period: Option<PeriodRange>,
     /// The time that the summary is set against.
     pub period_before: Option<PeriodRange>,
-    /// Records that were set aside.
+    /// Records that were rejected.
     pub faults: Faults,
     pub inputs: Vec<InputFile>,
     pub notes: Vec<Note>,
@@ -123,7 +123,7 @@ impl Pack {
 
     /// How many warnings there are.
     pub fn warnings(&self) -> usize {
-        self.notices().iter().filter(|(notice, _)| notice.severity == Severity::Finding).count()
+        self.notices().iter().filter(|(notice, _)| notice.severity == Severity::Warning).count()
     }
 
     /// `2 warnings, USD 225,180.00 of 229,065.06 at stake`, `No warnings`.
@@ -202,7 +202,7 @@ impl PackSpec {
         let is_asked = self.report.comparison.is_some();
         provenance.notices.extend(provenance.comparison.iter().filter_map(|compared| {
             let is_nothing_there = compared.left_out.iter().all(|left_out| left_out.available == 0);
-            let severity = if is_nothing_there && !is_asked { Severity::Remark } else { Severity::Finding };
+            let severity = if is_nothing_there && !is_asked { Severity::Note } else { Severity::Warning };
             Some(Notice { severity, ..compared.notice()? })
         }));
         provenance.notices.sort();

@@ -94,15 +94,15 @@ fn a_period_is_set_against_as_many_months_before_it() {
 
 #[test]
 fn that_no_earlier_month_is_there_is_a_note_and_a_warning_where_it_was_asked_for() {
-    let is_finding = |pack: &Pack| {
-        pack.provenance.notices.iter().any(|notice| notice.severity == crate::finding::Severity::Finding)
+    let is_warning = |pack: &Pack| {
+        pack.provenance.notices.iter().any(|notice| notice.severity == crate::notice::Severity::Warning)
     };
     let mut spec = spec(Some("2026-08"), "2026-11-23");
     let noted = pack_of("fixtures/real/complete", &spec);
     assert!(messages(&noted).contains("(2026-07: not available)"), "{}", messages(&noted));
-    assert!(!is_finding(&noted));
+    assert!(!is_warning(&noted));
     spec.report.comparison = Some(Comparison::PreviousMonth);
-    assert!(is_finding(&pack_of("fixtures/real/complete", &spec)));
+    assert!(is_warning(&pack_of("fixtures/real/complete", &spec)));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn that_some_earlier_months_are_missing_is_a_warning_though_nobody_asked_for_a_c
     let pack = pack_of("fixtures/real/complete", &spec(Some("2026-09..2026-10"), "2026-11-23"));
     let text = "(2026-07..2026-08: 1 of 2 months available)";
     let warning = pack.provenance.notices.iter().find(|notice| notice.message.contains(text));
-    assert_eq!(warning.map(|notice| notice.severity), Some(crate::finding::Severity::Finding));
+    assert_eq!(warning.map(|notice| notice.severity), Some(crate::notice::Severity::Warning));
     assert!(pack.provenance.comparison.as_ref().is_some_and(crate::report::Compared::is_empty));
     let cells = pack.summary.totals.cells();
     let before = pack.summary.columns.iter().position(|column| column.name == "usage_before").unwrap();

@@ -9,7 +9,7 @@ use crate::amount::{AMOUNT_LIMIT, Amount};
 use crate::currency::Currency;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::usage::{Credit, Entity, UsageFrame, uuid_text};
 
@@ -93,7 +93,7 @@ fn unknown(entry: &CreditEntry, kind: &str, named: &Named) -> Notice {
          name it by {kind}_uuid.",
         entry.line
     );
-    Notice::finding(Code::CreditNotPlaced, 1, text)
+    Notice::warning(Code::CreditNotPlaced, 1, text)
 }
 
 fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u32>) -> Result<Placed> {
@@ -171,7 +171,7 @@ impl Rated<'_> {
                  {} left out.",
                 if left_out == 1 { "is" } else { "are" }
             );
-            notices.push(Notice::remark(Code::CreditNotPlaced, left_out as u64, text));
+            notices.push(Notice::note(Code::CreditNotPlaced, left_out as u64, text));
         }
         (if filters.asks_for_usage() { Vec::new() } else { taken }, notices)
     }
@@ -196,5 +196,5 @@ fn of_other_month(credit: &Placed) -> Notice {
          report on by --period.",
         credit.line, credit.period
     );
-    Notice::finding(Code::CreditNotPlaced, 1, text)
+    Notice::warning(Code::CreditNotPlaced, 1, text)
 }

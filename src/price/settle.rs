@@ -10,7 +10,7 @@ use crate::amount::Amount;
 use crate::currency::Currency;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, grouped, grouped_decimal};
@@ -122,7 +122,7 @@ impl Rated<'_> {
         Err(Error::RateMissing { missing: listed(texts, missing.len()) })
     }
 
-    /// Usage without a price: an error, or a finding where that was asked for.
+    /// Usage without a price: an error, or a warning where that was asked for.
     fn unpriced(&self, frame: &UsageFrame, reported: &[Option<(i128, u64)>]) -> Result<Option<Notice>> {
         let mut missing: BTreeMap<_, (i128, u64)> = BTreeMap::new();
         for (line, reported) in reported.iter().enumerate() {
@@ -167,7 +167,7 @@ impl Rated<'_> {
             records_of(records),
             listed(lines, missing.len())
         );
-        Ok(Some(Notice::finding(Code::UnpricedUsage, records, text)))
+        Ok(Some(Notice::warning(Code::UnpricedUsage, records, text)))
     }
 
     /// Prices for whom or what no record has: perhaps a name is misspelt.
@@ -182,7 +182,7 @@ impl Rated<'_> {
                 more => format!("{} and {more} more", shown.join(", ")),
             }
         );
-        (!idle.is_empty()).then(|| Notice::remark(Code::PriceWithoutUsage, idle.len() as u64, text))
+        (!idle.is_empty()).then(|| Notice::note(Code::PriceWithoutUsage, idle.len() as u64, text))
     }
 
     fn totals(

@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use super::{Format, FormatOptions, write};
 use crate::dimension::Dimension;
-use crate::finding::{Code, Notice};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{Accounting, Column, ColumnKind, Provenance, Report, Section};
@@ -96,7 +96,7 @@ fn provenance() -> Provenance {
         timezone: chrono_tz::UTC,
         filters: vec![("type", vec!["cpu".to_owned(), "\u{1b}[31m".to_owned()])],
         accounting: Accounting { read: 8, kept: 7, exact_repeats: 1, ..Accounting::default() },
-        notices: vec![Notice::remark(Code::PartialPeriod, 1, "2026-11 is not over")],
+        notices: vec![Notice::note(Code::PartialPeriod, 1, "2026-11 is not over")],
         partial_periods: vec![october.plus_months(1)],
         comparison: None,
         states: Vec::new(),

@@ -1,16 +1,16 @@
 //! A verdict of the checks, for a terminal and as JSON.
 //!
 //! ```text
-//! Check of 2026-08..2026-10 as of 2026-11-23, time zone UTC: 1 finding, 1 remark
+//! Check of 2026-08..2026-10 as of 2026-11-23, time zone UTC: 1 warning, 1 note
 //!
-//! FINDING missing_usage
+//! WARNING missing_usage
 //! 2 components had usage of a resource in each of the 3 months before …
 //!   2026-10  Tartu Ülikool / vm-12 / cores (core*hours): usual usage 120.00 [0a1b2c3d…]
 //!   … and 1 more
 //!   Meaning: a component that a resource used month after month has no record …
 //!   Action: ask the provider …
 //!
-//! remark zero_usage: 48 records have a usage of zero …
+//! note zero_usage: 48 records have a usage of zero …
 //!
 //! Looked for and not found: incomplete, missing_page, …
 //! Not looked for: users_exceed_parent, … (no component usages are given; name their dump by --parents)
@@ -24,7 +24,7 @@ use super::table::TableOptions;
 use super::visible::visible;
 use super::{SCHEMA_VERSION, TOOL, json};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Example, Notice, Severity};
+use crate::notice::{Code, Example, Notice, Severity};
 use crate::report::{Accounting, grouped, grouped_decimal};
 use crate::verdict::{CheckResult, Verdict};
 
@@ -33,8 +33,8 @@ use crate::verdict::{CheckResult, Verdict};
 pub enum VerdictFormat {
     Table {
         options: TableOptions,
-        /// Whether remarks are counted only.
-        hides_remarks: bool,
+        /// Whether notes are counted only.
+        hides_notes: bool,
     },
     Json,
 }
@@ -48,7 +48,7 @@ const EXAMPLES_SHOWN_MAX: usize = 5;
 /// An output that takes no more.
 pub fn write_verdict(verdict: &Verdict, format: VerdictFormat, out: &mut dyn Write) -> Result<()> {
     let written = match format {
-        VerdictFormat::Table { options, hides_remarks } => write_table(verdict, options, hides_remarks, out),
+        VerdictFormat::Table { options, hides_notes } => write_table(verdict, options, hides_notes, out),
         VerdictFormat::Json => write_json(verdict, out),
     };
     written.map_err(|source| Error::Output { source })
@@ -57,25 +57,25 @@ pub fn write_verdict(verdict: &Verdict, format: VerdictFormat, out: &mut dyn Wri
 fn write_table(
     verdict: &Verdict,
     options: TableOptions,
-    hides_remarks: bool,
+    hides_notes: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let pen = super::table::Pen { has_color: options.has_color };
     pen.line(out, super::table::Style::Bold, &title(verdict))?;
-    let (findings, remarks): (Vec<&CheckResult>, Vec<&CheckResult>) =
-        verdict.checks.iter().partition(|check| check.notice.severity == Severity::Finding);
-    for finding in findings {
+    let (warnings, notes): (Vec<&CheckResult>, Vec<&CheckResult>) =
+        verdict.checks.iter().partition(|check| check.notice.severity == Severity::Warning);
+    for warning in warnings {
         writeln!(out)?;
-        pen.line(out, super::table::Style::Bold, &format!("FINDING {}", finding.notice.code.name()))?;
-        writeln!(out, "{}", visible(&finding.notice.message))?;
-        write_examples(&finding.notice.examples, finding.notice.count, out)?;
-        writeln!(out, "  Meaning: {}", finding.meaning)?;
-        writeln!(out, "  Action: {}", finding.action)?;
+        pen.line(out, super::table::Style::Bold, &format!("WARNING {}", warning.notice.code.name()))?;
+        writeln!(out, "{}", visible(&warning.notice.message))?;
+        write_examples(&warning.notice.examples, warning.notice.count, out)?;
+        writeln!(out, "  Meaning: {}", warning.meaning)?;
+        writeln!(out, "  Action: {}", warning.action)?;
     }
-    if !remarks.is_empty() && !hides_remarks {
+    if !notes.is_empty() && !hides_notes {
         writeln!(out)?;
-        for Notice { code, message, .. } in remarks.iter().map(|remark| &remark.notice) {
-            writeln!(out, "remark {}: {}", code.name(), visible(message))?;
+        for Notice { code, message, .. } in notes.iter().map(|note| &note.notice) {
+            writeln!(out, "note {}: {}", code.name(), visible(message))?;
         }
     }
     write_scope(verdict, out)
@@ -109,8 +109,8 @@ fn title(verdict: &Verdict) -> String {
         "Check of {period} as of {}, time zone {}: {}, {}",
         verdict.as_of,
         verdict.timezone,
-        counted(verdict.count(Severity::Finding), "finding"),
-        counted(verdict.count(Severity::Remark), "remark"),
+        counted(verdict.count(Severity::Warning), "warning"),
+        counted(verdict.count(Severity::Note), "note"),
     )
 }
 
@@ -168,7 +168,7 @@ struct VerdictJson<'a> {
     schema_version: u32,
     tool: &'static str,
     tool_version: &'static str,
-    /// `findings` or `clean`.
+    /// `warnings` or `clean`.
     verdict: &'static str,
     period: Option<String>,
     as_of: String,
@@ -215,7 +215,7 @@ fn write_json(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         schema_version: SCHEMA_VERSION,
         tool: TOOL,
         tool_version: verdict.tool_version,
-        verdict: if verdict.has_findings() { "findings" } else { "clean" },
+        verdict: if verdict.has_warnings() { "warnings" } else { "clean" },
         period: verdict.period.map(|period| period.to_string()),
         as_of: verdict.as_of.to_string(),
         timezone: verdict.timezone.name(),

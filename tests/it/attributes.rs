@@ -115,15 +115,15 @@ fn no_value_is_shown_to_people_as_such_and_is_null_beside_its_entity() {
 fn what_the_file_does_not_have_is_named_and_so_are_rows_of_nothing() {
     let file = format!("{CENTRES}umbrella,4200,\n");
     let outcome = asked(&file, "--by cost_centre");
-    let remarks = said(&outcome, "remark: ").join("\n");
+    let notes = said(&outcome, "note: ").join("\n");
     let missing = format!(
         "1 customer has no row in own.csv: \"initech\" ({}). Their usage counts, without a value.",
         uuid("initech")
     );
-    assert!(remarks.contains(&missing), "{remarks}");
+    assert!(notes.contains(&missing), "{notes}");
     let nothing =
         "own.csv: 1 row belongs to no customer of the records that were read: \"umbrella\" (line 5).";
-    assert!(remarks.contains(nothing), "{remarks}");
+    assert!(notes.contains(nothing), "{notes}");
     // What is not reported on needs no row.
     let october = asked(&file, "--by cost_centre --period 2026-10");
     assert!(!october.stderr.contains("initech"), "{}", october.stderr);

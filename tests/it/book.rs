@@ -90,7 +90,7 @@ pub fn closing(month: &str) -> CloseRequest {
         as_of: None,
         note: "a note".to_owned(),
         accepts_incomplete: false,
-        findings: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 
@@ -151,7 +151,7 @@ pub fn shelf() -> (tempfile::TempDir, PathBuf) {
     (folder, book)
 }
 
-fn remark(error: Result<impl Sized, Error>) -> String {
+fn note(error: Result<impl Sized, Error>) -> String {
     error.err().expect("it is refused").to_string()
 }
 
@@ -229,7 +229,7 @@ fn more_than_a_tenth_of_a_month_is_not_retired_by_mistake() {
     let before = bytes(folder.path());
     let parcel = Parcel::new("2026-11-02", &most).complete("2026-10");
     let with = |retire_up_to| AddRequest { retire_up_to, ..parcel.request() };
-    let refused = remark(parcel.deliver_as(&book, disk(), &with(None)));
+    let refused = note(parcel.deliver_as(&book, disk(), &with(None)));
     assert!(
         refused.starts_with("2026-10: 3 of its 20 records would be retired; if they are gone"),
         "{refused}"
@@ -319,13 +319,13 @@ fn a_cut_off_takes_the_deliveries_up_to_it() {
 fn a_month_that_is_not_over_is_closed_on_request_only() {
     let (_folder, book) = shelf();
     Parcel::new("2026-10-31", "acme cpu hour 2026-10 alice 1.00").deliver(&book);
-    let refused = remark(close(&book, "2026-10"));
+    let refused = note(close(&book, "2026-10"));
     assert!(refused.contains("it was not over at the cut-off, 2026-10-31T08:00:00Z"), "{refused}");
     let request = CloseRequest { accepts_incomplete: true, ..closing("2026-10") };
     BookWriter::open_on(&book, None, disk()).unwrap().close(&request).unwrap();
-    let refused = remark(close(&book, "2026-10"));
+    let refused = note(close(&book, "2026-10"));
     assert!(refused.contains("it is closed as v1"), "{refused}");
-    assert!(remark(close(&book, "2026-09")).contains("no month 2026-09"));
+    assert!(note(close(&book, "2026-09")).contains("no month 2026-09"));
 }
 
 #[test]
@@ -335,10 +335,10 @@ fn what_is_known_not_to_be_complete_is_taken_as_complete_on_request_only() {
     // A record twice in one dump: its pages overlap, so others are probably missing.
     let parcel = Parcel::new("2026-11-01", &format!("{line}\n{line}\nacme cpu hour 2026-10 bob 1.00"));
     let complete = parcel.clone().complete("2026-10");
-    let refused = remark(complete.deliver_on(&book, disk()));
+    let refused = note(complete.deliver_on(&book, disk()));
     assert!(refused.starts_with("2026-10: the inputs do not hold every record of it"), "{refused}");
     assert_eq!(parcel.deliver(&book).months[0].evidence, Evidence::Disproved);
-    assert!(remark(close(&book, "2026-10")).contains("do not hold every record"));
+    assert!(note(close(&book, "2026-10")).contains("do not hold every record"));
     let accepted = AddRequest { accepts_incomplete: true, ..complete.request() };
     let added = complete.deliver_as(&book, disk(), &accepted).unwrap();
     assert!(added.months[0].is_complete);
@@ -360,7 +360,7 @@ fn every_state_since_the_first_delivery_can_be_shown() {
     );
     let opened = Book::open(&book).unwrap();
     let missing = opened.records("2026-10".parse().unwrap(), &Version::Closed(1));
-    assert_eq!(remark(missing), "2026-10 has no version v1; it has now");
+    assert_eq!(note(missing), "2026-10 has no version v1; it has now");
 }
 
 #[test]
@@ -393,7 +393,7 @@ fn two_writers_at_once_are_one_writer_and_a_message() {
         ..WriterOptions::default()
     };
     let held = BookWriter::open_with(&book, &options("usagebook add"), disk()).unwrap();
-    let refused = remark(BookWriter::open_with(&book, &options("usagebook close"), disk()));
+    let refused = note(BookWriter::open_with(&book, &options("usagebook close"), disk()));
     let holder = format!("locked for writing by \"usagebook add\" (process {} on ", std::process::id());
     assert!(refused.contains(&holder), "{refused}");
     drop(held);

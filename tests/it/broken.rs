@@ -130,7 +130,7 @@ fn the_command_shows_the_messages_and_writes_nothing() {
 }
 
 #[test]
-fn what_is_set_aside_is_written_with_its_text_and_is_a_finding() {
+fn what_is_rejected_is_written_with_its_text_and_is_a_warning() {
     let folder = Dumps::new();
     let rejects = folder.path("rejects.ndjson");
     let line = format!(

@@ -175,18 +175,18 @@ fn what_the_user_knows_of_a_customer_stands_in_rows_of_budgets_alone_as_well() {
 }
 
 #[test]
-fn budgets_of_nobody_that_is_known_stand_without_usage_and_are_remarked_upon() {
+fn budgets_of_nobody_that_is_known_stand_without_usage_and_are_noted() {
     let budgets = format!("{BUDGETS}2026-10,umbrella,cpu,hour,7.00\n2026-12,acme,cpu,hour,1.00\n");
     let lines = rows(&budgets, &format!("{BY} --type cpu"));
     assert!(lines.contains("2026-10,,umbrella,cpu,hour,0.00,7.00,7.00,0.00,,yes,0,0"), "{lines}");
-    let remarks = said(&asked(&budgets, BY), "remark: ").join("\n");
+    let notes = said(&asked(&budgets, BY), "note: ").join("\n");
     assert!(
-        remarks.contains("budget.csv: 1 row is of months that are not reported on, or left out by filters."),
-        "{remarks}"
+        notes.contains("budget.csv: 1 row is of months that are not reported on, or left out by filters."),
+        "{notes}"
     );
     assert!(
-        remarks.contains("budget.csv: 1 row names a customer or project that no record has (line 5); its budget stands without usage."),
-        "{remarks}"
+        notes.contains("budget.csv: 1 row names a customer or project that no record has (line 5); its budget stands without usage."),
+        "{notes}"
     );
     let none = rows(&budgets, &format!("{BY} --customer acme --type storage"));
     assert!(!none.contains("umbrella") && !none.contains("globex"), "{none}");

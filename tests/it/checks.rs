@@ -1,10 +1,10 @@
-//! The checks before sending: what is found, what is only remarked, and what is left alone.
+//! The checks before sending: what is found, what is only noted, and what is left alone.
 
 use std::sync::Arc;
 
 use usagebook::check::{self, Subject};
-use usagebook::finding::{Code, Severity};
 use usagebook::ingest::{ComponentUsageReading, read_component_usages, read_invoice_items};
+use usagebook::notice::{Code, Severity};
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::verdict::Verdict;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
@@ -64,7 +64,7 @@ impl Case<'_> {
         .expect("a verdict")
     }
 
-    /// Codes and counts, findings first: `finding spike 1`.
+    /// Codes and counts, warnings first: `warning spike 1`.
     pub fn told(&self) -> Vec<String> {
         told(&self.verdict())
     }
@@ -72,7 +72,7 @@ impl Case<'_> {
 
 pub fn told(verdict: &Verdict) -> Vec<String> {
     let line = |check: &usagebook::verdict::CheckResult| {
-        let severity = if check.notice.severity == Severity::Finding { "finding" } else { "remark" };
+        let severity = if check.notice.severity == Severity::Warning { "warning" } else { "note" };
         format!("{severity} {} {}", check.notice.code.name(), check.notice.count)
     };
     verdict.checks.iter().map(line).collect()
@@ -121,11 +121,11 @@ fn three_real_months_are_clean() {
     assert_eq!(
         told(&verdict),
         [
-            "remark shared_name 1",
-            "remark shared_name 4",
-            "remark shared_username 136",
-            "remark imprecise_usage 4",
-            "remark zero_usage 144",
+            "note shared_name 1",
+            "note shared_name 4",
+            "note shared_username 136",
+            "note imprecise_usage 4",
+            "note zero_usage 144",
         ]
     );
     assert_eq!(verdict.months.len(), 3);
@@ -133,9 +133,9 @@ fn three_real_months_are_clean() {
 }
 
 #[test]
-fn a_dump_in_default_order_is_a_finding_of_the_check_as_of_the_report() {
+fn a_dump_in_default_order_is_a_warning_of_the_check_as_of_the_report() {
     let verdict = Case::default().verdict_of(&["fixtures/real/default-order/2026-08".to_owned()], &[], &[]);
-    assert_eq!(told(&verdict)[0], "finding incomplete 20");
+    assert_eq!(told(&verdict)[0], "warning incomplete 20");
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn a_running_month_is_set_against_nothing() {
         let parents = Some("acme cpu hour 2026-10 5.00");
         Case { dumps: &[&records], parents, as_of: Some(as_of), ..Case::default() }.told()
     };
-    assert_eq!(told("2026-11-01"), ["finding users_exceed_parent 1", "finding spike 1"]);
-    assert_eq!(told("2026-10-31"), ["remark partial_period 1"]);
+    assert_eq!(told("2026-11-01"), ["warning users_exceed_parent 1", "warning spike 1"]);
+    assert_eq!(told("2026-10-31"), ["note partial_period 1"]);
 }
 
 #[test]
@@ -168,18 +168,18 @@ fn usage_that_was_there_every_month_and_is_not_now_is_missing() {
         Case { dumps: &[&records], period: Some("2026-10"), ..Case::default() }.told()
     };
     let always = ["3.00", "3.00", "3.00", "3.00"];
-    assert_eq!(told(&["1.00", "4.00", "2.00", "-"], &always), ["finding missing_usage 1"]);
+    assert_eq!(told(&["1.00", "4.00", "2.00", "-"], &always), ["warning missing_usage 1"]);
     assert_eq!(told(&["1.00", "-", "2.00", "-"], &always), Vec::<String>::new());
-    assert_eq!(told(&["1.00", "0.00", "2.00", "-"], &always), ["remark zero_usage 1"][1..]);
+    assert_eq!(told(&["1.00", "0.00", "2.00", "-"], &always), ["note zero_usage 1"][1..]);
     assert_eq!(
         told(&["1.00", "4.00", "2.00", "0.00"], &always),
-        ["remark zero_usage 1"],
+        ["note zero_usage 1"],
         "zero is not missing"
     );
 }
 
 #[test]
-fn a_resource_that_is_silent_altogether_is_remarked_and_a_silent_offering_found() {
+fn a_resource_that_is_silent_altogether_is_noted_and_a_silent_offering_found() {
     let acme = months("cpu", &["1.00", "1.00", "1.00", "-"]);
     let beta = |usages: &[&str]| months("cpu", usages).replace("acme", "beta");
     let told = |beta: String| {
@@ -190,8 +190,8 @@ fn a_resource_that_is_silent_altogether_is_remarked_and_a_silent_offering_found(
         told.retain(|line| line.contains("missing_usage"));
         told
     };
-    assert_eq!(told(beta(&["1.00", "1.00", "1.00", "1.00"])), ["remark missing_usage 1"]);
-    assert_eq!(told(beta(&["1.00", "1.00", "1.00", "-"])), ["finding missing_usage 2"]);
+    assert_eq!(told(beta(&["1.00", "1.00", "1.00", "1.00"])), ["note missing_usage 1"]);
+    assert_eq!(told(beta(&["1.00", "1.00", "1.00", "-"])), ["warning missing_usage 2"]);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_spike_is_far_beyond_the_median_and_beyond_the_swings() {
     let is_spike = |usages: &[&str]| {
         let records = months("cpu", usages);
         let told = Case { dumps: &[&records], period: Some("2026-10"), ..Case::default() }.told();
-        told.contains(&"finding spike 1".to_owned())
+        told.contains(&"warning spike 1".to_owned())
     };
     assert!(is_spike(&["2.00", "2.00", "3.00", "2.00", "3.00", "2.00", "20.00"]));
     assert!(!is_spike(&["2.00", "2.00", "3.00", "2.00", "3.00", "2.00", "9.99"]), "less than five times");
@@ -216,7 +216,7 @@ fn a_spike_that_is_less_than_a_hundredth_of_its_component_is_none() {
         let records = format!("{small}beta cpu hour 2026-10 bob {other}");
         Case { dumps: &[&records], period: Some("2026-10"), ..Case::default() }.told()
     };
-    assert_eq!(told("890.00"), ["finding spike 1"]);
+    assert_eq!(told("890.00"), ["warning spike 1"]);
     assert_eq!(told("891.00"), Vec::<String>::new());
 }
 
@@ -224,11 +224,11 @@ fn a_spike_that_is_less_than_a_hundredth_of_its_component_is_none() {
 fn a_spike_of_the_largest_usages_is_computed_exactly() {
     let large = "999999999999999999.99";
     let records = months("cpu", &["1.00", "1.00", "1.00", "1.00", large]);
-    assert_eq!(Case { dumps: &[&records], ..Case::default() }.told()[0], "finding spike 1");
+    assert_eq!(Case { dumps: &[&records], ..Case::default() }.told()[0], "warning spike 1");
     let low = format!("-{large}");
     let records = months("cpu", &[&low, &low, &low, &low, large]);
     let told = Case { dumps: &[&records], ..Case::default() }.told();
-    assert_eq!(told[..2], ["finding negative_total 4", "finding spike 1"], "{told:?}");
+    assert_eq!(told[..2], ["warning negative_total 4", "warning spike 1"], "{told:?}");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_component_has_one_unit_over_all_months() {
         acme ram GB 2026-10 alice 1.00";
     let case = Case { dumps: &[records], period: Some("2026-10"), ..Case::default() };
     let verdict = case.verdict();
-    assert_eq!(told(&verdict), ["finding unit_changed 1"]);
+    assert_eq!(told(&verdict), ["warning unit_changed 1"]);
     let units = [("measured_units", "hour in 2026-09; minute in 2026-10".to_owned())];
     assert_eq!(figures(&verdict, Code::UnitChanged), units);
 }
@@ -251,22 +251,22 @@ fn usage_may_be_reported_in_the_month_after_its_own_and_not_before_it() {
         Case { dumps: &[&records], timezone: Some(timezone), ..Case::default() }.told()
     };
     assert_eq!(told("2026-11-30T23:00:00Z", "UTC"), Vec::<String>::new());
-    assert_eq!(told("2026-12-01T00:00:00Z", "UTC"), ["remark date_long_after_period 1"]);
-    assert_eq!(told("2026-09-30T22:30:00Z", "UTC"), ["remark date_before_period 1"]);
+    assert_eq!(told("2026-12-01T00:00:00Z", "UTC"), ["note date_long_after_period 1"]);
+    assert_eq!(told("2026-09-30T22:30:00Z", "UTC"), ["note date_before_period 1"]);
     assert_eq!(told("2026-09-30T22:30:00Z", "Europe/Tallinn"), Vec::<String>::new());
-    assert_eq!(told("2026-09-29T22:30:00Z", "UTC"), ["finding date_before_period 1"]);
+    assert_eq!(told("2026-09-29T22:30:00Z", "UTC"), ["warning date_before_period 1"]);
 }
 
 #[test]
-fn months_that_are_missing_between_others_or_have_not_begun_are_findings() {
+fn months_that_are_missing_between_others_or_have_not_begun_are_warnings() {
     let records = "
         acme cpu hour 2026-08 alice 1.00
         acme cpu hour 2026-10 alice 1.00
         acme cpu hour 2026-12 alice 1.00";
     let told = Case { dumps: &[records], ..Case::default() }.told();
-    assert_eq!(told, ["finding empty_period 1", "finding empty_period 1", "finding future_period 1"]);
+    assert_eq!(told, ["warning empty_period 1", "warning empty_period 1", "warning future_period 1"]);
     let told = Case { dumps: &[records], period: Some("2026-09..2026-10"), ..Case::default() }.told();
-    assert_eq!(told, ["finding empty_period 1"]);
+    assert_eq!(told, ["warning empty_period 1"]);
 }
 
 #[test]
@@ -275,8 +275,8 @@ fn corrections_are_legal_until_a_total_is_less_than_nothing() {
         let records = format!("acme cpu hour 2026-10 alice 5.00\nacme cpu hour 2026-10 bob {correction}");
         Case { dumps: &[&records], ..Case::default() }.told()
     };
-    assert_eq!(told("-5.00"), ["remark negative_usage 1"]);
-    assert_eq!(told("-5.01"), ["finding negative_total 1", "remark negative_usage 1"]);
+    assert_eq!(told("-5.00"), ["note negative_usage 1"]);
+    assert_eq!(told("-5.01"), ["warning negative_total 1", "note negative_usage 1"]);
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn moved_relabelled_and_renamed_parents_are_told_with_examples() {
     let told = told(&verdict);
     assert_eq!(
         told[..3],
-        ["finding owner_rewritten 1", "finding unit_rewritten 1", "remark renamed 1"],
+        ["warning owner_rewritten 1", "warning unit_rewritten 1", "note renamed 1"],
         "{told:?}"
     );
     let labels = &verdict.checks[0].notice.examples[0].labels;
@@ -300,14 +300,14 @@ fn moved_relabelled_and_renamed_parents_are_told_with_examples() {
 }
 
 #[test]
-fn two_uuids_for_one_user_under_one_parent_are_a_finding_of_their_own() {
+fn two_uuids_for_one_user_under_one_parent_are_a_warning_of_their_own() {
     let records = "
         acme cpu hour 2026-10 alice 1.00
         acme cpu hour 2026-10 alice 1.00 uuid=another
         acme cpu hour 2026-10 bob 0.001
         acme cpu hour 2026-10 carol 2.00";
     let told = Case { dumps: &[records], ..Case::default() }.told();
-    assert_eq!(told, ["finding duplicate_key 2", "finding unusable 1"]);
+    assert_eq!(told, ["warning duplicate_key 2", "warning unusable 1"]);
 }
 
 #[test]
@@ -320,13 +320,13 @@ fn pages_between_others_that_are_not_there_are_found() {
     }
     let files = [folder.path("dump").display().to_string()];
     let verdict = Case::default().verdict_of(&files, &[], &[]);
-    assert_eq!(told(&verdict), ["finding missing_page 3"]);
+    assert_eq!(told(&verdict), ["warning missing_page 3"]);
     assert!(verdict.checks[0].notice.message.contains("3 to 4, 6"), "{}", verdict.checks[0].notice.message);
     folder.write("dump/index.json", r#"[{"url":"http://h/api/x/?page=1","X-Result-Count":"4"}]"#);
     let verdict = Case::default().verdict_of(&files, &[], &[]);
     assert_eq!(
         told(&verdict),
-        ["remark skipped_file 1"],
+        ["note skipped_file 1"],
         "a count that is reached proves that none is missing"
     );
 }
@@ -351,17 +351,17 @@ fn the_same_input_gives_the_same_bytes_whatever_the_order_of_files() {
 }
 
 #[test]
-fn the_command_tells_findings_by_its_status_and_the_verdict_on_standard_output() {
+fn the_command_tells_warnings_by_its_status_and_the_verdict_on_standard_output() {
     let clean = run("check fixtures/real/complete --as-of 2026-11-23 --period 2026-10");
     assert_eq!(clean.code, 0, "{}", clean.stderr);
-    assert!(clean.stdout.starts_with("Check of 2026-10 as of 2026-11-23, time zone UTC: no finding, "));
+    assert!(clean.stdout.starts_with("Check of 2026-10 as of 2026-11-23, time zone UTC: no warning, "));
     let quiet = run("check fixtures/real/complete --as-of 2026-11-23 --period 2026-10 -q");
-    assert!(!quiet.stdout.contains("\nremark "), "{}", quiet.stdout);
+    assert!(!quiet.stdout.contains("\nnote "), "{}", quiet.stdout);
     let line = "check fixtures/real/complete --as-of 2026-11-23 --format json --parents fixtures/real/component-usages";
     let outcome = run(line);
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     let json: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("one object");
-    assert_eq!(json["verdict"], "findings");
+    assert_eq!(json["verdict"], "warnings");
     let first = &json["checks"][0];
     assert_eq!(first["code"], "users_exceed_parent");
     assert_eq!(first["count"].as_u64(), Some(77));
@@ -375,14 +375,14 @@ fn the_command_tells_findings_by_its_status_and_the_verdict_on_standard_output()
 fn records_that_can_not_be_used_do_not_stop_a_check() {
     let outcome = run("check fixtures/broken/usage-third-decimal.json --as-of 2026-11-23");
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
-    assert!(outcome.stdout.contains("FINDING unusable"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("WARNING unusable"), "{}", outcome.stdout);
     let folder = Dumps::new();
     let rejects = folder.path("rejects.ndjson");
     let line = format!(
         "check fixtures/broken/usage-third-decimal.json --as-of 2026-11-23 --rejects '{}'",
         rejects.display()
     );
-    assert!(run(&line).stdout.contains("FINDING set_aside"));
+    assert!(run(&line).stdout.contains("WARNING rejected"));
     assert_eq!(std::fs::read_to_string(rejects).expect("the rejects").lines().count(), 1);
 }
 
@@ -391,7 +391,7 @@ fn names_in_a_verdict_do_nothing_to_a_terminal() {
     let records = "acme cpu hour 2026-10 alice -1.00 resource_name=\u{1b}[31mred";
     let verdict = Case { dumps: &[records], ..Case::default() }.verdict();
     let mut table = Vec::new();
-    let format = VerdictFormat::Table { options: Default::default(), hides_remarks: false };
+    let format = VerdictFormat::Table { options: Default::default(), hides_notes: false };
     write_verdict(&verdict, format, &mut table).expect("memory takes all bytes");
     let table = String::from_utf8(table).expect("UTF-8");
     assert!(table.contains(r"\u{1b}[31mred") && !table.contains('\u{1b}'), "{table}");

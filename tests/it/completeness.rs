@@ -1,7 +1,7 @@
 //! The alarm that a dump has lost records: when it rings, what it says, what lifts it.
 
-use usagebook::finding::Code;
 use usagebook::ingest::read;
+use usagebook::notice::Code;
 
 use crate::binary::{run, said};
 use crate::frames::{intake, message, noticed, request};
@@ -35,7 +35,7 @@ fn alarms(inputs: &[String]) -> Vec<String> {
 fn each_month_in_default_order_lacks_as_many_records_as_the_server_counted_more() {
     for (month, missing) in MONTHS {
         let intake = intake(&[format!("fixtures/real/default-order/{month}")]);
-        assert_eq!(noticed(&intake)[0], format!("finding incomplete {missing}"));
+        assert_eq!(noticed(&intake)[0], format!("warning incomplete {missing}"));
         assert_eq!(intake.accounting.exact_repeats, missing);
         let said = message(&intake, Code::Incomplete);
         assert!(said.contains(&format!("{missing} records missing")), "{said}");
@@ -46,9 +46,9 @@ fn each_month_in_default_order_lacks_as_many_records_as_the_server_counted_more(
 #[test]
 fn the_command_tells_a_month_in_default_order_by_its_status() {
     let outcome = run("report fixtures/real/default-order/2026-08 --format csv --as-of 2026-11-23");
-    assert_eq!((outcome.code, said(&outcome, "finding: ").len()), (3, 1), "{}", outcome.stderr);
+    assert_eq!((outcome.code, said(&outcome, "warning: ").len()), (3, 1), "{}", outcome.stderr);
     assert!(outcome.stdout.starts_with("period,"), "the report is there");
-    let line = "read 1,554 = kept 1,534 + older versions 0 + exact repeats 20 + set aside 0 + filtered out 0";
+    let line = "read 1,554 = kept 1,534 + older versions 0 + exact repeats 20 + rejected 0 + filtered out 0";
     assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
 }
 
@@ -66,7 +66,7 @@ fn without_an_index_the_repeats_alone_ring_the_alarm() {
     let folder = Dumps::new();
     let dump = dump(&folder, "a", &[&[ALICE, BOB], &[BOB]], None);
     let intake = intake(&[dump]);
-    assert_eq!(noticed(&intake)[0], "finding incomplete 1");
+    assert_eq!(noticed(&intake)[0], "warning incomplete 1");
     let said = message(&intake, Code::Incomplete);
     assert!(said.contains("up to 1 others may be missing") && said.contains("two dumps"), "{said}");
 }
@@ -75,7 +75,7 @@ fn without_an_index_the_repeats_alone_ring_the_alarm() {
 fn with_an_index_a_dump_that_is_whole_is_quiet_and_one_that_is_not_rings() {
     let folder = Dumps::new();
     assert_eq!(alarms(&[dump(&folder, "whole", &[&[ALICE, BOB]], Some(2))]), Vec::<String>::new());
-    assert_eq!(alarms(&[dump(&folder, "lacking", &[&[ALICE, BOB]], Some(5))]), ["finding incomplete 3"]);
+    assert_eq!(alarms(&[dump(&folder, "lacking", &[&[ALICE, BOB]], Some(5))]), ["warning incomplete 3"]);
 }
 
 #[test]
@@ -83,9 +83,9 @@ fn a_whole_dump_of_the_same_query_lifts_the_alarm() {
     let folder = Dumps::new();
     let lacking = dump(&folder, "a", &[&[ALICE, BOB], &[BOB]], Some(3));
     let whole = dump(&folder, "b", &[&[ALICE, BOB, CAROL]], Some(3));
-    assert_eq!(alarms(std::slice::from_ref(&lacking)), ["finding incomplete 1"]);
-    assert_eq!(alarms(&[lacking.clone(), whole.clone()]), ["remark incomplete 1"]);
-    assert_eq!(alarms(&[whole, lacking]), ["remark incomplete 1"]);
+    assert_eq!(alarms(std::slice::from_ref(&lacking)), ["warning incomplete 1"]);
+    assert_eq!(alarms(&[lacking.clone(), whole.clone()]), ["note incomplete 1"]);
+    assert_eq!(alarms(&[whole, lacking]), ["note incomplete 1"]);
 }
 
 #[test]
@@ -93,25 +93,25 @@ fn a_dump_that_lacks_too_lifts_nothing() {
     let folder = Dumps::new();
     let one = dump(&folder, "a", &[&[ALICE]], Some(2));
     let other = dump(&folder, "b", &[&[BOB]], Some(2));
-    assert_eq!(alarms(&[one, other]), ["finding incomplete 1"; 2]);
+    assert_eq!(alarms(&[one, other]), ["warning incomplete 1"; 2]);
 }
 
 #[test]
-fn accepting_it_makes_the_alarm_a_remark() {
+fn accepting_it_makes_the_alarm_a_note() {
     let folder = Dumps::new();
     let dump = dump(&folder, "a", &[&[ALICE, BOB], &[BOB]], None);
     let accepting = usagebook::ingest::ReadRequest { accepts_incomplete: true, ..request(&[&dump]) };
     let intake = read(&accepting, &Default::default()).expect("the dump can be read");
-    assert_eq!(noticed(&intake)[0], "remark incomplete 1");
+    assert_eq!(noticed(&intake)[0], "note incomplete 1");
     let line = format!("report '{dump}' --accept-incomplete --as-of 2026-11-23");
     assert_eq!(run(&line).code, 0);
 }
 
 #[test]
-fn a_page_that_is_wholly_a_copy_of_another_is_a_remark() {
+fn a_page_that_is_wholly_a_copy_of_another_is_a_note() {
     let folder = Dumps::new();
     let dump = dump(&folder, "a", &[&[ALICE, BOB], &[ALICE, BOB], &[CAROL]], None);
-    assert_eq!(alarms(&[dump]), ["remark repeated_page 1"]);
+    assert_eq!(alarms(&[dump]), ["note repeated_page 1"]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_configuration_of_the_working_folder_is_said_and_stands_in_the_manifest() {
         (String::from_utf8(output.stderr).unwrap(), manifest)
     };
     let (stderr, manifest) = run(&[]);
-    assert!(stderr.contains("remark: the configuration usagebook.toml of this folder holds"), "{stderr}");
+    assert!(stderr.contains("note: the configuration usagebook.toml of this folder holds"), "{stderr}");
     assert_eq!(manifest["configuration"]["path"], "usagebook.toml");
     assert_eq!(manifest["configuration"]["sha256"].as_str().map(str::len), Some(64));
     assert_eq!(
@@ -143,11 +143,11 @@ fn a_books_own_time_zone_beats_the_configurations() {
         run(&format!("report --book {} --by period --format json {CONFIG}", book.display()))
     };
     let utc = report("utc.book");
-    let remark = "remark: the book's time zone UTC holds, not the configuration's Europe/Tallinn";
-    assert!(utc.stderr.contains(remark), "{}", utc.stderr);
+    let note = "note: the book's time zone UTC holds, not the configuration's Europe/Tallinn";
+    assert!(utc.stderr.contains(note), "{}", utc.stderr);
     assert!(utc.stdout.contains("\"UTC\""), "{:.600}", utc.stdout);
     let tallinn = report("tallinn.book");
-    assert!(said(&tallinn, "remark: the book's time zone").is_empty(), "{}", tallinn.stderr);
+    assert!(said(&tallinn, "note: the book's time zone").is_empty(), "{}", tallinn.stderr);
     assert!(tallinn.stdout.contains("\"Europe/Tallinn\""), "{:.600}", tallinn.stdout);
 }
 

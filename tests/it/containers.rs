@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::binary::{command, run, run_with, words};
 use crate::frames::{intake, lines, message, noticed, report};
 use crate::records::{Dumps, Record};
-use usagebook::finding::Code;
+use usagebook::notice::Code;
 
 /// A record of October that was reported in November, without its billing period.
 fn reported_late() -> String {

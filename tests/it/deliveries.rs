@@ -5,8 +5,8 @@ use std::path::Path;
 use usagebook::Book;
 use usagebook::book::{AddRequest, Added, Version};
 use usagebook::error::Error;
-use usagebook::finding::{Code, Notice, Severity};
 use usagebook::listing::{RecordReader, record::Value};
+use usagebook::notice::{Code, Notice, Severity};
 use usagebook::usage::Field;
 
 use crate::binary::{Outcome, run, said};
@@ -58,7 +58,7 @@ fn a_delivery_that_is_older_than_the_months_latest_is_noted() {
         Parcel::new("2026-11-01", "acme cpu hour 2026-10 alice 2.00\nacme cpu hour 2026-09 alice 3.00");
     let notices = older.deliver(&book).notices;
     let [notice] = notices.as_slice() else { panic!("{notices:?}") };
-    assert_eq!((notice.code, notice.severity), (Code::OlderDelivery, Severity::Remark));
+    assert_eq!((notice.code, notice.severity), (Code::OlderDelivery, Severity::Note));
     let latest = format!("older than the month's latest, {} of 2026-11-05T08:00:00Z", first.delivery.id);
     assert!(
         notice.message.starts_with("2026-10: ") && notice.message.contains(&latest),
@@ -161,7 +161,7 @@ fn a_delivery_of_an_unknown_scope_is_complete_with_a_note() {
     for index in ["null", r#""all""#] {
         let (_folder, book) = shelf();
         let outcome = Pulled::new("2026-11-01", TWO, index, "").add(&book, "--complete 2026-10");
-        let notes = said(&outcome, "remark: 2026-10: complete for what the token of these inputs sees");
+        let notes = said(&outcome, "note: 2026-10: complete for what the token of these inputs sees");
         let (is_noted, word) =
             (index == "null", if index == "null" { "proved for what this token sees" } else { "proved" });
         assert_eq!((outcome.code, notes.len() == 1), (0, is_noted), "{}", outcome.stderr);
@@ -255,7 +255,7 @@ fn a_customer_without_complete_is_a_mistake_of_the_command_line() {
 
 #[test]
 fn a_month_without_a_record_is_never_proved_in_silence() {
-    for (seen_as, severity) in [(r#""part""#, "finding"), ("null", "finding"), (r#""all""#, "remark")] {
+    for (seen_as, severity) in [(r#""part""#, "warning"), ("null", "warning"), (r#""all""#, "note")] {
         let dump = Pulled::new("2026-11-01", "", seen_as, "");
         let (_folder, book) = shelf();
         let add = format!("add '{}' --book '{}'", dump.dumps.text(), book.display());
@@ -265,7 +265,7 @@ fn a_month_without_a_record_is_never_proved_in_silence() {
         );
         for line in [add, report, check] {
             let outcome = run(&line);
-            assert_eq!(outcome.code, if severity == "finding" { 3 } else { 0 }, "{line} {}", outcome.stderr);
+            assert_eq!(outcome.code, if severity == "warning" { 3 } else { 0 }, "{line} {}", outcome.stderr);
             let text = outcome.stderr + &outcome.stdout;
             assert!(text.contains("the portal counted no records; its token"), "{line} {text}");
         }
@@ -294,7 +294,7 @@ fn a_customer_that_vanishes_from_one_delivery_to_the_next_is_a_warning() {
         first.delivery.id
     );
     assert_eq!(message, expected);
-    assert_eq!(second.notices[0].severity, Severity::Finding);
+    assert_eq!(second.notices[0].severity, Severity::Warning);
     let check = format!("check --book '{}' --format json", book.display());
     let outcome = run(&check);
     assert!(outcome.code == 3 && outcome.stdout.contains("\"customer_vanished\""), "{}", outcome.stdout);
@@ -314,7 +314,7 @@ fn what_nobody_expected_to_come_has_not_vanished() {
     assert_eq!(gone(&scoped), [""; 0]);
     let filter = format!(r#"["customer_uuid",["{}"]]"#, uuid("acme"));
     let filtered = Pulled::new("2026-11-03", ACME, r#""all""#, &filter).add(&book, "");
-    assert_eq!((filtered.code, said(&filtered, "finding: ").len()), (0, 0), "{}", filtered.stderr);
+    assert_eq!((filtered.code, said(&filtered, "warning: ").len()), (0, 0), "{}", filtered.stderr);
     let older = Parcel::new("2026-10-31", "acme cpu hour 2026-10 alice 0.50 modified=2026-10-01T00:00:00Z");
     assert_eq!(gone(&older.deliver(&book)), [""; 0], "a later delivery shows it");
     let scoped =
@@ -331,7 +331,7 @@ fn late_warns_of_customers_that_are_gone_since_a_month_was_closed() {
     assert_eq!(run(&late).code, 0);
     Parcel::new("2026-11-02", ACME).deliver(&book);
     let outcome = run(&late);
-    let [warning] = said(&outcome, "finding: ")[..] else { panic!("{}", outcome.stderr) };
+    let [warning] = said(&outcome, "warning: ")[..] else { panic!("{}", outcome.stderr) };
     assert!(outcome.code == 3 && warning.contains("\"zeta\""), "{warning}");
 }
 
@@ -503,7 +503,7 @@ fn dumps_of_one_portal_under_two_names_are_repeats_of_each_other() {
         "{}",
         outcome.stderr
     );
-    assert_eq!((outcome.code, said(&outcome, "finding: ").len()), (0, 0), "{}", outcome.stderr);
+    assert_eq!((outcome.code, said(&outcome, "warning: ").len()), (0, 0), "{}", outcome.stderr);
 }
 
 #[test]
@@ -517,7 +517,7 @@ fn a_month_that_was_swept_to_zero_is_a_change_and_no_deletion() {
     let counts = added.months[0].counts;
     assert_eq!((counts.added, counts.changed, counts.retired), (0, 2, 0));
     assert_eq!(
-        added.notices.iter().filter(|notice| notice.severity == Severity::Finding).count(),
+        added.notices.iter().filter(|notice| notice.severity == Severity::Warning).count(),
         0,
         "nobody is gone"
     );

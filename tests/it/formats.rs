@@ -5,7 +5,7 @@ use std::fs;
 use crate::binary::{run, run_with, stdout, words};
 use crate::frames::{intake, lines, message, noticed, report};
 use crate::records::Record;
-use usagebook::finding::Code;
+use usagebook::notice::Code;
 
 const BY: &str = "period,customer,project,offering,resource,component,user";
 
@@ -89,7 +89,7 @@ fn a_pattern_and_standard_input_are_read_as_files_are() {
 #[test]
 fn a_missing_billing_period_is_derived_and_said() {
     let intake = intake(&["fixtures/formats/older-server.json"]);
-    assert!(noticed(&intake).contains(&"remark derived_period 12".to_owned()), "{:?}", noticed(&intake));
+    assert!(noticed(&intake).contains(&"note derived_period 12".to_owned()), "{:?}", noticed(&intake));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn hidden_files_indexes_and_component_usages_are_passed_over_and_named() {
 }
 
 #[test]
-fn an_unknown_field_is_a_remark_that_names_it() {
+fn an_unknown_field_is_a_note_that_names_it() {
     let folder = crate::records::Dumps::new();
     let text = crate::records::Record::new("acme cpu hour 2026-10 alice 1.00").json();
     let file = folder.write("a.json", text.replacen('{', "{\"flavour\":1,", 1));

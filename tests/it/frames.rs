@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use usagebook::finding::{Code, Severity};
+use usagebook::notice::{Code, Severity};
 use usagebook::report::{Cell, Report, ReportSpec, Section};
 use usagebook::{Dimension, Filter, Filters, Intake, Progress, ReadRequest, compute, read};
 
@@ -59,12 +59,12 @@ pub fn lines(report: &Report) -> String {
     rows.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Codes and counts of what was noticed, findings first: `finding incomplete 20`.
+/// Codes and counts of what was noticed, warnings first: `warning incomplete 20`.
 pub fn noticed(intake: &Intake) -> Vec<String> {
-    let notice = |notice: &usagebook::finding::Notice| {
+    let notice = |notice: &usagebook::notice::Notice| {
         let severity = match notice.severity {
-            Severity::Finding => "finding",
-            Severity::Remark => "remark",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         format!("{severity} {} {}", notice.code.name(), notice.count)
     };

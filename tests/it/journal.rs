@@ -144,7 +144,7 @@ fn every_amount_is_a_debit_and_a_credit_on_the_last_day_of_its_month() {
     ",
     );
     assert_eq!(postings(MAPPING, ""), expected);
-    assert!(said(&outcome, "remark: ").join("\n").contains("1 amount of zero"), "{}", outcome.stderr);
+    assert!(said(&outcome, "note: ").join("\n").contains("1 amount of zero"), "{}", outcome.stderr);
 }
 
 #[test]

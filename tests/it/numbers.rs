@@ -49,7 +49,7 @@ fn the_floats_of_the_newest_server_are_read_by_their_digits() {
 fn a_float_that_may_have_lost_its_cents_is_counted() {
     let intake = intake(&[format!("{FOLDER}/numbers.user-usages.newest.json.gz")]);
     let noticed = crate::frames::noticed(&intake);
-    assert!(noticed.contains(&"remark imprecise_usage 10".to_owned()), "{noticed:?}");
+    assert!(noticed.contains(&"note imprecise_usage 10".to_owned()), "{noticed:?}");
 }
 
 #[test]

@@ -174,8 +174,8 @@ fn the_manifest_says_what_went_in_what_came_out_and_how_sure_it_is() {
     assert_eq!(manifest["filters"]["type"][0], "cores");
     let accounting = outcome.stderr.lines().find(|line| line.starts_with("read ")).expect("the line");
     assert_eq!(manifest["accounting"], accounting);
-    assert_eq!(manifest["findings"][0]["code"], "incomplete");
-    assert_eq!(manifest["findings"][0]["count"], 20);
+    assert_eq!(manifest["warnings"][0]["code"], "incomplete");
+    assert_eq!(manifest["warnings"][0]["count"], 20);
     let inputs = manifest["inputs"].as_array().expect("inputs");
     assert_eq!(inputs.len(), 16);
     for entry in inputs {

@@ -1,7 +1,7 @@
 //! A project of two customers, or a resource of two projects, is a state that never was.
 
 use usagebook::Book;
-use usagebook::finding::{Code, Notice, Severity};
+use usagebook::notice::{Code, Notice, Severity};
 
 use crate::binary::run;
 use crate::book::{Parcel, close, shelf};
@@ -33,7 +33,7 @@ fn a_project_under_two_customers_is_a_warning_within_a_month_and_across_months()
              and under \"acme\" ({acme}) in 2026-09. It was moved while the portal was read, or between two downloads. \
              Download these months again, one right after the other."
         );
-        assert_eq!((severity, message), (Severity::Finding, expected.as_str()));
+        assert_eq!((severity, message), (Severity::Warning, expected.as_str()));
         for command in ["report", "check"] {
             let outcome = run(&format!("{command} '{}'", files[0]));
             let text = outcome.stdout.clone() + &outcome.stderr;
@@ -56,7 +56,7 @@ fn a_resource_under_two_projects_is_a_warning() {
     let lines = "acme cpu hour 2026-10 alice 1.00\nacme gpu hour 2026-10 bob 2.00 project_uuid=other project_name=Other";
     let (_dumps, files) = Dumps::of(&[lines]);
     let intake = intake(&[&files[0]]);
-    let [(Severity::Finding, message)] = told(&intake.notices)[..] else { panic!("{:?}", intake.notices) };
+    let [(Severity::Warning, message)] = told(&intake.notices)[..] else { panic!("{:?}", intake.notices) };
     assert!(message.starts_with("1 resource is under more than one project: \"acme-resource\""), "{message}");
     assert!(message.contains("\"Other\"") && message.contains("\"acme-project\""), "{message}");
 }
@@ -85,8 +85,8 @@ fn a_closed_month_keeps_its_owner_and_that_is_a_note() {
         assert_eq!(severities(false), severities(true));
         severities(false)
     };
-    assert_eq!(severities(&book), [Severity::Finding]);
+    assert_eq!(severities(&book), [Severity::Warning]);
     close(&book, "2026-09").unwrap();
-    assert_eq!(severities(&book), [Severity::Remark]);
+    assert_eq!(severities(&book), [Severity::Note]);
     assert_eq!(run(&format!("report --book '{}'", book.display())).code, 0);
 }

@@ -277,7 +277,7 @@ fn every_chart_is_of_one_unit_has_words_and_a_table() {
 }
 
 #[test]
-fn what_was_set_aside_stands_with_its_reason() {
+fn what_was_rejected_stands_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
     let rejects = folder.path().join("rejects.ndjson");
     let line = format!(
@@ -288,7 +288,7 @@ fn what_was_set_aside_stands_with_its_reason() {
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     let exceptions = between(&outcome.stdout, "<section id=\"exceptions\"", "</section>");
     assert!(exceptions.contains("<td>usage<td>12.505<td>at most 2 digits after the point<td>bad value"));
-    assert!(outcome.stdout.contains("<a class=\"badge warn\" href=\"#findings\">1 warning</a>"));
+    assert!(outcome.stdout.contains("<a class=\"badge warn\" href=\"#warnings\">1 warning</a>"));
 }
 
 #[test]

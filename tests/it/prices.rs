@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use usagebook::error::{Error, Result};
-use usagebook::finding::Severity;
+use usagebook::notice::Severity;
 use usagebook::price::{ExchangeRates, PriceExplanation, RateCard, Tariff};
 use usagebook::report::{Report, ReportSpec, Unpriced};
 use usagebook::statement::{Caption, Statement};
@@ -342,7 +342,7 @@ fn usage_without_a_price_is_an_error_that_lists_it() {
 }
 
 #[test]
-fn usage_without_a_price_is_zero_or_has_no_amount_where_that_is_asked_for_and_a_finding_says_so() {
+fn usage_without_a_price_is_zero_or_has_no_amount_where_that_is_asked_for_and_a_warning_says_so() {
     let lines = "acme disk GB 2026-10 alice 2\nacme gpu hour 2026-10 bob 3\nacme cpu hour 2026-10 alice 1";
     let of = |unpriced| {
         priced(read_lines(lines), &flat("5"), &Asked { unpriced: Some(unpriced), ..CUSTOMER }).unwrap()
@@ -353,10 +353,10 @@ fn usage_without_a_price_is_zero_or_has_no_amount_where_that_is_asked_for_and_a_
     assert_eq!(told(&omit, &omit.rows), "acme GB 2.00 2.00\nacme hour 4.00 EUR 5.00 3.00");
     for report in [zero, omit] {
         assert_eq!(told(&report, &report.totals).lines().last(), Some("EUR 5.00"));
-        let finding =
-            report.provenance.notices.iter().find(|notice| notice.severity == Severity::Finding).unwrap();
-        assert!(finding.code.name() == "unpriced_usage" && finding.count == 2, "{finding:?}");
-        assert!(finding.message.contains("gpu in \"hour\": 1 record, usage 3.00"), "{}", finding.message);
+        let warning =
+            report.provenance.notices.iter().find(|notice| notice.severity == Severity::Warning).unwrap();
+        assert!(warning.code.name() == "unpriced_usage" && warning.count == 2, "{warning:?}");
+        assert!(warning.message.contains("gpu in \"hour\": 1 record, usage 3.00"), "{}", warning.message);
     }
 }
 
@@ -456,14 +456,14 @@ fn a_credit_that_is_in_no_total_is_told() {
     let of_acme = credit("customer = \"acme\"", "2026-10", "1");
     assert_eq!(notices(&of_acme, &CUSTOMER), []);
     let told = notices(&of_acme, &Asked { filters: &[(Filter::Type, "cpu")], ..CUSTOMER });
-    assert_eq!((told.len(), told[0].0), (1, Severity::Remark), "{told:?}");
+    assert_eq!((told.len(), told[0].0), (1, Severity::Note), "{told:?}");
     let told = notices(&credit("customer = \"acmee\"", "2026-10", "1"), &CUSTOMER);
     assert!(
-        told[0].0 == Severity::Finding && told[0].1.contains("no record has a customer named \"acmee\""),
+        told[0].0 == Severity::Warning && told[0].1.contains("no record has a customer named \"acmee\""),
         "{told:?}"
     );
     let other_month = credit("customer = \"acme\"", "2026-12", "1");
-    assert_eq!(notices(&other_month, &CUSTOMER)[0].0, Severity::Finding);
+    assert_eq!(notices(&other_month, &CUSTOMER)[0].0, Severity::Warning);
     assert_eq!(notices(&other_month, &Asked { period: Some("2026-10"), ..CUSTOMER }), []);
 }
 
@@ -482,12 +482,12 @@ fn a_filter_shows_a_part_of_a_bill_and_never_changes_it() {
 }
 
 #[test]
-fn prices_for_what_nobody_has_are_remarked() {
+fn prices_for_what_nobody_has_are_noted() {
     let card = flat("1") + &cpu("unit_price = 2\ncustomer = \"acmee\"");
     let report = priced(read_lines("acme cpu hour 2026-10 alice 1"), &card, &CUSTOMER).unwrap();
     let notice =
         report.provenance.notices.iter().find(|notice| notice.code.name() == "price_without_usage").unwrap();
-    assert_eq!(notice.severity, Severity::Remark);
+    assert_eq!(notice.severity, Severity::Note);
     assert!(notice.message.ends_with("look at their names: line 6."), "{}", notice.message);
 }
 

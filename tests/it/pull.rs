@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
-use usagebook::finding::{Code, Severity};
+use usagebook::notice::{Code, Severity};
 use usagebook::portal::pull::transport::{Clock as _, Failure, Request, Response, Transport};
 use usagebook::portal::pull::{
     DIRECT_MAX, Endpoint, PullProgress, PullRequest, Pulled, PulledList, Verdict, Wholeness, pull,
@@ -106,7 +106,7 @@ pub fn rings(folder: &Path) -> bool {
     intake
         .notices
         .iter()
-        .any(|notice| notice.code == Code::Incomplete && notice.severity == Severity::Finding)
+        .any(|notice| notice.code == Code::Incomplete && notice.severity == Severity::Warning)
 }
 
 /// A verdict is true of what the folder holds and the server held.
@@ -453,7 +453,7 @@ fn parents_lie_beside_the_records_and_do_not_disturb_a_report() {
     );
     let notices = intake(&[folder.path().display().to_string()]).notices;
     let skipped = notices.iter().filter(|notice| notice.message.contains(parents_folder));
-    assert_eq!(skipped.count(), 1, "one remark for all of them");
+    assert_eq!(skipped.count(), 1, "one note for all of them");
 }
 
 #[test]

@@ -307,7 +307,7 @@ fn a_token_that_expires_leaves_what_is_there_and_resume_goes_on() {
     let folder = folder();
     let outcome = pulled(&portal, folder.path(), "");
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("finding: incomplete"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: incomplete"), "{}", outcome.stderr);
     let report = run(&format!("report '{}/dump' --format csv", folder.path().display()));
     assert_eq!(report.code, 3, "{}", report.stderr);
     assert!(

@@ -126,10 +126,10 @@ fn usage_stands_beside_that_of_the_month_and_of_the_year_before() {
 }
 
 #[test]
-fn a_month_without_records_is_a_finding_where_it_was_asked_for() {
+fn a_month_without_records_is_a_warning_where_it_was_asked_for() {
     let outcome = asked(RECORDS, "--period 2026-08");
     assert_eq!(outcome.code, 3);
-    assert!(outcome.stderr.contains("finding: 2026-08"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: 2026-08"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -170,18 +170,14 @@ fn zero_and_negative_usage_count_as_records() {
 }
 
 #[test]
-fn units_that_look_alike_stay_apart_and_are_remarked() {
+fn units_that_look_alike_stay_apart_and_are_noted() {
     let records = "
         acme   cpu hours 2026-07 alice 1.00
         globex cpu Hours 2026-07 alice 2.00
     ";
     let outcome = asked(records, "--by component");
     assert_eq!(outcome.code, 0);
-    assert!(
-        outcome.stderr.contains("remark: ") && outcome.stderr.contains("\"Hours\""),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("note: ") && outcome.stderr.contains("\"Hours\""), "{}", outcome.stderr);
     assert_eq!(rows(records, "--by component"), "cpu Hours 2.00 1 1\ncpu hours 1.00 1 1");
 }
 

@@ -1,6 +1,6 @@
-//! Users against their parents, and usage against invoices: what is found, what is only remarked.
+//! Users against their parents, and usage against invoices: what is found, what is only noted.
 
-use usagebook::finding::Code;
+use usagebook::notice::Code;
 
 use crate::checks::{Case, figures, parents, told};
 use crate::records::{Dumps, page, records, uuid};
@@ -64,11 +64,11 @@ fn users_are_set_against_their_parent_in_both_directions() {
     assert_eq!(
         told(&verdict),
         [
-            "finding users_exceed_parent 1",
-            "remark shared_username 1",
-            "remark users_short_of_parent 1",
-            "remark parent_without_users 1",
-            "remark backfilled_parent 1",
+            "warning users_exceed_parent 1",
+            "note shared_username 1",
+            "note users_short_of_parent 1",
+            "note parent_without_users 1",
+            "note backfilled_parent 1",
         ]
     );
     let exceeding = [("users", "3.50".to_owned()), ("component usage", "3.25".to_owned())];
@@ -78,14 +78,14 @@ fn users_are_set_against_their_parent_in_both_directions() {
 }
 
 #[test]
-fn a_parent_that_is_not_in_its_dump_is_a_finding_and_a_month_that_is_not_there_is_not_looked_at() {
+fn a_parent_that_is_not_in_its_dump_is_a_warning_and_a_month_that_is_not_there_is_not_looked_at() {
     let records = "
         acme cpu hour 2026-09 alice 1.00
         acme cpu hour 2026-10 alice 1.00
         beta cpu hour 2026-10 alice 2.00";
     let case = Case { dumps: &[records], parents: Some("acme cpu hour 2026-10 1.0"), ..Case::default() };
     let verdict = case.verdict();
-    assert_eq!(told(&verdict)[0], "finding parent_absent 1");
+    assert_eq!(told(&verdict)[0], "warning parent_absent 1");
     let reasons: Vec<&str> = verdict.not_checked.iter().map(|not_checked| &*not_checked.reason).collect();
     assert!(reasons.iter().any(|reason| reason.starts_with("2026-09: the component usages")), "{reasons:?}");
 }
@@ -94,11 +94,11 @@ fn a_parent_that_is_not_in_its_dump_is_a_finding_and_a_month_that_is_not_there_i
 fn a_parent_of_another_unit_is_never_compared() {
     let parents = Some("acme cpu minute 2026-10 60");
     let case = Case { dumps: &["acme cpu hour 2026-10 alice 1.00"], parents, ..Case::default() };
-    assert_eq!(case.told(), ["finding parent_differs 1"]);
+    assert_eq!(case.told(), ["warning parent_differs 1"]);
 }
 
 #[test]
-fn users_that_are_rounded_up_one_by_one_are_no_finding() {
+fn users_that_are_rounded_up_one_by_one_are_no_warning() {
     let records = "
         acme cpu hour 2026-10 alice 2
         acme cpu hour 2026-10 bob 3
@@ -108,8 +108,8 @@ fn users_that_are_rounded_up_one_by_one_are_no_finding() {
         Case { dumps: &[records], parents: Some(&parents), ..Case::default() }.told()
     };
     assert_eq!(with("6"), Vec::<String>::new());
-    assert_eq!(with("4"), ["remark rounded_users 1"]);
-    assert_eq!(with("3"), ["finding users_exceed_parent 1"]);
+    assert_eq!(with("4"), ["note rounded_users 1"]);
+    assert_eq!(with("3"), ["warning users_exceed_parent 1"]);
 }
 
 #[test]
@@ -121,17 +121,17 @@ fn users_miss_their_parent_by_half_a_hundredth_each_and_half_a_hundredth_for_the
         Case { dumps: &[&records], parents: Some(&parents), ..Case::default() }.told()
     };
     for (users, total) in [(1, "1.51"), (1, "1.49"), (2, "3.01"), (2, "2.99"), (3, "4.52"), (3, "4.48")] {
-        assert_eq!(told(users, total), ["remark rounded_users 1"], "{users} {total}");
+        assert_eq!(told(users, total), ["note rounded_users 1"], "{users} {total}");
     }
-    assert_eq!(told(2, "2.98"), ["finding users_exceed_parent 1"]);
-    assert_eq!(told(2, "3.02"), ["remark users_short_of_parent 1"]);
-    assert_eq!(told(3, "4.47"), ["finding users_exceed_parent 1"]);
+    assert_eq!(told(2, "2.98"), ["warning users_exceed_parent 1"]);
+    assert_eq!(told(2, "3.02"), ["note users_short_of_parent 1"]);
+    assert_eq!(told(3, "4.47"), ["warning users_exceed_parent 1"]);
     let case = |usage: &str| {
         let records = format!("acme cpu hour 2026-10 alice {usage}");
         Case { dumps: &[&records], parents: Some("acme cpu hour 2026-10 0"), ..Case::default() }.told()
     };
-    assert_eq!(case("0.01"), ["remark rounded_users 1"]);
-    assert_eq!(case("0.02"), ["remark backfilled_parent 1"]);
+    assert_eq!(case("0.01"), ["note rounded_users 1"]);
+    assert_eq!(case("0.02"), ["note backfilled_parent 1"]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn the_portals_own_agent_is_never_a_warning() {
         totals += &format!("c{parent} cpu hour 2026-10 {total}\n");
     }
     let verdict = Case { dumps: &[&records], parents: Some(&totals), ..Case::default() }.verdict();
-    assert!(!verdict.has_findings(), "{:?}", told(&verdict));
+    assert!(!verdict.has_warnings(), "{:?}", told(&verdict));
     let rounded = verdict.checks.iter().find(|check| check.notice.code == Code::RoundedUsers).unwrap();
     assert!(rounded.notice.count > 100, "most parents with many users miss by a hundredth or more");
 }
@@ -169,7 +169,7 @@ fn a_total_that_the_portal_made_itself_is_explained() {
         let with = format!("\"missing_usage_policy\":{policy:?},\"modified_by\"");
         let parent = folder.write("p.json", parents(lines).replace("\"modified_by\"", &with));
         let verdict = Case::default().verdict_of(std::slice::from_ref(&record), &[parent], &[]);
-        assert_eq!(told(&verdict), ["remark parent_without_users 1"]);
+        assert_eq!(told(&verdict), ["note parent_without_users 1"]);
         verdict.checks[0].notice.message.clone()
     };
     assert!(message("reuse").contains("For 1 of them the portal reuses the total"), "{}", message("reuse"));
@@ -185,7 +185,7 @@ fn beside_incomplete_component_usages_absent_ones_are_not_checked() {
     folder.write("parents/index.json", r#"[{"url":"http://h/api/x/?page=1","X-Result-Count":"2"}]"#);
     let invoices = folder.write("i.json", invoice("acme cpu hour usage 1.00\nbeta cpu hour usage 1.00"));
     let verdict = Case::default().verdict_of(&[record], &[parent], &[invoices]);
-    assert_eq!(told(&verdict), ["finding incomplete 1"]);
+    assert_eq!(told(&verdict), ["warning incomplete 1"]);
     for code in [Code::ParentAbsent, Code::InvoicedWithoutUsage] {
         assert!(verdict.not_checked.iter().any(|not_checked| not_checked.codes.contains(&code)));
         assert!(!verdict.passed.contains(&code), "{}", code.name());
@@ -199,12 +199,12 @@ fn an_index_that_counts_more_parents_than_there_are_is_an_alarm() {
     let page = folder.write("parents/page-1.json", parents("acme cpu hour 2026-10 1.00"));
     folder.write("parents/index.json", r#"[{"url":"http://h/api/x/?page=1","X-Result-Count":"3"}]"#);
     let verdict = Case::default().verdict_of(std::slice::from_ref(&record), std::slice::from_ref(&page), &[]);
-    assert_eq!(told(&verdict)[0], "finding incomplete 2");
+    assert_eq!(told(&verdict)[0], "warning incomplete 2");
     assert!(verdict.checks[0].notice.message.contains("2 component usages missing"));
     std::fs::remove_file(folder.path("parents/index.json")).unwrap();
     folder.write("parents/page-2.json", parents("acme cpu hour 2026-10 1.00"));
     let verdict = Case::default().verdict_of(&[record], &[folder.path("parents").display().to_string()], &[]);
-    assert_eq!(told(&verdict)[0], "finding incomplete 1", "parents that come twice have pushed out others");
+    assert_eq!(told(&verdict)[0], "warning incomplete 1", "parents that come twice have pushed out others");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn months_of_parents_in_one_folder_are_all_read_with_their_indexes() {
     index(1);
     assert_eq!(told(), Vec::<String>::new());
     index(2);
-    assert_eq!(told(), ["finding incomplete 1"]);
+    assert_eq!(told(), ["warning incomplete 1"]);
 }
 
 #[test]
@@ -240,11 +240,11 @@ fn the_later_dump_of_parents_counts_and_what_can_not_be_read_is_told() {
     let newer = folder.write("b.json", parents("acme cpu hour 2026-10 1.00\nacme cpu hour 2026-08 0.001"));
     let verdict =
         Case::default().verdict_of(std::slice::from_ref(&record), &[older.clone(), newer.clone()], &[]);
-    assert_eq!(told(&verdict), ["finding unusable 1"]);
+    assert_eq!(told(&verdict), ["warning unusable 1"]);
     let message = &verdict.checks[0].notice.message;
     assert!(message.contains("record 2") && message.contains("usage is 0.001"), "{message}");
     let verdict = Case::default().verdict_of(&[record], &[newer, older], &[]);
-    assert_eq!(told(&verdict), ["finding unusable 1", "remark users_short_of_parent 1"]);
+    assert_eq!(told(&verdict), ["warning unusable 1", "note users_short_of_parent 1"]);
 }
 
 /// Items of one invoice as `/api/invoices/` gives it.
@@ -287,7 +287,7 @@ fn invoices_that_bill_what_was_used_are_quiet() {
          beta disk GB limit 100",
     );
     let case = Case { dumps: &[USED], parents: Some(TOTALS), invoices: Some(&invoices), ..Case::default() };
-    assert_eq!(case.told(), ["remark skipped_invoice_item 1"]);
+    assert_eq!(case.told(), ["note skipped_invoice_item 1"]);
 }
 
 #[test]
@@ -302,11 +302,11 @@ fn invoices_are_set_against_usage_in_every_direction() {
     assert_eq!(
         told(&verdict),
         [
-            "finding invoice_differs 1",
-            "finding invoice_unit_differs 1",
-            "finding invoiced_without_usage 1",
-            "finding usage_not_invoiced 1",
-            "remark not_invoiced_by_usage 1",
+            "warning invoice_differs 1",
+            "warning invoice_unit_differs 1",
+            "warning invoiced_without_usage 1",
+            "warning usage_not_invoiced 1",
+            "note not_invoiced_by_usage 1",
         ]
     );
     let figures = figures(&verdict, Code::InvoiceDiffers);
@@ -321,13 +321,13 @@ fn without_parents_an_invoice_may_exceed_what_users_are_named_for() {
             .told()
     };
     assert_eq!(told("2.50"), Vec::<String>::new());
-    assert_eq!(told("2.60"), ["remark invoice_differs 1"]);
-    assert_eq!(told("2.40"), ["finding invoice_differs 1"]);
+    assert_eq!(told("2.60"), ["note invoice_differs 1"]);
+    assert_eq!(told("2.40"), ["warning invoice_differs 1"]);
     // One user and the total are each off by half a hundredth at most.
     for within in ["2.49", "2.51", "2.4999999999"] {
-        assert_eq!(told(within), ["remark invoice_differs 1"], "{within}");
+        assert_eq!(told(within), ["note invoice_differs 1"], "{within}");
     }
-    assert_eq!(told("2.4899999999"), ["finding invoice_differs 1"]);
+    assert_eq!(told("2.4899999999"), ["warning invoice_differs 1"]);
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn invoice_items_come_as_invoices_as_items_and_as_tables() {
             ..Case::default()
         };
         let verdict = case.verdict();
-        let expected: &[&str] = if skipped > 0 { &["remark skipped_invoice_item 1"] } else { &[] };
+        let expected: &[&str] = if skipped > 0 { &["note skipped_invoice_item 1"] } else { &[] };
         assert_eq!(told(&verdict), expected, "{text}");
         assert!(verdict.passed.contains(&Code::InvoiceDiffers), "{text}");
     }
@@ -379,14 +379,14 @@ fn an_item_without_a_billing_type_bills_usage_only_if_its_name_says_so() {
     };
     let plan = "acme-resource (Cloud \\\"VM\\\" / Standard)";
     let (cpu, setup) = ("acme-resource / cpu", format!("{plan} / setup"));
-    let by_usage = ["remark not_invoiced_by_usage 1", "remark skipped_invoice_item 1"];
+    let by_usage = ["note not_invoiced_by_usage 1", "note skipped_invoice_item 1"];
     assert_eq!(told(&bare_item(cpu, "quantity", "cpu", "2.5000000000")), by_usage);
-    let differs = ["finding invoice_differs 1", by_usage[0], by_usage[1]];
+    let differs = ["warning invoice_differs 1", by_usage[0], by_usage[1]];
     assert_eq!(told(&bare_item(cpu, "quantity", "cpu", "1.0000000000")), differs);
     // A one-time fee and a total limit are billed by quantity; a fee by the quarter is not.
     for unit in ["quantity", "quarter", "month", "day"] {
         let told = told(&bare_item(&setup, unit, "setup", "1.0000000000"));
-        assert_eq!(told, ["remark skipped_invoice_item 1", "remark skipped_invoice_item 1"], "{unit}");
+        assert_eq!(told, ["note skipped_invoice_item 1", "note skipped_invoice_item 1"], "{unit}");
     }
     assert_eq!(told(&bare_item(cpu, "quarter", "cpu", "1")).len(), 2);
 }
@@ -404,7 +404,7 @@ fn ten_decimals_of_a_quantity_are_compared_exactly() {
         case.told()
     };
     assert_eq!(told("2.4990234375"), Vec::<String>::new());
-    assert_eq!(told("2.4990234376"), ["finding invoice_differs 1"]);
+    assert_eq!(told("2.4990234376"), ["warning invoice_differs 1"]);
 }
 
 #[test]
@@ -432,7 +432,7 @@ fn canceled_invoices_bill_nothing_and_pending_ones_are_not_compared() {
         told.retain(|line| line.contains("invoice"));
         told
     };
-    let not_by_usage = "remark not_invoiced_by_usage 1";
+    let not_by_usage = "note not_invoiced_by_usage 1";
     // The running month's invoice is pending as a matter of course.
     let running =
         invoice("acme cpu hour usage 9").replace("\"month\":10", "\"month\":11,\"state\":\"pending\"");
@@ -444,12 +444,12 @@ fn canceled_invoices_bill_nothing_and_pending_ones_are_not_compared() {
     assert!(verdict.not_checked.iter().all(|not_checked| !not_checked.reason.contains("pending")));
     for state in ["created", "paid"] {
         assert_eq!(told(state, "2.50"), [not_by_usage], "{state}");
-        assert_eq!(told(state, "1.00"), ["finding invoice_differs 1", not_by_usage], "{state}");
+        assert_eq!(told(state, "1.00"), ["warning invoice_differs 1", not_by_usage], "{state}");
     }
     for state in ["pending", "pending_finalization"] {
         assert_eq!(told(state, "1.00"), Vec::<String>::new(), "{state}");
     }
-    let expected = ["finding usage_not_invoiced 1", not_by_usage, "remark skipped_invoice_item 1"];
+    let expected = ["warning usage_not_invoiced 1", not_by_usage, "note skipped_invoice_item 1"];
     assert_eq!(told("canceled", "2.50"), expected);
 }
 
@@ -463,12 +463,12 @@ fn use_beyond_a_prepaid_balance_and_usage_without_a_price_are_no_warnings() {
     let items = "acme overage GB usage 20\nacme cpu hour usage 2.50";
     let overage =
         told("\"offering_component_type\"", "\"is_overage\":true,\"offering_component_type\"", items);
-    assert_eq!(overage, ["remark not_invoiced_by_usage 1", "remark skipped_invoice_item 1"]);
+    assert_eq!(overage, ["note not_invoiced_by_usage 1", "note skipped_invoice_item 1"]);
     let items = "acme cpu hour usage 2.50\nacme prepaid GB one 100";
     let price = "\"unit_price\":\"0.0000000000\",\"name\"";
     let unpriced = told("\"name\"", price, items);
     assert_eq!(unpriced.len(), 3, "{unpriced:?}");
-    assert_eq!(unpriced[..2], ["remark not_invoiced_by_usage 1", "remark not_invoiced_by_usage 1"]);
+    assert_eq!(unpriced[..2], ["note not_invoiced_by_usage 1", "note not_invoiced_by_usage 1"]);
 }
 
 #[test]
@@ -490,7 +490,7 @@ fn the_old_slurm_plugin_bills_the_hours_of_minutes() {
     };
     assert_eq!(told("3.0000000000"), Vec::<String>::new());
     assert_eq!(told("121"), Vec::<String>::new());
-    assert_eq!(told("2"), ["finding invoice_differs 1"]);
+    assert_eq!(told("2"), ["warning invoice_differs 1"]);
 }
 
 #[test]
@@ -510,13 +510,13 @@ fn beside_an_incomplete_dump_of_invoices_there_is_one_warning() {
         || Case::default().verdict_of(std::slice::from_ref(&record), &[], std::slice::from_ref(&dump));
     index(200);
     let incomplete = verdict();
-    let expected = ["finding incomplete 199", "remark invoice_differs 1", "remark invoiced_without_usage 1"];
+    let expected = ["warning incomplete 199", "note invoice_differs 1", "note invoiced_without_usage 1"];
     assert_eq!(told(&incomplete), expected, "an invoice that is missing explains no more than was used");
     let lacks = |code| incomplete.not_checked.iter().any(|not_checked| not_checked.codes.contains(&code));
     assert!(lacks(Code::UsageNotInvoiced) && lacks(Code::InvoiceDiffers));
     assert!(!incomplete.passed.contains(&Code::UsageNotInvoiced));
     index(1);
-    let expected = ["finding invoice_differs 1", "finding usage_not_invoiced 197"];
+    let expected = ["warning invoice_differs 1", "warning usage_not_invoiced 197"];
     assert_eq!(told(&verdict())[..2], expected);
 }
 
@@ -533,7 +533,7 @@ fn an_invoice_in_two_dumps_counts_once_as_the_later_one_has_it() {
     let newer = folder.write("b.json", invoice("2.50"));
     let told = |invoices: &[String]| told(&Case::default().verdict_of(&record, &[], invoices));
     assert_eq!(told(&[older.clone(), newer.clone()]), Vec::<String>::new());
-    assert_eq!(told(&[newer, older]), ["remark invoice_differs 1"]);
+    assert_eq!(told(&[newer, older]), ["note invoice_differs 1"]);
 }
 
 #[test]
@@ -542,7 +542,7 @@ fn a_file_that_is_no_dump_of_parents_or_invoices_is_named() {
         let case =
             Case { dumps: &["acme cpu hour 2026-10 alice 2.50"], invoices: Some(text), ..Case::default() };
         let verdict = case.verdict();
-        assert_eq!(told(&verdict)[0], "finding unusable 1", "{text}");
+        assert_eq!(told(&verdict)[0], "warning unusable 1", "{text}");
         verdict.checks[0].notice.message.clone()
     };
     assert!(told("").contains("[empty_file]"));
@@ -577,11 +577,11 @@ fn real_responses_of_two_servers_give_no_false_warning() {
             let (records, parents, invoices) =
                 (copy("component-user-usages"), copy("component-usages"), copy(invoices));
             let verdict = Case::default().verdict_of(&[records], &[parents], &[invoices]);
-            let mut findings = told(&verdict);
-            findings.retain(|line| line.starts_with("finding"));
+            let mut warnings = told(&verdict);
+            warnings.retain(|line| line.starts_with("warning"));
             // The responses are excerpts, and nothing that follows from that is told as well.
-            assert!(findings.iter().all(|line| line.starts_with("finding incomplete ")), "{findings:?}");
-            assert_eq!(findings.len(), 3, "{findings:?}");
+            assert!(warnings.iter().all(|line| line.starts_with("warning incomplete ")), "{warnings:?}");
+            assert_eq!(warnings.len(), 3, "{warnings:?}");
         }
     }
 }

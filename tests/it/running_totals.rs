@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use usagebook::finding::Code;
+use usagebook::notice::Code;
 use usagebook::period::BillingPeriod;
 use usagebook::verdict::Verdict;
 
@@ -50,7 +50,7 @@ fn told_of(resources: &[&[i64]]) -> Vec<String> {
 fn totals_that_never_fall_and_grow_by_months_are_found() {
     let totals: [&[i64]; 5] =
         [&[10, 21, 30, 42], &[5, 9, 15, 20], &[100, 220, 300, 410], &[7, 7, 16, 20], &[50, 80, 140, 180]];
-    assert_eq!(told_of(&totals), ["finding running_total 1"]);
+    assert_eq!(told_of(&totals), ["warning running_total 1"]);
     assert_eq!(told_of(&totals[..4]), Vec::<String>::new(), "four resources take five months");
     let falls: [&[i64]; 5] = [totals[0], totals[1], totals[2], totals[3], &[50, 80, 140, 139]];
     assert_eq!(told_of(&falls), Vec::<String>::new(), "one that falls once clears them all");
@@ -61,7 +61,7 @@ fn totals_that_never_fall_and_grow_by_months_are_found() {
     let slow: [&[i64]; 5] = [&[100, 105, 110, 115]; 5];
     assert_eq!(told_of(&slow), Vec::<String>::new(), "storage that fills slowly");
     let three: [&[i64]; 3] = [&[10, 20, 30, 40, 50, 60]; 3];
-    assert_eq!(told_of(&three), ["finding running_total 1"]);
+    assert_eq!(told_of(&three), ["warning running_total 1"]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_running_total_is_told_with_its_growth() {
 #[test]
 fn small_rests_after_resources_ended_with_a_month_are_found() {
     let rests: [&[i64]; 4] = [&[700, 700, 3, 0], &[500, 500, 2, 0], &[900, 900, 4, 0], &[700, 700, 700, 700]];
-    assert_eq!(told_of(&rests), ["finding shifted_hours 3"]);
+    assert_eq!(told_of(&rests), ["warning shifted_hours 3"]);
     assert_eq!(told_of(&rests[1..]), Vec::<String>::new(), "two are an accident");
     let clean: [&[i64]; 4] = [&[700, 700, 0, 0], &[500, 500, 0, 0], &[900, 900, 0, 0], &[700, 700, 700, 700]];
     assert_eq!(told_of(&clean), Vec::<String>::new());

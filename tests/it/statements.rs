@@ -205,7 +205,7 @@ fn a_statement_says_whose_it_is_and_who_sends_it() {
     assert!(!cover.iter().any(|cell| cell == "Inputs"), "{cover:?}");
     assert!(!workbook.names().contains(&"Inputs".to_owned()));
     assert!(!workbook.names().contains(&"Checks".to_owned()), "{:?}", workbook.names());
-    let is_of_checks = |text: &str| ["OK", "Checks", "Findings", "Warnings", "adds up"].contains(&text);
+    let is_of_checks = |text: &str| ["OK", "Checks", "Warnings", "Warnings", "adds up"].contains(&text);
     assert!(!cover.iter().any(|cell| is_of_checks(cell)), "{cover:?}");
     let page = statements.text(&format!("{stem}.html"));
     assert!(
@@ -214,7 +214,7 @@ fn a_statement_says_whose_it_is_and_who_sends_it() {
     );
     assert!(page.contains("data:image/png;base64,"));
     assert!(!page.contains("Largest customers"), "there is one");
-    for text in ["Checks", "Tables add up", "Warning", "Not checked", "Findings"] {
+    for text in ["Checks", "Tables add up", "Warning", "Not checked", "Warnings"] {
         assert!(!page.contains(text), "{text}");
     }
 }
@@ -342,7 +342,7 @@ fn an_interruption_leaves_nothing() {
 }
 
 #[test]
-fn faults_are_set_aside_beside_the_statements() {
+fn faults_are_rejected_beside_the_statements() {
     let root = tempfile::tempdir().unwrap();
     let rejects = root.path().join("rejects.ndjson");
     let line = format!(
@@ -354,7 +354,7 @@ fn faults_are_set_aside_beside_the_statements() {
     assert_eq!(fs::read_to_string(&rejects).unwrap().lines().count(), 1);
     let manifest = statements.manifest();
     assert_eq!(
-        (manifest["exit_status"].as_u64(), manifest["records"]["set_aside"].as_u64()),
+        (manifest["exit_status"].as_u64(), manifest["records"]["rejected"].as_u64()),
         (Some(3), Some(1))
     );
     let paths: Vec<&str> =

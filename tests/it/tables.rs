@@ -198,13 +198,13 @@ fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
     let folder = Dumps::new();
     let text = csv(&records("acme cpu hour 2026-10 alice 12345678901234.56"));
     let dump = folder.write("dump.csv", &text);
-    let remarks = |line: &str| {
+    let notes = |line: &str| {
         let outcome = run(line);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
         outcome.stderr.contains("has a usage of more ")
     };
-    assert!(remarks(&format!("report '{dump}' --as-of 2026-11-23")));
+    assert!(notes(&format!("report '{dump}' --as-of 2026-11-23")));
     let book = folder.path("a.book").display().to_string();
     assert_eq!(run(&format!("add '{dump}' --book '{book}' --pulled-at 2026-11-02T08:00:00Z")).code, 0);
-    assert!(remarks(&format!("report --book '{book}' --as-of 2026-11-23")));
+    assert!(notes(&format!("report --book '{book}' --as-of 2026-11-23")));
 }

@@ -1,8 +1,8 @@
 //! Of many versions one truth: what counts, what is a repeat, what can not be true together.
 
 use usagebook::fault::Reason;
-use usagebook::finding::Code;
 use usagebook::ingest::Intake;
+use usagebook::notice::Code;
 
 use crate::frames::{intake, lines, message, noticed, report};
 use crate::records::{Dumps, page, records};
@@ -26,7 +26,7 @@ const NOVEMBER: &str = "acme cpu hour 2026-10 alice 4.00 modified=2026-11-01T00:
 #[test]
 fn the_newest_version_counts_in_whatever_order_the_dumps_come() {
     let expected = "cpu alice hour 4.00 1 1\n\
-        read 2 = kept 1 + older versions 1 + exact repeats 0 + set aside 0 + filtered out 0";
+        read 2 = kept 1 + older versions 1 + exact repeats 0 + rejected 0 + filtered out 0";
     assert_eq!(reported(&[OCTOBER, NOVEMBER]), expected);
     assert_eq!(reported(&[NOVEMBER, OCTOBER]), expected);
 }
@@ -51,7 +51,7 @@ fn one_version_with_two_usages_is_a_fault_of_both() {
     let intake = read(&[OCTOBER, &other]);
     let reasons: Vec<Reason> = intake.faults.first().iter().map(|fault| fault.reason).collect();
     assert_eq!(reasons, [Reason::ConflictingVersions; 2]);
-    assert_eq!((intake.accounting.kept, intake.accounting.set_aside), (0, 2));
+    assert_eq!((intake.accounting.kept, intake.accounting.rejected), (0, 2));
     assert!(
         intake.faults.first().iter().all(|fault| fault.raw.starts_with("{\"uuid\"")),
         "both have their text"
@@ -98,26 +98,26 @@ fn usernames_that_only_look_alike_are_two_users() {
 }
 
 #[test]
-fn a_new_name_holds_for_all_records_and_is_a_remark() {
+fn a_new_name_holds_for_all_records_and_is_a_note() {
     let renamed = "acme cpu hour 2026-10 bob 1.00 customer_name=Umbrella";
     let intake = read(&[OCTOBER, renamed]);
-    assert_eq!(noticed(&intake), ["remark renamed 1"]);
+    assert_eq!(noticed(&intake), ["note renamed 1"]);
     assert_eq!(lines(&report(intake, "customer")), "Umbrella hour 2.50 2 2");
 }
 
 #[test]
-fn a_new_owner_holds_for_all_records_and_is_a_finding() {
+fn a_new_owner_holds_for_all_records_and_is_a_warning() {
     let moved = "acme cpu hour 2026-10 bob 1.00 customer_uuid=umbrella customer_name=Umbrella";
     let intake = read(&[OCTOBER, moved]);
-    assert_eq!(noticed(&intake), ["finding owner_rewritten 1"]);
+    assert_eq!(noticed(&intake), ["warning owner_rewritten 1"]);
     assert_eq!(lines(&report(intake, "customer")), "Umbrella hour 2.50 2 2");
 }
 
 #[test]
-fn a_new_unit_holds_for_all_records_and_is_a_finding() {
+fn a_new_unit_holds_for_all_records_and_is_a_warning() {
     let relabelled = "acme cpu minute 2026-10 bob 1.00";
     let intake = read(&[OCTOBER, relabelled]);
-    assert_eq!(noticed(&intake), ["finding unit_rewritten 1"]);
+    assert_eq!(noticed(&intake), ["warning unit_rewritten 1"]);
     assert_eq!(lines(&report(intake, "customer")), "acme minute 2.50 2 2");
 }
 

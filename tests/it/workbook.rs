@@ -372,7 +372,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
 }
 
 #[test]
-fn what_was_set_aside_stands_on_a_sheet_with_its_reason() {
+fn what_was_rejected_stands_on_a_sheet_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
     let rejects = folder.path().join("rejects.ndjson");
     let line = format!(

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::{AsOf, BookArguments, InputArguments, parse_as_of};
 
-/// Check records before they are sent: one verdict, with what each finding means and what to do
+/// Check records before they are sent: one verdict, with what each warning means and what to do
 ///
 /// Looks for lost pages, users that do not add up to their parents, missing usage, spikes, months and units that do
 /// not fit, and quantities on invoices that are not the usage. The months before a month are its history: give them

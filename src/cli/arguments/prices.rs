@@ -25,7 +25,7 @@ pub struct PriceArguments {
 
     /// What becomes of usage without a price [default: an error that lists it]
     ///
-    /// The column unpriced_usage tells how much it is, and a finding what.
+    /// The column unpriced_usage tells how much it is, and a warning what.
     #[arg(long, value_name = "CHOICE", requires = "prices")]
     pub unpriced: Option<UnpricedChoice>,
 }

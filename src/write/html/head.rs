@@ -66,7 +66,7 @@ fn badges(out: &mut Markup, pack: &Pack) {
             (0, Some(_)) => "good",
             _ => "warn",
         };
-        badge(out, class, "#findings", &pack.verdict_text());
+        badge(out, class, "#warnings", &pack.verdict_text());
         let codes = pack.checked.iter().flat_map(|checked| &checked.verdict.not_checked);
         match codes.map(|not| not.codes.len()).sum() {
             0 => {}

@@ -5,7 +5,7 @@ use super::figure;
 use super::look::{Look, plural};
 use super::markup::Markup;
 use super::plain::{self, Entry};
-use crate::finding::Severity;
+use crate::notice::Severity;
 use crate::pack::{MoneyTie, Pack, Tie};
 
 /// As many as a person reads; the file of `--rejects` has all.
@@ -25,7 +25,7 @@ pub fn checks(out: &mut Markup, look: &Look<'_>) {
         ("Read", accounting.read),
         ("\u{2212} older versions", accounting.older_versions),
         ("\u{2212} exact repeats", accounting.exact_repeats),
-        ("\u{2212} set aside", accounting.set_aside),
+        ("\u{2212} rejected", accounting.rejected),
         ("\u{2212} filtered out, or of other months", accounting.filtered_out),
         ("= kept", accounting.kept),
     ];
@@ -87,7 +87,7 @@ fn amounts(out: &mut Markup, look: &Look<'_>) {
 
 /// What the checks found, the most important first, and what could not be checked.
 fn notices(out: &mut Markup, pack: &Pack) {
-    out.raw("<h3 id=\"findings\">Warnings and notes</h3>\n");
+    out.raw("<h3 id=\"warnings\">Warnings and notes</h3>\n");
     let notices = pack.notices();
     if notices.is_empty() {
         out.raw("<p>Nothing was noticed.</p>\n");
@@ -98,8 +98,8 @@ fn notices(out: &mut Markup, pack: &Pack) {
     }
     for (notice, stake) in &notices {
         let (class, kind) = match notice.severity {
-            Severity::Finding => ("finding", "Warning"),
-            Severity::Remark => ("remark", "Note"),
+            Severity::Warning => ("warning", "Warning"),
+            Severity::Note => ("note", "Note"),
         };
         out.raw("<li class=\"").raw(class).raw("\">").element("strong", kind).raw(" ");
         out.text(format!("{} {stake}", notice.message).trim_end()).raw("</li>\n");
@@ -137,7 +137,7 @@ pub fn exceptions(out: &mut Markup, look: &Look<'_>) {
     };
     let rows: Vec<Vec<Entry>> = faults.first().iter().take(EXCEPTIONS_MAX).map(row).collect();
     let headings = ["File", "Record#", "Byte#", "Field", "Found", "Expected", "Reason"];
-    plain::table(out, "Set aside, and in no figure", &headings, &rows);
+    plain::table(out, "Rejected, and in no figure", &headings, &rows);
     if faults.count() > rows.len() as u64 {
         let more = plural(faults.count() as usize - rows.len(), "more stands", "more stand");
         out.element("p class=\"note\"", &format!("{more} in the file of --rejects."));

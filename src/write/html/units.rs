@@ -219,7 +219,7 @@ impl<'a> Months<'a> {
         let description = format!("{}; the table below has the figures.", names.join(", "));
         out.raw("<figure><figcaption>Components, month by month</figcaption>\n");
         lines::draw(out, &format!("{id}l"), &title, &description, &months, &drawn);
-        self.draw_remarks(out, &months);
+        self.draw_notes(out, &months);
         plain::unfold(out, "data", "Figures of months");
         self.draw_table(out, &title, &months);
         out.raw("</details></figure>\n");
@@ -232,19 +232,19 @@ impl<'a> Months<'a> {
         lines::Line { name: self.names[index].clone(), quantities }
     }
 
-    fn draw_remarks(&self, out: &mut Markup, months: &[lines::Month]) {
-        let mut remarks = Vec::new();
+    fn draw_notes(&self, out: &mut Markup, months: &[lines::Month]) {
+        let mut notes = Vec::new();
         if self.names.len() > LINES_MAX {
-            remarks.push(format!(
+            notes.push(format!(
                 "The {LINES_MAX} largest of {} are drawn.",
                 plural(self.names.len(), "component", "components")
             ));
         }
         if months.iter().any(|month| month.is_partial) {
-            remarks.push("* not over: more usage may come; dashed and hollow.".to_owned());
+            notes.push("* not over: more usage may come; dashed and hollow.".to_owned());
         }
-        if !remarks.is_empty() {
-            out.raw("\n").element("p class=\"note\"", &remarks.join(" "));
+        if !notes.is_empty() {
+            out.raw("\n").element("p class=\"note\"", &notes.join(" "));
         }
         out.raw("\n");
     }

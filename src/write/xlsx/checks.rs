@@ -8,7 +8,7 @@ use super::number::{self, Figure};
 use super::sheet::{self, HEADER_ROW, Measure, Placed};
 use super::text::shown;
 use crate::error::Result;
-use crate::finding::Severity;
+use crate::notice::Severity;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
 use crate::report::grouped_decimal;
@@ -82,7 +82,7 @@ impl Drawing<'_> {
             ("Read", "Records_Read", accounting.read),
             ("– older versions", "Records_Older_Versions", accounting.older_versions),
             ("– exact repeats", "Records_Exact_Repeats", accounting.exact_repeats),
-            ("– set aside", "Records_Set_Aside", accounting.set_aside),
+            ("– rejected", "Records_Rejected", accounting.rejected),
             ("– filtered out, or of other months", "Records_Filtered_Out", accounting.filtered_out),
             ("= kept", "Records_Kept", accounting.kept),
         ];
@@ -248,8 +248,8 @@ impl Drawing<'_> {
         }
         for (notice, stake) in notices {
             let kind = match notice.severity {
-                Severity::Finding => "warning",
-                Severity::Remark => "note",
+                Severity::Warning => "warning",
+                Severity::Note => "note",
             };
             let what = notice.code.name().replace('_', " ");
             self.notice(&what, kind, format!("{} {stake}", notice.message).trim_end())?;

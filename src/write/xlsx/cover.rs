@@ -9,8 +9,8 @@ use super::prose;
 use super::sheet;
 use super::text::shown;
 use crate::error::Result;
-use crate::finding::Severity;
 use crate::letterhead::Letterhead;
+use crate::notice::Severity;
 use crate::pack::Pack;
 use crate::report::{grouped, grouped_decimal};
 
@@ -148,7 +148,7 @@ impl Drawing<'_> {
         let count =
             |severity| notices.iter().filter(|(notice, _)| notice.severity == severity).count() as u32;
         for (label, name, severity) in
-            [("Warnings", "Findings", Severity::Finding), ("Notes", "Remarks", Severity::Remark)]
+            [("Warnings", "Warnings", Severity::Warning), ("Notes", "Notes", Severity::Note)]
         {
             self.label(label)?;
             let format = looks::cell(LineKind::Row, CellKind::Count)

@@ -1,4 +1,4 @@
-//! Sheets of words: what was set aside, and what the words mean.
+//! Sheets of words: what was rejected, and what the words mean.
 
 use rust_xlsxwriter::Worksheet;
 
@@ -35,7 +35,7 @@ pub fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
 
 /// Records and files that could not be used, each with its place and the reason.
 pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
-    let mut page = sheet::sheet(pack, name, "Exceptions: set aside, and not in any figure", "")?;
+    let mut page = sheet::sheet(pack, name, "Exceptions: rejected, and not in any figure", "")?;
     let columns = [
         ("File", 44),
         ("Record", 10),

@@ -153,8 +153,8 @@ fn a_book_serves_the_component_usages_that_were_taken_into_it() {
     // What the book packed had been packed already, and is checked as well.
     let checked = crate::binary::run(&format!("check --book {book} --as-of 2026-11-23"));
     assert!(
-        checked.stdout.contains("FINDING users_exceed_parent")
-            && !checked.stdout.contains("FINDING unusable")
+        checked.stdout.contains("WARNING users_exceed_parent")
+            && !checked.stdout.contains("WARNING unusable")
     );
 }
 

@@ -1,4 +1,4 @@
-//! What a reader of the figures should know: findings may make them wrong, remarks do not.
+//! What a reader of the figures should know: warnings may make them wrong, notes do not.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -37,9 +37,9 @@ pub struct Example {
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The figures may be wrong: exit status 3.
-    Finding,
+    Warning,
     /// Worth knowing: exit status 0.
-    Remark,
+    Note,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -47,8 +47,8 @@ pub enum Severity {
 pub enum Code {
     /// The completeness alarm: a dump has probably lost records.
     Incomplete,
-    /// Records that were set aside on request.
-    SetAside,
+    /// Records that were rejected on request.
+    Rejected,
     /// A parent's customer, project, offering or resource is another one than before.
     OwnerRewritten,
     /// A parent's unit is another one than before.
@@ -166,7 +166,7 @@ pub enum Code {
 impl Code {
     pub const ALL: [Self; 58] = [
         Self::Incomplete,
-        Self::SetAside,
+        Self::Rejected,
         Self::OwnerRewritten,
         Self::UnitRewritten,
         Self::ParentRewritten,
@@ -229,7 +229,7 @@ impl Code {
     pub fn name(self) -> &'static str {
         match self {
             Self::Incomplete => "incomplete",
-            Self::SetAside => "set_aside",
+            Self::Rejected => "rejected",
             Self::OwnerRewritten => "owner_rewritten",
             Self::UnitRewritten => "unit_rewritten",
             Self::ParentRewritten => "parent_rewritten",
@@ -291,12 +291,12 @@ impl Code {
 }
 
 impl Notice {
-    pub fn finding(code: Code, count: u64, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Finding, code, count, message: message.into(), examples: Vec::new() }
+    pub fn warning(code: Code, count: u64, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, code, count, message: message.into(), examples: Vec::new() }
     }
 
-    pub fn remark(code: Code, count: u64, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Remark, ..Self::finding(code, count, message) }
+    pub fn note(code: Code, count: u64, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::warning(code, count, message) }
     }
 
     pub fn with_examples(self, examples: Vec<Example>) -> Self {
@@ -306,19 +306,19 @@ impl Notice {
     /// A month with records that was not over.
     pub fn partial_period(period: BillingPeriod, as_of: NaiveDate) -> Self {
         let text = format!("{period} was not over on {as_of}: its figures are partial and are not compared.");
-        Self::remark(Code::PartialPeriod, 1, text)
+        Self::note(Code::PartialPeriod, 1, text)
     }
 
     /// A month that was asked for and is known to have no record.
     pub fn without_records(period: BillingPeriod) -> Self {
         let text = format!("{period} has no record: the server counted none when it was downloaded.");
-        Self::remark(Code::EmptyPeriod, 1, text)
+        Self::note(Code::EmptyPeriod, 1, text)
     }
 
     /// A month that was asked for and has no record.
     pub fn empty_period(period: BillingPeriod) -> Self {
         let text =
             format!("{period} was asked for, but the input has no record of it. Fetch that month's dump.");
-        Self::finding(Code::EmptyPeriod, 1, text)
+        Self::warning(Code::EmptyPeriod, 1, text)
     }
 }

@@ -7,7 +7,7 @@ use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
 use super::values::{DERIVED, IMPRECISE, ZONELESS};
 use super::versions::Fate;
-use crate::finding::{Code, EXAMPLES_MAX, Example, Notice};
+use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
 use crate::report::grouped;
 use crate::usage::uuid_text;
@@ -41,12 +41,12 @@ fn rewritten(table: &ParentTable) -> Vec<Notice> {
         parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
         rewritten_notice(table, code, what, &parents)
     };
-    let findings = [
+    let warnings = [
         find(Code::OwnerRewritten, "customer, project, offering or resource", |rewritten| rewritten.owner),
         find(Code::UnitRewritten, "measured unit", |rewritten| rewritten.unit),
         find(Code::ParentRewritten, "component type or billing period", |rewritten| rewritten.identity),
     ];
-    findings.into_iter().flatten().collect()
+    warnings.into_iter().flatten().collect()
 }
 
 fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Parent]) -> Option<Notice> {
@@ -58,7 +58,7 @@ fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Par
         if count == 1 { "its" } else { "their" }
     );
     let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
-    (count > 0).then(|| Notice::finding(code, count, text).with_examples(examples.collect()))
+    (count > 0).then(|| Notice::warning(code, count, text).with_examples(examples.collect()))
 }
 
 /// A parent as the latest dump shows it.
@@ -99,7 +99,7 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
             examples(&names)
         );
         let examples = renamed.iter().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
-        Notice::remark(Code::Renamed, count, text).with_examples(examples.collect())
+        Notice::note(Code::Renamed, count, text).with_examples(examples.collect())
     })
 }
 
@@ -123,7 +123,7 @@ fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
         );
         bearers.values_mut().for_each(|bearers| bearers.sort_unstable_by_key(|entity| entity.uuid));
         let examples = bearers.values().flatten().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
-        Notice::remark(Code::SharedName, count, text).with_examples(examples.collect())
+        Notice::note(Code::SharedName, count, text).with_examples(examples.collect())
     })
 }
 
@@ -152,7 +152,7 @@ fn shared_usernames(merged: &Merged, fates: &[Fate]) -> Option<Notice> {
             "{} under several customers; a username is not a person, so counts of users do not add up.",
             standing(count, "username")
         );
-        Notice::remark(Code::SharedUsername, count, text)
+        Notice::note(Code::SharedUsername, count, text)
     })
 }
 
@@ -169,7 +169,7 @@ fn similar_units(merged: &Merged) -> Option<Notice> {
     (count > 0).then(|| {
         let groups: Vec<String> = groups.iter().map(|units| units.join(" and ")).collect();
         let text = format!("units that look alike are kept apart, byte for byte: {}.", examples(&groups));
-        Notice::remark(Code::SimilarUnits, count, text)
+        Notice::note(Code::SimilarUnits, count, text)
     })
 }
 
@@ -184,7 +184,7 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     let zoneless = count(ZONELESS);
     if zoneless > 0 {
         let text = format!("{} a time without a zone; it is read as UTC.", having(zoneless));
-        notices.push(Notice::remark(Code::ZonelessTime, zoneless, text));
+        notices.push(Notice::note(Code::ZonelessTime, zoneless, text));
     }
     let derived = count(DERIVED);
     if derived > 0 {
@@ -192,7 +192,7 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
             "{} no billing_period; it was derived from date in the time zone asked for.",
             having(derived)
         );
-        notices.push(Notice::remark(Code::DerivedPeriod, derived, text));
+        notices.push(Notice::note(Code::DerivedPeriod, derived, text));
     }
     notices
 }
@@ -204,12 +204,12 @@ pub fn imprecise_usage(records: u64) -> Option<Notice> {
          printed digits are used.",
         having(records)
     );
-    (records > 0).then(|| Notice::remark(Code::ImpreciseUsage, records, text))
+    (records > 0).then(|| Notice::note(Code::ImpreciseUsage, records, text))
 }
 
 fn unknown_fields(merged: &Merged) -> Vec<Notice> {
     let notice = |(name, count): (&String, &u64)| {
-        Notice::remark(
+        Notice::note(
             Code::UnknownField,
             *count,
             format!("the field {name:?} is none of the endpoint's and is not read."),
@@ -229,7 +229,7 @@ fn respelled_columns(merged: &Merged) -> Option<Notice> {
         },
         examples(&names)
     );
-    (!names.is_empty()).then(|| Notice::remark(Code::RespelledColumn, names.len() as u64, text))
+    (!names.is_empty()).then(|| Notice::note(Code::RespelledColumn, names.len() as u64, text))
 }
 
 fn having(count: u64) -> String {
