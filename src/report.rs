@@ -540,6 +540,8 @@ pub struct Accounting {
     pub kept: u64,
     pub older_versions: u64,
     pub exact_repeats: u64,
+    /// Called `set_aside` in books of earlier programs.
+    #[serde(alias = "set_aside")]
     pub rejected: u64,
     pub filtered_out: u64,
 }
@@ -556,18 +558,19 @@ impl Accounting {
     }
 }
 
-/// `read 22,085 = kept 21,646 + older versions 0 + exact repeats 439 + rejected 0 + filtered out 0`
+/// `22,085 records read: 1,413 used, 20,233 not asked for, 0 replaced by newer versions, 439 repeated, 0 rejected`
 impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
-            "read {} = kept {} + older versions {} + exact repeats {} + rejected {} + filtered out {}",
+            "{} {} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
             grouped(self.read),
+            if self.read == 1 { "record" } else { "records" },
             grouped(self.kept),
+            grouped(self.filtered_out),
             grouped(self.older_versions),
             grouped(self.exact_repeats),
             grouped(self.rejected),
-            grouped(self.filtered_out),
         )
     }
 }

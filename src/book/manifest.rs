@@ -1,6 +1,6 @@
 //! What a book says of itself: one document for each generation, from which everything else is found.
 //!
-//! Facts only; no file is touched here. docs/book-format.md describes the fields.
+//! Facts only; no file is touched here. docs/reference/book-format.md describes the fields.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -381,6 +381,7 @@ pub struct Closing {
     pub digest: String,
     pub evidence: Evidence,
     /// The codes of what was found in the month when it was closed.
+    #[serde(alias = "findings")]
     pub warnings: Vec<String>,
 }
 
