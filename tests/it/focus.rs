@@ -10,7 +10,7 @@ use usagebook::compute::compute_focus;
 use usagebook::price::{FocusColumn, FocusSpec, FocusTable, RateCard, Services, Tariff};
 use usagebook::report::ReportSpec;
 use usagebook::write::{FocusFormat, write_focus};
-use usagebook::{Amount, Filters};
+use usagebook::{Amount, Filters, Quantity};
 
 use crate::binary::{Outcome, run, said};
 use crate::prices::read_lines;
