@@ -205,15 +205,16 @@ fn amounts_in_parquet_have_one_type_whatever_the_currencies_are() {
         let expected = if name == "c" { vec!["0.130"] } else { vec!["1235.000", "10.000", "0.001", "0.130"] };
         assert_eq!(values, expected);
     }
+    let settings = folder.write("usagebook.toml", "organisation = \"Example\"\n");
     let path = folder.path("f.parquet").display().to_string();
-    let outcome = ran(&folder, &format!("--format focus-parquet -o '{path}'"));
+    let outcome = ran(&folder, &format!("--config '{settings}' --format focus-parquet -o '{path}'"));
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     for name in ["BilledCost", "EffectiveCost"] {
         let (kind, values) = column(&path, name);
         assert!(kind.contains("(DECIMAL(20,3))"), "{kind}");
         assert_eq!(values, ["1235.000", "10.000", "0.001", "0.130"]);
     }
-    let focus = ran(&folder, "--format focus-csv").stdout;
+    let focus = ran(&folder, &format!("--config '{settings}' --format focus-csv")).stdout;
     let billed: Vec<&str> = focus.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
     assert_eq!(billed, ["1235", "10", "0.001", "0.13"]);
 }
