@@ -99,6 +99,11 @@ pub enum Error {
     )]
     DecimalTooLarge { column: String, value: String, row: usize },
 
+    #[error(
+        "{column} is {value} in row {row}; it does not fit DECIMAL(20,3), the type of amounts in Parquet; write it as CSV or JSON"
+    )]
+    AmountTooWide { column: String, value: String, row: usize },
+
     #[error("the report could not be encoded as Parquet")]
     Parquet(#[from] parquet::errors::ParquetError),
 

@@ -25,7 +25,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`period`], [`quantity`] | calendar months; exact decimals of two places |
+//! | [`period`], [`quantity`], [`amount`], [`currency`] | calendar months; exact decimals of usage; exact amounts of money |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
 //! | [`fault`], [`notice`], [`error`] | rejected records; what to know about the others; why nothing was done |
 //! | [`tabular`] | small tables: text and workbooks |
@@ -62,10 +62,12 @@
 #![forbid(unsafe_code)]
 
 pub mod aggregate;
+pub mod amount;
 pub mod book;
 pub mod check;
 pub mod compare;
 pub mod compute;
+pub mod currency;
 pub mod dimension;
 pub mod error;
 pub mod fault;
@@ -89,6 +91,7 @@ pub mod usage;
 pub mod verdict;
 pub mod write;
 
+pub use amount::Amount;
 pub use book::Book;
 pub use compute::compute;
 pub use dimension::Dimension;

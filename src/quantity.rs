@@ -113,11 +113,16 @@ impl Quantity {
     ///
     /// Nothing where the whole is zero.
     pub fn percent_of(self, whole: Self) -> Option<Self> {
-        let base = whole.0.checked_abs().filter(|base| *base > 0)?;
-        let part = self.0.checked_mul(10_000 * whole.0.signum())?;
-        let half = if part < 0 { -(base / 2) } else { base / 2 };
-        Some(Self((part + half) / base))
+        percent(self.0, whole.0)
     }
+}
+
+/// What a part is of a whole in per cent, to two places, halves away from zero; `None` if the whole is zero.
+pub fn percent(part: i128, whole: i128) -> Option<Quantity> {
+    let base = whole.checked_abs().filter(|base| *base > 0)?;
+    let part = part.checked_mul(10_000 * whole.signum())?;
+    let half = if part < 0 { -(base / 2) } else { base / 2 };
+    Some(Quantity((part + half) / base))
 }
 
 /// `-12.50` to hundredths for the usual case: a sign, up to 16 digits, at most two decimals.

@@ -1,17 +1,18 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
+mod section;
+
 use chrono::NaiveDate;
-use polars::prelude::{
-    ChunkTake, ChunkedArray, Column as FrameColumn, DataFrame, DataType, Int128Chunked, Int128Type,
-    IntoColumn, IntoSeries, NewChunkedArray, StringChunked, UInt32Chunked, UInt64Chunked,
-};
 use serde::{Deserialize, Serialize};
 
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::quantity::Quantity;
+
+pub use self::section::{Cell, Cells, Section};
+pub(crate) use self::section::{SectionColumn, count_column, decimal_column, text_column};
 
 /// What to compute.
 #[derive(Clone, Debug)]
@@ -237,155 +238,6 @@ pub enum ColumnKind {
     Count,
 }
 
-/// Rows of a report.
-#[derive(Clone, Debug, Default)]
-pub struct Section {
-    /// `String` for text, or `UInt32` for its place in the texts; `Decimal(38, 2)` for decimals, `UInt64` for counts.
-    frame: DataFrame,
-    /// One for each column: the texts of those whose rows share few.
-    texts: Vec<Option<StringChunked>>,
-}
-
-/// A column on its way into a section.
-pub(crate) struct SectionColumn {
-    values: FrameColumn,
-    texts: Option<StringChunked>,
-}
-
-/// One value of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cell<'a> {
-    /// There is no value: not zero, and not the empty text.
-    Empty,
-    Text(&'a str),
-    Quantity(Quantity),
-    Count(u64),
-}
-
-impl From<FrameColumn> for SectionColumn {
-    fn from(values: FrameColumn) -> Self {
-        Self { values, texts: None }
-    }
-}
-
-impl SectionColumn {
-    /// Text of which many rows share few: each row has a place in the texts.
-    pub fn shared<'t>(
-        places: impl Iterator<Item = Option<u32>>,
-        texts: impl Iterator<Item = Option<&'t str>>,
-    ) -> Self {
-        let places: UInt32Chunked = places.collect();
-        let texts = StringChunked::from_iter_options("".into(), texts);
-        Self { values: places.into_column(), texts: Some(texts) }
-    }
-
-    pub fn rename(&mut self, name: &str) {
-        self.values.rename(name.into());
-    }
-}
-
-impl Section {
-    /// Rows of `String`, `Decimal(38, 2)` and `UInt64`, for text, decimals and counts.
-    pub fn new(frame: DataFrame) -> Self {
-        Self { texts: vec![None; frame.width()], frame }
-    }
-
-    pub(crate) fn of_columns(rows: usize, columns: Vec<SectionColumn>) -> Result<Self> {
-        let (values, texts) = columns.into_iter().map(|column| (column.values, column.texts)).unzip();
-        Ok(Self { frame: DataFrame::new(rows, values)?, texts })
-    }
-
-    /// The rows as a frame: `String` for text, `Decimal(38, 2)` for decimals, `UInt64` for counts.
-    ///
-    /// # Errors
-    /// Memory that there is not.
-    pub fn to_frame(&self) -> Result<DataFrame> {
-        let spelled = |(column, texts): (&FrameColumn, &Option<StringChunked>)| match texts {
-            Some(texts) => Ok(texts.take(column.u32()?)?.with_name(column.name().clone()).into_column()),
-            None => Ok(column.clone()),
-        };
-        let columns = self.frame.columns().iter().zip(&self.texts).map(spelled);
-        Ok(DataFrame::new(self.len(), columns.collect::<Result<_>>()?)?)
-    }
-
-    /// The number of rows.
-    pub fn len(&self) -> usize {
-        self.frame.height()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// A reader of the cells, column by column in the order of [`Report::columns`].
-    pub fn cells(&self) -> Cells<'_> {
-        let columns = self.frame.columns().iter().zip(&self.texts).map(|(column, texts)| {
-            let series = column.as_materialized_series();
-            match (texts, series.dtype()) {
-                (Some(texts), _) => {
-                    CellColumn::Shared(series.u32().expect("places are whole numbers"), texts)
-                }
-                (None, DataType::String) => CellColumn::Text(series.str().expect("text")),
-                (None, DataType::UInt64) => CellColumn::Count(series.u64().expect("counts")),
-                (None, _) => CellColumn::Quantity(
-                    series.decimal().expect("a report holds text, counts and decimals").physical(),
-                ),
-            }
-        });
-        Cells { columns: columns.collect() }
-    }
-}
-
-/// A column of a section, of text.
-pub(crate) fn text_column<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> FrameColumn {
-    StringChunked::from_iter_options("".into(), texts).into_column()
-}
-
-/// A column of a section, of decimals.
-pub(crate) fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
-    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
-    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
-}
-
-/// A column of a section, of counts.
-pub(crate) fn count_column(counts: impl Iterator<Item = Option<u64>>) -> FrameColumn {
-    let counts: UInt64Chunked = counts.collect();
-    counts.into_column()
-}
-
-/// Gives the cells of a [`Section`].
-pub struct Cells<'a> {
-    columns: Vec<CellColumn<'a>>,
-}
-
-enum CellColumn<'a> {
-    Text(&'a StringChunked),
-    Shared(&'a UInt32Chunked, &'a StringChunked),
-    Count(&'a UInt64Chunked),
-    Quantity(&'a ChunkedArray<Int128Type>),
-}
-
-impl<'a> Cells<'a> {
-    /// The number of columns.
-    pub fn width(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// The value in a row and column, both from 0.
-    pub fn get(&self, row: usize, column: usize) -> Cell<'a> {
-        match &self.columns[column] {
-            CellColumn::Text(text) => text.get(row).map_or(Cell::Empty, Cell::Text),
-            CellColumn::Shared(places, texts) => {
-                places.get(row).and_then(|place| texts.get(place as usize)).map_or(Cell::Empty, Cell::Text)
-            }
-            CellColumn::Count(count) => count.get(row).map_or(Cell::Empty, Cell::Count),
-            CellColumn::Quantity(quantity) => quantity
-                .get(row)
-                .map_or(Cell::Empty, |value| Cell::Quantity(Quantity::from_hundredths(value))),
-        }
-    }
-}
-
 /// Where the figures come from and how sure they are.
 #[derive(Clone, Debug)]
 pub struct Provenance {
@@ -417,6 +269,9 @@ pub struct Pricing {
     /// The table of rates by which amounts were converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_rates: Option<PricingFile>,
+    /// The currency that all amounts are converted to; `None` if each keeps that of its price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// `up, to 0.01, each charge line`.
     pub rounding: String,
     /// What becomes of usage without a price: `zero`, `omit`, or none where that is an error.
@@ -455,10 +310,10 @@ pub struct MoneyTotal {
     pub currency: String,
     /// Of usage and credits together.
     #[serde(serialize_with = "as_decimal")]
-    pub amount: Quantity,
+    pub amount: Amount,
     /// Of credits alone: zero or below.
     #[serde(serialize_with = "as_decimal")]
-    pub credits: Quantity,
+    pub credits: Amount,
     /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
     /// none in a statement, of whose customer alone it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -482,8 +337,8 @@ pub struct MonthState {
     pub state: String,
 }
 
-fn as_decimal<S: serde::Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(quantity)
+fn as_decimal<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
 }
 
 fn as_optional_text<S: serde::Serializer>(
@@ -569,21 +424,6 @@ pub fn grouped_decimal(decimal: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_that_rows_share_is_text_in_cells_and_in_a_frame() {
-        let shared = SectionColumn::shared(
-            [Some(1), None, Some(1), Some(2)].into_iter(),
-            [Some("a"), Some("b"), None].into_iter(),
-        );
-        let section = Section::of_columns(4, vec![shared]).unwrap();
-        let cells = section.cells();
-        let shown: Vec<_> = (0..4).map(|row| cells.get(row, 0)).collect();
-        assert_eq!(shown, [Cell::Text("b"), Cell::Empty, Cell::Text("b"), Cell::Empty]);
-        let frame = section.to_frame().unwrap();
-        let texts: Vec<_> = frame.columns()[0].str().unwrap().iter().collect();
-        assert_eq!(texts, [Some("b"), None, Some("b"), None]);
-    }
 
     #[test]
     fn digits_are_grouped_before_the_point_only() {

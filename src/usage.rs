@@ -8,10 +8,10 @@ use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
 pub use self::people::People;
+use crate::amount::Amount;
 use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
 use crate::period::BillingPeriod;
-use crate::quantity::Quantity;
 
 /// A field of a component user usage, in the order in which the endpoint writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,6 +146,8 @@ pub struct UsageFrame {
     pub empty_months: Vec<i32>,
     /// Codes of ISO 4217; none where usage has no prices.
     pub currencies: Vec<Box<str>>,
+    /// The decimals that amounts of each currency are shown with.
+    pub currency_places: Vec<u8>,
     /// What customers get back beside their usage; none where usage has no prices.
     pub credits: Vec<Credit>,
 }
@@ -159,7 +161,7 @@ pub struct Credit {
     pub currency: u32,
     pub period: BillingPeriod,
     /// Below zero.
-    pub amount: Quantity,
+    pub amount: Amount,
     pub description: Box<str>,
 }
 
@@ -241,7 +243,7 @@ pub mod record_column {
     pub const USERNAME: &str = "username";
     /// `Decimal(38, 2)`.
     pub const USAGE: &str = "usage";
-    /// `Decimal(38, 2)`: the record's part of its parent's amount, 0 without a price; only where usage has prices.
+    /// `Decimal(38, 3)`: the record's part of its parent's amount, 0 without a price; only where usage has prices.
     pub const AMOUNT: &str = "amount";
     /// `UInt128`; like the columns below only where single records are asked for.
     pub const UUID: &str = "uuid";

@@ -6,6 +6,7 @@ use super::keys::{Axis, Labels};
 use super::lines::Place;
 use super::months::Months;
 use super::sums::Money;
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
@@ -16,11 +17,13 @@ use crate::usage::{Credit, UsageFrame, parent_column, record_column};
 pub struct Prices<'a> {
     pub currencies: Labels<'a>,
     pub credits: Vec<CreditLine>,
-    /// By record, in hundredths.
+    /// By record, in thousandths.
     amounts: Cow<'a, [i128]>,
     /// By parent: the currency's rank, or the number of currencies where it has none.
     ranks: Vec<u32>,
     is_priced: Vec<bool>,
+    /// By rank: the decimals that amounts of each currency are shown with; 0 where there is none.
+    amount_places: Vec<u8>,
     /// Whether the amount of usage without a price is zero; else it has none.
     is_zero_shown: bool,
 }
@@ -31,7 +34,7 @@ pub struct CreditLine {
     /// One for each axis.
     places: Vec<Place>,
     pub currency: u32,
-    amount: Quantity,
+    amount: Amount,
     pub description: Box<str>,
 }
 
@@ -48,12 +51,17 @@ impl<'a> Prices<'a> {
         let rank =
             |place: Option<u32>| place.map_or(currencies.cardinality(), |place| currencies.rank(place));
         let is_priced = frame.parents.column(parent_column::IS_PRICED)?.bool()?;
+        let mut amount_places = vec![0; frame.currencies.len() + 1];
+        for (place, decimals) in (0..).zip(&frame.currency_places) {
+            amount_places[currencies.rank(place) as usize] = *decimals;
+        }
         let line = |credit: &Credit| CreditLine::new(credit, currencies.rank(credit.currency), spec, axes);
         let reported = frame.credits.iter().filter(|credit| months.is_reported(credit.period));
         Ok(Self {
             amounts: amounts(frame)?,
             ranks: places.iter().map(rank).collect(),
             is_priced: is_priced.iter().map(|is_priced| is_priced == Some(true)).collect(),
+            amount_places,
             is_zero_shown: pricing.unpriced == Some(Unpriced::Zero),
             credits: reported.map(line).collect(),
             currencies,
@@ -69,14 +77,14 @@ impl<'a> Prices<'a> {
     pub fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
         let is_priced = self.is_priced[parent];
         Money {
-            amount: Quantity::from_hundredths(self.amounts[record]),
+            amount: Amount::new(self.amounts[record], self.amount_places[self.ranks[parent] as usize]),
             records: u64::from(is_priced || self.is_zero_shown),
             unpriced: if is_priced { Quantity::ZERO } else { usage },
         }
     }
 }
 
-/// The amounts of the records, in hundredths.
+/// The amounts of the records, in thousandths.
 fn amounts(frame: &UsageFrame) -> Result<Cow<'_, [i128]>> {
     let amounts = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
     Ok(match amounts.cont_slice() {

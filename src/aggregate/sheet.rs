@@ -170,7 +170,9 @@ impl<'a> Sheet<'a> {
             ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records).into(),
             ColumnKind::Count => counts(lines, |sum| sum.users).into(),
             ColumnKind::Currency => self.currencies(lines).into(),
-            ColumnKind::Amount => decimal_column(lines.money.iter().map(|money| money.shown_amount())).into(),
+            ColumnKind::Amount => {
+                SectionColumn::amounts(lines.money.iter().map(|money| money.shown_amount()))
+            }
             ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines).into(),
             ColumnKind::Text => charge_descriptions(lines).into(),
             ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines).into(),

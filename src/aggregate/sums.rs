@@ -1,6 +1,7 @@
 //! Sums over groups: exact, and with distinct users counted anew at every level.
 
 use super::grouping::Grouping;
+use crate::amount::Amount;
 use crate::quantity::Quantity;
 
 /// What a group of records comes to.
@@ -67,7 +68,7 @@ impl Versus {
 /// What a group of records costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Money {
-    pub amount: Quantity,
+    pub amount: Amount,
     /// How many records have an amount.
     pub records: u64,
     /// Usage without a price.
@@ -76,7 +77,7 @@ pub struct Money {
 
 impl Money {
     /// None where nothing has an amount.
-    pub fn shown_amount(&self) -> Option<Quantity> {
+    pub fn shown_amount(&self) -> Option<Amount> {
         (self.records > 0).then_some(self.amount)
     }
 

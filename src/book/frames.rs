@@ -240,6 +240,7 @@ impl Star {
             months: self.months,
             empty_months: Vec::new(),
             currencies: Vec::new(),
+            currency_places: Vec::new(),
             credits: Vec::new(),
         })
     }

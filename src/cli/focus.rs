@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use usagebook::Amount;
 use usagebook::error::{Error, Result};
 use usagebook::price::{FocusRow, FocusSpec, FocusTable};
-use usagebook::quantity::Quantity;
 use usagebook::report::{Pricing, Report, grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
 use usagebook::write::access::Access;
@@ -75,10 +75,10 @@ pub fn say_idle_services(spec: &FocusSpec, frame: &UsageFrame) {
 
 /// Says what the rows come to beside what the report does.
 pub fn say_tie(rows: &[FocusRow], pricing: &Pricing) {
-    let mut billed: BTreeMap<&str, (Quantity, u64)> = BTreeMap::new();
+    let mut billed: BTreeMap<&str, (Amount, u64)> = BTreeMap::new();
     for row in rows {
         let (sum, count) = billed.entry(row.currency()).or_default();
-        *sum += Quantity::from_hundredths(row.billed());
+        *sum += row.billed();
         *count += 1;
     }
     for total in &pricing.totals {

@@ -174,6 +174,7 @@ fn rows(columns: &[Column], section: &Section) -> Vec<Row> {
         Cell::Empty => Value::Null,
         Cell::Text(text) => text.into(),
         Cell::Quantity(quantity) => quantity.to_string().into(),
+        Cell::Amount(amount) => amount.to_string().into(),
         Cell::Count(count) => count.into(),
     };
     let row = |row| {

@@ -49,6 +49,7 @@ pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<Usag
         months,
         empty_months: Vec::new(),
         currencies: Vec::new(),
+        currency_places: Vec::new(),
         credits: Vec::new(),
     })
 }

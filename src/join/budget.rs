@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::entities::{Bearers, KINDS, Key, KeyColumn};
 use super::input;
+use super::rows::Value;
+use crate::amount::Amount;
+use crate::currency::{self, Currency};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filters};
@@ -44,7 +47,8 @@ pub struct Entry {
     pub component_type: Option<String>,
     /// The measured unit, or the currency.
     pub measure: String,
-    pub budget: Quantity,
+    /// Usage or money.
+    pub budget: Value,
 }
 
 /// Whose budget it is.
@@ -223,6 +227,25 @@ impl Budget {
         Ok(entries)
     }
 
+    /// Whether budgets of money are in the currency that all amounts are converted to, if they are.
+    ///
+    /// A budget is a fixed amount. It is not converted: its value would change with every month's rate.
+    pub fn check_currency(&self, entries: &[Entry], converted_to: Option<&str>) -> Result<()> {
+        let Some(currency) = converted_to.filter(|_| self.is_money) else { return Ok(()) };
+        let others: Vec<&Entry> = entries.iter().filter(|entry| entry.measure != currency).collect();
+        let Some(first) = others.first() else { return Ok(()) };
+        let more = match others.len() {
+            1 => String::new(),
+            2 => ", and 1 more row is in another currency".to_owned(),
+            count => format!(", and {} more rows are in other currencies", count - 1),
+        };
+        let found = format!(
+            "currency is {:?}, but --currency converts all amounts to {currency}{more}",
+            first.measure
+        );
+        Err(self.error(first.line, found, format!("budgets in {currency}, or a report without --currency")))
+    }
+
     fn key(&self, row: &Row) -> Result<RowKey> {
         let owners =
             self.owners.iter().map(|column| column.key(&self.table, row.line, &row.cells[column.at]));
@@ -242,17 +265,10 @@ impl Budget {
     }
 
     fn entry(&self, row: &Row, key: RowKey, bearers: &[Bearers], frame: &UsageFrame) -> Result<Entry> {
-        let number = self.table.decimal(row, self.budget)?;
-        let wrong = |_| {
-            self.error(
-                row.line,
-                format!("budget is {:?}", row.cells[self.budget]),
-                "a decimal of two places, as 1500.00",
-            )
-        };
-        let budget = Quantity::parse(number.as_bytes()).map_err(wrong)?;
-        if budget < Quantity::ZERO {
-            return Err(self.error(row.line, format!("budget is {budget}"), "zero or more"));
+        let budget = self.value(row, &key.measure, frame)?;
+        if budget.is_below_zero() {
+            let found = format!("budget is {:?}", row.cells[self.budget]);
+            return Err(self.error(row.line, found, "zero or more"));
         }
         let (mut customer, mut project) = (None, None);
         for ((column, key), bearers) in self.owners.iter().zip(&key.owners).zip(bearers) {
@@ -264,6 +280,29 @@ impl Budget {
         }
         let RowKey { period, component_type, measure, .. } = key;
         Ok(Entry { line: row.line, period, customer, project, component_type, measure, budget })
+    }
+
+    /// The budget of a row, of a unit or a currency.
+    fn value(&self, row: &Row, measure: &str, frame: &UsageFrame) -> Result<Value> {
+        let number = self.table.decimal(row, self.budget)?;
+        let wrong = |expected: &str| {
+            self.error(row.line, format!("budget is {:?}", row.cells[self.budget]), expected)
+        };
+        if !self.is_money {
+            let usage = Quantity::parse(number.as_bytes());
+            return usage.map(Value::Quantity).map_err(|_| wrong("a decimal of two places, as 1500.00"));
+        }
+        let Some(currency) = Currency::parse(measure) else {
+            let found = format!("currency is {measure:?}");
+            return Err(self.error(row.line, found, currency::EXPECTED));
+        };
+        let amount = Amount::parse(number.as_bytes(), 0).ok();
+        let amount = amount.filter(|amount| amount.places() <= currency.minor_unit());
+        let amount = amount.ok_or_else(|| wrong(&currency.described_amount()))?;
+        // As the amounts beside it.
+        let place = frame.currencies.iter().position(|code| **code == *measure);
+        let places = place.map_or(currency.minor_unit(), |place| frame.currency_places[place]);
+        Ok(Value::Amount(Amount::new(amount.thousandths(), places)))
     }
 
     fn owner(

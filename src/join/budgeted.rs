@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::filter::{Facts, Filters};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::quantity::Quantity;
 use crate::report::{Column, ColumnKind, Report};
 use crate::usage::{UsageFrame, uuid_text};
 
@@ -22,8 +21,8 @@ impl Budget {
     /// Compares the rows of a report with the budgets: after the other figures `budget`, `remaining`, `used_percent`,
     /// `over_budget` and `has_budget`.
     ///
-    /// In every line that has a budget, what remains is the budget less the line's figure. If some rows of a total have a
-    /// budget and others do not, the total has two more lines before it: those with a budget and those without.
+    /// In every line that has a budget, what remains is the budget less the line's figure. If some rows of a subtotal or
+    /// total have a budget and others do not, it has two more lines before it: those with a budget and those without.
     ///
     /// Budgets without usage become rows of their own. Budgets of money bring the rows of one currency together: of each
     /// group there is one amount, and no unit. Also gives what is to be said about the file. The filters are those of the report, their names resolved; the frame
@@ -38,6 +37,8 @@ impl Budget {
         filters: &Filters,
     ) -> Result<(Report, Vec<Notice>)> {
         let entries = self.entries(frame)?;
+        let currency = report.provenance.pricing.as_ref().and_then(|pricing| pricing.currency.as_deref());
+        self.check_currency(&entries, currency)?;
         let is_inside = |entry: &&Entry| {
             let facts = Facts {
                 period: entry.period,
@@ -129,16 +130,22 @@ struct Line {
 struct Budgeted {
     /// One of the rows.
     row: usize,
-    budget: Quantity,
-    used: Quantity,
+    budget: Value,
+    used: Value,
     records: u64,
 }
 
 /// A budget and what is left of it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone)]
 struct Figures {
-    budget: Quantity,
-    remaining: Quantity,
+    budget: Value,
+    remaining: Value,
+}
+
+impl Figures {
+    fn new(budget: &Value, used: &Value) -> Self {
+        Self { budget: budget.clone(), remaining: budget.minus(used) }
+    }
 }
 
 impl<'a> Sheet<'a> {
@@ -176,10 +183,11 @@ impl<'a> Sheet<'a> {
     /// the first one gets it, with what all of them used.
     fn put(&mut self, entries: &[&Entry]) {
         let mut places: HashMap<Row, usize> = HashMap::new();
-        let mut used: HashMap<Row, Quantity> = HashMap::new();
+        let mut used: HashMap<Row, Value> = HashMap::new();
         for (at, row) in self.rows.iter().enumerate() {
             let key = self.key(row);
-            *used.entry(key.clone()).or_default() += row[self.figure].quantity().unwrap_or_default();
+            let sum = used.entry(key.clone()).or_insert(Value::Empty);
+            *sum = sum.plus(&row[self.figure]);
             places.entry(key).or_insert(at);
         }
         self.figures = vec![None; self.rows.len()];
@@ -187,13 +195,13 @@ impl<'a> Sheet<'a> {
             let row = self.row_of(entry);
             let key = self.key(&row);
             self.budgeted.insert(key.clone());
-            let remaining = entry.budget - used.get(&key).copied().unwrap_or_default();
+            let figures = Figures::new(&entry.budget, used.get(&key).unwrap_or(&Value::Empty));
             let at = *places.entry(key).or_insert_with(|| {
                 self.rows.push(row);
                 self.figures.push(None);
                 self.rows.len() - 1
             });
-            self.figures[at] = Some(Figures { budget: entry.budget, remaining });
+            self.figures[at] = Some(figures);
         }
     }
 
@@ -229,7 +237,7 @@ impl<'a> Sheet<'a> {
             ColumnKind::Attribute => text(self.attribute(&column.name, entry)),
             ColumnKind::Count => Value::Count(0),
             _ if at == self.measure => Value::Text(entry.measure.clone()),
-            _ if at == self.figure => Value::Quantity(Quantity::ZERO),
+            _ if at == self.figure => entry.budget.minus(&entry.budget),
             _ => Value::Empty,
         };
         self.report.columns.iter().enumerate().map(value).collect()
@@ -245,8 +253,7 @@ impl<'a> Sheet<'a> {
 
     fn finished(mut self) -> Result<Report> {
         let figures = std::mem::take(&mut self.figures);
-        let subtotals =
-            self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals, false));
+        let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
         let totals = self.totals(&figures);
         let budgeted: Vec<bool> =
             self.rows.iter().map(|row| self.budgeted.contains(&self.key(row))).collect();
@@ -286,9 +293,9 @@ impl<'a> Sheet<'a> {
                 };
                 of_months = over_all.iter().map(of_month).collect();
             }
-            totals = self.level(&[time], figures, &of_months, true);
+            totals = self.level(&[time], figures, &of_months);
         }
-        totals.extend(self.level(&[], figures, &over_all, true));
+        totals.extend(self.level(&[], figures, &over_all));
         totals
     }
 
@@ -315,35 +322,31 @@ impl<'a> Sheet<'a> {
     }
 
     /// Lines of a level with the sums of their rows' budgets, those of budgets alone among them.
-    fn level(
-        &self,
-        shown: &[usize],
-        figures: &[Option<Figures>],
-        lines: &[Row],
-        is_split: bool,
-    ) -> Vec<Line> {
+    fn level(&self, shown: &[usize], figures: &[Option<Figures>], lines: &[Row]) -> Vec<Line> {
         let key = |row: &Row| shown.iter().chain([&self.measure]).map(|at| row[*at].clone()).collect::<Row>();
         let mut sums: HashMap<Row, Budgeted> = HashMap::new();
         for (at, (row, figures)) in self.rows.iter().zip(figures).enumerate() {
             if !self.budgeted.contains(&self.key(row)) {
                 continue;
             }
-            let nothing = Budgeted { row: at, budget: Quantity::ZERO, used: Quantity::ZERO, records: 0 };
+            let nothing = Budgeted { row: at, budget: Value::Empty, used: Value::Empty, records: 0 };
             let sum = sums.entry(key(row)).or_insert(nothing);
-            sum.budget += figures.map_or(Quantity::ZERO, |figures| figures.budget);
-            sum.used += self.used(row);
+            if let Some(figures) = figures {
+                sum.budget = sum.budget.plus(&figures.budget);
+            }
+            sum.used = sum.used.plus(&row[self.figure]);
             sum.records += self.records(row);
         }
         let mut level: Vec<Line> = Vec::with_capacity(lines.len());
         for row in lines {
             match sums.remove(&key(row)) {
                 None => level.push(Line { row: row.clone(), figures: None, has_budget: None }),
-                Some(sum) => level.extend(self.lines_of(row, &sum, is_split)),
+                Some(sum) => level.extend(self.lines_of(row, &sum)),
             }
         }
         let alone = sums.into_values().map(|sum| {
             let row = self.line_of(shown, &self.rows[sum.row]);
-            let figures = Some(Figures { budget: sum.budget, remaining: sum.budget });
+            let figures = Some(Figures::new(&sum.budget, &Value::Empty));
             Line { row, figures, has_budget: None }
         });
         level.extend(alone);
@@ -351,14 +354,15 @@ impl<'a> Sheet<'a> {
     }
 
     /// A line that has a budget; before it, if they differ, the rows with a budget and those without.
-    fn lines_of(&self, row: &Row, sum: &Budgeted, is_split: bool) -> Vec<Line> {
-        let of = |used: Quantity| Some(Figures { budget: sum.budget, remaining: sum.budget - used });
-        let total = Line { row: row.clone(), figures: of(self.used(row)), has_budget: None };
-        let (used, records) = (self.used(row) - sum.used, self.records(row).saturating_sub(sum.records));
-        if !is_split || (used == Quantity::ZERO && records == 0) {
+    fn lines_of(&self, row: &Row, sum: &Budgeted) -> Vec<Line> {
+        let of = |used: &Value| Some(Figures::new(&sum.budget, used));
+        let total = Line { row: row.clone(), figures: of(&row[self.figure]), has_budget: None };
+        let used = row[self.figure].minus(&sum.used);
+        let records = self.records(row).saturating_sub(sum.records);
+        if used.is_zero() && records == 0 {
             return vec![total];
         }
-        let part = |used, records, figures, has_budget| {
+        let part = |used: &Value, records, figures, has_budget| {
             let value = |(column, value): (&Column, &Value)| match column.kind {
                 ColumnKind::Count if column.name == "records" && *value != Value::Empty => {
                     Value::Count(records)
@@ -373,14 +377,10 @@ impl<'a> Sheet<'a> {
                 matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
             };
             self.positions(is_figure).into_iter().for_each(|at| row[at] = Value::Empty);
-            row[self.figure] = Value::Quantity(used);
+            row[self.figure] = used.clone();
             Line { row, figures, has_budget: Some(has_budget) }
         };
-        vec![part(sum.used, sum.records, of(sum.used), true), part(used, records, None, false), total]
-    }
-
-    fn used(&self, row: &Row) -> Quantity {
-        row[self.figure].quantity().unwrap_or_default()
+        vec![part(&sum.used, sum.records, of(&sum.used), true), part(&used, records, None, false), total]
     }
 
     fn records(&self, row: &Row) -> u64 {
@@ -408,7 +408,7 @@ impl<'a> Sheet<'a> {
             ColumnKind::Count => Value::Count(0),
             ColumnKind::Attribute if is_of_owner(&column.name) => row[at].clone(),
             _ if at == self.measure || shown.contains(&at) => row[at].clone(),
-            _ if at == self.figure => Value::Quantity(Quantity::ZERO),
+            _ if at == self.figure => row[at].minus(&row[at]),
             _ => Value::Empty,
         };
         self.report.columns.iter().enumerate().map(value).collect()
@@ -438,14 +438,15 @@ fn widened(columns: &[Column], at: usize, kind: ColumnKind) -> Vec<Column> {
 
 fn with_figures(line: Line, at: usize) -> Row {
     let Line { mut row, figures, has_budget } = line;
-    let value = |quantity: Option<Quantity>| quantity.map_or(Value::Empty, Value::Quantity);
     let word = |word: &str| Value::Text(word.to_owned());
-    let used = figures.and_then(|figures| (figures.budget - figures.remaining).percent_of(figures.budget));
-    let is_over = figures.is_some_and(|figures| figures.remaining < Quantity::ZERO);
+    let Figures { budget, remaining } =
+        figures.unwrap_or(Figures { budget: Value::Empty, remaining: Value::Empty });
+    let used = budget.minus(&remaining).percent_of(&budget);
+    let is_over = remaining.is_below_zero();
     let own = [
-        value(figures.map(|figures| figures.budget)),
-        value(figures.map(|figures| figures.remaining)),
-        value(used),
+        budget,
+        remaining,
+        used.map_or(Value::Empty, Value::Quantity),
         if is_over { word(YES) } else { Value::Empty },
         has_budget.map_or(Value::Empty, |has_budget| word(if has_budget { YES } else { NO })),
     ];

@@ -12,11 +12,11 @@ use super::mapping::{CheckedMapping, Field};
 use super::money::together;
 use super::rows::{Row, Value, rows_of, section_of};
 use crate::aggregate::aggregate;
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
-use crate::quantity::Quantity;
 use crate::report::{Column, ColumnKind, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
 
@@ -69,7 +69,7 @@ impl Journal {
         let amounts = Amounts::new(&report);
         let mut postings = Vec::new();
         let mut missing = Missing::default();
-        for row in amounts.rows.iter().filter(|row| amounts.amount(row) != Quantity::ZERO) {
+        for row in amounts.rows.iter().filter(|row| amounts.amount(row) != Amount::ZERO) {
             let texts = Field::ALL.map(|field| mapping.text(field, |column| amounts.text(row, column)));
             missing.note(&amounts, row, &texts, mapping);
             postings.extend(amounts.postings(row, &texts));
@@ -115,8 +115,8 @@ impl<'a> Amounts<'a> {
     }
 
     /// Nothing counts as zero.
-    fn amount(&self, row: &Row) -> Quantity {
-        row[self.amount].quantity().unwrap_or_default()
+    fn amount(&self, row: &Row) -> Amount {
+        row[self.amount].amount().unwrap_or_default()
     }
 
     /// What stands in a column; nothing and what there is not are the empty text.
@@ -136,10 +136,10 @@ impl<'a> Amounts<'a> {
             "" => Value::Empty,
             uuid => Value::Text(uuid.to_owned()),
         };
-        let posting = |account: &str, amount: Quantity| {
-            let (debit, credit) = match amount > Quantity::ZERO {
-                true => (Value::Quantity(amount), Value::Empty),
-                false => (Value::Empty, Value::Quantity(-amount)),
+        let posting = |account: &str, amount: Amount| {
+            let (debit, credit) = match amount > Amount::ZERO {
+                true => (Value::Amount(amount), Value::Empty),
+                false => (Value::Empty, Value::Amount(-amount)),
             };
             let cost_centre =
                 if cost_centre.is_empty() { Value::Empty } else { Value::Text(cost_centre.clone()) };
@@ -161,14 +161,14 @@ impl<'a> Amounts<'a> {
     /// Sees that debits and credits are equal in each currency, and that what is debited to the first account of each
     /// amount is what the report comes to.
     fn prove(&self, postings: &[Row], provenance: &Provenance) -> Result<()> {
-        let mut sums: BTreeMap<&str, [Quantity; 2]> = BTreeMap::new();
+        let mut sums: BTreeMap<&str, [Amount; 2]> = BTreeMap::new();
         for (at, posting) in postings.iter().enumerate() {
             let [first, second] = sums.entry(posting[5].text().unwrap_or_default()).or_default();
-            let net = posting[3].quantity().unwrap_or_default() - posting[4].quantity().unwrap_or_default();
+            let net = posting[3].amount().unwrap_or_default() - posting[4].amount().unwrap_or_default();
             *(if at % 2 == 0 { first } else { second }) += net;
         }
         let totals = provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
-        let mut expected: BTreeMap<&str, Quantity> =
+        let mut expected: BTreeMap<&str, Amount> =
             totals.map(|total| (total.currency.as_str(), total.amount)).collect();
         for (currency, [first, second]) in &sums {
             let expected = expected.remove(currency).unwrap_or_default();
@@ -176,14 +176,14 @@ impl<'a> Amounts<'a> {
                 return Err(unbalanced(currency, *first, *second, expected));
             }
         }
-        match expected.into_iter().find(|(_, amount)| *amount != Quantity::ZERO) {
-            Some((currency, amount)) => Err(unbalanced(currency, Quantity::ZERO, Quantity::ZERO, amount)),
+        match expected.into_iter().find(|(_, amount)| *amount != Amount::ZERO) {
+            Some((currency, amount)) => Err(unbalanced(currency, Amount::ZERO, Amount::ZERO, amount)),
             None => Ok(()),
         }
     }
 
     fn notices(&self) -> Vec<Notice> {
-        let zero = self.rows.iter().filter(|row| self.amount(row) == Quantity::ZERO).count();
+        let zero = self.rows.iter().filter(|row| self.amount(row) == Amount::ZERO).count();
         let (amounts, verb) =
             if zero == 1 { ("1 amount".to_owned(), "makes") } else { (format!("{zero} amounts"), "make") };
         let text =
@@ -193,7 +193,7 @@ impl<'a> Amounts<'a> {
     }
 }
 
-fn unbalanced(currency: &str, debit: Quantity, credit: Quantity, expected: Quantity) -> Error {
+fn unbalanced(currency: &str, debit: Amount, credit: Amount, expected: Amount) -> Error {
     Error::JournalUnbalanced {
         currency: currency.to_owned(),
         found: format!("debits {debit}, credits {}", -credit),

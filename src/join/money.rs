@@ -65,18 +65,10 @@ pub fn together(columns: &[Column], rows: impl Iterator<Item = Row>) -> Vec<Row>
             Entry::Occupied(place) => {
                 let sum = &mut sums[*place.get()];
                 for at in (0..columns.len()).filter(|at| is_figure(*at)) {
-                    sum[at] = added(&sum[at], &row[at]);
+                    sum[at] = sum[at].plus(&row[at]);
                 }
             }
         }
     }
     sums
-}
-
-fn added(left: &Value, right: &Value) -> Value {
-    match (left, right) {
-        (Value::Quantity(left), Value::Quantity(right)) => Value::Quantity(*left + *right),
-        (Value::Count(left), Value::Count(right)) => Value::Count(left + right),
-        (Value::Empty, value) | (value, _) => value.clone(),
-    }
 }

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use polars::prelude::{Column as FrameColumn, DataFrame};
-
+use crate::amount::Amount;
 use crate::error::Result;
 use crate::quantity::Quantity;
-use crate::report::{Cell, Column, ColumnKind, Report, Section, count_column, decimal_column, text_column};
+use crate::report::{
+    Cell, Column, ColumnKind, Report, Section, SectionColumn, count_column, decimal_column, text_column,
+};
 
 /// One value of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +15,7 @@ pub enum Value {
     Empty,
     Text(String),
     Quantity(Quantity),
+    Amount(Amount),
     Count(u64),
 }
 
@@ -25,6 +27,60 @@ impl Value {
         match self {
             Self::Quantity(quantity) => Some(*quantity),
             _ => None,
+        }
+    }
+
+    pub fn amount(&self) -> Option<Amount> {
+        match self {
+            Self::Amount(amount) => Some(*amount),
+            _ => None,
+        }
+    }
+
+    /// The sum of two values of one column; no value counts as zero.
+    pub fn plus(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Quantity(left), Self::Quantity(right)) => Self::Quantity(*left + *right),
+            (Self::Amount(left), Self::Amount(right)) => Self::Amount(*left + *right),
+            (Self::Count(left), Self::Count(right)) => Self::Count(left + right),
+            (Self::Empty, value) | (value, _) => value.clone(),
+        }
+    }
+
+    /// The difference of two values of one column; no value counts as zero.
+    pub fn minus(&self, other: &Self) -> Self {
+        match other {
+            Self::Quantity(quantity) => self.plus(&Self::Quantity(-*quantity)),
+            Self::Amount(amount) => self.plus(&Self::Amount(-*amount)),
+            _ => self.clone(),
+        }
+    }
+
+    /// What it is of a whole in per cent; `None` if the whole is zero or there is no value.
+    pub fn percent_of(&self, whole: &Self) -> Option<Quantity> {
+        match (self, whole) {
+            (Self::Quantity(part), Self::Quantity(whole)) => part.percent_of(*whole),
+            (Self::Amount(part), Self::Amount(whole)) => part.percent_of(*whole),
+            _ => None,
+        }
+    }
+
+    pub fn is_below_zero(&self) -> bool {
+        match self {
+            Self::Quantity(quantity) => *quantity < Quantity::ZERO,
+            Self::Amount(amount) => *amount < Amount::ZERO,
+            _ => false,
+        }
+    }
+
+    /// Whether there is no value, or the value is zero.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::Quantity(quantity) => *quantity == Quantity::ZERO,
+            Self::Amount(amount) => *amount == Amount::ZERO,
+            Self::Count(count) => *count == 0,
+            Self::Empty => true,
+            Self::Text(_) => false,
         }
     }
 
@@ -42,6 +98,7 @@ impl From<Cell<'_>> for Value {
             Cell::Empty => Self::Empty,
             Cell::Text(text) => Self::Text(text.to_owned()),
             Cell::Quantity(quantity) => Self::Quantity(quantity),
+            Cell::Amount(amount) => Self::Amount(amount),
             Cell::Count(count) => Self::Count(count),
         }
     }
@@ -55,23 +112,22 @@ pub fn rows_of(section: &Section) -> Vec<Row> {
 }
 
 pub fn section_of(columns: &[Column], rows: &[Row]) -> Result<Section> {
-    let column = |(at, column): (usize, &Column)| -> FrameColumn {
+    let column = |(at, column): (usize, &Column)| -> SectionColumn {
         let values = rows.iter().map(|row| &row[at]);
-        let mut values = match column.kind {
-            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => {
-                decimal_column(values.map(Value::quantity))
-            }
+        let mut values: SectionColumn = match column.kind {
+            ColumnKind::Amount => SectionColumn::amounts(values.map(Value::amount)),
+            ColumnKind::Usage | ColumnKind::Percent => decimal_column(values.map(Value::quantity)).into(),
             ColumnKind::Count => count_column(values.map(|value| match value {
                 Value::Count(count) => Some(*count),
                 _ => None,
-            })),
-            _ => text_column(values.map(Value::text)),
+            }))
+            .into(),
+            _ => text_column(values.map(Value::text)).into(),
         };
-        values.rename(column.name.as_str().into());
+        values.rename(&column.name);
         values
     };
-    let frame = DataFrame::new(rows.len(), columns.iter().enumerate().map(column).collect())?;
-    Ok(Section::new(frame))
+    Section::of_columns(rows.len(), columns.iter().enumerate().map(column).collect())
 }
 
 /// Sorts rows as a report's are: by its dimensions in their order, names before uuids, then by unit and currency. What

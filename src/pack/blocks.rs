@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crate::quantity::Quantity;
+use crate::amount::Amount;
 use crate::report::{Cell, Column, ColumnKind, Report};
 
 /// A report whose rows belong to owners: the first of its dimensions.
@@ -24,7 +24,7 @@ pub struct OwnerMoney {
     /// The owner's blocks.
     pub blocks: Range<usize>,
     pub currency: String,
-    pub amount: Quantity,
+    pub amount: Amount,
 }
 
 /// The rows of one owner in one unit, and of amounts in one currency; a credit stands alone.
@@ -63,9 +63,9 @@ fn money(owners: &Report) -> Vec<OwnerMoney> {
     let rows: Vec<(Cell<'_>, usize)> = keys(owners).map(|[uuid, ..]| uuid).zip(0..).collect();
     let mut money = Vec::new();
     for block in rows.chunk_by(|a, b| a.0 == b.0) {
-        let mut sums: BTreeMap<&str, Quantity> = BTreeMap::new();
+        let mut sums: BTreeMap<&str, Amount> = BTreeMap::new();
         for (_, row) in block {
-            if let (Cell::Text(code), Cell::Quantity(amount)) =
+            if let (Cell::Text(code), Cell::Amount(amount)) =
                 (cells.get(*row, currency), cells.get(*row, amount))
             {
                 *sums.entry(code).or_default() += amount;

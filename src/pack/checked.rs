@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::amount::Amount;
 use crate::error::Result;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::quantity::Quantity;
 use crate::report::grouped_decimal;
 use crate::usage::{UsageFrame, parent_column, record_column, uuid_text};
 use crate::verdict::Verdict;
@@ -19,13 +19,13 @@ pub struct Checked {
     /// The amounts that any warning concerns, each counted once.
     at_stake: Stake,
     /// All amounts, by currency; empty without prices.
-    total: BTreeMap<String, Quantity>,
+    total: BTreeMap<String, Amount>,
 }
 
 /// Amounts that a warning concerns.
 #[derive(Clone, Debug, Default)]
 pub struct Stake {
-    pub amounts: BTreeMap<String, Quantity>,
+    pub amounts: BTreeMap<String, Amount>,
     /// Whether the warning concerns more than it names.
     pub is_at_least: bool,
 }
@@ -62,7 +62,7 @@ impl Checked {
     /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is.
     pub fn at_stake_text(&self) -> String {
         let at_least = if self.at_stake.is_at_least { "at least " } else { "" };
-        let of = |(currency, amount): (&String, &Quantity)| {
+        let of = |(currency, amount): (&String, &Amount)| {
             let total = self.total.get(currency).copied().unwrap_or_default();
             format!("{currency} {} of {}", spelled(*amount), spelled(total))
         };
@@ -99,14 +99,14 @@ impl Stake {
     }
 }
 
-fn spelled(amount: Quantity) -> String {
+fn spelled(amount: Amount) -> String {
     grouped_decimal(&amount.to_string())
 }
 
 /// What each component usage of the period costs, and how warnings name it.
 struct Amounts<'a> {
     frame: &'a UsageFrame,
-    parents: Vec<Option<(u32, Quantity)>>,
+    parents: Vec<Option<(u32, Amount)>>,
     by_uuid: HashMap<String, u32>,
     by_series: HashMap<(String, &'a str, BillingPeriod), Vec<u32>>,
 }
@@ -130,8 +130,8 @@ impl<'a> Amounts<'a> {
             let parent = parent as usize;
             let is_reported = period.is_none_or(|period| period.contains(months[parent]));
             if let (Some(currency), Some(amount), true) = (currencies[parent], amount, is_reported) {
-                let sum = &mut amounts.parents[parent].get_or_insert((currency, Quantity::ZERO)).1;
-                *sum += Quantity::from_hundredths(amount);
+                let sum = &mut amounts.parents[parent].get_or_insert((currency, Amount::ZERO)).1;
+                *sum += Amount::new(amount, frame.currency_places[currency as usize]);
             }
         }
         let (resources, components) =
@@ -170,13 +170,13 @@ impl<'a> Amounts<'a> {
         self.by_series.get(&series).cloned().unwrap_or_default()
     }
 
-    fn sum(&self, parents: &BTreeSet<u32>) -> BTreeMap<String, Quantity> {
+    fn sum(&self, parents: &BTreeSet<u32>) -> BTreeMap<String, Amount> {
         let mut sums = BTreeMap::new();
         for (currency, amount) in parents.iter().filter_map(|parent| self.parents[*parent as usize]) {
             let currency = self.frame.currencies[currency as usize].to_string();
-            *sums.entry(currency).or_insert(Quantity::ZERO) += amount;
+            *sums.entry(currency).or_insert(Amount::ZERO) += amount;
         }
-        sums.retain(|_, amount| *amount != Quantity::ZERO);
+        sums.retain(|_, amount| *amount != Amount::ZERO);
         sums
     }
 }

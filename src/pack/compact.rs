@@ -51,6 +51,7 @@ pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<Usag
         months: frame.months.clone(),
         empty_months: frame.empty_months.clone(),
         currencies: frame.currencies.clone(),
+        currency_places: frame.currency_places.clone(),
         credits,
         records,
         parents,

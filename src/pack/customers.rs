@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::ties::{Amount, MoneyTie, Tie, amounts};
+use super::ties::{MoneyTie, Tie, UnitTotal, amounts};
 use super::{Pack, PackSpec, compact, drawn_from};
 use crate::aggregate::aggregate;
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::ingest::Intake;
 use crate::period::BillingPeriod;
 use crate::price::Tariff;
-use crate::quantity::Quantity;
 use crate::report::{
     Accounting, Cell, Column, ColumnKind, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report,
     Section, grouped,
@@ -41,8 +41,8 @@ struct Member {
 /// What usage comes to by unit, and amounts by currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Sum {
-    usage: BTreeMap<String, Amount>,
-    money: BTreeMap<String, Quantity>,
+    usage: BTreeMap<String, UnitTotal>,
+    money: BTreeMap<String, Amount>,
 }
 
 /// What stands for the values of a filter that could name somebody else.
@@ -122,13 +122,13 @@ impl Customers {
     }
 
     /// What all customers come to, by unit.
-    pub fn totals(&self) -> Vec<(String, Amount)> {
+    pub fn totals(&self) -> Vec<(String, UnitTotal)> {
         let totals = amounts(&self.whole, &self.whole.totals).into_iter();
         totals.filter(|(_, total)| total.records > 0).collect()
     }
 
     /// What all customers have to pay, by currency; none where usage has no prices.
-    pub fn money_totals(&self) -> Vec<(String, Quantity)> {
+    pub fn money_totals(&self) -> Vec<(String, Amount)> {
         let totals = self.whole.provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
         totals.map(|total| (total.currency.clone(), total.amount)).collect()
     }
@@ -178,8 +178,8 @@ impl Sum {
 
     /// Whether both are equal; no amount is one of nothing.
     fn is(&self, other: &Self) -> bool {
-        let amounts = |sum: &'_ Self| -> Vec<(String, Quantity)> {
-            let amounts = sum.money.iter().filter(|(_, amount)| **amount != Quantity::ZERO);
+        let amounts = |sum: &'_ Self| -> Vec<(String, Amount)> {
+            let amounts = sum.money.iter().filter(|(_, amount)| **amount != Amount::ZERO);
             amounts.map(|(currency, amount)| (currency.clone(), *amount)).collect()
         };
         self.usage == other.usage && amounts(self) == amounts(other)
@@ -231,7 +231,7 @@ fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
                 total.usage += usage;
             }
         }
-        if let (Cell::Text(currency), Cell::Quantity(amount)) = (cell(row, currency), cell(row, amount)) {
+        if let (Cell::Text(currency), Cell::Amount(amount)) = (cell(row, currency), cell(row, amount)) {
             *sum.money.entry(currency.to_owned()).or_default() += amount;
         }
     }
@@ -250,14 +250,15 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
         .map(BillingPeriod::from_number)
         .collect();
     let currencies: Vec<Option<u32>> = frame.parents.column(parent_column::CURRENCY)?.u32()?.iter().collect();
-    let mut sums: BTreeMap<(BillingPeriod, &str), (Quantity, Quantity)> = BTreeMap::new();
+    let mut sums: BTreeMap<(BillingPeriod, &str), (Amount, Amount)> = BTreeMap::new();
     let parents = frame.records.column(record_column::PARENT)?.u32()?;
     let amounts = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
     for (parent, amount) in parents.into_no_null_iter().zip(amounts.into_no_null_iter()) {
         let parent = parent as usize;
         if let Some(currency) = currencies[parent].filter(|_| is_reported(months[parent])) {
+            let places = frame.currency_places[currency as usize];
             let currency = &frame.currencies[currency as usize];
-            sums.entry((months[parent], currency)).or_default().0 += Quantity::from_hundredths(amount);
+            sums.entry((months[parent], currency)).or_default().0 += Amount::new(amount, places);
         }
     }
     for credit in frame.credits.iter().filter(|credit| is_reported(credit.period)) {
@@ -273,7 +274,7 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
         credits,
         rounding_difference: None,
     };
-    let mut totals: BTreeMap<&str, (Quantity, Quantity)> = BTreeMap::new();
+    let mut totals: BTreeMap<&str, (Amount, Amount)> = BTreeMap::new();
     for ((_, currency), (amount, credits)) in &sums {
         let total = totals.entry(currency).or_default();
         total.0 += *amount;

@@ -17,7 +17,7 @@ pub use self::blocks::{Block, Grouped, OwnerMoney};
 pub use self::checked::{Checked, Stake};
 pub use self::customers::Customers;
 pub use self::notes::Note;
-pub use self::ties::{Amount, MoneyTie, Tie};
+pub use self::ties::{MoneyTie, Tie, UnitTotal};
 pub use self::trend::{Trend, TrendMonth};
 use crate::aggregate::{aggregate, compared};
 use crate::dimension::Dimension;

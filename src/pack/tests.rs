@@ -1,7 +1,7 @@
 use super::*;
+use crate::amount::Amount;
 use crate::period::{BillingPeriod, Calendar};
 use crate::price::RateCard;
-use crate::quantity::Quantity;
 use crate::{ReadRequest, read};
 
 fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
@@ -46,7 +46,7 @@ fn all_reports_of_a_pack_come_to_one_amount_in_every_currency_credits_among_them
     for grouped in [&pack.projects, &pack.offerings] {
         for tie in &pack.money_ties {
             let of_currency = grouped.money.iter().filter(|money| money.currency == tie.currency);
-            assert_eq!(of_currency.map(|money| money.amount).sum::<Quantity>(), tie.total);
+            assert_eq!(of_currency.map(|money| money.amount).sum::<Amount>(), tie.total);
         }
     }
     let has_amounts = |report: &Report| report.columns.iter().any(|column| column.name == "amount");

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Grouped;
+use crate::amount::Amount;
 use crate::quantity::Quantity;
 use crate::report::{Cell, ColumnKind, MoneyTotal, Report, Section};
 
@@ -11,16 +12,16 @@ use crate::report::{Cell, ColumnKind, MoneyTotal, Report, Section};
 pub struct Tie {
     pub measured_unit: String,
     /// The total, summed from the records and not from rows.
-    pub total: Amount,
-    pub detail: Amount,
-    pub summary: Amount,
-    pub projects: Amount,
-    pub offerings: Amount,
+    pub total: UnitTotal,
+    pub detail: UnitTotal,
+    pub summary: UnitTotal,
+    pub projects: UnitTotal,
+    pub offerings: UnitTotal,
 }
 
 /// Usage, and of how many records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Amount {
+pub struct UnitTotal {
     pub usage: Quantity,
     pub records: u64,
 }
@@ -37,11 +38,11 @@ impl Tie {
 pub struct MoneyTie {
     pub currency: String,
     /// The total, summed from the records and credits and not from rows.
-    pub total: Quantity,
-    pub detail: Quantity,
-    pub summary: Quantity,
-    pub projects: Quantity,
-    pub offerings: Quantity,
+    pub total: Amount,
+    pub detail: Amount,
+    pub summary: Amount,
+    pub projects: Amount,
+    pub offerings: Amount,
 }
 
 impl MoneyTie {
@@ -62,8 +63,7 @@ pub fn money_ties(
     let of_rows = |report: &Report| money(report);
     let [detail, by_summary, projects, offerings] =
         [detail, summary, &projects.report, &offerings.report].map(of_rows);
-    let of =
-        |sums: &HashMap<String, Quantity>, currency: &str| sums.get(currency).copied().unwrap_or_default();
+    let of = |sums: &HashMap<String, Amount>, currency: &str| sums.get(currency).copied().unwrap_or_default();
     let tie = |total: &MoneyTotal| MoneyTie {
         currency: total.currency.clone(),
         total: total.amount,
@@ -76,21 +76,19 @@ pub fn money_ties(
 }
 
 /// The amounts of a report's rows by currency.
-fn money(report: &Report) -> HashMap<String, Quantity> {
+fn money(report: &Report) -> HashMap<String, Amount> {
     let column = |kind: ColumnKind| report.columns.iter().position(|column| column.kind == kind);
-    let mut sums: HashMap<String, Quantity> = HashMap::new();
+    let mut sums: HashMap<String, Amount> = HashMap::new();
     let Some((currency, amount)) = column(ColumnKind::Currency).zip(column(ColumnKind::Amount)) else {
         return sums;
     };
     let cells = report.rows.cells();
     for row in 0..report.rows.len() {
-        if let (Cell::Text(code), Cell::Quantity(quantity)) =
-            (cells.get(row, currency), cells.get(row, amount))
-        {
+        if let (Cell::Text(code), Cell::Amount(amount)) = (cells.get(row, currency), cells.get(row, amount)) {
             match sums.get_mut(code) {
-                Some(sum) => *sum += quantity,
+                Some(sum) => *sum += amount,
                 None => {
-                    sums.insert(code.to_owned(), quantity);
+                    sums.insert(code.to_owned(), amount);
                 }
             }
         }
@@ -103,8 +101,9 @@ pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &G
     let of_rows = |report: &Report| amounts(report, &report.rows).into_iter().collect::<HashMap<_, _>>();
     let (detail, by_summary) = (of_rows(detail), of_rows(summary));
     let (projects, offerings) = (of_rows(&projects.report), of_rows(&offerings.report));
-    let of = |amounts: &HashMap<String, Amount>, unit: &str| amounts.get(unit).copied().unwrap_or_default();
-    let tie = |(unit, total): (String, Amount)| Tie {
+    let of =
+        |amounts: &HashMap<String, UnitTotal>, unit: &str| amounts.get(unit).copied().unwrap_or_default();
+    let tie = |(unit, total): (String, UnitTotal)| Tie {
         total,
         detail: of(&detail, &unit),
         summary: of(&by_summary, &unit),
@@ -117,7 +116,7 @@ pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &G
 }
 
 /// Usage and records by unit, in the order in which the units come first.
-pub fn amounts(report: &Report, section: &Section) -> Vec<(String, Amount)> {
+pub fn amounts(report: &Report, section: &Section) -> Vec<(String, UnitTotal)> {
     let column = |is_it: &dyn Fn(&str, ColumnKind) -> bool| {
         let found = report.columns.iter().position(|column| is_it(&column.name, column.kind));
         found.expect("every report that is not pivoted has units, usage and records")
@@ -126,12 +125,12 @@ pub fn amounts(report: &Report, section: &Section) -> Vec<(String, Amount)> {
     let usage = column(&|name, _| name == "usage");
     let records = column(&|name, _| name == "records");
     let cells = section.cells();
-    let mut amounts: Vec<(&str, Amount)> = Vec::new();
+    let mut amounts: Vec<(&str, UnitTotal)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for row in 0..section.len() {
         let Cell::Text(unit) = cells.get(row, unit) else { continue };
         let place = *places.entry(unit).or_insert_with(|| {
-            amounts.push((unit, Amount::default()));
+            amounts.push((unit, UnitTotal::default()));
             amounts.len() - 1
         });
         let amount = &mut amounts[place].1;

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::currency::Currency;
 use super::exact::{PRICE_DECIMALS, RoundingMode};
 use super::fields::{Field, Fields, Value, decimal, refused};
 use super::named::Named;
 use super::{overlap, sheet};
+use crate::amount::{AMOUNT_DECIMALS, Amount};
+use crate::currency::Currency;
 use crate::error::Result;
 use crate::period::BillingPeriod;
 
@@ -100,18 +101,20 @@ pub struct CreditEntry {
     pub customer: Named,
     pub project: Option<Named>,
     pub period: BillingPeriod,
-    /// In hundredths, above zero.
-    pub amount: i128,
+    /// Above zero.
+    pub amount: Amount,
     pub currency: Currency,
     pub description: String,
 }
 
 /// How amounts are rounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// The default is what the portal does: up, to the cent (the minor unit of the currency), each line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rounding {
     pub mode: RoundingMode,
-    /// 0 to 2.
-    pub decimals: u8,
+    /// 0 to 3; `None` for those of each currency's minor unit.
+    pub decimals: Option<u8>,
     pub per: RoundingPer,
 }
 
@@ -125,10 +128,10 @@ pub enum RoundingPer {
     Total,
 }
 
-/// As the portal does it: up, to the cent, each line.
-impl Default for Rounding {
-    fn default() -> Self {
-        Self { mode: RoundingMode::default(), decimals: 2, per: RoundingPer::default() }
+impl Rounding {
+    /// The decimals that amounts of a currency are rounded to.
+    pub fn places(&self, currency: Currency) -> u8 {
+        self.decimals.unwrap_or_else(|| currency.minor_unit())
     }
 }
 
@@ -254,7 +257,7 @@ fn price(mut fields: Fields<'_>) -> Result<Price> {
         measured_unit: fields.required("measured_unit", measured_unit, "the unit that it is for")?.0,
         currency: {
             let currency = fields.currency("currency")?;
-            fields.required("currency", currency, super::currency::EXPECTED)?
+            fields.required("currency", currency, crate::currency::EXPECTED)?
         },
         valid,
         tiers,
@@ -371,12 +374,17 @@ fn credit(mut fields: Fields<'_>) -> Result<CreditEntry> {
     let customer = fields.named("customer", "customer_uuid")?;
     let period = fields.month("period")?;
     let line = fields.line_of("amount");
-    let amount = fields.positive("amount", 2)?;
+    let amount = fields.positive("amount", AMOUNT_DECIMALS)?;
     let currency = fields.currency("currency")?;
     let description = fields.text("description", "text in quotes")?;
     let amount = fields.required("amount", amount, "the amount that the customer gets back")?;
+    let currency = fields.required("currency", currency, crate::currency::EXPECTED)?;
     if amount == 0 {
         return Err(fields.unexpected("amount", "0", line, "an amount above zero; it is shown with a minus"));
+    }
+    let amount = Amount::new(amount, currency.minor_unit());
+    if amount.places() > currency.minor_unit() {
+        return Err(fields.unexpected("amount", &amount.to_string(), line, &currency.described_amount()));
     }
     let credit = CreditEntry {
         line: fields.line,
@@ -384,7 +392,7 @@ fn credit(mut fields: Fields<'_>) -> Result<CreditEntry> {
         project: fields.named("project", "project_uuid")?,
         period: fields.required("period", period, "the month, as \"2026-10\"")?,
         amount,
-        currency: fields.required("currency", currency, super::currency::EXPECTED)?,
+        currency,
         description: fields.required("description", description, "what the credit is for")?.0,
     };
     fields.finish(&CREDIT_KEYS)?;
@@ -392,14 +400,13 @@ fn credit(mut fields: Fields<'_>) -> Result<CreditEntry> {
 }
 
 fn rounding(mut fields: Fields<'_>) -> Result<Rounding> {
-    let usual = Rounding::default();
     let modes = RoundingMode::ALL.map(|mode| (mode.name(), mode));
     let line = fields.line_of("decimals");
     let decimals = match fields.integer("decimals")? {
-        None => usual.decimals,
-        Some(decimals @ 0..=2) => decimals as u8,
+        None => None,
+        Some(decimals @ 0..=3) => Some(decimals as u8),
         Some(other) => {
-            return Err(fields.unexpected("decimals", &other.to_string(), line, "0, 1 or 2"));
+            return Err(fields.unexpected("decimals", &other.to_string(), line, "0, 1, 2 or 3"));
         }
     };
     let rounding = Rounding {

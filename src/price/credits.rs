@@ -2,15 +2,15 @@
 
 use super::card::CreditEntry;
 use super::choose::place;
-use super::currency::Currency;
-use super::exact::{AMOUNT_LIMIT, Exact};
+use super::exact::Exact;
 use super::named::Named;
 use super::rate::{Rated, Tariff};
+use crate::amount::{AMOUNT_LIMIT, Amount};
+use crate::currency::Currency;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::quantity::Quantity;
 use crate::usage::{Credit, Entity, UsageFrame, uuid_text};
 
 /// The credits of a card, by places in a frame.
@@ -36,8 +36,7 @@ pub(super) struct Placed {
     pub rate: Option<i128>,
     /// None where the rate is missing.
     pub exact: Option<Exact>,
-    /// In hundredths.
-    pub amount: i128,
+    pub amount: Amount,
     pub description: String,
 }
 
@@ -99,8 +98,8 @@ fn unknown(entry: &CreditEntry, kind: &str, named: &Named) -> Notice {
 
 fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u32>) -> Result<Placed> {
     let target = tariff.currency.unwrap_or(entry.currency);
-    // Hundredths to 10⁻¹², at most nineteen digits before the point.
-    let product = -entry.amount * 10_i128.pow(10);
+    // Thousandths to 10⁻¹², at most nineteen digits before the point.
+    let product = -entry.amount.thousandths() * 10_i128.pow(9);
     let is_converted = target != entry.currency;
     let rates = tariff.rates.as_ref().filter(|_| is_converted);
     let rate = rates.and_then(|rates| rates.rate(entry.period, entry.currency, target));
@@ -114,15 +113,15 @@ fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u
         true => rate.map(|rate| Exact::converted(product, rate).ok_or_else(too_large)).transpose()?,
     };
     let rounding = tariff.card.rounding;
-    // A credit in its own currency is what the card says.
-    let decimals = if is_converted { rounding.decimals } else { 2 };
+    let places = rounding.places(target);
     let amount = match exact {
-        None => 0,
-        Some(exact) => exact
-            .rounded(rounding.mode, decimals)
-            .and_then(|units| units.checked_mul(10_i128.pow(2 - u32::from(decimals))))
-            .filter(|amount| amount.abs() < AMOUNT_LIMIT)
-            .ok_or_else(too_large)?,
+        None => Amount::ZERO,
+        Some(exact) if is_converted => exact.to_amount(rounding.mode, places).ok_or_else(too_large)?,
+        // A credit in its own currency is what the card says.
+        Some(_) if entry.amount.thousandths() < AMOUNT_LIMIT => {
+            Amount::new(-entry.amount.thousandths(), places)
+        }
+        Some(_) => return Err(too_large()),
     };
     Ok(Placed {
         line: entry.line,
@@ -184,7 +183,7 @@ impl Rated<'_> {
             project: credit.project,
             currency: self.currencies.binary_search(&credit.currency).expect("all are among them") as u32,
             period: credit.period,
-            amount: Quantity::from_hundredths(credit.amount),
+            amount: credit.amount,
             description: credit.description.as_str().into(),
         };
         credits.iter().map(credit).collect()

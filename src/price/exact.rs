@@ -1,8 +1,8 @@
 //! Exact amounts of money before they are rounded, and the rules by which they are.
 
-use std::fmt;
-
 use arrow_buffer::i256;
+
+use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 
 /// An exact amount of money, or an exact sum of such: a whole number of 10⁻²² of a currency's unit.
 ///
@@ -17,9 +17,6 @@ pub const PRICE_DECIMALS: u8 = 10;
 pub const PRODUCT_DECIMALS: u32 = 12;
 
 const DECIMALS: u32 = 22;
-
-/// One more than the largest amount of one record or line in hundredths: eighteen digits before the point.
-pub const AMOUNT_LIMIT: i128 = 100_000_000_000_000_000_000;
 
 /// What becomes of digits behind the last one that is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,8 +58,9 @@ impl Exact {
         Self(i256::from_i128(product).wrapping_mul(ten_to(DECIMALS - PRODUCT_DECIMALS)))
     }
 
-    pub fn of_hundredths(hundredths: i128) -> Option<Self> {
-        i256::from_i128(hundredths).checked_mul(ten_to(DECIMALS - 2)).map(Self)
+    pub fn of_amount(amount: Amount) -> Option<Self> {
+        let unit = unit(AMOUNT_DECIMALS);
+        i256::from_i128(amount.thousandths()).checked_mul(unit).map(Self)
     }
 
     /// A product converted at a rate, a whole number of 10⁻¹⁰.
@@ -76,6 +74,24 @@ impl Exact {
 
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// The amount of `places` decimals that the rule gives; `None` if a record or charge line has no room for it.
+    pub fn to_amount(self, mode: RoundingMode, places: u8) -> Option<Amount> {
+        amount_of_units(self.rounded(mode, places)?, places)
+    }
+
+    /// Plain digits with at least so many decimals: `0.05`, `-12.3456789`.
+    pub fn text(self, places: u8) -> String {
+        let text = self.0.to_string();
+        let digits = text.trim_start_matches('-');
+        let sign = &text[..text.len() - digits.len()];
+        let digits = format!("{digits:0>width$}", width = DECIMALS as usize + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - DECIMALS as usize);
+        match fraction.trim_end_matches('0').len().max(usize::from(places)) {
+            0 => format!("{sign}{whole}"),
+            kept => format!("{sign}{whole}.{}", &fraction[..kept]),
+        }
     }
 
     /// The nearest whole number of the last place of `decimals` that the rule gives, and no decimals behind it.
@@ -116,17 +132,16 @@ fn ten_to(power: u32) -> i256 {
     i256::from_i128(10_i128.pow(power))
 }
 
-/// Plain digits with two decimals or as many as there are: `0.05`, `-12.3456789`.
-impl fmt::Display for Exact {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let text = self.0.to_string();
-        let digits = text.trim_start_matches('-');
-        let sign = &text[..text.len() - digits.len()];
-        let digits = format!("{digits:0>width$}", width = DECIMALS as usize + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - DECIMALS as usize);
-        let kept = fraction.trim_end_matches('0').len().max(2);
-        write!(f, "{sign}{whole}.{}", &fraction[..kept])
-    }
+/// So many last places of an amount that is shown with `places` decimals; `None` if a record or charge line has no
+/// room for it.
+pub fn amount_of_units(units: i128, places: u8) -> Option<Amount> {
+    let thousandths = units.checked_mul(10_i128.pow((AMOUNT_DECIMALS - places).into()))?;
+    (thousandths.abs() < AMOUNT_LIMIT).then_some(Amount::new(thousandths, places))
+}
+
+/// How many last places of `places` decimals an amount is.
+pub fn units_of_amount(amount: Amount, places: u8) -> i128 {
+    amount.thousandths() / 10_i128.pow((AMOUNT_DECIMALS - places).into())
 }
 
 /// A whole number of the last of `decimals` places as plain digits, zeros at the end left out: `0.05`, `20`.
@@ -167,17 +182,31 @@ mod tests {
 
     #[test]
     fn decimals_say_which_place_is_the_last() {
-        assert_eq!([0, 1, 2].map(|decimals| rounded(1_240_000_000_000, Up, decimals)), [2, 13, 124]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|decimals| rounded(1_240_000_000_000, Up, decimals)),
+            [2, 13, 124, 1_240]
+        );
     }
 
     #[test]
     fn an_exact_amount_is_printed_with_all_its_digits() {
-        assert_eq!(Exact::of_product(50_000_000_000).to_string(), "0.05");
-        assert_eq!(Exact::of_product(-12_345_678_900_001).to_string(), "-12.345678900001");
-        assert_eq!(Exact::of_product(0).to_string(), "0.00");
-        assert_eq!(Exact::converted(1, 1).unwrap().to_string(), format!("0.{:0>22}", 1));
+        assert_eq!(Exact::of_product(50_000_000_000).text(2), "0.05");
+        assert_eq!(Exact::of_product(-12_345_678_900_001).text(2), "-12.345678900001");
+        assert_eq!([0, 2, 3].map(|places| Exact::of_product(0).text(places)), ["0", "0.00", "0.000"]);
+        assert_eq!(Exact::converted(1, 1).unwrap().text(0), format!("0.{:0>22}", 1));
         assert_eq!(plain(500_000_000, 10), "0.05");
         assert_eq!(plain(-2_000, 2), "-20");
+    }
+
+    #[test]
+    fn an_amount_is_rounded_to_the_minor_unit_of_its_currency() {
+        let amount = |product, places| {
+            Exact::of_product(product).to_amount(HalfUp, places).map(|amount| amount.to_string())
+        };
+        assert_eq!(amount(1_234_500_000_000_000, 0).as_deref(), Some("1235"), "JPY 1,234.5");
+        assert_eq!(amount(500_000_000, 3).as_deref(), Some("0.001"), "KWD 0.0005");
+        assert_eq!(amount(499_999_999, 3).as_deref(), Some("0.000"));
+        assert_eq!(amount(10_i128.pow(29), 0), None, "eighteen digits before the point");
     }
 
     proptest! {
@@ -185,14 +214,15 @@ mod tests {
         fn wide_and_narrow_arithmetic_round_alike(product: i64, rate in 1_i128..1_000_000_000_000_000_000) {
             let exact = Exact::converted(i128::from(product), rate).unwrap();
             for mode in RoundingMode::ALL {
-                let rounded = Exact::of_hundredths(exact.rounded(mode, 2).unwrap()).unwrap();
+                let rounded = Exact(unit(2).wrapping_mul(i256::from_i128(exact.rounded(mode, 2).unwrap())));
                 let difference = rounded.checked_sub(exact).unwrap().0.checked_abs().unwrap();
                 let (unit, half) = (unit(2), unit(2).checked_div(i256::from_i128(2)).unwrap());
                 prop_assert!(difference < unit && (mode == Up || difference <= half));
                 prop_assert!(mode != Up || rounded.0.wrapping_abs() >= exact.0.wrapping_abs());
             }
             let (floor, rest) = exact.floor(2).unwrap();
-            prop_assert_eq!(Exact::of_hundredths(floor).unwrap().checked_add(rest).unwrap(), exact);
+            let floor = Exact(unit(2).wrapping_mul(i256::from_i128(floor)));
+            prop_assert_eq!(floor.checked_add(rest).unwrap(), exact);
             prop_assert!(!rest.0.is_negative() && rest.0 < unit(2));
         }
     }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::card::SourceFile;
-use super::currency::Currency;
 use super::exact::PRICE_DECIMALS;
 use super::fields::{Fields, Value, refused};
 use super::sheet;
+use crate::currency::Currency;
 use crate::error::Result;
 use crate::period::BillingPeriod;
 
@@ -62,7 +62,7 @@ fn rate(mut fields: Fields<'_>) -> Result<((BillingPeriod, Currency, Currency), 
     let to = fields.currency("to")?;
     let line = fields.line_of("rate");
     let rate = fields.positive("rate", PRICE_DECIMALS)?;
-    let expected = super::currency::EXPECTED;
+    let expected = crate::currency::EXPECTED;
     let key = (
         fields.required("period", period, "the month, as \"2026-10\"")?,
         fields.required("from", from, expected)?,

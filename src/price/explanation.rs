@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use polars::prelude::{Column as FrameColumn, DataFrame};
-
 use super::credits::Placed;
 use super::exact::{PRICE_DECIMALS, plain};
 use super::rate::{Charge, Priced, Rated};
 use super::tiers;
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::filter::Filters;
 use crate::period::PeriodRange;
 use crate::quantity::Quantity;
-use crate::report::{Column, ColumnKind, Section, decimal_column, text_column};
+use crate::report::{Column, ColumnKind, Section, SectionColumn, decimal_column, text_column};
 use crate::statement::{Caption, Statement};
 use crate::usage::{Entity, UsageFrame, uuid_text};
 
@@ -35,6 +34,7 @@ enum Value {
     None,
     Text(String),
     Quantity(Quantity),
+    Amount(Amount),
 }
 
 /// The columns, each with its kind.
@@ -118,7 +118,7 @@ impl<'a> PriceExplanation<'a> {
             ("price_currency", _) => text(price.currency.code()),
             ("exchange_rate", _) => rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS))),
             ("currency", _) => text(priced.currency.code()),
-            ("amount", _) => hundredths(priced.amount),
+            ("amount", _) => Value::Amount(priced.amount),
             _ => Value::None,
         }
     }
@@ -141,19 +141,19 @@ impl<'a> PriceExplanation<'a> {
                 credit.rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS)))
             }
             "currency" => text(credit.currency.code()),
-            "amount" => hundredths(credit.amount),
+            "amount" => Value::Amount(credit.amount),
             _ => Value::None,
         }
     }
 
     /// One row for each currency.
-    fn total_rows(&self) -> Vec<(String, Quantity)> {
-        let mut sums: BTreeMap<&str, Quantity> = BTreeMap::new();
+    fn total_rows(&self) -> Vec<(String, Amount)> {
+        let mut sums: BTreeMap<&str, Amount> = BTreeMap::new();
         for priced in self.order.iter().filter_map(|line| self.rated.priced(*line)) {
-            *sums.entry(priced.currency.code()).or_default() += Quantity::from_hundredths(priced.amount);
+            *sums.entry(priced.currency.code()).or_default() += priced.amount;
         }
         for credit in &self.credits {
-            *sums.entry(credit.currency.code()).or_default() += Quantity::from_hundredths(credit.amount);
+            *sums.entry(credit.currency.code()).or_default() += credit.amount;
         }
         sums.into_iter().map(|(currency, amount)| (currency.to_owned(), amount)).collect()
     }
@@ -169,22 +169,28 @@ fn hundredths(hundredths: i128) -> Value {
 
 /// A section of the columns, whose values are told by row and column.
 fn section(rows: usize, value: impl Fn(usize, &str) -> Value) -> Result<Section> {
-    let column = |(name, kind): &(&str, ColumnKind)| -> FrameColumn {
+    let column = |(name, kind): &(&str, ColumnKind)| -> SectionColumn {
         let values = (0..rows).map(|row| value(row, name));
-        let mut column = match kind {
-            ColumnKind::Usage | ColumnKind::Amount => decimal_column(values.map(|value| match value {
+        let mut column: SectionColumn = match kind {
+            ColumnKind::Usage => decimal_column(values.map(|value| match value {
                 Value::Quantity(quantity) => Some(quantity),
-                Value::Text(_) | Value::None => None,
+                Value::Amount(_) | Value::Text(_) | Value::None => None,
+            }))
+            .into(),
+            ColumnKind::Amount => SectionColumn::amounts(values.map(|value| match value {
+                Value::Amount(amount) => Some(amount),
+                Value::Quantity(_) | Value::Text(_) | Value::None => None,
             })),
             _ => text_column(values.map(|value| match value {
                 Value::Text(text) => Some(text),
-                Value::Quantity(_) | Value::None => None,
-            })),
+                Value::Quantity(_) | Value::Amount(_) | Value::None => None,
+            }))
+            .into(),
         };
-        column.rename((*name).into());
+        column.rename(name);
         column
     };
-    Ok(Section::new(DataFrame::new(rows, COLUMNS.iter().map(column).collect())?))
+    Section::of_columns(rows, COLUMNS.iter().map(column).collect())
 }
 
 impl Statement for PriceExplanation<'_> {
@@ -221,7 +227,7 @@ impl Statement for PriceExplanation<'_> {
         section(totals.len(), |row, column| match column {
             "period" => text("total"),
             "currency" => Value::Text(totals[row].0.clone()),
-            "amount" => Value::Quantity(totals[row].1),
+            "amount" => Value::Amount(totals[row].1),
             _ => Value::None,
         })
     }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::currency::{self, Currency};
 use super::exact::plain;
 use super::named::Named;
+use crate::currency::{self, Currency};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 use crate::quantity::{QuantityFault, parse_exact};

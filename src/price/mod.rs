@@ -7,7 +7,6 @@
 mod card;
 mod choose;
 mod credits;
-mod currency;
 mod exact;
 mod exchange;
 mod explanation;
@@ -26,7 +25,6 @@ pub use self::card::{
     CreditEntry, Owner, PRICE_KEYS, Price, RateCard, Rounding, RoundingPer, Scope, SourceFile, Tier,
     TierMode, Validity,
 };
-pub use self::currency::Currency;
 pub use self::exact::{Exact, RoundingMode};
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use super::card::{Price, RateCard, RoundingPer};
 use super::choose::{Choice, Chooser};
 use super::credits::{self, Credits};
-use super::currency::{self, Currency};
-use super::exact::{AMOUNT_LIMIT, Exact};
+use super::exact::{Exact, amount_of_units, units_of_amount};
 use super::exchange::ExchangeRates;
 use super::lines::{Lines, ScopeTotal};
 use super::share::{split, spread};
 use super::tiers;
+use crate::amount::{AMOUNT_DECIMALS, Amount};
+use crate::currency::{self, Currency};
 use crate::error::{Error, Result};
 use crate::period::PeriodRange;
 use crate::report::Unpriced;
@@ -65,8 +66,7 @@ pub(super) struct Priced {
     pub product: i128,
     /// After exchange.
     pub exact: Exact,
-    /// In hundredths.
-    pub amount: i128,
+    pub amount: Amount,
     pub currency: Currency,
 }
 
@@ -181,7 +181,14 @@ impl Rated<'_> {
             };
             let scope = of_scopes[line].map(|(scope, _)| scope);
             let exact = exact.ok_or_else(too_large)?;
-            Ok(Some(Charge::Priced(Priced { price: place, scope, product, exact, amount: 0, currency })))
+            Ok(Some(Charge::Priced(Priced {
+                price: place,
+                scope,
+                product,
+                exact,
+                amount: Amount::ZERO,
+                currency,
+            })))
         };
         self.charges = (0..self.lines.len()).into_par_iter().map(charge).collect::<Result<_>>()?;
         Ok(())
@@ -205,12 +212,7 @@ impl Rated<'_> {
             RoundingPer::Line => {
                 let rounded = |line: usize| {
                     let priced = self.priced(line as u32)?;
-                    Some(
-                        priced
-                            .exact
-                            .rounded(rounding.mode, rounding.decimals)
-                            .and_then(|units| self.hundredths(units)),
-                    )
+                    Some(priced.exact.to_amount(rounding.mode, rounding.places(priced.currency)))
                 };
                 (0..self.lines.len()).into_par_iter().map(rounded).collect::<Vec<_>>()
             }
@@ -231,7 +233,7 @@ impl Rated<'_> {
 
     /// What each customer's lines of a month and currency come to is rounded once, and spread over them: the last
     /// places go to the lines that lost most of one. By line: none without a price, and none within where it does not fit.
-    fn rounded_by_customer(&self) -> Vec<Option<Option<i128>>> {
+    fn rounded_by_customer(&self) -> Vec<Option<Option<Amount>>> {
         let mut bills: BTreeMap<_, Vec<u32>> = BTreeMap::new();
         for line in 0..self.lines.len() as u32 {
             if let Some(priced) = self.priced(line) {
@@ -241,35 +243,29 @@ impl Rated<'_> {
             }
         }
         let mut amounts = vec![None; self.lines.len()];
-        for mut lines in bills.into_values() {
+        for ((_, _, currency), mut lines) in bills {
             lines.sort_by_key(|line| self.lines.uuids[*line as usize]);
-            let spread = self.spread_bill(&lines);
-            for (place, line) in lines.iter().enumerate() {
+            let places = self.tariff.card.rounding.places(currency);
+            let spread = self.spread_bill(&lines, places);
+            for (at, line) in lines.iter().enumerate() {
                 amounts[*line as usize] =
-                    Some(spread.as_ref().and_then(|units| self.hundredths(units[place])));
+                    Some(spread.as_ref().and_then(|units| amount_of_units(units[at], places)));
             }
         }
         amounts
     }
 
     /// The amounts of one bill's lines in last places, so that they add up to the rounded sum.
-    fn spread_bill(&self, lines: &[u32]) -> Option<Vec<i128>> {
-        let rounding = self.tariff.card.rounding;
+    fn spread_bill(&self, lines: &[u32], places: u8) -> Option<Vec<i128>> {
         let exact: Vec<Exact> = lines.iter().filter_map(|line| Some(self.priced(*line)?.exact)).collect();
         let floors: Vec<(i128, Exact)> =
-            exact.iter().map(|exact| exact.floor(rounding.decimals)).collect::<Option<_>>()?;
+            exact.iter().map(|exact| exact.floor(places)).collect::<Option<_>>()?;
         let sum = exact.iter().try_fold(Exact::default(), |sum, exact| sum.checked_add(*exact))?;
-        let total = sum.rounded(rounding.mode, rounding.decimals)?;
+        let total = sum.rounded(self.tariff.card.rounding.mode, places)?;
         let mut units: Vec<i128> = floors.iter().map(|(units, _)| *units).collect();
         let missing = total.checked_sub(super::share::sum(units.iter().copied())?)?;
         spread(&mut units, usize::try_from(missing).ok()?, |a, b| floors[b].1.cmp(&floors[a].1));
         Some(units)
-    }
-
-    /// Last places of the rule as hundredths, where a record has room for them.
-    fn hundredths(&self, units: i128) -> Option<i128> {
-        let scale = 10_i128.pow(2 - u32::from(self.tariff.card.rounding.decimals));
-        units.checked_mul(scale).filter(|amount| amount.abs() < AMOUNT_LIMIT)
     }
 
     /// Puts amounts and currencies into the frame.
@@ -300,13 +296,18 @@ impl Rated<'_> {
         let amounts = Int128Chunked::from_vec(record_column::AMOUNT.into(), self.amounts_of_records(frame)?);
         frame.parents.with_column(places.into_column())?;
         frame.parents.with_column(is_priced.into_column())?;
-        frame.records.with_column(amounts.into_decimal_unchecked(38, 2).into_series().into_column())?;
+        frame.records.with_column(
+            amounts.into_decimal_unchecked(38, AMOUNT_DECIMALS.into()).into_series().into_column(),
+        )?;
         frame.currencies = currencies.iter().map(|currency| currency.code().into()).collect();
+        let rounding = self.tariff.card.rounding;
+        frame.currency_places = currencies.iter().map(|currency| rounding.places(*currency)).collect();
         self.currencies = currencies;
         Ok(())
     }
 
-    /// Each record's part of its line's amount, by usage; of equal remainders the first username takes the hundredth.
+    /// Each record's part of its line's amount in thousandths, by usage, in whole last places of the line's amount; of
+    /// equal remainders the first username takes one.
     fn amounts_of_records(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
         let numbers = |name| -> Result<Vec<u32>> {
             Ok(frame.records.column(name)?.u32()?.into_no_null_iter().collect())
@@ -320,10 +321,12 @@ impl Rated<'_> {
             let records = &order[starts[line as usize]..starts[line as usize + 1]];
             let weights: Vec<i128> = records.iter().map(|record| usage[*record as usize]).collect();
             let name = |at: usize| &frame.usernames[usernames[records[at] as usize] as usize];
-            let parts = split(priced.amount, &weights, |a, b| name(a).cmp(name(b)));
-            let fits = |parts: &Vec<i128>| parts.iter().all(|part| part.abs() < AMOUNT_LIMIT);
+            let places = self.tariff.card.rounding.places(priced.currency);
+            let units = split(units_of_amount(priced.amount, places), &weights, |a, b| name(a).cmp(name(b)));
+            let thousandths = |units: i128| amount_of_units(units, places).map(Amount::thousandths);
+            let parts = units.and_then(|units| units.into_iter().map(thousandths).collect::<Option<_>>());
             let too_large = || self.too_large(self.tariff.price(priced.price), line, frame);
-            parts.filter(fits).ok_or_else(too_large).map(Some)
+            parts.ok_or_else(too_large).map(Some)
         };
         let mut amounts = vec![0; parents.len()];
         for piece in (0..self.lines.len() as u32).collect::<Vec<_>>().chunks(LINES_AT_A_TIME) {

@@ -6,6 +6,8 @@ use super::card::RoundingPer;
 use super::credits::Placed;
 use super::exact::Exact;
 use super::rate::{Charge, Rated};
+use crate::amount::Amount;
+use crate::currency::Currency;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::notice::{Code, Notice};
@@ -20,8 +22,8 @@ const MISSING_MAX: usize = 20;
 /// What the lines and credits of one month and currency come to.
 #[derive(Clone, Copy, Default)]
 struct Money {
-    amount: Quantity,
-    credits: Quantity,
+    amount: Amount,
+    credits: Amount,
     /// Of the charge lines that are reported, and the credits.
     rounded: Exact,
     exact: Exact,
@@ -191,37 +193,39 @@ impl Rated<'_> {
     ) -> Result<Totals> {
         let mut totals = Totals::new();
         let too_large = || self.sum_too_large();
-        let hundredths = |amount| Exact::of_hundredths(amount).ok_or_else(too_large);
+        let exact = |amount| Exact::of_amount(amount).ok_or_else(too_large);
         let sum = |a: Exact, b: Exact| a.checked_add(b).ok_or_else(too_large);
-        let mut amounts = vec![Quantity::ZERO; self.lines.len()];
+        let mut amounts = vec![0_i128; self.lines.len()];
         let parents = frame.records.column(record_column::PARENT)?.u32()?;
         let of_records = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
         for (parent, amount) in parents.into_no_null_iter().zip(of_records.into_no_null_iter()) {
             let sum = &mut amounts[parent as usize];
-            *sum = added(*sum, Quantity::from_hundredths(amount)).ok_or_else(too_large)?;
+            *sum = sum.checked_add(amount).ok_or_else(too_large)?;
         }
+        let places = |currency| self.tariff.card.rounding.places(currency);
         let is_zero_shown = self.tariff.unpriced == Some(Unpriced::Zero);
         for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
             let period = self.lines.periods[line];
             match (self.priced(line as u32), self.tariff.home_currency()) {
                 (Some(priced), _) => {
                     let money = totals.entry((period, priced.currency.to_string())).or_default();
-                    money.amount = added(money.amount, amounts[line]).ok_or_else(too_large)?;
-                    money.rounded = sum(money.rounded, hundredths(priced.amount)?)?;
+                    let amount = Amount::new(amounts[line], places(priced.currency));
+                    money.amount = money.amount.checked_add(amount).ok_or_else(too_large)?;
+                    money.rounded = sum(money.rounded, exact(priced.amount)?)?;
                     money.exact = sum(money.exact, priced.exact)?;
                 }
                 (None, Some(home)) if is_zero_shown => {
-                    totals.entry((period, home.to_string())).or_default();
+                    let money = totals.entry((period, home.to_string())).or_default();
+                    money.amount += Amount::new(0, places(home));
                 }
                 _ => {}
             }
         }
         for credit in credits {
             let money = totals.entry((credit.period, credit.currency.to_string())).or_default();
-            let amount = Quantity::from_hundredths(credit.amount);
-            money.amount = added(money.amount, amount).ok_or_else(too_large)?;
-            money.credits = added(money.credits, amount).ok_or_else(too_large)?;
-            money.rounded = sum(money.rounded, hundredths(credit.amount)?)?;
+            money.amount = money.amount.checked_add(credit.amount).ok_or_else(too_large)?;
+            money.credits = money.credits.checked_add(credit.amount).ok_or_else(too_large)?;
+            money.rounded = sum(money.rounded, exact(credit.amount)?)?;
             money.exact = sum(money.exact, credit.exact.expect("rates that are missing are an error"))?;
         }
         Ok(totals)
@@ -252,7 +256,8 @@ impl Rated<'_> {
         Ok(Pricing {
             card: file(&self.tariff.card.source),
             exchange_rates: self.tariff.rates.as_ref().map(|rates| file(&rates.source)),
-            rounding: self.rule(),
+            currency: self.tariff.currency.map(|currency| currency.to_string()),
+            rounding: self.rule(totals.keys().filter_map(|currency| Currency::parse(currency))),
             unpriced: self.tariff.unpriced,
             has_credits: !self.tariff.card.credits.is_empty(),
             totals: totals
@@ -266,10 +271,27 @@ impl Rated<'_> {
         })
     }
 
-    /// `up, to 0.01, each charge line`.
-    fn rule(&self) -> String {
+    /// `up, to 0.01, each charge line`; `up, to 0.01 (EUR) and 1 (JPY), each charge line`.
+    fn rule(&self, currencies: impl Iterator<Item = Currency>) -> String {
         let rounding = self.tariff.card.rounding;
-        let place = ["1", "0.1", "0.01"][usize::from(rounding.decimals)];
+        let units = ["1", "0.1", "0.01", "0.001"];
+        let mut of_units: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+        for currency in currencies.chain(self.tariff.home_currency()) {
+            let codes = of_units.entry(rounding.places(currency)).or_default();
+            if !codes.iter().any(|code| code == currency.code()) {
+                codes.push(currency.to_string());
+            }
+        }
+        let unit = |places: &u8| units[usize::from(*places)];
+        let place = match of_units.len() {
+            0 => "each currency's minor unit".to_owned(),
+            1 => of_units.keys().map(unit).collect(),
+            _ => {
+                let named =
+                    |(places, codes): (&u8, &Vec<String>)| format!("{} ({})", unit(places), codes.join(", "));
+                of_units.iter().map(named).collect::<Vec<_>>().join(" and ")
+            }
+        };
         let per = match rounding.per {
             RoundingPer::Line => "each charge line",
             RoundingPer::Total => "what a customer's charge lines of a month come to",
@@ -281,25 +303,23 @@ impl Rated<'_> {
 impl Money {
     fn checked_add(&self, other: &Self) -> Option<Self> {
         Some(Self {
-            amount: added(self.amount, other.amount)?,
-            credits: added(self.credits, other.credits)?,
+            amount: self.amount.checked_add(other.amount)?,
+            credits: self.credits.checked_add(other.credits)?,
             rounded: self.rounded.checked_add(other.rounded)?,
             exact: self.exact.checked_add(other.exact)?,
         })
     }
 }
 
-fn added(one: Quantity, other: Quantity) -> Option<Quantity> {
-    one.hundredths().checked_add(other.hundredths()).map(Quantity::from_hundredths)
-}
-
 fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option<MoneyTotal> {
+    let places = money.amount.places();
     Some(MoneyTotal {
         period,
         currency: currency.to_owned(),
         amount: money.amount,
-        credits: money.credits,
-        rounding_difference: Some(money.rounded.checked_sub(money.exact)?.to_string()),
+        // Of no credits it is not known what they would be shown with.
+        credits: money.credits + Amount::new(0, places),
+        rounding_difference: Some(money.rounded.checked_sub(money.exact)?.text(places)),
     })
 }
 
@@ -321,10 +341,10 @@ mod tests {
 
     #[test]
     fn a_total_that_is_too_large_is_none_and_never_zero() {
-        let money = |hundredths| Money { amount: Quantity::from_hundredths(hundredths), ..Money::default() };
-        assert_eq!(money(1).checked_add(&money(2)).unwrap().amount, Quantity::from_hundredths(3));
+        let money = |thousandths| Money { amount: Amount::new(thousandths, 2), ..Money::default() };
+        assert_eq!(money(1).checked_add(&money(2)).unwrap().amount, Amount::new(3, 2));
         assert!(money(i128::MAX).checked_add(&money(1)).is_none());
-        let exact = Exact::of_hundredths(i128::MAX / 2).unwrap();
+        let exact = Exact::of_amount(Amount::new(i128::MAX / 2, 2)).unwrap();
         let large = Money { exact, ..Money::default() };
         let sum = (0..70).try_fold(large, |sum, _| sum.checked_add(&sum));
         assert!(sum.is_none());

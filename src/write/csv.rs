@@ -236,6 +236,7 @@ impl RowWriter<'_> {
             Cell::Empty => self.record.push_field(b""),
             Cell::Text(text) => self.record.push_field(self.guards[column](text).as_bytes()),
             Cell::Quantity(quantity) => self.record.push_field(self.figures.quantity(quantity).as_bytes()),
+            Cell::Amount(amount) => self.record.push_field(self.figures.amount(amount).as_bytes()),
             Cell::Count(count) => self.record.push_field(self.figures.count(count).as_bytes()),
         }
     }

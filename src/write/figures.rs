@@ -1,5 +1,6 @@
 //! The digits of figures, without an allocation for each.
 
+use crate::amount::Amount;
 use crate::quantity::Quantity;
 
 /// How a figure is spelled.
@@ -41,6 +42,32 @@ impl Figures {
         self.buffer[at + 2] = b'0' + decimals % 10;
         let mut start = self.whole(magnitude / 100, at);
         if hundredths < 0 {
+            start -= 1;
+            self.buffer[start] = b'-';
+        }
+        self.text(start)
+    }
+
+    /// With the decimals that it is shown with.
+    pub fn amount(&mut self, amount: Amount) -> &str {
+        let thousandths = amount.thousandths();
+        let magnitude = thousandths.unsigned_abs();
+        let places = usize::from(amount.places());
+        let mut decimals = (magnitude % 1_000) as u16;
+        let mut at = self.buffer.len();
+        for place in (0..3).rev() {
+            if place < places {
+                at -= 1;
+                self.buffer[at] = b'0' + (decimals % 10) as u8;
+            }
+            decimals /= 10;
+        }
+        if places > 0 {
+            at -= 1;
+            self.buffer[at] = self.spelling.mark;
+        }
+        let mut start = self.whole(magnitude / 1_000, at);
+        if thousandths < 0 {
             start -= 1;
             self.buffer[start] = b'-';
         }
@@ -116,7 +143,25 @@ mod tests {
         assert_eq!(Figures::new(Spelling::PLAIN).count(u64::MAX), u64::MAX.to_string());
     }
 
+    #[test]
+    fn an_amount_has_the_decimals_of_its_currency() {
+        let grouped = |thousandths, places| {
+            Figures::new(Spelling::GROUPED).amount(Amount::new(thousandths, places)).to_owned()
+        };
+        assert_eq!(
+            [grouped(1_234_000, 0), grouped(1_234_500, 2), grouped(-1, 3)],
+            ["1,234", "1,234.50", "-0.001"]
+        );
+    }
+
     proptest! {
+        #[test]
+        fn a_plain_amount_is_spelled_as_it_prints(thousandths: i128, places in 0_u8..4) {
+            let amount = Amount::new(thousandths, places);
+            let mut figures = Figures::new(Spelling::PLAIN);
+            prop_assert_eq!(figures.amount(amount), amount.to_string());
+        }
+
         #[test]
         fn a_plain_figure_is_spelled_as_the_quantity_prints(hundredths: i128) {
             let quantity = Quantity::from_hundredths(hundredths);

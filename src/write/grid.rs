@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::figures::{Figures, Spelling};
 use super::headings::{is_for_machines, is_left_out, months_of};
-use super::totals::{TotalLabels, labelled};
+use super::totals::TotalLabels;
 use super::twins::Twins;
 use super::visible::brief;
 use crate::dimension::Dimension;
@@ -207,6 +207,7 @@ impl<'a> Layout<'a> {
         let text = match cell {
             Cell::Empty => return GridCell::default(),
             Cell::Quantity(quantity) => return GridCell::plain(figures.quantity(quantity).to_owned()),
+            Cell::Amount(amount) => return GridCell::plain(figures.amount(amount).to_owned()),
             Cell::Count(count) => return GridCell::plain(figures.count(count).to_owned()),
             Cell::Text(text) => text,
         };
@@ -221,7 +222,10 @@ impl<'a> Layout<'a> {
         let is_subtotal_label = kind == LineKind::Subtotal
             && self.report.columns[column].kind == ColumnKind::Label(Dimension::Customer);
         let text = match is_subtotal_label {
-            true => Cow::Owned(brief(&labelled(cell)).into_owned()),
+            true => {
+                let labels = self.total_labels.as_ref().expect("customers have names");
+                Cow::Owned(brief(&labels.of_subtotal(cells, row, cell)).into_owned())
+            }
             false => brief(text),
         };
         GridCell { text, mark }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {
-//! "schema_version":1,
+//! "schema_version":2,
 //! "tool":"usagebook",
 //! …
 //! "totals":[
@@ -218,6 +218,7 @@ impl RowWriter {
                 Cell::Empty => out.write_all(b"null")?,
                 Cell::Text(text) => write_value(out, text)?,
                 Cell::Quantity(quantity) => write!(out, "\"{}\"", self.figures.quantity(quantity))?,
+                Cell::Amount(amount) => write!(out, "\"{}\"", self.figures.amount(amount))?,
                 Cell::Count(count) => out.write_all(self.figures.count(count).as_bytes())?,
             }
         }
@@ -342,7 +343,7 @@ mod tests {
     fn the_document_looks_like_this() {
         assert_snapshot!(drawn(&sample(), Format::Json), @r#"
         {
-        "schema_version":1,
+        "schema_version":2,
         "tool":"usagebook",
         "tool_version":"0.1.0",
         "period":"2026-10..2026-11",

@@ -18,10 +18,11 @@ use ::parquet::data_type::{
 };
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
-use ::parquet::schema::types::{Type, TypePtr};
+use ::parquet::schema::types::{PrimitiveTypeBuilder, Type, TypePtr};
 use chrono::NaiveDate;
 
 use super::footer::{metadata, sorting_columns};
+use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
@@ -70,6 +71,7 @@ enum FieldKind {
     Date,
     Count,
     Decimal(DecimalWidth),
+    Amount,
 }
 
 /// The file's columns, the same for the same columns of a report whatever it holds.
@@ -81,9 +83,8 @@ pub(super) fn fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
             fields.push(field("billing_period", FieldKind::Date));
         }
         let kind = match column.kind {
-            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => {
-                FieldKind::Decimal(options.decimal)
-            }
+            ColumnKind::Usage | ColumnKind::Percent => FieldKind::Decimal(options.decimal),
+            ColumnKind::Amount => FieldKind::Amount,
             ColumnKind::Count => FieldKind::Count,
             _ => FieldKind::Text,
         };
@@ -141,13 +142,16 @@ impl Field {
             FieldKind::Text => PhysicalType::BYTE_ARRAY,
             FieldKind::Date => PhysicalType::INT32,
             FieldKind::Count | FieldKind::Decimal(DecimalWidth::Digits18) => PhysicalType::INT64,
-            FieldKind::Decimal(DecimalWidth::Digits38) => PhysicalType::FIXED_LEN_BYTE_ARRAY,
+            FieldKind::Amount | FieldKind::Decimal(DecimalWidth::Digits38) => {
+                PhysicalType::FIXED_LEN_BYTE_ARRAY
+            }
         };
         let builder =
             Type::primitive_type_builder(&self.name, physical_type).with_repetition(Repetition::OPTIONAL);
         let decimal = |precision| (LogicalType::decimal(2, precision), ConvertedType::DECIMAL, precision);
         let (logical_type, converted_type, precision) = match self.kind {
             FieldKind::Count => return Ok(builder.build()?),
+            FieldKind::Amount => return Ok(amount_type(builder).build()?),
             FieldKind::Text => (LogicalType::String, ConvertedType::UTF8, 0),
             FieldKind::Date => (LogicalType::Date, ConvertedType::DATE, 0),
             FieldKind::Decimal(DecimalWidth::Digits18) => decimal(18),
@@ -177,6 +181,12 @@ impl Field {
                 Cell::Count(count) => i64::try_from(count).map(Some).map_err(|_| self.too_large(cell, row)),
                 _ => Ok(None),
             }),
+            FieldKind::Amount => {
+                write_column::<FixedLenByteArrayType>(writer, values, |row, cell| match cell {
+                    Cell::Amount(amount) => amount_bytes(amount, &self.name, row + 1).map(Some),
+                    _ => Ok(None),
+                })
+            }
             FieldKind::Decimal(DecimalWidth::Digits18) => {
                 write_column::<Int64Type>(writer, values, |row, cell| self.narrow(row, cell))
             }
@@ -198,11 +208,38 @@ impl Field {
     fn too_large(&self, cell: Cell<'_>, row: usize) -> Error {
         let value = match cell {
             Cell::Quantity(quantity) => quantity.to_string(),
+            Cell::Amount(amount) => amount.to_string(),
             Cell::Count(count) => count.to_string(),
             Cell::Text(_) | Cell::Empty => String::new(),
         };
         Error::DecimalTooLarge { column: self.name.clone(), value, row: row + 1 }
     }
+}
+
+/// The digits of an amount, three of them after the point: the same whatever the currencies of a file are.
+const AMOUNT_DIGITS: i32 = 20;
+/// The bytes that so many digits need.
+const AMOUNT_BYTES: usize = 9;
+
+/// The type of a column of amounts, `DECIMAL(20,3)`.
+pub(super) fn amount_type(builder: PrimitiveTypeBuilder<'_>) -> PrimitiveTypeBuilder<'_> {
+    let scale = i32::from(AMOUNT_DECIMALS);
+    builder
+        .with_length(AMOUNT_BYTES as i32)
+        .with_logical_type(Some(LogicalType::decimal(scale, AMOUNT_DIGITS)))
+        .with_converted_type(ConvertedType::DECIMAL)
+        .with_precision(AMOUNT_DIGITS)
+        .with_scale(scale)
+}
+
+/// An amount as a column of them holds it; rows are counted from 1.
+pub(super) fn amount_bytes(amount: Amount, column: &str, row: usize) -> Result<FixedLenByteArray> {
+    let thousandths = amount.thousandths();
+    if thousandths.unsigned_abs() >= AMOUNT_LIMIT.unsigned_abs() {
+        return Err(Error::AmountTooWide { column: column.to_owned(), value: amount.to_string(), row });
+    }
+    let bytes = thousandths.to_be_bytes();
+    Ok(FixedLenByteArray::from(bytes[bytes.len() - AMOUNT_BYTES..].to_vec()))
 }
 
 /// Writes a column's values, and where there are none.
@@ -416,7 +453,7 @@ mod tests {
         let entries = reader.metadata().file_metadata().key_value_metadata().unwrap();
         let lines = entries.iter().map(|entry| format!("{} {}", entry.key, entry.value.as_deref().unwrap()));
         assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-        usagebook.schema_version 1
+        usagebook.schema_version 2
         usagebook.tool_version 0.1.0
         usagebook.period 2026-10..2026-11
         usagebook.as_of 2026-11-23

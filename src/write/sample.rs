@@ -1,14 +1,17 @@
 //! Small reports for tests, written as rows of text.
 
 use chrono::NaiveDate;
-use polars::prelude::*;
 
 use super::{Format, FormatOptions, write};
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{Accounting, Column, ColumnKind, Provenance, Report, Section};
+use crate::report::{
+    Accounting, Column, ColumnKind, Provenance, Report, Section, SectionColumn, count_column, decimal_column,
+    text_column,
+};
 
 /// Stands for an empty cell.
 pub const EMPTY: &str = "~";
@@ -123,25 +126,20 @@ fn column(name: &str) -> Column {
 }
 
 fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
-    let series = columns.iter().enumerate().map(|(at, column)| {
-        let name = column.name.as_str().into();
+    let column = |(at, column): (usize, &Column)| {
         let cells = rows.iter().map(|row| Some(row[at]).filter(|cell| *cell != EMPTY));
-        match column.kind {
-            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => {
-                let hundredths =
-                    cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap().hundredths()));
-                Int128Chunked::from_iter_options(name, hundredths)
-                    .into_decimal_unchecked(38, 2)
-                    .into_series()
-                    .into_column()
+        let mut values: SectionColumn = match column.kind {
+            ColumnKind::Usage | ColumnKind::Percent => {
+                decimal_column(cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap()))).into()
             }
-            ColumnKind::Count => {
-                UInt64Chunked::from_iter_options(name, cells.map(|cell| Some(cell?.parse().unwrap())))
-                    .into_series()
-                    .into_column()
+            ColumnKind::Amount => {
+                SectionColumn::amounts(cells.map(|cell| Some(Amount::parse(cell?.as_bytes(), 2).unwrap())))
             }
-            _ => StringChunked::from_iter_options(name, cells).into_series().into_column(),
-        }
-    });
-    Section::new(DataFrame::new(rows.len(), series.collect()).unwrap())
+            ColumnKind::Count => count_column(cells.map(|cell| Some(cell?.parse().unwrap()))).into(),
+            _ => text_column(cells).into(),
+        };
+        values.rename(&column.name);
+        values
+    };
+    Section::of_columns(rows.len(), columns.iter().enumerate().map(column).collect()).unwrap()
 }

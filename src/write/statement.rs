@@ -250,6 +250,7 @@ fn text_cell<'a>(cells: &Cells<'a>, row: usize, column: usize, twins: &Twins<'a>
     match cells.get(row, column) {
         Cell::Empty => GridCell::default(),
         Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
+        Cell::Amount(amount) => GridCell::plain(figures.amount(amount).to_owned()),
         Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
         Cell::Text(text) => GridCell { text: brief(text), mark: twins.mark(cells, row, column) },
     }

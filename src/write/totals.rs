@@ -39,6 +39,13 @@ impl TotalLabels {
     }
 }
 
+impl TotalLabels {
+    /// `Total Acme`, `With a budget Acme`: the label of a subtotal of that name.
+    pub fn of_subtotal(&self, cells: &Cells<'_>, row: usize, name: Cell<'_>) -> String {
+        labelled_part(name, self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column)))
+    }
+}
+
 /// The column that says of a row whether it has a budget, and of a total which part of it is meant.
 pub const HAS_BUDGET: &str = "has_budget";
 

@@ -2,7 +2,8 @@
 
     python tests/foreign/prices.py target/debug/usagebook
 
-Python 3.11 has all that it needs. The card is fixtures/prices/rates.toml; nothing of usagebook's code is asked.
+Python 3.11 has all that it needs. The price list is fixtures/prices/rates.toml, as it is and with yen and Kuwaiti dinars
+for its euros and dollars; no code of usagebook is used.
 """
 
 import collections
@@ -13,8 +14,10 @@ import gzip
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -71,15 +74,18 @@ def amount(price, usage):
     return max(total, fractions.Fraction(price.get("minimum", 0)))
 
 
-def half_up(exact):
-    cents = abs(exact) * 100 + fractions.Fraction(1, 2)
-    return (-1 if exact < 0 else 1) * decimal.Decimal(cents.numerator // cents.denominator).scaleb(-2)
+PLACES = {"JPY": 0, "EUR": 2, "USD": 2, "KWD": 3}
 
 
-def priced(currency):
+def half_up(exact, places):
+    units = abs(exact) * 10**places + fractions.Fraction(1, 2)
+    return (-1 if exact < 0 else 1) * decimal.Decimal(units.numerator // units.denominator).scaleb(-places)
+
+
+def priced(card_text, rates_text, currency):
     """Amounts by the keys of a report and currency; credits have no usage."""
-    card = tomllib.loads(CARD.read_text())
-    rates = {(row["period"], row["from"]): fractions.Fraction(row["rate"]) for row in csv.DictReader(RATES.open())}
+    card = tomllib.loads(card_text)
+    rates = {(row["period"], row["from"]): fractions.Fraction(row["rate"]) for row in csv.DictReader(io.StringIO(rates_text))}
     scopes = collections.defaultdict(list)
     for line in charge_lines():
         price = price_of(card["price"], line)
@@ -89,7 +95,7 @@ def priced(currency):
 
     def add(keys, exact, period, own):
         rate = rates[period, own] if currency and own != currency else 1
-        amounts[(*keys, currency or own)] += half_up(exact * rate)
+        amounts[(*keys, currency or own)] += half_up(exact * rate, PLACES[currency or own])
 
     for (place, period, *_), lines in scopes.items():
         price = card["price"][place]
@@ -107,19 +113,36 @@ def priced(currency):
     return amounts
 
 
-def reported(*arguments):
-    command = [COMMAND, "report", INPUT, "--as-of", "2026-11-23", "--by", BY, "--format", "csv", "--prices", CARD, *arguments]
+def reported(card, *arguments):
+    command = [COMMAND, "report", INPUT, "--as-of", "2026-11-23", "--by", BY, "--format", "csv", "--prices", card, *arguments]
     outcome = subprocess.run(command, capture_output=True)
     assert outcome.returncode == 0, outcome.stderr.decode()
     amounts = collections.defaultdict(decimal.Decimal)
     for row in csv.DictReader(io.StringIO(outcome.stdout.decode())):
+        assert len(row["amount"].partition(".")[2]) == PLACES[row["currency"]], row
         amounts[(*(row[name] for name in KEYS), row["currency"])] += decimal.Decimal(row["amount"])
     return amounts
 
 
-def main():
-    for currency, arguments in [(None, []), ("EUR", ["--currency", "EUR", "--exchange-rates", RATES])]:
-        expected, found = priced(currency), reported(*arguments)
+def runs(folder):
+    """Price lists, exchange rates and the currency asked for."""
+    for number, names in enumerate([{}, {"EUR": "JPY", "USD": "KWD"}, {"EUR": "KWD", "USD": "JPY"}]):
+        texts = [CARD.read_text(), RATES.read_text()]
+        for at, text in enumerate(texts):
+            texts[at] = re.sub(r"\b(EUR|USD)\b", lambda code: names.get(code[0], code[0]), text)
+        if names:
+            texts[0] = texts[0].replace("decimals = 2\n", "")
+        files = [folder / f"{number}-{path.name}" for path in (CARD, RATES)]
+        for path, text in zip(files, texts):
+            path.write_text(text)
+        for currency in (None, names.get("EUR", "EUR")):
+            yield files, texts, currency
+
+
+def main(folder):
+    for (card, rates), texts, currency in runs(folder):
+        arguments = ["--currency", currency, "--exchange-rates", rates] if currency else []
+        expected, found = priced(*texts, currency), reported(card, *arguments)
         assert expected.keys() == found.keys(), expected.keys() ^ found.keys()
         wrong = {key: (amount, found[key]) for key, amount in expected.items() if amount != found[key]}
         assert not wrong, wrong
@@ -131,4 +154,5 @@ def main():
 
 if __name__ == "__main__":
     COMMAND = str(pathlib.Path(sys.argv[1]).resolve())
-    main()
+    with tempfile.TemporaryDirectory() as folder:
+        main(pathlib.Path(folder))

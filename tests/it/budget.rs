@@ -101,6 +101,32 @@ fn customers_get_subtotals_of_their_budgets() {
 }
 
 #[test]
+fn a_customers_subtotal_tells_rows_with_a_budget_from_those_without() {
+    let folder = Dumps::new();
+    let lines = "acme cpu hour 2026-10 alice 3.00\nacme gpu hour 2026-10 alice 4.00";
+    let dump = folder.write("a.json", page(&records(lines)));
+    let file = folder.write(
+        "budget.csv",
+        "period,customer_name,component_type,measured_unit,budget\n2026-10,acme,cpu,hour,10\n",
+    );
+    let outcome = run(&format!("report '{dump}' --as-of 2026-11-23 --budget '{file}' {BY}"));
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let subtotals: Vec<String> =
+        outcome.stdout.lines().map(words).filter(|line| line.contains(" acme hour")).collect();
+    // In each line what remains is its budget less its usage.
+    assert_eq!(
+        subtotals,
+        [
+            "With a budget acme hour 3.00 10.00 7.00 30.00 1",
+            "Without a budget acme hour 4.00 1",
+            "Total acme hour 7.00 10.00 3.00 70.00 2 1",
+        ],
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
 fn one_month_that_is_asked_for_needs_no_column() {
     check(
         "period;customer_uuid;measured_unit;budget\r\n2026-10;@acme;hour;1,5\r\n2026-09;@acme;hour;9\r\n"
@@ -229,7 +255,7 @@ fn a_file_that_is_no_budget_is_refused_with_its_line() {
         ),
         ("2026-10,acme,cpu,hour,1.005", "line 2: budget is \"1.005\"; expected a decimal of two places"),
         ("2026-10,acme,cpu,hour,", "line 2: budget is \"\"; expected a number"),
-        ("2026-10,acme,cpu,hour,-1", "line 2: budget is -1.00; expected zero or more"),
+        ("2026-10,acme,cpu,hour,-1", "line 2: budget is \"-1\"; expected zero or more"),
         (
             "2026-10,acme,cpu,hours,1",
             "line 2: measured_unit is \"hours\"; expected one that cpu is measured in: \"hour\"",

@@ -10,7 +10,7 @@ use usagebook::compute::compute_focus;
 use usagebook::price::{FocusColumn, FocusSpec, FocusTable, RateCard, Services, Tariff};
 use usagebook::report::ReportSpec;
 use usagebook::write::{FocusFormat, write_focus};
-use usagebook::{Filters, Quantity};
+use usagebook::{Amount, Filters, Quantity};
 
 use crate::binary::{Outcome, run, said};
 use crate::prices::read_lines;
@@ -197,7 +197,7 @@ fn parquet_holds_what_csv_does() {
     parquet::schema::printer::print_schema(&mut schema, reader.metadata().file_metadata().schema());
     let schema = String::from_utf8(schema).unwrap();
     for line in [
-        "REQUIRED FIXED_LEN_BYTE_ARRAY (16) BilledCost (DECIMAL(38,2))",
+        "REQUIRED FIXED_LEN_BYTE_ARRAY (9) BilledCost (DECIMAL(20,3))",
         "OPTIONAL FIXED_LEN_BYTE_ARRAY (16) ContractedUnitPrice (DECIMAL(38,20))",
         "REQUIRED INT64 ChargePeriodStart (TIMESTAMP(MICROS,true))",
         "OPTIONAL BYTE_ARRAY ResourceId (STRING)",
@@ -209,7 +209,9 @@ fn parquet_holds_what_csv_does() {
         .unwrap()
         .map(|row| {
             let columns = row.unwrap().into_columns();
-            columns.iter().find(|(name, _)| name == "BilledCost").expect("the column").1.to_string()
+            let billed =
+                columns.iter().find(|(name, _)| name == "BilledCost").expect("the column").1.to_string();
+            billed.strip_suffix('0').expect("three decimals, of which euros have two").to_owned()
         })
         .collect();
     assert_eq!(billed.join("\n"), rows("", "BilledCost"));
@@ -224,15 +226,15 @@ fn every_column_is_documented() {
 }
 
 /// The bytes of CSV, and what is billed beside the report's amount, by currency.
-fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Quantity, Quantity)>) {
+fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Amount, Amount)>) {
     let card = RateCard::parse(Path::new("card.toml"), CARD.as_bytes()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
     let report = ReportSpec::monthly("2026-11-23".parse().unwrap());
     let (frame, report, rows) =
         compute_focus(&mut read_lines(lines), Filters::default(), &report, chrono_tz::UTC, &tariff).unwrap();
-    let mut sums = BTreeMap::<String, (Quantity, Quantity)>::new();
+    let mut sums = BTreeMap::<String, (Amount, Amount)>::new();
     for row in &rows {
-        sums.entry(row.currency().to_owned()).or_default().0 += Quantity::from_hundredths(row.billed());
+        sums.entry(row.currency().to_owned()).or_default().0 += row.billed();
     }
     for total in &report.provenance.pricing.as_ref().expect("it has prices").totals {
         sums.entry(total.currency.clone()).or_default().1 += total.amount;

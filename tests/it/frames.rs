@@ -44,6 +44,7 @@ pub fn rows(section: &Section, columns: usize) -> Vec<Vec<String>> {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.to_owned(),
         Cell::Quantity(quantity) => quantity.to_string(),
+        Cell::Amount(amount) => amount.to_string(),
         Cell::Count(count) => count.to_string(),
     };
     (0..section.len()).map(|row| (0..columns).map(|column| text(row, column)).collect()).collect()

@@ -21,6 +21,7 @@ mod comparison;
 mod completeness;
 mod configuration;
 mod containers;
+mod currencies;
 mod deliveries;
 mod differences;
 #[cfg(unix)]

@@ -45,6 +45,7 @@ fn rows(html: &str, id: &str) -> Vec<Vec<String>> {
             (serde_json::Value::Null, _) => String::new(),
             (place, "text") => data["texts"][place.as_u64().unwrap() as usize].as_str().unwrap().to_owned(),
             (count, "count") => count.to_string(),
+            (amount, "amount") => amount.as_str().unwrap().to_owned(),
             (hundredths, _) => {
                 let digits = hundredths.to_string().replace('"', "");
                 usagebook::Quantity::from_hundredths(digits.parse().unwrap()).to_string()

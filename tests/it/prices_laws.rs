@@ -35,13 +35,14 @@ fn lines(records: &[Numbers]) -> String {
 }
 
 /// cpu in tiers over what the scope says, disk at a price that leaves crumbs.
-fn card(per: &str, mode: &str, scope: &str) -> String {
+fn card(per: &str, mode: &str, scope: &str, (currency, decimals): (&str, u32)) -> String {
+    let credit = ["123", "12.3", "1.23", "1.234"][decimals as usize];
     format!(
         "[rounding]\nmode = \"{mode}\"\nper = \"{per}\"\n\
-         [[price]]\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\ncurrency = \"EUR\"\nscope = \"{scope}\"\n\
+         [[price]]\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\ncurrency = \"{currency}\"\nscope = \"{scope}\"\n\
          included = 5\nminimum = 3\ntiers = [{{ up_to = 100, unit_price = \"0.0517\" }}, {{ up_to = 500, unit_price = \"0.04\" }}, {{ unit_price = \"0.0333333333\" }}]\n\
-         [[price]]\ncomponent_type = \"disk\"\nmeasured_unit = \"GB\"\ncurrency = \"EUR\"\nunit_price = \"0.0077777777\"\n\
-         [[credit]]\ncustomer = \"c0\"\nperiod = \"2026-10\"\namount = \"1.23\"\ncurrency = \"EUR\"\ndescription = \"thanks\"\n"
+         [[price]]\ncomponent_type = \"disk\"\nmeasured_unit = \"GB\"\ncurrency = \"{currency}\"\nunit_price = \"0.0077777777\"\n\
+         [[credit]]\ncustomer = \"c0\"\nperiod = \"2026-10\"\namount = \"{credit}\"\ncurrency = \"{currency}\"\ndescription = \"thanks\"\n"
     )
 }
 
@@ -49,32 +50,35 @@ fn report(records: &[Numbers], card: &str, by: &str) -> Report {
     priced(read_lines(&lines(records)), card, &Asked { by, ..Asked::default() }).unwrap()
 }
 
-/// The sum of a section's amounts in hundredths.
+/// The sum of a section's amounts in thousandths.
 fn amount(report: &Report, section: &Section) -> i128 {
     let column = report.columns.iter().position(|column| column.kind == ColumnKind::Amount).unwrap();
     let cells = section.cells();
-    let hundredths = |row| match cells.get(row, column) {
-        Cell::Quantity(quantity) => quantity.hundredths(),
+    let thousandths = |row| match cells.get(row, column) {
+        Cell::Amount(amount) => amount.thousandths(),
         _ => 0,
     };
-    (0..section.len()).map(hundredths).sum()
+    (0..section.len()).map(thousandths).sum()
 }
 
 fn total(report: &Report) -> i128 {
-    report.provenance.pricing.as_ref().unwrap().totals.iter().map(|total| total.amount.hundredths()).sum()
+    report.provenance.pricing.as_ref().unwrap().totals.iter().map(|total| total.amount.thousandths()).sum()
 }
 
-/// A whole number of 10⁻¹² as hundredths.
-fn rounded(exact: i128, mode: &str) -> i128 {
-    let cent = 10_i128.pow(10);
-    let (whole, rest) = (exact.abs() / cent, exact.abs() % cent);
+/// A whole number of 10⁻¹², rounded to so many decimals, as thousandths.
+fn rounded(exact: i128, mode: &str, decimals: u32) -> i128 {
+    let unit = 10_i128.pow(12 - decimals);
+    let (whole, rest) = (exact.abs() / unit, exact.abs() % unit);
     let grows = match mode {
         "up" => rest > 0,
-        "half-up" => rest * 2 >= cent,
-        _ => rest * 2 > cent || (rest * 2 == cent && whole % 2 == 1),
+        "half-up" => rest * 2 >= unit,
+        _ => rest * 2 > unit || (rest * 2 == unit && whole % 2 == 1),
     };
-    exact.signum() * (whole + i128::from(grows))
+    exact.signum() * (whole + i128::from(grows)) * 10_i128.pow(3 - decimals)
 }
+
+/// Currencies with the decimals of their minor units.
+const CURRENCIES: [(&str, u32); 3] = [("JPY", 0), ("EUR", 2), ("KWD", 3)];
 
 const MODES: [&str; 3] = ["up", "half-up", "half-even"];
 const PERS: [&str; 2] = ["line", "total"];
@@ -89,8 +93,9 @@ proptest! {
         mode in prop::sample::select(&MODES),
         per in prop::sample::select(&PERS),
         scope in prop::sample::select(&SCOPES),
+        currency in prop::sample::select(&CURRENCIES),
     ) {
-        let card = card(per, mode, scope);
+        let card = card(per, mode, scope, currency);
         let whole = total(&report(&records, &card, "period"));
         for by in ["period,customer,project,offering,component", "user", "customer,user", "resource,period", "component", "year,project"] {
             let report = report(&records, &card, by);
@@ -102,18 +107,37 @@ proptest! {
     }
 
     #[test]
+    fn every_amount_is_a_whole_number_of_minor_units(
+        records in some_records(),
+        per in prop::sample::select(&PERS),
+        (currency, decimals) in prop::sample::select(&CURRENCIES),
+    ) {
+        let report = report(&records, &card(per, "half-up", "customer", (currency, decimals)), "period,project,component,user");
+        let column = report.columns.iter().position(|column| column.kind == ColumnKind::Amount).unwrap();
+        let cells = report.rows.cells();
+        for row in 0..report.rows.len() {
+            let Cell::Amount(amount) = cells.get(row, column) else { continue };
+            prop_assert_eq!(amount.thousandths() % 10_i128.pow(3 - decimals), 0, "{}", amount);
+            let shown = amount.to_string();
+            prop_assert_eq!(shown.split_once('.').map_or(0, |(_, places)| places.len()), decimals as usize, "{}", shown);
+        }
+    }
+
+    #[test]
     fn splitting_usage_over_projects_changes_a_customers_tiers_by_rounding_alone(
         hundredths in prop::collection::vec(0..60_000_i32, 1..6),
         mode in prop::sample::select(&MODES),
+        currency in prop::sample::select(&CURRENCIES),
     ) {
         let cpu = |project: u8, hundredths: i32| (1, project, 0, 10, 0, hundredths);
         let split: Vec<Numbers> = (0..).zip(&hundredths).map(|(project, usage)| cpu(project, *usage)).collect();
         let whole = [cpu(0, hundredths.iter().sum())];
         for per in PERS {
-            let card = card(per, mode, "customer").split("[[credit]]").next().unwrap().to_owned();
+            let card = card(per, mode, "customer", currency).split("[[credit]]").next().unwrap().to_owned();
             let (split, whole) = (total(&report(&split, &card, "project")), total(&report(&whole, &card, "project")));
-            // A line is off by less than a cent; rounded in all, nothing is.
-            let allowed = if per == "total" { 0 } else { hundredths.len() as i128 + 1 };
+            // A line is off by less than a minor unit; rounded in all, nothing is.
+            let unit = 10_i128.pow(3 - currency.1);
+            let allowed = if per == "total" { 0 } else { (hundredths.len() as i128 + 1) * unit };
             prop_assert!((split - whole).abs() <= allowed, "{}: {} and {}", per, split, whole);
         }
     }
@@ -123,23 +147,24 @@ proptest! {
         records in some_records(),
         mode in prop::sample::select(&MODES),
         scope in prop::sample::select(&SCOPES),
+        currency in prop::sample::select(&CURRENCIES),
     ) {
-        let card = card("total", mode, scope).split("[[credit]]").next().unwrap().to_owned();
+        let card = card("total", mode, scope, currency).split("[[credit]]").next().unwrap().to_owned();
         let columns = ["period", "customer_uuid", "exact_amount", "amount"];
         let mut bills: BTreeMap<(String, String), (i128, i128)> = BTreeMap::new();
         for row in explained(&lines(&records), &card, &columns).0 {
             let bill = bills.entry((row[0].clone(), row[1].clone())).or_default();
             bill.0 += parse_exact(row[2].as_bytes(), 12).unwrap();
-            bill.1 += Quantity::parse(row[3].as_bytes()).unwrap().hundredths();
+            bill.1 += parse_exact(row[3].as_bytes(), 3).unwrap();
         }
         for (bill, (exact, amount)) in bills {
-            prop_assert_eq!(amount, rounded(exact, mode), "{:?}", bill);
+            prop_assert_eq!(amount, rounded(exact, mode, currency.1), "{:?}", bill);
         }
     }
 
     #[test]
     fn the_order_of_records_changes_no_amount(records in some_records(), per in prop::sample::select(&PERS)) {
-        let card = card(per, "up", "customer");
+        let card = card(per, "up", "customer", ("EUR", 2));
         let told = |records: &[Numbers]| {
             let report = report(records, &card, "period,customer,project,component,user");
             crate::frames::lines(&report)

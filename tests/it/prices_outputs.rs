@@ -230,14 +230,14 @@ fn parquet_has_amounts_as_decimals_and_says_where_they_come_from() {
     let column = |name: &str| {
         metadata.schema_descr().columns().iter().find(|column| column.name() == name).cloned().unwrap()
     };
-    assert_eq!((column("amount").type_precision(), column("amount").type_scale()), (18, 2));
+    assert_eq!((column("amount").type_precision(), column("amount").type_scale()), (20, 3));
     assert_eq!(column("currency").physical_type(), parquet::basic::Type::BYTE_ARRAY);
     let pricing =
         metadata.key_value_metadata().unwrap().iter().find(|entry| entry.key == "usagebook.pricing").unwrap();
     let pricing: Value = serde_json::from_str(pricing.value.as_deref().unwrap()).unwrap();
     assert_eq!(pricing["totals"][0]["amount"], "5.60");
     let rows: Vec<String> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
-    assert!(rows.iter().any(|row| row.contains("currency: \"EUR\", amount: -1.50")), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.contains("currency: \"EUR\", amount: -1.500")), "{rows:#?}");
 }
 
 #[test]

@@ -11,8 +11,8 @@
 //! ```
 
 use serde::Serialize;
-use usagebook::pack::{Amount, MoneyTie, Tie};
-use usagebook::quantity::Quantity;
+use usagebook::Amount;
+use usagebook::pack::{MoneyTie, Tie, UnitTotal};
 use usagebook::usage::uuid_text;
 
 use super::{Drawn, Run};
@@ -92,13 +92,13 @@ impl StatementEntry {
 }
 
 impl Total {
-    fn new((measured_unit, amount): (String, Amount)) -> Self {
+    fn new((measured_unit, amount): (String, UnitTotal)) -> Self {
         Self { measured_unit, usage: amount.usage.to_string(), records: amount.records }
     }
 }
 
 impl Money {
-    fn new((currency, amount): (String, Quantity)) -> Self {
+    fn new((currency, amount): (String, Amount)) -> Self {
         Self { currency, amount: amount.to_string() }
     }
 }

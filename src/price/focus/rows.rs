@@ -1,13 +1,14 @@
 //! From priced lines to rows: which there are, and what each of them costs.
 
 use super::costs::{UnitPrices, cost};
+use crate::amount::Amount;
+use crate::currency::Currency;
 use crate::error::Result;
 use crate::filter::Filters;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::card::Price;
 use crate::price::choose::{Choice, Chooser};
 use crate::price::credits::Placed;
-use crate::price::currency::Currency;
 use crate::price::rate::{Charge, Priced, Rated};
 use crate::report::Unpriced;
 use crate::usage::{UsageFrame, record_column};
@@ -43,22 +44,22 @@ pub(super) struct UsageCharge {
     pub unit_prices: UnitPrices,
 }
 
-/// Whole numbers of 10⁻¹², but for what is billed.
+/// Whole numbers of 10⁻¹², except what is billed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Costs {
-    /// In hundredths.
-    pub billed: i128,
+    pub billed: Amount,
     pub list: i128,
     pub contracted: i128,
     /// Before exchange.
     pub pricing_effective: i128,
 }
 
-/// The records of a line that are left after filters, in hundredths.
+/// The records of a line that are left after filters.
 #[derive(Clone, Copy)]
 struct Part {
+    /// In hundredths.
     usage: i128,
-    billed: i128,
+    billed: Amount,
     /// Whether no record of the line is missing.
     is_whole: bool,
 }
@@ -69,8 +70,7 @@ impl FocusRow {
         self.currency.code()
     }
 
-    /// What is billed, in hundredths.
-    pub fn billed(&self) -> i128 {
+    pub fn billed(&self) -> Amount {
         self.costs.billed
     }
 }
@@ -98,7 +98,10 @@ impl Rated<'_> {
             let at = line as usize;
             let (usage, records) = reported[at].unwrap_or_default();
             let is_whole = records == u64::from(self.lines.records[at]);
-            let part = Part { usage, billed: amounts[at], is_whole };
+            let currency =
+                self.priced(line).map(|priced| priced.currency).or_else(|| self.tariff.home_currency());
+            let places = currency.map_or(0, |currency| self.tariff.card.rounding.places(currency));
+            let part = Part { usage, billed: Amount::new(amounts[at], places), is_whole };
             rows.extend(self.focus_line(line, part, &chooser, frame)?);
         }
         let (credits, _) = self.credits_of(frame, period, filters);
@@ -106,7 +109,7 @@ impl Rated<'_> {
         Ok(rows)
     }
 
-    /// What the records of each line come to, in hundredths.
+    /// What the records of each line come to, in thousandths.
     fn amounts(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
         let mut amounts = vec![0; self.lines.len()];
         let parents = frame.records.column(record_column::PARENT)?.u32()?;
@@ -224,7 +227,7 @@ fn of_credit(credit: &Placed) -> FocusRow {
     }
 }
 
-/// Hundredths as a whole number of 10⁻¹².
-fn to_cost(hundredths: i128) -> i128 {
-    hundredths * 10_i128.pow(10)
+/// An amount as a whole number of 10⁻¹².
+fn to_cost(amount: Amount) -> i128 {
+    amount.thousandths() * 10_i128.pow(9)
 }

@@ -10,6 +10,7 @@ use super::FocusSpec;
 use super::costs::{COST_DECIMALS, UNIT_PRICE_DECIMALS};
 use super::rows::{FocusCharge, FocusRow, UsageCharge};
 use super::units::unit;
+use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::quantity::Quantity;
 use crate::usage::{Entity, UsageFrame, uuid_text};
@@ -41,6 +42,8 @@ pub enum FocusKind {
     Time,
     /// A number of 38 digits at most, that many behind the point.
     Decimal(u8),
+    /// An amount of money.
+    Amount,
 }
 
 /// What stands in a column of one row.
@@ -51,6 +54,7 @@ pub enum FocusValue<'a> {
     /// Midnight of that day in UTC.
     Time(NaiveDate),
     Decimal(FocusDecimal),
+    Amount(Amount),
 }
 
 /// A whole number of the last of some decimals.
@@ -65,7 +69,7 @@ const QUANTITY_DECIMALS: u8 = 2;
 /// In alphabetical order, our own column last.
 const COLUMNS: [FocusColumn; 58] = [
     unknown("AvailabilityZone"),
-    decimal("BilledCost", QUANTITY_DECIMALS, |_, row| hundredths(row.costs.billed)).required(),
+    amount("BilledCost", |_, row| FocusValue::Amount(row.costs.billed)).required(),
     text("BillingAccountId", |table, row| id(table.customer(row))).required(),
     text("BillingAccountName", |table, row| name(table.customer(row))).required(),
     text("BillingAccountType", |_, _| word("Customer")).required(),
@@ -93,7 +97,7 @@ const COLUMNS: [FocusColumn; 58] = [
     decimal("ContractedUnitPrice", UNIT_PRICE_DECIMALS, |_, row| {
         usage(row, |charge| unit_price(charge.unit_prices.contracted))
     }),
-    decimal("EffectiveCost", QUANTITY_DECIMALS, |_, row| hundredths(row.costs.billed)).required(),
+    amount("EffectiveCost", |_, row| FocusValue::Amount(row.costs.billed)).required(),
     unknown("InvoiceId"),
     text("InvoiceIssuerName", |table, _| table.organisation()).required(),
     decimal("ListCost", COST_DECIMALS, |_, row| cost(row.costs.list)).required(),
@@ -141,6 +145,10 @@ const fn text(name: &'static str, value: ValueOf) -> FocusColumn {
 
 const fn decimal(name: &'static str, decimals: u8, value: ValueOf) -> FocusColumn {
     FocusColumn { name, kind: FocusKind::Decimal(decimals), is_required: false, value }
+}
+
+const fn amount(name: &'static str, value: ValueOf) -> FocusColumn {
+    FocusColumn { name, kind: FocusKind::Amount, is_required: false, value }
 }
 
 /// A column of text that no record says anything of.

@@ -40,6 +40,7 @@ fn spelled(table: &FocusTable<'_>, rows: &[FocusRow]) -> Vec<u8> {
                 FocusValue::Text(text) => writer.write_field(&*text),
                 FocusValue::Time(day) => writer.write_field(format!("{day}T00:00:00Z")),
                 FocusValue::Decimal(decimal) => writer.write_field(decimal.to_string()),
+                FocusValue::Amount(amount) => writer.write_field(amount.to_string()),
             };
             field.expect(IN_MEMORY);
         }

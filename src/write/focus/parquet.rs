@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::price::{FOCUS_VERSION, FocusColumn, FocusKind, FocusRow, FocusTable, FocusValue};
 use crate::report::Report;
 use crate::write::footer::{SCHEMA_VERSION_KEY, metadata};
+use crate::write::parquet::{amount_bytes, amount_type};
 
 const ROW_GROUP_ROWS: usize = 1 << 17;
 const DECIMAL_DIGITS: i32 = 38;
@@ -69,6 +70,7 @@ fn field(column: &FocusColumn) -> Result<Type> {
         FocusKind::Time => of_type(PhysicalType::INT64)
             .with_logical_type(Some(LogicalType::timestamp(true, TimeUnit::MICROS)))
             .with_converted_type(ConvertedType::TIMESTAMP_MICROS),
+        FocusKind::Amount => amount_type(of_type(PhysicalType::FIXED_LEN_BYTE_ARRAY)),
         FocusKind::Decimal(decimals) => of_type(PhysicalType::FIXED_LEN_BYTE_ARRAY)
             .with_length(16)
             .with_logical_type(Some(LogicalType::decimal(decimals.into(), DECIMAL_DIGITS)))
@@ -103,6 +105,14 @@ fn write_column(
                 _ => None,
             }),
         ),
+        FocusKind::Amount => {
+            let values = (1..).zip(values).map(|(row, value)| match value {
+                FocusValue::Amount(amount) => amount_bytes(amount, column.name, row).map(Some),
+                _ => Ok(None),
+            });
+            let values: Vec<_> = values.collect::<Result<_>>()?;
+            write_values::<FixedLenByteArrayType>(group, column, values.into_iter())
+        }
         FocusKind::Decimal(_) => write_values::<FixedLenByteArrayType>(
             group,
             column,

@@ -1,6 +1,7 @@
 //! How figures are spelled on a page: thin spaces between groups of three digits, a true minus.
 
 use super::super::figures::{Figures, Spelling};
+use crate::amount::Amount;
 use crate::quantity::Quantity;
 use crate::report::grouped_decimal;
 
@@ -15,9 +16,14 @@ pub fn usage(quantity: Quantity, decimals: u8) -> String {
     text[..text.len() - end].to_owned()
 }
 
-/// An amount, or whatever else is shown as it is.
+/// With all its digits.
 pub fn exact(quantity: Quantity) -> String {
     looks(Figures::new(Spelling::GROUPED).quantity(quantity))
+}
+
+/// An amount with the decimals of its currency.
+pub fn amount(amount: Amount) -> String {
+    looks(Figures::new(Spelling::GROUPED).amount(amount))
 }
 
 /// `+12.34 %`.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::visible::shown;
 use super::figure;
-use super::look::{Look, count_at, named, place, plural, quantity_at, text_at};
+use super::look::{Look, amount_at, count_at, named, place, plural, quantity_at, text_at};
 use super::markup::Markup;
 use crate::pack::Pack;
 use crate::report::{Cells, Column, ColumnKind};
@@ -81,8 +81,8 @@ fn card(
     let amounts: Vec<String> = places
         .amounts
         .iter()
-        .filter_map(|amount| quantity_at(cells, row, Some(*amount)))
-        .map(figure::exact)
+        .filter_map(|amount| amount_at(cells, row, Some(*amount)))
+        .map(figure::amount)
         .collect();
     out.raw("<li class=\"card\">");
     match (unit, currency) {

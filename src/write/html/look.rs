@@ -67,6 +67,14 @@ pub fn quantity_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Opti
     }
 }
 
+/// An amount of a cell, where there is a column and an amount in it.
+pub fn amount_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<crate::Amount> {
+    match cells.get(row, column?) {
+        Cell::Amount(amount) => Some(amount),
+        _ => None,
+    }
+}
+
 pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<u64> {
     match cells.get(row, column?) {
         Cell::Count(count) => Some(count),

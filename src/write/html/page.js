@@ -29,12 +29,21 @@
     const plus = raw > 0n ? "+" : "";
     switch (kind) {
       case "count": return grouped(raw.toString());
-      case "amount": return decimal(raw, 2);
       case "share": return decimal(raw, 2) + THIN + "%";
       case "percent": return plus + decimal(raw, 2) + THIN + "%";
       case "change": return plus + decimal(raw, decimals);
       default: return decimal(raw, decimals);
     }
+  };
+
+  // An amount, "-1234.50", as a whole number of thousandths, and as people read it.
+  const thousandths = (amount) => {
+    const [whole, decimals = ""] = amount.split(".");
+    return BigInt(whole + decimals.padEnd(3, "0"));
+  };
+  const spelled = (amount) => {
+    const [whole, decimals] = amount.replace("-", "").split(".");
+    return (amount.startsWith("-") ? MINUS : "") + grouped(whole) + (decimals ? "." + decimals : "");
   };
 
   // What a cell is sorted by: text, a whole number, or null for nothing.
@@ -76,9 +85,13 @@
       for (const [isSubtotal, ...values] of rows) {
         const key = (value, at) => {
           if (value === null) return null;
-          return this.kinds[at] === "text" ? texts[value] : BigInt(value);
+          switch (this.kinds[at]) {
+            case "text": return texts[value];
+            case "amount": return thousandths(value);
+            default: return BigInt(value);
+          }
         };
-        this.rows.push({ element: null, isSubtotal: isSubtotal === 1, keys: values.map(key) });
+        this.rows.push({ element: null, isSubtotal: isSubtotal === 1, keys: values.map(key), values });
       }
     }
 
@@ -91,7 +104,8 @@
         const isFigure = kind !== "text";
         const cell = element(at === 0 ? "th" : "td", { className: isFigure ? "n" : "" });
         if (at === 0) cell.scope = "row";
-        if (key !== null) cell.textContent = isFigure ? shown(kind, key, this.decimals) : key;
+        if (kind === "amount" && key !== null) cell.textContent = spelled(row.values[at]);
+        else if (key !== null) cell.textContent = isFigure ? shown(kind, key, this.decimals) : key;
         if (key !== null && this.decimals < 2 && (kind === "usage" || kind === "change")) {
           cell.title = decimal(key, 2);
         }

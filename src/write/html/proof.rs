@@ -69,7 +69,7 @@ fn amounts(out: &mut Markup, look: &Look<'_>) {
     let Some(pricing) = &look.pack.provenance.pricing else { return };
     let row = |tie: &MoneyTie| {
         let parts = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
-        let figures = parts.map(|part| Entry::Figure(figure::exact(part)));
+        let figures = parts.map(|part| Entry::Figure(figure::amount(part)));
         let currency = Entry::Text(shown(&tie.currency).into_owned());
         [currency, Entry::Verdict(tie.is_tied())].into_iter().chain(figures).collect()
     };

@@ -10,6 +10,7 @@ use super::super::visible::shown;
 use super::figure;
 use super::look::{Look, plural};
 use super::markup::{Markup, json};
+use crate::amount::Amount;
 use crate::pack::{Grouped, OwnerMoney};
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
@@ -92,6 +93,7 @@ enum Value<'a> {
         /// All digits, where fewer are shown.
         exact: Option<String>,
     },
+    Amount(Amount),
 }
 
 impl<'a> Table<'a> {
@@ -245,6 +247,9 @@ impl<'a> Table<'a> {
                 Value::Empty => out.raw(">"),
                 Value::Text(text) => out.raw(">").text(&text),
                 Value::Figure { shown, exact: None, .. } => out.raw(">").text(&shown),
+                Value::Amount(amount) => {
+                    out.raw(" data-v=\"").put(amount.thousandths()).raw("\">").text(&figure::amount(amount))
+                }
                 Value::Figure { shown, raw, exact: Some(exact) } => {
                     out.raw(" data-v=\"").put(raw).raw("\" title=\"").text(&exact).raw("\">").text(&shown)
                 }
@@ -254,7 +259,7 @@ impl<'a> Table<'a> {
     }
 
     /// `{"texts":["Acme","cpu"],"rows":[[0,0,1,123450],…]}`: a line is its kind, 0 or 1 for a subtotal, then its cells; text by its
-    /// place, figures in hundredths, counts as they are, null for nothing.
+    /// place, usage in hundredths, amounts as text with their decimals, counts as they are, null for nothing.
     fn draw_data(&self, out: &mut Markup, lines: &[Line]) {
         let mut texts: Vec<String> = Vec::new();
         let mut places = HashMap::new();
@@ -270,6 +275,7 @@ impl<'a> Table<'a> {
                         out.put(format_args!("\"{raw}\""))
                     }
                     Value::Figure { raw, .. } => out.put(raw),
+                    Value::Amount(amount) => out.put(format_args!("\"{amount}\"")),
                     Value::Text(text) => {
                         let place = *places.entry(text.clone().into_owned()).or_insert_with(|| {
                             texts.push(json(&text));
@@ -309,6 +315,7 @@ impl<'a> Table<'a> {
                 Value::Figure { shown: figure::count(count), raw: i128::from(count), exact: None }
             }
             Cell::Quantity(quantity) => self.figure(column.kind, quantity),
+            Cell::Amount(amount) => Value::Amount(amount),
             Cell::Text(text) => {
                 let text = self.look.text(column.column, text);
                 let mark = source.twins.mark(&source.cells, line.row, place);
@@ -329,7 +336,7 @@ impl<'a> Table<'a> {
                 self.value(Line { kind, row: money.blocks.start, ..line }, index)
             }
             ColumnKind::Currency => Value::Text(shown(&money.currency)),
-            ColumnKind::Amount => self.figure(Kind::Amount, money.amount),
+            ColumnKind::Amount => Value::Amount(money.amount),
             _ => Value::Empty,
         }
     }
@@ -339,9 +346,8 @@ impl<'a> Table<'a> {
         let shown = match kind {
             Kind::Percent => figure::percent(quantity),
             Kind::Share => figure::share(quantity),
-            Kind::Amount => figure::exact(quantity),
             Kind::Change => figure::signed(self.look.usage(quantity), quantity),
-            Kind::Text | Kind::Usage | Kind::Count => self.look.usage(quantity),
+            Kind::Text | Kind::Usage | Kind::Amount | Kind::Count => self.look.usage(quantity),
         };
         let is_cut = matches!(kind, Kind::Usage | Kind::Change) && self.look.decimals() < 2;
         Value::Figure { shown, raw, exact: is_cut.then(|| figure::exact(quantity)) }

@@ -1,8 +1,8 @@
 //! The page that lists statements.
 
 use super::{Mailed, Mailing, amounts};
-use crate::pack::Amount;
-use crate::quantity::Quantity;
+use crate::amount::Amount;
+use crate::pack::UnitTotal;
 use crate::report::{grouped, grouped_decimal, ranges_in_words};
 use crate::usage::{Entity, uuid_text};
 use crate::write::html::head::sender;
@@ -68,7 +68,7 @@ fn facts(out: &mut Markup, mailing: &Mailing<'_>) {
 /// What stands in one line: records, a figure, and its unit or currency.
 struct Line<'a> {
     records: String,
-    figure: Quantity,
+    figure: String,
     unit: &'a str,
 }
 
@@ -125,19 +125,22 @@ fn name(mailing: &Mailing<'_>, customer: &Entity) -> String {
 }
 
 fn lines<'a>(
-    usage: impl Iterator<Item = (&'a str, Amount)>,
-    money: impl Iterator<Item = (&'a str, Quantity)>,
+    usage: impl Iterator<Item = (&'a str, UnitTotal)>,
+    money: impl Iterator<Item = (&'a str, Amount)>,
 ) -> Vec<Line<'a>> {
-    let usage =
-        usage.map(|(unit, amount)| Line { records: grouped(amount.records), figure: amount.usage, unit });
-    let money = money.map(|(unit, figure)| Line { records: String::new(), figure, unit });
+    let usage = usage.map(|(unit, amount)| Line {
+        records: grouped(amount.records),
+        figure: amount.usage.to_string(),
+        unit,
+    });
+    let money = money.map(|(unit, amount)| Line { records: String::new(), figure: amount.to_string(), unit });
     usage.chain(money).collect()
 }
 
 impl Line<'_> {
     fn draw(&self, out: &mut Markup) {
         out.element("td class=\"n\"", &self.records);
-        out.element("td class=\"n\"", &grouped_decimal(&self.figure.to_string()));
+        out.element("td class=\"n\"", &grouped_decimal(&self.figure));
         out.element("td", &shown(self.unit)).raw("</tr>\n");
     }
 }

@@ -7,12 +7,10 @@
 
 use std::io::Write;
 
-use polars::prelude::{Column as FrameColumn, DataFrame};
-
 use super::{Mailed, Mailing, amounts, records, totals};
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::report::{Column, ColumnKind, Section, count_column, decimal_column, text_column};
+use crate::report::{Column, ColumnKind, Section, SectionColumn, count_column, text_column};
 use crate::usage::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
@@ -33,11 +31,14 @@ struct Table {
 impl Table {
     fn new(mailing: &Mailing<'_>) -> Result<Self> {
         let Mailing { mailed, formats, .. } = *mailing;
-        let mut columns: Vec<(Column, FrameColumn)> = Vec::new();
-        let mut put = |name: &str, kind, values| {
+        let mut columns: Vec<(Column, SectionColumn)> = Vec::new();
+        let mut put = |name: &str, kind, mut values: SectionColumn| {
+            values.rename(name);
             columns.push((Column { name: name.to_owned(), kind }, values));
         };
-        let text = |of: &dyn Fn(&Mailed) -> String| text_column(mailed.iter().map(|one| Some(of(one))));
+        let text = |of: &dyn Fn(&Mailed) -> String| {
+            SectionColumn::from(text_column(mailed.iter().map(|one| Some(of(one)))))
+        };
         put(
             "customer_uuid",
             ColumnKind::Uuid(Dimension::Customer),
@@ -48,18 +49,23 @@ impl Table {
         for (at, format) in formats.iter().enumerate() {
             put(&format!("file_{format}"), ColumnKind::Text, text(&|one| one.files[at].clone()));
         }
-        put("records", ColumnKind::Count, count_column(mailed.iter().map(|one| Some(records(&one.ties)))));
+        put(
+            "records",
+            ColumnKind::Count,
+            count_column(mailed.iter().map(|one| Some(records(&one.ties)))).into(),
+        );
         put("totals", ColumnKind::Text, text(&|one| totals(amounts(&one.ties))));
         for (currency, _) in mailing.money_totals {
             let amount = |one: &Mailed| {
                 one.money_ties.iter().find(|tie| tie.currency == *currency).map(|tie| tie.total)
             };
-            put(&format!("amount_{currency}"), ColumnKind::Amount, decimal_column(mailed.iter().map(amount)));
+            put(
+                &format!("amount_{currency}"),
+                ColumnKind::Amount,
+                SectionColumn::amounts(mailed.iter().map(amount)),
+            );
         }
-        let (columns, mut values): (Vec<Column>, Vec<FrameColumn>) = columns.into_iter().unzip();
-        values.iter_mut().zip(&columns).for_each(|(values, column)| {
-            values.rename(column.name.as_str().into());
-        });
-        Ok(Self { columns, rows: Section::new(DataFrame::new(mailed.len(), values)?) })
+        let (columns, values) = columns.into_iter().unzip();
+        Ok(Self { columns, rows: Section::of_columns(mailed.len(), values)? })
     }
 }

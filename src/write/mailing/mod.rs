@@ -9,10 +9,10 @@ use std::io::Write;
 pub use self::names::stem;
 use super::csv::CsvOptions;
 use super::refused;
+use crate::amount::Amount;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
-use crate::pack::{Amount, MoneyTie, Tie};
-use crate::quantity::Quantity;
+use crate::pack::{MoneyTie, Tie, UnitTotal};
 use crate::report::Provenance;
 use crate::usage::Entity;
 
@@ -35,9 +35,9 @@ pub struct Mailing<'a> {
     pub mailed: &'a [Mailed],
     pub formats: &'a [&'a str],
     /// What all statements come to, by unit.
-    pub totals: &'a [(String, Amount)],
+    pub totals: &'a [(String, UnitTotal)],
     /// What they come to, by currency.
-    pub money_totals: &'a [(String, Quantity)],
+    pub money_totals: &'a [(String, Amount)],
     /// Of all customers together.
     pub provenance: &'a Provenance,
     pub letterhead: &'a Letterhead,
@@ -60,15 +60,15 @@ impl Mailing<'_> {
 }
 
 /// `1012.50 hour; 3.00 GB`
-fn totals<'a>(amounts: impl Iterator<Item = (&'a str, Amount)>) -> String {
-    let total = |(unit, amount): (&str, Amount)| match unit {
+fn totals<'a>(amounts: impl Iterator<Item = (&'a str, UnitTotal)>) -> String {
+    let total = |(unit, amount): (&str, UnitTotal)| match unit {
         "" => amount.usage.to_string(),
         unit => format!("{} {unit}", amount.usage),
     };
     amounts.map(total).collect::<Vec<_>>().join("; ")
 }
 
-fn amounts(ties: &[Tie]) -> impl Iterator<Item = (&str, Amount)> {
+fn amounts(ties: &[Tie]) -> impl Iterator<Item = (&str, UnitTotal)> {
     ties.iter().map(|tie| (tie.measured_unit.as_str(), tie.total))
 }
 

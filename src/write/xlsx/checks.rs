@@ -4,7 +4,7 @@ use rust_xlsxwriter::Worksheet;
 
 use super::detail::Detail;
 use super::looks::{self, CellKind, LineKind};
-use super::number;
+use super::number::{self, Figure};
 use super::sheet::{self, HEADER_ROW, Measure, Placed};
 use super::text::shown;
 use crate::error::Result;
@@ -16,7 +16,7 @@ use crate::report::grouped_decimal;
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;
 
-/// Proofs show every digit.
+/// Usage with every digit.
 const EXACT_USAGE: CellKind = CellKind::Usage(looks::EXACT);
 
 /// More usage that is text than this is not brought into a formula.
@@ -61,7 +61,7 @@ pub fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet
 struct Tied<'a> {
     measure: Measure,
     key: &'a str,
-    figures: [Quantity; 5],
+    figures: [Figure; 5],
     is_tied: bool,
 }
 
@@ -92,7 +92,7 @@ impl Drawing<'_> {
             let line = if name == "Records_Kept" { LineKind::Total } else { LineKind::Row };
             self.label(label, line)?;
             let count = Quantity::from_hundredths(i128::from(count) * 100);
-            sheet::write_quantity(&mut self.page, (self.at, 2), count, line, CellKind::Count)?;
+            sheet::write_figure(&mut self.page, (self.at, 2), count.into(), line, CellKind::Count)?;
             names.push((name, self.reference(2)));
             self.at += 1;
         }
@@ -127,7 +127,7 @@ impl Drawing<'_> {
             let tied = Tied {
                 measure: Measure::Usage,
                 key: &tie.measured_unit,
-                figures: figures.map(|amount| amount.usage),
+                figures: figures.map(|total| total.usage.into()),
                 is_tied: tie.is_tied(),
             };
             self.tie(&tied, tables)?;
@@ -145,7 +145,7 @@ impl Drawing<'_> {
             let tied = Tied {
                 measure: Measure::Amount,
                 key: &tie.currency,
-                figures: [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings],
+                figures: [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings].map(Figure::from),
                 is_tied: tie.is_tied(),
             };
             self.tie(&tied, tables)?;
@@ -180,7 +180,8 @@ impl Drawing<'_> {
         let line = LineKind::Row;
         let [total, results @ ..] = tie.figures;
         self.label(&shown(tie.key), line)?;
-        sheet::write_quantity(&mut self.page, (self.at, 2), total, line, EXACT_USAGE)?;
+        let kind = kind_of(total);
+        sheet::write_figure(&mut self.page, (self.at, 2), total, line, kind)?;
         let own = format!("$A{}", self.at + 1);
         let of_detail =
             (tables.detail.sum_of_key(tie.measure, &own), tables.detail.long(tie.measure, tie.key));
@@ -198,11 +199,12 @@ impl Drawing<'_> {
             self.at += 1;
             return Ok(());
         }
-        let usage = looks::cell(line, EXACT_USAGE);
+        let format = looks::cell(line, kind);
+        let decimals = total.decimals();
         for (column, ((sum, long), result)) in (3..).zip(sums.into_iter().zip(results)) {
             let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
-            let formula = format!("=ROUND({},2)", formula.collect::<Vec<_>>().join("+"));
-            sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), usage)?;
+            let formula = format!("=ROUND({},{decimals})", formula.collect::<Vec<_>>().join("+"));
+            sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), format)?;
         }
         self.difference(tie, tables)
     }
@@ -216,14 +218,17 @@ impl Drawing<'_> {
         };
         let parts: Vec<String> =
             ["D", "E", "F", "G"].map(|column| format!("ABS({column}{}-{own})", self.at + 1)).into();
-        let formula = format!("=ROUND(MAX({}),2)", parts.join(","));
-        let differences = results.map(|result| positive(result - total));
-        let difference = differences.into_iter().max().unwrap_or_default();
-        let usage = looks::cell(LineKind::Row, EXACT_USAGE);
-        sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference.to_string(), usage)?;
-        let largest = tables.detail.largest(tie.measure, tie.key);
-        let allowed = number::tolerance(largest.max(positive(total)));
-        sheet::write_quantity(&mut self.page, (self.at, 8), allowed, LineKind::Row, EXACT_USAGE)?;
+        let formula = format!("=ROUND(MAX({}),{})", parts.join(","), total.decimals());
+        let differences = results.map(|result| result.distance(total));
+        let difference = differences.into_iter().max_by_key(|difference| difference.magnitude());
+        let difference = difference.map_or_else(String::new, |difference| difference.to_string());
+        let kind = kind_of(total);
+        let format = looks::cell(LineKind::Row, kind);
+        sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference, format)?;
+        let largest = tables.detail.largest(tie.measure, tie.key).unwrap_or(total);
+        let largest = if largest.magnitude() > total.magnitude() { largest } else { total };
+        let allowed = number::tolerance(largest);
+        sheet::write_figure(&mut self.page, (self.at, 8), allowed, LineKind::Row, kind)?;
         let formula = format!("=IF(H{row}<=I{row},\"adds up\",\"does not add up\")", row = self.at + 1);
         self.verdict_at(self.at, &formula, tie.is_tied)?;
         self.at += 1;
@@ -321,6 +326,10 @@ fn number_value(cell: &str) -> String {
     format!("_xlfn.NUMBERVALUE({cell},\".\",\",\")")
 }
 
-fn positive(quantity: Quantity) -> Quantity {
-    if quantity < Quantity::ZERO { -quantity } else { quantity }
+/// Proofs show every digit.
+fn kind_of(figure: Figure) -> CellKind {
+    match figure {
+        Figure::Quantity(_) => EXACT_USAGE,
+        Figure::Amount(amount) => CellKind::Amount(amount.places()),
+    }
 }

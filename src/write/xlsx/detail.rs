@@ -1,7 +1,7 @@
 //! The flat detail, of any length: its rows are written straight into the packed file.
 //!
-//! The library that makes the other sheets keeps every cell of an Excel table in memory. So it makes a table of two
-//! sample rows; what it wrote of them tells the styles, and the true rows take their place in [`splice`](super::splice).
+//! The library that makes the other sheets keeps every cell of an Excel table in memory. So it makes a table of a
+//! few sample rows; what it wrote of them tells the styles, and the true rows take their place in [`splice`](super::splice).
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -11,12 +11,11 @@ use rayon::prelude::*;
 use rust_xlsxwriter::{IgnoreError, Table, TableColumn, TableStyle, Worksheet, utility};
 
 use super::looks::{self, CellKind, LineKind};
-use super::number;
+use super::number::{self, Figure};
 use super::sheet::{self, Measure};
 use super::text::{escape, shown};
 use crate::error::Result;
 use crate::pack::Pack;
-use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, ColumnKind, Report};
 
 /// The lines of a sheet without the header.
@@ -32,7 +31,7 @@ pub struct Detail<'a> {
     /// The rows of each sheet.
     pub parts: Vec<Part>,
     /// By measure and its key: the cells whose figure is text, and the largest figure whatever its sign.
-    facts: HashMap<(Measure, &'a str), (Vec<String>, Quantity)>,
+    facts: HashMap<(Measure, &'a str), (Vec<String>, Figure)>,
 }
 
 /// The rows of one sheet.
@@ -67,21 +66,23 @@ impl<'a> Detail<'a> {
         detail
     }
 
-    fn facts_of_rows(&self) -> HashMap<(Measure, &'a str), (Vec<String>, Quantity)> {
+    fn facts_of_rows(&self) -> HashMap<(Measure, &'a str), (Vec<String>, Figure)> {
         let cells = self.report.rows.cells();
-        let mut facts: HashMap<(Measure, &str), (Vec<String>, Quantity)> = HashMap::new();
+        let mut facts: HashMap<(Measure, &str), (Vec<String>, Figure)> = HashMap::new();
         let place = |name: &str| self.report.columns.iter().position(|column| column.name == name);
         for measure in [Measure::Usage, Measure::Amount] {
             let Some((key, value)) = place(measure.key()).zip(place(measure.value())) else { continue };
             for part in &self.parts {
                 for row in part.rows.clone() {
-                    let (Cell::Text(key), Cell::Quantity(figure)) =
-                        (cells.get(row, key), cells.get(row, value))
+                    let (Cell::Text(key), Some(figure)) =
+                        (cells.get(row, key), Figure::of(cells.get(row, value)))
                     else {
                         continue;
                     };
-                    let (long, largest) = facts.entry((measure, key)).or_default();
-                    *largest = (*largest).max(figure).max(-figure);
+                    let (long, largest) = facts.entry((measure, key)).or_insert_with(|| (Vec::new(), figure));
+                    if figure.magnitude() > largest.magnitude() {
+                        *largest = figure;
+                    }
                     if !number::is_number(figure) {
                         let (line, column) = ((row - part.rows.start) as u32 + 1, value as u16);
                         long.push(utility::worksheet_range_absolute(&part.sheet, line, column, line, column));
@@ -98,8 +99,8 @@ impl<'a> Detail<'a> {
     }
 
     /// The largest figure of a row, whatever its sign.
-    pub fn largest(&self, measure: Measure, key: &str) -> Quantity {
-        self.facts.get(&(measure, key)).map(|(_, largest)| *largest).unwrap_or_default()
+    pub fn largest(&self, measure: Measure, key: &str) -> Option<Figure> {
+        self.facts.get(&(measure, key)).map(|(_, largest)| *largest)
     }
 
     /// `SUM(tblDetail[records])` over all sheets.
@@ -123,7 +124,7 @@ impl<'a> Detail<'a> {
         self.parts.iter().map(|part| sum(&part.table)).collect::<Vec<_>>().join("+")
     }
 
-    /// Sheets with a header and two sample rows, for [`splice`](super::splice) to fill.
+    /// Sheets with a header and sample rows, for [`splice`](super::splice) to fill.
     pub fn sheets(&self, pack: &Pack) -> Result<Vec<Worksheet>> {
         self.parts.iter().map(|part| self.sheet(pack, part)).collect()
     }
@@ -141,9 +142,7 @@ impl<'a> Detail<'a> {
                 page.write_string_with_format(0, at, &column.name, &sheet::heading_of(kind))?;
                 continue;
             }
-            for (row, is_long) in [(1, false), (2, true)] {
-                let kind =
-                    if is_long && matches!(kind, CellKind::Usage(_)) { CellKind::LongUsage } else { kind };
+            for (row, kind) in (1..).zip(sampled(kind)) {
                 page.write_string_with_format(row, at, "sample", looks::cell(LineKind::Row, kind))?;
             }
             if kind == CellKind::Id {
@@ -170,7 +169,23 @@ fn header(name: &str, kind: CellKind) -> TableColumn {
 }
 
 /// How many sample rows a sheet has.
-pub const SAMPLES: u32 = 2;
+pub const SAMPLES: u32 = 6;
+
+/// The sample row of figures that are text, and the first one of amounts: one row for each number of decimals.
+const LONG: usize = 1;
+const AMOUNTS: usize = 2;
+
+/// What the sample rows show of a column.
+fn sampled(kind: CellKind) -> [CellKind; SAMPLES as usize] {
+    match kind {
+        CellKind::Usage(_) => [kind, CellKind::LongUsage, kind, kind, kind, kind],
+        CellKind::Amount(_) => {
+            let [none, one, two, three] = [0, 1, 2, 3].map(CellKind::Amount);
+            [kind, CellKind::LongUsage, none, one, two, three]
+        }
+        _ => [kind; SAMPLES as usize],
+    }
+}
 
 fn width(kind: CellKind, name: &str) -> u32 {
     match kind {
@@ -178,7 +193,7 @@ fn width(kind: CellKind, name: &str) -> u32 {
         CellKind::Text if name.ends_with("_name") || name == "username" => 34,
         CellKind::Text => 18,
         CellKind::Month => 10,
-        CellKind::Usage(_) => 18,
+        CellKind::Usage(_) | CellKind::Amount(_) => 18,
         _ => 11,
     }
 }
@@ -249,8 +264,8 @@ fn is_text(kind: ColumnKind) -> bool {
 pub struct Rows<'a> {
     pub report: &'a Report,
     pub strings: &'a Strings<'a>,
-    /// For each column the style, and that of figures that are text; empty for none.
-    pub styles: [Vec<String>; 2],
+    /// For each sample row the style of each column; empty for none.
+    pub styles: Vec<Vec<String>>,
 }
 
 impl Rows<'_> {
@@ -289,8 +304,16 @@ impl Rows<'_> {
                 write!(out, "<c r=\"{letter}{line}\"{style}><v>{quantity}</v></c>")
             }
             Cell::Quantity(quantity) => {
-                let style = &self.styles[1][column];
+                let style = &self.styles[LONG][column];
                 write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{quantity}</t></is></c>")
+            }
+            Cell::Amount(amount) if number::is_number(amount) => {
+                let style = &self.styles[AMOUNTS + usize::from(amount.places())][column];
+                write!(out, "<c r=\"{letter}{line}\"{style}><v>{amount}</v></c>")
+            }
+            Cell::Amount(amount) => {
+                let style = &self.styles[LONG][column];
+                write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{amount}</t></is></c>")
             }
             Cell::Text(text) if !is_text(self.report.columns[column].kind) => match sheet::month(text) {
                 Some(day) => write!(out, "<c r=\"{letter}{line}\"{style}><v>{}</v></c>", number::serial(day)),

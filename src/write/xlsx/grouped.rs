@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Worksheet, utility};
 
 use super::looks::{self, CellKind, LineKind};
-use super::number;
+use super::number::{self, Figure};
 use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
 use super::summary::result;
 use super::text::shown;
@@ -99,9 +99,9 @@ impl Drawing<'_> {
     ) -> Result<()> {
         let at = rows.1;
         for (place, column) in (0..).zip(self.columns) {
-            let format = looks::cell(LineKind::Subtotal, column.kind);
             let source = self.grouped.owners.columns.iter().position(|other| other.name == column.name);
             let cell = source.map_or(Cell::Empty, |source| owners.get(block.owner, source));
+            let format = looks::cell(LineKind::Subtotal, column.kind.of(cell));
             let has_long =
                 self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
             if place == 0 {
@@ -130,8 +130,10 @@ impl Drawing<'_> {
         label: &str,
     ) -> Result<()> {
         for (place, column) in (0..).zip(self.columns) {
-            let format = looks::cell(LineKind::Subtotal, column.kind);
-            let cell = Cell::Quantity(money.amount);
+            let cell = Cell::Amount(money.amount);
+            let is_amount = column.name == "amount";
+            let kind = if is_amount { column.kind.of(cell) } else { column.kind };
+            let format = looks::cell(LineKind::Subtotal, kind);
             let long =
                 self.placed.long.iter().filter(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
             match column.name.as_str() {
@@ -162,8 +164,8 @@ impl Drawing<'_> {
     fn write_total(&self, page: &mut Worksheet, totals: &Cells<'_>, row: usize, at: u32) -> Result<()> {
         let (first, end) = (self.placed.first, self.placed.end);
         for (place, column) in (0..).zip(self.columns) {
-            let format = looks::cell(LineKind::Total, column.kind);
             let cell = totals.get(row, column.source);
+            let format = looks::cell(LineKind::Total, column.kind.of(cell));
             let measure = Measure::of(&column.name);
             let key = measure.key_of(&self.grouped.report, totals, row);
             let has_long = self.placed.long.iter().any(|(of, _, column)| *of == key && *column == place);
@@ -185,13 +187,9 @@ impl Drawing<'_> {
 }
 
 fn is_summed(column: &SheetColumn) -> bool {
-    matches!(column.kind, CellKind::Usage(_)) || column.name == "records"
+    matches!(column.kind, CellKind::Usage(_) | CellKind::Amount(_)) || column.name == "records"
 }
 
 fn is_number(cell: Cell<'_>) -> bool {
-    match cell {
-        Cell::Quantity(quantity) => number::is_number(quantity),
-        Cell::Count(_) => true,
-        _ => false,
-    }
+    Figure::of(cell).is_some_and(number::is_number)
 }

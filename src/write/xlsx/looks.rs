@@ -8,6 +8,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::error::Result;
+use crate::report::Cell;
 
 const DARK: Color = Color::RGB(0x1F_3A_5F);
 const LIGHT: Color = Color::RGB(0xE8_EE_F6);
@@ -32,6 +33,9 @@ pub const SERIES: [Color; 8] = [
 /// All decimals that usage has.
 pub const EXACT: u8 = 2;
 
+/// All decimals that amounts can have.
+const EXACT_AMOUNT: u8 = 3;
+
 /// What a line is among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
@@ -54,7 +58,9 @@ pub enum CellKind {
     Code,
     /// With so many decimals in sight, as the two kinds below that have them.
     Usage(u8),
-    /// Usage of more than fifteen digits, which is text.
+    /// Money, with the decimals that it is shown with.
+    Amount(u8),
+    /// Usage or money of more than fifteen digits, which is text.
     LongUsage,
     Change(u8),
     /// A change in per cent.
@@ -68,8 +74,16 @@ pub enum CellKind {
 }
 
 impl CellKind {
+    /// The kind of a cell in a column of this kind: amounts of one column have the decimals of their currencies.
+    pub fn of(self, cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Amount(amount) => Self::Amount(amount.places()),
+            _ => self,
+        }
+    }
+
     /// In the order of their places.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 22] = [
         Self::Text,
         Self::Id,
         Self::LongUsage,
@@ -88,6 +102,10 @@ impl CellKind {
         Self::PartialMonth(2),
         Self::Share,
         Self::Code,
+        Self::Amount(0),
+        Self::Amount(1),
+        Self::Amount(2),
+        Self::Amount(3),
     ];
 
     fn place(self) -> usize {
@@ -104,6 +122,7 @@ impl CellKind {
             Self::PartialMonth(decimals) => 13 + usize::from(decimals.min(EXACT)),
             Self::Share => 16,
             Self::Code => 17,
+            Self::Amount(decimals) => 18 + usize::from(decimals.min(EXACT_AMOUNT)),
         }
     }
 }
@@ -184,7 +203,9 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
             .set_font_color(GREY)
             .set_font_size(9)
             .set_align(FormatAlign::Left),
-        CellKind::Usage(decimals) => format.set_num_format(usage_format(decimals)),
+        CellKind::Usage(decimals) | CellKind::Amount(decimals) => {
+            format.set_num_format(figure_format(decimals))
+        }
         CellKind::LongUsage => format
             .set_align(FormatAlign::Right)
             .set_italic()
@@ -198,19 +219,19 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
         CellKind::Share => format.set_num_format("0.00%;[Red]-0.00%"),
         CellKind::Count => format.set_num_format("#,##0"),
         CellKind::Month => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm"),
-        CellKind::PartialMonth(decimals) => format.set_italic().set_num_format(usage_format(decimals)),
+        CellKind::PartialMonth(decimals) => format.set_italic().set_num_format(figure_format(decimals)),
         CellKind::Date => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm-dd"),
     }
 }
 
-fn usage_format(decimals: u8) -> String {
+fn figure_format(decimals: u8) -> String {
     let digits = digits(decimals);
     format!("#,##{digits};[Red]-#,##{digits}")
 }
 
 /// How a number format asks for decimals.
 fn digits(decimals: u8) -> &'static str {
-    ["0", "0.0", "0.00"][usize::from(decimals.min(EXACT))]
+    ["0", "0.0", "0.00", "0.000"][usize::from(decimals.min(EXACT_AMOUNT))]
 }
 
 /// Marks the lines in whose cell of a column `yes` stands.

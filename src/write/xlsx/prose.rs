@@ -119,7 +119,7 @@ pub fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) 
 
 pub fn count(page: &mut Worksheet, at: u32, column: u16, count: u64) -> Result<()> {
     let quantity = Quantity::from_hundredths(i128::from(count) * 100);
-    sheet::write_quantity(page, (at, column), quantity, LineKind::Row, CellKind::Count).map(|_| ())
+    sheet::write_figure(page, (at, column), quantity.into(), LineKind::Row, CellKind::Count).map(|_| ())
 }
 
 fn headings(page: &mut Worksheet, headings: &[&str]) -> Result<()> {

@@ -5,13 +5,12 @@ use rust_xlsxwriter::{Format, Formula, Url, Worksheet, utility};
 use unicode_width::UnicodeWidthStr;
 
 use super::looks::{self, CellKind, LineKind};
-use super::number;
+use super::number::{self, Figure};
 use super::text::shown;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Report, ranges_in_words};
 use crate::write::headings::{heading, is_left_out};
 use crate::write::totals::HAS_BUDGET;
@@ -215,7 +214,7 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
         ColumnKind::Currency => CellKind::Code,
         ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
         ColumnKind::Usage => CellKind::Usage(decimals),
-        ColumnKind::Amount => CellKind::Usage(looks::EXACT),
+        ColumnKind::Amount => CellKind::Amount(looks::EXACT),
         ColumnKind::Percent if column.name == "used_percent" => CellKind::Share,
         ColumnKind::Percent => CellKind::Percent,
         ColumnKind::Count => CellKind::Count,
@@ -263,6 +262,7 @@ fn width(cell: Cell<'_>) -> usize {
         Cell::Empty => 0,
         Cell::Text(text) => shown(text).width(),
         Cell::Quantity(quantity) => quantity.to_string().len(),
+        Cell::Amount(amount) => amount.to_string().len(),
         Cell::Count(count) => count.to_string().len(),
     }
 }
@@ -275,6 +275,9 @@ pub fn write_cell(
     line: LineKind,
     kind: CellKind,
 ) -> Result<bool> {
+    if let Some(figure) = Figure::of(cell) {
+        return write_figure(sheet, at, figure, line, kind.of(cell));
+    }
     let format = looks::cell(line, kind);
     match (cell, kind) {
         (Cell::Empty, _) if line == LineKind::Row => {}
@@ -288,11 +291,7 @@ pub fn write_cell(
         (Cell::Text(text), _) => {
             sheet.write_string_with_format(at.0, at.1, shown(text), format)?;
         }
-        (Cell::Count(count), _) => {
-            let count = i128::from(count) * 100;
-            return write_quantity(sheet, at, Quantity::from_hundredths(count), line, kind);
-        }
-        (Cell::Quantity(quantity), _) => return write_quantity(sheet, at, quantity, line, kind),
+        (Cell::Quantity(_) | Cell::Amount(_) | Cell::Count(_), _) => {}
     }
     Ok(false)
 }
@@ -304,23 +303,23 @@ pub fn month(text: &str) -> Option<NaiveDate> {
 }
 
 /// Writes a figure, as text where it has too many digits; whether it had.
-pub fn write_quantity(
+pub fn write_figure(
     sheet: &mut Worksheet,
     at: (u32, u16),
-    quantity: Quantity,
+    figure: Figure,
     line: LineKind,
     kind: CellKind,
 ) -> Result<bool> {
-    let number = match kind {
-        CellKind::Percent | CellKind::Share => number::fraction(quantity),
-        _ => number::number(quantity),
+    let number = match (figure, kind) {
+        (Figure::Quantity(percent), CellKind::Percent | CellKind::Share) => number::fraction(percent),
+        _ => number::number(figure),
     };
     match number {
         Some(number) => {
             sheet.write_number_with_format(at.0, at.1, number, looks::cell(line, kind))?;
         }
         None => {
-            let text = quantity.to_string();
+            let text = figure.to_string();
             sheet.write_string_with_format(at.0, at.1, text, looks::cell(line, CellKind::LongUsage))?;
         }
     }

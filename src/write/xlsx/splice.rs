@@ -83,8 +83,7 @@ fn put_sheet(
 ) -> io::Result<()> {
     let samples = content.find("<row r=\"2\"").expect(KNOWN);
     let end = content.find("</sheetData>").expect(KNOWN);
-    let second = content.find("<row r=\"3\"").expect(KNOWN);
-    let styles = [styles(&content[samples..second]), styles(&content[second..end])];
+    let styles = content[samples..end].split("<row ").skip(1).map(styles).collect();
     out.write_all(with_range(&content[..samples], detail, part).as_bytes())?;
     let rows = Rows { report: detail.report, strings, styles };
     rows.put(part, &mut |piece| out.write_all(piece))?;

@@ -12,7 +12,7 @@ use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_in_words};
 use crate::write::totals::{HAS_BUDGET, labelled_part};
 use crate::write::twins::Twins;
-use crate::write::xlsx::number;
+use crate::write::xlsx::number::{self, Figure};
 use crate::write::xlsx::text::{brief, shown};
 
 /// How many lines of a sheet a chart takes at least.
@@ -147,7 +147,7 @@ impl Lines<'_> {
         for (place, column) in (0..).zip(self.columns) {
             let cell = column.cell(cells, row);
             if let Some(formula) = change.formula(column, self.placed, at) {
-                let format = looks::cell(LineKind::Row, column.kind);
+                let format = looks::cell(LineKind::Row, column.kind.of(cell));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
                 long.push((Measure::of(&column.name).key_of(self.report, cells, row), at, place));
@@ -173,7 +173,7 @@ impl Lines<'_> {
             let cell = cells.get(row, column.source);
             let measure = Measure::of(&column.name);
             let key = measure.key_of(self.report, cells, row);
-            let format = looks::cell(LineKind::Total, column.kind);
+            let format = looks::cell(LineKind::Total, column.kind.of(cell));
             if place == 0 {
                 page.write_string_with_format(at, place, labelled_part(month, part), format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
@@ -211,7 +211,7 @@ impl Lines<'_> {
         ["budget", figure, "remaining"].iter().all(|name| {
             let at = self.report.columns.iter().position(|column| column.name == *name);
             let cell = at.map_or(Cell::Empty, |at| cells.get(row, at));
-            matches!(cell, Cell::Quantity(quantity) if number::is_number(quantity))
+            Figure::of(cell).is_some_and(number::is_number)
         })
     }
 
@@ -222,11 +222,7 @@ impl Lines<'_> {
 
     /// Whether the sum and all that it adds are numbers to the spreadsheet.
     fn is_numeric(&self, cell: Cell<'_>, key: &str, place: u16) -> bool {
-        let is_number = match cell {
-            Cell::Quantity(quantity) => number::is_number(quantity),
-            Cell::Count(_) => true,
-            _ => false,
-        };
+        let is_number = Figure::of(cell).is_some_and(number::is_number);
         is_number && !self.placed.long.iter().any(|(of, _, column)| of == key && *column == place)
     }
 }
@@ -296,6 +292,7 @@ pub fn result(cell: Cell<'_>, kind: CellKind) -> String {
             format!("{sign}{}.{:04}", magnitude / 10_000, magnitude % 10_000)
         }
         (Cell::Quantity(quantity), _) => quantity.to_string(),
+        (Cell::Amount(amount), _) => amount.to_string(),
         (Cell::Count(count), _) => count.to_string(),
         (Cell::Text(text), _) => text.to_owned(),
         (Cell::Empty, _) => "0".to_owned(),

@@ -15,6 +15,15 @@ const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD
                      SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS \
                      UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
+/// The decimals of the minor units that have no two: list one of ISO 4217, which SIX publishes.
+const MINOR_UNITS: [(u8, &str); 2] = [
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+];
+
+/// The decimals of all other minor units.
+const USUAL_MINOR_UNIT: u8 = 2;
+
 /// What is expected where a code is none.
 pub const EXPECTED: &str = "a code of ISO 4217, as \"EUR\"";
 
@@ -27,6 +36,21 @@ impl Currency {
 
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).expect("codes are ASCII")
+    }
+
+    /// The decimals of the minor unit: 0 for JPY, 2 for EUR, 3 for KWD.
+    pub fn minor_unit(&self) -> u8 {
+        let exception =
+            MINOR_UNITS.iter().find(|(_, codes)| codes.split(' ').any(|code| code == self.code()));
+        exception.map_or(USUAL_MINOR_UNIT, |(decimals, _)| *decimals)
+    }
+
+    /// What is expected of an amount: `an amount of 2 decimals at most, as EUR has`.
+    pub fn described_amount(&self) -> String {
+        match self.minor_unit() {
+            0 => format!("an amount without decimals, as {self} has none"),
+            decimals => format!("an amount of {decimals} decimals at most, as {self} has"),
+        }
     }
 }
 
@@ -53,5 +77,16 @@ mod tests {
             assert_eq!(Currency::parse(text), None, "{text}");
         }
         assert!(CODES.split(' ').all(|code| code.len() == 3));
+    }
+
+    #[test]
+    fn a_minor_unit_has_the_decimals_of_iso_4217() {
+        for (code, decimals) in
+            [("JPY", 0), ("KRW", 0), ("ISK", 0), ("EUR", 2), ("HUF", 2), ("MRU", 2), ("KWD", 3), ("TND", 3)]
+        {
+            assert_eq!(Currency::parse(code).unwrap().minor_unit(), decimals, "{code}");
+        }
+        let exceptions = MINOR_UNITS.iter().flat_map(|(_, codes)| codes.split(' '));
+        assert!(exceptions.into_iter().all(|code| Currency::parse(code).is_some()), "each is a currency");
     }
 }
