@@ -231,12 +231,16 @@ impl Index {
     }
 }
 
+/// Parameters that choose no records: pages, their size and order, and fields.
+const NO_FILTERS: [&str; 9] =
+    ["page", "page_size", "o", "field", "offset", "limit", "cursor", "$skip", "$skiptoken"];
+
 impl Query {
-    fn of(url: &str) -> Self {
+    pub fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
         let is_filter = |parameter: &&str| {
             let name = parameter.split('=').next().unwrap_or_default();
-            !parameter.is_empty() && !matches!(name, "page" | "page_size" | "o" | "field")
+            !parameter.is_empty() && !NO_FILTERS.contains(&name)
         };
         let filters = parameters.split('&').filter(is_filter).map(str::to_owned).collect();
         Self { path: after_host(address).to_owned(), filters }
