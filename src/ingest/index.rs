@@ -231,18 +231,18 @@ impl Index {
     }
 }
 
-/// Parameters that choose no records: pages, their size and order, and fields.
-const NO_FILTERS: [&str; 9] =
-    ["page", "page_size", "o", "field", "offset", "limit", "cursor", "$skip", "$skiptoken"];
+/// Parameters that choose no records: pages, their size and order, fields and rendering.
+const NO_FILTERS: [&str; 10] =
+    ["page", "page_size", "o", "field", "format", "offset", "limit", "cursor", "$skip", "$skiptoken"];
 
 impl Query {
     pub fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let is_filter = |parameter: &&str| {
-            let name = parameter.split('=').next().unwrap_or_default();
-            !parameter.is_empty() && !NO_FILTERS.contains(&name)
-        };
-        let filters = parameters.split('&').filter(is_filter).map(str::to_owned).collect();
+        let is_filter = |name: &str| !NO_FILTERS.contains(&name);
+        let filters = form_urlencoded::parse(parameters.as_bytes())
+            .filter(|(name, _)| is_filter(name))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         Self { path: after_host(address).to_owned(), filters }
     }
 
@@ -318,6 +318,13 @@ mod tests {
             index.queries(),
             [Query::of("/api/x/?month=8&year=2026"), Query::of("/api/x/?month=9&year=2026")]
         );
+    }
+
+    #[test]
+    fn one_query_is_spelled_in_several_ways() {
+        let query = Query::of("/api/x/?customer_name=A%20B&o=usage&format=json");
+        assert_eq!(query, Query::of("https://portal.example/api/x/?customer%5Fname=A+B&&page=2"));
+        assert_ne!(query, Query::of("/api/x/?customer_name=A%2BB"));
     }
 
     #[test]
