@@ -5,7 +5,6 @@ use serde_json::value::RawValue;
 use super::json::{Entries, parse_object};
 use super::sniff::is_escaped_json;
 use super::values::shorten;
-use crate::tabular::encoding::MARK;
 use crate::usage::Field;
 
 /// How deep records are looked for.
@@ -24,7 +23,8 @@ pub enum Around {
 impl Around {
     /// By the place of the object in its file.
     pub fn at(offset: u64) -> Self {
-        if offset <= MARK.len() as u64 { Self::File } else { Self::Array }
+        // With or without a byte order mark before it.
+        if matches!(offset, 0 | 3) { Self::File } else { Self::Array }
     }
 }
 
