@@ -109,7 +109,7 @@ pub fn unknown_binary(start: &[u8]) -> Option<RecordFault> {
     let what = format!("the byte 0x{:02X} at byte {at}, which is not UTF-8", start[at]);
     Some(RecordFault {
         reason: Reason::NotUtf8,
-        ..fault(&what, "as JSON, CSV, Parquet or xlsx; save text as UTF-8, in a spreadsheet as \"CSV UTF-8\"")
+        ..fault(&what, "save text as UTF-8, in a spreadsheet as \"CSV UTF-8\"")
     })
 }
 
