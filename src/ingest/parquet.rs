@@ -199,10 +199,10 @@ impl ParquetInput {
     }
 
     fn columns_of<'a>(&self, batch: &'a RecordBatch) -> Result<Vec<(Field, Column<'a>)>, RecordFault> {
-        let columns = batch.schema_ref().fields().iter().zip(batch.columns()).map(|(column, array)| {
-            let field = Field::named(column.name().as_bytes())?;
-            Some((field, Column::of(array, field)?))
-        });
+        // A projection keeps the order of the file's columns, which these are in.
+        let columns = self.columns.iter().zip(batch.columns());
+        let columns =
+            columns.map(|(FieldColumn { field, .. }, array)| Some((*field, Column::of(array, *field)?)));
         let columns: Option<Vec<_>> = columns.collect();
         columns.ok_or_else(|| damaged("a column changed its type"))
     }
