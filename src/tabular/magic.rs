@@ -11,7 +11,7 @@ const KINDS: [(&[u8], &str, &str); 27] = [
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x"),
     (b"Rar!\x1a\x07", "a RAR archive", "unpack it first: unrar x"),
     (b"MSCF", "a cabinet archive", "unpack it first"),
-    (b"%PDF-", "a PDF document", "a PDF holds no data to read: ask for JSON, CSV or Parquet"),
+    (b"%PDF-", "a PDF document", "a PDF has no data for programs: ask for JSON, CSV or Parquet"),
     (b"{\\rtf", "a text document (RTF)", "save the table as CSV"),
     (b"PARE", "an encrypted Parquet file", "decrypt it first, with the key of the program that wrote it"),
     (b"ARROW1", "an Arrow or Feather file", "save it as Parquet"),
