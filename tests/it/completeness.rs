@@ -142,7 +142,7 @@ const LAST: &str = r#","next":null,"previous":"https://portal.example/api/usages
 fn a_page_that_says_there_are_more_is_incomplete_until_the_other_pages_are_there() {
     let folder = Dumps::new();
     let first = folder.write("a.json", envelope(3, FIRST, &[ALICE]));
-    assert_eq!(alarms(&[first.clone()]), ["warning incomplete 2"]);
+    assert_eq!(alarms(std::slice::from_ref(&first)), ["warning incomplete 2"]);
     let partial = intake(&[&first]);
     let said = message(&partial, Code::Incomplete);
     let expected =
