@@ -42,6 +42,11 @@ impl Joined {
         self.attributes.list()
     }
 
+    /// Refuses tables that would undo pseudonyms.
+    pub fn check_pseudonymous(&self) -> Result<()> {
+        self.attributes.check_pseudonymous()
+    }
+
     /// Whether the tables go with what is asked for.
     pub fn check(&self, request: &ReportRequest, has_prices: bool) -> Result<()> {
         let Some(budget) = &self.budget else { return Ok(()) };

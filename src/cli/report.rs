@@ -44,6 +44,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         ReportRequest::new(&arguments, &configuration, &joined.attributes(), Terminal::of_stdout())?;
     check_places(&arguments, &request.target, &configuration)?;
     joined.check(&request, arguments.prices.prices.is_some())?;
+    arguments.output.pseudonyms.iter().try_for_each(|_| joined.check_pseudonymous())?;
     if arguments.explain.explain_price {
         prices::check_target(&request.target)?;
     }

@@ -43,6 +43,7 @@ const MANIFEST: &str = "manifest.json";
 pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
     let attributes = Attributes::read(&arguments.attributes)?;
+    arguments.output.pseudonyms.iter().try_for_each(|_| attributes.check_pseudonymous())?;
     let request = Request::new(&arguments, &configuration, &attributes)?;
     let tariff = prices::tariff(&arguments.prices)?;
     let written: Vec<Place> = [Place::Folder(&arguments.output.to)]
