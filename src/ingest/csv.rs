@@ -47,7 +47,7 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         });
         start = record.next;
         let text = &block[record.text.clone()];
-        if is_blank(header, text) || header.is_repeated(text) || (record.cells == 1 && is_passed(text)) {
+        if is_blank(header, text) || header.is_repeated(text) || is_passed(text, record.cells) {
             continue;
         }
         pending.text = text;

@@ -41,7 +41,7 @@ impl Preamble {
             let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             let line = &rest[..end.unwrap_or(rest.len())];
             let separator = named_separator(line);
-            let is_skipped = is_passed(line) || is_blank(line);
+            let is_skipped = is_passed(line, 1) || is_blank(line);
             let Some(end) = end.filter(|_| is_skipped) else {
                 return Self { length: start, ..preamble };
             };
@@ -60,9 +60,10 @@ fn shown(separator: u8) -> String {
 }
 
 /// Whether a line is none of the table's: `sep=;` or `#TYPE …`, which come again where files are joined.
-pub fn is_passed(line: &[u8]) -> bool {
+/// `cells` is how many cells it would be.
+pub fn is_passed(line: &[u8], cells: usize) -> bool {
     let line = line.strip_prefix(MARK).unwrap_or(line);
-    named_separator(line).is_some() || line.starts_with(b"#TYPE")
+    named_separator(line).is_some() || (cells == 1 && line.starts_with(b"#TYPE"))
 }
 
 /// The separator in `sep=;` or `"sep=;"`.

@@ -84,7 +84,7 @@ fn split(body: &[u8], separator: u8, mut line: u64) -> Result<Vec<Row>, Problem>
         let own = &body[record.text.clone()];
         let own = own.strip_prefix(MARK).unwrap_or(own);
         check_shape(record.shape, own, line)?;
-        let is_between = record.cells == 1 && is_passed(own);
+        let is_between = is_passed(own, record.cells);
         if !is_between && !is_blank(own) {
             let cells = texts(&layout, own).into_iter().map(Cell::text).collect();
             rows.push(Row { line, cells });
