@@ -66,6 +66,9 @@ pub struct Fault {
     pub offset: Option<u64>,
     /// The line in which the record begins, as an editor or spreadsheet numbers it; none in JSON and Parquet.
     pub line: Option<u64>,
+    /// The sheet of a workbook; its line is a row there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     pub field: Option<&'static str>,
     /// What was found, shortened to 120 characters.
     pub value: String,
@@ -143,7 +146,11 @@ impl Reason {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}: ", self.file)?;
+        if let Some(sheet) = &self.sheet {
+            write!(f, "sheet {sheet:?}, ")?;
+        }
         match (self.line, self.record, self.offset) {
+            (Some(row), ..) if self.sheet.is_some() => write!(f, "row {row}: ")?,
             (Some(line), ..) => write!(f, "line {line}: ")?,
             (None, Some(record), Some(offset)) => write!(f, "record {record}, byte {offset}: ")?,
             (None, Some(record), None) => write!(f, "record {record}: ")?,

@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use self::batch::Known;
 pub use self::batch::{BATCH_RECORDS_MAX, Pending};
-use super::folder_month::FolderMonth;
+use super::envelope::Envelope;
+use super::folder_month::{FolderMonth, period_of};
 use super::interner::Interner;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
 use super::raw::{Raw, RawRecord};
 use super::rejects::Rejected;
 use super::values::{
-    DERIVED, ZONELESS, derived_period, is_zoneless, optional_text, optional_time, parent_uuid,
-    required_period, required_text, required_time, required_usage, required_uuid, shown,
+    DERIVED, ZONELESS, is_zoneless, optional_text, optional_time, parent_uuid, required_text, required_time,
+    required_usage, required_uuid,
 };
 use crate::fault::Reason;
 use crate::quantity::Quantity;
@@ -107,6 +108,8 @@ pub struct PlacedFault {
     pub offset: Option<u64>,
     /// The line in the chunk, from 1, with the lines of the file before its first chunk.
     pub line: Option<u64>,
+    /// In a workbook.
+    pub sheet: Option<Arc<str>>,
     pub fault: RecordFault,
     pub raw: String,
 }
@@ -169,10 +172,14 @@ pub struct Collector {
     pub component_usages: Vec<Box<str>>,
     pub chunks: Vec<Chunk>,
     pub rejected: Rejected,
+    /// The sheet of a workbook that is being read.
+    sheet: Option<Arc<str>>,
     /// The month in the name of the folder that is being read.
     folder_month: Option<FolderMonth>,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
+    /// What the objects around lists say of them, with their files.
+    pub envelopes: Vec<(u32, Envelope)>,
     /// Columns whose names are spelled in another way than their fields.
     pub respelled_columns: BTreeSet<String>,
     /// The records that are looked for, on a second reading.
@@ -206,16 +213,24 @@ impl Collector {
             component_usages: Vec::new(),
             chunks: Vec::new(),
             rejected: Rejected::new(reading.keeps_raw),
+            sheet: None,
             folder_month: None,
             unknown_fields: BTreeMap::new(),
             respelled_columns: BTreeSet::new(),
+            envelopes: Vec::new(),
         }
     }
 
     /// Begins a piece of a file: the records pushed from here on belong to it.
     pub fn begin(&mut self, key: ChunkKey, dump: u32) {
         let start = self.columns.uuid.len();
+        self.sheet = None;
         self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
+    }
+
+    /// Sets the sheet of a workbook that the following records are from.
+    pub fn begin_sheet(&mut self, sheet: &str) {
+        self.sheet = Some(sheet.into());
     }
 
     /// Sets the month in the name of the folder that the following records are from.
@@ -223,6 +238,11 @@ impl Collector {
         if self.folder_month.as_ref() != folder_month {
             self.folder_month = folder_month.cloned();
         }
+    }
+
+    /// Whether the names of the folders tell the month.
+    pub fn has_folder_month(&self) -> bool {
+        self.folder_month.as_ref().is_some_and(|month| month.period().is_some())
     }
 
     /// The number of records of this piece so far, faulty ones included.
@@ -277,13 +297,22 @@ impl Collector {
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
         chunk.push_faulty();
-        self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, line, fault, raw });
+        let sheet = self.sheet.clone();
+        self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, line, sheet, fault, raw });
     }
 
     /// Notes that a whole file can not be used.
     pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
-        self.rejected.push(PlacedFault { chunk, record: None, offset: None, line: None, fault, raw });
+        self.rejected.push(PlacedFault {
+            chunk,
+            record: None,
+            offset: None,
+            line: None,
+            sheet: None,
+            fault,
+            raw,
+        });
     }
 
     /// How many lines this piece of the file has so far.
@@ -294,6 +323,11 @@ impl Collector {
     /// Counts lines of this piece, so that those of the next pieces are known.
     pub fn count_lines(&mut self, lines: u64) {
         self.chunk_mut().lines += lines;
+    }
+
+    pub fn note_envelope(&mut self, envelope: Envelope) {
+        let file = self.chunk().key.file;
+        self.envelopes.push((file, envelope));
     }
 
     /// Notes a field that is none of [`Field`].
@@ -378,40 +412,10 @@ impl Collector {
         Ok((self.parents.claim(uuid, attributes, dump), flags))
     }
 
-    /// The month of a record, and whether it had to be derived from `date`.
-    fn period(&self, record: &RawRecord, date: Option<i64>) -> Result<(i32, bool), RecordFault> {
-        let folder = self.folder_month.as_ref();
-        let own = required_period(record, date.is_some() || folder.is_some())?;
-        let fault = |value: &str, expected: String| RecordFault {
-            reason: Reason::BadValue,
-            field: Some(Field::BillingPeriod),
-            value: value.to_owned(),
-            expected: expected.into(),
-        };
-        match (own, folder) {
-            (Some(own), Some(FolderMonth { period: Some(period), folder })) if own != *period => {
-                let expected = format!(
-                    "the month of its folder, {folder:?}; move the file to the folder of its month, or correct the name"
-                );
-                Err(fault(&shown(record.get(Field::BillingPeriod)), expected))
-            }
-            (Some(own), _) => Ok((own, false)),
-            (None, Some(FolderMonth { period: Some(period), .. })) => Ok((*period, false)),
-            (None, Some(FolderMonth { period: None, folder })) => {
-                let expected =
-                    format!("a month in the name of its folder, {folder:?}, as billing_period=2026-10-01");
-                Err(fault("missing", expected))
-            }
-            (None, None) => {
-                let date = date.expect("a period or a date is required");
-                Ok((derived_period(date, self.reading.timezone), true))
-            }
-        }
-    }
-
     fn attributes(&mut self, record: &RawRecord, dump: u32) -> Result<(Attributes, u8), RecordFault> {
         let date = optional_time(record, Field::Date)?;
-        let (billing_period, is_derived) = self.period(record, date)?;
+        let (billing_period, is_derived) =
+            period_of(record, date, self.folder_month.as_ref(), self.reading.timezone)?;
         let derived = if is_derived { DERIVED } else { 0 };
         let zoneless = if is_zoneless(record.get(Field::Date)) { ZONELESS } else { 0 };
         // All of a record is read before any of it is noted: a faulty record names nobody.

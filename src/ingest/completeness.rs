@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::envelope::{self, Envelope, Shortfall};
 use super::index::{Claim, Index, Query, SeenAs};
 use super::merged::Merged;
 use super::pages::{self, Numbering};
@@ -36,7 +37,11 @@ pub fn check(
     for chunk in &merged.chunks {
         records[chunk.key.file as usize] += chunk.records;
     }
-    let (mut notices, facts) = judge(sources, &tallies, &records, &Kind::RECORDS, accepts_incomplete);
+    let dump_of = |file: &u32| sources.files[*file as usize].dump;
+    let envelopes: Vec<(usize, Envelope)> =
+        merged.envelopes.iter().map(|(file, envelope)| (dump_of(file), envelope.clone())).collect();
+    let (mut notices, facts) =
+        judge(sources, &tallies, &records, &envelopes, &Kind::RECORDS, accepts_incomplete);
     let is_empty = merged.records_read() == 0;
     notices.extend(sources.dumps.iter().filter_map(|dump| no_records(dump, is_empty)));
     (notices, facts)
@@ -96,11 +101,13 @@ pub fn judge(
     sources: &Sources,
     tallies: &[Tally],
     records: &[u64],
+    envelopes: &[(usize, Envelope)],
     kind: &Kind,
     accepts_incomplete: bool,
 ) -> (Vec<Notice>, Vec<DumpFacts>) {
     let mut notices = Vec::new();
     let mut facts = Vec::new();
+    let shortfalls = envelope::shortfalls(envelopes);
     for (place, (dump, tally)) in sources.dumps.iter().zip(tallies).enumerate() {
         let claim = kind.claim(dump);
         let is_proved = claim.is_some_and(|claim| matches!(claim, Claim::Proved(_)));
@@ -118,7 +125,8 @@ pub fn judge(
                 Numbering::Missing(count, text) => pages = pages.or(Some((Code::MissingPage, count, text))),
             }
         }
-        let alarm = alarm(dump, tally, kind).map(|(count, text)| (Code::Incomplete, count, text));
+        let alarm = alarm(dump, tally, shortfalls.get(&place), kind)
+            .map(|(count, text)| (Code::Incomplete, count, text));
         if claim.is_none_or(|claim| claim != Claim::OfNoRecords) {
             facts.push(DumpFacts {
                 label: dump.label.clone(),
@@ -238,7 +246,7 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
 }
 
 /// How many records are missing or may be, in words; none where nothing points to it.
-fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
+fn alarm(dump: &Dump, tally: &Tally, shortfall: Option<&Shortfall>, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
     let Kind { noun, remedy, .. } = kind;
     match kind.claim(dump) {
@@ -246,6 +254,9 @@ fn alarm(dump: &Dump, tally: &Tally, kind: &Kind) -> Option<(u64, String)> {
             let missing = tally.missing(claim);
             (missing > 0).then(|| (missing, missing_text(label, tally, claim, kind)))
         }
+        None if shortfall.is_some() => shortfall.map(|shortfall| {
+            (shortfall.missing(), format!("{label}: {} {remedy}", shortfall.text(noun)))
+        }),
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
             let text = format!(

@@ -8,15 +8,13 @@ use chrono_tz::Tz;
 
 use super::RecordFault;
 use super::completeness::{Kind, Tally};
+use super::folder_month::{FolderMonth, period_of};
 use super::index::Index;
 use super::objects::{Columns, Object, Placement, json_text};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::{Raw, RawRecord};
-use super::values::{
-    IMPRECISE, derived_period, optional_text, optional_time, required_period, required_text, required_usage,
-    required_uuid,
-};
+use super::values::{IMPRECISE, optional_text, optional_time, required_text, required_usage, required_uuid};
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
@@ -121,7 +119,8 @@ pub fn read_component_usages(
     let mut shelf = Shelf::default();
     let accepts_incomplete = reading.accepts_incomplete;
     let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
-        shelf.put(component_usage(object, reading)?, rank, place, tally)
+        let folder = place.source.folder_month.as_ref();
+        shelf.put(component_usage(object, folder, reading)?, rank, place, tally)
     })?;
     let Dumps { faults, notices, files, is_incomplete } = dumps;
     let is_incomplete = is_incomplete || !faults.is_empty();
@@ -187,7 +186,11 @@ fn conflict(known: &ComponentUsage, row: &ComponentUsage, place: &Placement) -> 
     )
 }
 
-fn component_usage(object: &Object, reading: ComponentUsageReading) -> Result<ComponentUsage, RecordFault> {
+fn component_usage(
+    object: &Object,
+    folder: Option<&FolderMonth>,
+    reading: ComponentUsageReading,
+) -> Result<ComponentUsage, RecordFault> {
     let mut record = RawRecord::default();
     for field in FIELDS {
         record.set(field, object.get(field_name(field)));
@@ -195,10 +198,7 @@ fn component_usage(object: &Object, reading: ComponentUsageReading) -> Result<Co
     let text = |bytes: &[u8]| -> Box<str> { String::from_utf8_lossy(bytes).into() };
     let (usage, flags) = required_usage(&record)?;
     let date = optional_time(&record, Field::Date)?;
-    let period = match (required_period(&record, date.is_some())?, date) {
-        (Some(period), _) => period,
-        (None, date) => derived_period(date.expect("a period or a date is required"), reading.timezone),
-    };
+    let (period, _) = period_of(&record, date, folder, reading.timezone)?;
     Ok(ComponentUsage {
         uuid: required_uuid(&record, Field::Uuid)?,
         usage,

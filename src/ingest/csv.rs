@@ -7,15 +7,17 @@ use std::cell::Cell as StdCell;
 use std::str::from_utf8;
 
 use self::header::Column;
-pub use self::header::Header;
+pub use self::header::{Header, fields};
 pub use self::workbook::read_workbook;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Found, Pending, RecordFault};
+use super::documents::zeros;
 use super::raw::{Raw, RawRecord};
 use super::values::{bad_usage, shorten};
 use crate::fault::Reason;
 use crate::tabular::cells::{Cells, Record, Shape};
 use crate::tabular::lines::line_ends;
-use crate::tabular::{numbers, text};
+use crate::tabular::preamble::is_passed;
+use crate::tabular::{failed, numbers, text};
 use crate::usage::Field;
 
 /// The end of the last whole record of a block that begins with a record.
@@ -45,12 +47,12 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         });
         start = record.next;
         let text = &block[record.text.clone()];
-        if is_blank(header, text) || header.is_repeated(text) {
+        if is_blank(header, text) || header.is_repeated(text) || is_passed(text, record.cells) {
             continue;
         }
         pending.text = text;
         pending.offset = Some(offset + record.text.start as u64);
-        let fault = fault_of(header, &record, text, is_utf8);
+        let fault = fault_of(header, &record, text, offset + record.text.start as u64, is_utf8);
         let is_plain = fault.is_none() && record.shape == Shape::Plain && is_plain_header;
         count += usize::from(is_plain);
         if is_plain && count < batch.len() {
@@ -148,17 +150,27 @@ impl Column {
     fn value<'a>(&self, text: &'a [u8]) -> Raw<'a> {
         match text.is_empty() {
             true => self.empty,
+            false if failed::is_error(text) => Raw::Failed(text),
             false if self.field == Field::Usage => Raw::Cell(text),
             false => Raw::Text(text),
         }
     }
 }
 
-fn fault_of(header: &Header, record: &Record, text: &[u8], is_utf8: bool) -> Option<RecordFault> {
+fn fault_of(
+    header: &Header,
+    record: &Record,
+    text: &[u8],
+    offset: u64,
+    is_utf8: bool,
+) -> Option<RecordFault> {
     let fault = |reason, value: String, expected: &'static str| {
         Some(RecordFault { reason, field: None, value, expected: expected.into() })
     };
     let columns = header.columns.len();
+    if text.first() == Some(&0) && text.iter().all(|byte| *byte == 0) {
+        return Some(zeros(offset));
+    }
     if !is_utf8 && let Err(error) = from_utf8(text) {
         let value = format!("a line with the byte 0x{:02X}, which is not UTF-8", text[error.valid_up_to()]);
         return fault(Reason::NotUtf8, value, "UTF-8; in a spreadsheet save the table as \"CSV UTF-8\"");

@@ -3,10 +3,12 @@
 use std::io::{self, Read};
 
 use super::collector::RecordFault;
-use super::json::{close_end, starts_with_field};
-use super::values::shorten;
+use super::envelope::{Envelope, second_list};
+use super::json::{close_end, list_name, parse_object, starts_with_field};
+use super::values::{shorten, shown_bytes};
 use super::window::Window;
 use crate::fault::Reason;
+use crate::tabular::encoding::MARK;
 
 /// How deep arrays and envelopes may lie within each other.
 const DEPTH_MAX: usize = 16;
@@ -31,6 +33,12 @@ pub trait Values<R> {
 
     /// The file as a whole is at fault.
     fn refuse(&mut self, fault: RecordFault);
+
+    /// How many values of the file were taken, those at fault included.
+    fn taken(&self) -> u64;
+
+    /// Takes what the object around a list says.
+    fn note_envelope(&mut self, envelope: Envelope);
 }
 
 /// Hands on everything that a file of pages, envelopes or single objects holds, one after the other.
@@ -41,8 +49,17 @@ pub fn read<R: Read>(window: &mut Window<R>, values: &mut impl Values<R>) -> io:
                 Some(closer) => read_elements(window, closer, values)?,
                 None => values.take(window)? != Taken::End,
             },
+            0xef if window.rest().starts_with(MARK) => {
+                window.advance(MARK.len());
+                true
+            }
+            0 => {
+                values.refuse(zeros(window.offset()));
+                false
+            }
             _ => {
-                let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
+                let rest = window.rest();
+                let found = shorten(&shown_bytes(&rest[..rest.len().min(400)]), 60);
                 values.refuse(malformed(
                     Reason::NotRecords,
                     format!("{found:?} at byte {}", window.offset()),
@@ -59,11 +76,10 @@ pub fn read<R: Read>(window: &mut Window<R>, values: &mut impl Values<R>) -> io:
 }
 
 /// What ends a list.
-#[derive(Clone, Copy)]
 enum Closer {
     Bracket,
-    /// The bracket, and then the rest of the object around the list.
-    Brace,
+    /// The bracket, and then the rest of the object around the list, which begins so.
+    Brace(Vec<u8>),
 }
 
 /// What came last within a list.
@@ -80,7 +96,7 @@ fn open(window: &mut Window<impl Read>) -> io::Result<Option<Closer>> {
     let (length, closer) = match window.rest().first() {
         Some(b'[') => (1, Closer::Bracket),
         Some(b'{') if !starts_with_field(window.rest()) => match window.find_results()? {
-            Some(length) => (length, Closer::Brace),
+            Some(length) => (length, Closer::Brace(window.rest()[..length - 1].to_vec())),
             None => return Ok(None),
         },
         _ => return Ok(None),
@@ -95,7 +111,7 @@ fn read_elements<R: Read>(
     closer: Closer,
     values: &mut impl Values<R>,
 ) -> io::Result<bool> {
-    let mut closers = vec![closer];
+    let mut closers = vec![(closer, values.taken())];
     let mut last = Last::Opening;
     loop {
         let byte = window.peek_token()?;
@@ -109,11 +125,14 @@ fn read_elements<R: Read>(
             }
             Some(b']') => {
                 window.advance(1);
-                if let Some(Closer::Brace) = closers.pop()
-                    && let Some(fault) = close(window)?
-                {
-                    values.refuse(fault);
-                    return Ok(false);
+                if let Some((Closer::Brace(head), before)) = closers.pop() {
+                    match close(window, &head, values.taken() - before)? {
+                        Ok(envelope) => values.note_envelope(envelope),
+                        Err(fault) => {
+                            values.refuse(fault);
+                            return Ok(false);
+                        }
+                    }
                 }
                 if closers.is_empty() {
                     return Ok(true);
@@ -124,11 +143,19 @@ fn read_elements<R: Read>(
                 window.advance(1);
                 Last::Comma
             }
+            Some(b'[') if closers.len() == 1 && last == Last::Opening && is_row(window)? => {
+                values.refuse(malformed(
+                    Reason::NotRecords,
+                    "lists of values without the names of their fields, as pandas writes with orient='values'".to_owned(),
+                    "records, each with its fields' names: save them with orient='records'",
+                ));
+                return Ok(false);
+            }
             Some(_) => {
                 if closers.len() < DEPTH_MAX
                     && let Some(closer) = open(window)?
                 {
-                    closers.push(closer);
+                    closers.push((closer, values.taken()));
                     last = Last::Opening;
                     continue;
                 }
@@ -139,6 +166,19 @@ fn read_elements<R: Read>(
                 }
             }
         };
+    }
+}
+
+/// Whether the array at hand begins with a plain value, as no array of records does.
+fn is_row(window: &mut Window<impl Read>) -> io::Result<bool> {
+    loop {
+        let first = window.rest()[1..].iter().find(|byte| !byte.is_ascii_whitespace());
+        if let Some(first) = first {
+            return Ok(!matches!(first, b'[' | b'{' | b']' | b','));
+        }
+        if !window.fill()? {
+            return Ok(false);
+        }
     }
 }
 
@@ -156,24 +196,54 @@ fn misplaced(byte: Option<u8>, last: Last, offset: u64) -> Option<RecordFault> {
     Some(RecordFault { expected: expected.into(), ..malformed(Reason::Malformed, at(what, offset), "") })
 }
 
-/// Passes the rest of an envelope, which must be JSON.
-fn close(window: &mut Window<impl Read>) -> io::Result<Option<RecordFault>> {
+/// Passes the rest of an envelope that begins with `head`, and reads what it says of its list.
+fn close(
+    window: &mut Window<impl Read>,
+    head: &[u8],
+    records: u64,
+) -> io::Result<Result<Envelope, RecordFault>> {
     let offset = window.offset();
     loop {
         if let Some(end) = close_end(window.rest()) {
-            // The list and what was before it in the place of one value.
-            let object = [b"{\"\":0", &window.rest()[..end]].concat();
+            // A number in the place of the list.
+            let object = [head, b"0", &window.rest()[..end]].concat();
             window.advance(end);
-            let parsed: serde_json::Result<serde::de::IgnoredAny> = serde_json::from_slice(&object);
-            return Ok(parsed.err().map(|_| {
+            let Ok(entries) = parse_object(&object) else {
                 let value = at("the object around the list of records does not end as one", offset);
-                malformed(Reason::Malformed, value, "the end of the object around the list; fetch it again")
-            }));
+                let expected = "the end of the object around the list; fetch it again";
+                return Ok(Err(malformed(Reason::Malformed, value, expected)));
+            };
+            let list = list_name(head);
+            return Ok(match second_list(&entries, list) {
+                Some(second) => Err(two_lists(list, &second)),
+                None => Ok(Envelope::new(&entries, list, records)),
+            });
         }
         if window.rest().len() > super::json::RECORD_BYTES_MAX || !window.fill()? {
-            return Ok(Some(super::json::truncated()));
+            return Ok(Err(super::json::truncated()));
         }
     }
+}
+
+/// The fault of zero bytes after the records.
+pub fn zeros(offset: u64) -> RecordFault {
+    RecordFault {
+        reason: Reason::Truncated,
+        field: None,
+        value: format!("zero bytes from byte {offset}"),
+        expected: "a whole file: it was not written to its end, as after a power cut or on a full disk; fetch it again"
+            .into(),
+    }
+}
+
+/// Which of them is the list of records only the reader can know.
+fn two_lists(first: &str, second: &str) -> RecordFault {
+    let value = match first == second {
+        true => format!("an object with two lists, both called {first:?}"),
+        false => format!("an object with two lists, {first:?} and {second:?}"),
+    };
+    let expected = "one list of records in an object; save each list in a file of its own, or remove the one that does not belong to the dump";
+    RecordFault { expected: expected.into(), ..malformed(Reason::NotRecords, value, "") }
 }
 
 fn at(what: &str, offset: u64) -> String {

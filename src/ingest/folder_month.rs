@@ -1,34 +1,123 @@
-//! The month in the name of a folder: `billing_period=2026-10-01`, as Spark, DuckDB and Hive name partitions.
+//! The month in the names of folders: `billing_period=2026-10-01` or `year=2026/month=10`, as Spark, DuckDB and Hive
+//! name partitions.
 
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
 
-use super::values::parse_period;
+use super::RecordFault;
+use super::raw::RawRecord;
+use super::values::{derived_period, parse_period, required_period, shown};
+use crate::fault::Reason;
+use crate::usage::Field;
 
-/// The month that a folder's name gives for the records in it.
+/// The month that the names of a file's folders give for the records in it; all that is `None` if they are no month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderMonth {
-    /// The folder's name.
+    /// The folders' names.
     pub folder: String,
-    /// The month's running number; none if the name gives no month.
-    pub period: Option<i32>,
+    year: Option<i32>,
+    /// From 1.
+    month: Option<i32>,
 }
 
 impl FolderMonth {
-    /// The month of the innermost folder of a file that is named so.
+    /// The month of the innermost folders of a file that are named so.
     pub fn of(file: &Path) -> Option<Self> {
-        let folders = file.parent()?.iter().rev().map(|folder| folder.to_string_lossy());
-        folders.into_iter().find_map(|folder| {
-            let (name, value) = folder.split_once('=')?;
-            if !["billing_period", "period"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
-                return None;
-            }
+        let mut found: Option<Self> = None;
+        for folder in file.parent()?.iter().rev().map(|folder| folder.to_string_lossy()) {
+            let Some((name, value)) = folder.split_once('=') else { continue };
             let value = percent_decode_str(value).decode_utf8_lossy();
-            let period =
-                parse_period(value.as_bytes()).or_else(|| parse_period(format!("{value}-01").as_bytes()));
-            Some(Self { folder: folder.clone().into_owned(), period })
-        })
+            let is_named = |names: [&str; 2]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+            let of_whole = |year_and_month: Option<i32>| Self {
+                folder: folder.clone().into_owned(),
+                year: year_and_month.map(|period| period.div_euclid(12)),
+                month: year_and_month.map(|period| period.rem_euclid(12) + 1),
+            };
+            let is_month = is_named(["month", "billing_period_month"]);
+            if is_named(["year", "billing_period_year"]) {
+                let year = value.parse().ok().filter(|year| (1..=9999).contains(year));
+                return Some(match found {
+                    Some(inner) => Self { folder: format!("{folder}/{}", inner.folder), year, ..inner },
+                    None => Self { folder: folder.into_owned(), year, month: None },
+                });
+            } else if found.is_none() && (is_month || is_named(["period", "billing_period"])) {
+                let whole =
+                    parse_period(value.as_bytes()).or_else(|| parse_period(format!("{value}-01").as_bytes()));
+                if whole.is_some() || !is_month {
+                    return Some(of_whole(whole));
+                }
+                let month = value.parse().ok().filter(|month| (1..=12).contains(month));
+                found = Some(Self { folder: folder.into_owned(), year: None, month });
+            }
+        }
+        found
+    }
+
+    /// The month's running number, if the names give a year and a month.
+    pub fn period(&self) -> Option<i32> {
+        Some(self.year? * 12 + self.month? - 1)
+    }
+
+    /// Whether a month, by its running number, is one that the names allow.
+    pub fn allows(&self, period: i32) -> bool {
+        self.year.is_none_or(|year| period.div_euclid(12) == year)
+            && self.month.is_none_or(|month| period.rem_euclid(12) + 1 == month)
+    }
+}
+
+/// The month of a record, and whether it had to be derived from `date`. The names of its folders count if it has no
+/// month of its own, and must not contradict it.
+pub fn period_of(
+    record: &RawRecord,
+    date: Option<i64>,
+    folder: Option<&FolderMonth>,
+    timezone: chrono_tz::Tz,
+) -> Result<(i32, bool), RecordFault> {
+    let own = required_period(record, date.is_some() || folder.is_some())?;
+    let fault = |value: String, expected: String| RecordFault {
+        reason: Reason::BadValue,
+        field: Some(Field::BillingPeriod),
+        value,
+        expected: expected.into(),
+    };
+    let elsewhere = |value: String, folder: &FolderMonth| {
+        let FolderMonth { folder, .. } = folder;
+        let expected = format!(
+            "the month of its folder, {folder:?}; move the file to the folder of its month, or correct the name"
+        );
+        fault(value, expected)
+    };
+    match (own, folder) {
+        (Some(own), Some(folder)) if !folder.allows(own) => {
+            Err(elsewhere(shown(record.get(Field::BillingPeriod)), folder))
+        }
+        (Some(own), _) => Ok((own, false)),
+        (None, Some(folder)) => match (folder.period(), folder.year, date) {
+            (Some(period), ..) => Ok((period, false)),
+            // The month is in no name: the date tells it.
+            (None, Some(_), Some(date)) => {
+                let derived = derived_period(date, timezone);
+                match folder.allows(derived) {
+                    true => Ok((derived, true)),
+                    false => Err(elsewhere(
+                        format!("missing, and date is {}", shown(record.get(Field::Date))),
+                        folder,
+                    )),
+                }
+            }
+            _ => {
+                let expected = format!(
+                    "a month in the name of its folder, {:?}, as billing_period=2026-10-01 or year=2026/month=10",
+                    folder.folder
+                );
+                Err(fault("missing".to_owned(), expected))
+            }
+        },
+        (None, None) => {
+            let date = date.expect("a period or a date is required");
+            Ok((derived_period(date, timezone), true))
+        }
     }
 }
 
@@ -42,7 +131,7 @@ mod tests {
         let month =
             |path: &str| {
                 let month = FolderMonth::of(Path::new(path))?;
-                Some(month.period.map_or_else(
+                Some(month.period().map_or_else(
                     || "none".to_owned(),
                     |period| BillingPeriod::from_number(period).to_string(),
                 ))
@@ -54,14 +143,37 @@ mod tests {
             "period=2026-09/period=2026-10/a.csv",
             "billing_period=2026-10-01 00%3A00%3A00/a.parquet",
             "dump.zip/period=2026-10-01/a.json",
+            "year=2026/month=10/a.json",
+            "Year=2026/Month=10/day=05/a.parquet",
+            "year=2025/year=2026/customer=acme/month=010/a.csv",
+            "year=2026/month=2026-10/a.json",
+            "billing_period_year=2026/billing_period_month=10/a.json",
+            "period=2026-09/year=2026/month=10/a.json",
         ] {
             assert_eq!(month(path).as_deref(), Some("2026-10"), "{path}");
         }
-        for path in
-            ["billing_period=__HIVE_DEFAULT_PARTITION__/a.json", "period=2026-10-02/a.json", "period=/a.json"]
-        {
+        for path in [
+            "billing_period=__HIVE_DEFAULT_PARTITION__/a.json",
+            "period=2026-10-02/a.json",
+            "period=/a.json",
+            "month=10/a.json",
+            "year=2026/a.json",
+            "year=2026/month=13/a.json",
+            "year=x/month=10/a.json",
+        ] {
             assert_eq!(month(path).as_deref(), Some("none"), "{path}");
         }
         assert_eq!(month("2026-10/billing_period=2026-10.json"), None);
+    }
+
+    #[test]
+    fn a_year_or_a_month_alone_allows_what_does_not_contradict_it() {
+        let allows = |path: &str, period: &str| {
+            let period: BillingPeriod = period.parse().unwrap();
+            FolderMonth::of(Path::new(path)).unwrap().allows(period.number())
+        };
+        assert!(allows("year=2026/a.json", "2026-10") && !allows("year=2026/a.json", "2025-10"));
+        assert!(allows("month=10/a.json", "2025-10") && !allows("month=10/a.json", "2025-09"));
+        assert!(!allows("year=2026/month=10/a.json", "2026-09"));
     }
 }

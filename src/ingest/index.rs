@@ -231,10 +231,14 @@ impl Index {
     }
 }
 
+/// Parameters that choose no records: pages, their size and order, fields and rendering.
+const NO_FILTERS: [&str; 10] =
+    ["page", "page_size", "o", "field", "format", "offset", "limit", "cursor", "$skip", "$skiptoken"];
+
 impl Query {
-    fn of(url: &str) -> Self {
+    pub fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let is_filter = |name: &str| !matches!(name, "page" | "page_size" | "o" | "field" | "format");
+        let is_filter = |name: &str| !NO_FILTERS.contains(&name);
         let filters = form_urlencoded::parse(parameters.as_bytes())
             .filter(|(name, _)| is_filter(name))
             .map(|(name, value)| format!("{name}={value}"))

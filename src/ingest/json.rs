@@ -12,13 +12,17 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
+use super::csv::fields;
 use super::documents::{self, Taken, Values};
+use super::envelope::Envelope;
 use super::raw::{Raw, RawRecord};
-use super::shape::{self, Shape};
-use super::values::shorten;
+use super::shape::{self, Around, Shape};
+use super::sniff;
+use super::values::{shorten, shown_bytes};
 use super::window::Window;
 
 use crate::fault::Reason;
+use crate::tabular::encoding::MARK;
 use crate::usage::Field;
 
 /// A record may not be longer: 16 MiB.
@@ -61,8 +65,11 @@ pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
         let rest = &block[position..];
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest[..end].trim_ascii();
-        if !line.is_empty() {
-            push_object(line, offset + position as u64, collector);
+        let line = line.strip_prefix(MARK).unwrap_or(line);
+        if line.first() == Some(&0) && line.iter().all(|byte| *byte == 0) {
+            collector.push_file_fault(documents::zeros(offset + position as u64), String::new());
+        } else if !line.is_empty() {
+            push_object(line, offset + position as u64, Around::Lines, collector);
         }
         position += end + 1;
     }
@@ -98,6 +105,14 @@ impl<R: Read> Values<R> for Records<'_> {
     fn refuse(&mut self, fault: RecordFault) {
         self.collector.push_file_fault(fault, String::new());
     }
+
+    fn taken(&self) -> u64 {
+        self.collector.records_in_chunk()
+    }
+
+    fn note_envelope(&mut self, envelope: Envelope) {
+        self.collector.note_envelope(envelope);
+    }
 }
 
 /// Feeds the value at which the window stands.
@@ -122,7 +137,7 @@ fn read_object(window: &mut Window<impl Read>, collector: &mut Collector) -> io:
                 window.advance(end);
                 return Ok(Taken::Broken);
             }
-            if push_object(&rest[..end], offset, collector) {
+            if push_object(&rest[..end], offset, Around::at(offset), collector) {
                 window.advance(end);
                 return Ok(Taken::Whole);
             }
@@ -174,7 +189,7 @@ fn read_broken_end(window: &mut Window<impl Read>, collector: &mut Collector) ->
     let next = recovered(rest, rest.len());
     match next < rest.len() {
         true => {
-            push_object(&rest[..next], window.offset(), collector);
+            push_object(&rest[..next], window.offset(), Around::at(window.offset()), collector);
             window.advance(next);
             Taken::Broken
         }
@@ -239,7 +254,7 @@ fn push_truncated(window: &mut Window<impl Read>, collector: &mut Collector) {
 }
 
 /// Takes a whole object, in whatever way it is written; false where it is not JSON.
-fn push_object(text: &[u8], offset: u64, collector: &mut Collector) -> bool {
+fn push_object(text: &[u8], offset: u64, around: Around, collector: &mut Collector) -> bool {
     let entries = match parse_object(text) {
         Ok(entries) => entries,
         Err(fault) => {
@@ -249,7 +264,7 @@ fn push_object(text: &[u8], offset: u64, collector: &mut Collector) -> bool {
     };
     let is_record =
         |(name, value): &(Cow<str>, &RawValue)| name == "uuid" && !value.get().starts_with(['[', '{']);
-    let layout = if entries.0.iter().any(is_record) { None } else { Shape::of_layout(&entries) };
+    let layout = if entries.0.iter().any(is_record) { None } else { Shape::of_layout(&entries, around) };
     match layout.map_or_else(|| record_of(&entries, collector), |layout| Err(not_records(layout))) {
         Ok(record) => collector.push(&record, Some(offset), || raw_text(text)),
         Err(fault) => collector.push_fault(fault, Some(offset), raw_text(text)),
@@ -279,6 +294,9 @@ pub fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
             let value = format!("not valid JSON: {}", json_message(&error));
             malformed(Reason::Malformed, value, "an object with the fields of a record")
         }
+        false if text.starts_with('"') && sniff::is_escaped_json(&text.as_bytes()[1..]) => {
+            sniff::encoded_twice(".[]")
+        }
         false => malformed(Reason::NotRecords, shorten(text, 60), "an object with the fields of a record"),
     })
 }
@@ -296,11 +314,16 @@ fn json_message(error: &serde_json::Error) -> String {
 fn record_of<'a>(entries: &'a Entries, collector: &mut Collector) -> Result<RawRecord<'a>, RecordFault> {
     let mut record = RawRecord::default();
     let mut is_any_known = false;
-    for (name, value) in &entries.0 {
-        let Some(field) = Field::named(name.as_bytes()) else {
+    let respelled = respelled(entries);
+    for (at, (name, value)) in entries.0.iter().enumerate() {
+        let exact = Field::named(name.as_bytes());
+        let Some(field) = exact.or_else(|| *respelled.get(at)?) else {
             collector.note_unknown_field(name);
             continue;
         };
+        if exact.is_none() && !collector.respelled_columns.contains(name.as_ref()) {
+            collector.respelled_columns.insert(name.clone().into_owned());
+        }
         is_any_known = true;
         if record.get(field) != Raw::Missing {
             return Err(RecordFault {
@@ -316,6 +339,16 @@ fn record_of<'a>(entries: &'a Entries, collector: &mut Collector) -> Result<RawR
         true => Ok(record),
         false => Err(not_records(Shape::of_other(entries))),
     }
+}
+
+/// The field of each entry, if names are spelled in other ways; nothing if all fields that must be there are.
+fn respelled(entries: &Entries) -> Vec<Option<Field>> {
+    let has = |field: Field| entries.0.iter().any(|(name, _)| name == field.name());
+    if Field::ALL.into_iter().all(|field| !field.is_required() || has(field)) {
+        return Vec::new();
+    }
+    let names: Vec<String> = entries.0.iter().map(|(name, _)| name.clone().into_owned()).collect();
+    fields(&names)
 }
 
 fn not_records(shape: Shape) -> RecordFault {
@@ -453,8 +486,8 @@ pub fn find_results(text: &[u8]) -> Option<usize> {
             return None;
         }
         at = skip_space(text, at + 1)?;
-        if is_results {
-            return (text[at] == b'[').then_some(at + 1);
+        if is_results && text[at] == b'[' {
+            return Some(at + 1);
         }
         at = value_end(text, at)?;
         at = skip_space(text, at)?;
@@ -466,6 +499,12 @@ pub fn find_results(text: &[u8]) -> Option<usize> {
     None
 }
 
+/// The name of the list that an envelope's head ends before, as [`find_results`] found it.
+pub fn list_name(head: &[u8]) -> &'static str {
+    let name = head.trim_ascii_end().strip_suffix(b":").map(<[u8]>::trim_ascii_end).unwrap_or_default();
+    if name.ends_with(b"\"value\"") { "value" } else { "results" }
+}
+
 fn skip_space(text: &[u8], from: usize) -> Option<usize> {
     let length = text.get(from..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
     Some(from + length)
@@ -473,7 +512,7 @@ fn skip_space(text: &[u8], from: usize) -> Option<usize> {
 
 /// A record's text for the list of rejects.
 pub fn raw_text(text: &[u8]) -> String {
-    shorten(&String::from_utf8_lossy(text), RAW_CHARACTERS_MAX)
+    shorten(&shown_bytes(text), RAW_CHARACTERS_MAX)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collector::{Chunk, ChunkKey, Collector, Columns, DetailColumns, NO_TEXT, note_least};
+use super::envelope::Envelope;
 use super::interner::Interner;
 use super::parents::{ParentTable, absorb_names};
 use super::rejects::Rejected;
@@ -21,6 +22,8 @@ pub struct Merged {
     pub rejected: Rejected,
     pub unknown_fields: BTreeMap<String, u64>,
     pub respelled_columns: BTreeSet<String>,
+    /// What the objects around lists say of them, with their files.
+    pub envelopes: Vec<(u32, Envelope)>,
     /// Records and lines of the file before each of its pieces.
     before: HashMap<ChunkKey, (u64, u64)>,
 }
@@ -47,6 +50,7 @@ impl Merged {
             rejected: first.rejected,
             unknown_fields: first.unknown_fields,
             respelled_columns: first.respelled_columns,
+            envelopes: first.envelopes,
             before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
@@ -78,6 +82,7 @@ impl Merged {
             .extend(other.chunks.into_iter().map(|chunk| Chunk { start: chunk.start + start, ..chunk }));
         self.rejected.absorb(other.rejected);
         self.respelled_columns.extend(other.respelled_columns);
+        self.envelopes.extend(other.envelopes);
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;
         }

@@ -9,6 +9,7 @@ mod component_usages;
 mod csv;
 mod documents;
 mod entities;
+mod envelope;
 mod folder_month;
 mod frame;
 mod index;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
-use super::values::{DERIVED, IMPRECISE, ZONELESS};
+use super::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
 use super::versions::Fate;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
@@ -179,8 +179,16 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
         kept.filter(|(_, flags)| **flags & flag != 0).count() as u64
     };
     let mut notices = Vec::new();
-    let imprecise = count(IMPRECISE);
-    notices.extend(imprecise_usage(imprecise));
+    let single = count(SINGLE);
+    notices.extend(imprecise_usage(count(IMPRECISE) - single));
+    if single > 0 {
+        let text = format!(
+            "{} a usage of more than 7 digits from a column of 32-bit floats, which keep no more; the value of the \
+             column is used. Save usage as DECIMAL or text.",
+            having(single)
+        );
+        notices.push(Notice::note(Code::ImpreciseUsage, single, text));
+    }
     let zoneless = count(ZONELESS);
     if zoneless > 0 {
         let text = format!("{} a time without a zone; it is read as UTC.", having(zoneless));

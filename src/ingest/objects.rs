@@ -9,12 +9,14 @@ use serde_json::value::RawValue;
 
 use super::collector::RecordFault;
 use super::documents::{self, Taken, Values};
+use super::envelope::Envelope;
 use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_value, value_end};
 use super::raw::Raw;
+use super::shape::{Around, Shape};
 use super::sniff;
 use super::source::Source;
 use super::stream::{self, Rest, damaged_compression};
-use super::values::{ALL_DIGITS, has_lost_digits, shorten};
+use super::values::{ALL_DIGITS, has_lost_digits, shorten, shown_bytes};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::{Fault, Faults, Reason};
@@ -98,6 +100,7 @@ impl Placement<'_> {
             record: (self.number > 0).then_some(self.number),
             offset: self.offset,
             line: self.line,
+            sheet: None,
             field: fault.field.map(self.name),
             value: fault.value,
             expected: fault.expected.into_owned(),
@@ -118,6 +121,8 @@ pub struct Reader<'a, T> {
     pub take: T,
     pub faults: &'a mut Faults,
     pub objects: u64,
+    /// What the objects around lists say of them.
+    pub envelopes: Vec<Envelope>,
 }
 
 impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T> {
@@ -155,15 +160,25 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
                 documents::read(&mut Window::new(Vec::new(), Some(Box::new(stream) as Rest)), self)
             }
             Some(_) if start.starts_with(b"PAR1") => {
-                self.refuse_file(stream::foreign(b"PAR1", "a Parquet file"))
+                self.refuse_file(sniff::fault("a Parquet file", "save them as JSON, CSV or .xlsx"))
             }
             Some(_) => self.read_table(stream),
         }
     }
 
+    /// Refuses the file for what it is instead of such objects.
     fn refuse_file(&mut self, fault: RecordFault) -> io::Result<()> {
+        let fault = self.of_these(fault);
         self.fault(None, fault);
         Ok(())
+    }
+
+    /// A fault that says what it expects instead of records.
+    fn of_these(&self, fault: RecordFault) -> RecordFault {
+        match fault.expected.strip_prefix("records") {
+            Some(rest) => RecordFault { expected: format!("{}{rest}", self.expected).into(), ..fault },
+            None => fault,
+        }
     }
 
     /// The object at which the window stands.
@@ -174,7 +189,10 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
                 self.objects += 1;
                 let offset = Some(window.offset());
                 match parse_object(&rest[..end]) {
-                    Ok(entries) => self.take_object(&Object::of(entries), offset),
+                    Ok(entries) => match self.foreign(&entries, window.offset()) {
+                        Some(fault) => self.fault(offset, fault),
+                        None => self.take_object(&Object::of(entries), offset),
+                    },
                     Err(fault) => self.fault(offset, fault),
                 }
                 window.advance(end);
@@ -189,6 +207,24 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
                 return Ok(Taken::End);
             }
         }
+    }
+
+    /// What an object is that has none of the fields: an answer of the server, or what holds such objects.
+    fn foreign(&self, entries: &Entries, offset: u64) -> Option<RecordFault> {
+        let is_known = |(name, _): &(Cow<str>, &RawValue)| {
+            self.columns.known.contains(&name.as_ref()) || name == "items"
+        };
+        if entries.0.is_empty() || entries.0.iter().any(is_known) {
+            return None;
+        }
+        let Shape { found, advice } =
+            Shape::of_layout(entries, Around::at(offset)).unwrap_or_else(|| Shape::of_other(entries));
+        let advice = match advice.strip_prefix("an array of records") {
+            Some(rest) => format!("an array of them{rest}"),
+            None => advice.replace("the fields of a record", self.expected),
+        };
+        let found = found.replace("the records in", "them in");
+        Some(self.of_these(RecordFault { expected: advice.into(), ..not_objects(found, "") }))
     }
 
     fn placement(&self, offset: Option<u64>, line: Option<u64>) -> Placement<'a> {
@@ -287,7 +323,8 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Values<Rest> for 
         if window.rest().first() == Some(&b'{') {
             return self.read_object(window);
         }
-        let found = shorten(&String::from_utf8_lossy(window.rest()), 60);
+        let rest = window.rest();
+        let found = shorten(&shown_bytes(&rest[..rest.len().min(400)]), 60);
         self.fault(Some(window.offset()), not_objects(format!("{found:?}"), self.expected));
         Ok(Taken::End)
     }
@@ -298,6 +335,14 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Values<Rest> for 
 
     fn refuse(&mut self, fault: RecordFault) {
         self.fault(None, fault);
+    }
+
+    fn taken(&self) -> u64 {
+        self.objects
+    }
+
+    fn note_envelope(&mut self, envelope: Envelope) {
+        self.envelopes.push(envelope);
     }
 }
 

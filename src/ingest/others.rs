@@ -49,6 +49,7 @@ pub fn read_dumps(
     let mut faults = Faults::default();
     let mut tallies = vec![Tally::default(); sources.dumps.len()];
     let mut records = Vec::new();
+    let mut envelopes = Vec::new();
     for source in &sources.files {
         check_interrupt(progress)?;
         let (rank, tally) = (ranks[source.dump], &mut tallies[source.dump]);
@@ -60,16 +61,19 @@ pub fn read_dumps(
             take: |object: &Object, place: &Placement| take(object, place, rank, tally),
             faults: &mut faults,
             objects: 0,
+            envelopes: Vec::new(),
         };
         reader.read()?;
         let objects = reader.objects;
+        envelopes.extend(reader.envelopes.into_iter().map(|envelope| (source.dump, envelope)));
         records.push(objects);
         tally.records += objects;
     }
     for tally in &mut tallies {
         tally.faulty = tally.records - tally.distinct - tally.repeats;
     }
-    let (notices, facts) = completeness::judge(&sources, &tallies, &records, &form.kind, accepts_incomplete);
+    let (notices, facts) =
+        completeness::judge(&sources, &tallies, &records, &envelopes, &form.kind, accepts_incomplete);
     let files = sources.files.iter().map(|source| source.label.clone()).collect();
     let is_incomplete = facts.iter().any(|dump| dump.alarm.is_some());
     Ok(Dumps { faults, notices, files, is_incomplete })

@@ -22,6 +22,7 @@ use serde_json::{Map, Value as Json};
 use self::columns::{Column, decoded_type, expected_instead};
 use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
+use super::csv::fields;
 use super::raw::{Raw, RawRecord};
 use super::values::shorten;
 use crate::fault::Reason;
@@ -35,6 +36,7 @@ pub struct ParquetInput {
     schema: SchemaRef,
     columns: Vec<FieldColumn>,
     unknown: Vec<String>,
+    respelled: Vec<String>,
 }
 
 /// A column that is a field of the record.
@@ -61,6 +63,11 @@ impl ParquetInput {
         &self.unknown
     }
 
+    /// Names of columns that are spelled in another way than their fields.
+    pub fn respelled_columns(&self) -> &[String] {
+        &self.respelled
+    }
+
     pub fn row_groups(&self) -> usize {
         self.metadata.num_row_groups()
     }
@@ -83,7 +90,14 @@ impl ParquetInput {
         let loaded = decoded(|| load(&source))?;
         let metadata = loaded.metadata().clone();
         let schema = loaded.schema().clone();
-        let mut input = Self { source, metadata, schema, columns: Vec::new(), unknown: Vec::new() };
+        let mut input = Self {
+            source,
+            metadata,
+            schema,
+            columns: Vec::new(),
+            unknown: Vec::new(),
+            respelled: Vec::new(),
+        };
         input.check_places()?;
         input.find_columns()?;
         Ok(input)
@@ -107,11 +121,15 @@ impl ParquetInput {
 
     fn find_columns(&mut self) -> Result<(), RecordFault> {
         let parquet_schema = self.metadata.file_metadata().schema_descr();
-        for (root, column) in self.schema.fields().iter().enumerate() {
-            let Some(field) = Field::named(column.name().as_bytes()) else {
+        let names: Vec<String> = self.schema.fields().iter().map(|column| column.name().clone()).collect();
+        for ((root, column), field) in self.schema.fields().iter().enumerate().zip(fields(&names)) {
+            let Some(field) = field else {
                 self.unknown.push(column.name().clone());
                 continue;
             };
+            if column.name() != field.name() {
+                self.respelled.push(column.name().clone());
+            }
             if let Some(expected) = expected_instead(field, column.data_type()) {
                 let value = format!("a column of the type {}", column.data_type());
                 return Err(fault(Reason::NotRecords, Some(field), &value, expected));
@@ -181,10 +199,10 @@ impl ParquetInput {
     }
 
     fn columns_of<'a>(&self, batch: &'a RecordBatch) -> Result<Vec<(Field, Column<'a>)>, RecordFault> {
-        let columns = batch.schema_ref().fields().iter().zip(batch.columns()).map(|(column, array)| {
-            let field = Field::named(column.name().as_bytes())?;
-            Some((field, Column::of(array, field)?))
-        });
+        // A projection keeps the order of the file's columns, which these are in.
+        let columns = self.columns.iter().zip(batch.columns());
+        let columns =
+            columns.map(|(FieldColumn { field, .. }, array)| Some((*field, Column::of(array, *field)?)));
         let columns: Option<Vec<_>> = columns.collect();
         columns.ok_or_else(|| damaged("a column changed its type"))
     }
@@ -257,6 +275,7 @@ pub fn raw_text(record: &RawRecord) -> String {
             | Raw::Escaped(bytes)
             | Raw::Number(bytes)
             | Raw::Single(bytes)
+            | Raw::Failed(bytes)
             | Raw::Other(bytes) => String::from_utf8_lossy(bytes).into(),
             Raw::Quantity(quantity) => quantity.to_string().into(),
             Raw::Uuid(uuid) => uuid_text(uuid).into(),

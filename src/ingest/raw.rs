@@ -29,6 +29,8 @@ pub enum Raw<'a> {
     ZonelessTime(i64),
     /// Days since 1970.
     Day(i32),
+    /// A cell of a spreadsheet without a value, and why it has none.
+    Failed(&'a [u8]),
     /// Something that no field can be: true, false, an array, an object.
     Other(&'a [u8]),
 }

@@ -104,6 +104,8 @@ struct Line<'a> {
     record: Option<u64>,
     offset: Option<u64>,
     line: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sheet: Option<Cow<'a, str>>,
     field: Option<Cow<'a, str>>,
     value: Cow<'a, str>,
     expected: Cow<'a, str>,
@@ -113,12 +115,13 @@ struct Line<'a> {
 
 impl Spool {
     fn push(&mut self, placed: &PlacedFault) -> io::Result<()> {
-        let PlacedFault { chunk, record, offset, line, fault, raw } = placed;
+        let PlacedFault { chunk, record, offset, line, sheet, fault, raw } = placed;
         let line = Line {
             file: "".into(),
             record: *record,
             offset: *offset,
             line: *line,
+            sheet: sheet.as_deref().map(Cow::Borrowed),
             field: fault.field.map(|field| field.name().into()),
             value: fault.value.as_str().into(),
             expected: Cow::Borrowed(&fault.expected),
@@ -254,6 +257,7 @@ fn copy(
             record: line.record.map(|record| run.map_or(record, |run| run.chunk.records_before + record + 1)),
             offset: line.offset,
             line: line.line.map(|line| line + run.map_or(0, |run| run.chunk.lines_before)),
+            sheet: line.sheet.map(Cow::into_owned),
             field: line.field.and_then(|field| Field::named(field.as_bytes())).map(Field::name),
             value: line.value.into_owned(),
             expected: line.expected.into_owned(),

@@ -3,11 +3,30 @@
 use serde_json::value::RawValue;
 
 use super::json::{Entries, parse_object};
+use super::sniff::is_escaped_json;
 use super::values::shorten;
 use crate::usage::Field;
 
 /// How deep records are looked for.
 const DEPTH_MAX: usize = 4;
+
+/// What an object stands in, so that a filter can reach what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Around {
+    /// It is the file.
+    File,
+    Array,
+    /// A line is an object.
+    Lines,
+}
+
+impl Around {
+    /// By the place of the object in its file.
+    pub fn at(offset: u64) -> Self {
+        // With or without a byte order mark before it.
+        if matches!(offset, 0 | 3) { Self::File } else { Self::Array }
+    }
+}
 
 /// In words what an object is, and what to do about it.
 pub struct Shape {
@@ -21,7 +40,7 @@ impl Shape {
     }
 
     /// An object in the layout of a table, or with its records inside; `None` for any other object.
-    pub fn of_layout(entries: &Entries) -> Option<Self> {
+    pub fn of_layout(entries: &Entries, around: Around) -> Option<Self> {
         let get =
             |name: &str| entries.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get());
         let starts = |name: &str, start: char| get(name).is_some_and(|value| value.starts_with(start));
@@ -59,9 +78,13 @@ impl Shape {
                 jq("[.log.entries[].response.content.text | strings | fromjson? | arrays[]]"),
             ));
         }
-        let path = path_to_records(entries, DEPTH_MAX)?;
-        let inside = format!("an object with the records in {}", named(&path));
-        Some(Self::new(inside, jq(if path == "[]" { "[.[]]" } else { &path })))
+        if starts("fields", '{') && get("pk").is_some() {
+            let inside = "an object of Django's dumpdata, with the record in \"fields\"";
+            return Some(Self::new(inside, jq_in(&Path::record(".fields"), around)));
+        }
+        let path = path_to_records(entries)?;
+        let inside = format!("an object with the records in {}", path.named());
+        Some(Self::new(inside, jq_in(&path, around)))
     }
 
     /// Any other object: an answer of the server by what it says.
@@ -109,32 +132,88 @@ fn jq(filter: &str) -> String {
     format!("an array of records: jq '{filter}' FILE > records.json makes one")
 }
 
-fn named(path: &str) -> String {
-    match path {
-        "[]" => "its fields, one in each".to_owned(),
-        path => format!("{:?}", path.trim_start_matches('.')),
+/// The same of the records at a path, in each object of an array or of lines.
+fn jq_in(path: &Path, around: Around) -> String {
+    let Path { steps, is_list, .. } = path;
+    let each = if *is_list { "[]" } else { "" };
+    let each = if steps.ends_with("fromjson") && *is_list { " | .[]" } else { each };
+    match around {
+        Around::File if steps.is_empty() => jq("[.[]]"),
+        Around::File => jq(steps),
+        Around::Array => jq(&format!("[.[]{steps}{each}]")),
+        Around::Lines => {
+            let filter = format!("[.[]{steps}{each}]");
+            format!("an array of records: jq -s '{filter}' FILE > records.json makes one")
+        }
     }
 }
 
-/// The path in jq's words to a list of records within an object: `.data`, `.data.usages`; `[]` if each field holds
-/// a record.
-fn path_to_records(entries: &Entries, depth: usize) -> Option<String> {
-    if entries.0.first().is_some_and(|(_, value)| is_record(value.get())) {
-        return Some("[]".to_owned());
+/// Where records are within an object, in jq's words.
+pub struct Path {
+    /// `.data`, `.data.usages`, `.usages["2026-10"]`; empty if each field holds a record.
+    steps: String,
+    /// Whether there is a list of records, not a single one.
+    is_list: bool,
+}
+
+impl Path {
+    fn list(steps: &str) -> Self {
+        Self { steps: steps.to_owned(), is_list: true }
+    }
+
+    fn record(steps: &str) -> Self {
+        Self { steps: steps.to_owned(), is_list: false }
+    }
+
+    pub fn named(&self) -> String {
+        match self.steps.split(" | ").next().unwrap_or_default() {
+            "" => "its fields, one in each".to_owned(),
+            steps => format!("{:?}", steps.trim_start_matches('.')),
+        }
+    }
+}
+
+/// The path to a list of records within an object.
+pub fn path_to_records(entries: &Entries) -> Option<Path> {
+    path_within(entries, "", DEPTH_MAX)
+}
+
+fn path_within(entries: &Entries, above: &str, depth: usize) -> Option<Path> {
+    let is_in = |value: &RawValue| is_record(value.get());
+    // Objects by numbers or uuids, as pandas writes with orient='index'.
+    if entries.0.len() > 1 && entries.0.iter().take(2).all(|(_, value)| is_in(value)) {
+        let each = if above.is_empty() { String::new() } else { format!("{above}[]") };
+        return Some(Path { steps: each, is_list: above.is_empty() });
     }
     for (name, value) in &entries.0 {
-        let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let step = if is_word { format!(".{name}") } else { format!(".[{:?}]", name) };
+        let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.starts_with(|first: char| first.is_ascii_digit());
+        let step = match (is_word, above) {
+            (true, above) => format!("{above}.{name}"),
+            (false, "") => format!(".[{name:?}]"),
+            (false, above) => format!("{above}[{name:?}]"),
+        };
         let value = value.get();
         if value.starts_with('[') && has_records(value) {
-            return Some(step);
+            return Some(Path::list(&step));
+        }
+        if value.starts_with('{') && is_record(value) {
+            return Some(Path::record(&step));
+        }
+        if let Some(text) = value.strip_prefix('"')
+            && is_escaped_json(text.as_bytes())
+            && let Ok(text) = serde_json::from_str::<String>(value)
+            && (has_records(&text) || is_record(&text))
+        {
+            let steps = format!("{step} | fromjson");
+            return Some(if text.starts_with('[') { Path::list(&steps) } else { Path::record(&steps) });
         }
         if value.starts_with('{')
             && depth > 0
             && let Ok(inner) = parse_object(value.as_bytes())
-            && let Some(path) = path_to_records(&inner, depth - 1)
+            && let Some(path) = path_within(&inner, &step, depth - 1)
         {
-            return Some(if path == "[]" { format!("{step}[]") } else { step + &path });
+            return Some(path);
         }
     }
     None
@@ -149,7 +228,9 @@ fn has_records(array: &str) -> bool {
 fn is_record(text: &str) -> bool {
     let Ok(entries) = parse_object(text.as_bytes()) else { return false };
     let has = |field: Field| entries.0.iter().any(|(name, _)| name == field.name());
-    has(Field::Uuid) && has(Field::Usage)
+    // Component usages have a usage too, invoices and their items have others.
+    let is_of_invoice = |name: &str| matches!(name, "items" | "quantity");
+    has(Field::Uuid) && (has(Field::Usage) || entries.0.iter().any(|(name, _)| is_of_invoice(name)))
 }
 
 /// The first value of an object that is none of JSON's, and its field's name: `NaN`, `None`, `True`.
@@ -207,7 +288,7 @@ mod tests {
 
     fn layout(text: &str) -> Option<String> {
         let entries = parse_object(text.as_bytes()).unwrap();
-        Shape::of_layout(&entries).map(|shape| format!("{}; {}", shape.found, shape.advice))
+        Shape::of_layout(&entries, Around::File).map(|shape| format!("{}; {}", shape.found, shape.advice))
     }
 
     #[test]
@@ -218,6 +299,10 @@ mod tests {
             (format!(r#"{{"ok":true,"data":{{"usages":[{record}]}}}}"#), "jq '.data.usages' "),
             (format!(r#"{{"my data":[{record}]}}"#), r#"jq '.["my data"]' "#),
             (format!(r#"{{"0":{record},"1":{record}}}"#), "jq '[.[]]' "),
+            (format!(r#"{{"usages":{{"2026-10":[{record}]}}}}"#), r#"jq '.usages["2026-10"]' "#),
+            (format!(r#"{{"months":{{"0":{record},"1":{record}}}}}"#), "jq '.months[]' "),
+            (format!(r#"{{"value":{record},"Count":1}}"#), "jq '.value' "),
+            (format!(r#"{{"statusCode":200,"body":{:?}}}"#, format!("[{record}]")), "jq '.body | fromjson' "),
             (format!(r#"{{"schema":{{"fields":[]}},"data":[{record}]}}"#), "jq '.data' "),
         ] {
             let found = layout(&text).unwrap_or_default();
@@ -226,6 +311,18 @@ mod tests {
         for text in ["{}", r#"{"data":[]}"#, r#"{"data":[1]}"#, r#"{"uuid":"1","usage":1}"#] {
             assert_eq!(layout(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_way_out_of_an_array_or_of_lines_goes_through_each_of_them() {
+        let record = r#"{"uuid":"1","usage":1}"#;
+        let filter = |text: String, around| {
+            Shape::of_layout(&parse_object(text.as_bytes()).unwrap(), around).unwrap().advice
+        };
+        let django = format!(r#"{{"model":"m","pk":1,"fields":{record}}}"#);
+        assert!(filter(django.clone(), Around::Array).contains("jq '[.[].fields]' "));
+        assert!(filter(django, Around::Lines).contains("jq -s '[.[].fields]' "));
+        assert!(filter(format!(r#"{{"data":[{record}]}}"#), Around::Array).contains("jq '[.[].data[]]' "));
     }
 
     #[test]

@@ -1,47 +1,15 @@
-//! What the first bytes of a file tell that is neither records nor packed records.
+//! What the beginning of a file tells that is neither records nor packed records.
 
 use crate::fault::Reason;
+use crate::tabular::magic;
 
 use super::collector::RecordFault;
 use super::stream::foreign;
 
-/// First bytes, what they are the beginning of, and what to do.
-const KINDS: [(&[u8], &str, &str); 28] = [
-    (b"\xfd7zXZ\0", "a file packed by xz", "unpack it first: xz -d"),
-    (b"BZh", "a file packed by bzip2", "unpack it first: bzip2 -d"),
-    (b"LZIP", "a file packed by lzip", "unpack it first: lzip -d"),
-    (b"\x04\x22\x4d\x18", "a file packed by lz4", "unpack it first: lz4 -d"),
-    (b"\x1f\x9d", "a file packed by compress", "unpack it first: uncompress"),
-    (b"\xff\x06\0\0sNaPpY", "a file packed by snappy", "unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x"),
-    (b"Rar!\x1a\x07", "a RAR archive", "unpack it first: unrar x"),
-    (b"MSCF", "a cabinet archive", "unpack it first"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel 97 workbook (.xls)", "save it as .xlsx or CSV UTF-8"),
-    (b"%PDF-", "a PDF document", "records are in no PDF: ask for JSON, CSV or Parquet"),
-    (b"{\\rtf", "a text document (RTF)", "save the records as JSON or CSV"),
-    (b"PARE", "an encrypted Parquet file", "decrypt it first, with the key of the program that wrote it"),
-    (b"ARROW1", "an Arrow or Feather file", "save it as Parquet"),
-    (b"\xff\xff\xff\xff", "a stream of Arrow's", "save it as Parquet"),
-    (b"FEA1", "a Feather file of version 1", "save it as Parquet"),
-    (b"ORC", "an ORC file", "save it as Parquet"),
-    (b"Obj\x01", "an Avro file", "save it as Parquet or JSON"),
-    (b"SQLite format 3\0", "an SQLite database", "export the table of records as CSV: sqlite3 -header -csv"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "save it as Parquet"),
-    (b"\x93NUMPY", "a NumPy array", "save it as Parquet"),
-    (b"RDX", "an R data file", "save it as CSV or Parquet"),
-    (b"\x80\x02", "a Python pickle", "save it as Parquet or JSON"),
-    (b"\x80\x03", "a Python pickle", "save it as Parquet or JSON"),
-    (b"\x80\x04", "a Python pickle", "save it as Parquet or JSON"),
-    (b"\x80\x05", "a Python pickle", "save it as Parquet or JSON"),
-    (b"\x89PNG", "a picture", "name only files of records"),
-    (b"\x7fELF", "a program", "name only files of records"),
-];
-
 /// The fault of a file whose first bytes are those of another kind of file; `None` for text, Parquet and what is
 /// unpacked on the way.
 pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
-    let binary = KINDS.iter().find(|(magic, ..)| start.starts_with(magic));
-    if let Some((_, what, advice)) = binary {
+    if let Some((what, advice)) = magic::kind(start) {
         return Some(fault(what, advice));
     }
     if is_utf32(start) {
@@ -60,18 +28,12 @@ pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
              standard input, has to be unpacked first",
         ));
     }
-    if start.starts_with(b"HTTP/")
-        || start.starts_with(b"< HTTP/")
-        || start.starts_with(b"*   Trying")
-        || start.starts_with(b"* Host ")
-    {
-        return Some(fault(
-            "the headers of an HTTP response",
-            "save the response without them: curl without -i, -v and -D -",
-        ));
-    }
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    if let Some(fault) = transfer(text) {
+        return Some(fault);
+    }
     match text {
+        [b'"', b'[' | b'{', ..] if is_escaped_json(&text[1..]) => Some(encoded_twice(".")),
         [b'<', ..] => Some(markup(text)),
         [b'[', rest @ ..] if starts_single_quoted(rest) => Some(python()),
         [b'[', rest @ ..] if is_section(rest) => {
@@ -82,11 +44,72 @@ pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
     }
 }
 
+/// What programs print beside a response that they fetch.
+fn transfer(text: &[u8]) -> Option<RecordFault> {
+    let starts = |words: &[&[u8]]| words.iter().any(|word| text.starts_with(word));
+    if starts(&[
+        b"% Total",
+        b"* Trying",
+        b"*   Trying",
+        b"* Host ",
+        b"* Connected",
+        b"* Uses proxy",
+        b"> GET ",
+        b"< HTTP/",
+    ]) {
+        return Some(fault(
+            "what curl prints beside a response (headers or progress)",
+            "save the response alone: curl -sS -o FILE, without -i, -v, -D - and 2>&1",
+        ));
+    }
+    if starts(&[b"HTTP/"]) {
+        return Some(fault(
+            "the headers of an HTTP response",
+            "save the response without them: curl without -i, -v and -D -",
+        ));
+    }
+    if starts(&[b"StatusCode "]) {
+        return Some(fault(
+            "what PowerShell prints of a response",
+            "save its content: Invoke-WebRequest with -OutFile FILE, or (…).Content",
+        ));
+    }
+    (starts(&[b"--20"]) && memchr::memmem::find(&text[..text.len().min(200)], b"--  http").is_some())
+        .then(|| fault("what wget prints beside a response", "save the response alone: wget -q -O FILE"))
+}
+
+/// Whether a text of JSON goes on as JSON that was encoded once more: `[{\"uuid\"`.
+pub fn is_escaped_json(text: &[u8]) -> bool {
+    let quote = text.iter().position(|byte| *byte == b'"');
+    quote.is_some_and(|at| {
+        let before = text[..at].strip_suffix(b"\\").unwrap_or_default();
+        !before.is_empty() && before.iter().all(|byte| matches!(byte, b'[' | b'{' | b' '))
+    })
+}
+
+/// The fault of JSON in a text of JSON, at a path in jq's words.
+pub fn encoded_twice(path: &str) -> RecordFault {
+    let filter = if path == "." { "fromjson".to_owned() } else { format!("{path} | fromjson") };
+    fault(
+        "JSON that is encoded twice: a text that holds JSON",
+        &format!("jq '{filter}' FILE > records.json makes a file of them"),
+    )
+}
+
 /// A file of bytes that no text has, and of no kind that is known.
 pub fn unknown_binary(start: &[u8]) -> Option<RecordFault> {
+    let start = &start[..start.len().min(512)];
     let is_binary = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
-    start[..start.len().min(512)].iter().any(is_binary).then(|| {
-        fault("a file of bytes that are no text", "JSON, CSV, Parquet or xlsx, or an archive of them")
+    if start.iter().any(is_binary) {
+        let advice = "JSON, CSV, Parquet or xlsx, or an archive of them";
+        return Some(fault("a file of bytes that are no text", advice));
+    }
+    let error = std::str::from_utf8(start).err().filter(|error| error.error_len().is_some())?;
+    let at = error.valid_up_to();
+    let what = format!("the byte 0x{:02X} at byte {at}, which is not UTF-8", start[at]);
+    Some(RecordFault {
+        reason: Reason::NotUtf8,
+        ..fault(&what, "save text as UTF-8, in a spreadsheet as \"CSV UTF-8\"")
     })
 }
 
@@ -112,7 +135,7 @@ fn is_utf32(start: &[u8]) -> bool {
 /// What a zip archive holds; `None` for a workbook, which is a table.
 fn zip_kind(start: &[u8]) -> Option<RecordFault> {
     let holds = |text: &[u8]| memchr::memmem::find(start, text).is_some();
-    if holds(b"xl/workbook.xml") {
+    if magic::is_workbook_part(start) {
         return None;
     }
     Some(foreign_zip(holds))
@@ -186,7 +209,7 @@ fn python() -> RecordFault {
     )
 }
 
-fn fault(what: &str, advice: &str) -> RecordFault {
+pub fn fault(what: &str, advice: &str) -> RecordFault {
     RecordFault {
         reason: Reason::NotRecords,
         field: None,

@@ -14,11 +14,12 @@ use super::progress::Progress;
 use super::sniff;
 use super::source::{Place, Source};
 use super::unpack;
-use super::values::shorten;
+use super::values::{shorten, shown_bytes};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::Reason;
 use crate::tabular::encoding::{Decoder, MARK, Utf16};
+use crate::tabular::magic;
 use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
 use crate::tabular::workbook::is_workbook;
 
@@ -228,6 +229,9 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
         return parquet_body(source, start, rest);
     }
     if let Some(order) = Utf16::of(&start) {
+        if rest.is_none() && start.len() % 2 == 1 {
+            return Ok(Body::Fault(half_a_character()));
+        }
         let rest = rest.unwrap_or_else(|| Box::new(io::empty()));
         let mut text: Rest = Box::new(Decoder::new(io::Cursor::new(start).chain(rest), order));
         let mut start = Vec::new();
@@ -241,6 +245,8 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
         if is_workbook(&start) {
             return Ok(Body::Workbook(start));
         }
+        let (what, advice) = magic::cut_archive(&start);
+        return Ok(Body::Fault(in_folder(sniff::fault(what, advice), source)));
     }
     let text = start.strip_prefix(MARK).unwrap_or(&start);
     let mark = start.len() - text.len();
@@ -263,12 +269,17 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
 /// A file that is found beside pages and holds no records: what to do with it.
 fn in_folder(fault: RecordFault, source: &Source) -> RecordFault {
     let Some(folder) = &source.found_in else { return fault };
-    let advice = format!(
-        "{}; or move the file out of {}, or name the pages alone by a pattern such as '{}'",
-        fault.expected,
-        folder.display(),
-        folder.join("*.json").display()
-    );
+    let shown = folder.display();
+    let way_out = match source.place {
+        Place::Archived(_) => {
+            format!("or take the file out of {shown}, or unpack it and name the pages alone")
+        }
+        _ => format!(
+            "or move the file out of {shown}, or name the pages alone by a pattern such as '{}'",
+            folder.join("*.json").display()
+        ),
+    };
+    let advice = format!("{}; {way_out}", fault.expected);
     RecordFault { expected: advice.into(), ..fault }
 }
 
@@ -277,7 +288,8 @@ fn csv_body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> Body
         replace_returns(&mut start);
         rest = rest.map(|rest| Box::new(Newlines(rest)) as Rest);
     }
-    match Header::parse(&start, rest.is_none()) {
+    let has_month = source.folder_month.as_ref().is_some_and(|month| month.period().is_some());
+    match Header::parse(&start, rest.is_none(), has_month) {
         Ok((header, length)) => {
             start.drain(..length);
             Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
@@ -339,8 +351,20 @@ pub fn empty_file(has_space: bool) -> RecordFault {
     }
 }
 
+/// UTF-16 has two bytes for each character, or four.
+pub fn half_a_character() -> RecordFault {
+    RecordFault {
+        reason: Reason::NotUtf8,
+        field: None,
+        value: "text in UTF-16 that ends within a character".to_owned(),
+        expected:
+            "a whole file: it was cut off, or joined with text of another encoding; save it again as UTF-8"
+                .into(),
+    }
+}
+
 pub fn foreign(text: &[u8], what: &str) -> RecordFault {
-    let start = shorten(String::from_utf8_lossy(&text[..text.len().min(400)]).trim(), 60);
+    let start = shorten(shown_bytes(&text[..text.len().min(400)]).trim(), 60);
     RecordFault {
         reason: Reason::NotRecords,
         field: None,

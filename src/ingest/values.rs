@@ -10,8 +10,8 @@ use super::token::{parse_day, parse_epoch, parse_time, parse_uri_uuid, parse_uui
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
-use crate::tabular::expected_number;
 use crate::tabular::numbers::{self, Mark};
+use crate::tabular::{expected_number, failed};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
@@ -22,6 +22,8 @@ pub const IMPRECISE: u8 = 2;
 pub const DERIVED: u8 = 4;
 /// A time of the record names no zone.
 pub const ZONELESS: u8 = 8;
+/// The usage was a float of 32 bits, besides [`IMPRECISE`].
+pub const SINGLE: u8 = 16;
 
 const MICROS_OF_DAY: i64 = 86_400_000_000;
 
@@ -29,6 +31,9 @@ const UUID: &str = "a uuid, 32 hex digits with or without dashes";
 const URI: &str = "a URI that ends in a uuid";
 const TEXT: &str = "text";
 const TIME: &str = "a time with its zone, as 2026-10-31T21:56:43.245917Z";
+const WINDOWS_DATE: &str = "a time with its zone, as 2026-10-31T21:56:43.245917Z: Windows PowerShell and .NET have made a \
+                            date of it and lost digits; save the server's response as it is (-OutFile), or convert with \
+                            PowerShell 7";
 const PERIOD: &str = "the first day of a month, as 2026-10-01";
 const USAGE: &str = "a decimal of at most 18 digits before and 2 after the point";
 
@@ -160,14 +165,24 @@ pub fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, Record
 }
 
 pub fn required_time(record: &RawRecord, field: Field) -> Result<i64, RecordFault> {
-    plain_time(record.get(field)).ok_or_else(|| bad_value(record, field, TIME))
+    plain_time(record.get(field)).ok_or_else(|| bad_time(record, field))
 }
 
 pub fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, RecordFault> {
     match record.get(field) {
         Raw::Missing | Raw::Null => Ok(None),
-        value => plain_time(value).map(Some).ok_or_else(|| bad_value(record, field, TIME)),
+        value => plain_time(value).map(Some).ok_or_else(|| bad_time(record, field)),
     }
+}
+
+fn bad_time(record: &RawRecord, field: Field) -> RecordFault {
+    let expected = if is_windows_date(record.get(field)) { WINDOWS_DATE } else { TIME };
+    bad_value(record, field, expected)
+}
+
+/// Whether a time is written as `/Date(1793483803245)/`, by Windows PowerShell and .NET.
+fn is_windows_date(value: Raw) -> bool {
+    matches!(value, Raw::Text(text) | Raw::Escaped(text) if memchr::memmem::find(text, b"/Date(").is_some())
 }
 
 /// The billing period, or none where it is missing and `date` is there to derive it from.
@@ -177,7 +192,10 @@ pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>
         Raw::Missing | Raw::Null if has_date => return Ok(None),
         _ => plain_period(record),
     };
-    period.map(Some).ok_or_else(|| bad_value(record, field, PERIOD))
+    period.map(Some).ok_or_else(|| match is_windows_date(record.get(field)) {
+        true => bad_time(record, field),
+        false => bad_value(record, field, PERIOD),
+    })
 }
 
 pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault> {
@@ -201,7 +219,11 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
         Raw::Single(_) => quantity.exceeds_single_precision(),
         _ => is_float && quantity.exceeds_float_precision(),
     };
-    let imprecise = if is_imprecise { IMPRECISE } else { 0 };
+    let imprecise = match value {
+        _ if !is_imprecise => 0,
+        Raw::Single(_) => IMPRECISE | SINGLE,
+        _ => IMPRECISE,
+    };
     Ok((quantity, exact | imprecise))
 }
 
@@ -277,19 +299,25 @@ fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> Record
     match record.get(field) {
         Raw::Missing => RecordFault::new(Reason::MissingField, field, "missing", expected),
         Raw::Null => RecordFault::new(Reason::NullField, field, "null", expected),
+        Raw::Failed(text) => RecordFault::new(
+            Reason::BadValue,
+            field,
+            shown(Raw::Failed(text)),
+            failed::expected_instead(text),
+        ),
         value => RecordFault::new(Reason::BadValue, field, shown(value), expected),
     }
 }
 
 /// A value as a message shows it: text in quotes, its control characters escaped, shortened.
 pub fn shown(value: Raw) -> String {
-    let text = |bytes: &[u8]| shorten(&String::from_utf8_lossy(bytes), 120);
+    let text = |bytes: &[u8]| shorten(&shown_bytes(bytes), 120);
     match value {
         Raw::Missing => "missing".to_owned(),
         Raw::Null => "null".to_owned(),
         Raw::Text(bytes) | Raw::Cell(bytes) => format!("{:?}", text(bytes)),
         Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
-        Raw::Number(bytes) | Raw::Single(bytes) | Raw::Other(bytes) => text(bytes),
+        Raw::Number(bytes) | Raw::Single(bytes) | Raw::Failed(bytes) | Raw::Other(bytes) => text(bytes),
         Raw::Quantity(quantity) => quantity.to_string(),
         Raw::Uuid(uuid) => crate::usage::uuid_text(uuid),
         Raw::Time(micros) | Raw::ZonelessTime(micros) => match DateTime::from_timestamp_micros(micros) {
@@ -298,6 +326,16 @@ pub fn shown(value: Raw) -> String {
         },
         Raw::Day(days) => format!("day {days} since 1970"),
     }
+}
+
+/// Text for a message, with each byte that is not UTF-8 by its number: `<0xFF>`.
+pub fn shown_bytes(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("<0x{byte:02X}>")));
+    }
+    text
 }
 
 /// At most that many characters; what is cut off is shown by an ellipsis.

@@ -406,7 +406,7 @@ impl<'a> Worker<'a> {
 
     /// A Parquet file that was read in place passed no tap: it is digested now.
     fn finish_parquet(&mut self, file: usize, input: &ParquetInput, tap: &Mutex<Tap>) -> Result<()> {
-        self.note_columns(input.unknown_columns(), &[]);
+        self.note_columns(input.unknown_columns(), input.respelled_columns());
         let source = &self.shared.sources.files[file];
         let mut tap = tap.lock().expect("a tap is never left half written");
         let sha256 = match self.shared.request.hashes_files && tap.bytes < source.bytes {

@@ -5,12 +5,14 @@
 
 pub mod cells;
 pub mod encoding;
+pub mod failed;
 pub mod header;
 pub mod lines;
+pub mod magic;
 pub mod numbers;
 pub mod preamble;
 mod table;
 pub mod text;
 pub mod workbook;
 
-pub use self::table::{Cell, MONTH, Problem, Row, Table, expected_number};
+pub use self::table::{Cell, HEADER_ROWS_MAX, MONTH, Problem, Row, Table, expected_number, title_above};

@@ -1,6 +1,7 @@
 //! What stands before the header of a table of text, and how its lines end.
 
 use super::encoding::MARK;
+use super::table::Problem;
 
 /// The separators that are looked for, the most usual one first.
 pub const SEPARATORS: [u8; 4] = *b",;\t|";
@@ -16,6 +17,21 @@ pub struct Preamble {
 }
 
 impl Preamble {
+    /// The problem of a separator that is named but not used; `names` counts those of the header under a separator.
+    pub fn wrong_separator(&self, names: impl Fn(u8) -> usize) -> Option<Problem> {
+        let named = self.separator.filter(|named| names(*named) == 0)?;
+        let used = SEPARATORS.into_iter().find(|separator| names(*separator) > 1)?;
+        Some(Problem {
+            line: 1,
+            found: format!(
+                "a line sep= with {}, but {} between the names of the columns",
+                shown(named),
+                shown(used)
+            ),
+            expected: "the separator that the table has: correct that line or remove it".to_owned(),
+        })
+    }
+
     /// `text` is the beginning of a file, with at least its header.
     pub fn of(text: &[u8]) -> Self {
         let mut preamble = Self { length: 0, separator: None };
@@ -25,7 +41,7 @@ impl Preamble {
             let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             let line = &rest[..end.unwrap_or(rest.len())];
             let separator = named_separator(line);
-            let is_skipped = separator.is_some() || line.starts_with(b"#TYPE") || is_blank(line);
+            let is_skipped = is_passed(line, 1) || is_blank(line);
             let Some(end) = end.filter(|_| is_skipped) else {
                 return Self { length: start, ..preamble };
             };
@@ -33,6 +49,21 @@ impl Preamble {
             preamble.length = start + end + 1;
         }
     }
+}
+
+/// A separator as a message names it.
+fn shown(separator: u8) -> String {
+    match separator {
+        b'\t' => "a tab".to_owned(),
+        separator => format!("{:?}", char::from(separator)),
+    }
+}
+
+/// Whether a line is none of the table's: `sep=;` or `#TYPE …`, which come again where files are joined.
+/// `cells` is how many cells it would be.
+pub fn is_passed(line: &[u8], cells: usize) -> bool {
+    let line = line.strip_prefix(MARK).unwrap_or(line);
+    named_separator(line).is_some() || (cells == 1 && line.starts_with(b"#TYPE"))
 }
 
 /// The separator in `sep=;` or `"sep=;"`.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::failed;
 use super::header::known_names;
 use super::numbers::{self, Fault, Mark};
-use super::{text, workbook};
+use super::{magic, text, workbook};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 
@@ -14,6 +15,8 @@ use crate::period::BillingPeriod;
 pub struct Table {
     /// The file, as messages name it.
     pub path: String,
+    /// The sheet of a workbook that it is.
+    sheet: Option<String>,
     /// Each name once; a known one as it is known, others as they are written.
     pub columns: Vec<String>,
     /// Those with any text.
@@ -34,9 +37,23 @@ pub struct Row {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Cell {
     text: String,
-    /// Whether a workbook holds it as a number, so that its text has a point before the decimals.
-    is_number: bool,
+    kind: Kind,
 }
+
+#[derive(Clone, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Text,
+    /// A workbook holds it as a number, so that its text has a point before the decimals.
+    Number,
+    /// A workbook shows this number with zeros before it.
+    Padded(String),
+    /// It has no value, and its text says why.
+    Failed,
+}
+
+/// In so many rows a header is looked for, to name the ones above it.
+pub const HEADER_ROWS_MAX: usize = 20;
 
 /// What a cell of a month should be.
 pub const MONTH: &str =
@@ -60,13 +77,23 @@ impl Table {
     pub fn parse(path: &str, bytes: &[u8], known: &[&str]) -> Result<Self> {
         let named = |cells: &[String]| known_names(cells, known).iter().flatten().count();
         let read = match workbook::is_workbook(bytes) {
-            true => workbook::rows(bytes, named).map(|rows| (rows, 0)),
-            false => text::rows(bytes, named),
+            true => workbook::rows(bytes, named).map(|(sheet, rows)| (sheet, rows, 0)),
+            false if let Some((found, advice)) = magic::of_table(bytes) => Err(Problem {
+                line: 1,
+                found: found.to_owned(),
+                expected: format!("a table as CSV, TSV or .xlsx; {advice}"),
+            }),
+            false => text::rows(bytes, named).map(|(rows, separator)| (None, rows, separator)),
         };
-        let mut table =
-            Self { path: path.to_owned(), columns: Vec::new(), rows: Vec::new(), marks: Vec::new() };
-        let (rows, separator) =
+        let mut table = Self::of(path, Vec::new(), Vec::new());
+        let (sheet, rows, separator) =
             read.map_err(|problem| table.error(problem.line, problem.found, problem.expected))?;
+        table.sheet = sheet;
+        let first = rows.iter().take(HEADER_ROWS_MAX).map(|row| (row.line, named(&row.texts())));
+        if let Some(problem) = title_above(first, || rows[0].texts()) {
+            return Err(table.error(problem.line, problem.found, problem.expected));
+        }
+        table.check_values(&rows)?;
         let mut rows = rows.into_iter();
         let Some(header) = rows.next() else {
             return Err(table.error(1, "no header", "the names of the columns"));
@@ -85,7 +112,7 @@ impl Table {
         table.check_names(header.line)?;
         let texts = |column: usize| {
             let cells = table.rows.iter().map(move |row| &row.cells[column]);
-            cells.filter(|cell| !cell.is_number).map(|cell| &**cell)
+            cells.filter(|cell| cell.number().is_none()).map(|cell| &**cell)
         };
         table.marks =
             (0..table.columns.len()).map(|column| numbers::mark_of(texts(column), separator)).collect();
@@ -94,7 +121,7 @@ impl Table {
 
     /// A table that was put together from something else.
     pub fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
-        Self { path: path.to_owned(), marks: vec![None; columns.len()], columns, rows }
+        Self { path: path.to_owned(), sheet: None, marks: vec![None; columns.len()], columns, rows }
     }
 
     /// A number as digits with a point before its decimals; it may have a comma there and groups of thousands.
@@ -103,8 +130,8 @@ impl Table {
     /// A text that is no number, or that may be two numbers.
     pub fn decimal(&self, row: &Row, column: usize) -> Result<String> {
         let cell = &row.cells[column];
-        if cell.is_number {
-            return Ok(cell.text.clone());
+        if let Some(number) = cell.number() {
+            return Ok(number.to_owned());
         }
         numbers::plain(cell, self.marks[column]).map(Into::into).map_err(|fault| {
             let found = format!("{} is {cell:?}", self.columns[column]);
@@ -114,7 +141,23 @@ impl Table {
 
     /// An error in a line.
     pub fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
-        Error::BadTable { path: self.path.clone(), line, found: found.into(), expected: expected.into() }
+        let path = match &self.sheet {
+            Some(sheet) => format!("{}: sheet {sheet:?}", self.path),
+            None => self.path.clone(),
+        };
+        Error::BadTable { path, line, found: found.into(), expected: expected.into() }
+    }
+
+    /// Refuses cells without a value.
+    fn check_values(&self, rows: &[Row]) -> Result<()> {
+        for row in rows {
+            if let Some(column) = row.cells.iter().position(Cell::is_failed) {
+                let cell = &row.cells[column];
+                let found = format!("{} in cell {}", cell.text, row.place(column));
+                return Err(self.error(row.line, found, failed::expected_instead(cell.as_bytes())));
+            }
+        }
+        Ok(())
     }
 
     /// Adds a row; cells without text beyond the header's are none.
@@ -159,6 +202,23 @@ impl Table {
     }
 }
 
+/// The problem of rows above a header: `rows` are the first ones, by their lines and how many names of a header each of
+/// them has; `title` is the first one.
+pub fn title_above(
+    rows: impl IntoIterator<Item = (u64, usize)>,
+    title: impl FnOnce() -> Vec<String>,
+) -> Option<Problem> {
+    let mut rows = rows.into_iter();
+    let (line, names) = rows.next()?;
+    let header = rows.find(|(_, names)| *names > 1).filter(|_| names == 0)?.0;
+    let title = title().into_iter().find(|cell| !cell.trim().is_empty()).unwrap_or_default();
+    Some(Problem {
+        line,
+        found: format!("{title:?} above the names of the columns, which are in line {header}"),
+        expected: "the names of the columns in the first line: delete the lines above them".to_owned(),
+    })
+}
+
 /// What a number should look like instead.
 pub fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
     match (fault, mark) {
@@ -185,6 +245,22 @@ pub fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
 }
 
 impl Row {
+    /// The cells as texts.
+    pub fn texts(&self) -> Vec<String> {
+        self.cells.iter().map(|cell| cell.to_string()).collect()
+    }
+
+    /// The name of a cell in a spreadsheet: `AB12`.
+    pub fn place(&self, column: usize) -> String {
+        let (mut letters, mut left) = (Vec::new(), column + 1);
+        while left > 0 {
+            left -= 1;
+            letters.push(char::from(b'A' + (left % 26) as u8));
+            left /= 26;
+        }
+        format!("{}{}", letters.into_iter().rev().collect::<String>(), self.line)
+    }
+
     /// Whether no cell has any text.
     pub fn is_blank(&self) -> bool {
         self.cells.iter().all(|cell| cell.trim().is_empty())
@@ -192,17 +268,44 @@ impl Row {
 }
 
 impl Cell {
+    /// A text; one that a spreadsheet shows for an error is no value.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_number: false }
+        let text = text.into();
+        let kind = if failed::is_error(text.as_bytes()) { Kind::Failed } else { Kind::Text };
+        Self { text, kind }
     }
 
     /// `text` has a point before decimals.
-    pub fn number(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_number: true }
+    pub fn of_number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), kind: Kind::Number }
     }
 
+    /// A number that is shown with zeros before it, as `shown`.
+    pub fn padded(number: String, shown: String) -> Self {
+        Self { text: shown, kind: Kind::Padded(number) }
+    }
+
+    /// `text` says why there is no value.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self { text: text.into(), kind: Kind::Failed }
+    }
+
+    /// Whether it is a number, and is shown as one.
     pub fn is_number(&self) -> bool {
-        self.is_number
+        self.kind == Kind::Number
+    }
+
+    pub fn is_failed(&self) -> bool {
+        self.kind == Kind::Failed
+    }
+
+    /// The digits of a number of a workbook, with a point before decimals.
+    pub fn number(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Number => Some(&self.text),
+            Kind::Padded(number) => Some(number),
+            Kind::Text | Kind::Failed => None,
+        }
     }
 
     /// The month of `2026-10`, or of its first day, which spreadsheets make of it.

@@ -5,8 +5,8 @@ use std::io::Read as _;
 use super::cells::{Cells, Layout, Shape};
 use super::encoding::{Decoder, MARK, Utf16};
 use super::lines::{line_at, line_ends};
-use super::preamble::{Preamble, SEPARATORS, has_lone_returns, is_blank, replace_returns};
-use super::table::{Cell, Problem, Row};
+use super::preamble::{Preamble, SEPARATORS, has_lone_returns, is_blank, is_passed, replace_returns};
+use super::table::{Cell, HEADER_ROWS_MAX, Problem, Row};
 
 /// What a backslash before a quote in a cell calls for.
 pub const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not escaped by a backslash; write the file again with \
@@ -21,12 +21,17 @@ pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row
         replace_returns(&mut text);
     }
     let body = &text[preamble.length..];
-    let known = |separator: u8| first_record(body, separator).map_or(0, |cells| names(&cells));
+    // The header may have a title above it, which has no separators.
+    let known = |separator: u8| first_records(body, separator).map(|cells| names(&cells)).max().unwrap_or(0);
     // The first one of equals.
     let separator = preamble.separator.unwrap_or_else(|| {
         SEPARATORS.into_iter().rev().max_by_key(|separator| known(*separator)).expect("there are separators")
     });
     let line = 1 + line_ends(&text[..preamble.length]);
+    let names_of = |separator: u8| first_records(body, separator).next().map_or(0, |cells| names(&cells));
+    if let Some(problem) = preamble.wrong_separator(names_of) {
+        return Err(Problem { line, ..problem });
+    }
     Ok((split(body, separator, line)?, separator))
 }
 
@@ -55,10 +60,15 @@ fn layout(delimiter: u8) -> Layout {
     Layout { delimiter, cells: 0, key: 0, is_key: |_| false }
 }
 
-fn first_record(body: &[u8], separator: u8) -> Option<Vec<String>> {
+fn first_records(body: &[u8], separator: u8) -> impl Iterator<Item = Vec<String>> {
     let layout = layout(separator);
-    let record = layout.record(body, 0, |_, _| ());
-    (!record.text.is_empty()).then(|| texts(&layout, &body[record.text]))
+    let mut start = 0;
+    let records = std::iter::from_fn(move || {
+        let record = (start < body.len()).then(|| layout.record(body, start, |_, _| ()))?;
+        start = record.next;
+        Some(texts(&layout, &body[record.text]))
+    });
+    records.take(HEADER_ROWS_MAX)
 }
 
 fn texts(layout: &Layout, record: &[u8]) -> Vec<String> {
@@ -74,7 +84,8 @@ fn split(body: &[u8], separator: u8, mut line: u64) -> Result<Vec<Row>, Problem>
         let own = &body[record.text.clone()];
         let own = own.strip_prefix(MARK).unwrap_or(own);
         check_shape(record.shape, own, line)?;
-        if !is_blank(own) {
+        let is_between = is_passed(own, record.cells);
+        if !is_between && !is_blank(own) {
             let cells = texts(&layout, own).into_iter().map(Cell::text).collect();
             rows.push(Row { line, cells });
         }

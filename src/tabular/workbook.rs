@@ -1,13 +1,16 @@
 //! The rows of a workbook (.xlsx), each cell as its text.
 //!
-//! A workbook has no other numbers than doubles. They are shown by the shortest digits that lead back to them.
+//! A workbook has no other numbers than doubles. They are shown by the shortest digits that lead back to them, and with
+//! zeros before them where their format shows these.
 
+use std::collections::HashMap;
 use std::io::{self, Cursor, Read as _};
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader as _, SheetType, Xlsx, XlsxError};
 use zip::ZipArchive;
 
-use super::table::{Cell, Problem, Row};
+use super::failed;
+use super::table::{Cell, HEADER_ROWS_MAX, Problem, Row};
 use crate::quiet::quietly;
 
 /// What a workbook's shared texts may be unpacked, in bytes.
@@ -49,11 +52,12 @@ impl Workbook {
     /// # Errors
     /// A sheet that is damaged.
     pub fn rows(&mut self, sheet: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), Problem> {
+        let zeros = self.zeros(sheet)?;
         let mut cells = readable(quietly(|| self.0.worksheet_cells_reader(sheet)))?;
         let mut row = Row { line: 0, cells: Vec::new() };
         loop {
-            let next = readable(quietly(|| cells.next_cell()))?;
-            let line = next.as_ref().map(|cell| u64::from(cell.get_position().0) + 1);
+            let next = readable(quietly(|| cells.next_cell_with_formula_metadata()))?;
+            let line = next.as_ref().map(|cell| u64::from(cell.pos.0) + 1);
             if line != Some(row.line) {
                 let whole = std::mem::replace(&mut row, Row { line: line.unwrap_or(0), cells: Vec::new() });
                 if line.is_some_and(|line| line < whole.line) {
@@ -64,8 +68,12 @@ impl Workbook {
                 }
             }
             let Some(cell) = next else { return Ok(()) };
-            let column = cell.get_position().1 as usize;
-            let cell = cell_of(cell.get_value());
+            let column = cell.pos.1 as usize;
+            let cell = match (&cell.value, zeros.get(&cell.pos)) {
+                (DataRef::Empty, _) if cell.formula.is_some() => Cell::failed(failed::UNSAVED),
+                (DataRef::Int(_) | DataRef::Float(_), Some(format)) => format.cell(&cell.value),
+                (value, _) => cell_of(value),
+            };
             if !cell.is_empty() {
                 row.cells.resize_with(row.cells.len().max(column + 1), Cell::default);
                 row.cells[column] = cell;
@@ -73,30 +81,83 @@ impl Workbook {
         }
     }
 
-    fn first_row(&mut self, sheet: &str) -> Result<Option<Row>, Problem> {
-        let mut first = None;
+    /// The first rows that have any text.
+    fn first_rows(&mut self, sheet: &str) -> Result<Vec<Row>, Problem> {
+        let mut first = Vec::new();
         self.rows(sheet, |row| {
-            first = Some(row);
-            false
+            first.push(row);
+            first.len() < HEADER_ROWS_MAX
         })?;
         Ok(first)
     }
+
+    /// The cells of a sheet whose formats show zeros before a number.
+    fn zeros(&mut self, sheet: &str) -> Result<HashMap<(u32, u32), Zeros>, Problem> {
+        let mut cells = readable(quietly(|| self.0.worksheet_cells_reader(sheet)))?;
+        let format = |style: &calamine::Style| Zeros::of(&style.number_format.as_ref()?.format_code);
+        let formats: Vec<Option<Zeros>> = cells.styles().iter().map(format).collect();
+        let mut zeros = HashMap::new();
+        if formats.iter().all(Option::is_none) {
+            return Ok(zeros);
+        }
+        while let Some((cell, style)) = readable(quietly(|| cells.next_cell_with_style_id()))? {
+            if let Some(Some(format)) = formats.get(style) {
+                zeros.insert(cell.get_position(), format.clone());
+            }
+        }
+        Ok(zeros)
+    }
 }
 
-/// The rows of the one sheet whose header has the most of the names that `named` counts.
-pub fn rows(bytes: &[u8], named: impl Fn(&[String]) -> usize) -> Result<Vec<Row>, Problem> {
+/// A format that shows more digits of a whole number than it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Zeros {
+    /// `0000`: at least so many digits.
+    Width(usize),
+    /// `000-00`: other characters too.
+    Other(String),
+}
+
+impl Zeros {
+    /// `None` for the formats of numbers, times and percentages.
+    fn of(format: &str) -> Option<Self> {
+        let positive = format.split(';').next().unwrap_or_default();
+        if positive.len() > 1 && positive.bytes().all(|byte| byte == b'0') {
+            return Some(Self::Width(positive.len()));
+        }
+        let is_number = positive.contains(['.', ',', 'E', '%', '/', '?', '#', ':']);
+        let is_time = positive.to_ascii_lowercase().contains(['y', 'm', 'd', 'h', 's']);
+        (positive.contains("00") && !is_number && !is_time).then(|| Self::Other(format.to_owned()))
+    }
+
+    fn cell(&self, value: &DataRef) -> Cell {
+        let number = cell_of(value);
+        match self {
+            Self::Width(width) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Cell::padded(number.to_string(), format!("{:0>width$}", &*number))
+            }
+            Self::Width(_) => number,
+            Self::Other(format) => Cell::failed(format!("{}{format:?}: {}", failed::FORMATTED, &*number)),
+        }
+    }
+}
+
+/// The rows of the one sheet whose header has the most of the names that `named` counts, and the sheet's name.
+pub fn rows(bytes: &[u8], named: impl Fn(&[String]) -> usize) -> Result<(Option<String>, Vec<Row>), Problem> {
     let mut workbook = Workbook::open(bytes.to_vec())?;
     let mut counted = Vec::new();
     for sheet in workbook.sheets() {
-        if let Some(row) = workbook.first_row(&sheet)? {
-            let names: Vec<String> = row.cells.iter().map(|cell| cell.to_string()).collect();
-            counted.push((sheet, named(&names)));
+        let rows = workbook.first_rows(&sheet)?;
+        let names = rows.iter().map(|row| named(&row.texts()));
+        // A row of a single name may be a title.
+        if let Some(most) = names.reduce(|first, other| if first == 0 && other > 1 { other } else { first }) {
+            counted.push((sheet, most));
         }
     }
     let most = counted.iter().map(|(_, count)| *count).max().unwrap_or(0);
     counted.retain(|(_, count)| *count == most);
     let sheet = match &counted[..] {
-        [] => return Ok(Vec::new()),
+        [] => return Ok((None, Vec::new())),
         [(sheet, _)] => sheet.clone(),
         [(sheet, 0), ..] => sheet.clone(),
         [(first, _), (second, _), ..] => {
@@ -121,18 +182,19 @@ pub fn rows(bytes: &[u8], named: impl Fn(&[String]) -> usize) -> Result<Vec<Row>
     for row in &mut rows {
         row.cells.resize_with(row.cells.len().max(width), Cell::default);
     }
-    Ok(rows)
+    Ok((Some(sheet), rows))
 }
 
 fn cell_of(value: &DataRef) -> Cell {
     match value {
         DataRef::Empty => Cell::default(),
-        DataRef::Int(number) => Cell::number(number.to_string()),
-        DataRef::Float(number) => Cell::number(digits(*number)),
+        DataRef::Int(number) => Cell::of_number(number.to_string()),
+        DataRef::Float(number) => Cell::of_number(digits(*number)),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::text(text),
         DataRef::SharedString(text) => Cell::text(*text),
         DataRef::DateTime(time) => Cell::text(time_text(time)),
-        DataRef::Bool(_) | DataRef::Error(_) => Cell::text(Data::from(value.clone()).to_string()),
+        DataRef::Bool(_) => Cell::text(Data::from(value.clone()).to_string()),
+        DataRef::Error(_) => Cell::failed(Data::from(value.clone()).to_string()),
     }
 }
 

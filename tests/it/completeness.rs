@@ -129,3 +129,80 @@ fn a_filter_does_not_change_the_alarm() {
     assert_eq!(outcome.code, 3);
     assert!(outcome.stderr.contains("20 records missing"), "{}", outcome.stderr);
 }
+
+/// A page in the envelope of a list of so many records, with what follows its count.
+fn envelope(count: u64, rest: &str, lines: &[&str]) -> String {
+    format!(r#"{{"count":{count}{rest},"results":{}}}"#, page(&records(&lines.join("\n"))))
+}
+
+const FIRST: &str = r#","next":"https://portal.example/api/usages/?page=2","previous":null"#;
+const LAST: &str = r#","next":null,"previous":"https://portal.example/api/usages/""#;
+
+#[test]
+fn a_page_that_says_there_are_more_is_incomplete_until_the_other_pages_are_there() {
+    let folder = Dumps::new();
+    let first = folder.write("a.json", envelope(3, FIRST, &[ALICE]));
+    assert_eq!(alarms(std::slice::from_ref(&first)), ["warning incomplete 2"]);
+    let partial = intake(&[&first]);
+    let said = message(&partial, Code::Incomplete);
+    let expected =
+        format!("{first}: 2 records missing: its pages give the count 3, and 1 records are there.");
+    assert!(said.starts_with(&expected), "{said}");
+    let last = folder.write("b.json", envelope(3, LAST, &[BOB, CAROL]));
+    assert_eq!(alarms(&[first.clone(), last.clone()]), [""; 0]);
+    assert_eq!(alarms(&[folder.text()]), [""; 0]);
+    // One file of both pages, as cat and jq -s join them.
+    let text = |file: &str| std::fs::read_to_string(file).expect("the page");
+    let joined = Dumps::new();
+    let cat = joined.write("a.json", text(&first) + &text(&last));
+    let slurped = joined.write("b.json", format!("[{},{}]", text(&first), text(&last)));
+    assert_eq!(alarms(&[cat]), [""; 0]);
+    assert_eq!(alarms(&[slurped]), [""; 0]);
+}
+
+#[test]
+fn the_same_page_twice_is_not_two_pages() {
+    let folder = Dumps::new();
+    folder.write("a.json", envelope(2, FIRST, &[ALICE]));
+    folder.write("b.json", envelope(2, FIRST, &[ALICE]));
+    let alarms = alarms(&[folder.text()]);
+    assert!(alarms.contains(&"warning incomplete 1".to_owned()), "{alarms:?}");
+}
+
+#[test]
+fn a_count_of_powershell_is_that_of_its_own_list() {
+    let folder = Dumps::new();
+    let text = |count: u64| format!(r#"{{"value":{},"Count":{count}}}"#, page(&records(ALICE)));
+    let whole = folder.write("whole.json", text(1));
+    assert_eq!(alarms(&[whole]), [""; 0]);
+    let cut = folder.write("cut.json", text(300));
+    assert_eq!(alarms(&[cut]), ["warning incomplete 299"]);
+}
+
+#[test]
+fn a_page_of_an_envelope_is_a_warning_in_the_command_and_a_note_if_it_is_accepted() {
+    let folder = Dumps::new();
+    let file = folder.write("a.json", envelope(300, FIRST, &[ALICE]));
+    let line = format!("report '{file}' --format csv --as-of 2026-11-23");
+    assert_eq!(run(&line).code, 3);
+    let accepted = run(&format!("{line} --accept-incomplete"));
+    assert_eq!(accepted.code, 0, "{}", accepted.stderr);
+}
+
+#[test]
+fn envelopes_of_component_usages_and_invoices_say_what_is_missing_too() {
+    let folder = Dumps::new();
+    let records = folder.write("records.json", page(&records(ALICE)));
+    let parents = folder.write(
+        "parents.json",
+        format!(
+            r#"{{"count":300{FIRST},"results":{}}}"#,
+            crate::checks::parents("acme cpu hour 2026-10 1.00")
+        ),
+    );
+    let outcome = run(&format!("check '{records}' --parents '{parents}' --as-of 2026-11-23"));
+    assert!(outcome.stdout.contains("299 component usages missing"), "{}{}", outcome.stdout, outcome.stderr);
+    let invoices = folder.write("invoices.json", format!(r#"{{"count":7{FIRST},"results":[]}}"#));
+    let outcome = run(&format!("check '{records}' --invoices '{invoices}' --as-of 2026-11-23"));
+    assert!(outcome.stdout.contains("7 invoices or invoice items missing"), "{}", outcome.stdout);
+}

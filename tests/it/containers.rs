@@ -17,12 +17,18 @@ fn reported_late() -> String {
 
 #[test]
 fn the_month_of_a_folder_is_that_of_records_without_one() {
-    for folder in ["billing_period=2026-10-01", "period=2026-10", "billing_period=2026-10-01 00%3A00%3A00"] {
+    for folder in [
+        "billing_period=2026-10-01",
+        "period=2026-10",
+        "billing_period=2026-10-01 00%3A00%3A00",
+        "year=2026/month=10",
+        "customer=acme/year=2026/month=10/day=07",
+    ] {
         for (name, text) in
             [("a.json", format!("[{}]", reported_late())), ("a.ndjson", reported_late() + "\n")]
         {
             let dumps = Dumps::new();
-            fs::create_dir(dumps.path(folder)).expect("a folder");
+            fs::create_dir_all(dumps.path(folder)).expect("a folder");
             let file = dumps.write(&format!("{folder}/{name}"), &text);
             for input in [file, dumps.text()] {
                 let intake = intake(&[input]);
@@ -38,16 +44,30 @@ fn the_month_of_a_folder_is_that_of_records_without_one() {
 
 #[test]
 fn a_folder_of_another_month_contradicts_its_records() {
+    for folder in ["billing_period=2026-09-01", "year=2026/month=09", "year=2025", "month=9"] {
+        let dumps = Dumps::new();
+        fs::create_dir_all(dumps.path(folder)).expect("a folder");
+        let record = |user: &str| Record::new(&format!("acme cpu hour 2026-10 {user} 1.50")).json();
+        let text = format!("[{},{}]", record("alice"), record("bob"));
+        let file = dumps.write(&format!("{folder}/a.json"), text);
+        let intake = intake(&[&file]);
+        assert_eq!((intake.accounting.kept, intake.faults.count()), (0, 2), "{folder}");
+        let fault = intake.faults.first()[0].to_string();
+        assert!(fault.starts_with(&file) && fault.contains(&format!("{folder:?}")), "{fault}");
+        assert!(fault.contains("billing_period is \"2026-10-01\""), "{fault}");
+    }
+}
+
+#[test]
+fn a_table_without_a_month_is_read_where_its_folder_tells_the_month() {
+    let table = Record::new("acme cpu hour 2026-10 alice 1.50").csv_without(&["billing_period", "date"]);
     let dumps = Dumps::new();
-    fs::create_dir(dumps.path("billing_period=2026-09-01")).expect("a folder");
-    let record = |user: &str| Record::new(&format!("acme cpu hour 2026-10 {user} 1.50")).json();
-    let text = format!("[{},{}]", record("alice"), record("bob"));
-    let file = dumps.write("billing_period=2026-09-01/a.json", text);
-    let intake = intake(&[&file]);
-    assert_eq!((intake.accounting.kept, intake.faults.count()), (0, 2));
-    let fault = intake.faults.first()[0].to_string();
-    assert!(fault.starts_with(&file) && fault.contains("\"billing_period=2026-09-01\""), "{fault}");
-    assert!(fault.contains("billing_period is \"2026-10-01\""), "{fault}");
+    fs::create_dir_all(dumps.path("year=2026/month=10")).expect("a folder");
+    let file = dumps.write("year=2026/month=10/a.csv", &table);
+    assert_eq!(lines(&report(intake(&[file]), "period")), "2026-10 hour 1.50 1 1");
+    let alone = dumps.write("a.csv", &table);
+    let fault = intake(&[alone]).faults.first()[0].to_string();
+    assert!(fault.contains("a folder named by its month, as billing_period=2026-10-01"), "{fault}");
 }
 
 #[test]
@@ -263,4 +283,15 @@ fn an_archive_that_would_lose_a_file_in_silence_is_refused() {
     }
     let input = dumps.write("whole.tar", whole);
     assert_eq!(lines(&report(intake(&[input]), "period")), "2026-10 hour 3.00 2 2");
+}
+
+#[test]
+fn a_column_that_only_the_name_of_a_folder_has_is_named_with_it() {
+    let dumps = Dumps::new();
+    let record = Record::new("acme cpu hour 2026-10 alice 1.50").json();
+    let text = format!("[{}]", record.replace(r#""component_type":"cpu","#, ""));
+    fs::create_dir_all(dumps.path("component_type=cpu")).expect("a folder");
+    let fault = intake(&[dumps.write("component_type=cpu/a.json", text)]).faults.first()[0].to_string();
+    assert!(fault.contains("only in the name of the folder \"component_type=cpu\""), "{fault}");
+    assert!(fault.contains("WRITE_PARTITION_COLUMNS"), "{fault}");
 }

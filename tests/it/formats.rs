@@ -178,3 +178,11 @@ fn a_large_file_of_lines_is_read_in_parts_and_its_records_keep_their_numbers() {
         assert_eq!(rejected["offset"], offset);
     }
 }
+
+#[test]
+fn a_float_of_32_bits_is_imprecise_because_it_keeps_seven_digits() {
+    let intake = intake(&["fixtures/single-precision.parquet"]);
+    let said = message(&intake, Code::ImpreciseUsage);
+    assert!(said.contains("more than 7 digits from a column of 32-bit floats"), "{said}");
+    assert_eq!(lines(&report(intake, "customer")), "Acme hour 1234567.88 1 1");
+}

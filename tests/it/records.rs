@@ -65,14 +65,26 @@ impl Record {
         format!("{{{}}}", entries.join(","))
     }
 
+    /// A table of one record without some columns.
+    pub fn csv_without(&self, names: &[&str]) -> String {
+        let is_kept = |at: &usize| !names.contains(&Field::ALL[*at].name());
+        let kept: Vec<usize> = (0..Field::COUNT).filter(is_kept).collect();
+        let header: Vec<&str> = kept.iter().map(|at| Field::ALL[*at].name()).collect();
+        let cells: Vec<String> = kept.iter().map(|at| cell(&self.0[*at])).collect();
+        format!("{}\n{}\n", header.join(","), cells.join(","))
+    }
+
     /// As a line of CSV: null is the empty text.
     pub fn csv(&self) -> String {
-        let cell = |token: &String| match serde_json::from_str(token) {
-            Ok(serde_json::Value::String(text)) => format!("\"{}\"", text.replace('"', "\"\"")),
-            Ok(serde_json::Value::Null) => String::new(),
-            _ => token.clone(),
-        };
-        self.0.iter().map(cell).collect::<Vec<_>>().join(",")
+        self.0.iter().map(|token| cell(token)).collect::<Vec<_>>().join(",")
+    }
+}
+
+fn cell(token: &str) -> String {
+    match serde_json::from_str(token) {
+        Ok(serde_json::Value::String(text)) => format!("\"{}\"", text.replace('"', "\"\"")),
+        Ok(serde_json::Value::Null) => String::new(),
+        _ => token.to_owned(),
     }
 }
 

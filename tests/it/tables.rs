@@ -1,6 +1,6 @@
 //! Tables as spreadsheets and programs save them, wherever the command line takes one.
 
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Format, Formula, Workbook};
 
 use crate::binary::{Outcome, run, said};
 use crate::records::{Dumps, csv, page, records, uuid};
@@ -303,4 +303,97 @@ fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
     let book = folder.path("a.book").display().to_string();
     assert_eq!(run(&format!("add '{dump}' --book '{book}' --pulled-at 2026-11-02T08:00:00Z")).code, 0);
     assert!(notes(&format!("report --book '{book}' --as-of 2026-11-23")));
+}
+
+const ATTRIBUTES: &str =
+    "report DUMP --as-of 2026-11-23 --by component,cost_centre --format csv -q --attributes {}";
+
+/// A workbook of attributes whose cost centre is written by `write` to row 2.
+fn cost_centres(write: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("Centres").unwrap();
+    for (column, name) in ["customer_uuid", "cost_centre"].into_iter().enumerate() {
+        sheet.write(0, column as u16, name).unwrap();
+    }
+    sheet.write(1, 0, uuid("acme")).unwrap();
+    write(sheet);
+    sheet.write(2, 0, uuid("globex")).unwrap();
+    sheet.write(2, 1, "0099").unwrap();
+    workbook.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_code_has_the_zeros_that_its_format_shows() {
+    let book = cost_centres(|sheet| {
+        sheet.write_with_format(1, 1, 42.0, &Format::new().set_num_format("0000")).unwrap();
+    });
+    let outcome = asked(ATTRIBUTES, "centres.xlsx", &book);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("cpu,0042,hour,1.50"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_cell_without_a_value_is_named_by_its_sheet_and_place() {
+    let error = cost_centres(|sheet| {
+        sheet.write(1, 1, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
+    });
+    let format = cost_centres(|sheet| {
+        sheet.write_with_format(1, 1, 4200.0, &Format::new().set_num_format("000-00")).unwrap();
+    });
+    for (book, found, way_out) in [
+        (error, "#DIV/0! in cell B2", "a formula failed there; correct it in the spreadsheet"),
+        (format, "a number in the format \"000-00\": 4200 in cell B2", "format the column as text"),
+    ] {
+        let outcome = asked(ATTRIBUTES, "centres.xlsx", &book);
+        assert_eq!(outcome.code, 1, "{}", outcome.stdout);
+        let expected = format!("centres.xlsx: sheet \"Centres\": line 2: {found}");
+        assert!(outcome.stderr.contains(&expected) && outcome.stderr.contains(way_out), "{}", outcome.stderr);
+    }
+    let text = format!("customer_uuid,cost_centre\n{},#REF!\n", uuid("acme"));
+    let outcome = asked(ATTRIBUTES, "centres.csv", text.as_bytes());
+    assert!(outcome.stderr.contains("centres.csv: line 2: #REF! in cell B2"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_table_that_is_none_is_named_for_what_it_is() {
+    let whole = cost_centres(|_| ());
+    let above = "Cost centres;\n\ncustomer_uuid;customer_name;cost_centre\nx;acme;1\n";
+    let other = "sep=,\ncustomer_uuid;customer_name;cost_centre\nx;acme;1\n";
+    for (name, bytes, expected) in [
+        ("a.xlsx", whole[..whole.len() - 200].to_vec(), "a workbook (.xlsx) that is cut off or damaged"),
+        ("a.csv", b"PAR1\0".to_vec(), "a Parquet file"),
+        ("a.csv", above.into(), "\"Cost centres\" above the names of the columns, which are in line 3"),
+        ("a.csv", other.into(), "a line sep= with ',', but ';' between the names of the columns"),
+    ] {
+        let outcome = asked(ATTRIBUTES, name, &bytes);
+        assert_eq!(outcome.code, 1, "{expected}: {}", outcome.stdout);
+        assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+    }
+    // Other tables are not unpacked.
+    let outcome = asked(&format!("{REPORT} --prices {{}}"), "rates.csv", b"\x1f\x8b\x08\0");
+    let expected = "a file packed by gzip; expected a table as CSV, TSV or .xlsx; unpack it first: gzip -d";
+    assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_given_as_component_usages_or_invoices_is_named_for_what_it_is() {
+    let parquet = std::fs::read("fixtures/formats/text.parquet").unwrap();
+    let parents = format!("{{\"data\":{}}}", crate::checks::parents("acme cpu hour 2026-10 1.50"));
+    for (option, bytes, expected) in [
+        ("--parents", parquet.clone(), "a Parquet file; expected component usages, as"),
+        ("--invoices", parquet, "a Parquet file; expected invoices or invoice items; save them as JSON, CSV"),
+        ("--parents", br#"{"detail":"Invalid token."}"#.to_vec(), "the server did not accept the token"),
+        ("--invoices", br#"{"detail":"Invalid page."}"#.to_vec(), "the server has no such page"),
+        (
+            "--parents",
+            parents.into(),
+            "an object with them in \"data\"; expected an array of them: jq '.data' FILE",
+        ),
+        ("--invoices", br#"{"data":[{"uuid":"1","items":[]}]}"#.to_vec(), "jq '.data' FILE"),
+    ] {
+        let outcome = asked(&format!("check DUMP --as-of 2026-11-23 {option} {{}}"), "a.json", &bytes);
+        let said = outcome.stdout + &outcome.stderr;
+        assert!(said.contains(expected), "{option} {expected}: {said}");
+    }
 }

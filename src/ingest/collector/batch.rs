@@ -1,7 +1,6 @@
 //! Records looked up together, and compared with what is known of their parents.
 
 use super::{Collector, Found};
-use crate::ingest::folder_month::FolderMonth;
 use crate::ingest::parents::{Attributes, NamedEntity};
 use crate::ingest::plain::{plain_end, plain_head, plain_tail};
 use crate::ingest::raw::{Raw, RawRecord};
@@ -146,14 +145,14 @@ impl Collector {
     }
 
     fn is_known_period(&self, record: &RawRecord, known: i32) -> bool {
-        let Some(FolderMonth { period, .. }) = &self.folder_month else {
+        let Some(folder) = &self.folder_month else {
             return plain_period(record) == Some(known);
         };
         let own = match record.get(Field::BillingPeriod) {
-            Raw::Missing | Raw::Null => *period,
+            Raw::Missing | Raw::Null => folder.period(),
             _ => plain_period(record),
         };
-        own == Some(known) && period.is_none_or(|period| period == known)
+        own == Some(known) && folder.allows(known)
     }
 
     /// Notes that a dump shows what is known of a parent.

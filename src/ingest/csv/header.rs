@@ -7,13 +7,14 @@ use crate::fault::Reason;
 use crate::ingest::collector::RecordFault;
 use crate::ingest::raw::Raw;
 use crate::ingest::token::{parse_uri_uuid, parse_uuid};
-use crate::ingest::values::shorten;
+use crate::ingest::values::{shorten, shown_bytes};
 use crate::tabular::cells::{Cells, Layout, Record};
 use crate::tabular::encoding::MARK;
 use crate::tabular::header::known_names;
 use crate::tabular::lines::line_ends;
 use crate::tabular::numbers::{Mark, mark_of};
 use crate::tabular::preamble::{Preamble, SEPARATORS};
+use crate::tabular::{HEADER_ROWS_MAX, Problem, title_above};
 use crate::usage::Field;
 
 /// What the header line says.
@@ -45,8 +46,9 @@ pub struct Column {
 impl Header {
     /// Reads the header from the beginning of a file; also returns the number of bytes before the first record.
     ///
-    /// `start` holds at least the header, and all of the file if `is_whole`.
-    pub fn parse(start: &[u8], is_whole: bool) -> Result<(Self, usize), RecordFault> {
+    /// `start` holds at least the header, and all of the file if `is_whole`. `has_month` says whether its folder tells
+    /// the month.
+    pub fn parse(start: &[u8], is_whole: bool, has_month: bool) -> Result<(Self, usize), RecordFault> {
         let preamble = Preamble::of(start);
         let body = &start[preamble.length..];
         let separators = preamble.separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
@@ -57,6 +59,23 @@ impl Header {
             .max_by_key(|(_, names, _)| fields(names).iter().flatten().count())
             .expect("there are separators");
         let line = &body[record.text];
+        let names_in =
+            |start: &[u8], separator: u8| fields(&Self::split(start, separator).1).iter().flatten().count();
+        if let Some(problem) = preamble.wrong_separator(|separator| names_in(body, separator)) {
+            return Err(unreadable(problem));
+        }
+        let names_in_line =
+            |line: &[u8]| SEPARATORS.into_iter().map(|separator| names_in(line, separator)).max();
+        let lines = body.split_inclusive(|byte| *byte == b'\n').take(HEADER_ROWS_MAX);
+        let first = preamble_lines(start, &preamble);
+        let counted = lines.zip(first..).map(|(line, number)| (number, names_in_line(line).unwrap_or(0)));
+        if fields(&names).iter().all(Option::is_none)
+            && let Some(problem) = title_above(counted, || {
+                vec![String::from_utf8_lossy(line).trim_matches([';', ',', '\t', '"']).to_owned()]
+            })
+        {
+            return Err(unreadable(problem));
+        }
         if fields(&names).iter().all(Option::is_none) {
             return Err(without_names(line, &names));
         }
@@ -65,7 +84,7 @@ impl Header {
             return Err(foreign("a header line that does not end before the first record".to_owned()));
         }
         let length = preamble.length + record.next;
-        let mut header = Self::of(&names, separator)?;
+        let mut header = Self::of(&names, separator, has_month)?;
         header.text = line.to_vec();
         header.lines = line_ends(&start[..length]);
         header.mark = header.mark_in(&start[length..], is_whole);
@@ -90,7 +109,7 @@ impl Header {
         (record, names, delimiter)
     }
 
-    pub fn of(names: &[String], delimiter: u8) -> Result<Self, RecordFault> {
+    pub fn of(names: &[String], delimiter: u8, has_month: bool) -> Result<Self, RecordFault> {
         let fields = fields(names);
         let mut places = [None; Field::COUNT];
         for (place, field) in fields.iter().enumerate() {
@@ -100,7 +119,9 @@ impl Header {
                 return Err(duplicate(*field, first, place));
             }
         }
-        let missing = missing(|field| places[field as usize].is_some());
+        let has_month = has_month || places[Field::Date as usize].is_some();
+        let missing =
+            missing(|field| places[field as usize].is_some() || (field == Field::BillingPeriod && has_month));
         let Some(key) = places[Field::Uuid as usize].filter(|_| missing.is_empty()) else {
             return Err(foreign(format!("a header without {}", missing.join(", "))));
         };
@@ -159,6 +180,20 @@ impl Header {
     }
 }
 
+/// The line of the header, from 1.
+fn preamble_lines(start: &[u8], preamble: &Preamble) -> u64 {
+    1 + line_ends(&start[..preamble.length])
+}
+
+pub fn unreadable(problem: Problem) -> RecordFault {
+    RecordFault {
+        reason: Reason::NotRecords,
+        field: None,
+        value: problem.found,
+        expected: problem.expected.into(),
+    }
+}
+
 /// The field of each column.
 pub fn fields(names: &[String]) -> Vec<Option<Field>> {
     let known = Field::ALL.map(Field::name);
@@ -170,8 +205,9 @@ pub fn fields(names: &[String]) -> Vec<Option<Field>> {
 fn missing(has: impl Fn(Field) -> bool) -> Vec<&'static str> {
     let required = Field::ALL.into_iter().filter(|field| field.is_required());
     let mut missing: Vec<_> = required.filter(|field| !has(*field)).map(Field::name).collect();
-    if !has(Field::BillingPeriod) && !has(Field::Date) {
-        missing.push("billing_period (or date)");
+    if !has(Field::BillingPeriod) {
+        missing
+            .push("billing_period (or date, or a folder named by its month, as billing_period=2026-10-01)");
     }
     missing
 }
@@ -202,7 +238,7 @@ fn without_names(line: &[u8], cells: &[String]) -> RecordFault {
                 .into(),
         };
     }
-    let line = String::from_utf8_lossy(line);
+    let line = shown_bytes(line);
     foreign(format!("{:?}", shorten(line.lines().next().unwrap_or_default(), 120)))
 }
 

@@ -1,14 +1,13 @@
 //! Workbooks (.xlsx) whose sheets have records as rows under a header of the fields' names.
 
-use super::header::{Header, fields, foreign};
-use crate::fault::Reason;
+use super::header::{Header, fields, foreign, unreadable};
 use crate::ingest::collector::{Collector, Found, RecordFault};
 use crate::ingest::parquet::raw_text;
 use crate::ingest::raw::{Raw, RawRecord};
 use crate::ingest::values::bad_usage;
 use crate::tabular::numbers::{Fault, plain};
 use crate::tabular::workbook::Workbook;
-use crate::tabular::{Cell, Problem, Row};
+use crate::tabular::{Cell, HEADER_ROWS_MAX, Row, title_above};
 use crate::usage::Field;
 
 /// Feeds the records of all sheets that have a header of records; other sheets are passed over.
@@ -23,18 +22,27 @@ fn read_sheets(bytes: Vec<u8>, collector: &mut Collector) -> Result<(), RecordFa
     let sheets = workbook.sheets();
     let mut has_records = false;
     for sheet in &sheets {
+        collector.begin_sheet(sheet);
         let mut header = None;
         let mut refused = None;
+        // The rows before a header, by their lines, how many fields they name, and what they say.
+        let mut above: Vec<(u64, usize, Vec<String>)> = Vec::new();
         let read = workbook.rows(sheet, |row| {
-            match &header {
-                None => match Header::of_row(&row) {
+            if let Some(header) = &header {
+                Header::push_row(header, &row, collector);
+                return true;
+            }
+            let names = row.texts();
+            above.push((row.line, fields(&names).iter().flatten().count(), names));
+            let lines = above.iter().map(|(line, fields, _)| (*line, *fields));
+            refused = title_above(lines, || above[0].2.clone()).map(unreadable);
+            if refused.is_none() && above.len() == 1 {
+                match Header::of_row(&row, collector.has_folder_month()) {
                     Ok(found) => header = found,
                     Err(fault) => refused = Some(fault),
-                },
-                Some(header) => header.push_row(&row, collector),
+                }
             }
-            // A first row of something else: the sheet holds no records.
-            header.is_some()
+            refused.is_none() && above.len() < HEADER_ROWS_MAX
         });
         read.map_err(unreadable)?;
         if let Some(fault) = refused {
@@ -54,10 +62,10 @@ fn read_sheets(bytes: Vec<u8>, collector: &mut Collector) -> Result<(), RecordFa
 
 impl Header {
     /// The header in a row; none in a row that names no field.
-    fn of_row(row: &Row) -> Result<Option<Self>, RecordFault> {
-        let names: Vec<String> = row.cells.iter().map(|cell| cell.to_string()).collect();
+    fn of_row(row: &Row, has_month: bool) -> Result<Option<Self>, RecordFault> {
+        let names = row.texts();
         match fields(&names).iter().any(Option::is_some) {
-            true => Self::of(&names, 0).map(Some),
+            true => Self::of(&names, 0, has_month).map(Some),
             false => Ok(None),
         }
     }
@@ -65,12 +73,19 @@ impl Header {
     fn push_row(&self, row: &Row, collector: &mut Collector) {
         let mut values = RawRecord::default();
         let empty = Cell::default();
+        let place = |(at, cell): (usize, &Cell)| match cell.is_failed() {
+            true => format!("{} in cell {}", &**cell, row.place(at)),
+            false => String::new(),
+        };
+        let failed: Vec<String> = row.cells.iter().enumerate().map(place).collect();
         for (at, column) in self.columns.iter().enumerate() {
             let Some(column) = column else { continue };
             let cell = row.cells.get(at).unwrap_or(&empty);
-            let value = match cell.is_number() && column.field != Field::Usage {
-                true => Raw::Number(cell.as_bytes()),
-                false => column.value(cell.as_bytes()),
+            let value = match cell.number() {
+                _ if cell.is_failed() => Raw::Failed(failed[at].as_bytes()),
+                Some(number) if column.field == Field::Usage => Raw::Cell(number.as_bytes()),
+                Some(number) if cell.is_number() => Raw::Number(number.as_bytes()),
+                _ => column.value(cell.as_bytes()),
             };
             values.set(column.field, value);
         }
@@ -80,7 +95,7 @@ impl Header {
         };
         // A workbook's own numbers have a point; texts have to show what they have.
         let written = match row.cells.iter().zip(&self.columns).any(|(cell, column)| {
-            cell.is_number() && column.is_some_and(|column| column.field == Field::Usage)
+            cell.number().is_some() && column.is_some_and(|column| column.field == Field::Usage)
         }) {
             true => Err(Fault::NotANumber),
             false => plain(&usage, None),
@@ -96,14 +111,5 @@ impl Header {
             }
             Err(Fault::NotANumber) => collector.push(&values, None, || found(&values)),
         }
-    }
-}
-
-fn unreadable(problem: Problem) -> RecordFault {
-    RecordFault {
-        reason: Reason::NotRecords,
-        field: None,
-        value: problem.found,
-        expected: problem.expected.into(),
     }
 }

@@ -68,7 +68,7 @@ proptest! {
     ) {
         let mut alone = collector();
         for record in &records {
-            push_object(record.as_bytes(), 0, &mut alone);
+            push_object(record.as_bytes(), 0, Around::File, &mut alone);
         }
         let mut together = collector();
         if is_page {
