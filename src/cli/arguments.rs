@@ -72,10 +72,7 @@ pub enum Command {
     Pull(Box<PullArguments>),
     Serve(Box<ServeArguments>),
     Completions(CompletionsArguments),
-    /// Print the manual page
-    ///
-    /// As roff, for the command and all subcommands: usagebook man | man -l -
-    Man,
+    Man(ManArguments),
 }
 
 /// Add usage up by month, customer, project, offering and component
@@ -323,6 +320,24 @@ pub struct CompletionsArguments {
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
 }
+
+/// Print the manual, or write a manual page for each command
+///
+/// Without --to, all pages go to standard output: usagebook man | man -l -
+#[derive(Args, Debug)]
+#[command(after_long_help = MAN_EXAMPLES)]
+pub struct ManArguments {
+    /// Write usagebook.1 and a page for each command, as usagebook-report.1, into this folder
+    ///
+    /// The folder is created if it does not exist. Pages that are there are replaced.
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  usagebook man --to ~/.local/share/man/man1
+  usagebook man --to man";
 
 /// What is read, and how.
 #[derive(Args, Debug)]

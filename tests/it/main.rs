@@ -23,6 +23,7 @@ mod configuration;
 mod containers;
 mod deliveries;
 mod differences;
+mod docs;
 #[cfg(unix)]
 mod environment;
 mod filters;
