@@ -1,4 +1,4 @@
-//! Records that can not be used: they stop the command, or they are rejected into a file.
+//! Rejected records: they stop the command unless a file is named for them.
 
 use std::io::Write;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::places::{self, Place};
 /// As many as a person reads.
 const SHOWN_MAX: usize = 20;
 
-/// Stops where there are faults, unless a file is named for them. The file is written even if there are none,
+/// Stops if there are faults, unless a file is named for them. The file is written even if there are none,
 /// so that an earlier one does not stay behind.
 pub fn settle(
     intake: &mut Intake,
@@ -42,7 +42,7 @@ pub fn settle(
         None => {
             show(&intake.faults);
             bail!(
-                "{} can not be used; nothing was written; correct {}, or set {} aside with --rejects FILE",
+                "{} rejected, so nothing was written; correct {}, or continue without {}: --rejects FILE",
                 counted(count),
                 if count == 1 { "it" } else { "them" },
                 if count == 1 { "it" } else { "them" },
@@ -55,7 +55,7 @@ fn show(faults: &Faults) {
     let shown = faults.first().iter().take(SHOWN_MAX);
     let more = faults.count() - shown.len() as u64;
     for fault in shown {
-        say(format_args!("fault: {fault}"));
+        say(format_args!("rejected: {fault}"));
     }
     if more > 0 {
         let count = |(reason, count): (&Reason, &u64)| format!("{} {}", grouped(*count), reason.code());
@@ -65,17 +65,18 @@ fn show(faults: &Faults) {
 }
 
 fn rejected(count: u64, path: &Path) -> Notice {
-    let stand = if count == 1 { "stands" } else { "stand" };
+    let list = if count == 1 { "is listed with its reason" } else { "are listed with their reasons" };
     let message = format!(
-        "{} could not be used and {stand} with the reason in {}; the figures are without them.",
+        "{} rejected and {list} in {}; the figures do not include {}.",
         counted(count),
-        path.display()
+        path.display(),
+        if count == 1 { "it" } else { "them" },
     );
     Notice::warning(Code::Rejected, count, message)
 }
 
 fn counted(count: u64) -> String {
-    let noun = if count == 1 { "record or file" } else { "records or files" };
+    let noun = if count == 1 { "record or file was" } else { "records or files were" };
     format!("{} {noun}", grouped(count))
 }
 
@@ -105,11 +106,11 @@ mod tests {
         assert!(settle(&mut intake(0), None, Hashing::Off).unwrap().is_none());
         let error = settle(&mut intake(1), None, Hashing::Off).err().unwrap().to_string();
         assert!(
-            error.starts_with("1 record or file can not be used; nothing was written; correct it"),
+            error.starts_with("1 record or file was rejected, so nothing was written; correct it"),
             "{error}"
         );
         let error = settle(&mut intake(1_021), None, Hashing::Off).err().unwrap().to_string();
-        assert!(error.starts_with("1,021 records or files can not be used"), "{error}");
+        assert!(error.starts_with("1,021 records or files were rejected"), "{error}");
     }
 
     #[test]
