@@ -1,4 +1,4 @@
-//! Records and files that can not be used, and why.
+//! Records and files that cannot be used, and why.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -56,7 +56,7 @@ impl Faults {
     }
 }
 
-/// A record, or a whole file, that can not be used.
+/// A record, or a whole file, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     pub file: String,
@@ -113,7 +113,7 @@ pub enum Reason {
     DuplicateKey,
     /// The compressed stream is damaged.
     DamagedCompression,
-    /// The Parquet file can not be decoded.
+    /// The Parquet file cannot be decoded.
     DamagedParquet,
 }
 

@@ -77,7 +77,7 @@ pub enum Command {
 
 /// Add usage up by month, customer, project, offering and component
 ///
-/// Of each record the newest version counts. Usage of different units is never added. Records that can not be
+/// Of each record the newest version counts. Usage of different units is never added. Records that cannot be
 /// used stop the report unless --rejects names a file for them.
 #[derive(Args, Debug)]
 #[command(after_long_help = REPORT_EXAMPLES)]
@@ -169,7 +169,7 @@ pub struct JoinArguments {
     /// Columns of your own, as cost_centre, from a table; can be given several times
     ///
     /// CSV, TSV or a workbook (.xlsx), or a dump of /api/customers/ or /api/projects/. Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
-    /// resource_uuid or resource_name. The others stand behind the columns of that in every format, and can be
+    /// resource_uuid or resource_name. The others come after the columns of that in every format, and can be
     /// named in --by. What the file has no row for stays, without a value.
     #[arg(long, value_name = "FILE")]
     pub attributes: Vec<PathBuf>,
@@ -196,7 +196,7 @@ pub struct JoinArguments {
 pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
     ///
-    /// xlsx is a workbook and html a page of several reports that tie out; --by is that of their flat detail. focus-csv
+    /// xlsx is a workbook and html a page of several reports that add up; --by is that of their flat detail. focus-csv
     /// and focus-parquet are data sets of FOCUS 1.2, a row for each component usage and each credit; they need
     /// --prices, and the organisation in the configuration.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]

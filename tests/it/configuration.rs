@@ -177,7 +177,7 @@ fn a_mistake_stops_every_command_that_reads_the_configuration() {
     assert!(!book.exists());
     let outcome = run(&format!("report {dump} --config {}/none.toml", folder.path().display()));
     assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("none.toml: can not be read"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("none.toml: cannot be read"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn title(chart: &str) -> Option<String> {
 
 /// What a run says that is none of its own lines.
 fn foreign_lines(stderr: &str) -> Vec<&str> {
-    let own = ["read ", "as of ", "note: ", "warning: ", "tie-out: "];
+    let own = ["read ", "as of ", "note: ", "warning: ", "The "];
     stderr.lines().filter(|line| !own.iter().any(|start| line.starts_with(start))).collect()
 }
 

@@ -65,4 +65,5 @@ mod tidy;
 mod truth;
 mod verdicts;
 mod versions;
+mod words;
 mod workbook;

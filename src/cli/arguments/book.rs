@@ -10,7 +10,7 @@ use usagebook::period::BillingPeriod;
 
 use super::{AccessArguments, InputArguments};
 
-/// A book in the place of inputs.
+/// A book instead of inputs.
 #[derive(Args, Debug)]
 pub struct BookArguments {
     /// Read this book instead of inputs: each month as it was closed last, or as it is now where it is open
@@ -58,7 +58,7 @@ pub struct AddArguments {
     #[arg(long)]
     pub accept_future: bool,
 
-    /// Let a complete month retire so many records [default: a tenth of the month's]
+    /// Let a complete month retire this many records [default: a tenth of the month's]
     #[arg(long, value_name = "N", requires = "complete")]
     pub retire_up_to: Option<u64>,
 
@@ -122,7 +122,7 @@ pub struct StatusArguments {
 
 /// Close a month: freeze it as version v1
 ///
-/// Records, totals and a SHA-256 over the records are kept for ever. What comes later changes the month's current
+/// Records, totals and a SHA-256 over the records are kept. What comes later changes the month's current
 /// state only.
 #[derive(Args, Debug)]
 pub struct CloseArguments {

@@ -74,7 +74,7 @@ pub struct ExplainArguments {
     pub book: PathBuf,
 
     /// The months: 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, or last-month (the last one that was over
-    /// when the book was told last)
+    /// of the book's latest delivery)
     #[arg(long, value_name = "PERIOD")]
     pub period: String,
 

@@ -122,7 +122,7 @@ pub struct ServingArguments {
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
 
-    /// How many records a page may have; who asks for more gets so many
+    /// The largest number of records on a page; a request for more gets this many
     #[arg(long, value_name = "RECORDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub page_size_max: u32,
 

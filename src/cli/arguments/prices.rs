@@ -41,7 +41,7 @@ impl PriceArguments {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Prices")]
 pub struct ExplainPriceArguments {
-    /// Show how every amount came about, a row for each component usage, in the place of the report
+    /// Show how every amount came about, a row for each component usage, instead of the report
     #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
     pub explain_price: bool,
 }

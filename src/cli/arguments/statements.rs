@@ -10,7 +10,7 @@ use super::{
     AsOf, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
 };
 
-/// Write a statement for each customer: a workbook, a page and a table of its own usage, and of nobody else's
+/// Write a statement for each customer: a workbook, a page and a table of its own usage alone
 ///
 /// Into a new folder, with an index, a table for mail merge and a manifest. What the statements come to together is
 /// held against the report over all of them.

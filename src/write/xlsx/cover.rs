@@ -110,14 +110,14 @@ impl Drawing<'_> {
             let last = range.end.first_day().pred_opt().unwrap_or_default();
             self.date("Last day", "Period_Last_Day", last)?;
         }
-        self.date("Seen on", "As_Of", pack.provenance.as_of)?;
+        self.date("As of", "As_Of", pack.provenance.as_of)?;
         self.line("Time zone", pack.provenance.timezone.name())?;
         let partial: Vec<String> = pack.provenance.partial_periods.iter().map(ToString::to_string).collect();
         let partial = match partial.is_empty() {
             true => "none".to_owned(),
             false => format!("{}: more usage may come", partial.join(", ")),
         };
-        self.line("Months not over", &partial)?;
+        self.line("Incomplete months", &partial)?;
         for month in &pack.provenance.states {
             self.line(&format!("Status of {}", month.period), &month.state)?;
         }
