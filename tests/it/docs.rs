@@ -1,8 +1,13 @@
 //! The pages of the documentation: links lead somewhere, every page is in the table of contents, and says whom it is for.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+
+use usagebook::check;
+use usagebook::fault::Reason;
+use usagebook::notice::Code;
 
 /// Every page of Markdown below a folder, in order of its name.
 pub fn pages_below(folder: &Path) -> Vec<PathBuf> {
@@ -155,4 +160,45 @@ fn the_first_sentence_says_what_kind_of_page_it_is_and_the_second_for_whom() {
 fn the_readme_is_short() {
     let lines = fs::read_to_string("README.md").expect("the README").lines().count();
     assert!(lines <= 150, "the README has {lines} lines");
+}
+
+/// The table of warnings, notes and reasons to reject a record. The severity is in the description of the check.
+fn warnings() -> String {
+    let checks = fs::read_to_string("docs/reference/checks.md").expect("the checks are documented");
+    let mut page = "# Warnings and notes\n\n\
+                    This reference lists the code and the meaning of every warning and note, and what to do. It is for people who \
+                    read them,\nand for programs that read manifests and verdicts.\n\n\
+                    A warning means that the figures may be wrong (exit status 3). A note is worth knowing (exit status 0). \
+                    [Checks](checks.md) describes\nhow each of them is computed and when it is a false alarm.\n\n\
+                    | code | severity | meaning | what to do |\n|---|---|---|---|\n"
+        .to_owned();
+    for code in Code::ALL {
+        let name = code.name();
+        let (_, about) = checks.split_once(&format!("\n### `{name}`\n")).expect("each code has a heading");
+        let (_, severity) = about.split_once("**Severity:** ").expect("each code has a severity");
+        let severity = severity.lines().next().unwrap_or_default();
+        let _ = writeln!(
+            page,
+            "| [`{name}`](checks.md#{name}) | {severity} | {} | {} |",
+            check::meaning(code),
+            check::action(code)
+        );
+    }
+    page += "\n## Rejected records\n\nA record or file that cannot be used stops the command, unless `--rejects FILE` is given. \
+             The message ends with one of these\ncodes, and the file of `--rejects` has it as `reason`.\n\n| code | meaning |\n|---|---|\n";
+    for reason in Reason::ALL {
+        let _ = writeln!(page, "| `{}` | {} |", reason.code(), reason.meaning());
+    }
+    page
+}
+
+#[test]
+fn the_table_of_warnings_has_every_code() {
+    let path = Path::new("docs/reference/warnings.md");
+    let expected = warnings();
+    if std::env::var_os("USAGEBOOK_BLESS").is_some() {
+        fs::write(path, &expected).expect("the page");
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == expected, "{}: run this test with USAGEBOOK_BLESS=1\n{expected}", path.display());
 }
