@@ -23,7 +23,7 @@ pub enum Error {
     #[error("{text:?} is not a dimension; expected one of {expected}")]
     UnknownDimension { text: String, expected: String },
 
-    #[error("the dimensions {first} and {second} can not stand together; leave one out")]
+    #[error("the dimensions {first} and {second} cannot be combined; leave one out")]
     ConflictingDimensions { first: &'static str, second: &'static str },
 
     #[error("{path}: line {line}: {reason}; correct it, or name another file by --config", path = .path.display())]
@@ -59,13 +59,13 @@ pub enum Error {
     #[error("{pattern}: no file matches this pattern")]
     PatternWithoutMatch { pattern: String },
 
-    #[error("{path}: can not be read", path = .path.display())]
+    #[error("{path}: cannot be read", path = .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
 
-    #[error("{path}: can not be written", path = .path.display())]
+    #[error("{path}: cannot be written", path = .path.display())]
     Unwritable { path: PathBuf, source: io::Error },
 
-    #[error("the output can not be written")]
+    #[error("the output cannot be written")]
     Output { source: io::Error },
 
     #[error("{path} holds files of another schema ({found}); expected {expected}; choose another folder", path = .path.display())]
@@ -203,7 +203,7 @@ pub enum Error {
     #[error("{path}: line {line}: the amount of {usage} does not fit 18 digits before the point; correct the price", path = .path.display())]
     AmountTooLarge { path: PathBuf, line: usize, usage: String },
 
-    #[error("can not listen on {address}; choose another with --listen")]
+    #[error("cannot listen on {address}; choose another with --listen")]
     Unlistenable { address: SocketAddr, source: io::Error },
 
     /// The change is made; this is what failed after it.

@@ -1,4 +1,4 @@
-//! Records and files that can not be used, and why.
+//! Records and files that cannot be used, and why.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -56,7 +56,7 @@ impl Faults {
     }
 }
 
-/// A record, or a whole file, that can not be used.
+/// A record, or a whole file, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     pub file: String,
@@ -90,37 +90,60 @@ impl Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// The file has no byte.
     EmptyFile,
-    /// The file holds something else than records.
     NotRecords,
-    /// The file ends inside a record.
     Truncated,
-    /// The text of the record breaks its format's grammar.
     Malformed,
-    /// The bytes are not UTF-8.
     NotUtf8,
-    /// The record is longer than 16 MiB.
     TooLong,
-    /// A field stands twice in one record.
     DuplicateField,
-    /// A required field is missing.
     MissingField,
-    /// A field is null that must not be.
     NullField,
-    /// A field has a value of the wrong kind or out of its range.
     BadValue,
-    /// Two records of one uuid and `modified` with different usage.
     ConflictingVersions,
-    /// Two uuids for one user under one parent in one dump.
     DuplicateKey,
-    /// The compressed stream is damaged.
     DamagedCompression,
-    /// The Parquet file can not be decoded.
     DamagedParquet,
 }
 
 impl Reason {
+    pub const ALL: [Self; 14] = [
+        Self::EmptyFile,
+        Self::NotRecords,
+        Self::Truncated,
+        Self::Malformed,
+        Self::NotUtf8,
+        Self::TooLong,
+        Self::DuplicateField,
+        Self::MissingField,
+        Self::NullField,
+        Self::BadValue,
+        Self::ConflictingVersions,
+        Self::DuplicateKey,
+        Self::DamagedCompression,
+        Self::DamagedParquet,
+    ];
+
+    /// What is wrong, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::EmptyFile => "The file is empty.",
+            Self::NotRecords => "The file has something else than records.",
+            Self::Truncated => "The file ends inside a record.",
+            Self::Malformed => "The text of the record is not valid in its format.",
+            Self::NotUtf8 => "The bytes are not UTF-8.",
+            Self::TooLong => "The record is longer than 16 MiB.",
+            Self::DuplicateField => "A record has a field twice.",
+            Self::MissingField => "A required field is missing.",
+            Self::NullField => "A field is null that must have a value.",
+            Self::BadValue => "A value has the wrong kind or is out of range.",
+            Self::ConflictingVersions => "Two records with one uuid and one `modified` have different usage.",
+            Self::DuplicateKey => "Two uuids are used for one user of one component usage in one dump.",
+            Self::DamagedCompression => "The compressed stream is damaged.",
+            Self::DamagedParquet => "The Parquet file cannot be decoded.",
+        }
+    }
+
     /// The code as it stands in machine-readable output.
     pub fn code(self) -> &'static str {
         match self {

@@ -85,7 +85,7 @@ pub enum Code {
     NothingMatches,
     /// Two uuids for one user under one parent in one dump.
     DuplicateKey,
-    /// Records or files that can not be used.
+    /// Records or files that cannot be used.
     Unusable,
     /// Pages that are not there, by the numbers of those that are.
     MissingPage,

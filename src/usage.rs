@@ -98,7 +98,7 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.name().as_bytes() == name)
     }
 
-    /// Whether a record can not do without it. `billing_period` may be derived from `date`.
+    /// Whether a record cannot do without it. `billing_period` may be derived from `date`.
     pub fn is_required(self) -> bool {
         !matches!(
             self,

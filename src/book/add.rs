@@ -219,7 +219,7 @@ impl BookWriter {
                 return Err(Error::Refused {
                     period: delivered[uuid],
                     reason: format!(
-                        "{} component usages of the inputs stand in {period} in the book, as {}; their usage would \
+                        "{} component usages of the inputs are in {period} in the book, as {}; their usage would \
                          count in both months",
                         grouped(moved.len() as u64),
                         uuid_text(*uuid)

@@ -188,7 +188,7 @@ impl CheckedFile {
 }
 
 pub fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
-    serde_json::from_slice(text).map_err(|error| damaged(path, format!("it can not be understood ({error})")))
+    serde_json::from_slice(text).map_err(|error| damaged(path, format!("it cannot be understood ({error})")))
 }
 
 pub fn damaged(path: &Path, reason: impl Into<String>) -> Error {

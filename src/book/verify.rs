@@ -48,7 +48,7 @@ impl Book {
     /// Reads everything, and names what is not as it was written.
     ///
     /// # Errors
-    /// A book that can not even be opened; files that the system does not let us read stand among the damage.
+    /// A book that cannot even be opened; files that the system does not let us read stand among the damage.
     pub fn verify(&self) -> Result<Verification> {
         let mut verification = Verification::default();
         let mut seen = BTreeSet::new();
@@ -242,7 +242,7 @@ impl Verification {
             }
             Err(Error::DamagedBook { path, reason }) => Damage { path, reason },
             Err(Error::Unreadable { path, source }) => {
-                Damage { path, reason: format!("it can not be read ({source})") }
+                Damage { path, reason: format!("it cannot be read ({source})") }
             }
             Err(error) => return Err(error),
         };

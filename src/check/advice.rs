@@ -25,7 +25,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Correct them in the file of rejects, or fetch them again.",
         ),
         Code::OwnerRewritten => (
-            "A parent stands under another customer, project, offering or resource than in an earlier dump: \
+            "A parent belongs to another customer, project, offering or resource than in an earlier dump: \
              it was moved on the server, which changes old months too.",
             "Ask who moved it and which customer is to pay; a month that was billed before differs now.",
         ),
@@ -51,7 +51,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Tell them apart by uuid wherever names are copied by hand.",
         ),
         Code::SharedUsername => (
-            "One username stands under several customers; it need not be one person.",
+            "Several customers have the same username; it need not be the same person.",
             "Do not add up numbers of users of several customers.",
         ),
         Code::SimilarUnits => (
@@ -113,7 +113,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         Code::UsersExceedParent => (
             "Users add up to more than the total that the server bills for the component: users' figures are \
              wrong, or the total was lowered afterwards.",
-            "Ask the provider to report the usage again. Users' figures can not be passed on as they are.",
+            "Ask the provider to report the usage again. Users' figures cannot be passed on as they are.",
         ),
         Code::ParentAbsent => (
             "Records point to a component usage that its dump does not have: one of the two dumps is \
@@ -130,7 +130,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Ask the provider which unit is right; do not compare the months.",
         ),
         Code::NegativeTotal => (
-            "A component of a resource comes to less than nothing in a month. An invoice can not bill that.",
+            "A component of a resource comes to less than nothing in a month. An invoice cannot bill that.",
             "Find the correction's month and reason; credit it there.",
         ),
         Code::MissingUsage => (
@@ -170,7 +170,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Correct the invoice, or bill the difference.",
         ),
         Code::InvoiceUnitDiffers => (
-            "The invoice and the usage are in different units, so that the quantities can not be compared.",
+            "The invoice and the usage are in different units, so that the quantities cannot be compared.",
             "Ask the provider which unit the price is for.",
         ),
         Code::InvoicedWithoutUsage => (
@@ -234,17 +234,17 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Nothing, unless they were to cost something.",
         ),
         Code::UnpricedUsage => (
-            "The rate card has no price for some usage, and --unpriced let the report go on: the amounts are too \
+            "The price list has no price for some usage, and --unpriced let the report go on: the amounts are too \
              low.",
-            "Add the prices to the card, and report again before amounts are sent.",
+            "Add the prices to the list, and report again before amounts are sent.",
         ),
         Code::CreditNotPlaced => (
-            "A credit of the rate card stands in no row and no total: its customer or month is not known, or \
+            "A credit of the price list is in no row and no total: its customer or month is not known, or \
              the filters ask for a part of the usage only.",
             "Correct the credit, or report without those filters.",
         ),
         Code::PriceWithoutUsage => (
-            "The rate card has prices for customers, projects or offerings that no record has: nobody used \
+            "The price list has prices for customers, projects or offerings that no record has: nobody used \
              them, or their names are misspelt.",
             "Look at the names; a misspelt exception charges the general price.",
         ),

@@ -1,4 +1,4 @@
-//! What reading told already: the same warnings that a report has, and records that can not be used.
+//! What reading told already: the same warnings that a report has, and records that cannot be used.
 
 use super::{Outcome, Subject};
 use crate::fault::{Fault, Reason};
@@ -72,7 +72,7 @@ fn check_completeness(subject: &Subject, outcome: &mut Outcome) {
 /// `faults` are the first of them.
 fn unusable(what: &str, count: u64, faults: &[&Fault]) -> Option<Notice> {
     let first = faults.first().map_or_else(String::new, |first| format!(": {first}"));
-    let text = format!("{} {what} can not be used, and nothing is checked of them{first}.", grouped(count));
+    let text = format!("{} {what} cannot be used, and nothing is checked of them{first}.", grouped(count));
     (count > 0).then(|| Notice::warning(Code::Unusable, count, text).with_examples(examples(faults)))
 }
 

@@ -134,7 +134,7 @@ fn changed_units(rows: &Rows) -> Option<Notice> {
     (!candidates.is_empty()).then(|| {
         let count = candidates.len();
         let text = format!(
-            "{} measured in more than one unit: its months can not be compared or added.",
+            "{} measured in more than one unit: its months cannot be compared or added.",
             if count == 1 {
                 "1 component of an offering is".to_owned()
             } else {

@@ -31,7 +31,7 @@ pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
 pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
 pub use self::statements::{StatementFormat, StatementsArguments};
 
-/// Exact monthly reports from dumps of Waldur's component user usages.
+/// Exact, provable monthly reports from dumps of Waldur's component user usages.
 ///
 /// Reads saved pages of /api/marketplace-component-user-usages/ (JSON, NDJSON, CSV, TSV or Parquet, plain, gzip
 /// or zstd), keeps the newest version of each record, and adds usage up exactly. Works offline.
@@ -72,16 +72,13 @@ pub enum Command {
     Pull(Box<PullArguments>),
     Serve(Box<ServeArguments>),
     Completions(CompletionsArguments),
-    /// Print the manual page
-    ///
-    /// As roff, for the command and all subcommands: usagebook man | man -l -
-    Man,
+    Man(ManArguments),
 }
 
-/// Add usage up by month, customer, project, offering and component
+/// Report usage by month, customer, project, offering and component
 ///
-/// Of each record the newest version counts. Usage of different units is never added. Records that can not be
-/// used stop the report unless --rejects names a file for them.
+/// The newest version of each record counts. Usage of different units is never added. Records that cannot be used
+/// stop the report, unless --rejects names a file for them.
 #[derive(Args, Debug)]
 #[command(after_long_help = REPORT_EXAMPLES)]
 pub struct ReportArguments {
@@ -94,22 +91,22 @@ pub struct ReportArguments {
     /// The months to report on [default: all there are]
     ///
     /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
-    /// last-month (the last one that was over on --as-of).
+    /// last-month (the last complete month on --as-of).
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
-    /// What to group by, in the order of the columns: a comma list
+    /// The dimensions to group by, in the order of the columns, as a comma list
     ///
-    /// Of period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user, and the
-    /// columns of --attributes. The measured unit is always part of the group.
-    /// [default: period,customer,project,offering,component]
+    /// Dimensions are period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user,
+    /// and the columns of --attributes. The measured unit is always part of the group. [default:
+    /// period,customer,project,offering,component]
     #[arg(long, value_name = "DIMENSIONS")]
     pub by: Option<String>,
 
     #[command(flatten)]
     pub join: JoinArguments,
 
-    /// Compare usage with that of an earlier time: adds the usage before, the change, and the change in per cent
+    /// Compare usage with an earlier period: adds the usage before, the change, and the change in per cent
     ///
     /// Per cent is change ÷ |usage before|, so that its sign is that of the change: from -5 to 10 is 300.00.
     #[arg(long, value_name = "EARLIER")]
@@ -119,7 +116,7 @@ pub struct ReportArguments {
     #[arg(long, value_name = "DIMENSION")]
     pub pivot: Option<PivotChoice>,
 
-    /// Keep the N rows of most usage for each month and unit, and sum the rest up as "Others"
+    /// Keep the N rows with the most usage for each month and unit, and add up the rest as "Others"
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub top: Option<u32>,
 
@@ -127,10 +124,10 @@ pub struct ReportArguments {
     #[arg(long)]
     pub totals: bool,
 
-    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
-    /// index, else this machine's date]
+    /// The as-of date of the data: a date, or a time with its offset [default: the time of the dump's index, else
+    /// this machine's date]
     ///
-    /// A month that is not over by then is marked partial and stays out of comparisons.
+    /// A month that is incomplete on that day is marked partial and is not compared.
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
@@ -173,25 +170,24 @@ pub struct JoinArguments {
     ///
     /// CSV, TSV or a workbook (.xlsx), or a dump of /api/customers/, /api/projects/ or /api/marketplace-offering-users/.
     /// Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
-    /// resource_uuid or resource_name. The others are shown after the columns of that in every format, and can be
-    /// named in --by. What the file has no row for stays, without a value. Offering users have the real name of each
+    /// resource_uuid or resource_name. The others come after the columns of that in every format, and can be used in
+    /// --by. Everything without a row in the file is kept, without a value. Offering users have the real name of each
     /// username.
     #[arg(long, value_name = "FILE")]
     pub attributes: Vec<PathBuf>,
 
-    /// What customers or projects may use, or may cost, month by month: a table
+    /// Compare with budgets of usage or money, month by month, from a table
     ///
-    /// Columns: period (a month); customer_uuid or customer_name, project_uuid or project_name, component_type, as far
-    /// as budgets are by them; measured_unit (or currency, with --prices) and budget. Adds budget, remaining,
-    /// used_percent and over_budget. --by must be what the budgets are by; xlsx has a sheet of its own for them.
+    /// Columns: period (a month); customer_uuid or customer_name, project_uuid or project_name, component_type, if
+    /// budgets are by them; measured_unit (or currency, with --prices) and budget. Adds budget, remaining,
+    /// used_percent and over_budget. --by must have the dimensions of the budgets; xlsx has a sheet for them.
     #[arg(long, value_name = "FILE")]
     pub budget: Option<PathBuf>,
 
-    /// Write what is reported on as ledger postings into this CSV file; needs --prices, and [journal] in the
-    /// configuration
+    /// Write the amounts as ledger postings into this CSV file; needs --prices, and [journal] in the configuration
     ///
-    /// Every amount stands once as debit and once as credit, on the last day of its month. --csv-separator and
-    /// --csv-decimal hold for it, too.
+    /// Every amount is posted once as debit and once as credit, on the last day of its month. --csv-separator and
+    /// --csv-decimal apply to it too.
     #[arg(long, value_name = "FILE", requires = "prices")]
     pub journal: Option<PathBuf>,
 }
@@ -201,7 +197,7 @@ pub struct JoinArguments {
 pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
     ///
-    /// xlsx is a workbook and html a page of several reports that tie out; --by is that of their flat detail. focus-csv
+    /// xlsx is a workbook and html a page of several reports that add up; --by is that of their flat detail. focus-csv
     /// and focus-parquet are data sets of FOCUS 1.2, a row for each component usage and each credit; they need
     /// --prices, and the organisation in the configuration.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
@@ -209,7 +205,7 @@ pub struct ReportOutputArguments {
 
     /// Write to this file, or to this folder with --partition-by; - for standard output
     ///
-    /// It appears whole or not at all.
+    /// It appears complete or not at all.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -217,13 +213,13 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "DIMENSION")]
     pub partition_by: Option<PartitionChoice>,
 
-    /// Remove months of the folder that the report has no usage of
+    /// Remove months from the folder that are not in the report
     ///
     /// Without --period; the months of --period are always replaced. Only folders that usagebook wrote are removed.
     #[arg(long, requires = "partition_by")]
     pub prune: bool,
 
-    /// Write what went in, what came out and how sure it is into this JSON file
+    /// Write inputs, outputs, totals, warnings and notes into this JSON file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
@@ -231,24 +227,24 @@ pub struct ReportOutputArguments {
     #[arg(long)]
     pub users: bool,
 
-    /// Replace usernames by pseudonyms that only who has this file's key can tell apart
+    /// Replace usernames with pseudonyms, made with the key in this file
     ///
-    /// HMAC-SHA-256 of the username: the same under the same key, month by month. The key is the file's content, 16
-    /// bytes or more.
+    /// HMAC-SHA-256 of the username: the same key gives the same pseudonyms every month. The key is the file's
+    /// content, 16 bytes or more.
     #[arg(long, value_name = "KEYFILE")]
     pub pseudonyms: Option<PathBuf>,
 
     #[command(flatten)]
     pub csv: CsvArguments,
 
-    /// How many digits usage has in Parquet, two of them behind the point [default: 18]
+    /// How many digits usage has in Parquet, two of them after the point [default: 18]
     #[arg(long, value_name = "DIGITS")]
     pub parquet_decimal: Option<ParquetDecimalChoice>,
 }
 
 /// List records as the endpoint lists them, page by page
 ///
-/// Pages never overlap: what is equal in the order asked for is ordered by uuid.
+/// Pages never overlap: records that are equal in the requested order are ordered by uuid.
 #[derive(Args, Debug)]
 #[command(after_long_help = LIST_EXAMPLES)]
 pub struct ListArguments {
@@ -294,7 +290,7 @@ Examples:
   usagebook list dumps/ --username alice --o=-usage --field username --field usage
   usagebook list dumps/ --all --format csv";
 
-/// Print one record as the endpoint gives it
+/// Print one record as the endpoint does
 #[derive(Args, Debug)]
 #[command(after_long_help = GET_EXAMPLES)]
 pub struct GetArguments {
@@ -326,20 +322,38 @@ pub struct CompletionsArguments {
     pub shell: clap_complete::Shell,
 }
 
+/// Print the manual, or write a manual page for each command
+///
+/// Without --to, all pages go to standard output: usagebook man | man -l -
+#[derive(Args, Debug)]
+#[command(after_long_help = MAN_EXAMPLES)]
+pub struct ManArguments {
+    /// Write usagebook.1 and a page for each command, as usagebook-report.1, into this folder
+    ///
+    /// The folder is created if it does not exist. Existing pages are replaced.
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  usagebook man --to ~/.local/share/man/man1
+  usagebook man --to man";
+
 /// What is read, and how.
 #[derive(Args, Debug)]
 pub struct InputArguments {
     /// Files, folders (read with all folders in them), patterns as "dumps/2026-*.json", or - for standard input
     ///
-    /// A dump is one file, or the page files of one folder. Where several show different names or owners, the
-    /// last one's hold.
+    /// A dump is one file, or the page files of one folder. If several have different names or owners, the last one
+    /// counts.
     #[arg(value_name = "INPUT", required_unless_present = "book")]
     pub inputs: Vec<String>,
 
-    /// The configuration: who sends reports and how they look, the time zone, the fiscal year
-    /// [default: usagebook.toml in the working folder, where there is one]
+    /// The configuration: sender, display format, time zone, fiscal year [default: usagebook.toml in the working
+    /// folder, if it exists]
     ///
-    /// What is typed beats it, and so does a book's own time zone.
+    /// Options take precedence over it, and so does a book's own time zone.
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     pub config: Option<PathBuf>,
 
@@ -355,11 +369,11 @@ pub struct InputArguments {
     #[command(flatten)]
     pub access: AccessArguments,
 
-    /// Make the alarm that a dump has lost records a note
+    /// Turn the warning that a dump is incomplete into a note
     #[arg(long, help_heading = "Reading")]
     pub accept_incomplete: bool,
 
-    /// How many threads read [default: one a core]
+    /// How many threads read [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Reading")]
     pub threads: Option<u16>,
 
@@ -424,13 +438,13 @@ pub struct FilterArguments {
     /// The billing period by its first day, as 2026-10-01
     #[arg(long, value_name = "DATE")]
     pub component_usage_billing_period: Vec<String>,
-    /// The customer's name; it must be one customer's only
+    /// The customer's name; only one customer may have it
     #[arg(long, value_name = "NAME")]
     pub customer: Vec<String>,
-    /// The project's name; it must be one project's only
+    /// The project's name; only one project may have it
     #[arg(long, value_name = "NAME")]
     pub project: Vec<String>,
-    /// The offering's name; it must be one offering's only
+    /// The offering's name; only one offering may have it
     #[arg(long, value_name = "NAME")]
     pub offering: Vec<String>,
 }

@@ -41,7 +41,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     };
     let parents = watch.reading(|| parents(&arguments, book.as_ref(), &watch))?;
     let invoices = watch.reading(|| invoices(&arguments, &watch))?;
-    // What can not be used stops a report, but is what a check is there to tell.
+    // What cannot be used stops a report, but is what a check is there to tell.
     let rejects = match arguments.inputs.rejects() {
         Some(rejects) => faults::settle(&mut intake, Some(rejects), Hashing::Off)?,
         None => None,

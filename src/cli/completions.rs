@@ -10,7 +10,7 @@ use super::arguments::{Arguments, CompletionsArguments};
 pub fn run(arguments: &CompletionsArguments) -> anyhow::Result<Status> {
     let mut command = Arguments::command();
     let name = command.get_name().to_owned();
-    // Into memory, for the generator can not bear that a reader goes away.
+    // Into memory, for the generator cannot bear that a reader goes away.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
     let mut out = io::stdout().lock();

@@ -62,7 +62,7 @@ impl Configuration {
     /// not typed.
     ///
     /// # Errors
-    /// A file that can not be read, or says what there is not.
+    /// A file that cannot be read, or says what there is not.
     pub fn settle(arguments: &mut InputArguments) -> Result<Self> {
         let configuration = match &arguments.config {
             Some(path) => Self::read(path)?,

@@ -23,7 +23,7 @@ pub fn format(given: Option<Format>, path: Option<&Path>) -> Result<Format> {
     }
 }
 
-/// Refuses choices for csv that would do nothing, or can not be had together; no format where it is none of a report.
+/// Refuses choices for csv that would do nothing, or cannot be had together; no format where it is none of a report.
 pub fn check_csv(csv: &CsvArguments, format: impl Into<Option<Format>>) -> Result<()> {
     let format = format.into();
     let is_separated = matches!(format, Some(Format::Csv | Format::Tsv));

@@ -1,25 +1,49 @@
-//! `usagebook man`: the manual page of the command and all subcommands.
+//! `usagebook man`: a manual page for each command.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
+use usagebook::error::{Error, Result};
+use usagebook::write::access::Access;
+use usagebook::write::atomic::AtomicFile;
 
 use super::Status;
-use super::arguments::Arguments;
+use super::arguments::{Arguments, ManArguments};
 
-pub fn run() -> anyhow::Result<Status> {
-    let mut out = io::stdout().lock();
-    write(&mut out)?;
-    out.flush()?;
+pub fn run(arguments: &ManArguments) -> anyhow::Result<Status> {
+    match &arguments.to {
+        Some(folder) => write_pages(folder)?,
+        None => {
+            let mut out = io::stdout().lock();
+            commands().iter().try_for_each(|command| write_page(command, &mut out))?;
+            out.flush()?;
+        }
+    }
     Ok(Status::Done)
 }
 
-fn write(out: &mut dyn Write) -> io::Result<()> {
+/// The command, and then each of its subcommands, as clap names their pages.
+fn commands() -> Vec<Command> {
     let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
-    write_page(&command, out)?;
-    command.get_subcommands().try_for_each(|subcommand| write_page(subcommand, out))
+    let subcommands: Vec<Command> = command.get_subcommands().cloned().collect();
+    [vec![command], subcommands].concat()
+}
+
+/// Writes each page to a file of its own. All of them are on disk before the first gets its name.
+fn write_pages(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|source| Error::Unwritable { path: folder.to_owned(), source })?;
+    let mut pages = Vec::new();
+    for command in commands() {
+        let path = folder.join(Man::new(command.clone()).get_filename());
+        let mut file = AtomicFile::create(&path, Access::Public)?;
+        write_page(&command, &mut file).map_err(|source| Error::Unwritable { path, source })?;
+        pages.push(file.prepare()?);
+    }
+    pages.into_iter().try_for_each(|page| page.commit())
 }
 
 fn write_page(command: &Command, out: &mut dyn Write) -> io::Result<()> {
@@ -56,12 +80,28 @@ mod tests {
 
     #[test]
     fn every_command_has_its_page_and_examples_can_be_copied() {
-        let mut roff = Vec::new();
-        write(&mut roff).unwrap();
-        let roff = String::from_utf8(roff).unwrap();
-        for name in ["usagebook", "usagebook-report", "usagebook-list", "usagebook-get"] {
-            assert!(roff.contains(&format!(".TH {name} ")), "{name}");
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("share/man1");
+        write_pages(&target).unwrap();
+        write_pages(&target).unwrap();
+        let mut names: Vec<String> = fs::read_dir(&target)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let mut expected: Vec<String> = Arguments::command()
+            .get_subcommands()
+            .map(|command| format!("usagebook-{}.1", command.get_name()))
+            .collect();
+        expected.push("usagebook.1".to_owned());
+        expected.sort();
+        assert_eq!(names, expected);
+        for name in &names {
+            let page = fs::read_to_string(target.join(name)).unwrap();
+            let title = format!(".TH {} 1 ", name.trim_end_matches(".1"));
+            assert!(page.contains(&title), "{name}");
         }
-        assert!(roff.contains("\nusagebook report dumps/ \\-\\-period 2026\\-10\n"));
+        let report = fs::read_to_string(target.join("usagebook-report.1")).unwrap();
+        assert!(report.contains("\nusagebook report dumps/ \\-\\-period 2026\\-10\n"));
     }
 }

@@ -119,7 +119,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Pull(arguments) => pull::run(*arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man => man::run(),
+        Command::Man(arguments) => man::run(&arguments),
     }?;
     Ok(seen::settle(status))
 }
@@ -150,5 +150,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tests;

@@ -195,7 +195,7 @@ fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatC
     }
 }
 
-/// Refuses choices that would do nothing, or can not be had together.
+/// Refuses choices that would do nothing, or cannot be had together.
 fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimension]) -> Result<()> {
     let output = &arguments.output;
     let is_pack = matches!(choice, FormatChoice::Pack(_));

@@ -118,7 +118,7 @@ fn component_usages(
 
 /// Puts what a book has on the shelf whenever it has changed, for as long as the process lives.
 ///
-/// A book that can not be read for a time changes nothing: what was served is served on.
+/// A book that cannot be read for a time changes nothing: what was served is served on.
 fn follow(
     arguments: &BookArguments,
     shelf: &Shelf<Catalogue>,
@@ -142,7 +142,7 @@ fn follow(
             Err(error) => {
                 let error = error.to_string();
                 if error != last_error {
-                    say(format_args!("the book can not be read; it is served as it was before: {error}"));
+                    say(format_args!("the book cannot be read; it is served as it was before: {error}"));
                 }
                 last_error = error;
             }

@@ -105,7 +105,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     watch.check()?;
     folder.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;
-    say(format_args!("tie-out: {tie_out}"));
+    say(format_args!("{tie_out}"));
     Ok(status)
 }
 

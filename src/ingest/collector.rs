@@ -83,7 +83,7 @@ impl Chunk {
     }
 }
 
-/// Why a record, or the rest of a piece of a file, can not be used.
+/// Why a record, or the rest of a piece of a file, cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordFault {
     pub reason: Reason,
@@ -250,7 +250,7 @@ impl Collector {
         self.chunk().records
     }
 
-    /// Takes one record; one that can not be used is noted as a fault.
+    /// Takes one record; one that cannot be used is noted as a fault.
     ///
     /// `offset` counts bytes from the start of the (decompressed) file; `found` returns the record's text and line.
     pub fn push<F: Into<Found>>(
@@ -291,7 +291,7 @@ impl Collector {
         }
     }
 
-    /// Notes a record that can not even be taken apart.
+    /// Notes a record that cannot even be taken apart.
     pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
         let Found { raw, line } = found.into();
         let chunk = self.chunk_mut();
@@ -301,7 +301,7 @@ impl Collector {
         self.rejected.push(PlacedFault { chunk: key, record: Some(record), offset, line, sheet, fault, raw });
     }
 
-    /// Notes that a whole file can not be used.
+    /// Notes that a whole file cannot be used.
     pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
         self.rejected.push(PlacedFault {

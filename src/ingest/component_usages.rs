@@ -110,7 +110,7 @@ pub struct ComponentUsageReading {
 /// Reads files and folders of JSON or CSV, packed or not.
 ///
 /// # Errors
-/// Inputs that are not there or can not be read, an index that is none, an interruption.
+/// Inputs that are not there or cannot be read, an index that is none, an interruption.
 pub fn read_component_usages(
     inputs: &[String],
     reading: ComponentUsageReading,

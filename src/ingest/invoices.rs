@@ -112,7 +112,7 @@ const FORM: Form = Form {
 /// its `start` in `timezone`.
 ///
 /// # Errors
-/// Inputs that are not there or can not be read, an index that is none, an interruption.
+/// Inputs that are not there or cannot be read, an index that is none, an interruption.
 pub fn read_invoice_items(
     inputs: &[String],
     timezone: Tz,

@@ -160,7 +160,7 @@ pub struct InputFile {
 /// Reads all inputs and decides which records count.
 ///
 /// # Errors
-/// Inputs that are not there or can not be read, an index that is none, an interruption. What is wrong with records
+/// Inputs that are not there or cannot be read, an index that is none, an interruption. What is wrong with records
 /// is no error, but stands in [`Intake::faults`].
 pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let sources = source::list(&request.inputs)?;

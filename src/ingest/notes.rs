@@ -52,9 +52,9 @@ fn rewritten(table: &ParentTable) -> Vec<Notice> {
 fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Parent]) -> Option<Notice> {
     let count = parents.len() as u64;
     let text = format!(
-        "{} with more than one {what}: history was rewritten on the server. The latest dump's is used for all \
+        "{} more than one {what}: history was rewritten on the server. The latest dump's is used for all \
          {} records; figures differ from those reported before.",
-        standing(count, "component usage"),
+        doing(count, "component usage", ["has", "have"]),
         if count == 1 { "its" } else { "their" }
     );
     let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
@@ -127,7 +127,7 @@ fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
     })
 }
 
-/// A username is no person: the same one may stand under several customers.
+/// A username is no person: several customers may have the same one.
 fn shared_usernames(merged: &Merged, fates: &[Fate]) -> Option<Notice> {
     #[derive(Clone, Copy, PartialEq)]
     enum Customers {
@@ -149,8 +149,8 @@ fn shared_usernames(merged: &Merged, fates: &[Fate]) -> Option<Notice> {
     let count = customers.iter().filter(|customers| **customers == Customers::Several).count() as u64;
     (count > 0).then(|| {
         let text = format!(
-            "{} under several customers; a username is not a person, so counts of users do not add up.",
-            standing(count, "username")
+            "{} several customers; a username is not a person, so counts of users do not add up.",
+            doing(count, "username", ["belongs to", "belong to"])
         );
         Notice::note(Code::SharedUsername, count, text)
     })
@@ -245,8 +245,8 @@ fn having(count: u64) -> String {
 }
 
 /// `1 username stands`, `2 usernames stand`.
-fn standing(count: u64, noun: &str) -> String {
-    format!("{} {}", counted(count, noun), if count == 1 { "stands" } else { "stand" })
+fn doing(count: u64, noun: &str, [one, many]: [&str; 2]) -> String {
+    format!("{} {}", counted(count, noun), if count == 1 { one } else { many })
 }
 
 fn counted(count: u64, noun: &str) -> String {

@@ -110,7 +110,7 @@ impl Placement<'_> {
     }
 }
 
-/// What a file of objects holds: `take` gets each of them; what can not be read is a fault.
+/// What a file of objects holds: `take` gets each of them; what cannot be read is a fault.
 pub struct Reader<'a, T> {
     pub source: &'a Source,
     /// How messages name the fields.

@@ -36,7 +36,7 @@ pub struct Dumps {
 /// Hands all objects on, each with the rank of its dump; `take` counts those it can use as distinct or as repeats.
 ///
 /// # Errors
-/// Inputs that are not there or can not be read, an index that is none, an interruption.
+/// Inputs that are not there or cannot be read, an index that is none, an interruption.
 pub fn read_dumps(
     inputs: &[String],
     form: &Form,

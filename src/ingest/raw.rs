@@ -6,7 +6,7 @@ use crate::usage::Field;
 /// One value of a record, as its format holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Raw<'a> {
-    /// The field is not there; in CSV also an empty cell of a field that can not be the empty text.
+    /// The field is not there; in CSV also an empty cell of a field that cannot be the empty text.
     #[default]
     Missing,
     Null,

@@ -1,4 +1,4 @@
-//! Records and files that can not be used, each with its file, number, place and text.
+//! Records and files that cannot be used, each with its file, number, place and text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -467,7 +467,7 @@ impl LineStream {
     }
 
     /// Parts a plain file of JSON lines in the middle: this one ends there, the other one begins there. None where
-    /// it can not be parted: quotes of CSV may hold line ends, and what is packed or piped has no middle.
+    /// it cannot be parted: quotes of CSV may hold line ends, and what is packed or piped has no middle.
     pub fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
         let read = self.offset + self.carry.length as u64;
         let (Place::File(path), LineFormat::Json) = (&source.place, &self.format) else { return Ok(None) };

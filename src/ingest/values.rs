@@ -1,4 +1,4 @@
-//! The values of a record, checked one by one: what they mean, or why they can not be.
+//! The values of a record, checked one by one: what they mean, or why they cannot be.
 
 use std::borrow::Cow;
 

@@ -30,7 +30,7 @@ pub struct Verdict {
     pub versions: Vec<Vec<Vec<u32>>>,
 }
 
-/// Records that can not be true together: all of them are rejected.
+/// Records that cannot be true together: all of them are rejected.
 pub struct Conflict {
     pub reason: Reason,
     /// In the order of their places.

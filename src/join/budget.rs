@@ -64,7 +64,7 @@ pub struct Owner {
 
 impl Budget {
     /// # Errors
-    /// A file that can not be read or is no such table.
+    /// A file that cannot be read or is no such table.
     pub fn read(path: &Path) -> Result<Self> {
         const OWN: [&str; 5] = [PERIOD, COMPONENT_TYPE, MEASURED_UNIT, CURRENCY, BUDGET];
         let is_own = |name: &str| OWN.contains(&name);

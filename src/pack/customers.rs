@@ -133,10 +133,10 @@ impl Customers {
         totals.map(|total| (total.currency.clone(), total.amount)).collect()
     }
 
-    /// Holds what all packs come to against the whole; gives it in words.
+    /// Compares the sum of all packs with the whole, and says in a sentence what adds up.
     ///
     /// # Errors
-    /// Packs that do not come to it.
+    /// Packs that do not add up to it.
     pub fn tie_out<'a>(&self, packs: impl Iterator<Item = (&'a [Tie], &'a [MoneyTie])>) -> Result<String> {
         let mut sum = Sum::default();
         let mut count = 0;
@@ -151,18 +151,18 @@ impl Customers {
         if count != self.len() || !sum.is(&totals) {
             return Err(Error::NotTied { whose: "all customers together".to_owned() });
         }
-        let records = totals.usage.values().map(|amount| amount.records).sum();
+        let records: u64 = totals.usage.values().map(|amount| amount.records).sum();
         let plural = |count: usize, one: &str, many: &str| {
             format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
         };
         let amounts = match totals.money.len() {
             0 => String::new(),
-            currencies => format!(", and to its amounts in {}", plural(currencies, "currency", "currencies")),
+            currencies => format!(", and amounts in {}", plural(currencies, "currency", "currencies")),
         };
         Ok(format!(
-            "{} to the {} records and the usage that the report has, in {}{amounts}",
-            plural(count, "statement comes", "statements come"),
-            grouped(records),
+            "The {} up to the report exactly: {}, usage in {}{amounts}.",
+            plural(count, "statement adds", "statements add"),
+            plural(records as usize, "record", "records"),
             plural(totals.usage.len(), "unit", "units"),
         ))
     }
@@ -374,7 +374,12 @@ mod tests {
         let mut customers = customers("2026-08..2026-10");
         let packs: Vec<Pack> = (0..customers.len()).map(|at| customers.pack(at).unwrap()).collect();
         let ties = || packs.iter().map(|pack| (pack.ties.as_slice(), pack.money_ties.as_slice()));
-        assert!(customers.tie_out(ties()).unwrap().starts_with("8 statements come to the 4,536 records"));
+        assert!(
+            customers
+                .tie_out(ties())
+                .unwrap()
+                .starts_with("The 8 statements add up to the report exactly: 4,536 records, ")
+        );
         assert!(matches!(customers.tie_out(ties().skip(1)), Err(Error::NotTied { .. })));
         customers.members[0].rows.pop();
         assert!(matches!(customers.pack(0), Err(Error::NotTied { .. })));

@@ -30,7 +30,7 @@ const TERMS: [(&str, &str); 14] = [
     ("Records", "How many records are summed up, those of zero usage included."),
     (
         "Users",
-        "Different usernames, counted anew in every row. They do not add up: most users stand in several rows. A username is not a person.",
+        "Different usernames, counted anew in every row. They do not add up: most users are in several rows. A username is not a person.",
     ),
     (
         "Billing period",
@@ -106,7 +106,7 @@ fn previous(spec: &PackSpec, compared: &Compared) -> String {
 fn prices(pricing: &Pricing) -> Vec<Note> {
     let note = |term: &str, text: String| Note { term: term.to_owned(), text };
     let card = format!(
-        "What usage costs by the rate card {} (SHA-256 {}). All users of one component on one resource in a month are one \
+        "What usage costs by the price list {} (SHA-256 {}). All users of one component on one resource in a month are one \
          charge line, which is priced and rounded as a whole; its amount is spread over its users to the cent. Amounts of \
          different currencies are never added.",
         pricing.card.path, pricing.card.sha256
@@ -132,8 +132,8 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
         notes.push(note("Credit", text.to_owned()));
     }
     let unpriced = pricing.unpriced.map(|unpriced| match unpriced {
-        Unpriced::Zero => "Usage that the rate card has no price for; its amount counts as 0.00.",
-        Unpriced::Omit => "Usage that the rate card has no price for; it has no amount.",
+        Unpriced::Zero => "Usage without a price in the price list; its amount counts as 0.00.",
+        Unpriced::Omit => "Usage without a price in the price list; it has no amount.",
     });
     notes.extend(unpriced.map(|text| note("Unpriced usage", text.to_owned())));
     notes

@@ -40,7 +40,7 @@ impl ExchangeRates {
                 if let Some(earlier) = lines.insert(key, line) {
                     let (period, from, to) = key;
                     let reason = format!(
-                        "the rate from {from} to {to} in {period} stands in line {earlier} too; expected it once"
+                        "the rate from {from} to {to} in {period} is in line {earlier} too; expected it once"
                     );
                     return Err(refused(path, line, reason));
                 }

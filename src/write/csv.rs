@@ -259,7 +259,7 @@ mod tests {
         has_totals: false,
     };
 
-    /// What can not be seen spelled out, but for the ends of lines.
+    /// What cannot be seen spelled out, but for the ends of lines.
     fn shown(text: &str) -> String {
         visible(text).replace("\\u{9}", " → ").replace("\\u{a}", "\n").replace("\\u{d}", "\\r")
     }

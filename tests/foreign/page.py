@@ -223,7 +223,7 @@ def check_without_script(browser, path):
         assert "37\u202f667.48" in text and "Tartu Ülikool" in text
         assert page.locator("#by-customer tbody tr").count() > 166, "all of the summary, subtotals among them"
         page.locator("summary", has_text="Detail").click()
-        assert "shows the first 50 rows of 243; all of them stand in the workbook and in CSV" in page.locator("#detail").inner_text()
+        assert "shows the first 50 rows of 243; all of them are in the workbook and in CSV" in page.locator("#detail").inner_text()
         assert page.get_by_role("button").count() == 0, "nothing that would do nothing"
 
 

@@ -1,4 +1,4 @@
-//! Damage, foreign files and media that can not be written to: found, named, and never a panic.
+//! Damage, foreign files and media that cannot be written to: found, named, and never a panic.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -26,7 +26,7 @@ fn book() -> (tempfile::TempDir, PathBuf) {
     (folder, book)
 }
 
-/// What `verify` says of a book, or why it can not even be opened.
+/// What `verify` says of a book, or why it cannot even be opened.
 fn verified(book: &Path) -> String {
     match Book::open(book).and_then(|book| book.verify()) {
         Ok(verification) => {
@@ -125,7 +125,7 @@ fn links_in_a_book_are_not_followed() {
         let aside = folder.path().join(name);
         fs::rename(&file, &aside).unwrap();
         symlink("/dev/zero", &file).unwrap();
-        assert!(Book::open(&book).unwrap_err().to_string().ends_with("can not be read"));
+        assert!(Book::open(&book).unwrap_err().to_string().ends_with("cannot be read"));
         let before = bytes(&book);
         assert!(BookWriter::open_on(&book, None, disk()).is_err());
         assert_eq!(bytes(&book), before);
@@ -191,7 +191,7 @@ fn a_parent_that_stands_in_another_month_is_refused() {
     let disk = disk();
     let refused = parcel.deliver_on(&book, disk).err().unwrap().to_string();
     assert!(
-        refused.starts_with("2026-11: 1 component usages of the inputs stand in 2026-10 in the book"),
+        refused.starts_with("2026-11: 1 component usages of the inputs are in 2026-10 in the book"),
         "{refused}"
     );
     assert_eq!(bytes(&book), before);

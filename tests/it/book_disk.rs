@@ -1,4 +1,4 @@
-//! Disks that fail, stop, do not sync, or can not be written to.
+//! Disks that fail, stop, do not sync, or cannot be written to.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -35,7 +35,7 @@ fn a_change_whose_report_can_not_be_written_has_status_3_and_says_that_it_is_mad
     let change = |line: &str| {
         let before = if book.exists() { bytes(&book) } else { Vec::new() };
         let (code, stderr) = run_full(line);
-        let end = "committed; the report could not be written: the output can not be written: ";
+        let end = "committed; the report could not be written: the output cannot be written: ";
         assert!(code == 3 && stderr.contains(end), "{line}: {code} {stderr}");
         assert_ne!(bytes(&book), before, "{line}");
     };
@@ -68,7 +68,7 @@ fn where_nothing_was_changed_a_report_that_can_not_be_written_has_status_1() {
     for line in [add(&file, &book, ""), format!("restate 2026-10 --note none --book '{}'", book.display())] {
         let (code, stderr) = run_full(&line);
         assert!(
-            code == 1 && stderr.contains("error: the output can not be written: "),
+            code == 1 && stderr.contains("error: the output cannot be written: "),
             "{line}: {code} {stderr}"
         );
         assert_eq!(bytes(&book), before, "{line}");
@@ -104,7 +104,7 @@ fn rejected_records_that_can_not_be_written_leave_the_book_as_it_was() {
     for rejects in ["/dev/full".to_owned(), taken.display().to_string()] {
         let outcome = crate::binary::run(&add(&file, &book, &format!("--rejects '{rejects}'")));
         assert_eq!(outcome.code, 1, "{rejects}: {}", outcome.stderr);
-        assert!(outcome.stderr.contains(&format!("{rejects}: can not be written")), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(&format!("{rejects}: cannot be written")), "{}", outcome.stderr);
         assert!(!book.exists(), "{rejects}");
     }
     let rejects = folder.path().join("rejects.ndjson");

@@ -1,5 +1,6 @@
 //! The configuration, as it reaches what people look at, and what it must not reach.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -177,7 +178,7 @@ fn a_mistake_stops_every_command_that_reads_the_configuration() {
     assert!(!book.exists());
     let outcome = run(&format!("report {dump} --config {}/none.toml", folder.path().display()));
     assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("none.toml: can not be read"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("none.toml: cannot be read"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -185,4 +186,44 @@ fn the_documented_configuration_is_the_one_that_is_tested() {
     let documented = fs::read_to_string("docs/reference/configuration.md").unwrap();
     let tested = fs::read_to_string("fixtures/letterhead/usagebook.toml").unwrap();
     assert!(documented.contains(&format!("```toml\n{tested}```")));
+}
+
+/// The keys that there are at the top of a configuration, or in one of its tables, as the refusal of another one lists them.
+fn keys(table: &str) -> BTreeSet<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.toml");
+    fs::write(&path, format!("{table}\nno_such_key = 1\n")).unwrap();
+    let outcome = run(&format!("{OCTOBER} --config {}", path.display()));
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    let (_, listed) = outcome.stderr.split_once("no_such_key").expect("the key is named");
+    let listed = listed.split_once("expected").expect("the keys are listed").1;
+    listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The keys that a page describes: what stands first in the rows of its table of keys.
+fn described(page: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let (_, table) = text.split_once("| key |").expect("a table of keys");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let cells =
+        rows.map(|row| row.split('|').nth(1).unwrap().trim().trim_matches(['`', '[', ']']).to_owned());
+    cells.collect()
+}
+
+#[test]
+fn every_key_is_described_and_no_other() {
+    let described_keys: BTreeSet<String> = described("docs/reference/configuration.md")
+        .iter()
+        .map(|key| key.split('.').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(described_keys, keys(""));
+    let journal: BTreeSet<String> = described("docs/reference/journal.md")
+        .iter()
+        .map(|key| key.trim_start_matches("journal.").to_owned())
+        .collect();
+    assert_eq!(journal, keys("[journal]"));
+    let focus = described("docs/reference/configuration.md");
+    let focus: BTreeSet<String> =
+        focus.iter().filter_map(|key| key.strip_prefix("focus.")).map(str::to_owned).collect();
+    assert_eq!(focus, keys("[focus]"));
 }

@@ -80,7 +80,7 @@ fn title(chart: &str) -> Option<String> {
 
 /// What a run says that is none of its own lines.
 fn foreign_lines(stderr: &str) -> Vec<&str> {
-    let own = ["as of ", "note: ", "warning: ", "tie-out: "];
+    let own = ["as of ", "note: ", "warning: ", "The "];
     let is_own = |line: &&str| own.iter().any(|start| line.starts_with(start)) || line.contains(" read: ");
     stderr.lines().filter(|line| !is_own(line)).collect()
 }

@@ -24,6 +24,7 @@ mod containers;
 mod currencies;
 mod deliveries;
 mod differences;
+mod docs;
 #[cfg(unix)]
 mod environment;
 mod filters;
@@ -66,4 +67,5 @@ mod tidy;
 mod truth;
 mod verdicts;
 mod versions;
+mod words;
 mod workbook;

@@ -12,7 +12,7 @@ use crate::binary::{run, stdout};
 
 const OCTOBER: &str = "report fixtures/real/complete --period 2026-10 --as-of 2026-11-23";
 
-/// The characters that a text in a page can not hold as they are.
+/// The characters that a text in a page cannot hold as they are.
 const ENTITIES: [(&str, &str); 5] =
     [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
 

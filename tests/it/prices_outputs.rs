@@ -347,7 +347,7 @@ fn choices_that_need_prices_say_so() {
         assert!(outcome.code == 2 && outcome.stderr.contains(needed), "{arguments}: {}", outcome.stderr);
     }
     let outcome = run("report fixtures/real/complete --prices fixtures/prices/none.toml");
-    assert!(outcome.code == 1 && outcome.stderr.contains("none.toml: can not be read"), "{}", outcome.stderr);
+    assert!(outcome.code == 1 && outcome.stderr.contains("none.toml: cannot be read"), "{}", outcome.stderr);
 }
 
 const REAL: &str =

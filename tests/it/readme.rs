@@ -4,7 +4,7 @@
 //! `USAGEBOOK_BLESS=1 cargo test --test it readme` writes what is printed today into the pages.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A command and everything that it prints.
@@ -100,22 +100,6 @@ fn check(document: &Path) {
     }
 }
 
-/// Every page of Markdown below a folder, in order of its name.
-fn pages_below(folder: &Path) -> Vec<PathBuf> {
-    let mut pages = Vec::new();
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() {
-            pages.extend(pages_below(&entry));
-        } else if entry.extension().is_some_and(|extension| extension == "md") {
-            pages.push(entry);
-        }
-    }
-    pages
-}
-
 #[test]
 fn every_command_in_the_readme_prints_what_stands_below_it() {
     check(Path::new("README.md"));
@@ -123,7 +107,7 @@ fn every_command_in_the_readme_prints_what_stands_below_it() {
 
 #[test]
 fn every_command_in_the_docs_prints_what_the_page_shows() {
-    for page in pages_below(Path::new("docs")) {
+    for page in crate::docs::pages_below(Path::new("docs")) {
         check(&page);
     }
 }

@@ -91,11 +91,8 @@ fn the_statements_together_are_the_report() {
     rows.sort();
     together.sort();
     assert_eq!(together, rows);
-    let tie_out = said(&statements.outcome, "tie-out: ");
-    assert_eq!(
-        tie_out,
-        ["8 statements come to the 1,513 records and the usage that the report has, in 14 units"]
-    );
+    let tie_out = said(&statements.outcome, "The ");
+    assert_eq!(tie_out, ["8 statements add up to the report exactly: 1,513 records, usage in 14 units."]);
 }
 
 #[test]
@@ -443,8 +440,8 @@ fn amounts_and_columns_of_the_users_own_stand_in_the_statements_and_add_up() {
     for currency in totals.keys() {
         assert!(header.contains(&format!(",amount_{currency}")), "{header}");
     }
-    let tie_out = said(&statements.outcome, "tie-out: ");
-    assert!(tie_out[0].contains("and to its amounts in"), "{tie_out:?}");
+    let tie_out = said(&statements.outcome, "The ");
+    assert!(tie_out[0].contains("and amounts in "), "{tie_out:?}");
     for (name, bytes) in statements.files() {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if name.ends_with(".csv") && name.starts_with("tartu") {

@@ -34,7 +34,7 @@ const FLOATS: [&str; 5] = [
 const LINES_MAX: usize = 600;
 
 /// Every source file below a folder, with its text.
-fn sources(folder: &str) -> Vec<(String, String)> {
+pub fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {

@@ -1,4 +1,4 @@
-//! Of many versions one truth: what counts, what is a repeat, what can not be true together.
+//! Of many versions one truth: what counts, what is a repeat, what cannot be true together.
 
 use usagebook::fault::Reason;
 use usagebook::ingest::Intake;

@@ -6,10 +6,10 @@ use usagebook::write::access::Access;
 /// Permissions of new files that hold what is nobody else's business.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct AccessArguments {
-    /// Let the group read what is otherwise created for its owner alone: books, pulls, statements, rejected records
+    /// Let the group read what only its owner could read: new books, pulls, statements, rejected records
     ///
-    /// Files get mode 0640 instead of 0600, and folders 0750 instead of 0700. Reports follow the umask, and whatever
-    /// exists keeps its mode.
+    /// Files get mode 0640 instead of 0600, and folders 0750 instead of 0700. Reports follow the umask, and existing
+    /// files keep their mode.
     #[arg(long, help_heading = "Permissions")]
     pub group_readable: bool,
 }

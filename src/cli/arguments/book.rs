@@ -10,10 +10,10 @@ use usagebook::period::BillingPeriod;
 
 use super::{AccessArguments, InputArguments};
 
-/// A book in the place of inputs.
+/// A book instead of inputs.
 #[derive(Args, Debug)]
 pub struct BookArguments {
-    /// Read this book instead of inputs: each month as it was closed last, or as it is now where it is open
+    /// Read this book instead of inputs: each month as it was last closed, or as it is now if it is open
     #[arg(long, value_name = "DIR", help_heading = "Reading",
         conflicts_with_all = ["inputs", "timezone", "rejects", "accept_incomplete", "threads"])]
     pub book: Option<PathBuf>,
@@ -23,10 +23,11 @@ pub struct BookArguments {
     pub version: Option<Version>,
 }
 
-/// Take inputs into a book
+/// Add inputs to a book
 ///
-/// The book is made where there is none. The same inputs again change nothing. Of several versions of a record the
-/// newest counts; the latest delivery's names, owners and units hold, in whatever order deliveries are taken in.
+/// The book is created if it does not exist. Adding the same inputs again changes nothing. The newest version of each
+/// record counts, with the names, owners and units of the latest delivery; the order in which you add deliveries does
+/// not matter.
 #[derive(Args, Debug)]
 #[command(after_long_help = ADD_EXAMPLES)]
 pub struct AddArguments {
@@ -40,7 +41,7 @@ pub struct AddArguments {
     #[command(flatten)]
     pub lock: LockArguments,
 
-    /// The inputs hold every record of this month: those that they lack are retired; can be given several times
+    /// The inputs have every record of this month, so records that they lack are retired; can be given several times
     #[arg(long, value_name = "MONTH")]
     pub complete: Vec<BillingPeriod>,
 
@@ -49,16 +50,16 @@ pub struct AddArguments {
     #[arg(long, alias = "customer-uuid", value_name = "UUID", requires = "complete", value_parser = parse_customer)]
     pub customer: Vec<u128>,
 
-    /// When the server said so [default: the time of the dump's index, else now]
+    /// When the inputs were downloaded [default: the time of the dump's index, else now]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub pulled_at: Option<DateTime<Utc>>,
 
-    /// Take a delivery whose time is more than five minutes after this machine's clock: all later deliveries would
-    /// count as older than it until then
+    /// Accept a delivery whose time is more than five minutes after this machine's clock, although all deliveries
+    /// until then will count as older
     #[arg(long)]
     pub accept_future: bool,
 
-    /// Let a complete month retire so many records [default: a tenth of the month's]
+    /// Let a complete month retire this many records [default: a tenth of the month's]
     #[arg(long, value_name = "N", requires = "complete")]
     pub retire_up_to: Option<u64>,
 
@@ -66,7 +67,7 @@ pub struct AddArguments {
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub parents: Vec<String>,
 
-    /// A word on where it comes from, for the history
+    /// A label for the history, as where the inputs come from
     #[arg(long, value_name = "TEXT")]
     pub label: Option<String>,
 }
@@ -79,8 +80,8 @@ Examples:
 
 /// Take a delivery of a book back
 ///
-/// The delivery no longer counts for what the months are now. Closed versions that name it stay as they are, and `late`
-/// shows the difference. What it showed stays in the history. The same inputs added again are a new delivery.
+/// The delivery no longer counts for the months as they are now. Closed versions with it do not change, and `late`
+/// shows the difference. Its records stay in the history. The same inputs added again are a new delivery.
 #[derive(Args, Debug)]
 pub struct RetractArguments {
     /// The delivery's id, or its first digits; `usagebook history` lists them
@@ -102,7 +103,7 @@ pub struct RetractArguments {
     pub access: AccessArguments,
 }
 
-/// Print the months of a book: state, records, totals and how sure they are
+/// Print the months of a book: state, records, totals and whether they are complete
 #[derive(Args, Debug)]
 pub struct StatusArguments {
     /// The book's folder
@@ -113,7 +114,7 @@ pub struct StatusArguments {
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: BookFormatChoice,
 
-    /// Print only the Parquet files of the months as they are now, one a line, for other programs
+    /// Print only the paths of the Parquet files of the months, one on each line, for other programs
     ///
     /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3 or 2026; without a value, all months.
     #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "")]
@@ -122,8 +123,8 @@ pub struct StatusArguments {
 
 /// Close a month: freeze it as version v1
 ///
-/// Records, totals and a SHA-256 over the records are kept for ever. What comes later changes the month's current
-/// state only.
+/// Its records, its totals and a SHA-256 over the records are kept. Later deliveries change only the month's current
+/// state.
 #[derive(Args, Debug)]
 pub struct CloseArguments {
     /// The month, as 2026-10
@@ -133,14 +134,14 @@ pub struct CloseArguments {
     #[command(flatten)]
     pub closing: ClosingArguments,
 
-    /// A word on it
+    /// A text to keep with the version
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
 }
 
-/// Make the next version of a closed month
+/// Publish a closed month again as its next version
 ///
-/// Earlier versions stay readable. Where no record differs, no version is made.
+/// Earlier versions stay readable. If no record differs, no version is made.
 #[derive(Args, Debug)]
 pub struct RestateArguments {
     /// The month, as 2026-10
@@ -168,7 +169,7 @@ pub struct ClosingArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub as_of: Option<DateTime<Utc>>,
 
-    /// Close a month that was not over at the cut-off, or that is known to lack records
+    /// Close a month that was incomplete at the cut-off, or that is known to lack records
     #[arg(long)]
     pub accept_incomplete: bool,
 
@@ -207,7 +208,7 @@ pub struct VerifyArguments {
 /// Copy a book as it is now into a new folder or a zip file
 ///
 /// Every byte is compared with its checksum on the way. The copy is of one commit, even if others write meanwhile. It
-/// is a book of its own: unpack it, or copy it back, to restore it.
+/// is a complete book: unpack it, or copy it back, to restore it.
 #[derive(Args, Debug)]
 #[command(after_long_help = BACKUP_EXAMPLES)]
 pub struct BackupArguments {
@@ -215,7 +216,7 @@ pub struct BackupArguments {
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
 
-    /// A folder that is not there yet, or a file that ends in .zip
+    /// A folder that does not exist yet, or a file that ends in .zip
     #[arg(long, value_name = "TARGET")]
     pub to: PathBuf,
 

@@ -10,10 +10,10 @@ use usagebook::write::{Format, check_statement_format};
 
 use super::{CsvArguments, FilterArguments};
 
-/// Show what became of a month between two of its states
+/// Show what changed in a month between two of its states
 ///
-/// Records that were added, removed, changed, recreated, moved, relabelled or renamed, and what that comes to by
-/// customer and unit. The changes add up to the difference of the totals.
+/// Lists records that were added, removed, changed, recreated, moved, relabelled or renamed, with totals by customer
+/// and unit. The changes add up to the difference of the totals.
 #[derive(Args, Debug)]
 #[command(after_long_help = DIFF_EXAMPLES)]
 pub struct DiffArguments {
@@ -63,7 +63,7 @@ Examples:
   usagebook late --book usage.book
   usagebook late --book usage.book -o late.csv --csv-profile excel --totals";
 
-/// Show the records behind a figure, and the deliveries and files that they came from
+/// Show the records behind a figure, and from which deliveries and files they come
 ///
 /// With the period and filters of a report, their usage adds up to its figures.
 #[derive(Args, Debug)]
@@ -73,8 +73,8 @@ pub struct ExplainArguments {
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
 
-    /// The months: 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, or last-month (the last one that was over
-    /// when the book was told last)
+    /// The months: 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, or last-month (the last complete month
+    /// at the time of the book's latest delivery)
     #[arg(long, value_name = "PERIOD")]
     pub period: String,
 
@@ -104,7 +104,7 @@ pub struct RowsOutputArguments {
 
     /// Write to this file; - for standard output
     ///
-    /// It appears whole or not at all.
+    /// It appears complete or not at all.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 
 use super::{AsOf, BookArguments, InputArguments, parse_as_of};
 
-/// Check records before they are sent: one verdict, with what each warning means and what to do
+/// Check records before you send them: one verdict, with the meaning of each warning and what to do
 ///
 /// Looks for lost pages, users that do not add up to their parents, missing usage, spikes, months and units that do
-/// not fit, and quantities on invoices that are not the usage. The months before a month are its history: give them
-/// too, and name the month by --period.
+/// not fit, and quantities on invoices that are not the usage. Earlier months are the history of a month: give them
+/// too, and name the month with --period.
 #[derive(Args, Debug)]
 #[command(after_long_help = CHECK_EXAMPLES)]
 pub struct CheckArguments {
@@ -27,21 +27,22 @@ pub struct CheckArguments {
 
     /// Dumps of /api/invoices/ or /api/invoice-items/, or a table of them: what was billed
     ///
-    /// /api/invoices/ is the better one: the items of the other do not say what they are billed by. Files or folders of JSON or tables, plain, gzip or zstd; can be given several times.
+    /// /api/invoices/ is recommended: the items of the other list do not say how they are billed. Files or folders of
+    /// JSON or tables, plain, gzip or zstd; can be given several times.
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub invoices: Vec<String>,
 
     /// The months to check [default: all there are]
     ///
     /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
-    /// last-month (the last one that was over on --as-of).
+    /// last-month (the last complete month on --as-of).
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
-    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
-    /// index or the book's latest delivery, else this machine's date]
+    /// The as-of date of the data: a date, or a time with its offset [default: the time of the dump's index or the
+    /// book's latest delivery, else this machine's date]
     ///
-    /// A month that is not over by then is not compared with other months, parents or invoices.
+    /// A month that is incomplete on that day is not compared with other months, component usages or invoices.
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 

@@ -6,12 +6,12 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct CsvArguments {
-    /// Who reads the csv or tsv: a program, or a spreadsheet (byte order mark, no text that runs as a formula)
+    /// The reader of csv or tsv: a program, or a spreadsheet (byte order mark, no text that runs as a formula)
     /// [default: pipeline]
     #[arg(long, value_name = "PROFILE")]
     pub csv_profile: Option<CsvProfileChoice>,
 
-    /// What stands between the fields of csv for a spreadsheet [default: comma]
+    /// The separator of csv for a spreadsheet [default: comma]
     #[arg(long, value_name = "SEPARATOR")]
     pub csv_separator: Option<CsvSeparatorChoice>,
 

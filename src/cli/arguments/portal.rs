@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::{AccessArguments, BookArguments, FilterArguments, InputArguments, UsageChoice};
 
-/// Fetch a dump from the portal, and prove that it is whole
+/// Download a dump from the portal, and prove that it is complete
 ///
-/// Leaves the pages byte for byte in a folder, with an index and a verdict. Slices the list until what was seen is as
-/// much as the server counted; reads again what changed meanwhile. Stopped at any moment, it goes on with --resume.
+/// Saves the pages byte for byte in a folder, with an index and a verdict. Reads the list in slices until it has as
+/// many records as the server counted, and reads again what changed meanwhile. After an interruption, --resume
+/// continues.
 #[derive(Args, Debug)]
 #[command(after_long_help = PULL_EXAMPLES)]
 pub struct PullArguments {
@@ -17,11 +18,11 @@ pub struct PullArguments {
     #[arg(long, value_name = "URL")]
     pub url: String,
 
-    /// The folder for the pages; made where it is not there
+    /// The folder for the pages; created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
 
-    /// The file that holds the token [default: the environment's WALDUR_TOKEN]
+    /// The file with the token [default: the environment's WALDUR_TOKEN]
     ///
     /// A login token (sent as "Token …") or a personal access token (sent as "Bearer …"): the portal says which it is.
     #[arg(long, value_name = "FILE")]
@@ -45,15 +46,15 @@ pub struct PullArguments {
     #[arg(long)]
     pub attributes: bool,
 
-    /// Go on with a pull that stopped, without asking again for what is whole
+    /// Continue an interrupted pull, without downloading again what is complete
     #[arg(long)]
     pub resume: bool,
 
-    /// How many requests are under way at a time
+    /// How many requests are sent at the same time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Connection")]
     pub jobs: u16,
 
-    /// How many requests are sent in a second at most [default: as many as are answered]
+    /// The largest number of requests in a second [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Connection")]
     pub rate: Option<u32>,
 
@@ -80,9 +81,9 @@ Examples:
 /// Answer the endpoint's list and retrieve over HTTP, as the portal does
 ///
 /// GET, HEAD and OPTIONS of /api/marketplace-component-user-usages/ and of a record below it, /openapi.json and
-/// /healthz. Records are read once; the order is total, so that pages never overlap. Without a token it answers
-/// this machine only. Put a proxy that speaks TLS before it where other machines shall ask. What is added to a book
-/// or closed in it is served within seconds.
+/// /healthz. Records are read once; the order is total, so that pages never overlap. Without a token it answers this
+/// machine only. For other machines, put a proxy with TLS in front of it. Changes of a book are served within
+/// seconds.
 #[derive(Args, Debug)]
 #[command(after_long_help = SERVE_EXAMPLES)]
 pub struct ServeArguments {
@@ -106,23 +107,23 @@ pub struct ServeArguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Serving")]
 pub struct ServingArguments {
-    /// The address and port to listen on; port 0 for any that is free
+    /// The address and port to listen on; port 0 for any free port
     ///
-    /// Others than this machine are only answered with a token.
+    /// Other machines are answered with a token only.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
     pub listen: std::net::SocketAddr,
 
-    /// Ask for a token of this file, one a line, or for the one in the environment's USAGEBOOK_TOKEN
+    /// Require a token of this file (one on each line), or the one in the environment's USAGEBOOK_TOKEN
     ///
     /// Can be given several times. Clients send it as the header "Authorization: Token …".
     #[arg(long, value_name = "FILE")]
     pub token_file: Vec<PathBuf>,
 
-    /// What the links between pages begin with, where a proxy stands before it [default: as the request names it]
+    /// The start of the links between pages, if a proxy is in front of it [default: from the request]
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
 
-    /// How many records a page may have; who asks for more gets so many
+    /// The largest number of records on a page; a request for more gets this many
     #[arg(long, value_name = "RECORDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub page_size_max: u32,
 

@@ -11,7 +11,7 @@ pub struct PriceArguments {
     /// A price list, TOML or a table (.csv, .tsv, .xlsx) by its ending: adds what usage costs
     ///
     /// Every component usage (all users of one component on one resource in a month) is priced and rounded by the
-    /// card's rule before filters; its amount is spread over its users to the cent.
+    /// rule of the price list before filters; its amount is spread over its users to the cent.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
 
@@ -23,9 +23,9 @@ pub struct PriceArguments {
     #[arg(long, value_name = "FILE", requires = "currency")]
     pub exchange_rates: Option<PathBuf>,
 
-    /// What becomes of usage without a price [default: an error that lists it]
+    /// What to do with usage without a price [default: an error that lists it]
     ///
-    /// The column unpriced_usage tells how much it is, and a warning what.
+    /// The column unpriced_usage has the quantity, and a warning lists it.
     #[arg(long, value_name = "CHOICE", requires = "prices")]
     pub unpriced: Option<UnpricedChoice>,
 }
@@ -41,7 +41,7 @@ impl PriceArguments {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Prices")]
 pub struct ExplainPriceArguments {
-    /// Show how every amount came about, a row for each component usage, in the place of the report
+    /// Show how every amount was computed, a row for each component usage, instead of the report
     #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
     pub explain_price: bool,
 }

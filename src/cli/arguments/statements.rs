@@ -10,10 +10,10 @@ use super::{
     AsOf, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
 };
 
-/// Write a statement for each customer: a workbook, a page and a table of its own usage, and of nobody else's
+/// Write a statement for each customer: a workbook, a page and a table of its own usage alone
 ///
-/// Into a new folder, with an index, a table for mail merge and a manifest. What the statements come to together is
-/// held against the report over all of them.
+/// Into a new folder, with an index, a table for mail merge and a manifest. The sum of all statements is compared
+/// with the report over all customers.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub struct StatementsArguments {
@@ -26,16 +26,16 @@ pub struct StatementsArguments {
     /// The months to report on
     ///
     /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
-    /// last-month (the last one that was over on --as-of).
+    /// last-month (the last complete month on --as-of).
     #[arg(long, value_name = "PERIOD")]
     pub period: String,
 
-    /// What the flat detail is grouped by, in the order of its columns: a comma list, as of report
+    /// The dimensions of the flat detail, in the order of its columns: a comma list, as in report
     #[arg(long, value_name = "DIMENSIONS", default_value = "period,customer,project,offering,component")]
     pub by: String,
 
-    /// The day on which the data is seen: a date, or a time with its offset [default: the time of the dump's
-    /// index, else this machine's date]
+    /// The as-of date of the data: a date, or a time with its offset [default: the time of the dump's index, else
+    /// this machine's date]
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
@@ -43,7 +43,7 @@ pub struct StatementsArguments {
     #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
     pub fiscal_year_start: Option<u32>,
 
-    /// Columns of your own, as cost_centre, from a CSV file, as of report; can be given several times
+    /// Columns of your own, as cost_centre, from a table, as in report; can be given several times
     #[arg(long, value_name = "FILE")]
     pub attributes: Vec<PathBuf>,
 
@@ -67,7 +67,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct StatementsOutputArguments {
-    /// The folder for the statements; it must not be there yet, and appears whole or not at all
+    /// The folder for the statements; it must not exist, and appears complete or not at all
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
 
@@ -79,10 +79,10 @@ pub struct StatementsOutputArguments {
     #[arg(long)]
     pub users: bool,
 
-    /// Replace usernames by pseudonyms that only who has this file's key can tell apart
+    /// Replace usernames with pseudonyms, made with the key in this file
     ///
-    /// HMAC-SHA-256 of the username: the same under the same key, month by month. The key is the file's content, 16
-    /// bytes or more.
+    /// HMAC-SHA-256 of the username: the same key gives the same pseudonyms every month. The key is the file's
+    /// content, 16 bytes or more.
     #[arg(long, value_name = "KEYFILE")]
     pub pseudonyms: Option<PathBuf>,
 

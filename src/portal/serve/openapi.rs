@@ -184,7 +184,7 @@ fn list_headers() -> Value {
 
 fn refusals(statuses: &[&str]) -> Value {
     let description = |status: &str| match status {
-        "400" => ("A parameter that can not be understood.", "Mistakes"),
+        "400" => ("A parameter that cannot be understood.", "Mistakes"),
         "401" => ("No token, or no good one.", "Detail"),
         "404" => ("No such page or record.", "Detail"),
         _ => ("The client does not take JSON.", "Detail"),

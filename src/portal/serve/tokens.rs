@@ -20,7 +20,7 @@ impl Tokens {
     /// Takes the tokens of a file, one a line.
     ///
     /// # Errors
-    /// A file that can not be read or holds none, and a line that no client could send as a token.
+    /// A file that cannot be read or holds none, and a line that no client could send as a token.
     pub fn add_file(&mut self, path: &Path) -> Result<()> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;

@@ -115,7 +115,7 @@ fn a_table_of_many_rows_is_cut_and_says_what_is_left_out_and_where_it_stands() {
     let html = html(&pack);
     let detail = part(&html, "id=\"detail\"", "</details>");
     assert!(
-        detail.contains("This page holds the first 5 000 of 20 000 rows; all of them stand in the workbook")
+        detail.contains("This page holds the first 5 000 of 20 000 rows; all of them are in the workbook")
     );
     assert!(detail.contains("the first 50 rows of 5 000"));
     assert!(detail.contains("Customer 4999\"") && !detail.contains("Customer 5000"));

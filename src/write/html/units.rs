@@ -41,7 +41,7 @@ pub fn units(out: &mut Markup, look: &Look<'_>) {
             "more unit has",
             "more units have",
         ));
-        out.raw(" no chart here; their figures stand in the <a href=\"#summary\">summary</a>.</p>\n");
+        out.raw(" no chart here; their figures are in the <a href=\"#summary\">summary</a>.</p>\n");
     }
 }
 

@@ -47,9 +47,9 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     book.add(
         summary,
         match pack.addressee {
-            Some(_) => "components, beside the time before; a total per unit",
+            Some(_) => "components, compared with the previous period; a total per unit",
             None => {
-                "customers and components, beside the time before; a total per unit; the largest customers"
+                "customers and components, compared with the previous period; a total per unit; the largest customers"
             }
         },
     );
@@ -128,7 +128,7 @@ fn said(detail: &Detail<'_>) -> Vec<String> {
     match detail.parts.len() {
         1 => Vec::new(),
         parts => vec![format!(
-            "the detail has {} rows, more than a sheet holds; it stands on {parts} sheets",
+            "the detail has {} rows, more than a sheet holds; it is on {parts} sheets",
             grouped(detail.report.rows.len() as u64)
         )],
     }

@@ -22,7 +22,7 @@ pub fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
     page.set_column_width(1, 125)?;
     headings(&mut page, &["Term", "Meaning"])?;
     let mut at = HEADER_ROW + 1;
-    let long = "A figure in brown italics has more than 15 significant digits. A spreadsheet can not hold it as a number, so it is \
+    let long = "A figure in brown italics has more than 15 significant digits. A spreadsheet cannot hold it as a number, so it is \
                 text, digit by digit; sums that would need it are written as figures and not as formulas.";
     let own = [("Figures that are text", long)];
     let notes = pack.notes.iter().map(|note| (note.term.as_str(), note.text.as_str()));
@@ -58,7 +58,7 @@ pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
     let more = pack.faults.count() - shown as u64;
     if more > 0 {
         let more = grouped(more);
-        let text = format!("{more} more stand in the file of --rejects");
+        let text = format!("{more} more are in the file of --rejects");
         page.write_string_with_format(last + 1, 0, text, &looks::subtitle())?;
     }
     Ok(page)

@@ -39,7 +39,7 @@ fn rows_that_do_not_fit_a_sheet_stand_on_the_next_and_the_cover_says_so() {
     );
     assert!(tables[1].contains("displayName=\"tblDetail2\" ref=\"A1:F2\""), "{}", tables[1]);
     let strings = part(&workbook, "xl/sharedStrings.xml").unwrap();
-    assert!(strings.contains("more than a sheet holds; it stands on 2 sheets"), "the cover says so");
+    assert!(strings.contains("more than a sheet holds; it is on 2 sheets"), "the cover says so");
     let checks = part(&workbook, "xl/worksheets/sheet6.xml").unwrap();
     assert!(checks.contains("SUM(tblDetail[records])+SUM(tblDetail2[records])"));
 }

@@ -1,4 +1,4 @@
-//! What a client can not do: reach in without a token, take more than its share, or find a file.
+//! What a client cannot do: reach in without a token, take more than its share, or find a file.
 
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn a_port_that_is_taken_is_said() {
     let server = Running::start(MONTH);
     let outcome = run(&format!("serve {MONTH} --listen {}", server.address));
     assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("can not listen on 127.0.0.1:"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("cannot listen on 127.0.0.1:"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-"""Runs the SQL of the README's chapter For BI in DuckDB, on the files that the chapter's commands write.
+"""Runs the SQL of the guide to BI tools in DuckDB, on the files that the guide's commands write.
 
-    python tests/foreign/readme.py target/debug/usagebook
+    python tests/foreign/bi.py target/debug/usagebook
 
 Below each query stands what it answers, as a Markdown table.
 """
@@ -15,11 +15,7 @@ import tempfile
 import duckdb
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def chapter(name):
-    text = (ROOT / "README.md").read_text()
-    return text.split(f"\n## {name}\n")[1].split("\n## ")[0] + "\n"
+GUIDE = ROOT / "docs" / "guides" / "bi.md"
 
 
 def commands(text):
@@ -35,7 +31,7 @@ def queries(text):
 
 
 def main(binary):
-    text = chapter("For BI")
+    text = GUIDE.read_text()
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "fixtures").symlink_to(ROOT / "fixtures")
         environment = os.environ | {"PATH": f"{binary.parent}:{os.environ['PATH']}"}
@@ -49,8 +45,8 @@ def main(binary):
             assert found == expected, f"{query}\n{found}\n{expected}"
             count += 1
         os.chdir(ROOT)
-    assert count, "the chapter has no query"
-    print(f"{count} queries of the README answer what stands below them")
+    assert count, "the guide has no query"
+    print(f"{count} queries of the guide answer what stands below them")
 
 
 if __name__ == "__main__":
