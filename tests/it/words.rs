@@ -91,13 +91,11 @@ fn literals(code: &str) -> Vec<String> {
         let is_raw = before.trim_end_matches('#').ends_with('r');
         rest = if from.starts_with("//") {
             from.split_once('\n').map_or("", |(_, rest)| rest)
-        } else if from.starts_with('"') && is_raw {
-            let end = format!("\"{}", "#".repeat(hashes));
-            let (text, rest) = from[1..].split_once(&end).unwrap_or((&from[1..], ""));
-            literals.push(text.to_owned());
-            rest
-        } else if from.starts_with('"') {
-            let (text, rest) = quoted(&from[1..]);
+        } else if let Some(inner) = from.strip_prefix('"') {
+            let (text, rest) = match is_raw {
+                true => raw(inner, hashes),
+                false => quoted(inner),
+            };
             literals.push(text);
             rest
         } else if from.starts_with("'\"'") || from.starts_with("'/'") {
@@ -109,6 +107,13 @@ fn literals(code: &str) -> Vec<String> {
         };
     }
     literals
+}
+
+/// The text of a raw literal with this many hashes, and what comes after it.
+fn raw(from: &str, hashes: usize) -> (String, &str) {
+    let end = format!("\"{}", "#".repeat(hashes));
+    let (text, rest) = from.split_once(&end).unwrap_or((from, ""));
+    (text.to_owned(), rest)
 }
 
 /// The text up to its closing quotation mark, without escapes and placeholders, and the code after it.
