@@ -5,6 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use usagebook::book::Book;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::{FileIdentity, InputFile, list_files};
 
@@ -43,6 +44,11 @@ pub fn check_rejects(arguments: &InputArguments, reads: &[&Path]) -> Result<()> 
     let configuration = arguments.config.as_deref().unwrap_or(Path::new(FILE_NAME));
     let reads: Vec<&Path> = reads.iter().copied().chain([configuration]).collect();
     check(&[Place::Stdout, Place::File(rejects)], &reads)
+}
+
+/// Refuses to write rejected records over what was read.
+pub fn check_rejects_no_input(arguments: &InputArguments, files: &[InputFile]) -> Result<()> {
+    arguments.rejects.as_deref().map_or(Ok(()), |path| check_no_input(&Place::File(path), files))
 }
 
 /// Refuses to write rejected records over further inputs of the command.
@@ -84,6 +90,12 @@ pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses to write any result into the book that is read.
+pub fn check_all_outside(outputs: &[Place], book: Option<&Book>) -> Result<()> {
+    let Some(book) = book else { return Ok(()) };
+    outputs.iter().try_for_each(|output| check_outside(output, book.folder()))
 }
 
 fn check_apart(output: &Place, earlier: &Place) -> Result<()> {

@@ -6,8 +6,8 @@ use usagebook::book::{disk::RealDisk, repair};
 
 use super::Status;
 use super::arguments::RepairArguments;
-use super::close::print;
 use super::notices::say;
+use super::outputs::print_text;
 use super::writing;
 
 pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
@@ -20,10 +20,12 @@ pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     }
     let generation = repaired.generation;
     match (repaired.lost.len(), repaired.done.len()) {
-        (0, 0) => print(&format!("nothing to repair: generation {generation} is whole\n"))?,
-        (0, _) => print(&format!("repaired: generation {generation} is whole\n"))?,
-        (1, _) => print(&format!("generation {generation} is current; 1 file of it is lost\n"))?,
-        (count, _) => print(&format!("generation {generation} is current; {count} files of it are lost\n"))?,
+        (0, 0) => print_text(&format!("nothing to repair: generation {generation} is whole\n"))?,
+        (0, _) => print_text(&format!("repaired: generation {generation} is whole\n"))?,
+        (1, _) => print_text(&format!("generation {generation} is current; 1 file of it is lost\n"))?,
+        (count, _) => {
+            print_text(&format!("generation {generation} is current; {count} files of it are lost\n"))?
+        }
     }
     match repaired.lost.is_empty() {
         true => Ok(Status::Done),
