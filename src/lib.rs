@@ -34,7 +34,7 @@
 //! |---|---|
 //! | [`period`], [`quantity`] | calendar months; exact decimals of two places |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
-//! | [`fault`], [`warning`], [`error`] | records that can not be used; what to know about the others; why nothing was done |
+//! | [`fault`], [`notice`], [`error`] | rejected records; what to know about the others; why nothing was done |
 //! | [`tabular`] | small tables: text and workbooks |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |

@@ -521,18 +521,19 @@ impl Accounting {
     }
 }
 
-/// `read 22,085 = kept 21,646 + older versions 0 + exact repeats 439 + rejected 0 + filtered out 0`
+/// `22,085 records read: 1,413 used, 20,233 not asked for, 0 replaced by newer versions, 439 repeated, 0 rejected`
 impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
-            "read {} = kept {} + older versions {} + exact repeats {} + rejected {} + filtered out {}",
+            "{} {} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
             grouped(self.read),
+            if self.read == 1 { "record" } else { "records" },
             grouped(self.kept),
+            grouped(self.filtered_out),
             grouped(self.older_versions),
             grouped(self.exact_repeats),
             grouped(self.rejected),
-            grouped(self.filtered_out),
         )
     }
 }

@@ -1,6 +1,6 @@
 //! What a book says of itself: one document for each generation, from which everything else is found.
 //!
-//! Facts only; no file is touched here. docs/book-format.md describes the fields.
+//! Facts only; no file is touched here. docs/reference/book-format.md describes the fields.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Months that are taken in, kept, closed and restated: a folder that never loses what it was given.
 //!
 //! The state of a month is a function of the set of its deliveries (`fold`); the files of a book are named by their
-//! content and never change; a commit (`writer`) is one rename of `book.json` (`root`). docs/book-format.md describes the folder.
+//! content and never change; a commit (`writer`) is one rename of `book.json` (`root`). docs/reference/book-format.md describes the folder.
 
 mod add;
 mod backup;

@@ -21,7 +21,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              endpoint has ties.",
         ),
         Code::Rejected => (
-            "Records that could not be used were rejected; the figures are without them.",
+            "The figures do not include the rejected records.",
             "Correct them in the file of rejects, or fetch them again.",
         ),
         Code::OwnerRewritten => (

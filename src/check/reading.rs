@@ -64,6 +64,6 @@ fn duplicate_keys(count: u64, faults: &[&Fault]) -> Option<Notice> {
 
 fn examples(faults: &[&Fault]) -> Vec<Example> {
     let example =
-        |fault: &&Fault| Example { labels: vec![("fault", fault.to_string())], ..Example::default() };
+        |fault: &&Fault| Example { labels: vec![("rejected", fault.to_string())], ..Example::default() };
     faults.iter().take(EXAMPLES_MAX).map(example).collect()
 }

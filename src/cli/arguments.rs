@@ -347,7 +347,7 @@ pub struct InputArguments {
     #[arg(long, value_name = "ZONE", value_parser = parse_timezone, help_heading = "Reading")]
     pub timezone: Option<chrono_tz::Tz>,
 
-    /// Go on without the records that can not be used, and write them with the reason into this NDJSON file
+    /// Continue without rejected records, and write them with their reasons to this NDJSON file
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     pub rejects: Option<PathBuf>,
 

@@ -1,4 +1,4 @@
-//! Rejected records: shown where they stop the command, or written into a file.
+//! Rejected records: they stop the command unless a file is named for them.
 
 use std::path::Path;
 
@@ -35,11 +35,49 @@ pub fn show(faults: &Faults) {
     let shown = faults.first().iter().take(SHOWN_MAX);
     let more = faults.count() - shown.len() as u64;
     for fault in shown {
-        say(format_args!("fault: {fault}"));
+        say(format_args!("rejected: {fault}"));
     }
     if more > 0 {
         let count = |(reason, count): (&Reason, &u64)| format!("{} {}", grouped(*count), reason.code());
         let counts: Vec<String> = faults.counts().iter().map(count).collect();
         say(format_args!("… and {} more; in all {}", grouped(more), counts.join(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use usagebook::ingest::{Progress, ReadRequest};
+    use usagebook::usecase::incoming;
+
+    use super::*;
+
+    /// Writes the file for this many records without a usage; returns its rows and text.
+    fn rejected(records: usize, earlier: &str) -> (u64, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, rejects) = (folder.path().join("page.json"), folder.path().join("rejects.ndjson"));
+        std::fs::write(&file, format!("[{}]", vec![r#"{"uuid":"1"}"#; records].join(","))).unwrap();
+        std::fs::write(&rejects, earlier).unwrap();
+        let request = ReadRequest::new([file.display().to_string()]);
+        let mut incoming = incoming(&request, Some("rejects"), &Arc::new(Progress::default())).unwrap();
+        let place = Some((rejects.as_path(), Access::Private));
+        let output = prepare(&mut incoming.rejected, place, Hashing::Off).unwrap().unwrap();
+        let rows = output.entries[0].rows;
+        output.commit().unwrap();
+        (rows, std::fs::read_to_string(&rejects).unwrap())
+    }
+
+    #[test]
+    fn rejected_records_are_in_their_file_one_a_line() {
+        let (rows, text) = rejected(2, "");
+        assert_eq!((rows, text.lines().count()), (2, 2));
+        let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!((&first["record"], &first["raw"]), (&1.into(), &r#"{"uuid":"1"}"#.into()));
+    }
+
+    #[test]
+    fn an_earlier_file_of_rejected_records_does_not_stay_behind() {
+        assert_eq!(rejected(0, "old"), (0, String::new()));
     }
 }

@@ -5,7 +5,7 @@
 //!   "tool": "usagebook",
 //!   "exit_status": 0,
 //!   "period": "2026-10",
-//!   "accounting": "read 22,085 = kept 21,646 + …",
+//!   "accounting": "22,085 records read: 1,413 used, …",
 //!   "totals": [{"period": "2026-10", "measured_unit": "hours", "usage": "12.50", "records": 2, "users": 1}],
 //!   "outputs": [{"path": "october.csv", "rows": 12, "bytes": 1024, "sha256": "…"}]
 //! }

@@ -11,7 +11,7 @@ use usagebook::error::Result;
 use usagebook::ingest::{ComponentUsageReading, ComponentUsages, Progress};
 use usagebook::listing::{Catalogue, UsageStyle};
 use usagebook::portal::serve::{
-    COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Server, Settings, Shelf, Site, Tokens,
+    COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Log, Server, Settings, Shelf, Site, Tokens,
 };
 use usagebook::report::grouped;
 use usagebook::usecase::{self, Records, Watch as _};
@@ -63,8 +63,8 @@ pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
         thread::spawn(move || follow(&arguments, &shelf, usages_shelf.as_deref(), generation));
     }
     say(format_args!("{records} records at http://{}{LIST_PATH}", server.address()));
-    let log = |line: &str| say(format_args!("{line}"));
-    server.run(site, || watch.check().is_err(), (!arguments.inputs.quiet).then_some(log))?;
+    let log = Log { write: |line| say(format_args!("{line}")), has_all: !arguments.inputs.quiet };
+    server.run(site, || watch.check().is_err(), log)?;
     say(format_args!("stopped"));
     Ok(status)
 }

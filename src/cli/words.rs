@@ -19,9 +19,10 @@ fn of_error(error: &Error) -> String {
     match error {
         Error::Rejected { faults } => {
             let count = faults.count();
-            let (noun, them) = if count == 1 { ("record or file", "it") } else { ("records or files", "them") };
+            let (were, them) =
+                if count == 1 { ("record or file was", "it") } else { ("records or files were", "them") };
             format!(
-                "{} {noun} can not be used; nothing was written; correct {them}, or set {them} aside with --rejects FILE",
+                "{} {were} rejected, so nothing was written; correct {them}, or continue without {them}: --rejects FILE",
                 grouped(count)
             )
         }

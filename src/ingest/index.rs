@@ -234,11 +234,11 @@ impl Index {
 impl Query {
     fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let is_filter = |parameter: &&str| {
-            let name = parameter.split('=').next().unwrap_or_default();
-            !parameter.is_empty() && !matches!(name, "page" | "page_size" | "o" | "field")
-        };
-        let filters = parameters.split('&').filter(is_filter).map(str::to_owned).collect();
+        let is_filter = |name: &str| !matches!(name, "page" | "page_size" | "o" | "field" | "format");
+        let filters = form_urlencoded::parse(parameters.as_bytes())
+            .filter(|(name, _)| is_filter(name))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         Self { path: after_host(address).to_owned(), filters }
     }
 
@@ -314,6 +314,13 @@ mod tests {
             index.queries(),
             [Query::of("/api/x/?month=8&year=2026"), Query::of("/api/x/?month=9&year=2026")]
         );
+    }
+
+    #[test]
+    fn one_query_is_spelled_in_several_ways() {
+        let query = Query::of("/api/x/?customer_name=A%20B&o=usage&format=json");
+        assert_eq!(query, Query::of("https://portal.example/api/x/?customer%5Fname=A+B&&page=2"));
+        assert_ne!(query, Query::of("/api/x/?customer_name=A%2BB"));
     }
 
     #[test]

@@ -245,10 +245,42 @@ impl<'q> Preparation<'q> {
 }
 
 fn rejected(count: u64, place: &str) -> Notice {
-    let (noun, stand) = if count == 1 { ("record or file", "stands") } else { ("records or files", "stand") };
-    let message = format!(
-        "{} {noun} could not be used and {stand} with the reason in {place}; the figures are without them.",
-        grouped(count)
-    );
+    let (were, list, them) = match count {
+        1 => ("record or file was", "is listed with its reason", "it"),
+        _ => ("records or files were", "are listed with their reasons", "them"),
+    };
+    let count_text = grouped(count);
+    let message =
+        format!("{count_text} {were} rejected and {list} in {place}; the figures do not include {them}.");
     Notice::warning(Code::Rejected, count, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{Fault, Reason};
+
+    /// What was read of records of which this many are rejected.
+    fn named(rejected: usize) -> Named {
+        let mut faults = Faults::default();
+        let fault = |reason| Fault { file: "a.json".to_owned(), reason, ..Fault::default() };
+        (0..rejected).for_each(|_| faults.push(fault(Reason::MissingField)));
+        Named::new(Intake { faults, ..Intake::default() }, None)
+    }
+
+    #[test]
+    fn rejected_records_stop_the_work_unless_there_is_a_place_for_them() {
+        assert!(named(0).accepted(Rejecting::Refused).is_ok());
+        let refused = named(1_021).accepted(Rejecting::Refused).err().expect("they are refused");
+        assert!(matches!(refused, Error::Rejected { faults } if faults.count() == 1_021));
+        assert_eq!(named(2).accepted(Rejecting::Judged).unwrap().notices(), []);
+    }
+
+    #[test]
+    fn rejected_records_that_are_listed_are_a_warning() {
+        let accepted = named(2).accepted(Rejecting::Listed("rejects.ndjson")).unwrap();
+        let [notice] = accepted.notices() else { panic!("one notice: {:?}", accepted.notices()) };
+        assert_eq!((notice.code, notice.count), (Code::Rejected, 2));
+        assert!(notice.message.contains("2 records or files were rejected"), "{}", notice.message);
+    }
 }

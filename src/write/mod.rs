@@ -248,7 +248,7 @@ mod tests {
     use crate::dimension::Dimension;
 
     /// What documents every column.
-    const COLUMNS: &str = include_str!("../../docs/columns.md");
+    const COLUMNS: &str = include_str!("../../docs/reference/columns.md");
 
     struct Full;
 

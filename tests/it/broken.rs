@@ -124,7 +124,7 @@ fn the_command_shows_the_messages_and_writes_nothing() {
         let expected = fs::read_to_string(format!("{path}.expected")).expect("the message");
         let expected: Vec<&str> =
             expected.lines().filter(|line| !line.starts_with("read ")).take(20).collect();
-        assert_eq!(said(&outcome, "fault: "), expected, "{path}");
+        assert_eq!(said(&outcome, "rejected: "), expected, "{path}");
         assert!(outcome.stderr.contains("--rejects FILE"), "{}", outcome.stderr);
     }
 }
@@ -158,7 +158,7 @@ fn more_than_twenty_faults_are_counted_and_not_shown() {
     let record = Record::new("acme cpu hour 2026-10 alice 0.001").json();
     let file = folder.write("a.ndjson", format!("{record}\n").repeat(1_021));
     let outcome = run(&format!("report '{file}'"));
-    assert_eq!((outcome.code, said(&outcome, "fault: ").len()), (1, 20));
+    assert_eq!((outcome.code, said(&outcome, "rejected: ").len()), (1, 20));
     assert!(outcome.stderr.contains("… and 1,001 more; in all 1,021 bad_value"), "{}", outcome.stderr);
 }
 

@@ -399,7 +399,7 @@ fn names_in_a_verdict_do_nothing_to_a_terminal() {
 
 #[test]
 fn every_code_is_documented_with_its_meaning_and_what_to_do() {
-    let text = std::fs::read_to_string("docs/checks.md").expect("the checks are documented");
+    let text = std::fs::read_to_string("docs/reference/checks.md").expect("the checks are documented");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for code in Code::ALL {
         assert!(text.contains(&format!("`{}`", code.name())), "{}", code.name());

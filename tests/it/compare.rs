@@ -360,7 +360,7 @@ fn json_and_csv_have_every_column_and_the_same_rows() {
 
 #[test]
 fn every_column_and_every_word_of_changes_is_documented() {
-    let text = std::fs::read_to_string("docs/columns.md").expect("the columns are documented");
+    let text = std::fs::read_to_string("docs/reference/columns.md").expect("the columns are documented");
     let (_, text) = text.split_once("## Changes").expect("a part on changes");
     let state = "acme cpu hour 2026-10 alice 5.00";
     let difference = difference(state, state);

@@ -48,7 +48,7 @@ fn the_command_tells_a_month_in_default_order_by_its_status() {
     let outcome = run("report fixtures/real/default-order/2026-08 --format csv --as-of 2026-11-23");
     assert_eq!((outcome.code, said(&outcome, "warning: ").len()), (3, 1), "{}", outcome.stderr);
     assert!(outcome.stdout.starts_with("period,"), "the report is there");
-    let line = "read 1,554 = kept 1,534 + older versions 0 + exact repeats 20 + rejected 0 + filtered out 0";
+    let line = "1,554 records read: 1,534 used, 0 not asked for, 0 replaced by newer versions, 20 repeated, 0 rejected";
     assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
 }
 

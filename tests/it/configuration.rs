@@ -182,7 +182,7 @@ fn a_mistake_stops_every_command_that_reads_the_configuration() {
 
 #[test]
 fn the_documented_configuration_is_the_one_that_is_tested() {
-    let documented = fs::read_to_string("docs/configuration.md").unwrap();
+    let documented = fs::read_to_string("docs/reference/configuration.md").unwrap();
     let tested = fs::read_to_string("fixtures/letterhead/usagebook.toml").unwrap();
     assert!(documented.contains(&format!("```toml\n{tested}```")));
 }

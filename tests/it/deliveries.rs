@@ -499,7 +499,9 @@ fn dumps_of_one_portal_under_two_names_are_repeats_of_each_other() {
     let files = [write("a.json", "https://portal.example"), write("b.json", "http://10.0.0.1:8000")];
     let outcome = run(&format!("report '{}' '{}'", files[0], files[1]));
     assert!(
-        outcome.stderr.contains("read 4 = kept 2 + older versions 0 + exact repeats 2"),
+        outcome
+            .stderr
+            .contains("4 records read: 2 used, 0 not asked for, 0 replaced by newer versions, 2 repeated"),
         "{}",
         outcome.stderr
     );

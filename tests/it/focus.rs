@@ -217,7 +217,7 @@ fn parquet_holds_what_csv_does() {
 
 #[test]
 fn every_column_is_documented() {
-    let text = fs::read_to_string("docs/focus.md").expect("the columns are documented");
+    let text = fs::read_to_string("docs/reference/focus.md").expect("the columns are documented");
     for FocusColumn { name, .. } in FocusTable::columns() {
         assert!(text.contains(&format!("`{name}`")), "{name}");
     }

@@ -397,7 +397,7 @@ fn a_book_and_pseudonyms_change_no_amount_of_a_customer() {
 /// The example of the documentation is a card, and prices what it says.
 #[test]
 fn the_documented_card_is_one() {
-    let text = fs::read_to_string("docs/prices.md").expect("prices are documented");
+    let text = fs::read_to_string("docs/reference/prices.md").expect("prices are documented");
     let mut blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let card = blocks.next().expect("a card");
     let card = usagebook::price::RateCard::parse(Path::new("rates.toml"), card.as_bytes()).unwrap();

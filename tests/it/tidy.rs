@@ -147,7 +147,8 @@ fn nothing_is_left_for_later() {
 
 #[test]
 fn the_columns_that_are_documented_are_those_of_the_reports() {
-    let text = fs::read_to_string(Path::new("docs/columns.md")).expect("the columns are documented");
+    let text =
+        fs::read_to_string(Path::new("docs/reference/columns.md")).expect("the columns are documented");
     for dimension in usagebook::dimension::Dimension::ALL {
         for column in dimension.columns() {
             assert!(text.contains(&format!("| `{column}` | `{}` |", dimension.name())), "{column}");

@@ -153,6 +153,6 @@ fn every_total_of_a_component_and_unit_is_the_databases() {
 fn the_complete_months_raise_no_alarm_and_lose_no_record() {
     let outcome = crate::binary::run(&format!("report {COMPLETE} --as-of 2026-11-23 --format csv"));
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    let line = "read 4,536 = kept 4,536 + older versions 0 + exact repeats 0 + rejected 0 + filtered out 0\n";
+    let line = "4,536 records read: 4,536 used, 0 not asked for, 0 replaced by newer versions, 0 repeated, 0 rejected\n";
     assert!(outcome.stderr.ends_with(line), "{}", outcome.stderr);
 }

@@ -26,7 +26,7 @@ const NOVEMBER: &str = "acme cpu hour 2026-10 alice 4.00 modified=2026-11-01T00:
 #[test]
 fn the_newest_version_counts_in_whatever_order_the_dumps_come() {
     let expected = "cpu alice hour 4.00 1 1\n\
-        read 2 = kept 1 + older versions 1 + exact repeats 0 + rejected 0 + filtered out 0";
+        2 records read: 1 used, 0 not asked for, 1 replaced by newer versions, 0 repeated, 0 rejected";
     assert_eq!(reported(&[OCTOBER, NOVEMBER]), expected);
     assert_eq!(reported(&[NOVEMBER, OCTOBER]), expected);
 }

@@ -330,7 +330,8 @@ fn names_stay_the_same_from_month_to_month() {
     let (_folder, _, september) = workbook(&OCTOBER.replace("2026-10", "2026-09"));
     let names = october.defined_names();
     assert_eq!(names, september.defined_names());
-    let documented = std::fs::read_to_string("docs/workbook.md").expect("the workbook is documented");
+    let documented =
+        std::fs::read_to_string("docs/reference/workbook.md").expect("the workbook is documented");
     for name in names.iter().chain(&october.names()) {
         assert!(documented.contains(&format!("`{name}`")), "{name} is not documented");
     }

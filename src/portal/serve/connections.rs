@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 use super::crowd::{Activity, Crowd, Place, Room};
 use super::log;
 use super::patience::Patient;
-use super::reply::Refusal;
+use super::reply::{Cause, Refusal};
 use super::site::Site;
 use crate::error::{Error, Result};
 
@@ -71,8 +71,16 @@ pub struct Server {
 /// What every connection needs.
 struct Desk {
     site: Site,
-    log: Option<fn(&str)>,
+    log: Log,
     limits: Limits,
+}
+
+/// Where lines about requests go.
+#[derive(Clone, Copy)]
+pub struct Log {
+    pub write: fn(&str),
+    /// Whether every request has a line, or only those that could not be answered.
+    pub has_all: bool,
 }
 
 impl Server {
@@ -95,7 +103,7 @@ impl Server {
     }
 
     /// Answers until it shall stop, then finishes what is under way.
-    pub fn run(self, site: Site, is_stopped: impl Fn() -> bool, log: Option<fn(&str)>) -> Result<()> {
+    pub fn run(self, site: Site, is_stopped: impl Fn() -> bool, log: Log) -> Result<()> {
         let failed = |source| Error::Unlistenable { address: self.address, source };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .max_blocking_threads(2 * std::thread::available_parallelism().map_or(1, usize::from))
@@ -198,12 +206,17 @@ async fn answer(
     let answered = tokio::task::spawn_blocking(move || {
         let start = Instant::now();
         let response = desk.site.answer(&request);
-        if let Some(log) = desk.log {
-            log(&log::line(client, &request, response.status(), response.body().len(), start.elapsed()));
+        let Log { write, has_all } = desk.log;
+        let cause = response.extensions().get::<Cause>();
+        if has_all || cause.is_some() {
+            write(&log::line(client, &request, response.status(), response.body().len(), start.elapsed()));
+        }
+        if let Some(Cause(cause)) = cause {
+            write(&format!("error: {cause}"));
         }
         response
     });
-    let response = answered.await.unwrap_or_else(|_: tokio::task::JoinError| Refusal::Internal.response());
+    let response = answered.await.unwrap_or_else(|panic| Refusal::Internal(panic.to_string()).response());
     activity.write();
     Ok(response.map(Full::new))
 }

@@ -22,7 +22,7 @@ mod site;
 mod tokens;
 
 pub use self::component_usages::ComponentUsageList;
-pub use self::connections::{Limits, Server};
+pub use self::connections::{Limits, Log, Server};
 pub use self::links::BaseUrl;
 pub use self::shelf::Shelf;
 pub use self::site::{Settings, Site};

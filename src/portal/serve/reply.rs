@@ -21,11 +21,17 @@ pub enum Refusal {
     Unauthorized(&'static str),
     MethodNotAllowed(String),
     BadHost,
-    /// A fault of ours.
-    Internal,
+    /// The answer could not be made, and why. The client learns no more than that; the log has the cause.
+    Internal(String),
 }
 
 impl Refusal {
+    /// Keeps the error and its sources for the log.
+    pub fn internal(error: impl std::error::Error) -> Self {
+        let sources = std::iter::successors(error.source(), |error| error.source());
+        Self::Internal(sources.fold(error.to_string(), |text, source| format!("{text}: {source}")))
+    }
+
     pub fn response(self) -> Response<Bytes> {
         let (status, detail) = match self {
             Self::Invalid(mistakes) => {
@@ -47,8 +53,11 @@ impl Refusal {
                 (StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
             }
             Self::BadHost => (StatusCode::BAD_REQUEST, "The Host header does not name this server.".into()),
-            Self::Internal => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "The request could not be answered.".into())
+            Self::Internal(cause) => {
+                let detail = json!({ "detail": "The request could not be answered." });
+                let mut response = json_response(StatusCode::INTERNAL_SERVER_ERROR, &detail);
+                response.extensions_mut().insert(Cause(cause));
+                return response;
             }
         };
         let mut response = json_response(status, &json!({ "detail": detail }));
@@ -58,6 +67,10 @@ impl Refusal {
         response
     }
 }
+
+/// Why a request could not be answered. It stays in this process: no header or body shows it.
+#[derive(Clone, Debug)]
+pub struct Cause(pub String);
 
 pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
     response(status, body.to_string().into())
@@ -87,4 +100,20 @@ pub fn with(mut response: Response<Bytes>, name: HeaderName, value: &str) -> Res
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn the_cause_of_an_answer_that_could_not_be_made_is_for_the_log_alone() {
+        let source = std::io::Error::other("disk on fire");
+        let response = Refusal::internal(Error::Output { source }).response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.body(), r#"{"detail":"The request could not be answered."}"#);
+        let Cause(cause) = response.extensions().get().expect("a cause");
+        assert!(cause.ends_with(": disk on fire"), "{cause}");
+    }
 }

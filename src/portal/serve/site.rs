@@ -88,12 +88,13 @@ impl Route {
         }
         let below = served.iter().find_map(|(list, endpoint)| Some((path.strip_prefix(list)?, *endpoint)));
         let Some((rest, endpoint)) = below else { return Self::Nowhere };
-        match rest.split_once('/').unwrap_or((rest, "no slash")) {
-            ("", "no slash") => Self::List(endpoint),
-            ("", _) => Self::Nowhere,
-            (name, "") => Self::Record(endpoint, percent_decode_str(name).decode_utf8_lossy().into_owned()),
-            (_, "no slash") => Self::WithoutSlash,
-            _ => Self::Nowhere,
+        match rest.split_once('/') {
+            None if rest.is_empty() => Self::List(endpoint),
+            None => Self::WithoutSlash,
+            Some((name, "")) if !name.is_empty() => {
+                Self::Record(endpoint, percent_decode_str(name).decode_utf8_lossy().into_owned())
+            }
+            Some(_) => Self::Nowhere,
         }
     }
 }
@@ -168,17 +169,17 @@ impl Site {
         let (filters, request) = parameters.list_request(endpoint, self.settings.page_size_max)?;
         let refused = |error| match error {
             Error::BadParameter { .. } => Refusal::InvalidPage,
-            _ => Refusal::Internal,
+            error => Refusal::internal(error),
         };
         let (listing, body) = match endpoint {
             Endpoint::UserUsages => {
                 let catalogue = self.shelf.current();
                 let listing = catalogue.list(&filters, &request).map_err(refused)?;
                 let mut body = Vec::new();
-                let reader = catalogue.reader().map_err(|_| Refusal::Internal)?;
+                let reader = catalogue.reader().map_err(Refusal::internal)?;
                 reader
                     .write_array(&listing.rows, &self.rendering(parameters), &mut body)
-                    .map_err(|_| Refusal::Internal)?;
+                    .map_err(Refusal::internal)?;
                 (listing, body)
             }
             Endpoint::ComponentUsages => {
@@ -205,12 +206,12 @@ impl Site {
         let body = match endpoint {
             Endpoint::UserUsages => {
                 let catalogue = self.shelf.current();
-                let row = catalogue.retrieve(uuid, &filters).map_err(|_| Refusal::Internal)?;
+                let row = catalogue.retrieve(uuid, &filters).map_err(Refusal::internal)?;
                 let mut body = Vec::new();
-                let reader = catalogue.reader().map_err(|_| Refusal::Internal)?;
+                let reader = catalogue.reader().map_err(Refusal::internal)?;
                 reader
                     .write_object(row.ok_or_else(none)?, &self.rendering(parameters), &mut body)
-                    .map_err(|_| Refusal::Internal)?;
+                    .map_err(Refusal::internal)?;
                 body
             }
             Endpoint::ComponentUsages => {

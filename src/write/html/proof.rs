@@ -23,15 +23,15 @@ pub fn checks(out: &mut Markup, look: &Look<'_>) {
     let accounting = pack.provenance.accounting;
     let lines = [
         ("Read", accounting.read),
-        ("\u{2212} older versions", accounting.older_versions),
-        ("\u{2212} exact repeats", accounting.exact_repeats),
+        ("\u{2212} replaced by newer versions", accounting.older_versions),
+        ("\u{2212} repeated", accounting.exact_repeats),
         ("\u{2212} rejected", accounting.rejected),
-        ("\u{2212} filtered out, or of other months", accounting.filtered_out),
-        ("= kept", accounting.kept),
+        ("\u{2212} not asked for (other months or filters)", accounting.filtered_out),
+        ("= used", accounting.kept),
     ];
     let row = |(label, count): (&str, u64)| {
         let verdict = match label {
-            "= kept" => Entry::Verdict(accounting.is_balanced()),
+            "= used" => Entry::Verdict(accounting.is_balanced()),
             _ => Entry::Text(String::new()),
         };
         vec![Entry::Text(label.to_owned()), Entry::Figure(figure::count(count)), verdict]

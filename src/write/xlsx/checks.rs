@@ -80,11 +80,11 @@ impl Drawing<'_> {
         let accounting = pack.provenance.accounting;
         let lines = [
             ("Read", "Records_Read", accounting.read),
-            ("– older versions", "Records_Older_Versions", accounting.older_versions),
-            ("– exact repeats", "Records_Exact_Repeats", accounting.exact_repeats),
+            ("– replaced by newer versions", "Records_Older_Versions", accounting.older_versions),
+            ("– repeated", "Records_Exact_Repeats", accounting.exact_repeats),
             ("– rejected", "Records_Rejected", accounting.rejected),
-            ("– filtered out, or of other months", "Records_Filtered_Out", accounting.filtered_out),
-            ("= kept", "Records_Kept", accounting.kept),
+            ("– not asked for (other months or filters)", "Records_Filtered_Out", accounting.filtered_out),
+            ("= used", "Records_Kept", accounting.kept),
         ];
         let first = self.at;
         let mut names = Vec::new();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use usagebook::listing::{Catalogue, UsageStyle};
-use usagebook::portal::serve::{Limits, Server, Settings, Shelf, Site, Tokens};
+use usagebook::portal::serve::{Limits, Log, Server, Settings, Shelf, Site, Tokens};
 
 use crate::binary::{command, words};
 
@@ -90,7 +90,9 @@ impl Within {
         let site = Site::new(settings, Arc::clone(&shelf), address);
         let stopped = Arc::clone(&is_stopped);
         let thread = std::thread::spawn(move || {
-            server.run(site, || stopped.load(Ordering::SeqCst), None).expect("it serves");
+            server
+                .run(site, || stopped.load(Ordering::SeqCst), Log { write: |_| {}, has_all: false })
+                .expect("it serves");
         });
         Self { address, shelf, is_stopped, thread: Some(thread) }
     }
