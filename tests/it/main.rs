@@ -62,6 +62,7 @@ mod statements;
 mod tables;
 mod tidy;
 mod truth;
+mod usecases;
 mod verdicts;
 mod versions;
 mod workbook;
