@@ -80,8 +80,9 @@ fn title(chart: &str) -> Option<String> {
 
 /// What a run says that is none of its own lines.
 fn foreign_lines(stderr: &str) -> Vec<&str> {
-    let own = ["read ", "as of ", "note: ", "warning: ", "tie-out: "];
-    stderr.lines().filter(|line| !own.iter().any(|start| line.starts_with(start))).collect()
+    let own = ["as of ", "note: ", "warning: ", "tie-out: "];
+    let is_own = |line: &&str| own.iter().any(|start| line.starts_with(start)) || line.contains(" read: ");
+    stderr.lines().filter(|line| !is_own(line)).collect()
 }
 
 #[test]

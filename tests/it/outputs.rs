@@ -172,7 +172,7 @@ fn the_manifest_says_what_went_in_what_came_out_and_how_sure_it_is() {
     assert_eq!(manifest["period"], "2026-08");
     assert_eq!(manifest["as_of"], "2026-11-23");
     assert_eq!(manifest["filters"]["type"][0], "cores");
-    let accounting = outcome.stderr.lines().find(|line| line.starts_with("read ")).expect("the line");
+    let accounting = outcome.stderr.lines().find(|line| line.contains(" read: ")).expect("the line");
     assert_eq!(manifest["accounting"], accounting);
     assert_eq!(manifest["warnings"][0]["code"], "incomplete");
     assert_eq!(manifest["warnings"][0]["count"], 20);

@@ -242,7 +242,7 @@ fn the_command_pulls_over_bad_connections_and_reports_what_it_pulled() {
     assert!(portal.count(|state| &state.compressed) > 0, "it takes gzip");
     let report = run(&format!("report '{}/dump' --by period --format csv", folder.path().display()));
     assert_eq!(report.code, 0, "{}", report.stderr);
-    let kept = format!("kept {} +", truth.len());
+    let kept = format!(" read: {} used, ", truth.len());
     assert!(report.stderr.contains(&kept), "{}", report.stderr);
     let usage: i64 = truth.values().map(|(usage, _)| usage).sum();
     let reported: i64 =

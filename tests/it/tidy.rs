@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 12] = [
-    &["error", "fault", "warning", "period", "quantity", "quiet"],
+    &["error", "fault", "notice", "period", "quantity", "quiet"],
     &["dimension", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
