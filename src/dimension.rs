@@ -87,11 +87,18 @@ impl Dimension {
         Self::parse_list_with(text, &[])
     }
 
-    /// Reads a comma list as [`parse_list`](Self::parse_list) does, of attributes as well.
+    /// Reads a comma list as [`parse_list`](Self::parse_list) does, of attributes as well. Attributes of users are shown
+    /// beside them and group nothing: a username may be several people's.
     pub fn parse_list_with(text: &str, attributes: &[Attribute]) -> Result<Vec<Self>> {
         let mut dimensions: Vec<Self> = Vec::new();
         for word in text.split(',').map(str::trim) {
             let dimension = Self::parse(word, attributes)?;
+            if let Self::Attribute(attribute) = dimension
+                && attribute.owner() == Self::User
+            {
+                let expected = format!("user, which shows {word} beside each username");
+                return Err(Error::UnknownDimension { text: word.to_owned(), expected });
+            }
             let conflict =
                 |earlier: &&Self| **earlier == dimension || (earlier.is_time() && dimension.is_time());
             if let Some(earlier) = dimensions.iter().find(conflict) {
@@ -111,7 +118,7 @@ impl Dimension {
     }
 }
 
-/// A column of the user's own that hangs on a customer, project, offering or resource.
+/// A column of the user's own that hangs on a customer, project, offering, resource or username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Attribute(&'static Definition);
 

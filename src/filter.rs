@@ -299,6 +299,7 @@ impl Filters {
             });
         let mask = BooleanChunked::from_iter_values("passes".into(), passes);
         frame.records = frame.records.filter(&mask)?;
+        frame.refresh_people()?;
         Ok(frame)
     }
 

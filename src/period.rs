@@ -208,6 +208,16 @@ impl FromStr for AskedPeriod {
 }
 
 /// Prints as it can be typed: `2026-10`, or `2026-07..2026-10` with both ends included.
+impl PeriodRange {
+    /// `October 2026`, `August 2026 to October 2026`.
+    pub fn in_words(self) -> String {
+        match self.months() {
+            1 => self.start.in_words(),
+            _ => format!("{} to {}", self.start.in_words(), self.end.plus_months(-1).in_words()),
+        }
+    }
+}
+
 impl fmt::Display for PeriodRange {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.months() {

@@ -169,9 +169,17 @@ const LEFT_OUT_MAX: usize = 5;
 
 /// `2026-01..2026-03, 2026-05`: months in order, as few ranges as possible.
 pub fn ranges_text(months: &[BillingPeriod]) -> String {
+    ranges(months).map(|range| range.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// `January 2026 to March 2026, May 2026`.
+pub fn ranges_in_words(months: &[BillingPeriod]) -> String {
+    ranges(months).map(PeriodRange::in_words).collect::<Vec<_>>().join(", ")
+}
+
+fn ranges(months: &[BillingPeriod]) -> impl Iterator<Item = PeriodRange> {
     let runs = months.chunk_by(|a, b| a.plus_months(1) == *b);
-    let range = |run: &[BillingPeriod]| PeriodRange { start: run[0], end: run[run.len() - 1].plus_months(1) };
-    runs.map(|run| range(run).to_string()).collect::<Vec<_>>().join(", ")
+    runs.map(|run| PeriodRange { start: run[0], end: run[run.len() - 1].plus_months(1) })
 }
 
 /// What came out: every output format draws this one, none computes.

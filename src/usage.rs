@@ -1,11 +1,15 @@
 //! The record, spelled once, and the frame that many of them make.
 
+mod people;
+
 use std::collections::HashMap;
 
 use polars::prelude::{DataFrame, DataType, TimeUnit};
 use uuid::Uuid;
 
+pub use self::people::People;
 use crate::dimension::{Attribute, Dimension};
+use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 
@@ -164,13 +168,15 @@ pub struct Credit {
 pub struct AttributeTable {
     /// The file, as messages name it.
     pub file: String,
-    /// What they hang on: customer, project, offering or resource.
+    /// What they hang on: customer, project, offering, resource or user.
     pub owner: Dimension,
     /// For each entity whether the file has a row for it.
     pub is_matched: Vec<bool>,
     pub columns: Vec<AttributeColumn>,
     /// Rows of uuids that no entity has: for each column the place in its values.
     pub waiting: HashMap<u128, Vec<u32>>,
+    /// Where the values of users come from, which depend on the records of the frame.
+    pub people: Option<People>,
 }
 
 /// One column of the user's own.
@@ -209,6 +215,16 @@ impl UsageFrame {
             }
         }
         self.attributes = attributes;
+    }
+
+    /// Names the people behind usernames anew, after some records were taken out.
+    pub fn refresh_people(&mut self) -> Result<()> {
+        for at in 0..self.attributes.len() {
+            if let Some(people) = self.attributes[at].people.clone() {
+                self.attributes[at] = people.of_frame(self)?;
+            }
+        }
+        Ok(())
     }
 
     /// All columns of the user's own.

@@ -21,7 +21,7 @@ use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, NewFile};
 use super::{evidence, vanished};
 use crate::error::{Error, Result};
-use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs};
+use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs, parse_uuid};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -162,6 +162,42 @@ impl BookWriter {
             time_text(latest.time)
         );
         Some(Notice::note(Code::OlderDelivery, 1, text))
+    }
+
+    /// Refuses customers that neither the inputs nor the book know: the uuid is probably a mistake.
+    ///
+    /// # Errors
+    /// Such a customer; files of the book that are damaged.
+    pub fn check_customers(&self, intake: &Intake, customers: &BTreeSet<u128>) -> Result<()> {
+        let mut texts = Texts::default();
+        let mut unknown = customers.clone();
+        for customer in &intake.frame.customers {
+            unknown.remove(&customer.uuid);
+        }
+        // A dump of a customer without usage says whose it is.
+        let asked = intake.dumps.iter().flat_map(|dump| dump.asked.iter().flatten());
+        for uuid in asked.filter_map(|filter| filter.strip_prefix("customer_uuid=")) {
+            if let Some(uuid) = parse_uuid(uuid.as_bytes()) {
+                unknown.remove(&uuid);
+            }
+        }
+        for month in self.manifest.months.values() {
+            if unknown.is_empty() {
+                break;
+            }
+            let history = History::read(&self.store, month, &mut texts)?;
+            for parent in &history.rows.parents {
+                unknown.remove(&parent.customer.uuid);
+            }
+        }
+        match unknown.first() {
+            Some(uuid) => Err(Error::BadParameter {
+                parameter: "customer",
+                value: uuid_text(*uuid),
+                expected: "the uuid of a customer; neither the inputs nor the book know this one".to_owned(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Refuses parents that the book knows in another month: their usage would count in both.

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::manifest::Manifest;
 use super::root::{SUPERSEDED, number_of};
-use super::store::{MONTHS, Store, is_own_file};
-use super::writer::{files_of, is_clutter};
+use super::store::{MANIFEST, MARKER, MONTHS, Store, is_own_file};
+use super::writer::files_of;
 use crate::error::{Error, Result};
 
 /// How long something stays that is no longer needed: a day.
@@ -34,8 +34,8 @@ impl Store {
             return vec![reason(&error)];
         }
         let temporary = self.temporary();
-        let is_clutter = |name: &OsString| is_clutter(&name.to_string_lossy());
-        for name in self.list(&temporary).unwrap_or_default().iter().filter(|name| !is_clutter(name)) {
+        let is_own = |name: &OsString| name.to_str().is_some_and(is_own_temporary);
+        for name in self.list(&temporary).unwrap_or_default().iter().filter(|name| is_own(name)) {
             note(&mut notes, self.remove(&temporary.join(name)));
         }
         match current.map(|current| self.collect_generations(current, &mut notes)) {
@@ -99,7 +99,7 @@ impl Store {
 
     /// What other programs left in the folder stays, and so does the folder.
     fn remove_generation(&self, folder: &Path) -> Result<()> {
-        let manifest = folder.join(super::store::MANIFEST);
+        let manifest = folder.join(MANIFEST);
         let view = self.remove_view(&folder.join(MONTHS));
         for path in [manifest, folder.join(SUPERSEDED)] {
             if self.disk.modified(&path).is_ok() {
@@ -109,6 +109,11 @@ impl Store {
         view?;
         self.remove_folder(folder)
     }
+}
+
+/// Whether a name in `.book/tmp` is one that a writer gives: that of the file or link that it becomes.
+pub fn is_own_temporary(name: &str) -> bool {
+    [MARKER, MANIFEST, MONTHS].contains(&name) || is_own_file(name)
 }
 
 fn note(notes: &mut Vec<String>, outcome: Result<()>) {

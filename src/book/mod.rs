@@ -59,7 +59,7 @@ pub use self::version::{DeliveryId, Version};
 pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
-use crate::ingest::{InputFile, Intake, imprecise_usage, two_owners};
+use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, two_owners};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, grouped};
@@ -119,6 +119,19 @@ impl Book {
     pub fn is_new(folder: &Path) -> Result<bool> {
         let store = Store { folder: folder.to_owned(), disk: Arc::new(RealDisk::default()) };
         Ok(matches!(store.state()?, BookState::New))
+    }
+
+    /// Whether a folder is that of a book, whole or damaged.
+    pub fn is_at(folder: &Path) -> bool {
+        let store = Store { folder: folder.to_owned(), disk: Arc::new(RealDisk::default()) };
+        let marker = folder.join(store::MARKER);
+        let is_plain = std::fs::metadata(&marker).is_ok_and(|metadata| metadata.is_file());
+        let names_format = || {
+            let text = store.read_whole(&marker).unwrap_or_default();
+            let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+            value.get("format").and_then(serde_json::Value::as_str) == Some(manifest::FORMAT)
+        };
+        store.generations().is_dir() || is_plain && names_format()
     }
 
     /// The Parquet file of a month as it is now; `None` if the month has no record.
@@ -243,7 +256,13 @@ impl Book {
         let is_told = |month: &&Chosen| !manifest.slices_of(month.month).is_empty();
         let months = chosen.iter().filter(is_told).map(|month| month.period.number());
         frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
-        let is_known = |month: &Chosen| month.month.completeness(self).evidence != Evidence::Unproved;
+        let is_unknown = |month: &&Chosen| month.month.completeness(self).evidence == Evidence::Unproved;
+        let unknown: Vec<BillingPeriod> =
+            chosen.iter().filter(is_unknown).map(|month| month.period).collect();
+        let server_counts = match unknown.is_empty() {
+            true => ServerCounts::Known,
+            false => ServerCounts::UnknownIn(unknown),
+        };
         let records = frame.records.height() as u64;
         Ok(Intake {
             frame,
@@ -251,7 +270,7 @@ impl Book {
             faults: Faults::default(),
             rejects: None,
             notices,
-            has_server_counts: chosen.iter().all(is_known),
+            server_counts,
             files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
             index_time: chosen.iter().filter_map(Chosen::time).max(),
             dumps: Vec::new(),

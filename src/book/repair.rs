@@ -22,6 +22,8 @@ pub struct Repaired {
     pub generation: u64,
     /// What was put back, a sentence each.
     pub done: Vec<String>,
+    /// What could not be put back, with the reason.
+    pub left: Vec<String>,
     /// What remains damaged.
     pub lost: Vec<Damage>,
 }
@@ -48,10 +50,11 @@ pub fn repair(
         return Err(Error::NotABook { path: folder.to_owned() });
     };
     store.repair_files(&current.manifest, &mut done)?;
-    store.repair_view(&current.name, &current.manifest, &mut done);
+    let left = store.repair_view(&current.name, &current.manifest, &mut done).err();
+    let left = left.map(|error| format!("{}: {}", store.folder.join(MONTHS).display(), reason(&error)));
     let number = current.manifest.generation;
     let lost = Book { store, generation: current }.verify()?.damage;
-    Ok(Repaired { generation: number, done, lost })
+    Ok(Repaired { generation: number, done, left: left.into_iter().collect(), lost })
 }
 
 impl Store {
@@ -162,17 +165,15 @@ impl Store {
             .collect()
     }
 
-    fn repair_view(&self, name: &str, manifest: &Manifest, done: &mut Vec<String>) {
-        let before = self.disk.read_link(&self.folder.join(MONTHS)).ok();
-        match self.write_view(name, manifest).and_then(|_| self.show_view(name)) {
-            Ok(()) => {
-                let after = self.disk.read_link(&self.folder.join(MONTHS)).ok();
-                if before != after {
-                    done.push(format!("{}: put back", self.folder.join(MONTHS).display()));
-                }
-            }
-            Err(error) => done.push(format!("not put back: {}", reason(&error))),
+    fn repair_view(&self, name: &str, manifest: &Manifest, done: &mut Vec<String>) -> Result<()> {
+        let link = self.folder.join(MONTHS);
+        let before = self.disk.read_link(&link).ok();
+        self.write_view(name, manifest)?;
+        self.show_view(name)?;
+        if before != self.disk.read_link(&link).ok() {
+            done.push(format!("{}: put back", link.display()));
         }
+        Ok(())
     }
 }
 

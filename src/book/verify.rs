@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::add::totals;
+use super::collect::is_own_temporary;
 use super::decode::read_rows;
 use super::frames::{self, Names};
 use super::history::History;
@@ -120,7 +121,13 @@ impl Book {
         let mut found = own(store.folder.clone(), &one_of(&[".book", MARKER, MONTHS]))?;
         found.extend(own(store.inner(), &one_of(&["files", "generations", "holder.json", "lock", "tmp"]))?);
         found.extend(own(store.files(), &is_own_file)?);
+        // What a writer that was killed left there is the book's own; the next writer removes it.
+        found.extend(own(store.temporary(), &is_own_temporary)?);
         found.extend(own(store.generations(), &|name| number_of(name).is_some())?);
+        if store.disk.read_link(&store.folder.join(MONTHS)).is_err() {
+            // A folder in the place of the link: a copy of what it showed, or somebody else's.
+            self.find_foreign_months(&store.folder.join(MONTHS), true, verification)?;
+        }
         for generation in store.list(&store.generations())? {
             let folder = store.generations().join(&generation);
             if number_of(&generation.to_string_lossy()).is_some() {

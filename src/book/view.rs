@@ -76,6 +76,8 @@ impl Store {
         }
         self.make_folder(&self.temporary())?;
         let temporary = self.temporary().join(MONTHS);
+        // An earlier attempt may have left one.
+        let _ = self.disk.remove_file(&temporary);
         match self.disk.symlink(&target, &temporary) {
             Err(error) if is_unsupported(&error) => return self.hide_view(),
             outcome => outcome.map_err(unwritable(&link))?,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rows::{Row, Rows};
-use crate::ingest::{InvoiceItems, InvoiceQuantity};
+use crate::ingest::{InvoiceItems, InvoiceQuantity, UnusableItem};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 
@@ -89,6 +89,13 @@ pub fn lines<'a>(
         customer.is_some_and(|customer| invoices.pending_customers.contains(&(customer, month)))
             || invoices.pending_resources.contains(&(resource, month))
     };
+    let is_unusable = |(resource, component, month): Key| {
+        let is_about = |item: &UnusableItem| {
+            (item.resource_uuid, item.billing_period) == (resource, month)
+                && item.component_type.as_deref().is_none_or(|own| own == component)
+        };
+        invoices.unusable.iter().any(is_about)
+    };
     let mut lines: HashMap<Key, Line> = HashMap::new();
     for row in rows.all().filter(|row| months.contains(&row.period)) {
         let customer = Some(rows.frame.customers[row.customer as usize].uuid);
@@ -134,5 +141,5 @@ pub fn lines<'a>(
             invoiced.units.insert(&item.measured_unit);
         }
     }
-    lines.into_iter().collect()
+    lines.into_iter().filter(|(key, _)| !is_unusable(*key)).collect()
 }

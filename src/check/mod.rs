@@ -14,6 +14,7 @@ mod rows;
 mod running_totals;
 mod series;
 mod shifted_hours;
+mod totals;
 mod usages;
 
 use chrono::NaiveDate;
@@ -24,7 +25,7 @@ use self::rows::Rows;
 use self::series::Series;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::ingest::{ComponentUsages, InvoiceItems};
+use crate::ingest::{ComponentUsages, InvoiceItems, ServerCounts};
 use crate::notice::{Code, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Accounting;
@@ -39,8 +40,8 @@ pub struct Subject<'a> {
     pub accounting: Accounting,
     /// What reading the records gave.
     pub notices: &'a [Notice],
-    /// Whether the server's counts of records are known, so that completeness is proved or disproved.
-    pub has_server_counts: bool,
+    /// Where the server's counts of records are known, completeness is proved or disproved.
+    pub server_counts: &'a ServerCounts,
     /// Records and files that cannot be used, unless they are rejected into a file.
     pub faults: &'a Faults,
     pub parents: Option<&'a ComponentUsages>,
@@ -96,8 +97,12 @@ pub fn run(subject: &Subject) -> Result<Verdict> {
     dates::check(&rows, &mut outcome);
     let series = Series::of(&rows);
     history::check(&rows, &series, &mut outcome);
-    running_totals::check(&rows, &series, &mut outcome);
-    shifted_hours::check(&rows, &series, &mut outcome);
+    let with_totals = totals::with_totals(&rows);
+    let with_totals = with_totals.as_ref().map(|(frame, all)| Rows::of(subject, frame, all.clone()));
+    let totals = with_totals.as_ref().unwrap_or(&rows);
+    let series = Series::of(totals);
+    running_totals::check(totals, &series, &mut outcome);
+    shifted_hours::check(totals, &series, &mut outcome);
     parents::check(&rows, &mut outcome);
     invoices::check(&rows, &mut outcome);
     Ok(verdict(subject, &rows, outcome))

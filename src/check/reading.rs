@@ -2,7 +2,9 @@
 
 use super::{Outcome, Subject};
 use crate::fault::{Fault, Reason};
+use crate::ingest::ServerCounts;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
+use crate::period::BillingPeriod;
 use crate::report::grouped;
 
 const CODES: [Code; 13] = [
@@ -23,14 +25,7 @@ const CODES: [Code; 13] = [
 
 pub fn check(subject: &Subject, outcome: &mut Outcome) {
     outcome.checked(&CODES);
-    let is_incomplete = subject.notices.iter().any(|notice| notice.code == Code::Incomplete);
-    match subject.has_server_counts || is_incomplete {
-        true => outcome.checked(&[Code::Incomplete]),
-        false => outcome.not_checked(
-            &[Code::Incomplete],
-            "no index.json says how many records the server had; no record came twice, which alone proves nothing",
-        ),
-    }
+    check_completeness(subject, outcome);
     outcome.notices.extend(subject.notices.iter().cloned());
     let keys = subject.faults.counts().get(&Reason::DuplicateKey).copied().unwrap_or_default();
     let is_key = |fault: &&Fault| fault.reason == Reason::DuplicateKey;
@@ -42,6 +37,35 @@ pub fn check(subject: &Subject, outcome: &mut Outcome) {
     for (notices, faults, what) in parents.into_iter().chain(invoices) {
         outcome.notices.extend(notices.iter().cloned());
         outcome.notices.extend(unusable(what, faults.count(), &faults.first().iter().collect::<Vec<_>>()));
+    }
+}
+
+fn check_completeness(subject: &Subject, outcome: &mut Outcome) {
+    let is_incomplete = subject.notices.iter().any(|notice| notice.code == Code::Incomplete);
+    match subject.server_counts {
+        ServerCounts::Known => outcome.checked(&[Code::Incomplete]),
+        ServerCounts::Unknown if is_incomplete => outcome.checked(&[Code::Incomplete]),
+        ServerCounts::Unknown => outcome.not_checked(
+            &[Code::Incomplete],
+            "no index.json says how many records the server had; no record came twice, which alone proves nothing",
+        ),
+        ServerCounts::UnknownIn(months) => {
+            let covered = |months: &[BillingPeriod]| -> Vec<BillingPeriod> {
+                months.iter().copied().filter(|month| subject.covers(*month)).collect()
+            };
+            let unknown = covered(months);
+            let read: Vec<BillingPeriod> =
+                subject.frame.months.iter().map(|month| BillingPeriod::from_number(*month)).collect();
+            if is_incomplete || unknown.is_empty() || covered(&read).iter().any(|month| !unknown.contains(month)) {
+                outcome.checked(&[Code::Incomplete]);
+            }
+            if !unknown.is_empty() {
+                let months = unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let reason =
+                    format!("{months}: no delivery of the book says how many records the server had");
+                outcome.not_checked(&[Code::Incomplete], reason);
+            }
+        }
     }
 }
 

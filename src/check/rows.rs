@@ -41,7 +41,11 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     pub fn new(subject: &'a Subject<'a>) -> Result<Self> {
-        let rows = rows(subject.frame)?;
+        Ok(Self::of(subject, subject.frame, rows(subject.frame)?))
+    }
+
+    /// Rows whose numbers are places in the lists of a frame.
+    pub fn of(subject: &'a Subject<'a>, frame: &'a UsageFrame, rows: Vec<Row>) -> Self {
         let mut totals = HashMap::new();
         for row in &rows {
             let total: &mut i128 =
@@ -52,7 +56,7 @@ impl<'a> Rows<'a> {
         months.sort_unstable();
         months.dedup();
         months.retain(|month| subject.covers(*month));
-        Ok(Self { subject, frame: subject.frame, rows, months, totals })
+        Self { subject, frame, rows, months, totals }
     }
 
     /// All rows, of all months.

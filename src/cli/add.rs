@@ -60,6 +60,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     };
     watch.check()?;
     let mut writer = opened.map_or_else(open, Ok)?;
+    writer.check_customers(&intake, &request.customers)?;
     let added = writer.add(&intake, &request);
     // Everything that can fail before the book is changed has been done: the rejected records need only their name.
     let told = match &added {

@@ -172,9 +172,11 @@ Examples:
 pub struct JoinArguments {
     /// Columns of your own, as cost_centre, from a table; can be given several times
     ///
-    /// CSV, TSV or a workbook (.xlsx), or a dump of /api/customers/ or /api/projects/. Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
-    /// resource_uuid or resource_name. The others stand behind the columns of that in every format, and can be
-    /// named in --by. What the file has no row for stays, without a value.
+    /// CSV, TSV or a workbook (.xlsx), or a dump of /api/customers/, /api/projects/ or /api/marketplace-offering-users/.
+    /// Its first column is customer_uuid, customer_name, project_uuid, project_name, offering_uuid, offering_name,
+    /// resource_uuid or resource_name. The others are shown after the columns of that in every format, and can be
+    /// named in --by. What the file has no row for stays, without a value. Offering users have the real name of each
+    /// username.
     #[arg(long, value_name = "FILE")]
     pub attributes: Vec<PathBuf>,
 

@@ -13,6 +13,8 @@ pub fn run(arguments: &CompletionsArguments) -> anyhow::Result<Status> {
     // Into memory, for the generator can not bear that a reader goes away.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
-    io::stdout().lock().write_all(&script)?;
+    let mut out = io::stdout().lock();
+    out.write_all(&script)?;
+    out.flush()?;
     Ok(Status::Done)
 }

@@ -46,7 +46,7 @@ mod words;
 mod writing;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::Parser as _;
 use usagebook::error::Error;
@@ -86,9 +86,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => Ok(Invocation(arguments.command)),
         Err(error) => {
-            // Nobody is left to tell that the terminal is gone.
-            let _ = error.print();
-            Err(error.exit_code() as u8)
+            let written = error.print().and_then(|()| io::stdout().flush());
+            match written {
+                // Nobody is left to tell that standard error is gone.
+                Err(source) if !error.use_stderr() => Err(explain(&Error::Output { source }.into())),
+                _ => Err(error.exit_code() as u8),
+            }
         }
     }
 }

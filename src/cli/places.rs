@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use usagebook::book::Book;
+use usagebook::Book;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::{FileIdentity, InputFile, list_files};
 
@@ -21,12 +21,14 @@ pub enum Place<'a> {
     Folder(&'a Path),
 }
 
-/// Refuses a file whose folder is missing, a file that two results would go to, and a file that is read.
+/// Refuses a file whose folder is missing, a file of a book, a file that two results would go to, and a file that is
+/// read.
 pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
     for (at, output) in outputs.iter().enumerate() {
         if let Place::File(path) = output {
             check_folder(path)?;
         }
+        check_outside_books(output)?;
         for earlier in &outputs[..at] {
             check_apart(output, earlier)?;
         }
@@ -81,21 +83,36 @@ pub fn check_no_input(output: &Place, files: &[InputFile]) -> Result<()> {
     }
 }
 
-/// Refuses to write into a book: its files are nobody's but its own.
+/// Refuses to write into a book that may not be there yet: its files are nobody's but its own.
 pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
-    let (Place::File(path) | Place::Folder(path)) = output else { return Ok(()) };
-    match (folder_of(path).canonicalize(), book.canonicalize()) {
-        (Ok(folder), Ok(book)) if folder.starts_with(&book) => {
-            Err(taken(output, "a file outside of the book"))
-        }
-        _ => Ok(()),
+    let book = book.canonicalize().ok();
+    match folders_above(output).iter().find(|folder| Some(*folder) == book.as_ref()) {
+        Some(folder) => Err(inside_book(output, folder)),
+        None => check_outside_books(output),
     }
 }
 
-/// Refuses to write any result into the book that is read.
-pub fn check_all_outside(outputs: &[Place], book: Option<&Book>) -> Result<()> {
-    let Some(book) = book else { return Ok(()) };
-    outputs.iter().try_for_each(|output| check_outside(output, book.folder()))
+/// Refuses to write into any book, at any depth.
+pub fn check_outside_books(output: &Place) -> Result<()> {
+    match folders_above(output).iter().find(|folder| Book::is_at(folder)) {
+        Some(folder) => Err(inside_book(output, folder)),
+        None => Ok(()),
+    }
+}
+
+/// All folders that a result would be in, by its name and by what its name leads to. A folder of results is one of them.
+fn folders_above(output: &Place) -> Vec<PathBuf> {
+    let (Place::File(path) | Place::Folder(path)) = output else { return Vec::new() };
+    let named = |folder: &Path| if folder == Path::new("") { PathBuf::from(".") } else { folder.to_owned() };
+    let by_name = folder_of(path).canonicalize().ok();
+    let nearest = path.ancestors().find_map(|folder| named(folder).canonicalize().ok());
+    let starts: Vec<PathBuf> = by_name.into_iter().chain(nearest).collect();
+    let folders = starts.iter().flat_map(|start| start.ancestors()).filter(|folder| folder.is_dir());
+    folders.map(Path::to_owned).collect()
+}
+
+fn inside_book(output: &Place, book: &Path) -> Error {
+    taken(output, &format!("a place outside of the book {}", book.display()))
 }
 
 fn check_apart(output: &Place, earlier: &Place) -> Result<()> {

@@ -19,10 +19,12 @@ use usagebook::write::access::exposed_secret;
 use super::Status;
 use super::arguments::{FilterArguments, PullArguments};
 use super::notices::say;
+use super::places::{self, Place};
 use super::progress::{Bar, on_interrupt};
 use super::{clock, inputs};
 
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
+    places::check_outside_books(&Place::Folder(&arguments.to))?;
     let request = request(&arguments)?;
     let address = request.address()?;
     let token = read_token(arguments.token_file.as_deref())?;

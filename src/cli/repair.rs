@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use usagebook::book::{disk::RealDisk, repair};
+use usagebook::error::Error;
 
 use super::Status;
 use super::arguments::RepairArguments;
@@ -18,17 +20,25 @@ pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     for lost in &repaired.lost {
         say(format_args!("warning: lost: {}: {}", lost.path.display(), lost.reason));
     }
-    let generation = repaired.generation;
-    match (repaired.lost.len(), repaired.done.len()) {
-        (0, 0) => print_text(&format!("nothing to repair: generation {generation} is whole\n"))?,
-        (0, _) => print_text(&format!("repaired: generation {generation} is whole\n"))?,
-        (1, _) => print_text(&format!("generation {generation} is current; 1 file of it is lost\n"))?,
-        (count, _) => {
-            print_text(&format!("generation {generation} is current; {count} files of it are lost\n"))?
-        }
+    for left in &repaired.left {
+        say(format_args!("warning: not put back: {left}"));
     }
-    match repaired.lost.is_empty() {
-        true => Ok(Status::Done),
-        false => Ok(Status::Warnings),
+    let generation = repaired.generation;
+    let is_unchanged = repaired.done.is_empty();
+    let told = match (repaired.lost.len(), repaired.left.is_empty()) {
+        (0, true) if is_unchanged => format!("nothing to repair: generation {generation} is whole\n"),
+        (0, true) => format!("repaired: generation {generation} is whole\n"),
+        (0, false) => format!("generation {generation} is current; not everything was put back\n"),
+        (1, _) => format!("generation {generation} is current; 1 file of it is lost\n"),
+        (count, _) => format!("generation {generation} is current; {count} files of it are lost\n"),
+    };
+    match (repaired.lost.is_empty() && repaired.left.is_empty(), is_unchanged) {
+        (false, true) => bail!("nothing could be put back; {}", told.trim_end()),
+        (is_whole, _) => {
+            // What was put back stays, whether or not somebody can be told.
+            let printed = print_text(&told);
+            if is_unchanged { printed } else { printed.map_err(Error::after_commit) }?;
+            Ok(if is_whole { Status::Done } else { Status::Warnings })
+        }
     }
 }

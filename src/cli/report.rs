@@ -41,7 +41,6 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
-    places::check_all_outside(&run.places, book.as_ref())?;
     let hashes_files = arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..));
     let question = ReportQuestion {
         records: Question {

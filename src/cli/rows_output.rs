@@ -27,7 +27,7 @@ impl Destination {
         let format = formats::format(arguments.format, path)?;
         check_statement_format(format)?;
         formats::check_csv(&arguments.csv, format)?;
-        path.map_or(Ok(()), places::check_folder)?;
+        path.map_or(Ok(()), |path| places::check(&[Place::File(path)], &[]))?;
         let terminal = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
         let options = formats::options(format, &arguments.csv, arguments.totals, terminal);
         Ok(Self { path: path.map(Path::to_owned), options })

@@ -41,7 +41,6 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
     let book = inputs::book(&arguments.book)?;
-    places::check_all_outside(&places, book.as_ref())?;
     let question = StatementsQuestion {
         records: Question {
             period: Some(period),

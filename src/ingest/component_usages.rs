@@ -39,8 +39,10 @@ pub struct ComponentUsage {
     pub date: Option<i64>,
     pub resource_uuid: u128,
     pub resource_name: Box<str>,
-    /// `None` if the dump does not have it, as the two that follow.
+    /// `None` if the dump does not have it, as the uuids of the project and the customer.
     pub offering_uuid: Option<u128>,
+    /// Empty if the dump does not have it.
+    pub offering_name: Box<str>,
     pub project_uuid: Option<u128>,
     pub customer_uuid: Option<u128>,
     /// Empty if the dump does not have it.
@@ -89,6 +91,7 @@ const FORM: Form = Form {
             "resource_uuid",
             "resource_name",
             "offering_uuid",
+            "offering_name",
             "customer_name",
         ],
         numbers: &["usage"],
@@ -207,6 +210,7 @@ fn component_usage(object: &Object, reading: ComponentUsageReading) -> Result<Co
         resource_uuid: required_uuid(&record, Field::ResourceUuid)?,
         resource_name: text(&required_text(&record, Field::ResourceName)?),
         offering_uuid: optional_uuid(&record, Field::OfferingUuid)?,
+        offering_name: text(&optional_text(&record, Field::OfferingName)?.unwrap_or_default()),
         project_uuid: optional_uuid(&record, Field::ProjectUuid)?,
         customer_uuid: optional_uuid(&record, Field::CustomerUuid)?,
         customer_name: text(&optional_text(&record, Field::CustomerName)?.unwrap_or_default()),
@@ -225,7 +229,7 @@ fn optional_uuid(record: &RawRecord, field: Field) -> Result<Option<u128>, Recor
     }
 }
 
-const FIELDS: [Field; 12] = [
+const FIELDS: [Field; 13] = [
     Field::Uuid,
     Field::Usage,
     Field::ComponentType,
@@ -235,6 +239,7 @@ const FIELDS: [Field; 12] = [
     Field::ResourceUuid,
     Field::ResourceName,
     Field::OfferingUuid,
+    Field::OfferingName,
     Field::ProjectUuid,
     Field::CustomerUuid,
     Field::CustomerName,

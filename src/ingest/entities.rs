@@ -1,4 +1,5 @@
-//! What the portal knows of customers and projects: dumps of `/api/customers/` and `/api/projects/`.
+//! What the portal knows of customers, projects and offering users: dumps of `/api/customers/`, `/api/projects/` and
+//! `/api/marketplace-offering-users/`.
 
 use std::collections::HashMap;
 
@@ -9,18 +10,18 @@ use super::objects::{Columns, Object};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
-use super::token::parse_uuid;
+use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{decoded, shown};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
-use crate::usage::Field;
+use crate::usage::{Field, uuid_text};
 
-/// Customers or projects, with what the portal knows of them.
+/// Customers, projects or offering users, with what the portal knows of them.
 #[derive(Debug, Default)]
 pub struct Entities {
-    /// None without any of them.
+    /// `None` if the dump has none of them. Offering users are users.
     pub kind: Option<Dimension>,
     /// The fields in the order of the values.
     pub fields: &'static [&'static str],
@@ -37,16 +38,31 @@ const OF_CUSTOMERS: &[&str] = &["country", "agreement_number"];
 /// Fields of projects that reports are asked for by.
 const OF_PROJECTS: &[&str] = &["oecd_fos_2007_code"];
 
+/// What identifies an offering user for records, and the person's name.
+const OF_USERS: &[&str] = &["offering_uuid", "username", "user_full_name"];
+
 const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
-        noun: "customers or projects",
+        noun: "customers, projects or offering users",
         remedy: "Some have no attributes because of that. Fetch the dump again in slices that fit on one page.",
     },
     name: Field::name,
-    expected: "customers or projects, as /api/customers/ and /api/projects/ list them",
+    expected: "customers, projects or offering users, as /api/customers/, /api/projects/ and \
+               /api/marketplace-offering-users/ list them",
     columns: Columns {
-        known: &["uuid", "url", "customer_uuid", "country", "agreement_number", "oecd_fos_2007_code"],
+        known: &[
+            "uuid",
+            "url",
+            "customer_uuid",
+            "country",
+            "agreement_number",
+            "oecd_fos_2007_code",
+            "offering",
+            "offering_uuid",
+            "username",
+            "user_full_name",
+        ],
         numbers: &[],
     },
 };
@@ -64,12 +80,11 @@ pub fn read_entities(input: &str, progress: &Progress) -> Result<Entities> {
         if own != known {
             return Err(not_entity(
                 format!("a {own} among {known}s"),
-                "customers or projects in one dump, not both",
+                "one kind in a dump: customers, projects or offering users",
             ));
         }
         let uuid = uuid(object)?;
-        let values = fields_of(own).iter().map(|field| text(object.get(field)));
-        count(rows.insert(uuid, values.collect::<std::result::Result<_, _>>()?).is_none(), tally);
+        count(rows.insert(uuid, values(own, object)?).is_none(), tally);
         Ok(())
     })?;
     let Dumps { faults, notices, files, .. } = dumps;
@@ -86,7 +101,37 @@ fn count(is_new: bool, tally: &mut Tally) {
 }
 
 fn fields_of(kind: Dimension) -> &'static [&'static str] {
-    if kind == Dimension::Project { OF_PROJECTS } else { OF_CUSTOMERS }
+    match kind {
+        Dimension::Project => OF_PROJECTS,
+        Dimension::User => OF_USERS,
+        _ => OF_CUSTOMERS,
+    }
+}
+
+fn values(kind: Dimension, object: &Object) -> std::result::Result<Vec<String>, RecordFault> {
+    match kind {
+        Dimension::User => Ok(vec![
+            offering(object)?,
+            // Its bytes identify the user: white space counts.
+            exact_text(object.get("username"))?,
+            text(object.get("user_full_name"))?,
+        ]),
+        _ => fields_of(kind).iter().map(|field| text(object.get(field))).collect(),
+    }
+}
+
+/// The uuid of an offering user's offering, which older servers name by its URL only.
+fn offering(object: &Object) -> std::result::Result<String, RecordFault> {
+    let uuid = match (object.get("offering_uuid"), object.get("offering")) {
+        (Raw::Text(uuid), _) => parse_uuid(uuid),
+        (_, Raw::Text(uri)) => parse_uri_uuid(uri),
+        _ => None,
+    };
+    let wrong = || {
+        let value = shown(object.get("offering_uuid"));
+        RecordFault::new(Reason::BadValue, Field::OfferingUuid, value, "the uuid of the user's offering")
+    };
+    uuid.map(uuid_text).ok_or_else(wrong)
 }
 
 /// By the URL of the object, or else by its fields: a project has a customer.
@@ -100,6 +145,10 @@ fn kind_of(object: &Object) -> std::result::Result<Dimension, RecordFault> {
     }
     if url.contains("/api/projects/") {
         return Ok(Dimension::Project);
+    }
+    let is_user = object.has("username") && (object.has("offering_uuid") || object.has("offering"));
+    if url.contains("/api/marketplace-offering-users/") || is_user && !object.has("component_usage") {
+        return Ok(Dimension::User);
     }
     if object.has("component_usage") || object.has("username") || object.has("offering_uuid") {
         return Err(not_entity("an object of another endpoint".to_owned(), FORM.expected));
@@ -121,13 +170,17 @@ fn uuid(object: &Object) -> std::result::Result<u128, RecordFault> {
 
 /// What a field says: text, a number or a truth; nothing for null.
 fn text(value: Raw) -> std::result::Result<String, RecordFault> {
+    exact_text(value).map(|text| text.trim().to_owned())
+}
+
+fn exact_text(value: Raw) -> std::result::Result<String, RecordFault> {
     let bytes = match value {
         Raw::Text(_) | Raw::Escaped(_) => decoded(value, Field::Description)?,
         Raw::Number(digits) => digits.into(),
         Raw::Other(word @ (b"true" | b"false")) => word.into(),
         _ => (&b""[..]).into(),
     };
-    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn not_entity(value: String, expected: &'static str) -> RecordFault {

@@ -32,6 +32,36 @@ pub struct InvoiceItem {
     pub is_of_old_slurm: bool,
 }
 
+/// What an item that cannot be used is about, as far as it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusableItem {
+    pub resource_uuid: u128,
+    /// `None` if the item does not say it: it may be any.
+    pub component_type: Option<Box<str>>,
+    pub billing_period: BillingPeriod,
+}
+
+impl UnusableItem {
+    /// `None` if the item does not say its resource or month.
+    pub fn of(object: &Object, month: Option<i32>, timezone: Tz) -> Option<Self> {
+        let details = object.object("details");
+        let mut record = RawRecord::default();
+        record.set(Field::ResourceUuid, resource(object, &details));
+        record.set(Field::ComponentType, component(object, &details));
+        record.set(Field::Date, object.get("start"));
+        let month = match month {
+            Some(month) => month,
+            None => derived_period(required_time(&record, Field::Date).ok()?, timezone),
+        };
+        let component = required_text(&record, Field::ComponentType).ok();
+        Some(Self {
+            resource_uuid: required_uuid(&record, Field::ResourceUuid).ok()?,
+            component_type: component.map(|bytes| String::from_utf8_lossy(&bytes).into()),
+            billing_period: BillingPeriod::from_number(month),
+        })
+    }
+}
+
 /// What became of an item.
 pub enum Taken {
     /// It bills usage.
@@ -45,18 +75,7 @@ pub enum Taken {
 /// An item, and whether its name had to tell what it bills, because it has no `billing_type`.
 pub fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(Taken, bool), RecordFault> {
     let details = object.object("details");
-    let resource = match object.first(&["resource_uuid"]) {
-        Raw::Missing => details.first(&["resource_uuid"]),
-        uuid => uuid,
-    };
-    let resource = match (resource, object.get("resource")) {
-        (Raw::Missing, Raw::Text(uri)) => parse_uri_uuid(uri).map_or(Raw::Missing, Raw::Uuid),
-        (resource, _) => resource,
-    };
-    let component = match object.first(&["offering_component_type", "component_type", "type"]) {
-        Raw::Missing => details.first(&["offering_component_type"]),
-        component => component,
-    };
+    let (resource, component) = (resource(object, &details), component(object, &details));
     let is_by_name = object.first(&["billing_type"]) == Raw::Missing && object.has("name");
     if resource == Raw::Missing || component == Raw::Missing || is_reduction(object, &details) {
         return Ok((Taken::Other, false));
@@ -99,6 +118,24 @@ pub fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(T
         is_of_old_slurm: details.get("offering_type") == Raw::Text(b"SlurmInvoices.SlurmPackage"),
     };
     Ok((Taken::Usage(item), is_by_name))
+}
+
+fn resource<'a>(object: &Object<'a>, details: &Object<'a>) -> Raw<'a> {
+    let resource = match object.first(&["resource_uuid"]) {
+        Raw::Missing => details.first(&["resource_uuid"]),
+        uuid => uuid,
+    };
+    match (resource, object.get("resource")) {
+        (Raw::Missing, Raw::Text(uri)) => parse_uri_uuid(uri).map_or(Raw::Missing, Raw::Uuid),
+        (resource, _) => resource,
+    }
+}
+
+fn component<'a>(object: &Object<'a>, details: &Object<'a>) -> Raw<'a> {
+    match object.first(&["offering_component_type", "component_type", "type"]) {
+        Raw::Missing => details.first(&["offering_component_type"]),
+        component => component,
+    }
 }
 
 /// Whether an item gives money back: a credit, a discount or a compensation. The last two copy the details of the

@@ -7,15 +7,15 @@ use chrono_tz::Tz;
 use super::RecordFault;
 use super::completeness::{Kind, Tally};
 use super::index::Index;
-use super::invoice_item::{self, InvoiceItem, Taken};
-use super::objects::{Columns, Object, not_objects};
+use super::invoice_item::{self, InvoiceItem, Taken, UnusableItem};
+use super::objects::{Columns, Object, Placement, not_objects};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
 use super::token::parse_uuid;
 use super::values::shorten;
 use crate::error::Result;
-use crate::fault::Faults;
+use crate::fault::{Fault, Faults};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::usage::Field;
@@ -36,6 +36,8 @@ pub struct InvoiceItems {
     /// The customers and months of those invoices, and the resources and months on them.
     pub pending_customers: BTreeSet<(u128, BillingPeriod)>,
     pub pending_resources: BTreeSet<(u128, BillingPeriod)>,
+    /// Items that cannot be used, of invoices whose other items can: what they are about is not compared.
+    pub unusable: Vec<UnusableItem>,
     /// Invoices are missing, or some could not be used.
     pub is_incomplete: bool,
     pub faults: Faults,
@@ -118,8 +120,8 @@ pub fn read_invoice_items(
     progress: &Progress,
 ) -> Result<InvoiceItems> {
     let mut shelf = Shelf::default();
-    let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, _, rank, tally| {
-        shelf.put(object, Entry::new(object, rank, timezone)?, tally);
+    let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
+        shelf.put(object, Entry::new(object, place, rank, timezone)?, tally);
         Ok(())
     })?;
     let Dumps { faults, notices, files, is_incomplete } = dumps;
@@ -150,6 +152,12 @@ impl InvoiceItems {
                 self.skipped += entry.skipped;
                 self.told_by_name += entry.told_by_name;
                 self.rows.extend(entry.items);
+                for (fault, item) in entry.unusable {
+                    self.faults.push(fault);
+                    // It may be about anything that was billed.
+                    self.is_incomplete |= item.is_none();
+                    self.unusable.extend(item);
+                }
             }
         }
     }
@@ -173,6 +181,8 @@ struct Entry {
     items: Vec<InvoiceItem>,
     skipped: SkippedItems,
     told_by_name: u64,
+    /// Items that cannot be used, with what they are about as far as they say it.
+    unusable: Vec<(Fault, Option<UnusableItem>)>,
 }
 
 /// What the state of an invoice makes of its items.
@@ -232,7 +242,7 @@ const ITEM_FIELDS: [&str; 8] = [
 ];
 
 impl Entry {
-    fn new(object: &Object, dump: u32, timezone: Tz) -> Result<Self, RecordFault> {
+    fn new(object: &Object, place: &Placement, dump: u32, timezone: Tz) -> Result<Self, RecordFault> {
         let month = invoice_item::month(object)?;
         let mut entry = Self {
             dump,
@@ -242,12 +252,21 @@ impl Entry {
             items: Vec::new(),
             skipped: SkippedItems::default(),
             told_by_name: 0,
+            unusable: Vec::new(),
+        };
+        let mut take = |item: &Object, number: Option<usize>| {
+            if let Err(fault) = entry.take(item, month, timezone) {
+                let value = match number {
+                    Some(number) => format!("{}, in item {number} of the invoice", fault.value),
+                    None => fault.value,
+                };
+                let fault = place.fault(RecordFault { value, ..fault });
+                entry.unusable.push((fault, UnusableItem::of(item, month, timezone)));
+            }
         };
         match object.objects("items") {
-            Some(items) => items.iter().try_for_each(|item| entry.take(item, month, timezone))?,
-            None if ITEM_FIELDS.iter().any(|field| object.has(field)) => {
-                entry.take(object, month, timezone)?
-            }
+            Some(items) => items.iter().zip(1..).for_each(|(item, number)| take(item, Some(number))),
+            None if ITEM_FIELDS.iter().any(|field| object.has(field)) => take(object, None),
             None => {
                 let found = match object.fields().next() {
                     Some((name, _)) => format!("an object that begins with {:?}", shorten(name, 60)),

@@ -60,7 +60,7 @@ pub use self::component_usages::{
 pub use self::entities::{Entities, read_entities};
 pub use self::index::{DAMAGED, SeenAs};
 pub(crate) use self::interner::Interner;
-pub use self::invoice_item::InvoiceItem;
+pub use self::invoice_item::{InvoiceItem, UnusableItem};
 pub use self::invoice_quantity::InvoiceQuantity;
 pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
 use self::merged::Merged;
@@ -78,6 +78,7 @@ use self::workers::Harvest;
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::notice::{Code, Notice};
+use crate::period::BillingPeriod;
 use crate::report::{Accounting, MonthState};
 use crate::usage::UsageFrame;
 
@@ -127,8 +128,18 @@ pub struct Intake {
     pub record_files: Vec<u32>,
     /// Where it was read from a book: which state of each month.
     pub states: Vec<MonthState>,
-    /// Whether every dump has an index, which says how many records the server had.
-    pub has_server_counts: bool,
+    pub server_counts: ServerCounts,
+}
+
+/// Whether it is known how many records the server had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerCounts {
+    /// By the indexes of the dumps, or the deliveries of a book.
+    Known,
+    /// A dump has no index.
+    Unknown,
+    /// No delivery of a book says it of these months.
+    UnknownIn(Vec<BillingPeriod>),
 }
 
 /// One file that was read.
@@ -167,7 +178,10 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let index_time = sources.index_time();
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
-    let has_server_counts = completeness::is_counted(&sources);
+    let server_counts = match completeness::is_counted(&sources) {
+        true => ServerCounts::Known,
+        false => ServerCounts::Unknown,
+    };
     let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
     frame.empty_months = reach::empty_months(&dumps, &frame.months);
     notices.extend(two_owners(&frame, |_| false)?);
@@ -184,7 +198,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
         dumps,
         record_files,
         states,
-        has_server_counts,
+        server_counts,
     })
 }
 

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
-use super::dump::{self, Dump};
+use super::dump::{self, Content, Dump};
 use super::entities::{Bearers, KINDS, Key, KeyColumn};
 use super::input;
 use crate::dimension::{Attribute, Dimension};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake, Interner};
 use crate::notice::{Code, Notice};
 use crate::tabular::{Row, Table};
-use crate::usage::{AttributeColumn, AttributeTable, Entity, UsageFrame};
+use crate::usage::{AttributeColumn, AttributeTable, Entity, People, UsageFrame};
 
 /// The columns of reports that are no dimension's, and the marks of their rows.
 const TAKEN: [&str; 18] = [
@@ -43,6 +43,14 @@ const NAMED_MAX: usize = 5;
 #[derive(Default)]
 pub struct Attributes {
     files: Vec<AttributeFile>,
+    people: Option<PeopleDump>,
+}
+
+/// A dump of offering users.
+struct PeopleDump {
+    files: Vec<InputFile>,
+    people: People,
+    notices: Vec<Notice>,
 }
 
 struct AttributeFile {
@@ -73,21 +81,69 @@ impl Attributes {
     pub fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut attributes = Self::default();
         for path in paths {
-            let file = AttributeFile::read(path)?;
+            let is_dump = dump::is_dump(path);
+            let file = match is_dump.then(|| dump::read(path)).transpose()? {
+                Some(Dump { files, content: Content::People(people), notices }) => {
+                    attributes.take_people(PeopleDump { files, people, notices })?;
+                    continue;
+                }
+                Some(Dump { files, content: Content::Table(table), notices }) => {
+                    AttributeFile { files, notices, is_dump: true, ..AttributeFile::of(table) }
+                }
+                None => AttributeFile::read(path)?,
+            };
             file.check_names(&attributes)?;
             attributes.files.push(file);
         }
         Ok(attributes)
     }
 
+    fn take_people(&mut self, people: PeopleDump) -> Result<()> {
+        let name = People::attribute().name();
+        match self.file_with(name) {
+            Some(known) => Err(Error::BadParameter {
+                parameter: "attributes",
+                value: people.people.path().to_owned(),
+                expected: format!("no second {name}: {known} has that column already"),
+            }),
+            None => {
+                self.people = Some(people);
+                Ok(())
+            }
+        }
+    }
+
+    /// The file that has an attribute of that name.
+    fn file_with(&self, name: &str) -> Option<&str> {
+        let file = self.files.iter().find(|file| file.list().any(|own| own.name() == name));
+        let people = self.people.as_ref().filter(|_| People::attribute().name() == name);
+        file.map(|file| &*file.table.path).or(people.map(|people| people.people.path()))
+    }
+
+    /// Refuses to show the people behind usernames that pseudonyms hide.
+    ///
+    /// # Errors
+    /// Offering users are among the attributes.
+    pub fn check_pseudonymous(&self) -> Result<()> {
+        match self.people {
+            Some(_) => Err(Error::Incompatible {
+                what: "--pseudonyms",
+                need: "--attributes without offering users, which name the people behind usernames",
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// All attributes, file by file.
     pub fn list(&self) -> Vec<Attribute> {
-        self.files.iter().flat_map(AttributeFile::list).collect()
+        let people = self.people.iter().map(|_| People::attribute());
+        self.files.iter().flat_map(AttributeFile::list).chain(people).collect()
     }
 
     /// The files, for the list of what was read.
     pub fn files(&self) -> Vec<InputFile> {
-        self.files.iter().flat_map(|file| &file.files).cloned().collect()
+        let people = self.people.iter().flat_map(|people| &people.files);
+        self.files.iter().flat_map(|file| &file.files).chain(people).cloned().collect()
     }
 
     /// Hangs the values on the entities of what was read.
@@ -101,6 +157,11 @@ impl Attributes {
             intake.notices.extend(notice.filter(|_| !file.is_dump));
             intake.notices.extend(file.notices.iter().cloned());
         }
+        if let Some(PeopleDump { people, notices, .. }) = &self.people {
+            let table = people.of_frame(&intake.frame)?;
+            intake.frame.attributes.push(table);
+            intake.notices.extend(notices.iter().cloned());
+        }
         intake.notices.sort();
         Ok(())
     }
@@ -109,10 +170,6 @@ impl Attributes {
 impl AttributeFile {
     fn read(path: &Path) -> Result<Self> {
         let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
-        if dump::is_dump(path) {
-            let Dump { files, table, notices } = dump::read(path)?;
-            return Ok(Self { files, notices, is_dump: true, ..Self::of(table) });
-        }
         let (file, bytes) = input::read(path)?;
         let table = Table::parse(&file.path, &bytes, &keys)?;
         if KeyColumn::named(&table.columns[0], 0).is_none() {
@@ -155,9 +212,9 @@ impl AttributeFile {
                     "another name, and one key column",
                 );
             }
-            if let Some(other) = earlier.files.iter().find(|file| file.list().any(|own| own.name() == name)) {
+            if let Some(other) = earlier.file_with(name) {
                 return refused(
-                    format!("the column {name}, which {} has already", other.table.path),
+                    format!("the column {name}, which {other} has already"),
                     "each name in one file",
                 );
             }
@@ -189,6 +246,7 @@ impl AttributeFile {
             is_matched: row_of_entity.iter().map(Option::is_some).collect(),
             columns,
             waiting,
+            people: None,
         };
         Ok((table, self.notice(&unmatched)))
     }

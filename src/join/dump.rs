@@ -1,21 +1,28 @@
-//! Attributes from the portal itself: dumps of `/api/customers/` and `/api/projects/`, by uuid.
+//! Attributes from the portal itself: dumps of customers and projects, by uuid, and of offering users.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::input;
+use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::{InputFile, Progress, read_entities};
+use crate::ingest::{InputFile, Progress, parse_uuid, read_entities};
 use crate::notice::Notice;
 use crate::tabular::{Cell, Row, Table};
-use crate::usage::uuid_text;
+use crate::usage::{People, uuid_text};
 
-/// A dump as a table of a uuid and attributes.
+/// A dump as attributes.
 pub struct Dump {
     pub files: Vec<InputFile>,
-    pub table: Table,
+    pub content: Content,
     pub notices: Vec<Notice>,
+}
+
+pub enum Content {
+    /// A uuid and attributes of customers or projects.
+    Table(Table),
+    People(People),
 }
 
 /// Whether it is a folder of pages, JSON, or something packed: all that is no table.
@@ -29,7 +36,7 @@ pub fn is_dump(path: &Path) -> bool {
 }
 
 /// # Errors
-/// A dump that cannot be read, or holds something else than customers or projects.
+/// A dump that cannot be read, or holds something else than customers, projects or offering users.
 pub fn read(path: &Path) -> Result<Dump> {
     let input = path.display().to_string();
     let entities = read_entities(&input, &Progress::default())?;
@@ -40,20 +47,37 @@ pub fn read(path: &Path) -> Result<Dump> {
     let Some(kind) = entities.kind else {
         return Err(table(Vec::new(), Vec::new()).error(
             1,
-            "no customer and no project",
-            "a dump of /api/customers/ or /api/projects/",
+            "no customer, project or offering user",
+            "a dump of /api/customers/, /api/projects/ or /api/marketplace-offering-users/",
         ));
     };
+    let file = |name: &String| input::read(Path::new(name)).map(|(file, _)| file);
+    let files = entities.files.iter().map(file).collect::<Result<_>>()?;
+    let notices = entities.notices;
+    if kind == Dimension::User {
+        let row = |(_, values): &(u128, Vec<String>)| {
+            let offering = parse_uuid(values[0].as_bytes()).expect("the uuid of an offering");
+            (offering, values[1].clone(), values[2].clone())
+        };
+        let rows: Vec<(u128, String, String)> = entities.rows.iter().map(row).collect();
+        let people = People::new(
+            &input,
+            rows.iter().map(|(offering, username, name)| (*offering, &**username, &**name)),
+        );
+        let named = people.ok_or_else(|| {
+            table(Vec::new(), Vec::new()).error(
+                1,
+                "no user_full_name of any offering user",
+                "offering users with their username and user_full_name",
+            )
+        })?;
+        return Ok(Dump { files, content: Content::People(named), notices });
+    }
     let columns = [kind.columns()[0]].iter().chain(entities.fields).map(|name| (*name).to_owned()).collect();
     let row = |(at, (uuid, values)): (usize, (u128, Vec<String>))| Row {
         line: at as u64 + 1,
         cells: [uuid_text(uuid)].into_iter().chain(values).map(Cell::text).collect(),
     };
     let rows = entities.rows.into_iter().enumerate().map(row).collect();
-    let file = |name: &String| input::read(Path::new(name)).map(|(file, _)| file);
-    Ok(Dump {
-        files: entities.files.iter().map(file).collect::<Result<_>>()?,
-        table: table(columns, rows),
-        notices: entities.notices,
-    })
+    Ok(Dump { files, content: Content::Table(table(columns, rows)), notices })
 }

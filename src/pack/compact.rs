@@ -33,11 +33,12 @@ pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<Usag
             Dimension::Customer => &customers,
             Dimension::Project => &projects,
             Dimension::Offering => &offerings,
+            Dimension::User => &usernames,
             _ => &resources,
         };
         attributes_of(table, owners)
     });
-    Ok(UsageFrame {
+    let mut frame = UsageFrame {
         attributes: attributes.collect(),
         usernames: picked(&frame.usernames, &usernames),
         customers: picked(&frame.customers, &customers),
@@ -53,7 +54,10 @@ pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<Usag
         credits,
         records,
         parents,
-    })
+    };
+    // What other customers' people are called is nothing to this one.
+    frame.refresh_people()?;
+    Ok(frame)
 }
 
 /// The values of some entities, and no others.
@@ -70,6 +74,7 @@ fn attributes_of(table: &AttributeTable, owners: &[u32]) -> AttributeTable {
         is_matched: picked(&table.is_matched, owners),
         columns: table.columns.iter().map(column).collect(),
         waiting: HashMap::new(),
+        people: table.people.clone(),
     }
 }
 

@@ -37,8 +37,8 @@ const TERMS: [(&str, &str); 14] = [
         "The calendar month that usage is billed in. It decides which month usage belongs to; the date of the report decides only where the server names no billing period.",
     ),
     (
-        "Partial month",
-        "A month that was not over on the day on which the data is seen: more usage may come. It is marked, and is not compared.",
+        "Incomplete month",
+        "A month that had not ended on the \"As of\" day: more usage may come. It is marked and not compared.",
     ),
     (
         "No value",

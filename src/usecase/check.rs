@@ -93,7 +93,7 @@ fn judged(
         frame: &intake.frame,
         accounting: intake.accounting,
         notices: &[intake.notices.as_slice(), &vanished].concat(),
-        has_server_counts: intake.has_server_counts,
+        server_counts: &intake.server_counts,
         faults,
         parents,
         invoices,

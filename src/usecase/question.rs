@@ -124,6 +124,9 @@ impl<'q> Question<'q> {
         rejecting: Rejecting<'_>,
         watch: &dyn Watch,
     ) -> Result<(Accepted, Seen)> {
+        if let (Some(attributes), Some(_)) = (self.attributes, self.pseudonyms) {
+            attributes.check_pseudonymous()?;
+        }
         match &self.source {
             Source::Inputs(request) => {
                 let mut request = request.clone();

@@ -5,6 +5,7 @@
 Not among what every change has to pass: it mounts a small file system, and takes a few minutes.
 """
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -16,10 +17,12 @@ PAGES = ROOT / "fixtures/real/complete"
 #: What a commit asks the system for.
 CALLS = ["fsync", "rename", "link", "linkat", "symlink", "symlinkat", "mkdir", "unlink", "rmdir", "flock"]
 FREE_KB = range(0, 640, 32)
+#: Copies of one book under one path are older copies to whoever remembers what was there, so nothing is remembered.
+ENVIRONMENT = {**os.environ, "XDG_STATE_HOME": "/dev/null/none"}
 
 
 def run(*arguments, prefix=()):
-    return subprocess.run([*prefix, COMMAND, *map(str, arguments)], capture_output=True, text=True)
+    return subprocess.run([*prefix, COMMAND, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT)
 
 
 def add(book, month, prefix=()):

@@ -287,6 +287,58 @@ fn a_damaged_file_is_put_back_from_a_copy_that_proves_itself_and_else_named_as_l
     assert_eq!((lost.len(), lost[0].path.as_path()), (1, shown.as_path()));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_repair_cannot_put_back_is_reported_and_no_success() {
+    let (_folder, original) = book();
+    let (_folder, book) = copied(&original, Links::Skipped);
+    fs::create_dir(book.join("months")).unwrap();
+    fs::write(book.join("months/notes.txt"), "mine").unwrap();
+    let line = format!("repair --book '{}'", book.display());
+    let outcome = crate::binary::run(&line);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
+    let notes = book.join("months").display().to_string();
+    assert!(outcome.stderr.contains(&format!("warning: not put back: {notes}: ")), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("error: nothing could be put back; generation 3"), "{}", outcome.stderr);
+
+    fs::remove_file(book.join("book.json")).unwrap();
+    let outcome = crate::binary::run(&line);
+    assert_eq!(outcome.code, 3, "the root was put back, months was not: {}", outcome.stderr);
+    assert_eq!(outcome.stdout, "generation 3 is current; not everything was put back\n");
+    assert_eq!(fs::read_to_string(book.join("months/notes.txt")).unwrap(), "mine");
+
+    let verified = crate::binary::run(&format!("verify --book '{}'", book.display()));
+    assert_eq!(verified.code, 3, "{}", verified.stderr);
+    assert!(verified.stderr.contains("months/notes.txt: not a file of the book"), "{}", verified.stderr);
+    fs::remove_dir_all(book.join("months")).unwrap();
+    assert_eq!(crate::binary::run(&line).code, 0);
+}
+
+#[test]
+fn what_is_left_among_temporary_files_is_removed_and_what_others_put_there_is_named() {
+    let (_folder, book) = book();
+    let temporary = book.join(".book/tmp");
+    fs::create_dir_all(temporary.join("theirs")).unwrap();
+    for name in ["notes.txt", "theirs/copy", "book.json", &format!("{}.parquet", "0".repeat(64))] {
+        fs::write(temporary.join(name), "x").unwrap();
+    }
+    let names = || {
+        let mut names: Vec<String> = fs::read_dir(&temporary)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let foreign = || -> Vec<PathBuf> {
+        Book::open(&book).unwrap().verify().unwrap().foreign.into_iter().map(|foreign| foreign.path).collect()
+    };
+    assert_eq!(foreign(), [temporary.join("notes.txt"), temporary.join("theirs")]);
+    drop(BookWriter::open(&book, None).unwrap());
+    assert_eq!(names(), ["notes.txt", "theirs"]);
+    assert_eq!(foreign().len(), 2);
+}
+
 #[test]
 fn repair_of_what_is_no_book_makes_none() {
     let (folder, book) = shelf();

@@ -51,6 +51,11 @@ fn a_change_whose_report_can_not_be_written_has_status_3_and_says_that_it_is_mad
     change(&format!("restate 2026-10 --note late --book '{}'", book.display()));
     assert_eq!(state(&book, "2026-10", "v1"), ALICE);
     assert!(state(&book, "2026-10", "v2").contains("bob"));
+    let deliveries = crate::binary::stdout(&format!("history --book '{}' --format json", book.display()));
+    let history: serde_json::Value = serde_json::from_str(&deliveries).expect("JSON");
+    let id = history[1]["id"].as_str().expect("an id");
+    change(&format!("retract {id} --reason test --book '{}'", book.display()));
+    assert_eq!(state(&book, "2026-10", "now"), ALICE);
 }
 
 #[test]
@@ -67,6 +72,26 @@ fn where_nothing_was_changed_a_report_that_can_not_be_written_has_status_1() {
             "{line}: {code} {stderr}"
         );
         assert_eq!(bytes(&book), before, "{line}");
+    }
+}
+
+#[test]
+fn help_and_the_version_that_can_not_be_written_have_status_1_and_a_reader_that_went_away_none() {
+    for line in ["--help", "-h", "--version", "help report", "report --help", "completions bash", "man"] {
+        let (code, stderr) = run_full(line);
+        assert!(code == 1 && stderr.contains("error: "), "{line}: {code} {stderr}");
+        assert!(stderr.contains("No space left on device"), "{line}: {stderr}");
+        let shell = format!("exec {} {line}", env!("CARGO_BIN_EXE_usagebook"));
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = std::process::Command::new("/bin/sh")
+            .args(["-c", &shell])
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .expect("it ends");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""), "{line}");
     }
 }
 

@@ -53,7 +53,7 @@ impl Case<'_> {
             frame: &intake.frame,
             accounting: intake.accounting,
             notices: &intake.notices,
-            has_server_counts: intake.has_server_counts,
+            server_counts: &intake.server_counts,
             faults: &intake.faults,
             parents: parents.as_ref(),
             invoices: invoices.as_ref(),

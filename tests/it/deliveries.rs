@@ -228,6 +228,8 @@ fn a_dump_that_was_asked_for_customers_is_complete_for_these() {
     let customer = |name: &str| format!("--complete 2026-10 --customer {} -q", uuid(name));
     let dump = Pulled::new("2026-11-01", ACME, r#""all""#, &filter("acme"));
     let (_folder, book) = shelf();
+    // So that the book knows the other customer.
+    assert_eq!(Pulled::new("2026-10-31", TWO, r#""all""#, "").add(&book, "-q").code, 0);
     let taken = dump.add(&book, &customer("acme"));
     assert!(
         taken.stdout.contains("complete for 1 customer proved; OPEN"),
@@ -241,6 +243,54 @@ fn a_dump_that_was_asked_for_customers_is_complete_for_these() {
         assert!(refused.code == 1 && refused.stderr.contains(reason), "{}", refused.stderr);
         assert!(refused.stderr.contains("its pages were filtered by customer_uuid"), "{}", refused.stderr);
     }
+}
+
+#[test]
+fn a_customer_that_neither_the_inputs_nor_the_book_know_is_refused() {
+    let (_folder, book) = shelf();
+    let two = Pulled::new("2026-11-01", TWO, r#""all""#, "");
+    let customer = |name: &str| format!("--complete 2026-10 --customer {} -q", uuid(name));
+    let refused = |asked: &str, dump: &Pulled| {
+        let before = if book.exists() { bytes(&book) } else { Vec::new() };
+        let outcome = dump.add(&book, asked);
+        let error = "expected the uuid of a customer; neither the inputs nor the book know this one";
+        assert!(outcome.code == 2 && outcome.stderr.contains(error), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(&uuid("typo")), "{}", outcome.stderr);
+        assert!(before.is_empty() || bytes(&book) == before);
+    };
+    refused(&customer("typo"), &two);
+    assert_eq!(two.add(&book, "-q").code, 0);
+    refused(&format!("{} --customer {}", customer("acme"), uuid("typo")), &two);
+    // The book knows zeta, and this dump says that it was asked for.
+    let zeta = Pulled::new("2026-11-02", ACME, r#""all""#, "");
+    let taken = zeta.add(&book, &format!("{} --retire-up-to 9", customer("zeta")));
+    assert!(taken.code == 3 && taken.stdout.contains("1 retired"), "it vanished: {}", taken.stderr);
+    let filter = format!(r#"["customer_uuid",["{}"]]"#, uuid("idle"));
+    let idle = Pulled::new("2026-11-03", ACME, r#""all""#, &filter);
+    assert_eq!(idle.add(&book, &customer("idle")).code, 0, "a customer whose dump is without usage");
+}
+
+#[test]
+fn check_says_of_a_months_completeness_what_the_book_knows() {
+    let (_folder, book) = shelf();
+    let dumps = Dumps::new();
+    let unproved = dumps.write("september.json", page(&records(&TWO.replace("2026-10", "2026-09"))));
+    let add = format!("add '{unproved}' --book '{}' --pulled-at 2026-10-02T08:00:00Z -q", book.display());
+    assert_eq!(run(&add).code, 0);
+    assert_eq!(Pulled::new("2026-11-01", TWO, r#""all""#, "").add(&book, "--complete 2026-10 -q").code, 0);
+    let verdict = |period: &str| -> serde_json::Value {
+        let line = format!("check --book '{}' {period} --as-of 2026-11-23 --format json", book.display());
+        serde_json::from_str(&crate::binary::stdout(&line)).expect("JSON")
+    };
+    let has = |value: &serde_json::Value, list: &str| value[list].to_string().contains("\"incomplete\"");
+    let october = verdict("--period 2026-10");
+    assert!(has(&october, "passed") && !has(&october, "not_checked"), "{october}");
+    let september = verdict("--period 2026-09");
+    assert!(!has(&september, "passed") && has(&september, "not_checked"), "{september}");
+    let reason = "2026-09: no delivery of the book says how many records the server had";
+    assert!(september["not_checked"].to_string().contains(reason), "{september}");
+    let both = verdict("");
+    assert!(has(&both, "passed") && both["not_checked"].to_string().contains(reason), "{both}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod focus;
 mod formats;
 mod frames;
 mod hostile_names;
+mod invoice_items;
 mod journal;
 mod listing;
 mod mutation;

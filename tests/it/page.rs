@@ -254,7 +254,7 @@ fn every_id_is_there_once_and_every_link_leads_somewhere() {
 #[test]
 fn a_month_that_is_not_over_is_marked_and_dashed() {
     let html = page("report fixtures/real/complete --as-of 2026-10-20");
-    assert!(html.contains("2026-10* is not over: more usage may come"));
+    assert!(html.contains("October 2026* is incomplete: more usage may come"));
     assert!(html.contains("class=\"line dashed s1\"") && html.contains("marker hollow"));
     assert!(rows(&html, "detail").iter().any(|row| row[0] == "2026-10*"));
     assert!(!page(OCTOBER).contains("class=\"line dashed"));

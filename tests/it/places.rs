@@ -101,6 +101,63 @@ fn an_output_is_no_input_whatever_it_is_called() {
 }
 
 #[test]
+fn no_output_is_written_into_a_book_at_any_depth_with_or_without_one_as_input() {
+    let folder = Dumps::new();
+    let root = &folder.path("");
+    fs::copy("fixtures/formats/page.json", root.join("a.json")).unwrap();
+    let run = |line: &str| {
+        let output = command().current_dir(root).args(words(line)).output().expect("the command runs");
+        (output.status.code().expect("a status"), String::from_utf8(output.stderr).expect("text"))
+    };
+    for line in [
+        "add a.json --book u.book --pulled-at 2026-11-02T08:00:00Z -q",
+        "add a.json --book other.book --pulled-at 2026-11-02T08:00:00Z -q",
+    ] {
+        assert!(matches!(run(line).0, 0 | 3), "{}", run(line).1);
+    }
+    symlink("u.book/.book", root.join("link")).unwrap();
+    symlink("u.book/book.json", root.join("link.csv")).unwrap();
+    fs::create_dir(root.join("damaged")).unwrap();
+    let mut copy = std::process::Command::new("cp");
+    assert!(copy.args(["-a", "u.book/.book", "damaged/"]).current_dir(root).status().unwrap().success());
+    fs::create_dir(root.join("foreign")).unwrap();
+    fs::write(root.join("foreign/book.json"), "{\"title\":\"Emma\"}").unwrap();
+    let before = crate::book::bytes(&root.join("u.book"));
+    let input = "a.json --as-of 2026-11-23";
+    for inside in ["u.book", "u.book/.book/files", "link/files", "damaged", "u.book/months/period=2026-10"] {
+        if !root.join(inside).exists() {
+            continue;
+        }
+        for line in [
+            format!("report {input} -o {inside}/out.csv"),
+            format!("report {input} -o out.csv --manifest {inside}/m.json"),
+            format!("report {input} -o out.csv --rejects {inside}/r.ndjson"),
+            format!("report {input} --partition-by period -o {inside}/new"),
+            format!("report {input} --partition-by period -o {inside}/new/deeper"),
+            format!("statements {input} --period 2026-10 --to {inside}/new"),
+            format!("list a.json --rejects {inside}/r.ndjson"),
+            format!("check {input} --rejects {inside}/r.ndjson"),
+            format!("add a.json --book new.book --rejects {inside}/r.ndjson"),
+            format!("diff 2026-10 --book other.book -o {inside}/d.csv"),
+            format!("late --book other.book -o {inside}/l.csv"),
+            format!("backup --book other.book --to {inside}/b.tar"),
+            format!("pull --url http://127.0.0.1:1 --to {inside}/dump"),
+        ] {
+            let (code, stderr) = run(&line);
+            assert_eq!(code, 2, "{line}: {stderr}");
+            assert!(stderr.contains("a place outside of the book "), "{line}: {stderr}");
+        }
+    }
+    assert_eq!(run(&format!("report {input} --format csv -o link.csv")).0, 2, "a link into a book");
+    assert_eq!(run(&format!("report {input} --partition-by period -o u.book")).0, 2);
+    assert_eq!(crate::book::bytes(&root.join("u.book")), before);
+    assert!(!root.join("new.book").exists() && !root.join("out.csv").exists());
+    for line in [format!("report {input} -o foreign/out.csv"), format!("report {input} -o beside.csv")] {
+        assert!(matches!(run(&line).0, 0 | 3), "somebody else's book.json is no book of ours");
+    }
+}
+
+#[test]
 fn what_the_shell_writes_to_is_no_other_output() {
     let folder = Dumps::new();
     let path = folder.path("out.csv");

@@ -457,6 +457,49 @@ fn parents_lie_beside_the_records_and_do_not_disturb_a_report() {
 }
 
 #[test]
+fn what_is_pulled_beside_the_records_is_read_with_them() {
+    let folder = TempDir::new().expect("a folder");
+    let model = Model::new(11, Habits { page_size_max: 50, ..Habits::default() });
+    let others = vec![Endpoint::Invoices, Endpoint::Customers, Endpoint::Projects, Endpoint::OfferingUsers];
+    let request = PullRequest { others, ..request(folder.path()) };
+    let pulled = pull(&request, &model, &model, &PullProgress::default()).expect("it can be pulled");
+    assert!(pulled.is_sound());
+    let path = |endpoint: Endpoint| folder.path().join(endpoint.folder()).display().to_string();
+    let report = format!("report '{}' --as-of 2026-11-23 --format csv -q", folder.path().display());
+    let attributes = format!(
+        "{report} --by country,user --attributes '{}' --attributes '{}'",
+        path(Endpoint::Customers),
+        path(Endpoint::OfferingUsers)
+    );
+    let text = crate::binary::stdout(&attributes);
+    assert!(text.starts_with("country,username,user_full_name,measured_unit,usage,"), "{text}");
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 20, "a row for each username");
+    for row in rows {
+        assert_eq!((row[0], row[2]), ("EE", format!("Person {}", row[1]).as_str()));
+    }
+
+    let check = format!(
+        "check '{}' --as-of 2026-11-23 --period 2026-10 --invoices '{}'",
+        folder.path().display(),
+        path(Endpoint::Invoices)
+    );
+    let billed = crate::binary::run(&check);
+    for code in ["invoice_differs: ", "invoiced_without_usage: ", "usage_not_invoiced: "] {
+        assert!(!billed.stdout.contains(code), "{}", billed.stdout);
+    }
+    let pages = files(&folder.path().join("invoices"));
+    let october = r#""month":10,"items":[{"#;
+    let (name, text) = pages.iter().find(|(_, text)| text.contains(october)).expect("an invoice of October");
+    let items = text.find(october).expect("items");
+    let at = items + text[items..].find(r#""quantity":""#).expect("a quantity") + 12;
+    fs::write(folder.path().join("invoices").join(name), format!("{}9{}", &text[..at], &text[at..]))
+        .expect("it can be written");
+    let changed = crate::binary::run(&check);
+    assert!(changed.stdout.contains("invoice_differs: 1 component"), "{}", changed.stdout);
+}
+
+#[test]
 fn a_pull_that_was_killed_rings_until_it_is_resumed() {
     let folder = TempDir::new().expect("a folder");
     let model = Model::new(7, Habits { page_size_max: 50, lives: Some(15), ..Habits::default() });

@@ -248,7 +248,7 @@ fn the_later_dump_of_parents_counts_and_what_can_not_be_read_is_told() {
 }
 
 /// Items of one invoice as `/api/invoices/` gives it.
-fn invoice(items: &str) -> String {
+pub fn invoice(items: &str) -> String {
     let item = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [customer, component, unit, billing_type, quantity] = words.as_slice() else { panic!("{line}") };
@@ -263,14 +263,14 @@ fn invoice(items: &str) -> String {
     format!(r#"[{{"uuid":"a","year":2026,"month":10,"items":[{}]}}]"#, items.collect::<Vec<_>>().join(","))
 }
 
-const USED: &str = "
+pub const USED: &str = "
     acme cpu hour 2026-10 alice 1.50
     acme cpu hour 2026-10 bob 1.00
     acme ram GB 2026-10 alice 3.00
     beta cpu hour 2026-10 carol 4.00
     beta io op 2026-10 carol 9.00";
 
-const TOTALS: &str = "
+pub const TOTALS: &str = "
     acme cpu hour 2026-10 2.50
     acme ram GB 2026-10 3.00
     beta cpu hour 2026-10 4.00

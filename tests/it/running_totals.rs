@@ -94,6 +94,49 @@ fn small_rests_after_resources_ended_with_a_month_are_found() {
     assert_eq!(told_of(&midway), Vec::<String>::new(), "they ended some time in the month");
 }
 
+/// The same usage as component usages without users, beside a record of another offering in each month.
+fn told_of_totals(resources: &[&[i64]]) -> Vec<String> {
+    let months = resources[0].len();
+    let (mut parents, mut records) = (Vec::new(), String::new());
+    for back in 0..months {
+        writeln!(records, "other cpu core {} user 1.00", month(back)).expect("memory takes all text");
+    }
+    for (number, usages) in resources.iter().enumerate() {
+        for (at, usage) in usages.iter().enumerate().filter(|(_, usage)| **usage > 0) {
+            let month = month(months - 1 - at);
+            let uuid = |name: &str| crate::records::uuid(name);
+            parents.push(format!(
+                r#"{{"uuid":"{}","type":"storage","measured_unit":"TB","usage":{usage}.0,"billing_period":"{month}-01","resource_uuid":"{}","resource_name":"r{number}","offering_uuid":"{}","offering_name":"cluster","customer_name":"acme"}}"#,
+                uuid(&format!("{number}/{month}")),
+                uuid(&format!("r{number}")),
+                uuid("cluster"),
+            ));
+        }
+    }
+    let dumps = crate::records::Dumps::new();
+    let records = dumps.write("page.json", crate::records::page(&crate::records::records(&records)));
+    let parents = dumps.write("parents.json", format!("[{}]", parents.join(",")));
+    let case = Case { period: Some("2026-10"), ..Case::default() };
+    let verdict = case.verdict_of(&[records], &[parents], &[]);
+    let mut found = told(&verdict);
+    found.retain(|line| line.contains("running_total") || line.contains("shifted_hours"));
+    for check in verdict.checks.iter().filter(|check| check.notice.code == Code::RunningTotal) {
+        assert!(check.notice.examples[0].labels.contains(&("offering_name", "cluster".to_owned())));
+    }
+    found
+}
+
+#[test]
+fn totals_without_users_are_examined_as_those_of_users_are() {
+    let totals: [&[i64]; 5] =
+        [&[10, 21, 30, 42], &[5, 9, 15, 20], &[100, 220, 300, 410], &[7, 7, 16, 20], &[50, 80, 140, 180]];
+    assert_eq!(told_of_totals(&totals), ["warning running_total 1"]);
+    let constant: [&[i64]; 5] = [&[10; 4]; 5];
+    assert_eq!(told_of_totals(&constant), Vec::<String>::new());
+    let rests: [&[i64]; 4] = [&[700, 700, 3, 0], &[500, 500, 2, 0], &[900, 900, 4, 0], &[700, 700, 700, 700]];
+    assert_eq!(told_of_totals(&rests), ["warning shifted_hours 3"]);
+}
+
 #[test]
 fn too_few_months_or_resources_are_not_checked_and_the_verdict_says_what_it_takes() {
     let records = lines("hpc", "r0", &[Some(100), Some(100), Some(100), Some(100)]);

@@ -193,6 +193,102 @@ fn customers_and_projects_of_the_portal_are_attributes() {
     assert!(said(&outcome, "error: ")[0].contains("an object of another endpoint"), "{}", outcome.stderr);
 }
 
+/// Offering users as the portal lists them: offering, username and real name.
+fn offering_users(lines: &[[&str; 3]]) -> String {
+    let user = |[offering, username, name]: &[&str; 3]| {
+        let own = uuid(&format!("{offering}/{username}/{name}"));
+        format!(
+            r#"{{"url":"https://x/api/marketplace-offering-users/{own}/","uuid":"{own}","username":{username},"offering":"https://x/api/marketplace-public-offerings/{0}/","offering_uuid":"{0}","user_full_name":"{name}","user_email":"x@y"}}"#,
+            uuid(offering)
+        )
+    };
+    format!("[{}]", lines.iter().map(user).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn the_people_behind_usernames_are_those_of_the_offerings_in_which_they_are_used() {
+    let used = |customer: &str, offering: &str, user: &str| {
+        format!(
+            "{customer} cpu hour 2026-10 {user} 1.00 offering_uuid={0} offering_name={0}\n",
+            uuid(offering)
+        )
+    };
+    let lines = [used("acme", "hpc", "alice"), used("globex", "cloud", "alice"), used("acme", "hpc", "bob")];
+    let folder = Dumps::new();
+    let dump = folder.write("dump.json", page(&records(&lines.concat())));
+    let users = folder.write(
+        "users.json",
+        offering_users(&[
+            ["hpc", "\"alice\"", "Alice Kask"],
+            ["cloud", "\"alice\"", "Alice Tamm"],
+            ["other", "\"bob\"", "Nobody Here"],
+            ["hpc", "null", "Not Yet"],
+        ]),
+    );
+    let rows = |more: &str| -> Vec<String> {
+        let line =
+            format!("report '{dump}' --as-of 2026-11-23 --format csv --by user --attributes '{users}'");
+        let outcome = run(&format!("{line} {more}"));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let row = |line: &str| line.split(',').take(2).collect::<Vec<_>>().join(",");
+        outcome.stdout.lines().map(row).collect()
+    };
+    assert_eq!(rows(""), ["username,user_full_name", "alice,Alice Kask; Alice Tamm", "bob,"]);
+    assert_eq!(rows("--customer acme"), ["username,user_full_name", "alice,Alice Kask", "bob,"]);
+    let to = folder.path("sent").display().to_string();
+    let outcome = run(&format!(
+        "statements '{dump}' --period 2026-10 --as-of 2026-11-23 --users --format html --attributes '{users}' --to '{to}'"
+    ));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let sent = |customer: &str| {
+        let mut files = std::fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path());
+        let is_own =
+            |path: &std::path::PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(customer);
+        std::fs::read_to_string(files.find(is_own).expect("a statement")).unwrap()
+    };
+    let (acme, globex) = (sent("acme"), sent("globex"));
+    assert!(acme.contains("Alice Kask") && !acme.contains("Tamm"));
+    assert!(globex.contains("Alice Tamm") && !globex.contains("Kask"));
+}
+
+#[test]
+fn the_people_behind_usernames_never_stand_beside_pseudonyms_and_group_nothing() {
+    let users = offering_users(&[["hpc", "\"alice\"", "Alice Kask"]]);
+    let folder = Dumps::new();
+    let key = folder.write("key", "0123456789abcdef");
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    for line in [
+        "report DUMP --as-of 2026-11-23 --by user".to_owned(),
+        "report DUMP --as-of 2026-11-23 --by customer".to_owned(),
+        format!(
+            "statements DUMP --as-of 2026-11-23 --period 2026-10 --to '{}'",
+            folder.path("out").display()
+        ),
+    ] {
+        let outcome =
+            asked(&format!("{line} --pseudonyms '{key}' --attributes {{}}"), "users.json", users.as_bytes());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{line}");
+        let error = "--pseudonyms needs --attributes without offering users";
+        assert!(outcome.stderr.contains(error) && !outcome.stderr.contains("Kask"), "{}", outcome.stderr);
+    }
+    let line = "report DUMP --as-of 2026-11-23 --by user_full_name --attributes {}";
+    let outcome = asked(line, "users.json", users.as_bytes());
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("user, which shows user_full_name beside each username"),
+        "{}",
+        outcome.stderr
+    );
+    let nameless = users.replace("Alice Kask", "");
+    let outcome = asked("report DUMP --as-of 2026-11-23 --attributes {}", "users.json", nameless.as_bytes());
+    assert_eq!(outcome.code, 1);
+    assert!(
+        said(&outcome, "error: ")[0].contains("no user_full_name of any offering user"),
+        "{}",
+        outcome.stderr
+    );
+}
+
 #[test]
 fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
     let folder = Dumps::new();

@@ -11,8 +11,8 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::join::Attributes;
 use usagebook::price::{RateCard, Tariff};
 use usagebook::usecase::{
-    self, AsOf, CheckQuestion, Layout, PackParts, Question, ReportQuestion, Source, StatementForms,
-    StatementFormat, StatementsQuestion,
+    self, AsOf, CheckQuestion, Layout, PackParts, Question, ReportQuestion, Source, StatementFormat,
+    StatementForms, StatementsQuestion,
 };
 use usagebook::write::access::Access;
 use usagebook::write::csv::CsvOptions;
@@ -123,9 +123,7 @@ fn how_amounts_came_about_is_the_commands() {
 /// Every file of a folder with its bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    entries
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
-        .collect()
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn badges(out: &mut Markup, pack: &Pack) {
     for month in &pack.provenance.states {
         let text = match pack.provenance.states.len() {
             1 => month.state.clone(),
-            _ => format!("{} {}", month.period, month.state),
+            _ => format!("{} {}", month.period.in_words(), month.state),
         };
         out.raw("<li>").element("span class=\"badge\"", &text);
     }
@@ -88,7 +88,7 @@ fn badges(out: &mut Markup, pack: &Pack) {
         out.raw("<li>").element("span class=\"badge warn\"", &text);
     }
     for period in &pack.provenance.partial_periods {
-        let text = format!("{period}* is not over: more usage may come");
+        let text = format!("{}* is incomplete: more usage may come", period.in_words());
         out.raw("<li>").element("span class=\"badge warn\"", &text);
     }
 }

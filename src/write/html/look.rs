@@ -1,4 +1,4 @@
-//! How cells of reports read on a page: labels for components, a star for months that are not over.
+//! How cells of reports read on a page: labels for components, a star for incomplete months.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,12 +8,12 @@ use super::figure;
 use crate::dimension::Dimension;
 use crate::pack::Pack;
 use crate::period::PeriodRange;
-use crate::report::{Cell, Cells, Column, ColumnKind, Compared, LeftOut, ranges_text};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, LeftOut, ranges_in_words};
 
 /// What a pack says about looks.
 pub struct Look<'a> {
     pub pack: &'a Pack,
-    /// Months that are not over, as they stand in cells.
+    /// Incomplete months, as they are written in cells.
     partial: HashSet<String>,
 }
 
@@ -76,11 +76,7 @@ pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<
 
 /// `October 2026`, `August 2026 to October 2026`.
 pub fn period(range: Option<PeriodRange>) -> String {
-    match range {
-        Some(range) if range.months() == 1 => range.start.in_words(),
-        Some(range) => format!("{} to {}", range.start.in_words(), range.end.plus_months(-1).in_words()),
-        None => "no month".to_owned(),
-    }
+    range.map_or_else(|| "no month".to_owned(), PeriodRange::in_words)
 }
 
 /// What usage is compared with, or why it is not: `September 2026`, `nothing (2025: 2 of 12 months available)`.
@@ -90,7 +86,7 @@ pub fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
         return format!("nothing ({})", compared.left_out.iter().map(reason).collect::<Vec<_>>().join("; "));
     }
     if compared.is_like_for_like {
-        return format!("{} (only months available on both sides)", ranges_text(&compared.months_before));
+        return format!("{} (only months available on both sides)", ranges_in_words(&compared.months_before));
     }
     period(before)
 }

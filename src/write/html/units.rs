@@ -241,7 +241,7 @@ impl<'a> Months<'a> {
             ));
         }
         if months.iter().any(|month| month.is_partial) {
-            notes.push("* not over: more usage may come; dashed and hollow.".to_owned());
+            notes.push("* incomplete: more usage may come; dashed and hollow.".to_owned());
         }
         if !notes.is_empty() {
             out.raw("\n").element("p class=\"note\"", &notes.join(" "));

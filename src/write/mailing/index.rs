@@ -3,7 +3,7 @@
 use super::{Mailed, Mailing, amounts};
 use crate::pack::Amount;
 use crate::quantity::Quantity;
-use crate::report::{grouped, grouped_decimal};
+use crate::report::{grouped, grouped_decimal, ranges_in_words};
 use crate::usage::{Entity, uuid_text};
 use crate::write::html::head::sender;
 use crate::write::html::look;
@@ -39,7 +39,6 @@ fn facts(out: &mut Markup, mailing: &Mailing<'_>) {
     let filters = provenance.filters.iter();
     let filters: Vec<String> =
         filters.map(|(name, values)| format!("{name} = {}", values.join(" or "))).collect();
-    let partial: Vec<String> = provenance.partial_periods.iter().map(ToString::to_string).collect();
     let mut facts = vec![
         ("Customers", grouped(mailing.mailed.len() as u64)),
         ("Records", grouped(all)),
@@ -49,11 +48,15 @@ fn facts(out: &mut Markup, mailing: &Mailing<'_>) {
     if !filters.is_empty() {
         facts.push(("Filters", filters.join("; ")));
     }
-    if !partial.is_empty() {
-        facts.push(("Not over", format!("{}: more usage may come", partial.join(", "))));
+    if !provenance.partial_periods.is_empty() {
+        let months = ranges_in_words(&provenance.partial_periods);
+        facts.push(("Incomplete months", format!("{months}: more usage may come")));
     }
     facts.extend(
-        provenance.states.iter().map(|month| ("Status", format!("{} {}", month.period, month.state))),
+        provenance
+            .states
+            .iter()
+            .map(|month| ("Status", format!("{} {}", month.period.in_words(), month.state))),
     );
     out.raw("<dl>");
     for (term, text) in facts {

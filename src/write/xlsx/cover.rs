@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::notice::Severity;
 use crate::pack::Pack;
-use crate::report::{grouped, grouped_decimal};
+use crate::report::{grouped, grouped_decimal, ranges_in_words};
 
 /// More files than this stand on a sheet of their own.
 pub const INPUTS_MAX: usize = 20;
@@ -110,16 +110,15 @@ impl Drawing<'_> {
             let last = range.end.first_day().pred_opt().unwrap_or_default();
             self.date("Last day", "Period_Last_Day", last)?;
         }
-        self.date("Seen on", "As_Of", pack.provenance.as_of)?;
+        self.date("As of", "As_Of", pack.provenance.as_of)?;
         self.line("Time zone", pack.provenance.timezone.name())?;
-        let partial: Vec<String> = pack.provenance.partial_periods.iter().map(ToString::to_string).collect();
-        let partial = match partial.is_empty() {
-            true => "none".to_owned(),
-            false => format!("{}: more usage may come", partial.join(", ")),
+        let partial = match pack.provenance.partial_periods.as_slice() {
+            [] => "none".to_owned(),
+            months => format!("{}: more usage may come", ranges_in_words(months)),
         };
-        self.line("Months not over", &partial)?;
+        self.line("Incomplete months", &partial)?;
         for month in &pack.provenance.states {
-            self.line(&format!("Status of {}", month.period), &month.state)?;
+            self.line(&format!("Status of {}", month.period.in_words()), &month.state)?;
         }
         for text in pack.replaced_texts() {
             self.line("Replaced", &text)?;

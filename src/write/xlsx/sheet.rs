@@ -10,9 +10,9 @@ use super::text::shown;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::pack::Pack;
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report};
+use crate::report::{Cell, Cells, Column, ColumnKind, Report, ranges_in_words};
 use crate::write::headings::{heading, is_left_out};
 use crate::write::totals::HAS_BUDGET;
 
@@ -153,19 +153,14 @@ pub fn link_to_row(sheet: &mut Worksheet, at: (u32, u16), target: &str, row: u32
 
 /// `2026-10`, `2026-07 to 2026-09`.
 pub fn period(pack: &Pack) -> String {
-    match pack.period {
-        Some(range) if range.months() == 1 => range.start.to_string(),
-        Some(range) => format!("{} to {}", range.start, range.end.plus_months(-1)),
-        None => "without records".to_owned(),
-    }
+    pack.period.map_or_else(|| "without records".to_owned(), PeriodRange::in_words)
 }
 
 fn when(pack: &Pack) -> String {
     let provenance = &pack.provenance;
-    let partial: Vec<String> = provenance.partial_periods.iter().map(ToString::to_string).collect();
-    let partial = match partial.is_empty() {
-        true => String::new(),
-        false => format!("; not over: {}", partial.join(", ")),
+    let partial = match provenance.partial_periods.as_slice() {
+        [] => String::new(),
+        months => format!("; incomplete: {}", ranges_in_words(months)),
     };
     format!("Usage {} as of {}, time zone {}{partial}", period(pack), provenance.as_of, provenance.timezone)
 }

@@ -9,7 +9,7 @@ use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
 use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_text};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_in_words};
 use crate::write::totals::{HAS_BUDGET, labelled_part};
 use crate::write::twins::Twins;
 use crate::write::xlsx::number;
@@ -34,11 +34,11 @@ pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
     Ok((page, placed))
 }
 
-/// `previous period 2026-09`, or why there is none.
+/// `previous period September 2026`, or why there is none.
 fn previous(compared: &Compared) -> String {
     match compared.left_out_text() {
         Some(text) if compared.is_empty() => text.replacen("Not", "not", 1),
-        _ => format!("previous period {}", ranges_text(&compared.months_before)),
+        _ => format!("previous period {}", ranges_in_words(&compared.months_before)),
     }
 }
 

@@ -26,7 +26,7 @@ const ROW_PIXELS: u32 = 20;
 pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
     let trend = &pack.trend;
     let has_partial = trend.months.iter().any(|month| month.is_partial);
-    let extra = if has_partial { "; * not over: more usage may come" } else { "" };
+    let extra = if has_partial { "; * incomplete: more usage may come" } else { "" };
     let title = match trend.months.len() {
         1 => "Usage by component".to_owned(),
         months => format!("Usage by component over {months} months"),
@@ -236,7 +236,7 @@ impl Drawing<'_> {
         };
         let mut title = format!("Usage in {unit} by {components}");
         if let Some(month) = self.trend.months.iter().find(|month| month.is_partial) {
-            title.push_str(&format!("; {} is not over", month.period));
+            title.push_str(&format!("; {} is incomplete", month.period.in_words()));
         }
         title.push('.');
         frame(&mut chart, &title);
@@ -252,7 +252,7 @@ impl Drawing<'_> {
         chart
     }
 
-    /// Dashes lead to a month that is not over, in programs that know them.
+    /// Dashes lead to an incomplete month, in programs that know them.
     fn points(&self, color: Color) -> Vec<ChartPoint> {
         let dashed =
             ChartLine::new().set_color(color).set_width(2).set_dash_type(ChartLineDashType::Dash).clone();

@@ -19,7 +19,7 @@ pub struct Row {
 /// The rows of a list; none where there is no such list.
 pub fn list<'r>(name: &str, records: impl Iterator<Item = &'r Record>) -> Option<Vec<Row>> {
     let row: fn(&Record) -> Row = match name {
-        "invoices" => invoice,
+        "invoices" => return Some(invoices(records)),
         "customers" => customer,
         "projects" => project,
         "marketplace-offering-users" => offering_user,
@@ -33,16 +33,38 @@ fn hash(texts: &[&str]) -> u64 {
     texts.iter().flat_map(|text| text.bytes()).fold(11, |hash, byte| mixed(hash ^ u64::from(byte)))
 }
 
+/// Hundredths by resource and component.
+type Items<'r> = BTreeMap<(&'r str, &'r str), i64>;
+
+/// What each customer is billed in each month: an item for each component of a resource that was used.
+fn invoices<'r>(records: impl Iterator<Item = &'r Record>) -> Vec<Row> {
+    let mut billed: BTreeMap<(&str, BillingPeriod), Items> = BTreeMap::new();
+    for record in records {
+        let [customer, _, _, resource, component] = &record.values;
+        let items = billed.entry((customer, record.month)).or_default();
+        *items.entry((resource, component)).or_default() += record.usage;
+    }
+    billed.into_iter().map(|((customer, month), items)| invoice(customer, month, &items)).collect()
+}
+
 /// Without `created`, and with the customer's URL only, as the portal has it.
-fn invoice(record: &Record) -> Row {
-    let (customer, month) = (&record.values[0], record.month);
+fn invoice(customer: &str, month: BillingPeriod, items: &Items) -> Row {
     let uuid = hash(&["invoice", customer, &month.to_string()]);
+    let item = |((resource, component), usage): (&(&str, &str), &i64)| {
+        format!(
+            r#"{{"name":"r / {component}","unit":"quantity","measured_unit":"hour","quantity":"{}.{:02}00000000","unit_price":"1.0000000000","start":"{}T00:00:00Z","resource_uuid":"{resource}","resource_name":"r","billing_type":"usage","credit":false,"details":{{"plan_component_id":1,"offering_component_type":"{component}"}}}}"#,
+            usage / 100,
+            usage % 100,
+            month.first_day()
+        )
+    };
     let json = format!(
-        r#"{{"uuid":"{uuid:032x}","number":1,"customer":"http://h/api/customers/{customer}/","state":"created","year":{},"month":{},"items":[]}}"#,
+        r#"{{"uuid":"{uuid:032x}","number":1,"customer":"http://h/api/customers/{customer}/","state":"created","year":{},"month":{},"items":[{}]}}"#,
         month.year(),
-        month.month()
+        month.month(),
+        items.iter().map(item).collect::<Vec<_>>().join(",")
     );
-    Row { uuid, customer: customer.clone(), offering: String::new(), month: Some(month), json }
+    Row { uuid, customer: customer.to_owned(), offering: String::new(), month: Some(month), json }
 }
 
 fn customer(record: &Record) -> Row {
@@ -64,7 +86,7 @@ fn offering_user(record: &Record) -> Row {
     let (offering, username) = (&record.values[2], &record.username);
     let uuid = hash(&["user", offering, username]);
     let json = format!(
-        r#"{{"uuid":"{uuid:032x}","created":"2020-01-01T00:00:00Z","username":"{username}","offering_uuid":"{offering}"}}"#
+        r#"{{"url":"http://h/api/marketplace-offering-users/{uuid:032x}/","uuid":"{uuid:032x}","created":"2020-01-01T00:00:00Z","username":"{username}","offering_uuid":"{offering}","user_full_name":"Person {username}"}}"#
     );
     Row { uuid, customer: String::new(), offering: offering.clone(), month: None, json }
 }

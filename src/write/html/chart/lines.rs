@@ -1,4 +1,4 @@
-//! Lines over months. Each has its marker and its name at the end; what is not over is dashed and hollow.
+//! Lines over months. Each has its marker and its name at the end; incomplete months are dashed and hollow.
 
 use super::super::markup::Markup;
 use super::scale::Scale;
