@@ -2,8 +2,8 @@
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use usagebook::filter::Filters;
-use usagebook::pack::{Pack, PackSpec, pack};
+use usagebook::pack::{Pack, PackSpec};
+use usagebook::usecase::{Preparation, Prepared};
 use usagebook::write::{Format, PackFormat, write, write_pack};
 
 use crate::aggregate::{self, default_report};
@@ -39,12 +39,13 @@ fn pack_to(bencher: Bencher, format: PackFormat) {
 }
 
 fn default_pack() -> Pack {
-    let mut intake = intake(Form::Parquet, None);
+    let intake = intake(Form::Parquet, None);
     let spec = PackSpec {
         report: aggregate::default_spec(),
         has_users: false,
         is_pseudonymous: false,
         letterhead: Default::default(),
     };
-    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a pack").1
+    let prepared = Prepared::new(intake, &Preparation::of_pack(&spec)).expect("records");
+    prepared.pack(&spec).expect("a pack")
 }

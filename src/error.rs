@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults};
 use crate::period::BillingPeriod;
 
 /// The library's error: nothing was done, unless it is [`Error::Committed`].
@@ -87,6 +87,17 @@ pub enum Error {
          statements nevertheless"
     )]
     StatementsIncomplete { reason: String },
+
+    /// Records or files that cannot be used, where nothing says what to do with them.
+    #[error("{} records or files cannot be used; nothing was written", faults.count())]
+    Rejected { faults: Box<Faults> },
+
+    #[error("usage has no prices, which this needs")]
+    NoPrices,
+
+    /// What is compared with the latest closed version needs one.
+    #[error("{period} is not closed; name the earlier state")]
+    NotClosed { period: BillingPeriod },
 
     #[error("{fault}")]
     BadDump { fault: Box<Fault> },
@@ -249,6 +260,8 @@ impl Error {
                 | Self::NoSuchMonth { .. }
                 | Self::FolderTaken { .. }
                 | Self::FolderThere { .. }
+                | Self::NotClosed { .. }
+                | Self::NoPrices
         )
     }
 }

@@ -5,14 +5,21 @@
 //! one truth, says what is missing, and sums up without losing a cent.
 //!
 //! ```
-//! use usagebook::{Filters, FormatOptions, ReadRequest, ReportSpec, compute, read, write};
+//! use std::sync::Arc;
+//!
+//! use usagebook::usecase::{Layout, Question, ReportQuestion, Source, report};
+//! use usagebook::{Dimension, FormatOptions, Progress, ReadRequest, write};
 //!
 //! # fn main() -> usagebook::Result<()> {
-//! let mut intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default())?;
-//! assert!(intake.faults.is_empty());
-//! let as_of = "2026-11-23".parse().expect("a date");
-//! let spec = ReportSpec { by: vec![usagebook::Dimension::Period], ..ReportSpec::monthly(as_of) };
-//! let (_, report) = compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None)?;
+//! let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
+//! let clock = "2026-11-23T10:00:00Z".parse().expect("a time");
+//! let question = ReportQuestion {
+//!     records: Question::new(inputs, clock),
+//!     layout: Layout::by(vec![Dimension::Period]),
+//!     budget: None,
+//!     journal: None,
+//! };
+//! let report = report(&question, &Arc::new(Progress::default()))?.result;
 //! let mut csv = Vec::new();
 //! write(&report, &FormatOptions::Csv(Default::default()), &mut csv)?;
 //! assert!(csv.starts_with(b"period,measured_unit,usage,records,users\n2026-08,"));
@@ -32,7 +39,7 @@
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
-//! | [`mod@aggregate`], [`mod@compute`] | a frame and a question to a report |
+//! | [`mod@aggregate`] | a frame and a specification to a report |
 //! | [`price`] | a rate card and a frame to an exact amount for every record |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
@@ -43,6 +50,7 @@
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook or a page |
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
+//! | [`usecase`] | what a user can do: a question in, an answer out |
 //! | [`portal`] | the endpoint over HTTP |
 //!
 //! # Invariants
@@ -66,7 +74,6 @@ pub mod amount;
 pub mod book;
 pub mod check;
 pub mod compare;
-pub mod compute;
 pub mod currency;
 pub mod dimension;
 pub mod error;
@@ -88,17 +95,17 @@ pub mod report;
 pub mod statement;
 pub mod tabular;
 pub mod usage;
+pub mod usecase;
 pub mod verdict;
 pub mod write;
 
 pub use amount::Amount;
 pub use book::Book;
-pub use compute::compute;
 pub use dimension::Dimension;
 pub use error::{Error, Result};
 pub use filter::{Filter, Filters};
 pub use ingest::{Intake, Progress, ReadRequest, read};
-pub use pack::{Pack, PackSpec, pack};
+pub use pack::{Pack, PackSpec};
 pub use period::{BillingPeriod, Calendar, PeriodRange};
 pub use quantity::Quantity;
 pub use report::{Comparison, Report, ReportSpec};

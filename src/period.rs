@@ -141,38 +141,69 @@ impl PeriodRange {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// Reads what a person types for a period.
-    ///
-    /// `2026-10`, `2026-07..2026-10` (both ends included), `2026-Q3`, `2026`, `fy2026` (named after the
-    /// calendar year in which it ends) or `last-month` (the last one that was over on `calendar.as_of`).
+    /// Reads what a person types for a period, as [`AskedPeriod`] does, seen from a day.
     pub fn parse(text: &str, calendar: Calendar) -> Result<Self, Error> {
+        Ok(text.parse::<AskedPeriod>()?.seen(calendar))
+    }
+}
+
+/// Months as a person asks for them. Which months are meant may depend on the day and the fiscal year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedPeriod {
+    Months(PeriodRange),
+    /// The twelve months that end in this year.
+    FiscalYear(i32),
+    /// The last month that was over.
+    LastMonth,
+}
+
+/// The word for the last month that was over.
+pub const LAST_MONTH: &str = "last-month";
+
+impl AskedPeriod {
+    /// The months that are meant, seen from a day.
+    pub fn seen(self, calendar: Calendar) -> PeriodRange {
+        match self {
+            Self::Months(range) => range,
+            Self::FiscalYear(year) => calendar.fiscal_year(year),
+            Self::LastMonth => PeriodRange::month(BillingPeriod::of(calendar.as_of).plus_months(-1)),
+        }
+    }
+}
+
+/// `2026-10`, `2026-07..2026-10` (both ends included), `2026-Q3`, `2026`, `fy2026` (named after the calendar year in
+/// which it ends) or `last-month`.
+impl FromStr for AskedPeriod {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
         let unknown = || unknown_period(text);
-        if text == "last-month" {
-            return Ok(Self::month(BillingPeriod::of(calendar.as_of).plus_months(-1)));
+        if text == LAST_MONTH {
+            return Ok(Self::LastMonth);
         }
         if let Some((first, last)) = text.split_once("..") {
             let start = parse_month(first).ok_or_else(unknown)?;
             let last = parse_month(last).ok_or_else(unknown)?;
             return match start <= last {
-                true => Ok(Self { start, end: last.plus_months(1) }),
+                true => Ok(Self::Months(PeriodRange { start, end: last.plus_months(1) })),
                 false => Err(Error::ReversedPeriod { start, last }),
             };
         }
         if let Some(year) = text.strip_prefix("fy") {
-            let year = parse_year(year).ok_or_else(unknown)?;
-            return Ok(calendar.fiscal_year(year));
+            return parse_year(year).map(Self::FiscalYear).ok_or_else(unknown);
         }
         if let Some((year, quarter)) = text.split_once("-Q") {
             let year = parse_year(year).ok_or_else(unknown)?;
             let quarter = quarter.parse::<u32>().ok().filter(|q| (1..=4).contains(q) && quarter.len() == 1);
             let start = BillingPeriod::new(year, quarter.ok_or_else(unknown)? * 3 - 2).ok_or_else(unknown)?;
-            return Ok(Self::months_from(start, 3));
+            return Ok(Self::Months(PeriodRange::months_from(start, 3)));
         }
         if let Some(period) = parse_month(text) {
-            return Ok(Self::month(period));
+            return Ok(Self::Months(PeriodRange::month(period)));
         }
         let year = parse_year(text).ok_or_else(unknown)?;
-        Ok(Self::months_from(BillingPeriod::new(year, 1).ok_or_else(unknown)?, 12))
+        let start = BillingPeriod::new(year, 1).ok_or_else(unknown)?;
+        Ok(Self::Months(PeriodRange::months_from(start, 12)))
     }
 }
 
@@ -262,6 +293,15 @@ mod tests {
         assert_eq!(range("2026-Q3"), "2026-07..2026-09");
         assert_eq!(range("2026"), "2026-01..2026-12");
         assert_eq!(range("last-month"), "2026-10");
+    }
+
+    #[test]
+    fn last_month_is_the_one_before_the_day_the_data_is_seen_on() {
+        let seen = |day: &str| {
+            let calendar = Calendar { as_of: day.parse().unwrap(), fiscal_year_start: 1 };
+            AskedPeriod::LastMonth.seen(calendar).to_string()
+        };
+        assert_eq!((seen("2026-11-01"), seen("2026-01-31")), ("2026-10".to_owned(), "2025-12".to_owned()));
     }
 
     #[test]

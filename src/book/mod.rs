@@ -64,6 +64,7 @@ use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, grouped};
 use crate::usage::UsageFrame;
+use crate::write::visible;
 
 /// A book as of one commit: whatever is written meanwhile, this does not change.
 #[derive(Debug)]
@@ -571,6 +572,14 @@ impl Month {
     }
 }
 
+impl Retraction {
+    /// `delivery 3f2a1b0c9d8e was retracted on 2026-11-20T08:00:00Z: of the test portal`
+    pub fn describe(&self) -> String {
+        let Self { delivery, time, reason } = self;
+        format!("delivery {delivery} was retracted on {}: {}", time_text(*time), visible(reason))
+    }
+}
+
 impl Closing {
     /// Completeness, according to the most recent of its deliveries that states it.
     pub fn completeness(&self, month: &Month, book: &Book) -> Completeness {
@@ -587,6 +596,7 @@ impl Closing {
     }
 }
 
-fn time_text(time: DateTime<Utc>) -> String {
+/// `2026-11-02T08:00:00Z`
+pub fn time_text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

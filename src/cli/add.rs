@@ -2,20 +2,21 @@
 
 use std::fs;
 
-use usagebook::book::{AddRequest, Added, AddedMonth, Book, BookWriter, Completeness};
+use usagebook::book::{AddRequest, Added, AddedMonth, Book, Completeness, time_text};
 use usagebook::error::{Error, Result};
 use usagebook::ingest;
 use usagebook::report::grouped;
+use usagebook::usecase::{self, Incoming, Watch as _};
 use usagebook::write::hashing::Hashing;
 use usagebook::write::visible;
 
 use super::arguments::AddArguments;
-use super::close::print;
 use super::config::Configuration;
 use super::notices::say;
+use super::outputs::{Output, print_text};
 use super::places::Place;
 use super::progress::Watch;
-use super::{Status, clock, faults, inputs, notices, outputs, places, writing};
+use super::{Status, clock, faults, inputs, notices, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
@@ -27,7 +28,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     places::check_rejects(&arguments.inputs, &[])?;
     places::check_no_further_input(&arguments.inputs, &arguments.parents)?;
     rejects.map_or(Ok(()), |path| places::check_outside(&Place::File(path), &arguments.book))?;
-    let watch = Watch::start()?;
+    let watch = Watch::start()?.of(&arguments.inputs);
     let is_new = Book::is_new(&arguments.book)?;
     let timezone = if is_new { arguments.inputs.timezone } else { typed };
     let open = || {
@@ -37,12 +38,13 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     // once there is something to put into it.
     let opened = if is_new { None } else { Some(open()?) };
     let mut request = inputs::request(&arguments.inputs);
-    request.reading.timezone =
-        opened.as_ref().map_or_else(|| arguments.inputs.timezone(), BookWriter::timezone);
-    request.reading.keeps_details = true;
-    request.hashes_files = true;
-    let mut intake = inputs::read(&request, &arguments.inputs, &watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
+    if let Some(writer) = &opened {
+        request.reading.timezone = writer.timezone();
+    }
+    let rejects = rejects.map(|path| path.display().to_string());
+    let Incoming { intake, mut rejected } = usecase::incoming(&request, rejects.as_deref(), &watch)?;
+    places::check_rejects_no_input(&arguments.inputs, &intake.files)?;
+    let rejects = faults::prepare(&mut rejected, arguments.inputs.rejects(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     say(format_args!("{}", intake.accounting));
     let request = AddRequest {
@@ -62,7 +64,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let added = writer.add(&intake, &request);
     // Everything that can fail before the book is changed has been done: the rejected records need only their name.
     let told = match &added {
-        Ok(_) | Err(Error::Committed { .. }) => rejects.map_or(Ok(()), outputs::Output::commit),
+        Ok(_) | Err(Error::Committed { .. }) => rejects.map_or(Ok(()), Output::commit),
         Err(_) => Ok(()),
     };
     let told = match &added {
@@ -72,7 +74,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let added = added?;
     told?;
     notices::print(&added.notices, arguments.inputs.quiet);
-    let told = print(&described(&added));
+    let told = print_text(&described(&added));
     if added.is_new { told.map_err(Error::after_commit) } else { told }?;
     for month in added.months.iter().filter(|month| month.late > 0) {
         say(format_args!("note: {} is closed; what came late: {}", month.period, month.state));
@@ -98,8 +100,7 @@ fn described(added: &Added) -> String {
     if !added.is_new {
         return format!("nothing new: delivery {} brought these inputs\n", added.delivery.id);
     }
-    let mut text =
-        format!("delivery {} of {}\n", added.delivery.id, super::status::time_text(added.delivery.time));
+    let mut text = format!("delivery {} of {}\n", added.delivery.id, time_text(added.delivery.time));
     let seen_as = added.delivery.seen_as;
     for AddedMonth { period, counts, is_complete, customers, evidence, state, .. } in &added.months {
         let count = |count: u64| grouped(count);

@@ -11,10 +11,11 @@ mod statements;
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::DateTime;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use usagebook::filter::Filter;
+use usagebook::usecase::AsOf;
 use usagebook::write::access::Access;
 use usagebook::write::{FocusFormat, Format, PackFormat};
 
@@ -29,7 +30,7 @@ pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
 pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
-pub use self::statements::{StatementFormat, StatementsArguments};
+pub use self::statements::StatementsArguments;
 
 /// Exact, provable monthly reports from dumps of Waldur's component user usages.
 ///
@@ -391,11 +392,6 @@ impl InputArguments {
     pub fn rejects(&self) -> Option<(&Path, Access)> {
         self.rejects.as_deref().map(|path| (path, self.access.private()))
     }
-
-    /// The zone that was typed or configured, else UTC.
-    pub fn timezone(&self) -> chrono_tz::Tz {
-        self.timezone.unwrap_or(chrono_tz::UTC)
-    }
 }
 
 /// Which records count: any value of a filter that is given several times, all filters together.
@@ -492,13 +488,6 @@ pub enum FormatChoice {
     Focus(FocusFormat),
 }
 
-/// When the data is seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AsOf {
-    Date(NaiveDate),
-    Time(DateTime<FixedOffset>),
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CompareChoice {
     /// One month earlier
@@ -558,6 +547,6 @@ fn parse_timezone(text: &str) -> Result<chrono_tz::Tz, &'static str> {
 
 fn parse_as_of(text: &str) -> Result<AsOf, &'static str> {
     let date = || text.parse().map(AsOf::Date);
-    let time = DateTime::parse_from_rfc3339(text).map(AsOf::Time);
+    let time = DateTime::parse_from_rfc3339(text).map(|time| AsOf::Time(time.to_utc()));
     time.or_else(|_| date()).map_err(|_| "expected a date, as 2026-11-23, or a time, as 2026-11-23T10:00:00Z")
 }

@@ -4,7 +4,7 @@ use usagebook::report::grouped;
 
 use super::Status;
 use super::arguments::BackupArguments;
-use super::close::print;
+use super::outputs::print_text;
 use super::places::{self, Place};
 
 pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
@@ -13,7 +13,7 @@ pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
     let (files, bytes) = (grouped(done.files), grouped(done.bytes));
     let target = arguments.to.display().to_string();
     let target = usagebook::write::visible(&target);
-    print(&format!(
+    print_text(&format!(
         "generation {} copied to {target}: {files} files, {bytes} bytes, all proved\n",
         done.generation
     ))?;

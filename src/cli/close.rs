@@ -4,17 +4,18 @@ use usagebook::book::{Book, BookWriter, CloseRequest, Closing};
 use usagebook::error::Error;
 use usagebook::period::BillingPeriod;
 use usagebook::report::grouped;
-use usagebook::write::hashing::Hashing;
+use usagebook::usecase::{self, Watch as _};
 
 use super::arguments::{CloseArguments, ClosingArguments};
+use super::outputs::print_text;
 use super::progress::Watch;
-use super::{Status, check, outputs, writing};
+use super::{Status, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
     let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
     let closing = writer.close(&request)?;
-    print(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
+    print_text(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
     writing::report(&arguments.closing.book, &writer, false);
     Ok(Status::Done)
 }
@@ -30,7 +31,7 @@ pub(super) fn prepare(
     Book::open(&arguments.book)?.month(period)?;
     let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
     // Opened behind the lock: nobody writes any more.
-    let warnings = check::warnings(&Book::open(&arguments.book)?, period, &watch)?;
+    let warnings = usecase::warnings_of(&Book::open(&arguments.book)?, period, &watch)?;
     watch.check()?;
     let request = CloseRequest {
         period,
@@ -58,11 +59,4 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
         text += &format!("{}\n", line.trim_end());
     }
     text
-}
-
-pub(super) fn print(text: &str) -> Result<(), Error> {
-    let written = outputs::print(1, Hashing::Off, |out| {
-        out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })
-    });
-    written.map(|_| ())
 }

@@ -1,22 +1,17 @@
 //! FOCUS: what it needs of the command line and the configuration, and that it ties out with the report.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::Path;
 
 use usagebook::Amount;
 use usagebook::error::{Error, Result};
-use usagebook::price::{FocusRow, FocusSpec, FocusTable};
-use usagebook::report::{Pricing, Report, grouped, grouped_decimal};
+use usagebook::price::{FocusRow, FocusSpec};
+use usagebook::report::{Pricing, grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
-use usagebook::write::access::Access;
-use usagebook::write::hashing::Hashing;
-use usagebook::write::{FocusFormat, write_focus};
+use usagebook::write::FocusFormat;
 
 use super::arguments::{ReportArguments, UnpricedChoice};
 use super::config::Configuration;
 use super::notices::say;
-use super::outputs::{self, Output};
 use super::request::Target;
 
 /// Refuses what a data set of charges has no room for.
@@ -91,21 +86,6 @@ pub fn say_tie(rows: &[FocusRow], pricing: &Pricing) {
             grouped_decimal(&sum.to_string()),
             grouped_decimal(&total.amount.to_string()),
         ));
-    }
-}
-
-/// Writes rows.
-pub fn output(
-    path: Option<&Path>,
-    format: FocusFormat,
-    table: &FocusTable<'_>,
-    report: &Report,
-    hashing: Hashing,
-) -> Result<Output> {
-    let write = |out: &mut dyn Write| write_focus(table, report, format, out);
-    match path {
-        Some(path) => outputs::prepare(path, Access::Public, table.rows.len(), hashing, write),
-        None => outputs::print(table.rows.len(), hashing, write),
     }
 }
 

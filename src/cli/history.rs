@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde::Serialize;
 use usagebook::book::{
     Book, Completeness, Counts, Delivery, DeliveryId, Evidence, Input, RecordVersion, Retraction, Slice,
-    TimeSource, seen_as_name,
+    TimeSource, seen_as_name, time_text,
 };
 use usagebook::listing::{self, RecordReader, Rendering, UsageStyle};
 use usagebook::report::{Accounting, grouped};
@@ -13,8 +13,7 @@ use usagebook::write::lines::{Alignment, aligned};
 
 use super::Status;
 use super::arguments::{BookFormatChoice, HistoryArguments};
-use super::close::print;
-use super::status::time_text;
+use super::outputs::print_text;
 
 pub fn run(arguments: &HistoryArguments) -> anyhow::Result<Status> {
     let uuid = arguments.uuid.as_deref().map(listing::parse_record_uuid).transpose()?;
@@ -33,7 +32,7 @@ pub fn run(arguments: &HistoryArguments) -> anyhow::Result<Status> {
             }
         }
     };
-    print(&text)?;
+    print_text(&text)?;
     Ok(Status::Done)
 }
 

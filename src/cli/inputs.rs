@@ -1,19 +1,18 @@
-//! Reading: from the flags that all commands share to the records that count.
+//! From the flags that commands share to the question that they ask.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
+use std::path::Path;
+
 use usagebook::book::Book;
-use usagebook::error::Result;
+use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
-use usagebook::ingest::{
-    self, ComponentUsageReading, ComponentUsages, Intake, Progress, ReadRequest, Reading,
-};
-use usagebook::period::{BillingPeriod, PeriodRange};
-use usagebook::report::grouped;
+use usagebook::ingest::{ReadRequest, Reading};
+use usagebook::period::AskedPeriod;
+use usagebook::pseudonym::Pseudonyms;
+use usagebook::usecase::{Question, Source};
+use usagebook::write::access::exposed_secret;
 
-use super::arguments::{AsOf, BookArguments, FilterArguments, InputArguments};
+use super::arguments::{BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
-use super::progress::{Bar, Watch};
 use super::{clock, seen};
 
 /// What a command asks of its inputs; neither details of records nor hashes of files are among it.
@@ -21,7 +20,7 @@ pub fn request(arguments: &InputArguments) -> ReadRequest {
     ReadRequest {
         inputs: arguments.inputs.clone(),
         reading: Reading {
-            timezone: arguments.timezone(),
+            timezone: arguments.timezone.unwrap_or(chrono_tz::UTC),
             keeps_details: false,
             keeps_raw: arguments.rejects.is_some(),
         },
@@ -29,6 +28,33 @@ pub fn request(arguments: &InputArguments) -> ReadRequest {
         hashes_files: false,
         threads: arguments.threads.map(usize::from),
     }
+}
+
+/// A question about all records of the inputs, or of the book in their place.
+pub fn question<'q>(
+    arguments: &InputArguments,
+    version: &BookArguments,
+    book: Option<&'q Book>,
+    hashes_files: bool,
+) -> Result<Question<'q>> {
+    let source = match book {
+        Some(book) => {
+            let own = book.timezone()?;
+            if let Some(other) = arguments.timezone.filter(|other| *other != own && !arguments.quiet) {
+                say(format_args!("note: the book's time zone {own} holds, not the configuration's {other}"));
+            }
+            Source::Book(book, version.version.clone())
+        }
+        None => Source::Inputs(ReadRequest { hashes_files, ..request(arguments) }),
+    };
+    let mut question = Question::new(source, clock::now()?);
+    question.rejects = arguments.rejects.as_ref().map(|path| path.display().to_string());
+    Ok(question)
+}
+
+/// The period, whatever months it means.
+pub fn period(text: Option<&str>) -> Result<Option<AskedPeriod>> {
+    text.map(str::parse).transpose()
 }
 
 pub fn filters(arguments: &FilterArguments) -> Result<Filters> {
@@ -39,107 +65,16 @@ pub fn filters(arguments: &FilterArguments) -> Result<Filters> {
     Ok(filters)
 }
 
-/// Reads with a bar on the terminal.
-pub fn read(request: &ReadRequest, arguments: &InputArguments, watch: &Watch) -> Result<Intake> {
-    let bar = Bar::draw(watch, arguments.quiet);
-    let intake = watch.reading(|| ingest::read(request, watch.progress()));
-    drop(bar);
-    let intake = intake?;
-    name_files(&intake, arguments.verbose);
-    Ok(intake)
-}
-
 /// The book that is named in the place of inputs.
 pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
     arguments.book.as_deref().map(seen::open).transpose()
 }
 
-/// The zone in which dates are read: a book's own, whatever is configured.
-pub fn timezone(arguments: &InputArguments, book: Option<&Book>) -> Result<Tz> {
-    let Some(book) = book else { return Ok(arguments.timezone()) };
-    let own = book.timezone()?;
-    if let Some(other) = arguments.timezone.filter(|other| *other != own && !arguments.quiet) {
-        say(format_args!("note: the book's time zone {own} holds, not the configuration's {other}"));
+/// The key of pseudonyms.
+pub fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
+    let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    if let Some(warning) = exposed_secret(path) {
+        say(format_args!("warning: {warning}"));
     }
-    Ok(own)
-}
-
-/// Reads those months of a book that are wanted; the version is that of the months that are asked for.
-pub fn read_book(
-    book: &Book,
-    arguments: &BookArguments,
-    is_wanted: impl Fn(BillingPeriod) -> bool,
-    asked: Option<PeriodRange>,
-    keeps_details: bool,
-    is_verbose: bool,
-) -> Result<Intake> {
-    let is_asked = |period| asked.is_none_or(|range| range.contains(period));
-    let intake = book.read_months(is_wanted, is_asked, arguments.version.as_ref(), keeps_details)?;
-    name_files(&intake, is_verbose);
-    Ok(intake)
-}
-
-fn name_files(intake: &Intake, is_verbose: bool) {
-    for file in intake.files.iter().filter(|_| is_verbose) {
-        let (bytes, records) = (grouped(file.bytes), grouped(file.records));
-        say(format_args!("{}: {bytes} bytes, {records} records", file.path));
-    }
-}
-
-/// The day on which the data is seen; said where it was not typed. `source` says whose the known time is.
-pub fn as_of(
-    typed: Option<AsOf>,
-    known: Option<DateTime<Utc>>,
-    source: &str,
-    timezone: Tz,
-) -> Result<NaiveDate> {
-    let (time, source) = match known {
-        Some(time) => (time, source),
-        None => (clock::now()?, "this machine's date"),
-    };
-    let date = day(typed, time, timezone);
-    if typed.is_some() {
-        return Ok(date);
-    }
-    say(format_args!("as of {date} ({source})"));
-    Ok(date)
-}
-
-/// Component usages from dumps, or those that were taken into a book; `keeps_fields` to show single ones.
-pub fn component_usages(
-    dumps: &[String],
-    arguments: &InputArguments,
-    book: Option<&Book>,
-    keeps_fields: bool,
-    watch: &Watch,
-) -> Result<Option<ComponentUsages>> {
-    if dumps.is_empty() {
-        return book.map_or(Ok(None), |book| book_component_usages(book, keeps_fields, watch.progress()));
-    }
-    let timezone = timezone(arguments, book)?;
-    let accepts_incomplete = arguments.accept_incomplete;
-    let reading = ComponentUsageReading { timezone, accepts_incomplete, keeps_fields };
-    ingest::read_component_usages(dumps, reading, watch.progress()).map(Some)
-}
-
-/// The component usages that were taken into a book.
-pub fn book_component_usages(
-    book: &Book,
-    keeps_fields: bool,
-    progress: &Progress,
-) -> Result<Option<ComponentUsages>> {
-    let files = book.parents_files()?;
-    let reading =
-        ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
-    let read = |files: &Vec<String>| ingest::read_component_usages(files, reading, progress);
-    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
-}
-
-/// The day that was typed, or else the one on which a time is.
-pub fn day(typed: Option<AsOf>, time: DateTime<Utc>, timezone: Tz) -> NaiveDate {
-    match typed {
-        Some(AsOf::Date(date)) => date,
-        Some(AsOf::Time(time)) => time.with_timezone(&timezone).date_naive(),
-        None => time.with_timezone(&timezone).date_naive(),
-    }
+    Pseudonyms::new(&key)
 }

@@ -21,9 +21,7 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::InputFile;
 use usagebook::notice::{Notice, Severity};
-use usagebook::report::{
-    Accounting, Cell, Column, MonthState, Pricing, Provenance, Report, ReportSpec, Section,
-};
+use usagebook::report::{Accounting, Cell, Column, MonthState, Pricing, Provenance, ReportSpec, Section};
 use usagebook::usage::UsageFrame;
 
 use super::outputs::{Output, OutputEntry};
@@ -84,12 +82,12 @@ impl<'a> Manifest<'a> {
         facts: Facts<'a>,
         frame: &UsageFrame,
         spec: &ReportSpec,
-        report: &Report,
+        provenance: &Provenance,
         outputs: &'a [Output],
     ) -> Result<Self> {
         Ok(Self {
             facts,
-            totals: totals(frame, spec, report)?,
+            totals: totals(frame, spec, provenance)?,
             outputs: outputs.iter().flat_map(|output| &output.entries).collect(),
         })
     }
@@ -156,7 +154,7 @@ fn of_severity(notices: &[Notice], severity: Severity) -> Vec<&Notice> {
     notices.iter().filter(|notice| notice.severity == severity).collect()
 }
 
-fn totals(frame: &UsageFrame, spec: &ReportSpec, report: &Report) -> Result<Vec<Row>> {
+fn totals(frame: &UsageFrame, spec: &ReportSpec, provenance: &Provenance) -> Result<Vec<Row>> {
     let by_month = ReportSpec {
         by: vec![Dimension::Period],
         comparison: None,
@@ -164,7 +162,7 @@ fn totals(frame: &UsageFrame, spec: &ReportSpec, report: &Report) -> Result<Vec<
         top: None,
         ..spec.clone()
     };
-    let by_month = aggregate(frame, &by_month, report.provenance.clone())?;
+    let by_month = aggregate(frame, &by_month, provenance.clone())?;
     Ok(rows(&by_month.columns, &by_month.rows))
 }
 

@@ -30,7 +30,6 @@ mod places;
 mod prices;
 mod progress;
 mod pull;
-mod reading;
 mod repair;
 mod report;
 mod request;
@@ -43,6 +42,7 @@ mod statements;
 mod status;
 mod terminal;
 mod verify;
+mod words;
 mod writing;
 
 use std::ffi::OsString;
@@ -129,8 +129,10 @@ pub fn explain(error: &anyhow::Error) -> u8 {
     if is_closed_pipe(error) {
         return 0;
     }
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    notices::say(format_args!("error: {}", chain.join(": ")));
+    if let Some(Error::Rejected { faults }) = error.downcast_ref::<Error>() {
+        faults::show(faults);
+    }
+    notices::say(format_args!("error: {}", words::message(error)));
     if let Some(Error::PriceMissing { count, missing, .. }) = error.downcast_ref::<Error>() {
         missing.iter().for_each(|line| notices::say(format_args!("  {line}")));
         if *count > missing.len() {

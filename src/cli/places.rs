@@ -48,6 +48,11 @@ pub fn check_rejects(arguments: &InputArguments, reads: &[&Path]) -> Result<()> 
     check(&[Place::Stdout, Place::File(rejects)], &reads)
 }
 
+/// Refuses to write rejected records over what was read.
+pub fn check_rejects_no_input(arguments: &InputArguments, files: &[InputFile]) -> Result<()> {
+    arguments.rejects.as_deref().map_or(Ok(()), |path| check_no_input(&Place::File(path), files))
+}
+
 /// Refuses to write rejected records over further inputs of the command.
 pub fn check_no_further_input(arguments: &InputArguments, inputs: &[String]) -> Result<()> {
     if arguments.rejects.is_none() || inputs.is_empty() {

@@ -1,23 +1,33 @@
 //! A bar on the terminal while inputs are read, and Ctrl-C.
 
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use usagebook::error::Error;
 use usagebook::ingest::Progress;
+use usagebook::period::LAST_MONTH;
 use usagebook::report::grouped;
+use usagebook::usecase::{self, AsOfSource, Event};
 
-/// Whether the work shall go on.
-#[derive(Clone, Debug, Default)]
+use super::arguments::InputArguments;
+use super::notices::say;
+
+/// Shows how far the work has come, and takes Ctrl-C.
+#[derive(Default)]
 pub struct Watch {
     progress: Arc<Progress>,
     /// Inputs are being read: nothing is on disk yet, and a pipe that stays silent may hold a thread for ever.
     is_reading: Arc<AtomicBool>,
+    is_quiet: bool,
+    is_verbose: bool,
+    bar: Mutex<Option<Bar>>,
+    /// How many statements are drawn.
+    drawn: Arc<AtomicU64>,
 }
 
 /// How long a reading may take to end by itself after Ctrl-C.
@@ -27,7 +37,7 @@ impl Watch {
     /// Takes Ctrl-C over. The second one ends at once.
     pub fn start() -> anyhow::Result<Self> {
         let watch = Self::default();
-        let Self { progress, is_reading } = watch.clone();
+        let (progress, is_reading) = (Arc::clone(&watch.progress), Arc::clone(&watch.is_reading));
         ctrlc::set_handler(move || {
             if progress.is_interrupted() {
                 std::process::exit(130);
@@ -41,22 +51,51 @@ impl Watch {
         Ok(watch)
     }
 
-    pub fn progress(&self) -> &Arc<Progress> {
+    /// As quiet or verbose as inputs are to be read.
+    pub fn of(self, arguments: &InputArguments) -> Self {
+        Self { is_quiet: arguments.quiet, is_verbose: arguments.verbose, ..self }
+    }
+
+    fn set_bar(&self, bar: Option<Bar>) {
+        *self.bar.lock().expect("drawing a bar does not panic") = bar;
+    }
+}
+
+impl usecase::Watch for Watch {
+    fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }
 
-    /// Does what reads inputs.
-    pub fn reading<T>(&self, read: impl FnOnce() -> T) -> T {
-        self.is_reading.store(true, Ordering::SeqCst);
-        let outcome = read();
-        self.is_reading.store(false, Ordering::SeqCst);
-        outcome
+    fn reading(&self, is_reading: bool) {
+        self.is_reading.store(is_reading, Ordering::SeqCst);
+        self.set_bar(is_reading.then(|| Bar::of_reading(Arc::clone(&self.progress), self.is_quiet)));
     }
 
-    /// # Errors
-    /// [`Error::Interrupted`] once Ctrl-C was pressed.
-    pub fn check(&self) -> Result<(), Error> {
-        if self.progress.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
+    fn note(&self, event: Event<'_>) {
+        match event {
+            Event::Read(files) => files.iter().filter(|_| self.is_verbose).for_each(|file| {
+                let (bytes, records) = (grouped(file.bytes), grouped(file.records));
+                say(format_args!("{}: {bytes} bytes, {records} records", file.path));
+            }),
+            Event::AsOf { day, source } => {
+                let source = match source {
+                    AsOfSource::Index => "the time of the dump's index",
+                    AsOfSource::Delivery => "the time of the book's latest delivery",
+                    AsOfSource::Clock => "this machine's date",
+                };
+                say(format_args!("as of {day} ({source})"));
+            }
+            Event::LastMonth(period) => say(format_args!("{LAST_MONTH} is {period}")),
+            Event::Drawn { statements, total } => {
+                self.drawn.store(statements as u64, Ordering::Relaxed);
+                if statements == 0 {
+                    self.set_bar(Some(Bar::of_statements(Arc::clone(&self.drawn), total, self.is_quiet)));
+                } else if statements == total {
+                    self.set_bar(None);
+                }
+            }
+            _ => {}
+        }
     }
 }
 
@@ -81,9 +120,21 @@ pub struct Bar {
 
 impl Bar {
     /// Draws how far a reading has come; nothing where nobody watches.
-    pub fn draw(watch: &Watch, is_quiet: bool) -> Self {
-        let progress = Arc::clone(&watch.progress);
+    fn of_reading(progress: Arc<Progress>, is_quiet: bool) -> Self {
         Self::draw_with(is_quiet, style(), move |bar| show(bar, &progress))
+    }
+
+    /// Draws how many statements are drawn; nothing where nobody watches.
+    fn of_statements(drawn: Arc<AtomicU64>, total: usize, is_quiet: bool) -> Self {
+        let style =
+            ProgressStyle::with_template("{wide_bar} {msg}, {eta} left").expect("the template is one");
+        Self::draw_with(is_quiet, style, move |bar| {
+            let position = drawn.load(Ordering::Relaxed);
+            bar.set_length(total as u64);
+            bar.set_position(position);
+            bar.set_message(format!("{} of {} statements", grouped(position), grouped(total as u64)));
+            bar.tick();
+        })
     }
 
     /// Draws with somebody's own hand, ten times a second; nothing where nobody watches.

@@ -8,8 +8,8 @@ use usagebook::error::Error;
 
 use super::Status;
 use super::arguments::RepairArguments;
-use super::close::print;
 use super::notices::say;
+use super::outputs::print_text;
 use super::writing;
 
 pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
@@ -36,7 +36,7 @@ pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
         (false, true) => bail!("nothing could be put back; {}", told.trim_end()),
         (is_whole, _) => {
             // What was put back stays, whether or not somebody can be told.
-            let printed = print(&told);
+            let printed = print_text(&told);
             if is_unchanged { printed } else { printed.map_err(Error::after_commit) }?;
             Ok(if is_whole { Status::Done } else { Status::Warnings })
         }

@@ -2,15 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Budget;
-use usagebook::letterhead::Letterhead;
-use usagebook::pack::PackSpec;
-use usagebook::period::{Calendar, PeriodRange};
-use usagebook::report::{Comparison, ReportSpec};
+use usagebook::period::AskedPeriod;
+use usagebook::usecase::{Earlier, Layout, PackParts};
 use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
 use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat};
 
@@ -24,27 +21,19 @@ use super::{focus, formats, inputs};
 /// A report that is asked for.
 #[derive(Debug)]
 pub struct ReportRequest {
-    pub by: Vec<Dimension>,
-    /// As it was typed: `last-month` is known once the data is.
-    period: Option<String>,
-    fiscal_year_start: u32,
-    comparison: Option<CompareChoice>,
-    is_pivoted: bool,
-    top: Option<usize>,
-    has_users: bool,
-    is_pseudonymous: bool,
-    letterhead: Letterhead,
+    pub layout: Layout,
+    pub period: Option<AskedPeriod>,
+    pub fiscal_year_start: u32,
+    pub parts: PackParts,
     pub filters: Filters,
     pub target: Target,
 }
 
-/// Where the report goes, and in which format.
+/// Where the report goes, and in which format: to a file, or else to standard output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    Stdout(FormatOptions),
-    File(PathBuf, FormatOptions),
+    Report(Option<PathBuf>, FormatOptions),
     Partitions(PathBuf, ParquetOptions),
-    /// A file, or else standard output; so the one below.
     Pack(Option<PathBuf>, PackFormat),
     Focus(Option<PathBuf>, FocusFormat),
 }
@@ -63,57 +52,30 @@ impl ReportRequest {
             None => Dimension::DEFAULT.to_vec(),
         };
         let request = Self {
-            period: arguments.period.clone(),
+            period: inputs::period(arguments.period.as_deref())?,
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
-            letterhead: configuration.letterhead.clone(),
-            comparison: arguments.compare,
-            is_pivoted: arguments.pivot.is_some(),
-            top: arguments.top.map(|top| top as usize),
-            has_users: arguments.output.users,
-            is_pseudonymous: arguments.output.pseudonyms.is_some(),
+            parts: PackParts {
+                has_users: arguments.output.users,
+                letterhead: configuration.letterhead.clone(),
+            },
             filters: inputs::filters(&arguments.filters)?,
             target: target(arguments, &by, terminal)?,
-            by,
+            layout: Layout {
+                by,
+                comparison: arguments.compare.map(|choice| match choice {
+                    CompareChoice::PreviousMonth => Earlier::PreviousMonth,
+                    CompareChoice::PreviousYear => Earlier::PreviousYear,
+                    CompareChoice::LikeForLike => Earlier::LikeForLike,
+                }),
+                is_pivoted: arguments.pivot.is_some(),
+                top: arguments.top.map(|top| top as usize),
+            },
         };
-        // Any day does to tell whether it is a period.
-        let spec = request.spec(NaiveDate::default())?;
         match request.target {
-            Target::Pack(..) => request.pack_spec(&spec).check()?,
-            _ => spec.check()?,
+            Target::Pack(..) => request.layout.check_pack(request.period)?,
+            _ => request.layout.check(request.period)?,
         }
         Ok(request)
-    }
-
-    /// What to compute, seen from a day.
-    pub fn spec(&self, as_of: NaiveDate) -> Result<ReportSpec> {
-        let calendar = Calendar { as_of, fiscal_year_start: self.fiscal_year_start };
-        let period = self.period.as_deref().map(|text| PeriodRange::parse(text, calendar)).transpose()?;
-        Ok(ReportSpec {
-            by: self.by.clone(),
-            period,
-            calendar,
-            comparison: self.comparison.map(|choice| comparison(choice, period)),
-            is_pivoted: self.is_pivoted,
-            top: self.top,
-        })
-    }
-
-    /// The months whose records are needed; empty for all.
-    pub fn months_needed(&self, spec: &ReportSpec) -> Vec<PeriodRange> {
-        match self.target {
-            Target::Pack(..) => self.pack_spec(spec).months_needed(),
-            _ => spec.months_needed(),
-        }
-    }
-
-    /// What to put into a pack with that detail.
-    pub fn pack_spec(&self, spec: &ReportSpec) -> PackSpec {
-        PackSpec {
-            report: spec.clone(),
-            has_users: self.has_users,
-            is_pseudonymous: self.is_pseudonymous,
-            letterhead: self.letterhead.clone(),
-        }
     }
 
     /// Whether what is reported on can be set against budgets.
@@ -122,22 +84,7 @@ impl ReportRequest {
         match self.target {
             // It has a report of its own for them.
             Target::Pack(..) => Ok(()),
-            _ => budget.check(&self.spec(NaiveDate::default())?),
-        }
-    }
-
-    /// Whether the period is typed in words that mean another one on another day.
-    pub fn is_period_relative(&self) -> bool {
-        self.period.as_deref() == Some("last-month")
-    }
-}
-
-fn comparison(choice: CompareChoice, period: Option<PeriodRange>) -> Comparison {
-    match choice {
-        CompareChoice::PreviousMonth => Comparison::PreviousMonth,
-        CompareChoice::PreviousYear => Comparison::PreviousYear,
-        CompareChoice::LikeForLike => {
-            Comparison::LikeForLike { months: period.map_or(0, |period| period.months()) }
+            _ => budget.check(&self.layout.on_any_day(self.period)),
         }
     }
 }
@@ -174,9 +121,9 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
         if format == Format::Parquet && terminal.is_terminal {
             return Err(Error::Incompatible { what: "--format parquet", need: "-o FILE or a pipe" });
         }
-        return Ok(Target::Stdout(options(format, arguments, terminal)));
+        return Ok(Target::Report(None, options(format, arguments, terminal)));
     };
-    Ok(Target::File(path.to_owned(), options(format, arguments, Terminal::default())))
+    Ok(Target::Report(Some(path.to_owned()), options(format, arguments, Terminal::default())))
 }
 
 /// The format that is asked for, or that the file's ending stands for.

@@ -4,7 +4,8 @@ use usagebook::book::Closed;
 use usagebook::error::Error;
 
 use super::arguments::RestateArguments;
-use super::close::{described, prepare, print};
+use super::close::{described, prepare};
+use super::outputs::print_text;
 use super::{Status, writing};
 
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
@@ -12,8 +13,10 @@ pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
         prepare(arguments.month, &arguments.closing, arguments.note.clone(), "restate")?;
     let closed = writer.restate(&request)?;
     match closed {
-        Closed::New(closing) => print(&described(arguments.month, &closing)).map_err(Error::after_commit)?,
-        Closed::Unchanged(closing) => print(&format!(
+        Closed::New(closing) => {
+            print_text(&described(arguments.month, &closing)).map_err(Error::after_commit)?
+        }
+        Closed::Unchanged(closing) => print_text(&format!(
             "nothing to restate: {} has the records of v{}\n",
             arguments.month, closing.version
         ))?,

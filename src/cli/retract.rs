@@ -1,13 +1,12 @@
 //! `usagebook retract`: a delivery that no longer counts.
 
-use usagebook::book::{Book, Retracted, RetractedMonth};
+use usagebook::book::{Book, Retracted, RetractedMonth, time_text};
 use usagebook::error::Error;
 use usagebook::report::grouped;
 use usagebook::write::visible;
 
 use super::arguments::RetractArguments;
-use super::close::print;
-use super::status::time_text;
+use super::outputs::print_text;
 use super::{Status, clock, writing};
 
 pub fn run(arguments: &RetractArguments) -> anyhow::Result<Status> {
@@ -16,7 +15,7 @@ pub fn run(arguments: &RetractArguments) -> anyhow::Result<Status> {
     let access = arguments.access.private();
     let mut writer = writing::open(&arguments.book, &arguments.lock, None, access, "retract")?;
     let retracted = writer.retract(&arguments.delivery, &arguments.reason, clock::now()?)?;
-    let told = print(&described(&retracted));
+    let told = print_text(&described(&retracted));
     if retracted.is_new { told.map_err(Error::after_commit) } else { told }?;
     writing::report(&arguments.book, &writer, false);
     Ok(Status::Done)

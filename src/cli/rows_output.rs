@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use usagebook::Book;
 use usagebook::error::Result;
 use usagebook::statement::Statement;
-use usagebook::write::access::Access;
 use usagebook::write::hashing::Hashing;
 use usagebook::write::{FormatOptions, check_statement_format, write_statement};
 
@@ -45,12 +44,9 @@ impl Destination {
 
     pub fn write(&self, statement: &dyn Statement) -> Result<()> {
         let rows = statement.len();
-        let output = match &self.path {
-            None => outputs::print(rows, Hashing::Off, |out| write_statement(statement, &self.options, out)),
-            Some(path) => outputs::prepare(path, Access::Public, rows, Hashing::Off, |out| {
-                write_statement(statement, &self.options, out)
-            }),
-        };
+        let output = outputs::write(self.path.as_deref(), rows, Hashing::Off, |out| {
+            write_statement(statement, &self.options, out)
+        });
         output?.commit()
     }
 }

@@ -5,22 +5,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use usagebook::book::Book;
 use usagebook::error::Result;
-use usagebook::ingest::{ComponentUsages, Intake, Progress};
+use usagebook::ingest::{ComponentUsageReading, ComponentUsages, Progress};
 use usagebook::listing::{Catalogue, UsageStyle};
 use usagebook::portal::serve::{
     COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Log, Server, Settings, Shelf, Site, Tokens,
 };
 use usagebook::report::grouped;
+use usagebook::usecase::{self, Records, Watch as _};
 use usagebook::write::access::exposed_secret;
-use usagebook::write::hashing::Hashing;
 
 use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
 use super::config::Configuration;
 use super::notices::say;
+use super::outputs::Output;
 use super::progress::Watch;
-use super::{Status, faults, inputs, list, notices, outputs, places};
+use super::{Status, inputs, list, notices, places};
 
 /// The variable of the environment that may hold a token.
 const TOKEN_VARIABLE: &str = "USAGEBOOK_TOKEN";
@@ -37,11 +39,10 @@ pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?;
     let server = Server::bind(arguments.serving.listen)?;
     let book = inputs::book(&arguments.book)?;
-    let intake = read(&arguments, book.as_ref(), &watch)?;
-    let status = Status::of(&intake.notices);
-    let timezone = inputs::timezone(&arguments.inputs, book.as_ref())?;
-    let catalogue = Catalogue::new(intake.frame, timezone)?;
-    let usages = component_usages(&arguments, book.as_ref(), &watch)?;
+    let records = read(&arguments, book.as_ref(), &watch)?;
+    let (status, timezone) = (Status::of(&records.provenance.notices), records.provenance.timezone);
+    let catalogue = Catalogue::new(records.frame, timezone)?;
+    let usages = component_usages(&arguments, book.as_ref(), timezone, &watch)?;
     watch.check()?;
     let records = grouped(catalogue.len() as u64);
     let shelf = Arc::new(Shelf::new(catalogue));
@@ -90,22 +91,23 @@ fn settings(arguments: &ServingArguments) -> Result<Settings> {
 }
 
 /// Reads the records and says what there is to know of them.
-fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyhow::Result<Intake> {
-    let mut intake = list::read(&arguments.inputs, &arguments.book, book, |_| true, watch)?;
-    let rejects = faults::settle(&mut intake, arguments.inputs.rejects(), Hashing::Off)?;
-    rejects.map_or(Ok(()), outputs::Output::commit)?;
-    notices::print(&intake.notices, arguments.inputs.quiet);
-    say(format_args!("{}", intake.accounting));
-    Ok(intake)
+fn read(arguments: &ServeArguments, book: Option<&Book>, watch: &Watch) -> anyhow::Result<Records> {
+    let question = inputs::question(&arguments.inputs, &arguments.book, book, false)?;
+    let mut records = usecase::records(&question, |_| true, watch)?;
+    list::tell(&mut records, &arguments.inputs)?.map_or(Ok(()), Output::commit)?;
+    Ok(records)
 }
 
 /// Reads the component usages, if there are any, and says what there is to know of them.
 fn component_usages(
     arguments: &ServeArguments,
     book: Option<&Book>,
+    timezone: Tz,
     watch: &Watch,
 ) -> Result<Option<ComponentUsages>> {
-    let usages = inputs::component_usages(&arguments.parents, &arguments.inputs, book, true, watch)?;
+    let accepts_incomplete = arguments.inputs.accept_incomplete;
+    let reading = ComponentUsageReading { timezone, accepts_incomplete, keeps_fields: true };
+    let usages = usecase::component_usages(&arguments.parents, book, reading, watch.progress())?;
     if let Some(usages) = &usages {
         notices::print(&usages.notices, arguments.inputs.quiet);
         if let Some(first) = usages.faults.first().first() {
@@ -162,14 +164,14 @@ fn renewed(arguments: &BookArguments, wants_usages: bool, generation: u64) -> Re
         return Ok(None);
     };
     let timezone = book.timezone()?;
-    let intake = inputs::read_book(&book, arguments, |_| true, None, true, false)?;
+    let records = book.read(&[], arguments.version.as_ref(), true)?;
     let usages = match wants_usages {
-        true => inputs::book_component_usages(&book, true, &Progress::default())?,
+        true => usecase::book_component_usages(&book, true, &Progress::default())?,
         false => None,
     };
     Ok(Some(Renewed {
         generation: book.generation(),
-        catalogue: Catalogue::new(intake.frame, timezone)?,
+        catalogue: Catalogue::new(records.frame, timezone)?,
         usages: usages.map(|usages| ComponentUsageList::new(usages, timezone)),
     }))
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
-use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name};
+use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name, time_text};
 use usagebook::error::Error;
 use usagebook::period::{BillingPeriod, PeriodRange};
-use usagebook::report::grouped;
-use usagebook::write::hashing::Hashing;
+use usagebook::report::{grouped, grouped_decimal};
+use usagebook::usecase;
 use usagebook::write::lines::{Alignment, aligned};
-use usagebook::write::visible;
 
 use super::arguments::{BookFormatChoice, StatusArguments};
 use super::{Status, outputs};
@@ -22,21 +21,15 @@ pub fn run(arguments: &StatusArguments) -> anyhow::Result<Status> {
         (None, BookFormatChoice::Table) => table(&book),
         (None, BookFormatChoice::Json) => json(&book),
     };
-    outputs::print(1, Hashing::Off, |out| {
-        out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })
-    })?;
+    outputs::print_text(&text)?;
     Ok(Status::Done)
-}
-
-pub(super) fn time_text(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The files of the months that are in a period and have records; of all months if it is empty.
 fn paths(book: &Book, period: &str, format: BookFormatChoice) -> Result<String, Error> {
     let range: Option<PeriodRange> = match period {
         "" => None,
-        text => Some(PeriodRange::parse(text, super::explain::calendar(book)?)?),
+        text => Some(usecase::period_of(book, text.parse()?)?),
     };
     let mut files = BTreeMap::new();
     for (period, _) in book.months().filter(|(period, _)| range.is_none_or(|range| range.contains(*period))) {
@@ -70,7 +63,7 @@ fn table(book: &Book) -> String {
                 first(period.to_string()),
                 first(month.describe()),
                 grouped(total.records),
-                grouped_usage(total),
+                grouped_decimal(&total.usage.to_string()),
                 total.measured_unit.clone(),
                 first(month.completeness(book).to_string()),
                 first(last_delivery(month)),
@@ -91,30 +84,13 @@ fn table(book: &Book) -> String {
         }
     }
     let mut text = aligned(&columns, &rows);
-    text.extend(book.retractions().iter().map(retracted));
+    text.extend(book.retractions().iter().map(|retraction| retraction.describe() + "\n"));
     text
 }
 
 /// Empty if all deliveries of a month are retracted.
 fn last_delivery(month: &Month) -> String {
     month.now.time.map(time_text).unwrap_or_default()
-}
-
-/// `delivery 3f2a1b0c9d8e was retracted on 2026-11-20T08:00:00Z: of the test portal`
-pub(super) fn retracted(retraction: &Retraction) -> String {
-    let Retraction { delivery, time, reason } = retraction;
-    format!("delivery {delivery} was retracted on {}: {}\n", time_text(*time), visible(reason))
-}
-
-/// `1,012.50`
-fn grouped_usage(total: &Total) -> String {
-    let text = total.usage.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
-    let (whole, decimals) = digits.split_once('.').expect("usage has two decimals");
-    match whole.parse() {
-        Ok(whole) => format!("{sign}{}.{decimals}", grouped(whole)),
-        Err(_) => text,
-    }
 }
 
 /// A month as JSON tells of it.

@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser as _};
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::filter::Filter;
+use usagebook::usecase::AsOf;
 use usagebook::write::{Format, FormatOptions};
 
-use super::arguments::{Arguments, AsOf, Command, ReportArguments};
+use super::arguments::{Arguments, Command, ReportArguments};
 use super::config::Configuration;
 use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
@@ -67,21 +68,23 @@ fn every_filter_has_a_flag_of_its_name_in_every_command_that_filters() {
 
 #[test]
 fn the_ending_of_the_output_names_the_format_unless_a_flag_does() {
-    let file = |name: &str, format: Format| Target::File(PathBuf::from(name), format.with_defaults());
+    let file = |name: &str, format: Format| Target::Report(Some(PathBuf::from(name)), format.with_defaults());
     assert_eq!(target("-o a.csv"), file("a.csv", Format::Csv));
     assert_eq!(target("-o a.PARQUET"), file("a.PARQUET", Format::Parquet));
     assert_eq!(target("-o a.txt"), file("a.txt", Format::Table));
     assert_eq!(target("-o a.csv --format json"), file("a.csv", Format::Json));
-    assert_eq!(target("-o - --format json"), Target::Stdout(Format::Json.with_defaults()));
+    assert_eq!(target("-o - --format json"), Target::Report(None, Format::Json.with_defaults()));
     let refused = request("-o a.xlsb").unwrap_err();
     assert!(refused.contains("needs --format"), "{refused}");
 }
 
 #[test]
 fn only_a_terminal_gives_a_table_its_width_and_color() {
-    let Target::Stdout(FormatOptions::Table(on_terminal)) = target("") else { panic!("no table") };
+    let Target::Report(None, FormatOptions::Table(on_terminal)) = target("") else { panic!("no table") };
     assert_eq!((on_terminal.width, on_terminal.has_color), (Some(80), true));
-    let Target::File(_, FormatOptions::Table(in_file)) = target("-o a.txt") else { panic!("no table") };
+    let Target::Report(Some(_), FormatOptions::Table(in_file)) = target("-o a.txt") else {
+        panic!("no table")
+    };
     assert_eq!((in_file.width, in_file.has_color), (None, false));
 }
 
@@ -132,20 +135,11 @@ fn what_can_not_be_understood_is_refused_before_anything_is_read() {
 }
 
 #[test]
-fn last_month_is_the_one_before_the_day_the_data_is_seen_on() {
-    let request = request("--period last-month").unwrap();
-    let period = |day: &str| request.spec(day.parse().unwrap()).unwrap().period.unwrap().to_string();
-    assert_eq!(period("2026-11-01"), "2026-10");
-    assert_eq!(period("2026-01-31"), "2025-12");
-    assert!(request.is_period_relative());
-}
-
-#[test]
 fn the_day_of_a_time_is_that_of_the_zone() {
-    let arguments = report_arguments("--as-of 2026-10-31T23:30:00Z --timezone Europe/Tallinn");
-    assert!(matches!(arguments.as_of, Some(AsOf::Time(_))));
-    let day = super::inputs::as_of(arguments.as_of, None, "inputs", chrono_tz::Europe::Tallinn).unwrap();
-    assert_eq!(day.to_string(), "2026-11-01");
+    let arguments = report_arguments("--as-of 2026-10-31T23:30:00Z");
+    let as_of = arguments.as_of.unwrap();
+    assert!(matches!(as_of, AsOf::Time(_)));
+    assert_eq!(as_of.day(chrono_tz::Europe::Tallinn).to_string(), "2026-11-01");
 }
 
 #[test]

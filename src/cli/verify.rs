@@ -7,10 +7,10 @@ use usagebook::book::Foreign;
 use usagebook::portal::pull;
 use usagebook::report::grouped;
 
+use super::Status;
 use super::arguments::VerifyArguments;
-use super::close::print;
 use super::notices::say;
-use super::{Status, status};
+use super::outputs::print_text;
 
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
     match (&arguments.book, &arguments.pull) {
@@ -27,7 +27,7 @@ fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
     let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
     match verification.damage.len() {
         0 => {
-            print(&format!("{files} files, {bytes} bytes: as they were written\n"))?;
+            print_text(&format!("{files} files, {bytes} bytes: as they were written\n"))?;
             Ok(Status::Done)
         }
         count => bail!(
@@ -55,8 +55,9 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
     match verification.damage.len() {
         0 => {
             let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
-            let retracted: String = book.retractions().iter().map(status::retracted).collect();
-            print(&format!(
+            let retracted: String =
+                book.retractions().iter().map(|retraction| retraction.describe() + "\n").collect();
+            print_text(&format!(
                 "{files} files, {bytes} bytes: as they were written; records and figures agree\n{retracted}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {

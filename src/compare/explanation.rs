@@ -38,7 +38,7 @@ pub struct Source {
 pub struct Explanation<'a> {
     state: State<'a>,
     names: Names,
-    origins: Origins,
+    origins: &'a Origins,
     /// The frame's rows, by line, username and uuid.
     order: Vec<u32>,
     caption: Caption,
@@ -47,7 +47,7 @@ pub struct Explanation<'a> {
 impl<'a> Explanation<'a> {
     /// # Errors
     /// A frame without the details of single records.
-    pub fn new(frame: &'a UsageFrame, origins: Origins, caption: Caption) -> Result<Self> {
+    pub fn new(frame: &'a UsageFrame, origins: &'a Origins, caption: Caption) -> Result<Self> {
         let (names, [numbers, _]) = Names::united(frame, &UsageFrame::default());
         let state = State::new(frame, numbers)?;
         let mut order: Vec<u32> = (0..frame.records.height() as u32).collect();

@@ -8,10 +8,7 @@ use crate::aggregate::aggregate;
 use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::filter::Filters;
-use crate::ingest::Intake;
 use crate::period::BillingPeriod;
-use crate::price::Tariff;
 use crate::report::{
     Accounting, Cell, Column, ColumnKind, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report,
     Section, grouped,
@@ -49,20 +46,12 @@ struct Sum {
 const SELECTION: &str = "(a selection)";
 
 impl Customers {
-    /// Brings the records that were read to their customers. Takes the frame, the notices and the states out of the
-    /// intake. Dates are read in `timezone`. With a tariff usage has amounts.
+    /// Brings records to their customers.
     ///
     /// # Errors
-    /// A name that no customer, project or offering has, or several have; a specification that contradicts itself; usage
-    /// without a price.
-    pub fn new(
-        intake: &mut Intake,
-        filters: Filters,
-        spec: PackSpec,
-        timezone: chrono_tz::Tz,
-        tariff: Option<&Tariff>,
-    ) -> Result<Self> {
-        let (frame, provenance) = super::prepared(intake, filters, &spec, timezone, tariff)?;
+    /// A specification that contradicts itself.
+    pub fn new(frame: UsageFrame, spec: PackSpec, provenance: Provenance) -> Result<Self> {
+        spec.check()?;
         let mut whole = aggregate(&frame, &spec.report_of(&[Dimension::Customer], None), provenance)?;
         let kept = super::records(&whole);
         spec.compare(&mut whole.provenance, &frame);
@@ -333,16 +322,18 @@ mod tests {
     use crate::letterhead::Letterhead;
     use crate::period::{Calendar, PeriodRange};
     use crate::report::ReportSpec;
+    use crate::usecase::{Preparation, Prepared};
     use crate::{ReadRequest, read};
 
     fn customers(period: &str) -> Customers {
-        let mut intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
+        let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
         let calendar = Calendar { as_of: "2026-11-23".parse().unwrap(), fiscal_year_start: 1 };
         let period = Some(PeriodRange::parse(period, calendar).unwrap());
         let report = ReportSpec { period, ..ReportSpec::monthly(calendar.as_of) };
         let spec =
             PackSpec { report, has_users: true, is_pseudonymous: false, letterhead: Letterhead::default() };
-        Customers::new(&mut intake, Filters::default(), spec, chrono_tz::UTC, None).unwrap()
+        let Prepared { frame, provenance, .. } = Prepared::new(intake, &Preparation::of_pack(&spec)).unwrap();
+        Customers::new(frame, spec, provenance).unwrap()
     }
 
     #[test]

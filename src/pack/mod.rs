@@ -11,8 +11,6 @@ mod shares;
 mod ties;
 mod trend;
 
-use chrono_tz::Tz;
-
 pub use self::blocks::{Block, Grouped, OwnerMoney};
 pub use self::checked::{Checked, Stake};
 pub use self::customers::Customers;
@@ -23,12 +21,10 @@ use crate::aggregate::{aggregate, compared};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::filter::Filters;
-use crate::ingest::{InputFile, Intake};
+use crate::ingest::InputFile;
 use crate::letterhead::Letterhead;
 use crate::notice::{Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::price::Tariff;
 use crate::quantity::Quantity;
 use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::{Entity, UsageFrame};
@@ -213,61 +209,13 @@ impl PackSpec {
     }
 }
 
-/// Makes a pack of what was read; also gives the records that it is made of, those of earlier months among them.
-///
-/// Takes the frame, the notices and the faults out of the intake. Dates are read in `timezone`. With a tariff usage has
-/// amounts.
+/// Makes a pack of records, those of earlier months among them.
 ///
 /// # Errors
-/// A name that no customer, project or offering has, or several have; a specification that contradicts itself; usage
-/// without a price.
-pub fn pack(
-    intake: &mut Intake,
-    filters: Filters,
-    spec: &PackSpec,
-    timezone: Tz,
-    tariff: Option<&Tariff>,
-) -> Result<(UsageFrame, Pack)> {
-    let (frame, provenance) = prepared(intake, filters, spec, timezone, tariff)?;
-    let mut pack = drawn_from(&frame, spec, provenance)?;
-    pack.faults = std::mem::take(&mut intake.faults);
-    pack.inputs = intake.files.clone();
-    Ok((frame, pack))
-}
-
-/// The records that are needed, filtered and with amounts, and what is to be said of them.
-fn prepared(
-    intake: &mut Intake,
-    mut filters: Filters,
-    spec: &PackSpec,
-    timezone: Tz,
-    tariff: Option<&Tariff>,
-) -> Result<(UsageFrame, Provenance)> {
+/// A specification that contradicts itself.
+pub fn pack(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {
     spec.check()?;
-    filters.resolve_names(&intake.frame)?;
-    let mut frame = std::mem::take(&mut intake.frame);
-    let (months, period) = (spec.months_needed(), spec.report.period);
-    let reported: Vec<PeriodRange> = period.into_iter().collect();
-    // Before filters, as for a report; other months than those reported on have no amounts.
-    let rated = tariff.map(|tariff| tariff.rate(&mut frame, &reported)).transpose()?;
-    let mut frame = filters.apply(frame, &months, timezone)?;
-    let settled = rated.map(|rated| rated.settle(&mut frame, period, &filters)).transpose()?;
-    let (pricing, notices) = settled.unzip();
-    intake.notices.extend(notices.into_iter().flatten());
-    let provenance = Provenance {
-        tool_version: env!("CARGO_PKG_VERSION"),
-        period: spec.report.period,
-        as_of: spec.report.calendar.as_of,
-        timezone,
-        filters: filters.described(),
-        accounting: intake.accounting,
-        notices: std::mem::take(&mut intake.notices),
-        partial_periods: Vec::new(),
-        comparison: None,
-        states: std::mem::take(&mut intake.states),
-        pricing,
-    };
-    Ok((frame, provenance))
+    drawn_from(frame, spec, provenance)
 }
 
 fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {

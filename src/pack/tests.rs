@@ -1,7 +1,8 @@
 use super::*;
 use crate::amount::Amount;
 use crate::period::{BillingPeriod, Calendar};
-use crate::price::RateCard;
+use crate::price::{RateCard, Tariff};
+use crate::usecase::{Preparation, Prepared};
 use crate::{ReadRequest, read};
 
 fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
@@ -12,8 +13,8 @@ fn spec(period: Option<&str>, as_of: &str) -> PackSpec {
 }
 
 fn pack_of(input: &str, spec: &PackSpec) -> Pack {
-    let mut intake = read(&ReadRequest::new([input]), &Default::default()).unwrap();
-    pack(&mut intake, Filters::default(), spec, chrono_tz::UTC, None).unwrap().1
+    let intake = read(&ReadRequest::new([input]), &Default::default()).unwrap();
+    Prepared::new(intake, &Preparation::of_pack(spec)).unwrap().pack(spec).unwrap()
 }
 
 fn messages(pack: &Pack) -> String {
@@ -35,9 +36,10 @@ fn all_reports_of_a_pack_come_to_one_amount_in_every_currency_credits_among_them
     let path = "fixtures/prices/rates.toml";
     let card = RateCard::parse(path.as_ref(), &std::fs::read(path).unwrap()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
-    let mut intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
+    let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
     let spec = spec(Some("2026-10"), "2026-11-23");
-    let pack = super::pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, Some(&tariff)).unwrap().1;
+    let asked = Preparation { tariff: Some(&tariff), ..Preparation::of_pack(&spec) };
+    let pack = Prepared::new(intake, &asked).unwrap().pack(&spec).unwrap();
     let totals: Vec<(&str, String)> =
         pack.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total.to_string())).collect();
     assert_eq!(totals, [("EUR", "29887.01".to_owned()), ("USD", "4759412.26".to_owned())]);

@@ -17,6 +17,7 @@ pub mod leftovers;
 pub mod lines;
 pub mod mailing;
 mod markdown;
+pub mod output;
 pub mod parquet;
 pub mod partitions;
 #[cfg(test)]

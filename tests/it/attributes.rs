@@ -3,9 +3,10 @@
 use std::fs;
 
 use proptest::prelude::*;
+use usagebook::Dimension;
 use usagebook::join::Attributes;
 use usagebook::report::{Report, ReportSpec};
-use usagebook::{Dimension, Filters, compute};
+use usagebook::usecase::{Preparation, Prepared};
 
 use crate::binary::{Outcome, run, said, stdout};
 use crate::frames::{intake, lines};
@@ -324,13 +325,12 @@ fn both(lines: &str, centres: &[Option<u8>], by: &str) -> (Report, Report) {
     let attributes = || Attributes::read(std::slice::from_ref(&file)).expect("an attribute file");
     let as_of = "2026-11-23".parse().expect("a date");
     let report = |is_joined: bool, by: &str| {
-        let mut intake = intake(std::slice::from_ref(&dump));
-        if is_joined {
-            attributes().join(&mut intake).expect("one row for each");
-        }
+        let intake = intake(std::slice::from_ref(&dump));
+        let own = attributes();
         let by = Dimension::parse_list_with(by, &attributes().list()).expect("dimensions");
         let spec = ReportSpec { by, ..ReportSpec::monthly(as_of) };
-        compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a report").1
+        let asked = Preparation { attributes: is_joined.then_some(&own), ..Preparation::of(&spec) };
+        Prepared::new(intake, &asked).and_then(|prepared| prepared.report(&spec)).expect("a report")
     };
     (report(true, by), report(false, "customer"))
 }

@@ -1,11 +1,11 @@
 //! Usage beside what was planned for it: what is left, what is over, and budgets that nobody used.
 
 use proptest::prelude::*;
-use usagebook::aggregate::aggregate;
 use usagebook::join::Budget;
 use usagebook::quantity::Quantity;
-use usagebook::report::{Provenance, Report, ReportSpec};
-use usagebook::{Dimension, Filters, compute};
+use usagebook::report::{Report, ReportSpec};
+use usagebook::usecase::{Preparation, Prepared};
+use usagebook::{Dimension, Filters};
 
 use crate::binary::{Outcome, run, said};
 use crate::frames::{intake, rows as cells};
@@ -368,12 +368,9 @@ fn both(usage: &[(u8, i32)], budgets: &[Option<u32>]) -> (Report, Report) {
     let budget = Budget::read(&file).expect("budgets");
     let as_of = "2026-11-23".parse().expect("a date");
     let spec = ReportSpec { by: vec![Dimension::Period, Dimension::Customer], ..ReportSpec::monthly(as_of) };
-    let mut intake = intake(&[dump]);
-    let (frame, plain) =
-        compute(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).expect("a report");
-    let provenance: Provenance = plain.provenance.clone();
-    let report = aggregate(&frame, &spec, provenance).expect("the same report");
-    (budget.apply(report, &frame, &Filters::default()).expect("budgets").0, plain)
+    let prepared = Prepared::new(intake(&[dump]), &Preparation::of(&spec)).expect("records");
+    let plain = prepared.report(&spec).expect("a report");
+    (budget.apply(plain.clone(), &prepared.frame, &Filters::default()).expect("budgets").0, plain)
 }
 
 proptest! {

@@ -365,9 +365,8 @@ fn every_column_and_every_word_of_changes_is_documented() {
     let state = "acme cpu hour 2026-10 alice 5.00";
     let difference = difference(state, state);
     let statement = DifferenceStatement { difference: &difference, caption: Caption::default() };
-    let frame = self::state(state);
-    let explanation =
-        Explanation::new(&frame, Origins::default(), Caption::default()).expect("a frame with details");
+    let (frame, origins) = (self::state(state), Origins::default());
+    let explanation = Explanation::new(&frame, &origins, Caption::default()).expect("a frame with details");
     let columns = [statement.columns(), ledger(state, state).columns(), explanation.columns()].concat();
     let names = columns.into_iter().map(|column| column.name);
     let words =

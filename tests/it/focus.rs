@@ -6,11 +6,11 @@ use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
-use usagebook::compute::compute_focus;
 use usagebook::price::{FocusColumn, FocusSpec, FocusTable, RateCard, Services, Tariff};
 use usagebook::report::ReportSpec;
+use usagebook::usecase::{Preparation, Prepared};
 use usagebook::write::{FocusFormat, write_focus};
-use usagebook::{Amount, Filters, Quantity};
+use usagebook::{Amount, Quantity};
 
 use crate::binary::{Outcome, run, said};
 use crate::prices::read_lines;
@@ -230,8 +230,9 @@ fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Amount, Amount)>) {
     let card = RateCard::parse(Path::new("card.toml"), CARD.as_bytes()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
     let report = ReportSpec::monthly("2026-11-23".parse().unwrap());
-    let (frame, report, rows) =
-        compute_focus(&mut read_lines(lines), Filters::default(), &report, chrono_tz::UTC, &tariff).unwrap();
+    let asked = Preparation { tariff: Some(&tariff), ..Preparation::of(&report) };
+    let prepared = Prepared::new(read_lines(lines), &asked).unwrap();
+    let (report, rows) = (prepared.report(&report).unwrap(), prepared.focus_rows().unwrap());
     let mut sums = BTreeMap::<String, (Amount, Amount)>::new();
     for row in &rows {
         sums.entry(row.currency().to_owned()).or_default().0 += row.billed();
@@ -241,7 +242,7 @@ fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Amount, Amount)>) {
     }
     let spec = FocusSpec { organisation: "Example".to_owned(), services: Services::default() };
     let mut csv = Vec::new();
-    let table = FocusTable { rows: &rows, frame: &frame, spec: &spec };
+    let table = FocusTable { rows: &rows, frame: &prepared.frame, spec: &spec };
     write_focus(&table, &report, FocusFormat::Csv, &mut csv).unwrap();
     (csv, sums)
 }

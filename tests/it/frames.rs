@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use usagebook::notice::{Code, Severity};
 use usagebook::report::{Cell, Report, ReportSpec, Section};
-use usagebook::{Dimension, Filter, Filters, Intake, Progress, ReadRequest, compute, read};
+use usagebook::usecase::{Preparation, Prepared};
+use usagebook::{Dimension, Filter, Filters, Intake, Progress, ReadRequest, read};
 
 /// What is read when nothing special is asked for.
 pub fn request<T: AsRef<str>>(inputs: &[T]) -> ReadRequest {
@@ -23,7 +24,7 @@ pub fn report(intake: Intake, by: &str) -> Report {
 }
 
 /// What filters let through, by these dimensions.
-pub fn report_of(mut intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Report {
+pub fn report_of(intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Report {
     let mut conditions = Filters::default();
     for (filter, value) in filters {
         conditions.add(*filter, value).expect("a value of the filter");
@@ -31,8 +32,9 @@ pub fn report_of(mut intake: Intake, by: &str, filters: &[(Filter, &str)]) -> Re
     let as_of = "2026-11-23".parse().expect("a date");
     let spec =
         ReportSpec { by: Dimension::parse_list(by).expect("dimensions"), ..ReportSpec::monthly(as_of) };
-    let (_, report) =
-        compute(&mut intake, conditions, &spec, chrono_tz::UTC, None).expect("a frame can be added up");
+    let asked = Preparation { filters: conditions, ..Preparation::of(&spec) };
+    let report = Prepared::new(intake, &asked).and_then(|prepared| prepared.report(&spec));
+    let report = report.expect("a frame can be added up");
     assert!(report.provenance.accounting.is_balanced(), "{}", report.provenance.accounting);
     report
 }

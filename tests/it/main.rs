@@ -65,6 +65,7 @@ mod statements;
 mod tables;
 mod tidy;
 mod truth;
+mod usecases;
 mod verdicts;
 mod versions;
 mod words;

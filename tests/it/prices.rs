@@ -7,7 +7,8 @@ use usagebook::notice::Severity;
 use usagebook::price::{ExchangeRates, PriceExplanation, RateCard, Tariff};
 use usagebook::report::{Report, ReportSpec, Unpriced};
 use usagebook::statement::{Caption, Statement};
-use usagebook::{Dimension, Filter, Filters, Intake, compute};
+use usagebook::usecase::{Preparation, Prepared};
+use usagebook::{Dimension, Filter, Filters, Intake};
 
 use crate::frames::{intake, rows};
 use crate::records::{Dumps, uuid};
@@ -44,13 +45,14 @@ fn filters(asked: &Asked) -> Filters {
     filters
 }
 
-pub fn priced(mut intake: Intake, card: &str, asked: &Asked) -> Result<Report> {
+pub fn priced(intake: Intake, card: &str, asked: &Asked) -> Result<Report> {
     let tariff = tariff(card, asked)?;
     let mut spec = ReportSpec::monthly("2026-11-23".parse().expect("a date"));
     spec.by = Dimension::parse_list(asked.by).expect("dimensions");
     let parse = |text| usagebook::PeriodRange::parse(text, spec.calendar).expect("a period");
     spec.period = asked.period.map(parse);
-    Ok(compute(&mut intake, filters(asked), &spec, chrono_tz::UTC, Some(&tariff))?.1)
+    let asked = Preparation { filters: filters(asked), tariff: Some(&tariff), ..Preparation::of(&spec) };
+    Prepared::new(intake, &asked)?.report(&spec)
 }
 
 /// The rows of a section, one a line: no uuids, and nothing that is empty.

@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 12] = [
     &["error", "fault", "notice", "period", "quantity", "quiet"],
     &["amount", "currency", "dimension", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
     &["aggregate", "ingest", "listing", "price"],
-    &["check", "compare", "compute", "join", "pack", "pseudonym"],
+    &["check", "compare", "join", "pack", "pseudonym"],
     &["write"],
     &["book"],
+    &["usecase"],
     &["portal"],
     &["cli"],
 ];

@@ -2,7 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{AsOf, BookArguments, InputArguments, parse_as_of};
+use usagebook::usecase::AsOf;
+
+use super::{BookArguments, InputArguments, parse_as_of};
 
 /// Check records before you send them: one verdict, with the meaning of each warning and what to do
 ///

@@ -4,11 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use usagebook::write::{Format, PackFormat};
+use usagebook::usecase::{AsOf, StatementFormat};
 
-use super::{
-    AsOf, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
-};
+use super::{BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of};
 
 /// Write a statement for each customer: a workbook, a page and a table of its own usage alone
 ///
@@ -88,27 +86,6 @@ pub struct StatementsOutputArguments {
 
     #[command(flatten)]
     pub csv: CsvArguments,
-}
-
-/// How a statement can be drawn: as a pack, or its flat detail alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatementFormat {
-    Pack(PackFormat),
-    Detail(Format),
-}
-
-impl StatementFormat {
-    pub fn all() -> impl Iterator<Item = Self> {
-        PackFormat::ALL.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
-    }
-
-    /// The word on the command line, and the ending of files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pack(format) => format.name(),
-            Self::Detail(format) => format.name(),
-        }
-    }
 }
 
 fn format_parser() -> impl clap::builder::TypedValueParser<Value = StatementFormat> {

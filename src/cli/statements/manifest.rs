@@ -14,8 +14,9 @@ use serde::Serialize;
 use usagebook::Amount;
 use usagebook::pack::{MoneyTie, Tie, UnitTotal};
 use usagebook::usage::uuid_text;
+use usagebook::usecase::{Drawn, DrawnStatements, Statements};
 
-use super::{Drawn, Run};
+use crate::cli::Status;
 use crate::cli::config;
 use crate::cli::manifest::Facts;
 use crate::cli::outputs::OutputEntry;
@@ -59,25 +60,25 @@ struct Money {
 }
 
 impl<'a> Manifest<'a> {
-    pub(super) fn new(
-        run: &Run<'a>,
+    pub fn new(
+        Statements { customers, spec, files, .. }: &'a Statements,
+        drawn: &DrawnStatements,
         configuration: Option<&'a config::Source>,
-        statements: Vec<StatementEntry>,
-        files: Vec<OutputEntry>,
+        status: Status,
     ) -> Self {
-        let provenance = run.customers.provenance();
+        let provenance = customers.provenance();
         Self {
-            facts: Facts::new(provenance, &run.spec.report, run.files, configuration, run.status),
-            totals: run.customers.totals().into_iter().map(Total::new).collect(),
-            amounts: run.customers.money_totals().into_iter().map(Money::new).collect(),
-            statements,
-            files,
+            facts: Facts::new(provenance, &spec.report, files, configuration, status),
+            totals: customers.totals().into_iter().map(Total::new).collect(),
+            amounts: customers.money_totals().into_iter().map(Money::new).collect(),
+            statements: drawn.statements.iter().map(StatementEntry::new).collect(),
+            files: drawn.beside.clone(),
         }
     }
 }
 
 impl StatementEntry {
-    pub(super) fn new(drawn: &Drawn) -> Self {
+    fn new(drawn: &Drawn) -> Self {
         let customer = &drawn.mailed.customer;
         let total = |tie: &Tie| Total::new((tie.measured_unit.clone(), tie.total));
         let money = |tie: &MoneyTie| Money::new((tie.currency.clone(), tie.total));

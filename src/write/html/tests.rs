@@ -1,17 +1,17 @@
 use super::*;
 use crate::dimension::Dimension;
 use crate::letterhead::{Letterhead, Logo};
-use crate::pack::{PackSpec, pack};
+use crate::pack::PackSpec;
 use crate::report::Report;
+use crate::usecase::{Preparation, Prepared};
 use crate::write::sample;
-use crate::{Filters, ReadRequest, ReportSpec, read};
+use crate::{ReadRequest, ReportSpec, read};
 
 fn october(letterhead: Letterhead) -> Pack {
-    let mut intake =
-        read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
+    let intake = read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
     let report = ReportSpec::monthly("2026-11-23".parse().unwrap());
     let spec = PackSpec { report, has_users: false, is_pseudonymous: false, letterhead };
-    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).unwrap().1
+    Prepared::new(intake, &Preparation::of_pack(&spec)).unwrap().pack(&spec).unwrap()
 }
 
 fn html(pack: &Pack) -> String {

@@ -4,16 +4,16 @@ use zip::ZipArchive;
 
 use super::*;
 use crate::dimension::Dimension;
-use crate::pack::{PackSpec, pack};
-use crate::{Filters, ReadRequest, ReportSpec, read};
+use crate::pack::PackSpec;
+use crate::usecase::{Preparation, Prepared};
+use crate::{ReadRequest, ReportSpec, read};
 
 fn sample() -> Pack {
-    let mut intake =
-        read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
+    let intake = read(&ReadRequest::new(["fixtures/real/complete/2026-10"]), &Default::default()).unwrap();
     let as_of = "2026-11-23".parse().unwrap();
     let report = ReportSpec { by: vec![Dimension::Customer], ..ReportSpec::monthly(as_of) };
     let spec = PackSpec { report, has_users: false, is_pseudonymous: false, letterhead: Default::default() };
-    pack(&mut intake, Filters::default(), &spec, chrono_tz::UTC, None).unwrap().1
+    Prepared::new(intake, &Preparation::of_pack(&spec)).unwrap().pack(&spec).unwrap()
 }
 
 fn part(workbook: &[u8], name: &str) -> Option<String> {

@@ -1,0 +1,162 @@
+//! One verdict on records, with what could not be looked for.
+
+use super::prepare::Rejecting;
+use super::question::{Detail, Question, Seen};
+use super::report::Rejected;
+use super::watch::{Watch, reading};
+use crate::book::{Book, Version};
+use crate::check::{self, Subject};
+use crate::error::Result;
+use crate::fault::Faults;
+use crate::ingest::{
+    self, ComponentUsageReading, ComponentUsages, InputFile, Intake, InvoiceItems, Progress,
+    read_component_usages,
+};
+use crate::notice::{Notice, Severity};
+use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::verdict::Verdict;
+
+/// What is to be checked, and against what.
+#[derive(Clone)]
+pub struct CheckQuestion<'q> {
+    pub records: Question<'q>,
+    /// Dumps of component usages; those of the book where there is none.
+    pub parents: Vec<String>,
+    /// Dumps of invoices.
+    pub invoices: Vec<String>,
+    /// Whether dumps that are known to have lost records are taken.
+    pub accepts_incomplete: bool,
+}
+
+/// A verdict, and the records that it could not look at.
+pub struct Checks {
+    pub verdict: Verdict,
+    pub files: Vec<InputFile>,
+    pub rejected: Rejected,
+}
+
+/// Makes all checks that can be made. Rejected records are part of the verdict, unless they are listed elsewhere.
+///
+/// # Errors
+/// Inputs that cannot be read.
+pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> {
+    let records = &question.records;
+    let rejecting = records.rejects.as_deref().map_or(Rejecting::Judged, Rejecting::Listed);
+    let (accepted, seen) = records.read(Detail::Figures, |_, _| true, rejecting, watch)?;
+    let intake = accepted.into_intake();
+    let parents = reading(watch, |progress| question.parents(&seen, progress))?;
+    let invoices = reading(watch, |progress| question.invoices(&seen, progress))?;
+    let none = Faults::default();
+    let faults = if records.rejects.is_some() { &none } else { &intake.faults };
+    let verdict = judged(&intake, records.book(), (parents.as_ref(), invoices.as_ref()), faults, &seen)?;
+    watch.check()?;
+    let rejected = Rejected { count: intake.faults.count(), records: intake.rejects };
+    Ok(Checks { verdict, files: intake.files, rejected })
+}
+
+/// All checks that can be made with what was read, and with the component usages of a book.
+pub(super) fn verdict(
+    intake: &Intake,
+    book: Option<&Book>,
+    seen: &Seen,
+    watch: &dyn Watch,
+) -> Result<Verdict> {
+    let parents =
+        book.map(|book| book_component_usages(book, false, watch.progress())).transpose()?.flatten();
+    judged(intake, book, (parents.as_ref(), None), &Faults::default(), seen)
+}
+
+/// The codes of the warnings about a month of a book as it is now.
+///
+/// # Errors
+/// A book that is damaged.
+pub fn warnings_of(book: &Book, period: BillingPeriod, watch: &dyn Watch) -> Result<Vec<String>> {
+    let intake = book.read(&[], Some(&Version::Now), false)?;
+    let timezone = book.timezone()?;
+    let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
+    let calendar = Calendar { as_of, fiscal_year_start: 1 };
+    let seen = Seen { calendar, timezone, period: Some(PeriodRange::month(period)) };
+    let verdict = verdict(&intake, Some(book), &seen, watch)?;
+    let warnings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Warning);
+    Ok(warnings.map(|check| check.notice.code.name().to_owned()).collect())
+}
+
+fn judged(
+    intake: &Intake,
+    book: Option<&Book>,
+    (parents, invoices): (Option<&ComponentUsages>, Option<&InvoiceItems>),
+    faults: &Faults,
+    seen: &Seen,
+) -> Result<Verdict> {
+    let vanished = book.map(|book| vanished(book, seen.period)).transpose()?.unwrap_or_default();
+    check::run(&Subject {
+        frame: &intake.frame,
+        accounting: intake.accounting,
+        notices: &[intake.notices.as_slice(), &vanished].concat(),
+        server_counts: &intake.server_counts,
+        faults,
+        parents,
+        invoices,
+        as_of: seen.calendar.as_of,
+        timezone: seen.timezone,
+        period: seen.period,
+    })
+}
+
+/// What is reported of customers that later deliveries of the months lack.
+fn vanished(book: &Book, asked: Option<PeriodRange>) -> Result<Vec<Notice>> {
+    let months = book.months().map(|(period, _)| period);
+    let months = months.filter(|period| asked.is_none_or(|range| range.contains(*period)));
+    Ok(months.map(|period| book.vanished_customers(period)).collect::<Result<Vec<_>>>()?.concat())
+}
+
+impl CheckQuestion<'_> {
+    fn parents(&self, seen: &Seen, progress: &Progress) -> Result<Option<ComponentUsages>> {
+        let reading = ComponentUsageReading {
+            timezone: seen.timezone,
+            accepts_incomplete: self.accepts_incomplete,
+            keeps_fields: false,
+        };
+        component_usages(&self.parents, self.records.book(), reading, progress)
+    }
+
+    fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {
+        let read = |dumps: &Vec<String>| {
+            ingest::read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress)
+        };
+        Some(&self.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
+    }
+}
+
+/// Component usages of dumps, or those that were taken into a book if no dump is named.
+///
+/// # Errors
+/// Dumps that cannot be read, a book that is damaged.
+pub fn component_usages(
+    dumps: &[String],
+    book: Option<&Book>,
+    reading: ComponentUsageReading,
+    progress: &Progress,
+) -> Result<Option<ComponentUsages>> {
+    match (dumps, book) {
+        ([], Some(book)) => book_component_usages(book, reading.keeps_fields, progress),
+        ([], None) => Ok(None),
+        (dumps, _) => read_component_usages(dumps, reading, progress).map(Some),
+    }
+}
+
+/// The component usages that were taken into a book; `keeps_fields` to show single ones.
+///
+/// # Errors
+/// A book that is damaged.
+pub fn book_component_usages(
+    book: &Book,
+    keeps_fields: bool,
+    progress: &Progress,
+) -> Result<Option<ComponentUsages>> {
+    let files = book.parents_files()?;
+    let reading =
+        ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
+    let read = |files: &Vec<String>| read_component_usages(files, reading, progress);
+    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
+}

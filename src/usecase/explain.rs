@@ -1,0 +1,116 @@
+//! The records behind a figure of a book, and where they came from.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+
+use super::question::{AsOf, Question, Source};
+use super::records::{Records, records};
+use super::report::only;
+use super::watch::Watch;
+use crate::book::{Book, DeliveryId, Origin, Version, time_text};
+use crate::compare::{Explanation, Origins, Source as OriginSource};
+use crate::error::Result;
+use crate::filter::Filters;
+use crate::period::{AskedPeriod, BillingPeriod, Calendar, PeriodRange};
+use crate::report::{MonthState, Provenance};
+use crate::statement::Caption;
+
+/// The records behind a figure, each with the delivery and file that it came from.
+pub struct Explained {
+    pub records: Records,
+    origins: Origins,
+    caption: Caption,
+}
+
+impl Explained {
+    /// The rows that can be drawn.
+    ///
+    /// # Errors
+    /// Memory that there is not.
+    pub fn statement(&self) -> Result<Explanation<'_>> {
+        Explanation::new(&self.records.frame, &self.origins, self.caption.clone())
+    }
+}
+
+/// Shows the records of a period that pass filters, in a version of its months. Their usage adds up to the figures of a
+/// report of the same period and filters. The period is seen from the day of the latest delivery.
+///
+/// # Errors
+/// A version that a month does not have, names that nobody or several have, a book that is damaged.
+pub fn explain(
+    book: &Book,
+    version: Option<&Version>,
+    period: AskedPeriod,
+    filters: Filters,
+    watch: &dyn Watch,
+) -> Result<Explained> {
+    let time = book.time().unwrap_or_default();
+    let mut question = Question::new(Source::Book(book, version.cloned()), time);
+    question.as_of = Some(AsOf::Time(time));
+    question.period = Some(period);
+    question.filters = filters;
+    let records = records(&question, |_| true, watch)?;
+    let origins = origins(book, &records.provenance.states, version)?;
+    let caption = caption(&records.provenance);
+    Ok(Explained { records, origins, caption })
+}
+
+/// The months that a period means, seen from the day of a book's latest delivery.
+///
+/// # Errors
+/// A book that does not name a time zone.
+pub fn period_of(book: &Book, period: AskedPeriod) -> Result<PeriodRange> {
+    let as_of = AsOf::Time(book.time().unwrap_or_default()).day(book.timezone()?);
+    Ok(period.seen(Calendar { as_of, fiscal_year_start: 1 }))
+}
+
+/// Where the records of the months came from.
+fn origins(book: &Book, states: &[MonthState], asked: Option<&Version>) -> Result<Origins> {
+    let mut origins = Origins::default();
+    let mut places: HashMap<(&DeliveryId, &str), u32> = HashMap::new();
+    for MonthState { period, .. } in states {
+        let version = version(book, *period, asked)?;
+        for (uuid, Origin { delivery, input }) in book.origins(*period, &version)? {
+            let place = *places.entry((&delivery.id, &input.path)).or_insert_with(|| {
+                origins.sources.push(OriginSource {
+                    delivery: delivery.id.to_string(),
+                    pulled_at: time_text(delivery.time),
+                    file: input.path.clone(),
+                });
+                origins.sources.len() as u32 - 1
+            });
+            origins.of_records.insert((*period, uuid), place);
+        }
+        origins.versions.insert(*period, version.to_string());
+    }
+    Ok(origins)
+}
+
+/// The state that a month is read in.
+fn version(book: &Book, period: BillingPeriod, asked: Option<&Version>) -> Result<Version> {
+    let closed = book.month(period)?.closings.last().map(|closing| Version::Closed(closing.version));
+    Ok(asked.cloned().or(closed).unwrap_or(Version::Now))
+}
+
+fn caption(provenance: &Provenance) -> Caption {
+    let Provenance { states, filters, .. } = provenance;
+    let period = provenance.period.map(|period| period.to_string()).unwrap_or_default();
+    let mut title = vec![format!("Records behind the usage in {period}")];
+    title.extend(states.iter().map(|MonthState { period, state }| format!("{period}: {state}")));
+    title.extend(only(filters));
+    let filters: BTreeMap<&str, &Vec<String>> =
+        filters.iter().map(|(name, values)| (*name, values)).collect();
+    let state = |MonthState { period, state }: &MonthState| -> Value {
+        json!({"period": period.to_string(), "state": state})
+    };
+    Caption {
+        title,
+        facts: vec![
+            ("period", period.into()),
+            ("states", states.iter().map(state).collect()),
+            ("filters", json!(filters)),
+        ],
+        nothing: "No record passes the filters.",
+    }
+}

@@ -1,0 +1,110 @@
+//! What changed in months after they were closed.
+
+use serde_json::{Value, json};
+
+use super::watch::Watch;
+use crate::book::{Book, Closing, Retraction, Version, time_text};
+use crate::compare::{ClosedMonth, Difference, Ledger};
+use crate::error::Result;
+use crate::notice::Notice;
+use crate::period::BillingPeriod;
+use crate::statement::Caption;
+use crate::usage::UsageFrame;
+
+/// What changed, and what is to be said of it.
+pub struct Late {
+    pub ledger: Ledger,
+    /// Customers that a later delivery no longer shows.
+    pub notices: Vec<Notice>,
+}
+
+/// Compares each closed month with what it is now.
+///
+/// # Errors
+/// A book that is damaged.
+pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
+    let months = since_closings(book, None, |_| true, Ok, watch)?;
+    let gone = closed_months(book).map(|(period, _)| book.vanished_since_closing(period));
+    let notices = gone.collect::<Result<Vec<_>>>()?.concat();
+    Ok(Late { ledger: Ledger::new(months, caption(book)), notices })
+}
+
+/// How closed months that are asked for differ from their latest versions, or a replaced version from the one that
+/// replaced it; both sides are prepared alike.
+pub(super) fn since_closings(
+    book: &Book,
+    version: Option<&Version>,
+    is_asked: impl Fn(BillingPeriod) -> bool,
+    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+    watch: &dyn Watch,
+) -> Result<Vec<ClosedMonth>> {
+    let mut months = Vec::new();
+    for (period, closing) in closed_months(book).filter(|(period, _)| is_asked(*period)) {
+        let (closing, difference) = match replaced(book, period, version)? {
+            Some((closing, next)) => {
+                let state = |version| prepare(book.records(period, &Version::Closed(version))?);
+                (closing, Difference::between(&state(closing.version)?, &state(next)?)?)
+            }
+            None => (closing, since_closing(book, period, closing, &prepare)?),
+        };
+        months.push(ClosedMonth { billing_period: period, cut_off: closing.cut_off, difference });
+        watch.check()?;
+    }
+    Ok(months)
+}
+
+/// The closing of a version that was replaced, and the number of the version that replaced it.
+fn replaced<'a>(
+    book: &'a Book,
+    period: BillingPeriod,
+    version: Option<&Version>,
+) -> Result<Option<(&'a Closing, u32)>> {
+    let Some(Version::Closed(number)) = version else { return Ok(None) };
+    let is_replaced = book.closing(period, number + 1).is_ok();
+    is_replaced.then(|| Ok((book.closing(period, *number)?, number + 1))).transpose()
+}
+
+/// The months that are closed, each with its latest version.
+fn closed_months(book: &Book) -> impl Iterator<Item = (BillingPeriod, &Closing)> {
+    book.months().filter_map(|(period, month)| Some((period, month.closings.last()?)))
+}
+
+fn since_closing(
+    book: &Book,
+    period: BillingPeriod,
+    closing: &Closing,
+    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+) -> Result<Difference> {
+    if closing.state.file == book.month(period)?.now.file {
+        return Ok(Difference::default());
+    }
+    let closed = prepare(book.records(period, &Version::Closed(closing.version))?)?;
+    Difference::between(&closed, &prepare(book.records(period, &Version::Now)?)?)
+}
+
+fn caption(book: &Book) -> Caption {
+    let title = |(period, closing): (BillingPeriod, &Closing)| format!("{period}: {}", closing.describe());
+    let fact = |(period, closing): (BillingPeriod, &Closing)| -> Value {
+        json!({"period": period.to_string(), "version": closing.version, "cut_off": time_text(closing.cut_off)})
+    };
+    let titles: Vec<String> = closed_months(book).map(title).collect();
+    let is_of_closed = |retraction: &&Retraction| {
+        closed_months(book).any(|(_, closing)| closing.deliveries.contains(&retraction.delivery))
+    };
+    let retractions: Vec<&Retraction> = book.retractions().iter().filter(is_of_closed).collect();
+    Caption {
+        nothing: match titles.is_empty() {
+            true => "No month of the book is closed.",
+            false => "Nothing changed since the months were closed.",
+        },
+        title: ["Changes since months were closed".to_owned()]
+            .into_iter()
+            .chain(titles)
+            .chain(retractions.iter().map(|retraction| retraction.describe()))
+            .collect(),
+        facts: vec![
+            ("closed_months", closed_months(book).map(fact).collect()),
+            ("retractions", json!(retractions)),
+        ],
+    }
+}

@@ -1,0 +1,37 @@
+//! What a user can do, one function for each: a question goes in, an answer comes out.
+//!
+//! ```text
+//! Question → Intake → pseudonyms → rejected records → attributes → names to uuids → prices → filters → Prepared → answer
+//! ```
+//!
+//! No function here knows a flag, a terminal or an HTTP request. Whoever asks passes a [`Watch`], which sees how far the
+//! work has come and can stop it. Every answer has its provenance.
+
+mod add;
+mod check;
+mod diff;
+mod explain;
+mod late;
+mod prepare;
+mod question;
+mod records;
+mod report;
+mod statements;
+mod watch;
+
+pub use self::add::{Incoming, incoming};
+pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages, warnings_of};
+pub use self::diff::{Changes, diff};
+pub use self::explain::{Explained, explain, period_of};
+pub use self::late::{Late, late};
+pub use self::prepare::{Preparation, Prepared};
+pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};
+pub use self::records::{Found, Records, record, records};
+pub use self::report::{
+    Answer, Focus, PackParts, PricesExplained, Proved, Rejected, ReportQuestion, explain_prices, focus, pack,
+    report,
+};
+pub use self::statements::{
+    Drawn, DrawnStatements, StatementFormat, StatementForms, Statements, StatementsQuestion, statements,
+};
+pub use self::watch::{AsOfSource, Event, Watch};

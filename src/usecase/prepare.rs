@@ -1,0 +1,289 @@
+//! From what was read to what is added up. Each step takes what the step before returns, so that there is one order.
+
+use chrono_tz::Tz;
+
+use super::question::{Question, Seen};
+use crate::aggregate::aggregate;
+use crate::error::{Error, Result};
+use crate::fault::Faults;
+use crate::filter::Filters;
+use crate::ingest::{InputFile, Intake, Rejects};
+use crate::join::Attributes;
+use crate::notice::{Code, Notice};
+use crate::pack::{Pack, PackSpec, pack};
+use crate::period::PeriodRange;
+use crate::price::{FocusRow, PriceExplanation, Rated, Tariff};
+use crate::pseudonym::Pseudonyms;
+use crate::report::{Provenance, Report, ReportSpec, grouped};
+use crate::statement::Caption;
+use crate::usage::UsageFrame;
+
+/// What happens to rejected records.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rejecting<'a> {
+    Refused,
+    /// They are left out, and listed where this says.
+    Listed(&'a str),
+    /// They are left out, and are part of the answer.
+    Judged,
+}
+
+/// What was read, with usernames as they may be seen.
+pub(super) struct Named(Intake);
+
+/// What was read, with nothing rejected that nobody hears of.
+pub(super) struct Accepted(Intake);
+
+/// What was read, with columns of the user's own.
+pub(super) struct Joined(Intake);
+
+/// What was read, with filters that know customers, projects and offerings by their uuids.
+pub(super) struct Resolved {
+    pub intake: Intake,
+    filters: Filters,
+}
+
+/// What was read, with amounts, of which filters have taken nothing yet.
+struct Priced<'t> {
+    resolved: Resolved,
+    rated: Option<Rated<'t>>,
+}
+
+/// The records that pass the filters.
+struct Filtered<'t>(Priced<'t>);
+
+/// Records that can be added up: filtered, with amounts if there are prices, and what is to be said of them.
+pub struct Prepared<'t> {
+    pub frame: UsageFrame,
+    pub provenance: Provenance,
+    /// The filters, with uuids in place of names.
+    pub filters: Filters,
+    pub files: Vec<InputFile>,
+    /// The rejected records.
+    pub faults: Faults,
+    /// All of them with their texts, if they were asked for.
+    pub rejects: Option<Rejects>,
+    rated: Option<Rated<'t>>,
+}
+
+/// What is asked of records that were read.
+#[derive(Clone)]
+pub struct Preparation<'q> {
+    pub attributes: Option<&'q Attributes>,
+    pub filters: Filters,
+    pub tariff: Option<&'q Tariff>,
+    pub seen: Seen,
+    /// The months whose records are needed; empty for all.
+    pub months: Vec<PeriodRange>,
+    /// The months that get amounts; empty for all.
+    pub priced: Vec<PeriodRange>,
+}
+
+impl Named {
+    /// Usernames come first, so that not even a message shows one that is to be hidden.
+    pub fn new(mut intake: Intake, pseudonyms: Option<&Pseudonyms>) -> Self {
+        pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide(&mut intake));
+        Self(intake)
+    }
+
+    /// # Errors
+    /// Rejected records that are refused.
+    pub fn accepted(self, rejecting: Rejecting<'_>) -> Result<Accepted> {
+        let Self(mut intake) = self;
+        match (rejecting, intake.faults.count()) {
+            (_, 0) | (Rejecting::Judged, _) => {}
+            (Rejecting::Listed(place), count) => intake.notices.push(rejected(count, place)),
+            (Rejecting::Refused, _) => return Err(Error::Rejected { faults: Box::new(intake.faults) }),
+        }
+        Ok(Accepted(intake))
+    }
+}
+
+impl Accepted {
+    /// What is to be said of what was read.
+    pub fn notices(&self) -> &[Notice] {
+        &self.0.notices
+    }
+
+    pub fn into_intake(self) -> Intake {
+        self.0
+    }
+
+    /// # Errors
+    /// A table that does not fit the records.
+    pub fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
+        let Self(mut intake) = self;
+        if let Some(attributes) = attributes {
+            attributes.join(&mut intake)?;
+            intake.files.extend(attributes.files());
+        }
+        Ok(Joined(intake))
+    }
+}
+
+impl Joined {
+    /// # Errors
+    /// A name that no customer, project or offering has, or several have.
+    pub fn resolved(self, mut filters: Filters) -> Result<Resolved> {
+        filters.resolve_names(&self.0.frame)?;
+        Ok(Resolved { intake: self.0, filters })
+    }
+}
+
+impl Resolved {
+    /// The steps that follow.
+    pub fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
+        let priced = self.priced(asked.tariff, &asked.priced)?;
+        priced.filtered(&asked.months, asked.seen.timezone)?.settled(&asked.seen)
+    }
+
+    /// Before filters: a filter shows a part of a bill and never changes it.
+    fn priced<'t>(mut self, tariff: Option<&'t Tariff>, months: &[PeriodRange]) -> Result<Priced<'t>> {
+        let rated = tariff.map(|tariff| tariff.rate(&mut self.intake.frame, months)).transpose()?;
+        Ok(Priced { resolved: self, rated })
+    }
+}
+
+impl<'t> Priced<'t> {
+    fn filtered(mut self, months: &[PeriodRange], timezone: Tz) -> Result<Filtered<'t>> {
+        let Resolved { intake, filters } = &mut self.resolved;
+        intake.frame = filters.apply(std::mem::take(&mut intake.frame), months, timezone)?;
+        Ok(Filtered(self))
+    }
+}
+
+impl<'t> Filtered<'t> {
+    fn settled(self, seen: &Seen) -> Result<Prepared<'t>> {
+        let Self(Priced { resolved: Resolved { mut intake, filters }, rated }) = self;
+        let settle = |rated: &Rated<'t>| rated.settle(&mut intake.frame, seen.period, &filters);
+        let (pricing, notices) = rated.as_ref().map(settle).transpose()?.unzip();
+        let mut provenance = Provenance {
+            tool_version: env!("CARGO_PKG_VERSION"),
+            period: seen.period,
+            as_of: seen.calendar.as_of,
+            timezone: seen.timezone,
+            filters: filters.described(),
+            accounting: intake.accounting.filtered_to(intake.frame.records.height() as u64),
+            notices: intake.notices,
+            partial_periods: Vec::new(),
+            comparison: None,
+            states: intake.states,
+            pricing,
+        };
+        provenance.add_notices(notices.into_iter().flatten());
+        let Intake { frame, files, faults, rejects, .. } = intake;
+        Ok(Prepared { frame, provenance, filters, files, faults, rejects, rated })
+    }
+}
+
+impl<'t> Prepared<'t> {
+    /// Prepares records that are read already.
+    ///
+    /// # Errors
+    /// Rejected records; a name that no customer, project or offering has, or several have; usage without a price.
+    pub fn new(intake: Intake, asked: &Preparation<'t>) -> Result<Self> {
+        let accepted = Named::new(intake, None).accepted(Rejecting::Refused)?;
+        accepted.joined(asked.attributes)?.resolved(asked.filters.clone())?.prepared(asked)
+    }
+
+    /// # Errors
+    /// A specification that contradicts itself.
+    pub fn report(&self, spec: &ReportSpec) -> Result<Report> {
+        aggregate(&self.frame, spec, self.provenance.clone())
+    }
+
+    /// # Errors
+    /// A specification that contradicts itself.
+    pub fn pack(&self, spec: &PackSpec) -> Result<Pack> {
+        let mut pack = pack(&self.frame, spec, self.provenance.clone())?;
+        pack.faults = self.faults.clone();
+        pack.inputs = self.files.clone();
+        Ok(pack)
+    }
+
+    /// Rows of FOCUS.
+    ///
+    /// # Errors
+    /// No prices; unit prices and costs beyond 38 digits.
+    pub fn focus_rows(&self) -> Result<Vec<FocusRow>> {
+        self.rated()?.focus_rows(&self.frame, self.provenance.period, &self.filters)
+    }
+
+    /// How every amount came about.
+    ///
+    /// # Errors
+    /// No prices.
+    pub fn price_explanation(&self, caption: Caption) -> Result<PriceExplanation<'_>> {
+        PriceExplanation::new(self.rated()?, &self.frame, self.provenance.period, &self.filters, caption)
+    }
+
+    fn rated(&self) -> Result<&Rated<'t>> {
+        self.rated.as_ref().ok_or(Error::NoPrices)
+    }
+}
+
+impl<'q> Preparation<'q> {
+    /// All records of the months that a report needs, in UTC, without prices.
+    pub fn of(spec: &ReportSpec) -> Self {
+        let seen = Seen { calendar: spec.calendar, timezone: Tz::UTC, period: spec.period };
+        let months = spec.months_needed();
+        let filters = Filters::default();
+        Self { attributes: None, filters, tariff: None, seen, priced: months.clone(), months }
+    }
+
+    /// The same for a pack, whose earlier months have no amounts.
+    pub fn of_pack(spec: &PackSpec) -> Self {
+        let priced = spec.report.period.into_iter().collect();
+        Self { months: spec.months_needed(), priced, ..Self::of(&spec.report) }
+    }
+
+    /// With what a question asks, as it is seen.
+    pub(super) fn with(self, question: &Question<'q>, seen: Seen) -> Self {
+        let (attributes, tariff) = (question.attributes, question.tariff);
+        Self { attributes, filters: question.filters.clone(), tariff, seen, ..self }
+    }
+}
+
+fn rejected(count: u64, place: &str) -> Notice {
+    let (were, list, them) = match count {
+        1 => ("record or file was", "is listed with its reason", "it"),
+        _ => ("records or files were", "are listed with their reasons", "them"),
+    };
+    let count_text = grouped(count);
+    let message =
+        format!("{count_text} {were} rejected and {list} in {place}; the figures do not include {them}.");
+    Notice::warning(Code::Rejected, count, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ingest::{Progress, ReadRequest, read};
+
+    /// What is read of this many records without a usage.
+    fn named(records: usize) -> Named {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("page.json");
+        std::fs::write(&file, format!("[{}]", vec![r#"{"uuid":"1"}"#; records].join(","))).unwrap();
+        let request = ReadRequest::new([file.display().to_string()]);
+        Named::new(read(&request, &Arc::new(Progress::default())).unwrap(), None)
+    }
+
+    #[test]
+    fn rejected_records_stop_the_work_unless_there_is_a_place_for_them() {
+        assert!(named(0).accepted(Rejecting::Refused).is_ok());
+        let refused = named(1_021).accepted(Rejecting::Refused).err().expect("they are refused");
+        assert!(matches!(refused, Error::Rejected { faults } if faults.count() == 1_021));
+        assert!(named(2).accepted(Rejecting::Judged).is_ok());
+    }
+
+    #[test]
+    fn rejected_records_that_are_listed_are_a_warning() {
+        let accepted = named(2).accepted(Rejecting::Listed("rejects.ndjson")).unwrap();
+        let notice = accepted.notices().iter().find(|notice| notice.code == Code::Rejected).unwrap();
+        assert_eq!(notice.count, 2);
+        assert!(notice.message.contains("2 records or files were rejected"), "{}", notice.message);
+    }
+}

@@ -1,0 +1,241 @@
+//! What every question about records says, and the day, zone and months that it is seen from.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::prepare::{Accepted, Named, Rejecting};
+use super::watch::{AsOfSource, Event, Watch, reading};
+use crate::book::{Book, Version};
+use crate::dimension::Dimension;
+use crate::error::Result;
+use crate::filter::Filters;
+use crate::ingest::{self, ReadRequest};
+use crate::join::Attributes;
+use crate::letterhead::Letterhead;
+use crate::pack::PackSpec;
+use crate::period::{AskedPeriod, BillingPeriod, Calendar, PeriodRange};
+use crate::price::Tariff;
+use crate::pseudonym::Pseudonyms;
+use crate::report::{Comparison, ReportSpec};
+
+/// Where records are, which of them count, and what is joined to them.
+#[derive(Clone)]
+pub struct Question<'q> {
+    pub source: Source<'q>,
+    /// `None` for all months that there are.
+    pub period: Option<AskedPeriod>,
+    /// When the data is seen; the index of a dump or the latest delivery of a book says so if this does not.
+    pub as_of: Option<AsOf>,
+    /// The time now, which counts if nothing else says when the data is seen.
+    pub clock: DateTime<Utc>,
+    /// 1 to 12.
+    pub fiscal_year_start: u32,
+    pub filters: Filters,
+    /// Hides usernames.
+    pub pseudonyms: Option<&'q Pseudonyms>,
+    pub attributes: Option<&'q Attributes>,
+    pub tariff: Option<&'q Tariff>,
+    /// Where rejected records will be listed, as a notice names it; without it they are an error.
+    pub rejects: Option<String>,
+}
+
+/// Where records are.
+#[derive(Clone)]
+pub enum Source<'q> {
+    /// Files, folders and patterns.
+    Inputs(ReadRequest),
+    /// A book, and the version of the months that are asked for.
+    Book(&'q Book, Option<Version>),
+}
+
+/// What is kept of what is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Figures,
+    /// With every field of single records.
+    Records,
+}
+
+/// When the data is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    Date(NaiveDate),
+    Time(DateTime<Utc>),
+}
+
+/// The day, zone and months that a question turned out to mean.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub calendar: Calendar,
+    /// The zone in which dates are read.
+    pub timezone: Tz,
+    /// The months asked for; `None` for all.
+    pub period: Option<PeriodRange>,
+}
+
+/// How usage is grouped and compared, whatever the day.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    pub by: Vec<Dimension>,
+    pub comparison: Option<Earlier>,
+    pub is_pivoted: bool,
+    pub top: Option<usize>,
+}
+
+/// The earlier time that usage is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    PreviousMonth,
+    PreviousYear,
+    /// As many months earlier as the period has, of those that are available on both sides.
+    LikeForLike,
+}
+
+impl<'q> Question<'q> {
+    /// A question about all records of a source, with nothing joined, seen from a time at the latest.
+    pub fn new(source: Source<'q>, clock: DateTime<Utc>) -> Self {
+        Self {
+            source,
+            period: None,
+            as_of: None,
+            clock,
+            fiscal_year_start: 1,
+            filters: Filters::default(),
+            pseudonyms: None,
+            attributes: None,
+            tariff: None,
+            rejects: None,
+        }
+    }
+
+    /// The book that is asked.
+    pub fn book(&self) -> Option<&'q Book> {
+        match self.source {
+            Source::Inputs(_) => None,
+            Source::Book(book, _) => Some(book),
+        }
+    }
+
+    /// Reads the months of a book that are wanted, or all inputs.
+    pub(super) fn read(
+        &self,
+        detail: Detail,
+        is_wanted: impl Fn(&Seen, BillingPeriod) -> bool,
+        rejecting: Rejecting<'_>,
+        watch: &dyn Watch,
+    ) -> Result<(Accepted, Seen)> {
+        if let (Some(attributes), Some(_)) = (self.attributes, self.pseudonyms) {
+            attributes.check_pseudonymous()?;
+        }
+        match &self.source {
+            Source::Inputs(request) => {
+                let mut request = request.clone();
+                request.reading.keeps_details |= detail == Detail::Records;
+                let intake = reading(watch, |progress| ingest::read(&request, progress))?;
+                watch.note(Event::Read(&intake.files));
+                let time = intake.index_time;
+                let accepted = Named::new(intake, self.pseudonyms).accepted(rejecting)?;
+                Ok((accepted, self.seen(time, AsOfSource::Index, request.reading.timezone, watch)))
+            }
+            Source::Book(book, version) => {
+                let seen = self.seen(book.time(), AsOfSource::Delivery, book.timezone()?, watch);
+                let is_asked = |month| seen.period.is_none_or(|range| range.contains(month));
+                let is_wanted = |month| is_wanted(&seen, month);
+                let intake =
+                    book.read_months(is_wanted, is_asked, version.as_ref(), detail == Detail::Records)?;
+                watch.note(Event::Read(&intake.files));
+                Ok((Named::new(intake, self.pseudonyms).accepted(rejecting)?, seen))
+            }
+        }
+    }
+
+    /// What happens to rejected records.
+    pub(super) fn rejecting(&self) -> Rejecting<'_> {
+        self.rejects.as_deref().map_or(Rejecting::Refused, Rejecting::Listed)
+    }
+
+    fn seen(
+        &self,
+        known: Option<DateTime<Utc>>,
+        source: AsOfSource,
+        timezone: Tz,
+        watch: &dyn Watch,
+    ) -> Seen {
+        let time = known.unwrap_or(self.clock);
+        let as_of = self.as_of.unwrap_or(AsOf::Time(time)).day(timezone);
+        if self.as_of.is_none() {
+            let source = if known.is_some() { source } else { AsOfSource::Clock };
+            watch.note(Event::AsOf { day: as_of, source });
+        }
+        let calendar = Calendar { as_of, fiscal_year_start: self.fiscal_year_start };
+        let period = self.period.map(|period| period.seen(calendar));
+        if let (Some(AskedPeriod::LastMonth), Some(period)) = (self.period, period) {
+            watch.note(Event::LastMonth(period));
+        }
+        Seen { calendar, timezone, period }
+    }
+}
+
+impl AsOf {
+    /// The day in a zone.
+    pub fn day(self, timezone: Tz) -> NaiveDate {
+        match self {
+            Self::Date(date) => date,
+            Self::Time(time) => time.with_timezone(&timezone).date_naive(),
+        }
+    }
+}
+
+impl Layout {
+    /// Groups alone.
+    pub fn by(by: Vec<Dimension>) -> Self {
+        Self { by, ..Self::default() }
+    }
+
+    /// Whether a report of this layout contradicts itself, whatever the day.
+    ///
+    /// # Errors
+    /// A comparison, pivot or grouping that does not go with the rest.
+    pub fn check(&self, period: Option<AskedPeriod>) -> Result<()> {
+        self.on_any_day(period).check()
+    }
+
+    /// The same of a pack.
+    ///
+    /// # Errors
+    /// As of [`check`](Self::check).
+    pub fn check_pack(&self, period: Option<AskedPeriod>) -> Result<()> {
+        PackSpec {
+            report: self.on_any_day(period),
+            has_users: false,
+            is_pseudonymous: false,
+            letterhead: Letterhead::default(),
+        }
+        .check()
+    }
+
+    /// What to compute but for the months, which depend on the day; as many as they will be.
+    pub fn on_any_day(&self, period: Option<AskedPeriod>) -> ReportSpec {
+        let calendar = Calendar { as_of: NaiveDate::default(), fiscal_year_start: 1 };
+        self.spec(calendar, period.map(|period| period.seen(calendar)))
+    }
+
+    /// What to compute, once it is known what is seen.
+    pub fn spec(&self, calendar: Calendar, period: Option<PeriodRange>) -> ReportSpec {
+        let comparison = |earlier| match earlier {
+            Earlier::PreviousMonth => Comparison::PreviousMonth,
+            Earlier::PreviousYear => Comparison::PreviousYear,
+            Earlier::LikeForLike => {
+                Comparison::LikeForLike { months: period.map_or(0, |period| period.months()) }
+            }
+        };
+        ReportSpec {
+            by: self.by.clone(),
+            period,
+            calendar,
+            comparison: self.comparison.map(comparison),
+            is_pivoted: self.is_pivoted,
+            top: self.top,
+        }
+    }
+}

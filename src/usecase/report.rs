@@ -1,0 +1,312 @@
+//! A report, a pack of several, charges as FOCUS has them, and how amounts came about.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::check::verdict;
+use super::late::since_closings;
+use super::prepare::{Preparation, Prepared, Resolved};
+use super::question::{Detail, Layout, Question, Seen, Source};
+use super::watch::Watch;
+use crate::aggregate::aggregate;
+use crate::compare::Ledger;
+use crate::error::Result;
+use crate::ingest::{InputFile, Rejects};
+use crate::join::mapping::CheckedMapping;
+use crate::join::{Budget, Journal};
+use crate::letterhead::Letterhead;
+use crate::notice::Notice;
+use crate::pack::{Checked, Pack, PackSpec};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::price::{FocusRow, PriceExplanation};
+use crate::report::{Pricing, Provenance, Report, ReportSpec};
+use crate::statement::{Caption, Statement as _};
+use crate::usage::UsageFrame;
+
+/// A report that is asked for, in whatever form.
+#[derive(Clone)]
+pub struct ReportQuestion<'q> {
+    pub records: Question<'q>,
+    pub layout: Layout,
+    /// What usage is compared with.
+    pub budget: Option<&'q Budget>,
+    /// How amounts become ledger postings.
+    pub journal: Option<&'q CheckedMapping>,
+}
+
+/// What a pack has that a report has not.
+#[derive(Clone, Debug, Default)]
+pub struct PackParts {
+    /// Whether single users are shown.
+    pub has_users: bool,
+    pub letterhead: Letterhead,
+}
+
+/// What came out, and what it is made of.
+pub struct Answer<T> {
+    pub result: T,
+    /// What was computed, from the day on which the data is seen.
+    pub spec: ReportSpec,
+    pub frame: UsageFrame,
+    pub journal: Option<Journal>,
+    pub files: Vec<InputFile>,
+    pub rejected: Rejected,
+}
+
+/// The records that are left out because they cannot be used.
+#[derive(Debug)]
+pub struct Rejected {
+    pub count: u64,
+    /// All of them with their texts, if they were asked for.
+    pub records: Option<Rejects>,
+}
+
+impl Rejected {
+    pub(super) fn of(prepared: &mut Prepared<'_>) -> Self {
+        Self { count: prepared.faults.count(), records: prepared.rejects.take() }
+    }
+}
+
+/// Charges as FOCUS has them, beside the report of the same records.
+pub struct Focus {
+    pub report: Report,
+    pub rows: Vec<FocusRow>,
+}
+
+/// How every amount came about.
+pub struct PricesExplained<'q> {
+    pub prepared: Prepared<'q>,
+    pub rejected: Rejected,
+    caption: Caption,
+}
+
+/// Has provenance, to which notices can be added.
+pub trait Proved {
+    fn provenance(&self) -> &Provenance;
+
+    fn add_notices(&mut self, notices: Vec<Notice>);
+}
+
+/// Adds usage up.
+///
+/// # Errors
+/// Inputs that cannot be read, rejected records without a place for them, names that nobody or several have, usage
+/// without a price, a layout that contradicts itself or the budget.
+pub fn report(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer<Report>> {
+    let (resolved, spec, asked) = question.resolved(watch)?;
+    let prepared = resolved.prepared(&asked)?;
+    let mut report = prepared.report(&spec)?;
+    if let Some(budget) = question.budget {
+        let (budgeted, notices) = budget.apply(report, &prepared.frame, &prepared.filters)?;
+        report = budgeted;
+        report.provenance.add_notices(notices);
+    }
+    question.answer(report, spec, prepared)
+}
+
+/// Makes the reports that a finance department looks at together, with the verdict of the checks and, of a book, with
+/// what changed after months were closed.
+///
+/// # Errors
+/// As of [`report`].
+pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch) -> Result<Answer<Pack>> {
+    let records = &question.records;
+    let pack_spec = |seen: &Seen| parts.spec(records, &question.layout, seen);
+    let (resolved, seen) = question.read(|seen| pack_spec(seen).months_needed(), watch)?;
+    let pack_spec = pack_spec(&seen);
+    let found = verdict(&resolved.intake, records.book(), &seen, watch)?;
+    let prepared = resolved.prepared(&Preparation::of_pack(&pack_spec).with(records, seen))?;
+    let mut pack = prepared.pack(&pack_spec)?;
+    pack.checked = Some(Checked::new(found, &prepared.frame, seen.period)?);
+    if let Some(budget) = question.budget {
+        let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..pack_spec.report.clone() };
+        let report = aggregate(&prepared.frame, &spec, pack.provenance.clone())?;
+        let (report, notices) = budget.apply(report, &prepared.frame, &prepared.filters)?;
+        pack.budget = Some(report);
+        pack.add_notices(notices);
+    }
+    question.put_late(&mut pack, &prepared, &seen, watch)?;
+    question.answer(pack, pack_spec.report, prepared)
+}
+
+/// Makes charges as FOCUS has them. Usage has to have prices.
+///
+/// # Errors
+/// As of [`report`], and unit prices and costs beyond 38 digits.
+pub fn focus(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer<Focus>> {
+    let (resolved, spec, asked) = question.resolved(watch)?;
+    let prepared = resolved.prepared(&asked)?;
+    let rows = prepared.focus_rows()?;
+    let report = prepared.report(&spec)?;
+    question.answer(Focus { report, rows }, spec, prepared)
+}
+
+/// Explains how every amount came about. Usage has to have prices.
+///
+/// # Errors
+/// As of [`report`].
+pub fn explain_prices<'q>(question: &ReportQuestion<'q>, watch: &dyn Watch) -> Result<PricesExplained<'q>> {
+    let (resolved, _, asked) = question.resolved(watch)?;
+    let mut prepared = resolved.prepared(&asked)?;
+    let caption = caption(&prepared.provenance);
+    Ok(PricesExplained { rejected: Rejected::of(&mut prepared), prepared, caption })
+}
+
+impl<'q> Question<'q> {
+    /// The records with everything joined, of which nothing is filtered out yet.
+    pub(super) fn resolved(
+        &self,
+        months: impl Fn(&Seen) -> Vec<PeriodRange>,
+        watch: &dyn Watch,
+    ) -> Result<(Resolved, Seen)> {
+        let (accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
+        watch.check()?;
+        Ok((accepted.joined(self.attributes)?.resolved(self.filters.clone())?, seen))
+    }
+}
+
+impl<'q> ReportQuestion<'q> {
+    fn read(
+        &self,
+        months: impl Fn(&Seen) -> Vec<PeriodRange>,
+        watch: &dyn Watch,
+    ) -> Result<(Resolved, Seen)> {
+        let (mut resolved, seen) = self.records.resolved(months, watch)?;
+        resolved.intake.files.extend(self.budget.map(|budget| budget.file().clone()));
+        Ok((resolved, seen))
+    }
+
+    fn resolved(&self, watch: &dyn Watch) -> Result<(Resolved, ReportSpec, Preparation<'q>)> {
+        let spec = |seen: &Seen| self.layout.spec(seen.calendar, seen.period);
+        let (resolved, seen) = self.read(|seen| spec(seen).months_needed(), watch)?;
+        let spec = spec(&seen);
+        let asked = Preparation::of(&spec).with(&self.records, seen);
+        Ok((resolved, spec, asked))
+    }
+
+    fn answer<T: Proved>(
+        &self,
+        mut result: T,
+        spec: ReportSpec,
+        mut prepared: Prepared<'_>,
+    ) -> Result<Answer<T>> {
+        let post = |mapping| Journal::new(&prepared.frame, &spec, result.provenance(), mapping);
+        let journal = self.journal.map(post).transpose()?;
+        result.add_notices(journal.iter().flat_map(|journal| journal.notices.clone()).collect());
+        let rejected = Rejected::of(&mut prepared);
+        let Prepared { frame, files, .. } = prepared;
+        Ok(Answer { result, spec, frame, journal, files, rejected })
+    }
+
+    /// What changed after months were closed, of those reported on, if they are of a book.
+    fn put_late(
+        &self,
+        pack: &mut Pack,
+        prepared: &Prepared<'_>,
+        seen: &Seen,
+        watch: &dyn Watch,
+    ) -> Result<()> {
+        let Source::Book(book, version) = &self.records.source else { return Ok(()) };
+        if let Some(version) = version {
+            for state in &pack.provenance.states {
+                let replacement = book.replacement(state.period, version)?;
+                pack.replaced.extend(replacement.map(|replacement| (state.period, replacement.to_string())));
+            }
+        }
+        let prepare = |mut frame: UsageFrame| {
+            let pseudonyms = self.records.pseudonyms;
+            pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide_usernames(&mut frame));
+            prepared.filters.apply(frame, &[], seen.timezone)
+        };
+        let is_asked = |month| seen.period.is_none_or(|range| range.contains(month));
+        let months = since_closings(book, version.as_ref(), is_asked, prepare, watch)?;
+        let ledger = Ledger::new(months, Caption::default());
+        pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX))?);
+        Ok(())
+    }
+}
+
+/// Whether a month is among those that are needed, which all are if none is named.
+pub(super) fn within(months: impl Fn(&Seen) -> Vec<PeriodRange>) -> impl Fn(&Seen, BillingPeriod) -> bool {
+    move |seen, month| {
+        let needed = months(seen);
+        needed.is_empty() || needed.iter().any(|range| range.contains(month))
+    }
+}
+
+/// As many changes as somebody looks through; `late` has all.
+const LATE_MAX: usize = 100_000;
+
+impl PackParts {
+    pub(super) fn spec(&self, records: &Question<'_>, layout: &Layout, seen: &Seen) -> PackSpec {
+        PackSpec {
+            report: layout.spec(seen.calendar, seen.period),
+            has_users: self.has_users,
+            is_pseudonymous: records.pseudonyms.is_some(),
+            letterhead: self.letterhead.clone(),
+        }
+    }
+}
+
+impl PricesExplained<'_> {
+    /// A row for each component usage.
+    ///
+    /// # Errors
+    /// Memory that there is not.
+    pub fn statement(&self) -> Result<PriceExplanation<'_>> {
+        self.prepared.price_explanation(self.caption.clone())
+    }
+}
+
+impl Proved for Report {
+    fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    fn add_notices(&mut self, notices: Vec<Notice>) {
+        self.provenance.add_notices(notices);
+    }
+}
+
+impl Proved for Pack {
+    fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    fn add_notices(&mut self, notices: Vec<Notice>) {
+        self.add_notices(notices);
+    }
+}
+
+impl Proved for Focus {
+    fn provenance(&self) -> &Provenance {
+        &self.report.provenance
+    }
+
+    fn add_notices(&mut self, notices: Vec<Notice>) {
+        self.report.add_notices(notices);
+    }
+}
+
+fn caption(provenance: &Provenance) -> Caption {
+    let (pricing, period) = (&provenance.pricing, provenance.period.map(|period| period.to_string()));
+    let mut title = vec![format!("How amounts came about in {}", period.as_deref().unwrap_or("all periods"))];
+    let prices = |pricing: &Pricing| format!("Prices of {}, rounded {}", pricing.card.path, pricing.rounding);
+    title.extend(pricing.as_ref().map(prices));
+    title.extend(only(&provenance.filters));
+    let filters: BTreeMap<&str, &Vec<String>> =
+        provenance.filters.iter().map(|(name, values)| (*name, values)).collect();
+    Caption {
+        title,
+        facts: vec![("period", json!(period)), ("filters", json!(filters)), ("pricing", json!(pricing))],
+        nothing: "No record is left to price.",
+    }
+}
+
+/// `Only customer = Acme, type = cpu or gpu`; `None` without filters.
+pub(super) fn only(filters: &[(&'static str, Vec<String>)]) -> Option<String> {
+    let filter = |(name, values): &(&str, Vec<String>)| format!("{name} = {}", values.join(" or "));
+    let filters: Vec<String> = filters.iter().map(filter).collect();
+    (!filters.is_empty()).then(|| format!("Only {}", filters.join(", ")))
+}

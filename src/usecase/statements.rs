@@ -1,0 +1,219 @@
+//! A statement for each customer, which come to the report over all of them.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use super::prepare::Preparation;
+use super::question::{Detail, Layout, Question, Seen, Source};
+use super::report::{PackParts, Rejected, within};
+use super::watch::{Event, Watch};
+use crate::error::{Error, Result};
+use crate::ingest::InputFile;
+use crate::notice::{Code, Notice, Severity};
+use crate::pack::{Customers, Pack, PackSpec};
+use crate::period::PeriodRange;
+use crate::write::csv::CsvOptions;
+use crate::write::folder::NewFolder;
+use crate::write::mailing::{self, Mailed, Mailing};
+use crate::write::output::OutputEntry;
+use crate::write::{Format, FormatOptions, PackFormat, write, write_pack};
+
+/// Statements that are asked for.
+#[derive(Clone)]
+pub struct StatementsQuestion<'q> {
+    pub records: Question<'q>,
+    pub layout: Layout,
+    pub parts: PackParts,
+    /// Whether statements are made though usage is probably missing.
+    pub accepts_incomplete: bool,
+}
+
+/// The customers, each with a pack of its own.
+pub struct Statements {
+    pub customers: Customers,
+    pub spec: PackSpec,
+    pub files: Vec<InputFile>,
+    pub rejected: Rejected,
+}
+
+/// How a statement can be drawn: as a pack, or its flat detail alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementFormat {
+    Pack(PackFormat),
+    Detail(Format),
+}
+
+/// In which forms statements are drawn.
+#[derive(Clone, Debug)]
+pub struct StatementForms {
+    pub formats: Vec<StatementFormat>,
+    pub csv: CsvOptions,
+}
+
+/// A statement that is on disk.
+pub struct Drawn {
+    pub mailed: Mailed,
+    pub entries: Vec<OutputEntry>,
+}
+
+/// All statements, on disk, with what is beside them.
+pub struct DrawnStatements {
+    pub statements: Vec<Drawn>,
+    /// An index, and a table for mail merge.
+    pub beside: Vec<OutputEntry>,
+    /// That they come to the report, in words.
+    pub tie_out: String,
+}
+
+/// Makes a statement for each customer.
+///
+/// # Errors
+/// As of [`report`](super::report), and usage of which some is probably missing, unless that is accepted: what a customer was
+/// sent cannot be taken back.
+pub fn statements(question: &StatementsQuestion<'_>, watch: &dyn Watch) -> Result<Statements> {
+    let records = &question.records;
+    let spec = |seen: &Seen| question.parts.spec(records, &question.layout, seen);
+    let months = |seen: &Seen| spec(seen).months_needed();
+    let (accepted, seen) = records.read(Detail::Figures, within(months), records.rejecting(), watch)?;
+    if !question.accepts_incomplete {
+        check_complete(&records.doubts(seen.period, accepted.notices())?)?;
+    }
+    let spec = spec(&seen);
+    let resolved = accepted.joined(records.attributes)?.resolved(records.filters.clone())?;
+    let prepared = resolved.prepared(&Preparation::of_pack(&spec).with(records, seen))?;
+    let rejected = Rejected { count: prepared.faults.count(), records: prepared.rejects };
+    let customers = Customers::new(prepared.frame, spec.clone(), prepared.provenance)?;
+    watch.check()?;
+    Ok(Statements { customers, spec, files: prepared.files, rejected })
+}
+
+impl Question<'_> {
+    /// What is known of missing records.
+    fn doubts(&self, period: Option<PeriodRange>, notices: &[Notice]) -> Result<Vec<Notice>> {
+        match (&self.source, period) {
+            (Source::Book(book, version), Some(period)) => book.doubts(period, version.as_ref()),
+            _ => Ok(notices.to_vec()),
+        }
+    }
+}
+
+fn check_complete(notices: &[Notice]) -> Result<()> {
+    let is_doubt = |notice: &&Notice| {
+        notice.severity == Severity::Warning && matches!(notice.code, Code::Incomplete | Code::MissingPage)
+    };
+    match notices.iter().find(is_doubt) {
+        Some(notice) => Err(Error::StatementsIncomplete { reason: notice.message.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The names of what is beside the statements.
+const INDEX: &str = "index.html";
+const MAIL_MERGE: &str = "mail-merge.csv";
+
+impl Statements {
+    /// Draws all statements into a folder, as many at a time as there are cores, with an index and a table for mail merge.
+    ///
+    /// # Errors
+    /// A file that cannot be written, statements that do not come to the report.
+    pub fn draw(
+        &self,
+        forms: &StatementForms,
+        folder: &NewFolder,
+        watch: &dyn Watch,
+    ) -> Result<DrawnStatements> {
+        let statements = self.draw_all(forms, folder, watch)?;
+        let ties = statements.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
+        let tie_out = self.customers.tie_out(ties)?;
+        let mailed: Vec<Mailed> = statements.iter().map(|drawn| drawn.mailed.clone()).collect();
+        let names: Vec<&str> = forms.formats.iter().map(|format| format.name()).collect();
+        let mailing = Mailing {
+            mailed: &mailed,
+            formats: &names,
+            provenance: self.customers.provenance(),
+            totals: &self.customers.totals(),
+            money_totals: &self.customers.money_totals(),
+            letterhead: &self.spec.letterhead,
+        };
+        let index = folder.write(INDEX, |out| mailing.write_index(out))?;
+        let merge = folder.write(MAIL_MERGE, |out| mailing.write_mail_merge(&forms.csv, out))?;
+        let beside = vec![
+            OutputEntry::new(&INDEX, statements.len(), index),
+            OutputEntry::new(&MAIL_MERGE, statements.len(), merge),
+        ];
+        Ok(DrawnStatements { statements, beside, tie_out })
+    }
+
+    /// In the order of the customers.
+    fn draw_all(&self, forms: &StatementForms, folder: &NewFolder, watch: &dyn Watch) -> Result<Vec<Drawn>> {
+        let total = self.customers.len();
+        let (next, done, has_failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        watch.note(Event::Drawn { statements: 0, total });
+        let draw_some = || {
+            let mut drawn = Vec::new();
+            while !has_failed.load(Ordering::Relaxed) {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= total {
+                    break;
+                }
+                let one = watch.check().and_then(|()| self.draw_one(at, forms, folder));
+                has_failed.fetch_or(one.is_err(), Ordering::Relaxed);
+                watch.note(Event::Drawn { statements: done.fetch_add(1, Ordering::Relaxed) + 1, total });
+                drawn.push((at, one));
+            }
+            drawn
+        };
+        // Each core draws in a pool of its own: in a common one it would begin a statement on top of another one
+        // whenever it waits for a part of that, without end.
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pools = (0..rayon::current_num_threads()).map(|_| pool()).collect::<Result<Vec<_>, _>>();
+        let pools = pools.map_err(|error| Error::Output { source: io::Error::other(error) })?;
+        let mut drawn: Vec<(usize, Result<Drawn>)> = thread::scope(|scope| {
+            let cores: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(draw_some))).collect();
+            cores.into_iter().flat_map(|core| core.join().expect("drawing does not panic")).collect()
+        });
+        drawn.sort_by_key(|(at, _)| *at);
+        drawn.into_iter().map(|(_, drawn)| drawn).collect()
+    }
+
+    fn draw_one(&self, at: usize, forms: &StatementForms, folder: &NewFolder) -> Result<Drawn> {
+        let pack = self.customers.pack(at)?;
+        let customer = self.customers.entity(at).clone();
+        let stem = mailing::stem(&customer);
+        let mut mailed = Mailed { customer, ties: Vec::new(), money_ties: Vec::new(), files: Vec::new() };
+        let mut entries = Vec::new();
+        for format in &forms.formats {
+            let name = format!("{stem}.{}", format.name());
+            let digest = folder.write(&name, |out| forms.write(&pack, *format, out))?;
+            entries.push(OutputEntry::new(&name, pack.detail.rows.len(), digest));
+            mailed.files.push(name);
+        }
+        (mailed.ties, mailed.money_ties) = (pack.ties, pack.money_ties);
+        Ok(Drawn { mailed, entries })
+    }
+}
+
+impl StatementForms {
+    fn write(&self, pack: &Pack, format: StatementFormat, out: &mut dyn Write) -> Result<()> {
+        match format {
+            StatementFormat::Pack(format) => write_pack(pack, format, out),
+            StatementFormat::Detail(Format::Csv) => write(&pack.detail, &FormatOptions::Csv(self.csv), out),
+            StatementFormat::Detail(format) => write(&pack.detail, &format.with_defaults(), out),
+        }
+    }
+}
+
+impl StatementFormat {
+    pub fn all() -> impl Iterator<Item = Self> {
+        PackFormat::ALL.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
+    }
+
+    /// The word for it, and the ending of files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pack(format) => format.name(),
+            Self::Detail(format) => format.name(),
+        }
+    }
+}

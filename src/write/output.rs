@@ -1,0 +1,85 @@
+//! Files that are on disk and appear under their names together.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::access::Access;
+use super::atomic::{AtomicFile, PreparedFile};
+use super::hashing::{Digest, Hashing, HashingWriter};
+use super::leftovers::remove_leftovers;
+use super::partitions::{PreparedPartitions, WrittenPartition};
+use crate::error::{Error, Result};
+
+/// An output as the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutputEntry {
+    /// `-` for standard output.
+    pub path: String,
+    pub rows: u64,
+    pub bytes: u64,
+    /// Where a manifest asks for it.
+    pub sha256: Option<String>,
+}
+
+/// An output that is on disk, but not yet under its name. Dropped, it leaves no trace.
+pub struct Output {
+    pub entries: Vec<OutputEntry>,
+    pending: Pending,
+}
+
+enum Pending {
+    File(PreparedFile),
+    Partitions(PreparedPartitions),
+    /// It is written already.
+    Nothing,
+}
+
+impl Output {
+    /// Writes a file, short of its name. What a run that was killed left beside it is removed.
+    pub fn prepare(
+        path: &Path,
+        access: Access,
+        rows: usize,
+        hashing: Hashing,
+        write: impl FnOnce(&mut dyn std::io::Write) -> Result<()>,
+    ) -> Result<Self> {
+        remove_leftovers(path);
+        let mut writer = HashingWriter::new(AtomicFile::create(path, access)?, hashing);
+        // A writer does not know where it writes to.
+        write(&mut writer).map_err(|error| match error {
+            Error::Output { source } => Error::Unwritable { path: path.to_owned(), source },
+            error => error,
+        })?;
+        let (file, digest) = writer.finish();
+        let entries = vec![OutputEntry::new(&path.display(), rows, digest)];
+        Ok(Self { entries, pending: Pending::File(file.prepare()?) })
+    }
+
+    pub fn of_partitions(partitions: PreparedPartitions) -> Self {
+        let entry = |written: &WrittenPartition| {
+            OutputEntry::new(&written.path.display(), written.rows, written.digest.clone())
+        };
+        Self { entries: partitions.files().map(entry).collect(), pending: Pending::Partitions(partitions) }
+    }
+
+    /// What is written already, as to standard output.
+    pub fn written(entry: OutputEntry) -> Self {
+        Self { entries: vec![entry], pending: Pending::Nothing }
+    }
+
+    /// Puts it under its name.
+    pub fn commit(self) -> Result<()> {
+        match self.pending {
+            Pending::File(file) => file.commit(),
+            Pending::Partitions(partitions) => partitions.commit().map(|_| ()),
+            Pending::Nothing => Ok(()),
+        }
+    }
+}
+
+impl OutputEntry {
+    pub fn new(path: &dyn ToString, rows: usize, digest: Digest) -> Self {
+        Self { path: path.to_string(), rows: rows as u64, bytes: digest.bytes, sha256: digest.sha256 }
+    }
+}
