@@ -15,6 +15,10 @@ use crate::error::{Error, Result};
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 const UNPACKED_TIMES_MAX: u64 = 200;
 
+/// What is wrong with zip archives that were joined, of which programs see the last one only.
+pub const JOINED_ZIP: &str =
+    "other bytes come before the archive, as when files are joined; give each file by itself";
+
 /// How many files an archive may hold.
 const ENTRIES_MAX: usize = 100_000;
 
@@ -98,6 +102,9 @@ fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String
     if ["[Content_Types].xml", "mimetype"].iter().any(|name| archive.index_for_name(name).is_some()) {
         return Ok(None);
     }
+    if archive.offset() > 0 {
+        return Err(JOINED_ZIP.to_owned());
+    }
     if archive.len() > ENTRIES_MAX {
         return Err(too_large());
     }
@@ -174,6 +181,8 @@ fn tar_entries(file: File) -> io::Result<Vec<(String, Member)>> {
     let file = Arc::new(file);
     let mut members = Vec::new();
     let mut archive = tar::Archive::new(BufReader::new(&*file));
+    // Archives that were joined: each but the last ends in zeros.
+    archive.set_ignore_zeros(true);
     let damaged = |error: io::Error| io::Error::other(format!("a damaged tar archive ({error})"));
     let (mut end, mut last) = (0, String::new());
     for entry in archive.entries().map_err(damaged)? {
@@ -269,6 +278,30 @@ impl<R: Read> Read for Checked<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Two copies of a file, one after the other.
+    fn joined(name: &str) -> File {
+        let bytes = std::fs::read(format!("fixtures/formats/{name}")).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[&bytes[..], &bytes].concat()).unwrap();
+        file.rewind().unwrap();
+        file
+    }
+
+    #[test]
+    fn joined_archives_are_read_whole_or_refused() {
+        let count = |name: &str, file: File| match name.ends_with("zip") {
+            true => zip_members(file, u64::MAX).map(|members| members.unwrap().len()),
+            false => tar_members(file, u64::MAX)
+                .map(|members| members.unwrap().len())
+                .map_err(|error| error.to_string()),
+        };
+        for name in ["pages.tar", "pages.tgz"] {
+            let one = count(name, File::open(format!("fixtures/formats/{name}")).unwrap()).unwrap();
+            assert_eq!(count(name, joined(name)), Ok(2 * one), "{name}");
+        }
+        assert_eq!(count("pages.zip", joined("pages.zip")), Err(JOINED_ZIP.to_owned()));
+    }
 
     #[test]
     fn an_archive_that_unpacks_to_far_more_than_its_size_is_refused() {

@@ -99,6 +99,7 @@ impl ParquetInput {
             respelled: Vec::new(),
         };
         input.check_places()?;
+        input.check_end()?;
         input.find_columns()?;
         Ok(input)
     }
@@ -115,6 +116,26 @@ impl ParquetInput {
             if row_group.num_rows() < 0 || !row_group.columns().iter().all(is_inside) {
                 return Err(in_row_group(damaged("columns outside of the file"), number));
             }
+        }
+        Ok(())
+    }
+
+    /// Whether the metadata is of the whole file. If files of one layout were joined, the metadata of the last one points
+    /// into the first.
+    fn check_end(&self) -> Result<(), RecordFault> {
+        /// The end of one file and the start of the next.
+        const JOINT: &[u8] = b"PAR1PAR1";
+        const BLOCK_BYTES: u64 = 1 << 20;
+        let end_of = |chunk: &ColumnChunkMetaData| chunk.byte_range().0 + chunk.byte_range().1;
+        let chunks = self.metadata.row_groups().iter().flat_map(|row_group| row_group.columns());
+        let mut at = chunks.map(end_of).max().unwrap_or_default();
+        while at < self.source.len() {
+            let end = self.source.len().min(at + BLOCK_BYTES + JOINT.len() as u64);
+            let bytes = decoded(|| self.source.get_bytes(at, (end - at) as usize))?;
+            if memchr::memmem::find(&bytes, JOINT).is_some() {
+                return Err(damaged("several files that were joined; give each by itself"));
+            }
+            at += BLOCK_BYTES;
         }
         Ok(())
     }

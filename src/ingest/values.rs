@@ -202,6 +202,9 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
     let value = record.get(Field::Usage);
     let (quantity, is_float) = match value {
         Raw::Number(digits) if digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => {
+            if has_lost_digits(digits) {
+                return Err(shortened(value));
+            }
             (Quantity::parse_float(digits), true)
         }
         Raw::Single(digits) => (Quantity::parse_float(digits), true),

@@ -162,6 +162,9 @@ fn text(table: &Table, row: &Row, at: usize) -> Result<Option<String>> {
     if NUMBERS.contains(&key) {
         return table.decimal(row, at).map(Some);
     }
+    if key == "tiers" {
+        return table.decimals_between(row, at, &[';', ':'], &NUMBERS).map(Some);
+    }
     if MONTHS.contains(&key) {
         let wrong = || table.error(row.line, format!("{key} is {cell:?}"), MONTH);
         return cell.month().map(|month| Some(month.to_string())).ok_or_else(wrong);

@@ -139,6 +139,40 @@ impl Table {
         })
     }
 
+    /// A cell with numbers between other characters, as `100:0,05;*:0,03`: each number as [`decimal`](Self::decimal)
+    /// returns it. They are written like the numbers of the columns `like`, if those show how.
+    ///
+    /// # Errors
+    /// A number that may be two.
+    pub fn decimals_between(
+        &self,
+        row: &Row,
+        column: usize,
+        between: &[char],
+        like: &[&str],
+    ) -> Result<String> {
+        let marks = self.columns.iter().zip(&self.marks).filter(|(name, _)| like.contains(&name.as_str()));
+        let own = || {
+            let cells = self.rows.iter().map(|row| &row.cells[column]);
+            numbers::mark_of(cells.flat_map(|cell| cell.split(between)), b';')
+        };
+        let mark = marks.filter_map(|(_, mark)| *mark).next().or_else(own);
+        let mut text = String::new();
+        for piece in row.cells[column].split_inclusive(between) {
+            let number = piece.trim_end_matches(between);
+            match numbers::plain(number, mark) {
+                Ok(plain) => text += &plain,
+                Err(Fault::NotANumber) => text += number,
+                Err(fault) => {
+                    let found = format!("{number:?} is in {}", self.columns[column]);
+                    return Err(self.error(row.line, found, expected_number(number, fault, mark)));
+                }
+            }
+            text += &piece[number.len()..];
+        }
+        Ok(text)
+    }
+
     /// An error in a line.
     pub fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
         let path = match &self.sheet {

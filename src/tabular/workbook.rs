@@ -37,6 +37,9 @@ impl Workbook {
     /// A file that is damaged, encrypted, or no workbook.
     pub fn open(bytes: Vec<u8>) -> Result<Self, Problem> {
         check_texts(&bytes)?;
+        if ZipArchive::new(Cursor::new(&bytes[..])).is_ok_and(|archive| archive.offset() > 0) {
+            return Err(damaged("a workbook after other bytes, as when files are joined"));
+        }
         let opened = quietly(|| calamine::open_workbook_from_rs(Cursor::new(bytes)));
         Ok(Self(readable(opened)?))
     }

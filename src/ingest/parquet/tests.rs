@@ -368,6 +368,16 @@ fn a_file_cut_short_is_damaged() {
 }
 
 #[test]
+fn files_of_one_layout_that_were_joined_are_refused() {
+    let bytes = file(columns(), 100);
+    let faults = faults_of(read([&bytes[..], &bytes].concat()));
+    assert_eq!(
+        faults,
+        "file: damaged_parquet several files that were joined; give each by itself a whole Parquet file\n"
+    );
+}
+
+#[test]
 fn threads_share_one_file() {
     let rows = 64;
     let usage: Vec<_> = (0..rows).collect();

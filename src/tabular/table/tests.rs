@@ -97,6 +97,24 @@ fn a_column_decides_how_its_numbers_are_written() {
     );
 }
 
+#[test]
+fn numbers_between_others_are_written_like_those_of_their_table() {
+    let tiers = |bytes: &[u8]| {
+        let table = Table::parse("a.csv", bytes, &["price", "tiers"]).unwrap();
+        let numbers = table.decimals_between(&table.rows[0], 1, &[';', ':'], &["price"]);
+        numbers.unwrap_or_else(|error| error.to_string())
+    };
+    assert_eq!(tiers(b"price;tiers\n1,5;\"1.000:0,05;*:0,03\"\n"), "1000:0.05;*:0.03");
+    assert_eq!(tiers(b"price;tiers\n;\"1000:0,05;*:0,03\"\n"), "1000:0.05;*:0.03");
+    assert_eq!(tiers(b"price,tiers\n1.5,1000:0.05;*:0.03\n"), "1000:0.05;*:0.03");
+    assert!(
+        tiers(b"price;tiers\n1,5;\"1.000:0.05;*:0.03\"\n").contains("\"0.05\" is in tiers; expected a comma")
+    );
+    assert!(
+        tiers(b"price;tiers\n;\"1.000:2;*:1\"\n").contains("\"1.000\" is in tiers; expected a number that")
+    );
+}
+
 fn workbook(write: impl FnOnce(&mut Written)) -> Vec<u8> {
     let mut written = Written::new();
     write(&mut written);
