@@ -9,6 +9,7 @@ use usagebook::usecase::{self, Watch as _};
 use super::arguments::{CloseArguments, ClosingArguments};
 use super::outputs::print_text;
 use super::progress::Watch;
+use super::words::usage_and_unit;
 use super::{Status, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
@@ -54,9 +55,6 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     if !closing.warnings.is_empty() {
         text += &format!("the checks found: {}\n", closing.warnings.join(", "));
     }
-    for total in &closing.state.totals {
-        let line = format!("{} {}", total.usage, usagebook::write::visible(&total.measured_unit));
-        text += &format!("{}\n", line.trim_end());
-    }
+    closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
     text
 }
