@@ -327,13 +327,13 @@ fn a_budget_whose_usage_is_in_several_currencies_has_a_row_of_its_own() {
     let card = format!(
         "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n{}{}",
         price("one", "EUR"),
-        price("two", "USD")
+        price("two", "USD") + &price("three", "EUR")
     );
     let card = folder.write("rates.toml", card);
     let lines = "
         acme   cpu hour 2026-10 alice 3.00 project_name=one project_uuid=one component_usage=1
         acme   cpu hour 2026-10 alice 5.00 project_name=two project_uuid=two component_usage=2 uuid=2
-        globex cpu hour 2026-10 bob   1.00 project_name=one project_uuid=three component_usage=3
+        globex cpu hour 2026-10 bob   1.00 project_name=three component_usage=3
     ";
     let dump = folder.write("a.json", page(&records(lines)));
     let budgets =
@@ -358,10 +358,14 @@ fn a_budget_whose_usage_is_in_several_currencies_has_a_row_of_its_own() {
 #[test]
 fn budgets_in_a_currency_that_no_amount_is_in_are_a_warning() {
     let folder = Dumps::new();
-    let card = folder.write(
-        "rates.toml",
-        "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n[[price]]\nunit_price = \"1\"\ncurrency = \"EUR\"\n",
-    );
+    let price = |component: &str, unit: &str| {
+        format!(
+            "[[price]]\ncomponent_type = \"{component}\"\nmeasured_unit = \"{unit}\"\nunit_price = \"1\"\ncurrency = \"EUR\"\n"
+        )
+    };
+    let rounding = "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n";
+    let card =
+        folder.write("rates.toml", format!("{rounding}{}{}", price("cpu", "hour"), price("storage", "GB")));
     let budgets = "period,customer_name,currency,budget\n2026-10,acme,USD,9.50\n2026-10,globex,EUR,20\n";
     let outcome = asked(budgets, &format!("--prices '{card}' --by period,customer --period 2026-10"));
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
