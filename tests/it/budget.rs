@@ -332,7 +332,7 @@ fn a_budget_whose_usage_is_in_several_currencies_has_a_row_of_its_own() {
     let card = folder.write("rates.toml", card);
     let lines = "
         acme   cpu hour 2026-10 alice 3.00 project_name=one project_uuid=one component_usage=1
-        acme   cpu hour 2026-10 alice 5.00 project_name=two project_uuid=two component_usage=2 uuid=2
+        acme   cpu hour 2026-10 alice 5.00 project_name=two project_uuid=two resource_uuid=2 component_usage=2 uuid=2
         globex cpu hour 2026-10 bob   1.00 project_name=three component_usage=3
     ";
     let dump = folder.write("a.json", page(&records(lines)));
@@ -369,7 +369,7 @@ fn budgets_in_a_currency_that_no_amount_is_in_are_a_warning() {
     let budgets = "period,customer_name,currency,budget\n2026-10,acme,USD,9.50\n2026-10,globex,EUR,20\n";
     let outcome = asked(budgets, &format!("--prices '{card}' --by period,customer --period 2026-10"));
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
-    let expected = "budget_currency: budget.csv: 1 budget is in USD, but no amount is in that currency, so nothing counts \
+    let expected = "warning: budget.csv: 1 budget is in USD, but no amount is in that currency, so nothing counts \
                     against it. Correct the currency, or add prices in it.";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
 }
