@@ -50,6 +50,9 @@ pub enum Error {
     #[error("{path}: is {what}, whose end may never come; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
     NoPlainFile { path: PathBuf, what: &'static str },
 
+    #[error("{path}: is {what}, whose end may never come; name a plain file", path = .path.display())]
+    OtherThanFile { path: PathBuf, what: &'static str },
+
     #[error("{path}: {reason}", path = .path.display())]
     BadArchive { path: PathBuf, reason: String },
 

@@ -30,6 +30,9 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     rejects.map_or(Ok(()), |path| places::check_outside(&Place::File(path), &arguments.book))?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let is_new = Book::is_new(&arguments.book)?;
+    if is_new {
+        places::check_outside_books(&Place::Folder(&arguments.book))?;
+    }
     let timezone = if is_new { arguments.inputs.timezone } else { typed };
     let open = || {
         writing::open(&arguments.book, &arguments.lock, timezone, arguments.inputs.access.private(), "add")

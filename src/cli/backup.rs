@@ -1,5 +1,6 @@
 //! `usagebook backup`: a copy of a book as of one commit.
 
+use usagebook::error::Error;
 use usagebook::report::grouped;
 
 use super::Status;
@@ -16,6 +17,7 @@ pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
     print_text(&format!(
         "generation {} copied to {target}: {files} files, {bytes} bytes, all proved\n",
         done.generation
-    ))?;
+    ))
+    .map_err(Error::after_commit)?;
     Ok(Status::Done)
 }

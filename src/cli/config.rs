@@ -20,6 +20,7 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use usagebook::error::{Error, Result};
+use usagebook::ingest::read_plain_file;
 use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
 use usagebook::price::{Services, Subcategory};
@@ -90,7 +91,7 @@ impl Configuration {
     }
 
     fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let bytes = read_plain_file(path)?;
         let source = Source { path: path.display().to_string(), sha256: Digest::of(&bytes).sha256 };
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();

@@ -5,7 +5,7 @@ use std::path::Path;
 use usagebook::book::Book;
 use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
-use usagebook::ingest::{ReadRequest, Reading};
+use usagebook::ingest::{ReadRequest, Reading, read_plain_file};
 use usagebook::period::AskedPeriod;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::usecase::{Question, Source};
@@ -72,7 +72,7 @@ pub fn book(arguments: &BookArguments) -> Result<Option<Book>> {
 
 /// The key of pseudonyms.
 pub fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
-    let key = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let key = read_plain_file(path)?;
     if let Some(warning) = exposed_secret(path) {
         say(format_args!("warning: {warning}"));
     }

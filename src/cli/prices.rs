@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use usagebook::error::{Error, Result};
+use usagebook::ingest::read_plain_file;
 use usagebook::price::{ExchangeRates, RateCard, Tariff};
 use usagebook::report::{Pricing, Unpriced, grouped_decimal};
 use usagebook::write::{Format, FormatOptions, check_statement_format};
@@ -14,18 +15,14 @@ use super::request::Target;
 /// The card, rates and choices that were named.
 pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
     let Some(path) = &arguments.prices else { return Ok(None) };
-    let card = RateCard::parse(path, &bytes(path)?)?;
+    let card = RateCard::parse(path, &read_plain_file(path)?)?;
     let rates = arguments.exchange_rates.as_deref();
-    let rates = rates.map(|path| ExchangeRates::parse(path, &bytes(path)?)).transpose()?;
+    let rates = rates.map(|path| ExchangeRates::parse(path, &read_plain_file(path)?)).transpose()?;
     let unpriced = arguments.unpriced.map(|choice| match choice {
         UnpricedChoice::Zero => Unpriced::Zero,
         UnpricedChoice::Omit => Unpriced::Omit,
     });
     Tariff::new(card, rates, arguments.currency.as_deref(), unpriced).map(Some)
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })
 }
 
 /// Refuses a format that the explanation of prices is not written in.

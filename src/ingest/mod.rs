@@ -70,7 +70,7 @@ pub(crate) use self::owners::two_owners;
 pub use self::progress::Progress;
 pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
-pub use self::source::FileIdentity;
+pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
 pub(crate) use self::token::after_host;
 pub use self::token::{parse_uri_uuid, parse_uuid};

@@ -137,7 +137,14 @@ impl Source {
     }
 
     fn measure(&mut self) -> Result<()> {
-        let Place::File(path) = &self.place else { return Ok(()) };
+        let path = match &self.place {
+            Place::File(path) => path,
+            Place::Stdin => {
+                self.identity = identity_of_stdin();
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
         let metadata =
             fs::metadata(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
         if !metadata.is_file() {
@@ -388,6 +395,27 @@ impl EntryKind {
             _ => Self::Other,
         }
     }
+}
+
+/// The bytes of a file beside the inputs. A pipe that the shell has opened, as `<(…)`, is read to its end.
+///
+/// # Errors
+/// A file that cannot be read, or a pipe, socket or device, whose end may never come.
+pub fn read_plain_file(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    let what = kind_of(&metadata);
+    match metadata.is_file() || metadata.is_dir() || (is_named_stream(path) && what == "a named pipe") {
+        true => fs::read(path).map_err(unreadable),
+        false => Err(Error::OtherThanFile { path: path.to_owned(), what }),
+    }
+}
+
+/// Standard input, if it is a plain file.
+fn identity_of_stdin() -> Option<FileIdentity> {
+    use std::os::fd::AsFd as _;
+    let file = fs::File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    file.metadata().ok().filter(fs::Metadata::is_file).as_ref().and_then(FileIdentity::of)
 }
 
 fn kind_of(metadata: &fs::Metadata) -> &'static str {

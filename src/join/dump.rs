@@ -1,6 +1,6 @@
 //! Attributes from the portal itself: dumps of customers and projects, by uuid, and of offering users.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -27,6 +27,10 @@ pub enum Content {
 
 /// Whether it is a folder of pages, JSON, or something packed: all that is no table.
 pub fn is_dump(path: &Path) -> bool {
+    // A pipe would wait here, or lose its start.
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()) {
+        return false;
+    }
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();

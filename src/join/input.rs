@@ -6,10 +6,10 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
-use crate::ingest::{FileIdentity, InputFile};
+use crate::ingest::{FileIdentity, InputFile, read_plain_file};
 
 pub fn read(path: &Path) -> Result<(InputFile, Vec<u8>)> {
-    let bytes = fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let bytes = read_plain_file(path)?;
     let file = InputFile {
         path: path.display().to_string(),
         bytes: bytes.len() as u64,

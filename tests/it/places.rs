@@ -214,3 +214,57 @@ fn what_a_run_that_was_killed_left_beside_its_target_is_removed_by_the_next() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(names(root), ["october", "rejects.ndjson"]);
 }
+
+#[test]
+fn a_file_that_is_standard_input_is_not_written_over() {
+    let folder = Dumps::new();
+    let dump = folder.path("a.json");
+    fs::copy("fixtures/formats/page.json", &dump).unwrap();
+    let before = fs::read(&dump).unwrap();
+    let input = fs::File::open(&dump).unwrap();
+    let output = command()
+        .args(["report", "-", "--as-of", "2026-11-23", "--format", "csv", "-o"])
+        .arg(&dump)
+        .stdin(input)
+        .output()
+        .expect("the command runs");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("it is standard input, which is read"), "{stderr}");
+    assert_eq!(fs::read(&dump).unwrap(), before);
+}
+
+#[test]
+fn a_book_is_not_made_inside_another_one() {
+    let folder = Dumps::new();
+    let book = folder.path("usage.book").display().to_string();
+    assert_eq!(run(&format!("add fixtures/formats/page.json --book '{book}' -q")).code, 0);
+    for inner in ["inner", "months/inner", ".book/tmp/inner"] {
+        let outcome = run(&format!("add fixtures/formats/page.json --book '{book}/{inner}'"));
+        assert_eq!(outcome.code, 2, "{inner}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("a place outside of the book"), "{}", outcome.stderr);
+        assert!(!Path::new(&book).join(inner).exists(), "{inner}");
+    }
+}
+
+#[test]
+fn pipes_and_devices_are_refused_wherever_a_file_is_named() {
+    let folder = Dumps::new();
+    let pipe = folder.path("pipe").display().to_string();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let files = ["--prices", "--attributes", "--budget", "--config", "--pseudonyms"];
+    let lines = files.map(|flag| format!("report {INPUT} {flag}"));
+    let rates = format!("report {INPUT} --prices fixtures/prices/rates.toml --currency EUR --exchange-rates");
+    let checks = ["--parents", "--invoices"].map(|flag| format!("check fixtures/formats/page.json {flag}"));
+    let token = format!("pull --url http://127.0.0.1:9 --to '{}' --token-file", folder.path("d").display());
+    let lines: Vec<String> = lines.into_iter().chain(checks).chain([rates, token]).collect();
+    for line in lines {
+        for (file, kind) in [(pipe.as_str(), "a named pipe"), ("/dev/zero", "a device")] {
+            let outcome = run(&format!("{line} '{file}'"));
+            assert_eq!(outcome.code, 1, "{line} {file}: {}", outcome.stderr);
+            let said = format!("{file}: is {kind}, whose end may never come; name a plain file");
+            assert!(outcome.stderr.contains(&said), "{line}: {}", outcome.stderr);
+        }
+    }
+}

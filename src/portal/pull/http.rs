@@ -21,6 +21,7 @@ use ureq::{Agent, Proxy};
 use super::redaction::Secrets;
 use super::transport::{Clock, Failure, Method, Request, Response, Transport};
 use crate::error::{Error, Result};
+use crate::ingest::read_plain_file;
 
 /// A page of 300 records has some 300 kB.
 const BODY_MAX: u64 = 256 << 20;
@@ -173,8 +174,7 @@ impl Clock for SystemClock {
 pub fn read_token(file: Option<&Path>) -> Result<Option<String>> {
     let (text, what, need) = match file {
         Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+            let text = String::from_utf8_lossy(&read_plain_file(path)?).into_owned();
             (text, "--token-file", "a file that holds one word, the token")
         }
         None => match std::env::var("WALDUR_TOKEN") {

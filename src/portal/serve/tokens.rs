@@ -5,6 +5,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::ingest::read_plain_file;
 
 /// Tokens, any of which is good. None at all asks for none.
 #[derive(Clone, Default)]
@@ -22,8 +23,8 @@ impl Tokens {
     /// # Errors
     /// A file that cannot be read or holds none, and a line that no client could send as a token.
     pub fn add_file(&mut self, path: &Path) -> Result<()> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let text = read_plain_file(path)?;
+        let text = String::from_utf8_lossy(&text);
         let before = self.digests.len();
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         lines
