@@ -16,7 +16,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::{ConvertedType, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
-use parquet::file::reader::Length;
+use parquet::file::reader::{ChunkReader as _, Length};
 use serde_json::{Map, Value as Json};
 
 use self::columns::{Column, decoded_type, expected_instead};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ingest::{FileIdentity, InputFile, read_plain_file};
 
 pub fn read(path: &Path) -> Result<(InputFile, Vec<u8>)> {
