@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use usagebook::book::Book;
-use usagebook::error::{Error, Result};
+use usagebook::error::Result;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{ReadRequest, Reading, read_plain_file};
 use usagebook::period::AskedPeriod;

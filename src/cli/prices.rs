@@ -1,7 +1,5 @@
 //! Prices: from the flags to a tariff, and what amounts come to.
 
-use std::path::Path;
-
 use usagebook::error::{Error, Result};
 use usagebook::ingest::read_plain_file;
 use usagebook::price::{ExchangeRates, RateCard, Tariff};
