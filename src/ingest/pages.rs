@@ -1,6 +1,7 @@
 //! Files by the numbers in their names: those that are there tell which are not.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::source::{Source, Sources};
 use crate::report::grouped;
@@ -19,24 +20,190 @@ pub enum Numbering {
 
 /// What the numbers of a dump's files say about pages that are not there. `records` has those of each file.
 pub fn check(sources: &Sources, dump: usize, records: &[u64]) -> Vec<Numbering> {
-    let mut series: BTreeMap<&str, Series> = BTreeMap::new();
-    for (source, records) in sources.files.iter().zip(records).filter(|(source, _)| source.dump == dump) {
-        if let Some((prefix, digits)) = number_of(source) {
-            series.entry(prefix).or_default().push(prefix, digits, *records);
+    let names_where = |is_taken: &dyn Fn(&Source) -> bool, is_folder: bool| {
+        let files = sources.files.iter().zip(records).filter(|(source, _)| is_taken(source));
+        let names = files.filter_map(|(source, records)| Some((name_of(source)?, *records)));
+        names.filter(|(name, _)| name.is_folder == is_folder).collect::<Vec<_>>()
+    };
+    let mut named = names_where(&|source| source.dump == dump, false);
+    if !names_where(&|source| source.dump == dump, true).is_empty() {
+        named.extend(names_where(&|_| true, true));
+    }
+    let mut series: BTreeMap<(String, String), Series> = BTreeMap::new();
+    for (name, records) in &named {
+        series.entry(name.exact()).or_default().push(name, *records);
+    }
+    // Pages with the time of their download in their names are one series, too.
+    if series.len() > 1 && series.values().all(|series| series.is_named && series.numbers.len() == 1) {
+        series = BTreeMap::new();
+        for (name, records) in &named {
+            series.entry(name.general()).or_default().push(name, *records);
         }
     }
-    let label = &sources.dumps[dump].label;
-    series.iter().filter_map(|(prefix, series)| series.judge(label, prefix)).collect()
+    // Folders of one page each are dumps of their own: the first one tells of all.
+    let first_in = |parent: &str| {
+        let is_in = |source: &&Source| {
+            name_of(source).is_some_and(|name| name.is_folder && name.before.starts_with(parent))
+        };
+        sources.files.iter().find(is_in).map(|source| source.dump)
+    };
+    let is_told = |series: &Series, prefix: &str| !series.is_folder || first_in(prefix) == Some(dump);
+    let told = series.iter().filter(|((prefix, _), series)| is_told(series, prefix));
+    told.filter_map(|((prefix, suffix), series)| {
+        let (label, shown) = match prefix.rsplit_once('/').filter(|_| series.is_folder) {
+            Some((parent, name)) => (parent, name),
+            None => (sources.dumps[dump].label.as_str(), prefix.as_str()),
+        };
+        series.judge(label, shown, suffix)
+    })
+    .collect()
 }
 
-/// A name without its endings and the digits that it ends in, and these digits.
-fn number_of(source: &Source) -> Option<(&str, &str)> {
-    let stem = source.name()?.split('.').next()?;
-    let prefix = stem.trim_end_matches(|character: char| character.is_ascii_digit());
-    let digits = &stem[prefix.len()..];
+/// A name, split at the number that counts pages.
+struct Name<'a> {
+    before: &'a str,
+    digits: &'a str,
+    after: &'a str,
+    count: Count,
+    /// The number is in the name of the file's folder: `page=1/data.json`.
+    is_folder: bool,
+}
+
+/// What a number in a name counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Count {
+    Pages,
+    /// The records before the page.
+    Records,
+    /// It is not said.
+    #[default]
+    Unknown,
+}
+
+impl<'a> Name<'a> {
+    fn at(text: &'a str, number: Range<usize>, count: Count) -> Self {
+        let (before, digits, after) = (&text[..number.start], &text[number.clone()], &text[number.end..]);
+        Self { before, digits, after, count, is_folder: false }
+    }
+
+    /// The number after "page", else after "offset", else the last one that is no time, else the last one.
+    fn of(stem: &'a str) -> Option<Self> {
+        if let Some(number) = number_after(stem, "page") {
+            return Some(Self::at(stem, number, Count::Pages));
+        }
+        if let Some(number) = number_after(stem, "offset") {
+            return Some(Self::at(stem, number, Count::Records));
+        }
+        let numbers = numbers_in(stem);
+        let is_no_time = |number: &&Range<usize>| !is_time(&stem[..number.start], &stem[(*number).clone()]);
+        let number = numbers.iter().rev().find(is_no_time).or(numbers.last())?.clone();
+        Some(Self::at(stem, number, Count::Unknown))
+    }
+
+    fn exact(&self) -> (String, String) {
+        (self.before.to_owned(), self.after.to_owned())
+    }
+
+    /// Without the other numbers in it.
+    fn general(&self) -> (String, String) {
+        let without = |text: &str| text.chars().filter(|character| !character.is_ascii_digit()).collect();
+        (without(self.before), without(self.after))
+    }
+
+    /// How many pages there are, as in `page-1-of-3`.
+    fn pages(&self) -> Option<u64> {
+        let after = self.after.to_ascii_lowercase();
+        let rest = after.trim_start_matches(SEPARATORS);
+        let rest = rest.strip_prefix("of").or(rest.strip_prefix("von"))?.trim_start_matches(SEPARATORS);
+        leading_digits(rest).parse().ok()
+    }
+
+    /// How many records a page has at most, as in `offset-0-limit-4`.
+    fn page_size(&self) -> Option<u64> {
+        let size = |text: &str| {
+            let number = ["limit", "page_size", "pagesize", "per_page"]
+                .iter()
+                .find_map(|word| number_after(text, word));
+            number.and_then(|number| text[number].parse().ok())
+        };
+        size(self.after).or_else(|| size(self.before)).filter(|size| *size > 0)
+    }
+}
+
+const SEPARATORS: [char; 9] = ['-', '_', '=', ' ', '(', '[', '.', ':', '#'];
+
+/// Whether a file is called a page of a number: `page-0001.json`, `u?page=1&page_size=4`.
+pub fn is_page(name: &str) -> bool {
+    number_after(stem(name), "page").is_some()
+}
+
+/// A name without its endings; `.1` is none.
+fn stem(name: &str) -> &str {
+    let is_ending = |ending: &str| {
+        ending.starts_with(|first: char| first.is_ascii_alphabetic())
+            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    match name.rsplit_once('.') {
+        Some((rest, ending)) if is_ending(ending) && !rest.is_empty() => stem(rest),
+        _ => name,
+    }
+}
+
+/// A file's name, or that of its folder where the file's has no number.
+fn name_of(source: &Source) -> Option<Name<'_>> {
+    let name = Name::of(stem(source.name()?));
     // Writers of Parquet number their parts, and leave out those without a row.
-    let is_part = prefix.to_ascii_lowercase().trim_end_matches(['-', '_']).ends_with("part");
-    (!digits.is_empty() && !is_part).then_some((prefix, digits))
+    let is_part =
+        |name: &Name| name.before.to_ascii_lowercase().trim_end_matches(['-', '_']).ends_with("part");
+    if name.as_ref().is_some_and(|name| name.count != Count::Unknown) {
+        return name;
+    }
+    let (folder, _) = source.label.rsplit_once('/')?;
+    let start = folder.rfind('/').map_or(0, |slash| slash + 1);
+    let of_folder =
+        [("page", Count::Pages), ("offset", Count::Records)].into_iter().find_map(|(word, count)| {
+            let number = number_after(&folder[start..], word)?;
+            Some(Name {
+                is_folder: true,
+                ..Name::at(folder, number.start + start..number.end + start, count)
+            })
+        });
+    match (name, of_folder) {
+        (None, of_folder) => of_folder,
+        (name, _) => name.filter(|name| !is_part(name)),
+    }
+}
+
+/// The first number after a word; one that begins a date is none.
+fn number_after(text: &str, word: &str) -> Option<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let numbers = lower.match_indices(word).filter_map(|(at, _)| {
+        let rest = &lower[at + word.len()..];
+        let start = lower.len() - rest.trim_start_matches(SEPARATORS).len();
+        let digits = leading_digits(&lower[start..]);
+        let is_size =
+            ["per_", "per-", "per"].iter().any(|before| lower[..at].ends_with(before)) && word == "page";
+        let next =
+            lower[start + digits.len()..].strip_prefix(['-', '_']).map(leading_digits).unwrap_or_default();
+        let is_date = digits.len() == 4 && next.len() == 2 && is_time("", &format!("{digits}{next}"));
+        (!digits.is_empty() && !is_size && !is_date).then(|| start..start + digits.len())
+    });
+    numbers.into_iter().next()
+}
+
+fn leading_digits(text: &str) -> &str {
+    &text[..text.bytes().take_while(u8::is_ascii_digit).count()]
+}
+
+fn numbers_in(text: &str) -> Vec<Range<usize>> {
+    let mut numbers: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+        match numbers.last_mut() {
+            Some(number) if number.end == at => number.end = at + 1,
+            _ => numbers.push(at..at + 1),
+        }
+    }
+    numbers
 }
 
 /// Files whose names differ in a number.
@@ -47,17 +214,30 @@ struct Series {
     times: usize,
     /// The records of the largest file.
     page_records: u64,
+    count: Count,
+    /// How many pages the names say there are.
+    pages: Option<u64>,
+    /// The records of a page that the names say.
+    page_size: Option<u64>,
+    /// Whether "page" or "offset" is before the number.
+    is_named: bool,
+    is_folder: bool,
 }
 
 impl Series {
-    fn push(&mut self, prefix: &str, digits: &str, records: u64) {
-        self.times += usize::from(is_time(prefix, digits));
+    fn push(&mut self, name: &Name, records: u64) {
+        self.times += usize::from(is_time(name.before, name.digits));
         // A number too large to be one is no count of pages, as a time is none.
-        self.numbers.push(digits.parse().unwrap_or(u64::MAX));
+        self.numbers.push(name.digits.parse().unwrap_or(u64::MAX));
         self.page_records = self.page_records.max(records);
+        self.count = name.count;
+        self.is_named = name.count != Count::Unknown;
+        self.is_folder = name.is_folder;
+        self.pages = self.pages.max(name.pages());
+        self.page_size = self.page_size.max(name.page_size());
     }
 
-    fn judge(&self, label: &str, prefix: &str) -> Option<Numbering> {
+    fn judge(&self, label: &str, prefix: &str, suffix: &str) -> Option<Numbering> {
         if self.times == self.numbers.len() {
             return None;
         }
@@ -65,25 +245,44 @@ impl Series {
         numbers.sort_unstable();
         numbers.dedup();
         let step = self.step(&numbers);
-        let is_gap = |pair: &&[u64]| pair[1] - pair[0] > step;
+        // A page before the first one, and one after the last one, as the names count them.
+        let zero = numbers.first() == Some(&0);
+        let ends =
+            self.pages.filter(|pages| *numbers.last().unwrap_or(&0) <= *pages).map(|pages| match zero {
+                true => (0, pages),
+                false => (0, pages + 1),
+            });
+        let with_ends: Vec<u64> = match ends {
+            Some((_, end)) if zero => numbers.iter().copied().chain([end]).collect(),
+            Some((start, end)) => [start].into_iter().chain(numbers.iter().copied()).chain([end]).collect(),
+            None => numbers.clone(),
+        };
+        let is_gap = |pair: &&[u64]| pair[1].saturating_sub(pair[0]) > step;
         let gaps: Vec<(u64, u64)> =
-            numbers.windows(2).filter(is_gap).map(|pair| (pair[0] + step, pair[1] - step)).collect();
+            with_ends.windows(2).filter(is_gap).map(|pair| (pair[0] + step, pair[1] - step)).collect();
         let count: u64 = gaps.iter().map(|(first, last)| (last - first) / step + 1).sum();
         let (first, last) = (numbers.first()?, numbers.last()?);
         if count == 0 {
             return None;
         }
-        let is_page = prefix.to_ascii_lowercase().contains("page");
-        if !is_page && count > self.numbers.len() as u64 {
+        let is_offset_without_step = self.count == Count::Records && step == 1;
+        if is_offset_without_step
+            || (self.count != Count::Pages && count > self.numbers.len() as u64 && step == 1)
+        {
+            let suffix = if suffix.is_empty() { String::new() } else { format!(" and {suffix:?}") };
             return Some(Numbering::Unnumbered(format!(
-                "{label}: the {} files named {prefix:?} and a number look unnumbered ({first} to {last}), so missing \
+                "{label}: the {} files named {prefix:?} and a number{suffix} look unnumbered ({first} to {last}), so missing \
                  pages were not checked.",
                 grouped(self.numbers.len() as u64),
             )));
         }
         let are = if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) };
+        let among = match self.pages.filter(|_| ends.is_some()) {
+            Some(pages) => format!("the {} that the names count", grouped(pages)),
+            None => format!("pages {first} to {last}"),
+        };
         let text = format!(
-            "{label}: {are} missing among pages {first} to {last} ({}): fetch them, or the dump again.",
+            "{label}: {are} missing among {among} ({}): fetch them, or the dump again.",
             described(&gaps, step)
         );
         Some(Numbering::Missing(count, text))
@@ -93,6 +292,12 @@ impl Series {
     fn step(&self, numbers: &[u64]) -> u64 {
         let steps = || numbers.windows(2).map(|pair| pair[1] - pair[0]);
         let Some(step) = steps().min().filter(|step| *step > 1) else { return 1 };
+        let divides = |size: &u64| *size > 0 && steps().all(|step| step.is_multiple_of(*size));
+        if self.count == Count::Records
+            && let Some(size) = self.page_size.or(Some(self.page_records)).filter(divides)
+        {
+            return size;
+        }
         // The first page of the portal is 1, the first offset is 0; page sizes are round.
         let is_offset = step == self.page_records || (numbers[0] == 0 && step % 10 == 0);
         if is_offset && steps().all(|other| other % step == 0) { step } else { 1 }
@@ -120,7 +325,7 @@ fn is_time(prefix: &str, digits: &str) -> bool {
         && (1990..2100).contains(&number(digits));
     // Seconds or milliseconds since 1970.
     let is_epoch = matches!(digits.len(), 10 | 13) && digits.starts_with(['1', '2']);
-    is_year || is_epoch || [0, 8, 9, 11].into_iter().any(is_whole_date)
+    is_year || is_epoch || [0, 5, 8, 9, 11].into_iter().any(is_whole_date)
 }
 
 /// `3 to 4, 6`
@@ -142,21 +347,64 @@ fn described(gaps: &[(u64, u64)], step: u64) -> String {
 mod tests {
     use super::*;
 
-    /// What is said of files of these names, with so many records each.
+    /// What is reported about files of these names, between `|` or spaces, with this many records each.
     fn said(names: &str, records: u64) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let names: Vec<&str> = names.split(' ').collect();
-        names.iter().for_each(|name| std::fs::write(folder.path().join(name), "[]").unwrap());
+        let separator = if names.contains('|') { '|' } else { ' ' };
+        for name in names.split(separator) {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "[]").unwrap();
+        }
         let sources = super::super::source::list(&[folder.path().display().to_string()]).unwrap();
         let said = |numbering: &Numbering| match numbering {
             Numbering::Missing(count, text) => {
-                let described = &text[text.find('(').unwrap() + 1..text.find(')').unwrap()];
+                let described = &text[text.rfind('(').unwrap() + 1..text.rfind(')').unwrap()];
                 format!("{count} missing: {described}")
             }
             Numbering::Unnumbered(_) => "unnumbered".to_owned(),
         };
-        let numberings = check(&sources, 0, &vec![records; sources.files.len()]);
-        numberings.iter().map(said).collect::<Vec<_>>().join("; ")
+        let records = vec![records; sources.files.len()];
+        let numberings = (0..sources.dumps.len()).flat_map(|dump| check(&sources, dump, &records));
+        numberings.map(|numbering| said(&numbering)).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn the_number_of_a_page_may_be_anywhere_in_its_name() {
+        for names in [
+            "u?page=1&page_size=4 u?page=3&page_size=4",
+            "u?page_size=4&page=1 u?page_size=4&page=3",
+            "u@page=1&page_size=4.json u@page=3&page_size=4.json",
+            "page1_2026-10.json page3_2026-10.json",
+            "2026-10-page1-october.json 2026-10-page3-october.json",
+            "page-1-20261031T120000.json page-3-20261031T120005.json",
+            "usages (1).json|usages (3).json",
+            "page(1).json page(3).json",
+            "usages.json usages.json.1 usages.json.3",
+            "usage-1-2026-10.json usage-3-2026-10.json",
+            "page=1/data.json page=3/data.json",
+            "page-1/usages.json page-3/usages.json",
+        ] {
+            assert_eq!(said(names, 4), "1 missing: 2", "{names}");
+            assert_eq!(said(&names.replace('3', "2"), 4), "", "{names}");
+        }
+    }
+
+    #[test]
+    fn names_that_count_their_pages_tell_of_the_last_ones() {
+        assert_eq!(said("page-1-of-3.json page-3-of-3.json", 4), "1 missing: 2");
+        assert_eq!(said("page-1-of-3.json page-2-of-3.json", 4), "1 missing: 3");
+        assert_eq!(said("page2_of_4.json page3_of_4.json", 4), "2 missing: 1, 4");
+        assert_eq!(said("page-0-of-2.json page-1-of-2.json", 4), "");
+        assert_eq!(said("page-2-of-2.json", 4), "1 missing: 1");
+    }
+
+    #[test]
+    fn offsets_tell_of_gaps_by_the_size_of_a_page() {
+        assert_eq!(said("offset-0-limit-4.json offset-8-limit-4.json", 4), "1 missing: 4");
+        assert_eq!(said("u?limit=4&offset=0 u?limit=4&offset=4", 4), "");
+        assert_eq!(said("offset=0.json offset=300.json offset=900.json", 300), "1 missing: 600");
+        assert_eq!(said("offset=0.json offset=7.json", 4), "unnumbered");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::archive::{self, Member};
 use super::folder_month::FolderMonth;
 use super::index::Index;
+use super::pages::is_page;
 use super::stream::Rest;
 use crate::error::{Error, Result};
 
@@ -306,7 +307,7 @@ impl Sources {
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let index = index_beside(folder)?;
-        let is_page = page_number(&name).is_some() || index.as_ref().is_some_and(|index| index.lists(&name));
+        let is_page = is_page(&name) || index.as_ref().is_some_and(|index| index.lists(&name));
         let dump = match is_page {
             false => self.add_dump(path.display().to_string(), None),
             true => match self.page_dumps.get(folder) {
@@ -350,6 +351,8 @@ fn reason_to_skip(name: &str) -> Option<&'static str> {
         INDEX => Some(READ_INDEX),
         "__MACOSX" => Some("what macOS adds to archives"),
         // Spark, Dask and Delta Lake keep what they know of a folder under such names.
+        // While a workbook is open.
+        _ if name.starts_with("~$") => Some("Excel's lock file"),
         _ if name.starts_with(['.', '_']) => Some("hidden"),
         _ => None,
     }
@@ -462,15 +465,6 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, EntryKind)>> {
     Ok(entries)
 }
 
-/// The digits of `page-0001.json`, `page7.json.gz` or `page_12`: "page" and a number.
-fn page_number(name: &str) -> Option<&str> {
-    let stem = name.split('.').next()?;
-    let (page, rest) = stem.split_at_checked(4)?;
-    let number = rest.trim_start_matches(['-', '_', ' ']);
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    (page.eq_ignore_ascii_case("page") && is_number).then_some(number)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -502,11 +496,11 @@ mod tests {
 
     #[test]
     fn pages_are_told_by_their_names() {
-        for name in ["page-0001.json", "page7.json.gz", "Page_12", "page 3.json"] {
-            assert!(page_number(name).is_some(), "{name}");
+        for name in ["page-0001.json", "page7.json.gz", "Page_12", "page 3.json", "u?page=1&page_size=4"] {
+            assert!(is_page(name), "{name}");
         }
         for name in ["pages.json", "page.json", "page-last.json", "2026-10.json", "october-1.json"] {
-            assert!(page_number(name).is_none(), "{name}");
+            assert!(!is_page(name), "{name}");
         }
     }
 }
