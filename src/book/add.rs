@@ -20,7 +20,7 @@ use super::time_text;
 use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, NewFile};
 use super::{evidence, vanished};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs, parse_uuid};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
@@ -224,7 +224,7 @@ impl BookWriter {
                         grouped(moved.len() as u64),
                         uuid_text(*uuid)
                     ),
-                    remedy: "a billing period that is missing is derived from date: make the book in the server's --timezone",
+                    remedy: Remedy::ServersTimezone,
                 });
             }
         }
@@ -442,7 +442,7 @@ fn check_time(delivery: &Delivery, request: &AddRequest) -> Result<()> {
         true => Err(Error::FutureDelivery {
             time: time_text(delivery.time),
             source_of_time: match delivery.time_source {
-                TimeSource::PulledAt => "--pulled-at",
+                TimeSource::PulledAt => "that time",
                 TimeSource::Index => "the time in the index of the pages",
                 TimeSource::Clock => "the time",
             },
@@ -467,7 +467,7 @@ fn check_evidence(period: BillingPeriod, is_checked: bool, evidence: Evidence, r
         true => Err(Error::Refused {
             period,
             reason: format!("the inputs do not hold every record of it: {}", reason.trim_end_matches('.')),
-            remedy: "leave --complete out, or take them as complete with --accept-incomplete",
+            remedy: Remedy::NotAsComplete,
         }),
         false => Ok(()),
     }
@@ -479,7 +479,7 @@ fn check_retired(period: BillingPeriod, retired: u64, records: u64, up_to: Optio
         true => Err(Error::Refused {
             period,
             reason: format!("{} of its {} records would be retired", grouped(retired), grouped(records)),
-            remedy: "if they are gone from the server, allow that by --retire-up-to N",
+            remedy: Remedy::AllowRetiring,
         }),
         false => Ok(()),
     }

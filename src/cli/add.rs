@@ -16,13 +16,14 @@ use super::notices::say;
 use super::outputs::{Output, print_text};
 use super::places::Place;
 use super::progress::Watch;
+use super::words::Misuse;
 use super::{Status, clock, faults, inputs, notices, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
     Configuration::settle(&mut arguments.inputs)?;
     if arguments.inputs.inputs.is_empty() {
-        return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
+        return Err(Misuse { what: "add", need: "an INPUT" }.into());
     }
     let rejects = arguments.inputs.rejects.as_deref();
     places::check_rejects(&arguments.inputs, &[])?;
