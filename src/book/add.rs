@@ -18,7 +18,7 @@ use super::rows::{MonthRows, Rows, Texts, by_month};
 use super::store::sha256;
 use super::time_text;
 use super::version::{DeliveryId, ID_DIGITS};
-use super::writer::{BookWriter, NewFile};
+use super::writer::{BookWriter, Change, NewFile};
 use super::{evidence, vanished};
 use crate::error::{Error, Remedy, Result};
 use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs, parse_uuid};
@@ -84,9 +84,18 @@ impl BookWriter {
     /// Inputs that are said to be complete and are known not to be; more retired records than are allowed; damage; the
     /// disk. Nothing is changed then.
     pub fn add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Added> {
+        self.prepare_add(intake, request)?.commit()
+    }
+
+    /// The same short of its last step, for a caller with files of its own to put in place first.
+    ///
+    /// # Errors
+    /// Those of [`BookWriter::add`].
+    pub fn prepare_add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Change<'_, Added>> {
         let delivery = delivery(intake, request, &self.manifest);
         if let Some(known) = self.known(&delivery, intake, request) {
-            return Ok(Added { delivery: known, is_new: false, months: Vec::new(), notices: Vec::new() });
+            let outcome = Added { delivery: known, is_new: false, months: Vec::new(), notices: Vec::new() };
+            return Ok(Change { writer: self, staged: None, outcome });
         }
         check_time(&delivery, request)?;
         check_scope(&delivery, request)?;
@@ -128,8 +137,8 @@ impl BookWriter {
             notices.extend(added.1);
             months.push(added.0);
         }
-        self.commit(manifest, files)?;
-        Ok(Added { delivery, is_new: true, months, notices })
+        let staged = Some(self.stage(manifest, files)?);
+        Ok(Change { writer: self, staged, outcome: Added { delivery, is_new: true, months, notices } })
     }
 
     /// The delivery that already brought these inputs.

@@ -62,18 +62,10 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     watch.check()?;
     let mut writer = opened.map_or_else(open, Ok)?;
     writer.check_customers(&intake, &request.customers)?;
-    let added = writer.add(&intake, &request);
-    // Everything that can fail before the book is changed has been done: the rejected records need only their name.
-    let told = match &added {
-        Ok(_) | Err(Error::Committed { .. }) => rejects.map_or(Ok(()), Output::commit),
-        Err(_) => Ok(()),
-    };
-    let told = match &added {
-        Ok(Added { is_new: false, .. }) => told,
-        _ => told.map_err(Error::after_commit),
-    };
-    let added = added?;
-    told?;
+    let change = writer.prepare_add(&intake, &request)?;
+    // All is on disk; what is left are two names, the book's last: stopped in between, the same command completes it.
+    rejects.map_or(Ok(()), Output::commit)?;
+    let added = change.commit()?;
     notices::print(&added.notices, arguments.inputs.quiet);
     let told = print_text(&described(&added));
     if added.is_new { told.map_err(Error::after_commit) } else { told }?;
