@@ -40,7 +40,7 @@ pub enum Error {
     #[error("{count} {kind}s are named {name:?}; name the one you mean by its uuid: {uuids}", count = .uuids.split(", ").count())]
     AmbiguousName { kind: &'static str, name: String, uuids: String },
 
-    #[error("{0}")]
+    #[error(transparent)]
     Conflict(#[from] Conflict),
 
     #[error("{path}: holds something else than {expected}", path = .path.display())]

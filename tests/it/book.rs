@@ -255,7 +255,7 @@ fn more_than_a_tenth_of_a_month_is_not_retired_by_mistake() {
     let with = |retire_up_to| AddRequest { retire_up_to, ..parcel.request() };
     let refused = note(parcel.deliver_as(&book, disk(), &with(None)));
     assert!(
-        refused.starts_with("2026-10: 3 of its 20 records would be retired; if they are gone"),
+        refused.starts_with("2026-10: 3 of its 20 records would be retired; allow that if they are gone"),
         "{refused}"
     );
     assert!(parcel.deliver_as(&book, disk(), &with(Some(2))).is_err());
