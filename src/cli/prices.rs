@@ -45,11 +45,12 @@ pub fn check_target(target: &Target) -> anyhow::Result<()> {
 /// What amounts come to, and what rounding did.
 pub fn say_amounts(pricing: &Pricing) {
     for total in &pricing.totals {
+        let currency = &total.currency;
         let amount = grouped_decimal(&total.amount.to_string());
         let difference = grouped_decimal(total.rounding_difference.as_deref().unwrap_or_default());
         say(format_args!(
-            "{} {amount} in all, of which {difference} by rounding ({})",
-            total.currency, pricing.rounding
+            "total {currency} {amount}, including {currency} {difference} of rounding ({})",
+            pricing.rounding
         ));
     }
 }

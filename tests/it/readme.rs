@@ -47,7 +47,7 @@ fn printed(command: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env("PATH", path)
         .env_remove("COLUMNS")
-        .env("XDG_STATE_HOME", "/nonexistent")
+        .env("XDG_STATE_HOME", crate::binary::NO_FOLDER)
         .env("SOURCE_DATE_EPOCH", crate::binary::CLOCK)
         .stdin(Stdio::null())
         .output()
@@ -60,12 +60,11 @@ struct Workplace(tempfile::TempDir);
 
 impl Drop for Workplace {
     fn drop(&mut self) {
-        // An example that failed did not come to the one that ends the program.
-        let _ = Command::new("sh")
-            .args(["-c", "cat ./*.pid | xargs -r kill"])
-            .current_dir(self.0.path())
-            .stderr(Stdio::null())
-            .status();
+        // An example that failed did not come to the one that ends the program. A number may belong to another program
+        // by now; one that was started here has its working folder here.
+        let stop = "for id in $(cat ./*.pid); do [ \"$(readlink /proc/$id/cwd)\" = \"$(pwd -P)\" ] && kill $id; done";
+        let _ =
+            Command::new("sh").args(["-c", stop]).current_dir(self.0.path()).stderr(Stdio::null()).status();
     }
 }
 

@@ -1,0 +1,67 @@
+//! Months, closings and retractions in words, and what is known of their completeness.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::Book;
+use super::manifest::{Closing, Completeness, Month, Retraction, Slice};
+use super::version::DeliveryId;
+use crate::report::grouped;
+use crate::write::visible;
+
+impl Month {
+    /// `OPEN`, or `CLOSED v1, 14 late changes`.
+    pub fn describe(&self) -> String {
+        match self.closings.last() {
+            None => "OPEN".to_owned(),
+            Some(closing) => {
+                let changes = if self.late_changes == 1 { "change" } else { "changes" };
+                format!("CLOSED v{}, {} late {changes}", closing.version, grouped(self.late_changes))
+            }
+        }
+    }
+
+    /// Completeness, according to the most recent delivery that states it.
+    pub fn completeness(&self, book: &Book) -> Completeness {
+        let manifest = &book.generation.manifest;
+        manifest.completeness(&manifest.slices_of(self))
+    }
+
+    pub(super) fn known_versions(&self) -> String {
+        let closed = self.closings.iter().map(|closing| format!("v{}", closing.version));
+        closed.chain(["now".to_owned()]).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn now_slice(&self, delivery: &DeliveryId) -> &Slice {
+        let slice = self.slices.iter().find(|slice| slice.delivery == *delivery);
+        slice.expect("the history is made of the month's slices")
+    }
+}
+
+impl Retraction {
+    /// `delivery 3f2a1b0c9d8e was retracted on 2026-11-20T08:00:00Z: of the test portal`
+    pub fn describe(&self) -> String {
+        let Self { delivery, time, reason } = self;
+        format!("delivery {delivery} was retracted on {}: {}", time_text(*time), visible(reason))
+    }
+}
+
+impl Closing {
+    /// Completeness, according to the most recent of its deliveries that states it.
+    pub fn completeness(&self, month: &Month, book: &Book) -> Completeness {
+        let manifest = &book.generation.manifest;
+        let mut slices: Vec<&Slice> =
+            month.slices.iter().filter(|slice| self.deliveries.contains(&slice.delivery)).collect();
+        slices.sort_by_key(|slice| manifest.place(&slice.delivery));
+        manifest.completeness(&slices)
+    }
+
+    /// `CLOSED v1, cut-off 2026-11-02T08:00:00Z`
+    pub fn describe(&self) -> String {
+        format!("CLOSED v{}, cut-off {}", self.version, time_text(self.cut_off))
+    }
+}
+
+/// `2026-11-02T08:00:00Z`
+pub fn time_text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
