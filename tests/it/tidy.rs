@@ -169,6 +169,8 @@ fn only_the_command_line_names_its_flags() {
     let is_flag = |after: &str| after.starts_with(|character: char| character.is_ascii_alphabetic());
     for (path, text) in sources("src").into_iter().filter(|(path, _)| !path.starts_with("src/cli/")) {
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            // Two signs that make numbers of a workbook formula's truth values.
+            let line = line.replace("--EXACT(", "");
             assert!(!line.split("--").skip(1).any(is_flag), "{path} names a flag: {line}");
         }
     }
