@@ -2,8 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
 use crate::period::BillingPeriod;
 
@@ -26,7 +28,7 @@ pub enum Error {
     #[error("the dimensions {first} and {second} cannot be combined; leave one out")]
     ConflictingDimensions { first: &'static str, second: &'static str },
 
-    #[error("{path}: line {line}: {reason}; correct it, or name another file by --config", path = .path.display())]
+    #[error("{path}: line {line}: {reason}; correct it", path = .path.display())]
     BadConfiguration { path: PathBuf, line: usize, reason: String },
 
     #[error("{parameter} is {value:?}; expected {expected}")]
@@ -35,11 +37,17 @@ pub enum Error {
     #[error("no {kind} is named {name:?}{}", suggestion(.similar))]
     UnknownName { kind: &'static str, name: String, similar: Vec<String> },
 
-    #[error("{count} {kind}s are named {name:?}; name the one you mean by --{kind}-uuid: {uuids}", count = .uuids.split(", ").count())]
+    #[error("{count} {kind}s are named {name:?}; name the one you mean by its uuid: {uuids}", count = .uuids.split(", ").count())]
     AmbiguousName { kind: &'static str, name: String, uuids: String },
 
-    #[error("{what} needs {need}")]
-    Incompatible { what: &'static str, need: &'static str },
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+
+    #[error("{path}: holds something else than {expected}", path = .path.display())]
+    UnusableFile { path: PathBuf, expected: &'static str },
+
+    #[error("{name} needs {expected}")]
+    UnusableVariable { name: &'static str, expected: &'static str },
 
     #[error("{path}: not found; name a file, a folder, a pattern or - for standard input", path = .path.display())]
     InputNotFound { path: PathBuf },
@@ -56,7 +64,7 @@ pub enum Error {
     #[error("{path}: {reason}", path = .path.display())]
     BadArchive { path: PathBuf, reason: String },
 
-    #[error("{path}: is a book, not a dump; name it by --book {path}", path = .path.display())]
+    #[error("{path}: is a book, not a dump", path = .path.display())]
     BookAsInput { path: PathBuf },
 
     #[error("{pattern}: no file matches this pattern")]
@@ -85,10 +93,7 @@ pub enum Error {
     #[error("{path}: line {line}: {found}; expected {expected}")]
     BadTable { path: String, line: u64, found: String, expected: String },
 
-    #[error(
-        "no statement is written, because usage is probably missing: {reason} Use --accept-incomplete to write the \
-         statements nevertheless"
-    )]
+    #[error("no statement is written, because usage is probably missing: {reason}")]
     StatementsIncomplete { reason: String },
 
     /// Records or files that cannot be used, where nothing says what to do with them.
@@ -108,9 +113,7 @@ pub enum Error {
     #[error("{path}: not an index of pages: {reason}; correct it or take it away", path = .path.display())]
     BadIndex { path: PathBuf, reason: String },
 
-    #[error(
-        "{column} is {value} in row {row}; it does not fit DECIMAL(18,2); write it with --parquet-decimal 38"
-    )]
+    #[error("{column} is {value} in row {row}; it does not fit DECIMAL(18,2)")]
     DecimalTooLarge { column: String, value: String, row: usize },
 
     #[error(
@@ -127,7 +130,7 @@ pub enum Error {
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 
-    #[error("{path}: is no book; usagebook add INPUT --book {path} makes one", path = .path.display())]
+    #[error("{path}: is no book", path = .path.display())]
     NotABook { path: PathBuf },
 
     #[error("{path}: holds other files than a book's; name a folder that is empty or not there yet", path = .path.display())]
@@ -140,19 +143,25 @@ pub enum Error {
     DamagedBook { path: PathBuf, reason: String },
 
     /// What names the current state of a book is lost or damaged, though files of a book are there.
-    #[error("{path}: {reason}; nothing was changed; `usagebook repair --book {folder}` puts back what can be proved", path = .path.display(), folder = .folder.display())]
+    #[error("{path}: {reason}; nothing was changed", path = .path.display())]
     RootLost { path: PathBuf, folder: PathBuf, reason: String },
 
     #[error(
-        "{path}: several generations prove themselves, and nothing says which is current: {known}; choose one with `usagebook repair --generation NUMBER`", path = .path.display()
+        "{path}: several generations prove themselves, and nothing says which is current: {known}", path = .path.display()
     )]
     GenerationUnclear { path: PathBuf, known: String },
 
     #[error("{path}: no generation in it proves itself; restore the book from a backup", path = .path.display())]
     BookLost { path: PathBuf },
 
-    #[error("{path}: locked for writing by {holder}; {remedy}", path = .path.display())]
-    BookLocked { path: PathBuf, holder: String, remedy: String },
+    #[error("{path}: locked for writing by {holder}; {}", until_unlocked(*.waited, .note.as_deref()), path = .path.display())]
+    BookLocked {
+        path: PathBuf,
+        holder: String,
+        waited: Duration,
+        /// The note of the holder, where the file system has no locks.
+        note: Option<PathBuf>,
+    },
 
     #[error(
         "the statement of {whose} does not come to what the report has; nothing was written; this is a defect of usagebook"
@@ -176,31 +185,32 @@ pub enum Error {
 
     #[error(
         "the delivery's time, {time}, is after this machine's clock, {clock}: later deliveries would count as older \
-         than it; correct {source_of_time}, or the clock, or add --accept-future"
+         than it; correct {source_of_time}, or the clock"
     )]
     FutureDelivery { time: String, source_of_time: &'static str, clock: String },
 
     #[error(
         "{period}: the token of these inputs sees only a part of the portal (seen_as is part), so that the records of all \
-         other customers would be retired; name the customers that it sees whole: --complete {period} --customer UUID"
+         other customers would be retired; name the customers that it sees whole"
     )]
     SeenInPart { period: BillingPeriod },
 
     #[error("{period}: {reason}; {remedy}")]
-    Refused { period: BillingPeriod, reason: String, remedy: &'static str },
-    #[error("{path}: {found}; --resume goes on with a pull, a new one needs a folder of its own", path = .path.display())]
+    Refused { period: BillingPeriod, reason: String, remedy: Remedy },
+
+    #[error("{path}: {found}; a new pull needs a folder of its own", path = .path.display())]
     FolderTaken { path: PathBuf, found: &'static str },
 
     #[error("{url}: nothing was pulled: {reason}")]
     NotPulled { url: String, reason: String },
 
-    #[error("interrupted; what was pulled is kept, and --resume goes on with it")]
+    #[error("interrupted; what was pulled is kept")]
     PullInterrupted,
 
     #[error("{path}: line {line}: {reason}", path = .path.display())]
     BadRateCard { path: PathBuf, line: usize, reason: String },
 
-    #[error("{path}: the card has no price for some usage; add it there, or choose --unpriced zero or omit", path = .path.display())]
+    #[error("{path}: the card has no price for some usage", path = .path.display())]
     PriceMissing {
         path: PathBuf,
         count: usize,
@@ -211,13 +221,13 @@ pub enum Error {
     #[error("{path}: prices are for another unit than the records': {mismatches}; correct measured_unit there, or add a price for the records' unit", path = .path.display())]
     PriceForOtherUnit { path: PathBuf, mismatches: String },
 
-    #[error("no exchange rate {missing}; add it to the file of --exchange-rates")]
+    #[error("no exchange rate {missing}; add it to the exchange rates")]
     RateMissing { missing: String },
 
     #[error("{path}: line {line}: the amount of {usage} does not fit 18 digits before the point; correct the price", path = .path.display())]
     AmountTooLarge { path: PathBuf, line: usize, usage: String },
 
-    #[error("cannot listen on {address}; choose another with --listen")]
+    #[error("cannot listen on {address}")]
     Unlistenable { address: SocketAddr, source: io::Error },
 
     /// The change is made; this is what failed after it.
@@ -226,6 +236,36 @@ pub enum Error {
 
     #[error("interrupted; nothing was written")]
     Interrupted,
+}
+
+/// What can be done about a change that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Remedy {
+    #[error("a billing period that is missing is derived from date: make the book in the server's time zone")]
+    ServersTimezone,
+    #[error("take them in as what they are, or as complete nevertheless")]
+    NotAsComplete,
+    #[error("allow that if they are gone from the server")]
+    AllowRetiring,
+    #[error("take a later dump in")]
+    LaterDump,
+    #[error("take a whole dump in")]
+    WholeDump,
+    #[error("usagebook restate makes the next version")]
+    Restate,
+    #[error("usagebook close makes its first version")]
+    Close,
+    #[error("usagebook history lists the deliveries")]
+    LookIntoHistory,
+}
+
+fn until_unlocked(waited: Duration, note: Option<&Path>) -> String {
+    match note {
+        None => format!("waited {} s; wait until it is done", waited.as_secs()),
+        Some(note) => {
+            format!("the file system has no locks: if that process no longer runs, delete {}", note.display())
+        }
+    }
 }
 
 fn suggestion(similar: &[String]) -> String {
@@ -256,7 +296,9 @@ impl Error {
                 | Self::BadParameter { .. }
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }
-                | Self::Incompatible { .. }
+                | Self::Conflict(_)
+                | Self::UnusableFile { .. }
+                | Self::UnusableVariable { .. }
                 | Self::UnknownVersion { .. }
                 | Self::NoSuchVersion { .. }
                 | Self::NoSuchDelivery { .. }

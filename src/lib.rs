@@ -74,6 +74,7 @@ pub mod amount;
 pub mod book;
 pub mod check;
 pub mod compare;
+pub mod conflict;
 pub mod currency;
 pub mod dimension;
 pub mod error;

@@ -27,7 +27,7 @@ impl Pseudonyms {
         let key = key.trim_ascii_end();
         if key.len() < KEY_BYTES_MIN {
             return Err(Error::BadParameter {
-                parameter: "the key of --pseudonyms",
+                parameter: "the key of pseudonyms",
                 value: format!("{} bytes long", key.len()),
                 expected: format!(
                     "{KEY_BYTES_MIN} bytes or more, as `head -c 32 /dev/urandom | base64` makes them"

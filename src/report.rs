@@ -145,9 +145,7 @@ impl Compared {
         };
         let is_partly_there = self.left_out.iter().any(|left_out| left_out.available > 0);
         let remedy = match is_partly_there && !self.is_like_for_like {
-            true => {
-                ", or use --compare like-for-like to compare only the months that are available on both sides"
-            }
+            true => ", or compare like for like, only the months that are available on both sides",
             false => "",
         };
         let text = format!(

@@ -16,8 +16,9 @@ use self::lines::Lines;
 use self::money::Prices;
 use self::months::Months;
 use self::sheet::Sheet;
+use crate::conflict::Conflict;
 use crate::dimension::Dimension;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::period::PeriodRange;
 use crate::report::{Compared, Comparison, Provenance, Report, ReportSpec};
 use crate::usage::UsageFrame;
@@ -72,31 +73,23 @@ impl ReportSpec {
     pub fn check(&self) -> Result<()> {
         let time = self.by.iter().copied().find(|dimension| dimension.is_time());
         let months = self.period.map(|period| period.months());
-        let incompatible = |what, need| Err(Error::Incompatible { what, need });
+        let refused = |conflict: Conflict| Err(conflict.into());
         match (self.comparison, time) {
-            (Some(_), _) if self.is_pivoted => {
-                incompatible("--compare", "rows of periods; leave --pivot out")
-            }
+            (Some(_), _) if self.is_pivoted => refused(Conflict::ComparisonPivoted),
             (
                 Some(Comparison::PreviousMonth),
                 Some(Dimension::Quarter | Dimension::Year | Dimension::FiscalYear),
-            ) => incompatible("--compare previous-month", "months; put period in --by"),
-            (Some(Comparison::PreviousMonth), None) if months != Some(1) => incompatible(
-                "--compare previous-month",
-                "one month; put period in --by or name one by --period",
-            ),
+            ) => refused(Conflict::PreviousMonthOfLongerPeriods),
+            (Some(Comparison::PreviousMonth), None) if months != Some(1) => {
+                refused(Conflict::PreviousMonthOfSeveral)
+            }
             (Some(Comparison::LikeForLike { .. }), _) if months.is_none() => {
-                incompatible("--compare like-for-like", "a period; name one by --period")
+                refused(Conflict::LikeForLikeWithoutPeriod)
             }
             (Some(Comparison::PreviousYear), None) if months.is_none_or(|months| months > 12) => {
-                incompatible(
-                    "--compare previous-year",
-                    "at most a year; put period in --by or name one by --period",
-                )
+                refused(Conflict::PreviousYearOfSeveral)
             }
-            (None, None) if self.is_pivoted => {
-                incompatible("--pivot", "a stretch of time; put period in --by")
-            }
+            (None, None) if self.is_pivoted => refused(Conflict::PivotWithoutPeriod),
             _ => Ok(()),
         }
     }

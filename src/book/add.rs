@@ -18,9 +18,9 @@ use super::rows::{MonthRows, Rows, Texts, by_month};
 use super::store::sha256;
 use super::time_text;
 use super::version::{DeliveryId, ID_DIGITS};
-use super::writer::{BookWriter, NewFile};
+use super::writer::{BookWriter, Change, NewFile};
 use super::{evidence, vanished};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs, parse_uuid};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
@@ -84,9 +84,18 @@ impl BookWriter {
     /// Inputs that are said to be complete and are known not to be; more retired records than are allowed; damage; the
     /// disk. Nothing is changed then.
     pub fn add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Added> {
+        self.prepare_add(intake, request)?.commit()
+    }
+
+    /// The same short of its last step, for a caller with files of its own to put in place first.
+    ///
+    /// # Errors
+    /// Those of [`BookWriter::add`].
+    pub fn prepare_add(&mut self, intake: &Intake, request: &AddRequest) -> Result<Change<'_, Added>> {
         let delivery = delivery(intake, request, &self.manifest);
         if let Some(known) = self.known(&delivery, intake, request) {
-            return Ok(Added { delivery: known, is_new: false, months: Vec::new(), notices: Vec::new() });
+            let outcome = Added { delivery: known, is_new: false, months: Vec::new(), notices: Vec::new() };
+            return Ok(Change { writer: self, staged: None, outcome });
         }
         check_time(&delivery, request)?;
         check_scope(&delivery, request)?;
@@ -128,8 +137,8 @@ impl BookWriter {
             notices.extend(added.1);
             months.push(added.0);
         }
-        self.commit(manifest, files)?;
-        Ok(Added { delivery, is_new: true, months, notices })
+        let staged = Some(self.stage(manifest, files)?);
+        Ok(Change { writer: self, staged, outcome: Added { delivery, is_new: true, months, notices } })
     }
 
     /// The delivery that already brought these inputs.
@@ -224,7 +233,7 @@ impl BookWriter {
                         grouped(moved.len() as u64),
                         uuid_text(*uuid)
                     ),
-                    remedy: "a billing period that is missing is derived from date: make the book in the server's --timezone",
+                    remedy: Remedy::ServersTimezone,
                 });
             }
         }
@@ -442,7 +451,7 @@ fn check_time(delivery: &Delivery, request: &AddRequest) -> Result<()> {
         true => Err(Error::FutureDelivery {
             time: time_text(delivery.time),
             source_of_time: match delivery.time_source {
-                TimeSource::PulledAt => "--pulled-at",
+                TimeSource::PulledAt => "that time",
                 TimeSource::Index => "the time in the index of the pages",
                 TimeSource::Clock => "the time",
             },
@@ -467,7 +476,7 @@ fn check_evidence(period: BillingPeriod, is_checked: bool, evidence: Evidence, r
         true => Err(Error::Refused {
             period,
             reason: format!("the inputs do not hold every record of it: {}", reason.trim_end_matches('.')),
-            remedy: "leave --complete out, or take them as complete with --accept-incomplete",
+            remedy: Remedy::NotAsComplete,
         }),
         false => Ok(()),
     }
@@ -479,7 +488,7 @@ fn check_retired(period: BillingPeriod, retired: u64, records: u64, up_to: Optio
         true => Err(Error::Refused {
             period,
             reason: format!("{} of its {} records would be retired", grouped(retired), grouped(records)),
-            remedy: "if they are gone from the server, allow that by --retire-up-to N",
+            remedy: Remedy::AllowRetiring,
         }),
         false => Ok(()),
     }

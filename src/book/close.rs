@@ -11,7 +11,7 @@ use super::rows::Texts;
 use super::version::DeliveryId;
 use super::writer::{BookWriter, NewFile};
 use super::{canonical, time_text};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::period::BillingPeriod;
 
 /// What a closing is to be.
@@ -46,7 +46,7 @@ impl BookWriter {
             return Err(Error::Refused {
                 period: request.period,
                 reason: format!("it is closed as v{}", closing.version),
-                remedy: "usagebook restate makes the next version",
+                remedy: Remedy::Restate,
             });
         }
         self.freeze(request)
@@ -61,7 +61,7 @@ impl BookWriter {
             return Err(Error::Refused {
                 period: request.period,
                 reason: "it is not closed".to_owned(),
-                remedy: "usagebook close makes its first version",
+                remedy: Remedy::Close,
             });
         };
         let next = self.frozen(request)?;
@@ -93,7 +93,7 @@ impl BookWriter {
             return Err(Error::Refused {
                 period,
                 reason: "no delivery of it that counts is from before the cut-off".to_owned(),
-                remedy: "usagebook history lists the deliveries",
+                remedy: Remedy::LookIntoHistory,
             });
         };
         let cut_off = request.as_of.unwrap_or(time(&last.delivery));
@@ -146,7 +146,7 @@ impl BookWriter {
             true => Err(Error::Refused {
                 period,
                 reason: format!("it was not over at the cut-off, {}", time_text(cut_off)),
-                remedy: "take a later dump in, or close it with --accept-incomplete",
+                remedy: Remedy::LaterDump,
             }),
             false => Ok(()),
         }
@@ -180,7 +180,7 @@ fn check_not_disproved(period: BillingPeriod, evidence: Evidence, slices: &[&Sli
                 "its deliveries do not hold every record of it: {}",
                 slice.reason.trim_end_matches('.')
             ),
-            remedy: "take a whole dump in, or close it with --accept-incomplete",
+            remedy: Remedy::WholeDump,
         }),
         _ => Ok(()),
     }

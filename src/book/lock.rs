@@ -80,11 +80,8 @@ impl Store {
                     }
                     self.remove_abandoned(&holder, &own.host);
                     if start.elapsed() >= timeout {
-                        let remedy = format!(
-                            "the file system has no locks: if that process no longer runs, delete {}",
-                            holder.display()
-                        );
-                        return Err(self.locked(&holder, remedy));
+                        let note = Some(holder.clone());
+                        return Err(self.locked(&holder, timeout, note));
                     }
                     false
                 }
@@ -94,9 +91,7 @@ impl Store {
                 return Ok(Lock { disk: Arc::clone(&self.disk), holder, _file: Some(file) });
             }
             if start.elapsed() >= timeout {
-                let seconds = timeout.as_secs();
-                let remedy = format!("waited {seconds} s; wait until it is done, or raise --lock-timeout");
-                return Err(self.locked(&holder, remedy));
+                return Err(self.locked(&holder, timeout, None));
             }
             thread::sleep(PAUSE.min(timeout));
         }
@@ -139,7 +134,7 @@ impl Store {
         serde_json::from_slice(&self.read_whole(path).ok()?).ok()
     }
 
-    fn locked(&self, holder: &Path, remedy: String) -> Error {
+    fn locked(&self, holder: &Path, waited: Duration, note: Option<PathBuf>) -> Error {
         let holder = match self.holder(holder) {
             Some(Holder { process, host, since, command }) => {
                 let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -147,7 +142,7 @@ impl Store {
             }
             None => "another process".to_owned(),
         };
-        Error::BookLocked { path: self.folder.clone(), holder, remedy }
+        Error::BookLocked { path: self.folder.clone(), holder, waited, note }
     }
 }
 

@@ -58,7 +58,7 @@ use self::rows::{Texts, forms};
 use self::store::{Store, damaged};
 pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};
-pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
+pub use self::writer::{BookWriter, Change, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, two_owners};

@@ -50,6 +50,34 @@ impl Default for WriterOptions {
     }
 }
 
+/// A change that is on disk and not yet the book's state. Dropped, it has changed nothing.
+#[must_use = "a prepared change is made when it is committed"]
+pub struct Change<'w, T> {
+    pub(super) writer: &'w mut BookWriter,
+    /// None where there is nothing to change.
+    pub(super) staged: Option<Staged>,
+    /// What the change does.
+    pub outcome: T,
+}
+
+/// A commit short of its last step.
+pub(super) struct Staged {
+    manifest: Manifest,
+    /// The next `book.json`, under a temporary name.
+    root: PathBuf,
+}
+
+impl<T> Change<'_, T> {
+    /// Makes the change, in one step.
+    ///
+    /// # Errors
+    /// The disk; [`Error::Committed`] if the change is made nevertheless.
+    pub fn commit(self) -> Result<T> {
+        self.staged.map_or(Ok(()), |staged| self.writer.switch(staged))?;
+        Ok(self.outcome)
+    }
+}
+
 /// The bytes of a file that is to be stored.
 pub(super) type NewFile = (StoredFile, Vec<u8>);
 
@@ -126,7 +154,13 @@ impl BookWriter {
     }
 
     /// Makes this the book's state, all of it or nothing.
-    pub(super) fn commit(&mut self, mut manifest: Manifest, files: Vec<NewFile>) -> Result<()> {
+    pub(super) fn commit(&mut self, manifest: Manifest, files: Vec<NewFile>) -> Result<()> {
+        let staged = self.stage(manifest, files)?;
+        self.switch(staged)
+    }
+
+    /// Brings all that a commit needs to disk, short of its last step.
+    pub(super) fn stage(&self, mut manifest: Manifest, files: Vec<NewFile>) -> Result<Staged> {
         manifest.generation = self.manifest.generation + 1;
         let store = &self.store;
         store.make_folder(&store.files())?;
@@ -140,7 +174,13 @@ impl BookWriter {
         let text = manifest.text();
         let name = generation_name(manifest.generation, &text);
         store.write_generation(&name, &manifest, &text)?;
-        store.put_root(&manifest, Some(sha256(&text)))?;
+        let root = store.stage(&store.folder.join(MARKER), &root_of(&manifest, Some(sha256(&text))))?;
+        Ok(Staged { manifest, root })
+    }
+
+    /// The last step of a commit.
+    fn switch(&mut self, Staged { manifest, root }: Staged) -> Result<()> {
+        self.store.rename(&root, &self.store.folder.join(MARKER))?;
         self.manifest = manifest;
         if self.generation.as_ref().is_some_and(|before| before.version < FORMAT_VERSION) {
             self.notes.push(format!(
@@ -267,12 +307,22 @@ impl Store {
 
     /// Puts a whole file under its name. Its folder is not yet synced.
     pub fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let temporary = self.stage(path, bytes)?;
+        self.rename(&temporary, path)
+    }
+
+    /// Writes a file under a temporary name.
+    fn stage(&self, path: &Path, bytes: &[u8]) -> Result<PathBuf> {
         self.make_folder(&self.temporary())?;
         let temporary = self.temporary().join(path.file_name().expect("a file has a name"));
         // An earlier writer may have left one that could not be removed until now.
         let _ = self.disk.remove_file(&temporary);
         self.write_new(&temporary, bytes)?;
-        self.disk.rename(&temporary, path).map_err(unwritable(path))
+        Ok(temporary)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<()> {
+        self.disk.rename(from, to).map_err(unwritable(to))
     }
 
     pub fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {

@@ -69,7 +69,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         ),
         Code::DerivedPeriod => (
             "Records of an older server have no billing period; the month of their date is used.",
-            "Make sure that --timezone is the server's.",
+            "Make sure that the records are read in the server's time zone.",
         ),
         Code::ZonelessTime => (
             "Times name no zone, as programs that copied the dump leave them; they are read as UTC.",
@@ -100,7 +100,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         ),
         Code::Unusable => (
             "Records or files could not be read or understood; nothing is known of their usage.",
-            "Do not send. Correct them or fetch them again; see usagebook report --rejects.",
+            "Do not send. Correct them or fetch them again; usagebook report lists them in its file of rejected records.",
         ),
         Code::MissingPage => (
             "Pages are numbered, and some numbers between them are not there.",
@@ -157,12 +157,11 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         ),
         Code::DateBeforePeriod => (
             "Usage was reported before the month began that it is billed in.",
-            "If it is a matter of hours, name the server's zone by --timezone; else ask the provider for the \
-             right month.",
+            "If it is a matter of hours, name the server's time zone; else ask the provider for the right month.",
         ),
         Code::FuturePeriod => (
             "Records are of a month that had not begun.",
-            "Look at --as-of; else ask the provider for the right month.",
+            "Check the day that the figures are of; else ask the provider for the right month.",
         ),
         Code::InvoiceDiffers => (
             "The quantity on the invoice is not the usage: usage changed after the invoice was made, or the \
@@ -238,7 +237,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Nothing, unless they were to cost something.",
         ),
         Code::UnpricedUsage => (
-            "The price list has no price for some usage, and --unpriced let the report go on: the amounts are too \
+            "The price list has no price for some usage, and the report was allowed to go on: the amounts are too \
              low.",
             "Add the prices to the list, and report again before amounts are sent.",
         ),

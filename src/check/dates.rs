@@ -39,7 +39,7 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     outcome.notices.extend(notice(rows, shifted, Severity::Note, Code::DateBeforePeriod, |usages| {
         format!(
             "{usages} reported in the last hours before its month, read in {zone}. The server's time zone is probably \
-             another one; name it by --timezone."
+             another one; read the records in that one."
         )
     }));
     outcome.notices.extend(notice(rows, late, Severity::Note, Code::DateLongAfterPeriod, |usages| {

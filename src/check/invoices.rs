@@ -27,7 +27,7 @@ const FOLLOW_UPS: [Code; 3] = [Code::InvoiceDiffers, Code::UsageNotInvoiced, Cod
 
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
     let Some(invoices) = rows.subject.invoices else {
-        return outcome.not_checked(&CODES, "no invoices are given; name their dump by --invoices");
+        return outcome.not_checked(&CODES, "no invoices are given; give their dump, too");
     };
     let known: BTreeSet<BillingPeriod> = invoices.rows.iter().map(|item| item.billing_period).collect();
     let over = rows.months.iter().filter(|month| rows.subject.compares(**month));
@@ -219,7 +219,7 @@ impl<'a> Comparison<'a> {
             notice(Note, Code::InvoiceDiffers, self.unattributed, |lines| {
                 format!(
                     "{lines} more on the invoice than its users add up to: not attributed to users, or lost. Give the \
-                     component usages by --parents, and their totals are compared."
+                     component usages, too, and their totals are compared."
                 )
             }),
             notice(Warning, Code::InvoiceUnitDiffers, self.of_other_units, |lines| {
@@ -231,9 +231,7 @@ impl<'a> Comparison<'a> {
                 format!("{lines} a quantity on the invoice and no usage.")
             }),
             notice(Note, Code::InvoicedWithoutUsage, self.unused_by_users, |lines| {
-                format!(
-                    "{lines} a quantity on the invoice and no user. Give the component usages by --parents."
-                )
+                format!("{lines} a quantity on the invoice and no user. Give the component usages, too.")
             }),
             notice(Warning, Code::UsageNotInvoiced, self.not_invoiced, |lines| {
                 format!(

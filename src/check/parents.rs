@@ -24,7 +24,7 @@ const CODES: [Code; 7] = [
 
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
     let Some(parents) = rows.subject.parents else {
-        return outcome.not_checked(&CODES, "no component usages are given; name their dump by --parents");
+        return outcome.not_checked(&CODES, "no component usages are given; give their dump, too");
     };
     let known: BTreeSet<BillingPeriod> = parents.rows.iter().map(|parent| parent.billing_period).collect();
     let over = rows.months.iter().filter(|month| rows.subject.compares(**month));

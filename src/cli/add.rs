@@ -16,13 +16,14 @@ use super::notices::say;
 use super::outputs::{Output, print_text};
 use super::places::Place;
 use super::progress::Watch;
+use super::words::Misuse;
 use super::{Status, clock, faults, inputs, notices, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
     Configuration::settle(&mut arguments.inputs)?;
     if arguments.inputs.inputs.is_empty() {
-        return Err(Error::Incompatible { what: "add", need: "an INPUT" }.into());
+        return Err(Misuse { what: "add", need: "an INPUT" }.into());
     }
     let rejects = arguments.inputs.rejects.as_deref();
     places::check_rejects(&arguments.inputs, &[])?;
@@ -64,18 +65,10 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     watch.check()?;
     let mut writer = opened.map_or_else(open, Ok)?;
     writer.check_customers(&intake, &request.customers)?;
-    let added = writer.add(&intake, &request);
-    // Everything that can fail before the book is changed has been done: the rejected records need only their name.
-    let told = match &added {
-        Ok(_) | Err(Error::Committed { .. }) => rejects.map_or(Ok(()), Output::commit),
-        Err(_) => Ok(()),
-    };
-    let told = match &added {
-        Ok(Added { is_new: false, .. }) => told,
-        _ => told.map_err(Error::after_commit),
-    };
-    let added = added?;
-    told?;
+    let change = writer.prepare_add(&intake, &request)?;
+    // All is on disk; what is left are two names, the book's last: stopped in between, the same command completes it.
+    rejects.map_or(Ok(()), Output::commit)?;
+    let added = change.commit()?;
     notices::print(&added.notices, arguments.inputs.quiet);
     let told = print_text(&described(&added));
     if added.is_new { told.map_err(Error::after_commit) } else { told }?;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use usagebook::Amount;
-use usagebook::error::{Error, Result};
 use usagebook::price::{FocusRow, FocusSpec};
 use usagebook::report::{Pricing, grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
@@ -13,19 +13,17 @@ use super::arguments::{ReportArguments, UnpricedChoice};
 use super::config::Configuration;
 use super::notices::say;
 use super::request::Target;
+use super::words::Misuse;
 
 /// Refuses what a data set of charges has no room for.
 pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Result<()> {
     let flag = flag(format);
     if arguments.prices.prices.is_none() {
-        return Err(Error::Incompatible {
-            what: flag,
-            need: "--prices: its columns of costs may not be null",
-        });
+        return Err(Misuse { what: flag, need: "--prices: its columns of costs may not be null" }.into());
     }
     if arguments.prices.unpriced == Some(UnpricedChoice::Omit) {
         let need = "--unpriced zero, or a price for everything: its columns of costs may not be null";
-        return Err(Error::Incompatible { what: flag, need });
+        return Err(Misuse { what: flag, need }.into());
     }
     let typed = [
         (arguments.by.is_some(), "--by"),
@@ -40,7 +38,7 @@ pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Resu
     let need =
         "another format than focus-csv and focus-parquet, which have a row for each charge line and credit";
     match typed.into_iter().find(|(is_typed, _)| *is_typed) {
-        Some((_, what)) => Err(Error::Incompatible { what, need }),
+        Some((_, what)) => Err(Misuse { what, need }.into()),
         None => Ok(()),
     }
 }
@@ -48,7 +46,7 @@ pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Resu
 /// What the records do not say; nothing where no data set of FOCUS is asked for.
 pub fn spec(target: &Target, configuration: &Configuration) -> Result<Option<FocusSpec>> {
     let Target::Focus(_, format) = target else { return Ok(None) };
-    let organisation = configuration.letterhead.organisation.clone().ok_or(Error::Incompatible {
+    let organisation = configuration.letterhead.organisation.clone().ok_or(Misuse {
         what: flag(*format),
         need: "organisation in the configuration, usagebook.toml or that of --config: the name of who provides and invoices",
     })?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use usagebook::error::{Error, Result};
+use anyhow::Result;
 use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
 use usagebook::write::json::NdjsonOptions;
 use usagebook::write::table::TableOptions;
@@ -10,15 +10,19 @@ use usagebook::write::{Format, FormatOptions};
 
 use super::arguments::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 use super::terminal::Terminal;
+use super::words::Misuse;
 
 /// The format that is asked for, else that of the file's ending, else a table.
 pub fn format(given: Option<Format>, path: Option<&Path>) -> Result<Format> {
     match (given, path) {
         (Some(format), _) => Ok(format),
         (None, None) => Ok(Format::Table),
-        (None, Some(path)) => Format::of_path(path).ok_or(Error::Incompatible {
-            what: "an output file whose ending names no format",
-            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet",
+        (None, Some(path)) => Format::of_path(path).ok_or_else(|| {
+            Misuse {
+                what: "an output file whose ending names no format",
+                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet",
+            }
+            .into()
         }),
     }
 }
@@ -33,8 +37,8 @@ pub fn check_csv(csv: &CsvArguments, format: impl Into<Option<Format>>) -> Resul
         (csv.csv_decimal.is_some() && !is_separated, "--csv-decimal", "--format csv or tsv"),
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
-        Some((_, what, need)) => Err(Error::Incompatible { what, need }),
-        None => csv_options(csv, false).check(),
+        Some((_, what, need)) => Err(Misuse { what, need }.into()),
+        None => Ok(csv_options(csv, false).check()?),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Tables of the user's own, read before the records are.
 
-use usagebook::error::{Error, Result};
+use anyhow::Result;
 use usagebook::join::mapping::CheckedMapping;
 use usagebook::join::{Attributes, Budget};
 
 use super::arguments::JoinArguments;
 use super::config::Configuration;
 use super::request::ReportRequest;
+use super::words::Misuse;
 
 /// The tables that were named.
 pub struct Joined {
@@ -24,7 +25,7 @@ impl Joined {
             (Some(_), Some(mapping)) => Some(mapping.clone().checked(&attributes.list())?),
             (Some(_), None) => {
                 let need = "[journal] in the configuration, which maps amounts to accounts";
-                return Err(Error::Incompatible { what: "--journal", need });
+                return Err(Misuse { what: "--journal", need }.into());
             }
         };
         Ok(Self { attributes, budget, mapping })
@@ -34,8 +35,8 @@ impl Joined {
     pub fn check(&self, request: &ReportRequest, has_prices: bool) -> Result<()> {
         let Some(budget) = &self.budget else { return Ok(()) };
         if budget.is_money() && !has_prices {
-            return Err(Error::Incompatible { what: "--budget of money", need: "--prices" });
+            return Err(Misuse { what: "--budget of money", need: "--prices" }.into());
         }
-        request.check_budget(budget)
+        Ok(request.check_budget(budget)?)
     }
 }

@@ -142,7 +142,7 @@ pub fn explain(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Committed { .. }) => Status::Warnings.code(),
         Some(Error::Interrupted | Error::PullInterrupted) => 130,
-        Some(error) if error.is_usage() => 2,
+        _ if words::is_misuse(error) => 2,
         _ => 1,
     }
 }

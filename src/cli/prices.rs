@@ -9,6 +9,7 @@ use usagebook::write::{Format, FormatOptions, check_statement_format};
 use super::arguments::{PriceArguments, UnpricedChoice};
 use super::notices::say;
 use super::request::Target;
+use super::words::Misuse;
 
 /// The card, rates and choices that were named.
 pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
@@ -24,14 +25,15 @@ pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
 }
 
 /// Refuses a format that the explanation of prices is not written in.
-pub fn check_target(target: &Target) -> Result<()> {
+pub fn check_target(target: &Target) -> anyhow::Result<()> {
     match target {
-        Target::Report(_, FormatOptions::Parquet(_)) => check_statement_format(Format::Parquet),
+        Target::Report(_, FormatOptions::Parquet(_)) => Ok(check_statement_format(Format::Parquet)?),
         Target::Report(..) => Ok(()),
-        Target::Partitions(..) | Target::Pack(..) | Target::Focus(..) => Err(Error::Incompatible {
+        Target::Partitions(..) | Target::Pack(..) | Target::Focus(..) => Err(Misuse {
             what: "--explain-price",
             need: "a format of rows: table, csv, tsv, json, ndjson or markdown",
-        }),
+        }
+        .into()),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{SeenAs, parse_uuid};
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
@@ -21,6 +21,7 @@ use super::arguments::{FilterArguments, PullArguments};
 use super::notices::say;
 use super::places::{self, Place};
 use super::progress::{Bar, on_interrupt};
+use super::words::Misuse;
 use super::{clock, inputs};
 
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
@@ -61,11 +62,11 @@ fn request(arguments: &PullArguments) -> Result<PullRequest> {
     };
     let has = |filter: Filter| request.filters.iter().any(|(name, _)| name == filter.name());
     if arguments.parents && has(Filter::Username) {
-        return Err(Error::Incompatible { what: "--parents", need: "no --username: parents have none" });
+        return Err(Misuse { what: "--parents", need: "no --username: parents have none" }.into());
     }
     if !request.periods.is_empty() && has(Filter::ComponentUsageBillingPeriod) {
         let need = "no --component-usage-billing-period beside it";
-        return Err(Error::Incompatible { what: "--period", need });
+        return Err(Misuse { what: "--period", need }.into());
     }
     Ok(request)
 }
@@ -111,7 +112,7 @@ fn check_filter(name: &'static str, values: usize) -> Result<()> {
     let by_name = "the uuid instead of the name, which the server does not filter by";
     let needs = [(Filter::Customer, by_name), (Filter::Project, by_name), (Filter::Offering, by_name)];
     if let Some((filter, need)) = needs.into_iter().find(|(filter, _)| filter.name() == name) {
-        return Err(Error::Incompatible { what: filter.name(), need });
+        return Err(Misuse { what: filter.name(), need }.into());
     }
     let overlaps = [
         Filter::Username,
@@ -121,7 +122,7 @@ fn check_filter(name: &'static str, values: usize) -> Result<()> {
         Filter::ComponentUsageBillingPeriod,
     ];
     match overlaps.iter().any(|filter| filter.name() == name) && values > 1 {
-        true => Err(Error::Incompatible { what: name, need: "one value in a pull" }),
+        true => Err(Misuse { what: name, need: "one value in a pull" }.into()),
         false => Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use usagebook::dimension::{Attribute, Dimension};
-use usagebook::error::{Error, Result};
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Budget;
 use usagebook::period::AskedPeriod;
@@ -16,6 +16,7 @@ use super::arguments::{
 };
 use super::config::Configuration;
 use super::terminal::Terminal;
+use super::words::Misuse;
 use super::{focus, formats, inputs};
 
 /// A report that is asked for.
@@ -79,7 +80,7 @@ impl ReportRequest {
     }
 
     /// Whether what is reported on can be set against budgets.
-    pub fn check_budget(&self, budget: &Budget) -> Result<()> {
+    pub fn check_budget(&self, budget: &Budget) -> usagebook::error::Result<()> {
         budget.check_filters(&self.filters)?;
         match self.target {
             // It has a report of its own for them.
@@ -104,22 +105,22 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
                 PackFormat::Xlsx => "--format xlsx",
                 PackFormat::Html => "--format html",
             };
-            return Err(Error::Incompatible { what, need: "-o FILE or a pipe" });
+            return Err(Misuse { what, need: "-o FILE or a pipe" }.into());
         }
         FormatChoice::Pack(format) => return Ok(Target::Pack(path.map(Path::to_owned), format)),
         FormatChoice::Focus(FocusFormat::Parquet) if path.is_none() && terminal.is_terminal => {
-            return Err(Error::Incompatible { what: "--format focus-parquet", need: "-o FILE or a pipe" });
+            return Err(Misuse { what: "--format focus-parquet", need: "-o FILE or a pipe" }.into());
         }
         FormatChoice::Focus(format) => return Ok(Target::Focus(path.map(Path::to_owned), format)),
     };
     if output.partition_by.is_some() {
         let need = "-o FOLDER";
-        let folder = path.ok_or(Error::Incompatible { what: "--partition-by period", need })?;
+        let folder = path.ok_or(Misuse { what: "--partition-by period", need })?;
         return Ok(Target::Partitions(folder.to_owned(), parquet_options(output)));
     }
     let Some(path) = path else {
         if format == Format::Parquet && terminal.is_terminal {
-            return Err(Error::Incompatible { what: "--format parquet", need: "-o FILE or a pipe" });
+            return Err(Misuse { what: "--format parquet", need: "-o FILE or a pipe" }.into());
         }
         return Ok(Target::Report(None, options(format, arguments, terminal)));
     };
@@ -135,9 +136,12 @@ fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatC
     match (output.format, path) {
         (Some(choice), _) => Ok(choice),
         (None, None) => Ok(FormatChoice::Report(Format::Table)),
-        (None, Some(path)) => of_path(path).ok_or(Error::Incompatible {
-            what: "an output file whose ending names no format",
-            need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx, html",
+        (None, Some(path)) => of_path(path).ok_or_else(|| {
+            Misuse {
+                what: "an output file whose ending names no format",
+                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx, html",
+            }
+            .into()
         }),
     }
 }
@@ -185,7 +189,7 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
         ),
     ];
     match rules.into_iter().find(|(is_broken, ..)| *is_broken) {
-        Some((_, what, need)) => Err(Error::Incompatible { what, need }),
+        Some((_, what, need)) => Err(Misuse { what, need }.into()),
         None => {
             let format = match choice {
                 FormatChoice::Report(format @ (Format::Csv | Format::Tsv)) => Some(format),

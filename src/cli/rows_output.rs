@@ -22,7 +22,7 @@ pub struct Destination {
 impl Destination {
     /// # Errors
     /// A format that there is not for statements, choices that would do nothing, a file without a folder.
-    pub fn new(arguments: &RowsOutputArguments) -> Result<Self> {
+    pub fn new(arguments: &RowsOutputArguments) -> anyhow::Result<Self> {
         let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let format = formats::format(arguments.format, path)?;
         check_statement_format(format)?;

@@ -142,7 +142,7 @@ fn follow(
                 last_error.clear();
             }
             Err(error) => {
-                let error = error.to_string();
+                let error = super::words::message(&error.into());
                 if error != last_error {
                     say(format_args!("the book cannot be read; it is served as it was before: {error}"));
                 }

@@ -5,7 +5,6 @@ mod manifest;
 use std::path::PathBuf;
 
 use usagebook::dimension::Dimension;
-use usagebook::error::{Error, Result};
 use usagebook::filter::Filter;
 use usagebook::join::Attributes;
 use usagebook::usecase::{
@@ -23,6 +22,7 @@ use super::notices::say;
 use super::outputs::Output;
 use super::places::{self, Place};
 use super::progress::Watch;
+use super::words::Misuse;
 use super::{Status, faults, formats, inputs, notices, prices};
 
 /// What stands beside the statements.
@@ -82,7 +82,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
 fn check_places<'a>(
     arguments: &'a StatementsArguments,
     configuration: &Configuration,
-) -> Result<Vec<Place<'a>>> {
+) -> anyhow::Result<Vec<Place<'a>>> {
     let rejects = arguments.inputs.rejects.as_deref().map(Place::File);
     let places: Vec<Place> = [Place::Folder(&arguments.output.to)].into_iter().chain(rejects).collect();
     let read = configuration.path().into_iter().chain(arguments.prices.files());
@@ -94,17 +94,14 @@ fn check_places<'a>(
 }
 
 /// In which forms statements are drawn.
-fn forms(arguments: &StatementsArguments) -> Result<StatementForms> {
+fn forms(arguments: &StatementsArguments) -> anyhow::Result<StatementForms> {
     let output = &arguments.output;
     let is_asked = |format: &StatementFormat| output.format.is_empty() || output.format.contains(format);
     let formats: Vec<StatementFormat> = StatementFormat::all().filter(is_asked).collect();
     let csv = formats.contains(&StatementFormat::Detail(Format::Csv)).then_some(Format::Csv);
     formats::check_csv(&output.csv, csv)?;
     if output.pseudonyms.is_some() && !arguments.filters.values(Filter::Username).is_empty() {
-        return Err(Error::Incompatible {
-            what: "--username",
-            need: "usernames in sight; leave --pseudonyms out",
-        });
+        return Err(Misuse { what: "--username", need: "usernames in sight; leave --pseudonyms out" }.into());
     }
     Ok(StatementForms { formats, csv: formats::csv_options(&output.csv, false) })
 }

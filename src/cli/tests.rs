@@ -28,8 +28,8 @@ fn request(flags: &str) -> Result<ReportRequest, String> {
     let terminal = Terminal { is_terminal: true, width: Some(80), has_color: true };
     let configuration = Configuration::default();
     ReportRequest::new(&report_arguments(flags), &configuration, &[], terminal).map_err(|error| {
-        assert!(error.is_usage(), "{error}");
-        error.to_string()
+        assert!(super::words::is_misuse(&error), "{error}");
+        super::words::message(&error)
     })
 }
 

@@ -3,7 +3,8 @@
 use std::error::Error as StdError;
 
 use usagebook::book::Total;
-use usagebook::error::Error;
+use usagebook::conflict::Conflict;
+use usagebook::error::{Error, Remedy};
 use usagebook::report::{grouped, grouped_decimal};
 use usagebook::write::visible::shown;
 
@@ -38,8 +39,116 @@ fn of_error(error: &Error) -> String {
              lists them"
                 .to_owned()
         }
-        error => error.to_string(),
+        Error::Conflict(conflict) => of_conflict(*conflict),
+        Error::Refused { period, reason, remedy } => format!("{period}: {reason}; {}", of_remedy(*remedy)),
+        Error::BadParameter { parameter: "budget" | "by" | "currency" | "format", .. } => format!("--{error}"),
+        error => format!("{error}{}", advice(error)),
     }
+}
+
+/// Which flag helps, to follow what is wrong.
+fn advice(error: &Error) -> String {
+    match error {
+        Error::BadConfiguration { .. } => ", or name another file by --config".to_owned(),
+        Error::AmbiguousName { kind, .. } => format!(", as --{kind}-uuid UUID"),
+        Error::BookAsInput { path } => format!("; name it by --book {}", path.display()),
+        Error::StatementsIncomplete { .. } => {
+            " Use --accept-incomplete to write the statements nevertheless".to_owned()
+        }
+        Error::DecimalTooLarge { .. } => "; write it with --parquet-decimal 38".to_owned(),
+        Error::NotABook { path } => format!("; usagebook add INPUT --book {} makes one", path.display()),
+        Error::RootLost { folder, .. } => {
+            format!("; `usagebook repair --book {}` puts back what can be proved", folder.display())
+        }
+        Error::GenerationUnclear { .. } => {
+            "; choose one with `usagebook repair --generation NUMBER`".to_owned()
+        }
+        Error::BookLocked { note: None, .. } => ", or raise --lock-timeout".to_owned(),
+        Error::FutureDelivery { .. } => ", or add --accept-future".to_owned(),
+        Error::SeenInPart { period } => format!(": --complete {period} --customer UUID"),
+        Error::FolderTaken { .. } => ", --resume goes on with an earlier one".to_owned(),
+        Error::PullInterrupted => ", and --resume goes on with it".to_owned(),
+        Error::PriceMissing { .. } => "; add it there, or choose --unpriced zero or omit".to_owned(),
+        Error::RateMissing { .. } => ", the file of --exchange-rates".to_owned(),
+        Error::Unlistenable { .. } => "; choose another with --listen".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn of_remedy(remedy: Remedy) -> String {
+    match remedy {
+        Remedy::ServersTimezone => {
+            "a billing period that is missing is derived from date: make the book in the server's --timezone"
+                .to_owned()
+        }
+        Remedy::NotAsComplete => {
+            "leave --complete out, or take them as complete with --accept-incomplete".to_owned()
+        }
+        Remedy::AllowRetiring => {
+            "if they are gone from the server, allow that by --retire-up-to N".to_owned()
+        }
+        Remedy::LaterDump | Remedy::WholeDump => format!("{remedy}, or close it with --accept-incomplete"),
+        Remedy::Restate | Remedy::Close | Remedy::LookIntoHistory => remedy.to_string(),
+    }
+}
+
+fn of_conflict(conflict: Conflict) -> String {
+    let words = match conflict {
+        Conflict::ComparisonPivoted => "--compare needs rows of periods; leave --pivot out",
+        Conflict::PreviousMonthOfLongerPeriods => "--compare previous-month needs months; put period in --by",
+        Conflict::PreviousMonthOfSeveral => {
+            "--compare previous-month needs one month; put period in --by or name one by --period"
+        }
+        Conflict::PreviousYearOfSeveral => {
+            "--compare previous-year needs at most a year; put period in --by or name one by --period"
+        }
+        Conflict::LikeForLikeWithoutPeriod => "--compare like-for-like needs a period; name one by --period",
+        Conflict::PivotWithoutPeriod => "--pivot needs a stretch of time; put period in --by",
+        Conflict::RatesWithoutCurrency => "--exchange-rates needs --currency, to convert to",
+        Conflict::ZeroWithoutCurrency => {
+            "--unpriced zero needs one currency for its zeros: --currency, or a card of one currency"
+        }
+        Conflict::PartitionsWithoutPeriod => "--partition-by period needs the dimension period, as a column",
+        Conflict::RowsAsParquet => {
+            "--format parquet needs a report; choose table, csv, tsv, json, ndjson or markdown"
+        }
+        Conflict::SemicolonForPrograms => "--csv-separator semicolon needs --csv-profile excel",
+        Conflict::DecimalCommaForPrograms => "--csv-decimal comma needs --csv-profile excel",
+        Conflict::PseudonymsOfNamedUsers => {
+            "--pseudonyms needs --attributes without offering users, which name the people behind usernames"
+        }
+        Conflict::BudgetPivoted => "--budget needs rows of months; leave --pivot out",
+        Conflict::BudgetOfTop => "--budget needs all rows; leave --top out",
+        Conflict::ResumedOtherwise => {
+            "--resume needs the --url, --period and filters with which the pull began"
+        }
+        Conflict::AddressUnusable => {
+            "--url needs an address as https://portal.example.org, without a password or parameters"
+        }
+        Conflict::OpenToMachines => {
+            "--listen with an address that other machines reach needs a token, by --token-file or the environment's \
+             USAGEBOOK_TOKEN"
+        }
+        Conflict::OpenToPages => {
+            "--cors-origin with * or null, which lets any web page that is open on this machine read the usage, needs \
+             a token, by --token-file or the environment's USAGEBOOK_TOKEN"
+        }
+        Conflict::StandardInput | Conflict::Archive => return conflict.to_string(),
+    };
+    words.to_owned()
+}
+
+/// Arguments that exclude each other, or lack another.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{what} needs {need}")]
+pub struct Misuse {
+    pub what: &'static str,
+    pub need: &'static str,
+}
+
+/// Whether the request was wrong, not the data, the disk or the network.
+pub fn is_misuse(error: &anyhow::Error) -> bool {
+    error.is::<Misuse>() || error.downcast_ref::<Error>().is_some_and(Error::is_usage)
 }
 
 #[cfg(test)]

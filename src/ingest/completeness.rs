@@ -273,12 +273,11 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String
     let Kind { noun, remedy, .. } = kind;
     let missing = grouped(tally.missing(claim));
     let distinct = grouped(tally.distinct + tally.faulty);
-    let go_on = "Usage is missing from these figures. Go on with usagebook pull --resume.";
+    let go_on = "Usage is missing from these figures. Resume the pull.";
     match claim {
         Claim::Proved(count) => format!(
             "{label}: {missing} {noun} missing: the pull left {}, the folder holds {distinct} different ones, so \
-             that pages were taken away or changed. Usage is missing from these figures. Fetch them again with \
-             usagebook pull --resume.",
+             that pages were taken away or changed. Usage is missing from these figures. Fetch them again: resume the pull.",
             grouped(count)
         ),
         Claim::Lacking { missing: 0, reason } => {

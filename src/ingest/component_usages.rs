@@ -74,7 +74,7 @@ const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
         noun: "component usages",
-        remedy: "Component usages are probably missing. Fetch them again with `usagebook pull --parents`.",
+        remedy: "Component usages are probably missing. Fetch them again with usagebook pull.",
     },
     name: field_name,
     expected: "component usages, as /api/marketplace-component-usages/ lists them",

@@ -74,7 +74,7 @@ const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
         noun: "invoices or invoice items",
-        remedy: "What is billed is probably missing. Fetch it again with `usagebook pull --invoices`.",
+        remedy: "What is billed is probably missing. Fetch it again with usagebook pull.",
     },
     name: field_name,
     expected: "invoices or invoice items",

@@ -76,6 +76,7 @@ pub(crate) use self::token::after_host;
 pub use self::token::{parse_uri_uuid, parse_uuid};
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
+use crate::conflict::Conflict;
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::notice::{Code, Notice};
@@ -215,13 +216,8 @@ pub fn list_files(inputs: &[String]) -> Result<Vec<PathBuf>> {
     let sources = source::list(inputs)?;
     let path = |source: Source| match source.place {
         Place::File(path) => Ok(path),
-        Place::Stdin | Place::Pipe(_) => {
-            Err(Error::Incompatible { what: "standard input", need: "a command that reads records" })
-        }
-        Place::Archived(_) => Err(Error::Incompatible {
-            what: "an archive",
-            need: "a command that reads records; unpack it first",
-        }),
+        Place::Stdin | Place::Pipe(_) => Err(Conflict::StandardInput.into()),
+        Place::Archived(_) => Err(Conflict::Archive.into()),
     };
     sources.files.into_iter().map(path).collect()
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::dump::{self, Content, Dump};
 use super::entities::{Bearers, KINDS, Key, KeyColumn};
 use super::input;
+use crate::conflict::Conflict;
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake, Interner};
@@ -127,10 +128,7 @@ impl Attributes {
     /// Offering users are among the attributes.
     pub fn check_pseudonymous(&self) -> Result<()> {
         match self.people {
-            Some(_) => Err(Error::Incompatible {
-                what: "--pseudonyms",
-                need: "--attributes without offering users, which name the people behind usernames",
-            }),
+            Some(_) => Err(Conflict::PseudonymsOfNamedUsers.into()),
             None => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ use super::entities::{Bearers, KINDS, Key, KeyColumn};
 use super::input;
 use super::rows::Value;
 use crate::amount::Amount;
+use crate::conflict::Conflict;
 use crate::currency::{self, Currency};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
@@ -142,10 +143,10 @@ impl Budget {
     /// A report in other groups than the budgets.
     pub fn check(&self, spec: &ReportSpec) -> Result<()> {
         if spec.is_pivoted {
-            return Err(Error::Incompatible { what: "--budget", need: "rows of months; leave --pivot out" });
+            return Err(Conflict::BudgetPivoted.into());
         }
         if spec.top.is_some() {
-            return Err(Error::Incompatible { what: "--budget", need: "all rows; leave --top out" });
+            return Err(Conflict::BudgetOfTop.into());
         }
         let dimensions = self.dimensions();
         let is_one_month = spec.period.is_some_and(|period: PeriodRange| period.months() == 1);
@@ -162,7 +163,7 @@ impl Budget {
             dimensions.iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join(",")
         };
         let expected = format!("{}, as the budgets of {} are", list(&dimensions), self.table.path);
-        Err(Error::BadParameter { parameter: "--by", value: list(&spec.by), expected })
+        Err(Error::BadParameter { parameter: "by", value: list(&spec.by), expected })
     }
 
     /// Whether filters leave the usage of each budget whole.
@@ -183,7 +184,7 @@ impl Budget {
         match filters.given().find(|filter| !is_whole(*filter)) {
             None => Ok(()),
             Some(filter) => Err(Error::BadParameter {
-                parameter: "--budget",
+                parameter: "budget",
                 value: self.table.path.clone(),
                 expected: format!(
                     "no filter {}: it leaves out part of the usage that these budgets are for",
@@ -239,11 +240,13 @@ impl Budget {
             2 => ", and 1 more row is in another currency".to_owned(),
             count => format!(", and {} more rows are in other currencies", count - 1),
         };
-        let found = format!(
-            "currency is {:?}, but --currency converts all amounts to {currency}{more}",
-            first.measure
-        );
-        Err(self.error(first.line, found, format!("budgets in {currency}, or a report without --currency")))
+        let found =
+            format!("currency is {:?}, but all amounts are converted to {currency}{more}", first.measure);
+        Err(self.error(
+            first.line,
+            found,
+            format!("budgets in {currency}, or amounts that are not converted"),
+        ))
     }
 
     fn key(&self, row: &Row) -> Result<RowKey> {

@@ -193,7 +193,7 @@ impl Rated<'_> {
 fn of_other_month(credit: &Placed) -> Notice {
     let text = format!(
         "the credit in line {} of the card is in no total: it is for {}, which the records do not have. Name the months to \
-         report on by --period.",
+         report on.",
         credit.line, credit.period
     );
     Notice::warning(Code::CreditNotPlaced, 1, text)

@@ -14,6 +14,7 @@ use super::lines::{Lines, ScopeTotal};
 use super::share::{split, spread};
 use super::tiers;
 use crate::amount::{AMOUNT_DECIMALS, Amount};
+use crate::conflict::Conflict;
 use crate::currency::{self, Currency};
 use crate::error::{Error, Result};
 use crate::period::PeriodRange;
@@ -83,16 +84,15 @@ impl Tariff {
     ) -> Result<Self> {
         let parse = |text: &str| {
             let (value, expected) = (text.to_owned(), currency::EXPECTED.to_owned());
-            Currency::parse(text).ok_or(Error::BadParameter { parameter: "--currency", value, expected })
+            Currency::parse(text).ok_or(Error::BadParameter { parameter: "currency", value, expected })
         };
         let currency = currency.map(parse).transpose()?;
         if rates.is_some() && currency.is_none() {
-            return Err(Error::Incompatible { what: "--exchange-rates", need: "--currency, to convert to" });
+            return Err(Conflict::RatesWithoutCurrency.into());
         }
         let tariff = Self { card, rates, currency, unpriced };
         if unpriced == Some(Unpriced::Zero) && tariff.home_currency().is_none() {
-            let need = "one currency for its zeros: --currency, or a card of one currency";
-            return Err(Error::Incompatible { what: "--unpriced zero", need });
+            return Err(Conflict::ZeroWithoutCurrency.into());
         }
         Ok(tariff)
     }

@@ -14,7 +14,8 @@ use super::figures::{Figures, Spelling};
 use super::put;
 use super::spreadsheet::{harmless, kept};
 use super::totals::TotalLabels;
-use crate::error::{Error, Result};
+use crate::conflict::Conflict;
+use crate::error::Result;
 use crate::report::{Cell, Column, ColumnKind, Report, Section};
 
 /// Choices that a reader's program asks for.
@@ -55,14 +56,9 @@ pub enum DecimalMark {
 impl CsvOptions {
     /// Whether the choices go together: only a spreadsheet asks for another separator or mark.
     pub fn check(&self) -> Result<()> {
-        let need = "--csv-profile excel";
         match (self.profile, self.separator, self.decimal) {
-            (CsvProfile::Pipeline, CsvSeparator::Semicolon, _) => {
-                Err(Error::Incompatible { what: "--csv-separator semicolon", need })
-            }
-            (CsvProfile::Pipeline, _, DecimalMark::Comma) => {
-                Err(Error::Incompatible { what: "--csv-decimal comma", need })
-            }
+            (CsvProfile::Pipeline, CsvSeparator::Semicolon, _) => Err(Conflict::SemicolonForPrograms.into()),
+            (CsvProfile::Pipeline, _, DecimalMark::Comma) => Err(Conflict::DecimalCommaForPrograms.into()),
             _ => Ok(()),
         }
     }

@@ -148,7 +148,7 @@ impl FromStr for Format {
 
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| Error::BadParameter {
-            parameter: "--format",
+            parameter: "format",
             value: text.to_owned(),
             expected: format!("one of {}", Self::ALL.map(Self::name).join(", ")),
         })

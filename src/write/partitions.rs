@@ -16,8 +16,9 @@ use super::foreign::own_periods;
 use super::hashing::Digest;
 use super::leftovers::remove_leftovers;
 use super::parquet::{ParquetOptions, encode_rows, partition_fields};
+use crate::conflict::Conflict;
 use crate::dimension::Dimension;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Cell, ColumnKind, Report};
 
@@ -189,8 +190,7 @@ impl CreatedFolders {
 fn rows_by_period(report: &Report) -> Result<BTreeMap<BillingPeriod, Vec<usize>>> {
     let is_period = |kind| kind == ColumnKind::Time(Dimension::Period);
     let column = report.columns.iter().position(|column| is_period(column.kind));
-    let need = "the dimension period, as a column";
-    let column = column.ok_or(Error::Incompatible { what: "--partition-by period", need })?;
+    let column = column.ok_or(Conflict::PartitionsWithoutPeriod)?;
     let cells = report.rows.cells();
     let mut rows: BTreeMap<BillingPeriod, Vec<usize>> = BTreeMap::new();
     for row in 0..report.rows.len() {
@@ -371,7 +371,7 @@ mod tests {
         let error = write_partitions(report, options, folder, range("2026-01..2026-12")).unwrap_err();
         assert_eq!(tree(folder), before);
         match error {
-            Error::ForeignFolder { found, expected, .. } => format!("{found}; expected {expected}"),
+            crate::Error::ForeignFolder { found, expected, .. } => format!("{found}; expected {expected}"),
             other => other.to_string(),
         }
     }
@@ -416,7 +416,7 @@ mod tests {
                 &["2026-11", ACME, "Acme", "hour", "10000000000000000.00"],
             ],
         );
-        assert!(refused(folder.path(), &large, &ParquetOptions::default()).contains("--parquet-decimal 38"));
+        assert!(refused(folder.path(), &large, &ParquetOptions::default()).contains("DECIMAL(18,2)"));
     }
 
     #[test]

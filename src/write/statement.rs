@@ -23,7 +23,8 @@ use super::totals::labelled;
 use super::twins::Twins;
 use super::visible::{brief, visible};
 use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
-use crate::error::{Error, Result};
+use crate::conflict::Conflict;
+use crate::error::Result;
 use crate::report::{Cell, Cells, Column, ColumnKind, Section};
 use crate::statement::Statement;
 
@@ -63,10 +64,7 @@ pub fn write_statement(
 /// Refuses the format that statements are not written in.
 pub fn check_statement_format(format: Format) -> Result<()> {
     match format {
-        Format::Parquet => Err(Error::Incompatible {
-            what: "--format parquet",
-            need: "a report; choose table, csv, tsv, json, ndjson or markdown",
-        }),
+        Format::Parquet => Err(Conflict::RowsAsParquet.into()),
         _ => Ok(()),
     }
 }
@@ -405,7 +403,7 @@ mod tests {
         }
         for format in Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok()) {
             let error = write_statement(&Numbered::new(1), &format.with_defaults(), &mut Full).unwrap_err();
-            let Error::Output { source } = error else { panic!("{format}: {error}") };
+            let crate::Error::Output { source } = error else { panic!("{format}: {error}") };
             assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{format}");
         }
     }

@@ -342,8 +342,8 @@ fn budgets_of_another_currency_than_all_amounts_are_refused() {
     let message = said(&outcome, "error: ").join("\n");
     assert!(
         message.contains(
-            "budget.csv: line 3: currency is \"USD\", but --currency converts all amounts to EUR, and 1 more row is in \
-             another currency; expected budgets in EUR, or a report without --currency"
+            "budget.csv: line 3: currency is \"USD\", but all amounts are converted to EUR, and 1 more row is in \
+             another currency; expected budgets in EUR, or amounts that are not converted"
         ),
         "{message}"
     );

@@ -334,8 +334,7 @@ fn usage_without_a_price_is_an_error_that_lists_it() {
         "acme disk GB 2026-10 alice 1234.5\nacme disk GB 2026-10 bob 1\nacme cpu hour 2026-10 alice 1";
     let error = priced(read_lines(lines), &flat("1"), &CUSTOMER).unwrap_err();
     assert!(!error.is_usage());
-    let message =
-        "card.toml: the card has no price for some usage; add it there, or choose --unpriced zero or omit";
+    let message = "card.toml: the card has no price for some usage";
     assert_eq!(error.to_string(), message);
     let Error::PriceMissing { count: 1, missing, .. } = error else { panic!("{error}") };
     let expected =
@@ -367,10 +366,7 @@ fn zeros_need_one_currency() {
     let card = flat("1") + &flat("2").replace("EUR", "USD").replace("cpu", "disk");
     let asked = Asked { unpriced: Some(Unpriced::Zero), ..CUSTOMER };
     let told = refusal("acme cpu hour 2026-10 alice 1", &card, &asked);
-    assert_eq!(
-        told,
-        "--unpriced zero needs one currency for its zeros: --currency, or a card of one currency"
-    );
+    assert_eq!(told, "amounts of zero for usage without a price need one currency");
 }
 
 #[test]
@@ -398,7 +394,7 @@ fn a_rate_that_is_missing_is_an_error_of_pair_and_month() {
     let card = flat("1").replace("EUR", "USD");
     let lines = "acme cpu hour 2026-09 alice 1\nacme cpu hour 2026-10 alice 1";
     let asked = Asked { currency: Some("EUR"), rates: Some(DOLLARS), ..CUSTOMER };
-    let expected = "no exchange rate from USD to EUR in 2026-09; add it to the file of --exchange-rates";
+    let expected = "no exchange rate from USD to EUR in 2026-09; add it to the exchange rates";
     assert_eq!(refusal(lines, &card, &asked), expected);
     let october = Asked { period: Some("2026-10"), ..asked };
     assert_eq!(costs(lines, &card, &october), "acme hour 1.00 EUR 0.50");

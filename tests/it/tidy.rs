@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 12] = [
-    &["error", "fault", "notice", "period", "quantity", "quiet"],
+    &["conflict", "error", "fault", "notice", "period", "quantity", "quiet"],
     &["amount", "currency", "dimension", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
@@ -162,4 +162,16 @@ fn the_columns_that_are_documented_are_those_of_the_reports() {
     }
     let version = format!("schema version {}", usagebook::write::SCHEMA_VERSION);
     assert!(text.contains(&version), "{version}");
+}
+
+#[test]
+fn only_the_command_line_names_its_flags() {
+    let is_flag = |after: &str| after.starts_with(|character: char| character.is_ascii_alphabetic());
+    for (path, text) in sources("src").into_iter().filter(|(path, _)| !path.starts_with("src/cli/")) {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            // Two signs that make numbers of a workbook formula's truth values.
+            let line = line.replace("--EXACT(", "");
+            assert!(!line.split("--").skip(1).any(is_flag), "{path} names a flag: {line}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::endpoint::Endpoint;
 use super::fetch::Page;
 use super::index::{AskedFor, PageEntry, PullIndex};
 use super::page::{self, Facts};
+use crate::conflict::Conflict;
 use crate::error::{Error, Result};
 use crate::write::access::Access;
 use crate::write::atomic::AtomicFile;
@@ -208,10 +209,7 @@ fn resumed(path: &Path, text: &[u8], request: &AskedFor) -> Result<PullIndex> {
     let index = PullIndex::parse(text).map_err(|reason| Error::BadIndex { path: path.to_owned(), reason })?;
     match index.request == *request {
         true => Ok(index),
-        false => {
-            let need = "the --url, --period and filters with which the pull began";
-            Err(Error::Incompatible { what: "--resume", need })
-        }
+        false => Err(Conflict::ResumedOtherwise.into()),
     }
 }
 

@@ -172,20 +172,21 @@ impl Clock for SystemClock {
 /// # Errors
 /// What can be no token. It is not repeated, because it may be a secret of another kind.
 pub fn read_token(file: Option<&Path>) -> Result<Option<String>> {
-    let (text, what, need) = match file {
-        Some(path) => {
-            let text = String::from_utf8_lossy(&read_plain_file(path)?).into_owned();
-            (text, "--token-file", "a file that holds one word, the token")
-        }
+    let unusable = |expected| match file {
+        Some(path) => Error::UnusableFile { path: path.to_owned(), expected },
+        None => Error::UnusableVariable { name: "WALDUR_TOKEN", expected },
+    };
+    let text = match file {
+        Some(path) => String::from_utf8_lossy(&read_plain_file(path)?).into_owned(),
         None => match std::env::var("WALDUR_TOKEN") {
-            Ok(text) => (text, "WALDUR_TOKEN", "one word, the token"),
+            Ok(text) => text,
             Err(_) => return Ok(None),
         },
     };
     let token = text.trim();
     match token.bytes().all(|byte| byte.is_ascii_graphic()) && (file.is_none() || !token.is_empty()) {
         true => Ok(Some(token.to_owned()).filter(|token| !token.is_empty())),
-        false => Err(Error::Incompatible { what, need }),
+        false => Err(unusable("one word, the token")),
     }
 }
 
@@ -198,7 +199,7 @@ fn certificates(path: &Path) -> Result<RootCerts> {
         }
     }
     match certificates.is_empty() {
-        true => Err(Error::Incompatible { what: "--ca-file", need: "a file of certificates in PEM" }),
+        true => Err(Error::UnusableFile { path: path.to_owned(), expected: "certificates in PEM" }),
         false => Ok(certificates.into()),
     }
 }
@@ -227,8 +228,8 @@ fn proxy_of(address: &str, variable: impl Fn(&str) -> Option<OsString>) -> Resul
     }
     let is_text = value.bytes().all(|byte| byte.is_ascii_graphic());
     let proxy = Proxy::new(&value).ok().filter(|_| is_text);
-    let need = "the address of a proxy, as http://proxy:3128 or socks5://proxy:1080";
-    proxy.map(Some).ok_or(Error::Incompatible { what: named(name), need })
+    let expected = "the address of a proxy, as http://proxy:3128 or socks5://proxy:1080";
+    proxy.map(Some).ok_or(Error::UnusableVariable { name: named(name), expected })
 }
 
 /// Whether a list of hosts, `portal.example.org,.internal,*`, has the one of an address.

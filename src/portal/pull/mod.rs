@@ -37,7 +37,8 @@ pub use self::progress::PullProgress;
 use self::transport::{Clock, Transport};
 pub use self::verdict::{Lacking, Verdict, Wholeness};
 pub use self::verify::{PullVerification, verify};
-use crate::error::{Error, Result};
+use crate::conflict::Conflict;
+use crate::error::Result;
 use crate::ingest::SeenAs;
 use crate::period::BillingPeriod;
 use crate::write::access::Access;
@@ -147,10 +148,7 @@ impl PullRequest {
         match rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(is_text))
         {
             true => Ok(address.to_owned()),
-            false => Err(Error::Incompatible {
-                what: "--url",
-                need: "an address as https://portal.example.org, without a password or parameters",
-            }),
+            false => Err(Conflict::AddressUnusable.into()),
         }
     }
 }

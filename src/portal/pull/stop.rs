@@ -14,14 +14,14 @@ pub enum Stop {
     Refused { status: u16, detail: String },
 
     #[error(
-        "the server redirects to {location}; nothing is sent there: give that address as --url if it is right"
+        "the server redirects to {location}; nothing is sent there: pull from that address if it is right"
     )]
     Redirected { location: String },
 
     #[error("no answer after {attempts} attempts; the last one gave {reason}")]
     NoAnswer { attempts: u32, reason: String },
 
-    #[error("there is no list at {path}; give the portal's address as --url")]
+    #[error("there is no list at {path}; give the address of the portal itself")]
     NotTheEndpoint { path: &'static str },
 
     #[error("the server does not know the filter {filter}, and gives everything instead")]

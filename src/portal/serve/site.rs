@@ -17,6 +17,7 @@ use super::reply::{Refusal, allow, json_response, response, with};
 use super::shelf::Shelf;
 use super::tokens::Tokens;
 use super::{COMPONENT_USAGES_PATH, LIST_PATH, access, cors, negotiation, openapi};
+use crate::conflict::Conflict;
 use crate::error::{Error, Result};
 use crate::ingest::parse_uuid;
 use crate::listing::{Catalogue, Rendering, UsageStyle};
@@ -40,17 +41,13 @@ impl Settings {
     /// # Errors
     /// An address that other machines reach, or web pages of any origin, and no token to keep them out.
     pub fn check(&self, listen: SocketAddr) -> Result<()> {
-        let need = "a token, by --token-file or the environment's USAGEBOOK_TOKEN";
         // Any page in a sandbox and any file that is opened in a browser has the origin null.
         let is_open_to_any_page = self.cors_origins.iter().any(|origin| origin == "*" || origin == "null");
-        let what = match self.tokens.is_empty() {
-            true if !listen.ip().is_loopback() => "--listen with an address that other machines reach",
-            true if is_open_to_any_page => {
-                "--cors-origin with * or null, which lets any web page that is open on this machine read the usage,"
-            }
-            _ => return Ok(()),
-        };
-        Err(Error::Incompatible { what, need })
+        match self.tokens.is_empty() {
+            true if !listen.ip().is_loopback() => Err(Conflict::OpenToMachines.into()),
+            true if is_open_to_any_page => Err(Conflict::OpenToPages.into()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ pub fn exceptions(out: &mut Markup, look: &Look<'_>) {
     plain::table(out, "Rejected, and in no figure", &headings, &rows);
     if faults.count() > rows.len() as u64 {
         let more = plural(faults.count() as usize - rows.len(), "more stands", "more stand");
-        out.element("p class=\"note\"", &format!("{more} in the file of --rejects."));
+        out.element("p class=\"note\"", &format!("{more} in the file of rejected records."));
     }
 }
 
@@ -159,7 +159,7 @@ pub fn inputs(out: &mut Markup, look: &Look<'_>) {
     plain::table(out, "The files that were read", &["File", "Bytes#", "Records#", "SHA-256"], &rows);
     if inputs.len() > INPUTS_MAX {
         let more = plural(inputs.len() - INPUTS_MAX, "more file stands", "more files stand");
-        out.element("p class=\"note\"", &format!("{more} in the workbook and in the file of --manifest."));
+        out.element("p class=\"note\"", &format!("{more} in the workbook and in the manifest."));
     }
 }
 

@@ -221,13 +221,13 @@ impl<'a> Table<'a> {
             out.raw("<p class=\"rest\">Without scripts this page shows the first ")
                 .text(&plural(shown, "row", "rows"));
             out.raw(" of ").text(&figure::count(held as u64));
-            out.raw("; all of them are in the workbook and in CSV (<code>--format csv</code>).</p>\n");
+            out.raw("; all of them are in the workbook and in CSV.</p>\n");
             self.draw_data(out, &self.lines[first..]);
         }
         if held < self.rows {
             out.raw("<p class=\"note\">This page holds the first ").text(&figure::count(held as u64));
             out.raw(" of ").text(&plural(self.rows, "row", "rows"));
-            out.raw("; all of them are in the workbook and in CSV (<code>--format csv</code>). Totals are over all rows.</p>\n");
+            out.raw("; all of them are in the workbook and in CSV. Totals are over all rows.</p>\n");
         }
         if self.totals_left_out > 0 {
             out.raw("<p class=\"note\">").text(&plural(self.totals_left_out, "total is", "totals are"));

@@ -58,7 +58,7 @@ pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
     let more = pack.faults.count() - shown as u64;
     if more > 0 {
         let more = grouped(more);
-        let text = format!("{more} more are in the file of --rejects");
+        let text = format!("{more} more are in the file of rejected records");
         page.write_string_with_format(last + 1, 0, text, &looks::subtitle())?;
     }
     Ok(page)
