@@ -11,7 +11,7 @@ use super::arguments::{PriceArguments, UnpricedChoice};
 use super::notices::say;
 use super::request::Target;
 
-/// The card, rates and choices that were named.
+/// The price list, rates and choices that were named.
 pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
     let Some(path) = &arguments.prices else { return Ok(None) };
     let card = RateCard::parse(path, &bytes(path)?)?;
@@ -48,7 +48,7 @@ pub fn say_amounts(pricing: &Pricing) {
         let difference = grouped_decimal(total.rounding_difference.as_deref().unwrap_or_default());
         say(format_args!(
             "total {currency} {amount}, including {currency} {difference} of rounding ({})",
-            pricing.rounding
+            pricing.rounding_of(currency)
         ));
     }
 }
