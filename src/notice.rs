@@ -143,6 +143,8 @@ pub enum Code {
     WithoutAttributes,
     /// Rows of a file of the user's own that nothing in the report belongs to.
     UnmatchedRow,
+    /// Budgets of money in a currency that no amount is in.
+    BudgetCurrency,
     /// Rows that make no posting in a ledger.
     NotPosted,
     /// Usage without a price.
@@ -164,7 +166,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 59] = [
         Self::Incomplete,
         Self::Rejected,
         Self::OwnerRewritten,
@@ -214,6 +216,7 @@ impl Code {
         Self::SkippedInvoiceItem,
         Self::WithoutAttributes,
         Self::UnmatchedRow,
+        Self::BudgetCurrency,
         Self::NotPosted,
         Self::UnpricedUsage,
         Self::CreditNotPlaced,
@@ -277,6 +280,7 @@ impl Code {
             Self::SkippedInvoiceItem => "skipped_invoice_item",
             Self::WithoutAttributes => "without_attributes",
             Self::UnmatchedRow => "unmatched_row",
+            Self::BudgetCurrency => "budget_currency",
             Self::NotPosted => "not_posted",
             Self::UnpricedUsage => "unpriced_usage",
             Self::CreditNotPlaced => "credit_not_placed",

@@ -1,5 +1,6 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
+mod namesakes;
 mod section;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 
+pub use self::namesakes::Namesakes;
 pub use self::section::{Cell, Cells, Section};
 pub(crate) use self::section::{SectionColumn, count_column, decimal_column, text_column};
 

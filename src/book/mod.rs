@@ -61,7 +61,7 @@ pub use self::version::{DeliveryId, Version};
 pub use self::writer::{BookWriter, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
-use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, two_owners};
+use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, shared, two_owners};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState};
@@ -252,6 +252,7 @@ impl Book {
         let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
         let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
         notices.extend(two_owners(&frame, is_closed)?);
+        notices.extend(shared(&frame)?);
         notices.extend(imprecise_usage(doubles(&frame)?));
         let manifest = &self.generation.manifest;
         let is_told = |month: &&Chosen| !month.slices.is_empty();

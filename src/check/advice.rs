@@ -229,6 +229,10 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Rows of a file of the user's own belong to nothing that is reported on.",
             "Nothing, unless a uuid, a name or a month in the file is wrong.",
         ),
+        Code::BudgetCurrency => (
+            "Budgets are in a currency that no price and no credit is in, so nothing counts against them.",
+            "Correct the currency of the budgets, or add prices in it.",
+        ),
         Code::NotPosted => (
             "Rows of no amount, or of an amount of zero, make no posting in the ledger.",
             "Nothing, unless they were to cost something.",

@@ -8,7 +8,7 @@ use usagebook::write::verdict::{VerdictFormat, write_verdict};
 use super::arguments::{CheckArguments, CheckFormatChoice};
 use super::config::Configuration;
 use super::notices::say;
-use super::outputs::{self, Output};
+use super::outputs::{self, Drawn, Output};
 use super::progress::Watch;
 use super::terminal::Terminal;
 use super::{Status, faults, inputs, places};
@@ -37,7 +37,11 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     say(format_args!("{}", verdict.accounting));
     places::check_rejects_no_input(&arguments.inputs, &checks.files)?;
     let rejects = faults::prepare(&mut checks.rejected, arguments.inputs.rejects(), Hashing::Off)?;
-    outputs::print(verdict.checks.len(), Hashing::Off, |out| {
+    let drawn = match arguments.format {
+        CheckFormatChoice::Json => Drawn::ForPrograms,
+        CheckFormatChoice::Table => Drawn::ForPeople,
+    };
+    outputs::print(verdict.checks.len(), Hashing::Off, drawn, |out| {
         write_verdict(verdict, format(&arguments), out)
     })?;
     rejects.map_or(Ok(()), Output::commit)?;

@@ -9,6 +9,7 @@ use usagebook::usecase::{self, Watch as _};
 use super::arguments::{CloseArguments, ClosingArguments};
 use super::outputs::print_text;
 use super::progress::Watch;
+use super::words::usage_and_unit;
 use super::{Status, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
@@ -57,9 +58,6 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
             if count == 1 { "1 kind of warning".to_owned() } else { format!("{count} kinds of warnings") };
         text += &format!("closed with {kinds}: {codes}; `usagebook check` shows them\n");
     }
-    for total in &closing.state.totals {
-        let line = format!("{} {}", total.usage, usagebook::write::visible(&total.measured_unit));
-        text += &format!("{}\n", line.trim_end());
-    }
+    closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
     text
 }

@@ -9,7 +9,7 @@ use usagebook::write::hashing::Hashing;
 
 use super::arguments::GetArguments;
 use super::config::Configuration;
-use super::outputs::{self, Output};
+use super::outputs::{self, Drawn, Output};
 use super::progress::Watch;
 use super::{Status, inputs, list, places};
 
@@ -27,7 +27,7 @@ pub fn run(mut arguments: GetArguments) -> anyhow::Result<Status> {
         bail!("no record has the uuid {}; list prints those there are", uuid_text(uuid));
     };
     let reader = RecordReader::new(&found.records.frame)?;
-    outputs::print(1, Hashing::Off, |mut out| {
+    outputs::print(1, Hashing::Off, Drawn::ForPrograms, |mut out| {
         let written = reader.write_object(row, &rendering, &mut out).and_then(|()| out.write_all(b"\n"));
         written.map_err(|source| Error::Output { source })
     })?;

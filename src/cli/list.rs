@@ -11,7 +11,7 @@ use usagebook::write::hashing::Hashing;
 use super::arguments::{InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};
 use super::config::Configuration;
 use super::notices::say;
-use super::outputs::{self, Output};
+use super::outputs::{self, Drawn, Output};
 use super::progress::Watch;
 use super::{Status, faults, inputs, notices, places};
 
@@ -38,7 +38,7 @@ pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
         ListFormatChoice::Csv => ListFormat::Csv,
         ListFormatChoice::Tsv => ListFormat::Tsv,
     };
-    outputs::print(listing.rows.len(), Hashing::Off, |out| {
+    outputs::print(listing.rows.len(), Hashing::Off, Drawn::ForPrograms, |out| {
         reader.write(&listing.rows, format, &rendering, out).map_err(|source| Error::Output { source })
     })?;
     rejects.map_or(Ok(()), Output::commit)?;

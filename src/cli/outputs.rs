@@ -1,15 +1,35 @@
 //! Results on standard output, and the refusal to write over what was read.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use usagebook::error::{Error, Result};
 use usagebook::ingest::InputFile;
+use usagebook::write::FormatOptions;
 use usagebook::write::access::Access;
 use usagebook::write::hashing::{Hashing, HashingWriter};
 pub use usagebook::write::output::{Output, OutputEntry};
+use usagebook::write::visible::VisibleWriter;
 
 use super::places::{self, Place};
+
+/// What standard output is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// For people: names are harmless already, and there may be colours.
+    ForPeople,
+    /// For programs: names are as the data has them. On a terminal, what would act on it is spelled out.
+    ForPrograms,
+}
+
+impl From<&FormatOptions> for Drawn {
+    fn from(options: &FormatOptions) -> Self {
+        match options {
+            FormatOptions::Table(_) => Self::ForPeople,
+            _ => Self::ForPrograms,
+        }
+    }
+}
 
 /// Refuses files that were read.
 pub fn check_no_input(output: &Output, inputs: &[InputFile]) -> Result<()> {
@@ -24,11 +44,12 @@ pub fn write(
     path: Option<&Path>,
     rows: usize,
     hashing: Hashing,
+    drawn: Drawn,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<Output> {
     match path {
         Some(path) => Output::prepare(path, Access::Public, rows, hashing, write),
-        None => print(rows, hashing, write),
+        None => print(rows, hashing, drawn, write),
     }
 }
 
@@ -36,9 +57,15 @@ pub fn write(
 pub fn print(
     rows: usize,
     hashing: Hashing,
+    drawn: Drawn,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<Output> {
-    let mut writer = HashingWriter::new(BufWriter::with_capacity(1 << 16, io::stdout().lock()), hashing);
+    let stdout = io::stdout().lock();
+    let is_shown = drawn == Drawn::ForPrograms && stdout.is_terminal();
+    let stdout = BufWriter::with_capacity(1 << 16, stdout);
+    let stdout: Box<dyn Write> =
+        if is_shown { Box::new(VisibleWriter::new(stdout)) } else { Box::new(stdout) };
+    let mut writer = HashingWriter::new(stdout, hashing);
     write(&mut writer)?;
     writer.flush().map_err(|source| Error::Output { source })?;
     let (_, digest) = writer.finish();
@@ -47,6 +74,8 @@ pub fn print(
 
 /// Prints a text.
 pub fn print_text(text: &str) -> Result<()> {
-    print(1, Hashing::Off, |out| out.write_all(text.as_bytes()).map_err(|source| Error::Output { source }))
-        .map(drop)
+    print(1, Hashing::Off, Drawn::ForPrograms, |out| {
+        out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })
+    })
+    .map(drop)
 }

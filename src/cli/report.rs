@@ -19,7 +19,7 @@ use super::config::Configuration;
 use super::joined::Joined;
 use super::manifest::{self, Facts, Manifest};
 use super::notices::say;
-use super::outputs::{self, Output};
+use super::outputs::{self, Drawn, Output};
 use super::places::{self, Place};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
@@ -66,7 +66,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         Target::Report(path, options) => {
             let answer = usecase::report(&question, &watch)?;
             run.finish(answer, &watch, |Answer { result: report, .. }| {
-                outputs::write(path.as_deref(), report.rows.len(), hashing, |out| write(report, options, out))
+                outputs::write(path.as_deref(), report.rows.len(), hashing, options.into(), |out| {
+                    write(report, options, out)
+                })
             })
         }
         Target::Partitions(folder, options) => {
@@ -86,7 +88,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             let answer = usecase::pack(&question, &request.parts, &watch)?;
             run.finish(answer, &watch, |Answer { result: pack, .. }| {
                 let rows = pack.detail.rows.len();
-                outputs::write(path.as_deref(), rows, hashing, |out| write_pack(pack, *format, out))
+                outputs::write(path.as_deref(), rows, hashing, Drawn::ForPrograms, |out| {
+                    write_pack(pack, *format, out)
+                })
             })
         }
         Target::Focus(path, format) => {
@@ -104,7 +108,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
                     .iter()
                     .for_each(|pricing| focus::say_tie(&focus.rows, pricing));
                 let write = |out: &mut dyn Write| write_focus(&table, &focus.report, *format, out);
-                outputs::write(path.as_deref(), focus.rows.len(), hashing, write)
+                outputs::write(path.as_deref(), focus.rows.len(), hashing, Drawn::ForPrograms, write)
             })
         }
     }
@@ -208,7 +212,7 @@ impl<'a> Run<'a> {
         let rejects =
             faults::prepare(&mut explained.rejected, self.arguments.inputs.rejects(), Hashing::Off)?;
         let statement = explained.statement()?;
-        let output = outputs::write(path, statement.len(), Hashing::Off, |out| {
+        let output = outputs::write(path, statement.len(), Hashing::Off, options.into(), |out| {
             write_statement(&statement, options, out)
         })?;
         output.commit()?;

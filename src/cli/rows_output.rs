@@ -44,9 +44,10 @@ impl Destination {
 
     pub fn write(&self, statement: &dyn Statement) -> Result<()> {
         let rows = statement.len();
-        let output = outputs::write(self.path.as_deref(), rows, Hashing::Off, |out| {
-            write_statement(statement, &self.options, out)
-        });
+        let output =
+            outputs::write(self.path.as_deref(), rows, Hashing::Off, (&self.options).into(), |out| {
+                write_statement(statement, &self.options, out)
+            });
         output?.commit()
     }
 }

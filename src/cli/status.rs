@@ -7,11 +7,12 @@ use serde::Serialize;
 use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name, time_text};
 use usagebook::error::Error;
 use usagebook::period::{BillingPeriod, PeriodRange};
-use usagebook::report::{grouped, grouped_decimal};
+use usagebook::report::grouped;
 use usagebook::usecase;
 use usagebook::write::lines::{Alignment, aligned};
 
 use super::arguments::{BookFormatChoice, StatusArguments};
+use super::words::usage_and_unit;
 use super::{Status, outputs};
 
 pub fn run(arguments: &StatusArguments) -> anyhow::Result<Status> {
@@ -59,12 +60,13 @@ fn table(book: &Book) -> String {
     for (period, month) in book.months() {
         for (at, total) in month.now.totals.iter().enumerate() {
             let first = |text: String| if at == 0 { text } else { String::new() };
+            let [usage, unit] = usage_and_unit(total);
             rows.push(vec![
                 first(period.to_string()),
                 first(month.describe()),
                 grouped(total.records),
-                grouped_decimal(&total.usage.to_string()),
-                total.measured_unit.clone(),
+                usage,
+                unit,
                 first(month.completeness(book).to_string()),
                 first(last_delivery(month)),
             ]);

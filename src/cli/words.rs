@@ -2,8 +2,15 @@
 
 use std::error::Error as StdError;
 
+use usagebook::book::Total;
 use usagebook::error::Error;
-use usagebook::report::grouped;
+use usagebook::report::{grouped, grouped_decimal};
+use usagebook::write::visible::shown;
+
+/// The usage of a month's total and its unit: `1,012.50` and `hours`, or `(none)`.
+pub fn usage_and_unit(total: &Total) -> [String; 2] {
+    [grouped_decimal(&total.usage.to_string()), shown(&total.measured_unit).into_owned()]
+}
 
 /// What is wrong and what caused it, in one line.
 pub fn message(error: &anyhow::Error) -> String {
@@ -32,5 +39,23 @@ fn of_error(error: &Error) -> String {
                 .to_owned()
         }
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use usagebook::Quantity;
+
+    use super::*;
+
+    #[test]
+    fn usage_is_grouped_and_no_unit_has_a_word() {
+        let total = |usage: &str, unit: &str| Total {
+            measured_unit: unit.to_owned(),
+            usage: Quantity::parse(usage.as_bytes()).expect("a decimal"),
+            records: 1,
+        };
+        assert_eq!(usage_and_unit(&total("1012.50", "hours")), ["1,012.50", "hours"]);
+        assert_eq!(usage_and_unit(&total("-1234567.00", "")), ["-1,234,567.00", "(none)"]);
     }
 }

@@ -1,6 +1,6 @@
 //! A report beside its budgets: what remains, how much is used, and what is over.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::budget::{Budget, Entry, Owner};
 use super::money::in_money;
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::filter::{Facts, Filters};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Column, ColumnKind, Report};
+use crate::report::{Column, ColumnKind, Report, grouped};
 use crate::usage::{UsageFrame, uuid_text};
 
 /// The words in the columns `over_budget` and `has_budget`.
@@ -53,7 +53,8 @@ impl Budget {
             is_reported(entry.period, &report, frame) && filters.admits(&facts)
         };
         let (inside, outside): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_inside);
-        let notices = self.notices(&inside, &outside);
+        let mut notices = self.notices(&inside, &outside);
+        notices.extend(self.without_prices(&inside, frame));
         let report = if self.is_money() { in_money(report)? } else { report };
         let mut sheet = Sheet::new(report, frame, self.is_money());
         sheet.put(&inside);
@@ -86,6 +87,29 @@ impl Budget {
             notices.push(Notice::note(Code::UnmatchedRow, unknown.len() as u64, text));
         }
         notices
+    }
+}
+
+impl Budget {
+    /// A warning about budgets of money in currencies that no price or credit is in: nothing can be charged to them.
+    fn without_prices(&self, entries: &[&Entry], frame: &UsageFrame) -> Option<Notice> {
+        let is_priced = |currency: &str| frame.currencies.iter().any(|code| **code == *currency);
+        let without = entries.iter().filter(|entry| self.is_money() && !is_priced(&entry.measure));
+        let without: Vec<&str> = without.map(|entry| entry.measure.as_str()).collect();
+        let currencies: BTreeSet<&str> = without.iter().copied().collect();
+        let budgets = match without.len() {
+            0 => return None,
+            1 => "1 budget is".to_owned(),
+            count => format!("{} budgets are", grouped(count as u64)),
+        };
+        let text = format!(
+            "{}: {budgets} in {}, but no amount is in that currency, so nothing counts against {}. Correct the currency, \
+             or add prices in it.",
+            self.file().path,
+            currencies.into_iter().collect::<Vec<_>>().join(", "),
+            if without.len() == 1 { "it" } else { "them" },
+        );
+        Some(Notice::warning(Code::BudgetCurrency, without.len() as u64, text))
     }
 }
 
@@ -182,29 +206,32 @@ impl<'a> Sheet<'a> {
         sheet
     }
 
-    /// Gives each budget to its row, which is made where there is none. Of rows that differ in their currencies alone
-    /// the first one gets it, with what all of them used.
+    /// Gives each budget to its row, which is made if there is none. If several rows differ only in their currencies,
+    /// none of them has the whole usage: the budget becomes a row of its own after them, without usage.
     fn put(&mut self, entries: &[&Entry]) {
-        let mut places: HashMap<Row, usize> = HashMap::new();
-        let mut used: HashMap<Row, Value> = HashMap::new();
+        let mut rows_of: HashMap<Row, Vec<usize>> = HashMap::new();
         for (at, row) in self.rows.iter().enumerate() {
-            let key = self.key(row);
-            let sum = used.entry(key.clone()).or_insert(Value::Empty);
-            *sum = sum.plus(&row[self.figure]);
-            places.entry(key).or_insert(at);
+            rows_of.entry(self.key(row)).or_default().push(at);
         }
         self.figures = vec![None; self.rows.len()];
         for entry in entries {
-            let row = self.row_of(entry);
+            let mut row = self.row_of(entry);
             let key = self.key(&row);
-            self.budgeted.insert(key.clone());
-            let figures = Figures::new(&entry.budget, used.get(&key).unwrap_or(&Value::Empty));
-            let at = *places.entry(key).or_insert_with(|| {
-                self.rows.push(row);
-                self.figures.push(None);
-                self.rows.len() - 1
-            });
-            self.figures[at] = Some(figures);
+            let rows = rows_of.get(&key).map_or(&[][..], Vec::as_slice);
+            let used = rows.iter().fold(Value::Empty, |sum, at| sum.plus(&self.rows[*at][self.figure]));
+            let figures = Some(Figures::new(&entry.budget, &used));
+            self.budgeted.insert(key);
+            if let [at] = rows {
+                self.figures[*at] = figures;
+                continue;
+            }
+            if !rows.is_empty() {
+                let is_count = |column: &Column| column.kind == ColumnKind::Count;
+                let counts = self.positions(is_count).into_iter();
+                counts.chain([self.figure]).for_each(|at| row[at] = Value::Empty);
+            }
+            self.rows.push(row);
+            self.figures.push(figures);
         }
     }
 

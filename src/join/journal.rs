@@ -17,7 +17,7 @@ use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
-use crate::report::{Column, ColumnKind, Provenance, Report, ReportSpec, Section};
+use crate::report::{Column, ColumnKind, Namesakes, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
 
 const COLUMNS: [(&str, ColumnKind); 9] = [
@@ -68,10 +68,10 @@ impl Journal {
         let report = aggregate(frame, &spec, provenance.clone())?;
         let amounts = Amounts::new(&report);
         let mut postings = Vec::new();
-        let mut missing = Missing::default();
+        let mut missing = Missing::new(&amounts);
         for row in amounts.rows.iter().filter(|row| amounts.amount(row) != Amount::ZERO) {
             let texts = Field::ALL.map(|field| mapping.text(field, |column| amounts.text(row, column)));
-            missing.note(&amounts, row, &texts, mapping);
+            missing.note(row, &texts, mapping);
             postings.extend(amounts.postings(row, &texts));
         }
         missing.check(mapping)?;
@@ -122,6 +122,19 @@ impl<'a> Amounts<'a> {
     /// What stands in a column; nothing and what there is not are the empty text.
     fn text<'r>(&self, row: &'r Row, column: &str) -> &'r str {
         self.places.get(column).and_then(|at| row[*at].text()).unwrap_or_default()
+    }
+
+    /// The uuid next to the name in a column; empty if there is none.
+    fn uuid<'r>(&self, row: &'r Row, column: &str) -> &'r str {
+        column.strip_suffix("_name").map_or("", |stem| self.text(row, &format!("{stem}_uuid")))
+    }
+
+    /// By column, the names that several uuids share.
+    fn namesakes(&self) -> BTreeMap<&str, Namesakes<'_>> {
+        let columns = self.places.keys().filter(|column| column.ends_with("_name"));
+        let bearers =
+            |column| self.rows.iter().map(move |row| (self.text(row, column), self.uuid(row, column)));
+        columns.map(|column| (*column, Namesakes::new(bearers(column)))).collect()
     }
 
     /// The debit and the credit of a row.
@@ -202,11 +215,18 @@ fn unbalanced(currency: &str, debit: Amount, credit: Amount, expected: Amount) -
 }
 
 /// What the mapping has no account or cost centre for.
-#[derive(Default)]
-struct Missing(BTreeSet<String>);
+struct Missing<'a> {
+    amounts: &'a Amounts<'a>,
+    namesakes: BTreeMap<&'a str, Namesakes<'a>>,
+    described: BTreeSet<String>,
+}
 
-impl Missing {
-    fn note(&mut self, amounts: &Amounts, row: &Row, texts: &[String; 4], mapping: &CheckedMapping) {
+impl<'a> Missing<'a> {
+    fn new(amounts: &'a Amounts<'a>) -> Self {
+        Self { amounts, namesakes: amounts.namesakes(), described: BTreeSet::new() }
+    }
+
+    fn note(&mut self, row: &Row, texts: &[String; 4], mapping: &CheckedMapping) {
         for (field, text) in Field::ALL.into_iter().zip(texts) {
             let is_needed = match field {
                 Field::DebitAccount | Field::CreditAccount => true,
@@ -214,14 +234,14 @@ impl Missing {
                 Field::Text => false,
             };
             if is_needed && text.is_empty() {
-                self.0.insert(format!("no {field} for {}", described(amounts.report, row, field)));
+                self.described.insert(format!("no {field} for {}", self.group(row, field)));
             }
         }
     }
 
     fn check(self, mapping: &CheckedMapping) -> Result<()> {
-        let count = self.0.len();
-        let mut named: Vec<String> = self.0.into_iter().take(NAMED_MAX).collect();
+        let count = self.described.len();
+        let mut named: Vec<String> = self.described.into_iter().take(NAMED_MAX).collect();
         if count > named.len() {
             named.push(format!("{} more like these", count - named.len()));
         }
@@ -230,18 +250,25 @@ impl Missing {
             _ => Err(Error::JournalIncomplete { path: mapping.path().clone(), missing: named.join(", ") }),
         }
     }
-}
 
-/// `customer "Acme"`: what an account is likely to depend on.
-fn described(report: &Report, row: &Row, field: Field) -> String {
-    let is_sold = |dimension: Dimension| matches!(dimension, Dimension::Offering | Dimension::Component);
-    let is_shown = |kind: ColumnKind| match (field, kind) {
-        (Field::CreditAccount, ColumnKind::Label(dimension)) => is_sold(dimension),
-        (_, ColumnKind::Label(dimension)) => !is_sold(dimension),
-        _ => false,
-    };
-    let labels = report.columns.iter().zip(row).filter(|(column, _)| is_shown(column.kind));
-    let labels = labels.filter_map(|(column, value)| Some(format!("{} {:?}", column.name, value.text()?)));
-    let labels: Vec<String> = labels.collect();
-    if labels.is_empty() { "credits and what else has no such column".to_owned() } else { labels.join(" ") }
+    /// `customer_name "Acme"`: what an account is likely to depend on.
+    fn group(&self, row: &Row, field: Field) -> String {
+        let is_sold = |dimension: Dimension| matches!(dimension, Dimension::Offering | Dimension::Component);
+        let is_shown = |kind: ColumnKind| match (field, kind) {
+            (Field::CreditAccount, ColumnKind::Label(dimension)) => is_sold(dimension),
+            (_, ColumnKind::Label(dimension)) => !is_sold(dimension),
+            _ => false,
+        };
+        let labels = self.amounts.report.columns.iter().zip(row).filter(|(column, _)| is_shown(column.kind));
+        let labels = labels.filter_map(|(column, value)| {
+            let (column, name) = (column.name.as_str(), value.text()?);
+            let namesakes = self.namesakes.get(column);
+            let mark = namesakes.map(|namesakes| namesakes.mark(name, self.amounts.uuid(row, column)));
+            Some(format!("{column} {name:?}{}", mark.unwrap_or_default()))
+        });
+        match labels.collect::<Vec<_>>() {
+            labels if labels.is_empty() => "credits and what else has no such column".to_owned(),
+            labels => labels.join(" "),
+        }
+    }
 }

@@ -1,19 +1,19 @@
-//! Tells apart, for eyes, what bears the same name.
+//! The marks that tell apart, in the cells of a report, what has the same name.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::visible::visible;
-use crate::report::{Cell, Cells, Column, ColumnKind, Section};
+use crate::report::{Cell, Cells, Column, ColumnKind, Namesakes, Section};
 
-/// Names that several uuids share, and what tells their bearers apart.
+/// The names of a report's rows that several uuids share.
 pub struct Twins<'a> {
     /// For each column the place of its uuid, where it has one.
     uuid_columns: Vec<Option<usize>>,
     /// For each column the first of those whose names are told apart together.
     groups: Vec<usize>,
-    /// By group and name; the number of digits that tell the uuids apart.
-    digits: HashMap<(usize, &'a str), usize>,
+    /// By group.
+    namesakes: HashMap<usize, Namesakes<'a>>,
 }
 
 impl<'a> Twins<'a> {
@@ -34,23 +34,25 @@ impl<'a> Twins<'a> {
         let first_name = columns.iter().position(is_name);
         let group = |(at, column): (usize, &Column)| first_name.filter(|_| is_name(column)).unwrap_or(at);
         let groups: Vec<usize> = columns.iter().enumerate().map(group).collect();
-        let mut bearers: HashMap<(usize, &str), HashSet<&str>> = HashMap::new();
+        let mut bearers: HashMap<usize, Vec<(&str, &str)>> = HashMap::new();
         for section in sections {
             let cells = section.cells();
             let pairs = uuid_columns.iter().enumerate().filter_map(|(label, uuid)| Some((label, (*uuid)?)));
             for (label, uuid) in pairs {
+                let bearers = bearers.entry(groups[label]).or_default();
                 for row in 0..section.len() {
-                    let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, label), cells.get(row, uuid))
-                    else {
-                        continue;
-                    };
-                    bearers.entry((groups[label], name)).or_default().insert(uuid);
+                    if let (Cell::Text(name), Cell::Text(uuid)) =
+                        (cells.get(row, label), cells.get(row, uuid))
+                        && bearers.last() != Some(&(name, uuid))
+                    {
+                        bearers.push((name, uuid));
+                    }
                 }
             }
         }
-        bearers.retain(|_, uuids| uuids.len() > 1);
-        let digits = bearers.into_iter().map(|(name, uuids)| (name, telling_digits(&uuids))).collect();
-        Self { uuid_columns, groups, digits }
+        let namesakes =
+            bearers.into_iter().map(|(group, bearers)| (group, Namesakes::new(bearers))).collect();
+        Self { uuid_columns, groups, namesakes }
     }
 
     /// ` [0a1b2c3d]`, or nothing where the name stands for one uuid only.
@@ -61,17 +63,9 @@ impl<'a> Twins<'a> {
         else {
             return none;
         };
-        match self.digits.get(&(self.groups[column], name)) {
-            Some(digits) => Cow::Owned(format!(" [{}]", visible(uuid.get(..*digits).unwrap_or(uuid)))),
-            None => none,
-        }
+        let mark = self.namesakes.get(&self.groups[column]).map(|namesakes| namesakes.mark(name, uuid));
+        mark.map_or(none, |mark| Cow::Owned(visible(&mark).into_owned()))
     }
-}
-
-/// Eight digits, or all where eight are the same.
-fn telling_digits(uuids: &HashSet<&str>) -> usize {
-    let heads: HashSet<Option<&str>> = uuids.iter().map(|uuid| uuid.get(..8)).collect();
-    if heads.len() == uuids.len() { 8 } else { 32 }
 }
 
 #[cfg(test)]

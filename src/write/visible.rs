@@ -1,6 +1,7 @@
 //! Text from the data, made harmless on a terminal.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 /// Whether a character could act on a terminal, or make text look like other text, instead of being seen.
 ///
@@ -85,9 +86,69 @@ fn is_unfit(character: char) -> bool {
     is_hazard(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
+/// Passes text on with every hazard spelled out, except tabs and the ends of lines.
+///
+/// For formats of other programs on a terminal: they hold names as the data has them.
+pub struct VisibleWriter<W> {
+    inner: W,
+    /// What cannot be judged before the next byte is known: the beginning of a character, or a carriage return.
+    pending: Vec<u8>,
+}
+
+impl<W: Write> VisibleWriter<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, pending: Vec::new() }
+    }
+
+    /// Passes on what is pending up to, not including, `end`.
+    fn put(&mut self, end: usize) -> io::Result<()> {
+        let text: Vec<u8> = self.pending.drain(..end).collect();
+        let text = String::from_utf8_lossy(&text);
+        let mut shown = String::with_capacity(text.len());
+        for (at, character) in text.char_indices() {
+            match character {
+                '\n' | '\t' => shown.push(character),
+                '\r' if text[at + 1..].starts_with('\n') => shown.push(character),
+                _ if is_hazard(character) => shown.extend(character.escape_unicode()),
+                _ => shown.push(character),
+            }
+        }
+        self.inner.write_all(shown.as_bytes())
+    }
+}
+
+impl<W: Write> Write for VisibleWriter<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.pending.extend_from_slice(buffer);
+        let end = match std::str::from_utf8(&self.pending) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => self.pending.len() - usize::from(self.pending.ends_with(b"\r")),
+        };
+        self.put(end).map(|()| buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.put(self.pending.len())?;
+        self.inner.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_keeps_its_lines_and_tabs_and_shows_all_else_that_acts() {
+        let text = "\u{feff}a\tb\r\n\u{1b}[31mred\r\u{9b}\u{202e}東京\u{7f}\n";
+        let expected = "\u{feff}a\tb\r\n\\u{1b}[31mred\\u{d}\\u{9b}\\u{202e}東京\\u{7f}\n";
+        // However the text is cut into pieces, in the middle of characters too.
+        for size in 1..=text.len() {
+            let mut writer = VisibleWriter::new(Vec::new());
+            text.as_bytes().chunks(size).for_each(|piece| writer.write_all(piece).expect("memory"));
+            writer.flush().expect("memory");
+            assert_eq!(String::from_utf8(writer.inner).expect("UTF-8"), expected, "{size}");
+        }
+    }
 
     #[test]
     fn what_acts_on_a_terminal_is_spelled_out() {

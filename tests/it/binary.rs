@@ -14,13 +14,16 @@ pub struct Outcome {
 /// What time it is for commands: after all data of the fixtures, 2026-12-01T00:00:00Z.
 pub const CLOCK: &str = "1796083200";
 
+/// A folder that nobody can make, root included: it would be inside a device.
+pub const NO_FOLDER: &str = "/dev/null/state";
+
 /// The command, not yet run; no variable of the caller's terminal reaches it.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_usagebook"));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_remove("COLUMNS")
-        .env("XDG_STATE_HOME", "/nonexistent")
+        .env("XDG_STATE_HOME", NO_FOLDER)
         .env("SOURCE_DATE_EPOCH", CLOCK)
         .stdin(Stdio::null());
     command

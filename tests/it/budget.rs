@@ -317,6 +317,64 @@ fn the_workbook_has_a_sheet_for_budgets() {
 }
 
 #[test]
+fn a_budget_whose_usage_is_in_several_currencies_has_a_row_of_its_own() {
+    let price = |project: &str, currency: &str| {
+        format!(
+            "[[price]]\nproject = \"{project}\"\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\nunit_price = \"2\"\ncurrency = \"{currency}\"\n"
+        )
+    };
+    let folder = Dumps::new();
+    let card = format!(
+        "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n{}{}",
+        price("one", "EUR"),
+        price("two", "USD") + &price("three", "EUR")
+    );
+    let card = folder.write("rates.toml", card);
+    let lines = "
+        acme   cpu hour 2026-10 alice 3.00 project_name=one project_uuid=one component_usage=1
+        acme   cpu hour 2026-10 alice 5.00 project_name=two project_uuid=two resource_uuid=2 component_usage=2 uuid=2
+        globex cpu hour 2026-10 bob   1.00 project_name=three component_usage=3
+    ";
+    let dump = folder.write("a.json", page(&records(lines)));
+    let budgets =
+        "period,customer_name,measured_unit,budget\n2026-10,acme,hour,7.00\n2026-10,globex,hour,9.00\n";
+    let file = folder.write("budget.csv", budgets);
+    let outcome = run(&format!(
+        "report '{dump}' --as-of 2026-11-23 --prices '{card}' --budget '{file}' --by period,customer --format csv --totals"
+    ));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let mut reader = csv::Reader::from_reader(outcome.stdout.as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    let at = |name: &str| header.iter().position(|column| column == name).expect("a column");
+    let shown = ["usage", "currency", "budget", "remaining", "over_budget", "records"].map(at);
+    let rows: Vec<String> = reader
+        .records()
+        .map(|row| row.expect("a row"))
+        .map(|row| shown.map(|at| row[at].to_owned()).join(" "))
+        .collect();
+    assert_eq!(rows, ["3.00 EUR    1", "5.00 USD    1", "  7.00 -1.00 yes ", "1.00 EUR 9.00 8.00  1"]);
+}
+
+#[test]
+fn budgets_in_a_currency_that_no_amount_is_in_are_a_warning() {
+    let folder = Dumps::new();
+    let price = |component: &str, unit: &str| {
+        format!(
+            "[[price]]\ncomponent_type = \"{component}\"\nmeasured_unit = \"{unit}\"\nunit_price = \"1\"\ncurrency = \"EUR\"\n"
+        )
+    };
+    let rounding = "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n";
+    let card =
+        folder.write("rates.toml", format!("{rounding}{}{}", price("cpu", "hour"), price("storage", "GB")));
+    let budgets = "period,customer_name,currency,budget\n2026-10,acme,USD,9.50\n2026-10,globex,EUR,20\n";
+    let outcome = asked(budgets, &format!("--prices '{card}' --by period,customer --period 2026-10"));
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    let expected = "warning: budget.csv: 1 budget is in USD, but no amount is in that currency, so nothing counts \
+                    against it. Correct the currency, or add prices in it.";
+    assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+}
+
+#[test]
 fn budgets_of_money_bring_the_units_of_a_currency_together() {
     let card = "[rounding]\nmode = \"up\"\ndecimals = 2\nper = \"line\"\n\
         [[price]]\noffering = \"cluster\"\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\nunit_price = \"2\"\ncurrency = \"EUR\"\n\

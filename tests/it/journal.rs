@@ -102,6 +102,29 @@ fn text(lines: &str) -> String {
     lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+#[test]
+fn customers_of_one_name_are_told_apart_where_an_account_is_missing() {
+    let folder = Dumps::new();
+    let lines = "
+        Acme cpu hour 2026-10 alice 1.00 customer_uuid=one
+        Acme cpu hour 2026-10 alice 2.00 customer_uuid=two project_uuid=two component_usage=two uuid=two
+        Globex cpu hour 2026-10 bob 2.00
+    ";
+    let dump = folder.write("a.json", page(&records(lines)));
+    let card = folder.write("rates.toml", CARD.split("[[credit]]").next().expect("prices"));
+    let mapping =
+        folder.write("m.toml", "[journal]\nby = 'customer'\ndebit_account = ''\ncredit_account = '2'\n");
+    let outcome = run(&format!(
+        "report '{dump}' --as-of 2026-11-23 --prices '{card}' --config '{mapping}' --journal '{}'",
+        folder.path("journal.csv").display()
+    ));
+    for customer in ["one", "two"] {
+        let named = format!("customer_name \"Acme\" [{}]", &uuid(customer)[..8]);
+        assert!(outcome.stderr.contains(&named), "{named}: {}", outcome.stderr);
+    }
+    assert!(outcome.stderr.contains("customer_name \"Globex\"") && !outcome.stderr.contains("\"Globex\" ["));
+}
+
 /// Debits less credits by account and currency, in hundredths.
 fn balances(journal: &str) -> BTreeMap<(String, String), i128> {
     let mut balances: BTreeMap<(String, String), i128> = BTreeMap::new();

@@ -47,7 +47,7 @@ fn printed(command: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env("PATH", path)
         .env_remove("COLUMNS")
-        .env("XDG_STATE_HOME", "/nonexistent")
+        .env("XDG_STATE_HOME", crate::binary::NO_FOLDER)
         .env("SOURCE_DATE_EPOCH", crate::binary::CLOCK)
         .stdin(Stdio::null())
         .output()

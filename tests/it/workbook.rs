@@ -10,6 +10,7 @@ use usagebook::write::visible;
 use zip::ZipArchive;
 
 use crate::binary::{run, stdout};
+use crate::records::{Dumps, page, records, uuid};
 use crate::truth::{Table, table, truth};
 
 const OCTOBER: &str = "report fixtures/real/complete --period 2026-10 --as-of 2026-11-23";
@@ -365,6 +366,33 @@ fn text_that_looks_like_a_formula_stays_text() {
         rows(&workbook.sheet("Detail"), 1)[0]["customer_name"].value,
         evil.replace("_x0041_", "_x005F_x0041_")
     );
+}
+
+#[test]
+fn customers_and_projects_of_one_name_are_told_apart_on_every_sheet_for_people() {
+    let folder = Dumps::new();
+    let lines = "
+        Acme cpu hour 2026-10 alice 1.00 customer_uuid=one
+        Acme cpu hour 2026-10 alice 2.00 customer_uuid=two project_uuid=two component_usage=two uuid=two
+        Globex cpu hour 2026-10 bob 2.00
+    ";
+    let dump = folder.write("a.json", page(&records(lines)));
+    let path = folder.path("october.xlsx");
+    stdout(&format!("report '{dump}' --period 2026-10 --as-of 2026-11-23 -o '{}'", path.display()));
+    let workbook = Workbook::open(&path);
+    let values = |sheet: &str| -> Vec<String> {
+        workbook.sheet(sheet).into_values().filter(|cell| cell.is_text).map(|cell| cell.value).collect()
+    };
+    for customer in ["one", "two"] {
+        let name = format!("Acme [{}]", &uuid(customer)[..8]);
+        for sheet in ["Summary", "By project"] {
+            assert!(values(sheet).contains(&name), "{sheet}: {:?}", values(sheet));
+        }
+    }
+    let project = format!("Acme-project [{}]", &uuid("two")[..8]);
+    assert!(values("By project").contains(&project), "{:?}", values("By project"));
+    assert!(values("Summary").contains(&"Globex".to_owned()));
+    assert!(values("Detail").contains(&"Acme".to_owned()), "names as other programs know them");
 }
 
 fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {

@@ -3,8 +3,8 @@
 use super::{Mailed, Mailing, amounts};
 use crate::amount::Amount;
 use crate::pack::UnitTotal;
-use crate::report::{grouped, grouped_decimal, ranges_in_words};
-use crate::usage::{Entity, uuid_text};
+use crate::report::{Namesakes, grouped, grouped_decimal, ranges_in_words};
+use crate::usage::uuid_text;
 use crate::write::html::head::sender;
 use crate::write::html::look;
 use crate::write::html::markup::Markup;
@@ -76,9 +76,13 @@ struct Line<'a> {
 fn table(out: &mut Markup, mailing: &Mailing<'_>) {
     out.raw("<table>\n<thead><tr><th scope=\"col\">Customer<th scope=\"col\">Files<th scope=\"col\" class=\"n\">Records");
     out.raw("<th scope=\"col\" class=\"n\">Usage, amount<th scope=\"col\">Unit, currency</tr></thead>\n");
-    for mailed in mailing.mailed {
+    let uuids: Vec<String> = mailing.mailed.iter().map(|mailed| uuid_text(mailed.customer.uuid)).collect();
+    let bearers = mailing.mailed.iter().map(|mailed| &*mailed.customer.name);
+    let namesakes = Namesakes::new(bearers.zip(uuids.iter().map(String::as_str)));
+    for (mailed, uuid) in mailing.mailed.iter().zip(&uuids) {
+        let name = &*mailed.customer.name;
         out.raw("<tbody>\n");
-        customer(out, mailing, mailed);
+        customer(out, mailing, mailed, &format!("{}{}", shown(name), namesakes.mark(name, uuid)));
         out.raw("</tbody>\n");
     }
     let usage = mailing.totals.iter().map(|(unit, amount)| (unit.as_str(), *amount));
@@ -95,32 +99,20 @@ fn table(out: &mut Markup, mailing: &Mailing<'_>) {
     out.raw("</tfoot>\n</table>\n");
 }
 
-fn customer(out: &mut Markup, mailing: &Mailing<'_>, mailed: &Mailed) {
+fn customer(out: &mut Markup, mailing: &Mailing<'_>, mailed: &Mailed, name: &str) {
     let money = mailed.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total));
     let lines = lines(amounts(&mailed.ties), money);
     for (at, line) in lines.iter().enumerate() {
         out.raw("<tr>");
         if at == 0 {
             out.raw("<th scope=\"rowgroup\" rowspan=\"").put(lines.len()).raw("\">");
-            out.text(&name(mailing, &mailed.customer));
+            out.text(name);
             out.raw("<td rowspan=\"").put(lines.len()).raw("\">");
             for (file, format) in mailed.files.iter().zip(mailing.formats) {
                 out.raw("<a href=\"").text(file).raw("\">").text(format).raw("</a> ");
             }
         }
         line.draw(out);
-    }
-}
-
-/// The customer's name; where others bear it, too, with the first digits of the uuid.
-fn name(mailing: &Mailing<'_>, customer: &Entity) -> String {
-    // Namesakes stand together.
-    let first = mailing.mailed.partition_point(|mailed| mailed.customer.name < customer.name);
-    let is_shared = mailing.mailed[first..].get(1).is_some_and(|next| next.customer.name == customer.name);
-    let name = shown(&customer.name);
-    match is_shared {
-        true => format!("{name} [{}]", &uuid_text(customer.uuid)[..8]),
-        false => name.into_owned(),
     }
 }
 

@@ -17,7 +17,8 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     let mut page = sheet::sheet(pack, name, title, "")?;
     let report = &grouped.report;
     let columns = sheet::columns(report, &pack.letterhead);
-    sheet::write_header(&mut page, HEADER_ROW, &columns, report)?;
+    let twins = Twins::new(&report.columns, &[&report.rows]);
+    sheet::write_header(&mut page, HEADER_ROW, &columns, report, &twins)?;
     sheet::keep_header(&mut page, HEADER_ROW, 1)?;
     let subtotals = grouped.blocks.iter().filter(|block| !block.is_credit).count();
     let placed = Placed {
@@ -27,17 +28,17 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
         columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
         long: Vec::new(),
     };
-    let mut drawing = Drawing { grouped, columns: &columns, placed };
+    let mut drawing = Drawing { grouped, columns: &columns, twins, placed };
     let mut at = FIRST_ROW;
     let owners = grouped.owners.rows.cells();
-    let twins = Twins::new(&grouped.owners.columns, &[&grouped.owners.rows]);
+    let twins_of_owners = Twins::new(&grouped.owners.columns, &[&grouped.owners.rows]);
     let mut money = grouped.money.iter().peekable();
     let mut starts = Vec::with_capacity(grouped.blocks.len());
     for (number, block) in grouped.blocks.iter().enumerate() {
         starts.push(at);
         drawing.write_rows(&mut page, block, at)?;
         let end = at + block.rows.len() as u32;
-        let label = owner_label(&grouped.owners, &owners, block.owner, &twins);
+        let label = owner_label(&grouped.owners, &owners, block.owner, &twins_of_owners);
         let first = std::mem::replace(&mut at, end);
         if !block.is_credit {
             page.group_rows(first, end - 1)?;
@@ -74,6 +75,7 @@ fn owner_label<'a>(owners: &'a Report, cells: &Cells<'a>, row: usize, twins: &Tw
 struct Drawing<'a> {
     grouped: &'a Grouped,
     columns: &'a [SheetColumn<'a>],
+    twins: Twins<'a>,
     placed: Placed,
 }
 
@@ -83,8 +85,8 @@ impl Drawing<'_> {
         let cells = report.rows.cells();
         for (row, at) in block.rows.iter().zip(first..) {
             for (place, column) in (0..).zip(self.columns) {
-                let cell = column.cell(&cells, *row);
-                if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
+                let mark = self.twins.mark(&cells, *row, column.source);
+                if sheet::write_row_cell(page, (at, place), column, (&cells, *row), &mark)? {
                     let key = Measure::of(&column.name).key_of(report, &cells, *row);
                     self.placed.long.push((key, at, place));
                 }

@@ -14,6 +14,7 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Cell, Cells, Column, ColumnKind, Report, ranges_in_words};
 use crate::write::headings::{heading, is_left_out};
 use crate::write::totals::HAS_BUDGET;
+use crate::write::twins::Twins;
 
 /// Where the headings stand on a sheet with a head.
 pub const HEADER_ROW: u32 = 4;
@@ -221,17 +222,37 @@ pub fn kind(column: &Column, decimals: u8) -> CellKind {
     }
 }
 
+/// Writes a row's value, with what tells a name from others like it; whether it had to be text though it is a figure.
+pub fn write_row_cell(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    column: &SheetColumn<'_>,
+    (cells, row): (&Cells<'_>, usize),
+    mark: &str,
+) -> Result<bool> {
+    match column.cell(cells, row) {
+        Cell::Text(name) if !mark.is_empty() => {
+            let format = looks::cell(LineKind::Row, column.kind);
+            sheet.write_string_with_format(at.0, at.1, format!("{}{mark}", shown(name)), format)?;
+            Ok(false)
+        }
+        cell => write_cell(sheet, at, cell, LineKind::Row, column.kind),
+    }
+}
+
 /// Writes headings and sets widths by what stands in the column.
 pub fn write_header(
     sheet: &mut Worksheet,
     row: u32,
     columns: &[SheetColumn<'_>],
     report: &Report,
+    twins: &Twins<'_>,
 ) -> Result<()> {
     let cells = report.rows.cells();
     for (at, column) in (0..).zip(columns) {
         sheet.write_string_with_format(row, at, &column.heading, &heading_of(column.kind))?;
-        let longest = (0..report.rows.len()).map(|row| width(column.cell(&cells, row))).max();
+        let mark = |row| twins.mark(&cells, row, column.source).len();
+        let longest = (0..report.rows.len()).map(|row| width(column.cell(&cells, row)) + mark(row)).max();
         sheet.set_column_width(at, column_width(column, longest.unwrap_or_default()))?;
         if column.kind == CellKind::Id {
             let last = row + 1 + report.rows.len() as u32;

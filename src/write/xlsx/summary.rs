@@ -101,7 +101,8 @@ fn flat(
     report: &Report,
     columns: Vec<SheetColumn<'_>>,
 ) -> Result<(Placed, u32)> {
-    sheet::write_header(page, HEADER_ROW, &columns, report)?;
+    let twins = Twins::new(&report.columns, &[&report.rows]);
+    sheet::write_header(page, HEADER_ROW, &columns, report, &twins)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
     let mut placed = Placed {
         sheet: name.to_owned(),
@@ -110,7 +111,7 @@ fn flat(
         columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
         long: Vec::new(),
     };
-    let line = Lines { report, columns: &columns, placed: &placed.clone() };
+    let line = Lines { report, columns: &columns, twins: &twins, placed: &placed.clone() };
     let cells = report.rows.cells();
     for (row, at) in (0..report.rows.len()).zip(FIRST_ROW..) {
         line.write_row(page, &cells, row, at, &mut placed.long)?;
@@ -118,7 +119,7 @@ fn flat(
     if !report.rows.is_empty() {
         page.autofilter(HEADER_ROW, 0, placed.end - 1, columns.len() as u16 - 1)?;
     }
-    let line = Lines { report, columns: &columns, placed: &placed };
+    let line = Lines { report, columns: &columns, twins: &twins, placed: &placed };
     let totals = report.totals.cells();
     for (row, at) in (0..report.totals.len()).zip(placed.end..) {
         line.write_total(page, &totals, row, at)?;
@@ -131,14 +132,15 @@ fn flat(
 struct Lines<'a> {
     report: &'a Report,
     columns: &'a [SheetColumn<'a>],
+    twins: &'a Twins<'a>,
     placed: &'a Placed,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
     fn write_row(
         &self,
         page: &mut Worksheet,
-        cells: &Cells<'_>,
+        cells: &Cells<'a>,
         row: usize,
         at: u32,
         long: &mut Vec<(String, u32, u16)>,
@@ -149,7 +151,10 @@ impl Lines<'_> {
             if let Some(formula) = change.formula(column, self.placed, at) {
                 let format = looks::cell(LineKind::Row, column.kind.of(cell));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
-            } else if sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)? {
+                continue;
+            }
+            let mark = self.twins.mark(cells, row, column.source);
+            if sheet::write_row_cell(page, (at, place), column, (cells, row), &mark)? {
                 long.push((Measure::of(&column.name).key_of(self.report, cells, row), at, place));
             }
         }

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::pack::{Pack, Trend, TrendMonth};
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells};
+use crate::write::twins::Twins;
 
 /// More lines than this are told apart by nobody.
 const LINES_MAX: usize = looks::SERIES.len();
@@ -36,10 +37,11 @@ pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
         .into_iter()
         .filter(|column| column.kind == CellKind::Text)
         .collect();
-    sheet::write_header(&mut page, HEADER_ROW, &labels, &trend.report)?;
+    let twins = Twins::new(&trend.report.columns, &[&trend.report.rows]);
+    sheet::write_header(&mut page, HEADER_ROW, &labels, &trend.report, &twins)?;
     sheet::keep_header(&mut page, HEADER_ROW, labels.len() as u16)?;
     let decimals = pack.letterhead.decimals;
-    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), decimals };
+    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), twins, decimals };
     drawing.write_months(&mut page)?;
     let long = drawing.write_rows(&mut page)?;
     sheet::say_long(&mut page, &long)?;
@@ -52,6 +54,7 @@ struct Drawing<'a> {
     trend: &'a Trend,
     labels: Vec<SheetColumn<'a>>,
     rows: Cells<'a>,
+    twins: Twins<'a>,
     decimals: u8,
 }
 
@@ -106,8 +109,8 @@ impl Drawing<'_> {
         let mut long = Vec::new();
         for (row, at) in (0..self.trend.report.rows.len()).zip(FIRST_ROW..) {
             for (place, column) in (0..).zip(&self.labels) {
-                let cell = column.cell(&self.rows, row);
-                sheet::write_cell(page, (at, place), cell, LineKind::Row, column.kind)?;
+                let mark = self.twins.mark(&self.rows, row, column.source);
+                sheet::write_row_cell(page, (at, place), column, (&self.rows, row), &mark)?;
             }
             for (place, month) in (self.first_month()..).zip(&self.trend.months) {
                 let Some(column) = month.column else { continue };
