@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, day_in_words};
 
 /// One thing noticed about the data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -309,20 +309,25 @@ impl Notice {
 
     /// A month with records that was not over.
     pub fn partial_period(period: BillingPeriod, as_of: NaiveDate) -> Self {
-        let text = format!("{period} was not over on {as_of}: its figures are partial and are not compared.");
+        let text = format!(
+            "{} was not over on {}: its figures are partial and are not compared.",
+            period.in_words(),
+            day_in_words(as_of)
+        );
         Self::note(Code::PartialPeriod, 1, text)
     }
 
     /// A month that was asked for and is known to have no record.
     pub fn without_records(period: BillingPeriod) -> Self {
-        let text = format!("{period} has no record: the server counted none when it was downloaded.");
+        let text =
+            format!("{} has no record: the server counted none when it was downloaded.", period.in_words());
         Self::note(Code::EmptyPeriod, 1, text)
     }
 
     /// A month that was asked for and has no record.
     pub fn empty_period(period: BillingPeriod) -> Self {
-        let text =
-            format!("{period} was asked for, but the input has no record of it. Fetch that month's dump.");
+        let month = period.in_words();
+        let text = format!("{month} was asked for, but the input has no record of it. Download that month.");
         Self::warning(Code::EmptyPeriod, 1, text)
     }
 }

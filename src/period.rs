@@ -49,6 +49,11 @@ impl BillingPeriod {
 
     /// `June 2026`.
     pub fn in_words(self) -> String {
+        format!("{} {}", self.name(), self.year())
+    }
+
+    /// `June`.
+    fn name(self) -> &'static str {
         const NAMES: [&str; 12] = [
             "January",
             "February",
@@ -63,7 +68,7 @@ impl BillingPeriod {
             "November",
             "December",
         ];
-        format!("{} {}", NAMES[self.month() as usize - 1], self.year())
+        NAMES[self.month() as usize - 1]
     }
 
     /// The month that lies `months` later; earlier where negative.
@@ -209,11 +214,13 @@ impl FromStr for AskedPeriod {
 
 /// Prints as it can be typed: `2026-10`, or `2026-07..2026-10` with both ends included.
 impl PeriodRange {
-    /// `October 2026`, `August 2026 to October 2026`.
+    /// `October 2026`, `August to October 2026`, `December 2025 to January 2026`.
     pub fn in_words(self) -> String {
+        let last = self.end.plus_months(-1);
         match self.months() {
             1 => self.start.in_words(),
-            _ => format!("{} to {}", self.start.in_words(), self.end.plus_months(-1).in_words()),
+            _ if self.start.year() == last.year() => format!("{} to {}", self.start.name(), last.in_words()),
+            _ => format!("{} to {}", self.start.in_words(), last.in_words()),
         }
     }
 }

@@ -111,16 +111,17 @@ impl LeftOut {
     }
 }
 
-/// `2025-01..2025-12: 2 of 12 months available`
+/// `January to December 2025: 2 of 12 months available`
 impl std::fmt::Display for LeftOut {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "{}: {}", self.range, self.reason())
+        write!(f, "{}: {}", self.range.in_words(), self.reason())
     }
 }
 
+/// `2025-01..2025-12: 2 of 12 months available`, for programs.
 impl Serialize for LeftOut {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.collect_str(&format_args!("{}: {}", self.range, self.reason()))
     }
 }
 
@@ -158,7 +159,7 @@ impl Compared {
         Some(Notice::warning(Code::EmptyPeriod, missing as u64, text))
     }
 
-    /// `Not compared (2025-01..2025-12: 2 of 12 months available)`; `None` if everything asked for is compared.
+    /// `Not compared (January to December 2025: 2 of 12 months available)`; `None` if everything asked for is compared.
     pub fn left_out_text(&self) -> Option<String> {
         let named: Vec<String> = self.left_out.iter().take(LEFT_OUT_MAX).map(LeftOut::to_string).collect();
         let more = match self.left_out.len() - named.len() {
@@ -177,7 +178,7 @@ pub fn ranges_text(months: &[BillingPeriod]) -> String {
     ranges(months).map(|range| range.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// `January 2026 to March 2026, May 2026`.
+/// `January to March 2026, May 2026`.
 pub fn ranges_in_words(months: &[BillingPeriod]) -> String {
     ranges(months).map(PeriodRange::in_words).collect::<Vec<_>>().join(", ")
 }

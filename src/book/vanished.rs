@@ -158,9 +158,10 @@ pub fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished
         count => (format!("{} customers", grouped(count as u64)), "have", "Their"),
     };
     let text = format!(
-        "{period}: {customers} of earlier deliveries {have} no record in delivery {since} of {}: {named}{more}. {their} \
+        "{}: {customers} of earlier deliveries {have} no record in delivery {since} of {}: {named}{more}. {their} \
          records were deleted or moved to another customer, the token does not see them, or the inputs are only a part of \
          the month.",
+        period.in_words(),
         time(since)
     );
     Some(Notice::warning(Code::CustomerVanished, gone.len() as u64, text))

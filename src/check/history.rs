@@ -7,9 +7,9 @@ use super::examples::Candidates;
 use super::rows::{Row, Rows};
 use super::series::{Month, Series, doubled_median};
 use crate::notice::{Code, Notice, Severity};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::grouped;
+use crate::report::{grouped, ranges_in_words};
 
 /// Usage in each of so many months before makes usage expected.
 const EXPECTED_MONTHS: i32 = 3;
@@ -51,12 +51,12 @@ pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     }
 }
 
-/// `2026-08, 2026-09`; a long list by its ends.
+/// `August to September 2026`; a long list by its ends.
 pub fn listed(months: &[BillingPeriod]) -> Option<String> {
     match months {
         [] => None,
-        [first, _, _, .., last] => Some(format!("{first} to {last}")),
-        months => Some(months.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        [first, _, _, .., last] => Some(PeriodRange { start: *first, end: last.plus_months(1) }.in_words()),
+        months => Some(ranges_in_words(months)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::examples::Candidates;
 use super::rows::{Row, Rows, UnitSums};
 use crate::notice::{Code, Example, Notice};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, day_in_words};
 use crate::quantity::Quantity;
 use crate::report::grouped;
 use crate::usage::uuid_text;
@@ -39,8 +39,11 @@ fn empty_periods(rows: &Rows) -> Vec<Notice> {
     }
     let gap =
         |pair: &[BillingPeriod]| (pair[0].number() + 1..pair[1].number()).map(BillingPeriod::from_number);
-    let notice = |month| {
-        let text = format!("{month} lies between months with records and has none. Fetch that month's dump.");
+    let notice = |month: BillingPeriod| {
+        let text = format!(
+            "{} lies between months with records and has none. Download that month.",
+            month.in_words()
+        );
         Notice::warning(Code::EmptyPeriod, 1, text)
     };
     rows.months.windows(2).flat_map(gap).map(notice).collect()
@@ -49,7 +52,7 @@ fn empty_periods(rows: &Rows) -> Vec<Notice> {
 fn unfinished(rows: &Rows, month: BillingPeriod) -> Option<Notice> {
     let as_of = rows.subject.as_of;
     if month.first_day() > as_of {
-        let text = format!("{month} has records, but had not begun on {as_of}.");
+        let text = format!("{} has records, but had not begun on {}.", month.in_words(), day_in_words(as_of));
         return Some(Notice::warning(Code::FuturePeriod, 1, text));
     }
     month.is_partial(as_of).then(|| Notice::partial_period(month, as_of))

@@ -93,8 +93,7 @@ pub fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
 /// `None` for a workbook or document, which is a zip archive too.
 fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String, Member)>>, String> {
     let file = Arc::new(file);
-    let mut archive = zip::ZipArchive::new(BufReader::new(&*file))
-        .map_err(|error| format!("a damaged zip archive ({error})"))?;
+    let mut archive = zip::ZipArchive::new(BufReader::new(&*file)).map_err(|error| damaged(&error))?;
     if ["[Content_Types].xml", "mimetype"].iter().any(|name| archive.index_for_name(name).is_some()) {
         return Ok(None);
     }
@@ -109,12 +108,11 @@ fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String
     let mut members = Vec::new();
     let mut unpacked = 0_u64;
     for at in 0..archive.len() {
-        let entry = archive.by_index_raw(at).map_err(|error| format!("a damaged zip archive ({error})"))?;
+        let entry = archive.by_index_raw(at).map_err(|error| damaged(&error))?;
         if entry.is_dir() {
             continue;
         }
-        let name =
-            entry.name().map_err(|error| format!("a damaged zip archive ({error})"))?.replace('\\', "/");
+        let name = entry.name().map_err(|error| damaged(&error))?.replace('\\', "/");
         if entry.encrypted() {
             return Err(format!("an encrypted zip archive ({name}); unpack it with its password first"));
         }
@@ -124,11 +122,15 @@ fn zip_members(file: File, limit: u64) -> std::result::Result<Option<Vec<(String
             other => return Err(format!("{name} is packed by {other} in it; unpack the archive first")),
         };
         unpacked = unpacked.saturating_add(entry.size());
-        let start = entry.data_start().ok_or_else(|| "a damaged zip archive".to_owned())?;
+        let start = entry.data_start().ok_or_else(|| damaged(&"the place of a file is missing"))?;
         let (packed_bytes, bytes) = (entry.compressed_size(), entry.size());
         members.push((name, Member { file: file.clone(), start, packed_bytes, packing, bytes }));
     }
     if unpacked > limit { Err(too_large()) } else { Ok(Some(members)) }
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> String {
+    format!("a zip archive that is cut off or damaged ({error}); copy or download it again")
 }
 
 /// How many entries the end of a zip archive says that it has; `None` if they are more than fit there.

@@ -20,6 +20,7 @@ use super::values::{ALL_DIGITS, has_lost_digits, shorten, shown_bytes};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::{Fault, Faults, Reason};
+use crate::tabular::encoding;
 use crate::tabular::workbook::is_workbook;
 use crate::tabular::{Row, Table};
 use crate::usage::Field;
@@ -50,8 +51,10 @@ pub struct Placement<'a> {
 }
 
 impl<'a> Object<'a> {
+    /// The value of a field, in whatever case its name is written; the field's own spelling first.
     pub fn get(&self, name: &str) -> Raw<'a> {
-        let found = self.0.iter().find(|(known, _)| known == name);
+        let exact = self.0.iter().find(|(known, _)| known == name);
+        let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
         found.map_or(Raw::Missing, |(_, value)| *value)
     }
 
@@ -134,6 +137,10 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         let read = stream::unpack(self.source).and_then(|stream| self.read_stream(stream));
         match read {
             Ok(()) => Ok(()),
+            Err(error) if encoding::is_half_a_character(&error) => {
+                self.fault(None, stream::half_a_character());
+                Ok(())
+            }
             Err(error) if stream::is_damage(&error) => {
                 self.fault(None, damaged_compression(&error));
                 Ok(())
@@ -212,7 +219,8 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
     /// What an object is that has none of the fields: an answer of the server, or what holds such objects.
     fn foreign(&self, entries: &Entries, offset: u64) -> Option<RecordFault> {
         let is_known = |(name, _): &(Cow<str>, &RawValue)| {
-            self.columns.known.contains(&name.as_ref()) || name == "items"
+            let known = self.columns.known.iter().chain(&["items"]);
+            known.copied().any(|known| name.eq_ignore_ascii_case(known))
         };
         if entries.0.is_empty() || entries.0.iter().any(is_known) {
             return None;

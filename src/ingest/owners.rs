@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::notice::{Code, Notice};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::grouped;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
 
@@ -120,7 +120,8 @@ impl Kind<'_> {
         ))
     }
 
-    /// `"Research" (0a1b…) is under "Acme" (2c3d…) in 2026-09 and under "Zeta" (4e5f…) in 2026-10`
+    /// `"Research" (0a1b…) is under "Acme" (2c3d…) in September 2026 and under "Zeta" (4e5f…) in
+    /// October 2026`
     fn named(&self, (entity, owners): &(u32, Owners)) -> String {
         let text = |entity: &Entity| format!("{:?} ({})", entity.name, uuid_text(entity.uuid));
         let mut under: Vec<String> = owners
@@ -134,11 +135,10 @@ impl Kind<'_> {
     }
 }
 
-/// `2026-09`, or the first and the last of several.
+/// `September 2026`, or the first and the last of several.
 fn months_text(months: &BTreeSet<BillingPeriod>) -> String {
-    match (months.first(), months.last()) {
-        (Some(first), Some(last)) if first != last => format!("{first}..{last}"),
-        (Some(first), _) => first.to_string(),
-        (None, _) => String::new(),
-    }
+    let range = months.first().zip(months.last());
+    range.map_or_else(String::new, |(start, last)| {
+        PeriodRange { start: *start, end: last.plus_months(1) }.in_words()
+    })
 }

@@ -18,7 +18,7 @@ use super::values::{shorten, shown_bytes};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::Reason;
-use crate::tabular::encoding::{Decoder, MARK, Utf16};
+use crate::tabular::encoding::{self, Decoder, MARK, Utf16};
 use crate::tabular::magic;
 use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
 use crate::tabular::workbook::is_workbook;
@@ -313,7 +313,7 @@ impl Read for Newlines {
 fn utf8(mut stream: impl BufRead + Send + 'static) -> io::Result<Rest> {
     Ok(match Utf16::of(stream.fill_buf()?) {
         None => Box::new(stream),
-        Some(order) => Box::new(Decoder::new(stream, order)),
+        Some(order) => Box::new(Decoder::strict(stream, order)),
     })
 }
 
@@ -356,10 +356,8 @@ pub fn half_a_character() -> RecordFault {
     RecordFault {
         reason: Reason::NotUtf8,
         field: None,
-        value: "text in UTF-16 that ends within a character".to_owned(),
-        expected:
-            "a whole file: it was cut off, or joined with text of another encoding; save it again as UTF-8"
-                .into(),
+        value: encoding::HALF_A_CHARACTER.to_owned(),
+        expected: encoding::WHOLE_FILE.into(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake, Interner};
 use crate::notice::{Code, Notice};
+use crate::report::grouped;
 use crate::tabular::{Row, Table};
 use crate::usage::{AttributeColumn, AttributeTable, Entity, People, UsageFrame};
 
@@ -159,12 +160,28 @@ impl Attributes {
         }
         if let Some(PeopleDump { people, notices, .. }) = &self.people {
             let table = people.of_frame(&intake.frame)?;
+            intake.notices.extend(nameless(&table));
             intake.frame.attributes.push(table);
             intake.notices.extend(notices.iter().cloned());
         }
         intake.notices.sort();
         Ok(())
     }
+}
+
+/// A note on usernames that a dump of offering users has no name for.
+fn nameless(people: &AttributeTable) -> Option<Notice> {
+    let count = people.is_matched.iter().filter(|is_matched| !**is_matched).count();
+    let (usernames, have, cells) = match count {
+        0 => return None,
+        1 => ("1 username".to_owned(), "has", "its cell is"),
+        _ => (format!("{} usernames", grouped(count as u64)), "have", "their cells are"),
+    };
+    let text = format!(
+        "{usernames} of the records that were read {have} no user_full_name in {}; {cells} empty.",
+        people.file
+    );
+    Some(Notice::note(Code::WithoutAttributes, count as u64, text))
 }
 
 impl AttributeFile {

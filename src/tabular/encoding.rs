@@ -5,6 +5,16 @@ use std::io::{self, Read};
 /// The byte order mark of UTF-8.
 pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// What UTF-16 of an odd number of bytes is, and what to do about it.
+pub const HALF_A_CHARACTER: &str = "text in UTF-16 that ends within a character";
+pub const WHOLE_FILE: &str =
+    "a whole file: it was cut off, or joined with text of another encoding; save it again as UTF-8";
+
+/// Whether a reading failed at the end of a [strict](Decoder::strict) decoder.
+pub fn is_half_a_character(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|cause| cause.to_string() == HALF_A_CHARACTER)
+}
+
 /// The order of the two bytes of a unit of UTF-16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Utf16 {
@@ -47,13 +57,28 @@ pub struct Decoder<R> {
     /// How many of the decoded bytes are given away.
     given: usize,
     is_done: bool,
+    /// Whether half a character at the end is an error.
+    is_strict: bool,
 }
 
 const CHUNK_BYTES: usize = 1 << 16;
 
 impl<R: Read> Decoder<R> {
     pub fn new(inner: R, order: Utf16) -> Self {
-        Self { inner, order, pending: Vec::new(), decoded: Vec::new(), given: 0, is_done: false }
+        Self {
+            inner,
+            order,
+            pending: Vec::new(),
+            decoded: Vec::new(),
+            given: 0,
+            is_done: false,
+            is_strict: false,
+        }
+    }
+
+    /// A decoder that ends in an error if the text ends within a character.
+    pub fn strict(inner: R, order: Utf16) -> Self {
+        Self { is_strict: true, ..Self::new(inner, order) }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -73,6 +98,9 @@ impl<R: Read> Decoder<R> {
         }
         self.pending.drain(..whole);
         if self.is_done && !self.pending.is_empty() {
+            if self.is_strict {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, HALF_A_CHARACTER));
+            }
             self.pending.clear();
             self.decoded.push(0xff);
         }

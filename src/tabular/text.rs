@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use super::cells::{Cells, Layout, Shape};
-use super::encoding::{Decoder, MARK, Utf16};
+use super::encoding::{self, Decoder, MARK, Utf16};
 use super::lines::{line_at, line_ends};
 use super::preamble::{Preamble, SEPARATORS, has_lone_returns, is_blank, is_passed, replace_returns};
 use super::table::{Cell, HEADER_ROWS_MAX, Problem, Row};
@@ -14,7 +14,7 @@ pub const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not escape
 
 /// Rows with text, and what is between their cells. `names` counts the columns that a header is known to have.
 pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
-    let mut text = decoded(bytes);
+    let mut text = decoded(bytes)?;
     check_utf8(&text)?;
     let preamble = Preamble::of(&text);
     if has_lone_returns(&text[preamble.length..]) {
@@ -35,15 +35,24 @@ pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row
     Ok((split(body, separator, line)?, separator))
 }
 
-fn decoded(bytes: &[u8]) -> Vec<u8> {
-    match Utf16::of(bytes) {
+/// # Errors
+/// UTF-16 that ends within a character.
+fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+    Ok(match Utf16::of(bytes) {
         None => bytes.to_vec(),
+        Some(_) if bytes.len() % 2 == 1 => {
+            return Err(Problem {
+                line: 1,
+                found: encoding::HALF_A_CHARACTER.to_owned(),
+                expected: encoding::WHOLE_FILE.to_owned(),
+            });
+        }
         Some(order) => {
             let mut text = Vec::new();
             Decoder::new(bytes, order).read_to_end(&mut text).expect("bytes in memory can be read");
             text
         }
-    }
+    })
 }
 
 fn check_utf8(text: &[u8]) -> Result<(), Problem> {

@@ -9,8 +9,10 @@ use super::totals::TotalLabels;
 use super::twins::Twins;
 use super::visible::brief;
 use crate::dimension::Dimension;
-use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, grouped_decimal};
+use crate::period::{BillingPeriod, day_in_words};
+use crate::report::{
+    Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, grouped_decimal, ranges_in_words,
+};
 
 /// A report as lines of text.
 pub struct Grid<'a> {
@@ -235,13 +237,11 @@ impl<'a> Layout<'a> {
         let provenance = &self.report.provenance;
         let mut notes = Vec::new();
         if !provenance.partial_periods.is_empty() {
-            let months: Vec<String> =
-                provenance.partial_periods.iter().map(BillingPeriod::to_string).collect();
-            let verb = if months.len() == 1 { "is" } else { "are" };
+            let verb = if provenance.partial_periods.len() == 1 { "is" } else { "are" };
             notes.push(format!(
                 "* {} {verb} not over on {}: more usage may come",
-                months.join(", "),
-                provenance.as_of
+                ranges_in_words(&provenance.partial_periods),
+                day_in_words(provenance.as_of)
             ));
         }
         notes.extend(provenance.comparison.iter().filter_map(Compared::left_out_text));

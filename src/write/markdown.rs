@@ -114,7 +114,7 @@ mod tests {
         | **Total** |  |  | **GB** | **-5.00** | **1** | **1** |
         | **Total** |  |  | **hour** | **1,018.00** | **5** | **3** |
 
-        \* 2026-11 is not over on 2026-11-23: more usage may come
+        \* November 2026 is not over on 23 November 2026: more usage may come
         "#);
     }
 

@@ -12,7 +12,7 @@
 //! ─────────────────────────────────────────────────────────────
 //! Total                          hour  1,012.75        3      2
 //!
-//! * 2026-11 is not over on 2026-11-23: more usage may come
+//! * November 2026 is not over on 23 November 2026: more usage may come
 //! ```
 
 use std::borrow::Cow;
@@ -268,7 +268,7 @@ mod tests {
         Total                                             GB       -5.00        1      1
         Total                                             hour  1,018.00        5      3
 
-        * 2026-11 is not over on 2026-11-23: more usage may come
+        * November 2026 is not over on 23 November 2026: more usage may come
         "#);
     }
 
@@ -302,7 +302,7 @@ mod tests {
         Total                                       GB       -5.00        1      1
         Total                                       hour  1,018.00        5      3
 
-        * 2026-11 is not over on 2026-11-23: more usage may come
+        * November 2026 is not over on 23 November 2026: more usage may come
         "#);
         assert!(table.lines().all(|line| line.width() <= 74));
     }
@@ -365,7 +365,7 @@ mod tests {
         Acme      hour  1,500.00      1,000.00  500.00     50.00        1      1
         東京      hour      2.00                                        1      1
 
-        * 2026-11 is not over on 2026-11-23: more usage may come
+        * November 2026 is not over on 23 November 2026: more usage may come
         ");
     }
 
@@ -390,7 +390,7 @@ mod tests {
         ────────────────────────────────────────
         Total     hour     1.00      2.00   3.00
 
-        * 2026-11 is not over on 2026-11-23: more usage may come
+        * November 2026 is not over on 23 November 2026: more usage may come
         ");
     }
 
@@ -414,7 +414,7 @@ mod tests {
         ───────────────────────────────
         Total               hour   3.00
 
-        * 2026-11 is not over on 2026-11-23: more usage may come
+        * November 2026 is not over on 23 November 2026: more usage may come
         ");
     }
 

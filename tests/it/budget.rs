@@ -352,7 +352,9 @@ fn a_budget_whose_usage_is_in_several_currencies_has_a_row_of_its_own() {
         .map(|row| row.expect("a row"))
         .map(|row| shown.map(|at| row[at].to_owned()).join(" "))
         .collect();
+    let (rows, totals) = rows.split_at(4);
     assert_eq!(rows, ["3.00 EUR    1", "5.00 USD    1", "  7.00 -1.00 yes ", "1.00 EUR 9.00 8.00  1"]);
+    assert_eq!(totals[0], "9.00  16.00 7.00  3");
 }
 
 #[test]

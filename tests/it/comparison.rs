@@ -52,7 +52,11 @@ fn a_period_whose_earlier_one_is_not_wholly_there_is_not_compared_and_the_reason
     let flags = format!("{QUARTER} --compare previous-year");
     let outcome = asked(RECORDS, &format!("{flags} --format json"));
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("2025-10..2025-12: 2 of 3 months available"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("October to December 2025: 2 of 3 months available"),
+        "{}",
+        outcome.stderr
+    );
     let lines = figures(&outcome.stdout, &COLUMNS);
     assert_eq!(lines, ["acme 125.00 - - -", "globex 1.00 - - -", "- 126.00 - - -"]);
     assert!(outcome.stdout.contains(r#""left_out":["2025-10..2025-12: 2 of 3 months available"]"#));
@@ -63,7 +67,10 @@ fn a_period_whose_earlier_one_is_not_wholly_there_is_not_compared_and_the_reason
     for format in ["table", "markdown"] {
         let shown = asked(RECORDS, &format!("{flags} --format {format}")).stdout;
         assert!(!shown.contains("change") && !shown.contains("before"), "{shown}");
-        assert!(shown.contains("Not compared (2025-10..2025-12: 2 of 3 months available)"), "{shown}");
+        assert!(
+            shown.contains("Not compared (October to December 2025: 2 of 3 months available)"),
+            "{shown}"
+        );
     }
 }
 
@@ -146,11 +153,11 @@ fn a_month_that_the_server_counted_as_empty_is_there() {
     folder.write("dump/index.json", index("2026-08-01"));
     let missing = report();
     assert_eq!(missing.code, 3);
-    assert!(missing.stderr.contains("2026-09: not available"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("September 2026: not available"), "{}", missing.stderr);
     let empty =
         run(&format!("report '{}' --period 2026-08 --as-of 2026-11-10", folder.path("dump").display()));
     assert_eq!(empty.code, 0, "{}", empty.stderr);
-    assert!(empty.stderr.contains("2026-08 has no record: the server counted none"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("August 2026 has no record: the server counted none"), "{}", empty.stderr);
 }
 
 #[test]
@@ -173,7 +180,7 @@ fn a_comparison_that_nobody_asked_for_warns_as_one_that_was_asked_for() {
     for output in ["a.xlsx", "a.html"] {
         let (code, stderr) = year(output);
         assert_eq!(code, 3, "{stderr}");
-        assert!(stderr.contains("2026-09..2026-10: 1 of 2 months available"), "{stderr}");
+        assert!(stderr.contains("September to October 2026: 1 of 2 months available"), "{stderr}");
     }
 }
 
@@ -244,7 +251,7 @@ fn a_workbook_computes_changes_by_formulas_or_says_that_there_is_no_comparison()
     let (_folder, _, partly) = workbook(&october.replace("2026-10", "2026-09..2026-10"));
     assert!(self::headings(&partly).iter().all(|(_, text)| text != "Previous period" && text != "Change"));
     let said = partly.sheet("Summary")[&(2, "A".to_owned())].value.clone();
-    assert!(said.contains("not compared (2026-07..2026-08: 1 of 2 months available)"), "{said}");
+    assert!(said.contains("not compared (July to August 2026: 1 of 2 months available)"), "{said}");
 }
 
 /// The letters of the summary's columns with their headings.
@@ -262,7 +269,7 @@ fn a_page_shows_why_nothing_is_compared() {
     run(&format!("{line} -o '{}'", path.display()));
     let html = std::fs::read_to_string(path).expect("a page");
     assert!(html.contains("not compared: 1 of 2 months available"));
-    assert!(html.contains("nothing (July 2026 to August 2026: 1 of 2 months available)"));
+    assert!(html.contains("nothing (July to August 2026: 1 of 2 months available)"));
     assert!(!html.contains(">Previous period</th>"));
 }
 

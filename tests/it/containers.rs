@@ -179,7 +179,8 @@ fn an_archive_that_cannot_be_read_says_why() {
     let tar = fs::read("fixtures/formats/pages.tar").expect("a fixture");
     for (name, bytes, why) in [
         ("a.zip", encrypted, "an encrypted zip archive"),
-        ("b.zip", zip[..zip.len() - 30].to_vec(), "a damaged zip archive"),
+        ("b.zip", zip[..zip.len() - 30].to_vec(), "a zip archive that is cut off or damaged ("),
+        ("e.zip", zip[..zip.len() / 2].to_vec(), "); copy or download it again"),
         ("c.tar", tar[..1_000].to_vec(), "cut off"),
     ] {
         let file = dumps.write(name, bytes);

@@ -369,7 +369,7 @@ fn a_customer_that_vanishes_from_one_delivery_to_the_next_is_a_warning() {
     let second = Parcel::new("2026-11-02", ACME).deliver(&book);
     let [message] = gone(&second)[..] else { panic!("{:?}", second.notices) };
     let expected = format!(
-        "2026-10: 1 customer of earlier deliveries has no record in delivery {} of 2026-11-02T08:00:00Z: \"zeta\" ({}, \
+        "October 2026: 1 customer of earlier deliveries has no record in delivery {} of 2026-11-02T08:00:00Z: \"zeta\" ({}, \
          1 record in delivery {} of 2026-11-01T08:00:00Z). Its records were deleted or moved to another customer, the \
          token does not see them, or the inputs are only a part of the month.",
         second.delivery.id,

@@ -23,14 +23,14 @@ fn moved(month: &str) -> String {
 
 #[test]
 fn a_project_under_two_customers_is_a_warning_within_a_month_and_across_months() {
-    for month in ["2026-09", "2026-10"] {
+    for (month, words) in [("2026-09", "September 2026"), ("2026-10", "October 2026")] {
         let (_dumps, files) = Dumps::of(&[&moved(month)]);
         let intake = intake(&[&files[0]]);
         let [(severity, message)] = told(&intake.notices)[..] else { panic!("{:?}", intake.notices) };
         let (project, acme, zeta) = (uuid("acme-project"), uuid("acme"), uuid("zeta"));
         let expected = format!(
-            "1 project is under more than one customer: \"acme-project\" ({project}) is under \"Zeta\" ({zeta}) in {month} \
-             and under \"acme\" ({acme}) in 2026-09. It was moved while the portal was read, or between two downloads. \
+            "1 project is under more than one customer: \"acme-project\" ({project}) is under \"Zeta\" ({zeta}) in {words} \
+             and under \"acme\" ({acme}) in September 2026. It was moved while the portal was read, or between two downloads. \
              Download these months again, one right after the other."
         );
         assert_eq!((severity, message), (Severity::Warning, expected.as_str()));

@@ -87,7 +87,10 @@ fn a_parent_that_is_not_in_its_dump_is_a_warning_and_a_month_that_is_not_there_i
     let verdict = case.verdict();
     assert_eq!(told(&verdict)[0], "warning parent_absent 1");
     let reasons: Vec<&str> = verdict.not_checked.iter().map(|not_checked| &*not_checked.reason).collect();
-    assert!(reasons.iter().any(|reason| reason.starts_with("2026-09: the component usages")), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|reason| reason.starts_with("September 2026: the component usages")),
+        "{reasons:?}"
+    );
 }
 
 #[test]

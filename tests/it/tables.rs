@@ -193,6 +193,59 @@ fn customers_and_projects_of_the_portal_are_attributes() {
     assert!(said(&outcome, "error: ")[0].contains("an object of another endpoint"), "{}", outcome.stderr);
 }
 
+#[test]
+fn utf16_that_ends_within_a_character_is_named_in_every_kind_of_file() {
+    let folder = Dumps::new();
+    let dump = folder.write("dump.json", page(&records(RECORDS)));
+    let cut = |name: &str, text: &str| {
+        let mut bytes = utf16(text);
+        bytes.pop();
+        folder.write(name, bytes)
+    };
+    let attributes = cut("a.csv", "customer_name,cost_centre\nacme,4100\n");
+    let parents = cut("p.json", "[{\"uuid\":\"1\",\"usage\":\"1.00\"}]\n");
+    let invoices = cut("i.csv", "resource_uuid,quantity\n1,2\n");
+    for line in [
+        format!("report '{dump}' --attributes '{attributes}'"),
+        format!("check '{dump}' --parents '{parents}'"),
+        format!("check '{dump}' --invoices '{invoices}'"),
+    ] {
+        let outcome = run(&format!("{line} --as-of 2026-11-23"));
+        let said = outcome.stdout + &outcome.stderr;
+        assert!(said.contains("text in UTF-16 that ends within a character"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn component_usages_and_invoices_are_read_by_field_names_in_any_case() {
+    let folder = Dumps::new();
+    let dump = folder.write("dump.json", page(&records("acme cpu hour 2026-10 alice 1.50")));
+    let parent = |usage: &str, name: fn(&str) -> String| {
+        let fields = [
+            ("uuid", uuid("acme/cpu/2026-10")),
+            ("usage", usage.to_owned()),
+            ("type", "cpu".to_owned()),
+            ("measured_unit", "hour".to_owned()),
+            ("billing_period", "2026-10-01".to_owned()),
+            ("date", "2026-10-15T12:00:00Z".to_owned()),
+            ("resource_uuid", uuid("acme-resource")),
+            ("resource_name", "acme-resource".to_owned()),
+        ];
+        let fields = fields.map(|(field, value)| format!("{:?}:{value:?}", name(field)));
+        format!("[{{{}}}]", fields.join(","))
+    };
+    let checked = |parents: String| {
+        let file = folder.write("p.json", parents);
+        let outcome = run(&format!("check '{dump}' --parents '{file}' --as-of 2026-11-23 --format json"));
+        (outcome.code, outcome.stdout)
+    };
+    for usage in ["1.50", "1.00"] {
+        let plain = checked(parent(usage, str::to_owned));
+        assert_eq!(checked(parent(usage, str::to_uppercase)), plain, "{usage}");
+        assert_eq!(plain.1.contains("\"code\": \"users_exceed_parent\"") || plain.0 == 3, usage == "1.00");
+    }
+}
+
 /// Offering users as the portal lists them: offering, username and real name.
 fn offering_users(lines: &[[&str; 3]]) -> String {
     let user = |[offering, username, name]: &[&str; 3]| {
@@ -235,6 +288,9 @@ fn the_people_behind_usernames_are_those_of_the_offerings_in_which_they_are_used
     };
     assert_eq!(rows(""), ["username,user_full_name", "alice,Alice Kask; Alice Tamm", "bob,"]);
     assert_eq!(rows("--customer acme"), ["username,user_full_name", "alice,Alice Kask", "bob,"]);
+    let outcome = run(&format!("report '{dump}' --as-of 2026-11-23 --by user --attributes '{users}'"));
+    let note = "1 username of the records that were read has no user_full_name in";
+    assert_eq!(outcome.stderr.matches(note).count(), 1, "{}", outcome.stderr);
     let to = folder.path("sent").display().to_string();
     let outcome = run(&format!(
         "statements '{dump}' --period 2026-10 --as-of 2026-11-23 --users --format html --attributes '{users}' --to '{to}'"

@@ -117,6 +117,28 @@ impl Endpoint {
         }
     }
 
+    /// The only fields that are asked for; empty if all are. The portal knows more about people and organisations (civil
+    /// numbers, birth dates, bank accounts) than any report needs.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::UserUsages | Self::ComponentUsages | Self::Invoices => &[],
+            Self::Customers => &["url", "uuid", "created", "name", "country", "agreement_number"],
+            Self::Projects => {
+                &["url", "uuid", "created", "name", "customer", "customer_uuid", "oecd_fos_2007_code"]
+            }
+            Self::OfferingUsers => &[
+                "url",
+                "uuid",
+                "created",
+                "modified",
+                "offering",
+                "offering_uuid",
+                "username",
+                "user_full_name",
+            ],
+        }
+    }
+
     /// What splits a slice of the list, from few values to many.
     pub fn splitters(self) -> &'static [Splitter] {
         match self {

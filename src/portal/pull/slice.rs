@@ -68,6 +68,7 @@ impl Slice {
     /// The URL of a page.
     pub fn page_url(&self, address: &str, endpoint: Endpoint, pass: Pass, page: usize) -> String {
         let mut parameters = self.filters(endpoint);
+        parameters.extend(fields(endpoint));
         if !pass.order.is_empty() {
             parameters.push(("o".to_owned(), pass.order.to_owned()));
         }
@@ -79,9 +80,14 @@ impl Slice {
     /// The URL that gives the count with as little else as possible.
     pub fn count_url(&self, address: &str, endpoint: Endpoint) -> String {
         let mut parameters = self.filters(endpoint);
+        parameters.extend(fields(endpoint));
         parameters.push(("page_size".to_owned(), "1".to_owned()));
         url(address, endpoint, &parameters)
     }
+}
+
+fn fields(endpoint: Endpoint) -> impl Iterator<Item = (String, String)> {
+    endpoint.fields().iter().map(|field| ("field".to_owned(), (*field).to_owned()))
 }
 
 /// The URL of a list with parameters.
@@ -124,6 +130,19 @@ mod tests {
         let pass = Pass { order: "", page_size: 300 };
         let url = Slice::default().page_url("http://h", Endpoint::ComponentUsages, pass, 1);
         assert_eq!(url, "http://h/api/marketplace-component-usages/?page=1&page_size=300");
+    }
+
+    #[test]
+    fn of_people_only_the_fields_that_are_used_are_asked_for() {
+        let pass = Pass { order: "", page_size: 300 };
+        let fields = "field=url&field=uuid&field=created&field=modified&field=offering&field=offering_uuid\
+                      &field=username&field=user_full_name";
+        let path = "http://h/api/marketplace-offering-users/";
+        let slice = Slice::default();
+        let url = slice.page_url("http://h", Endpoint::OfferingUsers, pass, 1);
+        assert_eq!(url, format!("{path}?{fields}&page=1&page_size=300"));
+        let url = slice.count_url("http://h", Endpoint::OfferingUsers);
+        assert_eq!(url, format!("{path}?{fields}&page_size=1"));
     }
 
     #[test]

@@ -82,16 +82,18 @@ pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<
     }
 }
 
-/// `October 2026`, `August 2026 to October 2026`.
+/// `October 2026`, `August to October 2026`.
 pub fn period(range: Option<PeriodRange>) -> String {
     range.map_or_else(|| "no month".to_owned(), PeriodRange::in_words)
 }
 
 /// What usage is compared with, or why it is not: `September 2026`, `nothing (2025: 2 of 12 months available)`.
 pub fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
-    let reason = |left_out: &LeftOut| format!("{}: {}", period(Some(left_out.range)), left_out.reason());
     if compared.is_empty() {
-        return format!("nothing ({})", compared.left_out.iter().map(reason).collect::<Vec<_>>().join("; "));
+        return format!(
+            "nothing ({})",
+            compared.left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join("; ")
+        );
     }
     if compared.is_like_for_like {
         return format!("{} (only months available on both sides)", ranges_in_words(&compared.months_before));
