@@ -46,6 +46,11 @@ impl Amount {
         self.thousandths
     }
 
+    /// Without its sign.
+    pub const fn magnitude(self) -> Self {
+        Self { thousandths: self.thousandths.abs(), ..self }
+    }
+
     /// The decimals that it is shown with: more than those of its currency if its digits need them.
     pub fn places(self) -> u8 {
         needed_places(self.thousandths).max(self.places)

@@ -210,7 +210,7 @@ pub enum Error {
     #[error("{path}: line {line}: {reason}", path = .path.display())]
     BadRateCard { path: PathBuf, line: usize, reason: String },
 
-    #[error("{path}: the card has no price for some usage", path = .path.display())]
+    #[error("{path}: the price list has no price for some usage", path = .path.display())]
     PriceMissing {
         path: PathBuf,
         count: usize,

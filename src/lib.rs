@@ -40,7 +40,7 @@
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`] | a frame and a specification to a report |
-//! | [`price`] | a rate card and a frame to an exact amount for every record |
+//! | [`price`] | a price list and a frame to an exact amount for every record |
 //! | [`compare`], [`statement`] | what became of each record between two states, and what came late; rows that are no report |
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`join`] | columns of the user's own beside the records |

@@ -3,6 +3,8 @@
 mod namesakes;
 mod section;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -266,7 +268,7 @@ pub struct Provenance {
 /// Where amounts come from, and what they come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pricing {
-    pub card: PricingFile,
+    pub price_list: PricingFile,
     /// The table of rates by which amounts were converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_rates: Option<PricingFile>,
@@ -275,15 +277,25 @@ pub struct Pricing {
     pub currency: Option<String>,
     /// `up, to 0.01, each charge line`.
     pub rounding: String,
+    /// The same by currency, with the step of that currency alone.
+    #[serde(skip)]
+    pub roundings: BTreeMap<String, String>,
     /// What becomes of usage without a price: `zero`, `omit`, or none where that is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpriced: Option<Unpriced>,
-    /// Whether the card has credits: then rows say which of them are.
+    /// Whether the price list has credits: then rows say which of them are.
     pub has_credits: bool,
     /// One for each currency, in order.
     pub totals: Vec<MoneyTotal>,
     /// One for each month and currency, in order.
     pub months: Vec<MoneyTotal>,
+}
+
+impl Pricing {
+    /// How amounts of a currency are rounded: `up, to 0.01, each charge line`.
+    pub fn rounding_of(&self, currency: &str) -> &str {
+        self.roundings.get(currency).unwrap_or(&self.rounding)
+    }
 }
 
 /// A file that prices or rates were read from.

@@ -48,11 +48,15 @@ impl Retraction {
 impl Closing {
     /// Completeness, according to the most recent of its deliveries that states it.
     pub fn completeness(&self, month: &Month, book: &Book) -> Completeness {
-        let manifest = &book.generation.manifest;
+        book.generation.manifest.completeness(&self.slices(month, book))
+    }
+
+    /// The month's parts that it was closed with, in time; those of deliveries that were retracted since are among them.
+    pub(super) fn slices<'m>(&self, month: &'m Month, book: &Book) -> Vec<&'m Slice> {
         let mut slices: Vec<&Slice> =
             month.slices.iter().filter(|slice| self.deliveries.contains(&slice.delivery)).collect();
-        slices.sort_by_key(|slice| manifest.place(&slice.delivery));
-        manifest.completeness(&slices)
+        slices.sort_by_key(|slice| book.generation.manifest.place(&slice.delivery));
+        slices
     }
 
     /// `CLOSED v1, cut-off 2026-11-02T08:00:00Z`

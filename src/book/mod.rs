@@ -61,7 +61,7 @@ pub use self::version::{DeliveryId, Version};
 pub use self::writer::{BookWriter, Change, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
-use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, two_owners};
+use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, shared, two_owners};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState};
@@ -252,12 +252,14 @@ impl Book {
         let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
         let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
         notices.extend(two_owners(&frame, is_closed)?);
+        notices.extend(shared(&frame)?);
         notices.extend(imprecise_usage(doubles(&frame)?));
         let manifest = &self.generation.manifest;
-        let is_told = |month: &&Chosen| !manifest.slices_of(month.month).is_empty();
+        let is_told = |month: &&Chosen| !month.slices.is_empty();
         let months = chosen.iter().filter(is_told).map(|month| month.period.number());
         frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
-        let is_unknown = |month: &&Chosen| month.month.completeness(self).evidence == Evidence::Unproved;
+        let is_unknown =
+            |month: &&Chosen| manifest.completeness(&month.slices).evidence == Evidence::Unproved;
         let unknown: Vec<BillingPeriod> =
             chosen.iter().filter(is_unknown).map(|month| month.period).collect();
         let server_counts = match unknown.is_empty() {
@@ -426,35 +428,43 @@ impl Book {
         month: &'a Month,
         version: Option<&Version>,
     ) -> Result<Option<Chosen<'a>>> {
-        let (source, state) = match (version, month.closings.last()) {
-            (None, Some(closing)) => (Source::State(&closing.state), closing.describe()),
-            (None | Some(Version::Now), _) => (Source::State(&month.now), month.describe()),
+        let manifest = &self.generation.manifest;
+        let (source, slices, state) = match (version, month.closings.last()) {
+            (None, Some(closing)) => {
+                (Source::State(&closing.state), closing.slices(month, self), closing.describe())
+            }
+            (None | Some(Version::Now), _) => {
+                (Source::State(&month.now), manifest.slices_of(month), month.describe())
+            }
             (Some(Version::Closed(number)), _) => {
                 let closing = self.closing(period, *number)?;
                 let replaced = month.closings.iter().find(|later| later.version == number + 1);
                 let replaced =
                     replaced.map_or_else(String::new, |next| format!(", replaced by v{}", next.version));
-                (Source::State(&closing.state), closing.describe() + &replaced)
+                let slices = closing.slices(month, self);
+                (Source::State(&closing.state), slices, closing.describe() + &replaced)
             }
             (Some(version @ Version::Delivery(id)), _) => {
                 let delivery = self.delivery(id)?;
-                let is_before = |slice: &Slice| {
+                let is_before = |slice: &&Slice| {
                     let is_counting =
                         self.retraction(&slice.delivery).is_none() || slice.delivery == delivery.id;
                     is_counting && self.place(&slice.delivery) <= self.place(&delivery.id)
                 };
-                if !month.slices.iter().any(is_before) {
+                let mut slices: Vec<&Slice> = month.slices.iter().filter(is_before).collect();
+                if slices.is_empty() {
                     return Ok(None);
                 }
-                let time = time_text(delivery.time);
-                (Source::Deliveries(version.clone()), format!("as of delivery {} of {time}", delivery.id))
+                slices.sort_by_key(|slice| self.place(&slice.delivery));
+                let state = format!("as of delivery {} of {}", delivery.id, time_text(delivery.time));
+                (Source::Deliveries(version.clone()), slices, state)
             }
         };
         let is_closed = match version {
             None => !month.closings.is_empty(),
             Some(version) => matches!(version, Version::Closed(_)),
         };
-        Ok(Some(Chosen { period, month, source, described: MonthState { period, state }, is_closed }))
+        Ok(Some(Chosen { period, month, source, slices, described: MonthState { period, state }, is_closed }))
     }
 
     fn read_sums(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
@@ -503,8 +513,7 @@ impl Book {
 
     /// What is to be said of a month that is known not to be complete; a note where somebody has accepted that.
     fn doubt(&self, month: &Chosen) -> Option<Notice> {
-        let slices = self.generation.manifest.slices_of(month.month);
-        let slice = close::telling(&slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
+        let slice = close::telling(&month.slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
         let text = format!("{}: {}", month.period, slice.reason);
         Some(match slice.is_complete || month.is_closed {
             true => Notice::note(Code::Incomplete, 1, text),
@@ -525,6 +534,8 @@ struct Chosen<'a> {
     period: BillingPeriod,
     month: &'a Month,
     source: Source<'a>,
+    /// The parts that the state was made of, in time.
+    slices: Vec<&'a Slice>,
     described: MonthState,
     is_closed: bool,
 }

@@ -56,7 +56,7 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
         let (count, codes) = (closing.warnings.len(), closing.warnings.join(", "));
         let kinds =
             if count == 1 { "1 kind of warning".to_owned() } else { format!("{count} kinds of warnings") };
-        text += &format!("closed with {kinds}: {codes}; `usagebook check` shows them\n");
+        text += &format!("the checks before closing gave {kinds}: {codes}; `usagebook check` shows them\n");
     }
     closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
     text

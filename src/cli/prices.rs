@@ -11,7 +11,7 @@ use super::notices::say;
 use super::request::Target;
 use super::words::Misuse;
 
-/// The card, rates and choices that were named.
+/// The price list, rates and choices that were named.
 pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
     let Some(path) = &arguments.prices else { return Ok(None) };
     let card = RateCard::parse(path, &read_plain_file(path)?)?;
@@ -45,7 +45,7 @@ pub fn say_amounts(pricing: &Pricing) {
         let difference = grouped_decimal(total.rounding_difference.as_deref().unwrap_or_default());
         say(format_args!(
             "total {currency} {amount}, including {currency} {difference} of rounding ({})",
-            pricing.rounding
+            pricing.rounding_of(currency)
         ));
     }
 }

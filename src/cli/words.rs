@@ -106,7 +106,7 @@ fn of_conflict(conflict: Conflict) -> String {
         Conflict::PivotWithoutPeriod => "--pivot needs a stretch of time; put period in --by",
         Conflict::RatesWithoutCurrency => "--exchange-rates needs --currency, to convert to",
         Conflict::ZeroWithoutCurrency => {
-            "--unpriced zero needs one currency for its zeros: --currency, or a card of one currency"
+            "--unpriced zero needs one currency for usage without a price: --currency, or a price list of one currency"
         }
         Conflict::PartitionsWithoutPeriod => "--partition-by period needs the dimension period, as a column",
         Conflict::RowsAsParquet => {

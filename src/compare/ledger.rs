@@ -1,6 +1,6 @@
 //! The ledger of all that changed after a month was closed: the usage that nobody billed, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -22,6 +22,8 @@ pub struct ClosedMonth {
     pub billing_period: BillingPeriod,
     /// What was modified later could not be known when the month was closed.
     pub cut_off: DateTime<Utc>,
+    /// The uuids of the records that are other ones because a delivery of the closed version was retracted.
+    pub retracted: HashSet<u128>,
     pub difference: Difference,
 }
 
@@ -34,6 +36,8 @@ pub enum Cause {
     Missed,
     /// Usage that is no longer there.
     Retired,
+    /// Usage that is another one because a delivery of the closed version was retracted.
+    Retracted,
     /// The usage is the same, but something else is another one: never part of the totals.
     Other(Kind),
 }
@@ -45,6 +49,7 @@ impl Cause {
             Self::Late => "late",
             Self::Missed => "missed",
             Self::Retired => "retired",
+            Self::Retracted => "retracted",
             Self::Other(kind) => kind.name(),
         }
     }
@@ -58,7 +63,9 @@ impl Cause {
 impl ClosedMonth {
     pub fn cause(&self, change: &RecordChange) -> Cause {
         let is_late = change.modified > self.cut_off.timestamp_micros();
+        let is_retracted = self.retracted.contains(&change.uuid);
         match change.kind {
+            Kind::Added | Kind::UsageChanged | Kind::Removed if is_retracted => Cause::Retracted,
             Kind::Added | Kind::UsageChanged if is_late => Cause::Late,
             Kind::Added | Kind::UsageChanged => Cause::Missed,
             Kind::Removed => Cause::Retired,

@@ -149,7 +149,7 @@ impl<'a> Row<'a> {
                 customer: Some(&names.customers[customer as usize]),
                 ..row
             },
-            Scope::Unchanged => Self { label: "unchanged".into(), ..row },
+            Scope::OtherCustomers => Self { label: "other_customers".into(), ..row },
             Scope::All => row,
         }
     }

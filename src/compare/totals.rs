@@ -30,8 +30,8 @@ pub struct Total {
 pub enum Scope {
     /// A customer's records of a month, where any of them changed.
     Customer { billing_period: BillingPeriod, customer: u32 },
-    /// The records of all customers and months that did not change, where others did.
-    Unchanged,
+    /// The records of all customers and months without a change, where others have one.
+    OtherCustomers,
     /// All records.
     All,
 }
@@ -135,7 +135,7 @@ pub fn totals(difference: &Difference, states: &[State; 2]) -> Vec<Total> {
         let (billing_period, customer, unit) = *cell;
         let part = match (changed.contains(cell), changed_units.contains(&unit)) {
             (true, _) => Some(Scope::Customer { billing_period, customer }),
-            (false, true) => Some(Scope::Unchanged),
+            (false, true) => Some(Scope::OtherCustomers),
             (false, false) => None,
         };
         for scope in part.into_iter().chain([Scope::All]) {

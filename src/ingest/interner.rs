@@ -62,10 +62,6 @@ impl Interner {
         self.spans[place as usize].of(&self.bytes)
     }
 
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.spans.iter().map(|span| span.of(&self.bytes))
     }

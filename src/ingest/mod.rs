@@ -35,6 +35,7 @@ mod rejected;
 mod rejects;
 pub mod seal;
 mod shape;
+mod shared;
 mod sniff;
 mod source;
 #[doc(hidden)]
@@ -70,6 +71,7 @@ pub(crate) use self::owners::two_owners;
 pub use self::progress::Progress;
 pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
+pub use self::shared::shared;
 pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
 pub(crate) use self::token::after_host;
@@ -187,6 +189,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
     frame.empty_months = reach::empty_months(&dumps, &frame.months);
     notices.extend(two_owners(&frame, |_| false)?);
+    notices.extend(shared(&frame)?);
     notices.sort();
     let states = Vec::new();
     Ok(Intake {

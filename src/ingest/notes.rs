@@ -25,8 +25,6 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
         ("resource", &merged.parents.resources),
     ];
     notices.extend(entities.iter().filter_map(|(kind, table)| renamed(kind, table)));
-    notices.extend(entities.iter().filter_map(|(kind, table)| shared_names(kind, table)));
-    notices.extend(shared_usernames(merged, fates));
     notices.extend(similar_units(merged));
     notices.extend(flagged(merged, fates));
     notices.extend(unknown_fields(merged));
@@ -100,59 +98,6 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
         );
         let examples = renamed.iter().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
         Notice::note(Code::Renamed, count, text).with_examples(examples.collect())
-    })
-}
-
-fn shared_names(kind: &str, table: &EntityTable) -> Option<Notice> {
-    let mut bearers: BTreeMap<&[u8], Vec<&NamedEntity>> = BTreeMap::new();
-    for entity in table.iter() {
-        bearers.entry(entity.name()).or_default().push(entity);
-    }
-    bearers.retain(|_, bearers| bearers.len() > 1);
-    let names: Vec<String> = bearers.keys().map(|name| quoted(name)).collect();
-    let count = names.len() as u64;
-    (count > 0).then(|| {
-        let text = format!(
-            "{} shared by several {kind}s, told apart by their uuids: {}.",
-            if count == 1 {
-                format!("1 {kind} name is")
-            } else {
-                format!("{} {kind} names are", grouped(count))
-            },
-            examples(&names)
-        );
-        bearers.values_mut().for_each(|bearers| bearers.sort_unstable_by_key(|entity| entity.uuid));
-        let examples = bearers.values().flatten().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
-        Notice::note(Code::SharedName, count, text).with_examples(examples.collect())
-    })
-}
-
-/// A username is no person: several customers may have the same one.
-fn shared_usernames(merged: &Merged, fates: &[Fate]) -> Option<Notice> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Customers {
-        None,
-        One(u32),
-        Several,
-    }
-    let mut customers = vec![Customers::None; merged.usernames.len()];
-    for (record, _) in fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Kept) {
-        let parent = merged.columns.parent[record];
-        let customer = merged.parents.parents[parent as usize].attributes.customer;
-        let seen = &mut customers[merged.columns.username[record] as usize];
-        *seen = match *seen {
-            Customers::None => Customers::One(customer),
-            Customers::One(known) if known == customer => continue,
-            _ => Customers::Several,
-        };
-    }
-    let count = customers.iter().filter(|customers| **customers == Customers::Several).count() as u64;
-    (count > 0).then(|| {
-        let text = format!(
-            "{} several customers; a username is not a person, so counts of users do not add up.",
-            doing(count, "username", ["belongs to", "belong to"])
-        );
-        Notice::note(Code::SharedUsername, count, text)
     })
 }
 
@@ -245,7 +190,7 @@ fn having(count: u64) -> String {
 }
 
 /// `1 username stands`, `2 usernames stand`.
-fn doing(count: u64, noun: &str, [one, many]: [&str; 2]) -> String {
+pub(super) fn doing(count: u64, noun: &str, [one, many]: [&str; 2]) -> String {
     format!("{} {}", counted(count, noun), if count == 1 { one } else { many })
 }
 
@@ -256,11 +201,11 @@ fn counted(count: u64, noun: &str) -> String {
     }
 }
 
-fn quoted(name: &[u8]) -> String {
+pub(super) fn quoted(name: &[u8]) -> String {
     format!("{:?}", String::from_utf8_lossy(name))
 }
 
-fn examples(names: &[String]) -> String {
+pub(super) fn examples(names: &[String]) -> String {
     match names.len() {
         ..=NAMES_SHOWN_MAX => names.join(", "),
         count => format!(

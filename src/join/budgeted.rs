@@ -23,6 +23,7 @@ impl Budget {
     ///
     /// In every line that has a budget, what remains is the budget less the line's figure. If some rows of a subtotal or
     /// total have a budget and others do not, it has two more lines before it: those with a budget and those without.
+    /// Then the line itself has neither `used_percent` nor `over_budget`; the line of those with a budget has them.
     ///
     /// Budgets without usage become rows of their own. Budgets of money bring the rows of one currency together: of each
     /// group there is one amount, and no unit. Also gives what is to be said about the file. The filters are those of the report, their names resolved; the frame
@@ -164,11 +165,13 @@ struct Budgeted {
 struct Figures {
     budget: Value,
     remaining: Value,
+    /// Whether all that is used has a budget: only then is a share of it known, and whether it is exceeded.
+    is_whole: bool,
 }
 
 impl Figures {
     fn new(budget: &Value, used: &Value) -> Self {
-        Self { budget: budget.clone(), remaining: budget.minus(used) }
+        Self { budget: budget.clone(), remaining: budget.minus(used), is_whole: true }
     }
 }
 
@@ -383,12 +386,13 @@ impl<'a> Sheet<'a> {
     /// A line that has a budget; before it, if they differ, the rows with a budget and those without.
     fn lines_of(&self, row: &Row, sum: &Budgeted) -> Vec<Line> {
         let of = |used: &Value| Some(Figures::new(&sum.budget, used));
-        let total = Line { row: row.clone(), figures: of(&row[self.figure]), has_budget: None };
+        let mut total = Line { row: row.clone(), figures: of(&row[self.figure]), has_budget: None };
         let used = row[self.figure].minus(&sum.used);
         let records = self.records(row).saturating_sub(sum.records);
         if used.is_zero() && records == 0 {
             return vec![total];
         }
+        total.figures.iter_mut().for_each(|figures| figures.is_whole = false);
         let part = |used: &Value, records, figures, has_budget| {
             let value = |(column, value): (&Column, &Value)| match column.kind {
                 ColumnKind::Count if column.name == "records" && *value != Value::Empty => {
@@ -466,10 +470,10 @@ fn widened(columns: &[Column], at: usize, kind: ColumnKind) -> Vec<Column> {
 fn with_figures(line: Line, at: usize) -> Row {
     let Line { mut row, figures, has_budget } = line;
     let word = |word: &str| Value::Text(word.to_owned());
-    let Figures { budget, remaining } =
-        figures.unwrap_or(Figures { budget: Value::Empty, remaining: Value::Empty });
-    let used = budget.minus(&remaining).percent_of(&budget);
-    let is_over = remaining.is_below_zero();
+    let Figures { budget, remaining, is_whole } =
+        figures.unwrap_or(Figures { budget: Value::Empty, remaining: Value::Empty, is_whole: false });
+    let used = budget.minus(&remaining).percent_of(&budget).filter(|_| is_whole);
+    let is_over = is_whole && remaining.is_below_zero();
     let own = [
         budget,
         remaining,

@@ -47,7 +47,7 @@ pub struct Journal {
 impl Journal {
     /// Posts what the records of a frame with amounts cost in the months of a report.
     ///
-    /// An amount below zero, as credits of a rate card have it, changes sides. The provenance is that of the report,
+    /// An amount below zero, as credits of a price list have it, changes sides. The provenance is that of the report,
     /// whose totals the postings come to.
     ///
     /// # Errors

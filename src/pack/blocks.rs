@@ -34,13 +34,19 @@ pub struct Block {
     pub owner: usize,
     /// The rows of the report, in its order.
     pub rows: Vec<usize>,
+    /// A credit needs no line beneath it: the customer's total in its currency has it.
+    pub is_credit: bool,
 }
 
 impl Grouped {
     /// Brings rows to their owners; both reports are of the same records.
     pub fn new(report: Report, owners: Report) -> Self {
-        let mut blocks: Vec<Block> =
-            (0..owners.rows.len()).map(|owner| Block { owner, rows: Vec::new() }).collect();
+        let block = |(owner, [.., description]): (usize, [Cell<'_>; 4])| Block {
+            owner,
+            rows: Vec::new(),
+            is_credit: description != Cell::Empty,
+        };
+        let mut blocks: Vec<Block> = keys(&owners).enumerate().map(|(at, key)| block((at, key))).collect();
         {
             let of_owner: HashMap<_, _> = keys(&owners).zip(0..).collect();
             for (row, key) in keys(&report).enumerate() {

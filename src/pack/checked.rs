@@ -6,7 +6,7 @@ use crate::amount::Amount;
 use crate::error::Result;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::grouped_decimal;
+use crate::report::{Provenance, grouped_decimal};
 use crate::usage::{UsageFrame, parent_column, record_column, uuid_text};
 use crate::verdict::Verdict;
 
@@ -18,7 +18,7 @@ pub struct Checked {
     pub stakes: Vec<Stake>,
     /// The amounts that any warning concerns, each counted once.
     at_stake: Stake,
-    /// All amounts, by currency; empty without prices.
+    /// What the report comes to, credits included, by currency; empty without prices.
     total: BTreeMap<String, Amount>,
 }
 
@@ -36,7 +36,12 @@ const OF_EVERYTHING: [Code; 5] =
 
 impl Checked {
     /// The frame holds the records reported on, with their amounts if there are prices.
-    pub fn new(verdict: Verdict, frame: &UsageFrame, period: Option<PeriodRange>) -> Result<Self> {
+    pub fn new(
+        verdict: Verdict,
+        frame: &UsageFrame,
+        period: Option<PeriodRange>,
+        provenance: &Provenance,
+    ) -> Result<Self> {
         let amounts = Amounts::new(frame, period)?;
         let mut concerned = BTreeSet::new();
         let mut is_at_least = false;
@@ -55,16 +60,21 @@ impl Checked {
             stakes.push(stake);
         }
         let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };
-        let total = amounts.sum(&(0..amounts.parents.len() as u32).collect());
+        let totals = provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
+        let total = totals.map(|total| (total.currency.clone(), total.amount)).collect();
         Ok(Self { verdict, stakes, at_stake, total })
     }
 
-    /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is.
+    /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is. A total that credits or corrections have made
+    /// smaller than what is at stake is left out.
     pub fn at_stake_text(&self) -> String {
         let at_least = if self.at_stake.is_at_least { "at least " } else { "" };
         let of = |(currency, amount): (&String, &Amount)| {
             let total = self.total.get(currency).copied().unwrap_or_default();
-            format!("{currency} {} of {}", spelled(*amount), spelled(total))
+            match *amount <= total {
+                true => format!("{currency} {} of {}", spelled(*amount), spelled(total)),
+                false => format!("{currency} {}", spelled(*amount)),
+            }
         };
         let amounts: Vec<String> = self.at_stake.amounts.iter().map(of).collect();
         match amounts.is_empty() {
@@ -170,11 +180,12 @@ impl<'a> Amounts<'a> {
         self.by_series.get(&series).cloned().unwrap_or_default()
     }
 
+    /// Magnitudes: an amount below zero is at stake as well, and takes nothing from the others.
     fn sum(&self, parents: &BTreeSet<u32>) -> BTreeMap<String, Amount> {
         let mut sums = BTreeMap::new();
         for (currency, amount) in parents.iter().filter_map(|parent| self.parents[*parent as usize]) {
             let currency = self.frame.currencies[currency as usize].to_string();
-            *sums.entry(currency).or_insert(Amount::ZERO) += amount;
+            *sums.entry(currency).or_insert(Amount::ZERO) += amount.magnitude();
         }
         sums.retain(|_, amount| *amount != Amount::ZERO);
         sums

@@ -272,7 +272,7 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
     // What the files are called may tell of others.
     let unnamed = |file: &PricingFile| PricingFile { path: NAMELESS.to_owned(), ..file.clone() };
     Ok(Pricing {
-        card: unnamed(&pricing.card),
+        price_list: unnamed(&pricing.price_list),
         exchange_rates: pricing.exchange_rates.as_ref().map(unnamed),
         totals: totals.into_iter().map(|(currency, sum)| total(None, currency, sum)).collect(),
         months: sums.iter().map(|((period, currency), sum)| total(Some(*period), currency, *sum)).collect(),

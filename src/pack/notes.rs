@@ -50,7 +50,7 @@ const TERMS: [(&str, &str); 14] = [
     ),
     ("Exact repeats", "The same version of a record that came twice. It counts once."),
     (
-        "Rounding",
+        "Rounding of usage",
         "None. Usage has two decimals at the server and is added exactly. Only changes in per cent are rounded, to two decimals, halves away from zero.",
     ),
 ];
@@ -107,9 +107,9 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
     let note = |term: &str, text: String| Note { term: term.to_owned(), text };
     let card = format!(
         "What usage costs by the price list {} (SHA-256 {}). All users of one component on one resource in a month are one \
-         charge line, which is priced and rounded as a whole; its amount is spread over its users to the cent. Amounts of \
+         charge line, which is priced and rounded as a whole; its amount is spread over its users to the minor unit. Amounts of \
          different currencies are never added.",
-        pricing.card.path, pricing.card.sha256
+        pricing.price_list.path, pricing.price_list.sha256
     );
     let mut notes = vec![note("Amount", card)];
     if let Some(rates) = &pricing.exchange_rates {

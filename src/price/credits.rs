@@ -89,7 +89,7 @@ fn owner(
 
 fn unknown(entry: &CreditEntry, kind: &str, named: &Named) -> Notice {
     let text = format!(
-        "the credit in line {} of the card is in no total: no record has a {kind} named {named}. Correct the name, or \
+        "the credit in line {} of the price list is in no total: no record has a {kind} named {named}. Correct the name, or \
          name it by {kind}_uuid.",
         entry.line
     );
@@ -167,7 +167,7 @@ impl Rated<'_> {
         };
         if left_out > 0 {
             let text = format!(
-                "the filters ask for a part of the usage; credits are for a customer's whole month, and {left_out} of the card \
+                "the filters ask for a part of the usage; credits are for a customer's whole month, and {left_out} of the price list \
                  {} left out.",
                 if left_out == 1 { "is" } else { "are" }
             );
@@ -192,7 +192,7 @@ impl Rated<'_> {
 
 fn of_other_month(credit: &Placed) -> Notice {
     let text = format!(
-        "the credit in line {} of the card is in no total: it is for {}, which the records do not have. Name the months to \
+        "the credit in line {} of the price list is in no total: it is for {}, which the records do not have. Name the months to \
          report on.",
         credit.line, credit.period
     );

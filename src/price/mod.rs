@@ -1,6 +1,6 @@
-//! Prices: from a rate card and a frame of usage to an exact amount for every record.
+//! Prices: from a price list and a frame of usage to an exact amount for every record.
 //!
-//! Every component usage (a charge line) costs what the card says, is rounded by the card's rule, and its amount is
+//! Every component usage (a charge line) costs what the price list says, is rounded by its rule, and its amount is
 //! spread over its records to the hundredth. This happens before filters: a filter shows a part of a bill and never
 //! changes it. Bytes are parsed; no file is opened.
 

@@ -1,4 +1,4 @@
-//! Customers, projects and offerings as a rate card names them.
+//! Customers, projects and offerings as a price list names them.
 
 use std::fmt;
 

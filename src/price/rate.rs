@@ -21,7 +21,7 @@ use crate::period::PeriodRange;
 use crate::report::Unpriced;
 use crate::usage::{UsageFrame, parent_column, record_column};
 
-/// A rate card with the choices that go with it.
+/// A price list with the choices that go with it.
 #[derive(Clone, Debug)]
 pub struct Tariff {
     pub card: RateCard,
@@ -72,7 +72,7 @@ pub(super) struct Priced {
 }
 
 impl Tariff {
-    /// Puts a card and choices together; the currency is a code of ISO 4217.
+    /// Puts a price list and choices together; the currency is a code of ISO 4217.
     ///
     /// # Errors
     /// Choices that need others.
@@ -90,11 +90,7 @@ impl Tariff {
         if rates.is_some() && currency.is_none() {
             return Err(Conflict::RatesWithoutCurrency.into());
         }
-        let tariff = Self { card, rates, currency, unpriced };
-        if unpriced == Some(Unpriced::Zero) && tariff.home_currency().is_none() {
-            return Err(Conflict::ZeroWithoutCurrency.into());
-        }
-        Ok(tariff)
+        Ok(Self { card, rates, currency, unpriced })
     }
 
     /// The currency that usage without a price stands in: the one that there is.

@@ -7,6 +7,7 @@ use super::credits::Placed;
 use super::exact::Exact;
 use super::rate::{Charge, Rated};
 use crate::amount::Amount;
+use crate::conflict::Conflict;
 use crate::currency::Currency;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
@@ -157,6 +158,9 @@ impl Rated<'_> {
             let path = self.tariff.card.source.path.clone();
             return Err(Error::PriceMissing { path, count: missing.len(), missing: lines });
         };
+        if unpriced == Unpriced::Zero && self.tariff.home_currency().is_none() {
+            return Err(Conflict::ZeroWithoutCurrency.into());
+        }
         let records = missing.values().map(|(_, records)| records).sum();
         let what = match unpriced {
             Unpriced::Zero => "counts as 0.00",
@@ -176,7 +180,7 @@ impl Rated<'_> {
             self.idle.iter().map(|place| self.tariff.price(*place).line.to_string()).collect();
         let shown: Vec<String> = idle.iter().take(MISSING_MAX).cloned().collect();
         let text = format!(
-            "the card has prices for a customer, project or offering that no record has; look at their names: line {}.",
+            "the price list has prices for a customer, project or offering that no record has; look at their names: line {}.",
             match idle.len() - shown.len() {
                 0 => shown.join(", "),
                 more => format!("{} and {more} more", shown.join(", ")),
@@ -253,11 +257,13 @@ impl Rated<'_> {
             path: source.path.display().to_string(),
             sha256: source.sha256.clone(),
         };
+        let currencies = || totals.keys().filter_map(|currency| Currency::parse(currency));
         Ok(Pricing {
-            card: file(&self.tariff.card.source),
+            price_list: file(&self.tariff.card.source),
             exchange_rates: self.tariff.rates.as_ref().map(|rates| file(&rates.source)),
             currency: self.tariff.currency.map(|currency| currency.to_string()),
-            rounding: self.rule(totals.keys().filter_map(|currency| Currency::parse(currency))),
+            rounding: self.rule(currencies().chain(self.tariff.home_currency())),
+            roundings: currencies().map(|one| (one.to_string(), self.rule([one].into_iter()))).collect(),
             unpriced: self.tariff.unpriced,
             has_credits: !self.tariff.card.credits.is_empty(),
             totals: totals
@@ -276,7 +282,7 @@ impl Rated<'_> {
         let rounding = self.tariff.card.rounding;
         let units = ["1", "0.1", "0.01", "0.001"];
         let mut of_units: BTreeMap<u8, Vec<String>> = BTreeMap::new();
-        for currency in currencies.chain(self.tariff.home_currency()) {
+        for currency in currencies {
             let codes = of_units.entry(rounding.places(currency)).or_default();
             if !codes.iter().any(|code| code == currency.code()) {
                 codes.push(currency.to_string());

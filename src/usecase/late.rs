@@ -1,9 +1,11 @@
 //! What changed in months after they were closed.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::watch::Watch;
-use crate::book::{Book, Closing, Retraction, Version, time_text};
+use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_text};
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
 use crate::notice::Notice;
@@ -40,14 +42,18 @@ pub(super) fn since_closings(
 ) -> Result<Vec<ClosedMonth>> {
     let mut months = Vec::new();
     for (period, closing) in closed_months(book).filter(|(period, _)| is_asked(*period)) {
-        let (closing, difference) = match replaced(book, period, version)? {
+        let (closing, difference, retracted) = match replaced(book, period, version)? {
             Some((closing, next)) => {
                 let state = |version| prepare(book.records(period, &Version::Closed(version))?);
-                (closing, Difference::between(&state(closing.version)?, &state(next)?)?)
+                let difference = Difference::between(&state(closing.version)?, &state(next)?)?;
+                (closing, difference, HashSet::new())
             }
-            None => (closing, since_closing(book, period, closing, &prepare)?),
+            None => {
+                let difference = since_closing(book, period, closing, &prepare)?;
+                (closing, difference, retracted(book, period, closing)?)
+            }
         };
-        months.push(ClosedMonth { billing_period: period, cut_off: closing.cut_off, difference });
+        months.push(ClosedMonth { billing_period: period, cut_off: closing.cut_off, retracted, difference });
         watch.check()?;
     }
     Ok(months)
@@ -80,6 +86,24 @@ fn since_closing(
     }
     let closed = prepare(book.records(period, &Version::Closed(closing.version))?)?;
     Difference::between(&closed, &prepare(book.records(period, &Version::Now)?)?)
+}
+
+/// The records of a closed month that are other ones because deliveries of it were retracted: those that only such a
+/// delivery showed, and those that are now as an earlier delivery of the closed version showed them.
+fn retracted(book: &Book, period: BillingPeriod, closing: &Closing) -> Result<HashSet<u128>> {
+    let is_retracted =
+        |id: &DeliveryId| book.retractions().iter().any(|retraction| retraction.delivery == *id);
+    if !closing.deliveries.iter().any(is_retracted) {
+        return Ok(HashSet::new());
+    }
+    let closed = book.origins(period, &Version::Closed(closing.version))?;
+    let now = book.origins(period, &Version::Now)?;
+    let was_there = |origin: &Origin<'_>| closing.deliveries.contains(&origin.delivery.id);
+    let replaced = closed
+        .iter()
+        .filter(|(uuid, origin)| is_retracted(&origin.delivery.id) && now.get(uuid).is_none_or(was_there));
+    let restored = now.iter().filter(|(uuid, origin)| !closed.contains_key(uuid) && was_there(origin));
+    Ok(replaced.chain(restored).map(|(uuid, _)| *uuid).collect())
 }
 
 fn caption(book: &Book) -> Caption {

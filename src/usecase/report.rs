@@ -118,7 +118,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
     let found = verdict(&resolved.intake, records.book(), &seen, watch)?;
     let prepared = resolved.prepared(&Preparation::of_pack(&pack_spec).with(records, seen))?;
     let mut pack = prepared.pack(&pack_spec)?;
-    pack.checked = Some(Checked::new(found, &prepared.frame, seen.period)?);
+    pack.checked = Some(Checked::new(found, &prepared.frame, seen.period, &pack.provenance)?);
     if let Some(budget) = question.budget {
         let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..pack_spec.report.clone() };
         let report = aggregate(&prepared.frame, &spec, pack.provenance.clone())?;
@@ -292,7 +292,8 @@ impl Proved for Focus {
 fn caption(provenance: &Provenance) -> Caption {
     let (pricing, period) = (&provenance.pricing, provenance.period.map(|period| period.to_string()));
     let mut title = vec![format!("How amounts came about in {}", period.as_deref().unwrap_or("all periods"))];
-    let prices = |pricing: &Pricing| format!("Prices of {}, rounded {}", pricing.card.path, pricing.rounding);
+    let prices =
+        |pricing: &Pricing| format!("Prices of {}, rounded {}", pricing.price_list.path, pricing.rounding);
     title.extend(pricing.as_ref().map(prices));
     title.extend(only(&provenance.filters));
     let filters: BTreeMap<&str, &Vec<String>> =

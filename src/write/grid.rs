@@ -266,7 +266,10 @@ fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
     pricing.totals.iter().filter_map(|total| {
         let (currency, difference) =
             (&total.currency, grouped_decimal(total.rounding_difference.as_deref()?));
-        Some(format!("Rounding difference {currency} {difference} (rounded {})", pricing.rounding))
+        Some(format!(
+            "Rounding difference {currency} {difference} (rounded {})",
+            pricing.rounding_of(currency)
+        ))
     })
 }
 

@@ -1,6 +1,6 @@
 //! What became of records between two states, by numbers that one can add in the head, and by laws.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -81,7 +81,7 @@ fn records_are_added_removed_and_changed_and_the_rest_is_unchanged() {
     Total removed                                                                           hour          2.00           -2.00
     Total usage changed                                                                     hour          5.00    6.50    1.50
     Total                acme                                                               hour          7.00    7.50    0.50
-    Unchanged                                                                               hour        100.00  100.00    0.00
+    Other customers                                                                         hour        100.00  100.00    0.00
     Total                                                                                   hour        107.00  107.50    0.50
     ");
 }
@@ -276,6 +276,7 @@ fn ledger(closed: &str, now: &str) -> Ledger {
     let month = ClosedMonth {
         billing_period: "2026-10".parse().expect("a month"),
         cut_off: "2026-11-05T12:00:00Z".parse().expect("a time"),
+        retracted: HashSet::new(),
         difference: difference(closed, now),
     };
     Ledger::new(vec![month], Caption { nothing: "nothing came late", ..Caption::default() })
@@ -369,8 +370,14 @@ fn every_column_and_every_word_of_changes_is_documented() {
     let explanation = Explanation::new(&frame, &origins, Caption::default()).expect("a frame with details");
     let columns = [statement.columns(), ledger(state, state).columns(), explanation.columns()].concat();
     let names = columns.into_iter().map(|column| column.name);
-    let words =
-        Kind::ALL.into_iter().map(Kind::name).chain(["late", "missed", "retired", "total", "unchanged"]);
+    let words = Kind::ALL.into_iter().map(Kind::name).chain([
+        "late",
+        "missed",
+        "retired",
+        "retracted",
+        "total",
+        "other_customers",
+    ]);
     for word in names.chain(words.map(str::to_owned)) {
         assert!(text.contains(&format!("`{word}`")), "{word}");
     }

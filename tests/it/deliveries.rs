@@ -291,6 +291,39 @@ fn check_says_of_a_months_completeness_what_the_book_knows() {
     assert!(september["not_checked"].to_string().contains(reason), "{september}");
     let both = verdict("");
     assert!(has(&both, "passed") && both["not_checked"].to_string().contains(reason), "{both}");
+
+    // What came in after October was closed says nothing of the closed version.
+    crate::book::close(&book, "2026-10").unwrap();
+    Parcel::new("2026-11-09", "acme cpu hour 2026-10 alice 7.00 modified=2026-11-08T00:00:00Z")
+        .complete("2026-10")
+        .deliver(&book);
+    let now = verdict("--period 2026-10 --version now");
+    assert!(has(&now, "not_checked"), "{now}");
+    for version in ["", "--version v1"] {
+        let closed = verdict(&format!("--period 2026-10 {version}"));
+        assert!(has(&closed, "passed") && !has(&closed, "not_checked"), "{closed}");
+    }
+}
+
+#[test]
+fn a_book_makes_the_same_notes_about_names_as_a_dump() {
+    let lines = "acme cpu hour 2026-10 alice 1.00\nbeta cpu hour 2026-10 alice 2.00 customer_name=acme";
+    let (_folder, book) = shelf();
+    Parcel::new("2026-11-01", lines).deliver(&book);
+    let dumps = Dumps::new();
+    let dump = dumps.write("a.json", page(&records(lines)));
+    let notes = |input: &str| -> Vec<serde_json::Value> {
+        let line = format!("check {input} --period 2026-10 --as-of 2026-11-23 --format json");
+        let verdict: serde_json::Value = serde_json::from_str(&crate::binary::stdout(&line)).expect("JSON");
+        let checks = verdict["checks"].as_array().expect("a list").iter();
+        checks
+            .filter(|check| check["code"].as_str().is_some_and(|code| code.starts_with("shared")))
+            .cloned()
+            .collect()
+    };
+    let of_book = notes(&format!("--book '{}'", book.display()));
+    assert_eq!(of_book.len(), 2, "{of_book:?}");
+    assert_eq!(of_book, notes(&format!("'{dump}'")));
 }
 
 #[test]
@@ -419,6 +452,8 @@ fn a_retracted_delivery_no_longer_counts_and_what_was_closed_with_it_stays() {
         assert!(book_of(command).contains(&said), "{command}: {}", book_of(command));
     }
     assert!(book_of("late").contains("-8.00"), "{}", book_of("late"));
+    assert!(book_of("late").contains("\nretracted  "), "{}", book_of("late"));
+    assert!(!book_of("late").contains("missed"), "{}", book_of("late"));
     assert!(book_of("history").contains("of the test portal"));
     let history: serde_json::Value = serde_json::from_str(&book_of("history --format json")).unwrap();
     assert_eq!(history[1]["retraction"]["reason"], "of the test portal");

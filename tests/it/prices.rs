@@ -362,11 +362,13 @@ fn usage_without_a_price_is_zero_or_has_no_amount_where_that_is_asked_for_and_a_
 }
 
 #[test]
-fn zeros_need_one_currency() {
+fn usage_without_a_price_needs_one_currency_for_its_zeros() {
     let card = flat("1") + &flat("2").replace("EUR", "USD").replace("cpu", "disk");
     let asked = Asked { unpriced: Some(Unpriced::Zero), ..CUSTOMER };
-    let told = refusal("acme cpu hour 2026-10 alice 1", &card, &asked);
+    let told = refusal("acme gpu hour 2026-10 alice 1", &card, &asked);
     assert_eq!(told, "amounts of zero for usage without a price need one currency");
+    let all_priced = "acme cpu hour 2026-10 alice 1\nacme disk GB 2026-10 alice 1";
+    assert_eq!(costs(all_priced, &card, &asked), "acme hour 1.00 EUR 1.00\nacme GB 1.00 USD 2.00");
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn json_with_amounts_looks_like_this() {
     assert_snapshot!(&json[at..], @r#"
     "columns":[{"name":"customer_uuid","type":"uuid"},{"name":"customer_name","type":"text"},{"name":"component_type","type":"text"},{"name":"measured_unit","type":"text"},{"name":"usage","type":"decimal"},{"name":"currency","type":"text"},{"name":"amount","type":"decimal"},{"name":"unpriced_usage","type":"decimal"},{"name":"charge_category","type":"text"},{"name":"charge_description","type":"text"},{"name":"records","type":"integer"},{"name":"users","type":"integer"}],
     "partial_periods":[],
-    "pricing":{"card":{"path":"card.toml","sha256":"d32d02cd17ef128d3c81718ca7ec64cb4ae69eecf8133db4de3615c6d2a7e598"},"rounding":"half-up, to 0.01, each charge line","unpriced":"omit","has_credits":true,"totals":[{"currency":"EUR","amount":"5.60","credits":"-1.50","rounding_difference":"-0.004567891"}],"months":[{"period":"2026-10","currency":"EUR","amount":"5.60","credits":"-1.50","rounding_difference":"-0.004567891"}]},
+    "pricing":{"price_list":{"path":"card.toml","sha256":"d32d02cd17ef128d3c81718ca7ec64cb4ae69eecf8133db4de3615c6d2a7e598"},"rounding":"half-up, to 0.01, each charge line","unpriced":"omit","has_credits":true,"totals":[{"currency":"EUR","amount":"5.60","credits":"-1.50","rounding_difference":"-0.004567891"}],"months":[{"period":"2026-10","currency":"EUR","amount":"5.60","credits":"-1.50","rounding_difference":"-0.004567891"}]},
     "accounting":{"read":5,"kept":5,"older_versions":0,"exact_repeats":0,"rejected":0,"filtered_out":0},
     "notices":[{"severity":"warning","code":"unpriced_usage","count":1,"message":"usage without a price has no amount in 1 record: 2026-10 \"cluster\" (72bd87d332d5304d99ff631f795be19d) tape in \"TB\": 1 record, usage 2.00. The amounts are not all that this usage costs."}],
     "totals":[
@@ -192,7 +192,7 @@ fn usage_without_a_price_ends_with_1_and_is_listed_and_with_3_where_it_was_asked
     let (_folder, command) = workplace();
     let refused = run(&command);
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
-    assert!(refused.stderr.contains("the card has no price for some usage"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the price list has no price for some usage"), "{}", refused.stderr);
     assert!(refused.stderr.ends_with("tape in \"TB\": 1 record, usage 2.00\n"), "{}", refused.stderr);
     let zero = run(&(command + " --unpriced zero --format csv"));
     assert_eq!(zero.code, 3, "{}", zero.stderr);
@@ -206,8 +206,8 @@ fn the_manifest_says_where_amounts_come_from() {
     run(&format!("{command} --unpriced omit --manifest {}", manifest.display()));
     let manifest: Value = serde_json::from_slice(&fs::read(manifest).unwrap()).unwrap();
     let pricing = &manifest["pricing"];
-    assert!(pricing["card"]["path"].as_str().unwrap().ends_with("rates.toml"));
-    assert_eq!(pricing["card"]["sha256"].as_str().unwrap().len(), 64);
+    assert!(pricing["price_list"]["path"].as_str().unwrap().ends_with("rates.toml"));
+    assert_eq!(pricing["price_list"]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(
         (&pricing["rounding"], &pricing["unpriced"]),
         (&"half-up, to 0.01, each charge line".into(), &"omit".into())

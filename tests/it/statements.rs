@@ -17,6 +17,39 @@ use crate::workbook::Workbook;
 
 const OCTOBER: &str = "fixtures/real/complete --period 2026-10 --as-of 2026-11-23";
 
+#[test]
+fn a_customer_with_a_credit_has_one_total_in_each_currency() {
+    let folder = Dumps::new();
+    let lines = "acme cpu hour 2026-10 alice 2.00\nacme cpu GB 2026-10 alice 5.00";
+    let dump = folder.write("a.json", page(&records(lines)));
+    let price = |unit: &str| {
+        format!(
+            "[[price]]\ncomponent_type = \"cpu\"\nmeasured_unit = \"{unit}\"\nunit_price = \"1\"\ncurrency = \"EUR\"\n"
+        )
+    };
+    let credit = "[[credit]]\ncustomer = \"acme\"\nperiod = \"2026-10\"\namount = \"3.00\"\ncurrency = \"EUR\"\ndescription = \"thanks\"\n";
+    let prices = folder.write("prices.toml", price("hour") + &price("GB") + credit);
+    let to = folder.path("out");
+    let line = format!("--period 2026-10 --as-of 2026-11-23 --prices '{prices}' --accept-incomplete");
+    let outcome = run(&format!("statements '{dump}' {line} --to '{}' --format xlsx,html", to.display()));
+    assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+    let file = |ending: &str| {
+        let mut files = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|path| path.extension().is_some_and(|own| own == ending)).expect("a statement")
+    };
+    let html = fs::read_to_string(file("html")).unwrap();
+    let table =
+        html.split("id=\"by-project\"").nth(1).and_then(|rest| rest.split("</tbody>").next()).unwrap();
+    let totals: Vec<&str> =
+        table.split("<tr class=sub>").skip(1).filter(|line| line.contains("EUR")).collect();
+    assert!(matches!(totals.as_slice(), [total] if total.contains("4.00")), "{totals:?}");
+    assert_eq!(
+        table.matches("-3.00").count() + table.matches("\u{2212}3.00").count(),
+        1,
+        "the credit: {table}"
+    );
+}
+
 /// A folder of statements; there as long as its guard is.
 struct Statements {
     root: tempfile::TempDir,

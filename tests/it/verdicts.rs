@@ -22,10 +22,10 @@ fn cover_and_page_carry_the_verdict_of_all_checks_and_the_amounts_at_stake() {
     };
     let checked = run(&format!("check '{dump}' --period 2026-10 --as-of 2026-11-23 --format json"));
     assert_eq!(checked.code, 3, "{}", checked.stdout);
-    let said = "1 warning, EUR -10.00 of 190.00 at stake";
+    let said = "1 warning, EUR 10.00 of 190.00 at stake";
     let html = std::fs::read_to_string(report("a.html")).expect("a page");
     for text in
-        [said, "At stake: EUR -10.00.", "checks not made", "no component usages are given", "Tables add up"]
+        [said, "At stake: EUR 10.00.", "checks not made", "no component usages are given", "Tables add up"]
     {
         assert!(html.contains(text), "{text}");
     }
@@ -37,7 +37,7 @@ fn cover_and_page_carry_the_verdict_of_all_checks_and_the_amounts_at_stake() {
     }
     assert!(!cover.iter().any(|cell| cell == "OK"), "{cover:?}");
     let checks = workbook.sheet("Checks");
-    assert!(checks.values().any(|cell| cell.value.contains("At stake: EUR -10.00.")), "{checks:?}");
+    assert!(checks.values().any(|cell| cell.value.contains("At stake: EUR 10.00.")), "{checks:?}");
 }
 
 #[test]

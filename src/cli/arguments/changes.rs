@@ -45,8 +45,8 @@ Examples:
 /// Show what changed in months after they were closed: the usage that nobody billed
 ///
 /// Each change is late (modified after the cut-off), missed (modified before it, but not in the closed version),
-/// retired (no longer there), or changes no usage: moved, relabelled, renamed and so on. Only changes of usage enter
-/// the totals.
+/// retired (no longer there), retracted (because a delivery of the closed version was retracted), or changes no usage:
+/// moved, relabelled, renamed and so on. Only changes of usage enter the totals.
 #[derive(Args, Debug)]
 #[command(after_long_help = LATE_EXAMPLES)]
 pub struct LateArguments {

@@ -11,7 +11,7 @@ pub struct PriceArguments {
     /// A price list, TOML or a table (.csv, .tsv, .xlsx) by its ending: adds what usage costs
     ///
     /// Every component usage (all users of one component on one resource in a month) is priced and rounded by the
-    /// rule of the price list before filters; its amount is spread over its users to the cent.
+    /// rule of the price list before filters; its amount is spread over its users to the minor unit.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
 

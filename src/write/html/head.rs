@@ -109,7 +109,7 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
     facts.push(("Time zone", provenance.timezone.name().to_owned()));
     facts.push(("Filters", if filters.is_empty() { "none".to_owned() } else { filters.join("; ") }));
     if let Some(pricing) = &provenance.pricing {
-        facts.push(("Prices", pricing.card.path.clone()));
+        facts.push(("Prices", pricing.price_list.path.clone()));
         facts.push(("Rounded", pricing.rounding.clone()));
     }
     facts.push(("Made by", format!("usagebook {}", provenance.tool_version)));

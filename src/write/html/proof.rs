@@ -79,8 +79,11 @@ fn amounts(out: &mut Markup, look: &Look<'_>) {
     for total in &pricing.totals {
         let Some(difference) = &total.rounding_difference else { continue };
         let difference = figure::spelled(difference);
-        let text =
-            format!("Rounding difference {} {difference}: rounded {}.", total.currency, pricing.rounding);
+        let text = format!(
+            "Rounding difference {} {difference}: rounded {}.",
+            total.currency,
+            pricing.rounding_of(&total.currency)
+        );
         out.element("p class=\"note\"", &text).raw("\n");
     }
 }

@@ -142,7 +142,9 @@ impl<'a> Table<'a> {
             }
             let line = |row: &usize| Line { kind: LineKind::Row, source: 0, row: *row };
             table.lines.extend(block.rows.iter().map(line));
-            table.lines.push(Line { kind: LineKind::Subtotal, source: 2, row: block.owner });
+            if !block.is_credit {
+                table.lines.push(Line { kind: LineKind::Subtotal, source: 2, row: block.owner });
+            }
             while let Some((row, _)) = money.next_if(|(_, money)| money.blocks.end == number) {
                 table.lines.push(Line { kind: LineKind::Money, source: 2, row });
             }
@@ -296,8 +298,10 @@ impl<'a> Table<'a> {
         }
         let source = &self.sources[line.source];
         let column = &self.columns[index];
-        // What stands there marks rows.
-        if line.kind == LineKind::Subtotal && column.column.name.starts_with("charge_") {
+        // What stands there marks rows; the amounts of a block are in the owner's total of the currency.
+        let is_of_money = matches!(column.column.kind, ColumnKind::Currency | ColumnKind::Amount);
+        let is_blank = column.column.name.starts_with("charge_") || is_of_money && !self.money.is_empty();
+        if line.kind == LineKind::Subtotal && is_blank {
             return Value::Empty;
         }
         if line.kind == LineKind::Total

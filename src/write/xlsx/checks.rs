@@ -153,8 +153,11 @@ impl Drawing<'_> {
         for total in &pricing.totals {
             let Some(difference) = &total.rounding_difference else { continue };
             let difference = grouped_decimal(difference);
-            let text =
-                format!("Rounding difference {} {difference}: rounded {}", total.currency, pricing.rounding);
+            let text = format!(
+                "Rounding difference {} {difference}: rounded {}",
+                total.currency,
+                pricing.rounding_of(&total.currency)
+            );
             self.page.write_string_with_format(self.at, 0, text, &looks::subtitle())?;
             self.at += 1;
         }

@@ -20,10 +20,11 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     let twins = Twins::new(&report.columns, &[&report.rows]);
     sheet::write_header(&mut page, HEADER_ROW, &columns, report, &twins)?;
     sheet::keep_header(&mut page, HEADER_ROW, 1)?;
+    let subtotals = grouped.blocks.iter().filter(|block| !block.is_credit).count();
     let placed = Placed {
         sheet: name.to_owned(),
         first: FIRST_ROW,
-        end: FIRST_ROW + (report.rows.len() + grouped.blocks.len() + grouped.money.len()) as u32,
+        end: FIRST_ROW + (report.rows.len() + subtotals + grouped.money.len()) as u32,
         columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
         long: Vec::new(),
     };
@@ -37,12 +38,16 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
         starts.push(at);
         drawing.write_rows(&mut page, block, at)?;
         let end = at + block.rows.len() as u32;
-        page.group_rows(at, end - 1)?;
         let label = owner_label(&grouped.owners, &owners, block.owner, &twins_of_owners);
-        drawing.write_subtotal(&mut page, &owners, block, (at, end), &label)?;
-        at = end + 1;
+        let first = std::mem::replace(&mut at, end);
+        if !block.is_credit {
+            page.group_rows(first, end - 1)?;
+            drawing.write_subtotal(&mut page, &owners, block, (first, end), &label)?;
+            at += 1;
+        }
+        let last = at - 1;
         while let Some(of_owner) = money.next_if(|money| money.blocks.end == number + 1) {
-            drawing.write_money(&mut page, of_owner, (starts[of_owner.blocks.start], end), at, &label)?;
+            drawing.write_money(&mut page, of_owner, (starts[of_owner.blocks.start], last), at, &label)?;
             at += 1;
         }
     }
@@ -108,8 +113,10 @@ impl Drawing<'_> {
                 self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
             if place == 0 {
                 page.write_string_with_format(at, place, label, format)?;
-            } else if column.name.starts_with("charge_") {
-                // What stands here marks rows.
+            } else if column.name.starts_with("charge_")
+                || matches!(column.name.as_str(), "currency" | "amount")
+            {
+                // What stands here marks rows; amounts are in the owner's total of the currency.
                 page.write_blank(at, place, format)?;
             } else if is_summed(column) && is_number(cell) && !has_long {
                 let first = utility::row_col_to_cell(rows.0, place);
