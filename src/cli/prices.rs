@@ -1,6 +1,6 @@
 //! Prices: from the flags to a tariff, and what amounts come to.
 
-use usagebook::error::{Error, Result};
+use usagebook::error::Result;
 use usagebook::ingest::read_plain_file;
 use usagebook::price::{ExchangeRates, RateCard, Tariff};
 use usagebook::report::{Pricing, Unpriced, grouped_decimal};
