@@ -334,8 +334,7 @@ fn usage_without_a_price_is_an_error_that_lists_it() {
         "acme disk GB 2026-10 alice 1234.5\nacme disk GB 2026-10 bob 1\nacme cpu hour 2026-10 alice 1";
     let error = priced(read_lines(lines), &flat("1"), &CUSTOMER).unwrap_err();
     assert!(!error.is_usage());
-    let message =
-        "card.toml: the card has no price for some usage; add it there, or choose --unpriced zero or omit";
+    let message = "card.toml: the price list has no price for some usage; add it there, or choose --unpriced zero or omit";
     assert_eq!(error.to_string(), message);
     let Error::PriceMissing { count: 1, missing, .. } = error else { panic!("{error}") };
     let expected =
@@ -371,8 +370,8 @@ fn usage_without_a_price_needs_one_currency_for_its_zeros() {
         told,
         "--unpriced zero needs one currency for usage without a price: --currency, or a price list of one currency"
     );
-    let all_priced = "acme cpu hour 2026-10 alice 1\nacme disk GB 2026-10 alice 1";
-    assert_eq!(costs(all_priced, &card, &asked), "acme hour 1.00 EUR 1.00\nacme GB 1.00 USD 2.00");
+    let all_priced = "acme cpu hour 2026-10 alice 1\nacme disk hour 2026-10 alice 1";
+    assert_eq!(costs(all_priced, &card, &asked), "acme hour 1.00 EUR 1.00\nacme hour 1.00 USD 2.00");
 }
 
 #[test]
