@@ -182,7 +182,13 @@ impl Sections {
         if !lines.is_empty() {
             let part = |word: &str| labelled(Cell::Text(&words(word)));
             self.add_lines(LineKind::Total, &self.parts, &twins, part, &mut lines);
-            self.add_lines(LineKind::Total, &self.totals, &twins, capitalised, &mut lines);
+            self.add_lines(
+                LineKind::Total,
+                &self.totals,
+                &twins,
+                |word: &str| capitalised(&words(word)),
+                &mut lines,
+            );
         }
         Grid {
             title: statement.caption().title.iter().map(|line| visible(line).into_owned()).collect(),

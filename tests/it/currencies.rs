@@ -174,8 +174,8 @@ fn text_formats_show_the_decimals_of_the_currency() {
         assert!(text.contains(" 1,235 ") && text.contains(" 0.001 ") && text.contains(" 0.13 "), "{text}");
     }
     let outcome = ran(&folder, "--format csv");
-    assert!(outcome.stderr.contains("JPY 1,245 in all"), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("KWD 0.001 in all"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("total JPY 1,245"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("total KWD 0.001"), "{}", outcome.stderr);
 }
 
 /// The type of a column of a Parquet file, and its values as text.

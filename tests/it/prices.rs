@@ -334,7 +334,7 @@ fn usage_without_a_price_is_an_error_that_lists_it() {
         "acme disk GB 2026-10 alice 1234.5\nacme disk GB 2026-10 bob 1\nacme cpu hour 2026-10 alice 1";
     let error = priced(read_lines(lines), &flat("1"), &CUSTOMER).unwrap_err();
     assert!(!error.is_usage());
-    let message = "card.toml: the card has no price for some usage";
+    let message = "card.toml: the price list has no price for some usage";
     assert_eq!(error.to_string(), message);
     let Error::PriceMissing { count: 1, missing, .. } = error else { panic!("{error}") };
     let expected =
@@ -367,8 +367,8 @@ fn usage_without_a_price_needs_one_currency_for_its_zeros() {
     let asked = Asked { unpriced: Some(Unpriced::Zero), ..CUSTOMER };
     let told = refusal("acme gpu hour 2026-10 alice 1", &card, &asked);
     assert_eq!(told, "amounts of zero for usage without a price need one currency");
-    let all_priced = "acme cpu hour 2026-10 alice 1\nacme disk GB 2026-10 alice 1";
-    assert_eq!(costs(all_priced, &card, &asked), "acme hour 1.00 EUR 1.00\nacme GB 1.00 USD 2.00");
+    let all_priced = "acme cpu hour 2026-10 alice 1\nacme disk hour 2026-10 alice 1";
+    assert_eq!(costs(all_priced, &card, &asked), "acme hour 1.00 EUR 1.00\nacme hour 1.00 USD 2.00");
 }
 
 #[test]

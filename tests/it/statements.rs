@@ -20,7 +20,7 @@ const OCTOBER: &str = "fixtures/real/complete --period 2026-10 --as-of 2026-11-2
 #[test]
 fn a_customer_with_a_credit_has_one_total_in_each_currency() {
     let folder = Dumps::new();
-    let lines = "acme cpu hour 2026-10 alice 2.00\nacme cpu GB 2026-10 alice 5.00";
+    let lines = "acme cpu hour 2026-10 alice 2.00\nacme cpu GB 2026-10 alice 5.00 component_usage=2 uuid=2";
     let dump = folder.write("a.json", page(&records(lines)));
     let price = |unit: &str| {
         format!(
