@@ -17,7 +17,7 @@ use crate::fault::Reason;
 use crate::tabular::cells::{Cells, Record, Shape};
 use crate::tabular::lines::line_ends;
 use crate::tabular::preamble::is_passed;
-use crate::tabular::{failed, numbers, text};
+use crate::tabular::{counted_cells, failed, numbers, text};
 use crate::usage::Field;
 
 /// The end of the last whole record of a block that begins with a record.
@@ -176,7 +176,7 @@ fn fault_of(
         return fault(Reason::NotUtf8, value, "UTF-8; in a spreadsheet save the table as \"CSV UTF-8\"");
     }
     let is_whole = matches!(record.shape, Shape::Plain | Shape::Escaped);
-    if is_whole && (record.cells == columns || has_empty_surplus(header, record, text)) {
+    if is_whole && record.cells == columns {
         return None;
     }
     if memchr::memmem::find(text, b"\\\"").is_some() {
@@ -200,16 +200,10 @@ fn fault_of(
         Shape::Plain | Shape::Escaped => Some(RecordFault {
             reason: Reason::Malformed,
             field: None,
-            value: format!("a line of {} cells", record.cells),
+            value: format!("a line of {}", counted_cells(record.cells)),
             expected: format!("{columns} cells, as in the header").into(),
         }),
     }
-}
-
-/// Whether the cells beyond those of the header are empty, as spreadsheets write them.
-fn has_empty_surplus(header: &Header, record: &Record, text: &[u8]) -> bool {
-    let surplus = record.cells.saturating_sub(header.columns.len());
-    surplus > 0 && text.ends_with(&vec![header.layout.delimiter; surplus])
 }
 
 fn space_before_quote(field: Field) -> RecordFault {

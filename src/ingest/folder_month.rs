@@ -19,6 +19,8 @@ pub struct FolderMonth {
     year: Option<i32>,
     /// From 1.
     month: Option<i32>,
+    /// A name has a value that is no year or month, so that the month must not be derived from `date`.
+    is_unreadable: bool,
 }
 
 impl FolderMonth {
@@ -33,13 +35,17 @@ impl FolderMonth {
                 folder: folder.clone().into_owned(),
                 year: year_and_month.map(|period| period.div_euclid(12)),
                 month: year_and_month.map(|period| period.rem_euclid(12) + 1),
+                is_unreadable: year_and_month.is_none(),
             };
             let is_month = is_named(["month", "billing_period_month"]);
             if is_named(["year", "billing_period_year"]) {
-                let year = value.parse().ok().filter(|year| (1..=9999).contains(year));
+                let year = value.parse().ok().filter(|year| (2000..=2100).contains(year));
+                let is_unreadable = year.is_none() || found.as_ref().is_some_and(|inner| inner.is_unreadable);
                 return Some(match found {
-                    Some(inner) => Self { folder: format!("{folder}/{}", inner.folder), year, ..inner },
-                    None => Self { folder: folder.into_owned(), year, month: None },
+                    Some(inner) => {
+                        Self { folder: format!("{folder}/{}", inner.folder), year, is_unreadable, ..inner }
+                    }
+                    None => Self { folder: folder.into_owned(), year, month: None, is_unreadable },
                 });
             } else if found.is_none() && (is_month || is_named(["period", "billing_period"])) {
                 let whole =
@@ -47,8 +53,17 @@ impl FolderMonth {
                 if whole.is_some() || !is_month {
                     return Some(of_whole(whole));
                 }
-                let month = value.parse().ok().filter(|month| (1..=12).contains(month));
-                found = Some(Self { folder: folder.into_owned(), year: None, month });
+                let month = value
+                    .parse()
+                    .ok()
+                    .filter(|month| (1..=12).contains(month))
+                    .or_else(|| named_month(&value));
+                found = Some(Self {
+                    folder: folder.into_owned(),
+                    year: None,
+                    month,
+                    is_unreadable: month.is_none(),
+                });
             }
         }
         found
@@ -64,6 +79,17 @@ impl FolderMonth {
         self.year.is_none_or(|year| period.div_euclid(12) == year)
             && self.month.is_none_or(|month| period.rem_euclid(12) + 1 == month)
     }
+}
+
+/// The number of a month's English or German name, whole or of three letters.
+fn named_month(name: &str) -> Option<i32> {
+    const ENGLISH: &str =
+        "january february march april may june july august september october november december";
+    const GERMAN: &str = "januar februar märz april mai juni juli august september oktober november dezember";
+    let name = name.to_lowercase();
+    let is_name = |month: &str| month == name || month.chars().take(3).eq(name.chars());
+    let position = |names: &str| names.split(' ').position(is_name);
+    position(ENGLISH).or_else(|| position(GERMAN)).map(|position| position as i32 + 1)
 }
 
 /// The month of a record, and whether it had to be derived from `date`. The names of its folders count if it has no
@@ -96,7 +122,7 @@ pub fn period_of(
         (None, Some(folder)) => match (folder.period(), folder.year, date) {
             (Some(period), ..) => Ok((period, false)),
             // The month is in no name: the date tells it.
-            (None, Some(_), Some(date)) => {
+            (None, Some(_), Some(date)) if !folder.is_unreadable => {
                 let derived = derived_period(date, timezone);
                 match folder.allows(derived) {
                     true => Ok((derived, true)),
@@ -147,6 +173,8 @@ mod tests {
             "Year=2026/Month=10/day=05/a.parquet",
             "year=2025/year=2026/customer=acme/month=010/a.csv",
             "year=2026/month=2026-10/a.json",
+            "year=2026/month=Oct/a.json",
+            "year=2026/month=Oktober/a.json",
             "billing_period_year=2026/billing_period_month=10/a.json",
             "period=2026-09/year=2026/month=10/a.json",
         ] {
@@ -160,10 +188,27 @@ mod tests {
             "year=2026/a.json",
             "year=2026/month=13/a.json",
             "year=x/month=10/a.json",
+            "year=26/month=10/a.json",
+            "year=2026/month=0/a.json",
         ] {
             assert_eq!(month(path).as_deref(), Some("none"), "{path}");
         }
         assert_eq!(month("2026-10/billing_period=2026-10.json"), None);
+    }
+
+    #[test]
+    fn no_month_is_derived_where_a_folder_names_one_that_cannot_be_read() {
+        let outcome = |path: &str| {
+            let folder = FolderMonth::of(Path::new(path)).unwrap();
+            let october = 1_793_000_000_000_000;
+            period_of(&RawRecord::default(), Some(october), Some(&folder), chrono_tz::UTC)
+                .map_err(|fault| fault.expected.to_string())
+        };
+        for path in ["year=2026/month=13", "year=2026/month=0", "year=2026/month=x", "year=26/month=10"] {
+            let expected = outcome(&format!("{path}/a.json")).unwrap_err();
+            assert!(expected.contains(&format!("{path:?}")), "{expected}");
+        }
+        assert_eq!(outcome("year=2026/a.json").unwrap(), (2026 * 12 + 9, true));
     }
 
     #[test]

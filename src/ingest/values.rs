@@ -95,6 +95,8 @@ pub fn parse_period(text: &[u8]) -> Option<i32> {
     parse_day(day)?;
     let digit = |at: usize| i32::from(text[at] - b'0');
     let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
+    // A year of two digits that a program has filled with zeros, or of another era of the clock.
+    (year >= 2000).then_some(())?;
     Some(year * 12 + digit(5) * 10 + digit(6) - 1)
 }
 

@@ -7,6 +7,12 @@ pub const UNSAVED: &str = "a formula without a saved value";
 /// Begins what is in a cell whose format shows other characters than its number has.
 pub const FORMATTED: &str = "a number in the format ";
 
+/// What PostgreSQL and MySQL write for no value in files that are no CSV.
+const NULL: &[u8] = b"\\N";
+
+/// Ends what is in a cell with more digits than a workbook keeps.
+pub const TOO_LONG: &str = "a number of more than 15 digits";
+
 const ERRORS: [&str; 11] = [
     "#N/A",
     "#REF!",
@@ -24,6 +30,7 @@ const ERRORS: [&str; 11] = [
 /// Whether text is what a spreadsheet shows where a formula failed: `#REF!`, or `Err:502` in LibreOffice.
 pub fn is_error(text: &[u8]) -> bool {
     match text {
+        NULL => true,
         [b'#', ..] => ERRORS.iter().any(|error| error.as_bytes() == text),
         [b'E', b'r', b'r', b':', code @ ..] => code.len() == 3 && code.iter().all(u8::is_ascii_digit),
         _ => false,
@@ -38,6 +45,12 @@ pub fn expected_instead(text: &[u8]) -> &'static str {
     if text.starts_with(FORMATTED.as_bytes()) {
         return "text, because the number alone has none of the other characters: format the column as text and type the \
                 codes again";
+    }
+    if text == NULL {
+        return "a value: this is PostgreSQL's text format: export as CSV";
+    }
+    if text.ends_with(TOO_LONG.as_bytes()) {
+        return "text, because a workbook keeps only 15 digits of a number: format the column as text and type it again";
     }
     "a value: a formula failed there; correct it in the spreadsheet and save the table again"
 }

@@ -15,4 +15,7 @@ mod table;
 pub mod text;
 pub mod workbook;
 
-pub use self::table::{Cell, HEADER_ROWS_MAX, MONTH, Problem, Row, Table, expected_number, title_above};
+pub use self::table::{
+    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Problem, Row, Table, counted_cells, expected_number,
+    has_single_quotes, title_above,
+};

@@ -94,6 +94,10 @@ impl Table {
             return Err(table.error(problem.line, problem.found, problem.expected));
         }
         table.check_values(&rows)?;
+        let cells = || rows.iter().skip(1).flat_map(|row| row.cells.iter().map(|cell| &**cell));
+        if table.sheet.is_none() && has_single_quotes(cells()) {
+            return Err(table.error(rows[1].line, "single quotes (') around the texts", DOUBLE_QUOTES));
+        }
         let mut rows = rows.into_iter();
         let Some(header) = rows.next() else {
             return Err(table.error(1, "no header", "the names of the columns"));
@@ -185,6 +189,19 @@ impl Table {
     /// Refuses cells without a value.
     fn check_values(&self, rows: &[Row]) -> Result<()> {
         for row in rows {
+            let is_too_long = |cell: &Cell| {
+                cell.number()
+                    .and_then(|number| number.parse().ok())
+                    .is_some_and(|number: f64| number.abs() >= 1e15)
+            };
+            if let Some(column) = row.cells.iter().position(is_too_long) {
+                let found = format!("{} in cell {}", failed::TOO_LONG, row.place(column));
+                return Err(self.error(
+                    row.line,
+                    found,
+                    failed::expected_instead(failed::TOO_LONG.as_bytes()),
+                ));
+            }
             if let Some(column) = row.cells.iter().position(Cell::is_failed) {
                 let cell = &row.cells[column];
                 let found = format!("{} in cell {}", cell.text, row.place(column));
@@ -194,11 +211,16 @@ impl Table {
         Ok(())
     }
 
-    /// Adds a row; cells without text beyond the header's are none.
+    /// Adds a row; cells of a workbook without text beyond the header's are none. In a text they may come from a comma in
+    /// a cell without quotes.
     fn add(&mut self, mut row: Row, columns: usize) -> Result<()> {
-        let beyond = row.cells.iter().skip(columns).all(|cell| cell.trim().is_empty());
-        if row.cells.len() < columns || !beyond {
-            let found = format!("{} cells", row.cells.len());
+        let beyond = row.cells.iter().skip(columns);
+        let is_longer = match &self.sheet {
+            Some(_) => beyond.into_iter().any(|cell| !cell.trim().is_empty()),
+            None => row.cells.len() > columns,
+        };
+        if row.cells.len() < columns || is_longer {
+            let found = counted_cells(row.cells.len());
             return Err(self.error(row.line, found, format!("{columns}, as in the header")));
         }
         row.cells.truncate(columns);
@@ -235,6 +257,25 @@ impl Table {
         Ok(())
     }
 }
+
+/// `1 cell`, `3 cells`
+pub fn counted_cells(count: usize) -> String {
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}
+
+/// Whether texts have single quotes around them, as if these were the quote character; numbers have none.
+pub fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
+    let is_text = |cell: &&str| {
+        !cell.is_empty() && !cell.bytes().all(|byte| byte.is_ascii_digit() || b"-+.,".contains(&byte))
+    };
+    let is_wrapped = |cell: &str| cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\'');
+    let mut texts = cells.into_iter().map(str::trim).filter(is_text).peekable();
+    texts.peek().is_some() && texts.all(is_wrapped)
+}
+
+/// What to do about single quotes.
+pub const DOUBLE_QUOTES: &str =
+    "double quotes (\") around cells: write the file again with the quote character \", not '";
 
 /// The problem of rows above a header: `rows` are the first ones, by their lines and how many names of a header each of
 /// them has; `title` is the first one.

@@ -124,13 +124,18 @@ enum Zeros {
 impl Zeros {
     /// `None` for the formats of numbers, times and percentages.
     fn of(format: &str) -> Option<Self> {
-        let positive = format.split(';').next().unwrap_or_default();
-        if positive.len() > 1 && positive.bytes().all(|byte| byte == b'0') {
-            return Some(Self::Width(positive.len()));
+        let (positive, text_before) = skeleton(format);
+        let raw = format.split(';').next().unwrap_or_default();
+        if raw.len() > 1 && raw.bytes().all(|byte| byte == b'0') {
+            return Some(Self::Width(raw.len()));
         }
-        let is_number = positive.contains(['.', ',', 'E', '%', '/', '?', '#', ':']);
+        let is_general = positive.eq_ignore_ascii_case("general");
+        let is_number = positive.contains(['.', ',', 'E', '%', '/', ':']) && !is_general;
         let is_time = positive.to_ascii_lowercase().contains(['y', 'm', 'd', 'h', 's']);
-        (positive.contains("00") && !is_number && !is_time).then(|| Self::Other(format.to_owned()))
+        let has_prefix = text_before.chars().any(char::is_alphabetic)
+            && !["EUR", "USD", "CHF", "GBP"].contains(&text_before.trim());
+        let is_code = (positive.contains("00") && !is_time) || (has_prefix && (is_general || !is_time));
+        (is_code && !is_number).then(|| Self::Other(format.to_owned()))
     }
 
     fn cell(&self, value: &DataRef) -> Cell {
@@ -139,10 +144,44 @@ impl Zeros {
             Self::Width(width) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Cell::padded(number.to_string(), format!("{:0>width$}", &*number))
             }
+            Self::Width(_) if !number.contains('.') => {
+                Cell::failed(format!("{}of zeros alone: {}", failed::FORMATTED, &*number))
+            }
             Self::Width(_) => number,
             Self::Other(format) => Cell::failed(format!("{}{format:?}: {}", failed::FORMATTED, &*number)),
         }
     }
+}
+
+/// What the format of positive numbers says of digits and times, without the characters that it shows as they are, and
+/// those of them that come before the number.
+fn skeleton(format: &str) -> (String, String) {
+    let (mut bare, mut text_before) = (String::new(), String::new());
+    let mut characters = format.chars();
+    while let Some(character) = characters.next() {
+        let literal: String = match character {
+            ';' => break,
+            '"' => characters.by_ref().take_while(|next| *next != '"').collect(),
+            '\\' => characters.next().into_iter().collect(),
+            '[' => {
+                characters.by_ref().take_while(|next| *next != ']').for_each(drop);
+                continue;
+            }
+            // A space as wide as the next character, or that character repeated.
+            '_' | '*' => {
+                characters.next();
+                continue;
+            }
+            other => {
+                bare.push(other);
+                continue;
+            }
+        };
+        if bare.trim().is_empty() {
+            text_before.push_str(&literal);
+        }
+    }
+    (bare.trim().to_owned(), text_before)
 }
 
 /// The rows of the one sheet whose header has the most of the names that `named` counts, and the sheet's name.
@@ -195,6 +234,9 @@ fn cell_of(value: &DataRef) -> Cell {
         DataRef::Float(number) => Cell::of_number(digits(*number)),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::text(text),
         DataRef::SharedString(text) => Cell::text(*text),
+        DataRef::DateTime(time) if time.is_duration() || time.as_f64() < 1.0 => {
+            Cell::failed(format!("{}of a time or duration: {}", failed::FORMATTED, time.as_f64()))
+        }
         DataRef::DateTime(time) => Cell::text(time_text(time)),
         DataRef::Bool(_) => Cell::text(Data::from(value.clone()).to_string()),
         DataRef::Error(_) => Cell::failed(Data::from(value.clone()).to_string()),
@@ -208,9 +250,6 @@ fn digits(number: f64) -> String {
 
 /// A date, or a time without a zone.
 fn time_text(time: &ExcelDateTime) -> String {
-    if time.is_duration() {
-        return format!("{} days as a duration", time.as_f64());
-    }
     let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
     let date = format!("{year:04}-{month:02}-{day:02}");
     match (hour, minute, second, milli) {

@@ -14,7 +14,7 @@ use crate::tabular::header::known_names;
 use crate::tabular::lines::line_ends;
 use crate::tabular::numbers::{Mark, mark_of};
 use crate::tabular::preamble::{Preamble, SEPARATORS};
-use crate::tabular::{HEADER_ROWS_MAX, Problem, title_above};
+use crate::tabular::{DOUBLE_QUOTES, HEADER_ROWS_MAX, Problem, has_single_quotes, title_above};
 use crate::usage::Field;
 
 /// What the header line says.
@@ -85,6 +85,16 @@ impl Header {
         }
         let length = preamble.length + record.next;
         let mut header = Self::of(&names, separator, has_month)?;
+        let (first, cells, _) = Self::split(&start[length..], separator);
+        let is_header_quoted = has_single_quotes(names.iter().map(String::as_str));
+        if is_header_quoted || (!first.text.is_empty() && has_single_quotes(cells.iter().map(String::as_str)))
+        {
+            return Err(unreadable(Problem {
+                line: 1,
+                found: "single quotes (') around the texts".to_owned(),
+                expected: DOUBLE_QUOTES.to_owned(),
+            }));
+        }
         header.text = line.to_vec();
         header.lines = line_ends(&start[..length]);
         header.mark = header.mark_in(&start[length..], is_whole);

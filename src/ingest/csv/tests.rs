@@ -420,3 +420,28 @@ fn no_mutation_of_a_file_panics_or_depends_on_where_it_is_cut() {
         }
     }
 }
+
+#[test]
+fn a_cell_too_many_costs_its_record_even_if_the_last_one_is_empty() {
+    let shifted = format!("{},", line("2.00", "a, b"));
+    let file = format!("{NAMES}\n{}\n{shifted}\n", line("1.00", "x"));
+    let collector = read(file.as_bytes());
+    let fault = &collector.faults()[0].fault;
+    assert_eq!((collector.columns.usage.len(), fault.value.as_str()), (1, "a line of 23 cells"));
+    let every = format!("{NAMES},\n{},\n", line("1.00", "x"));
+    assert_eq!(read(every.as_bytes()).columns.usage.len(), 1);
+}
+
+#[test]
+fn single_quotes_as_the_quote_character_are_named() {
+    for file in [
+        format!("'{}'\n", NAMES.replace(',', "','")),
+        format!(
+            "uuid,username,usage,{}\n'{UUID}','O''Brien',1.00\n",
+            NAMES.replace("uuid,user,username,", "").replace(",usage,", ",")
+        ),
+    ] {
+        let fault = Header::parse(file.as_bytes(), true, false).unwrap_err();
+        assert_eq!(fault.value, "single quotes (') around the texts");
+    }
+}

@@ -167,3 +167,64 @@ fn a_workbook_that_cannot_be_read_says_what_to_do() {
         }
     }
 }
+
+/// A workbook with one key in a format.
+fn formatted(key: f64, format: &str) -> Vec<u8> {
+    let mut book = Written::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "key").unwrap();
+    sheet.write_with_format(1, 0, key, &Format::new().set_num_format(format)).unwrap();
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_number_whose_format_may_show_another_code_is_refused_with_its_cell() {
+    for (key, format) in [
+        (42.0, "\"KS-\"0000"),
+        (42.0, "0000\"-EE\""),
+        (42.0, "\\K0000"),
+        (42.0, "#0000"),
+        (42.0, "[Red]0000"),
+        (42.0, "[$-409]0000"),
+        (42.0, "\"A\"General"),
+        (42.0, "\"KS \"#"),
+        (-42.0, "0000"),
+        (0.0625, "h:mm"),
+        (42.0, "[h]:mm"),
+        (1_234_567_890_123_456.0, "0"),
+        (1_234_567_890_123_456.0, "General"),
+    ] {
+        let refused = refused(&formatted(key, format));
+        assert!(
+            refused.contains("A2") && refused.contains("format the column as text"),
+            "{format}: {refused}"
+        );
+    }
+    for (key, format, shown_as) in [
+        (42.0, "0000", "0042"),
+        (42.0, "General", "42"),
+        (-42.0, "General", "-42"),
+        (123_456_789_012_345.0, "0", "123456789012345"),
+        (42.5, "#,##0.00 \"kWh\"", "42.5"),
+        (42.5, "[$€-407] #,##0.00", "42.5"),
+        (0.5, "0%", "0.5"),
+        (46296.0, "dd.mm.yyyy", "2026-10-01"),
+    ] {
+        assert_eq!(shown(&formatted(key, format)), format!("key\n2: {shown_as}"), "{format}");
+    }
+}
+
+#[test]
+fn a_row_of_text_with_more_cells_than_the_header_is_refused_even_if_they_are_empty() {
+    let refused = refused(b"key,note,billing_period\na,x,2026-10\nb,one, two,\n");
+    assert!(refused.contains("line 3: 4 cells; expected 3"), "{refused}");
+}
+
+#[test]
+fn other_quote_characters_and_other_formats_are_named() {
+    let quoted = refused(b"key,note\n'O''Brien','x, y'\n");
+    assert!(quoted.contains("single quotes (')"), "{quoted}");
+    assert!(parsed(b"key,note\n'a',b\n").is_ok());
+    let null = refused(b"key\tnote\na\t\\N\n");
+    assert!(null.contains("PostgreSQL's text format: export as CSV"), "{null}");
+}
