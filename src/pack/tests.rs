@@ -101,7 +101,7 @@ fn that_no_earlier_month_is_there_is_a_note_and_a_warning_where_it_was_asked_for
     };
     let mut spec = spec(Some("2026-08"), "2026-11-23");
     let noted = pack_of("fixtures/real/complete", &spec);
-    assert!(messages(&noted).contains("(2026-07: not available)"), "{}", messages(&noted));
+    assert!(messages(&noted).contains("(July 2026: not available)"), "{}", messages(&noted));
     assert!(!is_warning(&noted));
     spec.report.comparison = Some(Comparison::PreviousMonth);
     assert!(is_warning(&pack_of("fixtures/real/complete", &spec)));
@@ -110,7 +110,7 @@ fn that_no_earlier_month_is_there_is_a_note_and_a_warning_where_it_was_asked_for
 #[test]
 fn that_some_earlier_months_are_missing_is_a_warning_though_nobody_asked_for_a_comparison() {
     let pack = pack_of("fixtures/real/complete", &spec(Some("2026-09..2026-10"), "2026-11-23"));
-    let text = "(2026-07..2026-08: 1 of 2 months available)";
+    let text = "(July to August 2026: 1 of 2 months available)";
     let warning = pack.provenance.notices.iter().find(|notice| notice.message.contains(text));
     assert_eq!(warning.map(|notice| notice.severity), Some(crate::notice::Severity::Warning));
     assert!(pack.provenance.comparison.as_ref().is_some_and(crate::report::Compared::is_empty));

@@ -84,7 +84,7 @@ def check_file(path, expected):
             assert chunk.compression == "SNAPPY", chunk.compression
             assert set(chunk.encodings) <= ENCODINGS, chunk.encodings
     entries = {key.decode(): value.decode() for key, value in metadata.metadata.items()}
-    assert entries["usagebook.schema_version"] == "1", entries
+    assert entries["usagebook.schema_version"] == "2", entries
     assert json.loads(entries["usagebook.totals"]), entries
     rows = file.read().to_pylist()
     assert figures(rows) == expected

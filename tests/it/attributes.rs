@@ -217,7 +217,7 @@ fn a_file_that_is_no_attribute_file_is_refused_with_its_line() {
         ("customer_name,user\nacme,1\n", "line 1: the column user, which reports have already"),
         ("customer_uuid,a\nacme,1\n", "line 2: customer_uuid is \"acme\"; expected a uuid"),
         ("customer_name,a\n,1\n", "line 2: customer_name is \"\"; expected a name"),
-        ("customer_name,a\nacme\n", "line 2: 1 cells; expected 2, as in the header"),
+        ("customer_name,a\nacme\n", "line 2: 1 cell; expected 2, as in the header"),
     ] {
         let message = refused(file);
         assert!(message.contains(expected), "{message}");

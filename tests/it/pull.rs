@@ -321,7 +321,7 @@ fn a_folder_that_holds_something_is_left_alone() {
     assert!(said(&request(folder.path())).contains("holds a dump already"));
     let other =
         PullRequest { url: "https://other.example.org".to_owned(), ..resumed(&request(folder.path())) };
-    assert!(said(&other).contains("with which the pull began"));
+    assert!(said(&other).contains("with which it began"));
 }
 
 #[test]

@@ -45,9 +45,8 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
             drawing.write_subtotal(&mut page, &owners, block, (first, end), &label)?;
             at += 1;
         }
-        let last = at - 1;
         while let Some(of_owner) = money.next_if(|money| money.blocks.end == number + 1) {
-            drawing.write_money(&mut page, of_owner, (starts[of_owner.blocks.start], last), at, &label)?;
+            drawing.write_money(&mut page, of_owner, (starts[of_owner.blocks.start], end), at, &label)?;
             at += 1;
         }
     }
