@@ -246,7 +246,7 @@ impl Sources {
 
     /// The files of an archive, those of each folder in it as one dump; false if the file is no archive.
     fn add_archive(&mut self, path: &Path, name: &str) -> Result<bool> {
-        if !may_be_archive(name) {
+        if !may_be_archive(name) || !path.is_file() {
             return Ok(false);
         }
         let Some(members) = archive::members(path)? else { return Ok(false) };
