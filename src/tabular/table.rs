@@ -190,9 +190,9 @@ impl Table {
     fn check_values(&self, rows: &[Row]) -> Result<()> {
         for row in rows {
             let is_too_long = |cell: &Cell| {
-                cell.number()
-                    .and_then(|number| number.parse().ok())
-                    .is_some_and(|number: f64| number.abs() >= 1e15)
+                let number = cell.number().unwrap_or_default();
+                let whole = number.split('.').next().unwrap_or_default().trim_start_matches('-');
+                number.contains('e') || whole.len() > 15
             };
             if let Some(column) = row.cells.iter().position(is_too_long) {
                 let found = format!("{} in cell {}", failed::TOO_LONG, row.place(column));

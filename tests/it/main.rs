@@ -45,6 +45,7 @@ mod permissions;
 #[cfg(unix)]
 mod places;
 mod portal_model;
+mod portal_names;
 mod prices;
 mod prices_broken;
 mod prices_laws;

@@ -368,7 +368,10 @@ fn usage_without_a_price_needs_one_currency_for_its_zeros() {
     let told = refusal("acme gpu hour 2026-10 alice 1", &card, &asked);
     assert_eq!(told, "amounts of zero for usage without a price need one currency");
     let all_priced = "acme cpu hour 2026-10 alice 1\nacme disk hour 2026-10 alice 1";
-    assert_eq!(costs(all_priced, &card, &asked), "acme hour 1.00 EUR 1.00\nacme hour 1.00 USD 2.00");
+    assert_eq!(
+        costs(all_priced, &card, &asked),
+        "acme hour 1.00 EUR 1.00 0.00\nacme hour 1.00 USD 2.00 0.00"
+    );
 }
 
 #[test]
