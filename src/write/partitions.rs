@@ -68,7 +68,7 @@ impl Replaced {
 /// Writes one file for each month of the report.
 ///
 /// A folder that holds files of other columns, another schema's version or another maker is refused with
-/// [`Error::ForeignFolder`] before anything is written.
+/// [`Error::ForeignFolder`](crate::error::Error::ForeignFolder) before anything is written.
 pub fn write_partitions(
     report: &Report,
     options: &ParquetOptions,

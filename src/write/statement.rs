@@ -34,7 +34,7 @@ const ROWS_AT_A_TIME: usize = 64 << 10;
 /// Draws a statement.
 ///
 /// # Errors
-/// Parquet, which statements are not written in; a writer that refuses its bytes gives [`Error::Output`].
+/// Parquet, which statements are not written in; a writer that refuses its bytes returns [`Error::Output`](crate::error::Error::Output).
 pub fn write_statement(
     statement: &dyn Statement,
     options: &FormatOptions,
