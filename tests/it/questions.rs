@@ -129,7 +129,7 @@ fn usage_stands_beside_that_of_the_month_and_of_the_year_before() {
 fn a_month_without_records_is_a_warning_where_it_was_asked_for() {
     let outcome = asked(RECORDS, "--period 2026-08");
     assert_eq!(outcome.code, 3);
-    assert!(outcome.stderr.contains("warning: 2026-08"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: August 2026"), "{}", outcome.stderr);
 }
 
 #[test]
