@@ -136,7 +136,7 @@ fn verdict(subject: &Subject, rows: &Rows, outcome: Outcome) -> Verdict {
     }
 }
 
-/// A warning, or a note, about so many things.
+/// A warning, or a note, about this many things.
 fn notice(severity: Severity, code: Code, count: u64, message: String) -> Notice {
     Notice { severity, ..Notice::note(code, count, message) }
 }

@@ -72,7 +72,7 @@ pub enum Shortfall {
 }
 
 impl Shortfall {
-    /// At least so many are missing.
+    /// At least this many are missing.
     pub fn missing(&self) -> u64 {
         match self {
             Self::Counted { count, found } => count - found,

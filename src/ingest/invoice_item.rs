@@ -32,7 +32,7 @@ pub struct InvoiceItem {
     pub is_of_old_slurm: bool,
 }
 
-/// What an item that cannot be used is about, as far as it says.
+/// What an item that cannot be used is about, if it says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusableItem {
     pub resource_uuid: u128,

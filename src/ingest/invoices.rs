@@ -181,7 +181,7 @@ struct Entry {
     items: Vec<InvoiceItem>,
     skipped: SkippedItems,
     told_by_name: u64,
-    /// Items that cannot be used, with what they are about as far as they say it.
+    /// Items that cannot be used, with what they are about if they say it.
     unusable: Vec<(Fault, Option<UnusableItem>)>,
 }
 

@@ -10,7 +10,7 @@ use crate::usage::Field;
 /// How deep records are looked for.
 const DEPTH_MAX: usize = 4;
 
-/// What an object stands in, so that a filter can reach what is in it.
+/// What an object is in, so that a filter can reach what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Around {
     /// It is the file.

@@ -79,7 +79,7 @@ impl Attributes {
     /// Reads files of a key column and columns of the user's own.
     ///
     /// # Errors
-    /// A file that cannot be read or is no such table, and a name that is taken or stands in two files.
+    /// A file that cannot be read or is no such table, and a name that is taken or is in two files.
     pub fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut attributes = Self::default();
         for path in paths {

@@ -81,7 +81,7 @@ impl Exact {
         amount_of_units(self.rounded(mode, places)?, places)
     }
 
-    /// Plain digits with at least so many decimals: `0.05`, `-12.3456789`.
+    /// Plain digits with at least this many decimals: `0.05`, `-12.3456789`.
     pub fn text(self, places: u8) -> String {
         let text = self.0.to_string();
         let digits = text.trim_start_matches('-');
@@ -132,7 +132,7 @@ fn ten_to(power: u32) -> i256 {
     i256::from_i128(10_i128.pow(power))
 }
 
-/// So many last places of an amount that is shown with `places` decimals; `None` if a record or charge line has no
+/// This many last places of an amount that is shown with `places` decimals; `None` if a record or charge line has no
 /// room for it.
 pub fn amount_of_units(units: i128, places: u8) -> Option<Amount> {
     let thousandths = units.checked_mul(10_i128.pow((AMOUNT_DECIMALS - places).into()))?;
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use RoundingMode::{HalfEven, HalfUp, Up};
 
-    /// The amount of so many 10⁻¹², rounded to so many decimals.
+    /// The amount of so many 10⁻¹², rounded to this many decimals.
     fn rounded(product: i128, mode: RoundingMode, decimals: u8) -> i128 {
         Exact::of_product(product).rounded(mode, decimals).unwrap()
     }

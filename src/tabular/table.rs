@@ -52,7 +52,7 @@ enum Kind {
     Failed,
 }
 
-/// In so many rows a header is looked for, to name the ones above it.
+/// In this many rows a header is looked for, to name the ones above it.
 pub const HEADER_ROWS_MAX: usize = 20;
 
 /// What a cell of a month should be.

@@ -115,7 +115,7 @@ impl Workbook {
 /// A format that shows more digits of a whole number than it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Zeros {
-    /// `0000`: at least so many digits.
+    /// `0000`: at least this many digits.
     Width(usize),
     /// `000-00`: other characters too.
     Other(String),

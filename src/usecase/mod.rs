@@ -4,7 +4,7 @@
 //! Question → Intake → pseudonyms → rejected records → attributes → names to uuids → prices → filters → Prepared → answer
 //! ```
 //!
-//! No function here knows a flag, a terminal or an HTTP request. Whoever asks passes a [`Watch`], which sees how far the
+//! No function here knows a flag, a terminal or an HTTP request. The caller passes a [`Watch`], which sees how far the
 //! work has come and can stop it. Every answer has its provenance.
 
 mod add;

@@ -35,7 +35,7 @@ pub fn records(
     is_wanted: impl Fn(BillingPeriod) -> bool,
     watch: &dyn Watch,
 ) -> Result<Records> {
-    // Whatever the day: it is known already, and nobody is told.
+    // Whatever the day: it is known already, and nothing is reported.
     let as_of = question.as_of.or(Some(AsOf::Time(question.clock)));
     let question = Question { as_of, ..question.clone() };
     let is_asked =

@@ -218,7 +218,7 @@ impl Field {
 
 /// The digits of an amount, three of them after the point: the same whatever the currencies of a file are.
 const AMOUNT_DIGITS: i32 = 20;
-/// The bytes that so many digits need.
+/// The bytes that this many digits need.
 const AMOUNT_BYTES: usize = 9;
 
 /// The type of a column of amounts, `DECIMAL(20,3)`.

@@ -17,7 +17,7 @@ PAGES = ROOT / "fixtures/real/complete"
 #: What a commit asks the system for.
 CALLS = ["fsync", "rename", "link", "linkat", "symlink", "symlinkat", "mkdir", "unlink", "rmdir", "flock"]
 FREE_KB = range(0, 640, 32)
-#: Copies of one book under one path are older copies to whoever remembers what was there, so nothing is remembered.
+#: Copies of one book under one path look like older copies if their earlier state is remembered, so nothing is remembered.
 ENVIRONMENT = {**os.environ, "XDG_STATE_HOME": "/dev/null/none"}
 
 

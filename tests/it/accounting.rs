@@ -45,7 +45,7 @@ fn the_line_is_true_with_repeats_older_versions_rejects_and_filters_at_once() {
             Some((fault["file"].as_str()?.to_owned(), fault["record"].as_u64()?))
         })
         .collect();
-    assert_eq!(records.len() as u64, *rejected, "each record that is rejected stands in the file");
+    assert_eq!(records.len() as u64, *rejected, "each rejected record is in the file");
 }
 
 #[test]

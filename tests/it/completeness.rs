@@ -130,7 +130,7 @@ fn a_filter_does_not_change_the_alarm() {
     assert!(outcome.stderr.contains("20 records missing"), "{}", outcome.stderr);
 }
 
-/// A page in the envelope of a list of so many records, with what follows its count.
+/// A page in the envelope of a list of this many records, with what follows its count.
 fn envelope(count: u64, rest: &str, lines: &[&str]) -> String {
     format!(r#"{{"count":{count}{rest},"results":{}}}"#, page(&records(&lines.join("\n"))))
 }

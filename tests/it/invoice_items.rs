@@ -23,7 +23,7 @@ fn an_item_that_cannot_be_used_takes_none_of_the_others_of_its_invoice_along() {
         Case { dumps: &[USED], parents: Some(TOTALS), invoices: Some(&broken), ..Case::default() }.verdict();
     assert_eq!(crate::checks::told(&verdict), ["warning unusable 1", "warning invoice_differs 1"]);
     let unusable =
-        verdict.checks.iter().find(|check| check.notice.code == Code::Unusable).expect("it is told");
+        verdict.checks.iter().find(|check| check.notice.code == Code::Unusable).expect("it is reported");
     let message = &unusable.notice.message;
     assert!(message.contains("quantity is \"two\", in item 1 of the invoice"), "{message}");
     // An item by itself, and one that does not say what it is about: the dump is incomplete.

@@ -65,7 +65,7 @@ fn total(report: &Report) -> i128 {
     report.provenance.pricing.as_ref().unwrap().totals.iter().map(|total| total.amount.thousandths()).sum()
 }
 
-/// A whole number of 10⁻¹², rounded to so many decimals, as thousandths.
+/// A whole number of 10⁻¹², rounded to this many decimals, as thousandths.
 fn rounded(exact: i128, mode: &str, decimals: u32) -> i128 {
     let unit = 10_i128.pow(12 - decimals);
     let (whole, rest) = (exact.abs() / unit, exact.abs() % unit);
