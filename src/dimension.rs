@@ -77,6 +77,23 @@ impl Dimension {
         }
     }
 
+    /// The words over its column where people read it.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Period => "Period",
+            Self::Quarter => "Quarter",
+            Self::Year => "Year",
+            Self::FiscalYear => "Fiscal year",
+            Self::Customer => "Customer",
+            Self::Project => "Project",
+            Self::Offering => "Offering",
+            Self::Resource => "Resource",
+            Self::Component => "Component",
+            Self::User => "User",
+            Self::Attribute(attribute) => attribute.name(),
+        }
+    }
+
     /// Whether it is a stretch of time. A report has one at most.
     pub fn is_time(self) -> bool {
         matches!(self, Self::Period | Self::Quarter | Self::Year | Self::FiscalYear)

@@ -1,7 +1,9 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
+mod column;
 mod namesakes;
 mod section;
+mod state;
 
 use std::collections::BTreeMap;
 
@@ -14,9 +16,12 @@ use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 
+pub(crate) use self::column::capitalised;
+pub use self::column::{ColumnId, ColumnKind, Measure, Stretch};
 pub use self::namesakes::Namesakes;
 pub use self::section::{Cell, Cells, Section};
 pub(crate) use self::section::{SectionColumn, count_column, decimal_column, text_column};
+pub use self::state::{MonthState, Status};
 
 /// What to compute.
 #[derive(Clone, Debug)]
@@ -191,7 +196,7 @@ fn ranges(months: &[BillingPeriod]) -> impl Iterator<Item = PeriodRange> {
 pub struct Report {
     pub by: Vec<Dimension>,
     /// The columns of `rows`, `subtotals` and `totals` alike.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnId>,
     /// One row a group, sorted by the dimensions in their order (names first, then uuids), then by unit.
     pub rows: Section,
     /// One row for each customer (within the dimensions before it) and unit, where customer is a dimension but
@@ -203,42 +208,11 @@ pub struct Report {
     pub provenance: Provenance,
 }
 
-/// One column of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    pub name: String,
-    pub kind: ColumnKind,
-}
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// Text: a stretch of time, `2026-10`, `2026-Q4`, `2026` or `fy2026`.
-    Time(Dimension),
-    /// Text: 32 hex digits.
-    Uuid(Dimension),
-    /// Text of the source: a name, component type or username.
-    Label(Dimension),
-    /// Text: 32 hex digits that are no dimension's.
-    Id,
-    /// Text of the source that is no dimension's, as what a name was before.
-    Name,
-    /// Text of our own: a word, a time, a file.
-    Text,
-    /// Text: the measured unit, byte for byte.
-    Unit,
-    /// Decimal, in the row's unit: usage or a difference of usages.
-    Usage,
-    /// Decimal: money of the row's currency.
-    Amount,
-    /// Text: the code of the row's currency, as ISO 4217 has it; none where nothing has a price.
-    Currency,
-    /// Text of the user's own, joined by an attribute file; none where the file has no match.
-    Attribute,
-    /// Decimal: a change or share in per cent, rounded to two places, halves away from zero.
-    Percent,
-    /// Whole number of records or users.
-    Count,
+impl Report {
+    /// The index of a column; `None` if the report does not have it.
+    pub fn column(&self, id: ColumnId) -> Option<usize> {
+        self.columns.iter().position(|column| *column == id)
+    }
 }
 
 /// Where the figures come from and how sure they are.
@@ -339,15 +313,6 @@ impl Provenance {
         self.notices.extend(notices);
         self.notices.sort();
     }
-}
-
-/// Which state of a month the figures show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MonthState {
-    #[serde(serialize_with = "as_text")]
-    pub period: BillingPeriod,
-    /// `OPEN`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `CLOSED v1, 14 late changes`.
-    pub state: String,
 }
 
 fn as_decimal<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {

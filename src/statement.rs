@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::report::{Column, Section};
+use crate::report::{ColumnId, Section};
 
 /// What a statement is about.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +26,10 @@ pub struct Caption {
 pub trait Statement {
     fn caption(&self) -> &Caption;
 
-    fn columns(&self) -> Vec<Column>;
+    fn columns(&self) -> Vec<ColumnId>;
 
     /// The columns that eyes do without, beside those of uuids.
-    fn hidden_columns(&self) -> &'static [&'static str];
+    fn hidden_columns(&self) -> &'static [ColumnId];
 
     /// The number of rows.
     fn len(&self) -> usize;

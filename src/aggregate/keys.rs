@@ -8,6 +8,7 @@ use super::grouping::KeyPart;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, Calendar};
+use crate::report::Stretch;
 use crate::usage::{AttributeColumn, Credit, Entity, UsageFrame, parent_column};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
@@ -148,7 +149,7 @@ impl<'a> Axis<'a> {
     /// The text that a number of this axis stands for.
     pub fn text(&self, number: u32) -> Cow<'a, str> {
         match self {
-            Self::Time(dimension) => time_text(*dimension, number).into(),
+            Self::Time(dimension) => Stretch { dimension: *dimension, number }.to_string().into(),
             Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => {
                 labels.text(number).into()
             }
@@ -200,13 +201,4 @@ pub fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calen
         _ => period.number(),
     };
     number as u32
-}
-
-fn time_text(dimension: Dimension, number: u32) -> String {
-    match dimension {
-        Dimension::Quarter => format!("{:04}-Q{}", number / 4, number % 4 + 1),
-        Dimension::Year => format!("{number:04}"),
-        Dimension::FiscalYear => format!("fy{number:04}"),
-        _ => BillingPeriod::from_number(number as i32).to_string(),
-    }
 }

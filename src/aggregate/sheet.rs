@@ -13,8 +13,8 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::quantity::Quantity;
 use crate::report::{
-    Column, ColumnKind, Comparison, Pricing, ReportSpec, Section, SectionColumn, count_column,
-    decimal_column, text_column,
+    ColumnId, Comparison, Pricing, ReportSpec, Section, SectionColumn, Stretch, count_column, decimal_column,
+    text_column,
 };
 use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
 
@@ -28,8 +28,8 @@ pub struct Sheet<'a> {
     units: &'a Labels<'a>,
     /// Columns of the user's own that no axis is of.
     attributes: Vec<&'a AttributeColumn>,
-    /// The headings of the stretches of time that go across.
-    times: Vec<String>,
+    /// The stretches of time that go across.
+    times: Vec<Stretch>,
     money: Option<MoneyColumns<'a>>,
 }
 
@@ -39,29 +39,6 @@ struct MoneyColumns<'a> {
     has_unpriced: bool,
     has_credits: bool,
 }
-
-const USAGE: &str = "usage";
-const USAGE_COMPARED: &str = "usage_compared";
-const USAGE_BEFORE: &str = "usage_before";
-const CHANGE: &str = "change";
-const CHANGE_PERCENT: &str = "change_percent";
-const RECORDS: &str = "records";
-const USERS: &str = "users";
-const CURRENCY: &str = "currency";
-const AMOUNT: &str = "amount";
-const UNPRICED_USAGE: &str = "unpriced_usage";
-const CHARGE_CATEGORY: &str = "charge_category";
-const CHARGE_DESCRIPTION: &str = "charge_description";
-
-/// A figure of a line that is compared with an earlier time.
-type Figure = fn(&Versus) -> Option<Quantity>;
-
-const FIGURES: [(&str, Figure); 4] = [
-    (USAGE_COMPARED, Versus::usage_compared),
-    (USAGE_BEFORE, Versus::usage_before),
-    (CHANGE, Versus::change),
-    (CHANGE_PERCENT, Versus::change_percent),
-];
 
 impl<'a> Sheet<'a> {
     pub fn new(
@@ -73,8 +50,9 @@ impl<'a> Sheet<'a> {
         prices: Option<&'a Prices>,
         pricing: Option<&Pricing>,
     ) -> Self {
-        let time = axes.iter().find(|axis| matches!(axis, Axis::Time(_)));
-        let text = |number| time.expect("only a report with time is pivoted").text(number).into_owned();
+        let time = spec.by.iter().copied().find(|dimension| dimension.is_time());
+        let stretch =
+            |number| Stretch { dimension: time.expect("only a report with time is pivoted"), number };
         let money = prices.zip(pricing).map(|(prices, pricing)| MoneyColumns {
             currencies: &prices.currencies,
             has_unpriced: pricing.unpriced.is_some(),
@@ -82,54 +60,42 @@ impl<'a> Sheet<'a> {
         });
         let is_free = |column: &&AttributeColumn| !spec.by.contains(&Dimension::Attribute(column.attribute));
         let attributes = frame.attribute_columns().filter(is_free).collect();
-        let times = cube.times().into_iter().map(text).collect();
+        let times = cube.times().into_iter().map(stretch).collect();
         Self { spec, axes, units, attributes, times, money }
     }
 
-    pub fn columns(&self) -> Vec<Column> {
+    pub fn columns(&self) -> Vec<ColumnId> {
         let mut columns = Vec::new();
         for dimension in self.shown_dimensions() {
-            let names = dimension.columns();
-            for (place, name) in names.iter().enumerate() {
-                let kind = match (dimension.is_time(), names.len() == 2 && place == 0) {
-                    (true, _) => ColumnKind::Time(dimension),
-                    (false, true) => ColumnKind::Uuid(dimension),
-                    (false, false) => ColumnKind::Label(dimension),
-                };
-                columns.push(Column { name: (*name).to_owned(), kind });
+            match (dimension.is_time(), dimension.columns().len()) {
+                (true, _) => columns.push(ColumnId::Time(dimension)),
+                (false, 1) => columns.push(ColumnId::Label(dimension)),
+                (false, _) => columns.extend([ColumnId::Uuid(dimension), ColumnId::Label(dimension)]),
             }
-            let own = self.attributes.iter().filter(|column| column.attribute.owner() == dimension);
-            columns.extend(own.map(|column| Column {
-                name: column.attribute.name().to_owned(),
-                kind: ColumnKind::Attribute,
-            }));
+            let own = self.attributes.iter().map(|column| column.attribute);
+            let own = own.filter(|attribute| attribute.owner() == dimension);
+            columns.extend(own.map(ColumnId::Attribute));
         }
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
-        columns.push(column("measured_unit", ColumnKind::Unit));
-        columns.extend(self.times.iter().map(|time| column(time, ColumnKind::Usage)));
-        columns.push(column(USAGE, ColumnKind::Usage));
+        columns.push(ColumnId::MeasuredUnit);
+        columns.extend(self.times.iter().copied().map(ColumnId::UsageIn));
+        columns.push(ColumnId::Usage);
         if let Some(comparison) = self.spec.comparison {
             if matches!(comparison, Comparison::LikeForLike { .. }) {
-                columns.push(column(USAGE_COMPARED, ColumnKind::Usage));
+                columns.push(ColumnId::UsageCompared);
             }
-            columns.push(column(USAGE_BEFORE, ColumnKind::Usage));
-            columns.push(column(CHANGE, ColumnKind::Usage));
-            columns.push(column(CHANGE_PERCENT, ColumnKind::Percent));
+            columns.extend([ColumnId::UsageBefore, ColumnId::Change, ColumnId::ChangePercent]);
         }
         if let Some(money) = &self.money {
-            columns.push(column(CURRENCY, ColumnKind::Currency));
-            columns.push(column(AMOUNT, ColumnKind::Amount));
+            columns.extend([ColumnId::Currency, ColumnId::Amount]);
             if money.has_unpriced {
-                columns.push(column(UNPRICED_USAGE, ColumnKind::Usage));
+                columns.push(ColumnId::UnpricedUsage);
             }
             if money.has_credits {
-                columns.push(column(CHARGE_CATEGORY, ColumnKind::Text));
-                columns.push(column(CHARGE_DESCRIPTION, ColumnKind::Text));
+                columns.extend([ColumnId::ChargeCategory, ColumnId::ChargeDescription]);
             }
         }
         if !self.spec.is_pivoted {
-            columns.push(column(RECORDS, ColumnKind::Count));
-            columns.push(column(USERS, ColumnKind::Count));
+            columns.extend([ColumnId::Records, ColumnId::Users]);
         }
         columns
     }
@@ -139,60 +105,53 @@ impl<'a> Sheet<'a> {
             .columns()
             .par_iter()
             .map(|column| {
-                let mut values = self.values(column, lines);
-                values.rename(&column.name);
+                let mut values = self.values(*column, lines);
+                values.rename(&column.name());
                 values
             })
             .collect();
         Section::of_columns(lines.len(), columns)
     }
 
-    fn values(&self, column: &Column, lines: &Lines) -> SectionColumn {
+    fn values(&self, column: ColumnId, lines: &Lines) -> SectionColumn {
         let place =
             |dimension| self.spec.by.iter().position(|by| *by == dimension).expect("a shown dimension");
         let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
         let labels = |place: usize| self.axes[place].labels().expect("only time has no labels");
-        match column.kind {
-            ColumnKind::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
-            ColumnKind::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
-            ColumnKind::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
-            ColumnKind::Unit => {
+        let versus = |figure: fn(&Versus) -> Option<Quantity>| {
+            decimal_column((0..lines.len()).map(|line| lines.versus.get(line).and_then(figure)))
+        };
+        match column {
+            ColumnId::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
+            ColumnId::Uuid(dimension) => uuid_column(labels(place(dimension)), places(dimension)),
+            ColumnId::Label(dimension) => label_column(labels(place(dimension)), places(dimension)),
+            ColumnId::Attribute(attribute) => {
+                let joined = self.attributes.iter().find(|column| column.attribute == attribute);
+                let owner = attribute.owner();
+                attribute_column(joined.expect("a joined column"), labels(place(owner)), places(owner))
+            }
+            ColumnId::MeasuredUnit => {
                 let texts = (0..self.units.cardinality()).map(|unit| Some(self.units.text(unit)));
                 SectionColumn::shared(lines.units.iter().copied(), texts)
             }
-            ColumnKind::Attribute => {
-                let mut attributes = self.attributes.iter();
-                let named = attributes.find(|attribute| attribute.attribute.name() == column.name);
-                let attribute = named.expect("a joined column");
-                let owner = attribute.attribute.owner();
-                attribute_column(attribute, labels(place(owner)), places(owner))
+            ColumnId::Usage => decimal_column(lines.sums.iter().map(Sum::reported_usage)).into(),
+            ColumnId::UsageIn(stretch) => {
+                let time = self.times.iter().position(|time| *time == stretch).expect("a stretch of time");
+                decimal_column(lines.across.get(time).into_iter().flatten().copied()).into()
             }
-            ColumnKind::Count if column.name == RECORDS => counts(lines, |sum| sum.records).into(),
-            ColumnKind::Count => counts(lines, |sum| sum.users).into(),
-            ColumnKind::Currency => self.currencies(lines).into(),
-            ColumnKind::Amount => {
-                SectionColumn::amounts(lines.money.iter().map(|money| money.shown_amount()))
-            }
-            ColumnKind::Text if column.name == CHARGE_CATEGORY => charge_categories(lines).into(),
-            ColumnKind::Text => charge_descriptions(lines).into(),
-            ColumnKind::Usage if column.name == UNPRICED_USAGE => unpriced_usage(lines).into(),
-            ColumnKind::Id | ColumnKind::Name => {
-                unreachable!("a report has dimensions, units and figures")
-            }
-            ColumnKind::Usage | ColumnKind::Percent => self.usage(&column.name, lines).into(),
+            ColumnId::UsageCompared => versus(Versus::usage_compared).into(),
+            ColumnId::UsageBefore => versus(Versus::usage_before).into(),
+            ColumnId::Change => versus(Versus::change).into(),
+            ColumnId::ChangePercent => versus(Versus::change_percent).into(),
+            ColumnId::Currency => self.currencies(lines).into(),
+            ColumnId::Amount => SectionColumn::amounts(lines.money.iter().map(|money| money.shown_amount())),
+            ColumnId::UnpricedUsage => unpriced_usage(lines).into(),
+            ColumnId::ChargeCategory => charge_categories(lines).into(),
+            ColumnId::ChargeDescription => charge_descriptions(lines).into(),
+            ColumnId::Records => counts(lines, |sum| sum.records).into(),
+            ColumnId::Users => counts(lines, |sum| sum.users).into(),
+            _ => unreachable!("a report has dimensions, units and figures"),
         }
-    }
-
-    /// Usage as it was reported, as it was before, or of a stretch of time.
-    fn usage(&self, name: &str, lines: &Lines) -> FrameColumn {
-        if name == USAGE {
-            return decimal_column(lines.sums.iter().map(Sum::reported_usage));
-        }
-        if let Some((_, figure)) = FIGURES.iter().find(|(figure, _)| *figure == name) {
-            return decimal_column((0..lines.len()).map(|line| lines.versus.get(line).and_then(figure)));
-        }
-        let time = self.times.iter().position(|time| time == name).expect("a stretch of time");
-        decimal_column(lines.across.get(time).into_iter().flatten().copied())
     }
 
     /// The currencies of lines that have an amount.

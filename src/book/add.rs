@@ -25,7 +25,7 @@ use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs, parse_uuid};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::grouped;
+use crate::report::{Status, grouped};
 use crate::usage::uuid_text;
 
 /// What is known of inputs besides what stands in them.
@@ -71,8 +71,8 @@ pub struct AddedMonth {
     pub customers: Vec<u128>,
     pub evidence: Evidence,
     pub reason: String,
-    /// The month's state afterwards, in words.
-    pub state: String,
+    /// The month's state afterwards.
+    pub state: Status,
     /// How many records differ from the closed version that did not before; 0 for an open month.
     pub late: u64,
 }

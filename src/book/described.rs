@@ -5,19 +5,17 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::Book;
 use super::manifest::{Closing, Completeness, Month, Retraction, Slice};
 use super::version::DeliveryId;
-use crate::report::grouped;
+use crate::report::Status;
 use crate::write::visible;
 
 impl Month {
     /// `OPEN`, or `CLOSED v1, 14 late changes`.
-    pub fn describe(&self) -> String {
-        match self.closings.last() {
-            None => "OPEN".to_owned(),
-            Some(closing) => {
-                let changes = if self.late_changes == 1 { "change" } else { "changes" };
-                format!("CLOSED v{}, {} late {changes}", closing.version, grouped(self.late_changes))
-            }
-        }
+    pub fn describe(&self) -> Status {
+        let closed = |closing: &Closing| Status::Closed {
+            version: closing.version,
+            late_changes: Some(self.late_changes),
+        };
+        self.closings.last().map_or(Status::Open, closed)
     }
 
     /// Completeness, according to the most recent delivery that states it.
@@ -60,8 +58,8 @@ impl Closing {
     }
 
     /// `CLOSED v1, cut-off 2026-11-02T08:00:00Z`
-    pub fn describe(&self) -> String {
-        format!("CLOSED v{}, cut-off {}", self.version, time_text(self.cut_off))
+    pub fn describe(&self) -> Status {
+        Status::Version { version: self.version, cut_off: self.cut_off, replaced_by: None }
     }
 }
 

@@ -64,7 +64,7 @@ use crate::fault::Faults;
 use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, shared, two_owners};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Accounting, MonthState};
+use crate::report::{Accounting, MonthState, Status};
 use crate::usage::UsageFrame;
 
 /// A book as of one commit: whatever is written meanwhile, this does not change.
@@ -438,11 +438,13 @@ impl Book {
             }
             (Some(Version::Closed(number)), _) => {
                 let closing = self.closing(period, *number)?;
-                let replaced = month.closings.iter().find(|later| later.version == number + 1);
-                let replaced =
-                    replaced.map_or_else(String::new, |next| format!(", replaced by v{}", next.version));
-                let slices = closing.slices(month, self);
-                (Source::State(&closing.state), slices, closing.describe() + &replaced)
+                let next = month.closings.iter().find(|later| later.version == number + 1);
+                let state = Status::Version {
+                    version: closing.version,
+                    cut_off: closing.cut_off,
+                    replaced_by: next.map(|next| next.version),
+                };
+                (Source::State(&closing.state), closing.slices(month, self), state)
             }
             (Some(version @ Version::Delivery(id)), _) => {
                 let delivery = self.delivery(id)?;
@@ -456,7 +458,7 @@ impl Book {
                     return Ok(None);
                 }
                 slices.sort_by_key(|slice| self.place(&slice.delivery));
-                let state = format!("as of delivery {} of {}", delivery.id, time_text(delivery.time));
+                let state = Status::Delivery { id: delivery.id.to_string(), time: delivery.time };
                 (Source::Deliveries(version.clone()), slices, state)
             }
         };

@@ -11,6 +11,7 @@ use super::rows::Texts;
 use super::writer::{BookWriter, NewFile};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
+use crate::report::Status;
 
 /// What a retraction did.
 #[derive(Clone, Debug)]
@@ -27,8 +28,8 @@ pub struct Retracted {
 pub struct RetractedMonth {
     pub period: BillingPeriod,
     pub counts: Counts,
-    /// The month's state afterwards, in words.
-    pub state: String,
+    /// The month's state afterwards.
+    pub state: Status,
 }
 
 impl BookWriter {

@@ -8,7 +8,6 @@ use usagebook::ingest;
 use usagebook::report::grouped;
 use usagebook::usecase::{self, Incoming, Watch as _};
 use usagebook::write::hashing::Hashing;
-use usagebook::write::visible;
 
 use super::arguments::AddArguments;
 use super::config::Configuration;
@@ -113,7 +112,7 @@ fn described(added: &Added) -> String {
             count(counts.unchanged),
             count(counts.retired),
             Completeness { evidence: *evidence, seen_as },
-            visible(state),
+            state,
         );
     }
     text

@@ -11,6 +11,7 @@
 //! }
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -21,7 +22,7 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::InputFile;
 use usagebook::notice::{Notice, Severity};
-use usagebook::report::{Accounting, Cell, Column, MonthState, Pricing, Provenance, ReportSpec, Section};
+use usagebook::report::{Accounting, Cell, ColumnId, MonthState, Pricing, Provenance, ReportSpec, Section};
 use usagebook::usage::UsageFrame;
 
 use super::outputs::{Output, OutputEntry};
@@ -141,7 +142,7 @@ impl<'a> Input<'a> {
 
 /// The values of a report's row, by column and in the columns' order.
 #[derive(Debug)]
-struct Row(Vec<(String, Value)>);
+struct Row(Vec<(Cow<'static, str>, Value)>);
 
 impl Serialize for Row {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -166,7 +167,7 @@ fn totals(frame: &UsageFrame, spec: &ReportSpec, provenance: &Provenance) -> Res
     Ok(rows(&by_month.columns, &by_month.rows))
 }
 
-fn rows(columns: &[Column], section: &Section) -> Vec<Row> {
+fn rows(columns: &[ColumnId], section: &Section) -> Vec<Row> {
     let cells = section.cells();
     let value = |row, column| match cells.get(row, column) {
         Cell::Empty => Value::Null,
@@ -175,8 +176,7 @@ fn rows(columns: &[Column], section: &Section) -> Vec<Row> {
         Cell::Amount(amount) => amount.to_string().into(),
         Cell::Count(count) => count.into(),
     };
-    let row = |row| {
-        Row(columns.iter().enumerate().map(|(at, column)| (column.name.clone(), value(row, at))).collect())
-    };
+    let row =
+        |row| Row(columns.iter().enumerate().map(|(at, column)| (column.name(), value(row, at))).collect());
     (0..section.len()).map(row).collect()
 }

@@ -40,7 +40,7 @@ fn described(retracted: &Retracted) -> String {
             count(counts.added),
             count(counts.changed),
             count(counts.retired),
-            visible(state),
+            state,
         );
     }
     text

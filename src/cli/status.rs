@@ -63,7 +63,7 @@ fn table(book: &Book) -> String {
             let [usage, unit] = usage_and_unit(total);
             rows.push(vec![
                 first(period.to_string()),
-                first(month.describe()),
+                first(month.describe().to_string()),
                 grouped(total.records),
                 usage,
                 unit,
@@ -76,7 +76,7 @@ fn table(book: &Book) -> String {
             let (none, time) = (String::new(), last_delivery(month));
             rows.push(vec![
                 period.to_string(),
-                month.describe(),
+                month.describe().to_string(),
                 "0".to_owned(),
                 none.clone(),
                 none,
@@ -146,7 +146,7 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
     };
     MonthFacts {
         period: period.to_string(),
-        state: month.describe(),
+        state: month.describe().to_string(),
         records: month.now.records,
         totals: &month.now.totals,
         last_delivery: month.now.time,

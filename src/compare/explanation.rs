@@ -8,12 +8,12 @@ use super::totals::Sides;
 use super::{Names, State};
 use crate::error::Result;
 use crate::period::BillingPeriod;
-use crate::report::{Column, Section};
+use crate::report::{ColumnId, Section};
 use crate::statement::{Caption, Statement};
 use crate::usage::UsageFrame;
 
 /// The name of the first column: the state of the month that the record is part of.
-const FIRST: &str = "version";
+const FIRST: ColumnId = ColumnId::Version;
 
 /// Where records came from.
 #[derive(Clone, Debug, Default)]
@@ -84,12 +84,12 @@ impl Statement for Explanation<'_> {
         &self.caption
     }
 
-    fn columns(&self) -> Vec<Column> {
+    fn columns(&self) -> Vec<ColumnId> {
         columns(FIRST, ORIGIN)
     }
 
-    fn hidden_columns(&self) -> &'static [&'static str] {
-        &["records", "pulled_at"]
+    fn hidden_columns(&self) -> &'static [ColumnId] {
+        &[ColumnId::Records, ColumnId::PulledAt]
     }
 
     fn len(&self) -> usize {

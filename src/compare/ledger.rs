@@ -10,11 +10,11 @@ use super::totals::Sides;
 use super::{Difference, Kind, RecordChange};
 use crate::error::Result;
 use crate::period::BillingPeriod;
-use crate::report::{Column, Section};
+use crate::report::{ColumnId, Section};
 use crate::statement::{Caption, Statement};
 
 /// The name of the first column: why a closed month is another one now.
-const FIRST: &str = "cause";
+const FIRST: ColumnId = ColumnId::Cause;
 
 /// A closed month, and how the present state differs from the version that was closed.
 #[derive(Clone, Debug)]
@@ -155,12 +155,18 @@ impl Statement for Ledger {
         &self.caption
     }
 
-    fn columns(&self) -> Vec<Column> {
+    fn columns(&self) -> Vec<ColumnId> {
         columns(FIRST, CHANGE)
     }
 
-    fn hidden_columns(&self) -> &'static [&'static str] {
-        &["uuid", "modified", "field", "records_before", "records"]
+    fn hidden_columns(&self) -> &'static [ColumnId] {
+        &[
+            ColumnId::RecordUuid,
+            ColumnId::Modified,
+            ColumnId::Field,
+            ColumnId::RecordsBefore,
+            ColumnId::Records,
+        ]
     }
 
     fn len(&self) -> usize {

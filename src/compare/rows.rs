@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::sheet::{CHANGE, FieldValue, Row, TOTAL, columns, section};
 use super::{Difference, Earlier, Kind, Names, Part, RecordChange, Rename, Rewriting, Scope, Total};
+use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::report::{Column, Section};
+use crate::report::{ColumnId, Section};
 use crate::statement::{Caption, Statement};
 use crate::usage::{Entity, Field};
 
 /// The name of the first column: what became of a record, a line or a name.
-const FIRST: &str = "kind";
+const FIRST: ColumnId = ColumnId::Kind;
 
 /// A difference, ready to be drawn.
 pub struct DifferenceStatement<'a> {
@@ -23,13 +24,20 @@ impl Statement for DifferenceStatement<'_> {
         &self.caption
     }
 
-    fn columns(&self) -> Vec<Column> {
+    fn columns(&self) -> Vec<ColumnId> {
         columns(FIRST, CHANGE)
     }
 
-    fn hidden_columns(&self) -> &'static [&'static str] {
+    fn hidden_columns(&self) -> &'static [ColumnId] {
         // The month stands in the title; the others are what a change is found by, not what it is read for.
-        &["period", "uuid", "modified", "field", "records_before", "records"]
+        &[
+            ColumnId::Time(Dimension::Period),
+            ColumnId::RecordUuid,
+            ColumnId::Modified,
+            ColumnId::Field,
+            ColumnId::RecordsBefore,
+            ColumnId::Records,
+        ]
     }
 
     fn len(&self) -> usize {

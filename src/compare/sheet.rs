@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::listing::time_text;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::{Column, ColumnKind, Section, count_column, decimal_column, text_column};
+use crate::report::{ColumnId, Section, count_column, decimal_column, text_column};
 use crate::usage::{Entity, Field, uuid_text};
 
 /// One row, whatever it is of.
@@ -120,7 +120,7 @@ pub enum Values {
     Count(fn(&Row<'_>) -> Option<u64>),
 }
 
-type SheetColumn = (&'static str, ColumnKind, Values);
+type SheetColumn = (ColumnId, Values);
 
 /// Groups of columns, in the order in which they are shown.
 pub type SheetColumns = &'static [&'static [SheetColumn]];
@@ -131,78 +131,68 @@ pub const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
 pub const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
 
 const LINE: [SheetColumn; 10] = [
-    (
-        "period",
-        ColumnKind::Time(Dimension::Period),
-        Values::Text(|row| Some(row.billing_period?.to_string().into())),
-    ),
-    ("customer_uuid", ColumnKind::Uuid(Dimension::Customer), Values::Text(|row| entity_uuid(row.customer))),
-    ("customer_name", ColumnKind::Label(Dimension::Customer), Values::Text(|row| name(row.customer))),
-    ("project_uuid", ColumnKind::Uuid(Dimension::Project), Values::Text(|row| entity_uuid(row.project))),
-    ("project_name", ColumnKind::Label(Dimension::Project), Values::Text(|row| name(row.project))),
-    ("offering_uuid", ColumnKind::Uuid(Dimension::Offering), Values::Text(|row| entity_uuid(row.offering))),
-    ("offering_name", ColumnKind::Label(Dimension::Offering), Values::Text(|row| name(row.offering))),
-    ("resource_uuid", ColumnKind::Uuid(Dimension::Resource), Values::Text(|row| entity_uuid(row.resource))),
-    ("resource_name", ColumnKind::Label(Dimension::Resource), Values::Text(|row| name(row.resource))),
-    ("component_type", ColumnKind::Label(Dimension::Component), Values::Text(|row| text(row.component_type))),
+    (ColumnId::Time(Dimension::Period), Values::Text(|row| Some(row.billing_period?.to_string().into()))),
+    (ColumnId::Uuid(Dimension::Customer), Values::Text(|row| entity_uuid(row.customer))),
+    (ColumnId::Label(Dimension::Customer), Values::Text(|row| name(row.customer))),
+    (ColumnId::Uuid(Dimension::Project), Values::Text(|row| entity_uuid(row.project))),
+    (ColumnId::Label(Dimension::Project), Values::Text(|row| name(row.project))),
+    (ColumnId::Uuid(Dimension::Offering), Values::Text(|row| entity_uuid(row.offering))),
+    (ColumnId::Label(Dimension::Offering), Values::Text(|row| name(row.offering))),
+    (ColumnId::Uuid(Dimension::Resource), Values::Text(|row| entity_uuid(row.resource))),
+    (ColumnId::Label(Dimension::Resource), Values::Text(|row| name(row.resource))),
+    (ColumnId::Label(Dimension::Component), Values::Text(|row| text(row.component_type))),
 ];
 
 const RECORD: [SheetColumn; 3] = [
-    ("username", ColumnKind::Label(Dimension::User), Values::Text(|row| text(row.username))),
-    ("uuid", ColumnKind::Id, Values::Text(|row| uuid(row.uuid))),
-    ("modified", ColumnKind::Text, Values::Text(|row| time_text(row.modified?).map(Cow::from))),
+    (ColumnId::Label(Dimension::User), Values::Text(|row| text(row.username))),
+    (ColumnId::RecordUuid, Values::Text(|row| uuid(row.uuid))),
+    (ColumnId::Modified, Values::Text(|row| time_text(row.modified?).map(Cow::from))),
 ];
 
 const REWRITTEN: [SheetColumn; 5] = [
-    ("field", ColumnKind::Text, Values::Text(|row| Some(row.field?.name().into()))),
-    ("value_before_uuid", ColumnKind::Id, Values::Text(|row| uuid(row.value_before.uuid))),
-    ("value_before", ColumnKind::Name, Values::Text(|row| text(row.value_before.text.as_deref()))),
-    ("value_uuid", ColumnKind::Id, Values::Text(|row| uuid(row.value.uuid))),
-    ("value", ColumnKind::Name, Values::Text(|row| text(row.value.text.as_deref()))),
+    (ColumnId::Field, Values::Text(|row| Some(row.field?.name().into()))),
+    (ColumnId::ValueBeforeUuid, Values::Text(|row| uuid(row.value_before.uuid))),
+    (ColumnId::ValueBefore, Values::Text(|row| text(row.value_before.text.as_deref()))),
+    (ColumnId::ValueUuid, Values::Text(|row| uuid(row.value.uuid))),
+    (ColumnId::Value, Values::Text(|row| text(row.value.text.as_deref()))),
 ];
 
-const UNIT: [SheetColumn; 1] =
-    [("measured_unit", ColumnKind::Unit, Values::Text(|row| text(row.measured_unit)))];
+const UNIT: [SheetColumn; 1] = [(ColumnId::MeasuredUnit, Values::Text(|row| text(row.measured_unit)))];
 
 const SIDES: [SheetColumn; 5] = [
-    ("usage_before", ColumnKind::Usage, Values::Decimal(|row| row.usage_before)),
-    ("usage", ColumnKind::Usage, Values::Decimal(|row| row.usage)),
-    ("change", ColumnKind::Usage, Values::Decimal(|row| row.change)),
-    ("records_before", ColumnKind::Count, Values::Count(|row| row.records_before)),
-    ("records", ColumnKind::Count, Values::Count(|row| row.records)),
+    (ColumnId::UsageBefore, Values::Decimal(|row| row.usage_before)),
+    (ColumnId::Usage, Values::Decimal(|row| row.usage)),
+    (ColumnId::Change, Values::Decimal(|row| row.change)),
+    (ColumnId::RecordsBefore, Values::Count(|row| row.records_before)),
+    (ColumnId::Records, Values::Count(|row| row.records)),
 ];
 
 const FIGURE: [SheetColumn; 2] = [
-    ("usage", ColumnKind::Usage, Values::Decimal(|row| row.usage)),
-    ("records", ColumnKind::Count, Values::Count(|row| row.records)),
+    (ColumnId::Usage, Values::Decimal(|row| row.usage)),
+    (ColumnId::Records, Values::Count(|row| row.records)),
 ];
 
 const SOURCE: [SheetColumn; 3] = [
-    ("delivery", ColumnKind::Text, Values::Text(|row| text(row.delivery))),
-    ("pulled_at", ColumnKind::Text, Values::Text(|row| text(row.pulled_at))),
-    ("file", ColumnKind::Text, Values::Text(|row| text(row.file))),
+    (ColumnId::Delivery, Values::Text(|row| text(row.delivery))),
+    (ColumnId::PulledAt, Values::Text(|row| text(row.pulled_at))),
+    (ColumnId::File, Values::Text(|row| text(row.file))),
 ];
 
-/// The columns of rows whose first column has this name.
-pub fn columns(first: &str, columns: SheetColumns) -> Vec<Column> {
-    let first = Column { name: first.to_owned(), kind: ColumnKind::Text };
-    let others = columns
-        .iter()
-        .copied()
-        .flatten()
-        .map(|(name, kind, _)| Column { name: (*name).to_owned(), kind: *kind });
+/// The columns of rows that begin with this one.
+pub fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
+    let others = columns.iter().copied().flatten().map(|(column, _)| *column);
     [first].into_iter().chain(others).collect()
 }
 
-pub fn section(first: &str, columns: SheetColumns, rows: &[Row<'_>]) -> Result<Section> {
-    let labels = text_column(rows.iter().map(|row| Some(&*row.label))).with_name(first.into());
-    let column = |(name, _, values): &SheetColumn| -> FrameColumn {
-        let column = match values {
+pub fn section(first: ColumnId, columns: SheetColumns, rows: &[Row<'_>]) -> Result<Section> {
+    let labels = text_column(rows.iter().map(|row| Some(&*row.label))).with_name((&*first.name()).into());
+    let column = |(column, values): &SheetColumn| -> FrameColumn {
+        let values = match values {
             Values::Text(value) => text_column(rows.iter().map(value)),
             Values::Decimal(value) => decimal_column(rows.iter().map(value)),
             Values::Count(value) => count_column(rows.iter().map(value)),
         };
-        column.with_name((*name).into())
+        values.with_name((&*column.name()).into())
     };
     let others: Vec<FrameColumn> =
         columns.par_iter().flat_map(|group| group.par_iter().map(column)).collect();

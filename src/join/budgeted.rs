@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::budget::{Budget, Entry, Owner};
 use super::money::in_money;
 use super::rows::{Row, Value, rows_of, section_of, sort};
-use crate::dimension::Dimension;
+use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
 use crate::filter::{Facts, Filters};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Column, ColumnKind, Report, grouped};
+use crate::report::{ColumnId, ColumnKind, Measure, Report, grouped};
 use crate::usage::{UsageFrame, uuid_text};
 
 /// The words in the columns `over_budget` and `has_budget`.
@@ -127,6 +127,8 @@ fn is_reported(period: BillingPeriod, report: &Report, frame: &UsageFrame) -> bo
 struct Sheet<'a> {
     report: Report,
     frame: &'a UsageFrame,
+    /// What budgets are of.
+    of: Measure,
     /// The unit or currency, and the usage or amount.
     measure: usize,
     figure: usize,
@@ -177,19 +179,12 @@ impl Figures {
 
 impl<'a> Sheet<'a> {
     fn new(report: Report, frame: &'a UsageFrame, is_money: bool) -> Self {
-        let place = |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it);
-        let (measure, figure) = match is_money {
-            true => (
-                place(&|column| column.kind == ColumnKind::Currency),
-                place(&|column| column.kind == ColumnKind::Amount),
-            ),
-            false => {
-                (place(&|column| column.kind == ColumnKind::Unit), place(&|column| column.name == "usage"))
-            }
-        };
-        let (measure, figure) = measure.zip(figure).expect("a report of usage, or with prices of money");
-        let time = place(&|column| matches!(column.kind, ColumnKind::Time(_)));
+        let of = if is_money { Measure::Amount } else { Measure::Usage };
+        let measure = report.column(of.key()).zip(report.column(of.value()));
+        let (measure, figure) = measure.expect("a report of usage, or with prices of money");
+        let time = report.columns.iter().position(ColumnId::is_time);
         let mut sheet = Self {
+            of,
             time,
             months: HashSet::new(),
             frame,
@@ -226,7 +221,7 @@ impl<'a> Sheet<'a> {
                 continue;
             }
             if !rows.is_empty() {
-                let is_count = |column: &Column| column.kind == ColumnKind::Count;
+                let is_count = |column: &ColumnId| column.kind() == ColumnKind::Count;
                 let counts = self.positions(is_count).into_iter();
                 counts.chain([self.figure]).for_each(|at| row[at] = Value::Empty);
             }
@@ -238,13 +233,13 @@ impl<'a> Sheet<'a> {
     /// What tells a row from others: names only where there is no uuid.
     fn key(&self, row: &Row) -> Row {
         let columns = self.report.columns.iter().zip(row).enumerate();
-        let values = columns.filter_map(|(at, (column, value))| match column.kind {
-            ColumnKind::Time(_) | ColumnKind::Uuid(_) => Some(value.clone()),
-            ColumnKind::Label(Dimension::Attribute(_)) => None,
-            ColumnKind::Label(dimension) if dimension.columns().len() == 2 => {
+        let values = columns.filter_map(|(at, (column, value))| match column {
+            ColumnId::Time(_) | ColumnId::Uuid(_) => Some(value.clone()),
+            ColumnId::Label(Dimension::Attribute(_)) => None,
+            ColumnId::Label(dimension) if dimension.columns().len() == 2 => {
                 Some(if row[at - 1] == Value::Empty { value.clone() } else { Value::Empty })
             }
-            ColumnKind::Label(_) => Some(value.clone()),
+            ColumnId::Label(_) => Some(value.clone()),
             _ if at == self.measure => Some(value.clone()),
             _ => None,
         });
@@ -254,18 +249,18 @@ impl<'a> Sheet<'a> {
     /// A row of no usage.
     fn row_of(&self, entry: &Entry) -> Row {
         let text = |text: Option<String>| text.map_or(Value::Empty, Value::Text);
-        let value = |(at, column): (usize, &Column)| match column.kind {
-            ColumnKind::Time(_) => Value::Text(entry.period.to_string()),
-            ColumnKind::Uuid(dimension) => {
+        let value = |(at, column): (usize, &ColumnId)| match *column {
+            ColumnId::Time(_) => Value::Text(entry.period.to_string()),
+            ColumnId::Uuid(dimension) => {
                 text(owner(entry, dimension).and_then(|owner| owner.uuid).map(uuid_text))
             }
-            ColumnKind::Label(Dimension::Component) => text(entry.component_type.clone()),
-            ColumnKind::Label(Dimension::Attribute(attribute)) => {
-                Value::Text(self.attribute(attribute.name(), entry).unwrap_or_default())
+            ColumnId::Label(Dimension::Component) => text(entry.component_type.clone()),
+            ColumnId::Label(Dimension::Attribute(attribute)) => {
+                Value::Text(self.attribute(attribute, entry).unwrap_or_default())
             }
-            ColumnKind::Label(dimension) => text(owner(entry, dimension).map(|owner| owner.name.clone())),
-            ColumnKind::Attribute => text(self.attribute(&column.name, entry)),
-            ColumnKind::Count => Value::Count(0),
+            ColumnId::Label(dimension) => text(owner(entry, dimension).map(|owner| owner.name.clone())),
+            ColumnId::Attribute(attribute) => text(self.attribute(attribute, entry)),
+            _ if column.kind() == ColumnKind::Count => Value::Count(0),
             _ if at == self.measure => Value::Text(entry.measure.clone()),
             _ if at == self.figure => entry.budget.minus(&entry.budget),
             _ => Value::Empty,
@@ -274,9 +269,9 @@ impl<'a> Sheet<'a> {
     }
 
     /// What the user knows of the budget's customer or project; nothing where that is nothing.
-    fn attribute(&self, name: &str, entry: &Entry) -> Option<String> {
-        let column = self.frame.attribute_columns().find(|column| column.attribute.name() == name)?;
-        let place = owner(entry, column.attribute.owner())?.place?;
+    fn attribute(&self, attribute: Attribute, entry: &Entry) -> Option<String> {
+        let column = self.frame.attribute_columns().find(|column| column.attribute == attribute)?;
+        let place = owner(entry, attribute.owner())?.place?;
         let value = &*column.values[column.places[place] as usize];
         (!value.is_empty()).then(|| value.to_owned())
     }
@@ -291,12 +286,11 @@ impl<'a> Sheet<'a> {
         let rows =
             rows.map(|((row, figures), has_budget)| Line { row, figures, has_budget: Some(has_budget) });
         let rows: Vec<Line> = rows.collect();
-        let is_figure = |column: &Column| {
-            matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
+        let is_figure = |column: &ColumnId| {
+            matches!(column.kind(), ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
         };
         let at = self.report.columns.iter().rposition(is_figure).map_or(0, |last| last + 1);
-        let kind = self.report.columns[self.figure].kind;
-        let columns = widened(&self.report.columns, at, kind);
+        let columns = widened(&self.report.columns, at, self.of);
         let section = |lines: Vec<Line>| {
             let mut lines: Vec<Row> = lines.into_iter().map(|line| with_figures(line, at)).collect();
             sort(&self.report, &columns, &mut lines);
@@ -337,16 +331,13 @@ impl<'a> Sheet<'a> {
     fn subtotal_columns(&self) -> Option<Vec<usize>> {
         let by = &self.report.by;
         let customer = by.iter().position(|dimension| *dimension == Dimension::Customer)?;
-        let is_shown = |column: &Column| match column.kind {
-            ColumnKind::Time(dimension) | ColumnKind::Uuid(dimension) | ColumnKind::Label(dimension) => {
-                by[..=customer].contains(&dimension)
-            }
-            _ => false,
+        let is_shown = |column: &ColumnId| {
+            column.dimension().is_some_and(|dimension| by[..=customer].contains(&dimension))
         };
         (customer + 1 < by.len()).then(|| self.positions(is_shown))
     }
 
-    fn positions(&self, is_it: impl Fn(&Column) -> bool) -> Vec<usize> {
+    fn positions(&self, is_it: impl Fn(&ColumnId) -> bool) -> Vec<usize> {
         let columns = self.report.columns.iter().enumerate();
         columns.filter(|(_, column)| is_it(column)).map(|(at, _)| at).collect()
     }
@@ -394,18 +385,16 @@ impl<'a> Sheet<'a> {
         }
         total.figures.iter_mut().for_each(|figures| figures.is_whole = false);
         let part = |used: &Value, records, figures, has_budget| {
-            let value = |(column, value): (&Column, &Value)| match column.kind {
-                ColumnKind::Count if column.name == "records" && *value != Value::Empty => {
-                    Value::Count(records)
-                }
+            let value = |(column, value): (&ColumnId, &Value)| match column {
+                ColumnId::Records if *value != Value::Empty => Value::Count(records),
                 // Users do not add up.
-                ColumnKind::Count => Value::Empty,
+                ColumnId::Records | ColumnId::Users => Value::Empty,
                 _ => value.clone(),
             };
             let mut row: Row = self.report.columns.iter().zip(row).map(value).collect();
             // What remains of other figures is not known by part.
-            let is_figure = |column: &Column| {
-                matches!(column.kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
+            let is_figure = |column: &ColumnId| {
+                matches!(column.kind(), ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent)
             };
             self.positions(is_figure).into_iter().for_each(|at| row[at] = Value::Empty);
             row[self.figure] = used.clone();
@@ -415,7 +404,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn records(&self, row: &Row) -> u64 {
-        match self.report.columns.iter().position(|column| column.name == "records").map(|at| &row[at]) {
+        match self.report.column(ColumnId::Records).map(|at| &row[at]) {
             Some(Value::Count(count)) => *count,
             _ => 0,
         }
@@ -423,21 +412,10 @@ impl<'a> Sheet<'a> {
 
     /// A line of no usage, of a row's group.
     fn line_of(&self, shown: &[usize], row: &Row) -> Row {
-        let owners: Vec<Dimension> = shown
-            .iter()
-            .filter_map(|at| match self.report.columns[*at].kind {
-                ColumnKind::Uuid(dimension) => Some(dimension),
-                _ => None,
-            })
-            .collect();
-        let is_of_owner = |name: &str| {
-            let mut columns = self.frame.attribute_columns();
-            columns
-                .any(|column| column.attribute.name() == name && owners.contains(&column.attribute.owner()))
-        };
-        let value = |(at, column): (usize, &Column)| match column.kind {
-            ColumnKind::Count => Value::Count(0),
-            ColumnKind::Attribute if is_of_owner(&column.name) => row[at].clone(),
+        let is_shown = |id: ColumnId| shown.iter().any(|at| self.report.columns[*at] == id);
+        let value = |(at, column): (usize, &ColumnId)| match column {
+            ColumnId::Records | ColumnId::Users => Value::Count(0),
+            ColumnId::Attribute(attribute) if is_shown(ColumnId::Uuid(attribute.owner())) => row[at].clone(),
             _ if at == self.measure || shown.contains(&at) => row[at].clone(),
             _ if at == self.figure => row[at].minus(&row[at]),
             _ => Value::Empty,
@@ -455,16 +433,17 @@ fn owner(entry: &Entry, dimension: Dimension) -> Option<&Owner> {
 }
 
 /// The columns with those of budgets among them.
-fn widened(columns: &[Column], at: usize, kind: ColumnKind) -> Vec<Column> {
+fn widened(columns: &[ColumnId], at: usize, of: Measure) -> Vec<ColumnId> {
+    let mut columns = columns.to_vec();
     let own = [
-        ("budget", kind),
-        ("remaining", kind),
-        ("used_percent", ColumnKind::Percent),
-        ("over_budget", ColumnKind::Text),
-        ("has_budget", ColumnKind::Text),
+        ColumnId::Budget(of),
+        ColumnId::Remaining(of),
+        ColumnId::UsedPercent,
+        ColumnId::OverBudget,
+        ColumnId::HasBudget,
     ];
-    let own = own.map(|(name, kind)| Column { name: name.to_owned(), kind });
-    columns[..at].iter().cloned().chain(own).chain(columns[at..].iter().cloned()).collect()
+    columns.splice(at..at, own);
+    columns
 }
 
 fn with_figures(line: Line, at: usize) -> Row {

@@ -6,7 +6,8 @@
 //! 2026-10-31,8400,4100,,12.50,EUR,Usage 2026-10,0a1b2c3d…,
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::mapping::{CheckedMapping, Field};
 use super::money::together;
@@ -17,19 +18,19 @@ use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
-use crate::report::{Column, ColumnKind, Namesakes, Provenance, Report, ReportSpec, Section};
+use crate::report::{ColumnId, ColumnKind, Namesakes, Provenance, Report, ReportSpec, Section};
 use crate::usage::UsageFrame;
 
-const COLUMNS: [(&str, ColumnKind); 9] = [
-    ("date", ColumnKind::Text),
-    ("account", ColumnKind::Name),
-    ("cost_centre", ColumnKind::Name),
-    ("debit", ColumnKind::Amount),
-    ("credit", ColumnKind::Amount),
-    ("currency", ColumnKind::Currency),
-    ("text", ColumnKind::Name),
-    ("customer_uuid", ColumnKind::Id),
-    ("project_uuid", ColumnKind::Id),
+const COLUMNS: [ColumnId; 9] = [
+    ColumnId::Date,
+    ColumnId::Account,
+    ColumnId::CostCentre,
+    ColumnId::Debit,
+    ColumnId::Credit,
+    ColumnId::Currency,
+    ColumnId::PostingText,
+    ColumnId::Uuid(Dimension::Customer),
+    ColumnId::Uuid(Dimension::Project),
 ];
 
 /// How many groups without an account are named.
@@ -70,14 +71,13 @@ impl Journal {
         let mut postings = Vec::new();
         let mut missing = Missing::new(&amounts);
         for row in amounts.rows.iter().filter(|row| amounts.amount(row) != Amount::ZERO) {
-            let texts = Field::ALL.map(|field| mapping.text(field, |column| amounts.text(row, column)));
+            let texts = Field::ALL.map(|field| mapping.text(field, |column| amounts.named(row, column)));
             missing.note(row, &texts, mapping);
             postings.extend(amounts.postings(row, &texts));
         }
         missing.check(mapping)?;
         amounts.prove(&postings, provenance)?;
-        let columns: Vec<Column> =
-            COLUMNS.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: *kind }).collect();
+        let columns = COLUMNS.to_vec();
         let rows = section_of(&columns, &postings)?;
         let notices = amounts.notices();
         let (subtotals, totals) = (Section::default(), Section::default());
@@ -88,20 +88,20 @@ impl Journal {
 /// The amounts that are to be posted.
 struct Amounts<'a> {
     report: &'a Report,
-    places: BTreeMap<&'a str, usize>,
+    /// The columns by the names that the mapping calls them by.
+    places: BTreeMap<Cow<'static, str>, usize>,
     amount: usize,
     rows: Vec<Row>,
 }
 
 impl<'a> Amounts<'a> {
     fn new(report: &'a Report) -> Self {
-        let places: BTreeMap<&str, usize> =
-            report.columns.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect();
-        let amount = places.get("amount").copied().expect("a journal is of usage with prices");
+        let places = report.columns.iter().enumerate().map(|(at, column)| (column.name(), at)).collect();
+        let amount = report.column(ColumnId::Amount).expect("a journal is of usage with prices");
         // One posting a group, whatever the units are that it used.
-        let is_shown = |column: &Column| {
-            let is_text = !matches!(column.kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Percent);
-            is_text && column.kind != ColumnKind::Count
+        let is_shown = |column: &ColumnId| match column.kind() {
+            ColumnKind::Unit => false,
+            kind => kind == ColumnKind::Amount || !kind.is_figure(),
         };
         let shown: Vec<bool> = report.columns.iter().map(is_shown).collect();
         let without_usage = |row: Row| -> Row {
@@ -119,33 +119,33 @@ impl<'a> Amounts<'a> {
         row[self.amount].amount().unwrap_or_default()
     }
 
-    /// What stands in a column; nothing and what there is not are the empty text.
-    fn text<'r>(&self, row: &'r Row, column: &str) -> &'r str {
+    /// The text in a column of that name; empty if there is no value or no such column.
+    fn named<'r>(&self, row: &'r Row, column: &str) -> &'r str {
         self.places.get(column).and_then(|at| row[*at].text()).unwrap_or_default()
     }
 
-    /// The uuid next to the name in a column; empty if there is none.
-    fn uuid<'r>(&self, row: &'r Row, column: &str) -> &'r str {
-        column.strip_suffix("_name").map_or("", |stem| self.text(row, &format!("{stem}_uuid")))
+    /// The text in a column; empty if there is no value or no such column.
+    fn text<'r>(&self, row: &'r Row, column: ColumnId) -> &'r str {
+        self.report.column(column).and_then(|at| row[at].text()).unwrap_or_default()
     }
 
     /// By column, the names that several uuids share.
-    fn namesakes(&self) -> BTreeMap<&str, Namesakes<'_>> {
-        let columns = self.places.keys().filter(|column| column.ends_with("_name"));
+    fn namesakes(&self) -> HashMap<ColumnId, Namesakes<'_>> {
+        let columns = self.report.columns.iter().filter_map(|column| Some((*column, column.uuid()?)));
         let bearers =
-            |column| self.rows.iter().map(move |row| (self.text(row, column), self.uuid(row, column)));
-        columns.map(|column| (*column, Namesakes::new(bearers(column)))).collect()
+            |name, uuid| self.rows.iter().map(move |row| (self.text(row, name), self.text(row, uuid)));
+        columns.map(|(name, uuid)| (name, Namesakes::new(bearers(name, uuid)))).collect()
     }
 
     /// The debit and the credit of a row.
     fn postings(&self, row: &Row, texts: &[String; 4]) -> [Row; 2] {
         let amount = self.amount(row);
-        let date = self.text(row, "period").parse().map(|period: BillingPeriod| {
+        let date = self.text(row, ColumnId::Time(Dimension::Period)).parse().map(|period: BillingPeriod| {
             period.plus_months(1).first_day().pred_opt().expect("a day before the first of a month")
         });
         let date = date.expect("a period of a report").to_string();
         let [debit_account, credit_account, cost_centre, text] = texts;
-        let reference = |column: &str| match self.text(row, column) {
+        let reference = |dimension| match self.text(row, ColumnId::Uuid(dimension)) {
             "" => Value::Empty,
             uuid => Value::Text(uuid.to_owned()),
         };
@@ -162,10 +162,10 @@ impl<'a> Amounts<'a> {
                 cost_centre,
                 debit,
                 credit,
-                Value::Text(self.text(row, "currency").to_owned()),
+                Value::Text(self.text(row, ColumnId::Currency).to_owned()),
                 Value::Text(text.clone()),
-                reference("customer_uuid"),
-                reference("project_uuid"),
+                reference(Dimension::Customer),
+                reference(Dimension::Project),
             ]
         };
         [posting(debit_account, amount), posting(credit_account, -amount)]
@@ -217,7 +217,7 @@ fn unbalanced(currency: &str, debit: Amount, credit: Amount, expected: Amount) -
 /// What the mapping has no account or cost centre for.
 struct Missing<'a> {
     amounts: &'a Amounts<'a>,
-    namesakes: BTreeMap<&'a str, Namesakes<'a>>,
+    namesakes: HashMap<ColumnId, Namesakes<'a>>,
     described: BTreeSet<String>,
 }
 
@@ -254,16 +254,16 @@ impl<'a> Missing<'a> {
     /// `customer_name "Acme"`: what an account is likely to depend on.
     fn group(&self, row: &Row, field: Field) -> String {
         let is_sold = |dimension: Dimension| matches!(dimension, Dimension::Offering | Dimension::Component);
-        let is_shown = |kind: ColumnKind| match (field, kind) {
-            (Field::CreditAccount, ColumnKind::Label(dimension)) => is_sold(dimension),
-            (_, ColumnKind::Label(dimension)) => !is_sold(dimension),
+        let is_shown = |column: ColumnId| match (field, column) {
+            (Field::CreditAccount, ColumnId::Label(dimension)) => is_sold(dimension),
+            (_, ColumnId::Label(dimension)) => !is_sold(dimension),
             _ => false,
         };
-        let labels = self.amounts.report.columns.iter().zip(row).filter(|(column, _)| is_shown(column.kind));
+        let labels = self.amounts.report.columns.iter().zip(row).filter(|(column, _)| is_shown(**column));
         let labels = labels.filter_map(|(column, value)| {
-            let (column, name) = (column.name.as_str(), value.text()?);
+            let (name, uuid) = (value.text()?, column.uuid()?);
             let namesakes = self.namesakes.get(column);
-            let mark = namesakes.map(|namesakes| namesakes.mark(name, self.amounts.uuid(row, column)));
+            let mark = namesakes.map(|namesakes| namesakes.mark(name, self.amounts.text(row, uuid)));
             Some(format!("{column} {name:?}{}", mark.unwrap_or_default()))
         });
         match labels.collect::<Vec<_>>() {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::rows::{Row, Value, rows_of, section_of};
 use crate::error::Result;
-use crate::report::{Column, ColumnKind, Report};
+use crate::report::{ColumnId, Report};
 
 /// Brings the rows of each group and currency together, credits among them, and leaves totals of usage out.
 ///
@@ -13,16 +13,16 @@ use crate::report::{Column, ColumnKind, Report};
 /// not add up over units.
 pub fn in_money(report: Report) -> Result<Report> {
     let kept: Vec<usize> = (0..report.columns.len()).filter(|at| is_kept(&report.columns[*at])).collect();
-    let columns: Vec<Column> = kept.iter().map(|at| report.columns[*at].clone()).collect();
+    let columns: Vec<ColumnId> = kept.iter().map(|at| report.columns[*at]).collect();
     let narrowed = |row: &Row| -> Row {
-        let value = |at: &usize| match report.columns[*at].kind {
-            ColumnKind::Unit | ColumnKind::Usage => Value::Empty,
+        let value = |at: &usize| match report.columns[*at] {
+            ColumnId::MeasuredUnit | ColumnId::Usage => Value::Empty,
             _ => row[*at].clone(),
         };
         kept.iter().map(value).collect()
     };
     let rows = together(&columns, rows_of(&report.rows).iter().map(narrowed));
-    let currency = columns.iter().position(|column| column.kind == ColumnKind::Currency);
+    let currency = columns.iter().position(|column| *column == ColumnId::Currency);
     let is_money = |row: &Row| currency.is_some_and(|at| row[at] != Value::Empty);
     let money = |lines: Vec<Row>| lines.iter().map(narrowed).filter(is_money).collect::<Vec<Row>>();
     Ok(Report {
@@ -34,25 +34,24 @@ pub fn in_money(report: Report) -> Result<Report> {
     })
 }
 
-fn is_kept(column: &Column) -> bool {
-    match column.kind {
-        ColumnKind::Time(_)
-        | ColumnKind::Uuid(_)
-        | ColumnKind::Label(_)
-        | ColumnKind::Attribute
-        | ColumnKind::Unit
-        | ColumnKind::Currency
-        | ColumnKind::Amount => true,
-        ColumnKind::Usage => column.name == "usage",
-        ColumnKind::Count => column.name == "records",
+fn is_kept(column: &ColumnId) -> bool {
+    match column {
+        ColumnId::Time(_)
+        | ColumnId::Uuid(_)
+        | ColumnId::Label(_)
+        | ColumnId::Attribute(_)
+        | ColumnId::MeasuredUnit
+        | ColumnId::Usage
+        | ColumnId::Currency
+        | ColumnId::Amount
+        | ColumnId::Records => true,
         _ => false,
     }
 }
 
 /// Rows that differ in their figures alone become one, where the first of them stood.
-pub fn together(columns: &[Column], rows: impl Iterator<Item = Row>) -> Vec<Row> {
-    let is_figure =
-        |at: usize| matches!(columns[at].kind, ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Count);
+pub fn together(columns: &[ColumnId], rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let is_figure = |at: usize| columns[at].adds_up();
     let mut places: HashMap<Row, usize> = HashMap::new();
     let mut sums: Vec<Row> = Vec::new();
     for row in rows {

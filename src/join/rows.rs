@@ -6,7 +6,7 @@ use crate::amount::Amount;
 use crate::error::Result;
 use crate::quantity::Quantity;
 use crate::report::{
-    Cell, Column, ColumnKind, Report, Section, SectionColumn, count_column, decimal_column, text_column,
+    Cell, ColumnId, ColumnKind, Report, Section, SectionColumn, count_column, decimal_column, text_column,
 };
 
 /// One value of a report.
@@ -111,10 +111,10 @@ pub fn rows_of(section: &Section) -> Vec<Row> {
     (0..section.len()).map(row).collect()
 }
 
-pub fn section_of(columns: &[Column], rows: &[Row]) -> Result<Section> {
-    let column = |(at, column): (usize, &Column)| -> SectionColumn {
+pub fn section_of(columns: &[ColumnId], rows: &[Row]) -> Result<Section> {
+    let column = |(at, column): (usize, &ColumnId)| -> SectionColumn {
         let values = rows.iter().map(|row| &row[at]);
-        let mut values: SectionColumn = match column.kind {
+        let mut values: SectionColumn = match column.kind() {
             ColumnKind::Amount => SectionColumn::amounts(values.map(Value::amount)),
             ColumnKind::Usage | ColumnKind::Percent => decimal_column(values.map(Value::quantity)).into(),
             ColumnKind::Count => count_column(values.map(|value| match value {
@@ -124,7 +124,7 @@ pub fn section_of(columns: &[Column], rows: &[Row]) -> Result<Section> {
             .into(),
             _ => text_column(values.map(Value::text)).into(),
         };
-        values.rename(&column.name);
+        values.rename(&column.name());
         values
     };
     Section::of_columns(rows.len(), columns.iter().enumerate().map(column).collect())
@@ -132,13 +132,12 @@ pub fn section_of(columns: &[Column], rows: &[Row]) -> Result<Section> {
 
 /// Sorts rows as a report's are: by its dimensions in their order, names before uuids, then by unit and currency. What
 /// has no value stands last.
-pub fn sort(report: &Report, columns: &[Column], rows: &mut [Row]) {
+pub fn sort(report: &Report, columns: &[ColumnId], rows: &mut [Row]) {
     let of_dimensions = report.by.iter().flat_map(|dimension| {
-        [ColumnKind::Time(*dimension), ColumnKind::Label(*dimension), ColumnKind::Uuid(*dimension)]
+        [ColumnId::Time(*dimension), ColumnId::Label(*dimension), ColumnId::Uuid(*dimension)]
     });
-    let kinds = of_dimensions.chain([ColumnKind::Unit, ColumnKind::Currency]);
-    let keys: Vec<usize> =
-        kinds.filter_map(|kind| columns.iter().position(|column| column.kind == kind)).collect();
+    let ids = of_dimensions.chain([ColumnId::MeasuredUnit, ColumnId::Currency]);
+    let keys: Vec<usize> = ids.filter_map(|id| columns.iter().position(|column| *column == id)).collect();
     let order = |left: &Value, right: &Value| match (left.text(), right.text()) {
         (Some(left), Some(right)) => left.cmp(right),
         (left, right) => left.is_none().cmp(&right.is_none()),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::amount::Amount;
-use crate::report::{Cell, Column, ColumnKind, Report};
+use crate::report::{Cell, ColumnId, Report};
 
 /// A report whose rows belong to owners: the first of its dimensions.
 #[derive(Clone, Debug)]
@@ -61,10 +61,8 @@ impl Grouped {
 
 /// What the rows of each owner come to; those of one owner stand together.
 fn money(owners: &Report) -> Vec<OwnerMoney> {
-    let column = |kind: ColumnKind| owners.columns.iter().position(|column| column.kind == kind);
-    let Some((currency, amount)) = column(ColumnKind::Currency).zip(column(ColumnKind::Amount)) else {
-        return Vec::new();
-    };
+    let columns = owners.column(ColumnId::Currency).zip(owners.column(ColumnId::Amount));
+    let Some((currency, amount)) = columns else { return Vec::new() };
     let cells = owners.rows.cells();
     let rows: Vec<(Cell<'_>, usize)> = keys(owners).map(|[uuid, ..]| uuid).zip(0..).collect();
     let mut money = Vec::new();
@@ -89,12 +87,11 @@ fn money(owners: &Report) -> Vec<OwnerMoney> {
 
 /// The owner's uuid and the unit of each row; of amounts also the currency, and the words of credits.
 fn keys(report: &Report) -> impl Iterator<Item = [Cell<'_>; 4]> {
-    let place = |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it);
     let columns = [
-        place(&|column| matches!(column.kind, ColumnKind::Uuid(_))),
-        place(&|column| column.kind == ColumnKind::Unit),
-        place(&|column| column.kind == ColumnKind::Currency),
-        place(&|column| column.name == "charge_description"),
+        report.columns.iter().position(ColumnId::is_uuid),
+        report.column(ColumnId::MeasuredUnit),
+        report.column(ColumnId::Currency),
+        report.column(ColumnId::ChargeDescription),
     ];
     let cells = report.rows.cells();
     (0..report.rows.len())

@@ -10,8 +10,8 @@ use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 use crate::report::{
-    Accounting, Cell, Column, ColumnKind, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report,
-    Section, grouped,
+    Accounting, Cell, ColumnId, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report, Section,
+    Status, grouped,
 };
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
 
@@ -188,13 +188,12 @@ impl Sum {
 
 /// The customers of the whole in its order, with the rows of their records.
 fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
-    let place = |is_it: &dyn Fn(&Column) -> bool| whole.columns.iter().position(is_it);
-    let uuid = place(&|column| matches!(column.kind, ColumnKind::Uuid(_))).expect("customers have uuids");
-    let unit = place(&|column| column.kind == ColumnKind::Unit);
-    let usage = place(&|column| column.name == "usage");
-    let records = place(&|column| column.name == "records");
-    let currency = place(&|column| column.kind == ColumnKind::Currency);
-    let amount = place(&|column| column.kind == ColumnKind::Amount);
+    let uuid = whole.column(ColumnId::Uuid(Dimension::Customer)).expect("customers have uuids");
+    let unit = whole.column(ColumnId::MeasuredUnit);
+    let usage = whole.column(ColumnId::Usage);
+    let records = whole.column(ColumnId::Records);
+    let currency = whole.column(ColumnId::Currency);
+    let amount = whole.column(ColumnId::Amount);
     let cells = whole.rows.cells();
     let cell = |row, column: Option<usize>| column.map_or(Cell::Empty, |column| cells.get(row, column));
 
@@ -309,11 +308,11 @@ fn own_filter((name, values): &(&'static str, Vec<String>)) -> Option<(&'static 
 
 /// The state of a month without how much changed since, which counts the changes of all customers.
 fn own_state(month: &MonthState) -> MonthState {
-    let state = match month.state.rsplit_once(", ") {
-        Some((state, rest)) if rest.ends_with(" late change") || rest.ends_with(" late changes") => state,
-        _ => &month.state,
+    let state = match &month.state {
+        Status::Closed { version, .. } => Status::Closed { version: *version, late_changes: None },
+        state => state.clone(),
     };
-    MonthState { period: month.period, state: state.to_owned() }
+    MonthState { period: month.period, state }
 }
 
 #[cfg(test)]
@@ -386,7 +385,7 @@ mod tests {
         assert!(of("2026-07").is_empty());
         let customers = customers("2026-10");
         let pack = customers.pack(0).unwrap();
-        assert!(pack.summary.columns.iter().any(|column| column.name == "usage_before"));
+        assert!(pack.summary.column(ColumnId::UsageBefore).is_some());
         assert!(pack.provenance.accounting.filtered_out > 0, "records of the months before");
     }
 
@@ -397,15 +396,10 @@ mod tests {
         assert_eq!(filter("customer_uuid"), None);
         assert_eq!(filter("project"), Some(("project", vec![SELECTION.to_owned()])));
         assert_eq!(filter("type").unwrap().1, ["Acme", "Other"]);
-        let state = |text: &str| {
-            let period = "2026-10".parse().unwrap();
-            own_state(&MonthState { period, state: text.to_owned() }).state
+        let state = |state: Status| {
+            own_state(&MonthState { period: "2026-10".parse().unwrap(), state }).state.to_string()
         };
-        assert_eq!(state("CLOSED v1, 1,414 late changes"), "CLOSED v1");
-        assert_eq!(state("CLOSED v1, 1 late change"), "CLOSED v1");
-        assert_eq!(
-            state("CLOSED v1, cut-off 2026-11-02T08:00:00Z"),
-            "CLOSED v1, cut-off 2026-11-02T08:00:00Z"
-        );
+        assert_eq!(state(Status::Closed { version: 1, late_changes: Some(1_414) }), "CLOSED v1");
+        assert_eq!(state(Status::Open), "OPEN");
     }
 }

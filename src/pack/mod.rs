@@ -26,7 +26,7 @@ use crate::letterhead::Letterhead;
 use crate::notice::{Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{Cell, Column, Comparison, Provenance, Report, ReportSpec, Section};
+use crate::report::{Cell, ColumnId, Comparison, Provenance, Report, ReportSpec, Section};
 use crate::usage::{Entity, UsageFrame};
 
 /// How many customers, or users, stand for themselves among the largest.
@@ -154,7 +154,7 @@ impl Pack {
     }
 
     /// Puts in what changed after months were closed.
-    pub fn set_late(&mut self, columns: Vec<Column>, rows: Section) {
+    pub fn set_late(&mut self, columns: Vec<ColumnId>, rows: Section) {
         self.late = Some(Report {
             by: Vec::new(),
             columns,
@@ -280,7 +280,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
 
 /// The records that totals over all count.
 fn records(report: &Report) -> u64 {
-    let Some(column) = report.columns.iter().position(|column| column.name == "records") else { return 0 };
+    let Some(column) = report.column(ColumnId::Records) else { return 0 };
     let totals = &report.totals;
     let cells = totals.cells();
     let count = |row| match cells.get(row, column) {

@@ -1,8 +1,9 @@
 //! What the words and figures of a pack mean, for a reader who was not there.
 
 use super::PackSpec;
+use crate::dimension::Dimension;
 use crate::letterhead::Letterhead;
-use crate::report::{Cell, ColumnKind, Compared, Comparison, Pricing, Report, Unpriced, grouped_decimal};
+use crate::report::{Cell, ColumnId, Compared, Comparison, Pricing, Report, Unpriced, grouped_decimal};
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,10 +142,8 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
 
 /// `Unit hours`: the components that are measured in it, by what people call them and by type.
 fn units(summary: &Report, letterhead: &Letterhead) -> Vec<Note> {
-    let column =
-        |is_it: fn(&ColumnKind) -> bool| summary.columns.iter().position(|column| is_it(&column.kind));
-    let unit = column(|kind| *kind == ColumnKind::Unit);
-    let component = column(|kind| matches!(kind, ColumnKind::Label(crate::dimension::Dimension::Component)));
+    let unit = summary.column(ColumnId::MeasuredUnit);
+    let component = summary.column(ColumnId::Label(Dimension::Component));
     let (Some(unit), Some(component)) = (unit, component) else { return Vec::new() };
     let cells = summary.rows.cells();
     let mut pairs: Vec<(&str, &str)> = (0..summary.rows.len())

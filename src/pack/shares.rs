@@ -1,12 +1,12 @@
 //! What part of a unit's usage each of the largest customers has.
 
 use crate::quantity::Quantity;
-use crate::report::{Cell, ColumnKind, Report};
+use crate::report::{Cell, ColumnId, Report};
 
 /// In per cent, one for each row; the rows of a unit stand together and come to its total.
 pub fn shares(largest: &Report) -> Vec<Option<Quantity>> {
-    let unit = largest.columns.iter().position(|column| column.kind == ColumnKind::Unit);
-    let usage = largest.columns.iter().position(|column| column.name == "usage");
+    let unit = largest.column(ColumnId::MeasuredUnit);
+    let usage = largest.column(ColumnId::Usage);
     let (unit, usage) = unit.zip(usage).expect("a report that is not pivoted has units and usage");
     let cells = largest.rows.cells();
     let usages: Vec<(Cell<'_>, Quantity)> = (0..largest.rows.len())

@@ -2,6 +2,7 @@ use super::*;
 use crate::amount::Amount;
 use crate::period::{BillingPeriod, Calendar};
 use crate::price::{RateCard, Tariff};
+use crate::report::ColumnId;
 use crate::usecase::{Preparation, Prepared};
 use crate::{ReadRequest, read};
 
@@ -51,7 +52,7 @@ fn all_reports_of_a_pack_come_to_one_amount_in_every_currency_credits_among_them
             assert_eq!(of_currency.map(|money| money.amount).sum::<Amount>(), tie.total);
         }
     }
-    let has_amounts = |report: &Report| report.columns.iter().any(|column| column.name == "amount");
+    let has_amounts = |report: &Report| report.column(ColumnId::Amount).is_some();
     assert!(has_amounts(&pack.detail) && !has_amounts(&pack.trend.report) && !has_amounts(&pack.largest));
 }
 
@@ -82,7 +83,7 @@ fn without_a_period_all_months_are_reported_and_nothing_is_compared() {
     let pack = pack_of("fixtures/real/complete", &spec(None, "2026-11-23"));
     assert_eq!(pack.period.unwrap().to_string(), "2026-08..2026-10");
     assert_eq!(pack.period_before, None);
-    assert!(pack.summary.columns.iter().all(|column| column.name != "usage_before"));
+    assert!(pack.summary.column(ColumnId::UsageBefore).is_none());
     assert_eq!(pack.provenance.accounting.kept, 4_536);
 }
 
@@ -115,6 +116,6 @@ fn that_some_earlier_months_are_missing_is_a_warning_though_nobody_asked_for_a_c
     assert_eq!(warning.map(|notice| notice.severity), Some(crate::notice::Severity::Warning));
     assert!(pack.provenance.comparison.as_ref().is_some_and(crate::report::Compared::is_empty));
     let cells = pack.summary.totals.cells();
-    let before = pack.summary.columns.iter().position(|column| column.name == "usage_before").unwrap();
+    let before = pack.summary.column(ColumnId::UsageBefore).unwrap();
     assert!((0..pack.summary.totals.len()).all(|row| cells.get(row, before) == Cell::Empty));
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Grouped;
 use crate::amount::Amount;
 use crate::quantity::Quantity;
-use crate::report::{Cell, ColumnKind, MoneyTotal, Report, Section};
+use crate::report::{Cell, ColumnId, MoneyTotal, Report, Section};
 
 /// What the rows of each report come to in one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +77,9 @@ pub fn money_ties(
 
 /// The amounts of a report's rows by currency.
 fn money(report: &Report) -> HashMap<String, Amount> {
-    let column = |kind: ColumnKind| report.columns.iter().position(|column| column.kind == kind);
     let mut sums: HashMap<String, Amount> = HashMap::new();
-    let Some((currency, amount)) = column(ColumnKind::Currency).zip(column(ColumnKind::Amount)) else {
-        return sums;
-    };
+    let columns = report.column(ColumnId::Currency).zip(report.column(ColumnId::Amount));
+    let Some((currency, amount)) = columns else { return sums };
     let cells = report.rows.cells();
     for row in 0..report.rows.len() {
         if let (Cell::Text(code), Cell::Amount(amount)) = (cells.get(row, currency), cells.get(row, amount)) {
@@ -117,13 +115,10 @@ pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &G
 
 /// Usage and records by unit, in the order in which the units come first.
 pub fn amounts(report: &Report, section: &Section) -> Vec<(String, UnitTotal)> {
-    let column = |is_it: &dyn Fn(&str, ColumnKind) -> bool| {
-        let found = report.columns.iter().position(|column| is_it(&column.name, column.kind));
-        found.expect("every report that is not pivoted has units, usage and records")
-    };
-    let unit = column(&|_, kind| kind == ColumnKind::Unit);
-    let usage = column(&|name, _| name == "usage");
-    let records = column(&|name, _| name == "records");
+    let column =
+        |id| report.column(id).expect("every report that is not pivoted has units, usage and records");
+    let (unit, usage, records) =
+        (column(ColumnId::MeasuredUnit), column(ColumnId::Usage), column(ColumnId::Records));
     let cells = section.cells();
     let mut amounts: Vec<(&str, UnitTotal)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();

@@ -4,7 +4,7 @@ use crate::aggregate::aggregate;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{ColumnKind, Provenance, Report, ReportSpec};
+use crate::report::{ColumnId, Provenance, Report, ReportSpec, Stretch};
 use crate::usage::UsageFrame;
 
 /// How many months a trend shows at most.
@@ -50,7 +50,7 @@ impl Trend {
         let month = |period: BillingPeriod| TrendMonth {
             period,
             is_partial: period.is_partial(spec.calendar.as_of),
-            column: column(&report, period),
+            column: report.column(ColumnId::UsageIn(Stretch::month(period))),
         };
         let months = shown.iter().flat_map(|range| range.periods().map(month)).collect();
         Ok(Self { months, report })
@@ -75,9 +75,4 @@ impl Trend {
 fn since_first(range: PeriodRange, frame: &UsageFrame) -> PeriodRange {
     let first = frame.months.first().map_or(range.start, |month| BillingPeriod::from_number(*month));
     PeriodRange { start: range.start.max(first).min(range.end.plus_months(-1)), end: range.end }
-}
-
-fn column(report: &Report, period: BillingPeriod) -> Option<usize> {
-    let name = period.to_string();
-    report.columns.iter().position(|column| column.kind == ColumnKind::Usage && column.name == name)
 }

@@ -13,9 +13,9 @@ use crate::error::Result;
 use crate::filter::Filters;
 use crate::period::PeriodRange;
 use crate::quantity::Quantity;
-use crate::report::{Column, ColumnKind, Section, SectionColumn, decimal_column, text_column};
+use crate::report::{ColumnId, ColumnKind, Section, SectionColumn, decimal_column, text_column};
 use crate::statement::{Caption, Statement};
-use crate::usage::{Entity, UsageFrame, uuid_text};
+use crate::usage::{UsageFrame, uuid_text};
 
 /// Charge lines with what their amounts are made of, and the credits.
 pub struct PriceExplanation<'a> {
@@ -37,31 +37,30 @@ enum Value {
     Amount(Amount),
 }
 
-/// The columns, each with its kind.
-const COLUMNS: [(&str, ColumnKind); 23] = [
-    ("period", ColumnKind::Text),
-    ("customer_uuid", ColumnKind::Uuid(Dimension::Customer)),
-    ("customer_name", ColumnKind::Label(Dimension::Customer)),
-    ("project_uuid", ColumnKind::Uuid(Dimension::Project)),
-    ("project_name", ColumnKind::Label(Dimension::Project)),
-    ("offering_uuid", ColumnKind::Uuid(Dimension::Offering)),
-    ("offering_name", ColumnKind::Label(Dimension::Offering)),
-    ("resource_uuid", ColumnKind::Uuid(Dimension::Resource)),
-    ("resource_name", ColumnKind::Label(Dimension::Resource)),
-    ("component_type", ColumnKind::Label(Dimension::Component)),
-    ("component_usage_uuid", ColumnKind::Id),
-    ("measured_unit", ColumnKind::Unit),
-    ("usage", ColumnKind::Usage),
-    ("price", ColumnKind::Text),
-    ("scope", ColumnKind::Text),
-    ("scope_usage", ColumnKind::Usage),
-    ("included", ColumnKind::Usage),
-    ("arithmetic", ColumnKind::Text),
-    ("exact_amount", ColumnKind::Text),
-    ("price_currency", ColumnKind::Currency),
-    ("exchange_rate", ColumnKind::Text),
-    ("currency", ColumnKind::Currency),
-    ("amount", ColumnKind::Amount),
+const COLUMNS: [ColumnId; 23] = [
+    ColumnId::Time(Dimension::Period),
+    ColumnId::Uuid(Dimension::Customer),
+    ColumnId::Label(Dimension::Customer),
+    ColumnId::Uuid(Dimension::Project),
+    ColumnId::Label(Dimension::Project),
+    ColumnId::Uuid(Dimension::Offering),
+    ColumnId::Label(Dimension::Offering),
+    ColumnId::Uuid(Dimension::Resource),
+    ColumnId::Label(Dimension::Resource),
+    ColumnId::Label(Dimension::Component),
+    ColumnId::ComponentUsageUuid,
+    ColumnId::MeasuredUnit,
+    ColumnId::Usage,
+    ColumnId::Price,
+    ColumnId::Scope,
+    ColumnId::ScopeUsage,
+    ColumnId::Included,
+    ColumnId::Arithmetic,
+    ColumnId::ExactAmount,
+    ColumnId::PriceCurrency,
+    ColumnId::ExchangeRate,
+    ColumnId::Currency,
+    ColumnId::Amount,
 ];
 
 impl<'a> PriceExplanation<'a> {
@@ -79,69 +78,72 @@ impl<'a> PriceExplanation<'a> {
         Ok(Self { rated, frame, order, credits, caption })
     }
 
-    fn value(&self, line: u32, column: &str) -> Value {
+    fn value(&self, line: u32, column: ColumnId) -> Value {
         let (lines, frame, at) = (&self.rated.lines, self.frame, line as usize);
-        let entity = |entities: &[Entity], place: u32| {
-            let entity = &entities[place as usize];
-            match column.ends_with("_uuid") {
-                true => Value::Text(uuid_text(entity.uuid)),
-                false => Value::Text(entity.name.to_string()),
-            }
+        let entity = |dimension| match dimension {
+            Dimension::Customer => &frame.customers[lines.customers[at] as usize],
+            Dimension::Project => &frame.projects[lines.projects[at] as usize],
+            Dimension::Offering => &frame.offerings[lines.offerings[at] as usize],
+            _ => &frame.resources[lines.resources[at] as usize],
         };
         match column {
-            "period" => Value::Text(lines.periods[at].to_string()),
-            "customer_uuid" | "customer_name" => entity(&frame.customers, lines.customers[at]),
-            "project_uuid" | "project_name" => entity(&frame.projects, lines.projects[at]),
-            "offering_uuid" | "offering_name" => entity(&frame.offerings, lines.offerings[at]),
-            "resource_uuid" | "resource_name" => entity(&frame.resources, lines.resources[at]),
-            "component_type" => text(&frame.component_types[lines.component_types[at] as usize]),
-            "component_usage_uuid" => Value::Text(uuid_text(lines.uuids[at])),
-            "measured_unit" => text(&frame.measured_units[lines.measured_units[at] as usize]),
-            "usage" => hundredths(lines.usage[at]),
-            "price" if matches!(self.rated.charges[at], Some(Charge::Unpriced)) => text("none"),
+            ColumnId::Time(_) => Value::Text(lines.periods[at].to_string()),
+            ColumnId::Uuid(dimension) => Value::Text(uuid_text(entity(dimension).uuid)),
+            ColumnId::Label(Dimension::Component) => {
+                text(&frame.component_types[lines.component_types[at] as usize])
+            }
+            ColumnId::Label(dimension) => text(&entity(dimension).name),
+            ColumnId::ComponentUsageUuid => Value::Text(uuid_text(lines.uuids[at])),
+            ColumnId::MeasuredUnit => text(&frame.measured_units[lines.measured_units[at] as usize]),
+            ColumnId::Usage => hundredths(lines.usage[at]),
+            ColumnId::Price if matches!(self.rated.charges[at], Some(Charge::Unpriced)) => text("none"),
             _ => self.rated.priced(line).map_or(Value::None, |priced| self.of_price(at, priced, column)),
         }
     }
 
-    fn of_price(&self, at: usize, priced: &Priced, column: &str) -> Value {
+    fn of_price(&self, at: usize, priced: &Priced, column: ColumnId) -> Value {
         let price = self.rated.tariff.price(priced.price);
         let scope = priced.scope.map(|scope| &self.rated.scopes[scope as usize]);
         let usage = scope.map_or(self.rated.lines.usage[at], |scope| scope.usage);
         let rate = self.rated.exchange(price, at).and_then(|(_, rate)| rate);
         match (column, scope) {
-            ("price", _) => Value::Text(format!("line {}", price.line)),
-            ("scope", Some(_)) => text(price.scope.name()),
-            ("scope_usage", Some(scope)) => hundredths(scope.usage),
-            ("included", Some(_)) if price.included > 0 && usage >= 0 => hundredths(price.included),
-            ("arithmetic", _) => Value::Text(tiers::arithmetic(price, usage)),
-            ("exact_amount", _) => Value::Text(plain(priced.product, 12)),
-            ("price_currency", _) => text(price.currency.code()),
-            ("exchange_rate", _) => rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS))),
-            ("currency", _) => text(priced.currency.code()),
-            ("amount", _) => Value::Amount(priced.amount),
+            (ColumnId::Price, _) => Value::Text(format!("line {}", price.line)),
+            (ColumnId::Scope, Some(_)) => text(price.scope.name()),
+            (ColumnId::ScopeUsage, Some(scope)) => hundredths(scope.usage),
+            (ColumnId::Included, Some(_)) if price.included > 0 && usage >= 0 => hundredths(price.included),
+            (ColumnId::Arithmetic, _) => Value::Text(tiers::arithmetic(price, usage)),
+            (ColumnId::ExactAmount, _) => Value::Text(plain(priced.product, 12)),
+            (ColumnId::PriceCurrency, _) => text(price.currency.code()),
+            (ColumnId::ExchangeRate, _) => {
+                rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS)))
+            }
+            (ColumnId::Currency, _) => text(priced.currency.code()),
+            (ColumnId::Amount, _) => Value::Amount(priced.amount),
             _ => Value::None,
         }
     }
 
-    fn of_credit(&self, credit: &Placed, column: &str) -> Value {
+    fn of_credit(&self, credit: &Placed, column: ColumnId) -> Value {
         let customer = &self.frame.customers[credit.customer as usize];
         let project = credit.project.map(|project| &self.frame.projects[project as usize]);
         let is_converted = credit.from != credit.currency;
         match column {
-            "period" => Value::Text(credit.period.to_string()),
-            "customer_uuid" => Value::Text(uuid_text(customer.uuid)),
-            "customer_name" => text(&customer.name),
-            "project_uuid" => project.map_or(Value::None, |project| Value::Text(uuid_text(project.uuid))),
-            "project_name" => project.map_or(Value::None, |project| text(&project.name)),
-            "price" => Value::Text(format!("line {}", credit.line)),
-            "arithmetic" => Value::Text(format!("credit: {}", credit.description)),
-            "exact_amount" => Value::Text(plain(credit.product, 12)),
-            "price_currency" => text(credit.from.code()),
-            "exchange_rate" if is_converted => {
+            ColumnId::Time(_) => Value::Text(credit.period.to_string()),
+            ColumnId::Uuid(Dimension::Customer) => Value::Text(uuid_text(customer.uuid)),
+            ColumnId::Label(Dimension::Customer) => text(&customer.name),
+            ColumnId::Uuid(Dimension::Project) => {
+                project.map_or(Value::None, |project| Value::Text(uuid_text(project.uuid)))
+            }
+            ColumnId::Label(Dimension::Project) => project.map_or(Value::None, |project| text(&project.name)),
+            ColumnId::Price => Value::Text(format!("line {}", credit.line)),
+            ColumnId::Arithmetic => Value::Text(format!("credit: {}", credit.description)),
+            ColumnId::ExactAmount => Value::Text(plain(credit.product, 12)),
+            ColumnId::PriceCurrency => text(credit.from.code()),
+            ColumnId::ExchangeRate if is_converted => {
                 credit.rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS)))
             }
-            "currency" => text(credit.currency.code()),
-            "amount" => Value::Amount(credit.amount),
+            ColumnId::Currency => text(credit.currency.code()),
+            ColumnId::Amount => Value::Amount(credit.amount),
             _ => Value::None,
         }
     }
@@ -168,10 +170,10 @@ fn hundredths(hundredths: i128) -> Value {
 }
 
 /// A section of the columns, whose values are told by row and column.
-fn section(rows: usize, value: impl Fn(usize, &str) -> Value) -> Result<Section> {
-    let column = |(name, kind): &(&str, ColumnKind)| -> SectionColumn {
-        let values = (0..rows).map(|row| value(row, name));
-        let mut column: SectionColumn = match kind {
+fn section(rows: usize, value: impl Fn(usize, ColumnId) -> Value) -> Result<Section> {
+    let column = |id: &ColumnId| -> SectionColumn {
+        let values = (0..rows).map(|row| value(row, *id));
+        let mut column: SectionColumn = match id.kind() {
             ColumnKind::Usage => decimal_column(values.map(|value| match value {
                 Value::Quantity(quantity) => Some(quantity),
                 Value::Amount(_) | Value::Text(_) | Value::None => None,
@@ -187,7 +189,7 @@ fn section(rows: usize, value: impl Fn(usize, &str) -> Value) -> Result<Section>
             }))
             .into(),
         };
-        column.rename(name);
+        column.rename(&id.name());
         column
     };
     Section::of_columns(rows, COLUMNS.iter().map(column).collect())
@@ -198,11 +200,11 @@ impl Statement for PriceExplanation<'_> {
         &self.caption
     }
 
-    fn columns(&self) -> Vec<Column> {
-        COLUMNS.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: *kind }).collect()
+    fn columns(&self) -> Vec<ColumnId> {
+        COLUMNS.to_vec()
     }
 
-    fn hidden_columns(&self) -> &'static [&'static str] {
+    fn hidden_columns(&self) -> &'static [ColumnId] {
         &[]
     }
 
@@ -225,9 +227,9 @@ impl Statement for PriceExplanation<'_> {
     fn totals(&self) -> Result<Section> {
         let totals = self.total_rows();
         section(totals.len(), |row, column| match column {
-            "period" => text("total"),
-            "currency" => Value::Text(totals[row].0.clone()),
-            "amount" => Value::Amount(totals[row].1),
+            ColumnId::Time(_) => text("total"),
+            ColumnId::Currency => Value::Text(totals[row].0.clone()),
+            ColumnId::Amount => Value::Amount(totals[row].1),
             _ => Value::None,
         })
     }

@@ -55,7 +55,7 @@ struct State {
 impl State {
     fn read(book: &Book, month: BillingPeriod, version: Version) -> Result<Self> {
         let intake = book.read(&[PeriodRange::month(month)], Some(&version), true)?;
-        let state = intake.states.into_iter().next().map(|month| month.state);
+        let state = intake.states.first().map(|month| month.state.to_string());
         let state = state.unwrap_or_else(|| "no delivery of the month had come".to_owned());
         Ok(Self { version, state, frame: intake.frame })
     }

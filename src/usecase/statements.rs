@@ -127,7 +127,7 @@ impl Statements {
         let ties = statements.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
         let tie_out = self.customers.tie_out(ties)?;
         let mailed: Vec<Mailed> = statements.iter().map(|drawn| drawn.mailed.clone()).collect();
-        let names: Vec<&str> = forms.formats.iter().map(|format| format.name()).collect();
+        let names: Vec<&'static str> = forms.formats.iter().map(|format| format.name()).collect();
         let mailing = Mailing {
             mailed: &mailed,
             formats: &names,

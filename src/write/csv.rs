@@ -16,7 +16,7 @@ use super::spreadsheet::{harmless, kept};
 use super::totals::TotalLabels;
 use crate::conflict::Conflict;
 use crate::error::Result;
-use crate::report::{Cell, Column, ColumnKind, Report, Section};
+use crate::report::{Cell, ColumnId, ColumnKind, Report, Section};
 
 /// Choices that a reader's program asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,9 +111,9 @@ impl<'a> Dialect<'a> {
         Ok(Self { separator: b'\t', ..Self::new(options)? })
     }
 
-    pub fn write_header(&self, columns: &[Column], out: &mut dyn Write) -> Result<()> {
+    pub fn write_header(&self, columns: &[ColumnId], out: &mut dyn Write) -> Result<()> {
         let mut writer = self.writer();
-        writer.write_record(columns.iter().map(|column| &column.name)).expect(IN_MEMORY);
+        writer.write_record(columns.iter().map(|column| column.name().into_owned())).expect(IN_MEMORY);
         if self.is_excel() {
             put("\u{feff}".as_bytes(), out)?;
         }
@@ -123,12 +123,12 @@ impl<'a> Dialect<'a> {
     /// Writes rows of these columns.
     pub fn write_rows(
         &self,
-        columns: &[Column],
+        columns: &[ColumnId],
         section: &Section,
         labels: Option<&TotalLabels>,
         out: &mut dyn Write,
     ) -> Result<()> {
-        let guards: Vec<Guard> = columns.iter().map(|column| self.guard(column.kind)).collect();
+        let guards: Vec<Guard> = columns.iter().map(|column| self.guard(column.kind())).collect();
         self.rows(&guards, section, labels, &mut |rows| put(rows, out))
     }
 
@@ -140,7 +140,7 @@ impl<'a> Dialect<'a> {
         match kind {
             _ if !self.is_excel() => |text| Cow::Borrowed(text),
             // Months are to be dates, and texts of our own are chosen for a reader.
-            ColumnKind::Time(_) | ColumnKind::Text => harmless,
+            ColumnKind::Time | ColumnKind::Text => harmless,
             _ => kept,
         }
     }

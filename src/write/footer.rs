@@ -9,7 +9,7 @@ use super::json::{comparison_json, filters_json, pricing_json, section_json};
 use super::parquet::Field;
 use crate::dimension::Dimension;
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Column, ColumnKind, Report};
+use crate::report::{Cell, ColumnId, Report};
 
 /// The key in a file's metadata that holds [`SCHEMA_VERSION`].
 pub(super) const SCHEMA_VERSION_KEY: &str = "usagebook.schema_version";
@@ -45,12 +45,11 @@ pub(super) fn sorting_columns(report: &Report, fields: &[Field], rows: &[usize])
 
 /// The report's columns in the order of their weight for sorting: by dimension, names first; unit and currency last.
 fn sort_order(report: &Report) -> Vec<usize> {
-    let place = |kind: ColumnKind| report.columns.iter().position(|column: &Column| column.kind == kind);
     let of_dimension = |dimension: &Dimension| {
-        [ColumnKind::Time(*dimension), ColumnKind::Label(*dimension), ColumnKind::Uuid(*dimension)]
+        [ColumnId::Time(*dimension), ColumnId::Label(*dimension), ColumnId::Uuid(*dimension)]
     };
-    let kinds = report.by.iter().flat_map(of_dimension).chain([ColumnKind::Unit, ColumnKind::Currency]);
-    kinds.filter_map(place).collect()
+    let ids = report.by.iter().flat_map(of_dimension).chain([ColumnId::MeasuredUnit, ColumnId::Currency]);
+    ids.filter_map(|id| report.column(id)).collect()
 }
 
 fn order(left: Cell<'_>, right: Cell<'_>) -> Ordering {
@@ -99,7 +98,7 @@ pub(super) fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<Ke
 /// The totals as JSON; of one period, those that are its own.
 fn totals_json(report: &Report, period: Option<BillingPeriod>) -> String {
     let all = 0..report.totals.len();
-    let time = report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Time(_)));
+    let time = report.columns.iter().position(ColumnId::is_time);
     let (Some(period), Some(time)) = (period, time) else {
         return section_json(&report.columns, &report.totals, all);
     };

@@ -11,7 +11,7 @@ use super::visible::brief;
 use crate::dimension::Dimension;
 use crate::period::{BillingPeriod, day_in_words};
 use crate::report::{
-    Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, grouped_decimal, ranges_in_words,
+    Cell, Cells, ColumnId, ColumnKind, Compared, Pricing, Report, grouped_decimal, ranges_in_words,
 };
 
 /// A report as lines of text.
@@ -29,6 +29,17 @@ pub struct GridColumn {
     pub alignment: Alignment,
     /// Whether its text may be shortened.
     pub is_label: bool,
+}
+
+impl GridColumn {
+    pub fn new(column: ColumnId, heading: String) -> Self {
+        let kind = column.kind();
+        Self {
+            heading,
+            alignment: if kind.is_figure() { Alignment::Right } else { Alignment::Left },
+            is_label: matches!(kind, ColumnKind::Name | ColumnKind::Attribute),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,11 +137,8 @@ fn block_columns(report: &Report) -> Vec<usize> {
     let Some(customer) = report.by.iter().position(|dimension| *dimension == Dimension::Customer) else {
         return Vec::new();
     };
-    let is_of_block = |column: &Column| match column.kind {
-        ColumnKind::Time(dimension) | ColumnKind::Uuid(dimension) | ColumnKind::Label(dimension) => {
-            report.by[..=customer].contains(&dimension)
-        }
-        _ => false,
+    let is_of_block = |column: &ColumnId| {
+        column.dimension().is_some_and(|dimension| report.by[..=customer].contains(&dimension))
     };
     (0..report.columns.len()).filter(|index| is_of_block(&report.columns[*index])).collect()
 }
@@ -153,11 +161,12 @@ struct Layout<'a> {
 impl<'a> Layout<'a> {
     fn new(report: &'a Report) -> Self {
         let has_credits = has_credits(report);
-        let is_shown = |index: &usize| match &report.columns[*index] {
-            Column { kind: ColumnKind::Uuid(_), .. } => false,
+        let is_shown = |index: &usize| match report.columns[*index] {
+            // A name says more, if there is one.
+            ColumnId::Uuid(dimension) => report.column(ColumnId::Label(dimension)).is_none(),
             column if is_left_out(report, column) || is_for_machines(column) => false,
             // What tells credits from usage says nothing where there are none.
-            Column { name, .. } => has_credits || !name.starts_with("charge_"),
+            column => has_credits || !column.is_of_charge(),
         };
         Self {
             report,
@@ -169,26 +178,16 @@ impl<'a> Layout<'a> {
     }
 
     fn headings(&self) -> Vec<GridColumn> {
-        self.shown.iter().map(|index| self.heading(&self.report.columns[*index])).collect()
+        self.shown.iter().map(|index| self.heading(self.report.columns[*index])).collect()
     }
 
-    fn heading(&self, column: &Column) -> GridColumn {
-        let heading = match column.kind {
-            ColumnKind::Label(Dimension::Attribute(attribute)) => attribute.name().replace('_', " "),
-            ColumnKind::Time(dimension) | ColumnKind::Label(dimension) => dimension.name().to_owned(),
-            ColumnKind::Unit => "unit".to_owned(),
-            ColumnKind::Percent => column.name.replace("_percent", " %"),
-            _ if self.partial.contains(&column.name) => format!("{}*", column.name),
-            _ => brief(&column.name.replace('_', " ")).into_owned() + &months_of(self.report, column),
-        };
-        let alignment = match column.kind {
-            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Count => {
-                Alignment::Right
-            }
-            _ => Alignment::Left,
-        };
-        let is_label = matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Attribute);
-        GridColumn { heading, alignment, is_label }
+    fn heading(&self, column: ColumnId) -> GridColumn {
+        let mut heading = headed(column);
+        if self.partial.contains(&heading) {
+            heading.push('*');
+        }
+        heading.push_str(&months_of(self.report, column));
+        GridColumn::new(column, heading)
     }
 
     fn line(&self, kind: LineKind, cells: &Cells<'a>, row: usize) -> Line<'a> {
@@ -213,16 +212,16 @@ impl<'a> Layout<'a> {
             Cell::Count(count) => return GridCell::plain(figures.count(count).to_owned()),
             Cell::Text(text) => text,
         };
-        let mark = match self.report.columns[column].kind {
-            ColumnKind::Time(_) if self.partial.contains(text) => Cow::Borrowed("*"),
-            ColumnKind::Label(_) => self.twins.mark(cells, row, column),
-            _ => Cow::Borrowed(""),
+        let id = self.report.columns[column];
+        let mark = match id {
+            ColumnId::Time(_) if self.partial.contains(text) => Cow::Borrowed("*"),
+            _ => self.twins.mark(cells, row, column),
         };
-        if text.is_empty() && is_own(self.report.columns[column].kind) {
+        // The empty text of what the user knows is no value.
+        if text.is_empty() && matches!(id, ColumnId::Label(Dimension::Attribute(_))) {
             return GridCell::plain(NO_VALUE);
         }
-        let is_subtotal_label = kind == LineKind::Subtotal
-            && self.report.columns[column].kind == ColumnKind::Label(Dimension::Customer);
+        let is_subtotal_label = kind == LineKind::Subtotal && id == ColumnId::Label(Dimension::Customer);
         let text = match is_subtotal_label {
             true => {
                 let labels = self.total_labels.as_ref().expect("customers have names");
@@ -251,14 +250,18 @@ impl<'a> Layout<'a> {
 }
 
 fn has_credits(report: &Report) -> bool {
-    let column = report.columns.iter().position(|column| column.name == "charge_description");
+    let column = report.column(ColumnId::ChargeDescription);
     let cells = report.rows.cells();
     column.is_some_and(|column| (0..report.rows.len()).any(|row| cells.get(row, column) != Cell::Empty))
 }
 
-/// Whether a column groups by what the user knows: there the empty text stands for no value.
-fn is_own(kind: ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Label(Dimension::Attribute(_)))
+/// The words over a column of a table.
+pub fn headed(column: ColumnId) -> String {
+    match column {
+        ColumnId::Time(dimension) | ColumnId::Label(dimension) => dimension.name().replace('_', " "),
+        ColumnId::MeasuredUnit => "unit".to_owned(),
+        _ => brief(&column.name().replace("_percent", " %").replace('_', " ")).into_owned(),
+    }
 }
 
 /// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.

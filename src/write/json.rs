@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -25,7 +26,7 @@ use super::totals::TotalLabels;
 use super::visible::is_hazard;
 use super::{SCHEMA_VERSION, TOOL};
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, Column, ColumnKind, Compared, MoneyTotal, Pricing, Report, Section};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, Compared, MoneyTotal, Pricing, Report, Section};
 
 /// Choices for one object a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(super) fn write_lines(report: &Report, options: &NdjsonOptions, out: &mut im
 
 /// The rows of a section as JSON, on one line.
 pub(super) fn section_json(
-    columns: &[Column],
+    columns: &[ColumnId],
     section: &Section,
     rows: impl IntoIterator<Item = usize>,
 ) -> String {
@@ -130,7 +131,7 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_fact(out, "notices", &provenance.notices)
 }
 
-pub(super) fn write_columns(out: &mut dyn Write, columns: &[Column]) -> io::Result<()> {
+pub(super) fn write_columns(out: &mut dyn Write, columns: &[ColumnId]) -> io::Result<()> {
     write_fact(out, "columns", &columns.iter().map(ColumnFact::new).collect::<Vec<_>>())
 }
 
@@ -175,10 +176,10 @@ pub(super) struct RowWriter {
 }
 
 impl RowWriter {
-    pub fn new(columns: &[Column]) -> Self {
-        let name = |column: &Column| {
+    pub fn new(columns: &[ColumnId]) -> Self {
+        let name = |column: &ColumnId| {
             let mut name = Vec::new();
-            write_member(&mut name, &column.name).expect("memory takes all bytes");
+            write_member(&mut name, &column.name()).expect("memory takes all bytes");
             name
         };
         Self { names: columns.iter().map(name).collect(), figures: Figures::new(Spelling::PLAIN) }
@@ -228,20 +229,20 @@ impl RowWriter {
 
 /// A column's name and the kind of its values.
 #[derive(Serialize)]
-struct ColumnFact<'a> {
-    name: &'a str,
+struct ColumnFact {
+    name: Cow<'static, str>,
     r#type: &'static str,
 }
 
-impl<'a> ColumnFact<'a> {
-    fn new(column: &'a Column) -> Self {
-        let r#type = match column.kind {
-            ColumnKind::Uuid(_) | ColumnKind::Id => "uuid",
+impl ColumnFact {
+    fn new(column: &ColumnId) -> Self {
+        let r#type = match column.kind() {
+            ColumnKind::Uuid => "uuid",
             ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent => "decimal",
             ColumnKind::Count => "integer",
             _ => "text",
         };
-        Self { name: &column.name, r#type }
+        Self { name: column.name(), r#type }
     }
 }
 

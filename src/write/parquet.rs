@@ -10,6 +10,7 @@
 //! records         INT64            2
 //! ```
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ::parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType};
@@ -26,7 +27,7 @@ use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, ColumnKind, Report};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report};
 
 /// Choices for columns of decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8>> {
 
 /// One column of the file.
 pub(super) struct Field {
-    name: String,
+    name: Cow<'static, str>,
     /// The report's column that it is made from.
     pub(super) source: usize,
     kind: FieldKind,
@@ -78,17 +79,17 @@ enum FieldKind {
 pub(super) fn fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
     let mut fields = Vec::with_capacity(report.columns.len() + 1);
     for (source, column) in report.columns.iter().enumerate() {
-        let field = |name: &str, kind| Field { name: name.to_owned(), source, kind };
-        if column.kind == ColumnKind::Time(Dimension::Period) {
-            fields.push(field("billing_period", FieldKind::Date));
+        let field = |name: Cow<'static, str>, kind| Field { name, source, kind };
+        if *column == ColumnId::Time(Dimension::Period) {
+            fields.push(field("billing_period".into(), FieldKind::Date));
         }
-        let kind = match column.kind {
+        let kind = match column.kind() {
             ColumnKind::Usage | ColumnKind::Percent => FieldKind::Decimal(options.decimal),
             ColumnKind::Amount => FieldKind::Amount,
             ColumnKind::Count => FieldKind::Count,
             _ => FieldKind::Text,
         };
-        fields.push(field(&column.name, kind));
+        fields.push(field(column.name(), kind));
     }
     fields
 }
@@ -97,8 +98,7 @@ pub(super) fn fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
 pub(super) fn partition_fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
     let mut fields = fields(report, options);
     fields.retain(|field| {
-        report.columns[field.source].kind != ColumnKind::Time(Dimension::Period)
-            || field.kind == FieldKind::Date
+        report.columns[field.source] != ColumnId::Time(Dimension::Period) || field.kind == FieldKind::Date
     });
     fields
 }
@@ -212,7 +212,7 @@ impl Field {
             Cell::Count(count) => count.to_string(),
             Cell::Text(_) | Cell::Empty => String::new(),
         };
-        Error::DecimalTooLarge { column: self.name.clone(), value, row: row + 1 }
+        Error::DecimalTooLarge { column: self.name.to_string(), value, row: row + 1 }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::conflict::Conflict;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Cell, ColumnKind, Report};
+use crate::report::{Cell, ColumnId, Report};
 
 /// The one file of a partition.
 pub(super) const FILE: &str = "usage.parquet";
@@ -188,8 +188,7 @@ impl CreatedFolders {
 }
 
 fn rows_by_period(report: &Report) -> Result<BTreeMap<BillingPeriod, Vec<usize>>> {
-    let is_period = |kind| kind == ColumnKind::Time(Dimension::Period);
-    let column = report.columns.iter().position(|column| is_period(column.kind));
+    let column = report.column(ColumnId::Time(Dimension::Period));
     let column = column.ok_or(Conflict::PartitionsWithoutPeriod)?;
     let cells = report.rows.cells();
     let mut rows: BTreeMap<BillingPeriod, Vec<usize>> = BTreeMap::new();

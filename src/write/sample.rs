@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 
 use super::{Format, FormatOptions, write};
 use crate::amount::Amount;
-use crate::dimension::Dimension;
+use crate::dimension::{Attribute, Dimension};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{
-    Accounting, Column, ColumnKind, Provenance, Report, Section, SectionColumn, count_column, decimal_column,
-    text_column,
+    Accounting, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch, count_column,
+    decimal_column, text_column,
 };
 
 /// Stands for an empty cell.
@@ -68,7 +68,7 @@ pub fn report(
     subtotals: &[&[&str]],
     totals: &[&[&str]],
 ) -> Report {
-    let columns: Vec<Column> = columns.split(' ').map(column).collect();
+    let columns: Vec<ColumnId> = columns.split(' ').map(column).collect();
     Report {
         by: by.to_owned(),
         rows: section(&columns, rows),
@@ -107,28 +107,25 @@ fn provenance() -> Provenance {
     }
 }
 
-/// The kind of a column as its name tells it.
-fn column(name: &str) -> Column {
+/// The column of that name.
+fn column(name: &str) -> ColumnId {
     let of_dimension = Dimension::ALL.into_iter().find(|dimension| dimension.columns().contains(&name));
-    let kind = match (name, of_dimension) {
-        (_, Some(dimension)) if dimension.is_time() => ColumnKind::Time(dimension),
-        (_, Some(dimension)) if name.ends_with("_uuid") => ColumnKind::Uuid(dimension),
-        (_, Some(dimension)) => ColumnKind::Label(dimension),
-        ("measured_unit", None) => ColumnKind::Unit,
-        ("records" | "users", None) => ColumnKind::Count,
-        ("change_percent", None) => ColumnKind::Percent,
-        ("currency", None) => ColumnKind::Currency,
-        ("amount", None) => ColumnKind::Amount,
-        ("cost_centre", None) => ColumnKind::Attribute,
-        _ => ColumnKind::Usage,
-    };
-    Column { name: name.to_owned(), kind }
+    match of_dimension {
+        Some(dimension) if dimension.is_time() => ColumnId::Time(dimension),
+        Some(dimension) if name.ends_with("_uuid") => ColumnId::Uuid(dimension),
+        Some(dimension) => ColumnId::Label(dimension),
+        None if name == "cost_centre" => ColumnId::Attribute(Attribute::new(name, Dimension::Customer)),
+        None => match name.parse() {
+            Ok(period) => ColumnId::UsageIn(Stretch::month(period)),
+            Err(_) => *ColumnId::FIXED.iter().find(|column| column.name() == name).expect("a known column"),
+        },
+    }
 }
 
-fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
-    let column = |(at, column): (usize, &Column)| {
+fn section(columns: &[ColumnId], rows: &[&[&str]]) -> Section {
+    let column = |(at, column): (usize, &ColumnId)| {
         let cells = rows.iter().map(|row| Some(row[at]).filter(|cell| *cell != EMPTY));
-        let mut values: SectionColumn = match column.kind {
+        let mut values: SectionColumn = match column.kind() {
             ColumnKind::Usage | ColumnKind::Percent => {
                 decimal_column(cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap()))).into()
             }
@@ -138,7 +135,7 @@ fn section(columns: &[Column], rows: &[&[&str]]) -> Section {
             ColumnKind::Count => count_column(cells.map(|cell| Some(cell?.parse().unwrap()))).into(),
             _ => text_column(cells).into(),
         };
-        values.rename(&column.name);
+        values.rename(&column.name());
         values
     };
     Section::of_columns(rows.len(), columns.iter().enumerate().map(column).collect()).unwrap()

@@ -17,7 +17,7 @@ use std::io::{self, Write};
 
 use super::csv::Dialect;
 use super::figures::{Figures, Spelling};
-use super::grid::{Alignment, Grid, GridCell, GridColumn, Line, LineKind};
+use super::grid::{Grid, GridCell, GridColumn, Line, LineKind, headed};
 use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
 use super::totals::labelled;
 use super::twins::Twins;
@@ -25,7 +25,7 @@ use super::visible::{brief, visible};
 use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::conflict::Conflict;
 use crate::error::Result;
-use crate::report::{Cell, Cells, Column, ColumnKind, Section};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, Section, capitalised};
 use crate::statement::Statement;
 
 /// How many rows have their texts in memory at a time.
@@ -152,7 +152,7 @@ fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dy
 
 /// All rows, for eyes.
 struct Sections {
-    columns: Vec<Column>,
+    columns: Vec<ColumnId>,
     rows: Section,
     parts: Section,
     totals: Section,
@@ -220,24 +220,12 @@ impl Sections {
     }
 
     fn heading(&self, shown: Shown) -> GridColumn {
-        let column = &self.columns[shown.first()];
-        let is_figure = matches!(
-            column.kind,
-            ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Percent | ColumnKind::Count
-        );
-        let heading = match (shown, column.kind) {
-            (Shown::Arrow(before, after), _) => {
-                format!("{} → {}", words(&self.columns[before].name), words(&self.columns[after].name))
-            }
-            (_, ColumnKind::Time(dimension) | ColumnKind::Label(dimension)) => dimension.name().to_owned(),
-            (_, ColumnKind::Unit) => "unit".to_owned(),
-            _ => words(&column.name),
+        let column = self.columns[shown.first()];
+        let heading = match shown {
+            Shown::Column(_) => headed(column),
+            Shown::Arrow(_, after) => format!("{} → {}", headed(column), headed(self.columns[after])),
         };
-        GridColumn {
-            heading,
-            alignment: if is_figure { Alignment::Right } else { Alignment::Left },
-            is_label: matches!(column.kind, ColumnKind::Label(_) | ColumnKind::Name),
-        }
+        GridColumn::new(column, heading)
     }
 }
 
@@ -266,22 +254,24 @@ fn joined<'a>(before: &GridCell<'_>, after: GridCell<'_>) -> GridCell<'a> {
 }
 
 /// The first column and the figures, and of the others those that have a value in any row.
-fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) -> Vec<Shown> {
+fn shown_columns(statement: &dyn Statement, columns: &[ColumnId], rows: &Section) -> Vec<Shown> {
     let cells = rows.cells();
     let hidden = statement.hidden_columns();
     let is_shown = |at: &usize| {
-        let Column { name, kind } = &columns[*at];
-        let is_hidden = name.ends_with("_uuid") || hidden.contains(&name.as_str());
-        let is_figure =
-            matches!(kind, ColumnKind::Unit | ColumnKind::Usage | ColumnKind::Amount | ColumnKind::Count);
+        let (column, kind) = (columns[*at], columns[*at].kind());
+        let is_hidden =
+            kind == ColumnKind::Uuid && column != ColumnId::RecordUuid || hidden.contains(&column);
         let has_value = || (0..rows.len()).any(|row| cells.get(row, *at) != Cell::Empty);
-        !is_hidden && (*at == 0 || is_figure || has_value())
+        !is_hidden && (*at == 0 || kind == ColumnKind::Unit || kind.is_figure() || has_value())
     };
-    let is_name = |at: usize| columns[at].kind == ColumnKind::Name;
     let mut shown: Vec<Shown> = Vec::new();
     for at in (0..columns.len()).filter(is_shown) {
         match shown.last_mut() {
-            Some(last) if is_name(last.first()) && is_name(at) => *last = Shown::Arrow(last.first(), at),
+            Some(last)
+                if columns[last.first()] == ColumnId::ValueBefore && columns[at] == ColumnId::Value =>
+            {
+                *last = Shown::Arrow(last.first(), at);
+            }
             _ => shown.push(Shown::Column(at)),
         }
     }
@@ -291,11 +281,6 @@ fn shown_columns(statement: &dyn Statement, columns: &[Column], rows: &Section) 
 /// `usage changed` for `usage_changed`.
 fn words(name: &str) -> String {
     name.replace('_', " ")
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -332,12 +317,11 @@ mod tests {
             &self.caption
         }
 
-        fn columns(&self) -> Vec<Column> {
-            let column = |name: &str, kind| Column { name: name.to_owned(), kind };
-            vec![column("kind", ColumnKind::Text), column("records", ColumnKind::Count)]
+        fn columns(&self) -> Vec<ColumnId> {
+            vec![ColumnId::Kind, ColumnId::Records]
         }
 
-        fn hidden_columns(&self) -> &'static [&'static str] {
+        fn hidden_columns(&self) -> &'static [ColumnId] {
             &[]
         }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::report::{Cell, Cells, Column, ColumnKind};
+use crate::report::{Cell, Cells, ColumnId};
 
 /// The word that marks a row of totals.
 const TOTAL: &str = "Total";
@@ -17,11 +17,10 @@ pub struct TotalLabels {
 
 impl TotalLabels {
     /// Nothing where no column can hold the word: then every row is the total of its unit anyway.
-    pub fn new(columns: &[Column]) -> Option<Self> {
-        let is_candidate =
-            |column: &Column| matches!(column.kind, ColumnKind::Time(_) | ColumnKind::Label(_));
+    pub fn new(columns: &[ColumnId]) -> Option<Self> {
+        let is_candidate = |column: &ColumnId| column.is_time() || column.is_label();
         let candidates: Vec<usize> = (0..columns.len()).filter(|at| is_candidate(&columns[*at])).collect();
-        let has_budget = columns.iter().position(|column| column.name == HAS_BUDGET);
+        let has_budget = columns.iter().position(|column| *column == ColumnId::HasBudget);
         (!candidates.is_empty()).then_some(Self { candidates, has_budget })
     }
 
@@ -45,9 +44,6 @@ impl TotalLabels {
         labelled_part(name, self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column)))
     }
 }
-
-/// The column that says of a row whether it has a budget, and of a total which part of it is meant.
-pub const HAS_BUDGET: &str = "has_budget";
 
 fn word(part: Cell<'_>) -> &'static str {
     match part {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::visible::visible;
-use crate::report::{Cell, Cells, Column, ColumnKind, Namesakes, Section};
+use crate::report::{Cell, Cells, ColumnId, Namesakes, Section};
 
 /// The names of a report's rows that several uuids share.
 pub struct Twins<'a> {
@@ -17,22 +17,15 @@ pub struct Twins<'a> {
 }
 
 impl<'a> Twins<'a> {
-    pub fn new(columns: &[Column], sections: &[&'a Section]) -> Self {
-        let uuid_of = |column: &Column| match column.kind {
-            ColumnKind::Label(_) | ColumnKind::Name => {
-                let stem = column.name.strip_suffix("_name").unwrap_or(&column.name);
-                let is_own = |other: &Column| {
-                    matches!(other.kind, ColumnKind::Uuid(_) | ColumnKind::Id)
-                        && other.name.strip_suffix("_uuid") == Some(stem)
-                };
-                columns.iter().position(is_own)
-            }
-            _ => None,
+    pub fn new(columns: &[ColumnId], sections: &[&'a Section]) -> Self {
+        let uuid_of = |column: &ColumnId| {
+            let uuid = column.uuid()?;
+            columns.iter().position(|other| *other == uuid)
         };
         let uuid_columns: Vec<Option<usize>> = columns.iter().map(uuid_of).collect();
-        let is_name = |column: &Column| column.kind == ColumnKind::Name;
-        let first_name = columns.iter().position(is_name);
-        let group = |(at, column): (usize, &Column)| first_name.filter(|_| is_name(column)).unwrap_or(at);
+        let is_value = |column: &ColumnId| matches!(column, ColumnId::ValueBefore | ColumnId::Value);
+        let first_value = columns.iter().position(is_value);
+        let group = |(at, column): (usize, &ColumnId)| first_value.filter(|_| is_value(column)).unwrap_or(at);
         let groups: Vec<usize> = columns.iter().enumerate().map(group).collect();
         let mut bearers: HashMap<usize, Vec<(&str, &str)>> = HashMap::new();
         for section in sections {

@@ -308,7 +308,10 @@ fn a_closed_month_never_changes_and_says_what_came_late() {
     let first = close(&book, "2026-10").unwrap();
     let late = Parcel::new("2026-11-09", "acme cpu hour 2026-10 alice 4.00 modified=2026-11-08T00:00:00Z");
     let added = late.deliver(&book);
-    assert_eq!((added.months[0].late, added.months[0].state.as_str()), (1, "CLOSED v1, 1 late change"));
+    assert_eq!(
+        (added.months[0].late, added.months[0].state.to_string()),
+        (1, "CLOSED v1, 1 late change".to_owned())
+    );
     assert_eq!(state(&book, "2026-10", "v1"), "acme acme-project cpu hour alice 1.00\n");
     assert_eq!(state(&book, "2026-10", "now"), "acme acme-project cpu hour alice 4.00\n");
     let mut writer = BookWriter::open_on(&book, None, disk()).unwrap();
@@ -322,7 +325,7 @@ fn a_closed_month_never_changes_and_says_what_came_late() {
     assert_eq!(state(&book, "2026-10", "v1"), "acme acme-project cpu hour alice 1.00\n");
     assert_eq!(state(&book, "2026-10", "v2"), "acme acme-project cpu hour alice 4.00\n");
     let intake = Book::open(&book).unwrap().read(&[], None, false).unwrap();
-    assert_eq!(intake.states[0].state, "CLOSED v2, cut-off 2026-11-09T08:00:00Z");
+    assert_eq!(intake.states[0].state.to_string(), "CLOSED v2, cut-off 2026-11-09T08:00:00Z");
 }
 
 #[test]
@@ -336,7 +339,10 @@ fn a_cut_off_takes_the_deliveries_up_to_it() {
     assert_eq!(closed.state.records, 1);
     assert_eq!(state(&book, "2026-10", "v1"), "acme acme-project cpu hour alice 1.00\n");
     let month = Book::open(&book).unwrap().month("2026-10".parse().unwrap()).unwrap().clone();
-    assert_eq!((month.late_changes, month.describe().as_str()), (1, "CLOSED v1, 1 late change"));
+    assert_eq!(
+        (month.late_changes, month.describe().to_string()),
+        (1, "CLOSED v1, 1 late change".to_owned())
+    );
 }
 
 #[test]

@@ -369,7 +369,7 @@ fn every_column_and_every_word_of_changes_is_documented() {
     let (frame, origins) = (self::state(state), Origins::default());
     let explanation = Explanation::new(&frame, &origins, Caption::default()).expect("a frame with details");
     let columns = [statement.columns(), ledger(state, state).columns(), explanation.columns()].concat();
-    let names = columns.into_iter().map(|column| column.name);
+    let names = columns.into_iter().map(|column| column.name().into_owned());
     let words = Kind::ALL.into_iter().map(Kind::name).chain([
         "late",
         "missed",

@@ -54,8 +54,7 @@ pub fn rows(section: &Section, columns: usize) -> Vec<Vec<String>> {
 
 /// The rows of a report, one a line, without the uuids.
 pub fn lines(report: &Report) -> String {
-    let shown: Vec<usize> =
-        (0..report.columns.len()).filter(|&at| !report.columns[at].name.ends_with("_uuid")).collect();
+    let shown: Vec<usize> = (0..report.columns.len()).filter(|&at| !report.columns[at].is_uuid()).collect();
     let rows = rows(&report.rows, report.columns.len());
     let line = |row: Vec<String>| shown.iter().map(|&at| row[at].clone()).collect::<Vec<_>>().join(" ");
     rows.into_iter().map(line).collect::<Vec<_>>().join("\n")

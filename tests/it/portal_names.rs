@@ -35,7 +35,7 @@ fn a_portal_that_is_reached_by_another_name_changes_nothing() {
         let added = parcel(&format!("2026-11-{:02}", at + 2), host).deliver(&book);
         let counts = added.months[0].counts;
         assert_eq!((counts.added, counts.changed, counts.unchanged), (0, 0, 2), "{host}");
-        assert_eq!(added.months[0].state, "CLOSED v1, 0 late changes");
+        assert_eq!(added.months[0].state.to_string(), "CLOSED v1, 0 late changes");
     }
     let book_of = |command: &str| crate::binary::stdout(&format!("{command} --book '{}'", book.display()));
     assert!(book_of("late").contains("Nothing changed since the months were closed."));

@@ -5,7 +5,7 @@ use std::path::Path;
 use usagebook::error::{Error, Result};
 use usagebook::notice::Severity;
 use usagebook::price::{ExchangeRates, PriceExplanation, RateCard, Tariff};
-use usagebook::report::{Report, ReportSpec, Unpriced};
+use usagebook::report::{ColumnId, Report, ReportSpec, Unpriced};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usecase::{Preparation, Prepared};
 use usagebook::{Dimension, Filter, Filters, Intake};
@@ -58,8 +58,8 @@ pub fn priced(intake: Intake, card: &str, asked: &Asked) -> Result<Report> {
 /// The rows of a section, one a line: no uuids, and nothing that is empty.
 fn told(report: &Report, section: &usagebook::report::Section) -> String {
     let shown = |at: &usize| {
-        let name = report.columns[*at].name.as_str();
-        !name.ends_with("_uuid") && !matches!(name, "records" | "users")
+        let column = report.columns[*at];
+        !column.is_uuid() && !matches!(column, ColumnId::Records | ColumnId::Users)
     };
     let shown: Vec<usize> = (0..report.columns.len()).filter(shown).collect();
     let rows = rows(section, report.columns.len());
@@ -84,7 +84,8 @@ pub fn explained(lines: &str, card: &str, wanted: &[&str]) -> (Vec<Vec<String>>,
     rated.settle(&mut frame, None, &Filters::default()).unwrap();
     let explanation =
         PriceExplanation::new(&rated, &frame, None, &Filters::default(), Caption::default()).unwrap();
-    let columns: Vec<String> = explanation.columns().into_iter().map(|column| column.name).collect();
+    let columns: Vec<String> =
+        explanation.columns().into_iter().map(|column| column.name().into_owned()).collect();
     let place = |name: &&str| columns.iter().position(|column| column == name).unwrap();
     let places: Vec<usize> = wanted.iter().map(place).collect();
     let picked = |section: usagebook::report::Section| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use usagebook::quantity::{Quantity, parse_exact};
-use usagebook::report::{Cell, ColumnKind, Report, Section};
+use usagebook::report::{Cell, ColumnId, Report, Section};
 
 use crate::prices::{Asked, explained, priced, read_lines};
 
@@ -52,7 +52,7 @@ fn report(records: &[Numbers], card: &str, by: &str) -> Report {
 
 /// The sum of a section's amounts in thousandths.
 fn amount(report: &Report, section: &Section) -> i128 {
-    let column = report.columns.iter().position(|column| column.kind == ColumnKind::Amount).unwrap();
+    let column = report.columns.iter().position(|column| *column == ColumnId::Amount).unwrap();
     let cells = section.cells();
     let thousandths = |row| match cells.get(row, column) {
         Cell::Amount(amount) => amount.thousandths(),
@@ -113,7 +113,7 @@ proptest! {
         (currency, decimals) in prop::sample::select(&CURRENCIES),
     ) {
         let report = report(&records, &card(per, "half-up", "customer", (currency, decimals)), "period,project,component,user");
-        let column = report.columns.iter().position(|column| column.kind == ColumnKind::Amount).unwrap();
+        let column = report.columns.iter().position(|column| *column == ColumnId::Amount).unwrap();
         let cells = report.rows.cells();
         for row in 0..report.rows.len() {
             let Cell::Amount(amount) = cells.get(row, column) else { continue };

@@ -77,7 +77,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// Usage and records of each unit, over all rows.
 fn totals(report: &Report) -> BTreeMap<String, (i128, u64)> {
-    let place = |name: &str| report.columns.iter().position(|column| column.name == name).expect("a column");
+    let place =
+        |name: &str| report.columns.iter().position(|column| column.name() == name).expect("a column");
     let (unit, usage, records) = (place("measured_unit"), place("usage"), place("records"));
     let mut totals: BTreeMap<String, (i128, u64)> = BTreeMap::new();
     for row in rows(&report.rows, report.columns.len()) {

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use usagebook::dimension::Dimension;
+use usagebook::report::{ColumnId, ColumnKind, Measure};
+
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 12] = [
     &["conflict", "error", "fault", "notice", "period", "quantity", "quiet"],
@@ -150,19 +153,59 @@ fn nothing_is_left_for_later() {
 fn the_columns_that_are_documented_are_those_of_the_reports() {
     let text =
         fs::read_to_string(Path::new("docs/reference/columns.md")).expect("the columns are documented");
-    for dimension in usagebook::dimension::Dimension::ALL {
-        for column in dimension.columns() {
-            assert!(text.contains(&format!("| `{column}` | `{}` |", dimension.name())), "{column}");
-        }
-    }
-    let figures =
-        ["usage", "usage_before", "change", "change_percent", "currency", "amount", "unpriced_usage"];
-    let others = ["measured_unit", "charge_category", "charge_description", "records", "users"];
-    for column in figures.into_iter().chain(others) {
-        assert!(text.contains(&format!("| `{column}` | – |")), "{column}");
+    let cells =
+        |line: &str| line.split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`']).to_owned()).collect();
+    let reports = text.lines().skip_while(|line| !line.starts_with("| column | dimension |")).skip(2);
+    let documented: Vec<Vec<String>> = reports.take_while(|line| line.starts_with('|')).map(cells).collect();
+    let of_dimensions = Dimension::ALL.into_iter().flat_map(|dimension| match dimension.columns().len() {
+        _ if dimension.is_time() => vec![ColumnId::Time(dimension)],
+        1 => vec![ColumnId::Label(dimension)],
+        _ => vec![ColumnId::Uuid(dimension), ColumnId::Label(dimension)],
+    });
+    let budgets = [ColumnId::Budget(Measure::Usage), ColumnId::Remaining(Measure::Usage)];
+    let figures = ColumnId::FIXED.iter().copied().take_while(|column| *column != ColumnId::Kind);
+    let mut known: Vec<[String; 4]> = of_dimensions.chain(figures).chain(budgets).map(described).collect();
+    let mut rows: Vec<[String; 4]> = documented
+        .iter()
+        .filter(|row| row[0] != "billing_period")
+        .map(|row| [0, 1, 2, 3].map(|at| row[at].clone()))
+        // A column of money is as wide as all money.
+        .map(|[name, dimension, parquet, json]| {
+            let parquet = match parquet.split_once(',') {
+                _ if parquet == "as budget" || parquet == "as `budget" => "DECIMAL(18,2)".to_owned(),
+                Some((usage, _)) if name == "budget" => usage.to_owned(),
+                _ => parquet,
+            };
+            [name, dimension, parquet, json]
+        })
+        .collect();
+    known.sort();
+    rows.sort();
+    assert_eq!(rows, known);
+    let pages = ["columns", "prices", "journal", "statements"].map(|page| {
+        fs::read_to_string(format!("docs/reference/{page}.md")).expect("a page of the reference")
+    });
+    for column in ColumnId::FIXED {
+        let cell = format!("`{column}`");
+        let is_first =
+            |line: &str| line.starts_with('|') && line.split(" | ").next().unwrap().contains(&cell);
+        assert!(pages.iter().flat_map(|page| page.lines()).any(is_first), "{column}");
     }
     let version = format!("schema version {}", usagebook::write::SCHEMA_VERSION);
     assert!(text.contains(&version), "{version}");
+}
+
+/// Name, dimension and types of a column, as the reference has them.
+fn described(column: ColumnId) -> [String; 4] {
+    let (parquet, json) = match column.kind() {
+        ColumnKind::Amount => ("DECIMAL(20,3)", "decimal"),
+        ColumnKind::Usage | ColumnKind::Percent => ("DECIMAL(18,2)", "decimal"),
+        ColumnKind::Count => ("INT64", "integer"),
+        ColumnKind::Uuid => ("STRING", "uuid"),
+        _ => ("STRING", "text"),
+    };
+    let dimension = column.dimension().map_or("–", Dimension::name);
+    [column.name().into_owned(), dimension.to_owned(), parquet.to_owned(), json.to_owned()]
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn check(by: &str, keys: &[&str], figures: &[&str], truth: &Table) {
     assert!(truth.len() > 70, "{} rows", truth.len());
     let report = report(intake(&[COMPLETE]), by);
     let place =
-        |name: &&str| report.columns.iter().position(|column| column.name == *name).expect("a column");
+        |name: &&str| report.columns.iter().position(|column| column.name() == *name).expect("a column");
     let keys_at: Vec<usize> = keys.iter().map(place).collect();
     let figures_at: Vec<usize> = figures.iter().map(place).collect();
     let cells = |row: &[String], places: &[usize]| places.iter().map(|&at| row[at].clone()).collect();

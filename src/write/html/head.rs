@@ -79,7 +79,7 @@ fn badges(out: &mut Markup, pack: &Pack) {
     }
     for month in &pack.provenance.states {
         let text = match pack.provenance.states.len() {
-            1 => month.state.clone(),
+            1 => month.state.to_string(),
             _ => format!("{} {}", month.period.in_words(), month.state),
         };
         out.raw("<li>").element("span class=\"badge\"", &text);

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::visible::shown;
 use super::figure;
-use super::look::{Look, amount_at, count_at, named, place, plural, quantity_at, text_at};
+use super::look::{Look, amount_at, count_at, plural, quantity_at, text_at};
 use super::markup::Markup;
 use crate::pack::Pack;
-use crate::report::{Cells, Column, ColumnKind};
+use crate::report::{Cells, ColumnId, Report};
 
 /// More cards than this are a table, and stand there.
 const CARDS_MAX: usize = 60;
@@ -21,7 +21,7 @@ pub fn cards(out: &mut Markup, look: &Look<'_>) {
         out.raw("<p>No record is of this time, or the filters let none through.</p>\n");
         return;
     }
-    let places = Places::new(&report.columns);
+    let places = Places::new(report);
     let cells = report.totals.cells();
     let customers = customers(look.pack);
     out.raw("<ul class=\"cards\">\n");
@@ -48,22 +48,21 @@ struct Places {
     compared: Option<usize>,
     percent: Option<usize>,
     currency: Option<usize>,
-    amounts: Vec<usize>,
+    amount: Option<usize>,
     records: Option<usize>,
 }
 
 impl Places {
-    fn new(columns: &[Column]) -> Self {
-        let is_amount = |index: &usize| columns[*index].kind == ColumnKind::Amount;
+    fn new(report: &Report) -> Self {
         Self {
-            unit: place(columns, |kind| *kind == ColumnKind::Unit),
-            usage: named(columns, "usage"),
-            before: named(columns, "usage_before"),
-            compared: named(columns, "usage_compared"),
-            percent: named(columns, "change_percent"),
-            currency: place(columns, |kind| *kind == ColumnKind::Currency),
-            amounts: (0..columns.len()).filter(is_amount).collect(),
-            records: named(columns, "records"),
+            unit: report.column(ColumnId::MeasuredUnit),
+            usage: report.column(ColumnId::Usage),
+            before: report.column(ColumnId::UsageBefore),
+            compared: report.column(ColumnId::UsageCompared),
+            percent: report.column(ColumnId::ChangePercent),
+            currency: report.column(ColumnId::Currency),
+            amount: report.column(ColumnId::Amount),
+            records: report.column(ColumnId::Records),
         }
     }
 }
@@ -78,12 +77,7 @@ fn card(
 ) {
     let unit = text_at(cells, row, places.unit);
     let currency = text_at(cells, row, places.currency);
-    let amounts: Vec<String> = places
-        .amounts
-        .iter()
-        .filter_map(|amount| amount_at(cells, row, Some(*amount)))
-        .map(figure::amount)
-        .collect();
+    let amount = amount_at(cells, row, places.amount).map(figure::amount);
     out.raw("<li class=\"card\">");
     match (unit, currency) {
         (Some(unit), _) => out.element("p class=\"unit\"", &shown(unit)),
@@ -94,11 +88,11 @@ fn card(
         Some(usage) => {
             large(out, &look.usage(usage), Some(figure::exact(usage)).filter(|_| look.decimals() < 2));
         }
-        None => amounts.iter().for_each(|amount| large(out, amount, None)),
+        None => amount.iter().for_each(|amount| large(out, amount, None)),
     }
     change(out, look, places, cells, row);
-    if unit.is_some() && !amounts.is_empty() {
-        let money = format!("{} {}", amounts.join(", "), currency.unwrap_or_default());
+    if let (Some(_), Some(amount)) = (unit, &amount) {
+        let money = format!("{amount} {}", currency.unwrap_or_default());
         out.element("p class=\"money\"", money.trim_end());
     }
     let records =
@@ -144,8 +138,8 @@ fn change(out: &mut Markup, look: &Look<'_>, places: &Places, cells: &Cells<'_>,
 /// How many customers have rows in each unit.
 fn customers(pack: &Pack) -> HashMap<&str, usize> {
     let owners = &pack.projects.owners;
-    let uuid = place(&owners.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
-    let unit = place(&owners.columns, |kind| *kind == ColumnKind::Unit);
+    let uuid = owners.columns.iter().position(ColumnId::is_uuid);
+    let unit = owners.column(ColumnId::MeasuredUnit);
     let cells = owners.rows.cells();
     let mut uuids: HashMap<&str, HashSet<&str>> = HashMap::new();
     for row in 0..owners.rows.len() {

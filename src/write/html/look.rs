@@ -8,7 +8,7 @@ use super::figure;
 use crate::dimension::Dimension;
 use crate::pack::Pack;
 use crate::period::PeriodRange;
-use crate::report::{Cell, Cells, Column, ColumnKind, Compared, LeftOut, ranges_in_words};
+use crate::report::{Cell, Cells, ColumnId, Compared, LeftOut, ranges_in_words};
 
 /// What a pack says about looks.
 pub struct Look<'a> {
@@ -32,23 +32,13 @@ impl<'a> Look<'a> {
     }
 
     /// Text of a column as people read it.
-    pub fn text<'t>(&'t self, column: &Column, text: &'t str) -> Cow<'t, str> {
-        match column.kind {
-            ColumnKind::Label(Dimension::Component) => shown(self.pack.letterhead.component(text)),
-            ColumnKind::Time(_) if self.partial.contains(text) => Cow::Owned(format!("{text}*")),
+    pub fn text<'t>(&'t self, column: ColumnId, text: &'t str) -> Cow<'t, str> {
+        match column {
+            ColumnId::Label(Dimension::Component) => shown(self.pack.letterhead.component(text)),
+            ColumnId::Time(_) if self.partial.contains(text) => Cow::Owned(format!("{text}*")),
             _ => shown(text),
         }
     }
-}
-
-/// The place of the first column of a kind.
-pub fn place(columns: &[Column], is_it: impl Fn(&ColumnKind) -> bool) -> Option<usize> {
-    columns.iter().position(|column| is_it(&column.kind))
-}
-
-/// The place of a column by its name.
-pub fn named(columns: &[Column], name: &str) -> Option<usize> {
-    columns.iter().position(|column| column.name == name)
 }
 
 /// Text of a cell, where there is a column and text in it.

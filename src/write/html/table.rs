@@ -13,7 +13,7 @@ use super::markup::{Markup, json};
 use crate::amount::Amount;
 use crate::pack::{Grouped, OwnerMoney};
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Report, Section};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report, Section};
 
 /// Rows that a page holds of one table; the rest stands in the workbook and the other formats.
 pub const ROWS_MAX: usize = 5_000;
@@ -34,10 +34,10 @@ enum Kind {
     Count,
 }
 
-struct TableColumn<'a> {
+struct TableColumn {
     heading: String,
     kind: Kind,
-    column: &'a Column,
+    id: ColumnId,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Table<'a> {
     id: &'static str,
     caption: String,
     look: &'a Look<'a>,
-    columns: Vec<TableColumn<'a>>,
+    columns: Vec<TableColumn>,
     sources: Vec<Source<'a>>,
     lines: Vec<Line>,
     totals: Vec<Line>,
@@ -109,7 +109,7 @@ impl<'a> Table<'a> {
     pub fn with_subtotals(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
         let mut table = Self::flat(id, caption, report, look);
         table.sources.push(Source::new(report, &report.subtotals, &table.columns));
-        let owner = super::look::place(&report.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
+        let owner = report.columns.iter().position(ColumnId::is_uuid);
         let Some(owner) = owner else { return table };
         let (rows, subtotals) = (report.rows.cells(), report.subtotals.cells());
         let mut waiting: HashMap<Cell<'_>, Vec<Line>> = HashMap::new();
@@ -171,8 +171,8 @@ impl<'a> Table<'a> {
         let is_blank = |place: Option<usize>| {
             place.is_none_or(|place| (0..self.rows).all(|row| source.cells.get(row, place) == Cell::Empty))
         };
-        let keeps = |(column, place): (&TableColumn<'_>, &Option<usize>)| {
-            column.kind != Kind::Text || column.column.kind == ColumnKind::Unit || !is_blank(*place)
+        let keeps = |(column, place): (&TableColumn, &Option<usize>)| {
+            column.kind != Kind::Text || column.id == ColumnId::MeasuredUnit || !is_blank(*place)
         };
         let keep: Vec<bool> = self.columns.iter().zip(&source.places).map(keeps).collect();
         let mut kept = keep.iter();
@@ -299,8 +299,8 @@ impl<'a> Table<'a> {
         let source = &self.sources[line.source];
         let column = &self.columns[index];
         // What stands there marks rows; the amounts of a block are in the owner's total of the currency.
-        let is_of_money = matches!(column.column.kind, ColumnKind::Currency | ColumnKind::Amount);
-        let is_blank = column.column.name.starts_with("charge_") || is_of_money && !self.money.is_empty();
+        let is_of_money = matches!(column.id, ColumnId::Currency | ColumnId::Amount);
+        let is_blank = column.id.is_of_charge() || is_of_money && !self.money.is_empty();
         if line.kind == LineKind::Subtotal && is_blank {
             return Value::Empty;
         }
@@ -321,7 +321,7 @@ impl<'a> Table<'a> {
             Cell::Quantity(quantity) => self.figure(column.kind, quantity),
             Cell::Amount(amount) => Value::Amount(amount),
             Cell::Text(text) => {
-                let text = self.look.text(column.column, text);
+                let text = self.look.text(column.id, text);
                 let mark = source.twins.mark(&source.cells, line.row, place);
                 match line.kind == LineKind::Subtotal && index == 0 {
                     true => Value::Text(Cow::Owned(labelled(Cell::Text(&format!("{text}{mark}"))))),
@@ -334,13 +334,13 @@ impl<'a> Table<'a> {
 
     fn money(&self, line: Line, index: usize) -> Value<'_> {
         let money = &self.money[line.row];
-        match self.columns[index].column.kind {
+        match self.columns[index].id {
             _ if index == 0 => {
                 let kind = LineKind::Subtotal;
                 self.value(Line { kind, row: money.blocks.start, ..line }, index)
             }
-            ColumnKind::Currency => Value::Text(shown(&money.currency)),
-            ColumnKind::Amount => Value::Amount(money.amount),
+            ColumnId::Currency => Value::Text(shown(&money.currency)),
+            ColumnId::Amount => Value::Amount(money.amount),
             _ => Value::Empty,
         }
     }
@@ -359,8 +359,8 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(report: &'a Report, section: &'a Section, columns: &[TableColumn<'_>]) -> Self {
-        let place = |column: &TableColumn<'_>| super::look::named(&report.columns, &column.column.name);
+    fn new(report: &'a Report, section: &'a Section, columns: &[TableColumn]) -> Self {
+        let place = |column: &TableColumn| report.column(column.id);
         Self {
             cells: section.cells(),
             // A section without rows may have no columns.
@@ -376,14 +376,14 @@ impl<'a> Source<'a> {
 }
 
 impl Kind {
-    fn of(column: &Column) -> Self {
-        match column.kind {
-            ColumnKind::Usage if column.name == "change" => Self::Change,
-            ColumnKind::Usage => Self::Usage,
-            ColumnKind::Amount => Self::Amount,
-            ColumnKind::Percent if column.name == "used_percent" => Self::Share,
-            ColumnKind::Percent => Self::Percent,
-            ColumnKind::Count => Self::Count,
+    fn of(column: ColumnId) -> Self {
+        match (column, column.kind()) {
+            (ColumnId::Change, _) => Self::Change,
+            (ColumnId::UsedPercent, _) => Self::Share,
+            (_, ColumnKind::Usage) => Self::Usage,
+            (_, ColumnKind::Amount) => Self::Amount,
+            (_, ColumnKind::Percent) => Self::Percent,
+            (_, ColumnKind::Count) => Self::Count,
             _ => Self::Text,
         }
     }
@@ -407,15 +407,15 @@ impl Kind {
 }
 
 /// The columns as people read them: names, unit, figures, money, counts. Ids tell machines apart, not people.
-fn columns(report: &Report) -> Vec<TableColumn<'_>> {
-    let rank = |column: &Column| match column.kind {
+fn columns(report: &Report) -> Vec<TableColumn> {
+    let rank = |column: ColumnId| match column.kind() {
         _ if is_left_out(report, column) || is_for_machines(column) => None,
         // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column.name.as_str(), "used_percent" | "over_budget") => Some(4),
+        _ if matches!(column, ColumnId::UsedPercent | ColumnId::OverBudget) => Some(4),
         // A credit is told by its words.
-        ColumnKind::Text if column.name == "charge_category" => None,
-        ColumnKind::Text if column.name.starts_with("charge_") => Some(6),
-        ColumnKind::Time(_) | ColumnKind::Label(_) | ColumnKind::Name | ColumnKind::Text => Some(0),
+        _ if column == ColumnId::ChargeCategory => None,
+        _ if column == ColumnId::ChargeDescription => Some(6),
+        ColumnKind::Time | ColumnKind::Name | ColumnKind::Text => Some(0),
         // Figures stay in sight, however many columns the user adds.
         ColumnKind::Attribute => Some(7),
         ColumnKind::Unit => Some(1),
@@ -423,17 +423,12 @@ fn columns(report: &Report) -> Vec<TableColumn<'_>> {
         ColumnKind::Currency => Some(3),
         ColumnKind::Amount => Some(4),
         ColumnKind::Count => Some(5),
-        ColumnKind::Uuid(_) | ColumnKind::Id => None,
+        ColumnKind::Uuid => None,
     };
-    let mut columns: Vec<(i32, &Column)> =
-        report.columns.iter().filter_map(|column| Some((rank(column)?, column))).collect();
+    let columns = report.columns.iter();
+    let mut columns: Vec<(i32, ColumnId)> =
+        columns.filter_map(|column| Some((rank(*column)?, *column))).collect();
     columns.sort_by_key(|(rank, _)| *rank);
-    let column = |(_, column): (i32, &'_ Column)| (heading(column, report), Kind::of(column));
-    columns
-        .into_iter()
-        .map(|entry| {
-            let (heading, kind) = column(entry);
-            TableColumn { heading, kind, column: entry.1 }
-        })
-        .collect()
+    let column = |(_, id)| TableColumn { heading: heading(id, report), kind: Kind::of(id), id };
+    columns.into_iter().map(column).collect()
 }

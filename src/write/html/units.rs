@@ -6,11 +6,11 @@ use super::chart::bars::{self, Bar};
 use super::chart::lines::{self, LINES_MAX};
 use super::chart::shares;
 use super::figure;
-use super::look::{Look, named, place, plural, quantity_at, text_at};
+use super::look::{Look, plural, quantity_at, text_at};
 use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::quantity::Quantity;
-use crate::report::{Cells, ColumnKind, Report};
+use crate::report::{Cells, ColumnId, Report};
 
 /// More units than this have no charts; their figures stand in the tables.
 const UNITS_MAX: usize = 40;
@@ -47,7 +47,7 @@ pub fn units(out: &mut Markup, look: &Look<'_>) {
 
 /// The units in the order of the totals.
 fn names(summary: &Report) -> Vec<&str> {
-    let unit = place(&summary.columns, |kind| *kind == ColumnKind::Unit);
+    let unit = summary.column(ColumnId::MeasuredUnit);
     let cells = summary.totals.cells();
     let mut units: Vec<&str> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -70,10 +70,10 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(report: &'a Report, unit: &str) -> Self {
         let cells = report.rows.cells();
-        let unit_at = place(&report.columns, |kind| *kind == ColumnKind::Unit);
+        let unit_at = report.column(ColumnId::MeasuredUnit);
         let rows =
             (0..report.rows.len()).filter(|row| text_at(&cells, *row, unit_at) == Some(unit)).collect();
-        Self { report, cells, rows, usage: named(&report.columns, "usage") }
+        Self { report, cells, rows, usage: report.column(ColumnId::Usage) }
     }
 
     fn usage(&self, row: usize) -> Quantity {
@@ -83,13 +83,13 @@ impl<'a> Rows<'a> {
     /// `Acme [0a1b2c3d], EUR`.
     fn names(&self, look: &Look<'_>) -> Vec<String> {
         let columns = &self.report.columns;
-        let label = place(columns, |kind| matches!(kind, ColumnKind::Label(_)));
-        let currency = place(columns, |kind| *kind == ColumnKind::Currency);
+        let label = columns.iter().position(ColumnId::is_label);
+        let currency = self.report.column(ColumnId::Currency);
         let twins = Twins::new(columns, &[&self.report.rows]);
         let name = |row: &usize| {
             let label_at = label.expect("charts are of what has names");
             let text = text_at(&self.cells, *row, label).unwrap_or_default();
-            let mut name = look.text(&columns[label_at], text).into_owned();
+            let mut name = look.text(columns[label_at], text).into_owned();
             name.push_str(&twins.mark(&self.cells, *row, label_at));
             if let Some(currency) = text_at(&self.cells, *row, currency) {
                 name.push_str(", ");
@@ -115,7 +115,7 @@ struct Customers<'a> {
 impl<'a> Customers<'a> {
     fn new(look: &'a Look<'a>, unit: &'a str) -> Self {
         let rows = Rows::new(&look.pack.largest, unit);
-        let uuid = place(&rows.report.columns, |kind| matches!(kind, ColumnKind::Uuid(_)));
+        let uuid = rows.report.columns.iter().position(ColumnId::is_uuid);
         let has_others = rows.rows.last().is_some_and(|row| text_at(&rows.cells, *row, uuid).is_none());
         let shares = rows.rows.iter().map(|row| look.pack.shares.get(*row).copied().flatten()).collect();
         Self { names: rows.names(look), look, unit, rows, shares, has_others }

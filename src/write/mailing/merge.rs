@@ -8,9 +8,10 @@
 use std::io::Write;
 
 use super::{Mailed, Mailing, amounts, records, totals};
+use crate::currency::Currency;
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::report::{Column, ColumnKind, Section, SectionColumn, count_column, text_column};
+use crate::report::{ColumnId, Section, SectionColumn, count_column, text_column};
 use crate::usage::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
@@ -24,46 +25,36 @@ pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -
 }
 
 struct Table {
-    columns: Vec<Column>,
+    columns: Vec<ColumnId>,
     rows: Section,
 }
 
 impl Table {
     fn new(mailing: &Mailing<'_>) -> Result<Self> {
         let Mailing { mailed, formats, .. } = *mailing;
-        let mut columns: Vec<(Column, SectionColumn)> = Vec::new();
-        let mut put = |name: &str, kind, mut values: SectionColumn| {
-            values.rename(name);
-            columns.push((Column { name: name.to_owned(), kind }, values));
+        let mut columns: Vec<(ColumnId, SectionColumn)> = Vec::new();
+        let mut put = |id: ColumnId, mut values: SectionColumn| {
+            values.rename(&id.name());
+            columns.push((id, values));
         };
         let text = |of: &dyn Fn(&Mailed) -> String| {
             SectionColumn::from(text_column(mailed.iter().map(|one| Some(of(one)))))
         };
-        put(
-            "customer_uuid",
-            ColumnKind::Uuid(Dimension::Customer),
-            text(&|one| uuid_text(one.customer.uuid)),
-        );
-        put("customer_name", ColumnKind::Name, text(&|one| one.customer.name.to_string()));
-        put("period", ColumnKind::Text, text(&|_| mailing.period()));
+        let customer = Dimension::Customer;
+        put(ColumnId::Uuid(customer), text(&|one| uuid_text(one.customer.uuid)));
+        put(ColumnId::Label(customer), text(&|one| one.customer.name.to_string()));
+        put(ColumnId::Time(Dimension::Period), text(&|_| mailing.period()));
         for (at, format) in formats.iter().enumerate() {
-            put(&format!("file_{format}"), ColumnKind::Text, text(&|one| one.files[at].clone()));
+            put(ColumnId::FileOf(format), text(&|one| one.files[at].clone()));
         }
-        put(
-            "records",
-            ColumnKind::Count,
-            count_column(mailed.iter().map(|one| Some(records(&one.ties)))).into(),
-        );
-        put("totals", ColumnKind::Text, text(&|one| totals(amounts(&one.ties))));
-        for (currency, _) in mailing.money_totals {
-            let amount = |one: &Mailed| {
-                one.money_ties.iter().find(|tie| tie.currency == *currency).map(|tie| tie.total)
-            };
-            put(
-                &format!("amount_{currency}"),
-                ColumnKind::Amount,
-                SectionColumn::amounts(mailed.iter().map(amount)),
-            );
+        let counts = mailed.iter().map(|one| Some(records(&one.ties)));
+        put(ColumnId::Records, count_column(counts).into());
+        put(ColumnId::UnitTotals, text(&|one| totals(amounts(&one.ties))));
+        for (code, _) in mailing.money_totals {
+            let amount =
+                |one: &Mailed| one.money_ties.iter().find(|tie| tie.currency == *code).map(|tie| tie.total);
+            let currency = Currency::parse(code).expect("the currency of a price");
+            put(ColumnId::AmountIn(currency), SectionColumn::amounts(mailed.iter().map(amount)));
         }
         let (columns, values) = columns.into_iter().unzip();
         Ok(Self { columns, rows: Section::of_columns(mailed.len(), values)? })

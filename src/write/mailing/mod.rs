@@ -33,7 +33,7 @@ pub struct Mailed {
 pub struct Mailing<'a> {
     /// In the order of names, then uuids.
     pub mailed: &'a [Mailed],
-    pub formats: &'a [&'a str],
+    pub formats: &'a [&'static str],
     /// What all statements come to, by unit.
     pub totals: &'a [(String, UnitTotal)],
     /// What they come to, by currency.

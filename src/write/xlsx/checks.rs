@@ -5,13 +5,13 @@ use rust_xlsxwriter::Worksheet;
 use super::detail::Detail;
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
-use super::sheet::{self, HEADER_ROW, Measure, Placed};
+use super::sheet::{self, HEADER_ROW, Placed};
 use super::text::shown;
 use crate::error::Result;
 use crate::notice::Severity;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::grouped_decimal;
+use crate::report::{Measure, grouped_decimal};
 
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;

@@ -118,7 +118,7 @@ impl Drawing<'_> {
         };
         self.line("Incomplete months", &partial)?;
         for month in &pack.provenance.states {
-            self.line(&format!("Status of {}", month.period.in_words()), &month.state)?;
+            self.line(&format!("Status of {}", month.period.in_words()), &month.state.to_string())?;
         }
         for text in pack.replaced_texts() {
             self.line("Replaced", &text)?;

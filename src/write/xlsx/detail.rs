@@ -12,11 +12,12 @@ use rust_xlsxwriter::{IgnoreError, Table, TableColumn, TableStyle, Worksheet, ut
 
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
-use super::sheet::{self, Measure};
+use super::sheet;
 use super::text::{escape, shown};
+use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::pack::Pack;
-use crate::report::{Cell, Cells, ColumnKind, Report};
+use crate::report::{Cell, Cells, ColumnId, Measure, Report};
 
 /// The lines of a sheet without the header.
 const ROWS_MAX: usize = 1_048_575;
@@ -69,9 +70,12 @@ impl<'a> Detail<'a> {
     fn facts_of_rows(&self) -> HashMap<(Measure, &'a str), (Vec<String>, Figure)> {
         let cells = self.report.rows.cells();
         let mut facts: HashMap<(Measure, &str), (Vec<String>, Figure)> = HashMap::new();
-        let place = |name: &str| self.report.columns.iter().position(|column| column.name == name);
         for measure in [Measure::Usage, Measure::Amount] {
-            let Some((key, value)) = place(measure.key()).zip(place(measure.value())) else { continue };
+            let Some((key, value)) =
+                self.report.column(measure.key()).zip(self.report.column(measure.value()))
+            else {
+                continue;
+            };
             for part in &self.parts {
                 for row in part.rows.clone() {
                     let (Cell::Text(key), Some(figure)) =
@@ -135,11 +139,11 @@ impl<'a> Detail<'a> {
         sheet::print_setup(&mut page, pack, &part.sheet);
         page.set_screen_gridlines(true);
         let columns = &self.report.columns;
-        for (at, column) in (0..).zip(columns) {
+        for (at, column) in (0..).zip(columns.iter().copied()) {
             let kind = sheet::kind(column, looks::EXACT);
-            page.set_column_width(at, width(kind, &column.name))?;
+            page.set_column_width(at, width(column, kind))?;
             if self.report.rows.is_empty() {
-                page.write_string_with_format(0, at, &column.name, &sheet::heading_of(kind))?;
+                page.write_string_with_format(0, at, column.name(), &sheet::heading_of(kind))?;
                 continue;
             }
             for (row, kind) in (1..).zip(sampled(kind)) {
@@ -153,7 +157,7 @@ impl<'a> Detail<'a> {
         if !self.report.rows.is_empty() {
             let headers: Vec<TableColumn> = columns
                 .iter()
-                .map(|column| header(&column.name, sheet::kind(column, looks::EXACT)))
+                .map(|column| header(&column.name(), sheet::kind(*column, looks::EXACT)))
                 .collect();
             let table =
                 Table::new().set_name(&part.table).set_columns(&headers).set_style(TableStyle::Light9);
@@ -187,15 +191,20 @@ fn sampled(kind: CellKind) -> [CellKind; SAMPLES as usize] {
     }
 }
 
-fn width(kind: CellKind, name: &str) -> u32 {
+fn width(column: ColumnId, kind: CellKind) -> u32 {
     match kind {
         CellKind::Id => 31,
-        CellKind::Text if name.ends_with("_name") || name == "username" => 34,
+        CellKind::Text if is_long(column) => 34,
         CellKind::Text => 18,
         CellKind::Month => 10,
         CellKind::Usage(_) | CellKind::Amount(_) => 18,
         _ => 11,
     }
+}
+
+/// Whether names in it tend to be long.
+fn is_long(column: ColumnId) -> bool {
+    matches!(column, ColumnId::Label(of) if !matches!(of, Dimension::Component | Dimension::Attribute(_)))
 }
 
 /// The texts of the detail, each once, numbered from the first number that is free.
@@ -209,7 +218,7 @@ impl<'a> Strings<'a> {
     pub fn new(report: &'a Report, first: u32) -> Self {
         let mut strings = Self { numbers: HashMap::default(), texts: Vec::new(), first };
         let cells = report.rows.cells();
-        for (column, _) in report.columns.iter().enumerate().filter(|(_, column)| is_text(column.kind)) {
+        for (column, _) in report.columns.iter().enumerate().filter(|(_, column)| is_text(**column)) {
             let mut last = None;
             for row in 0..report.rows.len() {
                 if let Cell::Text(text) = cells.get(row, column)
@@ -246,18 +255,9 @@ impl<'a> Strings<'a> {
     }
 }
 
-fn is_text(kind: ColumnKind) -> bool {
-    use crate::dimension::Dimension::Period;
-    matches!(kind, ColumnKind::Time(time) if time != Period)
-        || matches!(
-            kind,
-            ColumnKind::Uuid(_)
-                | ColumnKind::Label(_)
-                | ColumnKind::Text
-                | ColumnKind::Attribute
-                | ColumnKind::Unit
-                | ColumnKind::Currency
-        )
+/// Whether cells are text, and no date that a spreadsheet knows.
+fn is_text(column: ColumnId) -> bool {
+    column != ColumnId::Time(Dimension::Period) && !column.kind().is_figure()
 }
 
 /// Spells rows as a sheet's XML, with the styles of the sample rows.
@@ -315,7 +315,7 @@ impl Rows<'_> {
                 let style = &self.styles[LONG][column];
                 write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{amount}</t></is></c>")
             }
-            Cell::Text(text) if !is_text(self.report.columns[column].kind) => match sheet::month(text) {
+            Cell::Text(text) if !is_text(self.report.columns[column]) => match sheet::month(text) {
                 Some(day) => write!(out, "<c r=\"{letter}{line}\"{style}><v>{}</v></c>", number::serial(day)),
                 None => {
                     write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{text}</t></is></c>")

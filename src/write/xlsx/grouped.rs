@@ -2,14 +2,14 @@
 
 use rust_xlsxwriter::{Worksheet, utility};
 
-use super::looks::{self, CellKind, LineKind};
+use super::looks::{self, LineKind};
 use super::number::{self, Figure};
-use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn, key_of, measure_of};
 use super::summary::result;
 use super::text::shown;
 use crate::error::Result;
 use crate::pack::{Block, Grouped, OwnerMoney, Pack};
-use crate::report::{Cell, Cells, ColumnKind, Report};
+use crate::report::{Cell, Cells, ColumnId, Report};
 use crate::write::twins::Twins;
 
 /// Draws blocks and grand totals.
@@ -25,7 +25,7 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
         sheet: name.to_owned(),
         first: FIRST_ROW,
         end: FIRST_ROW + (report.rows.len() + subtotals + grouped.money.len()) as u32,
-        columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
+        columns: (0..).zip(&columns).map(|(at, column)| (column.id, at)).collect(),
         long: Vec::new(),
     };
     let mut drawing = Drawing { grouped, columns: &columns, twins, placed };
@@ -63,7 +63,7 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
 
 /// `Total Acme [0a1b2c3d]`.
 fn owner_label<'a>(owners: &'a Report, cells: &Cells<'a>, row: usize, twins: &Twins<'a>) -> String {
-    let column = owners.columns.iter().position(|column| matches!(column.kind, ColumnKind::Label(_)));
+    let column = owners.columns.iter().position(ColumnId::is_label);
     let column = column.expect("an owner has a name");
     match cells.get(row, column) {
         Cell::Text(name) => format!("Total {}{}", shown(name), twins.mark(cells, row, column)),
@@ -86,7 +86,7 @@ impl Drawing<'_> {
             for (place, column) in (0..).zip(self.columns) {
                 let mark = self.twins.mark(&cells, *row, column.source);
                 if sheet::write_row_cell(page, (at, place), column, (&cells, *row), &mark)? {
-                    let key = Measure::of(&column.name).key_of(report, &cells, *row);
+                    let key = key_of(measure_of(column.id), report, &cells, *row);
                     self.placed.long.push((key, at, place));
                 }
             }
@@ -105,19 +105,17 @@ impl Drawing<'_> {
     ) -> Result<()> {
         let at = rows.1;
         for (place, column) in (0..).zip(self.columns) {
-            let source = self.grouped.owners.columns.iter().position(|other| other.name == column.name);
+            let source = self.grouped.owners.column(column.id);
             let cell = source.map_or(Cell::Empty, |source| owners.get(block.owner, source));
             let format = looks::cell(LineKind::Subtotal, column.kind.of(cell));
             let has_long =
                 self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
             if place == 0 {
                 page.write_string_with_format(at, place, label, format)?;
-            } else if column.name.starts_with("charge_")
-                || matches!(column.name.as_str(), "currency" | "amount")
-            {
+            } else if column.id.is_of_charge() || matches!(column.id, ColumnId::Currency | ColumnId::Amount) {
                 // What stands here marks rows; amounts are in the owner's total of the currency.
                 page.write_blank(at, place, format)?;
-            } else if is_summed(column) && is_number(cell) && !has_long {
+            } else if column.id.adds_up() && is_number(cell) && !has_long {
                 let first = utility::row_col_to_cell(rows.0, place);
                 let formula = format!("=SUBTOTAL(9,{first}:{})", utility::row_col_to_cell(at - 1, place));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
@@ -139,26 +137,31 @@ impl Drawing<'_> {
     ) -> Result<()> {
         for (place, column) in (0..).zip(self.columns) {
             let cell = Cell::Amount(money.amount);
-            let is_amount = column.name == "amount";
+            let is_amount = column.id == ColumnId::Amount;
             let kind = if is_amount { column.kind.of(cell) } else { column.kind };
             let format = looks::cell(LineKind::Subtotal, kind);
             let long =
                 self.placed.long.iter().filter(|(_, row, of)| (rows.0..at).contains(row) && *of == place);
-            match column.name.as_str() {
+            match column.id {
                 _ if place == 0 => {
                     page.write_string_with_format(at, place, label, format)?;
                 }
-                "currency" => {
+                ColumnId::Currency => {
                     page.write_string_with_format(at, place, &money.currency, format)?;
                 }
-                "amount" if is_number(cell) && long.count() == 0 => {
-                    let range = |name: &str| sheet::column_range(self.placed.column(name), rows.0, rows.1);
-                    let own = sheet::name_of(at, self.placed.column("currency"));
+                ColumnId::Amount if is_number(cell) && long.count() == 0 => {
+                    let range = |id| sheet::column_range(self.placed.column(id), rows.0, rows.1);
+                    let own = sheet::name_of(at, self.placed.column(ColumnId::Currency));
                     let condition = self.placed.rows_only(range);
-                    let formula = sheet::sum_of_key(&range("currency"), &own, &condition, &range("amount"));
+                    let formula = sheet::sum_of_key(
+                        &range(ColumnId::Currency),
+                        &own,
+                        &condition,
+                        &range(ColumnId::Amount),
+                    );
                     sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
                 }
-                "amount" => {
+                ColumnId::Amount => {
                     sheet::write_cell(page, (at, place), cell, LineKind::Subtotal, column.kind)?;
                 }
                 _ => {
@@ -174,17 +177,16 @@ impl Drawing<'_> {
         for (place, column) in (0..).zip(self.columns) {
             let cell = totals.get(row, column.source);
             let format = looks::cell(LineKind::Total, column.kind.of(cell));
-            let measure = Measure::of(&column.name);
-            let key = measure.key_of(&self.grouped.report, totals, row);
+            let measure = measure_of(column.id);
+            let key = key_of(measure, &self.grouped.report, totals, row);
             let has_long = self.placed.long.iter().any(|(of, _, column)| *of == key && *column == place);
             if place == 0 {
                 page.write_string_with_format(at, place, "Total", format)?;
-            } else if is_summed(column) && is_number(cell) && !has_long {
-                let range = |name: &str| sheet::column_range(self.placed.column(name), first, end);
+            } else if column.id.adds_up() && is_number(cell) && !has_long {
+                let range = |id| sheet::column_range(self.placed.column(id), first, end);
                 let own = sheet::name_of(at, self.placed.column(measure.key()));
                 let condition = self.placed.rows_only(range);
-                let formula =
-                    sheet::sum_of_key(&range(measure.key()), &own, &condition, &range(&column.name));
+                let formula = sheet::sum_of_key(&range(measure.key()), &own, &condition, &range(column.id));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else {
                 sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
@@ -192,10 +194,6 @@ impl Drawing<'_> {
         }
         Ok(())
     }
-}
-
-fn is_summed(column: &SheetColumn) -> bool {
-    matches!(column.kind, CellKind::Usage(_) | CellKind::Amount(_)) || column.name == "records"
 }
 
 fn is_number(cell: Cell<'_>) -> bool {

@@ -26,10 +26,12 @@ use self::checks::Tables;
 use self::cover::Listed;
 use self::detail::Detail;
 use self::sheet::Placed;
+use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::letterhead::Logo;
 use crate::pack::Pack;
-use crate::report::grouped;
+use crate::report::ColumnId::{Amount, Currency, MeasuredUnit, Usage};
+use crate::report::{ColumnId, Measure, grouped};
 
 /// Whether a workbook can hold the picture: its size is known.
 pub(super) fn is_drawable(logo: &Logo) -> bool {
@@ -61,12 +63,25 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     book.add(offerings, "customers and components of each offering, with what it comes to");
     if let Some(users) = &pack.users {
         let (page, placed) = summary::users(pack, users, "Users")?;
-        book.name_columns(&placed, &["username", "measured_unit", "usage", "currency", "amount"]);
+        book.name_columns(
+            &placed,
+            &[ColumnId::Label(Dimension::User), MeasuredUnit, Usage, Currency, Amount],
+        );
         book.add(page, "single users");
     }
     if let Some(budget) = &pack.budget {
         let (page, placed) = summary::budget(pack, budget, "Budget")?;
-        book.name_columns(&placed, &["measured_unit", "usage", "budget", "remaining"]);
+        book.name_columns(
+            &placed,
+            &[
+                MeasuredUnit,
+                Usage,
+                ColumnId::Budget(Measure::Usage),
+                ColumnId::Budget(Measure::Amount),
+                ColumnId::Remaining(Measure::Usage),
+                ColumnId::Remaining(Measure::Amount),
+            ],
+        );
         book.add(page, "usage beside budgets; what is over is marked");
     }
     book.add(trend::trend(pack, "Trend")?, "components month by month, with a chart for each unit");
@@ -104,18 +119,18 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
         book.name_columns(
             placed,
             &[
-                "customer_name",
-                "project_name",
-                "offering_name",
-                "component_type",
-                "measured_unit",
-                "usage",
-                "currency",
-                "amount",
+                ColumnId::Label(Dimension::Customer),
+                ColumnId::Label(Dimension::Project),
+                ColumnId::Label(Dimension::Offering),
+                ColumnId::Label(Dimension::Component),
+                MeasuredUnit,
+                Usage,
+                Currency,
+                Amount,
             ],
         );
     }
-    book.name_columns(&summary_at, &["usage_before", "change"]);
+    book.name_columns(&summary_at, &[ColumnId::UsageBefore, ColumnId::Change]);
     let (page, names) = cover::cover(pack, "Cover", checks.as_ref(), &book.listed, &said(detail))?;
     let records = checks.into_iter().flat_map(|checks| checks.records);
     book.names.extend(names.into_iter().chain(records).map(|(name, cell)| (name.to_owned(), cell)));
@@ -150,10 +165,11 @@ impl Book {
     }
 
     /// `By_project_usage` for the rows of a column, of those columns that there are.
-    fn name_columns(&mut self, placed: &Placed, columns: &[&str]) {
-        for column in columns.iter().filter(|column| placed.columns.iter().any(|(name, _)| name == *column)) {
+    fn name_columns(&mut self, placed: &Placed, columns: &[ColumnId]) {
+        let is_there = |column: &&ColumnId| placed.columns.iter().any(|(id, _)| id == *column);
+        for column in columns.iter().filter(is_there) {
             let name = format!("{}_{column}", placed.sheet.replace(' ', "_"));
-            self.names.push((name, placed.range(column)));
+            self.names.push((name, placed.range(*column)));
         }
     }
 

@@ -7,13 +7,13 @@ use unicode_width::UnicodeWidthStr;
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
 use super::text::shown;
+use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Cell, Cells, Column, ColumnKind, Report, ranges_in_words};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, Measure, Report, ranges_in_words};
 use crate::write::headings::{heading, is_left_out};
-use crate::write::totals::HAS_BUDGET;
 use crate::write::twins::Twins;
 
 /// Where the headings stand on a sheet with a head.
@@ -28,7 +28,7 @@ const A4: u8 = 9;
 pub struct SheetColumn<'a> {
     /// The place among the report's columns.
     pub source: usize,
-    pub name: String,
+    pub id: ColumnId,
     pub heading: String,
     pub kind: CellKind,
     /// Where it holds components: who knows what people call them.
@@ -54,15 +54,15 @@ pub struct Placed {
     pub first: u32,
     /// One more than the last row.
     pub end: u32,
-    pub columns: Vec<(String, u16)>,
+    pub columns: Vec<(ColumnId, u16)>,
     /// Figures that are text: their unit or currency, row and column.
     pub long: Vec<(String, u32, u16)>,
 }
 
 impl Placed {
     /// `'By project'!$D$6:$D$90`.
-    pub fn range(&self, name: &str) -> String {
-        let column = self.column(name);
+    pub fn range(&self, id: ColumnId) -> String {
+        let column = self.column(id);
         utility::worksheet_range_absolute(
             &self.sheet,
             self.first,
@@ -73,14 +73,17 @@ impl Placed {
     }
 
     /// A condition that holds on rows and not on the lines beneath blocks, which have no component and no category.
-    pub fn rows_only(&self, range: impl Fn(&str) -> String) -> String {
-        let has_categories = self.columns.iter().any(|(name, _)| name == "charge_category");
-        let marker = if has_categories { "charge_category" } else { "component_type" };
+    pub fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
+        let has_categories = self.columns.iter().any(|(id, _)| *id == ColumnId::ChargeCategory);
+        let marker = match has_categories {
+            true => ColumnId::ChargeCategory,
+            false => ColumnId::Label(Dimension::Component),
+        };
         format!("--({}<>\"\"),", range(marker))
     }
 
-    pub fn column(&self, name: &str) -> u16 {
-        self.columns.iter().find(|(column, _)| column == name).expect("a column of the report").1
+    pub fn column(&self, id: ColumnId) -> u16 {
+        self.columns.iter().find(|(column, _)| *column == id).expect("a column of the report").1
     }
 }
 
@@ -167,58 +170,52 @@ fn when(pack: &Pack) -> String {
 
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
 pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
-    let is_money = |column: &Column| column.name == "budget" && column.kind == ColumnKind::Amount;
-    let rank_of_budgets = if report.columns.iter().any(is_money) { 4 } else { 2 };
-    let rank = |column: &Column| match column.kind {
+    let is_money = report.columns.contains(&ColumnId::Budget(Measure::Amount));
+    let rank_of_budgets = if is_money { 4 } else { 2 };
+    let rank = |column: ColumnId| match column.kind() {
         // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column.name.as_str(), "used_percent" | "over_budget" | HAS_BUDGET) => rank_of_budgets,
+        _ if matches!(column, ColumnId::UsedPercent | ColumnId::OverBudget | ColumnId::HasBudget) => {
+            rank_of_budgets
+        }
         // What says of an amount whether it is a credit stands behind it.
-        ColumnKind::Text if column.name.starts_with("charge_") => 4,
-        ColumnKind::Time(_)
-        | ColumnKind::Label(_)
-        | ColumnKind::Name
-        | ColumnKind::Text
-        | ColumnKind::Attribute => 0,
+        _ if column.is_of_charge() => 4,
+        ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute => 0,
         ColumnKind::Unit => 1,
         ColumnKind::Usage | ColumnKind::Percent => 2,
         ColumnKind::Currency => 3,
         ColumnKind::Amount => 4,
         ColumnKind::Count => 5,
-        ColumnKind::Uuid(_) | ColumnKind::Id => 6,
+        ColumnKind::Uuid => 6,
     };
-    let columns = report.columns.iter().enumerate();
-    let mut columns: Vec<(usize, &Column)> =
-        columns.filter(|(_, column)| !is_left_out(report, column)).collect();
-    columns.sort_by_key(|(_, column)| rank(column));
-    let column = |(source, column): (usize, &Column)| SheetColumn {
+    let columns = report.columns.iter().copied().enumerate();
+    let mut columns: Vec<(usize, ColumnId)> =
+        columns.filter(|(_, column)| !is_left_out(report, *column)).collect();
+    columns.sort_by_key(|(_, column)| rank(*column));
+    let column = |(source, id): (usize, ColumnId)| SheetColumn {
         source,
-        name: column.name.clone(),
-        heading: heading(column, report),
-        kind: kind(column, letterhead.decimals),
-        letterhead: (column.name == "component_type").then_some(letterhead),
+        id,
+        heading: heading(id, report),
+        kind: kind(id, letterhead.decimals),
+        letterhead: (id == ColumnId::Label(Dimension::Component)).then_some(letterhead),
     };
     columns.into_iter().map(column).collect()
 }
 
 /// What a column's cells hold; usage has so many decimals in sight.
-pub fn kind(column: &Column, decimals: u8) -> CellKind {
-    match column.kind {
-        ColumnKind::Uuid(_) | ColumnKind::Id => CellKind::Id,
-        ColumnKind::Time(crate::dimension::Dimension::Period) => CellKind::Month,
-        ColumnKind::Text if column.name == "charge_category" => CellKind::Code,
-        ColumnKind::Time(_)
-        | ColumnKind::Label(_)
-        | ColumnKind::Name
-        | ColumnKind::Text
-        | ColumnKind::Attribute
-        | ColumnKind::Unit => CellKind::Text,
-        ColumnKind::Currency => CellKind::Code,
-        ColumnKind::Usage if column.name == "change" => CellKind::Change(decimals),
-        ColumnKind::Usage => CellKind::Usage(decimals),
-        ColumnKind::Amount => CellKind::Amount(looks::EXACT),
-        ColumnKind::Percent if column.name == "used_percent" => CellKind::Share,
-        ColumnKind::Percent => CellKind::Percent,
-        ColumnKind::Count => CellKind::Count,
+pub fn kind(column: ColumnId, decimals: u8) -> CellKind {
+    match (column, column.kind()) {
+        (ColumnId::Time(Dimension::Period), _) => CellKind::Month,
+        (ColumnId::ChargeCategory, _) => CellKind::Code,
+        (ColumnId::Change, _) => CellKind::Change(decimals),
+        (ColumnId::UsedPercent, _) => CellKind::Share,
+        (_, ColumnKind::Uuid) => CellKind::Id,
+        (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute)
+        | (_, ColumnKind::Unit) => CellKind::Text,
+        (_, ColumnKind::Currency) => CellKind::Code,
+        (_, ColumnKind::Usage) => CellKind::Usage(decimals),
+        (_, ColumnKind::Amount) => CellKind::Amount(looks::EXACT),
+        (_, ColumnKind::Percent) => CellKind::Percent,
+        (_, ColumnKind::Count) => CellKind::Count,
     }
 }
 
@@ -417,40 +414,15 @@ pub fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> Strin
     format!("=SUMPRODUCT(--EXACT({keys},{key}),{condition}{values})")
 }
 
-/// Figures that are added up apart from one another by what they are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Measure {
-    Usage,
-    Amount,
+/// What the figures of a column are of, where they are added up; usage also stands for what is of neither.
+pub fn measure_of(column: ColumnId) -> Measure {
+    if column == ColumnId::Amount { Measure::Amount } else { Measure::Usage }
 }
 
-impl Measure {
-    /// That of a column that is added up; none of counts and others.
-    pub fn of(column: &str) -> Self {
-        if column == "amount" { Self::Amount } else { Self::Usage }
-    }
-
-    /// The column that says what the figures are of.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Usage => "measured_unit",
-            Self::Amount => "currency",
-        }
-    }
-
-    pub fn value(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Amount => "amount",
-        }
-    }
-
-    /// The unit or currency of a row.
-    pub fn key_of(self, report: &Report, cells: &Cells<'_>, row: usize) -> String {
-        let column = report.columns.iter().position(|column| column.name == self.key());
-        match column.map(|column| cells.get(row, column)) {
-            Some(Cell::Text(key)) => key.to_owned(),
-            _ => String::new(),
-        }
+/// The unit or currency of a row.
+pub fn key_of(measure: Measure, report: &Report, cells: &Cells<'_>, row: usize) -> String {
+    match report.column(measure.key()).map(|column| cells.get(row, column)) {
+        Some(Cell::Text(key)) => key.to_owned(),
+        _ => String::new(),
     }
 }

@@ -5,12 +5,13 @@ use rust_xlsxwriter::{
 };
 
 use super::looks::{self, CellKind, LineKind};
-use super::sheet::{self, FIRST_ROW, HEADER_ROW, Measure, Placed, SheetColumn};
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, SheetColumn, key_of, measure_of};
+use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Report, ranges_in_words};
-use crate::write::totals::{HAS_BUDGET, labelled_part};
+use crate::report::{Cell, Cells, ColumnId, Compared, Measure, Report, ranges_in_words};
+use crate::write::totals::labelled_part;
 use crate::write::twins::Twins;
 use crate::write::xlsx::number::{self, Figure};
 use crate::write::xlsx::text::{brief, shown};
@@ -73,8 +74,11 @@ pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
         |column: &SheetColumn| (0..report.rows.len()).any(|row| cells.get(row, column.source) != Cell::Empty);
     // Many rows say nothing in many columns, and names say more than uuids.
     let is_shown = |column: &SheetColumn| match column.kind {
-        CellKind::Text if column.name != "measured_unit" => has_text(column),
-        CellKind::Id => matches!(column.name.as_str(), "customer_uuid" | "uuid") && has_text(column),
+        CellKind::Text if column.id != ColumnId::MeasuredUnit => has_text(column),
+        CellKind::Id => {
+            matches!(column.id, ColumnId::Uuid(Dimension::Customer) | ColumnId::RecordUuid)
+                && has_text(column)
+        }
         _ => true,
     };
     let columns = sheet::columns(report, &pack.letterhead).into_iter().filter(is_shown).collect();
@@ -89,7 +93,7 @@ pub fn budget(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Pl
     let width = columns.len() as u16;
     let (placed, end) = flat(&mut page, name, report, columns)?;
     if !report.rows.is_empty() {
-        looks::mark_lines(&mut page, (placed.first, end), width, placed.column("over_budget"))?;
+        looks::mark_lines(&mut page, (placed.first, end), width, placed.column(ColumnId::OverBudget))?;
     }
     Ok((page, placed))
 }
@@ -108,7 +112,7 @@ fn flat(
         sheet: name.to_owned(),
         first: FIRST_ROW,
         end: FIRST_ROW + report.rows.len() as u32,
-        columns: (0..).zip(&columns).map(|(at, column)| (column.name.clone(), at)).collect(),
+        columns: (0..).zip(&columns).map(|(at, column)| (column.id, at)).collect(),
         long: Vec::new(),
     };
     let line = Lines { report, columns: &columns, twins: &twins, placed: &placed.clone() };
@@ -155,7 +159,7 @@ impl<'a> Lines<'a> {
             }
             let mark = self.twins.mark(cells, row, column.source);
             if sheet::write_row_cell(page, (at, place), column, (cells, row), &mark)? {
-                long.push((Measure::of(&column.name).key_of(self.report, cells, row), at, place));
+                long.push((key_of(measure_of(column.id), self.report, cells, row), at, place));
             }
         }
         Ok(())
@@ -164,33 +168,34 @@ impl<'a> Lines<'a> {
     fn write_total(&self, page: &mut Worksheet, cells: &Cells<'_>, row: usize, at: u32) -> Result<()> {
         let change = Change::new(self.report, cells, row);
         // What has no unit is money, which adds up over units.
-        let is_of_unit = self.report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
+        let is_of_unit = self.report.column(ColumnId::MeasuredUnit);
         let is_of_unit = is_of_unit.is_some_and(|at| cells.get(row, at) != Cell::Empty);
-        let time = self.report.columns.iter().position(|column| matches!(column.kind, ColumnKind::Time(_)));
+        let time = self.report.columns.iter().position(ColumnId::is_time);
         let month = time.map_or(Cell::Empty, |at| cells.get(row, at));
-        let part = self.report.columns.iter().position(|column| column.name == HAS_BUDGET);
+        let part = self.report.column(ColumnId::HasBudget);
         let part = part.map_or(Cell::Empty, |at| cells.get(row, at));
         let condition = match part {
-            Cell::Text(word) => format!("--({}=\"{word}\"),", self.column_range(HAS_BUDGET)),
+            Cell::Text(word) => format!("--({}=\"{word}\"),", self.column_range(ColumnId::HasBudget)),
             _ => String::new(),
         };
         for (place, column) in (0..).zip(self.columns) {
             let cell = cells.get(row, column.source);
-            let measure = Measure::of(&column.name);
-            let key = measure.key_of(self.report, cells, row);
+            let measure = measure_of(column.id);
+            let key = key_of(measure, self.report, cells, row);
             let format = looks::cell(LineKind::Total, column.kind.of(cell));
             if place == 0 {
                 page.write_string_with_format(at, place, labelled_part(month, part), format)?;
             } else if let Some(formula) = change.formula(column, self.placed, at) {
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
-            } else if column.name == "remaining" && self.is_remainder(cells, row) {
-                let name = |name| sheet::name_of(at, self.placed.column(name));
-                let figure = if self.is_of_money() { "amount" } else { "usage" };
-                let formula = format!("={}-{}", name("budget"), name(figure));
+            } else if let ColumnId::Remaining(of) = column.id
+                && self.is_remainder(of, cells, row)
+            {
+                let name = |id| sheet::name_of(at, self.placed.column(id));
+                let formula = format!("={}-{}", name(ColumnId::Budget(of)), name(of.value()));
                 sheet::write_formula(page, (at, place), &formula, result(cell, column.kind), format)?;
             } else if month == Cell::Empty
                 && (is_of_unit || measure == Measure::Amount)
-                && is_summed(column)
+                && column.id.adds_up()
                 && self.is_numeric(cell, &key, place)
             {
                 let keys = self.column_range(measure.key());
@@ -205,23 +210,16 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
-    /// Whether budgets are of money.
-    fn is_of_money(&self) -> bool {
-        self.report.columns.iter().any(|column| column.name == "budget" && column.kind == ColumnKind::Amount)
-    }
-
     /// Whether a line has a budget and its figures are numbers to the spreadsheet.
-    fn is_remainder(&self, cells: &Cells<'_>, row: usize) -> bool {
-        let figure = if self.is_of_money() { "amount" } else { "usage" };
-        ["budget", figure, "remaining"].iter().all(|name| {
-            let at = self.report.columns.iter().position(|column| column.name == *name);
-            let cell = at.map_or(Cell::Empty, |at| cells.get(row, at));
+    fn is_remainder(&self, of: Measure, cells: &Cells<'_>, row: usize) -> bool {
+        [ColumnId::Budget(of), of.value(), ColumnId::Remaining(of)].into_iter().all(|id| {
+            let cell = self.report.column(id).map_or(Cell::Empty, |at| cells.get(row, at));
             Figure::of(cell).is_some_and(number::is_number)
         })
     }
 
-    fn column_range(&self, name: &str) -> String {
-        let range = sheet::column_range(self.placed.column(name), self.placed.first, self.placed.end);
+    fn column_range(&self, id: ColumnId) -> String {
+        let range = sheet::column_range(self.placed.column(id), self.placed.first, self.placed.end);
         format!("${}", range.replace(':', ":$"))
     }
 
@@ -232,26 +230,10 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Users are counted anew at every level, and changes come from their own line.
-fn is_summed(column: &SheetColumn) -> bool {
-    let name = column.name.as_str();
-    matches!(
-        name,
-        "usage"
-            | "usage_compared"
-            | "usage_before"
-            | "amount"
-            | "unpriced_usage"
-            | "budget"
-            | "remaining"
-            | "records"
-    )
-}
-
 /// The figures of one line that compare usage with an earlier time.
 struct Change {
     /// The column of the usage that is compared.
-    usage: &'static str,
+    usage: ColumnId,
     /// Whether the figures are numbers to a spreadsheet, so that formulas can be made of them.
     is_difference: bool,
     is_share: bool,
@@ -259,28 +241,29 @@ struct Change {
 
 impl Change {
     fn new(report: &Report, cells: &Cells<'_>, row: usize) -> Self {
-        let column = |name: &str| report.columns.iter().position(|column| column.name == name);
-        let quantity = |name: &str| match cells.get(row, column(name)?) {
+        let quantity = |id| match cells.get(row, report.column(id)?) {
             Cell::Quantity(quantity) => Some(quantity),
             _ => None,
         };
-        let usage = if column("usage_compared").is_some() { "usage_compared" } else { "usage" };
-        let change = quantity("change");
+        let usage = match report.column(ColumnId::UsageCompared) {
+            Some(_) => ColumnId::UsageCompared,
+            None => ColumnId::Usage,
+        };
+        let change = quantity(ColumnId::Change);
         let is_number = |quantity: Option<Quantity>| quantity.is_none_or(number::is_number);
         let is_difference = change.is_some()
-            && [quantity(usage), quantity("usage_before"), change].into_iter().all(is_number);
-        let percent = quantity("change_percent");
+            && [quantity(usage), quantity(ColumnId::UsageBefore), change].into_iter().all(is_number);
+        let percent = quantity(ColumnId::ChangePercent);
         Self { usage, is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
     }
 
     fn formula(&self, column: &SheetColumn, placed: &Placed, at: u32) -> Option<String> {
-        let cell = |name| sheet::name_of(at, placed.column(name));
-        match column.kind {
-            CellKind::Change(_) if self.is_difference => {
-                Some(format!("={}-{}", cell(self.usage), cell("usage_before")))
-            }
-            CellKind::Percent if self.is_share => {
-                Some(format!("=ROUND({}/ABS({}),4)", cell("change"), cell("usage_before")))
+        let cell = |id| sheet::name_of(at, placed.column(id));
+        let before = || cell(ColumnId::UsageBefore);
+        match column.id {
+            ColumnId::Change if self.is_difference => Some(format!("={}-{}", cell(self.usage), before())),
+            ColumnId::ChangePercent if self.is_share => {
+                Some(format!("=ROUND({}/ABS({}),4)", cell(ColumnId::Change), before()))
             }
             _ => None,
         }
@@ -306,7 +289,7 @@ pub fn result(cell: Cell<'_>, kind: CellKind) -> String {
 
 /// The measured unit of a row.
 pub fn unit_of(report: &Report, cells: &Cells<'_>, row: usize) -> String {
-    let unit = report.columns.iter().position(|column| column.kind == ColumnKind::Unit);
+    let unit = report.column(ColumnId::MeasuredUnit);
     match cells.get(row, unit.expect("every report has units")) {
         Cell::Text(unit) => unit.to_owned(),
         _ => String::new(),
@@ -316,9 +299,8 @@ pub fn unit_of(report: &Report, cells: &Cells<'_>, row: usize) -> String {
 /// For each unit the largest customers, a small table and a chart of it.
 fn largest(page: &mut Worksheet, name: &str, pack: &Pack, columns: &[SheetColumn], first: u32) -> Result<()> {
     let report = &pack.largest;
-    let place =
-        |wanted: &str| (0..).zip(columns).find(|(_, column)| column.name == wanted).map_or(0, |(at, _)| at);
-    let (unit_at, usage_at) = (place("measured_unit"), place("usage"));
+    let place = |wanted| (0..).zip(columns).find(|(_, column)| column.id == wanted).map_or(0, |(at, _)| at);
+    let (unit_at, usage_at) = (place(ColumnId::MeasuredUnit), place(ColumnId::Usage));
     // Hidden, for charts of figures that are text.
     let helper = columns.len() as u16;
     let names = Names::new(report);
@@ -385,12 +367,10 @@ struct Names<'a> {
 
 impl<'a> Names<'a> {
     fn new(report: &'a Report) -> Self {
-        let place =
-            |is_it: &dyn Fn(&Column) -> bool| report.columns.iter().position(is_it).unwrap_or_default();
         Self {
             twins: Twins::new(&report.columns, &[&report.rows]),
-            name: place(&|column| matches!(column.kind, ColumnKind::Label(_))),
-            usage: place(&|column| column.name == "usage"),
+            name: report.columns.iter().position(ColumnId::is_label).unwrap_or_default(),
+            usage: report.column(ColumnId::Usage).unwrap_or_default(),
         }
     }
 

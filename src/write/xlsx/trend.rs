@@ -13,7 +13,7 @@ use super::text::{brief, shown};
 use crate::error::Result;
 use crate::pack::{Pack, Trend, TrendMonth};
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells};
+use crate::report::{Cell, Cells, ColumnId};
 use crate::write::twins::Twins;
 
 /// More lines than this are told apart by nobody.
@@ -208,7 +208,7 @@ impl Drawing<'_> {
     }
 
     fn usage(&self, row: usize) -> Option<Quantity> {
-        let column = self.trend.report.columns.iter().position(|column| column.name == "usage")?;
+        let column = self.trend.report.column(ColumnId::Usage)?;
         match self.rows.get(row, column) {
             Cell::Quantity(quantity) => Some(quantity),
             _ => None,

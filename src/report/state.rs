@@ -1,0 +1,82 @@
+//! Which state of a month the figures show.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+use super::grouped;
+use crate::period::BillingPeriod;
+
+/// The state of a month that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthState {
+    #[serde(serialize_with = "super::as_text")]
+    pub period: BillingPeriod,
+    pub state: Status,
+}
+
+/// A state of a month in a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// What is known now of a month that was never closed.
+    Open,
+    /// What is known now of a month that was closed; counted where that is of interest.
+    Closed { version: u32, late_changes: Option<u64> },
+    /// The month as it was closed.
+    Version { version: u32, cut_off: DateTime<Utc>, replaced_by: Option<u32> },
+    /// The month as a delivery left it.
+    Delivery { id: String, time: DateTime<Utc> },
+}
+
+/// `OPEN`, `CLOSED v1, 14 late changes`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `as of delivery 3f2a1b0c9d8e of
+/// 2026-11-02T08:00:00Z`.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let text = |time: &DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        match self {
+            Self::Open => f.write_str("OPEN"),
+            Self::Closed { version, late_changes: None } => write!(f, "CLOSED v{version}"),
+            Self::Closed { version, late_changes: Some(count) } => {
+                let changes = if *count == 1 { "change" } else { "changes" };
+                write!(f, "CLOSED v{version}, {} late {changes}", grouped(*count))
+            }
+            Self::Version { version, cut_off, replaced_by } => {
+                write!(f, "CLOSED v{version}, cut-off {}", text(cut_off))?;
+                replaced_by.map_or(Ok(()), |version| write!(f, ", replaced by v{version}"))
+            }
+            Self::Delivery { id, time } => write!(f, "as of delivery {id} of {}", text(time)),
+        }
+    }
+}
+
+/// The text that people read.
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_reads_as_a_phrase() {
+        let time: DateTime<Utc> = "2026-11-02T08:00:00Z".parse().unwrap();
+        let closed = |late_changes| Status::Closed { version: 1, late_changes };
+        for (state, text) in [
+            (Status::Open, "OPEN"),
+            (closed(None), "CLOSED v1"),
+            (closed(Some(1)), "CLOSED v1, 1 late change"),
+            (closed(Some(1_414)), "CLOSED v1, 1,414 late changes"),
+            (
+                Status::Version { version: 1, cut_off: time, replaced_by: Some(2) },
+                "CLOSED v1, cut-off 2026-11-02T08:00:00Z, replaced by v2",
+            ),
+            (Status::Delivery { id: "3f2a".to_owned(), time }, "as of delivery 3f2a of 2026-11-02T08:00:00Z"),
+        ] {
+            assert_eq!(state.to_string(), text);
+        }
+    }
+}
