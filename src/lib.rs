@@ -28,6 +28,26 @@
 //! # }
 //! ```
 //!
+//! To go on in polars, take the records or a report as a data frame, with every decimal exact:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use usagebook::polars::prelude::DataType;
+//! use usagebook::{Progress, ReadRequest, read};
+//!
+//! # fn main() -> usagebook::Result<()> {
+//! let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Arc::new(Progress::default()))?;
+//! let records = intake.frame.to_polars()?;
+//! assert_eq!(records.height() as u64, intake.accounting.kept);
+//! assert_eq!(records.column("usage")?.dtype(), &DataType::Decimal(38, 2));
+//! assert_eq!(records.column("period")?.str()?.get(0), Some("2026-08"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! See [`UsageFrame::to_polars`] and [`Report::to_polars`].
+//!
 //! # The modules, in reading order
 //!
 //! | module | what it holds |
@@ -108,6 +128,8 @@ pub use filter::{Filter, Filters};
 pub use ingest::{Intake, Progress, ReadRequest, read};
 pub use pack::{Pack, PackSpec};
 pub use period::{BillingPeriod, Calendar, PeriodRange};
+/// The version of polars that frames are of.
+pub use polars;
 pub use quantity::Quantity;
 pub use report::{Comparison, Report, ReportSpec};
 pub use usage::{Field, UsageFrame};

@@ -6,6 +6,7 @@ mod section;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
@@ -201,6 +202,44 @@ pub struct Report {
     /// for each unit over all.
     pub totals: Section,
     pub provenance: Provenance,
+}
+
+impl Report {
+    /// The rows, without subtotals and totals, as a polars frame of the report's columns.
+    ///
+    /// Text is `String`, usage, changes and percentages are `Decimal(38, 2)`, amounts `Decimal(38, 3)`, and numbers of
+    /// records and users `UInt64`. All of them are exact; null is a value that there is not.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use usagebook::polars::prelude::DataType;
+    /// use usagebook::usecase::{Layout, Question, ReportQuestion, Source, report};
+    /// use usagebook::{Dimension, Progress, ReadRequest};
+    ///
+    /// # fn main() -> usagebook::Result<()> {
+    /// let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
+    /// let question = ReportQuestion {
+    ///     records: Question::new(inputs, "2026-11-23T10:00:00Z".parse().expect("a time")),
+    ///     layout: Layout::by(vec![Dimension::Period]),
+    ///     budget: None,
+    ///     journal: None,
+    /// };
+    /// let frame = report(&question, &Arc::new(Progress::default()))?.result.to_polars()?;
+    /// assert_eq!(frame.get_column_names(), ["period", "measured_unit", "usage", "records", "users"]);
+    /// assert_eq!(frame.column("usage")?.dtype(), &DataType::Decimal(38, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Memory that there is not.
+    pub fn to_polars(&self) -> Result<DataFrame> {
+        let mut frame = self.rows.to_frame()?;
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        frame.set_column_names(&names)?;
+        Ok(frame)
+    }
 }
 
 /// One column of a report.

@@ -1,6 +1,7 @@
 //! The record, spelled once, and the frame that many of them make.
 
 mod people;
+mod to_polars;
 
 use std::collections::HashMap;
 

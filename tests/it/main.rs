@@ -66,6 +66,7 @@ mod serve;
 mod statements;
 mod tables;
 mod tidy;
+mod to_polars;
 mod truth;
 mod usecases;
 mod verdicts;
