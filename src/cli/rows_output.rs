@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use usagebook::Book;
 use usagebook::error::Result;
+use usagebook::files::hashing::Hashing;
 use usagebook::statement::Statement;
 use usagebook::usecase::AmountChanges;
-use usagebook::write::hashing::Hashing;
 use usagebook::write::{FormatOptions, check_statement_format, write_statement};
 
 use super::arguments::RowsOutputArguments;

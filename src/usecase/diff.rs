@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::ingest::Intake;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
-use crate::report::grouped;
 use crate::statement::Caption;
+use crate::text::grouped;
 
 /// How two states of a month differ, record by record.
 pub struct Changes {

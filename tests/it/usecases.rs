@@ -7,6 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use usagebook::book::{AddRequest, BookWriter, Version};
+use usagebook::files::access::Access;
+use usagebook::files::folder::NewFolder;
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Attributes;
 use usagebook::price::{RateCard, Tariff};
@@ -14,9 +16,7 @@ use usagebook::usecase::{
     self, AsOf, CheckQuestion, DiffQuestion, Layout, PackParts, Question, ReportQuestion, Source,
     StatementFormat, StatementForms, StatementsQuestion,
 };
-use usagebook::write::access::Access;
 use usagebook::write::csv::CsvOptions;
-use usagebook::write::folder::NewFolder;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 use usagebook::write::{Format, PackFormat, write, write_pack, write_statement};
 use usagebook::{Book, Dimension, Progress, ReadRequest};
