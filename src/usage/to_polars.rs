@@ -5,9 +5,10 @@ use polars::prelude::{
     UInt32Chunked,
 };
 
-use super::{AttributeTable, Entity, Field, UsageFrame, parent_column, record_column, uuid_text};
+use super::{AttributeTable, Entity, Field, UsageFrame, parent_column, record_column};
 use crate::error::Result;
 use crate::period::BillingPeriod;
+use crate::text::uuid_text;
 
 /// The name of the column with the month of a record, `2026-10`.
 const PERIOD: &str = "period";

@@ -3,7 +3,7 @@
 use usagebook::listing::{RecordReader, record::Value, time_text};
 use usagebook::polars::prelude::{AnyValue, DataFrame, DataType, TimeUnit};
 use usagebook::report::Cell;
-use usagebook::usage::uuid_text;
+use usagebook::text::uuid_text;
 use usagebook::{Field, Intake, ReadRequest, UsageFrame};
 
 use crate::frames::{intake, report, request};
