@@ -130,6 +130,9 @@ pub enum Error {
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 
+    #[error("SQL{place}: {reason}", place = .place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}")))]
+    BadQuery { place: Option<(u64, u64)>, reason: String },
+
     #[error("{path}: is no book", path = .path.display())]
     NotABook { path: PathBuf },
 
@@ -294,6 +297,7 @@ impl Error {
                 | Self::ConflictingDimensions { .. }
                 | Self::BadConfiguration { .. }
                 | Self::BadParameter { .. }
+                | Self::BadQuery { .. }
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }
                 | Self::Conflict(_)

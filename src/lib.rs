@@ -71,6 +71,7 @@
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`usecase`] | what a user can do: a question in, an answer out |
+//! | `query` | SQL over records; with the feature of that name |
 //! | [`mod@pull`], [`mod@serve`] | the endpoint over HTTP, from both sides |
 //!
 //! # Invariants
@@ -112,6 +113,8 @@ pub mod price;
 pub mod pseudonym;
 pub mod pull;
 pub mod quantity;
+#[cfg(feature = "query")]
+pub mod query;
 mod quiet;
 pub mod report;
 #[cfg(feature = "serve")]

@@ -68,7 +68,7 @@ use crate::report::{Accounting, MonthState};
 use crate::usage::UsageFrame;
 
 /// A book as of one commit: whatever is written meanwhile, this does not change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Book {
     store: Store,
     generation: Generation,

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::sync::Arc;
 
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Marker, Root};
 use super::store::{MARKER, MONTHS, Store, damaged, generation_name, is_own_file, parse, sha256, unreadable};
@@ -29,7 +30,7 @@ pub enum BookState {
 }
 
 /// One commit of a book, held: its files stay as long as this does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Generation {
     /// Of its folder.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct Generation {
     /// Whether the link `months` of a book of version 1 was lost, and the only generation that proves itself was taken.
     pub is_inferred: bool,
     /// Locked for reading, so that no writer removes its files.
-    _hold: File,
+    _hold: Arc<File>,
 }
 
 /// A generation whose manifest proves itself: its bytes match the name of its folder.
@@ -135,7 +136,7 @@ impl Store {
                 manifest,
                 version: FORMAT_VERSION,
                 is_inferred: false,
-                _hold: hold,
+                _hold: Arc::new(hold),
             })),
             false => Err(self.lost(MARKER, "it contradicts the manifest that it names")),
         }
@@ -163,9 +164,13 @@ impl Store {
         }
         let is_own = |digest: &str| (digest == sha256(text)).then(|| marker.timezone.clone());
         match manifest_of_version_1(&manifest_text, is_own) {
-            Some(manifest) => {
-                Ok(BookState::Committed(Generation { name, manifest, version: 1, is_inferred, _hold: hold }))
-            }
+            Some(manifest) => Ok(BookState::Committed(Generation {
+                name,
+                manifest,
+                version: 1,
+                is_inferred,
+                _hold: Arc::new(hold),
+            })),
             None => Err(self.lost(MARKER, "its bytes do not match their SHA-256")),
         }
     }

@@ -8,6 +8,8 @@ mod csv;
 mod prices;
 #[cfg(feature = "pull")]
 mod pull;
+#[cfg(feature = "query")]
+mod query;
 #[cfg(feature = "serve")]
 mod serve;
 mod statements;
@@ -34,6 +36,8 @@ pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparat
 pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
 #[cfg(feature = "pull")]
 pub use self::pull::PullArguments;
+#[cfg(feature = "query")]
+pub use self::query::QueryArguments;
 #[cfg(feature = "serve")]
 pub use self::serve::{ServeArguments, ServingArguments};
 pub use self::statements::StatementsArguments;
@@ -76,6 +80,8 @@ pub enum Command {
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),
+    #[cfg(feature = "query")]
+    Query(Box<QueryArguments>),
     #[cfg(feature = "pull")]
     Pull(Box<PullArguments>),
     #[cfg(feature = "serve")]

@@ -31,6 +31,8 @@ mod prices;
 mod progress;
 #[cfg(feature = "pull")]
 mod pull;
+#[cfg(feature = "query")]
+mod query;
 mod repair;
 mod report;
 mod request;
@@ -122,6 +124,8 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Pull(arguments) => pull::run(*arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(*arguments),
+        #[cfg(feature = "query")]
+        Command::Query(arguments) => query::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     }?;

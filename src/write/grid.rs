@@ -156,7 +156,7 @@ impl<'a> Layout<'a> {
             Column { kind: ColumnKind::Uuid(_), .. } => false,
             column if is_left_out(report, column) || is_for_machines(column) => false,
             // What tells credits from usage says nothing where there are none.
-            Column { name, .. } => has_credits || !name.starts_with("charge_"),
+            Column { name, kind } => has_credits || *kind != ColumnKind::Text || !name.starts_with("charge_"),
         };
         Self {
             report,
@@ -283,16 +283,22 @@ fn partial_stretches(periods: &[BillingPeriod]) -> HashSet<String> {
     periods.iter().flat_map(stretches).collect()
 }
 
-/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters.
+/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters. Rows of no
+/// dimension may be of anything, so only the day and the states are stated.
 fn title(report: &Report) -> Vec<String> {
     let provenance = &report.provenance;
+    let states = || provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state));
+    if report.by.is_empty() {
+        let day = format!("As of {}, time zone {}", provenance.as_of, provenance.timezone);
+        return [day].into_iter().chain(states()).collect();
+    }
     let period = match provenance.period {
         Some(range) => range.to_string(),
         None => "all periods".to_owned(),
     };
     let mut lines =
         vec![format!("Usage in {period} as of {}, time zone {}", provenance.as_of, provenance.timezone)];
-    lines.extend(provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state)));
+    lines.extend(states());
     if !provenance.filters.is_empty() {
         let filters =
             provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));

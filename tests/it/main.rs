@@ -57,6 +57,8 @@ mod pull_http;
 mod pull_nasty;
 mod pull_serve;
 mod pull_tls;
+#[cfg(feature = "query")]
+mod query;
 mod questions;
 mod readme;
 mod reconciliation;

@@ -15,7 +15,7 @@ const LEVELS: [&[&str]; 12] = [
     &["write"],
     &["book"],
     &["usecase"],
-    &["pull", "serve"],
+    &["pull", "query", "serve"],
     &["cli"],
 ];
 

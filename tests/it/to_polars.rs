@@ -8,10 +8,11 @@ use usagebook::{Field, Intake, ReadRequest, UsageFrame};
 
 use crate::frames::{intake, report, request};
 
-const LARGE: [&str; 4] = ["999999999999999999.99", "123456789012345678.91", "-123456789012345678.92", "0.01"];
+pub const LARGE: [&str; 4] =
+    ["999999999999999999.99", "123456789012345678.91", "-123456789012345678.92", "0.01"];
 
 /// One record for each of these usages.
-fn records(usages: &[&str]) -> String {
+pub fn records(usages: &[&str]) -> String {
     let record = |(number, usage): (usize, &&str)| {
         format!(
             r#"{{"uuid":"{number:032x}","user":null,"username":"user{number}","component_usage":"https://portal.example/api/marketplace-component-usages/{:032x}/","usage":"{usage}","measured_unit":"hour","description":"","created":"2026-10-01T00:00:00Z","modified":"2026-10-02T00:00:00Z","backend_id":"","resource_name":"VM","resource_uuid":"{:032x}","offering_name":"Cloud","offering_uuid":"{:032x}","project_name":"Alpha","project_uuid":"{:032x}","customer_name":"Acme","customer_uuid":"{:032x}","component_type":"cpu","date":"2026-10-31T12:00:00Z","billing_period":"2026-10-01"}}
