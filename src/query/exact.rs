@@ -14,6 +14,9 @@
 //! | `CAST(usage AS DOUBLE)`, `AS BIGINT`, `AS DECIMAL(38, 1)` | rounds | refused |
 //! | `TRY_CAST(usage AS DECIMAL(10, 2))` | no value where digits do not fit | refused |
 //! | `CAST('0.125' AS DECIMAL(38, 2))` | rounds | refused, as are texts of columns |
+//! | `CAST(1.5 AS INTEGER)` | rounds, before there is a plan | refused |
+//! | `usage + 999…` of 38 digits | no value | numbers have 18 digits at most |
+//! | `usage IN (0.5)` | a float; lists of casts lose their casts | a chain of comparisons |
 //! | `round(usage, 1)` | rounds halves to even | refused |
 //! | `sum` beyond 38 digits | wraps around | out of reach: 18 digits, 3 decimals and a factor of a million leave room for ten billion records |
 //! | `count(*) - 5`, unsigned | wraps around below zero | refused |
@@ -39,7 +42,7 @@ const FACTOR_MAX: i128 = 1_000_000;
 /// Checks the plan of a query, whose casts polars has written out.
 pub(super) fn check(plan: &LazyFrame, sql: &Sql) -> Result<()> {
     let plan = plan.clone().to_alp().map_err(|error| sql.error(&error))?;
-    let mut judge = Judge { plan: &plan, sql, factor: 1 };
+    let judge = Judge { plan: &plan, sql };
     for (_, node) in plan.lp_arena.iter(plan.lp_top) {
         let inputs = node.inputs().map(|input| plan.lp_arena.get(input).schema(&plan.lp_arena));
         let inputs: Vec<_> = inputs.collect();
@@ -57,8 +60,6 @@ pub(super) fn check(plan: &LazyFrame, sql: &Sql) -> Result<()> {
 struct Judge<'a> {
     plan: &'a IRPlan,
     sql: &'a Sql,
-    /// The product of the whole numbers that decimals are multiplied by.
-    factor: i128,
 }
 
 impl Judge<'_> {
@@ -79,7 +80,7 @@ impl Judge<'_> {
         }
     }
 
-    fn expression(&mut self, expression: &AExpr, input: Option<&Schema>) -> Result<()> {
+    fn expression(&self, expression: &AExpr, input: Option<&Schema>) -> Result<()> {
         let empty = Schema::default();
         let context = ToFieldContext::new(&self.plan.expr_arena, input.unwrap_or(&empty));
         let dtype_of = |expression: &AExpr| expression.to_dtype(&context).ok();
@@ -105,8 +106,7 @@ impl Judge<'_> {
             {
                 let factors = [*left, *right].map(|node| whole(self.plan.expr_arena.get(node)));
                 let factor = factors.into_iter().flatten().next().unwrap_or(i128::MAX);
-                self.factor = self.factor.saturating_mul(factor.abs().max(1));
-                match self.factor <= FACTOR_MAX {
+                match factor.abs().max(self.sql.factor()) <= FACTOR_MAX {
                     true => Ok(()),
                     false => self.refuse(
                         |expr| matches!(expr, Expr::BinaryOp { op: BinaryOperator::Multiply, .. }),
@@ -153,7 +153,7 @@ impl Judge<'_> {
             (Some(DataType::Decimal(..)), DataType::String) if !is_strict => {
                 return self.refuse(
                     |expr| matches!(expr, Expr::BinaryOp { .. } | Expr::InList { .. } | Expr::Between { .. }),
-                    "a decimal would be compared as text; write the number without quotes",
+                    "a decimal would become text; write numbers without quotes, or CAST(… AS VARCHAR)",
                 );
             }
             (Some(DataType::Decimal(..)), to) if to.is_integer() => "the cast would round; keep the decimal",

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use polars::prelude::{LazyFrame, PolarsError};
 use polars::sql::SQLContext;
 use sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, FunctionArguments, Ident, Query, SetExpr,
-    Spanned as _, Statement, UnaryOperator, Value, Visit as _, Visitor, visit_expressions,
+    BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, FunctionArguments, Ident, ObjectName, Query,
+    SetExpr, Spanned as _, Statement, UnaryOperator, Value, Visit as _, Visitor, visit_expressions,
     visit_expressions_mut,
 };
 use sqlparser::dialect::GenericDialect;
@@ -17,7 +17,7 @@ use super::exact::DECIMALS_MAX;
 use super::tables::Table;
 use crate::error::{Error, Result};
 
-/// The most digits of a whole number that polars reads as such.
+/// The most digits that a number may have before its point, as usage.
 const WHOLE_DIGITS_MAX: usize = 18;
 
 /// One statement.
@@ -35,7 +35,7 @@ impl Sql {
         let statements = parser.and_then(|mut parser| parser.parse_statements());
         let mut statements = statements.map_err(|error| unparsed(typed, &error))?.into_iter();
         let (Some(statement), None) = (statements.next(), statements.next()) else {
-            return Err(refused(None, "is not one statement; ask one SELECT at a time"));
+            return Err(refused(None, "expected one statement; ask one SELECT at a time"));
         };
         if !matches!(statement, Statement::Query(_)) {
             let place = Some(Location { line: 1, column: 1 });
@@ -89,11 +89,37 @@ impl Sql {
         refused(found.break_value().filter(|place| place.line > 0), reason)
     }
 
+    /// The product of the numbers that something is multiplied by.
+    pub fn factor(&self) -> i128 {
+        let mut factor = 1_i128;
+        let _: ControlFlow<()> = visit_expressions(&self.statement, |expression| {
+            if let Expr::BinaryOp { left, op: BinaryOperator::Multiply, right } = expression {
+                for number in [left, right].into_iter().filter_map(|side| number(side)) {
+                    factor = factor.saturating_mul(number.parse().unwrap_or(1));
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        factor
+    }
+
     fn place_of_word(&self, word: &str) -> Option<Location> {
         let tokens = Tokenizer::new(&GenericDialect, &self.typed).tokenize_with_location().ok()?;
         let is_word =
             |token: &Token| matches!(token, Token::Word(other) if other.value.eq_ignore_ascii_case(word));
         tokens.iter().find(|token| is_word(&token.token)).map(|token| token.span.start)
+    }
+}
+
+/// The digits before the point of a number, its sign left out; `None` if an expression is no number.
+fn number(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Nested(inner) | Expr::UnaryOp { expr: inner, .. } => number(inner),
+        Expr::Value(value) => match &value.value {
+            Value::Number(text, _) => Some(text.split('.').next().unwrap_or_default()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -117,7 +143,7 @@ fn visit_query_bodies(statement: &Statement, is_meant: impl Fn(&SetExpr) -> bool
 /// numbers into comparisons, because polars takes lists of plain literals only; and the function `user` into the field.
 fn exact_literal(expression: &mut Expr) -> Result<()> {
     if let Expr::InList { expr, list, negated } = &*expression
-        && list.iter().any(|item| matches!(item, Expr::Cast { .. } | Expr::UnaryOp { .. }))
+        && list.iter().any(|item| !matches!(item, Expr::Value(_)))
     {
         let binary =
             |left: Expr, op, right: Expr| Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) };
@@ -131,10 +157,25 @@ fn exact_literal(expression: &mut Expr) -> Result<()> {
         return Ok(());
     }
     if let Expr::Function(function) = &*expression
-        && matches!(function.args, FunctionArguments::None)
-        && function.name.to_string().eq_ignore_ascii_case("user")
+        && function.name.to_string().to_ascii_lowercase().starts_with("quantile")
     {
-        *expression = Expr::Identifier(Ident::with_quote('"', "user"));
+        return Err(refused(Some(function.span().start), "a quantile is no exact decimal; ask for the rows"));
+    }
+    if let Some(day) = day(expression) {
+        let parser = Parser::new(&GenericDialect).try_with_sql(&day);
+        *expression = parser.and_then(|mut parser| parser.parse_expr()).expect("a function of a text");
+        return Ok(());
+    }
+    if let Expr::Cast { expr, .. } = &*expression
+        && is_decimal_literal(expr)
+    {
+        return Err(refused(Some(expr.span().start), "a number is not cast; write it as it should be"));
+    }
+    if let Expr::Function(function) = &*expression
+        && matches!(function.args, FunctionArguments::None)
+        && let Some(names) = field_user(&function.name)
+    {
+        *expression = Expr::CompoundIdentifier(names);
         return Ok(());
     }
     if let Expr::Cast { expr, data_type, .. } = &*expression
@@ -146,12 +187,13 @@ fn exact_literal(expression: &mut Expr) -> Result<()> {
             ExactNumberInfo::PrecisionAndScale(_, scale) => (*scale).try_into().unwrap_or(0),
             ExactNumberInfo::Precision(_) | ExactNumberInfo::None => 0,
         };
-        let places = decimals(text.trim()).map_or(usize::MAX, |(_, decimals)| decimals.len());
-        return match places <= scale {
+        let is_exact = decimals(text.trim())
+            .is_some_and(|(whole, decimals)| whole.len() <= WHOLE_DIGITS_MAX && decimals.len() <= scale);
+        return match is_exact {
             true => Ok(()),
             false => Err(refused(
                 Some(value.span.start),
-                &format!("{text:?} is no number of {scale} decimals and would be rounded"),
+                &format!("{text:?} is no number of {WHOLE_DIGITS_MAX} digits and {scale} decimals"),
             )),
         };
     }
@@ -161,17 +203,23 @@ fn exact_literal(expression: &mut Expr) -> Result<()> {
     let Some((whole, decimals)) = decimals(text) else {
         return Err(refused(place, &format!("write {text} with all its digits, as 1000 or 0.5")));
     };
+    if whole.len() > WHOLE_DIGITS_MAX {
+        return Err(refused(
+            place,
+            &format!("{text} has more than {WHOLE_DIGITS_MAX} digits before the point"),
+        ));
+    }
     if decimals.len() > DECIMALS_MAX {
         return Err(refused(place, &format!("{text} has more than {DECIMALS_MAX} decimals")));
     }
-    if decimals.is_empty() && whole.len() <= WHOLE_DIGITS_MAX {
+    if decimals.is_empty() {
         let whole = if whole.is_empty() { "0" } else { whole };
         *expression = Expr::Value(Value::Number(whole.to_owned(), false).with_span(value.span));
         return Ok(());
     }
     let digits = format!("{}.{decimals}", if whole.is_empty() { "0" } else { whole });
     let scale = decimals.len() as i64;
-    let digits = Value::SingleQuotedString(digits.trim_end_matches('.').to_owned());
+    let digits = Value::SingleQuotedString(digits);
     *expression = Expr::Cast {
         kind: CastKind::Cast,
         expr: Box::new(Expr::Value(digits.with_span(value.span))),
@@ -180,6 +228,41 @@ fn exact_literal(expression: &mut Expr) -> Result<()> {
         format: None,
     };
     Ok(())
+}
+
+/// `"user"` or `t."user"` for the function `user`, with which the field shares its name.
+fn field_user(name: &ObjectName) -> Option<Vec<Ident>> {
+    let mut names: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+    let last = names.last_mut().filter(|last| last.value.eq_ignore_ascii_case("user"))?;
+    *last = Ident::with_quote('"', "user");
+    Some(names)
+}
+
+/// `date('2026-10-01')` for `DATE '2026-10-01'` or a cast of that text, of which polars prints that it is out of date.
+fn day(expression: &Expr) -> Option<String> {
+    let text = match expression {
+        Expr::TypedString(typed) if typed.data_type == DataType::Date => &typed.value.value,
+        Expr::Cast { expr, data_type: DataType::Date, .. } => match &**expr {
+            Expr::Value(value) => &value.value,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    match text {
+        Value::SingleQuotedString(text) => Some(format!("date('{}')", text.replace('\'', "''"))),
+        _ => None,
+    }
+}
+
+/// Whether a number with a point has been turned into a decimal.
+fn is_decimal_literal(expression: &Expr) -> bool {
+    match expression {
+        Expr::Nested(inner) => is_decimal_literal(inner),
+        Expr::Cast { expr, data_type: DataType::Decimal(_), .. } => {
+            matches!(&**expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)))
+        }
+        _ => false,
+    }
 }
 
 /// The digits before the point, and those after it without zeros at the end; `None` if there is something else.
