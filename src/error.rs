@@ -97,7 +97,7 @@ pub enum Error {
     StatementsIncomplete { reason: String },
 
     /// Records or files that cannot be used, where nothing says what to do with them.
-    #[error("{} records or files cannot be used; nothing was written", faults.count())]
+    #[error("{} cannot be used; nothing was written", if faults.count() == 1 { "1 record or file".to_owned() } else { format!("{} records or files", faults.count()) })]
     Rejected { faults: Box<Faults> },
 
     #[error("usage has no prices, which this needs")]

@@ -3,6 +3,7 @@
 mod namesakes;
 mod section;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -402,9 +403,8 @@ impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
-            "{} {} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
-            grouped(self.read),
-            if self.read == 1 { "record" } else { "records" },
+            "{} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
+            counted(self.read, "record"),
             grouped(self.kept),
             grouped(self.filtered_out),
             grouped(self.older_versions),
@@ -417,6 +417,19 @@ impl std::fmt::Display for Accounting {
 /// A whole number with a comma between groups of three digits: `22,085`.
 pub fn grouped(number: u64) -> String {
     grouped_decimal(&number.to_string())
+}
+
+/// `1 record`, `22,085 records`. Of several nouns each one has its plural: `2 invoices or invoice items`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{} {}", grouped(count), of_count(count, noun))
+}
+
+/// `record` or `records`, as a count asks for.
+pub fn of_count(count: u64, noun: &str) -> Cow<'_, str> {
+    match count {
+        1 => Cow::Borrowed(noun),
+        _ => Cow::Owned(noun.replace(", ", "s, ").replace(" or ", "s or ") + "s"),
+    }
 }
 
 /// A decimal's text with a comma between groups of three digits before the point: `-1,234.50`.

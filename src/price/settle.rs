@@ -14,7 +14,7 @@ use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, grouped, grouped_decimal};
+use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, counted, grouped_decimal};
 use crate::usage::{UsageFrame, record_column, uuid_text};
 
 /// As many kinds of usage without a price as are named.
@@ -330,7 +330,7 @@ fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option
 }
 
 fn records_of(records: u64) -> String {
-    format!("{} {}", grouped(records), if records == 1 { "record" } else { "records" })
+    counted(records, "record")
 }
 
 /// The texts, and how many more there are.

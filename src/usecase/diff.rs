@@ -7,7 +7,7 @@ use crate::book::{Book, Version};
 use crate::compare::{Difference, DifferenceStatement};
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::grouped;
+use crate::report::counted;
 use crate::statement::Caption;
 use crate::usage::UsageFrame;
 
@@ -65,9 +65,7 @@ impl State {
     }
 
     fn title(&self) -> String {
-        let records = self.records();
-        let noun = if records == 1 { "record" } else { "records" };
-        format!("{}: {}, {} {noun}", self.version, self.state, grouped(records))
+        format!("{}: {}, {}", self.version, self.state, counted(self.records(), "record"))
     }
 
     fn facts(&self) -> serde_json::Value {
