@@ -10,8 +10,8 @@ use crate::ingest::{InvoiceItems, InvoiceQuantity};
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::grouped;
-use crate::usage::uuid_text;
+use crate::text::grouped;
+use crate::text::uuid_text;
 
 const CODES: [Code; 6] = [
     Code::InvoiceDiffers,

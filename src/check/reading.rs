@@ -5,7 +5,7 @@ use crate::fault::{Fault, Reason};
 use crate::ingest::ServerCounts;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
+use crate::text::grouped;
 
 const CODES: [Code; 13] = [
     Code::MissingPage,

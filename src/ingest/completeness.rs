@@ -11,7 +11,7 @@ use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::notice::{Code, Notice};
 use crate::quantity::Quantity;
-use crate::report::{counted, grouped};
+use crate::text::{counted, grouped};
 
 /// What is known of the completeness of one dump.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,9 +20,8 @@ use crate::tabular::cells::{Cells, Record, Shape};
 use crate::tabular::escapes::{NO_ESCAPES, escape_in};
 use crate::tabular::lines::line_ends;
 use crate::tabular::preamble::is_passed;
-use crate::tabular::{
-    DOUBLE_QUOTES, SINGLE_QUOTES, counted_cells, failed, has_single_quoted_cell, numbers, text,
-};
+use crate::tabular::{DOUBLE_QUOTES, SINGLE_QUOTES, failed, has_single_quoted_cell, numbers, text};
+use crate::text::counted;
 use crate::usage::Field;
 
 /// The end of the last whole record of a block that begins with a record.
@@ -230,7 +229,7 @@ fn fault_of(
         Shape::Plain | Shape::Escaped => Some(RecordFault {
             reason: Reason::Malformed,
             field: None,
-            value: format!("a line of {}", counted_cells(record.cells)),
+            value: format!("a line of {}", counted(record.cells as u64, "cell")),
             expected: format!("{columns} cells, as in the header").into(),
         }),
     }

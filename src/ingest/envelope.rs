@@ -6,7 +6,7 @@ use super::index::Query;
 use super::json::Entries;
 use super::notes::doing;
 use super::shape;
-use crate::report::{counted, grouped, of_count};
+use crate::text::{counted, grouped, of_count};
 
 /// `{"count": 300, "next": "…", "results": […]}`, or PowerShell's `{"value": […], "Count": 4}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

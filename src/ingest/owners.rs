@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{counted, grouped};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::{counted, grouped, uuid_text};
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// How many projects or resources a notice names.
 const NAMED_MAX: usize = 3;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::notes::doing;
 use super::source::{Source, Sources};
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// As many gaps as a person reads.
 const GAPS_SHOWN_MAX: usize = 5;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::notes::{doing, examples, quoted};
 use crate::error::Result;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// Notes about names and usernames that do not tell who is meant.
 pub fn shared(frame: &UsageFrame) -> Result<Vec<Notice>> {

@@ -14,8 +14,9 @@ use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, counted, grouped_decimal};
-use crate::usage::{UsageFrame, record_column, uuid_text};
+use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced};
+use crate::text::{counted, grouped_decimal, uuid_text};
+use crate::usage::{UsageFrame, record_column};
 
 /// As many kinds of usage without a price as are named.
 const MISSING_MAX: usize = 20;

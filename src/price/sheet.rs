@@ -14,6 +14,7 @@ use crate::tabular::preamble::SEPARATORS;
 use crate::tabular::text::utf8;
 use crate::tabular::workbook::is_workbook;
 use crate::tabular::{MONTH, Row, Table, magic};
+use crate::text::hex;
 
 /// The entries under each of the tables that a file may have; of a table all rows under the first one.
 ///
@@ -70,7 +71,7 @@ fn has_table_ending(path: &Path) -> bool {
 
 pub fn source(path: &Path, bytes: &[u8]) -> SourceFile {
     let digest = Sha256::digest(bytes);
-    SourceFile { path: path.to_owned(), sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+    SourceFile { path: path.to_owned(), sha256: hex(&digest) }
 }
 
 fn of_toml<'a>(path: &'a Path, text: &str, tables: &[&'static str]) -> Result<Vec<Field<'a>>> {

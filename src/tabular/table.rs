@@ -12,6 +12,7 @@ use super::numbers::{self, Fault, Mark};
 use super::{magic, text, workbook};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
+use crate::text::counted;
 
 /// A small table: CSV, TSV or a sheet of a workbook.
 #[derive(Clone, Debug)]
@@ -228,7 +229,7 @@ impl Table {
             {
                 return Err(self.error(row.line, SINGLE_QUOTES, DOUBLE_QUOTES));
             }
-            let found = counted_cells(row.cells.len());
+            let found = counted(row.cells.len() as u64, "cell");
             return Err(self.error(row.line, found, format!("{columns}, as in the header")));
         }
         let is_doubled = |cell: &Cell| cell.contains("''") && has_single_quotes([&**cell]);
@@ -268,11 +269,6 @@ impl Table {
         }
         Ok(())
     }
-}
-
-/// `1 cell`, `3 cells`
-pub fn counted_cells(count: usize) -> String {
-    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
 }
 
 /// Whether texts have single quotes around them, as if these were the quote character; numbers have none.

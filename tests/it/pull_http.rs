@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
-use usagebook::portal::pull::transport::{Method, Request, Response, Transport as _};
+use usagebook::pull::transport::{Method, Request, Response, Transport as _};
 
 use crate::binary::{Outcome, command, run};
 use crate::portal_model::{Habits, Model};
