@@ -94,6 +94,7 @@ pub mod pull;
 pub mod quantity;
 mod quiet;
 pub mod report;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod statement;
 pub mod tabular;

@@ -5,8 +5,11 @@ mod book;
 mod changes;
 mod check;
 mod csv;
-mod portal;
 mod prices;
+#[cfg(feature = "pull")]
+mod pull;
+#[cfg(feature = "serve")]
+mod serve;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +31,11 @@ pub use self::book::{
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
-pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
 pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
+#[cfg(feature = "pull")]
+pub use self::pull::PullArguments;
+#[cfg(feature = "serve")]
+pub use self::serve::{ServeArguments, ServingArguments};
 pub use self::statements::StatementsArguments;
 
 /// Exact, provable monthly reports from dumps of Waldur's component user usages.
@@ -70,7 +76,9 @@ pub enum Command {
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),
+    #[cfg(feature = "pull")]
     Pull(Box<PullArguments>),
+    #[cfg(feature = "serve")]
     Serve(Box<ServeArguments>),
     Completions(CompletionsArguments),
     Man(ManArguments),

@@ -29,6 +29,7 @@ mod outputs;
 mod places;
 mod prices;
 mod progress;
+#[cfg(feature = "pull")]
 mod pull;
 mod repair;
 mod report;
@@ -37,6 +38,7 @@ mod restate;
 mod retract;
 mod rows_output;
 mod seen;
+#[cfg(feature = "serve")]
 mod serve;
 mod statements;
 mod status;
@@ -116,7 +118,9 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
+        #[cfg(feature = "pull")]
         Command::Pull(arguments) => pull::run(*arguments),
+        #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
@@ -152,7 +156,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "pull", feature = "serve"))]
 mod reference;
-#[cfg(test)]
+#[cfg(all(test, feature = "pull", feature = "serve"))]
 mod tests;

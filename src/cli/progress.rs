@@ -100,6 +100,7 @@ impl usecase::Watch for Watch {
 }
 
 /// Takes Ctrl-C over for work that ends by itself once it is told. The second one ends at once.
+#[cfg(feature = "pull")]
 pub fn on_interrupt(tell: impl Fn() + Send + 'static) -> anyhow::Result<()> {
     let is_told = AtomicBool::new(false);
     ctrlc::set_handler(move || {

@@ -10,11 +10,13 @@ mod effort;
 mod endpoint;
 mod fetch;
 mod folder;
+#[cfg(feature = "pull")]
 mod http;
 mod index;
 mod ledger;
 mod page;
 mod progress;
+#[cfg(feature = "pull")]
 mod redaction;
 mod scope;
 mod server;
@@ -32,6 +34,7 @@ use std::path::PathBuf;
 
 pub use self::endpoint::Endpoint;
 use self::fetch::Fetcher;
+#[cfg(feature = "pull")]
 pub use self::http::{HttpTransport, SystemClock, read_token};
 pub use self::progress::PullProgress;
 use self::transport::{Clock, Transport};
