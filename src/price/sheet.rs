@@ -38,8 +38,8 @@ pub fn entries<'a>(
     let text = utf8(bytes).map_err(|problem| {
         refused(path, problem.line as usize, format!("{}; expected text in UTF-8", problem.found))
     })?;
-    let lines = text.lines().map(str::trim);
-    let first = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).next().unwrap_or_default();
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     let heads =
         |brackets: &str| first.strip_prefix(brackets).is_some_and(|rest| rest.trim_start().starts_with('{'));
     if first.starts_with('{') || first == "[" || heads("[") {
