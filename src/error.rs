@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
 use crate::period::BillingPeriod;
+use crate::text::counted;
 
 /// The library's error: nothing was done, unless it is [`Error::Committed`].
 ///
@@ -97,7 +98,7 @@ pub enum Error {
     StatementsIncomplete { reason: String },
 
     /// Records or files that cannot be used, where nothing says what to do with them.
-    #[error("{} records or files cannot be used; nothing was written", faults.count())]
+    #[error("{} cannot be used; nothing was written", counted(faults.count(), "record or file"))]
     Rejected { faults: Box<Faults> },
 
     #[error("usage has no prices, which this needs")]

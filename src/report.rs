@@ -14,6 +14,7 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::text::counted;
 use crate::text::grouped;
 
 pub use self::namesakes::Namesakes;
@@ -442,9 +443,8 @@ impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
-            "{} {} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
-            grouped(self.read),
-            if self.read == 1 { "record" } else { "records" },
+            "{} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
+            counted(self.read, "record"),
             grouped(self.kept),
             grouped(self.filtered_out),
             grouped(self.older_versions),

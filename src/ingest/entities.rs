@@ -45,7 +45,7 @@ const OF_USERS: &[&str] = &["offering_uuid", "username", "user_full_name"];
 const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
-        noun: "customers, projects or offering users",
+        noun: "customer, project or offering user",
         remedy: "Some have no attributes because of that. Fetch the dump again in slices that fit on one page.",
     },
     name: Field::name,

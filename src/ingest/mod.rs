@@ -11,6 +11,7 @@ mod documents;
 mod entities;
 mod envelope;
 mod folder_month;
+mod folders;
 mod frame;
 mod index;
 mod interner;
@@ -175,7 +176,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     check_interrupt(progress)?;
     let (faults, rejects) = rejected::all_faults(request, &sources, &mut merged, &verdict)?;
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
-    notices.extend(notes::about_records(&merged, &verdict.fates));
+    notices.extend(notes::about_records(&merged, &verdict.fates, &sources));
     notices.extend(skipped_files(&sources, &component_usages));
     let accounting = accounting(&merged, &verdict);
     let index_time = sources.index_time();

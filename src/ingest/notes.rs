@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
+use super::source::Sources;
 use super::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
 use super::versions::Fate;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{counted, grouped, uuid_text};
 
 /// How many names a message gives.
 const NAMES_SHOWN_MAX: usize = 3;
 
 /// All notices about records, names and units.
-pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
+pub fn about_records(merged: &Merged, fates: &[Fate], sources: &Sources) -> Vec<Notice> {
     let mut notices = rewritten(&merged.parents);
     let entities = [
         ("customer", &merged.parents.customers),
@@ -26,7 +26,7 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     ];
     notices.extend(entities.iter().filter_map(|(kind, table)| renamed(kind, table)));
     notices.extend(similar_units(merged));
-    notices.extend(flagged(merged, fates));
+    notices.extend(flagged(merged, fates, sources));
     notices.extend(unknown_fields(merged));
     notices.extend(respelled_columns(merged));
     notices
@@ -91,9 +91,8 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
     let count = names.len() as u64;
     (count > 0).then(|| {
         let text = format!(
-            "{} {} more than one name; the latest dump's is shown: {}.",
-            counted(count, kind),
-            if count == 1 { "has" } else { "have" },
+            "{} more than one name; the latest dump's is shown: {}.",
+            doing(count, kind, ["has", "have"]),
             examples(&names)
         );
         let examples = renamed.iter().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
@@ -118,7 +117,7 @@ fn similar_units(merged: &Merged) -> Option<Notice> {
     })
 }
 
-fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
+fn flagged(merged: &Merged, fates: &[Fate], sources: &Sources) -> Vec<Notice> {
     let count = |flag: u8| {
         let kept = fates.iter().zip(&merged.columns.flags).filter(|(fate, _)| **fate == Fate::Kept);
         kept.filter(|(_, flags)| **flags & flag != 0).count() as u64
@@ -141,13 +140,28 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     }
     let derived = count(DERIVED);
     if derived > 0 {
+        let unread = match unread_folders(sources).as_slice() {
+            [] => String::new(),
+            names => format!(
+                " The names of folders {} were not read: a month is read from year=2026/month=10 or billing_period=2026-10.",
+                examples(names)
+            ),
+        };
         let text = format!(
-            "{} no billing_period; it was derived from date in the time zone asked for.",
+            "{} no billing_period; it was derived from date in the time zone asked for.{unread}",
             having(derived)
         );
         notices.push(Notice::note(Code::DerivedPeriod, derived, text));
     }
     notices
+}
+
+/// Names of folders that may be meant as months, each key once.
+fn unread_folders(sources: &Sources) -> Vec<String> {
+    let names = sources.files.iter().flat_map(|source| &source.folders.unknown);
+    let by_key = names.filter_map(|name| Some((name.split_once('=')?.0, name)));
+    let first: BTreeMap<&str, &String> = by_key.rev().collect();
+    first.into_values().map(|name| format!("{name:?}")).collect()
 }
 
 /// Usages that may have lost their last digits.
@@ -175,30 +189,19 @@ fn respelled_columns(merged: &Merged) -> Option<Notice> {
     let names: Vec<String> = merged.respelled_columns.iter().map(|name| format!("{name:?}")).collect();
     let text = format!(
         "{} not spelled as the endpoint spells its fields; read as the fields they clearly are: {}.",
-        if names.len() == 1 {
-            "1 column name is".to_owned()
-        } else {
-            format!("{} column names are", names.len())
-        },
+        doing(names.len() as u64, "column name", ["is", "are"]),
         examples(&names)
     );
     (!names.is_empty()).then(|| Notice::note(Code::RespelledColumn, names.len() as u64, text))
 }
 
 fn having(count: u64) -> String {
-    format!("{} {}", counted(count, "record"), if count == 1 { "has" } else { "have" })
+    doing(count, "record", ["has", "have"])
 }
 
 /// `1 username stands`, `2 usernames stand`.
 pub(super) fn doing(count: u64, noun: &str, [one, many]: [&str; 2]) -> String {
     format!("{} {}", counted(count, noun), if count == 1 { one } else { many })
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{} {noun}s", grouped(count)),
-    }
 }
 
 pub(super) fn quoted(name: &[u8]) -> String {

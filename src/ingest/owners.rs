@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{counted, grouped, uuid_text};
 use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// How many projects or resources a notice names.
@@ -105,10 +104,8 @@ impl Kind<'_> {
             return None;
         }
         let Self { noun, owner, .. } = self;
-        let (subject, verb, they) = match split.len() {
-            1 => (format!("1 {noun}"), "is", "It was"),
-            count => (format!("{} {noun}s", grouped(count as u64)), "are", "They were"),
-        };
+        let subject = counted(split.len() as u64, noun);
+        let (verb, they) = if split.len() == 1 { ("is", "It was") } else { ("are", "They were") };
         let named: Vec<String> = split.iter().take(NAMED_MAX).map(|entry| self.named(entry)).collect();
         let more = match split.len().saturating_sub(NAMED_MAX) {
             0 => String::new(),

@@ -24,6 +24,7 @@ use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::csv::fields;
 use super::raw::{Raw, RawRecord};
+use super::sniff;
 use super::values::shorten;
 use crate::fault::Reason;
 use crate::quiet::quietly;
@@ -167,8 +168,7 @@ impl ParquetInput {
         }
         let has_uuid = self.columns.iter().any(|column| column.field == Field::Uuid);
         if !has_uuid && self.is_report() {
-            let expected = "records; name the dump or the book that the report was made from";
-            return Err(fault(Reason::NotRecords, None, "a report that usagebook wrote", expected));
+            return Err(sniff::report());
         }
         match self.columns.is_empty() {
             true => {

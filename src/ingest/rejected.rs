@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::collector::{ChunkKey, Collector, PlacedFault, RecordFault, Sighting};
+use super::collector::{ChunkKey, Collector, PlacedFault, Sighting};
 use super::merged::{Location, Merged};
 use super::progress::Progress;
 use super::rejects::{PlacedChunk, Rejects};
@@ -85,25 +85,9 @@ fn placed(fault: &PlacedFault, sources: &Sources, merged: &Merged) -> Fault {
         sheet: sheet.as_deref().map(str::to_owned),
         field: fault.field.map(Field::name),
         value: fault.value.clone(),
-        expected: expected(fault, &sources.files[chunk.file as usize].label),
+        expected: fault.expected.clone().into_owned(),
         reason: fault.reason,
         raw: raw.clone(),
-    }
-}
-
-/// What a record should have; a field that only the name of a folder has, as after PARTITION_BY of DuckDB, by that name.
-fn expected(fault: &RecordFault, file: &str) -> String {
-    let folder = fault.field.filter(|_| fault.reason == Reason::MissingField).and_then(|field| {
-        let is_of_field =
-            |folder: &&str| folder.split_once('=').is_some_and(|(name, _)| name == field.name());
-        file.rsplit('/').skip(1).find(is_of_field)
-    });
-    match folder {
-        Some(folder) => format!(
-            "it in the file too: it is only in the name of the folder {folder:?}; write the files again with that column \
-             (in DuckDB: WRITE_PARTITION_COLUMNS true)"
-        ),
-        None => fault.expected.clone().into_owned(),
     }
 }
 

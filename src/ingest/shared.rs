@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::notes::{doing, examples, quoted};
 use crate::error::Result;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
-use crate::text::grouped;
 use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
@@ -34,11 +33,7 @@ fn shared_names(kind: &str, entities: &[Entity]) -> Option<Notice> {
     (count > 0).then(|| {
         let text = format!(
             "{} shared by several {kind}s, told apart by their uuids: {}.",
-            if count == 1 {
-                format!("1 {kind} name is")
-            } else {
-                format!("{} {kind} names are", grouped(count))
-            },
+            doing(count, &format!("{kind} name"), ["is", "are"]),
             examples(&names)
         );
         bearers.values_mut().for_each(|bearers| bearers.sort_unstable_by_key(|entity| entity.uuid));

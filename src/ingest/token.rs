@@ -1,5 +1,7 @@
 //! Tokens of a record to values: times, days. Exact, or nothing.
 
+use crate::tabular::days::readings;
+
 /// What follows scheme, host and port in a URL. They are those of the request; the rest says what is meant.
 pub fn after_host(url: &str) -> &str {
     match url.split_once("://") {
@@ -10,9 +12,17 @@ pub fn after_host(url: &str) -> &str {
 
 /// An RFC 3339 time, to microseconds since 1970, UTC.
 ///
-/// `Z` or an offset is required; a space may stand for the `T`. Of more than six fractional digits those
-/// behind the sixth are cut off.
+/// `Z` or an offset is required; a space may stand for the `T`, and the seconds may be left out. Of more than six
+/// fractional digits those behind the sixth are cut off.
 pub fn parse_time(text: &[u8]) -> Option<i64> {
+    if text.get(16).is_some_and(|byte| *byte != b':') {
+        let (minute, zone) = text.split_at(16);
+        return parse_whole_time(&[minute, b":00", zone].concat());
+    }
+    parse_whole_time(text)
+}
+
+fn parse_whole_time(text: &[u8]) -> Option<i64> {
     let (start, rest) = text.split_first_chunk::<19>()?;
     if !matches!(start[10], b'T' | b't' | b' ') || start[13] != b':' || start[16] != b':' {
         return None;
@@ -25,17 +35,36 @@ pub fn parse_time(text: &[u8]) -> Option<i64> {
         return None;
     }
     let (fraction, zone) = match rest {
-        [b'.', fraction @ ..] => split_fraction(fraction)?,
+        [b'.' | b',', fraction @ ..] => split_fraction(fraction)?,
         _ => (0, rest),
     };
     let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second) - parse_offset(zone)?;
     Some(seconds * 1_000_000 + fraction)
 }
 
-/// A time that names no zone, read as UTC.
+/// A time that names no zone, read as UTC; a day alone is its midnight. Spreadsheets write both in their own way.
 pub fn parse_zoneless_time(text: &[u8]) -> Option<i64> {
-    let is_zoneless = text.get(19..)?.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if text.get(4) != Some(&b'-') {
+        return parse_written_time(text);
+    }
+    if let Some(days) = parse_day(text) {
+        return Some(i64::from(days) * 86_400_000_000);
+    }
+    let is_clock = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b':');
+    let is_zoneless = text.get(16..)?.iter().all(is_clock);
     is_zoneless.then(|| parse_time(&[text, b"Z"].concat()))?
+}
+
+/// `28.09.2026 23:30` or `9/28/2026 9:05`, if it can be one day only.
+fn parse_written_time(text: &[u8]) -> Option<i64> {
+    let (days, time) = readings(std::str::from_utf8(text).ok()?);
+    let [day] = days.as_slice() else { return None };
+    let time = match time.find(':') {
+        None if time.is_empty() => "00:00".to_owned(),
+        Some(1) => format!("0{time}"),
+        _ => time.to_owned(),
+    };
+    parse_zoneless_time(format!("{day}T{time}").as_bytes())
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, to microseconds; told apart by their number of digits,
@@ -144,10 +173,55 @@ mod tests {
             "2026-10-31 23:56:43.245917+02",
             "2026-10-31T23:56:43.245917+0200",
             "2026-10-31t20:26:43.245917999-01:30",
+            "2026-10-31T21:56:43,245917Z",
         ] {
             assert_eq!(parse_time(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(parse_time(b"1970-01-01T00:00:00.88Z"), Some(880_000));
+    }
+
+    #[test]
+    fn seconds_may_be_left_out() {
+        let expected = parse_time(b"2026-09-28T23:30:00Z");
+        assert!(expected.is_some());
+        for text in
+            ["2026-09-28T23:30Z", "2026-09-29 01:30+02:00", "2026-09-29T01:30 +0200", "2026-09-28 23:30 UTC"]
+        {
+            assert_eq!(parse_time(text.as_bytes()), expected, "{text}");
+            assert_eq!(parse_zoneless_time(text.as_bytes()), None, "{text}");
+        }
+        for text in [
+            "2026-09-28T23:30",
+            "2026-09-28 23:30:00.0",
+            "28.09.2026 23:30",
+            "28.9.2026 23:30:00",
+            "9/28/2026 23:30",
+            "28/9/2026 23:30",
+            "2026/09/28 23:30",
+        ] {
+            assert_eq!(parse_zoneless_time(text.as_bytes()), expected, "{text}");
+            assert_eq!(parse_time(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_alone_is_its_midnight_unless_it_may_be_two() {
+        let midnight = parse_time(b"2026-09-28T00:00:00Z");
+        for text in ["2026-09-28", "28.09.2026", "9/28/2026", "28/09/2026"] {
+            assert_eq!(parse_zoneless_time(text.as_bytes()), midnight, "{text}");
+        }
+        for text in [
+            "1/10/2026",
+            "2/1/2026 9:05",
+            "10-01-2026",
+            "28.09.26",
+            "9/28/2026 11:30 PM",
+            "28.09.2026 24:00",
+            "2026-09",
+            "x",
+        ] {
+            assert_eq!(parse_zoneless_time(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 
 use super::collector::RecordFault;
 use super::raw::{Raw, RawRecord};
@@ -10,6 +10,7 @@ use super::token::{parse_day, parse_epoch, parse_time, parse_zoneless_time};
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
+use crate::tabular::days::{first_of_month, readings};
 use crate::tabular::numbers::{self, Mark};
 use crate::tabular::{expected_number, failed};
 use crate::text::{parse_uri_uuid, parse_uuid};
@@ -73,7 +74,9 @@ pub fn plain_period(record: &RawRecord) -> Option<i32> {
         (micros % MICROS_OF_DAY == 0).then(|| period_of_day((micros / MICROS_OF_DAY) as i32)).flatten()
     };
     match record.get(Field::BillingPeriod) {
-        Raw::Text(text) => parse_period(text).or_else(|| of_midnight(parse_epoch(text)?)),
+        Raw::Text(text) => {
+            parse_period(text).or_else(|| of_midnight(parse_epoch(text)?)).or_else(|| written_period(text))
+        }
         Raw::Number(digits) => of_midnight(parse_epoch(digits)?),
         Raw::Day(days) => period_of_day(days),
         Raw::Time(micros) | Raw::ZonelessTime(micros) => of_midnight(micros),
@@ -96,9 +99,19 @@ pub fn parse_period(text: &[u8]) -> Option<i32> {
     parse_day(day)?;
     let digit = |at: usize| i32::from(text[at] - b'0');
     let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
-    // A year of two digits that a program has filled with zeros, or of another era of the clock.
-    (year >= 2000).then_some(())?;
-    Some(year * 12 + digit(5) * 10 + digit(6) - 1)
+    let period = year * 12 + digit(5) * 10 + digit(6) - 1;
+    is_of_our_time(period).then_some(period)
+}
+
+/// The month whose first day is written as spreadsheets do: `01.10.2026`, `10/1/2026`.
+pub fn written_period(text: &[u8]) -> Option<i32> {
+    let day = first_of_month(std::str::from_utf8(text).ok()?)?;
+    Some(BillingPeriod::of(day).number()).filter(|period| is_of_our_time(*period))
+}
+
+/// Whether a month has no year of two digits that a program has filled with zeros, or of another era of the clock.
+fn is_of_our_time(period: i32) -> bool {
+    period >= 2000 * 12
 }
 
 fn period_of_day(days: i32) -> Option<i32> {
@@ -180,7 +193,23 @@ pub fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, Re
 
 fn bad_time(record: &RawRecord, field: Field) -> RecordFault {
     let expected = if is_windows_date(record.get(field)) { WINDOWS_DATE } else { TIME };
-    bad_value(record, field, expected)
+    let fault = bad_value(record, field, expected);
+    match two_days(record.get(field)) {
+        Some((first, second)) => {
+            let expected = format!("a day that can be read in one way only: write {first} or {second}");
+            RecordFault { expected: expected.into(), ..fault }
+        }
+        None => fault,
+    }
+}
+
+/// The two days that `1/10/2026` may be.
+fn two_days(value: Raw) -> Option<(NaiveDate, NaiveDate)> {
+    let Raw::Text(text) = value else { return None };
+    match readings(std::str::from_utf8(text).ok()?).0.as_slice() {
+        [first, second] => Some((*first, *second)),
+        _ => None,
+    }
 }
 
 /// Whether a time is written as `/Date(1793483803245)/`, by Windows PowerShell and .NET.
@@ -195,9 +224,13 @@ pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>
         Raw::Missing | Raw::Null if has_date => return Ok(None),
         _ => plain_period(record),
     };
-    period.map(Some).ok_or_else(|| match is_windows_date(record.get(field)) {
-        true => bad_time(record, field),
-        false => bad_value(record, field, PERIOD),
+    period.map(Some).ok_or_else(|| match two_days(record.get(field)) {
+        Some((first, second)) => {
+            let expected = format!("{PERIOD}; this may be {first} or {second}");
+            RecordFault { expected: expected.into(), ..bad_value(record, field, PERIOD) }
+        }
+        None if is_windows_date(record.get(field)) => bad_time(record, field),
+        None => bad_value(record, field, PERIOD),
     })
 }
 
@@ -284,11 +317,22 @@ fn shortened(value: Raw) -> RecordFault {
 
 fn no_usage(value: Raw, fault: QuantityFault) -> RecordFault {
     let expected = match fault {
+        QuantityFault::NotANumber if has_decimal_comma(value) => DECIMAL_POINT,
         QuantityFault::NotANumber => USAGE,
         QuantityFault::TooPrecise => "at most 2 digits after the point",
         QuantityFault::TooLarge => "at most 18 digits before the point",
     };
     RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
+}
+
+const DECIMAL_POINT: &str = "a point before decimals and no comma, as 1234.50; save the column as DECIMAL(20,2), or its \
+                             text with points";
+
+/// Whether a text is a number with a comma before its decimals, or between thousands.
+fn has_decimal_comma(value: Raw) -> bool {
+    let (Raw::Text(text) | Raw::Cell(text)) = value else { return false };
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    text.contains(',') && numbers::plain(text, Some(Mark::Comma)).is_ok()
 }
 
 /// A usage that may be two numbers, or is not written as the others of its column.

@@ -298,7 +298,7 @@ impl Budget {
         }
         let Some(currency) = Currency::parse(measure) else {
             let found = format!("currency is {measure:?}");
-            return Err(self.error(row.line, found, currency::EXPECTED));
+            return Err(self.error(row.line, found, currency::expected_instead(measure)));
         };
         let amount = Amount::parse(number.as_bytes(), 0).ok();
         let amount = amount.filter(|amount| amount.places() <= currency.minor_unit());

@@ -15,8 +15,7 @@ use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced};
-use crate::text::uuid_text;
-use crate::text::{grouped, grouped_decimal};
+use crate::text::{counted, grouped_decimal, uuid_text};
 use crate::usage::{UsageFrame, record_column};
 
 /// As many kinds of usage without a price as are named.
@@ -332,7 +331,7 @@ fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option
 }
 
 fn records_of(records: u64) -> String {
-    format!("{} {}", grouped(records), if records == 1 { "record" } else { "records" })
+    counted(records, "record")
 }
 
 /// The texts, and how many more there are.

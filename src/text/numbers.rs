@@ -1,8 +1,23 @@
 //! Numbers for people.
 
+use std::borrow::Cow;
+
 /// A whole number with a comma between groups of three digits: `22,085`.
 pub fn grouped(number: u64) -> String {
     grouped_decimal(&number.to_string())
+}
+
+/// `1 record`, `22,085 records`. Of several nouns each one has its plural: `2 invoices or invoice items`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{} {}", grouped(count), of_count(count, noun))
+}
+
+/// `record` or `records`, as a count asks for.
+pub fn of_count(count: u64, noun: &str) -> Cow<'_, str> {
+    match count {
+        1 => Cow::Borrowed(noun),
+        _ => Cow::Owned(noun.replace(", ", "s, ").replace(" or ", "s or ") + "s"),
+    }
 }
 
 /// A decimal's text with a comma between groups of three digits before the point: `-1,234.50`.
@@ -23,6 +38,17 @@ pub fn grouped_decimal(decimal: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_a_noun_is_singular_and_each_of_several_nouns_has_its_plural() {
+        assert_eq!(counted(1, "record"), "1 record");
+        assert_eq!(counted(22_085, "record"), "22,085 records");
+        assert_eq!(counted(0, "invoice or invoice item"), "0 invoices or invoice items");
+        assert_eq!(
+            of_count(2, "customer, project or offering user"),
+            "customers, projects or offering users"
+        );
+    }
 
     #[test]
     fn digits_are_grouped_before_the_point_only() {

@@ -11,7 +11,7 @@ use crate::ingest::Intake;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::statement::Caption;
-use crate::text::grouped;
+use crate::text::counted;
 
 /// How two states of a month differ, record by record.
 pub struct Changes {
@@ -95,9 +95,7 @@ impl State {
     }
 
     fn title(&self) -> String {
-        let records = self.records();
-        let noun = if records == 1 { "record" } else { "records" };
-        format!("{}: {}, {} {noun}", self.version, self.state, grouped(records))
+        format!("{}: {}, {}", self.version, self.state, counted(self.records(), "record"))
     }
 
     fn facts(&self) -> serde_json::Value {

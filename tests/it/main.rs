@@ -51,6 +51,7 @@ mod prices;
 mod prices_broken;
 mod prices_laws;
 mod prices_outputs;
+mod programs;
 mod properties;
 mod pull;
 mod pull_http;

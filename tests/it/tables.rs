@@ -428,7 +428,8 @@ fn a_table_that_is_none_is_named_for_what_it_is() {
     }
     // Other tables are not unpacked.
     let outcome = asked(&format!("{REPORT} --prices {{}}"), "rates.csv", b"\x1f\x8b\x08\0");
-    let expected = "a file packed by gzip; expected a table as CSV, TSV or .xlsx; unpack it first: gzip -d";
+    let expected =
+        "a file packed by gzip; expected TOML, or a table as CSV, TSV or .xlsx; unpack it first: gzip -d";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
 }
 
