@@ -40,8 +40,8 @@ struct State {
 /// How it treats its clients.
 #[derive(Clone, Default)]
 struct Manner {
-    /// Where it sends everybody.
-    redirects_to: Option<String>,
+    /// Where it sends everybody; `Some(None)` if it does not say where.
+    redirects_to: Option<Option<String>>,
     delay: Duration,
     /// It takes personal access tokens, as `Bearer …`, and no others.
     is_for_bearers: bool,
@@ -148,7 +148,7 @@ impl State {
             let body = br#"{"detail":"Invalid token."}"#.to_vec();
             Response { status: 401, body, ..Response::default() }
         } else if let Some(location) = &self.manner.redirects_to {
-            Response { status: 302, location: Some(location.clone()), ..Response::default() }
+            Response { status: 302, location: location.clone(), ..Response::default() }
         } else {
             match self.model.send(&Request { method, url: format!("http://h{target}") }) {
                 Ok(response) => response,
@@ -337,13 +337,33 @@ fn a_token_that_expires_leaves_what_is_there_and_resume_goes_on() {
 fn the_token_does_not_follow_a_redirect() {
     let elsewhere = Portal::of(Habits::default());
     let target = format!("{}/api/marketplace-component-user-usages/", elsewhere.address);
-    let manner = Manner { redirects_to: Some(target), ..Manner::default() };
+    let manner = Manner { redirects_to: Some(Some(target)), ..Manner::default() };
     let portal = Portal::open(Model::new(1, Habits::default()), manner);
     let folder = folder();
     let outcome = pulled(&portal, folder.path(), "");
     assert_eq!(outcome.code, 1);
     assert!(outcome.stderr.contains("the server redirects to http://127.0.0.1"), "{}", outcome.stderr);
     assert_eq!(elsewhere.count(|state| &state.connections), 0);
+}
+
+#[test]
+fn a_redirect_that_is_unreadable_says_why() {
+    let word = "the server redirects to http://h/\u{e9}\\u{200b}\\u{202e};";
+    let control = "a header, for instance Location, has a control character";
+    let nowhere = "the server redirects (status 302) without saying where";
+    for (location, expected) in [
+        (Some("http://h/\u{e9}\u{200b}\u{202e}"), word),
+        (Some("http://h/\u{1b}[31m"), control),
+        (None, nowhere),
+    ] {
+        let location = location.map(str::to_owned);
+        let manner = Manner { redirects_to: Some(location), ..Manner::default() };
+        let portal = Portal::open(Model::new(1, Habits::default()), manner);
+        let outcome = pulled(&portal, folder().path(), "");
+        assert_eq!(outcome.code, 1);
+        assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains('\u{1b}'));
+    }
 }
 
 #[test]
