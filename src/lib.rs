@@ -35,7 +35,7 @@
 //! | [`period`], [`quantity`], [`amount`], [`currency`] | calendar months; exact decimals of usage; exact amounts of money |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
 //! | [`fault`], [`notice`], [`error`] | rejected records; what to know about the others; why nothing was done |
-//! | [`tabular`] | small tables: text and workbooks |
+//! | [`files`], [`text`], [`tabular`] | files that appear whole; text for people; small tables |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
@@ -51,7 +51,7 @@
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`usecase`] | what a user can do: a question in, an answer out |
-//! | [`portal`] | the endpoint over HTTP |
+//! | [`mod@pull`], [`mod@serve`] | the endpoint over HTTP, from both sides |
 //!
 //! # Invariants
 //!
@@ -79,6 +79,7 @@ pub mod currency;
 pub mod dimension;
 pub mod error;
 pub mod fault;
+pub mod files;
 pub mod filter;
 pub mod ingest;
 pub mod join;
@@ -87,14 +88,16 @@ pub mod listing;
 pub mod notice;
 pub mod pack;
 pub mod period;
-pub mod portal;
 pub mod price;
 pub mod pseudonym;
+pub mod pull;
 pub mod quantity;
 mod quiet;
 pub mod report;
+pub mod serve;
 pub mod statement;
 pub mod tabular;
+pub mod text;
 pub mod usage;
 pub mod usecase;
 pub mod verdict;

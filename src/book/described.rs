@@ -5,8 +5,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::Book;
 use super::manifest::{Closing, Completeness, Month, Retraction, Slice};
 use super::version::DeliveryId;
-use crate::report::grouped;
-use crate::write::visible;
+use crate::text::grouped;
+use crate::text::visible;
 
 impl Month {
     /// `OPEN`, or `CLOSED v1, 14 late changes`.

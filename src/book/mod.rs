@@ -506,7 +506,7 @@ impl Book {
         let place = |id: &DeliveryId| self.place(id).unwrap_or_default();
         let rank = state.delivery.as_ref().map(place);
         let before = state.named_before.iter().flat_map(|(id, uuids)| {
-            let parsed = uuids.iter().filter_map(|uuid| crate::ingest::parse_uuid(uuid.as_bytes()));
+            let parsed = uuids.iter().filter_map(|uuid| crate::text::parse_uuid(uuid.as_bytes()));
             parsed.map(move |uuid| (uuid, place(id)))
         });
         Names { rank, before: before.collect() }

@@ -6,7 +6,7 @@ use crate::fault::{Fault, Reason};
 use crate::ingest::ServerCounts;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// What reading and adding up records shows without being looked for again.
 const OF_RECORDS: [Code; 5] =

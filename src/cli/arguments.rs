@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use usagebook::files::access::Access;
 use usagebook::filter::Filter;
 use usagebook::usecase::AsOf;
-use usagebook::write::access::Access;
 use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;

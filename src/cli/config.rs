@@ -20,11 +20,11 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use usagebook::error::{Error, Result};
+use usagebook::files::hashing::Digest;
 use usagebook::ingest::read_plain_file;
 use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
 use usagebook::price::{Services, Subcategory};
-use usagebook::write::hashing::Digest;
 use usagebook::write::is_drawable;
 
 use self::journal::JournalTable;

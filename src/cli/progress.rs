@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use usagebook::error::Error;
 use usagebook::ingest::Progress;
 use usagebook::period::LAST_MONTH;
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 use usagebook::usecase::{self, AsOfSource, Event};
 
 use super::arguments::InputArguments;

@@ -10,7 +10,7 @@ use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::notice::{Code, Notice};
 use crate::quantity::Quantity;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// What is known of the completeness of one dump.
 #[derive(Clone, Debug, PartialEq, Eq)]

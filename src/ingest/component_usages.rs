@@ -20,7 +20,8 @@ use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// The usage of a component on a resource in a month, by all users together.
 #[derive(Clone, Debug, PartialEq, Eq)]

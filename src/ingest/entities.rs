@@ -10,13 +10,14 @@ use super::objects::{Columns, Object};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
-use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{decoded, shown};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::usage::Field;
 
 /// Customers, projects or offering users, with what the portal knows of them.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::index::Query;
 use super::json::Entries;
 use super::shape;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// `{"count": 300, "next": "…", "results": […]}`, or PowerShell's `{"value": […], "Count": 4}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,12 +6,12 @@ use super::RecordFault;
 use super::invoice_quantity::InvoiceQuantity;
 use super::objects::Object;
 use super::raw::{Raw, RawRecord};
-use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{
     decoded, derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
 };
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// What an invoice bills of a component on a resource in a month.

@@ -75,7 +75,6 @@ pub use self::shared::shared;
 pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
 pub(crate) use self::token::after_host;
-pub use self::token::{parse_uri_uuid, parse_uuid};
 pub(crate) use self::values::is_imprecise_double;
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;

@@ -8,8 +8,8 @@ use super::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
 use super::versions::Fate;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
-use crate::usage::uuid_text;
+use crate::text::grouped;
+use crate::text::uuid_text;
 
 /// How many names a message gives.
 const NAMES_SHOWN_MAX: usize = 3;

@@ -8,8 +8,9 @@ use super::Role;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::grouped;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::grouped;
+use crate::text::uuid_text;
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// How many projects or resources a notice names.
 const NAMED_MAX: usize = 3;

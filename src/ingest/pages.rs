@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::source::{Source, Sources};
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// As many gaps as a person reads.
 const GAPS_SHOWN_MAX: usize = 5;

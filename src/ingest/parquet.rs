@@ -27,7 +27,8 @@ use super::raw::{Raw, RawRecord};
 use super::values::shorten;
 use crate::fault::Reason;
 use crate::quiet::quietly;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// A Parquet file whose metadata is read; can be shared between threads.
 pub struct ParquetInput {

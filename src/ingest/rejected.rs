@@ -12,7 +12,8 @@ use super::versions::{Conflict, Verdict};
 use super::{ReadRequest, workers};
 use crate::error::{Error, Result};
 use crate::fault::{FAULTS_KEPT_MAX, Fault, Faults, Reason};
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// What is kept of the rejected records: the first ones in the order of files and records, those of records among each
 /// other included; and where all of them are on disk, if their texts are asked for.

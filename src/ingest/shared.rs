@@ -7,8 +7,8 @@ use super::notes::{doing, examples, quoted};
 use crate::error::Result;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::{grouped, uuid_text};
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// Notes about names and units that do not tell which one is meant, in the months asked for.
 pub fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {

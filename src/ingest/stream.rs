@@ -22,6 +22,7 @@ use crate::tabular::encoding::{self, Decoder, MARK, Utf16};
 use crate::tabular::magic;
 use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
 use crate::tabular::workbook::is_workbook;
+use crate::text::hex;
 
 /// A file up to this size is read at once, in bytes.
 pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
@@ -71,7 +72,7 @@ impl Tap {
     /// In hex, where it was asked for.
     pub fn sha256(&mut self) -> Option<String> {
         let digest = self.digest.take()?;
-        Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(hex(&digest.finalize()))
     }
 }
 

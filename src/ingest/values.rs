@@ -6,12 +6,13 @@ use chrono::DateTime;
 
 use super::collector::RecordFault;
 use super::raw::{Raw, RawRecord};
-use super::token::{parse_day, parse_epoch, parse_time, parse_uri_uuid, parse_uuid, parse_zoneless_time};
+use super::token::{parse_day, parse_epoch, parse_time, parse_zoneless_time};
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
 use crate::tabular::numbers::{self, Mark};
 use crate::tabular::{expected_number, failed};
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
@@ -329,7 +330,7 @@ pub fn shown(value: Raw) -> String {
         Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
         Raw::Number(bytes) | Raw::Single(bytes) | Raw::Failed(bytes) | Raw::Other(bytes) => text(bytes),
         Raw::Quantity(quantity) => quantity.to_string(),
-        Raw::Uuid(uuid) => crate::usage::uuid_text(uuid),
+        Raw::Uuid(uuid) => crate::text::uuid_text(uuid),
         Raw::Time(micros) | Raw::ZonelessTime(micros) => match DateTime::from_timestamp_micros(micros) {
             Some(time) => time.to_rfc3339(),
             None => format!("{micros} microseconds since 1970"),

@@ -17,7 +17,8 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
 use crate::tabular::{MONTH, Row, Table};
-use crate::usage::{UsageFrame, parent_column, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{UsageFrame, parent_column};
 
 const PERIOD: &str = "period";
 const COMPONENT_TYPE: &str = "component_type";

@@ -7,10 +7,12 @@ use std::path::Path;
 use super::input;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::{InputFile, Progress, parse_uuid, read_entities};
+use crate::ingest::{InputFile, Progress, read_entities};
 use crate::notice::Notice;
 use crate::tabular::{Cell, Row, Table};
-use crate::usage::{People, uuid_text};
+use crate::text::parse_uuid;
+use crate::text::uuid_text;
+use crate::usage::People;
 
 /// A dump as attributes.
 pub struct Dump {

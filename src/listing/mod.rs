@@ -16,8 +16,8 @@ pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
 pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, usage_text};
 use crate::error::{Error, Result};
-use crate::ingest::parse_uuid;
-use crate::report::grouped;
+use crate::text::grouped;
+use crate::text::parse_uuid;
 use crate::usage::{UsageFrame, record_column};
 
 /// How many records stand on a page where nothing else is asked for, as at the endpoint.

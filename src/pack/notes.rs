@@ -2,7 +2,8 @@
 
 use super::PackSpec;
 use crate::letterhead::Letterhead;
-use crate::report::{Cell, ColumnKind, Compared, Comparison, Pricing, Report, Unpriced, grouped_decimal};
+use crate::report::{Cell, ColumnKind, Compared, Comparison, Pricing, Report, Unpriced};
+use crate::text::grouped_decimal;
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]

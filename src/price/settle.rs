@@ -14,8 +14,10 @@ use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, grouped, grouped_decimal};
-use crate::usage::{UsageFrame, record_column, uuid_text};
+use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced};
+use crate::text::uuid_text;
+use crate::text::{grouped, grouped_decimal};
+use crate::usage::{UsageFrame, record_column};
 
 /// As many kinds of usage without a price as are named.
 const MISSING_MAX: usize = 20;

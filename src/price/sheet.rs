@@ -11,6 +11,7 @@ use super::fields::{Field, Fields, Value, refused};
 use crate::error::Result;
 use crate::tabular::workbook::is_workbook;
 use crate::tabular::{MONTH, Row, Table};
+use crate::text::hex;
 
 /// The entries under each of the tables that a file may have; of a table all rows under the first one.
 pub fn entries<'a>(
@@ -39,7 +40,7 @@ const TABLE_ENDINGS: [&str; 8] = ["csv", "tsv", "tab", "txt", "xlsx", "xls", "xl
 
 pub fn source(path: &Path, bytes: &[u8]) -> SourceFile {
     let digest = Sha256::digest(bytes);
-    SourceFile { path: path.to_owned(), sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+    SourceFile { path: path.to_owned(), sha256: hex(&digest) }
 }
 
 fn of_toml<'a>(path: &'a Path, text: &str, tables: &[&'static str]) -> Result<Vec<Field<'a>>> {

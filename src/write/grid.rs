@@ -7,12 +7,11 @@ use super::figures::{Figures, Spelling};
 use super::headings::{is_for_machines, is_left_out, months_of};
 use super::totals::TotalLabels;
 use super::twins::Twins;
-use super::visible::brief;
 use crate::dimension::Dimension;
 use crate::period::{BillingPeriod, day_in_words};
-use crate::report::{
-    Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, grouped_decimal, ranges_in_words,
-};
+use crate::report::{Cell, Cells, Column, ColumnKind, Compared, Pricing, Report, ranges_in_words};
+use crate::text::grouped_decimal;
+use crate::text::visible::brief;
 
 /// A report as lines of text.
 pub struct Grid<'a> {

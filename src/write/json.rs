@@ -22,10 +22,10 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::figures::{Figures, Spelling};
 use super::totals::TotalLabels;
-use super::visible::is_hazard;
 use super::{SCHEMA_VERSION, TOOL};
 use crate::period::BillingPeriod;
 use crate::report::{Cell, Cells, Column, ColumnKind, Compared, MoneyTotal, Pricing, Report, Section};
+use crate::text::visible::is_hazard;
 
 /// Choices for one object a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,9 +12,10 @@ use usagebook::book::{
     AddRequest, Added, BookWriter, CloseRequest, Closed, Evidence, Version, WriterOptions,
 };
 use usagebook::error::Error;
-use usagebook::ingest::{Intake, ReadRequest, Role, parse_uuid, read};
+use usagebook::ingest::{Intake, ReadRequest, Role, read};
 use usagebook::listing::{RecordReader, record::Value};
 use usagebook::period::{BillingPeriod, PeriodRange};
+use usagebook::text::parse_uuid;
 use usagebook::usage::{Field, UsageFrame};
 
 use crate::book_disk::disk;

@@ -6,7 +6,6 @@ use super::last_record_end;
 use crate::fault::Reason;
 use crate::ingest::collector::RecordFault;
 use crate::ingest::raw::Raw;
-use crate::ingest::token::{parse_uri_uuid, parse_uuid};
 use crate::ingest::values::{shorten, shown_bytes};
 use crate::tabular::cells::{Cells, Layout, Record};
 use crate::tabular::encoding::MARK;
@@ -15,6 +14,7 @@ use crate::tabular::lines::line_ends;
 use crate::tabular::numbers::{Mark, mark_of};
 use crate::tabular::preamble::{Preamble, SEPARATORS};
 use crate::tabular::{DOUBLE_QUOTES, HEADER_ROWS_MAX, Problem, has_single_quotes, title_above};
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// What the header line says.

@@ -11,7 +11,7 @@ use super::{Mailed, Mailing, amounts, records, totals};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::report::{Column, ColumnKind, Section, SectionColumn, count_column, text_column};
-use crate::usage::uuid_text;
+use crate::text::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
 pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {

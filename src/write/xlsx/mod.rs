@@ -29,7 +29,7 @@ use self::sheet::Placed;
 use crate::error::Result;
 use crate::letterhead::Logo;
 use crate::pack::Pack;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// Whether a workbook can hold the picture: its size is known.
 pub(super) fn is_drawable(logo: &Logo) -> bool {

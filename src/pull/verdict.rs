@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// The end of a pull.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

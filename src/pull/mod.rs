@@ -39,9 +39,9 @@ pub use self::verdict::{Lacking, Verdict, Wholeness};
 pub use self::verify::{PullVerification, verify};
 use crate::conflict::Conflict;
 use crate::error::Result;
+use crate::files::access::Access;
 use crate::ingest::SeenAs;
 use crate::period::BillingPeriod;
-use crate::write::access::Access;
 
 /// What to pull, and how.
 #[derive(Clone, Debug)]
