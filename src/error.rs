@@ -155,7 +155,7 @@ pub enum Error {
     )]
     GenerationUnclear { path: PathBuf, known: String },
 
-    #[error("{path}: no generation in it proves itself; restore the book from a backup", path = .path.display())]
+    #[error("{path}: the remains of a book, in which nothing proves what the book was; nothing was changed: restore the book from a backup", path = .path.display())]
     BookLost { path: PathBuf },
 
     #[error("{path}: locked for writing by {holder}; {}", until_unlocked(*.waited, .note.as_deref()), path = .path.display())]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Marker, Root};
 use super::store::{MARKER, MONTHS, Store, damaged, generation_name, is_own_file, parse, sha256, unreadable};
+use super::view::is_partition;
 use crate::error::{Error, Result};
 
 /// How often a generation may be replaced between the reading of `book.json` and that of the manifest.
@@ -93,9 +94,10 @@ impl Store {
                 text
             }
             Err(error) if is_absent(&error) => {
-                return match self.has_content()? {
-                    true => Err(self.lost(MARKER, "it is missing, but files of a book are here")),
-                    false => Ok(BookState::New),
+                return match (self.has_content()?, self.has_months()?) {
+                    (true, _) => Err(self.lost(MARKER, "it is missing, but files of a book are here")),
+                    (false, true) => Err(Error::BookLost { path: self.folder.clone() }),
+                    (false, false) => Ok(BookState::New),
                 };
             }
             Err(source) => return Err(Error::Unreadable { path, source }),
@@ -241,6 +243,14 @@ impl Store {
         let is_generation = |name: &std::ffi::OsString| number_of(&name.to_string_lossy()).is_some();
         Ok(self.list(&self.generations())?.iter().any(is_generation)
             || self.list(&self.files())?.iter().any(|name| is_own_file(&name.to_string_lossy())))
+    }
+
+    /// Whether the folder `months` of a book is there, or the link that points to it.
+    pub fn has_months(&self) -> Result<bool> {
+        let months = self.folder.join(MONTHS);
+        let has_partition =
+            || Ok(self.list(&months)?.iter().any(|name| is_partition(&name.to_string_lossy())));
+        if self.disk.read_link(&months).is_ok() { Ok(true) } else { has_partition() }
     }
 
     /// The version of the format, if this program knows it.

@@ -1,7 +1,8 @@
-//! What is worth knowing about the records that were read: names, units, digits, derived months.
+//! What is worth knowing about the records that were read: rewritten history, renamed entities, digits, derived months.
+
+use std::collections::BTreeMap;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
@@ -15,9 +16,15 @@ use crate::text::{counted, grouped, uuid_text};
 /// How many names a message gives.
 const NAMES_SHOWN_MAX: usize = 3;
 
-/// All notices about records, names and units.
-pub fn about_records(merged: &Merged, fates: &[Fate], sources: &Sources) -> Vec<Notice> {
-    let mut notices = rewritten(&merged.parents);
+/// All notices about the records of the months asked for that only reading dumps can tell.
+pub fn about_records(
+    merged: &Merged,
+    fates: &[Fate],
+    is_asked: impl Fn(BillingPeriod) -> bool,
+    sources: &Sources,
+) -> Vec<Notice> {
+    let is_asked = |parent: &Parent| is_asked(BillingPeriod::from_number(parent.attributes.billing_period));
+    let mut notices = rewritten(&merged.parents, is_asked);
     let entities = [
         ("customer", &merged.parents.customers),
         ("project", &merged.parents.projects),
@@ -25,17 +32,19 @@ pub fn about_records(merged: &Merged, fates: &[Fate], sources: &Sources) -> Vec<
         ("resource", &merged.parents.resources),
     ];
     notices.extend(entities.iter().filter_map(|(kind, table)| renamed(kind, table)));
-    notices.extend(similar_units(merged));
-    notices.extend(flagged(merged, fates, sources));
+    notices.extend(flagged(merged, fates, is_asked, sources));
     notices.extend(unknown_fields(merged));
     notices.extend(respelled_columns(merged));
     notices
 }
 
-fn rewritten(table: &ParentTable) -> Vec<Notice> {
+fn rewritten(table: &ParentTable, is_asked: impl Fn(&Parent) -> bool) -> Vec<Notice> {
     let find = |code, what, is_rewritten: fn(&Rewritten) -> bool| {
-        let mut parents: Vec<&Parent> =
-            table.parents.iter().filter(|parent| is_rewritten(&parent.rewritten)).collect();
+        let mut parents: Vec<&Parent> = table
+            .parents
+            .iter()
+            .filter(|parent| is_rewritten(&parent.rewritten) && is_asked(parent))
+            .collect();
         parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
         rewritten_notice(table, code, what, &parents)
     };
@@ -100,27 +109,17 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
     })
 }
 
-fn similar_units(merged: &Merged) -> Option<Notice> {
-    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for unit in merged.parents.measured_units.iter() {
-        let letters = String::from_utf8_lossy(unit).to_lowercase();
-        let letters = letters.chars().filter(|character| character.is_alphanumeric()).collect();
-        alike.entry(letters).or_default().push(quoted(unit));
-    }
-    let mut groups: Vec<Vec<String>> = alike.into_values().filter(|units| units.len() > 1).collect();
-    groups.iter_mut().for_each(|units| units.sort());
-    let count = groups.len() as u64;
-    (count > 0).then(|| {
-        let groups: Vec<String> = groups.iter().map(|units| units.join(" and ")).collect();
-        let text = format!("units that look alike are kept apart, byte for byte: {}.", examples(&groups));
-        Notice::note(Code::SimilarUnits, count, text)
-    })
-}
-
-fn flagged(merged: &Merged, fates: &[Fate], sources: &Sources) -> Vec<Notice> {
+fn flagged(
+    merged: &Merged,
+    fates: &[Fate],
+    is_asked: impl Fn(&Parent) -> bool,
+    sources: &Sources,
+) -> Vec<Notice> {
+    let columns = &merged.columns;
     let count = |flag: u8| {
-        let kept = fates.iter().zip(&merged.columns.flags).filter(|(fate, _)| **fate == Fate::Kept);
-        kept.filter(|(_, flags)| **flags & flag != 0).count() as u64
+        let records = fates.iter().zip(&columns.flags).zip(&columns.parent);
+        let flagged = records.filter(|((fate, flags), _)| **fate == Fate::Kept && **flags & flag != 0);
+        flagged.filter(|(_, parent)| is_asked(&merged.parents.parents[**parent as usize])).count() as u64
     };
     let mut notices = Vec::new();
     let single = count(SINGLE);

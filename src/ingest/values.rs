@@ -256,7 +256,7 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
     let exact = if matches!(value, Raw::Number(_) | Raw::Single(_)) { 0 } else { EXACT };
     let is_imprecise = match value {
         Raw::Single(_) => quantity.exceeds_single_precision(),
-        _ => is_float && quantity.exceeds_float_precision(),
+        _ => is_float && is_imprecise_double(quantity),
     };
     let imprecise = match value {
         _ if !is_imprecise => 0,
@@ -264,6 +264,11 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
         _ => IMPRECISE,
     };
     Ok((quantity, exact | imprecise))
+}
+
+/// Whether it has the digits of a double of more than 15 digits.
+pub fn is_imprecise_double(quantity: Quantity) -> bool {
+    quantity.exceeds_float_precision() && quantity.is_float_rendering()
 }
 
 /// The usage in a cell. What programs print for a double of more than 15 digits is imprecise, as it is in JSON.
@@ -290,7 +295,7 @@ fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
     // A decimal of two places has zeros at its end, which no double is printed with.
     let has_places = digits.iter().rev().position(|byte| *byte == b'.').is_some_and(|places| places >= 2);
     let is_decimal = has_places && digits.ends_with(b"0");
-    let is_imprecise = quantity.exceeds_float_precision() && !is_decimal && quantity.is_float_rendering();
+    let is_imprecise = !is_decimal && is_imprecise_double(quantity);
     Ok((quantity, if is_imprecise { IMPRECISE } else { EXACT }))
 }
 

@@ -1,5 +1,6 @@
 //! A header and its rows, whatever the file was saved as.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Deref;
 
@@ -243,17 +244,23 @@ impl Table {
 
     /// Takes away columns of nothing; refuses other columns without a name.
     fn check_columns(&mut self, header: u64) -> Result<()> {
-        for column in (0..self.columns.len())
-            .rev()
-            .filter(|column| self.columns[*column].is_empty())
-            .collect::<Vec<_>>()
-        {
-            if let Some(row) = self.rows.iter().find(|row| !row.cells[column].trim().is_empty()) {
+        let is_named: Vec<bool> = self.columns.iter().map(|name| !name.is_empty()).collect();
+        for row in &self.rows {
+            let mut cells = row.cells.iter().zip(&is_named);
+            if let Some(column) = cells.position(|(cell, is_named)| !is_named && !cell.trim().is_empty()) {
                 let found = format!("text in column {}, which has no name", column + 1);
                 return Err(self.error(row.line, found, "a name for it in the header"));
             }
-            self.columns.remove(column);
-            self.rows.iter_mut().for_each(|row| drop(row.cells.remove(column)));
+        }
+        let kept = || {
+            let mut is_named = is_named.iter().copied();
+            move || is_named.next().expect("no row is longer than the header")
+        };
+        let mut is_kept = kept();
+        self.columns.retain(|_| is_kept());
+        for row in &mut self.rows {
+            let mut is_kept = kept();
+            row.cells.retain(|_| is_kept());
         }
         match self.columns.is_empty() {
             true => Err(self.error(header, "no header", "the names of the columns")),
@@ -262,8 +269,9 @@ impl Table {
     }
 
     fn check_names(&self, header: u64) -> Result<()> {
-        for (at, name) in self.columns.iter().enumerate() {
-            if self.columns[..at].contains(name) {
+        let mut names = HashSet::new();
+        for name in &self.columns {
+            if !names.insert(name) {
                 return Err(self.error(header, format!("two columns {name}"), "each name once"));
             }
         }

@@ -1,29 +1,97 @@
-//! Text from the data, made harmless on a terminal.
+//! Text from the data, made harmless on a terminal: nothing in it acts, and nothing in it is invisible.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Whether a character could act on a terminal, or make text look like other text, instead of being seen.
 ///
-/// Control characters, line and paragraph separators, and the marks that turn the direction of writing.
+/// Control characters, line and paragraph separators, the marks that turn the direction of writing, and what is
+/// invisible wherever it is.
 pub fn is_hazard(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{200b}'
+            | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}'
+        )
+}
+
+/// Whether a character is invisible itself, and shapes its neighbours in some scripts and in emoji.
+fn is_shaper(character: char) -> bool {
+    matches!(
+        character,
+        NON_JOINER | JOINER | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
+const NON_JOINER: char = '\u{200c}';
+const JOINER: char = '\u{200d}';
+
+/// Whether a character shapes nothing between its neighbours, so that nobody sees it.
+fn is_idle(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let are_both = |is: fn(char) -> bool| before.is_some_and(is) && after.is_some_and(is);
+    let is_used = match character {
+        // Both follow a virama at the end of words, too.
+        NON_JOINER => are_both(is_arabic) || are_both(is_indic) || before.is_some_and(is_virama),
+        JOINER => are_both(is_emoji) || are_both(is_indic) || before.is_some_and(is_virama),
+        '\u{180b}'..='\u{180f}' => before.is_some_and(|before| matches!(before, '\u{1800}'..='\u{18af}')),
+        _ if is_shaper(character) => {
+            let has_forms = |before| {
+                matches!(before, '©' | '®' | '\u{1000}'..='\u{109f}' | '\u{2010}'..) && !is_shaper(before)
+            };
+            before.is_some_and(has_forms) || after == Some('\u{20e3}')
+        }
+        _ => true,
+    };
+    !is_used
+}
+
+/// Arabic, Syriac, N'Ko and Mandaic, whose letters are joined.
+fn is_arabic(character: char) -> bool {
+    matches!(character, '\u{620}'..='\u{8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
+/// The scripts of India, Sri Lanka, Myanmar and Cambodia.
+fn is_indic(character: char) -> bool {
+    matches!(character, '\u{900}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
+}
+
+fn is_virama(character: char) -> bool {
+    matches!(character, '\u{900}'..='\u{d7f}') && u32::from(character) % 0x80 == 0x4d
+        || matches!(character, '\u{dca}' | '\u{1039}' | '\u{17d2}')
+}
+
+fn is_emoji(character: char) -> bool {
+    matches!(character, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// The text with every hazard spelled out: `\u{1b}[31m`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hazard) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        match is_hazard(character) {
-            true => shown.extend(character.escape_unicode()),
-            false => shown.push(character),
+    spelled_out(text, None, |_, character, _| is_hazard(character))
+}
+
+/// The text with those characters spelled out that a rule names by their neighbours, and those that shape nothing.
+fn spelled_out(
+    text: &str,
+    mut before: Option<char>,
+    is_hazard: impl Fn(Option<char>, char, Option<char>) -> bool,
+) -> Cow<'_, str> {
+    let mut shown: Option<String> = None;
+    for (at, character) in text.char_indices() {
+        let after = || text[at + character.len_utf8()..].chars().next();
+        let is_hidden = !character.is_ascii_graphic()
+            && (is_hazard(before, character, after()) || is_idle(before, character, after()));
+        match (&mut shown, is_hidden) {
+            (Some(shown), false) => shown.push(character),
+            (Some(shown), true) => shown.extend(character.escape_unicode()),
+            (None, false) => {}
+            (None, true) => shown = Some(text[..at].chars().chain(character.escape_unicode()).collect()),
         }
+        before = Some(character);
     }
-    Cow::Owned(shown)
+    shown.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Stands for the empty text, so that no cell of a table is blank.
@@ -37,21 +105,9 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     if text.is_empty() {
         return Cow::Borrowed(NONE);
     }
-    if text.len() <= CHARACTERS_MAX && !text.contains(is_unfit) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len().min(4 * CHARACTERS_MAX));
-    for (count, character) in text.chars().enumerate() {
-        if count == CHARACTERS_MAX {
-            shown.push('…');
-            break;
-        }
-        match is_unfit(character) {
-            true => shown.extend(character.escape_unicode()),
-            false => shown.push(character),
-        }
-    }
-    Cow::Owned(shown)
+    let end = text.char_indices().nth(CHARACTERS_MAX).map(|(at, _)| at);
+    let shown = spelled_out(&text[..end.unwrap_or(text.len())], None, |_, character, _| is_unfit(character));
+    if end.is_some() { Cow::Owned(format!("{shown}…")) } else { shown }
 }
 
 /// More characters of one text than this are read by nobody; a column as wide as the longest would fill the disk.
@@ -91,28 +147,31 @@ fn is_unfit(character: char) -> bool {
 /// For formats of other programs on a terminal: they hold names as the data has them.
 pub struct VisibleWriter<W> {
     inner: W,
-    /// What cannot be judged before the next byte is known: the beginning of a character, or a carriage return.
+    /// What cannot be judged before the next byte is known: the beginning of a character, a carriage return, and what
+    /// shapes its neighbours.
     pending: Vec<u8>,
+    /// The last character that was passed on.
+    before: Option<char>,
 }
 
 impl<W: Write> VisibleWriter<W> {
     pub fn new(inner: W) -> Self {
-        Self { inner, pending: Vec::new() }
+        Self { inner, pending: Vec::new(), before: None }
     }
 
     /// Passes on what is pending up to, not including, `end`.
     fn put(&mut self, end: usize) -> io::Result<()> {
         let text: Vec<u8> = self.pending.drain(..end).collect();
         let text = String::from_utf8_lossy(&text);
-        let mut shown = String::with_capacity(text.len());
-        for (at, character) in text.char_indices() {
-            match character {
-                '\n' | '\t' => shown.push(character),
-                '\r' if text[at + 1..].starts_with('\n') => shown.push(character),
-                _ if is_hazard(character) => shown.extend(character.escape_unicode()),
-                _ => shown.push(character),
-            }
-        }
+        let is_hidden = |before: Option<char>, character, after| match character {
+            '\n' | '\t' => false,
+            '\r' => after != Some('\n'),
+            // A byte order mark.
+            '\u{feff}' => before.is_some(),
+            _ => is_hazard(character),
+        };
+        let shown = spelled_out(&text, self.before, is_hidden);
+        self.before = text.chars().next_back().or(self.before);
         self.inner.write_all(shown.as_bytes())
     }
 }
@@ -121,9 +180,13 @@ impl<W: Write> Write for VisibleWriter<W> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         self.pending.extend_from_slice(buffer);
         let end = match std::str::from_utf8(&self.pending) {
+            Ok(text) => text.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            _ => self.pending.len() - usize::from(self.pending.ends_with(b"\r")),
+            Err(_) => self.pending.len(),
         };
+        let is_open = |character| character == '\r' || is_shaper(character);
+        let end = std::str::from_utf8(&self.pending[..end])
+            .map_or(end, |text| text.trim_end_matches(is_open).len());
         self.put(end).map(|()| buffer.len())
     }
 
@@ -139,8 +202,8 @@ mod tests {
 
     #[test]
     fn a_stream_keeps_its_lines_and_tabs_and_shows_all_else_that_acts() {
-        let text = "\u{feff}a\tb\r\n\u{1b}[31mred\r\u{9b}\u{202e}東京\u{7f}\n";
-        let expected = "\u{feff}a\tb\r\n\\u{1b}[31mred\\u{d}\\u{9b}\\u{202e}東京\\u{7f}\n";
+        let text = "\u{feff}a\tb\r\n\u{1b}[31mred\r\u{9b}\u{202e}東京\u{7f}\u{200d}x\u{feff}👩\u{200d}🔬\n";
+        let expected = "\u{feff}a\tb\r\n\\u{1b}[31mred\\u{d}\\u{9b}\\u{202e}東京\\u{7f}\\u{200d}x\\u{feff}👩\u{200d}🔬\n";
         // However the text is cut into pieces, in the middle of characters too.
         for size in 1..=text.len() {
             let mut writer = VisibleWriter::new(Vec::new());
@@ -159,9 +222,53 @@ mod tests {
 
     #[test]
     fn text_of_any_script_stays_as_it_is() {
-        for text in ["Õun & Pähkel", "東京", "👩‍🔬", "می‌خواهم", ""] {
-            assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text));
+        let emoji = ["👩\u{200d}🔬", "👩🏽\u{200d}🔬", "❤\u{fe0f}\u{200d}🔥", "1\u{fe0f}\u{20e3}", "☎\u{fe0f}"];
+        let words = [
+            "Õun & Pähkel",
+            "東京",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "അവന്\u{200d}",
+            "葛\u{e0100}城",
+            "ᠮ\u{180b}ᠣ",
+            "",
+        ];
+        for text in emoji.into_iter().chain(words) {
+            assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text), "{}", visible(text));
         }
+    }
+
+    #[test]
+    fn what_nobody_would_see_is_spelled_out() {
+        let hidden = [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2060}',
+            '\u{2063}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{e0101}',
+        ];
+        for hidden in hidden {
+            for text in [format!("Ac{hidden}me"), format!("{hidden}Acme"), format!("Acme{hidden}")] {
+                let expected = text.replace(hidden, &hidden.escape_unicode().to_string());
+                assert_eq!(
+                    (visible(&text), shown(&text)),
+                    (expected.as_str().into(), expected.as_str().into())
+                );
+            }
+        }
+        // A second one adds nothing that is seen.
+        assert_eq!(visible("می\u{200c}\u{200c}خ"), "می\\u{200c}\\u{200c}خ");
+        assert_eq!(visible("احمد\u{200d}علی"), "احمد\\u{200d}علی");
+        assert_eq!(visible("☎\u{fe0f}\u{fe0f}"), "☎\u{fe0f}\\u{fe0f}");
     }
 
     #[test]

@@ -271,7 +271,9 @@ impl Formatter for Harmless {
             let (harmless, hazard) = rest.split_at(at);
             let character = hazard.chars().next().expect("a hazard was found");
             CompactFormatter.write_string_fragment(writer, harmless)?;
-            write!(writer, "\\u{:04x}", u32::from(character))?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
             rest = &hazard[character.len_utf8()..];
         }
         CompactFormatter.write_string_fragment(writer, rest)

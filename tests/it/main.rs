@@ -38,6 +38,7 @@ mod journal;
 mod listing;
 mod mutation;
 mod numbers;
+mod origins;
 mod outputs;
 mod owners;
 mod page;
