@@ -1,8 +1,7 @@
 //! What is worth knowing about the records that were read: rewritten history, renamed entities, digits, derived months.
 
-use std::collections::BTreeMap;
-
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
