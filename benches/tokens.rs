@@ -2,8 +2,8 @@
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use usagebook::ingest::{parse_uri_uuid, parse_uuid};
 use usagebook::quantity::Quantity;
+use usagebook::text::{parse_uri_uuid, parse_uuid};
 use usagebook::usage::Field;
 
 use crate::usage::Usage;

@@ -24,8 +24,16 @@ const MINOR_UNITS: [(u8, &str); 2] = [
 /// The decimals of all other minor units.
 const USUAL_MINOR_UNIT: u8 = 2;
 
-/// What is expected where a code is none.
+/// What is expected where there is no code.
 pub const EXPECTED: &str = "a code of ISO 4217, as \"EUR\"";
+
+/// What is expected instead of a text that is no code.
+pub fn expected_instead(text: &str) -> String {
+    match Currency::parse(text.trim().to_uppercase().as_str()) {
+        Some(currency) => format!("a code of ISO 4217 in capitals: write {:?}", currency.code()),
+        None => EXPECTED.to_owned(),
+    }
+}
 
 impl Currency {
     /// The code, in capitals; none where there is no such currency.
@@ -76,6 +84,8 @@ mod tests {
         for text in ["eur", "EURO", "ERU", "", "€", "AED AFN"] {
             assert_eq!(Currency::parse(text), None, "{text}");
         }
+        assert_eq!(expected_instead(" eur"), "a code of ISO 4217 in capitals: write \"EUR\"");
+        assert_eq!(expected_instead("EURO"), EXPECTED);
         assert!(CODES.split(' ').all(|code| code.len() == 3));
     }
 

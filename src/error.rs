@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
 use crate::period::BillingPeriod;
+use crate::text::counted;
 
 /// The library's error: nothing was done, unless it is [`Error::Committed`].
 ///
@@ -97,7 +98,7 @@ pub enum Error {
     StatementsIncomplete { reason: String },
 
     /// Records or files that cannot be used, where nothing says what to do with them.
-    #[error("{} records or files cannot be used; nothing was written", faults.count())]
+    #[error("{} cannot be used; nothing was written", counted(faults.count(), "record or file"))]
     Rejected { faults: Box<Faults> },
 
     #[error("usage has no prices, which this needs")]
@@ -130,6 +131,9 @@ pub enum Error {
     #[error("the columns could not be put together")]
     Frame(#[from] polars::error::PolarsError),
 
+    #[error("SQL{place}: {reason}", place = .place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}")))]
+    BadQuery { place: Option<(u64, u64)>, reason: String },
+
     #[error("{path}: is no book", path = .path.display())]
     NotABook { path: PathBuf },
 
@@ -151,7 +155,7 @@ pub enum Error {
     )]
     GenerationUnclear { path: PathBuf, known: String },
 
-    #[error("{path}: no generation in it proves itself; restore the book from a backup", path = .path.display())]
+    #[error("{path}: the remains of a book, in which nothing proves what the book was; nothing was changed: restore the book from a backup", path = .path.display())]
     BookLost { path: PathBuf },
 
     #[error("{path}: locked for writing by {holder}; {}", until_unlocked(*.waited, .note.as_deref()), path = .path.display())]
@@ -294,6 +298,7 @@ impl Error {
                 | Self::ConflictingDimensions { .. }
                 | Self::BadConfiguration { .. }
                 | Self::BadParameter { .. }
+                | Self::BadQuery { .. }
                 | Self::UnknownName { .. }
                 | Self::AmbiguousName { .. }
                 | Self::Conflict(_)

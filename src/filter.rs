@@ -6,9 +6,10 @@ use chrono::{DateTime, Datelike, NaiveDate};
 use polars::prelude::{BooleanChunked, ChunkedArray, NewChunkedArray, PolarsNumericType};
 
 use crate::error::{Error, Result};
-use crate::ingest::{parse_uri_uuid, parse_uuid};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::uuid_text;
+use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// One filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

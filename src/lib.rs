@@ -28,6 +28,26 @@
 //! # }
 //! ```
 //!
+//! To go on in polars, take the records or a report as a data frame, with every decimal exact:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use usagebook::polars::prelude::DataType;
+//! use usagebook::{Progress, ReadRequest, read};
+//!
+//! # fn main() -> usagebook::Result<()> {
+//! let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Arc::new(Progress::default()))?;
+//! let records = intake.frame.to_polars()?;
+//! assert_eq!(records.height() as u64, intake.accounting.kept);
+//! assert_eq!(records.column("usage")?.dtype(), &DataType::Decimal(38, 2));
+//! assert_eq!(records.column("period")?.str()?.get(0), Some("2026-08"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! See [`UsageFrame::to_polars`] and [`Report::to_polars`].
+//!
 //! # The modules, in reading order
 //!
 //! | module | what it holds |
@@ -35,7 +55,7 @@
 //! | [`period`], [`quantity`], [`amount`], [`currency`] | calendar months; exact decimals of usage; exact amounts of money |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
 //! | [`fault`], [`notice`], [`error`] | rejected records; what to know about the others; why nothing was done |
-//! | [`tabular`] | small tables: text and workbooks |
+//! | [`files`], [`text`], [`tabular`] | files that appear whole; text for people; small tables |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
@@ -51,7 +71,8 @@
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`usecase`] | what a user can do: a question in, an answer out |
-//! | [`portal`] | the endpoint over HTTP |
+//! | `query` | SQL over records; with the feature of that name |
+//! | [`mod@pull`], [`mod@serve`] | the endpoint over HTTP, from both sides |
 //!
 //! # Invariants
 //!
@@ -79,6 +100,7 @@ pub mod currency;
 pub mod dimension;
 pub mod error;
 pub mod fault;
+pub mod files;
 pub mod filter;
 pub mod ingest;
 pub mod join;
@@ -87,14 +109,19 @@ pub mod listing;
 pub mod notice;
 pub mod pack;
 pub mod period;
-pub mod portal;
 pub mod price;
 pub mod pseudonym;
+pub mod pull;
 pub mod quantity;
+#[cfg(feature = "query")]
+pub mod query;
 mod quiet;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod statement;
 pub mod tabular;
+pub mod text;
 pub mod usage;
 pub mod usecase;
 pub mod verdict;
@@ -108,6 +135,8 @@ pub use filter::{Filter, Filters};
 pub use ingest::{Intake, Progress, ReadRequest, read};
 pub use pack::{Pack, PackSpec};
 pub use period::{BillingPeriod, Calendar, PeriodRange};
+/// The version of polars that frames are of.
+pub use polars;
 pub use quantity::Quantity;
 pub use report::{Comparison, Report, ReportSpec};
 pub use usage::{Field, UsageFrame};

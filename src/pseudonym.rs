@@ -5,6 +5,7 @@ use sha2::Sha256;
 
 use crate::error::{Error, Result};
 use crate::ingest::Intake;
+use crate::text::hex;
 use crate::usage::UsageFrame;
 
 /// As many bytes as make a guess of the key hopeless.
@@ -57,9 +58,7 @@ impl Pseudonyms {
     pub fn of(&self, username: &str) -> String {
         let mut mac = self.key.clone();
         mac.update(username.as_bytes());
-        let digest = mac.finalize().into_bytes();
-        let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("user-{digits}")
+        format!("user-{}", hex(&mac.finalize().into_bytes()[..8]))
     }
 }
 

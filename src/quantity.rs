@@ -85,9 +85,18 @@ impl Quantity {
         self == other || self.nearest_double() == other.nearest_double()
     }
 
-    /// Whether it is what a float is printed as that holds it: the shortest digits that lead back to the double.
+    /// Whether a program may have printed it from a double: the shortest digits that lead back to the double, and of
+    /// those the nearest to it.
+    ///
+    /// Of two that are equally near, programs choose different ones: 900719925474099.25 is printed as `….2` and as `….3`.
     pub fn is_float_rendering(self) -> bool {
-        Self::parse_float(format!("{:e}", self.nearest_double()).as_bytes()) == Ok(self)
+        const DECIMALS: u8 = 10;
+        let double = self.nearest_double();
+        let Ok(printed) = Self::parse_float(format!("{double:e}").as_bytes()) else { return false };
+        let exact = parse_exact(format!("{double:.10}").as_bytes(), DECIMALS);
+        let is_equally_near =
+            |exact: i128| (self.0 + printed.0) * 10_i128.pow(u32::from(DECIMALS) - 2) == 2 * exact;
+        self == printed || exact.is_ok_and(is_equally_near)
     }
 
     fn nearest_double(self) -> f64 {
@@ -323,11 +332,17 @@ mod tests {
     fn a_float_is_printed_with_the_digits_that_lead_back_to_it() {
         let is_float_rendering =
             |token: &str| Quantity::parse_float(token.as_bytes()).unwrap().is_float_rendering();
-        for token in ["12.5", "0", "-5.25", "1000000000000000.0", "1e+18"] {
+        // Of two renderings that are as short, one program prints the first and another one the second.
+        let either = ["900719925474099.2", "900719925474099.3"];
+        let tokens = ["12.5", "0", "-5.25", "1000000000000000.0", "-123456789012345.67", "1e+18"];
+        for token in tokens.into_iter().chain(either) {
             assert!(is_float_rendering(token), "{token}");
         }
-        assert!(!is_float_rendering("999999999999999999.99"));
-        assert!(!is_float_rendering("12345678901234567.89"));
+        for token in
+            ["999999999999999999.99", "999999999999999.99", "12345678901234567.89", "9007199254740993"]
+        {
+            assert!(!is_float_rendering(token), "{token}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod state;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
@@ -15,6 +16,8 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::text::counted;
+use crate::text::grouped;
 
 pub(crate) use self::column::capitalised;
 pub use self::column::{ColumnId, ColumnKind, Measure, Stretch};
@@ -213,6 +216,42 @@ impl Report {
     pub fn column(&self, id: ColumnId) -> Option<usize> {
         self.columns.iter().position(|column| *column == id)
     }
+
+    /// The rows, without subtotals and totals, as a polars frame of the report's columns.
+    ///
+    /// Text is `String`, usage, changes and percentages are `Decimal(38, 2)`, amounts `Decimal(38, 3)`, and numbers of
+    /// records and users `UInt64`. All of them are exact; null is a value that there is not.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use usagebook::polars::prelude::DataType;
+    /// use usagebook::usecase::{Layout, Question, ReportQuestion, Source, report};
+    /// use usagebook::{Dimension, Progress, ReadRequest};
+    ///
+    /// # fn main() -> usagebook::Result<()> {
+    /// let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
+    /// let question = ReportQuestion {
+    ///     records: Question::new(inputs, "2026-11-23T10:00:00Z".parse().expect("a time")),
+    ///     layout: Layout::by(vec![Dimension::Period]),
+    ///     budget: None,
+    ///     journal: None,
+    /// };
+    /// let frame = report(&question, &Arc::new(Progress::default()))?.result.to_polars()?;
+    /// assert_eq!(frame.get_column_names(), ["period", "measured_unit", "usage", "records", "users"]);
+    /// assert_eq!(frame.column("usage")?.dtype(), &DataType::Decimal(38, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Memory that there is not.
+    pub fn to_polars(&self) -> Result<DataFrame> {
+        let mut frame = self.rows.to_frame()?;
+        let names: Vec<_> = self.columns.iter().map(|column| column.name()).collect();
+        frame.set_column_names(&names)?;
+        Ok(frame)
+    }
 }
 
 /// Where the figures come from and how sure they are.
@@ -367,49 +406,13 @@ impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
             f,
-            "{} {} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
-            grouped(self.read),
-            if self.read == 1 { "record" } else { "records" },
+            "{} read: {} used, {} not asked for, {} replaced by newer versions, {} repeated, {} rejected",
+            counted(self.read, "record"),
             grouped(self.kept),
             grouped(self.filtered_out),
             grouped(self.older_versions),
             grouped(self.exact_repeats),
             grouped(self.rejected),
         )
-    }
-}
-
-/// A whole number with a comma between groups of three digits: `22,085`.
-pub fn grouped(number: u64) -> String {
-    grouped_decimal(&number.to_string())
-}
-
-/// A decimal's text with a comma between groups of three digits before the point: `-1,234.50`.
-pub fn grouped_decimal(decimal: &str) -> String {
-    let digits = decimal.trim_start_matches('-');
-    let whole = digits.find('.').unwrap_or(digits.len());
-    let mut text = String::with_capacity(decimal.len() + whole / 3);
-    text.push_str(&decimal[..decimal.len() - digits.len()]);
-    for (index, digit) in digits[..whole].chars().enumerate() {
-        if index > 0 && (whole - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + &digits[whole..]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_are_grouped_before_the_point_only() {
-        assert_eq!(grouped(22_085), "22,085");
-        for (decimal, text) in
-            [("-1234.50", "-1,234.50"), ("999.00", "999.00"), ("1234567.1234567", "1,234,567.1234567")]
-        {
-            assert_eq!(grouped_decimal(decimal), text);
-        }
     }
 }

@@ -1,11 +1,11 @@
 //! The record, spelled once, and the frame that many of them make.
 
 mod people;
+mod to_polars;
 
 use std::collections::HashMap;
 
 use polars::prelude::{DataFrame, DataType, TimeUnit};
-use uuid::Uuid;
 
 pub use self::people::People;
 use crate::amount::Amount;
@@ -295,9 +295,4 @@ pub mod parent_column {
 /// The type of every time in a frame.
 pub fn time_type() -> DataType {
     DataType::Datetime(TimeUnit::Microseconds, None)
-}
-
-/// How the endpoint writes a uuid: 32 hex digits, lower case, no dashes.
-pub fn uuid_text(uuid: u128) -> String {
-    Uuid::from_u128(uuid).simple().to_string()
 }

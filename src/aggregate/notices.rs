@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::report::{Compared, Provenance, ReportSpec};
-use crate::usage::{AttributeTable, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{AttributeTable, UsageFrame, parent_column, record_column};
 
 /// Adds the months' notices to those of the records.
 pub fn with_notices(

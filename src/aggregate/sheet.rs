@@ -16,7 +16,8 @@ use crate::report::{
     ColumnId, Comparison, Pricing, ReportSpec, Section, SectionColumn, Stretch, count_column, decimal_column,
     text_column,
 };
-use crate::usage::{AttributeColumn, UsageFrame, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{AttributeColumn, UsageFrame};
 
 /// The label of the row that sums up what is behind the top ones.
 const OTHERS: &str = "Others";

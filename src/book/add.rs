@@ -21,12 +21,14 @@ use super::version::{DeliveryId, ID_DIGITS};
 use super::writer::{BookWriter, Change, NewFile};
 use super::{evidence, vanished};
 use crate::error::{Error, Remedy, Result};
-use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs, parse_uuid};
+use crate::ingest::{DumpFacts, InputFile, Intake, SeenAs};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::{Status, grouped};
-use crate::usage::uuid_text;
+use crate::report::Status;
+use crate::text::grouped;
+use crate::text::parse_uuid;
+use crate::text::uuid_text;
 
 /// What is known of inputs besides what stands in them.
 #[derive(Clone, Debug, Default)]

@@ -14,8 +14,8 @@ use super::manifest::{FORMAT_VERSION, Manifest};
 use super::store::{MANIFEST, MARKER, Store, generation_name, sha256, unwritable};
 use super::writer::{root_of, stored_files};
 use crate::error::{Error, Result};
-use crate::write::access::Access;
-use crate::write::atomic::AtomicFile;
+use crate::files::access::Access;
+use crate::files::atomic::AtomicFile;
 
 /// What a backup holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

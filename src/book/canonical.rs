@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
 use crate::listing::{ListFormat, RecordReader, Rendering, UsageStyle};
+use crate::text::hex;
 use crate::usage::{UsageFrame, record_column};
-use crate::write::hashing::hex;
 
 /// SHA-256 over the canonical records, in hex.
 pub fn digest(frame: &UsageFrame) -> Result<String> {

@@ -100,7 +100,7 @@ impl Store {
     /// What other programs left in the folder stays, and so does the folder.
     fn remove_generation(&self, folder: &Path) -> Result<()> {
         let manifest = folder.join(MANIFEST);
-        let view = self.remove_view(&folder.join(MONTHS));
+        let view = self.remove_view(&folder.join(MONTHS), |_| true);
         for path in [manifest, folder.join(SUPERSEDED)] {
             if self.disk.modified(&path).is_ok() {
                 self.remove(&path)?;

@@ -19,10 +19,11 @@ use bytes::{Buf, Bytes};
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
 use super::store::{CheckedFile, damaged};
 use crate::error::Result;
-use crate::ingest::{parse_uri_uuid, parse_uuid};
 use crate::quantity::Quantity;
 use crate::quiet::quietly;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::usage::Field;
 
 const BATCH_ROWS: usize = 1 << 17;
 

@@ -6,7 +6,7 @@ use super::Book;
 use super::manifest::{Closing, Completeness, Month, Retraction, Slice};
 use super::version::DeliveryId;
 use crate::report::Status;
-use crate::write::visible;
+use crate::text::visible;
 
 impl Month {
     /// `OPEN`, or `CLOSED v1, 14 late changes`.

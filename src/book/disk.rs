@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::write::access::Access;
+use crate::files::access::Access;
 
 /// What a book asks of a file system.
 pub trait Disk: Debug + Send + Sync {

@@ -26,7 +26,8 @@ use super::manifest::FORMAT_VERSION;
 use super::rows::{Parent, Record, Rows, TextId, Texts};
 use crate::error::Result;
 use crate::period::BillingPeriod;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// Large enough that a month is one group, small enough that a writer's memory is bounded.
 const ROW_GROUP_ROWS: usize = 1 << 20;

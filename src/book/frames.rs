@@ -10,6 +10,7 @@ use polars::prelude::{
 use super::decode::Figures;
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
 use crate::error::Result;
+use crate::ingest::is_imprecise_double;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
@@ -105,14 +106,15 @@ pub fn of_rows<'a>(
     star.frame(columns)
 }
 
-/// How many usages of a frame have the digits of a double of more than 15 digits.
-pub fn doubles(frame: &UsageFrame) -> Result<u64> {
+/// How many usages of the months asked for have the digits of a double of more than 15 digits.
+pub fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<u64> {
+    let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.cont_slice()?;
+    let parents = frame.records.column(record_column::PARENT)?.u32()?.cont_slice()?;
     let usages = frame.records.column(record_column::USAGE)?.decimal()?.physical();
-    let is_double = |hundredths: &i128| {
-        let usage = Quantity::from_hundredths(*hundredths);
-        usage.exceeds_float_precision() && usage.is_float_rendering()
-    };
-    Ok(usages.cont_slice()?.iter().filter(|hundredths| is_double(hundredths)).count() as u64)
+    let is_double = |hundredths: &i128| is_imprecise_double(Quantity::from_hundredths(*hundredths));
+    let doubles = usages.cont_slice()?.iter().zip(parents).filter(|(hundredths, _)| is_double(hundredths));
+    let month = |parent: &u32| BillingPeriod::from_number(months[*parent as usize]);
+    Ok(doubles.filter(|(_, parent)| is_asked(month(parent))).count() as u64)
 }
 
 /// Parents and names of several months, each once.

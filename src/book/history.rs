@@ -11,7 +11,7 @@ use super::rows::{Record, Rows, Texts};
 use super::store::{Store, damaged};
 use super::version::DeliveryId;
 use crate::error::Result;
-use crate::ingest::parse_uuid;
+use crate::text::parse_uuid;
 
 /// The rows of all slices of a month, one slice's behind the other's, in the order in which they were taken in.
 #[derive(Default)]

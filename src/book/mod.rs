@@ -61,14 +61,14 @@ pub use self::version::{DeliveryId, Version};
 pub use self::writer::{BookWriter, Change, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
 use crate::fault::Faults;
-use crate::ingest::{InputFile, Intake, ServerCounts, imprecise_usage, shared, two_owners};
+use crate::ingest::{InputFile, Intake, Role, ServerCounts, imprecise_usage, shared, two_owners};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Accounting, MonthState, Status};
 use crate::usage::UsageFrame;
 
 /// A book as of one commit: whatever is written meanwhile, this does not change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Book {
     store: Store,
     generation: Generation,
@@ -222,20 +222,21 @@ impl Book {
         version: Option<&Version>,
         keeps_details: bool,
     ) -> Result<Intake> {
-        let is_wanted = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
-        self.read_months(is_wanted, |_| true, version, keeps_details)
+        let is_asked = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
+        let role = |period| if is_asked(period) { Role::Asked } else { Role::Unused };
+        self.read_months(role, version, keeps_details)
     }
 
-    /// Reads those months that are wanted, as [`Book::read`] does. The version is that of the months that are asked for;
-    /// of the others, which are there to be compared with, a closed version counts only if they have it.
+    /// Reads those months that a question uses, as [`Book::read`] does. The version is that of the months that are asked
+    /// for; of those that they are compared with, a closed version counts only if they have it.
     pub fn read_months(
         &self,
-        is_wanted: impl Fn(BillingPeriod) -> bool,
-        is_asked: impl Fn(BillingPeriod) -> bool,
+        role: impl Fn(BillingPeriod) -> Role,
         version: Option<&Version>,
         keeps_details: bool,
     ) -> Result<Intake> {
-        let wanted = self.months().filter(|(period, _)| is_wanted(*period));
+        let is_asked = |period| role(period) == Role::Asked;
+        let wanted = self.months().filter(|(period, _)| role(*period) != Role::Unused);
         let chosen = wanted.map(|(period, month)| {
             let is_missing = |version: &&Version| match version {
                 Version::Closed(number) => !is_asked(period) && self.closing(period, *number).is_err(),
@@ -251,9 +252,9 @@ impl Book {
         };
         let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
         let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
-        notices.extend(two_owners(&frame, is_closed)?);
-        notices.extend(shared(&frame)?);
-        notices.extend(imprecise_usage(doubles(&frame)?));
+        notices.extend(two_owners(&frame, &role, is_closed)?);
+        notices.extend(shared(&frame, is_asked)?);
+        notices.extend(imprecise_usage(doubles(&frame, is_asked)?));
         let manifest = &self.generation.manifest;
         let is_told = |month: &&Chosen| !month.slices.is_empty();
         let months = chosen.iter().filter(is_told).map(|month| month.period.number());
@@ -507,7 +508,7 @@ impl Book {
         let place = |id: &DeliveryId| self.place(id).unwrap_or_default();
         let rank = state.delivery.as_ref().map(place);
         let before = state.named_before.iter().flat_map(|(id, uuids)| {
-            let parsed = uuids.iter().filter_map(|uuid| crate::ingest::parse_uuid(uuid.as_bytes()));
+            let parsed = uuids.iter().filter_map(|uuid| crate::text::parse_uuid(uuid.as_bytes()));
             parsed.map(move |uuid| (uuid, place(id)))
         });
         Names { rank, before: before.collect() }

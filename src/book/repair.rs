@@ -12,7 +12,7 @@ use super::manifest::{Manifest, StoredFile};
 use super::root::{BookState, Candidate, SUPERSEDED, marker_of_version_1, number_of};
 use super::store::{MARKER, MONTHS, Store, sha256};
 use super::verify::Damage;
-use super::writer::{WriterOptions, stored_files};
+use super::writer::{WriterOptions, kept_aside, stored_files};
 use crate::error::{Error, Result};
 
 /// What a repair did.
@@ -41,7 +41,10 @@ pub fn repair(
 ) -> Result<Repaired> {
     let store = Store { folder: folder.to_owned(), disk };
     if store.list(&store.inner())?.is_empty() {
-        return Err(Error::NotABook { path: folder.to_owned() });
+        return Err(match store.has_months()? {
+            true => Error::BookLost { path: folder.to_owned() },
+            false => Error::NotABook { path: folder.to_owned() },
+        });
     }
     let _lock = store.lock(options.lock_timeout, &options.command)?;
     let mut done = Vec::new();
@@ -169,10 +172,11 @@ impl Store {
         let link = self.folder.join(MONTHS);
         let before = self.disk.read_link(&link).ok();
         self.write_view(name, manifest)?;
-        self.show_view(name)?;
+        let aside = self.show_view(name)?;
         if before != self.disk.read_link(&link).ok() {
             done.push(format!("{}: put back", link.display()));
         }
+        done.extend(aside.map(|aside| kept_aside(&aside)));
         Ok(())
     }
 }

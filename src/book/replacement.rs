@@ -10,7 +10,7 @@ use super::version::Version;
 use super::{Book, add, read_rows};
 use crate::error::Result;
 use crate::period::{BillingPeriod, day_in_words};
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// How a closed version of a month was replaced.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,11 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::sync::Arc;
 
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Marker, Root};
 use super::store::{MARKER, MONTHS, Store, damaged, generation_name, is_own_file, parse, sha256, unreadable};
+use super::view::is_partition;
 use crate::error::{Error, Result};
 
 /// How often a generation may be replaced between the reading of `book.json` and that of the manifest.
@@ -29,7 +31,7 @@ pub enum BookState {
 }
 
 /// One commit of a book, held: its files stay as long as this does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Generation {
     /// Of its folder.
     pub name: String,
@@ -39,7 +41,7 @@ pub struct Generation {
     /// Whether the link `months` of a book of version 1 was lost, and the only generation that proves itself was taken.
     pub is_inferred: bool,
     /// Locked for reading, so that no writer removes its files.
-    _hold: File,
+    _hold: Arc<File>,
 }
 
 /// A generation whose manifest proves itself: its bytes match the name of its folder.
@@ -92,9 +94,10 @@ impl Store {
                 text
             }
             Err(error) if is_absent(&error) => {
-                return match self.has_content()? {
-                    true => Err(self.lost(MARKER, "it is missing, but files of a book are here")),
-                    false => Ok(BookState::New),
+                return match (self.has_content()?, self.has_months()?) {
+                    (true, _) => Err(self.lost(MARKER, "it is missing, but files of a book are here")),
+                    (false, true) => Err(Error::BookLost { path: self.folder.clone() }),
+                    (false, false) => Ok(BookState::New),
                 };
             }
             Err(source) => return Err(Error::Unreadable { path, source }),
@@ -135,7 +138,7 @@ impl Store {
                 manifest,
                 version: FORMAT_VERSION,
                 is_inferred: false,
-                _hold: hold,
+                _hold: Arc::new(hold),
             })),
             false => Err(self.lost(MARKER, "it contradicts the manifest that it names")),
         }
@@ -163,9 +166,13 @@ impl Store {
         }
         let is_own = |digest: &str| (digest == sha256(text)).then(|| marker.timezone.clone());
         match manifest_of_version_1(&manifest_text, is_own) {
-            Some(manifest) => {
-                Ok(BookState::Committed(Generation { name, manifest, version: 1, is_inferred, _hold: hold }))
-            }
+            Some(manifest) => Ok(BookState::Committed(Generation {
+                name,
+                manifest,
+                version: 1,
+                is_inferred,
+                _hold: Arc::new(hold),
+            })),
             None => Err(self.lost(MARKER, "its bytes do not match their SHA-256")),
         }
     }
@@ -236,6 +243,14 @@ impl Store {
         let is_generation = |name: &std::ffi::OsString| number_of(&name.to_string_lossy()).is_some();
         Ok(self.list(&self.generations())?.iter().any(is_generation)
             || self.list(&self.files())?.iter().any(|name| is_own_file(&name.to_string_lossy())))
+    }
+
+    /// Whether the folder `months` of a book is there, or the link that points to it.
+    pub fn has_months(&self) -> Result<bool> {
+        let months = self.folder.join(MONTHS);
+        let has_partition =
+            || Ok(self.list(&months)?.iter().any(|name| is_partition(&name.to_string_lossy())));
+        if self.disk.read_link(&months).is_ok() { Ok(true) } else { has_partition() }
     }
 
     /// The version of the format, if this program knows it.

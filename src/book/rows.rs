@@ -194,7 +194,7 @@ fn read_parent(reader: &RecordReader, row: u32, texts: &mut Texts) -> Parent {
     let offering = named(Field::OfferingUuid, Field::OfferingName);
     let resource = named(Field::ResourceUuid, Field::ResourceName);
     Parent {
-        uuid: crate::ingest::parse_uri_uuid(uri.as_bytes()).unwrap_or_default(),
+        uuid: crate::text::parse_uri_uuid(uri.as_bytes()).unwrap_or_default(),
         component_usage: texts.intern(uri),
         customer,
         project,

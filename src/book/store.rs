@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 use super::disk::Disk;
 use super::manifest::{FileKind, StoredFile};
 use crate::error::{Error, Result};
-use crate::write::hashing::hex;
+use crate::text::hex;
 
 /// How many bytes one CRC-32 in a [`StoredFile`] proves.
 pub const BLOCK_BYTES: usize = 1 << 18;

@@ -12,8 +12,8 @@ use super::version::DeliveryId;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
-use crate::usage::uuid_text;
+use crate::text::grouped;
+use crate::text::uuid_text;
 
 /// How many customers a notice names.
 const NAMED_MAX: usize = 3;

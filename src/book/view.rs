@@ -2,12 +2,13 @@
 //!
 //! A convenience and never a condition: usagebook itself does not read it, and a writer builds it again if it is lost.
 
+use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::disk::is_unsupported;
 use super::manifest::{Manifest, Month};
-use super::store::{MONTHS, Store, is_own_file, unreadable, unwritable};
+use super::store::{MONTHS, Store, is_own_file, unwritable};
 use crate::error::Result;
 use crate::period::BillingPeriod;
 
@@ -61,15 +62,16 @@ impl Store {
         self.disk.read_link(&self.folder.join(MONTHS)).is_ok_and(|found| found == Self::link_target(name))
     }
 
-    /// Lets `months` point to a generation.
+    /// Lets `months` point to a generation. Returns where files are kept that were in the link's place and are not the
+    /// book's.
     ///
     /// # Errors
-    /// A disk that fails; a folder of other files in the link's place.
-    pub fn show_view(&self, name: &str) -> Result<()> {
+    /// A disk that fails.
+    pub fn show_view(&self, name: &str) -> Result<Option<PathBuf>> {
         let link = self.folder.join(MONTHS);
         let target = Self::link_target(name);
         if self.is_linked(name) {
-            return Ok(());
+            return Ok(None);
         }
         if self.disk.list(&self.generations().join(name).join(MONTHS)).is_err() {
             return self.hide_view();
@@ -82,60 +84,62 @@ impl Store {
             Err(error) if is_unsupported(&error) => return self.hide_view(),
             outcome => outcome.map_err(unwritable(&link))?,
         }
-        if self.is_folder(&link) {
-            self.remove_copy(&link)?;
-        }
+        let aside = self.put_aside(&link)?;
         self.disk.rename(&temporary, &link).map_err(unwritable(&link))?;
-        self.sync(&self.folder)
+        self.sync(&self.folder)?;
+        Ok(aside.filter(|aside| !self.is_removed(aside)))
     }
 
     /// Removes a `months` that shows an earlier state: a copy made by a program that follows links.
-    pub fn hide_view(&self) -> Result<()> {
+    pub fn hide_view(&self) -> Result<Option<PathBuf>> {
         let link = self.folder.join(MONTHS);
-        match self.disk.read_link(&link) {
-            Ok(_) => self.remove(&link),
-            Err(_) if self.is_folder(&link) => self.remove_copy(&link),
-            Err(_) => Ok(()),
+        if self.disk.read_link(&link).is_ok() {
+            self.remove(&link)?;
         }
+        Ok(self.put_aside(&link)?.filter(|aside| !self.is_removed(aside)))
     }
 
-    fn is_folder(&self, path: &Path) -> bool {
-        self.disk.read_link(path).is_err() && self.disk.list(path).is_ok()
-    }
-
-    /// Removes a folder in the place of the link `months`, if the book has each of its files elsewhere.
-    fn remove_copy(&self, months: &Path) -> Result<()> {
-        for partition in self.list(months)? {
-            for file in self
-                .list(&months.join(&partition))?
-                .iter()
-                .filter(|name| name.to_str().is_some_and(is_own_file))
-            {
-                let path = self.files().join(file);
-                self.disk.modified(&path).map_err(unreadable(&path))?;
-            }
+    /// Gives a folder in the place of the link `months` another name.
+    fn put_aside(&self, link: &Path) -> Result<Option<PathBuf>> {
+        if self.disk.read_link(link).is_ok() || self.disk.list(link).is_err() {
+            return Ok(None);
         }
-        self.remove_view(months)
+        let names = (1..).map(|number| match number {
+            1 => "months.foreign".to_owned(),
+            _ => format!("months.foreign-{number}"),
+        });
+        let mut paths = names.map(|name| self.folder.join(name));
+        let aside = paths.find(|path| self.disk.modified(path).is_err()).expect("one name is free");
+        self.disk.rename(link, &aside).map_err(unwritable(&aside))?;
+        self.sync(&self.folder)?;
+        Ok(Some(aside))
     }
 
-    /// Removes the months' files of a view, and the folders that are empty then.
+    /// Whether nothing is left of a copy of `months` without the files that the book has elsewhere.
+    fn is_removed(&self, copy: &Path) -> bool {
+        let is_elsewhere = |file: &OsStr| self.disk.modified(&self.files().join(file)).is_ok();
+        self.remove_view(copy, is_elsewhere).is_ok()
+    }
+
+    /// Removes those of the months' files of a view that are superfluous, and the folders that are empty then.
     ///
     /// # Errors
-    /// Files of others: they stay, and so do their folders.
-    pub fn remove_view(&self, months: &Path) -> Result<()> {
+    /// Other files: they stay, and so do their folders.
+    pub fn remove_view(&self, months: &Path, is_superfluous: impl Fn(&OsStr) -> bool) -> Result<()> {
+        let mut outcome = Ok(());
         for partition in self.list(months)? {
-            let is_own = partition.to_str().is_some_and(is_partition);
+            if !partition.to_str().is_some_and(is_partition) {
+                continue;
+            }
             let partition = months.join(partition);
-            if is_own {
-                for file in
-                    self.list(&partition)?.iter().filter(|name| name.to_str().is_some_and(is_own_file))
-                {
+            for file in self.list(&partition)? {
+                if file.to_str().is_some_and(is_own_file) && is_superfluous(&file) {
                     self.remove(&partition.join(file))?;
                 }
-                self.remove_folder(&partition)?;
             }
+            outcome = outcome.and(self.remove_folder(&partition));
         }
-        self.remove_folder(months)
+        outcome.and(self.remove_folder(months))
     }
 
     /// Removes a folder that is empty; none is as well.

@@ -225,14 +225,20 @@ impl BookWriter {
         }
     }
 
-    fn note_view(&mut self, outcome: Result<()>) {
-        self.notes.extend(outcome.err().map(|error| {
-            format!(
+    fn note_view(&mut self, outcome: Result<Option<PathBuf>>) {
+        self.notes.extend(match outcome {
+            Ok(aside) => aside.map(|aside| kept_aside(&aside)),
+            Err(error) => Some(format!(
                 "the folder months for other programs could not be brought up to date: {}",
                 reason(&error)
-            )
-        }));
+            )),
+        });
     }
+}
+
+/// Where files are that were found in the place of the link `months`.
+pub(super) fn kept_aside(aside: &Path) -> String {
+    format!("the folder months held files that are not the book's; they are kept in {}", aside.display())
 }
 
 impl Store {

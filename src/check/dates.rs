@@ -7,7 +7,7 @@ use super::examples::Candidates;
 use super::rows::{Row, Rows};
 use crate::notice::{Code, Notice, Severity};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// Time zones differ by no more hours from each other's midnight, for what a person would mistake.
 const ZONE_HOURS_MAX: i64 = 14;

@@ -2,7 +2,7 @@
 
 use super::rows::{Row, Rows};
 use crate::notice::{EXAMPLES_MAX, Example};
-use crate::usage::uuid_text;
+use crate::text::uuid_text;
 
 /// Things that a notice may show, each with how much it weighs.
 pub struct Candidates<T> {

@@ -9,7 +9,8 @@ use super::series::{Month, Series, doubled_median};
 use crate::notice::{Code, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{grouped, ranges_in_words};
+use crate::report::ranges_in_words;
+use crate::text::grouped;
 
 /// Usage in each of so many months before makes usage expected.
 const EXPECTED_MONTHS: i32 = 3;

@@ -5,29 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Outcome;
 use super::examples::Candidates;
 use super::invoice_lines::{Invoiced, Key, Line, Used, is_in_hours, lines};
+use super::origin::{Origin, codes};
 use super::rows::Rows;
 use crate::ingest::{InvoiceItems, InvoiceQuantity};
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::grouped;
-use crate::usage::uuid_text;
-
-const CODES: [Code; 6] = [
-    Code::InvoiceDiffers,
-    Code::InvoiceUnitDiffers,
-    Code::InvoicedWithoutUsage,
-    Code::UsageNotInvoiced,
-    Code::NotInvoicedByUsage,
-    Code::SkippedInvoiceItem,
-];
+use crate::text::grouped;
+use crate::text::uuid_text;
 
 /// What invoices that are missing would explain.
 const FOLLOW_UPS: [Code; 3] = [Code::InvoiceDiffers, Code::UsageNotInvoiced, Code::NotInvoicedByUsage];
 
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
+    let all = codes(Origin::Invoices);
     let Some(invoices) = rows.subject.invoices else {
-        return outcome.not_checked(&CODES, "no invoices are given; give their dump, too");
+        return outcome.not_checked(&all, "no invoices are given; give their dump, too");
     };
     let known: BTreeSet<BillingPeriod> = invoices.rows.iter().map(|item| item.billing_period).collect();
     let over = rows.months.iter().filter(|month| rows.subject.compares(**month));
@@ -36,14 +29,14 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
     if !compared.is_empty() {
         let mut comparison = Comparison::new(lines(rows, invoices, &compared));
         let not_checked = leave_out_follow_ups(rows, invoices, &mut comparison, outcome);
-        outcome.checked(&CODES.into_iter().filter(|code| !not_checked.contains(code)).collect::<Vec<_>>());
+        outcome.checked(&all.iter().copied().filter(|code| !not_checked.contains(code)).collect::<Vec<_>>());
         outcome.notices.extend(comparison.notices());
     }
     if let Some(text) = super::history::listed(&lacking) {
-        outcome.not_checked(&CODES, format!("{text}: the invoices given bill no usage of that month"));
+        outcome.not_checked(&all, format!("{text}: the invoices given bill no usage of that month"));
     }
     if let Some(reason) = pending(rows, invoices) {
-        outcome.not_checked(&CODES, reason);
+        outcome.not_checked(&all, reason);
     }
     outcome.notices.extend(skipped(invoices));
     outcome.notices.extend(told_by_name(invoices));

@@ -8,6 +8,7 @@ mod examples;
 mod history;
 mod invoice_lines;
 mod invoices;
+mod origin;
 mod parents;
 mod reading;
 mod rows;
@@ -21,6 +22,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 pub use self::advice::{action, meaning};
+pub use self::origin::{Origin, origin};
 use self::rows::Rows;
 use self::series::Series;
 use crate::error::Result;
@@ -37,6 +39,8 @@ use crate::verdict::{CheckResult, NotChecked, Verdict};
 pub struct Subject<'a> {
     /// The records of all months, before any filter: the months before a month are its history.
     pub frame: &'a UsageFrame,
+    /// Whether the records are those of a book.
+    pub is_book: bool,
     pub accounting: Accounting,
     /// What reading the records gave.
     pub notices: &'a [Notice],

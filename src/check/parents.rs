@@ -4,27 +4,19 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Outcome;
 use super::examples::Candidates;
+use super::origin::{Origin, codes};
 use super::rows::{Row, Rows, UnitSums};
 use crate::ingest::ComponentUsage;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::grouped;
-use crate::usage::uuid_text;
-
-const CODES: [Code; 7] = [
-    Code::UsersExceedParent,
-    Code::ParentAbsent,
-    Code::ParentDiffers,
-    Code::UsersShortOfParent,
-    Code::ParentWithoutUsers,
-    Code::BackfilledParent,
-    Code::RoundedUsers,
-];
+use crate::text::grouped;
+use crate::text::uuid_text;
 
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
+    let all = codes(Origin::ComponentUsages);
     let Some(parents) = rows.subject.parents else {
-        return outcome.not_checked(&CODES, "no component usages are given; give their dump, too");
+        return outcome.not_checked(&all, "no component usages are given; give their dump, too");
     };
     let known: BTreeSet<BillingPeriod> = parents.rows.iter().map(|parent| parent.billing_period).collect();
     let over = rows.months.iter().filter(|month| rows.subject.compares(**month));
@@ -32,7 +24,7 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
         over.partition(|month| known.contains(*month));
     if !compared.is_empty() {
         let is_checked = |code: &&Code| **code != Code::ParentAbsent || !parents.is_incomplete;
-        outcome.checked(&CODES.iter().filter(is_checked).copied().collect::<Vec<_>>());
+        outcome.checked(&all.iter().filter(is_checked).copied().collect::<Vec<_>>());
         let mut pairs = Pairs::new(rows, &parents.rows, &compared);
         if parents.is_incomplete {
             pairs.absent = Candidates::default();
@@ -44,7 +36,7 @@ pub fn check(rows: &Rows, outcome: &mut Outcome) {
         outcome.notices.extend(pairs.notices(rows));
     }
     if let Some(text) = super::history::listed(&lacking) {
-        outcome.not_checked(&CODES, format!("{text}: the component usages given have none of that month"));
+        outcome.not_checked(&all, format!("{text}: the component usages given have none of that month"));
     }
 }
 

@@ -1,30 +1,19 @@
-//! What reading told already: the same warnings that a report has, and records that cannot be used.
+//! What reading the records showed: the warnings that a report has as well, and records that cannot be used.
 
+use super::origin::{Origin, codes};
 use super::{Outcome, Subject};
 use crate::fault::{Fault, Reason};
 use crate::ingest::ServerCounts;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
+use crate::text::grouped;
 
-const CODES: [Code; 13] = [
-    Code::MissingPage,
-    Code::RepeatedPage,
-    Code::Unusable,
-    Code::DuplicateKey,
-    Code::OwnerRewritten,
-    Code::TwoOwners,
-    Code::UnitRewritten,
-    Code::ParentRewritten,
-    Code::Renamed,
-    Code::SharedName,
-    Code::SharedUsername,
-    Code::SimilarUnits,
-    Code::ImpreciseUsage,
-];
+/// What reading and adding up records shows without being looked for again.
+const OF_RECORDS: [Code; 5] =
+    [Code::TwoOwners, Code::SharedName, Code::SharedUsername, Code::SimilarUnits, Code::ImpreciseUsage];
 
 pub fn check(subject: &Subject, outcome: &mut Outcome) {
-    outcome.checked(&CODES);
+    outcome.checked(&OF_RECORDS);
     check_completeness(subject, outcome);
     outcome.notices.extend(subject.notices.iter().cloned());
     let keys = subject.faults.counts().get(&Reason::DuplicateKey).copied().unwrap_or_default();
@@ -37,6 +26,17 @@ pub fn check(subject: &Subject, outcome: &mut Outcome) {
     for (notices, faults, what) in parents.into_iter().chain(invoices) {
         outcome.notices.extend(notices.iter().cloned());
         outcome.notices.extend(unusable(what, faults.count(), &faults.first().iter().collect::<Vec<_>>()));
+    }
+    if subject.is_book {
+        outcome.checked(&codes(Origin::Book));
+        let is_noticed = |code: &Code| outcome.notices.iter().any(|notice| notice.code == *code);
+        let unknown: Vec<Code> = codes(Origin::Dumps).into_iter().filter(|code| !is_noticed(code)).collect();
+        outcome.not_checked(
+            &unknown,
+            "a book keeps the result of reading its dumps; `usagebook add` checks this for each delivery",
+        );
+    } else {
+        outcome.checked(&codes(Origin::Dumps));
     }
 }
 

@@ -120,7 +120,7 @@ impl<'a> UnitSums<'a> {
 impl std::fmt::Display for UnitSums<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let amount = |(unit, amount): (&&str, &Quantity)| {
-            let amount = crate::report::grouped_decimal(&amount.to_string());
+            let amount = crate::text::grouped_decimal(&amount.to_string());
             if unit.is_empty() { format!("{amount} without a unit") } else { format!("{amount} {unit}") }
         };
         let amounts: Vec<String> = self.0.iter().take(UNITS_SHOWN_MAX).map(amount).collect();

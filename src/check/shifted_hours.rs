@@ -10,7 +10,7 @@ use super::series::{Series, components};
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// How many resources of an offering must have ended in the same month.
 const ENDED_MIN: usize = 3;

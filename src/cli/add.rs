@@ -4,10 +4,10 @@ use std::fs;
 
 use usagebook::book::{AddRequest, Added, AddedMonth, Book, Completeness, time_text};
 use usagebook::error::{Error, Result};
+use usagebook::files::hashing::Hashing;
 use usagebook::ingest;
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 use usagebook::usecase::{self, Incoming, Watch as _};
-use usagebook::write::hashing::Hashing;
 
 use super::arguments::AddArguments;
 use super::config::Configuration;

@@ -5,8 +5,13 @@ mod book;
 mod changes;
 mod check;
 mod csv;
-mod portal;
 mod prices;
+#[cfg(feature = "pull")]
+mod pull;
+#[cfg(feature = "query")]
+mod query;
+#[cfg(feature = "serve")]
+mod serve;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -14,9 +19,9 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use usagebook::files::access::Access;
 use usagebook::filter::Filter;
 use usagebook::usecase::AsOf;
-use usagebook::write::access::Access;
 use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
@@ -28,8 +33,13 @@ pub use self::book::{
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
-pub use self::portal::{PullArguments, ServeArguments, ServingArguments};
 pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
+#[cfg(feature = "pull")]
+pub use self::pull::PullArguments;
+#[cfg(feature = "query")]
+pub use self::query::QueryArguments;
+#[cfg(feature = "serve")]
+pub use self::serve::{ServeArguments, ServingArguments};
 pub use self::statements::StatementsArguments;
 
 /// Exact, provable monthly reports from dumps of Waldur's component user usages.
@@ -70,7 +80,11 @@ pub enum Command {
     Diff(Box<DiffArguments>),
     Late(Box<LateArguments>),
     Explain(Box<ExplainArguments>),
+    #[cfg(feature = "query")]
+    Query(Box<QueryArguments>),
+    #[cfg(feature = "pull")]
     Pull(Box<PullArguments>),
+    #[cfg(feature = "serve")]
     Serve(Box<ServeArguments>),
     Completions(CompletionsArguments),
     Man(ManArguments),

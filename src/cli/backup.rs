@@ -1,7 +1,7 @@
 //! `usagebook backup`: a copy of a book as of one commit.
 
 use usagebook::error::Error;
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 
 use super::Status;
 use super::arguments::BackupArguments;
@@ -13,7 +13,7 @@ pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
     let done = super::seen::open(&arguments.book)?.back_up(&arguments.to, arguments.access.private())?;
     let (files, bytes) = (grouped(done.files), grouped(done.bytes));
     let target = arguments.to.display().to_string();
-    let target = usagebook::write::visible(&target);
+    let target = usagebook::text::visible(&target);
     print_text(&format!(
         "generation {} copied to {target}: {files} files, {bytes} bytes, all proved\n",
         done.generation

@@ -1,7 +1,7 @@
 //! `usagebook check`: from dumps to one verdict.
 
+use usagebook::files::hashing::Hashing;
 use usagebook::usecase::{self, CheckQuestion, Question};
-use usagebook::write::hashing::Hashing;
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 

@@ -3,7 +3,7 @@
 use usagebook::book::{Book, BookWriter, CloseRequest, Closing};
 use usagebook::error::Error;
 use usagebook::period::BillingPeriod;
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 use usagebook::usecase::{self, Watch as _};
 
 use super::arguments::{CloseArguments, ClosingArguments};

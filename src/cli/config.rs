@@ -20,11 +20,12 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use usagebook::error::{Error, Result};
+use usagebook::files::hashing::Digest;
 use usagebook::ingest::read_plain_file;
 use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
 use usagebook::price::{Services, Subcategory};
-use usagebook::write::hashing::Digest;
+use usagebook::tabular::text::utf8;
 use usagebook::write::is_drawable;
 
 use self::journal::JournalTable;
@@ -93,11 +94,9 @@ impl Configuration {
     fn read(path: &Path) -> Result<Self> {
         let bytes = read_plain_file(path)?;
         let source = Source { path: path.display().to_string(), sha256: Digest::of(&bytes).sha256 };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
-            let reason = "found bytes that are no UTF-8, expected text".to_owned();
-            Error::BadConfiguration { path: path.to_owned(), line, reason }
+        let text = utf8(&bytes).map_err(|problem| {
+            let reason = format!("found {}, expected text in UTF-8 or UTF-16", problem.found);
+            Error::BadConfiguration { path: path.to_owned(), line: problem.line as usize, reason }
         })?;
         let place = Place { path, text: &text };
         let document: Document = toml::from_str(&text).map_err(|error| place.wrong(error))?;

@@ -1,17 +1,21 @@
 //! `usagebook diff`: what became of a month between two of its states.
 
-use usagebook::usecase;
+use usagebook::usecase::{self, DiffQuestion};
 
-use super::Status;
 use super::arguments::DiffArguments;
 use super::progress::Watch;
 use super::rows_output::Destination;
+use super::{Status, prices};
 
 pub fn run(arguments: DiffArguments) -> anyhow::Result<Status> {
-    let destination = Destination::new(&arguments.output)?;
+    let destination = Destination::new(&arguments.output, arguments.prices.files())?;
+    let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
-    let changes = usecase::diff(&book, arguments.month, arguments.from, arguments.to, &watch)?;
-    destination.write(&changes.statement())?;
+    let question = DiffQuestion { month: arguments.month, from: arguments.from, to: arguments.to };
+    if let Some(tariff) = &tariff {
+        return destination.write_amounts(&usecase::diff_amounts(&book, &question, tariff, &watch)?);
+    }
+    destination.write(&usecase::diff(&book, &question, &watch)?.statement())?;
     Ok(Status::Done)
 }

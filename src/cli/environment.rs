@@ -1,4 +1,5 @@
-//! Variables of the environment that libraries read and may panic at: the program runs without them.
+//! What the program does not take from its environment: variables that libraries read and may panic at, and the end by a
+//! limit on the size of files.
 //!
 //! The data frame library, the thread pools and the HTTP server's runtime take settings from the environment, and some
 //! of them take a setting that is wrong for a fault of the program. None of these settings is this program's.
@@ -22,6 +23,7 @@ const STACK: RangeInclusive<u64> = 2 << 20..=1 << 30;
 /// Starts the program again without the variables that a library could panic at, if there are any. Returns an exit code
 /// if that has been done.
 pub fn settle() -> Option<u8> {
+    survive_file_limit();
     let hazards: Vec<OsString> =
         std::env::vars_os().filter(|(name, value)| is_hazard(name, value)).map(|(name, _)| name).collect();
     if hazards.is_empty() {
@@ -35,6 +37,17 @@ pub fn settle() -> Option<u8> {
         command.env_remove(name);
     });
     run(command, name)
+}
+
+/// Makes a write beyond the size that the shell allows a file (`ulimit -f`) an error of that write, not the end of the
+/// program.
+fn survive_file_limit() {
+    #[cfg(unix)]
+    {
+        // A signal that is handled does not end the program. Nobody asks whether it came, and if it cannot be handled,
+        // the program ends as it always did.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+    }
 }
 
 /// Takes this process's place; it returns only if that fails.

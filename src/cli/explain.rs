@@ -9,7 +9,7 @@ use super::rows_output::Destination;
 use super::{Status, inputs};
 
 pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {
-    let destination = Destination::new(&arguments.output)?;
+    let destination = Destination::new(&arguments.output, std::iter::empty())?;
     let filters = inputs::filters(&arguments.filters)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;

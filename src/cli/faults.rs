@@ -4,10 +4,10 @@ use std::path::Path;
 
 use usagebook::error::{Error, Result};
 use usagebook::fault::{Faults, Reason};
-use usagebook::report::grouped;
+use usagebook::files::access::Access;
+use usagebook::files::hashing::Hashing;
+use usagebook::text::grouped;
 use usagebook::usecase::Rejected;
-use usagebook::write::access::Access;
-use usagebook::write::hashing::Hashing;
 
 use super::notices::say;
 use super::outputs::Output;

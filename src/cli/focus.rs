@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use usagebook::Amount;
 use usagebook::price::{FocusRow, FocusSpec};
-use usagebook::report::{Pricing, grouped, grouped_decimal};
+use usagebook::report::Pricing;
+use usagebook::text::{grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
 use usagebook::write::FocusFormat;
 

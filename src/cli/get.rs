@@ -2,10 +2,10 @@
 
 use anyhow::bail;
 use usagebook::error::Error;
+use usagebook::files::hashing::Hashing;
 use usagebook::listing::{self, RecordReader};
-use usagebook::usage::uuid_text;
+use usagebook::text::uuid_text;
 use usagebook::usecase;
-use usagebook::write::hashing::Hashing;
 
 use super::arguments::GetArguments;
 use super::config::Configuration;

@@ -7,8 +7,10 @@ use usagebook::book::{
     TimeSource, seen_as_name, time_text,
 };
 use usagebook::listing::{self, RecordReader, Rendering, UsageStyle};
-use usagebook::report::{Accounting, grouped};
-use usagebook::usage::{Field, uuid_text};
+use usagebook::report::Accounting;
+use usagebook::text::grouped;
+use usagebook::text::uuid_text;
+use usagebook::usage::Field;
 use usagebook::write::lines::{Alignment, aligned};
 
 use super::Status;

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use usagebook::book::Book;
 use usagebook::error::Result;
+use usagebook::files::access::exposed_secret;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{ReadRequest, Reading, read_plain_file};
 use usagebook::period::AskedPeriod;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::usecase::{Question, Source};
-use usagebook::write::access::exposed_secret;
 
 use super::arguments::{BookArguments, FilterArguments, InputArguments};
 use super::notices::say;

@@ -5,12 +5,17 @@ use usagebook::usecase;
 use super::arguments::LateArguments;
 use super::progress::Watch;
 use super::rows_output::Destination;
-use super::{Status, notices};
+use super::{Status, notices, prices};
 
 pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
-    let destination = Destination::new(&arguments.output)?;
+    let destination = Destination::new(&arguments.output, arguments.prices.files())?;
+    let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
-    let late = usecase::late(&destination.open(&arguments.book)?, &watch)?;
+    let book = destination.open(&arguments.book)?;
+    if let Some(tariff) = &tariff {
+        return destination.write_amounts(&usecase::late_amounts(&book, tariff, &watch)?);
+    }
+    let late = usecase::late(&book, &watch)?;
     notices::print(&late.notices, false);
     destination.write(&late.ledger)?;
     Ok(Status::of(&late.notices))

@@ -1,12 +1,12 @@
 //! `usagebook list`: a page of records.
 
 use usagebook::error::{Error, Result};
+use usagebook::files::hashing::Hashing;
 use usagebook::listing::{
     self, ListFormat, ListRequest, Order, PAGE_SIZE_DEFAULT, Page, Paging, RecordReader, Rendering,
     UsageStyle, parse_fields,
 };
 use usagebook::usecase::{self, Question, Records};
-use usagebook::write::hashing::Hashing;
 
 use super::arguments::{InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};
 use super::config::Configuration;

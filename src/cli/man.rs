@@ -7,8 +7,8 @@ use std::path::Path;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use usagebook::error::{Error, Result};
-use usagebook::write::access::Access;
-use usagebook::write::atomic::AtomicFile;
+use usagebook::files::access::Access;
+use usagebook::files::atomic::AtomicFile;
 
 use super::Status;
 use super::arguments::{Arguments, ManArguments};

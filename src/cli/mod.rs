@@ -29,7 +29,10 @@ mod outputs;
 mod places;
 mod prices;
 mod progress;
+#[cfg(feature = "pull")]
 mod pull;
+#[cfg(feature = "query")]
+mod query;
 mod repair;
 mod report;
 mod request;
@@ -37,6 +40,7 @@ mod restate;
 mod retract;
 mod rows_output;
 mod seen;
+#[cfg(feature = "serve")]
 mod serve;
 mod statements;
 mod status;
@@ -116,8 +120,12 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Diff(arguments) => diff::run(*arguments),
         Command::Late(arguments) => late::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
+        #[cfg(feature = "pull")]
         Command::Pull(arguments) => pull::run(*arguments),
+        #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(*arguments),
+        #[cfg(feature = "query")]
+        Command::Query(arguments) => query::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     }?;
@@ -152,7 +160,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "pull", feature = "serve"))]
 mod reference;
-#[cfg(test)]
+#[cfg(all(test, feature = "pull", feature = "serve"))]
 mod tests;

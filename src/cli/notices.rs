@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use usagebook::notice::{Notice, Severity};
-use usagebook::write::visible_line;
+use usagebook::text::visible_line;
 
 /// Prints a line that may hold text from the data. A terminal that is gone is no reason to stop.
 pub fn say(line: fmt::Arguments) {

@@ -4,12 +4,12 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use usagebook::error::{Error, Result};
+use usagebook::files::access::Access;
+use usagebook::files::hashing::{Hashing, HashingWriter};
 use usagebook::ingest::InputFile;
+use usagebook::text::visible::VisibleWriter;
 use usagebook::write::FormatOptions;
-use usagebook::write::access::Access;
-use usagebook::write::hashing::{Hashing, HashingWriter};
 pub use usagebook::write::output::{Output, OutputEntry};
-use usagebook::write::visible::VisibleWriter;
 
 use super::places::{self, Place};
 

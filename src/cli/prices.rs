@@ -3,7 +3,8 @@
 use usagebook::error::Result;
 use usagebook::ingest::read_plain_file;
 use usagebook::price::{ExchangeRates, RateCard, Tariff};
-use usagebook::report::{Pricing, Unpriced, grouped_decimal};
+use usagebook::report::{Pricing, Unpriced};
+use usagebook::text::grouped_decimal;
 use usagebook::write::{Format, FormatOptions, check_statement_format};
 
 use super::arguments::{PriceArguments, UnpricedChoice};

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use usagebook::error::Error;
 use usagebook::ingest::Progress;
 use usagebook::period::LAST_MONTH;
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 use usagebook::usecase::{self, AsOfSource, Event};
 
 use super::arguments::InputArguments;
@@ -100,6 +100,7 @@ impl usecase::Watch for Watch {
 }
 
 /// Takes Ctrl-C over for work that ends by itself once it is told. The second one ends at once.
+#[cfg(feature = "pull")]
 pub fn on_interrupt(tell: impl Fn() + Send + 'static) -> anyhow::Result<()> {
     let is_told = AtomicBool::new(false);
     ctrlc::set_handler(move || {

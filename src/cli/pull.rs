@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
+use usagebook::files::access::exposed_secret;
 use usagebook::filter::{Filter, Filters};
-use usagebook::ingest::{SeenAs, parse_uuid};
+use usagebook::ingest::SeenAs;
 use usagebook::period::{BillingPeriod, Calendar, PeriodRange};
-use usagebook::portal::pull::{
+use usagebook::pull::{
     DIRECT_MAX, Endpoint, HttpTransport, PullProgress, PullRequest, Pulled, PulledList, SystemClock, pull,
     read_token,
 };
-use usagebook::report::grouped;
-use usagebook::usage::uuid_text;
-use usagebook::write::access::exposed_secret;
+use usagebook::text::grouped;
+use usagebook::text::parse_uuid;
+use usagebook::text::uuid_text;
 
 use super::Status;
 use super::arguments::{FilterArguments, PullArguments};
@@ -212,7 +213,7 @@ fn show(bar: &ProgressBar, progress: &PullProgress) {
     bar.set_position(records);
     let trouble = match progress.trouble() {
         text if text.is_empty() => text,
-        text => format!(" ({})", usagebook::write::visible(&text)),
+        text => format!(" ({})", usagebook::text::visible(&text)),
     };
     bar.set_message(format!(
         "{} of {} slices, {} pages, {} of {} records{trouble}",

@@ -13,6 +13,8 @@ use super::arguments::Arguments;
 const INDEX: &str = "docs/reference/commands.md";
 const FOLDER: &str = "docs/reference/commands";
 const STATUSES: &str = "docs/reference/exit-status.md";
+/// The command that only builds with its feature have.
+const OPTIONAL: &str = "query";
 const START: &str = "<!-- generated: exit statuses -->\n";
 const END: &str = "<!-- end of generated text -->";
 
@@ -42,12 +44,12 @@ fn index(command: &Command) -> String {
     let mut page = "# Commands\n\nThis reference lists the commands, each with a page of its options. It is for everyone who \
                     runs usagebook.\n\n| command | what it does |\n|---|---|\n"
         .to_owned();
-    for command in command.get_subcommands() {
+    for command in command.get_subcommands().filter(|command| command.get_name() != OPTIONAL) {
         let name = command.get_name();
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(page, "| [`{name}`](commands/{name}.md) | {} |", inline(&about).replace('|', "\\|"));
     }
-    page + "\n`usagebook COMMAND --help` prints the same in a terminal, and `usagebook man --to DIR` writes manual pages. \
+    page + "\nBuilds with the feature `query` also have [`query`](commands/query.md): ask your own question in SQL.\n\n`usagebook COMMAND --help` prints the same in a terminal, and `usagebook man --to DIR` writes manual pages. \
             [Exit status](exit-status.md)\nlists what each command returns.\n"
 }
 
@@ -198,6 +200,7 @@ fn every_command_has_its_page_and_the_page_every_option() {
         pages.push(path);
     }
     let mut found: Vec<_> = fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| cfg!(feature = "query") || !path.ends_with("query.md"));
     found.sort();
     pages.sort();
     assert_eq!(found, pages, "a page of a command that does not exist");

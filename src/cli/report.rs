@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use usagebook::error::Result;
+use usagebook::files::access::Access;
+use usagebook::files::hashing::Hashing;
 use usagebook::ingest::InputFile;
 use usagebook::period::BillingPeriod;
 use usagebook::price::FocusTable;
 use usagebook::statement::Statement as _;
 use usagebook::usecase::{self, Answer, PricesExplained, Proved, Question, ReportQuestion, Watch as _};
-use usagebook::write::access::Access;
-use usagebook::write::hashing::Hashing;
 use usagebook::write::partitions::{PreparedPartitions, Replaced, prepare_partitions};
 use usagebook::write::{Format, FormatOptions, write, write_focus, write_pack, write_statement};
 

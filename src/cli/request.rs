@@ -116,7 +116,7 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     if output.partition_by.is_some() {
         let need = "-o FOLDER";
         let folder = path.ok_or(Misuse { what: "--partition-by period", need })?;
-        return Ok(Target::Partitions(folder.to_owned(), parquet_options(output)));
+        return Ok(Target::Partitions(folder.to_owned(), parquet_options(output.parquet_decimal)));
     }
     let Some(path) = path else {
         if format == Format::Parquet && terminal.is_terminal {
@@ -205,13 +205,15 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
 
 fn options(format: Format, arguments: &ReportArguments, terminal: Terminal) -> FormatOptions {
     match formats::options(format, &arguments.output.csv, arguments.totals, terminal) {
-        FormatOptions::Parquet(_) => FormatOptions::Parquet(parquet_options(&arguments.output)),
+        FormatOptions::Parquet(_) => {
+            FormatOptions::Parquet(parquet_options(arguments.output.parquet_decimal))
+        }
         options => options,
     }
 }
 
-fn parquet_options(output: &ReportOutputArguments) -> ParquetOptions {
-    let decimal = match output.parquet_decimal {
+pub(super) fn parquet_options(decimal: Option<ParquetDecimalChoice>) -> ParquetOptions {
+    let decimal = match decimal {
         Some(ParquetDecimalChoice::Digits38) => DecimalWidth::Digits38,
         Some(ParquetDecimalChoice::Digits18) | None => DecimalWidth::Digits18,
     };

@@ -2,8 +2,8 @@
 
 use usagebook::book::{Book, Retracted, RetractedMonth, time_text};
 use usagebook::error::Error;
-use usagebook::report::grouped;
-use usagebook::write::visible;
+use usagebook::text::grouped;
+use usagebook::text::visible;
 
 use super::arguments::RetractArguments;
 use super::outputs::print_text;

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 use usagebook::book::{Book, BookWriter};
 use usagebook::error::Result;
-use usagebook::write::access::Access;
-use usagebook::write::atomic::AtomicFile;
+use usagebook::files::access::Access;
+use usagebook::files::atomic::AtomicFile;
 
 use super::Status;
 use super::notices::say;

@@ -8,14 +8,14 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use usagebook::book::Book;
 use usagebook::error::Result;
+use usagebook::files::access::exposed_secret;
 use usagebook::ingest::{ComponentUsageReading, ComponentUsages, Progress};
 use usagebook::listing::{Catalogue, UsageStyle};
-use usagebook::portal::serve::{
+use usagebook::serve::{
     COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Log, Server, Settings, Shelf, Site, Tokens,
 };
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 use usagebook::usecase::{self, Records, Watch as _};
-use usagebook::write::access::exposed_secret;
 
 use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
 use super::config::Configuration;

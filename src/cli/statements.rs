@@ -5,15 +5,15 @@ mod manifest;
 use std::path::PathBuf;
 
 use usagebook::dimension::Dimension;
+use usagebook::files::folder::NewFolder;
+use usagebook::files::hashing::Hashing;
+use usagebook::files::leftovers::remove_leftovers;
 use usagebook::filter::Filter;
 use usagebook::join::Attributes;
 use usagebook::usecase::{
     self, Layout, PackParts, Question, StatementFormat, StatementForms, StatementsQuestion, Watch as _,
 };
 use usagebook::write::Format;
-use usagebook::write::folder::NewFolder;
-use usagebook::write::hashing::Hashing;
-use usagebook::write::leftovers::remove_leftovers;
 
 use self::manifest::Manifest;
 use super::arguments::StatementsArguments;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name, time_text};
 use usagebook::error::Error;
 use usagebook::period::{BillingPeriod, PeriodRange};
-use usagebook::report::grouped;
+use usagebook::text::grouped;
 use usagebook::usecase;
 use usagebook::write::lines::{Alignment, aligned};
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::bail;
 use usagebook::book::Foreign;
-use usagebook::portal::pull;
-use usagebook::report::grouped;
+use usagebook::pull;
+use usagebook::text::grouped;
 
 use super::Status;
 use super::arguments::VerifyArguments;

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use usagebook::book::Total;
 use usagebook::conflict::Conflict;
 use usagebook::error::{Error, Remedy};
-use usagebook::report::{grouped, grouped_decimal};
-use usagebook::write::visible::shown;
+use usagebook::text::visible::shown;
+use usagebook::text::{grouped, grouped_decimal};
 
 /// The usage of a month's total and its unit: `1,012.50` and `hours`, or `(none)`.
 pub fn usage_and_unit(total: &Total) -> [String; 2] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use usagebook::book::disk::RealDisk;
 use usagebook::book::{BookWriter, WriterOptions};
 use usagebook::error::Result;
-use usagebook::write::access::Access;
+use usagebook::files::access::Access;
 
 use super::arguments::LockArguments;
 use super::notices::say;

@@ -4,6 +4,7 @@
 //! of a name. Each stands on one side or on both; a move is a minus on one line and a plus on another, so that the
 //! changes of a customer and unit add up to the difference of its totals.
 
+mod amounts;
 mod changes;
 mod explanation;
 mod join;
@@ -19,6 +20,7 @@ use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::usage::{Field, UsageFrame};
 
+pub use self::amounts::{AmountDifference, AmountKind, AmountSides, AmountStatement};
 use self::changes::Changes;
 pub use self::explanation::{Explanation, Origins, Source};
 use self::join::Pairs;

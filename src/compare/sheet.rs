@@ -13,7 +13,8 @@ use crate::listing::time_text;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::{ColumnId, Section, count_column, decimal_column, text_column};
-use crate::usage::{Entity, Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{Entity, Field};
 
 /// One row, whatever it is of.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use self::batch::Known;
 pub use self::batch::{BATCH_RECORDS_MAX, Pending};
 use super::envelope::Envelope;
-use super::folder_month::{FolderMonth, period_of};
+use super::folder_month::period_of;
+use super::folders::Folders;
 use super::interner::Interner;
 use super::merged::Location;
 use super::parents::{Attributes, OptionalTime, ParentTable};
@@ -174,8 +175,8 @@ pub struct Collector {
     pub rejected: Rejected,
     /// The sheet of a workbook that is being read.
     sheet: Option<Arc<str>>,
-    /// The month in the name of the folder that is being read.
-    folder_month: Option<FolderMonth>,
+    /// The names of the folders that are being read.
+    folders: Arc<Folders>,
     /// Fields that no record of the endpoint has, and how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
     /// What the objects around lists say of them, with their files.
@@ -214,7 +215,7 @@ impl Collector {
             chunks: Vec::new(),
             rejected: Rejected::new(reading.keeps_raw),
             sheet: None,
-            folder_month: None,
+            folders: Arc::default(),
             unknown_fields: BTreeMap::new(),
             respelled_columns: BTreeSet::new(),
             envelopes: Vec::new(),
@@ -233,16 +234,15 @@ impl Collector {
         self.sheet = Some(sheet.into());
     }
 
-    /// Sets the month in the name of the folder that the following records are from.
-    pub fn set_folder_month(&mut self, folder_month: Option<&FolderMonth>) {
-        if self.folder_month.as_ref() != folder_month {
-            self.folder_month = folder_month.cloned();
+    /// Sets the folders that the following records are from.
+    pub fn set_folders(&mut self, folders: &Folders) {
+        if *self.folders != *folders {
+            self.folders = Arc::new(folders.clone());
         }
     }
 
-    /// Whether the names of the folders tell the month.
-    pub fn has_folder_month(&self) -> bool {
-        self.folder_month.as_ref().is_some_and(|month| month.period().is_some())
+    pub fn folders(&self) -> &Folders {
+        &self.folders
     }
 
     /// The number of records of this piece so far, faulty ones included.
@@ -259,8 +259,13 @@ impl Collector {
         offset: Option<u64>,
         found: impl FnOnce() -> F,
     ) {
-        let known = self.known(record);
-        self.push_known(record, known, offset, found);
+        if !self.folders.has_fields() {
+            return self.push_known(record, self.known(record), offset, found);
+        }
+        let folders = self.folders.clone();
+        let mut record = *record;
+        folders.fill(&mut record);
+        self.push_known(&record, self.known(&record), offset, found);
     }
 
     fn push_known<F: Into<Found>>(
@@ -415,7 +420,7 @@ impl Collector {
     fn attributes(&mut self, record: &RawRecord, dump: u32) -> Result<(Attributes, u8), RecordFault> {
         let date = optional_time(record, Field::Date)?;
         let (billing_period, is_derived) =
-            period_of(record, date, self.folder_month.as_ref(), self.reading.timezone)?;
+            period_of(record, date, self.folders.month.as_ref(), self.reading.timezone)?;
         let derived = if is_derived { DERIVED } else { 0 };
         let zoneless = if is_zoneless(record.get(Field::Date)) { ZONELESS } else { 0 };
         // All of a record is read before any of it is noted: a faulty record names nobody.

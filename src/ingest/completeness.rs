@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::envelope::{self, Envelope, Shortfall};
 use super::index::{Claim, Index, Query, SeenAs};
 use super::merged::Merged;
+use super::notes::doing;
 use super::pages::{self, Numbering};
 use super::source::{Dump, Sources};
 use super::versions::Verdict;
 use crate::notice::{Code, Notice};
 use crate::quantity::Quantity;
-use crate::report::grouped;
+use crate::text::{counted, grouped};
 
 /// What is known of the completeness of one dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,7 @@ fn no_records(dump: &Dump, is_everything_empty: bool) -> Option<Notice> {
 pub struct Kind {
     /// Reads what an index says of such a dump.
     pub claim: fn(&Index) -> Claim<'_>,
+    /// Of one.
     pub noun: &'static str,
     /// What their being incomplete means, and what to do.
     pub remedy: &'static str,
@@ -77,7 +79,7 @@ pub struct Kind {
 impl Kind {
     const RECORDS: Self = Self {
         claim: Index::claim,
-        noun: "records",
+        noun: "record",
         remedy: "Usage is probably missing from these figures. Fetch the dump again with `usagebook pull`, or in slices \
                  that fit on one page.",
     };
@@ -259,10 +261,14 @@ fn alarm(dump: &Dump, tally: &Tally, shortfall: Option<&Shortfall>, kind: &Kind)
         }),
         None => (tally.repeats > 0).then(|| {
             let repeats = grouped(tally.repeats);
+            let others = match tally.repeats {
+                1 => "another one".to_owned(),
+                _ => format!("up to {repeats} others"),
+            };
             let text = format!(
-                "{label}: {repeats} of {} {noun} came twice, so its pages overlap: up to {repeats} others may be missing, \
-                 or two dumps lie in one folder. {remedy}",
-                grouped(tally.records),
+                "{label}: {repeats} of {} came twice, so its pages overlap: {others} may be missing, or two dumps lie in \
+                 one folder. {remedy}",
+                counted(tally.records, noun),
             );
             (tally.repeats, text)
         }),
@@ -271,12 +277,12 @@ fn alarm(dump: &Dump, tally: &Tally, shortfall: Option<&Shortfall>, kind: &Kind)
 
 fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String {
     let Kind { noun, remedy, .. } = kind;
-    let missing = grouped(tally.missing(claim));
+    let missing = counted(tally.missing(claim), noun);
     let distinct = grouped(tally.distinct + tally.faulty);
     let go_on = "Usage is missing from these figures. Resume the pull.";
     match claim {
         Claim::Proved(count) => format!(
-            "{label}: {missing} {noun} missing: the pull left {}, the folder holds {distinct} different ones, so \
+            "{label}: {missing} missing: the pull left {}, the folder holds {distinct} different ones, so \
              that pages were taken away or changed. Usage is missing from these figures. Fetch them again: resume the pull.",
             grouped(count)
         ),
@@ -284,16 +290,16 @@ fn missing_text(label: &str, tally: &Tally, claim: Claim, kind: &Kind) -> String
             format!("{label}: the pull is incomplete: {reason}. {go_on}")
         }
         Claim::Lacking { reason, .. } => {
-            format!("{label}: {missing} {noun} missing: the pull is incomplete: {reason}. {go_on}")
+            format!("{label}: {missing} missing: the pull is incomplete: {reason}. {go_on}")
         }
-        Claim::Unfinished(_) => format!("{label}: {missing} {noun} missing: the pull has not ended. {go_on}"),
+        Claim::Unfinished(_) => format!("{label}: {missing} missing: the pull has not ended. {go_on}"),
         Claim::Counted(count) => {
             let repeats = match tally.repeats {
                 0 => String::new(),
                 repeats => format!(", and {} came twice because the pages overlap", grouped(repeats)),
             };
             format!(
-                "{label}: {missing} {noun} missing: the server counted {}, the dump holds {distinct} different \
+                "{label}: {missing} missing: the server counted {}, the dump holds {distinct} different \
                  ones{repeats}. {remedy}",
                 grouped(count)
             )
@@ -316,9 +322,6 @@ fn is_lifted(dump: &Dump, dumps: &[Dump], tallies: &[Tally], kind: &Kind) -> boo
 }
 
 fn copies_text(dump: &Dump, tally: &Tally) -> String {
-    let (pages, are) = match tally.copied_pages {
-        1 => ("1 page".to_owned(), "is a copy"),
-        pages => (format!("{} pages", grouped(pages)), "are copies"),
-    };
-    format!("{}: {pages} {are} of another page; their records count once.", dump.label)
+    let copies = doing(tally.copied_pages, "page", ["is a copy", "are copies"]);
+    format!("{}: {copies} of another page; their records count once.", dump.label)
 }

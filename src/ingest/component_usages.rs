@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 
 use super::RecordFault;
 use super::completeness::{Kind, Tally};
-use super::folder_month::{FolderMonth, period_of};
+use super::folder_month::period_of;
+use super::folders::Folders;
 use super::index::Index;
 use super::objects::{Columns, Object, Placement, json_text};
 use super::others::{Dumps, Form, read_dumps};
@@ -20,7 +21,8 @@ use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// The usage of a component on a resource in a month, by all users together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +75,7 @@ pub struct ComponentUsages {
 const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
-        noun: "component usages",
+        noun: "component usage",
         remedy: "Component usages are probably missing. Fetch them again with usagebook pull.",
     },
     name: field_name,
@@ -119,8 +121,8 @@ pub fn read_component_usages(
     let mut shelf = Shelf::default();
     let accepts_incomplete = reading.accepts_incomplete;
     let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
-        let folder = place.source.folder_month.as_ref();
-        shelf.put(component_usage(object, folder, reading)?, rank, place, tally)
+        let folders = &place.source.folders;
+        shelf.put(component_usage(object, folders, reading)?, rank, place, tally)
     })?;
     let Dumps { faults, notices, files, is_incomplete } = dumps;
     let is_incomplete = is_incomplete || !faults.is_empty();
@@ -188,17 +190,18 @@ fn conflict(known: &ComponentUsage, row: &ComponentUsage, place: &Placement) -> 
 
 fn component_usage(
     object: &Object,
-    folder: Option<&FolderMonth>,
+    folders: &Folders,
     reading: ComponentUsageReading,
 ) -> Result<ComponentUsage, RecordFault> {
     let mut record = RawRecord::default();
     for field in FIELDS {
         record.set(field, object.get(field_name(field)));
     }
+    folders.fill(&mut record);
     let text = |bytes: &[u8]| -> Box<str> { String::from_utf8_lossy(bytes).into() };
     let (usage, flags) = required_usage(&record)?;
     let date = optional_time(&record, Field::Date)?;
-    let (period, _) = period_of(&record, date, folder, reading.timezone)?;
+    let (period, _) = period_of(&record, date, folders.month.as_ref(), reading.timezone)?;
     Ok(ComponentUsage {
         uuid: required_uuid(&record, Field::Uuid)?,
         usage,

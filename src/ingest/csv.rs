@@ -6,6 +6,8 @@ mod workbook;
 use std::cell::Cell as StdCell;
 use std::str::from_utf8;
 
+use memchr::memmem;
+
 use self::header::Column;
 pub use self::header::{Header, fields};
 pub use self::workbook::read_workbook;
@@ -15,9 +17,11 @@ use super::raw::{Raw, RawRecord};
 use super::values::{bad_usage, shorten};
 use crate::fault::Reason;
 use crate::tabular::cells::{Cells, Record, Shape};
+use crate::tabular::escapes::{NO_ESCAPES, escape_in};
 use crate::tabular::lines::line_ends;
 use crate::tabular::preamble::is_passed;
-use crate::tabular::{counted_cells, failed, numbers, text};
+use crate::tabular::{DOUBLE_QUOTES, SINGLE_QUOTES, failed, has_single_quoted_cell, numbers, text};
+use crate::text::counted;
 use crate::usage::Field;
 
 /// The end of the last whole record of a block that begins with a record.
@@ -31,7 +35,10 @@ pub fn last_record_end(header: &Header, block: &[u8]) -> Option<usize> {
 ///
 /// `offset` counts the bytes of the file before the block.
 pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Collector) {
-    let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
+    let suspects = Suspects {
+        is_utf8: simdutf8::basic::from_utf8(block).is_ok(),
+        has_doubled_quotes: memmem::find(block, b"''").is_some(),
+    };
     let lines = Lines::new(block, offset, header.lines + collector.lines_in_chunk());
     let found = |pending: &Pending| lines.found(pending.text, pending.offset);
     let is_plain_header = header.is_plain();
@@ -52,7 +59,7 @@ pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Co
         }
         pending.text = text;
         pending.offset = Some(offset + record.text.start as u64);
-        let fault = fault_of(header, &record, text, offset + record.text.start as u64, is_utf8);
+        let fault = fault_of(header, &record, text, offset + record.text.start as u64, suspects);
         let is_plain = fault.is_none() && record.shape == Shape::Plain && is_plain_header;
         count += usize::from(is_plain);
         if is_plain && count < batch.len() {
@@ -157,12 +164,20 @@ impl Column {
     }
 }
 
+/// What each record of a block has to be looked through for.
+#[derive(Clone, Copy)]
+struct Suspects {
+    is_utf8: bool,
+    /// Two single quotes, as for one in a cell between single quotes.
+    has_doubled_quotes: bool,
+}
+
 fn fault_of(
     header: &Header,
     record: &Record,
     text: &[u8],
     offset: u64,
-    is_utf8: bool,
+    suspects: Suspects,
 ) -> Option<RecordFault> {
     let fault = |reason, value: String, expected: &'static str| {
         Some(RecordFault { reason, field: None, value, expected: expected.into() })
@@ -171,15 +186,29 @@ fn fault_of(
     if text.first() == Some(&0) && text.iter().all(|byte| *byte == 0) {
         return Some(zeros(offset));
     }
-    if !is_utf8 && let Err(error) = from_utf8(text) {
+    if !suspects.is_utf8
+        && let Err(error) = from_utf8(text)
+    {
         let value = format!("a line with the byte 0x{:02X}, which is not UTF-8", text[error.valid_up_to()]);
         return fault(Reason::NotUtf8, value, "UTF-8; in a spreadsheet save the table as \"CSV UTF-8\"");
     }
-    let is_whole = matches!(record.shape, Shape::Plain | Shape::Escaped);
-    if is_whole && record.cells == columns {
+    let is_whole = matches!(record.shape, Shape::Plain | Shape::Escaped) && record.cells == columns;
+    if header.has_escapes
+        && is_whole
+        && let Some(escaped) = escape_in(text)
+    {
+        let value = format!("a backslash before {escaped:?} in text between tabs");
+        return fault(Reason::Malformed, value, NO_ESCAPES);
+    }
+    let has_text = |part: &[u8]| memmem::find(text, part).is_some();
+    let is_doubled = || suspects.has_doubled_quotes && has_text(b"''");
+    if (!is_whole || is_doubled()) && has_single_quoted_cell(text, header.layout.delimiter) {
+        return fault(Reason::Malformed, SINGLE_QUOTES.to_owned(), DOUBLE_QUOTES);
+    }
+    if is_whole {
         return None;
     }
-    if memchr::memmem::find(text, b"\\\"").is_some() {
+    if has_text(b"\\\"") {
         let value = "a quote after a backslash inside a cell".to_owned();
         return fault(Reason::Malformed, value, text::DOUBLED_QUOTES);
     }
@@ -200,7 +229,7 @@ fn fault_of(
         Shape::Plain | Shape::Escaped => Some(RecordFault {
             reason: Reason::Malformed,
             field: None,
-            value: format!("a line of {}", counted_cells(record.cells)),
+            value: format!("a line of {}", counted(record.cells as u64, "cell")),
             expected: format!("{columns} cells, as in the header").into(),
         }),
     }

@@ -10,13 +10,14 @@ use super::objects::{Columns, Object};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
-use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{decoded, shown};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::usage::Field;
 
 /// Customers, projects or offering users, with what the portal knows of them.
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ const OF_USERS: &[&str] = &["offering_uuid", "username", "user_full_name"];
 const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
-        noun: "customers, projects or offering users",
+        noun: "customer, project or offering user",
         remedy: "Some have no attributes because of that. Fetch the dump again in slices that fit on one page.",
     },
     name: Field::name,

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Query;
 use super::json::Entries;
+use super::notes::doing;
 use super::shape;
-use crate::report::grouped;
+use crate::text::{counted, grouped, of_count};
 
 /// `{"count": 300, "next": "…", "results": […]}`, or PowerShell's `{"value": […], "Count": 4}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,12 +84,15 @@ impl Shortfall {
     pub fn text(&self, noun: &str) -> String {
         match self {
             Self::Counted { count, found } => format!(
-                "{} {noun} missing: its pages give the count {}, and {} {noun} are there.",
-                grouped(count - found),
+                "{} missing: its pages give the count {}, and {} there.",
+                counted(count - found, noun),
                 grouped(*count),
-                grouped(*found)
+                doing(*found, noun, ["is", "are"])
             ),
-            Self::Page(url) => format!("{noun} missing: a page names another one that is not there, {url}."),
+            Self::Page(url) => {
+                let nouns = of_count(2, noun);
+                format!("{nouns} missing: a page names another one that is not there, {url}.")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The month in the names of folders: `billing_period=2026-10-01` or `year=2026/month=10`, as Spark, DuckDB and Hive
 //! name partitions.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
@@ -23,7 +24,19 @@ pub struct FolderMonth {
     is_unreadable: bool,
 }
 
+/// The years that a bill can be of.
+pub const YEARS: RangeInclusive<i32> = 2000..=2100;
+
+const YEAR: [&str; 2] = ["year", "billing_period_year"];
+const MONTH: [&str; 2] = ["month", "billing_period_month"];
+const PERIOD: [&str; 2] = ["period", "billing_period"];
+
 impl FolderMonth {
+    /// Whether the name of a folder says that its value is a year, a month or both.
+    pub fn is_name(name: &str) -> bool {
+        [YEAR, MONTH, PERIOD].iter().flatten().any(|known| name.eq_ignore_ascii_case(known))
+    }
+
     /// The month of the innermost folders of a file that are named so.
     pub fn of(file: &Path) -> Option<Self> {
         let mut found: Option<Self> = None;
@@ -37,9 +50,9 @@ impl FolderMonth {
                 month: year_and_month.map(|period| period.rem_euclid(12) + 1),
                 is_unreadable: year_and_month.is_none(),
             };
-            let is_month = is_named(["month", "billing_period_month"]);
-            if is_named(["year", "billing_period_year"]) {
-                let year = value.parse().ok().filter(|year| (2000..=2100).contains(year));
+            let is_month = is_named(MONTH);
+            if is_named(YEAR) {
+                let year = value.parse().ok().filter(|year| YEARS.contains(year));
                 let is_unreadable = year.is_none() || found.as_ref().is_some_and(|inner| inner.is_unreadable);
                 return Some(match found {
                     Some(inner) => {
@@ -47,7 +60,7 @@ impl FolderMonth {
                     }
                     None => Self { folder: folder.into_owned(), year, month: None, is_unreadable },
                 });
-            } else if found.is_none() && (is_month || is_named(["period", "billing_period"])) {
+            } else if found.is_none() && (is_month || is_named(PERIOD)) {
                 let whole =
                     parse_period(value.as_bytes()).or_else(|| parse_period(format!("{value}-01").as_bytes()));
                 if whole.is_some() || !is_month {
@@ -79,6 +92,42 @@ impl FolderMonth {
         self.year.is_none_or(|year| period.div_euclid(12) == year)
             && self.month.is_none_or(|month| period.rem_euclid(12) + 1 == month)
     }
+
+    /// The month of what says that it is of `own`, shown so, or does not say it; `None` if no name tells it either.
+    pub fn of_object(
+        &self,
+        own: Option<i32>,
+        shown: impl FnOnce() -> String,
+    ) -> Result<Option<i32>, RecordFault> {
+        match own {
+            Some(own) if !self.allows(own) => Err(self.elsewhere(shown())),
+            None if self.is_unreadable => Err(self.unreadable()),
+            own => Ok(own.or(self.period())),
+        }
+    }
+
+    fn elsewhere(&self, value: String) -> RecordFault {
+        let Self { folder, .. } = self;
+        bad_month(
+            value,
+            format!(
+                "the month of its folder, {folder:?}; move the file to the folder of its month, or correct the name"
+            ),
+        )
+    }
+
+    fn unreadable(&self) -> RecordFault {
+        let Self { folder, .. } = self;
+        let expected = format!(
+            "a month in the name of its folder, {folder:?}, as billing_period=2026-10-01 or year=2026/month=10"
+        );
+        bad_month("missing".to_owned(), expected)
+    }
+}
+
+fn bad_month(value: String, expected: String) -> RecordFault {
+    let (reason, field) = (Reason::BadValue, Some(Field::BillingPeriod));
+    RecordFault { reason, field, value, expected: expected.into() }
 }
 
 /// The number of a month's English or German name, whole or of three letters.
@@ -101,22 +150,9 @@ pub fn period_of(
     timezone: chrono_tz::Tz,
 ) -> Result<(i32, bool), RecordFault> {
     let own = required_period(record, date.is_some() || folder.is_some())?;
-    let fault = |value: String, expected: String| RecordFault {
-        reason: Reason::BadValue,
-        field: Some(Field::BillingPeriod),
-        value,
-        expected: expected.into(),
-    };
-    let elsewhere = |value: String, folder: &FolderMonth| {
-        let FolderMonth { folder, .. } = folder;
-        let expected = format!(
-            "the month of its folder, {folder:?}; move the file to the folder of its month, or correct the name"
-        );
-        fault(value, expected)
-    };
     match (own, folder) {
         (Some(own), Some(folder)) if !folder.allows(own) => {
-            Err(elsewhere(shown(record.get(Field::BillingPeriod)), folder))
+            Err(folder.elsewhere(shown(record.get(Field::BillingPeriod))))
         }
         (Some(own), _) => Ok((own, false)),
         (None, Some(folder)) => match (folder.period(), folder.year, date) {
@@ -126,19 +162,13 @@ pub fn period_of(
                 let derived = derived_period(date, timezone);
                 match folder.allows(derived) {
                     true => Ok((derived, true)),
-                    false => Err(elsewhere(
-                        format!("missing, and date is {}", shown(record.get(Field::Date))),
-                        folder,
-                    )),
+                    false => {
+                        let date = shown(record.get(Field::Date));
+                        Err(folder.elsewhere(format!("missing, and date is {date}")))
+                    }
                 }
             }
-            _ => {
-                let expected = format!(
-                    "a month in the name of its folder, {:?}, as billing_period=2026-10-01 or year=2026/month=10",
-                    folder.folder
-                );
-                Err(fault("missing".to_owned(), expected))
-            }
+            _ => Err(folder.unreadable()),
         },
         (None, None) => {
             let date = date.expect("a period or a date is required");

@@ -3,15 +3,17 @@
 use chrono_tz::Tz;
 
 use super::RecordFault;
+use super::folder_month::YEARS;
 use super::invoice_quantity::InvoiceQuantity;
 use super::objects::Object;
 use super::raw::{Raw, RawRecord};
-use super::token::{parse_uri_uuid, parse_uuid};
 use super::values::{
     decoded, derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
+    written_period,
 };
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// What an invoice bills of a component on a resource in a month.
@@ -207,7 +209,7 @@ pub fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
     let period = object.first(&["billing_period"]);
     if let Raw::Text(text) = period {
         let first_day = if text.len() == 7 { [text, b"-01"].concat() } else { text.to_vec() };
-        return match parse_period(&first_day) {
+        return match parse_period(&first_day).or_else(|| written_period(text)) {
             Some(period) => Ok(Some(period)),
             None => Err(bad(Field::BillingPeriod, period, "a month, as 2026-10 or 2026-10-01")),
         };
@@ -216,15 +218,19 @@ pub fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
     if (year, month) == (Raw::Missing, Raw::Missing) {
         return Ok(None);
     }
-    let number = |value: Raw| match value {
-        Raw::Number(digits) | Raw::Text(digits) => std::str::from_utf8(digits).ok()?.parse::<u32>().ok(),
-        _ => None,
+    let number = |value: Raw| -> Option<i32> {
+        match value {
+            Raw::Number(digits) | Raw::Text(digits) => std::str::from_utf8(digits).ok()?.parse().ok(),
+            _ => None,
+        }
     };
-    let period = number(year).zip(number(month));
-    let period = period.and_then(|(year, month)| BillingPeriod::new(i32::try_from(year).ok()?, month));
-    match period {
+    let year_number = number(year).filter(|year| YEARS.contains(year));
+    let Some(year_number) = year_number else {
+        return Err(bad(Field::BillingPeriod, year, "a year from 2000 to 2100, besides a month"));
+    };
+    match number(month).and_then(|month| BillingPeriod::new(year_number, u32::try_from(month).ok()?)) {
         Some(period) => Ok(Some(period.number())),
-        None => Err(bad(Field::BillingPeriod, month, "a year and a month, 1 to 12")),
+        None => Err(bad(Field::BillingPeriod, month, "a month from 1 to 12, besides a year")),
     }
 }
 

@@ -12,12 +12,12 @@ use super::objects::{Columns, Object, Placement, not_objects};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
-use super::token::parse_uuid;
 use super::values::shorten;
 use crate::error::Result;
 use crate::fault::{Fault, Faults};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
+use crate::text::parse_uuid;
 use crate::usage::Field;
 
 /// Dumps of invoice items, as they count.
@@ -73,7 +73,7 @@ impl std::ops::AddAssign for SkippedItems {
 const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,
-        noun: "invoices or invoice items",
+        noun: "invoice or invoice item",
         remedy: "What is billed is probably missing. Fetch it again with usagebook pull.",
     },
     name: field_name,
@@ -243,7 +243,12 @@ const ITEM_FIELDS: [&str; 8] = [
 
 impl Entry {
     fn new(object: &Object, place: &Placement, dump: u32, timezone: Tz) -> Result<Self, RecordFault> {
-        let month = invoice_item::month(object)?;
+        let mut month = invoice_item::month(object)?;
+        if let Some(folder) = &place.source.folders.month {
+            let shown =
+                || month.map_or_else(String::new, |month| BillingPeriod::from_number(month).to_string());
+            month = folder.of_object(month, shown)?;
+        }
         let mut entry = Self {
             dump,
             state: State::of(object),

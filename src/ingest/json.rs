@@ -284,11 +284,14 @@ pub fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
         malformed(Reason::NotUtf8, value, "UTF-8 text; convert the file or fetch it again")
     })?;
     serde_json::from_str(text).map_err(|error| match text.starts_with('{') {
-        true if shape::foreign_token(text).is_some() => {
-            let (name, token) = shape::foreign_token(text).expect("there is one");
+        true if let Some((name, token)) = shape::foreign_token(text) => {
             let field = Field::named(name.as_bytes());
             let value = if field.is_some() { token.to_owned() } else { format!("{name} is {token}") };
-            RecordFault { field, ..malformed(Reason::Malformed, value, JSON_VALUE) }
+            let expected = match shape::number_of_json(token) {
+                Some(number) => format!("a number as JSON writes it: {number}").into(),
+                None => JSON_VALUE.into(),
+            };
+            RecordFault { field, expected, ..malformed(Reason::Malformed, value, "") }
         }
         true => {
             let value = format!("not valid JSON: {}", json_message(&error));

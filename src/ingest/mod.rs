@@ -11,6 +11,7 @@ mod documents;
 mod entities;
 mod envelope;
 mod folder_month;
+mod folders;
 mod frame;
 mod index;
 mod interner;
@@ -75,7 +76,7 @@ pub use self::shared::shared;
 pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
 pub(crate) use self::token::after_host;
-pub use self::token::{parse_uri_uuid, parse_uuid};
+pub(crate) use self::values::is_imprecise_double;
 use self::versions::{Fate, Verdict};
 use self::workers::Harvest;
 use crate::conflict::Conflict;
@@ -160,12 +161,34 @@ pub struct InputFile {
     pub identity: Option<FileIdentity>,
 }
 
-/// Reads all inputs and decides which records count.
+/// What a month of the records is to the question that is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Asked,
+    /// Asked months are compared with it.
+    Compared,
+    Unused,
+}
+
+/// Reads all inputs and decides which records count. Notices are about all months.
 ///
 /// # Errors
-/// Inputs that are not there or cannot be read, an index that is none, an interruption. What is wrong with records
-/// is no error, but stands in [`Intake::faults`].
+/// Inputs that are not there or cannot be read, an index that is none, an interruption. Faults of records are no error:
+/// they are in [`Intake::faults`].
 pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
+    read_for(request, progress, |_| |_| Role::Asked)
+}
+
+/// Does the same for a question, which knows the [`Role`] of a month from the time of the latest index. Notices about
+/// records, component usages and names are about the months asked for.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_for<R: Fn(BillingPeriod) -> Role>(
+    request: &ReadRequest,
+    progress: &Arc<Progress>,
+    question: impl FnOnce(Option<DateTime<Utc>>) -> R,
+) -> Result<Intake> {
     let sources = source::list(&request.inputs)?;
     let Harvest { collectors, mut files, component_usages } = workers::read_all(request, &sources, progress)?;
     let mut merged = Merged::new(collectors);
@@ -176,10 +199,12 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     check_interrupt(progress)?;
     let (faults, rejects) = rejected::all_faults(request, &sources, &mut merged, &verdict)?;
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
-    notices.extend(notes::about_records(&merged, &verdict.fates));
+    let index_time = sources.index_time();
+    let role = question(index_time);
+    let is_asked = |month| role(month) == Role::Asked;
+    notices.extend(notes::about_records(&merged, &verdict.fates, is_asked, &sources));
     notices.extend(skipped_files(&sources, &component_usages));
     let accounting = accounting(&merged, &verdict);
-    let index_time = sources.index_time();
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let server_counts = match completeness::is_counted(&sources) {
@@ -188,8 +213,8 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
     };
     let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
     frame.empty_months = reach::empty_months(&dumps, &frame.months);
-    notices.extend(two_owners(&frame, |_| false)?);
-    notices.extend(shared(&frame)?);
+    notices.extend(two_owners(&frame, &role, |_| false)?);
+    notices.extend(shared(&frame, is_asked)?);
     notices.sort();
     let states = Vec::new();
     Ok(Intake {

@@ -1,23 +1,29 @@
-//! What is worth knowing about the records that were read: names, units, digits, derived months.
+//! What is worth knowing about the records that were read: rewritten history, renamed entities, digits, derived months.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::merged::Merged;
 use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
+use super::source::Sources;
 use super::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
 use super::versions::Fate;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::report::grouped;
-use crate::usage::uuid_text;
+use crate::text::{counted, grouped, uuid_text};
 
 /// How many names a message gives.
 const NAMES_SHOWN_MAX: usize = 3;
 
-/// All notices about records, names and units.
-pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
-    let mut notices = rewritten(&merged.parents);
+/// All notices about the records of the months asked for that only reading dumps can tell.
+pub fn about_records(
+    merged: &Merged,
+    fates: &[Fate],
+    is_asked: impl Fn(BillingPeriod) -> bool,
+    sources: &Sources,
+) -> Vec<Notice> {
+    let is_asked = |parent: &Parent| is_asked(BillingPeriod::from_number(parent.attributes.billing_period));
+    let mut notices = rewritten(&merged.parents, is_asked);
     let entities = [
         ("customer", &merged.parents.customers),
         ("project", &merged.parents.projects),
@@ -25,17 +31,19 @@ pub fn about_records(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
         ("resource", &merged.parents.resources),
     ];
     notices.extend(entities.iter().filter_map(|(kind, table)| renamed(kind, table)));
-    notices.extend(similar_units(merged));
-    notices.extend(flagged(merged, fates));
+    notices.extend(flagged(merged, fates, is_asked, sources));
     notices.extend(unknown_fields(merged));
     notices.extend(respelled_columns(merged));
     notices
 }
 
-fn rewritten(table: &ParentTable) -> Vec<Notice> {
+fn rewritten(table: &ParentTable, is_asked: impl Fn(&Parent) -> bool) -> Vec<Notice> {
     let find = |code, what, is_rewritten: fn(&Rewritten) -> bool| {
-        let mut parents: Vec<&Parent> =
-            table.parents.iter().filter(|parent| is_rewritten(&parent.rewritten)).collect();
+        let mut parents: Vec<&Parent> = table
+            .parents
+            .iter()
+            .filter(|parent| is_rewritten(&parent.rewritten) && is_asked(parent))
+            .collect();
         parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
         rewritten_notice(table, code, what, &parents)
     };
@@ -91,9 +99,8 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
     let count = names.len() as u64;
     (count > 0).then(|| {
         let text = format!(
-            "{} {} more than one name; the latest dump's is shown: {}.",
-            counted(count, kind),
-            if count == 1 { "has" } else { "have" },
+            "{} more than one name; the latest dump's is shown: {}.",
+            doing(count, kind, ["has", "have"]),
             examples(&names)
         );
         let examples = renamed.iter().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
@@ -101,27 +108,17 @@ fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
     })
 }
 
-fn similar_units(merged: &Merged) -> Option<Notice> {
-    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for unit in merged.parents.measured_units.iter() {
-        let letters = String::from_utf8_lossy(unit).to_lowercase();
-        let letters = letters.chars().filter(|character| character.is_alphanumeric()).collect();
-        alike.entry(letters).or_default().push(quoted(unit));
-    }
-    let mut groups: Vec<Vec<String>> = alike.into_values().filter(|units| units.len() > 1).collect();
-    groups.iter_mut().for_each(|units| units.sort());
-    let count = groups.len() as u64;
-    (count > 0).then(|| {
-        let groups: Vec<String> = groups.iter().map(|units| units.join(" and ")).collect();
-        let text = format!("units that look alike are kept apart, byte for byte: {}.", examples(&groups));
-        Notice::note(Code::SimilarUnits, count, text)
-    })
-}
-
-fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
+fn flagged(
+    merged: &Merged,
+    fates: &[Fate],
+    is_asked: impl Fn(&Parent) -> bool,
+    sources: &Sources,
+) -> Vec<Notice> {
+    let columns = &merged.columns;
     let count = |flag: u8| {
-        let kept = fates.iter().zip(&merged.columns.flags).filter(|(fate, _)| **fate == Fate::Kept);
-        kept.filter(|(_, flags)| **flags & flag != 0).count() as u64
+        let records = fates.iter().zip(&columns.flags).zip(&columns.parent);
+        let flagged = records.filter(|((fate, flags), _)| **fate == Fate::Kept && **flags & flag != 0);
+        flagged.filter(|(_, parent)| is_asked(&merged.parents.parents[**parent as usize])).count() as u64
     };
     let mut notices = Vec::new();
     let single = count(SINGLE);
@@ -141,13 +138,28 @@ fn flagged(merged: &Merged, fates: &[Fate]) -> Vec<Notice> {
     }
     let derived = count(DERIVED);
     if derived > 0 {
+        let unread = match unread_folders(sources).as_slice() {
+            [] => String::new(),
+            names => format!(
+                " The names of folders {} were not read: a month is read from year=2026/month=10 or billing_period=2026-10.",
+                examples(names)
+            ),
+        };
         let text = format!(
-            "{} no billing_period; it was derived from date in the time zone asked for.",
+            "{} no billing_period; it was derived from date in the time zone asked for.{unread}",
             having(derived)
         );
         notices.push(Notice::note(Code::DerivedPeriod, derived, text));
     }
     notices
+}
+
+/// Names of folders that may be meant as months, each key once.
+fn unread_folders(sources: &Sources) -> Vec<String> {
+    let names = sources.files.iter().flat_map(|source| &source.folders.unknown);
+    let by_key = names.filter_map(|name| Some((name.split_once('=')?.0, name)));
+    let first: BTreeMap<&str, &String> = by_key.rev().collect();
+    first.into_values().map(|name| format!("{name:?}")).collect()
 }
 
 /// Usages that may have lost their last digits.
@@ -175,30 +187,19 @@ fn respelled_columns(merged: &Merged) -> Option<Notice> {
     let names: Vec<String> = merged.respelled_columns.iter().map(|name| format!("{name:?}")).collect();
     let text = format!(
         "{} not spelled as the endpoint spells its fields; read as the fields they clearly are: {}.",
-        if names.len() == 1 {
-            "1 column name is".to_owned()
-        } else {
-            format!("{} column names are", names.len())
-        },
+        doing(names.len() as u64, "column name", ["is", "are"]),
         examples(&names)
     );
     (!names.is_empty()).then(|| Notice::note(Code::RespelledColumn, names.len() as u64, text))
 }
 
 fn having(count: u64) -> String {
-    format!("{} {}", counted(count, "record"), if count == 1 { "has" } else { "have" })
+    doing(count, "record", ["has", "have"])
 }
 
 /// `1 username stands`, `2 usernames stand`.
 pub(super) fn doing(count: u64, noun: &str, [one, many]: [&str; 2]) -> String {
     format!("{} {}", counted(count, noun), if count == 1 { one } else { many })
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{} {noun}s", grouped(count)),
-    }
 }
 
 pub(super) fn quoted(name: &[u8]) -> String {

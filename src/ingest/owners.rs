@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Role;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::grouped;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::{counted, grouped, uuid_text};
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// How many projects or resources a notice names.
 const NAMED_MAX: usize = 3;
@@ -25,9 +26,14 @@ struct Kind<'f> {
 /// The months in which each owner has something.
 type Owners = BTreeMap<u32, BTreeSet<BillingPeriod>>;
 
-/// Warnings about projects of two customers and resources of two projects; notes where the owners differ only between a
-/// closed month and others, because a closed month keeps the owner that it was billed to.
-pub fn two_owners(frame: &UsageFrame, is_closed: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {
+/// Warnings about projects of two customers and resources of two projects of which one month at least was asked for; notes
+/// where the owners differ only between a closed month and others, because a closed month keeps the owner that it was
+/// billed to.
+pub fn two_owners(
+    frame: &UsageFrame,
+    role: impl Fn(BillingPeriod) -> Role,
+    is_closed: impl Fn(BillingPeriod) -> bool,
+) -> Result<Vec<Notice>> {
     let kinds = [
         Kind {
             noun: "project",
@@ -47,7 +53,7 @@ pub fn two_owners(frame: &UsageFrame, is_closed: impl Fn(BillingPeriod) -> bool)
     let mut notices = Vec::new();
     for kind in kinds {
         let (open, closed): (Vec<_>, Vec<_>) =
-            kind.split(frame)?.into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
+            kind.split(frame, &role)?.into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
         let warning = kind.text(&open).map(|text| Notice::warning(Code::TwoOwners, open.len() as u64, text));
         let note = kind.text(&closed).map(|text| Notice::note(Code::TwoOwners, closed.len() as u64, text));
         notices.extend(warning.into_iter().chain(note));
@@ -65,7 +71,7 @@ fn is_wrong(owners: &Owners, is_closed: impl Fn(BillingPeriod) -> bool) -> bool 
 
 impl Kind<'_> {
     /// What has more than one owner, in the order of names and uuids.
-    fn split(&self, frame: &UsageFrame) -> Result<Vec<(u32, Owners)>> {
+    fn split(&self, frame: &UsageFrame, role: impl Fn(BillingPeriod) -> Role) -> Result<Vec<(u32, Owners)>> {
         let parents = &frame.parents;
         let [entities, owners] = self.columns;
         let (entities, owners) = (parents.column(entities)?.u32()?, parents.column(owners)?.u32()?);
@@ -76,8 +82,11 @@ impl Kind<'_> {
         }
         let rows = || {
             let pairs = entities.into_no_null_iter().zip(owners.into_no_null_iter());
-            let rows = pairs.zip(months.into_no_null_iter()).zip(&has_records);
-            rows.filter(|(_, has_records)| **has_records).map(|(row, _)| row)
+            let months = months.into_no_null_iter().map(BillingPeriod::from_number);
+            let rows = pairs.zip(months).zip(&has_records);
+            rows.filter(|(_, has_records)| **has_records)
+                .map(|(row, _)| row)
+                .filter(|(_, month)| role(*month) != Role::Unused)
         };
         let mut first: Vec<Option<u32>> = vec![None; self.entities.len()];
         let mut split: BTreeMap<u32, Owners> = BTreeMap::new();
@@ -89,9 +98,11 @@ impl Kind<'_> {
         if !split.is_empty() {
             for ((entity, owner), month) in rows() {
                 if let Some(owners) = split.get_mut(&entity) {
-                    owners.entry(owner).or_default().insert(BillingPeriod::from_number(month));
+                    owners.entry(owner).or_default().insert(month);
                 }
             }
+            let is_asked = |month: &BillingPeriod| role(*month) == Role::Asked;
+            split.retain(|_, owners| owners.values().flatten().any(is_asked));
         }
         let mut split: Vec<(u32, Owners)> = split.into_iter().collect();
         let key = |entity: u32| (&self.entities[entity as usize].name, self.entities[entity as usize].uuid);
@@ -104,10 +115,8 @@ impl Kind<'_> {
             return None;
         }
         let Self { noun, owner, .. } = self;
-        let (subject, verb, they) = match split.len() {
-            1 => (format!("1 {noun}"), "is", "It was"),
-            count => (format!("{} {noun}s", grouped(count as u64)), "are", "They were"),
-        };
+        let subject = counted(split.len() as u64, noun);
+        let (verb, they) = if split.len() == 1 { ("is", "It was") } else { ("are", "They were") };
         let named: Vec<String> = split.iter().take(NAMED_MAX).map(|entry| self.named(entry)).collect();
         let more = match split.len().saturating_sub(NAMED_MAX) {
             0 => String::new(),

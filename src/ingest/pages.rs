@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::notes::doing;
 use super::source::{Source, Sources};
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// As many gaps as a person reads.
 const GAPS_SHOWN_MAX: usize = 5;
@@ -276,7 +277,7 @@ impl Series {
                 grouped(self.numbers.len() as u64),
             )));
         }
-        let are = if count == 1 { "1 page is".to_owned() } else { format!("{} pages are", grouped(count)) };
+        let are = doing(count, "page", ["is", "are"]);
         let among = match self.pages.filter(|_| ends.is_some()) {
             Some(pages) => format!("the {} that the names count", grouped(pages)),
             None => format!("pages {first} to {last}"),

@@ -24,10 +24,12 @@ use self::source::Source;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::csv::fields;
 use super::raw::{Raw, RawRecord};
+use super::sniff;
 use super::values::shorten;
 use crate::fault::Reason;
 use crate::quiet::quietly;
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// A Parquet file whose metadata is read; can be shared between threads.
 pub struct ParquetInput {
@@ -166,8 +168,7 @@ impl ParquetInput {
         }
         let has_uuid = self.columns.iter().any(|column| column.field == Field::Uuid);
         if !has_uuid && self.is_report() {
-            let expected = "records; name the dump or the book that the report was made from";
-            return Err(fault(Reason::NotRecords, None, "a report that usagebook wrote", expected));
+            return Err(sniff::report());
         }
         match self.columns.is_empty() {
             true => {

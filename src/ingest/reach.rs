@@ -1,7 +1,8 @@
 //! How much of a month the queries of a dump asked for, and which months the server has no record of.
 
-use super::{DumpFacts, parse_uuid};
+use super::DumpFacts;
 use crate::period::BillingPeriod;
+use crate::text::parse_uuid;
 
 /// How much of a month a query asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::collector::{ChunkKey, Collector, PlacedFault, RecordFault, Sighting};
+use super::collector::{ChunkKey, Collector, PlacedFault, Sighting};
 use super::merged::{Location, Merged};
 use super::progress::Progress;
 use super::rejects::{PlacedChunk, Rejects};
@@ -12,7 +12,8 @@ use super::versions::{Conflict, Verdict};
 use super::{ReadRequest, workers};
 use crate::error::{Error, Result};
 use crate::fault::{FAULTS_KEPT_MAX, Fault, Faults, Reason};
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// What is kept of the rejected records: the first ones in the order of files and records, those of records among each
 /// other included; and where all of them are on disk, if their texts are asked for.
@@ -84,25 +85,9 @@ fn placed(fault: &PlacedFault, sources: &Sources, merged: &Merged) -> Fault {
         sheet: sheet.as_deref().map(str::to_owned),
         field: fault.field.map(Field::name),
         value: fault.value.clone(),
-        expected: expected(fault, &sources.files[chunk.file as usize].label),
+        expected: fault.expected.clone().into_owned(),
         reason: fault.reason,
         raw: raw.clone(),
-    }
-}
-
-/// What a record should have; a field that only the name of a folder has, as after PARTITION_BY of DuckDB, by that name.
-fn expected(fault: &RecordFault, file: &str) -> String {
-    let folder = fault.field.filter(|_| fault.reason == Reason::MissingField).and_then(|field| {
-        let is_of_field =
-            |folder: &&str| folder.split_once('=').is_some_and(|(name, _)| name == field.name());
-        file.rsplit('/').skip(1).find(is_of_field)
-    });
-    match folder {
-        Some(folder) => format!(
-            "it in the file too: it is only in the name of the folder {folder:?}; write the files again with that column \
-             (in DuckDB: WRITE_PARTITION_COLUMNS true)"
-        ),
-        None => fault.expected.clone().into_owned(),
     }
 }
 

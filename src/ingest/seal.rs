@@ -3,9 +3,9 @@
 //! An index that says `"version":2` at its start has one; an older index has neither. So whichever byte is lost, one
 //! of the two is left to tell.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
+
+use crate::text::hex;
 
 /// How an index with a checksum begins.
 pub const START: &str = "{\"version\":2,\n";
@@ -15,7 +15,7 @@ const END: &str = "\"}\n";
 
 /// Ends the text of an index, which has no closing brace yet.
 pub fn seal(text: &mut Vec<u8>) {
-    let digest = hex(text);
+    let digest = digest(text);
     text.extend([KEY, &digest, END].concat().bytes());
 }
 
@@ -25,17 +25,14 @@ pub fn is_intact(text: &[u8]) -> bool {
     match at {
         Some(at) => {
             let (sealed, rest) = (&text[..at], &text[at + KEY.len()..]);
-            sealed.starts_with(START.as_bytes()) && rest == [&hex(sealed), END].concat().as_bytes()
+            sealed.starts_with(START.as_bytes()) && rest == [&digest(sealed), END].concat().as_bytes()
         }
         None => memchr::memmem::find(text, b"\"version\"").is_none(),
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("text takes text");
-        text
-    })
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

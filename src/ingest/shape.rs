@@ -3,8 +3,9 @@
 use serde_json::value::RawValue;
 
 use super::json::{Entries, parse_object};
-use super::sniff::is_escaped_json;
+use super::sniff::{self, is_escaped_json};
 use super::values::shorten;
+use crate::tabular::numbers::{Mark, plain};
 use crate::usage::Field;
 
 /// How deep records are looked for.
@@ -68,8 +69,8 @@ impl Shape {
         }
         if get("tool") == Some("\"usagebook\"") {
             return Some(Self::new(
-                "a report that usagebook wrote",
-                "records as the portal has them; name the dump or the book that the report was made from",
+                sniff::REPORT,
+                format!("records as the portal has them; {}", sniff::NO_REPORT),
             ));
         }
         if get("log").is_some_and(|log| log.contains("\"entries\"")) {
@@ -247,11 +248,22 @@ pub fn foreign_token(text: &str) -> Option<(&str, &str)> {
         rest = rest[at + 1..].trim_start();
         let end = rest.find([',', '}', ']', '"', '{', '[']).unwrap_or(rest.len());
         let token = rest[..end].trim_end();
-        if FOREIGN.contains(&token) {
+        if FOREIGN.contains(&token) || number_of_json(token).is_some() {
             return Some((name, token));
         }
     }
     None
+}
+
+/// How JSON writes a number that it does not know: 0.5 for `.5`, 5 for `5.` and `+5`.
+pub fn number_of_json(token: &str) -> Option<String> {
+    let is_known = serde_json::from_str::<serde_json::Number>(token).is_ok();
+    let is_number = token.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
+    let plain = plain(token, Some(Mark::Point)).ok().filter(|_| is_number && !is_known)?;
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", &*plain), |digits| ("-", digits));
+    let digits = digits.trim_start_matches('0');
+    let zero = if digits.is_empty() || digits.starts_with('.') { "0" } else { "" };
+    Some(format!("{sign}{zero}{digits}"))
 }
 
 const FOREIGN: [&str; 13] = [
@@ -331,5 +343,14 @@ mod tests {
         assert_eq!(foreign_token(r#"{"user":None}"#), Some(("user", "None")));
         assert_eq!(foreign_token(r#"{"usage":-Infinity,"x":1}"#), Some(("usage", "-Infinity")));
         assert_eq!(foreign_token(r#"{"username":"NaN","usage":1.5}"#), None);
+        assert_eq!(foreign_token(r#"{"usage":.5}"#), Some(("usage", ".5")));
+        for (token, number) in
+            [(".5", "0.5"), ("-.50", "-0.50"), ("5.", "5"), ("+5", "5"), ("007.5", "7.5"), ("00", "0")]
+        {
+            assert_eq!(number_of_json(token).as_deref(), Some(number), "{token}");
+        }
+        for token in ["", "5", "-0.5", "1e3", "x", "1,5", "2026-10-01"] {
+            assert_eq!(number_of_json(token), None, "{token}");
+        }
     }
 }

@@ -1,28 +1,61 @@
-//! Names that several entities have, and usernames of several customers: the same of a dump and of a book.
+//! Names that several entities have, usernames of several customers and units that look alike: the same of a dump and of
+//! a book.
 
 use std::collections::BTreeMap;
 
 use super::notes::{doing, examples, quoted};
 use crate::error::Result;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
-use crate::report::grouped;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::period::BillingPeriod;
+use crate::text::uuid_text;
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
-/// Notes about names and usernames that do not tell who is meant.
-pub fn shared(frame: &UsageFrame) -> Result<Vec<Notice>> {
+/// Notes about names and units that do not tell which one is meant, in the months asked for.
+pub fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {
+    let parents = asked_parents(frame, is_asked)?;
+    let used = |column: &str, count: usize| -> Result<Vec<bool>> {
+        let mut used = vec![false; count];
+        let numbers = frame.parents.column(column)?.u32()?.into_no_null_iter();
+        numbers
+            .zip(&parents)
+            .filter(|(_, asked)| **asked)
+            .for_each(|(number, _)| used[number as usize] = true);
+        Ok(used)
+    };
     let entities = [
-        ("customer", &frame.customers),
-        ("project", &frame.projects),
-        ("offering", &frame.offerings),
-        ("resource", &frame.resources),
+        ("customer", &frame.customers, parent_column::CUSTOMER),
+        ("project", &frame.projects, parent_column::PROJECT),
+        ("offering", &frame.offerings, parent_column::OFFERING),
+        ("resource", &frame.resources, parent_column::RESOURCE),
     ];
-    let mut notices: Vec<Notice> =
-        entities.iter().filter_map(|(kind, entities)| shared_names(kind, entities)).collect();
-    notices.extend(shared_usernames(frame)?);
+    let mut notices = Vec::new();
+    for (kind, entities, column) in entities {
+        let used = used(column, entities.len())?;
+        let used = entities.iter().zip(used).filter(|(_, used)| *used).map(|(entity, _)| entity);
+        notices.extend(shared_names(kind, used));
+    }
+    let units =
+        frame.measured_units.iter().zip(used(parent_column::MEASURED_UNIT, frame.measured_units.len())?);
+    notices.extend(similar_units(units.filter(|(_, used)| *used).map(|(unit, _)| &**unit)));
+    notices.extend(shared_usernames(frame, &parents)?);
     Ok(notices)
 }
 
-fn shared_names(kind: &str, entities: &[Entity]) -> Option<Notice> {
+/// Whether each parent has records and is of a month that was asked for.
+fn asked_parents(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<bool>> {
+    let mut asked = vec![false; frame.parents.height()];
+    for parent in frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter() {
+        asked[parent as usize] = true;
+    }
+    let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.into_no_null_iter();
+    asked
+        .iter_mut()
+        .zip(months)
+        .for_each(|(asked, month)| *asked &= is_asked(BillingPeriod::from_number(month)));
+    Ok(asked)
+}
+
+fn shared_names<'f>(kind: &str, entities: impl Iterator<Item = &'f Entity>) -> Option<Notice> {
     let mut bearers: BTreeMap<&str, Vec<&Entity>> = BTreeMap::new();
     for entity in entities {
         bearers.entry(&entity.name).or_default().push(entity);
@@ -33,11 +66,7 @@ fn shared_names(kind: &str, entities: &[Entity]) -> Option<Notice> {
     (count > 0).then(|| {
         let text = format!(
             "{} shared by several {kind}s, told apart by their uuids: {}.",
-            if count == 1 {
-                format!("1 {kind} name is")
-            } else {
-                format!("{} {kind} names are", grouped(count))
-            },
+            doing(count, &format!("{kind} name"), ["is", "are"]),
             examples(&names)
         );
         bearers.values_mut().for_each(|bearers| bearers.sort_unstable_by_key(|entity| entity.uuid));
@@ -51,8 +80,24 @@ fn example(entity: &Entity) -> Example {
     Example { labels, ..Example::default() }
 }
 
+fn similar_units<'f>(units: impl Iterator<Item = &'f str>) -> Option<Notice> {
+    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for unit in units {
+        let letters = unit.to_lowercase().chars().filter(|character| character.is_alphanumeric()).collect();
+        alike.entry(letters).or_default().push(quoted(unit.as_bytes()));
+    }
+    let mut groups: Vec<Vec<String>> = alike.into_values().filter(|units| units.len() > 1).collect();
+    groups.iter_mut().for_each(|units| units.sort());
+    let count = groups.len() as u64;
+    (count > 0).then(|| {
+        let groups: Vec<String> = groups.iter().map(|units| units.join(" and ")).collect();
+        let text = format!("units that look alike are kept apart, byte for byte: {}.", examples(&groups));
+        Notice::note(Code::SimilarUnits, count, text)
+    })
+}
+
 /// A username is no person: several customers may have the same one.
-fn shared_usernames(frame: &UsageFrame) -> Result<Option<Notice>> {
+fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> Result<Option<Notice>> {
     #[derive(Clone, Copy, PartialEq)]
     enum Customers {
         None,
@@ -64,7 +109,7 @@ fn shared_usernames(frame: &UsageFrame) -> Result<Option<Notice>> {
     let parents = frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter();
     let usernames = frame.records.column(record_column::USERNAME)?.u32()?.into_no_null_iter();
     let mut customers = vec![Customers::None; frame.usernames.len()];
-    for (parent, username) in parents.zip(usernames) {
+    for (parent, username) in parents.zip(usernames).filter(|(parent, _)| asked_parents[*parent as usize]) {
         let customer = of_parents[parent as usize];
         let seen = &mut customers[username as usize];
         *seen = match *seen {

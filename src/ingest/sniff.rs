@@ -44,6 +44,17 @@ pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
     }
 }
 
+/// What a file is that a report was written to.
+pub const REPORT: &str = "a report that usagebook wrote";
+
+/// What to do about it.
+pub const NO_REPORT: &str = "name the dump or the book that the report was made from";
+
+/// The fault of a report of our own.
+pub fn report() -> RecordFault {
+    fault(REPORT, NO_REPORT)
+}
+
 /// What programs print beside a response that they fetch.
 fn transfer(text: &[u8]) -> Option<RecordFault> {
     let starts = |words: &[&[u8]]| words.iter().any(|word| text.starts_with(word));

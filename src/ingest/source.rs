@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::archive::{self, Member};
-use super::folder_month::FolderMonth;
+use super::folders::Folders;
 use super::index::Index;
 use super::pages::is_page;
 use super::stream::Rest;
@@ -53,7 +53,7 @@ pub struct Source {
     pub dump: usize,
     /// The folder it was found in; none for a file that is named by itself.
     pub found_in: Option<PathBuf>,
-    pub folder_month: Option<FolderMonth>,
+    pub folders: Folders,
 }
 
 impl Source {
@@ -133,8 +133,8 @@ impl Source {
     }
 
     fn at(label: String, place: Place, dump: usize) -> Self {
-        let folder_month = FolderMonth::of(Path::new(&label));
-        Self { place, label, bytes: 0, identity: None, dump, found_in: None, folder_month }
+        let folders = Folders::of(Path::new(&label));
+        Self { place, label, bytes: 0, identity: None, dump, found_in: None, folders }
     }
 
     fn measure(&mut self) -> Result<()> {

@@ -18,10 +18,11 @@ use super::values::{shorten, shown_bytes};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::Reason;
-use crate::tabular::encoding::{self, Decoder, MARK, Utf16};
+use crate::tabular::encoding::{self, Decoder, END, MARK, Utf16, WithoutEnd};
 use crate::tabular::magic;
 use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
 use crate::tabular::workbook::is_workbook;
+use crate::text::hex;
 
 /// A file up to this size is read at once, in bytes.
 pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
@@ -71,7 +72,7 @@ impl Tap {
     /// In hex, where it was asked for.
     pub fn sha256(&mut self) -> Option<String> {
         let digest = self.digest.take()?;
-        Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(hex(&digest.finalize()))
     }
 }
 
@@ -176,7 +177,7 @@ enum Packing {
 fn packing(start: &[u8]) -> Packing {
     match start {
         [0x1f, 0x8b, ..] => Packing::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+        _ if magic::is_zstd(start) => Packing::Zstd,
         _ => Packing::None,
     }
 }
@@ -248,6 +249,7 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
         let (what, advice) = magic::cut_archive(&start);
         return Ok(Body::Fault(in_folder(sniff::fault(what, advice), source)));
     }
+    let rest = without_end(&mut start, rest);
     let text = start.strip_prefix(MARK).unwrap_or(&start);
     let mark = start.len() - text.len();
     let body = match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -264,6 +266,13 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
         _ => csv_body(source, start, rest),
     };
     Ok(body)
+}
+
+/// The rest of a text; the mark at its end is taken away, be it there or in its start.
+fn without_end(start: &mut Vec<u8>, rest: Option<Rest>) -> Option<Rest> {
+    let held: &[u8] = if start.last() == Some(&END) { &[END] } else { &[] };
+    start.truncate(start.len() - held.len());
+    Some(Box::new(WithoutEnd::new(held.chain(rest?))))
 }
 
 /// A file that is found beside pages and holds no records: what to do with it.
@@ -288,8 +297,7 @@ fn csv_body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> Body
         replace_returns(&mut start);
         rest = rest.map(|rest| Box::new(Newlines(rest)) as Rest);
     }
-    let has_month = source.folder_month.as_ref().is_some_and(|month| month.period().is_some());
-    match Header::parse(&start, rest.is_none(), has_month) {
+    match Header::parse(&start, rest.is_none(), &source.folders) {
         Ok((header, length)) => {
             start.drain(..length);
             Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
@@ -312,8 +320,8 @@ impl Read for Newlines {
 /// Text as UTF-8, whatever Unicode encoding it is in.
 fn utf8(mut stream: impl BufRead + Send + 'static) -> io::Result<Rest> {
     Ok(match Utf16::of(stream.fill_buf()?) {
-        None => Box::new(stream),
-        Some(order) => Box::new(Decoder::strict(stream, order)),
+        None => Box::new(WithoutEnd::new(stream)),
+        Some(order) => Box::new(WithoutEnd::new(Decoder::strict(stream, order))),
     })
 }
 
@@ -488,6 +496,7 @@ impl LineStream {
         carry.set(&start.filled()[newline + 1..]);
         let rest: Rest =
             Box::new(Tapped { inner: Box::new(file), tap: Arc::default(), progress: progress.clone() });
+        let rest: Rest = Box::new(WithoutEnd::new(rest));
         let (format, pieces) = (self.format.clone(), SECOND_HALF);
         Ok(Some(Self { format, rest: Some(rest), carry, offset: middle, pieces }))
     }

@@ -1,15 +1,6 @@
-//! Tokens of a record to values: uuids, times, days. Exact, or nothing.
+//! Tokens of a record to values: times, days. Exact, or nothing.
 
-use uuid::Uuid;
-
-/// 32 hex digits, or 36 characters with dashes, of either case.
-pub fn parse_uuid(text: &[u8]) -> Option<u128> {
-    match text.len() {
-        32 => hex_to_u128(text.first_chunk()?),
-        36 => Some(Uuid::try_parse_ascii(text).ok()?.as_u128()),
-        _ => None,
-    }
-}
+use crate::tabular::days::readings;
 
 /// What follows scheme, host and port in a URL. They are those of the request; the rest says what is meant.
 pub fn after_host(url: &str) -> &str {
@@ -19,51 +10,19 @@ pub fn after_host(url: &str) -> &str {
     }
 }
 
-/// The uuid that a URI ends in, with or without a slash behind it.
-pub fn parse_uri_uuid(uri: &[u8]) -> Option<u128> {
-    if let Some((_, [b'/', digits @ .., b'/'])) = uri.split_last_chunk::<34>() {
-        return hex_to_u128(digits.first_chunk()?);
-    }
-    let uri = uri.strip_suffix(b"/").unwrap_or(uri);
-    let start = memchr::memrchr(b'/', uri).map_or(0, |slash| slash + 1);
-    parse_uuid(&uri[start..])
-}
-
-fn hex_to_u128(digits: &[u8; 32]) -> Option<u128> {
-    let mut value = 0;
-    for eight in digits.chunks_exact(8) {
-        let part = hex_to_u32(u64::from_be_bytes(eight.try_into().expect("eight bytes")))?;
-        value = (value << 32) | u128::from(part);
-    }
-    Some(value)
-}
-
-/// Eight hex digits at once; the first one is in the highest byte.
-fn hex_to_u32(digits: u64) -> Option<u32> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    if digits & HIGHS != 0 {
-        return None;
-    }
-    // The high bit of each byte that is at least `least`, for bytes and `least` below 128.
-    let at_least = |bytes: u64, least: u8| (bytes + ONES * u64::from(128 - least)) & HIGHS;
-    let lower = digits | (ONES * 0x20);
-    let is_number = at_least(digits, b'0') & !at_least(digits, b'9' + 1);
-    let is_letter = at_least(lower, b'a') & !at_least(lower, b'f' + 1);
-    if (is_number | is_letter) != HIGHS {
-        return None;
-    }
-    let nibbles = (digits & (ONES * 15)) + (is_letter >> 7) * 9;
-    let bytes = (nibbles | (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
-    let pairs = (bytes | (bytes >> 8)) & 0x0000_ffff_0000_ffff;
-    Some((pairs | (pairs >> 16)) as u32)
-}
-
 /// An RFC 3339 time, to microseconds since 1970, UTC.
 ///
-/// `Z` or an offset is required; a space may stand for the `T`. Of more than six fractional digits those
-/// behind the sixth are cut off.
+/// `Z` or an offset is required; a space may stand for the `T`, and the seconds may be left out. Of more than six
+/// fractional digits those behind the sixth are cut off.
 pub fn parse_time(text: &[u8]) -> Option<i64> {
+    if text.get(16).is_some_and(|byte| *byte != b':') {
+        let (minute, zone) = text.split_at(16);
+        return parse_whole_time(&[minute, b":00", zone].concat());
+    }
+    parse_whole_time(text)
+}
+
+fn parse_whole_time(text: &[u8]) -> Option<i64> {
     let (start, rest) = text.split_first_chunk::<19>()?;
     if !matches!(start[10], b'T' | b't' | b' ') || start[13] != b':' || start[16] != b':' {
         return None;
@@ -76,17 +35,36 @@ pub fn parse_time(text: &[u8]) -> Option<i64> {
         return None;
     }
     let (fraction, zone) = match rest {
-        [b'.', fraction @ ..] => split_fraction(fraction)?,
+        [b'.' | b',', fraction @ ..] => split_fraction(fraction)?,
         _ => (0, rest),
     };
     let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second) - parse_offset(zone)?;
     Some(seconds * 1_000_000 + fraction)
 }
 
-/// A time that names no zone, read as UTC.
+/// A time that names no zone, read as UTC; a day alone is its midnight. Spreadsheets write both in their own way.
 pub fn parse_zoneless_time(text: &[u8]) -> Option<i64> {
-    let is_zoneless = text.get(19..)?.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if text.get(4) != Some(&b'-') {
+        return parse_written_time(text);
+    }
+    if let Some(days) = parse_day(text) {
+        return Some(i64::from(days) * 86_400_000_000);
+    }
+    let is_clock = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b':');
+    let is_zoneless = text.get(16..)?.iter().all(is_clock);
     is_zoneless.then(|| parse_time(&[text, b"Z"].concat()))?
+}
+
+/// `28.09.2026 23:30` or `9/28/2026 9:05`, if it can be one day only.
+fn parse_written_time(text: &[u8]) -> Option<i64> {
+    let (days, time) = readings(std::str::from_utf8(text).ok()?);
+    let [day] = days.as_slice() else { return None };
+    let time = match time.find(':') {
+        None if time.is_empty() => "00:00".to_owned(),
+        Some(1) => format!("0{time}"),
+        _ => time.to_owned(),
+    };
+    parse_zoneless_time(format!("{day}T{time}").as_bytes())
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, to microseconds; told apart by their number of digits,
@@ -187,17 +165,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_uuid_is_one_with_or_without_dashes_and_in_either_case() {
-        let expected = Some(0x3b52_5922_8a48_4b45_b2c6_b1f8_7607_6310);
-        assert_eq!(parse_uuid(b"3b5259228a484b45b2c6b1f876076310"), expected);
-        assert_eq!(parse_uuid(b"3B525922-8A48-4B45-B2C6-B1F876076310"), expected);
-        assert_eq!(parse_uri_uuid(b"https://x/api/y/3b5259228a484b45b2c6b1f876076310/"), expected);
-        assert_eq!(parse_uuid(b"3b5259228a484b45b2c6b1f87607631g"), None);
-        assert_eq!(parse_uuid(b"3b5259228-a484b45b2c6b1f876076310"), None);
-        assert_eq!(parse_uuid(b""), None);
-    }
-
-    #[test]
     fn one_moment_has_many_renderings() {
         let expected = parse_time(b"2026-10-31T21:56:43.245917Z");
         assert!(expected.is_some());
@@ -206,10 +173,55 @@ mod tests {
             "2026-10-31 23:56:43.245917+02",
             "2026-10-31T23:56:43.245917+0200",
             "2026-10-31t20:26:43.245917999-01:30",
+            "2026-10-31T21:56:43,245917Z",
         ] {
             assert_eq!(parse_time(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(parse_time(b"1970-01-01T00:00:00.88Z"), Some(880_000));
+    }
+
+    #[test]
+    fn seconds_may_be_left_out() {
+        let expected = parse_time(b"2026-09-28T23:30:00Z");
+        assert!(expected.is_some());
+        for text in
+            ["2026-09-28T23:30Z", "2026-09-29 01:30+02:00", "2026-09-29T01:30 +0200", "2026-09-28 23:30 UTC"]
+        {
+            assert_eq!(parse_time(text.as_bytes()), expected, "{text}");
+            assert_eq!(parse_zoneless_time(text.as_bytes()), None, "{text}");
+        }
+        for text in [
+            "2026-09-28T23:30",
+            "2026-09-28 23:30:00.0",
+            "28.09.2026 23:30",
+            "28.9.2026 23:30:00",
+            "9/28/2026 23:30",
+            "28/9/2026 23:30",
+            "2026/09/28 23:30",
+        ] {
+            assert_eq!(parse_zoneless_time(text.as_bytes()), expected, "{text}");
+            assert_eq!(parse_time(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_alone_is_its_midnight_unless_it_may_be_two() {
+        let midnight = parse_time(b"2026-09-28T00:00:00Z");
+        for text in ["2026-09-28", "28.09.2026", "9/28/2026", "28/09/2026"] {
+            assert_eq!(parse_zoneless_time(text.as_bytes()), midnight, "{text}");
+        }
+        for text in [
+            "1/10/2026",
+            "2/1/2026 9:05",
+            "10-01-2026",
+            "28.09.26",
+            "9/28/2026 11:30 PM",
+            "28.09.2026 24:00",
+            "2026-09",
+            "x",
+        ] {
+            assert_eq!(parse_zoneless_time(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]
@@ -231,14 +243,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn hex_digits_are_read_as_the_standard_library_does(text in "[0-9a-fA-F]{32}", other in any::<u8>(), at in 0..32_usize) {
-            prop_assert_eq!(parse_uuid(text.as_bytes()), u128::from_str_radix(&text, 16).ok());
-            let mut bytes = text.into_bytes();
-            bytes[at] = other;
-            prop_assert_eq!(parse_uuid(&bytes).is_some(), other.is_ascii_hexdigit());
-        }
-
         #[test]
         fn days_and_times_are_the_calendars(seconds in -62_135_596_800_i64..253_402_300_799, micros in 0..1_000_000_u32) {
             let time = DateTime::from_timestamp(seconds, micros * 1000).unwrap();

@@ -25,10 +25,12 @@ pub fn gzip(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
     (unpacked == length).then_some(bytes)
 }
 
-/// The bytes of a zstd file whose first frame says how long it is, if they are at most `limit`.
+/// The bytes of a zstd file whose first frame says how long it is, if they are at most `limit`. A frame to be skipped
+/// says that it has none.
 pub fn zstd(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
-    let length =
-        usize::try_from(get_frame_content_size(packed).ok()??).ok().filter(|length| *length <= limit)?;
+    let length = usize::try_from(get_frame_content_size(packed).ok()??)
+        .ok()
+        .filter(|length| (1..=limit).contains(length))?;
     zstd::bulk::decompress(packed, length).ok()
 }
 
@@ -122,6 +124,12 @@ mod tests {
     fn several_frames_are_unpacked_or_left_to_the_stream_but_never_cut() {
         let frame = zstd::bulk::compress(b"usage", 3).unwrap();
         assert_eq!(zstd(&[&frame[..], &frame].concat(), 100), None);
+        let skipped = b"\x50\x2a\x4d\x18\x04\0\0\0size";
+        let packed = [&skipped[..], &frame, skipped, &frame].concat();
+        assert_eq!(zstd(&packed, 100), None);
+        let mut text = Vec::new();
+        zstd::Decoder::new(&packed[..]).unwrap().read_to_end(&mut text).unwrap();
+        assert_eq!(text, b"usageusage");
     }
 
     #[test]

@@ -2,16 +2,18 @@
 
 use std::borrow::Cow;
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 
 use super::collector::RecordFault;
 use super::raw::{Raw, RawRecord};
-use super::token::{parse_day, parse_epoch, parse_time, parse_uri_uuid, parse_uuid, parse_zoneless_time};
+use super::token::{parse_day, parse_epoch, parse_time, parse_zoneless_time};
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
+use crate::tabular::days::{first_of_month, readings};
 use crate::tabular::numbers::{self, Mark};
 use crate::tabular::{expected_number, failed};
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
@@ -72,7 +74,9 @@ pub fn plain_period(record: &RawRecord) -> Option<i32> {
         (micros % MICROS_OF_DAY == 0).then(|| period_of_day((micros / MICROS_OF_DAY) as i32)).flatten()
     };
     match record.get(Field::BillingPeriod) {
-        Raw::Text(text) => parse_period(text).or_else(|| of_midnight(parse_epoch(text)?)),
+        Raw::Text(text) => {
+            parse_period(text).or_else(|| of_midnight(parse_epoch(text)?)).or_else(|| written_period(text))
+        }
         Raw::Number(digits) => of_midnight(parse_epoch(digits)?),
         Raw::Day(days) => period_of_day(days),
         Raw::Time(micros) | Raw::ZonelessTime(micros) => of_midnight(micros),
@@ -95,9 +99,19 @@ pub fn parse_period(text: &[u8]) -> Option<i32> {
     parse_day(day)?;
     let digit = |at: usize| i32::from(text[at] - b'0');
     let year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
-    // A year of two digits that a program has filled with zeros, or of another era of the clock.
-    (year >= 2000).then_some(())?;
-    Some(year * 12 + digit(5) * 10 + digit(6) - 1)
+    let period = year * 12 + digit(5) * 10 + digit(6) - 1;
+    is_of_our_time(period).then_some(period)
+}
+
+/// The month whose first day is written as spreadsheets do: `01.10.2026`, `10/1/2026`.
+pub fn written_period(text: &[u8]) -> Option<i32> {
+    let day = first_of_month(std::str::from_utf8(text).ok()?)?;
+    Some(BillingPeriod::of(day).number()).filter(|period| is_of_our_time(*period))
+}
+
+/// Whether a month has no year of two digits that a program has filled with zeros, or of another era of the clock.
+fn is_of_our_time(period: i32) -> bool {
+    period >= 2000 * 12
 }
 
 fn period_of_day(days: i32) -> Option<i32> {
@@ -179,7 +193,23 @@ pub fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, Re
 
 fn bad_time(record: &RawRecord, field: Field) -> RecordFault {
     let expected = if is_windows_date(record.get(field)) { WINDOWS_DATE } else { TIME };
-    bad_value(record, field, expected)
+    let fault = bad_value(record, field, expected);
+    match two_days(record.get(field)) {
+        Some((first, second)) => {
+            let expected = format!("a day that can be read in one way only: write {first} or {second}");
+            RecordFault { expected: expected.into(), ..fault }
+        }
+        None => fault,
+    }
+}
+
+/// The two days that `1/10/2026` may be.
+fn two_days(value: Raw) -> Option<(NaiveDate, NaiveDate)> {
+    let Raw::Text(text) = value else { return None };
+    match readings(std::str::from_utf8(text).ok()?).0.as_slice() {
+        [first, second] => Some((*first, *second)),
+        _ => None,
+    }
 }
 
 /// Whether a time is written as `/Date(1793483803245)/`, by Windows PowerShell and .NET.
@@ -194,9 +224,13 @@ pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>
         Raw::Missing | Raw::Null if has_date => return Ok(None),
         _ => plain_period(record),
     };
-    period.map(Some).ok_or_else(|| match is_windows_date(record.get(field)) {
-        true => bad_time(record, field),
-        false => bad_value(record, field, PERIOD),
+    period.map(Some).ok_or_else(|| match two_days(record.get(field)) {
+        Some((first, second)) => {
+            let expected = format!("{PERIOD}; this may be {first} or {second}");
+            RecordFault { expected: expected.into(), ..bad_value(record, field, PERIOD) }
+        }
+        None if is_windows_date(record.get(field)) => bad_time(record, field),
+        None => bad_value(record, field, PERIOD),
     })
 }
 
@@ -222,7 +256,7 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
     let exact = if matches!(value, Raw::Number(_) | Raw::Single(_)) { 0 } else { EXACT };
     let is_imprecise = match value {
         Raw::Single(_) => quantity.exceeds_single_precision(),
-        _ => is_float && quantity.exceeds_float_precision(),
+        _ => is_float && is_imprecise_double(quantity),
     };
     let imprecise = match value {
         _ if !is_imprecise => 0,
@@ -230,6 +264,11 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
         _ => IMPRECISE,
     };
     Ok((quantity, exact | imprecise))
+}
+
+/// Whether it has the digits of a double of more than 15 digits.
+pub fn is_imprecise_double(quantity: Quantity) -> bool {
+    quantity.exceeds_float_precision() && quantity.is_float_rendering()
 }
 
 /// The usage in a cell. What programs print for a double of more than 15 digits is imprecise, as it is in JSON.
@@ -256,7 +295,7 @@ fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
     // A decimal of two places has zeros at its end, which no double is printed with.
     let has_places = digits.iter().rev().position(|byte| *byte == b'.').is_some_and(|places| places >= 2);
     let is_decimal = has_places && digits.ends_with(b"0");
-    let is_imprecise = quantity.exceeds_float_precision() && !is_decimal && quantity.is_float_rendering();
+    let is_imprecise = !is_decimal && is_imprecise_double(quantity);
     Ok((quantity, if is_imprecise { IMPRECISE } else { EXACT }))
 }
 
@@ -283,11 +322,22 @@ fn shortened(value: Raw) -> RecordFault {
 
 fn no_usage(value: Raw, fault: QuantityFault) -> RecordFault {
     let expected = match fault {
+        QuantityFault::NotANumber if has_decimal_comma(value) => DECIMAL_POINT,
         QuantityFault::NotANumber => USAGE,
         QuantityFault::TooPrecise => "at most 2 digits after the point",
         QuantityFault::TooLarge => "at most 18 digits before the point",
     };
     RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
+}
+
+const DECIMAL_POINT: &str = "a point before decimals and no comma, as 1234.50; save the column as DECIMAL(20,2), or its \
+                             text with points";
+
+/// Whether a text is a number with a comma before its decimals, or between thousands.
+fn has_decimal_comma(value: Raw) -> bool {
+    let (Raw::Text(text) | Raw::Cell(text)) = value else { return false };
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    text.contains(',') && numbers::plain(text, Some(Mark::Comma)).is_ok()
 }
 
 /// A usage that may be two numbers, or is not written as the others of its column.
@@ -324,7 +374,7 @@ pub fn shown(value: Raw) -> String {
         Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
         Raw::Number(bytes) | Raw::Single(bytes) | Raw::Failed(bytes) | Raw::Other(bytes) => text(bytes),
         Raw::Quantity(quantity) => quantity.to_string(),
-        Raw::Uuid(uuid) => crate::usage::uuid_text(uuid),
+        Raw::Uuid(uuid) => crate::text::uuid_text(uuid),
         Raw::Time(micros) | Raw::ZonelessTime(micros) => match DateTime::from_timestamp_micros(micros) {
             Some(time) => time.to_rfc3339(),
             None => format!("{micros} microseconds since 1970"),

@@ -219,7 +219,7 @@ impl<'a> Worker<'a> {
 
     fn begin(&mut self, file: usize, piece: u32) {
         let rank = self.shared.ranks[self.shared.sources.files[file].dump];
-        self.collector.set_folder_month(self.shared.sources.files[file].folder_month.as_ref());
+        self.collector.set_folders(&self.shared.sources.files[file].folders);
         self.collector.begin(ChunkKey { file: file as u32, piece }, rank);
     }
 

@@ -12,8 +12,8 @@ use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake, Interner};
 use crate::notice::{Code, Notice};
-use crate::report::grouped;
 use crate::tabular::{Row, Table};
+use crate::text::grouped;
 use crate::usage::{AttributeColumn, AttributeTable, Entity, People, UsageFrame};
 
 /// The columns of reports that are no dimension's, and the marks of their rows.

@@ -17,7 +17,8 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
 use crate::tabular::{MONTH, Row, Table};
-use crate::usage::{UsageFrame, parent_column, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{UsageFrame, parent_column};
 
 const PERIOD: &str = "period";
 const COMPONENT_TYPE: &str = "component_type";
@@ -297,7 +298,7 @@ impl Budget {
         }
         let Some(currency) = Currency::parse(measure) else {
             let found = format!("currency is {measure:?}");
-            return Err(self.error(row.line, found, currency::EXPECTED));
+            return Err(self.error(row.line, found, currency::expected_instead(measure)));
         };
         let amount = Amount::parse(number.as_bytes(), 0).ok();
         let amount = amount.filter(|amount| amount.places() <= currency.minor_unit());

@@ -7,10 +7,13 @@ use std::path::Path;
 use super::input;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::{InputFile, Progress, parse_uuid, read_entities};
+use crate::ingest::{InputFile, Progress, read_entities};
 use crate::notice::Notice;
+use crate::tabular::magic::is_zstd;
 use crate::tabular::{Cell, Row, Table};
-use crate::usage::{People, uuid_text};
+use crate::text::parse_uuid;
+use crate::text::uuid_text;
+use crate::usage::People;
 
 /// A dump as attributes.
 pub struct Dump {
@@ -34,9 +37,7 @@ pub fn is_dump(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
-    path.is_dir()
-        || (read.is_ok()
-            && matches!(text, [b'[' | b'{', ..] | [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..]))
+    path.is_dir() || (read.is_ok() && (matches!(text, [b'[' | b'{', ..] | [0x1f, 0x8b, ..]) || is_zstd(text)))
 }
 
 /// # Errors

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::parse_uuid;
 use crate::tabular::Table;
-use crate::usage::{Entity, uuid_text};
+use crate::text::parse_uuid;
+use crate::text::uuid_text;
+use crate::usage::Entity;
 
 /// What has uuids and names.
 pub const KINDS: [Dimension; 4] =

@@ -7,13 +7,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Result;
 use crate::ingest::{FileIdentity, InputFile, read_plain_file};
+use crate::text::hex;
 
 pub fn read(path: &Path) -> Result<(InputFile, Vec<u8>)> {
     let bytes = read_plain_file(path)?;
     let file = InputFile {
         path: path.display().to_string(),
         bytes: bytes.len() as u64,
-        sha256: Some(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()),
+        sha256: Some(hex(&Sha256::digest(&bytes))),
         records: 0,
         identity: fs::metadata(path).ok().as_ref().and_then(FileIdentity::of),
     };

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
-use crate::ingest::parse_uuid;
-use crate::usage::uuid_text;
+use crate::text::parse_uuid;
+use crate::text::uuid_text;
 
 /// The text of postings where the mapping has none.
 const USUAL_TEXT: &str = "Usage {period}";

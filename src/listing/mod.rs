@@ -16,8 +16,7 @@ pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
 pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, usage_text};
 use crate::error::{Error, Result};
-use crate::ingest::parse_uuid;
-use crate::report::grouped;
+use crate::text::{counted, grouped, parse_uuid};
 use crate::usage::{UsageFrame, record_column};
 
 /// How many records stand on a page where nothing else is asked for, as at the endpoint.
@@ -106,8 +105,8 @@ pub struct Listing {
 impl std::fmt::Display for Listing {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let count = |number: usize| grouped(number as u64);
-        let noun = if self.total == 1 { "record" } else { "records" };
-        write!(f, "page {} of {}; {} {noun}", count(self.page), count(self.pages), count(self.total))
+        let records = counted(self.total as u64, "record");
+        write!(f, "page {} of {}; {records}", count(self.page), count(self.pages))
     }
 }
 

@@ -6,8 +6,10 @@ use crate::amount::Amount;
 use crate::error::Result;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Provenance, grouped_decimal};
-use crate::usage::{UsageFrame, parent_column, record_column, uuid_text};
+use crate::report::Provenance;
+use crate::text::grouped_decimal;
+use crate::text::uuid_text;
+use crate::usage::{UsageFrame, parent_column, record_column};
 use crate::verdict::Verdict;
 
 /// A verdict of all checks that could be made, with what is at stake.

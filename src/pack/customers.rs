@@ -11,9 +11,11 @@ use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 use crate::report::{
     Accounting, Cell, ColumnId, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report, Section,
-    Status, grouped,
+    Status,
 };
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, uuid_text};
+use crate::text::grouped;
+use crate::text::uuid_text;
+use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// The customers with records or credits in the period, and what their packs must come to together.
 pub struct Customers {

@@ -3,7 +3,8 @@
 use super::PackSpec;
 use crate::dimension::Dimension;
 use crate::letterhead::Letterhead;
-use crate::report::{Cell, ColumnId, Compared, Comparison, Pricing, Report, Unpriced, grouped_decimal};
+use crate::report::{Cell, ColumnId, Compared, Comparison, Pricing, Report, Unpriced};
+use crate::text::grouped_decimal;
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::usage::{Credit, Entity, UsageFrame, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{Credit, Entity, UsageFrame};
 
 /// The credits of a card, by places in a frame.
 #[derive(Clone, Debug, Default)]

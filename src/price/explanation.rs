@@ -15,7 +15,8 @@ use crate::period::PeriodRange;
 use crate::quantity::Quantity;
 use crate::report::{ColumnId, ColumnKind, Section, SectionColumn, decimal_column, text_column};
 use crate::statement::{Caption, Statement};
-use crate::usage::{UsageFrame, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::UsageFrame;
 
 /// Charge lines with what their amounts are made of, and the credits.
 pub struct PriceExplanation<'a> {

@@ -81,6 +81,12 @@ impl<'a> Fields<'a> {
         };
         match decimal(&text, decimals) {
             Some(value) => Ok(Some(value)),
+            None if text.contains(['e', 'E'])
+                && let Ok(value) = parse_exact(text.as_bytes(), decimals) =>
+            {
+                let expected = format!("it without an exponent: write {:?}", plain(value, decimals));
+                Err(self.unexpected(key, &format!("{text:?}"), field.line, &expected))
+            }
             None => Err(self.unexpected(key, &format!("{text:?}"), field.line, &expected)),
         }
     }
@@ -98,7 +104,7 @@ impl<'a> Fields<'a> {
 
     pub fn currency(&mut self, key: &'static str) -> Result<Option<Currency>> {
         let Some((text, line)) = self.text(key, currency::EXPECTED)? else { return Ok(None) };
-        let wrong = || self.unexpected(key, &format!("{text:?}"), line, currency::EXPECTED);
+        let wrong = || self.unexpected(key, &format!("{text:?}"), line, &currency::expected_instead(&text));
         Currency::parse(&text).ok_or_else(wrong).map(Some)
     }
 

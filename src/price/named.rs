@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::usage::{Entity, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Entity;
 
 /// By uuid, or by a name that must be one's only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -83,7 +83,7 @@ impl Tariff {
         unpriced: Option<Unpriced>,
     ) -> Result<Self> {
         let parse = |text: &str| {
-            let (value, expected) = (text.to_owned(), currency::EXPECTED.to_owned());
+            let (value, expected) = (text.to_owned(), currency::expected_instead(text));
             Currency::parse(text).ok_or(Error::BadParameter { parameter: "currency", value, expected })
         };
         let currency = currency.map(parse).transpose()?;

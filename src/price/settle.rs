@@ -14,8 +14,9 @@ use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced, grouped, grouped_decimal};
-use crate::usage::{UsageFrame, record_column, uuid_text};
+use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced};
+use crate::text::{counted, grouped_decimal, uuid_text};
+use crate::usage::{UsageFrame, record_column};
 
 /// As many kinds of usage without a price as are named.
 const MISSING_MAX: usize = 20;
@@ -330,7 +331,7 @@ fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option
 }
 
 fn records_of(records: u64) -> String {
-    format!("{} {}", grouped(records), if records == 1 { "record" } else { "records" })
+    counted(records, "record")
 }
 
 /// The texts, and how many more there are.

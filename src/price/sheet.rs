@@ -9,37 +9,69 @@ use sha2::{Digest, Sha256};
 use super::card::SourceFile;
 use super::fields::{Field, Fields, Value, refused};
 use crate::error::Result;
+use crate::tabular::header::known_names;
+use crate::tabular::preamble::SEPARATORS;
+use crate::tabular::text::utf8;
 use crate::tabular::workbook::is_workbook;
-use crate::tabular::{MONTH, Row, Table};
+use crate::tabular::{MONTH, Row, Table, magic};
+use crate::text::hex;
 
 /// The entries under each of the tables that a file may have; of a table all rows under the first one.
+///
+/// What is in the file decides whether it is TOML or a table; its name does only if it has neither.
 pub fn entries<'a>(
     path: &'a Path,
     bytes: &[u8],
     columns: &[&str],
     tables: &[&'static str],
 ) -> Result<Vec<Field<'a>>> {
-    let is_ending = |endings: &[&str]| {
-        path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
-    };
-    if is_ending(&TABLE_ENDINGS) || is_workbook(bytes) {
+    if is_workbook(bytes) {
         return of_table(path, bytes, columns, tables[0]);
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => of_toml(path, text.strip_prefix('\u{feff}').unwrap_or(text), tables),
-        Err(error) => {
-            let line = line_at(bytes, error.valid_up_to());
-            Err(refused(path, line, "the text is not UTF-8; expected a text file".to_owned()))
-        }
+    if let Some((what, advice)) = magic::of_table(bytes) {
+        return Err(refused(
+            path,
+            1,
+            format!("{what}; expected TOML, or a table as CSV, TSV or .xlsx; {advice}"),
+        ));
+    }
+    let text = utf8(bytes).map_err(|problem| {
+        refused(path, problem.line as usize, format!("{}; expected text in UTF-8", problem.found))
+    })?;
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    let heads =
+        |brackets: &str| first.strip_prefix(brackets).is_some_and(|rest| rest.trim_start().starts_with('{'));
+    if first.starts_with('{') || first == "[" || heads("[") {
+        let reason = format!("JSON; expected TOML with {}, or a table", heading(tables[0]));
+        return Err(refused(path, 1, reason));
+    }
+    match !first.starts_with('[') && (has_table_ending(path) || names_columns(first, columns)) {
+        true => of_table(path, bytes, columns, tables[0]),
+        false => of_toml(path, &text, tables),
     }
 }
 
-/// Names of files that hold a table end so; others hold TOML. The last three are refused as no table of text.
-const TABLE_ENDINGS: [&str; 8] = ["csv", "tsv", "tab", "txt", "xlsx", "xls", "xlsb", "ods"];
+/// Whether a line has the names of columns, as the header of a table.
+fn names_columns(line: &str, columns: &[&str]) -> bool {
+    let is_header = |separator: u8| {
+        let cells: Vec<String> =
+            line.split(char::from(separator)).map(|cell| cell.trim_matches('"').to_owned()).collect();
+        known_names(&cells, columns).iter().flatten().count() > 1
+    };
+    SEPARATORS.into_iter().any(is_header)
+}
+
+/// Names of files that hold a table of text end so.
+fn has_table_ending(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| {
+        ["csv", "tsv", "tab", "txt"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+    })
+}
 
 pub fn source(path: &Path, bytes: &[u8]) -> SourceFile {
     let digest = Sha256::digest(bytes);
-    SourceFile { path: path.to_owned(), sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+    SourceFile { path: path.to_owned(), sha256: hex(&digest) }
 }
 
 fn of_toml<'a>(path: &'a Path, text: &str, tables: &[&'static str]) -> Result<Vec<Field<'a>>> {

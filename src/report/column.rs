@@ -1,14 +1,16 @@
 //! The columns of reports, statements and journals: one table of what each is called, holds and adds up to.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use crate::currency::Currency;
 use crate::dimension::{Attribute, Dimension};
 use crate::period::BillingPeriod;
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnKind {
     /// Text: a stretch of time, `2026-10`, `2026-Q4`, `2026` or `fy2026`.
     Time,
@@ -73,6 +75,8 @@ macro_rules! columns {
             FileOf(&'static str),
             /// What a customer owes in a currency.
             AmountIn(Currency),
+            /// A column of the answer to a query of the user's own.
+            Answer(&'static str, ColumnKind),
             $(#[doc = concat!("`", $name, "`")] $id,)*
         }
 
@@ -94,6 +98,7 @@ macro_rules! columns {
                     Self::Remaining(measure) => Row::new("remaining", "Remaining", measure.kind(), Sum::Sum),
                     Self::FileOf(_) => Row::new("file_", "File, ", ColumnKind::Text, Sum::None),
                     Self::AmountIn(_) => Row::new("amount_", "Amount, ", ColumnKind::Amount, Sum::Sum),
+                    Self::Answer(name, kind) => Row::new(name, name, kind, Sum::None),
                     $(Self::$id => Row::new($name, $heading, ColumnKind::$kind, Sum::$sum),)*
                 }
             }
@@ -110,6 +115,8 @@ columns! {
     ChangePercent       "change_percent"       "Change %"             Percent   None;
     Currency            "currency"             "Currency"             Currency  None;
     Amount              "amount"               "Amount"               Amount    Sum;
+    AmountBefore        "amount_before"        "Amount before"        Amount    Sum;
+    AmountChange        "change"               "Change"               Amount    Sum;
     UnpricedUsage       "unpriced_usage"       "Unpriced usage"       Usage     Sum;
     ChargeCategory      "charge_category"      "Charge category"      Text      None;
     ChargeDescription   "charge_description"   "Charge description"   Text      None;
@@ -190,6 +197,21 @@ impl ColumnId {
             Self::AmountIn(currency) => format!("{text}{currency}").into(),
             _ => text.into(),
         }
+    }
+
+    /// A column of the answer to a query. Its name is kept for the rest of the process, once.
+    pub fn answer(name: &str, kind: ColumnKind) -> Self {
+        static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = names.get(name).copied();
+        Self::Answer(
+            known.unwrap_or_else(|| {
+                let name: &'static str = Box::leak(name.into());
+                names.insert(name);
+                name
+            }),
+            kind,
+        )
     }
 
     pub fn kind(self) -> ColumnKind {

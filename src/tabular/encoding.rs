@@ -1,9 +1,54 @@
-//! UTF-16, as Excel ("Unicode text") and PowerShell save text, turned into UTF-8.
+//! UTF-16, as Excel ("Unicode text") and PowerShell save text, turned into UTF-8; and the mark that old programs put at
+//! the end of a text.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// The byte order mark of UTF-8.
 pub const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What CP/M and DOS put at the end of a text (Ctrl-Z), as `copy a.csv + b.csv` still does.
+pub const END: u8 = 0x1a;
+
+/// A text without the mark of its end.
+pub struct WithoutEnd<R> {
+    inner: BufReader<R>,
+}
+
+impl<R: Read> WithoutEnd<R> {
+    pub fn new(inner: R) -> Self {
+        Self { inner: BufReader::with_capacity(1 << 18, inner) }
+    }
+}
+
+impl<R: Read> Read for WithoutEnd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count < buffer.len() {
+            // The last byte that is at hand may be the last one of all.
+            let taken = match self.inner.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+                Ok([]) => break,
+                Ok([byte]) => {
+                    buffer[count] = *byte;
+                    1
+                }
+                Ok([bytes @ .., _]) => {
+                    let taken = bytes.len().min(buffer.len() - count);
+                    buffer[count..count + taken].copy_from_slice(&bytes[..taken]);
+                    taken
+                }
+            };
+            let is_last = self.inner.buffer().len() == 1;
+            self.inner.consume(taken);
+            if is_last && buffer[count] == END && self.inner.fill_buf()?.is_empty() {
+                break;
+            }
+            count += taken;
+        }
+        Ok(count)
+    }
+}
 
 /// What UTF-16 of an odd number of bytes is, and what to do about it.
 pub const HALF_A_CHARACTER: &str = "text in UTF-16 that ends within a character";
@@ -150,6 +195,27 @@ mod tests {
         let mut text = Vec::new();
         Decoder::new(bytes, order).read_to_end(&mut text).unwrap();
         text
+    }
+
+    #[test]
+    fn the_mark_of_the_end_is_taken_away_at_the_end_alone() {
+        let read = |bytes: &[u8]| {
+            let mut text = Vec::new();
+            WithoutEnd::new(bytes).read_to_end(&mut text).unwrap();
+            text
+        };
+        let long = vec![END; 1 << 19];
+        for (bytes, expected) in [
+            (&b"a\x1a"[..], &b"a"[..]),
+            (b"\x1a", b""),
+            (b"a\x1ab", b"a\x1ab"),
+            (b"a\x1a\x1a", b"a\x1a"),
+            (b"a", b"a"),
+            (b"", b""),
+            (&long, &long[1..]),
+        ] {
+            assert_eq!(read(bytes), expected);
+        }
     }
 
     #[test]

@@ -6,13 +6,17 @@
 /// or without underscores) has a name if no other column has it.
 pub fn known_names<'k>(columns: &[String], known: &[&'k str]) -> Vec<Option<&'k str>> {
     let exact = |column: &String| known.iter().copied().find(|name| name == column);
-    let loose = |column: &String| known.iter().copied().find(|name| folded(name) == folded(column));
+    let folded_names: Vec<String> = known.iter().map(|name| folded(name)).collect();
     let mut names: Vec<Option<&str>> = columns.iter().map(exact).collect();
-    let loose: Vec<Option<&str>> = columns.iter().map(loose).collect();
-    for (at, name) in loose.iter().enumerate() {
-        let is_only = loose.iter().filter(|other| *other == name).count() == 1;
-        if names[at].is_none() && is_only {
-            names[at] = *name;
+    let mut loose: Vec<Vec<usize>> = vec![Vec::new(); known.len()];
+    for (at, column) in columns.iter().enumerate() {
+        let column = folded(column);
+        let name = folded_names.iter().position(|name| *name == column);
+        name.into_iter().for_each(|name| loose[name].push(at));
+    }
+    for (columns, name) in loose.iter().zip(known) {
+        if let [only] = columns[..] {
+            names[only] = names[only].or(Some(*name));
         }
     }
     names

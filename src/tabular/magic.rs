@@ -40,11 +40,16 @@ pub fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
     known.map(|(_, what, advice)| (*what, *advice))
 }
 
+/// Whether a frame of zstd begins so; one to be skipped is the first one of pzstd's files.
+pub fn is_zstd(start: &[u8]) -> bool {
+    matches!(start, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
 /// What a small table, which is not unpacked, is instead of text or a workbook.
 pub fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     match bytes {
         [0x1f, 0x8b, ..] => Some(("a file packed by gzip", "unpack it first: gzip -d")),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(("a file packed by zstd", "unpack it first: zstd -d")),
+        _ if is_zstd(bytes) => Some(("a file packed by zstd", "unpack it first: zstd -d")),
         [b'P', b'A', b'R', b'1', ..] => Some(("a Parquet file", "export it as CSV")),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Some(cut_archive(bytes)),
         _ => kind(bytes),

@@ -4,7 +4,9 @@
 //! Knows no field of any table, and opens no file.
 
 pub mod cells;
+pub mod days;
 pub mod encoding;
+pub mod escapes;
 pub mod failed;
 pub mod header;
 pub mod lines;
@@ -16,6 +18,6 @@ pub mod text;
 pub mod workbook;
 
 pub use self::table::{
-    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Problem, Row, Table, counted_cells, expected_number,
-    has_single_quotes, title_above,
+    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Problem, Row, SINGLE_QUOTES, Table, expected_number,
+    has_single_quoted_cell, has_single_quotes, title_above,
 };

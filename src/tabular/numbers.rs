@@ -77,14 +77,16 @@ pub fn plain(text: &str, mark: Option<Mark>) -> Result<Cow<'_, str>, Fault> {
     let decimal = decimal.map(Mark::character);
     let is_plain =
         |character| matches!(character, '0'..='9' | '-') || (character == '.' && decimal == Some('.'));
-    if text.chars().all(is_plain) {
+    if number.is_written_out() && text.chars().all(is_plain) {
         return Ok(Cow::Borrowed(text));
     }
     let digits = number.digits.chars().filter_map(|character| match character {
         '0'..='9' => Some(character),
         _ => (Some(character) == decimal).then_some('.'),
     });
-    Ok(Cow::Owned(number.sign.chars().chain(digits).collect()))
+    let zero = if number.first == 0 { "0" } else { "" };
+    let plain: String = number.sign.chars().chain(zero.chars()).chain(digits).collect();
+    Ok(Cow::Owned(plain.trim_end_matches('.').to_owned()))
 }
 
 /// A number taken apart.
@@ -115,8 +117,14 @@ impl<'a> Number<'a> {
                 _ => return None,
             }
         }
-        let is_whole = number.first > 0 && number.breaks.iter().all(|(_, digits)| *digits > 0);
-        (is_whole && number.has_groups()).then_some(number)
+        let digits: usize = number.breaks.iter().map(|(_, digits)| digits).sum();
+        let is_short = number.first + digits > 0 && number.decimal().is_some();
+        ((number.is_written_out() || is_short) && number.has_groups()).then_some(number)
+    }
+
+    /// Whether there are digits on both sides of every break, unlike in `.5` and `5.`.
+    fn is_written_out(&self) -> bool {
+        self.first > 0 && self.breaks.iter().all(|(_, digits)| *digits > 0)
     }
 
     /// Whether what stands between thousands is one character, with three digits after it each time.
@@ -127,7 +135,7 @@ impl<'a> Number<'a> {
         };
         let Some((separator, _)) = groups.first() else { return true };
         let is_group = |(character, digits): &(char, usize)| character == separator && *digits == 3;
-        self.first <= 3 && !self.digits.starts_with('0') && groups.iter().all(is_group)
+        (1..=3).contains(&self.first) && !self.digits.starts_with('0') && groups.iter().all(is_group)
     }
 
     /// The mark before decimals, if it can be one.
@@ -143,7 +151,7 @@ impl<'a> Number<'a> {
 
     fn evidence(&self) -> Evidence {
         match (self.decimal(), &self.breaks[..]) {
-            (Some(mark), [(_, 3)]) if self.first <= 3 && !self.digits.starts_with('0') => {
+            (Some(mark), [(_, 3)]) if (1..=3).contains(&self.first) && !self.digits.starts_with('0') => {
                 Evidence::Either(mark)
             }
             (Some(mark), _) => Evidence::Of(mark),
@@ -182,6 +190,11 @@ mod tests {
             ("1’234", "1234"),
             ("\u{2212}3,5", "-3.5"),
             (" +7 ", "7"),
+            (".5", "0.5"),
+            ("-,500", "-0.500"),
+            ("5.", "5"),
+            ("-1.234,", "-1234"),
+            ("1,234.", "1234"),
         ] {
             assert_eq!(shown(text, None), number, "{text}");
         }
@@ -203,8 +216,12 @@ mod tests {
         for text in [
             "",
             "-",
-            "1.",
-            ".5",
+            ".",
+            "-.",
+            "1.234.",
+            ".5.5",
+            ".123.456",
+            "' 5",
             "1e3",
             "1..2",
             "1.23.456",

@@ -1,14 +1,19 @@
 //! A header and its rows, whatever the file was saved as.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Deref;
 
+use memchr::memmem;
+
+use super::days::first_of_month;
 use super::failed;
 use super::header::known_names;
 use super::numbers::{self, Fault, Mark};
 use super::{magic, text, workbook};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
+use crate::text::counted;
 
 /// A small table: CSV, TSV or a sheet of a workbook.
 #[derive(Clone, Debug)]
@@ -220,8 +225,17 @@ impl Table {
             None => row.cells.len() > columns,
         };
         if row.cells.len() < columns || is_longer {
-            let found = counted_cells(row.cells.len());
+            if self.sheet.is_none()
+                && has_single_quotes(row.cells.iter().map(|cell| &**cell).filter(|cell| cell.contains('\'')))
+            {
+                return Err(self.error(row.line, SINGLE_QUOTES, DOUBLE_QUOTES));
+            }
+            let found = counted(row.cells.len() as u64, "cell");
             return Err(self.error(row.line, found, format!("{columns}, as in the header")));
+        }
+        let is_doubled = |cell: &Cell| cell.contains("''") && has_single_quotes([&**cell]);
+        if self.sheet.is_none() && row.cells.iter().any(is_doubled) {
+            return Err(self.error(row.line, SINGLE_QUOTES, DOUBLE_QUOTES));
         }
         row.cells.truncate(columns);
         self.rows.push(row);
@@ -230,17 +244,23 @@ impl Table {
 
     /// Takes away columns of nothing; refuses other columns without a name.
     fn check_columns(&mut self, header: u64) -> Result<()> {
-        for column in (0..self.columns.len())
-            .rev()
-            .filter(|column| self.columns[*column].is_empty())
-            .collect::<Vec<_>>()
-        {
-            if let Some(row) = self.rows.iter().find(|row| !row.cells[column].trim().is_empty()) {
+        let is_named: Vec<bool> = self.columns.iter().map(|name| !name.is_empty()).collect();
+        for row in &self.rows {
+            let mut cells = row.cells.iter().zip(&is_named);
+            if let Some(column) = cells.position(|(cell, is_named)| !is_named && !cell.trim().is_empty()) {
                 let found = format!("text in column {}, which has no name", column + 1);
                 return Err(self.error(row.line, found, "a name for it in the header"));
             }
-            self.columns.remove(column);
-            self.rows.iter_mut().for_each(|row| drop(row.cells.remove(column)));
+        }
+        let kept = || {
+            let mut is_named = is_named.iter().copied();
+            move || is_named.next().expect("no row is longer than the header")
+        };
+        let mut is_kept = kept();
+        self.columns.retain(|_| is_kept());
+        for row in &mut self.rows {
+            let mut is_kept = kept();
+            row.cells.retain(|_| is_kept());
         }
         match self.columns.is_empty() {
             true => Err(self.error(header, "no header", "the names of the columns")),
@@ -249,8 +269,9 @@ impl Table {
     }
 
     fn check_names(&self, header: u64) -> Result<()> {
-        for (at, name) in self.columns.iter().enumerate() {
-            if self.columns[..at].contains(name) {
+        let mut names = HashSet::new();
+        for name in &self.columns {
+            if !names.insert(name) {
                 return Err(self.error(header, format!("two columns {name}"), "each name once"));
             }
         }
@@ -258,20 +279,34 @@ impl Table {
     }
 }
 
-/// `1 cell`, `3 cells`
-pub fn counted_cells(count: usize) -> String {
-    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
-}
-
 /// Whether texts have single quotes around them, as if these were the quote character; numbers have none.
 pub fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
     let is_text = |cell: &&str| {
         !cell.is_empty() && !cell.bytes().all(|byte| byte.is_ascii_digit() || b"-+.,".contains(&byte))
     };
-    let is_wrapped = |cell: &str| cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\'');
     let mut texts = cells.into_iter().map(str::trim).filter(is_text).peekable();
-    texts.peek().is_some() && texts.all(is_wrapped)
+    // A separator between the quotes has parted a cell.
+    let mut is_open = false;
+    let mut is_wrapped = |cell: &str| {
+        let opens = cell.starts_with('\'');
+        let closes = cell.ends_with('\'') && (is_open || cell.len() > 1);
+        let is_within = is_open || opens;
+        is_open = is_within && !closes;
+        is_within
+    };
+    texts.peek().is_some() && texts.all(&mut is_wrapped) && !is_open
 }
+
+/// Whether a text has single quotes around one of its cells, as a program writes where a cell has a separator or a quote.
+pub fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
+    let opens = [separator, b'\''];
+    let closes = [b'\'', separator];
+    let start = if text.starts_with(b"'") { Some(0) } else { memmem::find(text, &opens).map(|at| at + 1) };
+    start.is_some_and(|at| memmem::find(&text[at + 1..], &closes).is_some() || text.ends_with(b"'"))
+}
+
+/// What is wrong with single quotes around one cell of many.
+pub const SINGLE_QUOTES: &str = "single quotes (') around a cell";
 
 /// What to do about single quotes.
 pub const DOUBLE_QUOTES: &str =
@@ -315,8 +350,19 @@ pub fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
                 }
             )
         }
+        _ if is_shortened(cell) => {
+            "the number without an exponent, as 0.0001 instead of 1E-04: format the column with all its decimals".to_owned()
+        }
         _ => "a number, as 1500.00".to_owned(),
     }
+}
+
+/// Whether a number has an exponent.
+fn is_shortened(cell: &str) -> bool {
+    let parts = cell.trim().split_once(['e', 'E']);
+    parts.is_some_and(|(number, power)| {
+        numbers::plain(number, Some(Mark::Point)).is_ok() && power.parse::<i32>().is_ok()
+    })
 }
 
 impl Row {
@@ -383,11 +429,11 @@ impl Cell {
         }
     }
 
-    /// The month of `2026-10`, or of its first day, which spreadsheets make of it.
+    /// The month of `2026-10`, or of its first day, which spreadsheets make of it and write in their own way.
     pub fn month(&self) -> Option<BillingPeriod> {
         let text = self.trim();
         let month = text.strip_suffix("-01").filter(|month| month.len() == 7).unwrap_or(text);
-        month.parse().ok()
+        month.parse().ok().or_else(|| first_of_month(text).map(BillingPeriod::of))
     }
 }
 

@@ -3,7 +3,8 @@
 use std::io::Read as _;
 
 use super::cells::{Cells, Layout, Shape};
-use super::encoding::{self, Decoder, MARK, Utf16};
+use super::encoding::{self, Decoder, END, MARK, Utf16};
+use super::escapes::{NO_ESCAPES, escape_in, may_be_escapes};
 use super::lines::{line_at, line_ends};
 use super::preamble::{Preamble, SEPARATORS, has_lone_returns, is_blank, is_passed, replace_returns};
 use super::table::{Cell, HEADER_ROWS_MAX, Problem, Row};
@@ -14,8 +15,7 @@ pub const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not escape
 
 /// Rows with text, and what is between their cells. `names` counts the columns that a header is known to have.
 pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
-    let mut text = decoded(bytes)?;
-    check_utf8(&text)?;
+    let mut text = utf8(bytes)?.into_bytes();
     let preamble = Preamble::of(&text);
     if has_lone_returns(&text[preamble.length..]) {
         replace_returns(&mut text);
@@ -35,6 +35,27 @@ pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row
     Ok((split(body, separator, line)?, separator))
 }
 
+/// A text in whatever Unicode encoding it is saved, without the marks of its beginning and its end.
+///
+/// # Errors
+/// Bytes that are no text.
+pub fn utf8(bytes: &[u8]) -> Result<String, Problem> {
+    let mut text = decoded(bytes)?;
+    if text.last() == Some(&END) {
+        text.pop();
+    }
+    let length = if text.starts_with(MARK) { MARK.len() } else { 0 };
+    text.drain(..length);
+    String::from_utf8(text).map_err(|error| {
+        let (text, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        Problem {
+            line: line_at(text, at),
+            found: format!("the byte 0x{:02X}, which is not UTF-8", text[at]),
+            expected: "UTF-8; in a spreadsheet save the table as \"CSV UTF-8\"".to_owned(),
+        }
+    })
+}
+
 /// # Errors
 /// UTF-16 that ends within a character.
 fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -52,16 +73,6 @@ fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
             Decoder::new(bytes, order).read_to_end(&mut text).expect("bytes in memory can be read");
             text
         }
-    })
-}
-
-fn check_utf8(text: &[u8]) -> Result<(), Problem> {
-    let Err(error) = std::str::from_utf8(text) else { return Ok(()) };
-    let at = error.valid_up_to();
-    Err(Problem {
-        line: line_at(text, at),
-        found: format!("the byte 0x{:02X}, which is not UTF-8", text[at]),
-        expected: "UTF-8; in a spreadsheet save the table as \"CSV UTF-8\"".to_owned(),
     })
 }
 
@@ -88,11 +99,16 @@ fn split(body: &[u8], separator: u8, mut line: u64) -> Result<Vec<Row>, Problem>
     let layout = layout(separator);
     let mut rows = Vec::new();
     let mut start = 0;
+    let has_escapes = may_be_escapes(body, separator);
     while start < body.len() {
         let record = layout.record(body, start, |_, _| ());
         let own = &body[record.text.clone()];
         let own = own.strip_prefix(MARK).unwrap_or(own);
         check_shape(record.shape, own, line)?;
+        if has_escapes && let Some(escaped) = escape_in(own) {
+            let found = format!("a backslash before {escaped:?} in text between tabs");
+            return Err(Problem { line, found, expected: NO_ESCAPES.to_owned() });
+        }
         let is_between = is_passed(own, record.cells);
         if !is_between && !is_blank(own) {
             let cells = texts(&layout, own).into_iter().map(Cell::text).collect();

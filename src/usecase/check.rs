@@ -91,6 +91,7 @@ fn judged(
     let vanished = book.map(|book| vanished(book, seen.period)).transpose()?.unwrap_or_default();
     check::run(&Subject {
         frame: &intake.frame,
+        is_book: book.is_some(),
         accounting: intake.accounting,
         notices: &[intake.notices.as_slice(), &vanished].concat(),
         server_counts: &intake.server_counts,

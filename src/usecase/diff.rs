@@ -1,15 +1,17 @@
-//! What became of a month between two of its states.
+//! What became of a month between two of its states, in records or in money.
 
 use serde_json::json;
 
+use super::amounts::{AmountChanges, Pricer};
 use super::watch::Watch;
 use crate::book::{Book, Version};
 use crate::compare::{Difference, DifferenceStatement};
 use crate::error::{Error, Result};
+use crate::ingest::Intake;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::grouped;
+use crate::price::Tariff;
 use crate::statement::Caption;
-use crate::usage::UsageFrame;
+use crate::text::counted;
 
 /// How two states of a month differ, record by record.
 pub struct Changes {
@@ -24,24 +26,52 @@ impl Changes {
     }
 }
 
-/// Compares two states of a month; the earlier one is the latest closed version if none is named.
+/// Two states of a month that are compared.
+#[derive(Clone, Debug)]
+pub struct DiffQuestion {
+    pub month: BillingPeriod,
+    /// `None` for the latest closed version.
+    pub from: Option<Version>,
+    pub to: Version,
+}
+
+impl DiffQuestion {
+    fn states(&self, book: &Book, keeps_details: bool) -> Result<[State; 2]> {
+        let month = self.month;
+        let closed = book.month(month)?.closings.last().map(|closing| Version::Closed(closing.version));
+        let from = self.from.clone().or(closed).ok_or(Error::NotClosed { period: month })?;
+        let read = |version| State::read(book, month, version, keeps_details);
+        Ok([read(from)?, read(self.to.clone())?])
+    }
+}
+
+/// Compares two states of a month, record by record.
 ///
 /// # Errors
 /// A month or version that the book does not have, a month without a closed version if none is named.
-pub fn diff(
-    book: &Book,
-    month: BillingPeriod,
-    from: Option<Version>,
-    to: Version,
-    watch: &dyn Watch,
-) -> Result<Changes> {
-    let closed = book.month(month)?.closings.last().map(|closing| Version::Closed(closing.version));
-    let from = from.or(closed).ok_or(Error::NotClosed { period: month })?;
-    let before = State::read(book, month, from)?;
-    let after = State::read(book, month, to)?;
-    let difference = Difference::between(&before.frame, &after.frame)?;
+pub fn diff(book: &Book, question: &DiffQuestion, watch: &dyn Watch) -> Result<Changes> {
+    let [before, after] = question.states(book, true)?;
+    let difference = Difference::between(&before.intake.frame, &after.intake.frame)?;
     watch.check()?;
-    Ok(Changes { difference, caption: caption(month, &before, &after) })
+    Ok(Changes { difference, caption: caption(question.month, &before, &after) })
+}
+
+/// Compares what two states of a month amount to.
+///
+/// # Errors
+/// As of [`diff`], and usage without a price.
+pub fn diff_amounts(
+    book: &Book,
+    question: &DiffQuestion,
+    tariff: &Tariff,
+    watch: &dyn Watch,
+) -> Result<AmountChanges> {
+    let [before, after] = question.states(book, false)?;
+    let mut pricer = Pricer::new(book, tariff)?;
+    let caption = caption(question.month, &before, &after);
+    pricer.compare(question.month, [before.intake, after.intake])?;
+    watch.check()?;
+    Ok(pricer.changes(caption, "No amount differs."))
 }
 
 /// A state of a month.
@@ -49,25 +79,23 @@ struct State {
     version: Version,
     /// What it is, in words.
     state: String,
-    frame: UsageFrame,
+    intake: Intake,
 }
 
 impl State {
-    fn read(book: &Book, month: BillingPeriod, version: Version) -> Result<Self> {
-        let intake = book.read(&[PeriodRange::month(month)], Some(&version), true)?;
+    fn read(book: &Book, month: BillingPeriod, version: Version, keeps_details: bool) -> Result<Self> {
+        let intake = book.read(&[PeriodRange::month(month)], Some(&version), keeps_details)?;
         let state = intake.states.first().map(|month| month.state.to_string());
         let state = state.unwrap_or_else(|| "no delivery of the month had come".to_owned());
-        Ok(Self { version, state, frame: intake.frame })
+        Ok(Self { version, state, intake })
     }
 
     fn records(&self) -> u64 {
-        self.frame.records.height() as u64
+        self.intake.frame.records.height() as u64
     }
 
     fn title(&self) -> String {
-        let records = self.records();
-        let noun = if records == 1 { "record" } else { "records" };
-        format!("{}: {}, {} {noun}", self.version, self.state, grouped(records))
+        format!("{}: {}, {}", self.version, self.state, counted(self.records(), "record"))
     }
 
     fn facts(&self) -> serde_json::Value {

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::amounts::{AmountChanges, Pricer};
 use super::watch::Watch;
 use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_text};
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
 use crate::notice::Notice;
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::price::Tariff;
 use crate::statement::Caption;
 use crate::usage::UsageFrame;
 
@@ -29,6 +31,27 @@ pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
     let gone = closed_months(book).map(|(period, _)| book.vanished_since_closing(period));
     let notices = gone.collect::<Result<Vec<_>>>()?.concat();
     Ok(Late { ledger: Ledger::new(months, caption(book)), notices })
+}
+
+/// Compares what each closed month amounts to with what it amounts to now.
+///
+/// # Errors
+/// A book that is damaged, usage without a price.
+pub fn late_amounts(book: &Book, tariff: &Tariff, watch: &dyn Watch) -> Result<AmountChanges> {
+    let mut pricer = Pricer::new(book, tariff)?;
+    for (period, closing) in closed_months(book) {
+        if closing.state.file != book.month(period)?.now.file {
+            let read = |version| book.read(&[PeriodRange::month(period)], Some(&version), false);
+            pricer.compare(period, [read(Version::Closed(closing.version))?, read(Version::Now)?])?;
+        }
+        watch.check()?;
+    }
+    let caption = caption(book);
+    let nothing = match caption.title.len() {
+        1 => caption.nothing,
+        _ => "No amount changed since the months were closed.",
+    };
+    Ok(pricer.changes(caption, nothing))
 }
 
 /// How closed months that are asked for differ from their latest versions, or a replaced version from the one that

@@ -8,6 +8,7 @@
 //! work has come and can stop it. Every answer has its provenance.
 
 mod add;
+mod amounts;
 mod check;
 mod diff;
 mod explain;
@@ -20,10 +21,11 @@ mod statements;
 mod watch;
 
 pub use self::add::{Incoming, incoming};
+pub use self::amounts::AmountChanges;
 pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages, warnings_of};
-pub use self::diff::{Changes, diff};
+pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
 pub use self::explain::{Explained, explain, period_of};
-pub use self::late::{Late, late};
+pub use self::late::{Late, late, late_amounts};
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};
 pub use self::records::{Found, Records, record, records};

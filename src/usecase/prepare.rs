@@ -14,8 +14,9 @@ use crate::pack::{Pack, PackSpec, pack};
 use crate::period::PeriodRange;
 use crate::price::{FocusRow, PriceExplanation, Rated, Tariff};
 use crate::pseudonym::Pseudonyms;
-use crate::report::{Provenance, Report, ReportSpec, grouped};
+use crate::report::{Provenance, Report, ReportSpec};
 use crate::statement::Caption;
+use crate::text::grouped;
 use crate::usage::UsageFrame;
 
 /// What happens to rejected records.

@@ -9,7 +9,7 @@ use crate::book::{Book, Version};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::filter::Filters;
-use crate::ingest::{self, ReadRequest};
+use crate::ingest::{self, ReadRequest, Role};
 use crate::join::Attributes;
 use crate::letterhead::Letterhead;
 use crate::pack::PackSpec;
@@ -131,18 +131,24 @@ impl<'q> Question<'q> {
             Source::Inputs(request) => {
                 let mut request = request.clone();
                 request.reading.keeps_details |= detail == Detail::Records;
-                let intake = reading(watch, |progress| ingest::read(&request, progress))?;
+                let timezone = request.reading.timezone;
+                let role = |time| {
+                    let seen = self.seen(time, timezone);
+                    move |month| seen.role(month, &is_wanted)
+                };
+                let intake = reading(watch, |progress| ingest::read_for(&request, progress, role))?;
                 watch.note(Event::Read(&intake.files));
                 let time = intake.index_time;
                 let accepted = Named::new(intake, self.pseudonyms).accepted(rejecting)?;
-                Ok((accepted, self.seen(time, AsOfSource::Index, request.reading.timezone, watch)))
+                let seen = self.seen(time, timezone);
+                self.note_seen(&seen, time.map(|_| AsOfSource::Index), watch);
+                Ok((accepted, seen))
             }
             Source::Book(book, version) => {
-                let seen = self.seen(book.time(), AsOfSource::Delivery, book.timezone()?, watch);
-                let is_asked = |month| seen.period.is_none_or(|range| range.contains(month));
-                let is_wanted = |month| is_wanted(&seen, month);
-                let intake =
-                    book.read_months(is_wanted, is_asked, version.as_ref(), detail == Detail::Records)?;
+                let seen = self.seen(book.time(), book.timezone()?);
+                self.note_seen(&seen, book.time().map(|_| AsOfSource::Delivery), watch);
+                let role = |month| seen.role(month, &is_wanted);
+                let intake = book.read_months(role, version.as_ref(), detail == Detail::Records)?;
                 watch.note(Event::Read(&intake.files));
                 Ok((Named::new(intake, self.pseudonyms).accepted(rejecting)?, seen))
             }
@@ -154,25 +160,32 @@ impl<'q> Question<'q> {
         self.rejects.as_deref().map_or(Rejecting::Refused, Rejecting::Listed)
     }
 
-    fn seen(
-        &self,
-        known: Option<DateTime<Utc>>,
-        source: AsOfSource,
-        timezone: Tz,
-        watch: &dyn Watch,
-    ) -> Seen {
+    /// What the question means if the source was last told how things are at a known time.
+    fn seen(&self, known: Option<DateTime<Utc>>, timezone: Tz) -> Seen {
         let time = known.unwrap_or(self.clock);
         let as_of = self.as_of.unwrap_or(AsOf::Time(time)).day(timezone);
-        if self.as_of.is_none() {
-            let source = if known.is_some() { source } else { AsOfSource::Clock };
-            watch.note(Event::AsOf { day: as_of, source });
-        }
         let calendar = Calendar { as_of, fiscal_year_start: self.fiscal_year_start };
-        let period = self.period.map(|period| period.seen(calendar));
-        if let (Some(AskedPeriod::LastMonth), Some(period)) = (self.period, period) {
+        Seen { calendar, timezone, period: self.period.map(|period| period.seen(calendar)) }
+    }
+
+    fn note_seen(&self, seen: &Seen, source: Option<AsOfSource>, watch: &dyn Watch) {
+        if self.as_of.is_none() {
+            let source = source.unwrap_or(AsOfSource::Clock);
+            watch.note(Event::AsOf { day: seen.calendar.as_of, source });
+        }
+        if let (Some(AskedPeriod::LastMonth), Some(period)) = (self.period, seen.period) {
             watch.note(Event::LastMonth(period));
         }
-        Seen { calendar, timezone, period }
+    }
+}
+
+impl Seen {
+    fn role(&self, month: BillingPeriod, is_wanted: impl Fn(&Self, BillingPeriod) -> bool) -> Role {
+        match self.period {
+            _ if !is_wanted(self, month) => Role::Unused,
+            Some(period) if !period.contains(month) => Role::Compared,
+            _ => Role::Asked,
+        }
     }
 }
 

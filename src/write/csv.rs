@@ -244,8 +244,8 @@ mod tests {
 
     use super::*;
     use crate::dimension::Dimension;
+    use crate::text::visible::visible;
     use crate::write::sample::{ACME, drawn, drawn_with, rows_only, sample};
-    use crate::write::visible::visible;
     use crate::write::{Format, FormatOptions};
 
     const EXCEL: CsvOptions = CsvOptions {

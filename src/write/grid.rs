@@ -7,12 +7,11 @@ use super::figures::{Figures, Spelling};
 use super::headings::{is_for_machines, is_left_out, months_of};
 use super::totals::TotalLabels;
 use super::twins::Twins;
-use super::visible::brief;
 use crate::dimension::Dimension;
 use crate::period::{BillingPeriod, day_in_words};
-use crate::report::{
-    Cell, Cells, ColumnId, ColumnKind, Compared, Pricing, Report, grouped_decimal, ranges_in_words,
-};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, Compared, Pricing, Report, ranges_in_words};
+use crate::text::grouped_decimal;
+use crate::text::visible::brief;
 
 /// A report as lines of text.
 pub struct Grid<'a> {
@@ -287,16 +286,22 @@ fn partial_stretches(periods: &[BillingPeriod]) -> HashSet<String> {
     periods.iter().flat_map(stretches).collect()
 }
 
-/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters.
+/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters. Rows of no
+/// dimension may be of anything, so only the day and the states are stated.
 fn title(report: &Report) -> Vec<String> {
     let provenance = &report.provenance;
+    let states = || provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state));
+    if report.by.is_empty() {
+        let day = format!("As of {}, time zone {}", provenance.as_of, provenance.timezone);
+        return [day].into_iter().chain(states()).collect();
+    }
     let period = match provenance.period {
         Some(range) => range.to_string(),
         None => "all periods".to_owned(),
     };
     let mut lines =
         vec![format!("Usage in {period} as of {}, time zone {}", provenance.as_of, provenance.timezone)];
-    lines.extend(provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state)));
+    lines.extend(states());
     if !provenance.filters.is_empty() {
         let filters =
             provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));

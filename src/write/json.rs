@@ -23,10 +23,10 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::figures::{Figures, Spelling};
 use super::totals::TotalLabels;
-use super::visible::is_hazard;
 use super::{SCHEMA_VERSION, TOOL};
 use crate::period::BillingPeriod;
 use crate::report::{Cell, Cells, ColumnId, ColumnKind, Compared, MoneyTotal, Pricing, Report, Section};
+use crate::text::visible::is_hazard;
 
 /// Choices for one object a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -272,7 +272,9 @@ impl Formatter for Harmless {
             let (harmless, hazard) = rest.split_at(at);
             let character = hazard.chars().next().expect("a hazard was found");
             CompactFormatter.write_string_fragment(writer, harmless)?;
-            write!(writer, "\\u{:04x}", u32::from(character))?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
             rest = &hazard[character.len_utf8()..];
         }
         CompactFormatter.write_string_fragment(writer, rest)

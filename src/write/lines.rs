@@ -8,7 +8,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::visible;
+use crate::text::visible;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {

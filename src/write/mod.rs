@@ -1,19 +1,14 @@
 //! Draws a [`Report`], or a [`Pack`] of them: one file per output format. Nothing here computes a figure.
 
-pub mod access;
-pub mod atomic;
 pub mod csv;
 mod figures;
 mod focus;
-pub mod folder;
 mod footer;
 mod foreign;
 mod grid;
-pub mod hashing;
 mod headings;
 mod html;
 pub mod json;
-pub mod leftovers;
 pub mod lines;
 pub mod mailing;
 mod markdown;
@@ -28,7 +23,6 @@ pub mod table;
 mod totals;
 mod twins;
 pub mod verdict;
-pub mod visible;
 mod xlsx;
 
 use std::fmt;
@@ -41,13 +35,13 @@ use self::json::NdjsonOptions;
 use self::parquet::ParquetOptions;
 use self::table::TableOptions;
 use crate::error::{Error, Result};
+use crate::files::BUFFER_SIZE;
 use crate::letterhead::Logo;
 use crate::pack::Pack;
 use crate::report::Report;
 
 pub use self::focus::{FocusFormat, write_focus};
 pub use self::statement::{check_statement_format, write_statement};
-pub use self::visible::{visible, visible_line};
 
 /// The version of the columns' names, types and meanings, in JSON and Parquet alike.
 ///
@@ -56,9 +50,6 @@ pub const SCHEMA_VERSION: u32 = 2;
 
 /// The name that outputs give their maker.
 const TOOL: &str = "usagebook";
-
-/// The bytes that go to a file at once.
-const BUFFER_SIZE: usize = 1 << 18;
 
 /// How a report can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::access::Access;
-use super::atomic::{AtomicFile, PreparedFile};
-use super::hashing::{Digest, Hashing, HashingWriter};
-use super::leftovers::remove_leftovers;
 use super::partitions::{PreparedPartitions, WrittenPartition};
 use crate::error::{Error, Result};
+use crate::files::access::Access;
+use crate::files::atomic::{AtomicFile, PreparedFile};
+use crate::files::hashing::{Digest, Hashing, HashingWriter};
+use crate::files::leftovers::remove_leftovers;
 
 /// An output as the manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -10,15 +10,15 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::access::Access;
-use super::atomic::{AtomicFile, PreparedFile, sync_folder, unwritable};
 use super::foreign::own_periods;
-use super::hashing::Digest;
-use super::leftovers::remove_leftovers;
 use super::parquet::{ParquetOptions, encode_rows, partition_fields};
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;
 use crate::error::Result;
+use crate::files::access::Access;
+use crate::files::atomic::{AtomicFile, PreparedFile, sync_folder, unwritable};
+use crate::files::hashing::Digest;
+use crate::files::leftovers::remove_leftovers;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Cell, ColumnId, Report};
 

@@ -21,12 +21,12 @@ use super::grid::{Grid, GridCell, GridColumn, Line, LineKind, headed};
 use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
 use super::totals::labelled;
 use super::twins::Twins;
-use super::visible::{brief, visible};
 use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::conflict::Conflict;
 use crate::error::Result;
 use crate::report::{Cell, Cells, ColumnId, ColumnKind, Section, capitalised};
 use crate::statement::Statement;
+use crate::text::visible::{brief, visible};
 
 /// How many rows have their texts in memory at a time.
 const ROWS_AT_A_TIME: usize = 64 << 10;

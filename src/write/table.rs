@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn nothing_in_a_table_acts_on_a_terminal() {
         let table = table(&sample(), None);
-        assert!(!table.replace('\n', "").contains(super::super::visible::is_hazard));
+        assert!(!table.replace('\n', "").contains(crate::text::visible::is_hazard));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::visible::visible;
 use crate::report::{Cell, Cells, ColumnId, Namesakes, Section};
+use crate::text::visible::visible;
 
 /// The names of a report's rows that several uuids share.
 pub struct Twins<'a> {

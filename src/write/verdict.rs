@@ -21,11 +21,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::table::TableOptions;
-use super::visible::visible;
 use super::{SCHEMA_VERSION, TOOL, json};
 use crate::error::{Error, Result};
 use crate::notice::{Code, Example, Notice, Severity};
-use crate::report::{Accounting, grouped, grouped_decimal};
+use crate::report::Accounting;
+use crate::text::visible::visible;
+use crate::text::{grouped, grouped_decimal};
 use crate::verdict::{CheckResult, Verdict};
 
 /// How a verdict can be drawn.

@@ -12,9 +12,10 @@ use usagebook::book::{
     AddRequest, Added, BookWriter, CloseRequest, Closed, Evidence, Version, WriterOptions,
 };
 use usagebook::error::Error;
-use usagebook::ingest::{Intake, ReadRequest, parse_uuid, read};
+use usagebook::ingest::{Intake, ReadRequest, Role, read};
 use usagebook::listing::{RecordReader, record::Value};
 use usagebook::period::{BillingPeriod, PeriodRange};
+use usagebook::text::parse_uuid;
 use usagebook::usage::{Field, UsageFrame};
 
 use crate::book_disk::disk;
@@ -485,10 +486,11 @@ fn a_closed_version_is_that_of_the_months_that_are_asked_for() {
     let book = Book::open(&book).expect("a book");
     let october = BillingPeriod::new(2026, 10).expect("a month");
     let version = Version::Closed(1);
-    let read =
-        |is_asked: fn(BillingPeriod) -> bool| book.read_months(|_| true, is_asked, Some(&version), false);
-    assert_eq!(read(|period| period == BillingPeriod::new(2026, 10).unwrap()).unwrap().accounting.kept, 2);
-    let error = read(|_| true).unwrap_err().to_string();
+    let read = |role: fn(BillingPeriod) -> Role| book.read_months(role, Some(&version), false);
+    let role =
+        |period| if period == BillingPeriod::new(2026, 10).unwrap() { Role::Asked } else { Role::Compared };
+    assert_eq!(read(role).unwrap().accounting.kept, 2);
+    let error = read(|_| Role::Asked).unwrap_err().to_string();
     assert!(error.contains("2026-09 has no version v1"), "{error}");
     assert_eq!(book.read(&[PeriodRange::month(october)], Some(&version), false).unwrap().accounting.kept, 1);
 }

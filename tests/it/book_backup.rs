@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use usagebook::Book;
 use usagebook::book::{BookWriter, WriterOptions};
 use usagebook::error::Error;
-use usagebook::write::access::Access;
+use usagebook::files::access::Access;
 
 use crate::book::{Parcel, bytes, seen, shelf};
 use crate::book_disk::{DISK_VARIABLE, UnlinkedDisk, disk};

@@ -287,13 +287,14 @@ fn a_damaged_file_is_put_back_from_a_copy_that_proves_itself_and_else_named_as_l
     assert_eq!((lost.len(), lost[0].path.as_path()), (1, shown.as_path()));
 }
 
-#[cfg(unix)]
 #[test]
 fn what_repair_cannot_put_back_is_reported_and_no_success() {
     let (_folder, original) = book();
     let (_folder, book) = copied(&original, Links::Skipped);
-    fs::create_dir(book.join("months")).unwrap();
-    fs::write(book.join("months/notes.txt"), "mine").unwrap();
+    let name = Book::open(&book).unwrap().generation_name().to_owned();
+    let months = book.join(".book/generations").join(name).join("months");
+    let _ = fs::remove_dir_all(&months);
+    fs::write(&months, "mine").unwrap();
     let line = format!("repair --book '{}'", book.display());
     let outcome = crate::binary::run(&line);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
@@ -305,13 +306,66 @@ fn what_repair_cannot_put_back_is_reported_and_no_success() {
     let outcome = crate::binary::run(&line);
     assert_eq!(outcome.code, 3, "the root was put back, months was not: {}", outcome.stderr);
     assert_eq!(outcome.stdout, "generation 3 is current; not everything was put back\n");
-    assert_eq!(fs::read_to_string(book.join("months/notes.txt")).unwrap(), "mine");
-
-    let verified = crate::binary::run(&format!("verify --book '{}'", book.display()));
-    assert_eq!(verified.code, 3, "{}", verified.stderr);
-    assert!(verified.stderr.contains("months/notes.txt: not a file of the book"), "{}", verified.stderr);
-    fs::remove_dir_all(book.join("months")).unwrap();
+    assert_eq!(fs::read_to_string(&months).unwrap(), "mine");
+    fs::remove_file(&months).unwrap();
     assert_eq!(crate::binary::run(&line).code, 0);
+}
+
+#[test]
+fn a_copy_of_months_with_foreign_files_is_replaced_and_these_are_kept() {
+    let (_folder, original) = book();
+    for foreign in ["notes.txt", "period=2026-10/notes.txt", "period=2026-10/.DS_Store", "2026/notes.txt"] {
+        let (_folder, book) = copied(&original, Links::Followed);
+        let months = book.join("months");
+        let path = months.join(foreign);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "mine").unwrap();
+        // A file of an earlier state that the book no longer has.
+        let earlier = months.join(format!("period=2026-10/{}.parquet", "0".repeat(64)));
+        fs::create_dir_all(earlier.parent().unwrap()).unwrap();
+        fs::write(&earlier, "earlier").unwrap();
+        let outcome = match foreign {
+            "notes.txt" => crate::binary::run(&format!("repair --book '{}'", book.display())),
+            _ => crate::binary::run(&format!("close 2026-10 --book '{}'", book.display())),
+        };
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let aside = book.join("months.foreign");
+        let said = outcome.stdout + &outcome.stderr;
+        let expected = format!("held files that are not the book's; they are kept in {}", aside.display());
+        assert!(said.contains(&expected), "{said}");
+        assert_eq!(fs::read_to_string(aside.join(foreign)).unwrap(), "mine");
+        assert_eq!(bytes(&aside).len(), 2, "{:?}", bytes(&aside));
+        if let Ok(link) = fs::read_link(&months) {
+            assert!(book.join(link).join("period=2026-10").is_dir());
+        } else {
+            assert!(!months.exists(), "nothing that is stale");
+        }
+        let verified = crate::binary::run(&format!("verify --book '{}'", book.display()));
+        assert!(verified.stderr.contains("months.foreign: not a file of the book"), "{}", verified.stderr);
+    }
+}
+
+#[test]
+fn what_has_only_the_months_of_a_book_is_its_remains_and_no_new_book() {
+    let (_folder, original) = book();
+    let dumps = crate::records::Dumps::new();
+    let dump = dumps.write("a.json", crate::records::page(&third().records));
+    for links in [Links::Kept, Links::Followed] {
+        let (_folder, book) = copied(&original, links);
+        fs::remove_dir_all(book.join(".book")).unwrap();
+        fs::remove_file(book.join("book.json")).unwrap();
+        if fs::symlink_metadata(book.join("months")).is_err() {
+            fs::create_dir_all(book.join("months/period=2026-10")).unwrap();
+        }
+        let before = bytes(&book);
+        for command in ["report", "verify", "status", "repair", &format!("add '{dump}'"), "close 2026-10"] {
+            let outcome = crate::binary::run(&format!("{command} --book '{}'", book.display()));
+            assert_eq!(outcome.code, 1, "{command}: {}", outcome.stderr);
+            let expected = "the remains of a book, in which nothing proves what the book was; nothing was changed: restore";
+            assert!(outcome.stderr.contains(expected), "{command}: {}", outcome.stderr);
+            assert_eq!(bytes(&book), before, "{command}");
+        }
+    }
 }
 
 #[test]

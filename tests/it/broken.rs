@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use usagebook::fault::Reason;
 use usagebook::ingest::Intake;
-use usagebook::write::visible;
+use usagebook::text::visible;
 
 use crate::binary::{run, said};
 use crate::frames::intake;

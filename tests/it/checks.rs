@@ -51,6 +51,7 @@ impl Case<'_> {
         let calendar = Calendar { as_of, fiscal_year_start: 1 };
         check::run(&Subject {
             frame: &intake.frame,
+            is_book: false,
             accounting: intake.accounting,
             notices: &intake.notices,
             server_counts: &intake.server_counts,

@@ -68,7 +68,7 @@ fn without_an_index_the_repeats_alone_ring_the_alarm() {
     let intake = intake(&[dump]);
     assert_eq!(noticed(&intake)[0], "warning incomplete 1");
     let said = message(&intake, Code::Incomplete);
-    assert!(said.contains("up to 1 others may be missing") && said.contains("two dumps"), "{said}");
+    assert!(said.contains("another one may be missing") && said.contains("two dumps"), "{said}");
 }
 
 #[test]
@@ -145,8 +145,7 @@ fn a_page_that_says_there_are_more_is_incomplete_until_the_other_pages_are_there
     assert_eq!(alarms(std::slice::from_ref(&first)), ["warning incomplete 2"]);
     let partial = intake(&[&first]);
     let said = message(&partial, Code::Incomplete);
-    let expected =
-        format!("{first}: 2 records missing: its pages give the count 3, and 1 records are there.");
+    let expected = format!("{first}: 2 records missing: its pages give the count 3, and 1 record is there.");
     assert!(said.starts_with(&expected), "{said}");
     let last = folder.write("b.json", envelope(3, LAST, &[BOB, CAROL]));
     assert_eq!(alarms(&[first.clone(), last.clone()]), [""; 0]);

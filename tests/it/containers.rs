@@ -162,7 +162,7 @@ fn pages_in_an_archive_are_one_dump_with_its_index() {
     assert_eq!(intake.accounting.kept, 12);
     assert_eq!(intake.index_time.expect("a time").to_rfc3339(), "2026-11-02T08:00:00+00:00");
     let incomplete = message(&intake, Code::Incomplete);
-    assert!(incomplete.contains("october.zip/deep/er: 1 records missing"), "{incomplete}");
+    assert!(incomplete.contains("october.zip/deep/er: 1 record missing"), "{incomplete}");
     assert!(message(&intake, Code::SkippedFile).contains("deep/er/index.json"));
 }
 
@@ -284,15 +284,4 @@ fn an_archive_that_would_lose_a_file_in_silence_is_refused() {
     }
     let input = dumps.write("whole.tar", whole);
     assert_eq!(lines(&report(intake(&[input]), "period")), "2026-10 hour 3.00 2 2");
-}
-
-#[test]
-fn a_column_that_only_the_name_of_a_folder_has_is_named_with_it() {
-    let dumps = Dumps::new();
-    let record = Record::new("acme cpu hour 2026-10 alice 1.50").json();
-    let text = format!("[{}]", record.replace(r#""component_type":"cpu","#, ""));
-    fs::create_dir_all(dumps.path("component_type=cpu")).expect("a folder");
-    let fault = intake(&[dumps.write("component_type=cpu/a.json", text)]).faults.first()[0].to_string();
-    assert!(fault.contains("only in the name of the folder \"component_type=cpu\""), "{fault}");
-    assert!(fault.contains("WRITE_PARTITION_COLUMNS"), "{fault}");
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::binary::run;
+use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
@@ -234,4 +234,31 @@ fn a_folder_that_nobody_can_enter_is_a_message() {
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
     assert!(matches!(outcome.code, 1 | 2), "{}", outcome.stderr);
     assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_file_that_the_shell_allows_no_room_for_is_an_error_and_not_the_end() {
+    let folder = Dumps::new();
+    let dump = folder.write("dump.ndjson", ndjson(&records("acme cpu hour 2026-10 alice 1.50")));
+    for line in [
+        format!("report '{dump}' -o '{}'", folder.path("out.xlsx").display()),
+        format!("report '{dump}' -o '{}'", folder.path("out.parquet").display()),
+        format!("report '{dump}' --format html > '{}'", folder.path("out.html").display()),
+        format!("statements '{dump}' --period 2026-10 --to '{}'", folder.path("statements").display()),
+        format!("add '{dump}' --book '{}'", folder.path("usage.book").display()),
+    ] {
+        let shell = format!("ulimit -f 1; exec \"$0\" {line}");
+        let mut shell_command = Command::new("sh");
+        let program = command().get_program().to_owned();
+        let outcome = shell_command.args(["-c", &shell]).arg(program).output().expect("a shell");
+        let said = String::from_utf8(outcome.stderr).expect("text");
+        assert_eq!(outcome.status.code(), Some(1), "{line}: {said}");
+        assert_eq!(said.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{line}: {said}");
+        assert!(said.contains("File too large"), "{line}: {said}");
+    }
+    for name in ["out.xlsx", "out.parquet", "statements", "usage.book/book.json"] {
+        let path = folder.path(name);
+        assert!(!path.exists() || name == "usage.book/book.json", "{name}");
+    }
+    assert_eq!(fs::read_dir(folder.path(".")).expect("a folder").count(), 3, "dump, page and book");
 }

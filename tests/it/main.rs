@@ -1,6 +1,7 @@
 //! What the program promises, a module per kind of promise.
 
 mod accounting;
+mod amounts;
 mod attributes;
 mod binary;
 mod book;
@@ -37,6 +38,7 @@ mod journal;
 mod listing;
 mod mutation;
 mod numbers;
+mod origins;
 mod outputs;
 mod owners;
 mod page;
@@ -50,12 +52,15 @@ mod prices;
 mod prices_broken;
 mod prices_laws;
 mod prices_outputs;
+mod programs;
 mod properties;
 mod pull;
 mod pull_http;
 mod pull_nasty;
 mod pull_serve;
 mod pull_tls;
+#[cfg(feature = "query")]
+mod query;
 mod questions;
 mod readme;
 mod reconciliation;
@@ -65,6 +70,7 @@ mod serve;
 mod statements;
 mod tables;
 mod tidy;
+mod to_polars;
 mod truth;
 mod usecases;
 mod verdicts;

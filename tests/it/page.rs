@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest, Sha256};
-use usagebook::write::visible;
+use usagebook::text::visible;
 
 use crate::binary::{run, stdout};
 

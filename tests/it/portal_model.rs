@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use usagebook::period::BillingPeriod;
-use usagebook::portal::pull::transport::{Clock, Failure, Method, Request, Response, Transport};
+use usagebook::pull::transport::{Clock, Failure, Method, Request, Response, Transport};
 
 /// How a portal behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use usagebook::amount::Amount;
+use usagebook::compare::{AmountDifference, AmountStatement};
 use usagebook::quantity::{Quantity, parse_exact};
 use usagebook::report::{Cell, ColumnId, Report, Section};
+use usagebook::statement::{Caption, Statement as _};
 
 use crate::prices::{Asked, explained, priced, read_lines};
 
@@ -52,7 +55,11 @@ fn report(records: &[Numbers], card: &str, by: &str) -> Report {
 
 /// The sum of a section's amounts in thousandths.
 fn amount(report: &Report, section: &Section) -> i128 {
-    let column = report.columns.iter().position(|column| *column == ColumnId::Amount).unwrap();
+    sum(section, report.columns.iter().position(|column| *column == ColumnId::Amount).unwrap())
+}
+
+/// The sum of a column of amounts in thousandths.
+fn sum(section: &Section, column: usize) -> i128 {
     let cells = section.cells();
     let thousandths = |row| match cells.get(row, column) {
         Cell::Amount(amount) => amount.thousandths(),
@@ -104,6 +111,29 @@ proptest! {
         }
         let by_customer = report(&records, &card, "customer,component");
         prop_assert_eq!(amount(&by_customer, &by_customer.subtotals), whole);
+    }
+
+    #[test]
+    fn differences_of_projects_come_to_the_difference_of_the_totals(
+        before in some_records(),
+        after in some_records(),
+        mode in prop::sample::select(&MODES),
+        per in prop::sample::select(&PERS),
+        scope in prop::sample::select(&SCOPES),
+        currency in prop::sample::select(&CURRENCIES),
+    ) {
+        let card = card(per, mode, scope, currency);
+        let [before, after] = [before, after].map(|records| report(&records, &card, "period,customer,project"));
+        let mut difference = AmountDifference::default();
+        difference.add(&before, &after);
+        let statement = AmountStatement { difference, caption: Caption::default() };
+        let column = statement.columns().iter().position(|column| *column == ColumnId::AmountChange).unwrap();
+        let rows = statement.rows(0..statement.len()).unwrap();
+        prop_assert_eq!(sum(&rows, column), total(&after) - total(&before));
+        for (currency, sides) in statement.difference.totals() {
+            prop_assert_eq!(sides.before.map_or(0, Amount::thousandths), total(&before), "{}", currency);
+            prop_assert_eq!(sides.after.map_or(0, Amount::thousandths), total(&after), "{}", currency);
+        }
     }
 
     #[test]

@@ -10,12 +10,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
+use usagebook::files::access::Access;
 use usagebook::notice::{Code, Severity};
-use usagebook::portal::pull::transport::{Clock as _, Failure, Request, Response, Transport};
-use usagebook::portal::pull::{
+use usagebook::pull::transport::{Clock as _, Failure, Request, Response, Transport};
+use usagebook::pull::{
     DIRECT_MAX, Endpoint, PullProgress, PullRequest, Pulled, PulledList, Verdict, Wholeness, pull,
 };
-use usagebook::write::access::Access;
 
 use crate::frames::intake;
 use crate::portal_model::{Counts, Habits, Model, Random, Role, Truth};

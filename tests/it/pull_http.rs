@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
-use usagebook::portal::pull::transport::{Method, Request, Response, Transport as _};
+use usagebook::pull::transport::{Method, Request, Response, Transport as _};
 
 use crate::binary::{Outcome, command, run};
 use crate::portal_model::{Habits, Model};
@@ -40,8 +40,8 @@ struct State {
 /// How it treats its clients.
 #[derive(Clone, Default)]
 struct Manner {
-    /// Where it sends everybody.
-    redirects_to: Option<String>,
+    /// Where it sends everybody; `Some(None)` if it does not say where.
+    redirects_to: Option<Option<String>>,
     delay: Duration,
     /// It takes personal access tokens, as `Bearer …`, and no others.
     is_for_bearers: bool,
@@ -148,7 +148,7 @@ impl State {
             let body = br#"{"detail":"Invalid token."}"#.to_vec();
             Response { status: 401, body, ..Response::default() }
         } else if let Some(location) = &self.manner.redirects_to {
-            Response { status: 302, location: Some(location.clone()), ..Response::default() }
+            Response { status: 302, location: location.clone(), ..Response::default() }
         } else {
             match self.model.send(&Request { method, url: format!("http://h{target}") }) {
                 Ok(response) => response,
@@ -333,17 +333,25 @@ fn a_token_that_expires_leaves_what_is_there_and_resume_goes_on() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
 }
 
+/// What a pull says to a redirect; `None` for one that does not say where.
+fn redirected(location: Option<String>) -> String {
+    let manner = Manner { redirects_to: Some(location), ..Manner::default() };
+    let outcome = pulled(&Portal::open(Model::new(1, Habits::default()), manner), folder().path(), "");
+    assert_eq!(outcome.code, 1);
+    outcome.stderr
+}
+
 #[test]
-fn the_token_does_not_follow_a_redirect() {
+fn the_token_does_not_follow_a_redirect_and_what_cannot_be_read_of_it_is_said() {
     let elsewhere = Portal::of(Habits::default());
     let target = format!("{}/api/marketplace-component-user-usages/", elsewhere.address);
-    let manner = Manner { redirects_to: Some(target), ..Manner::default() };
-    let portal = Portal::open(Model::new(1, Habits::default()), manner);
-    let folder = folder();
-    let outcome = pulled(&portal, folder.path(), "");
-    assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("the server redirects to http://127.0.0.1"), "{}", outcome.stderr);
+    assert!(redirected(Some(target)).contains("the server redirects to http://127.0.0.1"));
     assert_eq!(elsewhere.count(|state| &state.connections), 0);
+    let said = redirected(Some("http://h/\u{e9}\u{200b}".to_owned()));
+    assert!(said.contains("redirects to http://h/\u{e9}\\u{200b};"), "{said}");
+    let said = redirected(Some("http://h/\u{1b}[31m".to_owned()));
+    assert!(said.contains("a header, for instance Location, has a control character"), "{said}");
+    assert!(redirected(None).contains("the server redirects (status 302) without saying where"));
 }
 
 #[test]
@@ -582,8 +590,11 @@ fn one_folder_takes_one_pull_at_a_time() {
         thread::sleep(Duration::from_millis(5));
     }
     let second = pulled(&portal, folder.path(), "--resume");
-    assert_eq!(second.code, 2);
-    assert!(second.stderr.contains("is being written by another pull"), "{}", second.stderr);
+    assert!(
+        second.code == 2 && second.stderr.contains("is being written by another pull"),
+        "{}",
+        second.stderr
+    );
     first.kill().expect("it runs");
     first.wait().expect("a child");
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 use usagebook::ingest::SeenAs;
-use usagebook::portal::pull::{Endpoint, PullProgress, PullRequest, PulledList, Verdict, Wholeness, pull};
+use usagebook::pull::{Endpoint, PullProgress, PullRequest, PulledList, Verdict, Wholeness, pull};
 
 use crate::portal_model::{Counts, Habits, Model, Role};
 use crate::pull::{check_truth, files, records, request, resumed, rings, run};

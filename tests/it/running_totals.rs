@@ -17,7 +17,7 @@ fn month(back: usize) -> String {
 }
 
 /// A resource of the offering by its usage in each month, in hundredths; none for no record.
-fn lines(offering: &str, resource: &str, months: &[Option<i64>]) -> String {
+pub fn lines(offering: &str, resource: &str, months: &[Option<i64>]) -> String {
     let mut text = String::new();
     for (at, usage) in months.iter().enumerate() {
         if let Some(usage) = usage {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use usagebook::Quantity;
-use usagebook::write::hashing::Digest;
+use usagebook::files::hashing::Digest;
 use zip::ZipArchive;
 
 use crate::binary::{Outcome, command, run, said, stdout, words};

@@ -380,6 +380,28 @@ fn cost_centres(write: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
 }
 
 #[test]
+fn a_cell_in_the_last_column_or_row_of_a_sheet_costs_no_time() {
+    let begin = std::time::Instant::now();
+    for (row, found) in
+        [(0, "text in column"), (3, "line 4: 16384 cells"), (1_048_575, "line 1048576: 16384 cells")]
+    {
+        let book = cost_centres(|sheet| {
+            sheet.write(1, 1, "0042").unwrap();
+            sheet.write(row, 16_383, "x").unwrap();
+        });
+        let outcome = asked(ATTRIBUTES, "centres.xlsx", &book);
+        let is_good = outcome.code == 0 && row == 0;
+        assert!(is_good || outcome.code == 1 && outcome.stderr.contains(found), "{row}: {}", outcome.stderr);
+    }
+    let blank = cost_centres(|sheet| {
+        sheet.write(1, 1, "0042").unwrap();
+        sheet.write(1_048_575, 16_383, " ").unwrap();
+    });
+    assert_eq!(asked(ATTRIBUTES, "centres.xlsx", &blank).code, 0);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(15), "{:?}", begin.elapsed());
+}
+
+#[test]
 fn a_code_has_the_zeros_that_its_format_shows() {
     let book = cost_centres(|sheet| {
         sheet.write_with_format(1, 1, 42.0, &Format::new().set_num_format("0000")).unwrap();
@@ -428,7 +450,8 @@ fn a_table_that_is_none_is_named_for_what_it_is() {
     }
     // Other tables are not unpacked.
     let outcome = asked(&format!("{REPORT} --prices {{}}"), "rates.csv", b"\x1f\x8b\x08\0");
-    let expected = "a file packed by gzip; expected a table as CSV, TSV or .xlsx; unpack it first: gzip -d";
+    let expected =
+        "a file packed by gzip; expected TOML, or a table as CSV, TSV or .xlsx; unpack it first: gzip -d";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
 }
 

@@ -7,16 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use usagebook::book::{AddRequest, BookWriter, Version};
+use usagebook::files::access::Access;
+use usagebook::files::folder::NewFolder;
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Attributes;
 use usagebook::price::{RateCard, Tariff};
 use usagebook::usecase::{
-    self, AsOf, CheckQuestion, Layout, PackParts, Question, ReportQuestion, Source, StatementFormat,
-    StatementForms, StatementsQuestion,
+    self, AsOf, CheckQuestion, DiffQuestion, Layout, PackParts, Question, ReportQuestion, Source,
+    StatementFormat, StatementForms, StatementsQuestion,
 };
-use usagebook::write::access::Access;
 use usagebook::write::csv::CsvOptions;
-use usagebook::write::folder::NewFolder;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 use usagebook::write::{Format, PackFormat, write, write_pack, write_statement};
 use usagebook::{Book, Dimension, Progress, ReadRequest};
@@ -181,7 +181,8 @@ fn the_records_behind_a_figure_what_came_late_and_what_changed_are_the_commands(
     assert_eq!(text(|out| write_statement(&late.ledger, &json, out)), stdout(&format!("late {named}")));
 
     let month = "2026-10".parse().unwrap();
-    let changes = usecase::diff(&book, month, None, Version::Now, &nobody()).unwrap();
+    let question = DiffQuestion { month, from: None, to: Version::Now };
+    let changes = usecase::diff(&book, &question, &nobody()).unwrap();
     let own = text(|out| write_statement(&changes.statement(), &json, out));
     assert_eq!(own, stdout(&format!("diff 2026-10 {named}")));
 

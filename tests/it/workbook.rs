@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use usagebook::quantity::Quantity;
-use usagebook::write::visible;
+use usagebook::text::visible;
 use zip::ZipArchive;
 
 use crate::binary::{run, stdout};

@@ -1,7 +1,7 @@
 //! What can be typed about who can read what is created.
 
 use clap::Args;
-use usagebook::write::access::Access;
+use usagebook::files::access::Access;
 
 /// Permissions of new files that hold what is nobody else's business.
 #[derive(Args, Clone, Copy, Debug, Default)]

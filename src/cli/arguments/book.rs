@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use usagebook::book::{LOCK_TIMEOUT, Version};
-use usagebook::ingest::parse_uuid;
 use usagebook::period::BillingPeriod;
+use usagebook::text::parse_uuid;
 
 use super::{AccessArguments, InputArguments};
 

@@ -8,12 +8,13 @@ use usagebook::book::Version;
 use usagebook::period::BillingPeriod;
 use usagebook::write::{Format, check_statement_format};
 
-use super::{CsvArguments, FilterArguments};
+use super::{CsvArguments, FilterArguments, PriceArguments};
 
 /// Show what changed in a month between two of its states
 ///
 /// Lists records that were added, removed, changed, recreated, moved, relabelled or renamed, with totals by customer
-/// and unit. The changes add up to the difference of the totals.
+/// and unit. The changes add up to the difference of the totals. With --prices it lists what projects amount to in
+/// both states instead of records.
 #[derive(Args, Debug)]
 #[command(after_long_help = DIFF_EXAMPLES)]
 pub struct DiffArguments {
@@ -34,19 +35,24 @@ pub struct DiffArguments {
     pub to: Version,
 
     #[command(flatten)]
+    pub prices: PriceArguments,
+
+    #[command(flatten)]
     pub output: RowsOutputArguments,
 }
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
   usagebook diff 2026-10 --book usage.book
-  usagebook diff 2026-10 --book usage.book --from v1 --to v2 -o restated.csv --totals";
+  usagebook diff 2026-10 --book usage.book --from v1 --to v2 -o restated.csv --totals
+  usagebook diff 2026-10 --book usage.book --prices prices.toml";
 
 /// Show what changed in months after they were closed: the usage that nobody billed
 ///
 /// Each change is late (modified after the cut-off), missed (modified before it, but not in the closed version),
 /// retired (no longer there), retracted (because a delivery of the closed version was retracted), or changes no usage:
-/// moved, relabelled, renamed and so on. Only changes of usage enter the totals.
+/// moved, relabelled, renamed and so on. Only changes of usage enter the totals. With --prices it lists what projects
+/// amounted to when the months were closed and amount to now, moves included, instead of records.
 #[derive(Args, Debug)]
 #[command(after_long_help = LATE_EXAMPLES)]
 pub struct LateArguments {
@@ -55,13 +61,17 @@ pub struct LateArguments {
     pub book: PathBuf,
 
     #[command(flatten)]
+    pub prices: PriceArguments,
+
+    #[command(flatten)]
     pub output: RowsOutputArguments,
 }
 
 const LATE_EXAMPLES: &str = "\
 Examples:
   usagebook late --book usage.book
-  usagebook late --book usage.book -o late.csv --csv-profile excel --totals";
+  usagebook late --book usage.book -o late.csv --csv-profile excel --totals
+  usagebook late --book usage.book --prices prices.toml";
 
 /// Show the records behind a figure, and from which deliveries and files they come
 ///

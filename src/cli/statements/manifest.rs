@@ -13,7 +13,7 @@
 use serde::Serialize;
 use usagebook::Amount;
 use usagebook::pack::{MoneyTie, Tie, UnitTotal};
-use usagebook::usage::uuid_text;
+use usagebook::text::uuid_text;
 use usagebook::usecase::{Drawn, DrawnStatements, Statements};
 
 use crate::cli::Status;

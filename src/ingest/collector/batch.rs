@@ -60,6 +60,20 @@ impl Collector {
         batch: &mut [Pending],
         found: impl Fn(&Pending) -> F,
     ) -> usize {
+        if !self.folders().has_fields() {
+            return self.push_whole_batch(batch, found);
+        }
+        let folders = self.folders.clone();
+        let mut batch: Vec<Pending> = batch.to_vec();
+        batch.iter_mut().for_each(|pending| folders.fill(&mut pending.record));
+        self.push_whole_batch(&mut batch, found)
+    }
+
+    fn push_whole_batch<F: Into<Found>>(
+        &mut self,
+        batch: &mut [Pending],
+        found: impl Fn(&Pending) -> F,
+    ) -> usize {
         let mut uuids = [None; BATCH_RECORDS_MAX];
         for (uuid, pending) in uuids.iter_mut().zip(&*batch) {
             *uuid = parent_uuid(&pending.record).ok();
@@ -145,7 +159,7 @@ impl Collector {
     }
 
     fn is_known_period(&self, record: &RawRecord, known: i32) -> bool {
-        let Some(folder) = &self.folder_month else {
+        let Some(folder) = &self.folders.month else {
             return plain_period(record) == Some(known);
         };
         let own = match record.get(Field::BillingPeriod) {

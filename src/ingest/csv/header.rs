@@ -5,16 +5,19 @@ use std::str::from_utf8;
 use super::last_record_end;
 use crate::fault::Reason;
 use crate::ingest::collector::RecordFault;
+use crate::ingest::folders::Folders;
 use crate::ingest::raw::Raw;
-use crate::ingest::token::{parse_uri_uuid, parse_uuid};
+use crate::ingest::sniff;
 use crate::ingest::values::{shorten, shown_bytes};
 use crate::tabular::cells::{Cells, Layout, Record};
 use crate::tabular::encoding::MARK;
+use crate::tabular::escapes::may_be_escapes;
 use crate::tabular::header::known_names;
 use crate::tabular::lines::line_ends;
 use crate::tabular::numbers::{Mark, mark_of};
 use crate::tabular::preamble::{Preamble, SEPARATORS};
 use crate::tabular::{DOUBLE_QUOTES, HEADER_ROWS_MAX, Problem, has_single_quotes, title_above};
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// What the header line says.
@@ -33,6 +36,8 @@ pub struct Header {
     pub mark: Option<Mark>,
     /// Whether names and cells have spaces around them.
     pub is_padded: bool,
+    /// Whether backslashes in cells may be escapes, by all that are at the beginning of the file.
+    pub has_escapes: bool,
 }
 
 /// A column that is a field of the record.
@@ -46,9 +51,9 @@ pub struct Column {
 impl Header {
     /// Reads the header from the beginning of a file; also returns the number of bytes before the first record.
     ///
-    /// `start` holds at least the header, and all of the file if `is_whole`. `has_month` says whether its folder tells
-    /// the month.
-    pub fn parse(start: &[u8], is_whole: bool, has_month: bool) -> Result<(Self, usize), RecordFault> {
+    /// `start` holds at least the header, and all of the file if `is_whole`. What the names of its `folders` tell
+    /// may be missing.
+    pub fn parse(start: &[u8], is_whole: bool, folders: &Folders) -> Result<(Self, usize), RecordFault> {
         let preamble = Preamble::of(start);
         let body = &start[preamble.length..];
         let separators = preamble.separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
@@ -84,7 +89,7 @@ impl Header {
             return Err(foreign("a header line that does not end before the first record".to_owned()));
         }
         let length = preamble.length + record.next;
-        let mut header = Self::of(&names, separator, has_month)?;
+        let mut header = Self::of(&names, separator, folders)?;
         let (first, cells, _) = Self::split(&start[length..], separator);
         let is_header_quoted = has_single_quotes(names.iter().map(String::as_str));
         if is_header_quoted || (!first.text.is_empty() && has_single_quotes(cells.iter().map(String::as_str)))
@@ -98,6 +103,7 @@ impl Header {
         header.text = line.to_vec();
         header.lines = line_ends(&start[..length]);
         header.mark = header.mark_in(&start[length..], is_whole);
+        header.has_escapes = may_be_escapes(&start[length..], separator);
         Ok((header, length))
     }
 
@@ -119,7 +125,7 @@ impl Header {
         (record, names, delimiter)
     }
 
-    pub fn of(names: &[String], delimiter: u8, has_month: bool) -> Result<Self, RecordFault> {
+    pub fn of(names: &[String], delimiter: u8, folders: &Folders) -> Result<Self, RecordFault> {
         let fields = fields(names);
         let mut places = [None; Field::COUNT];
         for (place, field) in fields.iter().enumerate() {
@@ -129,9 +135,12 @@ impl Header {
                 return Err(duplicate(*field, first, place));
             }
         }
-        let has_month = has_month || places[Field::Date as usize].is_some();
-        let missing =
-            missing(|field| places[field as usize].is_some() || (field == Field::BillingPeriod && has_month));
+        let has = |field: Field| places[field as usize].is_some() || folders.tell(field);
+        let missing = missing(|field| has(field) || (field == Field::BillingPeriod && has(Field::Date)));
+        let is_report = names.iter().any(|name| name == "records") && has(Field::Usage);
+        if is_report && !has(Field::Uuid) && !has(Field::ComponentUsage) {
+            return Err(sniff::report());
+        }
         let Some(key) = places[Field::Uuid as usize].filter(|_| missing.is_empty()) else {
             return Err(foreign(format!("a header without {}", missing.join(", "))));
         };
@@ -154,6 +163,7 @@ impl Header {
             text: Vec::new(),
             lines: 0,
             mark: None,
+            has_escapes: false,
         })
     }
 

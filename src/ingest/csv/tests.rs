@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ingest::collector::{ChunkKey, Reading};
+use crate::ingest::folders::Folders;
 use crate::tabular::cells::Layout;
 
 const NAMES: &str = "uuid,user,username,component_usage,usage,measured_unit,description,created,modified,backend_id,resource_name,resource_uuid,offering_name,offering_uuid,project_name,project_uuid,customer_name,customer_uuid,component_type,date,billing_period";
@@ -26,7 +27,7 @@ fn collector() -> Collector {
 }
 
 fn read(file: &[u8]) -> Collector {
-    let (header, start) = Header::parse(file, true, false).unwrap();
+    let (header, start) = Header::parse(file, true, &Folders::default()).unwrap();
     let mut collector = collector();
     read_block(&header, &file[start..], start as u64, &mut collector);
     collector
@@ -53,7 +54,7 @@ fn check(lines: &[String], expected: &str) {
 }
 
 fn fault(file: &str) -> String {
-    let fault = Header::parse(file.as_bytes(), true, false).unwrap_err();
+    let fault = Header::parse(file.as_bytes(), true, &Folders::default()).unwrap_err();
     let field = fault.field.map_or("", Field::name);
     format!("{} {field} {}", fault.reason.code(), fault.value)
 }
@@ -88,7 +89,7 @@ fn quotes_hold_line_ends_delimiters_and_doubled_quotes() {
 fn quoted_names_and_unknown_columns_are_read() {
     let names = format!("\"note\",{}", NAMES.replace("usage,measured", "\"usage\",measured"));
     let file = format!("{names}\nn,{}\n", line("1", ""));
-    let (header, _) = Header::parse(file.as_bytes(), true, false).unwrap();
+    let (header, _) = Header::parse(file.as_bytes(), true, &Folders::default()).unwrap();
     assert_eq!(header.unknown_columns(), ["note"]);
     assert_eq!(outcome(&read(file.as_bytes())), "1.00 \"\"\n");
 }
@@ -255,7 +256,7 @@ fn joined_files_have_their_headers_and_marks_passed() {
 fn names_are_known_in_capitals_with_spaces_and_with_padding() {
     let names: Vec<String> = NAMES.split(',').map(|name| name.replace('_', " ").to_uppercase()).collect();
     let file = format!("{}\n{}\n", names.join(","), line("1", "x"));
-    let (header, _) = Header::parse(file.as_bytes(), true, false).unwrap();
+    let (header, _) = Header::parse(file.as_bytes(), true, &Folders::default()).unwrap();
     assert_eq!(header.respelled_columns().len(), 21);
     assert_eq!(outcome(&read(file.as_bytes())), "1.00 \"x\"\n");
     let padded = format!("{}\n{}\n", NAMES.replace(',', ", "), line("1", "x").replace(',', ", "));
@@ -265,7 +266,7 @@ fn names_are_known_in_capitals_with_spaces_and_with_padding() {
         messages(quoted.as_bytes()),
         ["line 2: description is in quotes after a space; expected no space between separators and quotes"]
     );
-    let (header, _) = Header::parse(padded.as_bytes(), true, false).unwrap();
+    let (header, _) = Header::parse(padded.as_bytes(), true, &Folders::default()).unwrap();
     assert!(header.respelled_columns().is_empty() && header.unknown_columns().is_empty());
 }
 
@@ -335,7 +336,7 @@ fn any_line() -> impl Strategy<Value = String> {
 
 /// Reads as a caller does that gets a file in pieces.
 fn read_in_pieces(file: &[u8], cuts: &[usize]) -> Collector {
-    let (header, start) = Header::parse(file, true, false).unwrap();
+    let (header, start) = Header::parse(file, true, &Folders::default()).unwrap();
     let mut collector = collector();
     let (mut done, mut cuts) = (start, cuts.to_vec());
     cuts.sort_unstable();
@@ -414,7 +415,7 @@ fn no_mutation_of_a_file_panics_or_depends_on_where_it_is_cut() {
             }
         }
         let cuts = [random(mutant.len()), random(mutant.len())];
-        if Header::parse(&mutant, true, false).is_ok() {
+        if Header::parse(&mutant, true, &Folders::default()).is_ok() {
             let pieces = read_in_pieces(&mutant, &cuts);
             assert_eq!(outcome(&pieces), outcome(&read(&mutant)));
         }
@@ -441,7 +442,7 @@ fn single_quotes_as_the_quote_character_are_named() {
             NAMES.replace("uuid,user,username,", "").replace(",usage,", ",")
         ),
     ] {
-        let fault = Header::parse(file.as_bytes(), true, false).unwrap_err();
+        let fault = Header::parse(file.as_bytes(), true, &Folders::default()).unwrap_err();
         assert_eq!(fault.value, "single quotes (') around the texts");
     }
 }

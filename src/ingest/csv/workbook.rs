@@ -2,13 +2,18 @@
 
 use super::header::{Header, fields, foreign, unreadable};
 use crate::ingest::collector::{Collector, Found, RecordFault};
+use crate::ingest::folders::Folders;
 use crate::ingest::parquet::raw_text;
 use crate::ingest::raw::{Raw, RawRecord};
+use crate::ingest::sniff;
 use crate::ingest::values::bad_usage;
 use crate::tabular::numbers::{Fault, plain};
 use crate::tabular::workbook::Workbook;
 use crate::tabular::{Cell, HEADER_ROWS_MAX, Row, title_above};
 use crate::usage::Field;
+
+/// Sheets that every workbook of ours has.
+const REPORT_SHEETS: [&str; 4] = ["Cover", "Summary", "By project", "By offering"];
 
 /// Feeds the records of all sheets that have a header of records; other sheets are passed over.
 pub fn read_workbook(bytes: Vec<u8>, collector: &mut Collector) {
@@ -20,6 +25,9 @@ pub fn read_workbook(bytes: Vec<u8>, collector: &mut Collector) {
 fn read_sheets(bytes: Vec<u8>, collector: &mut Collector) -> Result<(), RecordFault> {
     let mut workbook = Workbook::open(bytes).map_err(unreadable)?;
     let sheets = workbook.sheets();
+    if REPORT_SHEETS.iter().all(|name| sheets.iter().any(|sheet| sheet == name)) {
+        return Err(sniff::report());
+    }
     let mut has_records = false;
     for sheet in &sheets {
         collector.begin_sheet(sheet);
@@ -37,7 +45,7 @@ fn read_sheets(bytes: Vec<u8>, collector: &mut Collector) -> Result<(), RecordFa
             let lines = above.iter().map(|(line, fields, _)| (*line, *fields));
             refused = title_above(lines, || above[0].2.clone()).map(unreadable);
             if refused.is_none() && above.len() == 1 {
-                match Header::of_row(&row, collector.has_folder_month()) {
+                match Header::of_row(&row, collector.folders()) {
                     Ok(found) => header = found,
                     Err(fault) => refused = Some(fault),
                 }
@@ -62,10 +70,10 @@ fn read_sheets(bytes: Vec<u8>, collector: &mut Collector) -> Result<(), RecordFa
 
 impl Header {
     /// The header in a row; none in a row that names no field.
-    fn of_row(row: &Row, has_month: bool) -> Result<Option<Self>, RecordFault> {
+    fn of_row(row: &Row, folders: &Folders) -> Result<Option<Self>, RecordFault> {
         let names = row.texts();
         match fields(&names).iter().any(Option::is_some) {
-            true => Self::of(&names, 0, has_month).map(Some),
+            true => Self::of(&names, 0, folders).map(Some),
             false => Ok(None),
         }
     }

@@ -10,6 +10,7 @@ use arrow_array::{
     StringViewArray,
 };
 use arrow_schema::{DataType, TimeUnit};
+use memchr::memchr;
 
 use crate::ingest::collector::Pending;
 use crate::ingest::raw::Raw;
@@ -171,8 +172,10 @@ impl<'a> Column<'a> {
     }
 }
 
+/// A usage with a comma and no point is no cell: no other row tells what its comma means.
 fn text(field: Field, text: &[u8]) -> Raw<'_> {
-    if field == Field::Usage { Raw::Cell(text) } else { Raw::Text(text) }
+    let is_cell = || memchr(b',', text).is_none() || memchr(b'.', text).is_some();
+    if field == Field::Usage && is_cell() { Raw::Cell(text) } else { Raw::Text(text) }
 }
 
 fn fill<'a>(

@@ -246,7 +246,7 @@ fn text_may_be_of_any_kind() {
 
 #[test]
 fn a_uuid_may_be_sixteen_bytes_or_have_dashes() {
-    let bytes = crate::ingest::token::parse_uuid(UUID.as_bytes()).unwrap().to_be_bytes();
+    let bytes = crate::text::parse_uuid(UUID.as_bytes()).unwrap().to_be_bytes();
     for field in [Field::Uuid, Field::CustomerUuid] {
         let rows = [bytes, bytes].into_iter();
         same_records(field, FixedSizeBinaryArray::try_from_iter(rows).unwrap());

@@ -11,7 +11,8 @@ use crate::filter::Filter;
 use crate::ingest::{ReadRequest, Reading, read};
 use crate::listing::record::Value;
 use crate::listing::{Order, OrderKey, Page, Paging, list};
-use crate::usage::{Field, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Field;
 
 /// Three months of a real server: ties in every order, null users, usernames in many scripts.
 static FRAME: LazyLock<UsageFrame> = LazyLock::new(|| {

@@ -13,7 +13,8 @@ use super::units::unit;
 use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::quantity::Quantity;
-use crate::usage::{Entity, UsageFrame, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::{Entity, UsageFrame};
 
 /// Rows with what their names and attributes are looked up in.
 pub struct FocusTable<'a> {

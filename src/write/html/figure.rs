@@ -3,7 +3,7 @@
 use super::super::figures::{Figures, Spelling};
 use crate::amount::Amount;
 use crate::quantity::Quantity;
-use crate::report::grouped_decimal;
+use crate::text::grouped_decimal;
 
 /// Stands between groups of three digits; no line breaks there.
 const THIN: &str = "\u{202f}";

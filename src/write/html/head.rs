@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::super::visible::shown;
 use super::look::{self, Look, plural};
 use super::markup::Markup;
 use crate::letterhead::Letterhead;
 use crate::pack::{MoneyTie, Pack, Tie};
+use crate::text::visible::shown;
 
 /// Whether all tables agree, and every record is accounted for.
 pub fn is_tied(pack: &Pack) -> bool {

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::visible::shown;
 use super::figure;
 use super::look::{Look, amount_at, count_at, plural, quantity_at, text_at};
 use super::markup::Markup;
 use crate::pack::Pack;
 use crate::report::{Cells, ColumnId, Report};
+use crate::text::visible::shown;
 
 /// More cards than this are a table, and stand there.
 const CARDS_MAX: usize = 60;

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::super::visible::shown;
 use super::figure;
 use crate::dimension::Dimension;
 use crate::pack::Pack;
 use crate::period::PeriodRange;
 use crate::report::{Cell, Cells, ColumnId, Compared, LeftOut, ranges_in_words};
+use crate::text::visible::shown;
 
 /// What a pack says about looks.
 pub struct Look<'a> {

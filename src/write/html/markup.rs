@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::super::visible::visible_line;
+use crate::text::visible::visible_line;
 
 /// HTML so far.
 #[derive(Clone, Debug, Default)]

@@ -1,12 +1,12 @@
 //! Why the figures can be believed: the tie-out, where every record went, what was noticed, what was read.
 
-use super::super::visible::shown;
 use super::figure;
 use super::look::{Look, plural};
 use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::notice::Severity;
 use crate::pack::{MoneyTie, Pack, Tie};
+use crate::text::visible::shown;
 
 /// As many as a person reads; the file of `--rejects` has all.
 const EXCEPTIONS_MAX: usize = 200;

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use super::super::headings::{heading, is_for_machines, is_left_out};
 use super::super::totals::{TotalLabels, labelled};
 use super::super::twins::Twins;
-use super::super::visible::shown;
 use super::figure;
 use super::look::{Look, plural};
 use super::markup::{Markup, json};
@@ -14,6 +13,7 @@ use crate::amount::Amount;
 use crate::pack::{Grouped, OwnerMoney};
 use crate::quantity::Quantity;
 use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report, Section};
+use crate::text::visible::shown;
 
 /// Rows that a page holds of one table; the rest stands in the workbook and the other formats.
 pub const ROWS_MAX: usize = 5_000;

@@ -1,7 +1,6 @@
 //! Unit by unit: the largest customers, their shares, and months side by side, each chart with its table.
 
 use super::super::twins::Twins;
-use super::super::visible::shown;
 use super::chart::bars::{self, Bar};
 use super::chart::lines::{self, LINES_MAX};
 use super::chart::shares;
@@ -11,6 +10,7 @@ use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::quantity::Quantity;
 use crate::report::{Cells, ColumnId, Report};
+use crate::text::visible::shown;
 
 /// More units than this have no charts; their figures stand in the tables.
 const UNITS_MAX: usize = 40;

@@ -3,12 +3,13 @@
 use super::{Mailed, Mailing, amounts};
 use crate::amount::Amount;
 use crate::pack::UnitTotal;
-use crate::report::{Namesakes, grouped, grouped_decimal, ranges_in_words};
-use crate::usage::uuid_text;
+use crate::report::{Namesakes, ranges_in_words};
+use crate::text::uuid_text;
+use crate::text::visible::shown;
+use crate::text::{grouped, grouped_decimal};
 use crate::write::html::head::sender;
 use crate::write::html::look;
 use crate::write::html::markup::Markup;
-use crate::write::visible::shown;
 
 pub fn page(mailing: &Mailing<'_>) -> Markup {
     let title = format!("Statements of {}", look::period(mailing.provenance.period));

@@ -12,7 +12,7 @@ use crate::currency::Currency;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::report::{ColumnId, Section, SectionColumn, count_column, text_column};
-use crate::usage::uuid_text;
+use crate::text::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
 pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Names of files: readable, safe on every disk, and never one name for two customers.
 
-use crate::usage::{Entity, uuid_text};
+use crate::text::uuid_text;
+use crate::usage::Entity;
 
 /// As many characters of a name as a list of files has room for.
 const SLUG_MAX: usize = 60;

@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::notice::Severity;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::{Measure, grouped_decimal};
+use crate::report::Measure;
+use crate::text::grouped_decimal;
 
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;

@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::notice::Severity;
 use crate::pack::Pack;
-use crate::report::{grouped, grouped_decimal, ranges_in_words};
+use crate::report::ranges_in_words;
+use crate::text::{grouped, grouped_decimal};
 
 /// More files than this stand on a sheet of their own.
 pub const INPUTS_MAX: usize = 20;

@@ -31,7 +31,8 @@ use crate::error::Result;
 use crate::letterhead::Logo;
 use crate::pack::Pack;
 use crate::report::ColumnId::{Amount, Currency, MeasuredUnit, Usage};
-use crate::report::{ColumnId, Measure, grouped};
+use crate::report::{ColumnId, Measure};
+use crate::text::grouped;
 
 /// Whether a workbook can hold the picture: its size is known.
 pub(super) fn is_drawable(logo: &Logo) -> bool {

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::ingest::InputFile;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
-use crate::report::grouped;
+use crate::text::grouped;
 
 /// Characters that a line of prose holds.
 const PROSE_WIDTH: usize = 125;

@@ -1,6 +1,6 @@
 //! Text as a cell holds it: never empty, never too long, nothing in it that acts.
 
-pub use super::super::visible::shown;
+pub use crate::text::visible::shown;
 
 /// As many UTF-16 units as leave room for the words around them: a chart's alternative text holds 255.
 const BRIEF_MAX: usize = 60;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use usagebook::period::BillingPeriod;
-use usagebook::portal::pull::transport::{Method, Request, Response};
+use usagebook::pull::transport::{Method, Request, Response};
 
 use super::{Habits, Record, mixed, parameters};
 

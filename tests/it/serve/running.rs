@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use usagebook::listing::{Catalogue, UsageStyle};
-use usagebook::portal::serve::{Limits, Log, Server, Settings, Shelf, Site, Tokens};
+use usagebook::serve::{Limits, Log, Server, Settings, Shelf, Site, Tokens};
 
 use crate::binary::{command, words};
 

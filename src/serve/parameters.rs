@@ -4,8 +4,8 @@
 //! last holds; fields and orders add up. All that is wrong is named at once, in the portal's words.
 
 use crate::filter::{Filter, Filters};
-use crate::ingest::parse_uri_uuid;
 use crate::listing::{ListRequest, Order, OrderKey, PAGE_SIZE_DEFAULT, Page, Paging};
+use crate::text::parse_uri_uuid;
 use crate::usage::Field;
 
 use super::component_usages;

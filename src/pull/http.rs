@@ -89,7 +89,7 @@ impl HttpTransport {
 
     /// Sends a request with the token in one of the schemes.
     fn send_as(&self, scheme: usize, request: &Request) -> Result<Response, Failure> {
-        let failure = |error: &ureq::Error| Failure::passing(self.secrets.redact(&error.to_string()));
+        let failure = |error: &ureq::Error| Failure::passing(self.secrets.redact(&cause(error)));
         let mut builder = match request.method {
             Method::Get => self.agent.get(&request.url),
             Method::Head => self.agent.head(&request.url),
@@ -265,8 +265,19 @@ fn named(variable: &str) -> &'static str {
     }
 }
 
+/// What went wrong, as somebody who looks after the server needs it.
+fn cause(error: &ureq::Error) -> String {
+    match error.to_string() {
+        text if text.ends_with("invalid header value") => {
+            "an answer that is not valid HTTP: a header, for instance Location, has a control character"
+                .to_owned()
+        }
+        text => text,
+    }
+}
+
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// `Mon, 23 Nov 2026 16:07:52 GMT`

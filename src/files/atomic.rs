@@ -125,12 +125,12 @@ impl PreparedFile {
 }
 
 /// Makes a rename or removal in a folder last.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Other systems do not open folders.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-pub(super) fn unwritable(path: &Path, source: io::Error) -> Error {
+pub(crate) fn unwritable(path: &Path, source: io::Error) -> Error {
     Error::Unwritable { path: path.to_owned(), source }
 }
 
@@ -140,7 +140,7 @@ fn is_stream(path: &Path) -> bool {
         || ["/dev/fd", "/proc"].iter().any(|folder| path.starts_with(folder))
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -18,6 +18,9 @@ pub enum Stop {
     )]
     Redirected { location: String },
 
+    #[error("the server redirects (status {status}) without saying where; check the address of the portal")]
+    RedirectedNowhere { status: u16 },
+
     #[error("no answer after {attempts} attempts; the last one gave {reason}")]
     NoAnswer { attempts: u32, reason: String },
 

@@ -80,9 +80,9 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::write::access::Access;
-    use crate::write::atomic::AtomicFile;
-    use crate::write::folder::NewFolder;
+    use crate::files::access::Access;
+    use crate::files::atomic::AtomicFile;
+    use crate::files::folder::NewFolder;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();

@@ -227,8 +227,9 @@ impl<'a> Fetcher<'a> {
                 reason: format!("status {status} {}", detail()).trim_end().to_owned(),
                 retry_after: self.retry_after(&response),
             }),
-            300..=399 => Err(Trouble::Lasting(Stop::Redirected {
-                location: response.location.unwrap_or_else(|| "an unnamed address".to_owned()),
+            300..=399 => Err(Trouble::Lasting(match response.location {
+                Some(location) => Stop::Redirected { location },
+                None => Stop::RedirectedNowhere { status },
             })),
             _ => Err(Trouble::Lasting(Stop::Refused { status, detail: detail() })),
         }

@@ -12,9 +12,9 @@ use super::index::{AskedFor, PageEntry, PullIndex};
 use super::page::{self, Facts};
 use crate::conflict::Conflict;
 use crate::error::{Error, Result};
-use crate::write::access::Access;
-use crate::write::atomic::AtomicFile;
-use crate::write::hashing::Digest;
+use crate::files::access::Access;
+use crate::files::atomic::AtomicFile;
+use crate::files::hashing::Digest;
 
 pub(super) const INDEX: &str = "index.json";
 

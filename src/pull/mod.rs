@@ -10,11 +10,13 @@ mod effort;
 mod endpoint;
 mod fetch;
 mod folder;
+#[cfg(feature = "pull")]
 mod http;
 mod index;
 mod ledger;
 mod page;
 mod progress;
+#[cfg(feature = "pull")]
 mod redaction;
 mod scope;
 mod server;
@@ -32,6 +34,7 @@ use std::path::PathBuf;
 
 pub use self::endpoint::Endpoint;
 use self::fetch::Fetcher;
+#[cfg(feature = "pull")]
 pub use self::http::{HttpTransport, SystemClock, read_token};
 pub use self::progress::PullProgress;
 use self::transport::{Clock, Transport};
@@ -39,9 +42,9 @@ pub use self::verdict::{Lacking, Verdict, Wholeness};
 pub use self::verify::{PullVerification, verify};
 use crate::conflict::Conflict;
 use crate::error::Result;
+use crate::files::access::Access;
 use crate::ingest::SeenAs;
 use crate::period::BillingPeriod;
-use crate::write::access::Access;
 
 /// What to pull, and how.
 #[derive(Clone, Debug)]

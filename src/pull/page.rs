@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::endpoint::Splitter;
-use crate::ingest::parse_uuid;
 use crate::period::BillingPeriod;
+use crate::text::parse_uuid;
 
 /// What a pull knows of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,8 +19,8 @@ use super::tokens::Tokens;
 use super::{COMPONENT_USAGES_PATH, LIST_PATH, access, cors, negotiation, openapi};
 use crate::conflict::Conflict;
 use crate::error::{Error, Result};
-use crate::ingest::parse_uuid;
 use crate::listing::{Catalogue, Rendering, UsageStyle};
+use crate::text::parse_uuid;
 
 const RESULT_COUNT: HeaderName = HeaderName::from_static("x-result-count");
 

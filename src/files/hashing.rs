@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::text::hex;
+
 /// Passes bytes on and keeps count of them.
 pub struct HashingWriter<W> {
     inner: W,
@@ -57,13 +59,6 @@ impl<W: Write> Write for HashingWriter<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
     }
-}
-
-/// Two lower-case digits for each byte.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

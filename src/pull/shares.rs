@@ -7,8 +7,8 @@ use super::server::Server;
 use super::share::Share;
 use super::slice::{PAGE_SIZE, Pass, Slice};
 use super::stop::Stop;
+use crate::files::hashing::Digest;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::write::hashing::Digest;
 
 /// How far before the earliest and after the latest month that were seen others are looked for, where the server can
 /// not order by month.
