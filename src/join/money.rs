@@ -35,18 +35,18 @@ pub fn in_money(report: Report) -> Result<Report> {
 }
 
 fn is_kept(column: &ColumnId) -> bool {
-    match column {
+    matches!(
+        column,
         ColumnId::Time(_)
-        | ColumnId::Uuid(_)
-        | ColumnId::Label(_)
-        | ColumnId::Attribute(_)
-        | ColumnId::MeasuredUnit
-        | ColumnId::Usage
-        | ColumnId::Currency
-        | ColumnId::Amount
-        | ColumnId::Records => true,
-        _ => false,
-    }
+            | ColumnId::Uuid(_)
+            | ColumnId::Label(_)
+            | ColumnId::Attribute(_)
+            | ColumnId::MeasuredUnit
+            | ColumnId::Usage
+            | ColumnId::Currency
+            | ColumnId::Amount
+            | ColumnId::Records
+    )
 }
 
 /// Rows that differ in their figures alone become one, where the first of them stood.
