@@ -383,7 +383,7 @@ fn cost_centres(write: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
 fn a_cell_in_the_last_column_or_row_of_a_sheet_costs_no_time() {
     let begin = std::time::Instant::now();
     for (row, found) in
-        [(0, "text in column"), (3, "line 4: 16384 cells"), (1_048_575, "line 1048576: 16384 cells")]
+        [(0, "text in column"), (3, "line 4: 16,384 cells"), (1_048_575, "line 1048576: 16,384 cells")]
     {
         let book = cost_centres(|sheet| {
             sheet.write(1, 1, "0042").unwrap();
