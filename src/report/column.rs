@@ -115,8 +115,6 @@ columns! {
     ChangePercent       "change_percent"       "Change %"             Percent   None;
     Currency            "currency"             "Currency"             Currency  None;
     Amount              "amount"               "Amount"               Amount    Sum;
-    AmountBefore        "amount_before"        "Amount before"        Amount    Sum;
-    AmountChange        "change"               "Change"               Amount    Sum;
     UnpricedUsage       "unpriced_usage"       "Unpriced usage"       Usage     Sum;
     ChargeCategory      "charge_category"      "Charge category"      Text      None;
     ChargeDescription   "charge_description"   "Charge description"   Text      None;
@@ -136,6 +134,8 @@ columns! {
     ValueUuid           "value_uuid"           "Value UUID"           Uuid      None;
     Value               "value"                "Value"                Name      None;
     RecordsBefore       "records_before"       "Records before"       Count     Sum;
+    AmountBefore        "amount_before"        "Amount before"        Amount    Sum;
+    AmountChange        "change"               "Change"               Amount    Sum;
     Delivery            "delivery"             "Delivery"             Text      None;
     PulledAt            "pulled_at"            "Pulled at"            Text      None;
     File                "file"                 "File"                 Text      None;

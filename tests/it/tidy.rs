@@ -168,7 +168,7 @@ fn the_columns_that_are_documented_are_those_of_the_reports() {
         .map(|row| [0, 1, 2, 3].map(|at| row[at].clone()))
         // A column of money is as wide as all money.
         .map(|[name, dimension, parquet, json]| {
-            let parquet = match parquet.split_once(',') {
+            let parquet = match parquet.split_once(", ") {
                 _ if parquet == "as budget" || parquet == "as `budget" => "DECIMAL(18,2)".to_owned(),
                 Some((usage, _)) if name == "budget" => usage.to_owned(),
                 _ => parquet,
