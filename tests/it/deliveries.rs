@@ -378,7 +378,11 @@ fn a_customer_that_vanishes_from_one_delivery_to_the_next_is_a_warning() {
     assert_eq!(second.notices[0].severity, Severity::Warning);
     let check = format!("check --book '{}' --format json", book.display());
     let outcome = run(&check);
-    assert!(outcome.code == 3 && outcome.stdout.contains("\"code\":\"customer_vanished\""), "{}", outcome.stdout);
+    assert!(
+        outcome.code == 3 && outcome.stdout.contains("\"code\":\"customer_vanished\""),
+        "{}",
+        outcome.stdout
+    );
     // It was said of the delivery that lacked it first.
     let again = ACME.replace("1.00", "1.50 modified=2026-11-03T00:00:00Z");
     assert_eq!(gone(&Parcel::new("2026-11-03", &again).deliver(&book)), [""; 0]);
