@@ -7,8 +7,7 @@ use polars::prelude::{BooleanChunked, ChunkedArray, NewChunkedArray, PolarsNumer
 
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::text::uuid_text;
-use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
 use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// One filter.

@@ -16,8 +16,7 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::text::counted;
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 
 pub(crate) use self::column::capitalised;
 pub use self::column::{ColumnId, ColumnKind, Measure, Stretch};

@@ -26,9 +26,7 @@ use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::Status;
-use crate::text::grouped;
-use crate::text::parse_uuid;
-use crate::text::uuid_text;
+use crate::text::{grouped, parse_uuid, uuid_text};
 
 /// What is known of inputs besides what stands in them.
 #[derive(Clone, Debug, Default)]

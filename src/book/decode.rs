@@ -21,8 +21,7 @@ use super::store::{CheckedFile, damaged};
 use crate::error::Result;
 use crate::quantity::Quantity;
 use crate::quiet::quietly;
-use crate::text::uuid_text;
-use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
 use crate::usage::Field;
 
 const BATCH_ROWS: usize = 1 << 17;

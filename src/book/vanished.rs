@@ -12,8 +12,7 @@ use super::version::DeliveryId;
 use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 
 /// How many customers a notice names.
 const NAMED_MAX: usize = 3;

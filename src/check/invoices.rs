@@ -11,8 +11,7 @@ use crate::ingest::{InvoiceItems, InvoiceQuantity};
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 
 /// What invoices that are missing would explain.
 const FOLLOW_UPS: [Code; 3] = [Code::InvoiceDiffers, Code::UsageNotInvoiced, Code::NotInvoicedByUsage];

@@ -10,8 +10,7 @@ use crate::ingest::ComponentUsage;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
     let all = codes(Origin::ComponentUsages);

@@ -10,8 +10,7 @@ use super::series::{Component, Series, components, doubled_median};
 use crate::notice::{Code, Example, Notice};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 
 /// How many months in a row are looked at.
 const MONTHS_MIN: usize = 4;

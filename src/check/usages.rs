@@ -8,8 +8,7 @@ use super::rows::{Row, Rows, UnitSums};
 use crate::notice::{Code, Example, Notice};
 use crate::period::{BillingPeriod, day_in_words};
 use crate::quantity::Quantity;
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 
 pub fn check(rows: &Rows, outcome: &mut Outcome) {
     outcome.checked(&[

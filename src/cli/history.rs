@@ -8,8 +8,7 @@ use usagebook::book::{
 };
 use usagebook::listing::{self, RecordReader, Rendering, UsageStyle};
 use usagebook::report::Accounting;
-use usagebook::text::grouped;
-use usagebook::text::uuid_text;
+use usagebook::text::{grouped, uuid_text};
 use usagebook::usage::Field;
 use usagebook::write::lines::{Alignment, aligned};
 

@@ -13,9 +13,7 @@ use usagebook::pull::{
     DIRECT_MAX, Endpoint, HttpTransport, PullProgress, PullRequest, Pulled, PulledList, SystemClock, pull,
     read_token,
 };
-use usagebook::text::grouped;
-use usagebook::text::parse_uuid;
-use usagebook::text::uuid_text;
+use usagebook::text::{grouped, parse_uuid, uuid_text};
 
 use super::Status;
 use super::arguments::{FilterArguments, PullArguments};

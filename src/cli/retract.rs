@@ -2,8 +2,7 @@
 
 use usagebook::book::{Book, Retracted, RetractedMonth, time_text};
 use usagebook::error::Error;
-use usagebook::text::grouped;
-use usagebook::text::visible;
+use usagebook::text::{grouped, visible};
 
 use super::arguments::RetractArguments;
 use super::outputs::print_text;

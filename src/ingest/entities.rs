@@ -15,8 +15,7 @@ use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
 use crate::notice::Notice;
-use crate::text::uuid_text;
-use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
 use crate::usage::Field;
 
 /// Customers, projects or offering users, with what the portal knows of them.

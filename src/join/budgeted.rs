@@ -11,8 +11,7 @@ use crate::filter::{Facts, Filters};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{ColumnId, ColumnKind, Measure, Report};
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 use crate::usage::UsageFrame;
 
 /// The words in the columns `over_budget` and `has_budget`.

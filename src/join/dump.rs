@@ -11,8 +11,7 @@ use crate::ingest::{InputFile, Progress, read_entities};
 use crate::notice::Notice;
 use crate::tabular::magic::is_zstd;
 use crate::tabular::{Cell, Row, Table};
-use crate::text::parse_uuid;
-use crate::text::uuid_text;
+use crate::text::{parse_uuid, uuid_text};
 use crate::usage::People;
 
 /// A dump as attributes.

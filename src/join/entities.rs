@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::tabular::Table;
-use crate::text::parse_uuid;
-use crate::text::uuid_text;
+use crate::text::{parse_uuid, uuid_text};
 use crate::usage::Entity;
 
 /// What has uuids and names.

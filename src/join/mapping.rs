@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
-use crate::text::parse_uuid;
-use crate::text::uuid_text;
+use crate::text::{parse_uuid, uuid_text};
 
 /// The text of postings where the mapping has none.
 const USUAL_TEXT: &str = "Usage {period}";

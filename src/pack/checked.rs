@@ -7,8 +7,7 @@ use crate::error::Result;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Provenance;
-use crate::text::grouped_decimal;
-use crate::text::uuid_text;
+use crate::text::{grouped_decimal, uuid_text};
 use crate::usage::{UsageFrame, parent_column, record_column};
 use crate::verdict::Verdict;
 

@@ -13,8 +13,7 @@ use crate::report::{
     Accounting, Cell, ColumnId, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report, Section,
     Status,
 };
-use crate::text::grouped;
-use crate::text::uuid_text;
+use crate::text::{grouped, uuid_text};
 use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// The customers with records or credits in the period, and what their packs must come to together.
@@ -271,18 +270,18 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
         total.1 += *credits;
     }
     // What the files are called may tell of others.
-    let unnamed = |file: &PricingFile| PricingFile { path: NAMELESS.to_owned(), ..file.clone() };
+    let unnamed = |file: &PricingFile, what: &str| PricingFile { path: what.to_owned(), ..file.clone() };
     Ok(Pricing {
-        price_list: unnamed(&pricing.price_list),
-        exchange_rates: pricing.exchange_rates.as_ref().map(unnamed),
+        price_list: unnamed(&pricing.price_list, "the price list of the sender"),
+        exchange_rates: pricing
+            .exchange_rates
+            .as_ref()
+            .map(|file| unnamed(file, "the exchange rates of the sender")),
         totals: totals.into_iter().map(|(currency, sum)| total(None, currency, sum)).collect(),
         months: sums.iter().map(|((period, currency), sum)| total(Some(*period), currency, *sum)).collect(),
         ..pricing.clone()
     })
 }
-
-/// What stands for the name of a file.
-const NAMELESS: &str = "of the sender";
 
 /// For each customer of the frame the rows of its records.
 fn rows_by_customer(frame: &UsageFrame) -> Result<Vec<Vec<u32>>> {

@@ -103,7 +103,7 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     let first_detail = book.sheets.len() + 2;
     for (page, part) in detail.sheets(pack)?.into_iter().zip(&detail.parts) {
         let rows = grouped(part.rows.len() as u64);
-        book.add(page, &format!("one row a group, {rows} rows, as the table {}", part.table));
+        book.add(page, &format!("every figure, in {rows} rows: the Excel table {}", part.table));
     }
     if !pack.faults.is_empty() {
         book.add(
