@@ -249,7 +249,6 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         ..detail.provenance.clone()
     };
     spec.compare(&mut provenance, frame);
-    provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
     detail.provenance = provenance.clone();
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),
