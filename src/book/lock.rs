@@ -17,6 +17,7 @@ use super::disk::{Disk, is_unsupported};
 use super::root::pretty;
 use super::store::{Store, unwritable};
 use crate::error::{Error, Result};
+use crate::system;
 
 /// How often it is tried again while another process writes.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -60,7 +61,7 @@ impl Store {
         let file = self.disk.open_lock(&path).map_err(unwritable(&path))?;
         let own = Holder {
             process: std::process::id(),
-            host: host(),
+            host: system::host(),
             since: DateTime::from(self.disk.now()),
             command: command.to_owned(),
         };
@@ -144,14 +145,4 @@ impl Store {
         };
         Error::BookLocked { path: self.folder.clone(), holder, waited, note }
     }
-}
-
-#[cfg(unix)]
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn host() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "this machine".to_owned())
 }

@@ -13,6 +13,7 @@ use super::BUFFER_SIZE;
 use super::access::Access;
 use super::leftovers;
 use crate::error::{Error, Result};
+use crate::system;
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
 pub struct AtomicFile {
@@ -159,15 +160,11 @@ fn temporary_beside(target: &Path, access: Access) -> io::Result<NamedTempFile> 
 
 /// Keeps a file to its owner until it is whole: a run that is killed leaves it behind.
 fn make_private(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let private = Permissions::from_mode(0o600);
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            return file.set_permissions(private);
-        }
+    let is_open = system::mode(&file.metadata()?).is_some_and(|mode| mode & 0o077 != 0);
+    match system::permissions(0o600).filter(|_| is_open) {
+        Some(private) => file.set_permissions(private),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -214,7 +211,7 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_replaced_file_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
@@ -226,7 +223,7 @@ mod tests {
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_file_is_its_owners_until_it_is_whole_and_then_as_it_was_asked_for() {
         use std::os::unix::fs::PermissionsExt;
@@ -242,7 +239,7 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_link_stays_a_link() {
         let folder = tempfile::tempdir().unwrap();
@@ -256,7 +253,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_device_is_written_to_and_not_replaced() {
         use std::os::unix::fs::FileTypeExt;

@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(names(root.path()), expected);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn what_a_living_process_writes_is_never_removed() {
         let root = tempfile::tempdir().unwrap();
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(names(root.path()), ["a.csv", "october"]);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_link_in_the_place_of_a_temporary_file_is_left_alone() {
         let root = tempfile::tempdir().unwrap();

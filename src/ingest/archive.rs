@@ -10,6 +10,7 @@ use zip::CompressionMethod;
 use super::sniff::is_tar;
 use super::stream::{Rest, unpacking};
 use crate::error::{Error, Result};
+use crate::system;
 
 /// What an archive may unpack to: this many bytes, and this many times its own size.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
@@ -242,9 +243,8 @@ struct Range {
 
 impl Read for Range {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use std::os::unix::fs::FileExt;
         let length = (self.end - self.position).min(buffer.len() as u64) as usize;
-        let read = self.file.read_at(&mut buffer[..length], self.position)?;
+        let read = system::read_at(&self.file, &mut buffer[..length], self.position)?;
         if read == 0 && length > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

@@ -18,6 +18,6 @@ pub mod text;
 pub mod workbook;
 
 pub use self::table::{
-    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Problem, Row, SINGLE_QUOTES, Table, expected_number,
-    has_single_quoted_cell, has_single_quotes, title_above,
+    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, IN_COLUMN, MONTH, Problem, Row, SINGLE_QUOTES, Table,
+    expected_number, has_single_quoted_cell, has_single_quotes, title_above,
 };
