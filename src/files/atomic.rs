@@ -13,7 +13,7 @@ use super::BUFFER_SIZE;
 use super::access::Access;
 use super::leftovers;
 use crate::error::{Error, Result};
-use crate::system;
+use crate::system::{self, NAMED_PIPE};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
 pub struct AtomicFile {
@@ -51,6 +51,13 @@ impl AtomicFile {
         let metadata = fs::metadata(target).ok();
         if metadata.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        if !is_stream(target)
+            && metadata.as_ref().is_some_and(|metadata| system::kind(metadata) == NAMED_PIPE)
+        {
+            let reason =
+                "a named pipe, which may never have a reader; write to standard output and redirect it there";
+            return Err(io::Error::other(reason));
         }
         if is_stream(target) || metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             let file = OpenOptions::new().append(true).open(target)?;
@@ -251,6 +258,16 @@ mod tests {
         file.prepare().unwrap().commit().unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+    }
+
+    #[cfg(all(unix, not(feature = "portable")))]
+    #[test]
+    fn a_named_pipe_that_nobody_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = AtomicFile::create(&pipe, Access::Public).map(drop).unwrap_err();
+        assert!(error.to_string().contains("a named pipe"), "{error}");
     }
 
     #[cfg(all(unix, not(feature = "portable")))]

@@ -401,7 +401,7 @@ pub fn read_plain_file(path: &Path) -> Result<Vec<u8>> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     let what = system::kind(&metadata);
-    match metadata.is_file() || metadata.is_dir() || (is_named_stream(path) && what == "a named pipe") {
+    match metadata.is_file() || metadata.is_dir() || (is_named_stream(path) && what == system::NAMED_PIPE) {
         true => fs::read(path).map_err(unreadable),
         false => Err(Error::OtherThanFile { path: path.to_owned(), what }),
     }

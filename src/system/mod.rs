@@ -2,6 +2,9 @@
 //!
 //! The feature `portable` builds and tests, on Unix, what other systems get: plain files without modes and links.
 
+/// A kind of file that may have nobody at its other end.
+pub const NAMED_PIPE: &str = "a named pipe";
+
 #[cfg(all(unix, not(feature = "portable")))]
 mod unix;
 #[cfg(all(unix, not(feature = "portable")))]

@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use super::NAMED_PIPE;
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
@@ -35,7 +36,7 @@ pub fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
 pub fn kind(metadata: &Metadata) -> &'static str {
     let kind = metadata.file_type();
     match () {
-        () if kind.is_fifo() => "a named pipe",
+        () if kind.is_fifo() => NAMED_PIPE,
         () if kind.is_socket() => "a socket",
         () if kind.is_dir() => "a folder",
         () => "a device",
