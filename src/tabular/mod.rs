@@ -8,6 +8,7 @@ pub mod days;
 pub mod encoding;
 pub mod escapes;
 pub mod failed;
+pub mod foreign;
 pub mod header;
 pub mod lines;
 pub mod magic;
