@@ -22,7 +22,7 @@ use crate::portal_model::{Counts, Habits, Model, Random, Role, Truth};
 
 pub fn request(to: &Path) -> PullRequest {
     PullRequest {
-        url: "https://portal.example.org".to_owned(),
+        portal: "https://portal.example.org".parse().unwrap(),
         to: to.to_owned(),
         periods: Vec::new(),
         filters: Vec::new(),
@@ -320,7 +320,7 @@ fn a_folder_that_holds_something_is_left_alone() {
     run(&request(folder.path()), &model);
     assert!(said(&request(folder.path())).contains("holds a dump already"));
     let other =
-        PullRequest { url: "https://other.example.org".to_owned(), ..resumed(&request(folder.path())) };
+        PullRequest { portal: "https://other.example.org".parse().unwrap(), ..resumed(&request(folder.path())) };
     assert!(said(&other).contains("with which it began"));
 }
 
