@@ -6,12 +6,12 @@
 //! not followed.
 
 use std::ffi::OsString;
-use std::{fmt, fs};
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
+use std::{fmt, fs};
 
 use chrono::{DateTime, Utc};
 use ureq::http::HeaderMap;

@@ -319,8 +319,10 @@ fn a_folder_that_holds_something_is_left_alone() {
     fs::remove_file(folder.path().join("notes.txt")).expect("the file");
     run(&request(folder.path()), &model);
     assert!(said(&request(folder.path())).contains("holds a dump already"));
-    let other =
-        PullRequest { portal: "https://other.example.org".parse().unwrap(), ..resumed(&request(folder.path())) };
+    let other = PullRequest {
+        portal: "https://other.example.org".parse().unwrap(),
+        ..resumed(&request(folder.path()))
+    };
     assert!(said(&other).contains("with which it began"));
 }
 
