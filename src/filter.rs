@@ -381,6 +381,7 @@ pub struct Facts<'a> {
 }
 
 /// Filters made ready for one frame: which of its parents pass.
+#[derive(Debug)]
 pub struct Sieve<'a> {
     /// A parent passes all of them.
     tests: Vec<Test<'a>>,
@@ -388,6 +389,7 @@ pub struct Sieve<'a> {
 }
 
 /// One filter over a column of parents: any of its values.
+#[derive(Debug)]
 enum Test<'a> {
     /// The place that a parent points to is one of these.
     Place {

@@ -12,6 +12,7 @@ use crate::quantity::Quantity;
 use crate::usage::{UsageFrame, parent_column, record_column};
 
 /// A frame, seen from a comparison.
+#[derive(Debug)]
 pub struct State<'a> {
     uuids: Cow<'a, UInt128Chunked>,
     parents_of: Cow<'a, UInt32Chunked>,
@@ -23,6 +24,7 @@ pub struct State<'a> {
 }
 
 /// A component usage that records hang on.
+#[derive(Debug)]
 pub struct Parent {
     pub uuid: u128,
     pub place: Place,

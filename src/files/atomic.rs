@@ -16,11 +16,13 @@ use crate::error::{Error, Result};
 use crate::system::{self, NAMED_PIPE};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
+#[derive(Debug)]
 pub struct AtomicFile {
     target: PathBuf,
     sink: Sink,
 }
 
+#[derive(Debug)]
 enum Sink {
     /// Takes the target's place once all is written.
     Replacement {
@@ -33,6 +35,7 @@ enum Sink {
 }
 
 /// A file that is on disk, but not yet under its name. Dropped, it leaves no trace.
+#[derive(Debug)]
 #[must_use = "a prepared file appears when it is committed"]
 pub struct PreparedFile {
     target: PathBuf,

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::system;
 
 /// A folder that is filled under a temporary name beside its own. Dropped, it leaves no trace.
+#[derive(Debug)]
 pub struct NewFolder {
     target: PathBuf,
     temporary: TempDir,

@@ -22,6 +22,7 @@ pub enum Value<'a> {
 }
 
 /// Gives the values of single records.
+#[derive(Debug)]
 pub struct RecordReader<'a> {
     frame: &'a UsageFrame,
     uuids: &'a UInt128Chunked,
@@ -36,6 +37,7 @@ pub struct RecordReader<'a> {
     parent: ParentColumns<'a>,
 }
 
+#[derive(Debug)]
 struct ParentColumns<'a> {
     component_usages: &'a StringChunked,
     customers: &'a UInt32Chunked,

@@ -155,10 +155,12 @@ pub(crate) fn count_column(counts: impl Iterator<Item = Option<u64>>) -> FrameCo
 }
 
 /// Gives the cells of a [`Section`].
+#[derive(Debug)]
 pub struct Cells<'a> {
     columns: Vec<CellColumn<'a>>,
 }
 
+#[derive(Debug)]
 enum CellColumn<'a> {
     Text(&'a StringChunked),
     Shared(&'a UInt32Chunked, &'a StringChunked),

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::filter::Filters;
 
 /// The records that pass filters, none of them touched yet.
+#[derive(Debug)]
 pub struct Selection {
     /// None for all.
     parents: Option<Bits>,

@@ -10,6 +10,7 @@ use super::{Catalogue, bits};
 use crate::error::Result;
 use crate::listing::order::{Axis, SortColumns};
 
+#[derive(Debug)]
 pub struct Walk {
     selection: Selection,
     /// Each with whether it descends; the first leads the walk.
