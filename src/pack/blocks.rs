@@ -48,12 +48,12 @@ impl Grouped {
             let (end, first_block) = (start + of_owner.len(), blocks.len());
             let mut units: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             let mut credits = Vec::new();
-            for row in start..end {
-                if rows[row].credit != Cell::Empty {
+            for (row, key) in (start..end).zip(of_owner) {
+                if key.credit != Cell::Empty {
                     credits.push(Block { owner: None, rows: vec![row] });
                     continue;
                 }
-                let owner = rows_of_owners.get(&rows[row]).expect("both reports are of the same records");
+                let owner = rows_of_owners.get(key).expect("both reports are of the same records");
                 units.entry(*owner).or_default().push(row);
             }
             blocks.extend(units.into_iter().map(|(owner, rows)| Block { owner: Some(owner), rows }));
