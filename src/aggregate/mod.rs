@@ -49,9 +49,9 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
     Ok(Report {
         by: spec.by.clone(),
         columns: sheet.columns(),
-        rows: rows?,
-        subtotals: subtotals?,
-        totals: totals?,
+        rows,
+        subtotals,
+        totals,
         provenance: notices::with_notices(provenance, frame, spec, &months)?,
     })
 }
