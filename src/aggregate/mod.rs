@@ -38,7 +38,7 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
     let units = Labels::of_texts(&frame.measured_units);
     let prices = provenance.pricing.as_ref();
     let prices = prices.map(|pricing| Prices::new(frame, pricing, spec, &axes, &months)).transpose()?;
-    let cube = Cube::new(frame, spec, &months, &axes, &units, prices.as_ref())?;
+    let cube = Cube::new(frame, spec, &months, &axes, &units, prices.as_ref());
     let sheet = Sheet::new(frame, spec, &axes, &units, &cube, prices.as_ref(), provenance.pricing.as_ref());
     // The top rows are a ranking: they do not stand together by customer.
     let subtotals = |cube: &Cube| if spec.top.is_some() { Lines::default() } else { cube.subtotals() };
@@ -52,7 +52,7 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
         rows,
         subtotals,
         totals,
-        provenance: notices::with_notices(provenance, frame, spec, &months)?,
+        provenance: notices::with_notices(provenance, frame, spec, &months),
     })
 }
 

@@ -50,7 +50,7 @@ impl<'a> Explanation<'a> {
     pub fn new(frame: &'a UsageFrame, origins: &'a Origins, caption: Caption) -> Result<Self> {
         let (names, [numbers, _]) = Names::united(frame, &UsageFrame::default());
         let state = State::new(frame, numbers)?;
-        let mut order: Vec<u32> = (0..frame.records.height() as u32).collect();
+        let mut order: Vec<u32> = (0..frame.records.len() as u32).collect();
         order.sort_by_cached_key(|&row| {
             (state.parent(row).place, state.username(row), state.uuids()[row as usize])
         });
