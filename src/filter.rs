@@ -361,6 +361,7 @@ pub struct Facts<'a> {
 }
 
 /// Filters made ready for one frame: which of its parents pass.
+#[derive(Debug)]
 pub struct Sieve<'a> {
     /// A parent passes all of them.
     tests: Vec<Test<'a>>,
@@ -368,6 +369,7 @@ pub struct Sieve<'a> {
 }
 
 /// One filter over a column of parents: any of its values.
+#[derive(Debug)]
 enum Test<'a> {
     /// The place that a parent points to is one of these.
     Place {

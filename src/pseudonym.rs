@@ -1,5 +1,7 @@
 //! Usernames that name nobody: keyed, so that only who has the key can tell whose they are, and stable under one key.
 
+use std::fmt;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -14,9 +16,15 @@ const KEY_BYTES_MIN: usize = 16;
 /// What stands for what a record's text would give away.
 const WITHHELD: &str = "(withheld: usernames are pseudonyms)";
 
-/// A secret key for pseudonyms.
+/// A secret key for pseudonyms, which is never shown.
 pub struct Pseudonyms {
     key: Hmac<Sha256>,
+}
+
+impl fmt::Debug for Pseudonyms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pseudonyms").finish_non_exhaustive()
+    }
 }
 
 impl Pseudonyms {
@@ -72,6 +80,13 @@ mod tests {
         // printf alice | openssl dgst -sha256 -hmac 'a secret of sixteen bytes and more'
         assert_eq!(pseudonyms.of("alice"), "user-bc54fa1cb7f8b06f");
         assert_ne!(pseudonyms.of("alice"), pseudonyms.of("Alice"));
+    }
+
+    #[test]
+    fn the_key_is_not_shown() {
+        let key = b"0123456789abcdef";
+        let shown = format!("{:?}", Pseudonyms::new(key).unwrap());
+        assert_eq!(shown, "Pseudonyms { .. }");
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Default for WriterOptions {
 }
 
 /// A change that is on disk and not yet the book's state. Dropped, it has changed nothing.
+#[derive(Debug)]
 #[must_use = "a prepared change is made when it is committed"]
 pub struct Change<'w, T> {
     pub(super) writer: &'w mut BookWriter,
@@ -61,6 +62,7 @@ pub struct Change<'w, T> {
 }
 
 /// A commit short of its last step.
+#[derive(Debug)]
 pub(super) struct Staged {
     manifest: Manifest,
     /// The next `book.json`, under a temporary name.

@@ -25,7 +25,7 @@ use usagebook::ingest::read_plain_file;
 use usagebook::join::Mapping;
 use usagebook::letterhead::{Letterhead, Logo};
 use usagebook::price::{Services, Subcategory};
-use usagebook::tabular::text::utf8;
+use usagebook::tabular::utf8;
 use usagebook::write::is_drawable;
 
 use self::journal::JournalTable;

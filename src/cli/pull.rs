@@ -26,15 +26,15 @@ use super::{clock, inputs};
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     places::check_outside_books(&Place::Folder(&arguments.to))?;
     let request = request(&arguments)?;
-    let address = request.address()?;
+    let portal = &request.portal;
     let token = read_token(arguments.token_file.as_deref())?;
     if let Some(warning) = arguments.token_file.as_deref().and_then(exposed_secret) {
         say(format_args!("warning: {warning}"));
     }
-    if token.is_some() && is_readable_on_the_way(&address) {
-        say(format_args!("the token goes to {address} unencrypted; https keeps it secret"));
+    if token.is_some() && is_readable_on_the_way(portal.as_str()) {
+        say(format_args!("the token goes to {portal} unencrypted; https keeps it secret"));
     }
-    let transport = HttpTransport::new(&address, token.as_deref(), arguments.ca_file.as_deref())?;
+    let transport = HttpTransport::new(portal, token.as_deref(), arguments.ca_file.as_deref())?;
     let progress = Arc::new(PullProgress::default());
     let interrupted = Arc::clone(&progress);
     on_interrupt(move || interrupted.interrupt())?;
@@ -48,7 +48,7 @@ pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
 
 fn request(arguments: &PullArguments) -> Result<PullRequest> {
     let request = PullRequest {
-        url: arguments.url.clone(),
+        portal: arguments.url.parse()?,
         to: arguments.to.clone(),
         periods: periods(&arguments.period)?,
         filters: filters(&arguments.filters)?,

@@ -214,6 +214,7 @@ const COLUMNS: [ColumnId; 10] = [
 ];
 
 /// A difference of amounts, ready to be drawn.
+#[derive(Debug)]
 pub struct AmountStatement {
     pub difference: AmountDifference,
     pub caption: Caption,

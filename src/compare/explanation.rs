@@ -35,6 +35,7 @@ pub struct Source {
 }
 
 /// Records with their origins, ready to be drawn.
+#[derive(Debug)]
 pub struct Explanation<'a> {
     state: State<'a>,
     names: Names,

@@ -93,6 +93,7 @@ impl ClosedMonth {
 }
 
 /// All closed months, ready to be drawn.
+#[derive(Debug)]
 pub struct Ledger {
     months: Vec<ClosedMonth>,
     /// Cause, month and row of the month's difference, in the order in which they are shown.

@@ -13,6 +13,7 @@ use crate::usage::{Entity, Field};
 const FIRST: ColumnId = ColumnId::Kind;
 
 /// A difference, ready to be drawn.
+#[derive(Debug)]
 pub struct DifferenceStatement<'a> {
     pub difference: &'a Difference,
     pub caption: Caption,

@@ -7,6 +7,7 @@ use crate::quantity::Quantity;
 use crate::usage::{Details, Records, UsageFrame};
 
 /// A frame, seen from a comparison.
+#[derive(Debug)]
 pub struct State<'a> {
     records: &'a Records,
     details: &'a Details,
@@ -15,6 +16,7 @@ pub struct State<'a> {
 }
 
 /// A component usage that records hang on.
+#[derive(Debug)]
 pub struct Parent {
     pub uuid: u128,
     pub place: Place,

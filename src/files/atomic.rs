@@ -15,11 +15,13 @@ use super::leftovers;
 use crate::error::{Error, Result};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
+#[derive(Debug)]
 pub struct AtomicFile {
     target: PathBuf,
     sink: Sink,
 }
 
+#[derive(Debug)]
 enum Sink {
     /// Takes the target's place once all is written.
     Replacement {
@@ -32,6 +34,7 @@ enum Sink {
 }
 
 /// A file that is on disk, but not yet under its name. Dropped, it leaves no trace.
+#[derive(Debug)]
 #[must_use = "a prepared file appears when it is committed"]
 pub struct PreparedFile {
     target: PathBuf,

@@ -15,6 +15,7 @@ use super::leftovers;
 use crate::error::{Error, Result};
 
 /// A folder that is filled under a temporary name beside its own. Dropped, it leaves no trace.
+#[derive(Debug)]
 pub struct NewFolder {
     target: PathBuf,
     temporary: TempDir,

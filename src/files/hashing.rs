@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::text::hex;
 
 /// Passes bytes on and keeps count of them.
+#[derive(Debug)]
 pub struct HashingWriter<W> {
     inner: W,
     /// None where nobody asks for it.

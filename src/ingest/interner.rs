@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 /// Numbers distinct texts from 0 in the order of their first appearance.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Interner {
     places: HashTable<Entry>,
     hasher: FixedState,
@@ -15,12 +15,13 @@ pub struct Interner {
 }
 
 /// A number and its text's span: what a look-up needs, in one place of memory.
+#[derive(Debug)]
 struct Entry {
     span: Span,
     place: u32,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Span {
     start: u64,
     length: u32,

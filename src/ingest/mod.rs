@@ -75,6 +75,7 @@ pub use self::rejects::Rejects;
 pub use self::shared::shared;
 pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
+pub use self::stream::unpacked_start;
 pub(crate) use self::token::after_host;
 pub(crate) use self::values::is_imprecise_double;
 use self::versions::{Fate, Verdict};

@@ -9,15 +9,15 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::collector::{ChunkKey, PlacedFault};
-use super::values::shorten;
 use crate::fault::{FAULTS_KEPT_MAX, Fault, Reason};
+use crate::text::shorten;
 use crate::usage::Field;
 
 /// What is kept in memory of a rejected record's text, in characters.
 const RAW_KEPT_MAX: usize = 4 << 10;
 
 /// The rejected records of one worker, or of all of them.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Rejected {
     /// The first ones by their place, and at times as many again that come after them.
     first: Vec<PlacedFault>,
@@ -81,7 +81,7 @@ impl Rejected {
 }
 
 /// Rejected records in a temporary file that vanishes with the process.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Spool {
     /// `None` until there is something to write.
     file: Option<BufWriter<File>>,
@@ -90,6 +90,7 @@ struct Spool {
 }
 
 /// The rejected records of one chunk that follow each other in a spool, in bytes.
+#[derive(Debug)]
 struct Run {
     chunk: ChunkKey,
     range: Range<u64>,

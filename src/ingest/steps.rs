@@ -21,7 +21,7 @@ pub fn general_lines(lines: &[u8]) -> usize {
 }
 
 /// Numbers for texts.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Numbers(Interner);
 
 impl Numbers {

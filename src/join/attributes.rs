@@ -42,19 +42,21 @@ const TAKEN: [&str; 18] = [
 const NAMED_MAX: usize = 5;
 
 /// Attribute files that were read.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Attributes {
     files: Vec<AttributeFile>,
     people: Option<PeopleDump>,
 }
 
 /// A dump of offering users.
+#[derive(Debug)]
 struct PeopleDump {
     files: Vec<InputFile>,
     people: People,
     notices: Vec<Notice>,
 }
 
+#[derive(Debug)]
 struct AttributeFile {
     files: Vec<InputFile>,
     table: Table,

@@ -27,6 +27,7 @@ const CURRENCY: &str = "currency";
 const BUDGET: &str = "budget";
 
 /// A file of budgets.
+#[derive(Debug)]
 pub struct Budget {
     file: InputFile,
     table: Table,
@@ -41,6 +42,7 @@ pub struct Budget {
 }
 
 /// One row of the file, understood.
+#[derive(Debug)]
 pub struct Entry {
     pub line: u64,
     pub period: BillingPeriod,

@@ -13,7 +13,7 @@ pub const KINDS: [Dimension; 4] =
     [Dimension::Customer, Dimension::Project, Dimension::Offering, Dimension::Resource];
 
 /// A column that names entities.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct KeyColumn {
     pub kind: Dimension,
     /// Its place among the table's columns.

@@ -18,6 +18,7 @@ pub enum Value<'a> {
 }
 
 /// Gives the values of single records.
+#[derive(Debug)]
 pub struct RecordReader<'a> {
     pub(super) frame: &'a UsageFrame,
     pub(super) details: &'a Details,

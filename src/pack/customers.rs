@@ -17,6 +17,7 @@ use crate::text::{grouped, uuid_text};
 use crate::usage::{Entity, UsageFrame};
 
 /// The customers with records or credits in the period, and what their packs must come to together.
+#[derive(Debug)]
 pub struct Customers {
     frame: UsageFrame,
     spec: PackSpec,
@@ -27,6 +28,7 @@ pub struct Customers {
 }
 
 /// One customer.
+#[derive(Debug)]
 struct Member {
     entity: Entity,
     /// The place among the frame's customers.

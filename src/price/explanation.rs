@@ -19,6 +19,7 @@ use crate::text::uuid_text;
 use crate::usage::UsageFrame;
 
 /// Charge lines with what their amounts are made of, and the credits.
+#[derive(Debug)]
 pub struct PriceExplanation<'a> {
     rated: &'a Rated<'a>,
     frame: &'a UsageFrame,

@@ -11,6 +11,7 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::usage::{Entity, UsageFrame};
 
 /// The columns of the parents, and what their records come to.
+#[derive(Debug)]
 pub struct Lines {
     pub uuids: Vec<u128>,
     pub customers: Vec<u32>,

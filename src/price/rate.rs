@@ -32,6 +32,7 @@ pub struct Tariff {
 }
 
 /// A frame's charge lines with what they cost.
+#[derive(Debug)]
 pub struct Rated<'a> {
     pub(super) tariff: &'a Tariff,
     pub(super) lines: Lines,

@@ -6,18 +6,19 @@
 //! not followed.
 
 use std::ffi::OsString;
-use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
+use std::{fmt, fs};
 
 use chrono::{DateTime, Utc};
 use ureq::http::HeaderMap;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy};
 
+use super::address::PortalAddress;
 use super::redaction::Secrets;
 use super::transport::{Clock, Failure, Method, Request, Response, Transport};
 use crate::error::{Error, Result};
@@ -47,6 +48,13 @@ pub struct HttpTransport {
     secrets: Secrets,
 }
 
+/// Shows neither the token nor the agent, which knows the password of a proxy.
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").field("has_token", &self.token.is_some()).finish_non_exhaustive()
+    }
+}
+
 /// How a token may be sent.
 const SCHEMES: [&str; 2] = ["Token", "Bearer"];
 
@@ -55,12 +63,12 @@ const SCHEMES: [&str; 2] = ["Token", "Bearer"];
 pub struct SystemClock;
 
 impl HttpTransport {
-    /// `address` says by its scheme which of the environment's proxies is used. `ca_file` names the only
+    /// `portal` says by its scheme which of the environment's proxies is used. `ca_file` names the only
     /// certificates (PEM) that are trusted; without it, those of Mozilla are.
-    pub fn new(address: &str, token: Option<&str>, ca_file: Option<&Path>) -> Result<Self> {
+    pub fn new(portal: &PortalAddress, token: Option<&str>, ca_file: Option<&Path>) -> Result<Self> {
         let mut secrets = Secrets::default();
         token.into_iter().for_each(|token| secrets.add(token));
-        let proxy = proxy(address)?;
+        let proxy = proxy(portal.as_str())?;
         proxy.iter().filter_map(Proxy::password).for_each(|password| secrets.add(password));
         let mut tls = TlsConfig::builder();
         if let Some(path) = ca_file {
@@ -293,6 +301,13 @@ mod tests {
         proxy_of(address, |name| {
             variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| OsString::from(value))
         })
+    }
+
+    #[test]
+    fn a_transport_shows_no_token() {
+        let portal = "https://portal.example.org".parse().unwrap();
+        let transport = HttpTransport::new(&portal, Some("a-token-of-some-length"), None).unwrap();
+        assert_eq!(format!("{transport:?}"), "HttpTransport { has_token: true, .. }");
     }
 
     #[test]

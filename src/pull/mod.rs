@@ -5,6 +5,7 @@
 //! project, offering, resource and type where a month still lacks records, and in several orders where no filter is
 //! left. It knows nothing of threads, sockets and clocks but the two seams in [`transport`].
 
+mod address;
 mod contradictions;
 mod effort;
 mod endpoint;
@@ -32,6 +33,7 @@ mod walk;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use self::address::PortalAddress;
 pub use self::endpoint::Endpoint;
 use self::fetch::Fetcher;
 #[cfg(feature = "pull")]
@@ -40,7 +42,6 @@ pub use self::progress::PullProgress;
 use self::transport::{Clock, Transport};
 pub use self::verdict::{Lacking, Verdict, Wholeness};
 pub use self::verify::{PullVerification, verify};
-use crate::conflict::Conflict;
 use crate::error::Result;
 use crate::files::access::Access;
 use crate::ingest::SeenAs;
@@ -49,8 +50,8 @@ use crate::period::BillingPeriod;
 /// What to pull, and how.
 #[derive(Clone, Debug)]
 pub struct PullRequest {
-    /// The portal's address, with or without `/api/` or the list behind it.
-    pub url: String,
+    /// The portal to pull from.
+    pub portal: PortalAddress,
     pub to: PathBuf,
     /// All there are where none is named.
     pub periods: Vec<BillingPeriod>,
@@ -132,78 +133,6 @@ impl fmt::Display for PulledList {
             (true, Some(SeenAs::All)) => f.write_str(", proved"),
             (true, _) => f.write_str(", proved for what this token sees"),
             (false, _) => Ok(()),
-        }
-    }
-}
-
-impl PullRequest {
-    /// Scheme and host: what stands before `/api/`.
-    ///
-    /// # Errors
-    /// What is no address of a web server. It is not repeated, because it may hold a password.
-    pub fn address(&self) -> Result<String> {
-        let mut address = self.url.trim().trim_end_matches('/');
-        for end in ["/marketplace-component-user-usages", "/api"] {
-            address = address.strip_suffix(end).unwrap_or(address);
-        }
-        let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-        let is_text = |character: char| character.is_ascii_graphic() && !matches!(character, '?' | '#' | '@');
-        match rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(is_text))
-        {
-            true => Ok(address.to_owned()),
-            false => Err(Conflict::AddressUnusable.into()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(url: &str) -> Result<String> {
-        let request = PullRequest {
-            url: url.to_owned(),
-            to: PathBuf::new(),
-            periods: Vec::new(),
-            filters: Vec::new(),
-            others: Vec::new(),
-            jobs: 1,
-            rate: None,
-            direct_max: DIRECT_MAX,
-            is_resumed: false,
-            access: Access::Private,
-        };
-        request.address()
-    }
-
-    #[test]
-    fn the_address_is_found_however_much_of_the_url_is_given() {
-        let urls = [
-            "https://p.example.org",
-            "https://p.example.org/",
-            "https://p.example.org/api/",
-            " https://p.example.org/api/marketplace-component-user-usages/",
-        ];
-        for url in urls {
-            assert_eq!(address(url).unwrap(), "https://p.example.org", "{url}");
-        }
-        assert_eq!(address("http://127.0.0.1:8080/waldur/api").unwrap(), "http://127.0.0.1:8080/waldur");
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused_and_not_repeated() {
-        let urls = [
-            "",
-            "p.example.org",
-            "ftp://p",
-            "https://",
-            "https:///p",
-            "https://p/?key=secret",
-            "https://me:secret@p",
-        ];
-        for url in urls {
-            let error = address(url).unwrap_err();
-            assert!(error.is_usage() && !error.to_string().contains("secret"), "{url}: {error}");
         }
     }
 }

@@ -6,7 +6,7 @@ const REDACTED: &[u8] = b"[redacted]";
 /// A secret that is repeated among records is refused; one so short may stand there by chance.
 const CERTAIN_LENGTH: usize = 12;
 
-/// The secrets of a pull: the token, the password of a proxy.
+/// The secrets of a pull: the token, the password of a proxy. Has no `Debug`, which would show them.
 #[derive(Clone, Default)]
 pub struct Secrets {
     secrets: Vec<Vec<u8>>,

@@ -35,7 +35,7 @@ pub fn walk(
     scope: &mut Option<Option<SeenAs>>,
     progress: &PullProgress,
 ) -> Result<PulledList> {
-    let address = request.address()?;
+    let address = request.portal.as_str();
     let own_periods = if endpoint.period_filters().is_empty() { &[][..] } else { &request.periods };
     let asked_for = AskedFor {
         url: format!("{address}{}", endpoint.path()),
@@ -49,7 +49,7 @@ pub fn walk(
     {
         return Ok(PulledList { endpoint, verdict, seen_as: folder.index.seen_as });
     }
-    let server = Server::new(fetcher, address, endpoint);
+    let server = Server::new(fetcher, address.to_owned(), endpoint);
     let (owners, effort) = (Owners::default(), Effort::new(0));
     Walk { request, server, folder, progress, scope, owners, effort, end: End::default() }.run()
 }

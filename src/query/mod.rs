@@ -25,6 +25,7 @@ use crate::report::{Report, ReportSpec};
 use crate::usecase::{self, Question, Records, Watch};
 
 /// The rows that a query returns, and the records that it was asked of.
+#[derive(Debug)]
 pub struct Queried {
     /// It has no dimensions, subtotals or totals; the SQL is among the filters of its provenance.
     pub report: Report,

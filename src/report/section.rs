@@ -125,6 +125,7 @@ impl Section {
 }
 
 /// Gives the cells of a [`Section`].
+#[derive(Debug)]
 pub struct Cells<'a> {
     columns: &'a [SectionColumn],
 }

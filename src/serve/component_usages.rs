@@ -36,6 +36,7 @@ pub const FIELDS: [&str; 20] = [
 ];
 
 /// Component usages that were read once, with all their fields.
+#[derive(Debug)]
 pub struct ComponentUsageList {
     /// By uuid.
     rows: Vec<ComponentUsage>,

@@ -62,6 +62,7 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 const BUFFER_BYTES_MIN: usize = 8 << 10;
 
 /// Listens on an address.
+#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -76,7 +77,7 @@ struct Desk {
 }
 
 /// Where lines about requests go.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Log {
     pub write: fn(&str),
     /// Whether every request has a line, or only those that could not be answered.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 /// Holds one catalogue or list, which can be replaced while requests are answered from the one before.
+#[derive(Debug)]
 pub struct Shelf<T>(RwLock<Arc<T>>);
 
 impl<T> Shelf<T> {

@@ -25,7 +25,7 @@ use crate::text::parse_uuid;
 const RESULT_COUNT: HeaderName = HeaderName::from_static("x-result-count");
 
 /// How the endpoint is served.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Any of these opens it; none at all and it is open to this machine.
     pub tokens: Tokens,
@@ -52,6 +52,7 @@ impl Settings {
 }
 
 /// The endpoint: answers requests, one at a time and without a connection.
+#[derive(Debug)]
 pub struct Site {
     settings: Settings,
     shelf: Arc<Shelf<Catalogue>>,

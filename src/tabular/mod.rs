@@ -3,21 +3,24 @@
 //!
 //! Knows no field of any table, and opens no file.
 
-pub mod cells;
-pub mod days;
-pub mod encoding;
-pub mod escapes;
-pub mod failed;
-pub mod header;
-pub mod lines;
-pub mod magic;
-pub mod numbers;
-pub mod preamble;
+pub(crate) mod cells;
+pub(crate) mod days;
+pub(crate) mod encoding;
+pub(crate) mod escapes;
+pub(crate) mod failed;
+pub(crate) mod foreign;
+pub(crate) mod header;
+pub(crate) mod lines;
+pub(crate) mod magic;
+pub(crate) mod numbers;
+pub(crate) mod preamble;
 mod table;
-pub mod text;
-pub mod workbook;
+pub(crate) mod text;
+pub(crate) mod workbook;
 
-pub use self::table::{
-    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Problem, Row, SINGLE_QUOTES, Table, expected_number,
+pub use self::table::Problem;
+pub(crate) use self::table::{
+    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Row, SINGLE_QUOTES, Table, expected_number,
     has_single_quoted_cell, has_single_quotes, title_above,
 };
+pub use self::text::utf8;

@@ -145,6 +145,7 @@ fn is_unfit(character: char) -> bool {
 /// Passes text on with every hazard spelled out, except tabs and the ends of lines.
 ///
 /// For formats of other programs on a terminal: they hold names as the data has them.
+#[derive(Debug)]
 pub struct VisibleWriter<W> {
     inner: W,
     /// What cannot be judged before the next byte is known: the beginning of a character, a carriage return, and what

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::ingest::{self, Intake, ReadRequest};
 
 /// Inputs that are read and can be added to a book.
+#[derive(Debug)]
 pub struct Incoming {
     pub intake: Intake,
     pub rejected: Rejected,

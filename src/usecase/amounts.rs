@@ -16,6 +16,7 @@ use crate::report::{Pricing, Report};
 use crate::statement::Caption;
 
 /// How two states differ in money, and what is to be said of their prices.
+#[derive(Debug)]
 pub struct AmountChanges {
     pub statement: AmountStatement,
     pub notices: Vec<Notice>,

@@ -17,7 +17,7 @@ use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::verdict::Verdict;
 
 /// What is to be checked, and against what.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct CheckQuestion<'q> {
     pub records: Question<'q>,
     /// Dumps of component usages; those of the book where there is none.
@@ -29,6 +29,7 @@ pub struct CheckQuestion<'q> {
 }
 
 /// A verdict, and the records that it could not look at.
+#[derive(Debug)]
 pub struct Checks {
     pub verdict: Verdict,
     pub files: Vec<InputFile>,

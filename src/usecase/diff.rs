@@ -14,6 +14,7 @@ use crate::statement::Caption;
 use crate::text::counted;
 
 /// How two states of a month differ, record by record.
+#[derive(Debug)]
 pub struct Changes {
     pub difference: Difference,
     caption: Caption,

@@ -17,6 +17,7 @@ use crate::report::{MonthState, Provenance};
 use crate::statement::Caption;
 
 /// The records behind a figure, each with the delivery and file that it came from.
+#[derive(Debug)]
 pub struct Explained {
     pub records: Records,
     origins: Origins,

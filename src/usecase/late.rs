@@ -16,6 +16,7 @@ use crate::statement::Caption;
 use crate::usage::UsageFrame;
 
 /// What changed, and what is to be said of it.
+#[derive(Debug)]
 pub struct Late {
     pub ledger: Ledger,
     /// Customers that a later delivery no longer shows.

@@ -54,6 +54,7 @@ struct Priced<'t> {
 struct Filtered<'t>(Priced<'t>);
 
 /// Records that can be added up: filtered, with amounts if there are prices, and what is to be said of them.
+#[derive(Debug)]
 pub struct Prepared<'t> {
     pub frame: UsageFrame,
     pub provenance: Provenance,
@@ -68,7 +69,7 @@ pub struct Prepared<'t> {
 }
 
 /// What is asked of records that were read.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Preparation<'q> {
     pub attributes: Option<&'q Attributes>,
     pub filters: Filters,

@@ -19,7 +19,7 @@ use crate::pseudonym::Pseudonyms;
 use crate::report::{Comparison, ReportSpec};
 
 /// Where records are, which of them count, and what is joined to them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Question<'q> {
     pub source: Source<'q>,
     /// `None` for all months that there are.
@@ -40,7 +40,7 @@ pub struct Question<'q> {
 }
 
 /// Where records are.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Source<'q> {
     /// Files, folders and patterns.
     Inputs(ReadRequest),

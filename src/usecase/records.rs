@@ -12,6 +12,7 @@ use crate::report::{Provenance, ReportSpec};
 use crate::usage::UsageFrame;
 
 /// Records with their details.
+#[derive(Debug)]
 pub struct Records {
     pub frame: UsageFrame,
     pub provenance: Provenance,
@@ -20,6 +21,7 @@ pub struct Records {
 }
 
 /// One record among those that were read.
+#[derive(Debug)]
 pub struct Found {
     pub records: Records,
     /// Its row in the frame; `None` if there is no such record.

@@ -25,7 +25,7 @@ use crate::statement::{Caption, Statement as _};
 use crate::usage::UsageFrame;
 
 /// A report that is asked for, in whatever form.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ReportQuestion<'q> {
     pub records: Question<'q>,
     pub layout: Layout,
@@ -44,6 +44,7 @@ pub struct PackParts {
 }
 
 /// What came out, and what it is made of.
+#[derive(Debug)]
 pub struct Answer<T> {
     pub result: T,
     /// What was computed, from the day on which the data is seen.
@@ -69,12 +70,14 @@ impl Rejected {
 }
 
 /// Charges as FOCUS has them, beside the report of the same records.
+#[derive(Debug)]
 pub struct Focus {
     pub report: Report,
     pub rows: Vec<FocusRow>,
 }
 
 /// How every amount came about.
+#[derive(Debug)]
 pub struct PricesExplained<'q> {
     pub prepared: Prepared<'q>,
     pub rejected: Rejected,

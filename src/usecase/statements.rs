@@ -20,7 +20,7 @@ use crate::write::output::OutputEntry;
 use crate::write::{Format, FormatOptions, PackFormat, write, write_pack};
 
 /// Statements that are asked for.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct StatementsQuestion<'q> {
     pub records: Question<'q>,
     pub layout: Layout,
@@ -30,6 +30,7 @@ pub struct StatementsQuestion<'q> {
 }
 
 /// The customers, each with a pack of its own.
+#[derive(Debug)]
 pub struct Statements {
     pub customers: Customers,
     pub spec: PackSpec,
@@ -52,12 +53,14 @@ pub struct StatementForms {
 }
 
 /// A statement that is on disk.
+#[derive(Debug)]
 pub struct Drawn {
     pub mailed: Mailed,
     pub entries: Vec<OutputEntry>,
 }
 
 /// All statements, on disk, with what is beside them.
+#[derive(Debug)]
 pub struct DrawnStatements {
     pub statements: Vec<Drawn>,
     /// An index, and a table for mail merge.

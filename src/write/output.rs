@@ -23,11 +23,13 @@ pub struct OutputEntry {
 }
 
 /// An output that is on disk, but not yet under its name. Dropped, it leaves no trace.
+#[derive(Debug)]
 pub struct Output {
     pub entries: Vec<OutputEntry>,
     pending: Pending,
 }
 
+#[derive(Debug)]
 enum Pending {
     File(PreparedFile),
     Partitions(PreparedPartitions),

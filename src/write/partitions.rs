@@ -37,6 +37,7 @@ pub struct WrittenPartition {
 }
 
 /// Files that are on disk, but not yet under their names. Dropped, they leave no trace.
+#[derive(Debug)]
 #[must_use = "prepared partitions appear when they are committed"]
 pub struct PreparedPartitions {
     folder: PathBuf,
@@ -163,7 +164,7 @@ impl Drop for PreparedPartitions {
 }
 
 /// Folders that were not there before.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct CreatedFolders(Vec<PathBuf>);
 
 impl CreatedFolders {

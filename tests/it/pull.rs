@@ -22,7 +22,7 @@ use crate::portal_model::{Counts, Habits, Model, Random, Role, Truth};
 
 pub fn request(to: &Path) -> PullRequest {
     PullRequest {
-        url: "https://portal.example.org".to_owned(),
+        portal: "https://portal.example.org".parse().unwrap(),
         to: to.to_owned(),
         periods: Vec::new(),
         filters: Vec::new(),
@@ -319,8 +319,10 @@ fn a_folder_that_holds_something_is_left_alone() {
     fs::remove_file(folder.path().join("notes.txt")).expect("the file");
     run(&request(folder.path()), &model);
     assert!(said(&request(folder.path())).contains("holds a dump already"));
-    let other =
-        PullRequest { url: "https://other.example.org".to_owned(), ..resumed(&request(folder.path())) };
+    let other = PullRequest {
+        portal: "https://other.example.org".parse().unwrap(),
+        ..resumed(&request(folder.path()))
+    };
     assert!(said(&other).contains("with which it began"));
 }
 

@@ -196,6 +196,6 @@ fn the_records_behind_a_figure_what_came_late_and_what_changed_are_the_commands(
 fn what_is_interrupted_ends_with_no_answer() {
     let progress = nobody();
     progress.interrupt();
-    let interrupted = usecase::report(&asked(october(inputs())), &progress).err().expect("no answer");
+    let interrupted = usecase::report(&asked(october(inputs())), &progress).expect_err("no answer");
     assert!(matches!(interrupted, usagebook::Error::Interrupted), "{interrupted}");
 }

@@ -1,6 +1,7 @@
 //! A set of small numbers, one bit each.
 
 /// Numbers from 0 to a bound.
+#[derive(Debug)]
 pub struct Bits(Vec<u64>);
 
 impl Bits {

@@ -28,6 +28,7 @@ const GATHERED_MAX: usize = 1 << 16;
 /// Records with all that it takes to list them fast.
 ///
 /// Beside the frame it needs some twelve bytes a record, and at most sixteen more for the lists that it remembers.
+#[derive(Debug)]
 pub struct Catalogue {
     frame: UsageFrame,
     details: Details,
@@ -47,6 +48,7 @@ pub struct Catalogue {
 }
 
 /// Parents or usernames in an order.
+#[derive(Debug)]
 struct Ranking {
     /// Their places, by rank.
     order: Vec<u32>,

@@ -1,6 +1,7 @@
 //! The rows of each parent, or of each username.
 
 /// For each key the rows that have it, in order.
+#[derive(Debug)]
 pub struct Postings {
     /// Where each key's rows begin; one more for the end.
     starts: Vec<u32>,

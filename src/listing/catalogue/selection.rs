@@ -5,6 +5,7 @@ use super::bits::Bits;
 use crate::filter::Filters;
 
 /// The records that pass filters, none of them touched yet.
+#[derive(Debug)]
 pub struct Selection {
     /// None for all.
     parents: Option<Bits>,

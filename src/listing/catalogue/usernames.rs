@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use super::bits::Bits;
 
+#[derive(Debug)]
 pub struct Usernames {
     text: String,
     /// Where each name ends.

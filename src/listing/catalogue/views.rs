@@ -15,6 +15,7 @@ const VIEWS_MAX: usize = 1024;
 /// So much may always be remembered.
 const BYTES_MIN: usize = 16 << 20;
 
+#[derive(Debug)]
 pub struct Views {
     /// The last asked for last.
     views: Mutex<Vec<(Key, View)>>,
@@ -22,7 +23,7 @@ pub struct Views {
     bytes_max: usize,
 }
 
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 struct Key {
     filters: Filters,
     orders: Vec<Order>,

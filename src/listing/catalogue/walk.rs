@@ -9,6 +9,7 @@ use super::selection::Selection;
 use super::{Catalogue, bits};
 use crate::listing::order::Axis;
 
+#[derive(Debug)]
 pub struct Walk {
     selection: Selection,
     /// Each with whether it descends; the first leads the walk.

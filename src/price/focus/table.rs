@@ -17,6 +17,7 @@ use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame};
 
 /// Rows with what their names and attributes are looked up in.
+#[derive(Debug)]
 pub struct FocusTable<'a> {
     pub rows: &'a [FocusRow],
     /// The frame that the rows were made of.
@@ -25,6 +26,7 @@ pub struct FocusTable<'a> {
 }
 
 /// A column, and what stands in it.
+#[derive(Debug)]
 pub struct FocusColumn {
     pub name: &'static str,
     pub kind: FocusKind,
