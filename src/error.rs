@@ -128,8 +128,12 @@ pub enum Error {
     #[error("the workbook could not be put together")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
 
-    #[error("the columns could not be put together")]
-    Frame(#[from] polars::error::PolarsError),
+    #[error("the column {column} of the {rows} is {found}; expected {expected}")]
+    BadFrame { rows: &'static str, column: &'static str, found: String, expected: String },
+
+    /// Records were read without what tells single ones apart.
+    #[error("single records were not kept; ask for them when you read")]
+    NoDetails,
 
     #[error("SQL{place}: {reason}", place = .place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}")))]
     BadQuery { place: Option<(u64, u64)>, reason: String },

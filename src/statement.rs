@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::error::Result;
 use crate::report::{ColumnId, Section};
 
 /// What a statement is about.
@@ -38,10 +37,10 @@ pub trait Statement {
         self.len() == 0
     }
 
-    fn rows(&self, range: Range<usize>) -> Result<Section>;
+    fn rows(&self, range: Range<usize>) -> Section;
 
     /// What the rows of each first word come to, by unit.
-    fn parts(&self) -> Result<Section>;
+    fn parts(&self) -> Section;
 
-    fn totals(&self) -> Result<Section>;
+    fn totals(&self) -> Section;
 }

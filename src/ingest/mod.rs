@@ -212,10 +212,10 @@ pub fn read_for<R: Fn(BillingPeriod) -> Role>(
         true => ServerCounts::Known,
         false => ServerCounts::Unknown,
     };
-    let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details);
     frame.empty_months = reach::empty_months(&dumps, &frame.months);
-    notices.extend(two_owners(&frame, &role, |_| false)?);
-    notices.extend(shared(&frame, is_asked)?);
+    notices.extend(two_owners(&frame, &role, |_| false));
+    notices.extend(shared(&frame, is_asked));
     notices.sort();
     let states = Vec::new();
     Ok(Intake {
