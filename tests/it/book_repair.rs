@@ -10,7 +10,7 @@ use usagebook::book::{BookWriter, Repaired, WriterOptions, repair};
 use usagebook::error::Error;
 
 use crate::book::{Parcel, bytes, seen, shelf};
-use crate::book_disk::{LaterDisk, disk};
+use crate::book_disk::{DISK_VARIABLE, LaterDisk, disk};
 use crate::book_root::{book, manifest};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -221,6 +221,10 @@ fn what_is_in_the_way_of_one_file_stops_the_repair_of_no_other() {
 
 #[test]
 fn what_stops_every_writer_is_named_by_verify_and_every_message_says_what_to_do() {
+    if std::env::var_os(DISK_VARIABLE).is_some() {
+        // The program would give the book the links that it has not.
+        return;
+    }
     for (name, is_folder) in [(".book/lock", true), (".book/tmp", false), ("book.json", true)] {
         let (_folder, book) = book();
         let path = book.join(name);
@@ -257,13 +261,11 @@ fn what_stops_every_writer_is_named_by_verify_and_every_message_says_what_to_do(
 #[test]
 fn a_commit_that_misses_a_file_names_that_file() {
     let (_folder, book) = book();
-    let Some(stored) = bytes(&book.join("months/period=2026-09"))
-        .first()
-        .map(|(path, _)| book.join(".book/files").join(path.file_name().unwrap()))
-    else {
+    let Ok(mut month) = fs::read_dir(book.join("months/period=2026-09")) else {
         // Without links no commit needs it.
         return;
     };
+    let stored = book.join(".book/files").join(month.next().unwrap().unwrap().file_name());
     fs::remove_file(&stored).unwrap();
     let before = fs::read(book.join("book.json")).unwrap();
     let error = next().deliver_on(&book, disk()).unwrap_err().to_string();
