@@ -147,17 +147,15 @@ pub enum Error {
     #[error("{path}: a book of format version {found}; this usagebook knows version {expected}; use a newer one", path = .path.display())]
     UnknownBookFormat { path: PathBuf, found: u64, expected: u64 },
 
-    #[error("{path}: {reason}; the book is damaged here: put this file back from a copy; usagebook verify names all that is wrong", path = .path.display())]
+    #[error("{path}: {reason}; the book is damaged here: usagebook verify names all that is wrong, usagebook repair looks for copies; else put this file back from a backup", path = .path.display())]
     DamagedBook { path: PathBuf, reason: String },
 
     /// What names the current state of a book is lost or damaged, though files of a book are there.
     #[error("{path}: {reason}; nothing was changed", path = .path.display())]
     RootLost { path: PathBuf, folder: PathBuf, reason: String },
 
-    #[error(
-        "{path}: several generations prove themselves, and nothing says which is current: {known}", path = .path.display()
-    )]
-    GenerationUnclear { path: PathBuf, known: String },
+    #[error("{path}: {reason}; nothing was changed. The book still has {known}", path = .path.display())]
+    GenerationUnclear { path: PathBuf, reason: String, known: String },
 
     #[error("{path}: the remains of a book, in which nothing proves what the book was; nothing was changed: restore the book from a backup", path = .path.display())]
     BookLost { path: PathBuf },

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, is_unsupported};
 use super::root::pretty;
-use super::store::{Store, unwritable};
+use super::store::{NOT_PLAIN, Store, in_the_way, unwritable};
 use crate::error::{Error, Result};
 use crate::system;
 
@@ -58,7 +58,10 @@ impl Store {
     pub fn lock(&self, timeout: Duration, command: &str) -> Result<Lock> {
         let path = self.inner().join("lock");
         let holder = self.inner().join("holder.json");
-        let file = self.disk.open_lock(&path).map_err(unwritable(&path))?;
+        let file = self.disk.open_lock(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => in_the_way(&path, NOT_PLAIN),
+            _ => unwritable(&path)(error),
+        })?;
         let own = Holder {
             process: std::process::id(),
             host: system::host(),

@@ -30,7 +30,7 @@ mod version;
 mod view;
 mod writer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -160,6 +160,11 @@ impl Book {
     /// The folder of the current generation, which its content determines.
     pub fn generation_name(&self) -> &str {
         &self.generation.name
+    }
+
+    /// Everything that was committed to the book and never goes again, in words.
+    pub fn committed(&self) -> BTreeSet<String> {
+        self.generation.manifest.committed()
     }
 
     /// All months, in order.
