@@ -2,6 +2,7 @@
 
 /// What was asked for and cannot be had: together, or without something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum Conflict {
     #[error("a comparison needs rows of periods, not columns")]
     ComparisonPivoted,

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 /// One thing that usage is grouped by. The measured unit is part of every group and no dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Dimension {
     Period,
     Quarter,

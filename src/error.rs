@@ -14,6 +14,7 @@ use crate::text::counted;
 ///
 /// Wrong records are not errors but [faults](crate::fault::Fault), collected beside the good ones.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     #[error(
         "{text:?} is not a period; expected 2026-10, 2026-07..2026-10, 2026-Q3, 2026, fy2026 or last-month"
@@ -244,6 +245,7 @@ pub enum Error {
 
 /// What can be done about a change that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum Remedy {
     #[error("a billing period that is missing is derived from date: make the book in the server's time zone")]
     ServersTimezone,

@@ -89,6 +89,7 @@ impl Fault {
 /// Why a record or file is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Reason {
     EmptyFile,
     NotRecords,

@@ -14,6 +14,7 @@ pub struct Quantity(i128);
 
 /// Why a token is not a usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum QuantityFault {
     NotANumber,
     /// A third decimal that is not zero.

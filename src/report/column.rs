@@ -56,6 +56,7 @@ macro_rules! columns {
     ($($id:ident $name:literal $heading:literal $kind:ident $sum:ident;)*) => {
         /// Which column it is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum ColumnId {
             /// The stretch of time that usage is grouped by.
             Time(Dimension),

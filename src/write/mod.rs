@@ -53,6 +53,7 @@ const TOOL: &str = "usagebook";
 
 /// How a report can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Format {
     Table,
     Csv,
@@ -65,6 +66,7 @@ pub enum Format {
 
 /// A format with its choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FormatOptions {
     /// Aligned columns for a terminal.
     Table(TableOptions),
@@ -148,6 +150,7 @@ impl FromStr for Format {
 
 /// How a pack can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PackFormat {
     /// A workbook for spreadsheets.
     Xlsx,

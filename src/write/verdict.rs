@@ -31,6 +31,7 @@ use crate::verdict::{CheckResult, Verdict};
 
 /// How a verdict can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VerdictFormat {
     Table {
         options: TableOptions,

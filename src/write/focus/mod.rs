@@ -12,6 +12,7 @@ use crate::report::Report;
 
 /// How a data set of FOCUS can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FocusFormat {
     Csv,
     Parquet,
