@@ -26,6 +26,7 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// No money: a figure, as opposed to a missing one. Shown without decimals until another amount is added to it.
     pub const ZERO: Self = Self { thousandths: 0, places: 0 };
 
     /// An amount that is shown with `places` decimals.
@@ -42,6 +43,7 @@ impl Amount {
         }
     }
 
+    /// The amount in thousandths of its currency's unit.
     pub const fn thousandths(self) -> i128 {
         self.thousandths
     }
@@ -61,6 +63,7 @@ impl Amount {
         percent(self.thousandths, whole.thousandths)
     }
 
+    /// The sum, shown with the decimals of the one that has more; `None` if it does not fit.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let thousandths = self.thousandths.checked_add(other.thousandths)?;
         Some(Self { thousandths, places: self.places.max(other.places) })

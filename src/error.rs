@@ -243,26 +243,39 @@ pub enum Error {
     Interrupted,
 }
 
-/// What can be done about a change that was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum Remedy {
-    #[error("a billing period that is missing is derived from date: make the book in the server's time zone")]
-    ServersTimezone,
-    #[error("take them in as what they are, or as complete nevertheless")]
-    NotAsComplete,
-    #[error("allow that if they are gone from the server")]
-    AllowRetiring,
-    #[error("take a later dump in")]
-    LaterDump,
-    #[error("take a whole dump in")]
-    WholeDump,
-    #[error("usagebook restate makes the next version")]
-    Restate,
-    #[error("usagebook close makes its first version")]
-    Close,
-    #[error("usagebook history lists the deliveries")]
-    LookIntoHistory,
+/// The table: each remedy, and what to do in a clause without names of flags.
+macro_rules! remedies {
+    ($($remedy:ident $text:literal;)*) => {
+        /// What can be done about a change that was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum Remedy {
+            $(
+                #[doc = $text]
+                #[error($text)]
+                $remedy,
+            )*
+        }
+    };
+}
+
+remedies! {
+    ServersTimezone
+        "a billing period that is missing is derived from date: make the book in the server's time zone";
+    NotAsComplete
+        "take them in as what they are, or as complete nevertheless";
+    AllowRetiring
+        "allow that if they are gone from the server";
+    LaterDump
+        "take a later dump in";
+    WholeDump
+        "take a whole dump in";
+    Restate
+        "usagebook restate makes the next version";
+    Close
+        "usagebook close makes its first version";
+    LookIntoHistory
+        "usagebook history lists the deliveries";
 }
 
 fn until_unlocked(waited: Duration, note: Option<&Path>) -> String {

@@ -13,24 +13,40 @@ use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 /// One filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Filter {
+    /// The customer's uuid.
     CustomerUuid,
+    /// The project's uuid.
     ProjectUuid,
+    /// The offering's uuid.
     OfferingUuid,
+    /// The resource's uuid.
     ResourceUuid,
+    /// The resource's uuid, as its URI; the endpoint has this one as well.
     Resource,
+    /// The component type, byte for byte.
     Type,
+    /// A part of the username, in whatever case.
     Username,
+    /// The first day, in the zone of the question. Records without a date do not pass.
     DateAfter,
+    /// The last day, in the zone of the question. Records without a date do not pass.
     DateBefore,
+    /// The year of the billing period.
     BillingPeriodYear,
+    /// The month of the billing period, 1 to 12.
     BillingPeriodMonth,
+    /// The billing period, by its first day.
     ComponentUsageBillingPeriod,
+    /// The customer's name, byte for byte.
     Customer,
+    /// The project's name, byte for byte.
     Project,
+    /// The offering's name, byte for byte.
     Offering,
 }
 
 impl Filter {
+    /// In the order in which filters are listed.
     pub const ALL: [Self; 15] = [
         Self::CustomerUuid,
         Self::ProjectUuid,
@@ -155,6 +171,7 @@ impl Filters {
         Ok(())
     }
 
+    /// Whether every record passes.
     pub fn is_empty(&self) -> bool {
         self.given.is_empty() && !self.excludes_all
     }
@@ -236,7 +253,7 @@ impl Filters {
         self.given.iter().any(|(filter, _)| !is_of_owner(filter))
     }
 
-    pub fn asks_for_projects(&self) -> bool {
+    pub(crate) fn asks_for_projects(&self) -> bool {
         self.given.iter().any(|(filter, _)| matches!(filter, Filter::ProjectUuid | Filter::Project))
     }
 
@@ -370,12 +387,12 @@ impl Filters {
 /// What is known of usage that no record of a user tells of: a budget's, a credit's, a component usage's.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    pub period: BillingPeriod,
-    pub customer: Option<u128>,
-    pub project: Option<u128>,
-    pub offering: Option<u128>,
-    pub resource: Option<u128>,
-    pub component_type: Option<&'a str>,
+    pub(crate) period: BillingPeriod,
+    pub(crate) customer: Option<u128>,
+    pub(crate) project: Option<u128>,
+    pub(crate) offering: Option<u128>,
+    pub(crate) resource: Option<u128>,
+    pub(crate) component_type: Option<&'a str>,
     /// In the zone that the filters mean.
     pub date: Option<NaiveDate>,
 }

@@ -34,6 +34,7 @@ impl BillingPeriod {
         self.0
     }
 
+    /// The calendar year, 1 to 9999.
     pub fn year(self) -> i32 {
         self.0.div_euclid(12)
     }
@@ -43,6 +44,7 @@ impl BillingPeriod {
         self.0.rem_euclid(12) as u32 + 1
     }
 
+    /// The first day of the month, by the calendar; it has no time zone.
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.year(), self.month(), 1).expect("a month has a first day")
     }
@@ -104,11 +106,14 @@ pub fn day_in_words(day: NaiveDate) -> String {
 /// Months from `start` up to, not including, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PeriodRange {
+    /// The first month.
     pub start: BillingPeriod,
+    /// The month after the last one.
     pub end: BillingPeriod,
 }
 
 impl PeriodRange {
+    /// One month.
     pub fn month(period: BillingPeriod) -> Self {
         Self { start: period, end: period.plus_months(1) }
     }
@@ -123,6 +128,7 @@ impl PeriodRange {
         Some(Self { start: BillingPeriod(*first), end: BillingPeriod(last + 1) })
     }
 
+    /// Whether the month lies in the range.
     pub fn contains(&self, period: BillingPeriod) -> bool {
         self.start <= period && period < self.end
     }
@@ -132,6 +138,7 @@ impl PeriodRange {
         self.end.0 - self.start.0
     }
 
+    /// The months, in order.
     pub fn periods(&self) -> impl Iterator<Item = BillingPeriod> + use<> {
         (self.start.0..self.end.0).map(BillingPeriod)
     }
@@ -155,6 +162,7 @@ impl PeriodRange {
 /// Months as a person asks for them. Which months are meant may depend on the day and the fiscal year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedPeriod {
+    /// Months that are named: the same on every day.
     Months(PeriodRange),
     /// The twelve months that end in this year.
     FiscalYear(i32),
@@ -212,7 +220,6 @@ impl FromStr for AskedPeriod {
     }
 }
 
-/// Prints as it can be typed: `2026-10`, or `2026-07..2026-10` with both ends included.
 impl PeriodRange {
     /// `October 2026`, `August to October 2026`, `December 2025 to January 2026`.
     pub fn in_words(self) -> String {
@@ -225,6 +232,7 @@ impl PeriodRange {
     }
 }
 
+/// Prints as it can be typed: `2026-10`, or `2026-07..2026-10` with both ends included.
 impl fmt::Display for PeriodRange {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.months() {
@@ -237,6 +245,7 @@ impl fmt::Display for PeriodRange {
 /// What the words of a period stand for: the day it is seen from, and where fiscal years begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
+    /// The day on which the data is seen: words such as `last-month` count from it.
     pub as_of: NaiveDate,
     /// 1 to 12; 1 makes fiscal years calendar years.
     pub fiscal_year_start: u32,

@@ -16,6 +16,7 @@ pub struct Quantity(i128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QuantityFault {
+    /// It is not a decimal number.
     NotANumber,
     /// A third decimal that is not zero.
     TooPrecise,
@@ -27,12 +28,15 @@ pub enum QuantityFault {
 const LIMIT: i128 = 100_000_000_000_000_000_000;
 
 impl Quantity {
+    /// No usage: a figure, as opposed to a missing one.
     pub const ZERO: Self = Self(0);
 
+    /// A quantity by its hundredths, which may lie beyond the bounds of a record.
     pub const fn from_hundredths(hundredths: i128) -> Self {
         Self(hundredths)
     }
 
+    /// The quantity in hundredths of its unit.
     pub const fn hundredths(self) -> i128 {
         self.0
     }

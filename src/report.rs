@@ -32,7 +32,9 @@ pub struct ReportSpec {
     pub by: Vec<Dimension>,
     /// The months to report on; none for all that there are.
     pub period: Option<PeriodRange>,
+    /// The day that the figures are of, and where fiscal years begin.
     pub calendar: Calendar,
+    /// `None` for figures without earlier ones.
     pub comparison: Option<Comparison>,
     /// One column of usage for each stretch of time, instead of one row.
     pub is_pivoted: bool,
@@ -57,14 +59,18 @@ impl ReportSpec {
 /// The earlier time that usage is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
+    /// The month before, for each month.
     PreviousMonth,
+    /// The same month a year before, for each month.
     PreviousYear,
     /// As many months earlier as the period has.
     PreviousPeriod {
+        /// How many months the period has.
         months: i32,
     },
     /// The same, of only those months that are available on both sides.
     LikeForLike {
+        /// How many months the period has.
         months: i32,
     },
 }
@@ -91,6 +97,7 @@ pub struct Compared {
     /// The months that they are compared with, in order.
     #[serde(serialize_with = "as_texts")]
     pub months_before: Vec<BillingPeriod>,
+    /// The months that were to be compared and are not.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -196,6 +203,7 @@ fn ranges(months: &[BillingPeriod]) -> impl Iterator<Item = PeriodRange> {
 /// What came out: every output format draws this one, none computes.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// What the rows are of, in the order of their columns.
     pub by: Vec<Dimension>,
     /// The columns of `rows`, `subtotals` and `totals` alike.
     pub columns: Vec<ColumnId>,
@@ -207,6 +215,7 @@ pub struct Report {
     /// One row for each stretch of time and unit where time is a dimension and there is more than one, then one
     /// for each unit over all.
     pub totals: Section,
+    /// Where the figures come from, and what to know of them.
     pub provenance: Provenance,
 }
 
@@ -256,6 +265,7 @@ impl Report {
 /// Where the figures come from and how sure they are.
 #[derive(Clone, Debug)]
 pub struct Provenance {
+    /// The version of usagebook that made the figures.
     pub tool_version: &'static str,
     /// The months asked for; none for all.
     pub period: Option<PeriodRange>,
@@ -265,7 +275,9 @@ pub struct Provenance {
     pub timezone: chrono_tz::Tz,
     /// The filters by their names, in the order of the filters' list.
     pub filters: Vec<(&'static str, Vec<String>)>,
+    /// Where every record went that was read.
     pub accounting: Accounting,
+    /// Warnings first, then by code.
     pub notices: Vec<Notice>,
     /// The months in the report that were not over at `as_of`.
     pub partial_periods: Vec<BillingPeriod>,
@@ -280,6 +292,7 @@ pub struct Provenance {
 /// Where amounts come from, and what they come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pricing {
+    /// The file of the prices.
     pub price_list: PricingFile,
     /// The table of rates by which amounts were converted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,7 +326,9 @@ impl Pricing {
 /// A file that prices or rates were read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PricingFile {
+    /// The path as it was given.
     pub path: String,
+    /// 64 hex digits, over the file's bytes.
     pub sha256: String,
 }
 
@@ -330,8 +345,10 @@ pub enum Unpriced {
 /// What the amounts of a report come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MoneyTotal {
+    /// `None` for all months together.
     #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
     pub period: Option<BillingPeriod>,
+    /// Its code in ISO 4217.
     pub currency: String,
     /// Of usage and credits together.
     #[serde(serialize_with = "as_decimal")]
@@ -378,13 +395,18 @@ fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Resul
 /// Where every record went: the first number is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
+    /// Records that inputs have, in files that could be read; from a book, the rows of its months.
     pub read: u64,
+    /// Those in the answer.
     pub kept: u64,
+    /// Those of which the inputs have a newer version.
     pub older_versions: u64,
+    /// Those that are, version by version, there once more.
     pub exact_repeats: u64,
     /// Called `set_aside` in books of earlier programs.
     #[serde(alias = "set_aside")]
     pub rejected: u64,
+    /// Those of other months or that do not pass the filters.
     pub filtered_out: u64,
 }
 

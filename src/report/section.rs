@@ -40,9 +40,13 @@ pub(crate) struct SectionColumn {
 pub enum Cell<'a> {
     /// There is no value: not zero, and not the empty text.
     Empty,
+    /// Text as the data has it: not harmless on a terminal, nor in a spreadsheet.
     Text(&'a str),
+    /// Usage in the row's unit, or a percentage.
     Quantity(Quantity),
+    /// Money in the row's currency.
     Amount(Amount),
+    /// Records, users or other whole numbers.
     Count(u64),
 }
 
@@ -111,6 +115,7 @@ impl Section {
         self.frame.height()
     }
 
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
