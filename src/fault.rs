@@ -53,7 +53,7 @@ impl Faults {
     }
 
     /// Removes the values and texts that were found, which may contain personal data.
-    pub fn withhold(&mut self, instead: &str) {
+    pub(crate) fn withhold(&mut self, instead: &str) {
         self.first.iter_mut().for_each(|fault| fault.withhold(instead));
     }
 }
@@ -87,7 +87,7 @@ pub struct Fault {
 
 impl Fault {
     /// Removes the value and the text that were found.
-    pub fn withhold(&mut self, instead: &str) {
+    pub(crate) fn withhold(&mut self, instead: &str) {
         instead.clone_into(&mut self.value);
         self.raw = String::new();
     }

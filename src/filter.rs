@@ -202,7 +202,7 @@ impl Filters {
     /// asks for it.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+    pub(crate) fn admits(&self, facts: &Facts<'_>) -> bool {
         let holds = |condition: &Condition| match condition {
             Condition::Customer(uuid) => facts.customer == Some(*uuid),
             Condition::Project(uuid) => facts.project == Some(*uuid),
@@ -223,7 +223,7 @@ impl Filters {
     /// Whether what belongs to a customer, and perhaps to a project, passes the filters of customers and projects.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub fn takes_owner(&self, customer: u128, project: Option<u128>) -> bool {
+    pub(crate) fn takes_owner(&self, customer: u128, project: Option<u128>) -> bool {
         let passes = |(filter, values): &(Filter, Vec<(String, Condition)>)| match filter {
             Filter::CustomerUuid | Filter::Customer => {
                 values.iter().any(|(_, condition)| condition.names(customer))
@@ -237,7 +237,7 @@ impl Filters {
     }
 
     /// Whether any filter asks for more than customers, projects and months: for a part of what they used.
-    pub fn asks_for_usage(&self) -> bool {
+    pub(crate) fn asks_for_usage(&self) -> bool {
         let is_of_owner = |filter: &Filter| {
             matches!(
                 filter,
@@ -261,7 +261,7 @@ impl Filters {
     ///
     /// # Errors
     /// A name that nothing in the frame has, or that several uuids share.
-    pub fn resolve_names(&mut self, frame: &UsageFrame) -> Result<()> {
+    pub(crate) fn resolve_names(&mut self, frame: &UsageFrame) -> Result<()> {
         for (_, condition) in self.given.iter_mut().flat_map(|(_, values)| values) {
             *condition = match &*condition {
                 Condition::CustomerName(name) => {
@@ -280,7 +280,7 @@ impl Filters {
     }
 
     /// Lets nothing through: a value was given that no record can have.
-    pub fn exclude_all(&mut self) {
+    pub(crate) fn exclude_all(&mut self) {
         self.excludes_all = true;
     }
 
@@ -323,7 +323,7 @@ impl Filters {
     /// Makes the filters ready for the parents of one frame, whose [`local_dates`] are given.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub fn sieve<'a>(&'a self, frame: &'a UsageFrame, dates: &'a [Option<NaiveDate>]) -> Result<Sieve<'a>> {
+    pub(crate) fn sieve<'a>(&'a self, frame: &'a UsageFrame, dates: &'a [Option<NaiveDate>]) -> Result<Sieve<'a>> {
         let mut tests = Vec::new();
         for (filter, values) in &self.given {
             let conditions = values.iter().map(|(_, condition)| condition);
@@ -370,7 +370,7 @@ impl Filters {
     }
 
     /// What usernames must contain one of, in lower case; none where no filter asks for usernames.
-    pub fn username_parts<'a>(&'a self) -> Option<Vec<&'a str>> {
+    pub(crate) fn username_parts<'a>(&'a self) -> Option<Vec<&'a str>> {
         let (_, values) = self.given.iter().find(|(filter, _)| *filter == Filter::Username)?;
         let part = |value: &'a (String, Condition)| match &value.1 {
             Condition::Username(part) => Some(part.as_str()),
@@ -425,7 +425,7 @@ enum Test<'a> {
 
 impl Sieve<'_> {
     /// Whether the parent's records pass, as far as their usernames do.
-    pub fn passes_parent(&self, parent: usize) -> bool {
+    pub(crate) fn passes_parent(&self, parent: usize) -> bool {
         !self.excludes_all && self.tests.iter().all(|test| test.passes(parent))
     }
 }
@@ -477,7 +477,7 @@ impl Condition {
 }
 
 /// The calendar date of each parent in a time zone.
-pub fn local_dates(frame: &UsageFrame, timezone: chrono_tz::Tz) -> Result<Vec<Option<NaiveDate>>> {
+pub(crate) fn local_dates(frame: &UsageFrame, timezone: chrono_tz::Tz) -> Result<Vec<Option<NaiveDate>>> {
     let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
     Ok(dates.iter().map(|micros| local_date(micros, timezone)).collect())
 }
@@ -502,7 +502,7 @@ fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
 }
 
 /// The calendar date of a time in a time zone.
-pub fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
+pub(crate) fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
     Some(DateTime::from_timestamp_micros(micros?)?.with_timezone(&timezone).date_naive())
 }
 

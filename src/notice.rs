@@ -204,7 +204,7 @@ impl Notice {
     }
 
     /// The same with some of what it concerns, at most [`EXAMPLES_MAX`].
-    pub fn with_examples(self, examples: Vec<Example>) -> Self {
+    pub(crate) fn with_examples(self, examples: Vec<Example>) -> Self {
         Self { examples, ..self }
     }
 
@@ -219,7 +219,7 @@ impl Notice {
     }
 
     /// A month that was asked for and is known to have no record.
-    pub fn without_records(period: BillingPeriod) -> Self {
+    pub(crate) fn without_records(period: BillingPeriod) -> Self {
         let text =
             format!("{} has no record: the server counted none when it was downloaded.", period.in_words());
         Self::note(Code::EmptyPeriod, 1, text)

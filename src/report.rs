@@ -172,7 +172,7 @@ impl Compared {
     }
 
     /// `Not compared (January to December 2025: 2 of 12 months available)`; `None` if everything asked for is compared.
-    pub fn left_out_text(&self) -> Option<String> {
+    pub(crate) fn left_out_text(&self) -> Option<String> {
         let named: Vec<String> = self.left_out.iter().take(LEFT_OUT_MAX).map(LeftOut::to_string).collect();
         let more = match self.left_out.len() - named.len() {
             0 => String::new(),
@@ -186,12 +186,12 @@ impl Compared {
 const LEFT_OUT_MAX: usize = 5;
 
 /// `2026-01..2026-03, 2026-05`: months in order, as few ranges as possible.
-pub fn ranges_text(months: &[BillingPeriod]) -> String {
+pub(crate) fn ranges_text(months: &[BillingPeriod]) -> String {
     ranges(months).map(|range| range.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// `January to March 2026, May 2026`.
-pub fn ranges_in_words(months: &[BillingPeriod]) -> String {
+pub(crate) fn ranges_in_words(months: &[BillingPeriod]) -> String {
     ranges(months).map(PeriodRange::in_words).collect::<Vec<_>>().join(", ")
 }
 
@@ -364,7 +364,7 @@ pub struct MoneyTotal {
 
 impl Provenance {
     /// Puts more notices among those that there are.
-    pub fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
+    pub(crate) fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
         self.notices.extend(notices);
         self.notices.sort();
     }
@@ -417,7 +417,7 @@ impl Accounting {
     }
 
     /// The same once filters let so many of the kept records through.
-    pub fn filtered_to(self, kept: u64) -> Self {
+    pub(crate) fn filtered_to(self, kept: u64) -> Self {
         Self { kept, filtered_out: self.filtered_out + self.kept.saturating_sub(kept), ..self }
     }
 }

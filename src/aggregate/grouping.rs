@@ -11,13 +11,13 @@ pub struct KeyPart {
 
 impl KeyPart {
     /// The value of each group, as one of its rows has it.
-    pub fn of_groups(&self, grouping: &Grouping) -> Self {
+    pub(crate) fn of_groups(&self, grouping: &Grouping) -> Self {
         let values = grouping.representatives.iter().map(|row| self.values[*row as usize]).collect();
         Self { values, cardinality: self.cardinality }
     }
 
     /// Whether all rows have one value.
-    pub fn is_constant(&self) -> bool {
+    pub(crate) fn is_constant(&self) -> bool {
         self.values.windows(2).all(|pair| pair[0] == pair[1])
     }
 }

@@ -32,16 +32,16 @@ impl<'a> Labels<'a> {
         Self { ranks: inverted(&places), places, values: LabelValues::Entities(entities) }
     }
 
-    pub fn of_texts(texts: &'a [Box<str>]) -> Self {
+    pub(crate) fn of_texts(texts: &'a [Box<str>]) -> Self {
         let places = sorted_places(texts.len(), |place| &texts[place]);
         Self { ranks: inverted(&places), places, values: LabelValues::Texts(texts) }
     }
 
-    pub fn cardinality(&self) -> u32 {
+    pub(crate) fn cardinality(&self) -> u32 {
         self.ranks.len() as u32
     }
 
-    pub fn rank(&self, place: u32) -> u32 {
+    pub(crate) fn rank(&self, place: u32) -> u32 {
         self.ranks[place as usize]
     }
 
@@ -128,7 +128,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The number of a month's stretch of time; none on other axes.
-    pub fn time_of(&self, period: BillingPeriod, calendar: &Calendar) -> Option<u32> {
+    pub(crate) fn time_of(&self, period: BillingPeriod, calendar: &Calendar) -> Option<u32> {
         match self {
             Self::Time(dimension) => Some(time_number(*dimension, period, calendar)),
             Self::Parent(..) | Self::Attribute(..) | Self::User(_) => None,
@@ -136,7 +136,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The number of what the user knows of a credit's customer or project; none on other axes.
-    pub fn attribute_of(&self, credit: &Credit) -> Option<u32> {
+    pub(crate) fn attribute_of(&self, credit: &Credit) -> Option<u32> {
         let Self::Attribute(_, column, labels) = self else { return None };
         let owner = match column.attribute.owner() {
             Dimension::Customer => Some(credit.customer),
@@ -157,7 +157,7 @@ impl<'a> Axis<'a> {
     }
 
     /// A key part of the parents. The time is the parent's month, later by some months.
-    pub fn part_of_parents(
+    pub(crate) fn part_of_parents(
         &self,
         parents: &DataFrame,
         calendar: &Calendar,
@@ -193,7 +193,7 @@ impl<'a> Axis<'a> {
 const TIME_CARDINALITY: u32 = 12 * 10_001;
 
 /// Numbers stretches of time so that later ones have greater numbers.
-pub fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
+pub(crate) fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
     let number = match dimension {
         Dimension::Quarter => period.year() * 4 + (period.month() as i32 - 1) / 3,
         Dimension::Year => period.year(),

@@ -58,7 +58,7 @@ impl Lines {
     }
 
     /// With other lines behind all.
-    pub fn followed_by(mut self, more: Self) -> Self {
+    pub(crate) fn followed_by(mut self, more: Self) -> Self {
         self.extend(more);
         self
     }
@@ -78,7 +78,7 @@ impl Lines {
     }
 
     /// The same lines as totals of usage: what they cost is told by lines of money.
-    pub fn without_money(mut self) -> Self {
+    pub(crate) fn without_money(mut self) -> Self {
         self.currencies.fill(None);
         self.money
             .iter_mut()
@@ -88,7 +88,7 @@ impl Lines {
     }
 
     /// Lines of money alone: places, currency and money, those of equal places and currency together.
-    pub fn of_money(
+    pub(crate) fn of_money(
         axes: usize,
         times: usize,
         parts: impl Iterator<Item = (Vec<Place>, u32, Money)>,
@@ -103,7 +103,7 @@ impl Lines {
     }
 
     /// Lines of credits, those of equal places, currency and words together.
-    pub fn of_credits(
+    pub(crate) fn of_credits(
         axes: usize,
         times: usize,
         credits: &[CreditLine],

@@ -69,12 +69,12 @@ impl<'a> Prices<'a> {
     }
 
     /// The rank of a parent's currency; the number of currencies where it has none.
-    pub fn currency_of(&self, parent: usize) -> u32 {
+    pub(crate) fn currency_of(&self, parent: usize) -> u32 {
         self.ranks[parent]
     }
 
     /// What a record costs.
-    pub fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
+    pub(crate) fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
         let is_priced = self.is_priced[parent];
         Money {
             amount: Amount::new(self.amounts[record], self.amount_places[self.ranks[parent] as usize]),

@@ -42,12 +42,12 @@ impl Months {
         self.reported.is_some_and(|range| range.contains(period))
     }
 
-    pub fn is_comparable(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn is_comparable(&self, period: BillingPeriod) -> bool {
         self.comparable.contains(&period.number())
     }
 
     /// Whether a line over all stretches of time can be compared.
-    pub fn are_all_comparable(&self) -> bool {
+    pub(crate) fn are_all_comparable(&self) -> bool {
         self.compared
             .as_ref()
             .is_some_and(|compared| compared.is_like_for_like || compared.left_out.is_empty())

@@ -26,7 +26,7 @@ pub struct Versus {
 
 impl Sum {
     /// The usage in the months reported on; none where there is no record.
-    pub fn reported_usage(&self) -> Option<Quantity> {
+    pub(crate) fn reported_usage(&self) -> Option<Quantity> {
         (self.records > 0).then_some(self.usage)
     }
 
@@ -77,7 +77,7 @@ pub struct Money {
 
 impl Money {
     /// None where nothing has an amount.
-    pub fn shown_amount(&self) -> Option<Amount> {
+    pub(crate) fn shown_amount(&self) -> Option<Amount> {
         (self.records > 0).then_some(self.amount)
     }
 
@@ -88,7 +88,7 @@ impl Money {
     }
 
     /// Sums groups of groups up.
-    pub fn rolled_up(money: &[Self], grouping: &Grouping) -> Vec<Self> {
+    pub(crate) fn rolled_up(money: &[Self], grouping: &Grouping) -> Vec<Self> {
         let mut sums = vec![Self::default(); grouping.len()];
         for (money, level) in money.iter().zip(&grouping.group_of) {
             sums[*level as usize].add(money);
@@ -141,7 +141,7 @@ impl Sums {
     }
 
     /// What groups of groups are set against; empty where nothing is compared.
-    pub fn versus_rolled_up(&self, grouping: &Grouping) -> Vec<Versus> {
+    pub(crate) fn versus_rolled_up(&self, grouping: &Grouping) -> Vec<Versus> {
         if self.versus.is_empty() {
             return Vec::new();
         }
@@ -153,7 +153,7 @@ impl Sums {
     }
 
     /// Sums groups of groups up.
-    pub fn rolled_up(&self, grouping: &Grouping) -> Vec<Sum> {
+    pub(crate) fn rolled_up(&self, grouping: &Grouping) -> Vec<Sum> {
         if grouping.len() == self.sums.len() {
             return grouping.representatives.iter().map(|group| self.sums[*group as usize]).collect();
         }

@@ -16,7 +16,7 @@ use super::writer::files_of;
 use crate::error::{Error, Result};
 
 /// How long something stays that is no longer needed: a day.
-pub const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The current generation: what is kept whatever its age.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ impl Store {
 }
 
 /// Whether a name in `.book/tmp` is one that a writer gives: that of the file or link that it becomes.
-pub fn is_own_temporary(name: &str) -> bool {
+pub(crate) fn is_own_temporary(name: &str) -> bool {
     [MARKER, MANIFEST, MONTHS].contains(&name) || is_own_file(name)
 }
 

@@ -157,7 +157,7 @@ fn check_plain(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a file system refuses something because it does not have it: links, locks.
-pub fn is_unsupported(error: &io::Error) -> bool {
+pub(crate) fn is_unsupported(error: &io::Error) -> bool {
     let kinds = [io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied, io::ErrorKind::TooManyLinks];
     kinds.contains(&error.kind()) || is_without_locks(error)
 }

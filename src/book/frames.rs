@@ -38,7 +38,7 @@ impl Names {
 }
 
 /// The frame of some months without the details of single records.
-pub fn of_figures(months: Vec<MonthFigures>) -> Result<UsageFrame> {
+pub(crate) fn of_figures(months: Vec<MonthFigures>) -> Result<UsageFrame> {
     let records = months.iter().map(|month| month.figures.parent.len()).sum();
     let mut star = Star::default();
     let (mut parent, mut username, mut usage) =

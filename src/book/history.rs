@@ -107,7 +107,7 @@ impl History {
     /// Takes in what a delivery shows: what is known in this very form is marked, the rest becomes the slice's own.
     ///
     /// Gives the rows that are its own. `inputs` says where each row comes from.
-    pub fn take_in(&mut self, delivery: DeliveryId, complete: Complete, rows: &Rows, inputs: &[u32]) -> Rows {
+    pub(crate) fn take_in(&mut self, delivery: DeliveryId, complete: Complete, rows: &Rows, inputs: &[u32]) -> Rows {
         let before = self.rows.records.len() as u32;
         let mut again = Marks::none(before);
         let known = self.by_uuid();
@@ -185,7 +185,7 @@ pub struct Complete {
 
 /// Reads what each delivery of a month showed. `read_own` reads the rows that a delivery was the first to show, and
 /// returns how many they are.
-pub fn read_slices(
+pub(crate) fn read_slices(
     store: &Store,
     month: &Month,
     mut read_own: impl FnMut(&StoredFile) -> Result<usize>,
@@ -212,7 +212,7 @@ pub fn read_slices(
 }
 
 /// Packs a slice's part for the store.
-pub fn shown_file(slice: &SliceRows) -> (StoredFile, Vec<u8>) {
+pub(crate) fn shown_file(slice: &SliceRows) -> (StoredFile, Vec<u8>) {
     let bytes = slice.encode();
     (StoredFile::of(&bytes, FileKind::Shown), bytes)
 }

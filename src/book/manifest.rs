@@ -17,7 +17,7 @@ use crate::quantity::Quantity;
 use crate::report::Accounting;
 
 /// The version of the format that is written. Version 1 is read as well; the next commit upgrades it.
-pub const FORMAT_VERSION: u64 = 2;
+pub(crate) const FORMAT_VERSION: u64 = 2;
 
 /// What `book.json` says under `format`.
 pub const FORMAT: &str = "usagebook book";
@@ -100,7 +100,7 @@ impl Manifest {
     }
 
     /// The same of a delivery that counts; `None` if it is retracted.
-    pub fn rank(&self, id: &DeliveryId) -> Option<usize> {
+    pub(crate) fn rank(&self, id: &DeliveryId) -> Option<usize> {
         self.place(id).filter(|_| self.retraction(id).is_none())
     }
 
@@ -114,7 +114,7 @@ impl Manifest {
     }
 
     /// The latest delivery of a month.
-    pub fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
+    pub(crate) fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
         let month = self.months.get(&period)?;
         let has_part = |delivery: &&Delivery| month.slices.iter().any(|slice| slice.delivery == delivery.id);
         self.counting().rev().find(has_part)
@@ -132,7 +132,7 @@ impl Manifest {
     }
 
     /// A month's parts that count, in time.
-    pub fn slices_of<'m>(&self, month: &'m Month) -> Vec<&'m Slice> {
+    pub(crate) fn slices_of<'m>(&self, month: &'m Month) -> Vec<&'m Slice> {
         let ranked = month.slices.iter().filter_map(|slice| Some((self.rank(&slice.delivery)?, slice)));
         let mut slices: Vec<(usize, &Slice)> = ranked.collect();
         slices.sort_by_key(|(rank, _)| *rank);

@@ -47,7 +47,7 @@ use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
 pub use self::manifest::{
-    Closing, Completeness, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput,
+    Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput,
     Retraction, Slice, State, StoredFile, TimeSource, Total, seen_as_name,
 };
 pub use self::repair::{Repaired, repair};
@@ -287,7 +287,7 @@ impl Book {
     ///
     /// # Errors
     /// A version that a month does not have.
-    pub fn doubts(&self, range: PeriodRange, version: Option<&Version>) -> Result<Vec<Notice>> {
+    pub(crate) fn doubts(&self, range: PeriodRange, version: Option<&Version>) -> Result<Vec<Notice>> {
         let wanted = self.months().filter(|(period, _)| range.contains(*period));
         let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
@@ -298,7 +298,7 @@ impl Book {
     ///
     /// # Errors
     /// As of [`Book::read`].
-    pub fn months_of(&self, uuid: u128, version: Option<&Version>) -> Result<Vec<PeriodRange>> {
+    pub(crate) fn months_of(&self, uuid: u128, version: Option<&Version>) -> Result<Vec<PeriodRange>> {
         let mut months = Vec::new();
         for (period, month) in self.months() {
             let has_record = match self.choose(period, month, version)?.map(|chosen| chosen.source) {
@@ -326,7 +326,7 @@ impl Book {
     ///
     /// # Errors
     /// Files that are damaged or not there.
-    pub fn parents_files(&self) -> Result<Vec<String>> {
+    pub(crate) fn parents_files(&self) -> Result<Vec<String>> {
         let parents = self.generation.manifest.counting().flat_map(|delivery| &delivery.parents);
         let proved = |parents: &ParentsInput| {
             self.store.read(&parents.file)?;

@@ -44,7 +44,7 @@ impl Book {
     ///
     /// # Errors
     /// A version that the month does not have; files of the book that are damaged or missing.
-    pub fn replacement(&self, period: BillingPeriod, version: &Version) -> Result<Option<Replacement<'_>>> {
+    pub(crate) fn replacement(&self, period: BillingPeriod, version: &Version) -> Result<Option<Replacement<'_>>> {
         let Version::Closed(number) = version else { return Ok(None) };
         let closing = self.closing(period, *number)?;
         let Ok(next) = self.closing(period, number + 1) else { return Ok(None) };

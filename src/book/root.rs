@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const ATTEMPTS: usize = 10;
 
 /// The name of an empty file in the folder of a generation that is no longer current.
-pub const SUPERSEDED: &str = "superseded";
+pub(crate) const SUPERSEDED: &str = "superseded";
 
 /// What is in a folder that is or becomes a book.
 #[derive(Debug)]
@@ -213,7 +213,7 @@ impl Store {
     ///
     /// # Errors
     /// A folder that cannot be listed. A manifest that cannot be read does not prove itself.
-    pub fn candidates(&self) -> Result<Vec<Candidate>> {
+    pub(crate) fn candidates(&self) -> Result<Vec<Candidate>> {
         let names = self.list(&self.generations())?;
         let candidate = |name: std::ffi::OsString| {
             let name = name.into_string().ok()?;
@@ -246,7 +246,7 @@ impl Store {
     }
 
     /// Whether the folder `months` of a book is there, or the link that points to it.
-    pub fn has_months(&self) -> Result<bool> {
+    pub(crate) fn has_months(&self) -> Result<bool> {
         let months = self.folder.join(MONTHS);
         let has_partition =
             || Ok(self.list(&months)?.iter().any(|name| is_partition(&name.to_string_lossy())));
@@ -283,7 +283,7 @@ impl Store {
 }
 
 /// The number that the name of a generation begins with.
-pub fn number_of(name: &str) -> Option<u64> {
+pub(crate) fn number_of(name: &str) -> Option<u64> {
     name.split_once('-').and_then(|(number, _)| number.parse().ok())
 }
 
@@ -313,7 +313,7 @@ fn timezone_of_marker(digest: &str) -> Option<String> {
 }
 
 /// The bytes of `book.json` of format version 1.
-pub fn marker_of_version_1(timezone: &str) -> Vec<u8> {
+pub(crate) fn marker_of_version_1(timezone: &str) -> Vec<u8> {
     let marker = Marker { format: FORMAT.to_owned(), version: 1, timezone: timezone.to_owned() };
     pretty(&marker)
 }

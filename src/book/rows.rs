@@ -89,7 +89,7 @@ impl Rows {
     }
 
     /// The same, whatever the scheme, host and port that URIs name: they are those of the request, not of the record.
-    pub fn is_same_on_any_host(&self, record: &Record, others: &Self, other: &Record, texts: &Texts) -> bool {
+    pub(crate) fn is_same_on_any_host(&self, record: &Record, others: &Self, other: &Record, texts: &Texts) -> bool {
         let (parent, other_parent) = (self.parent(record), others.parent(other));
         let users = (record.user, other.user);
         let is_one_user = match users {
@@ -114,7 +114,7 @@ impl Rows {
     }
 
     /// The same records in another order, with those parents only that they have, in the order of their uuids.
-    pub fn arranged(&self, order: &[u32]) -> Self {
+    pub(crate) fn arranged(&self, order: &[u32]) -> Self {
         let mut is_used = vec![false; self.parents.len()];
         order.iter().for_each(|at| is_used[self.records[*at as usize].parent as usize] = true);
         let mut kept: Vec<u32> = (0..self.parents.len() as u32).filter(|at| is_used[*at as usize]).collect();

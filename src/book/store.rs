@@ -26,9 +26,9 @@ use crate::error::{Error, Result};
 use crate::text::hex;
 
 /// How many bytes one CRC-32 in a [`StoredFile`] proves.
-pub const BLOCK_BYTES: usize = 1 << 18;
+pub(crate) const BLOCK_BYTES: usize = 1 << 18;
 
-pub const MARKER: &str = "book.json";
+pub(crate) const MARKER: &str = "book.json";
 pub const MONTHS: &str = "months";
 pub const MANIFEST: &str = "manifest.json";
 /// How many digits of the manifest's SHA-256 stand in the name of its generation.
@@ -65,12 +65,12 @@ pub fn generation_name(generation: u64, manifest: &[u8]) -> String {
 }
 
 /// The name of the generation whose manifest has this SHA-256.
-pub fn generation_name_of(generation: u64, sha256: &str) -> String {
+pub(crate) fn generation_name_of(generation: u64, sha256: &str) -> String {
     format!("{generation}-{}", sha256.get(..NAME_DIGITS).unwrap_or(sha256))
 }
 
 /// Whether a name is that of a stored file.
-pub fn is_own_file(name: &str) -> bool {
+pub(crate) fn is_own_file(name: &str) -> bool {
     let is_digest =
         |digits: &str| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     name.split_once('.').is_some_and(|(digits, kind)| {
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// The manifest of a generation.
-    pub fn manifest_path(&self, name: &str) -> PathBuf {
+    pub(crate) fn manifest_path(&self, name: &str) -> PathBuf {
         self.generations().join(name).join(MANIFEST)
     }
 
@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Where `months` points to for a generation.
-    pub fn link_target(name: &str) -> PathBuf {
+    pub(crate) fn link_target(name: &str) -> PathBuf {
         Path::new(".book").join("generations").join(name).join(MONTHS)
     }
 
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    pub fn read_whole(&self, path: &Path) -> Result<Vec<u8>> {
+    pub(crate) fn read_whole(&self, path: &Path) -> Result<Vec<u8>> {
         let mut file = self.disk.open(path).map_err(unreadable(path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(unreadable(path))?;
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Whether a path has the bytes of a stored file.
-    pub fn is_proved(&self, path: &Path, stored: &StoredFile) -> bool {
+    pub(crate) fn is_proved(&self, path: &Path, stored: &StoredFile) -> bool {
         self.read_whole(path).is_ok_and(|bytes| sha256(&bytes) == stored.sha256)
     }
 
@@ -195,10 +195,10 @@ pub fn damaged(path: &Path, reason: impl Into<String>) -> Error {
     Error::DamagedBook { path: path.to_owned(), reason: reason.into() }
 }
 
-pub fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error {
+pub(crate) fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::Unreadable { path: path.to_owned(), source }
 }
 
-pub fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error {
+pub(crate) fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::Unwritable { path: path.to_owned(), source }
 }

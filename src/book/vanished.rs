@@ -34,7 +34,7 @@ impl Book {
     ///
     /// # Errors
     /// A month that the book does not have, damage.
-    pub fn vanished_customers(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
+    pub(crate) fn vanished_customers(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
         let month = self.month(period)?;
         let gone = self.vanished(month)?;
         Ok(self.notices(period, gone))
@@ -44,7 +44,7 @@ impl Book {
     ///
     /// # Errors
     /// As of [`Book::vanished_customers`].
-    pub fn vanished_since_closing(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
+    pub(crate) fn vanished_since_closing(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
         let month = self.month(period)?;
         let Some(closing) = month.closings.last() else { return Ok(Vec::new()) };
         let gone = self.vanished(month)?.into_iter();
@@ -84,7 +84,7 @@ impl Book {
 }
 
 /// The customers that are gone by what a month's deliveries showed.
-pub fn of_history(manifest: &Manifest, month: &Month, history: &History, texts: &Texts) -> Vec<Vanished> {
+pub(crate) fn of_history(manifest: &Manifest, month: &Month, history: &History, texts: &Texts) -> Vec<Vanished> {
     let rows = &history.rows;
     let customers: Vec<Named> = rows.records.iter().map(|record| rows.parent(record).customer).collect();
     vanished(manifest, month, &history.slices, &customers, texts)

@@ -277,7 +277,7 @@ impl Store {
     }
 
     /// Refuses a book in which later commits are than the current one: somebody put an older `book.json` there.
-    pub fn check_no_newer(&self, generation: u64) -> Result<()> {
+    pub(crate) fn check_no_newer(&self, generation: u64) -> Result<()> {
         let marked = |name: &str| self.disk.modified(&self.generations().join(name).join(SUPERSEDED)).is_ok();
         for name in self.list(&self.generations())? {
             let Some(name) = name.to_str() else { continue };
@@ -309,7 +309,7 @@ impl Store {
     }
 
     /// Replaces `book.json`. The folder is not yet synced.
-    pub fn put_root(&self, manifest: &Manifest, sha256: Option<String>) -> Result<()> {
+    pub(crate) fn put_root(&self, manifest: &Manifest, sha256: Option<String>) -> Result<()> {
         self.put(&self.folder.join(MARKER), &root_of(manifest, sha256))
     }
 
@@ -342,7 +342,7 @@ impl Store {
     }
 
     /// Writes a generation that nothing names yet. One of the same name is left from a commit that was interrupted.
-    pub fn write_generation(&self, name: &str, manifest: &Manifest, text: &[u8]) -> Result<()> {
+    pub(crate) fn write_generation(&self, name: &str, manifest: &Manifest, text: &[u8]) -> Result<()> {
         self.make_folder(&self.generations())?;
         let folder = self.generations().join(name);
         self.make_folder(&folder)?;
@@ -358,7 +358,7 @@ impl Store {
 }
 
 /// The bytes of the `book.json` that names a manifest.
-pub fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
+pub(crate) fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
     pretty(&Root {
         format: FORMAT.to_owned(),
         version: FORMAT_VERSION,
@@ -372,7 +372,7 @@ pub fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
 const OWN_NAMES: [&str; 3] = [".book", MARKER, MONTHS];
 
 /// Whether a name is of what desktops, file servers and copy programs leave in folders: hidden files and the like.
-pub fn is_clutter(name: &str) -> bool {
+pub(crate) fn is_clutter(name: &str) -> bool {
     let name = name.to_lowercase();
     name.starts_with(['.', '_', '@', '#', '~', '$'])
         || ["desktop.ini", "thumbs.db", "ehthumbs.db", "lost+found", "icon\r"].contains(&name.as_str())

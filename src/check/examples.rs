@@ -49,7 +49,7 @@ impl<T> Candidates<T> {
 
 impl Rows<'_> {
     /// A parent by its uuid, with the figures that matter.
-    pub fn parent_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
+    pub(crate) fn parent_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
         let mut example = self.series_example(row, figures);
         example.labels.retain(|(name, _)| *name != "resource_uuid");
         example.labels.push(("component_usage", uuid_text(row.uuid)));
@@ -57,7 +57,7 @@ impl Rows<'_> {
     }
 
     /// A component of a resource in a month, with the figures that matter.
-    pub fn series_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
+    pub(crate) fn series_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
         let frame = self.frame;
         let resource = &frame.resources[row.resource as usize];
         let labels = vec![

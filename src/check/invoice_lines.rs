@@ -55,7 +55,7 @@ impl<'a> Used<'a> {
     }
 
     /// Whether rounding to two decimals, of each user and of the total, explains the difference.
-    pub fn is_rounded(&self, invoiced: &Invoiced) -> bool {
+    pub(crate) fn is_rounded(&self, invoiced: &Invoiced) -> bool {
         let bound = InvoiceQuantity::half_hundredths(self.half_hundredths);
         let usage = InvoiceQuantity::from(self.usage);
         usage - bound <= invoiced.quantity && invoiced.quantity <= usage + bound
@@ -72,7 +72,7 @@ impl<'a> Used<'a> {
 }
 
 /// Whether the invoice has the hours, rounded up, of which the usage is the minutes; of memory the GB-hours of MB-minutes.
-pub fn is_in_hours(component: &str, usage: InvoiceQuantity, invoiced: &Invoiced) -> bool {
+pub(crate) fn is_in_hours(component: &str, usage: InvoiceQuantity, invoiced: &Invoiced) -> bool {
     let minutes = if component == "ram" { 60 * 1024 } else { 60 };
     invoiced.quantity == usage.in_units_of(minutes)
 }

@@ -65,7 +65,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The rows of months that are to be checked.
-    pub fn covered(&self) -> impl Iterator<Item = &Row> {
+    pub(crate) fn covered(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| self.subject.covers(row.period))
     }
 
@@ -80,7 +80,7 @@ impl<'a> Rows<'a> {
     }
 
     /// How much an amount weighs in the usage of its component, unit and month, in millionths.
-    pub fn weight(&self, row: &Row, amount: Quantity) -> i128 {
+    pub(crate) fn weight(&self, row: &Row, amount: Quantity) -> i128 {
         let total = self.total(row, row.period).max(1);
         amount.hundredths().saturating_abs().saturating_mul(1_000_000) / total
     }
@@ -98,7 +98,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether the input has records of a month.
-    pub fn has_month(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn has_month(&self, period: BillingPeriod) -> bool {
         self.frame.months.binary_search(&period.number()).is_ok()
     }
 }

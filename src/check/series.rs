@@ -63,7 +63,7 @@ pub fn components<'a>(series: &'a [Series<'a>]) -> Vec<Component<'a>> {
 }
 
 /// Twice the median: the sum of the two values in the middle, or twice the one.
-pub fn doubled_median(values: &mut [i128]) -> i128 {
+pub(crate) fn doubled_median(values: &mut [i128]) -> i128 {
     values.sort_unstable();
     let middle = values.len() / 2;
     match values.len() % 2 {

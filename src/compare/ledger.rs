@@ -55,7 +55,7 @@ impl Cause {
     }
 
     /// Whether the usage is another one than was billed.
-    pub fn changes_usage(self) -> bool {
+    pub(crate) fn changes_usage(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 }

@@ -33,7 +33,7 @@ pub struct Numbers {
 
 impl Names {
     /// Unites the names of two frames; also gives the numbers of each.
-    pub fn united(before: &UsageFrame, after: &UsageFrame) -> (Self, [Numbers; 2]) {
+    pub(crate) fn united(before: &UsageFrame, after: &UsageFrame) -> (Self, [Numbers; 2]) {
         let mut customers = Union::of_entities(&before.customers, &after.customers);
         let mut projects = Union::of_entities(&before.projects, &after.projects);
         let mut offerings = Union::of_entities(&before.offerings, &after.offerings);

@@ -52,13 +52,13 @@ pub struct FieldValue<'a> {
 }
 
 impl FieldValue<'_> {
-    pub fn of_uuid(uuid: u128) -> Self {
+    pub(crate) fn of_uuid(uuid: u128) -> Self {
         Self { uuid: Some(uuid), text: None }
     }
 }
 
 impl<'a> FieldValue<'a> {
-    pub fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
         Self { uuid: None, text: Some(text.into()) }
     }
 
@@ -66,7 +66,7 @@ impl<'a> FieldValue<'a> {
         Self { uuid: Some(entity.uuid), text: Some(Cow::Borrowed(&entity.name)) }
     }
 
-    pub fn of_place(field: Field, place: &Place, names: &'a Names) -> Self {
+    pub(crate) fn of_place(field: Field, place: &Place, names: &'a Names) -> Self {
         let entity = |entities: &'a [Entity], number: u32| Self::of_entity(&entities[number as usize]);
         let text = |texts: &'a [Box<str>], number: u32| Self::of_text(&*texts[number as usize]);
         match field {
@@ -84,7 +84,7 @@ impl<'a> FieldValue<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub fn of_sides(sides: Sides) -> Self {
+    pub(crate) fn of_sides(sides: Sides) -> Self {
         Self {
             usage_before: sides.usage_before,
             usage: sides.usage,
@@ -95,7 +95,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    pub fn of_place(place: &Place, sides: Sides, names: &'a Names) -> Self {
+    pub(crate) fn of_place(place: &Place, sides: Sides, names: &'a Names) -> Self {
         Self {
             billing_period: Some(place.billing_period),
             customer: Some(&names.customers[place.customer as usize]),
@@ -110,7 +110,7 @@ impl<'a> Row<'a> {
 }
 
 /// The first word of a row of totals.
-pub const TOTAL: &str = "total";
+pub(crate) const TOTAL: &str = "total";
 
 type Text = for<'r> fn(&'r Row<'_>) -> Option<Cow<'r, str>>;
 
@@ -127,7 +127,7 @@ type SheetColumn = (ColumnId, Values);
 pub type SheetColumns = &'static [&'static [SheetColumn]];
 
 /// What is told of a change.
-pub const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
+pub(crate) const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
 /// What is told of a record behind a figure.
 pub const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
 

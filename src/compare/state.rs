@@ -62,7 +62,7 @@ impl<'a> State<'a> {
         self.uuids.cont_slice().expect(WHOLE)
     }
 
-    pub fn parent_number(&self, row: u32) -> u32 {
+    pub(crate) fn parent_number(&self, row: u32) -> u32 {
         self.parents_of.cont_slice().expect(WHOLE)[row as usize]
     }
 

@@ -16,7 +16,7 @@ const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 const UNPACKED_TIMES_MAX: u64 = 200;
 
 /// What is wrong with zip archives that were joined, of which programs see the last one only.
-pub const JOINED_ZIP: &str =
+pub(crate) const JOINED_ZIP: &str =
     "other bytes come before the archive, as when files are joined; give each file by itself";
 
 /// How many files an archive may hold.

@@ -8,7 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use self::batch::Known;
-pub use self::batch::{BATCH_RECORDS_MAX, Pending};
+pub use self::batch::{Pending};
+pub(crate) use self::batch::BATCH_RECORDS_MAX;
 use super::envelope::Envelope;
 use super::folder_month::period_of;
 use super::folders::Folders;
@@ -60,12 +61,12 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub fn faulty_records(&self) -> u64 {
+    pub(crate) fn faulty_records(&self) -> u64 {
         self.faulty.iter().map(|range| range.end - range.start).sum()
     }
 
     /// The number in the chunk of its good record of this number, both from 0.
-    pub fn number_of(&self, good: u64) -> u64 {
+    pub(crate) fn number_of(&self, good: u64) -> u64 {
         let mut number = good;
         for range in &self.faulty {
             if range.start <= number {
@@ -155,7 +156,7 @@ pub struct DetailColumns {
 }
 
 /// The number of a text that is not there: more texts than that do not fit.
-pub const NO_TEXT: u32 = u32::MAX;
+pub(crate) const NO_TEXT: u32 = u32::MAX;
 
 /// Enough names to tell what a foreign file is; no more, or a hostile one could fill the memory.
 const UNKNOWN_FIELDS_MAX: usize = 100;
@@ -198,7 +199,7 @@ pub struct Sighting {
 
 impl Collector {
     /// A collector that also notes the text of some records.
-    pub fn looking_for(reading: Reading, wanted: Arc<BTreeSet<Location>>) -> Self {
+    pub(crate) fn looking_for(reading: Reading, wanted: Arc<BTreeSet<Location>>) -> Self {
         Self { wanted: Some(wanted), ..Self::new(reading) }
     }
 
@@ -230,12 +231,12 @@ impl Collector {
     }
 
     /// Sets the sheet of a workbook that the following records are from.
-    pub fn begin_sheet(&mut self, sheet: &str) {
+    pub(crate) fn begin_sheet(&mut self, sheet: &str) {
         self.sheet = Some(sheet.into());
     }
 
     /// Sets the folders that the following records are from.
-    pub fn set_folders(&mut self, folders: &Folders) {
+    pub(crate) fn set_folders(&mut self, folders: &Folders) {
         if *self.folders != *folders {
             self.folders = Arc::new(folders.clone());
         }
@@ -246,7 +247,7 @@ impl Collector {
     }
 
     /// The number of records of this piece so far, faulty ones included.
-    pub fn records_in_chunk(&self) -> u64 {
+    pub(crate) fn records_in_chunk(&self) -> u64 {
         self.chunk().records
     }
 
@@ -297,7 +298,7 @@ impl Collector {
     }
 
     /// Notes a record that cannot even be taken apart.
-    pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
+    pub(crate) fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
         let Found { raw, line } = found.into();
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
@@ -307,7 +308,7 @@ impl Collector {
     }
 
     /// Notes that a whole file cannot be used.
-    pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
+    pub(crate) fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
         self.rejected.push(PlacedFault {
             chunk,
@@ -321,22 +322,22 @@ impl Collector {
     }
 
     /// How many lines this piece of the file has so far.
-    pub fn lines_in_chunk(&self) -> u64 {
+    pub(crate) fn lines_in_chunk(&self) -> u64 {
         self.chunk().lines
     }
 
     /// Counts lines of this piece, so that those of the next pieces are known.
-    pub fn count_lines(&mut self, lines: u64) {
+    pub(crate) fn count_lines(&mut self, lines: u64) {
         self.chunk_mut().lines += lines;
     }
 
-    pub fn note_envelope(&mut self, envelope: Envelope) {
+    pub(crate) fn note_envelope(&mut self, envelope: Envelope) {
         let file = self.chunk().key.file;
         self.envelopes.push((file, envelope));
     }
 
     /// Notes a field that is none of [`Field`].
-    pub fn note_unknown_field(&mut self, name: &str) {
+    pub(crate) fn note_unknown_field(&mut self, name: &str) {
         if let Some(count) = self.unknown_fields.get_mut(name) {
             *count += 1;
         } else if self.unknown_fields.len() < UNKNOWN_FIELDS_MAX {
@@ -448,7 +449,7 @@ impl Collector {
 }
 
 /// Keeps the least of the URIs that are seen of a parent.
-pub fn note_least(component_usages: &mut Vec<Box<str>>, parent: u32, uri: Box<str>) {
+pub(crate) fn note_least(component_usages: &mut Vec<Box<str>>, parent: u32, uri: Box<str>) {
     let parent = parent as usize;
     if component_usages.len() <= parent {
         component_usages.resize(parent + 1, Box::default());

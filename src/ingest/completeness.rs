@@ -99,7 +99,7 @@ pub fn is_counted(sources: &Sources) -> bool {
 /// What is to be said about the completeness of each dump, counted by a tally each, and what is known of it.
 ///
 /// `records` has those of each file.
-pub fn judge(
+pub(crate) fn judge(
     sources: &Sources,
     tallies: &[Tally],
     records: &[u64],

@@ -71,7 +71,7 @@ const FORM: Form = Form {
 ///
 /// # Errors
 /// Inputs that are not there or cannot be read, an index that is none, an interruption.
-pub fn read_entities(input: &str, progress: &Progress) -> Result<Entities> {
+pub(crate) fn read_entities(input: &str, progress: &Progress) -> Result<Entities> {
     let mut kind = None;
     let mut rows: HashMap<u128, Vec<String>> = HashMap::new();
     let dumps = read_dumps(&[input.to_owned()], &FORM, false, progress, |object, _, _, tally| {

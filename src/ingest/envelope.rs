@@ -46,7 +46,7 @@ impl Envelope {
 }
 
 /// The name of another list of records in an object, of which one list is read.
-pub fn second_list(entries: &Entries, list: &str) -> Option<String> {
+pub(crate) fn second_list(entries: &Entries, list: &str) -> Option<String> {
     let mut is_first = true;
     for (name, value) in &entries.0 {
         // Its own value was taken out.
@@ -125,7 +125,7 @@ impl Group<'_> {
 }
 
 /// What is missing from each dump, by the envelopes of all dumps: the pages of a list may be in several of them.
-pub fn shortfalls(envelopes: &[(usize, Envelope)]) -> BTreeMap<usize, Shortfall> {
+pub(crate) fn shortfalls(envelopes: &[(usize, Envelope)]) -> BTreeMap<usize, Shortfall> {
     let mut by_query: BTreeMap<Query, Group> = BTreeMap::new();
     // Those that name no neighbour: how many are there of each count.
     let mut by_count: BTreeMap<u64, (BTreeSet<usize>, u64)> = BTreeMap::new();

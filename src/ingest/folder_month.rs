@@ -25,7 +25,7 @@ pub struct FolderMonth {
 }
 
 /// The years that a bill can be of.
-pub const YEARS: RangeInclusive<i32> = 2000..=2100;
+pub(crate) const YEARS: RangeInclusive<i32> = 2000..=2100;
 
 const YEAR: [&str; 2] = ["year", "billing_period_year"];
 const MONTH: [&str; 2] = ["month", "billing_period_month"];
@@ -33,7 +33,7 @@ const PERIOD: [&str; 2] = ["period", "billing_period"];
 
 impl FolderMonth {
     /// Whether the name of a folder says that its value is a year, a month or both.
-    pub fn is_name(name: &str) -> bool {
+    pub(crate) fn is_name(name: &str) -> bool {
         [YEAR, MONTH, PERIOD].iter().flatten().any(|known| name.eq_ignore_ascii_case(known))
     }
 
@@ -94,7 +94,7 @@ impl FolderMonth {
     }
 
     /// The month of what says that it is of `own`, shown so, or does not say it; `None` if no name tells it either.
-    pub fn of_object(
+    pub(crate) fn of_object(
         &self,
         own: Option<i32>,
         shown: impl FnOnce() -> String,

@@ -56,12 +56,12 @@ impl Folders {
     }
 
     /// Whether a record in them may need to be filled.
-    pub fn has_fields(&self) -> bool {
+    pub(crate) fn has_fields(&self) -> bool {
         !self.fields.is_empty()
     }
 
     /// Sets the fields that a record does not have. A field of its own counts.
-    pub fn fill<'a>(&'a self, record: &mut RawRecord<'a>) {
+    pub(crate) fn fill<'a>(&'a self, record: &mut RawRecord<'a>) {
         for (field, value) in &self.fields {
             if record.get(*field) == Raw::Missing {
                 record.set(*field, Raw::Text(value.as_bytes()));

@@ -13,7 +13,7 @@ use super::token::after_host;
 use crate::error::{Error, Result};
 
 /// Why an index with a wrong checksum is not used.
-pub const DAMAGED: &str = "its checksum differs, so it was damaged or changed after it was written; put it back from a copy, or pull again \
+pub(crate) const DAMAGED: &str = "its checksum differs, so it was damaged or changed after it was written; put it back from a copy, or pull again \
      into a new folder";
 
 /// The pages of a dump as they were asked for.
@@ -109,7 +109,7 @@ impl Index {
     }
 
     /// Reads an index wherever it is; messages call it by `path`.
-    pub fn from_stream(stream: impl Read, path: &Path) -> Result<Self> {
+    pub(crate) fn from_stream(stream: impl Read, path: &Path) -> Result<Self> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
         let mut text = Vec::new();
         stream.take(INDEX_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
@@ -154,7 +154,7 @@ impl Index {
     }
 
     /// What the pages are of, if not of records.
-    pub fn other_list(&self) -> Option<&'static str> {
+    pub(crate) fn other_list(&self) -> Option<&'static str> {
         let list = |url: &str| {
             let path = Query::of(url).path;
             OTHER_LISTS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, what)| *what)
@@ -169,12 +169,12 @@ impl Index {
     }
 
     /// What is said of records.
-    pub fn claim(&self) -> Claim<'_> {
+    pub(crate) fn claim(&self) -> Claim<'_> {
         if self.other_list().is_some() { Claim::OfNoRecords } else { self.claim_of_pages() }
     }
 
     /// What is said of whatever the pages hold.
-    pub fn claim_of_pages(&self) -> Claim<'_> {
+    pub(crate) fn claim_of_pages(&self) -> Claim<'_> {
         let Some(pull) = &self.pull else { return Claim::Counted(self.count()) };
         match &pull.verdict {
             None => Claim::Unfinished(pull.count.unwrap_or_default()),
@@ -193,7 +193,7 @@ impl Index {
     }
 
     /// What was asked for; queries whose records are all among those of a wider one left out.
-    pub fn queries(&self) -> Vec<Query> {
+    pub(crate) fn queries(&self) -> Vec<Query> {
         match &self.pull {
             Some(Pull { request, .. }) if request.periods.is_empty() && request.filters.is_empty() => {
                 vec![Query::of(&request.url)]
@@ -247,7 +247,7 @@ impl Query {
     }
 
     /// Whether all records of this query are among those of another.
-    pub fn is_within(&self, other: &Self) -> bool {
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.path == other.path && other.filters.is_subset(&self.filters)
     }
 }

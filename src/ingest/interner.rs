@@ -68,7 +68,7 @@ impl Interner {
     }
 
     /// The texts as strings, in the order of their numbers.
-    pub fn into_texts(self) -> Vec<Box<str>> {
+    pub(crate) fn into_texts(self) -> Vec<Box<str>> {
         self.iter().map(|text| std::str::from_utf8(text).expect("readers pass on UTF-8").into()).collect()
     }
 }

@@ -75,7 +75,7 @@ pub enum Taken {
 }
 
 /// An item, and whether its name had to tell what it bills, because it has no `billing_type`.
-pub fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(Taken, bool), RecordFault> {
+pub(crate) fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(Taken, bool), RecordFault> {
     let details = object.object("details");
     let (resource, component) = (resource(object, &details), component(object, &details));
     let is_by_name = object.first(&["billing_type"]) == Raw::Missing && object.has("name");

@@ -62,12 +62,12 @@ impl InvoiceQuantity {
     }
 
     /// This many times 0.005.
-    pub fn half_hundredths(count: i128) -> Self {
+    pub(crate) fn half_hundredths(count: i128) -> Self {
         Self(count * PER_HUNDREDTH / 2)
     }
 
     /// This many units of the source, brought to whole units of another one and rounded up: 61 minutes are 2 hours.
-    pub fn in_units_of(self, size: i128) -> Self {
+    pub(crate) fn in_units_of(self, size: i128) -> Self {
         let unit = PER_HUNDREDTH * 100;
         Self(
             self.0.div_euclid(size * unit) * unit + if self.0.rem_euclid(size * unit) > 0 { unit } else { 0 },

@@ -94,12 +94,12 @@ impl Merged {
     }
 
     /// How many records were read, faulty ones included.
-    pub fn records_read(&self) -> u64 {
+    pub(crate) fn records_read(&self) -> u64 {
         self.chunks.iter().map(|chunk| chunk.records).sum()
     }
 
     /// The chunk that holds a record.
-    pub fn chunk_of(&self, record: u32) -> &Chunk {
+    pub(crate) fn chunk_of(&self, record: u32) -> &Chunk {
         let after = self.chunks.partition_point(|chunk| chunk.start <= record as usize);
         &self.chunks[after - 1]
     }
@@ -110,7 +110,7 @@ impl Merged {
     }
 
     /// The record's number in its file, from 1.
-    pub fn number_in_file(&self, location: Location) -> u64 {
+    pub(crate) fn number_in_file(&self, location: Location) -> u64 {
         self.records_before(location.chunk) + location.record + 1
     }
 
@@ -120,7 +120,7 @@ impl Merged {
     }
 
     /// How many lines of its file come before a chunk.
-    pub fn lines_before(&self, chunk: ChunkKey) -> u64 {
+    pub(crate) fn lines_before(&self, chunk: ChunkKey) -> u64 {
         self.before(chunk).1
     }
 
@@ -129,7 +129,7 @@ impl Merged {
     }
 
     /// The good records of each chunk, as places in the columns.
-    pub fn chunk_ranges(&self) -> impl Iterator<Item = (&Chunk, std::ops::Range<usize>)> {
+    pub(crate) fn chunk_ranges(&self) -> impl Iterator<Item = (&Chunk, std::ops::Range<usize>)> {
         let ends = self.chunks.iter().skip(1).map(|chunk| chunk.start).chain([self.len()]);
         self.chunks.iter().zip(ends).map(|(chunk, end)| (chunk, chunk.start..end))
     }

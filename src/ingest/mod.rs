@@ -60,8 +60,10 @@ pub use self::completeness::DumpFacts;
 pub use self::component_usages::{
     ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages,
 };
-pub use self::entities::{Entities, read_entities};
-pub use self::index::{DAMAGED, SeenAs};
+pub use self::entities::{Entities, };
+pub(crate) use self::entities::read_entities;
+pub use self::index::{SeenAs};
+pub(crate) use self::index::DAMAGED;
 pub(crate) use self::interner::Interner;
 pub use self::invoice_item::{InvoiceItem, UnusableItem};
 pub use self::invoice_quantity::InvoiceQuantity;
@@ -184,7 +186,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
 ///
 /// # Errors
 /// As of [`read`].
-pub fn read_for<R: Fn(BillingPeriod) -> Role>(
+pub(crate) fn read_for<R: Fn(BillingPeriod) -> Role>(
     request: &ReadRequest,
     progress: &Arc<Progress>,
     question: impl FnOnce(Option<DateTime<Utc>>) -> R,

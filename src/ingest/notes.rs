@@ -16,7 +16,7 @@ use crate::text::{counted, grouped, uuid_text};
 const NAMES_SHOWN_MAX: usize = 3;
 
 /// All notices about the records of the months asked for that only reading dumps can tell.
-pub fn about_records(
+pub(crate) fn about_records(
     merged: &Merged,
     fates: &[Fate],
     is_asked: impl Fn(BillingPeriod) -> bool,

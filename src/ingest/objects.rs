@@ -355,7 +355,7 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Values<Rest> for 
 }
 
 /// A value of a JSON object or of a table's cell, as JSON.
-pub fn json_text(value: Raw) -> String {
+pub(crate) fn json_text(value: Raw) -> String {
     let token = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match value {
         Raw::Text(text) | Raw::Cell(text) => serde_json::Value::String(token(text)).to_string(),

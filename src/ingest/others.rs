@@ -37,7 +37,7 @@ pub struct Dumps {
 ///
 /// # Errors
 /// Inputs that are not there or cannot be read, an index that is none, an interruption.
-pub fn read_dumps(
+pub(crate) fn read_dumps(
     inputs: &[String],
     form: &Form,
     accepts_incomplete: bool,

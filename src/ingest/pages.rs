@@ -134,7 +134,7 @@ impl<'a> Name<'a> {
 const SEPARATORS: [char; 9] = ['-', '_', '=', ' ', '(', '[', '.', ':', '#'];
 
 /// Whether a file is called a page of a number: `page-0001.json`, `u?page=1&page_size=4`.
-pub fn is_page(name: &str) -> bool {
+pub(crate) fn is_page(name: &str) -> bool {
     number_after(stem(name), "page").is_some()
 }
 

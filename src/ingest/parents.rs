@@ -106,7 +106,7 @@ impl NamedEntity {
     }
 
     /// What stands behind this entity's name and uuid; none where others stand there, or they are written otherwise.
-    pub fn strip_from<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn strip_from<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         text.strip_prefix(&*self.text).filter(|_| self.is_plain)
     }
 
@@ -152,7 +152,7 @@ impl EntityTable {
 
     /// The number of a uuid, which a dump shows under a name. The later dump's name holds; within one dump
     /// the greater of two, so that the order of files changes nothing.
-    pub fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
+    pub(crate) fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
         let hash = hash_uuid(uuid);
         if let Some(place) = self.places.find(hash, |place| self.entities[place as usize].uuid == uuid) {
             self.entities[place as usize].rename(self.keys, name, dump);
@@ -174,7 +174,7 @@ impl EntityTable {
     }
 
     /// Notes that a dump shows the name that is already known.
-    pub fn confirm(&mut self, place: u32, dump: u32) {
+    pub(crate) fn confirm(&mut self, place: u32, dump: u32) {
         let entity = &mut self.entities[place as usize];
         if entity.dump < dump {
             entity.dump = dump;
@@ -182,7 +182,7 @@ impl EntityTable {
     }
 
     /// Takes another table in; gives the numbers here of the numbers there.
-    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+    pub(crate) fn absorb(&mut self, other: Self) -> Vec<u32> {
         let absorbed = other.entities.into_iter().map(|entity| {
             let place = self.claim(entity.uuid, entity.name(), entity.dump);
             self.entities[place as usize].is_renamed |= entity.is_renamed;
@@ -229,7 +229,7 @@ impl ParentTable {
     }
 
     /// The numbers of several parents, each step of the look-up for all of them together.
-    pub fn find_all<const N: usize>(&self, uuids: &[Option<u128>; N]) -> [Option<u32>; N] {
+    pub(crate) fn find_all<const N: usize>(&self, uuids: &[Option<u128>; N]) -> [Option<u32>; N] {
         let hashes = uuids.map(|uuid| uuid.map_or(0, hash_uuid));
         let likely = hashes.map(|hash| self.places.first(hash));
         std::array::from_fn(|at| {
@@ -243,7 +243,7 @@ impl ParentTable {
     ///
     /// The later dump's attributes hold; within one dump the greater, by content, so that the order of files
     /// changes nothing.
-    pub fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
+    pub(crate) fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
         match self.find(uuid) {
             Some(place) => self.claim_known(place, attributes, dump),
             None => self.insert(uuid, attributes, dump),
@@ -251,7 +251,7 @@ impl ParentTable {
     }
 
     /// Notes that a dump shows a known parent with these attributes.
-    pub fn claim_known(&mut self, place: u32, attributes: Attributes, dump: u32) -> u32 {
+    pub(crate) fn claim_known(&mut self, place: u32, attributes: Attributes, dump: u32) -> u32 {
         let known = &self.parents[place as usize];
         if known.attributes == attributes {
             let known = &mut self.parents[place as usize];
@@ -304,7 +304,7 @@ impl ParentTable {
     }
 
     /// Takes another table in; gives the numbers here of the parents there.
-    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+    pub(crate) fn absorb(&mut self, other: Self) -> Vec<u32> {
         let customers = self.customers.absorb(other.customers);
         let projects = self.projects.absorb(other.projects);
         let offerings = self.offerings.absorb(other.offerings);
@@ -331,7 +331,7 @@ impl ParentTable {
 }
 
 /// Takes names in; gives the numbers here of the numbers there.
-pub fn absorb_names(names: &mut Interner, other: &Interner) -> Vec<u32> {
+pub(crate) fn absorb_names(names: &mut Interner, other: &Interner) -> Vec<u32> {
     other.iter().map(|name| names.intern(name)).collect()
 }
 

@@ -14,13 +14,13 @@ const KEY: &str = ",\n\"sha256\":\"";
 const END: &str = "\"}\n";
 
 /// Ends the text of an index, which has no closing brace yet.
-pub fn seal(text: &mut Vec<u8>) {
+pub(crate) fn seal(text: &mut Vec<u8>) {
     let digest = digest(text);
     text.extend([KEY, &digest, END].concat().bytes());
 }
 
 /// Whether the text is as it was written, as far as it has a checksum.
-pub fn is_intact(text: &[u8]) -> bool {
+pub(crate) fn is_intact(text: &[u8]) -> bool {
     let at = memchr::memmem::rfind(text, KEY.as_bytes());
     match at {
         Some(at) => {

@@ -41,7 +41,7 @@ impl Shape {
     }
 
     /// An object in the layout of a table, or with its records inside; `None` for any other object.
-    pub fn of_layout(entries: &Entries, around: Around) -> Option<Self> {
+    pub(crate) fn of_layout(entries: &Entries, around: Around) -> Option<Self> {
         let get =
             |name: &str| entries.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get());
         let starts = |name: &str, start: char| get(name).is_some_and(|value| value.starts_with(start));
@@ -89,7 +89,7 @@ impl Shape {
     }
 
     /// Any other object: an answer of the server by what it says.
-    pub fn of_other(entries: &Entries) -> Self {
+    pub(crate) fn of_other(entries: &Entries) -> Self {
         let said = ["detail", "message", "error", "errors", "error_description", "non_field_errors"];
         let said = entries.0.iter().find(|(name, _)| said.contains(&name.as_ref()));
         match (said, entries.0.first()) {
@@ -175,7 +175,7 @@ impl Path {
 }
 
 /// The path to a list of records within an object.
-pub fn path_to_records(entries: &Entries) -> Option<Path> {
+pub(crate) fn path_to_records(entries: &Entries) -> Option<Path> {
     path_within(entries, "", DEPTH_MAX)
 }
 
@@ -235,7 +235,7 @@ fn is_record(text: &str) -> bool {
 }
 
 /// The first value of an object that is none of JSON's, and its field's name: `NaN`, `None`, `True`.
-pub fn foreign_token(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn foreign_token(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
     let mut name = "";
     while let Some(at) = rest.find(['"', ':']) {
@@ -256,7 +256,7 @@ pub fn foreign_token(text: &str) -> Option<(&str, &str)> {
 }
 
 /// How JSON writes a number that it does not know: 0.5 for `.5`, 5 for `5.` and `+5`.
-pub fn number_of_json(token: &str) -> Option<String> {
+pub(crate) fn number_of_json(token: &str) -> Option<String> {
     let is_known = serde_json::from_str::<serde_json::Number>(token).is_ok();
     let is_number = token.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
     let plain = plain(token, Some(Mark::Point)).ok().filter(|_| is_number && !is_known)?;

@@ -8,7 +8,7 @@ use super::stream::foreign;
 
 /// The fault of a file whose first bytes are those of another kind of file; `None` for text, Parquet and what is
 /// unpacked on the way.
-pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
+pub(crate) fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
     if let Some((what, advice)) = magic::kind(start) {
         return Some(fault(what, advice));
     }
@@ -48,7 +48,7 @@ pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
 pub const REPORT: &str = "a report that usagebook wrote";
 
 /// What to do about it.
-pub const NO_REPORT: &str = "name the dump or the book that the report was made from";
+pub(crate) const NO_REPORT: &str = "name the dump or the book that the report was made from";
 
 /// The fault of a report of our own.
 pub fn report() -> RecordFault {
@@ -90,7 +90,7 @@ fn transfer(text: &[u8]) -> Option<RecordFault> {
 }
 
 /// Whether a text of JSON goes on as JSON that was encoded once more: `[{\"uuid\"`.
-pub fn is_escaped_json(text: &[u8]) -> bool {
+pub(crate) fn is_escaped_json(text: &[u8]) -> bool {
     let quote = text.iter().position(|byte| *byte == b'"');
     quote.is_some_and(|at| {
         let before = text[..at].strip_suffix(b"\\").unwrap_or_default();
@@ -99,7 +99,7 @@ pub fn is_escaped_json(text: &[u8]) -> bool {
 }
 
 /// The fault of JSON in a text of JSON, at a path in jq's words.
-pub fn encoded_twice(path: &str) -> RecordFault {
+pub(crate) fn encoded_twice(path: &str) -> RecordFault {
     let filter = if path == "." { "fromjson".to_owned() } else { format!("{path} | fromjson") };
     fault(
         "JSON that is encoded twice: a text that holds JSON",
@@ -108,7 +108,7 @@ pub fn encoded_twice(path: &str) -> RecordFault {
 }
 
 /// A file of bytes that no text has, and of no kind that is known.
-pub fn unknown_binary(start: &[u8]) -> Option<RecordFault> {
+pub(crate) fn unknown_binary(start: &[u8]) -> Option<RecordFault> {
     let start = &start[..start.len().min(512)];
     let is_binary = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
     if start.iter().any(is_binary) {
@@ -125,7 +125,7 @@ pub fn unknown_binary(start: &[u8]) -> Option<RecordFault> {
 }
 
 /// Whether a tar archive begins so.
-pub fn is_tar(start: &[u8]) -> bool {
+pub(crate) fn is_tar(start: &[u8]) -> bool {
     let Some(header) = start.first_chunk::<512>() else { return false };
     let digits = &header[148..156];
     let text: String =

@@ -35,7 +35,7 @@ impl Place {
     }
 
     /// Whether its bytes can be read only once.
-    pub fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         matches!(self, Self::Stdin | Self::Pipe(_))
     }
 }
@@ -123,7 +123,7 @@ pub fn list(inputs: &[String]) -> Result<Sources> {
 }
 
 /// Lists in the same way what holds something else than records.
-pub fn list_others(inputs: &[String]) -> Result<Sources> {
+pub(crate) fn list_others(inputs: &[String]) -> Result<Sources> {
     Sources { takes_others: true, ..Sources::default() }.listing(inputs)
 }
 
@@ -189,7 +189,7 @@ impl Sources {
     ///
     /// Dumps stand in the order of the command line; those with a time are put in the order of their times, in the
     /// places that they have together.
-    pub fn ranks(&self) -> Vec<u32> {
+    pub(crate) fn ranks(&self) -> Vec<u32> {
         let timed: Vec<usize> =
             (0..self.dumps.len()).filter(|&dump| self.dumps[dump].time().is_some()).collect();
         let mut by_time = timed.clone();

@@ -25,7 +25,7 @@ use crate::tabular::workbook::is_workbook;
 use crate::text::hex;
 
 /// A file up to this size is read at once, in bytes.
-pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
+pub(crate) const WHOLE_BYTES_MAX: u64 = 8 << 20;
 
 /// How much of a larger file is parsed at a time, in bytes.
 const BLOCK_BYTES: usize = 2 << 20;
@@ -110,7 +110,7 @@ pub fn unpack(source: &Source) -> io::Result<Rest> {
 }
 
 /// A stream without the layers of gzip and zstd that are around it.
-pub fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> {
+pub(crate) fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> {
     let mut stream: Rest = Box::new(stream);
     for _ in 0..=LAYERS_MAX {
         let mut start = Vec::new();
@@ -134,7 +134,7 @@ fn too_many_layers() -> io::Error {
 }
 
 /// The SHA-256 of a file, in hex.
-pub fn sha256_of(source: &Source) -> Result<String> {
+pub(crate) fn sha256_of(source: &Source) -> Result<String> {
     let mut tap = Tap { bytes: 0, digest: Some(Sha256::new()) };
     let mut file = source.place.open().map_err(|error| unreadable(source, error))?;
     let mut buffer = vec![0; BLOCK_BYTES];
@@ -147,18 +147,18 @@ pub fn sha256_of(source: &Source) -> Result<String> {
 }
 
 /// The error of a file that the system does not let us read.
-pub fn unreadable(source: &Source, error: io::Error) -> Error {
+pub(crate) fn unreadable(source: &Source, error: io::Error) -> Error {
     Error::Unreadable { path: source.label.clone().into(), source: error }
 }
 
 /// Whether a stream broke off because of what is in it, not because the system could not read it.
-pub fn is_damage(error: &io::Error) -> bool {
+pub(crate) fn is_damage(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
     matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
 }
 
 /// The fault of a file that ends or breaks while it is unpacked.
-pub fn damaged_compression(error: &io::Error) -> RecordFault {
+pub(crate) fn damaged_compression(error: &io::Error) -> RecordFault {
     RecordFault {
         reason: Reason::DamagedCompression,
         field: None,
@@ -360,7 +360,7 @@ pub fn empty_file(has_space: bool) -> RecordFault {
 }
 
 /// UTF-16 has two bytes for each character, or four.
-pub fn half_a_character() -> RecordFault {
+pub(crate) fn half_a_character() -> RecordFault {
     RecordFault {
         reason: Reason::NotUtf8,
         field: None,
@@ -502,14 +502,14 @@ impl LineStream {
     }
 
     /// Names of columns that are spelled in another way than their fields.
-    pub fn respelled_columns(&self) -> &[String] {
+    pub(crate) fn respelled_columns(&self) -> &[String] {
         match &self.format {
             LineFormat::Json => &[],
             LineFormat::Csv(header) => header.respelled_columns(),
         }
     }
 
-    pub fn unknown_columns(&self) -> &[String] {
+    pub(crate) fn unknown_columns(&self) -> &[String] {
         match &self.format {
             LineFormat::Json => &[],
             LineFormat::Csv(header) => header.unknown_columns(),
@@ -517,7 +517,7 @@ impl LineStream {
     }
 
     /// The next records; none at the end. `spare` is memory to use again.
-    pub fn next_block(&mut self, mut spare: Buffer) -> io::Result<Option<Block>> {
+    pub(crate) fn next_block(&mut self, mut spare: Buffer) -> io::Result<Option<Block>> {
         if self.carry.length < BLOCK_BYTES {
             self.read_on()?;
         }

@@ -38,7 +38,7 @@ pub struct Conflict {
 }
 
 /// Decides which records count.
-pub fn decide(merged: &Merged) -> Verdict {
+pub(crate) fn decide(merged: &Merged) -> Verdict {
     let mut verdict =
         Verdict { fates: vec![Fate::Kept; merged.len()], conflicts: Vec::new(), versions: Vec::new() };
     let (of_one_uuid, of_one_key) =

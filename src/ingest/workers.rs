@@ -58,7 +58,7 @@ pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progres
 }
 
 /// Reads one source again, for the records that the collector looks for.
-pub fn read_one(
+pub(crate) fn read_one(
     request: &ReadRequest,
     sources: &Sources,
     file: usize,

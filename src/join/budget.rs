@@ -234,7 +234,7 @@ impl Budget {
     /// Whether budgets of money are in the currency that all amounts are converted to, if they are.
     ///
     /// A budget is a fixed amount. It is not converted: its value would change with every month's rate.
-    pub fn check_currency(&self, entries: &[Entry], converted_to: Option<&str>) -> Result<()> {
+    pub(crate) fn check_currency(&self, entries: &[Entry], converted_to: Option<&str>) -> Result<()> {
         let Some(currency) = converted_to.filter(|_| self.is_money) else { return Ok(()) };
         let others: Vec<&Entry> = entries.iter().filter(|entry| entry.measure != currency).collect();
         let Some(first) = others.first() else { return Ok(()) };

@@ -28,7 +28,7 @@ pub enum Content {
 }
 
 /// Whether it is a folder of pages, JSON, or something packed: all that is no table.
-pub fn is_dump(path: &Path) -> bool {
+pub(crate) fn is_dump(path: &Path) -> bool {
     // A pipe would wait here, or lose its start.
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()) {
         return false;

@@ -11,7 +11,7 @@ use crate::report::{ColumnId, Report};
 ///
 /// Units and usage have no value then. Users, charges and what usage is compared with are no columns any more: they do
 /// not add up over units.
-pub fn in_money(report: Report) -> Result<Report> {
+pub(crate) fn in_money(report: Report) -> Result<Report> {
     let kept: Vec<usize> = (0..report.columns.len()).filter(|at| is_kept(&report.columns[*at])).collect();
     let columns: Vec<ColumnId> = kept.iter().map(|at| report.columns[*at]).collect();
     let narrowed = |row: &Row| -> Row {

@@ -38,7 +38,7 @@ impl Value {
     }
 
     /// The sum of two values of one column; no value counts as zero.
-    pub fn plus(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Quantity(left), Self::Quantity(right)) => Self::Quantity(*left + *right),
             (Self::Amount(left), Self::Amount(right)) => Self::Amount(*left + *right),
@@ -48,7 +48,7 @@ impl Value {
     }
 
     /// The difference of two values of one column; no value counts as zero.
-    pub fn minus(&self, other: &Self) -> Self {
+    pub(crate) fn minus(&self, other: &Self) -> Self {
         match other {
             Self::Quantity(quantity) => self.plus(&Self::Quantity(-*quantity)),
             Self::Amount(amount) => self.plus(&Self::Amount(-*amount)),
@@ -65,7 +65,7 @@ impl Value {
         }
     }
 
-    pub fn is_below_zero(&self) -> bool {
+    pub(crate) fn is_below_zero(&self) -> bool {
         match self {
             Self::Quantity(quantity) => *quantity < Quantity::ZERO,
             Self::Amount(amount) => *amount < Amount::ZERO,
@@ -74,7 +74,7 @@ impl Value {
     }
 
     /// Whether there is no value, or the value is zero.
-    pub fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         match self {
             Self::Quantity(quantity) => *quantity == Quantity::ZERO,
             Self::Amount(amount) => *amount == Amount::ZERO,
@@ -104,14 +104,14 @@ impl From<Cell<'_>> for Value {
     }
 }
 
-pub fn rows_of(section: &Section) -> Vec<Row> {
+pub(crate) fn rows_of(section: &Section) -> Vec<Row> {
     let cells = section.cells();
     let columns = cells.width();
     let row = |row| (0..columns).map(|column| cells.get(row, column).into()).collect();
     (0..section.len()).map(row).collect()
 }
 
-pub fn section_of(columns: &[ColumnId], rows: &[Row]) -> Result<Section> {
+pub(crate) fn section_of(columns: &[ColumnId], rows: &[Row]) -> Result<Section> {
     let column = |(at, column): (usize, &ColumnId)| -> SectionColumn {
         let values = rows.iter().map(|row| &row[at]);
         let mut values: SectionColumn = match column.kind() {

@@ -14,7 +14,8 @@ use std::str::FromStr;
 pub use self::catalogue::Catalogue;
 pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
-pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, usage_text};
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, };
+pub(crate) use self::render::usage_text;
 use crate::error::{Error, Result};
 use crate::text::{counted, grouped, parse_uuid};
 use crate::usage::{UsageFrame, record_column};
@@ -22,7 +23,7 @@ use crate::usage::{UsageFrame, record_column};
 /// How many records stand on a page where nothing else is asked for, as at the endpoint.
 pub const PAGE_SIZE_DEFAULT: usize = 10;
 /// The most records that a page may have, as at the endpoint.
-pub const PAGE_SIZE_MAX: usize = 300;
+pub(crate) const PAGE_SIZE_MAX: usize = 300;
 
 /// Which part of the records, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

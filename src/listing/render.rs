@@ -71,7 +71,7 @@ pub fn parse_fields<T: AsRef<str>>(lists: &[T]) -> Result<Vec<Field>> {
 }
 
 /// A usage as the endpoint writes it, without quotation marks.
-pub fn usage_text(quantity: Quantity, style: UsageStyle) -> String {
+pub(crate) fn usage_text(quantity: Quantity, style: UsageStyle) -> String {
     match style {
         UsageStyle::Number => number_text(quantity),
         UsageStyle::String => quantity.to_string(),
@@ -109,7 +109,7 @@ impl RecordReader<'_> {
     }
 
     /// Writes records as the body of the endpoint's list: compact, with no line end behind it.
-    pub fn write_array(
+    pub(crate) fn write_array(
         &self,
         rows: &[u32],
         rendering: &Rendering,

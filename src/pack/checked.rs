@@ -68,7 +68,7 @@ impl Checked {
 
     /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is. A total that credits or corrections have made
     /// smaller than what is at stake is left out.
-    pub fn at_stake_text(&self) -> String {
+    pub(crate) fn at_stake_text(&self) -> String {
         let at_least = if self.at_stake.is_at_least { "at least " } else { "" };
         let of = |(currency, amount): (&String, &Amount)| {
             let total = self.total.get(currency).copied().unwrap_or_default();

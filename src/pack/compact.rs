@@ -10,7 +10,7 @@ use crate::usage::{AttributeColumn, AttributeTable, Credit, UsageFrame, parent_c
 
 /// The records in these rows, and the credits of a customer. Parents, names and usernames are numbered anew, in their
 /// order; months stay, since they say what was read.
-pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<UsageFrame> {
+pub(crate) fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<UsageFrame> {
     let mut records = frame.records.take(&IdxCa::from_vec("".into(), rows.to_vec()))?;
     let parents = renumbered(&mut records, record_column::PARENT, &[])?;
     let mut parents = frame.parents.take(&IdxCa::from_vec("".into(), parents))?;

@@ -94,7 +94,7 @@ pub struct Pack {
 
 impl Pack {
     /// Puts more notices among those that there are.
-    pub fn add_notices(&mut self, notices: Vec<Notice>) {
+    pub(crate) fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
     }
@@ -123,7 +123,7 @@ impl Pack {
     }
 
     /// `2 warnings, USD 225,180.00 of 229,065.06 at stake`, `No warnings`.
-    pub fn verdict_text(&self) -> String {
+    pub(crate) fn verdict_text(&self) -> String {
         let at_stake = self.checked.as_ref().map(Checked::at_stake_text).unwrap_or_default();
         match (self.warnings(), &self.checked) {
             (0, None) => "Not checked".to_owned(),
@@ -139,12 +139,12 @@ impl Pack {
     }
 
     /// Whether all reports agree.
-    pub fn is_tied(&self) -> bool {
+    pub(crate) fn is_tied(&self) -> bool {
         self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
     }
 
     /// How versions that are shown were replaced, one sentence a month; the month is named if there are several.
-    pub fn replaced_texts(&self) -> Vec<String> {
+    pub(crate) fn replaced_texts(&self) -> Vec<String> {
         let is_alone = self.provenance.states.len() == 1;
         let text = |(period, text): &(BillingPeriod, String)| match is_alone {
             true => text.clone(),
@@ -154,7 +154,7 @@ impl Pack {
     }
 
     /// Puts in what changed after months were closed.
-    pub fn set_late(&mut self, columns: Vec<ColumnId>, rows: Section) {
+    pub(crate) fn set_late(&mut self, columns: Vec<ColumnId>, rows: Section) {
         self.late = Some(Report {
             by: Vec::new(),
             columns,
@@ -175,7 +175,7 @@ impl PackSpec {
     }
 
     /// The months whose records are needed; empty for all.
-    pub fn months_needed(&self) -> Vec<PeriodRange> {
+    pub(crate) fn months_needed(&self) -> Vec<PeriodRange> {
         let Some(period) = self.report.period else { return Vec::new() };
         [Trend::before(period), period].into_iter().chain(self.period_before()).collect()
     }

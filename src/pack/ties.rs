@@ -28,7 +28,7 @@ pub struct UnitTotal {
 
 impl Tie {
     /// Whether all reports agree.
-    pub fn is_tied(&self) -> bool {
+    pub(crate) fn is_tied(&self) -> bool {
         [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
     }
 }
@@ -47,7 +47,7 @@ pub struct MoneyTie {
 
 impl MoneyTie {
     /// Whether all reports agree.
-    pub fn is_tied(&self) -> bool {
+    pub(crate) fn is_tied(&self) -> bool {
         [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
     }
 }

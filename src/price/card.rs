@@ -162,7 +162,7 @@ impl Validity {
 
 impl Price {
     /// Whether what usage costs does not depend on how much it is.
-    pub fn is_flat(&self) -> bool {
+    pub(crate) fn is_flat(&self) -> bool {
         self.tiers.len() == 1 && self.included == 0 && self.minimum == 0
     }
 

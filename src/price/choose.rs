@@ -99,7 +99,7 @@ impl<'a> Chooser<'a> {
     ///
     /// # Errors
     /// As [`Self::choose`].
-    pub fn choose_for_everybody(&self, wanted: &Wanted<'_>) -> Result<Choice> {
+    pub(crate) fn choose_for_everybody(&self, wanted: &Wanted<'_>) -> Result<Choice> {
         self.first_of(&[Payer::Everybody], wanted)
     }
 
@@ -122,7 +122,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// A price in the unit that holds in any month, for usage that is not charged but set beside what is.
-    pub fn of_any_month(&self, wanted: &Wanted<'_>) -> Option<&'a Price> {
+    pub(crate) fn of_any_month(&self, wanted: &Wanted<'_>) -> Option<&'a Price> {
         let payers = [Payer::Project(wanted.project), Payer::Customer(wanted.customer), Payer::Everybody];
         let keys = payers.into_iter().flat_map(|payer| {
             [Some(wanted.offering), None].map(|offering| (payer, offering, wanted.component_type))

@@ -11,10 +11,10 @@ use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 pub struct Exact(i256);
 
 /// The decimals of a price, a tier's bound aside.
-pub const PRICE_DECIMALS: u8 = 10;
+pub(crate) const PRICE_DECIMALS: u8 = 10;
 
 /// The decimals of a price times usage.
-pub const PRODUCT_DECIMALS: u32 = 12;
+pub(crate) const PRODUCT_DECIMALS: u32 = 12;
 
 const DECIMALS: u32 = 22;
 
@@ -54,11 +54,11 @@ impl RoundingMode {
 
 impl Exact {
     /// The amount as a whole number of 10⁻¹².
-    pub fn of_product(product: i128) -> Self {
+    pub(crate) fn of_product(product: i128) -> Self {
         Self(i256::from_i128(product).wrapping_mul(ten_to(DECIMALS - PRODUCT_DECIMALS)))
     }
 
-    pub fn of_amount(amount: Amount) -> Option<Self> {
+    pub(crate) fn of_amount(amount: Amount) -> Option<Self> {
         let unit = unit(AMOUNT_DECIMALS);
         i256::from_i128(amount.thousandths()).checked_mul(unit).map(Self)
     }
@@ -68,7 +68,7 @@ impl Exact {
         i256::from_i128(product).checked_mul(i256::from_i128(rate)).map(Self)
     }
 
-    pub fn checked_add(self, other: Self) -> Option<Self> {
+    pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
@@ -77,7 +77,7 @@ impl Exact {
     }
 
     /// The amount of `places` decimals that the rule gives; `None` if a record or charge line has no room for it.
-    pub fn to_amount(self, mode: RoundingMode, places: u8) -> Option<Amount> {
+    pub(crate) fn to_amount(self, mode: RoundingMode, places: u8) -> Option<Amount> {
         amount_of_units(self.rounded(mode, places)?, places)
     }
 
@@ -112,7 +112,7 @@ impl Exact {
     }
 
     /// The whole number of the last place that is not above it, and what is left over.
-    pub fn floor(self, decimals: u8) -> Option<(i128, Self)> {
+    pub(crate) fn floor(self, decimals: u8) -> Option<(i128, Self)> {
         let unit = unit(decimals);
         let (quotient, remainder) = self.0.checked_div_rem(unit)?;
         let (quotient, remainder) = match remainder.is_negative() {
@@ -134,13 +134,13 @@ fn ten_to(power: u32) -> i256 {
 
 /// This many last places of an amount that is shown with `places` decimals; `None` if a record or charge line has no
 /// room for it.
-pub fn amount_of_units(units: i128, places: u8) -> Option<Amount> {
+pub(crate) fn amount_of_units(units: i128, places: u8) -> Option<Amount> {
     let thousandths = units.checked_mul(10_i128.pow((AMOUNT_DECIMALS - places).into()))?;
     (thousandths.abs() < AMOUNT_LIMIT).then_some(Amount::new(thousandths, places))
 }
 
 /// How many last places of `places` decimals an amount is.
-pub fn units_of_amount(amount: Amount, places: u8) -> i128 {
+pub(crate) fn units_of_amount(amount: Amount, places: u8) -> i128 {
     amount.thousandths() / 10_i128.pow((AMOUNT_DECIMALS - places).into())
 }
 

@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub fn required<T>(&self, key: &'static str, value: Option<T>, expected: &str) -> Result<T> {
+    pub(crate) fn required<T>(&self, key: &'static str, value: Option<T>, expected: &str) -> Result<T> {
         value.ok_or_else(|| {
             refused(self.path, self.line, format!("{} has no {key}; expected {expected}", self.what))
         })
@@ -92,7 +92,7 @@ impl<'a> Fields<'a> {
     }
 
     /// As [`Self::decimal`], and not below zero.
-    pub fn positive(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
+    pub(crate) fn positive(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
         let line = self.line_of(key);
         match self.decimal(key, decimals)? {
             Some(value) if value < 0 => {
@@ -157,11 +157,11 @@ impl<'a> Fields<'a> {
     }
 
     /// The line of a key that nobody took yet; that of the entry where it is not there.
-    pub fn line_of(&self, key: &str) -> usize {
+    pub(crate) fn line_of(&self, key: &str) -> usize {
         self.fields.iter().find(|field| field.key == key).map_or(self.line, |field| field.line)
     }
 
-    pub fn unexpected(&self, key: &str, found: &str, line: usize, expected: &str) -> Error {
+    pub(crate) fn unexpected(&self, key: &str, found: &str, line: usize, expected: &str) -> Error {
         refused(self.path, line, format!("{key} is {found}; expected {expected}"))
     }
 }

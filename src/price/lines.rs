@@ -99,7 +99,7 @@ impl Lines {
     }
 
     /// The lines that are asked for: by month, customer, project, offering, resource and component.
-    pub fn sorted(&self, frame: &UsageFrame, is_asked: impl Fn(&u32) -> bool) -> Vec<u32> {
+    pub(crate) fn sorted(&self, frame: &UsageFrame, is_asked: impl Fn(&u32) -> bool) -> Vec<u32> {
         fn name(entities: &[Entity], place: u32) -> (&str, u128) {
             (&entities[place as usize].name, entities[place as usize].uuid)
         }
@@ -120,7 +120,7 @@ impl Lines {
     }
 
     /// Brings lines, each with its price and that one's scope, to what tiers are counted over.
-    pub fn scopes(&self, lines: impl Iterator<Item = (u32, u32, Scope)>) -> Vec<ScopeTotal> {
+    pub(crate) fn scopes(&self, lines: impl Iterator<Item = (u32, u32, Scope)>) -> Vec<ScopeTotal> {
         let mut places = HashMap::new();
         let mut scopes: Vec<ScopeTotal> = Vec::new();
         for (line, price, scope) in lines {

@@ -29,8 +29,9 @@ pub use self::exact::{Exact, RoundingMode};
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
 pub use self::focus::{
-    FOCUS_VERSION, FocusColumn, FocusDecimal, FocusKind, FocusRow, FocusSpec, FocusTable, FocusValue,
+    FocusColumn, FocusDecimal, FocusKind, FocusRow, FocusSpec, FocusTable, FocusValue,
     Services, Subcategory,
 };
+pub(crate) use self::focus::FOCUS_VERSION;
 pub use self::named::Named;
 pub use self::rate::{Rated, Tariff};

@@ -30,7 +30,7 @@ pub fn check(path: &Path, prices: &[Price]) -> Result<()> {
 }
 
 /// The error of two prices of which none beats the other.
-pub fn refused_both(path: &Path, one: &Price, other: &Price) -> crate::error::Error {
+pub(crate) fn refused_both(path: &Path, one: &Price, other: &Price) -> crate::error::Error {
     let (first, second) = if one.line < other.line { (one, other) } else { (other, one) };
     let reason = format!(
         "this price of {} in {} and that in line {} hold in the same month for the same; \

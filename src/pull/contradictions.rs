@@ -28,7 +28,7 @@ impl Owners {
         }
     }
 
-    pub fn forget(&mut self, share: &str) {
+    pub(crate) fn forget(&mut self, share: &str) {
         for owners in self.seen.values_mut() {
             owners.retain(|_, shares| {
                 shares.remove(share);
@@ -39,7 +39,7 @@ impl Owners {
     }
 
     /// The shares that show an entity which has several owners.
-    pub fn torn_shares(&self) -> BTreeSet<String> {
+    pub(crate) fn torn_shares(&self) -> BTreeSet<String> {
         self.torn().flat_map(|(_, owners)| owners.values().flatten().cloned()).collect()
     }
 

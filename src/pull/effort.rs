@@ -1,7 +1,7 @@
 //! What a pull may spend on a portal that deletes and moves records while they are read.
 
 /// A share is read anew no more often than this in a row.
-pub const ROUNDS: usize = 8;
+pub(crate) const ROUNDS: usize = 8;
 
 /// So many records may be read once more however small the pull is.
 const RECORDS_MIN: u64 = 2_000;
@@ -21,7 +21,7 @@ impl Effort {
     }
 
     /// Whether this many records may be thrown away; if so, they count as wasted.
-    pub fn spend(&mut self, records: u64) -> bool {
+    pub(crate) fn spend(&mut self, records: u64) -> bool {
         let is_allowed = self.allows(records);
         if is_allowed {
             self.wasted += records;

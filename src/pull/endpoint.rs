@@ -67,7 +67,7 @@ impl Endpoint {
     }
 
     /// The filters that together select a month; `None` if the list has no months.
-    pub fn period_filters(self) -> &'static [&'static str] {
+    pub(crate) fn period_filters(self) -> &'static [&'static str] {
         match self {
             Self::UserUsages => &["component_usage__billing_period"],
             Self::ComponentUsages => &["billing_period"],
@@ -77,7 +77,7 @@ impl Endpoint {
     }
 
     /// The filters that select a month, with their values.
-    pub fn in_period(self, period: BillingPeriod) -> Vec<(String, String)> {
+    pub(crate) fn in_period(self, period: BillingPeriod) -> Vec<(String, String)> {
         let value = |name: &str| match name {
             "year" => period.year().to_string(),
             "month" => period.month().to_string(),
@@ -87,7 +87,7 @@ impl Endpoint {
     }
 
     /// Those of the filters asked for that the list has. Of what is looked up by uuid, all there is is pulled.
-    pub fn own_filters(self, filters: &[(String, Vec<String>)]) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn own_filters(self, filters: &[(String, Vec<String>)]) -> Vec<(String, Vec<String>)> {
         let is_own = |name: &str| match self {
             Self::UserUsages => true,
             Self::ComponentUsages => name != "username",
@@ -109,7 +109,7 @@ impl Endpoint {
     }
 
     /// The orders that bring the first and the last month to the front.
-    pub fn period_orders(self) -> &'static [&'static str] {
+    pub(crate) fn period_orders(self) -> &'static [&'static str] {
         match self {
             Self::UserUsages => &["component_usage__billing_period", "-component_usage__billing_period"],
             Self::ComponentUsages => &["billing_period", "-billing_period"],
@@ -140,7 +140,7 @@ impl Endpoint {
     }
 
     /// What splits a slice of the list, from few values to many.
-    pub fn splitters(self) -> &'static [Splitter] {
+    pub(crate) fn splitters(self) -> &'static [Splitter] {
         match self {
             Self::UserUsages | Self::ComponentUsages => &Splitter::ALL,
             Self::Invoices | Self::Projects => &[Splitter::Customer],
@@ -169,7 +169,7 @@ impl Splitter {
 }
 
 /// A value that nothing has, for each filter: a server that knows the filter counts none.
-pub fn impossible_value(filter: &str) -> &'static str {
+pub(crate) fn impossible_value(filter: &str) -> &'static str {
     match filter {
         "component_usage__billing_period" | "billing_period" | "date_before" => "1900-01-01",
         "date_after" => "2999-12-31",

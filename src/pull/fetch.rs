@@ -110,7 +110,7 @@ impl<'a> Fetcher<'a> {
     ///
     /// # Errors
     /// The first reason to stop, of a request or of whoever takes the answers; later answers are thrown away.
-    pub fn fetch_all(
+    pub(crate) fn fetch_all(
         &self,
         requests: &[Request],
         mut take: impl FnMut(usize, Answer) -> Result<(), Stop>,
@@ -142,7 +142,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Takes note of a page that brought new records: as long as some do, a pull goes on.
-    pub fn note_new_records(&self) {
+    pub(crate) fn note_new_records(&self) {
         self.idle.store(0, Ordering::Relaxed);
         self.productive.fetch_add(1, Ordering::Relaxed);
     }

@@ -94,7 +94,7 @@ impl Folder {
     }
 
     /// What is known of the records of a share, page by page.
-    pub fn stored_facts(&self, slice: &str) -> impl Iterator<Item = Facts> {
+    pub(crate) fn stored_facts(&self, slice: &str) -> impl Iterator<Item = Facts> {
         let pages = self.index.pages.iter().filter(move |page| page.slice == slice);
         let facts = |page: &PageEntry| {
             fs::read(self.path.join(&page.file))
@@ -134,7 +134,7 @@ impl Folder {
     }
 
     /// Forgets a share and its pages, so that it is read from the server again.
-    pub fn forget(&mut self, slice: &str) -> Result<()> {
+    pub(crate) fn forget(&mut self, slice: &str) -> Result<()> {
         self.index.slices.remove(slice);
         self.index.pages.retain(|page| page.slice != slice);
         self.save()?;

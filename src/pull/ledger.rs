@@ -67,17 +67,17 @@ impl Ledger {
     }
 
     /// Whether a record was seen, and another one that was made in its place after it was deleted.
-    pub fn is_remade(&self) -> bool {
+    pub(crate) fn is_remade(&self) -> bool {
         self.is_remade
     }
 
     /// Whether some record does not say when it was made: it may be newer than any count.
-    pub fn is_undated(&self) -> bool {
+    pub(crate) fn is_undated(&self) -> bool {
         self.is_undated
     }
 
     /// The combinations of values that any record was seen with, those that it has no more included.
-    pub fn combinations(&self) -> impl Iterator<Item = &[String; Splitter::COUNT]> {
+    pub(crate) fn combinations(&self) -> impl Iterator<Item = &[String; Splitter::COUNT]> {
         self.groups.iter().map(|group| &group.values)
     }
 
@@ -87,20 +87,20 @@ impl Ledger {
     }
 
     /// How many of them were there before a time, by `created`.
-    pub fn count_created_before(&self, time: DateTime<Utc>) -> u64 {
+    pub(crate) fn count_created_before(&self, time: DateTime<Utc>) -> u64 {
         let time = time.timestamp_micros();
         self.records.values().filter(|record| record.created < time).count() as u64
     }
 
     /// How many of them were made or written since a time.
-    pub fn count_written_since(&self, time: DateTime<Utc>) -> u64 {
+    pub(crate) fn count_written_since(&self, time: DateTime<Utc>) -> u64 {
         let time = time.timestamp_micros();
         self.records.values().filter(|record| record.created >= time || record.modified >= time).count()
             as u64
     }
 
     /// How many of them stand in a slice.
-    pub fn count_in(&self, slice: &Slice) -> u64 {
+    pub(crate) fn count_in(&self, slice: &Slice) -> u64 {
         self.groups_in(slice).map(|group| group.records).sum()
     }
 

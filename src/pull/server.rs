@@ -67,7 +67,7 @@ impl<'a> Server<'a> {
     }
 
     /// Whether the server filters by month.
-    pub fn knows_periods(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn knows_periods(&mut self) -> Result<bool, Stop> {
         let filters = self.endpoint.period_filters();
         for filter in filters {
             if !self.knows(filter)? {
@@ -83,7 +83,7 @@ impl<'a> Server<'a> {
     }
 
     /// The best order in which the server can list; empty where it knows none.
-    pub fn best_order(&mut self) -> Result<&'static str, Stop> {
+    pub(crate) fn best_order(&mut self) -> Result<&'static str, Stop> {
         if self.knows_orders()? {
             for order in self.endpoint.orders() {
                 if !self.refuses_order(order)? {

@@ -25,7 +25,7 @@ use super::transport::Request;
 use super::verdict::Lacking;
 
 /// How far the clock that writes `created` may stand behind the one that writes `Date`, which has no fraction either.
-pub const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(2);
+pub(crate) const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(2);
 
 /// How many pages are asked for before what they brought is looked at.
 const CHUNK: usize = 32;

@@ -18,7 +18,7 @@ const MONTHS_AROUND: i32 = 24;
 const MONTHS_MAX: i32 = 1_200;
 
 /// Every combination of one value for each filter and one month, where months are asked for. They share no record.
-pub fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
+pub(crate) fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
     let mut slices = vec![Slice::default()];
     for (name, values) in &endpoint.own_filters(&request.filters) {
         let with = |slice: &Slice, value: &String| {

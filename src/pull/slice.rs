@@ -7,7 +7,7 @@ use super::page::Facts;
 use crate::period::BillingPeriod;
 
 /// How many records the endpoint gives at most on a page.
-pub const PAGE_SIZE: usize = 300;
+pub(crate) const PAGE_SIZE: usize = 300;
 
 /// What does not stand for itself in a query.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
@@ -36,7 +36,7 @@ impl Slice {
     }
 
     /// Whether the slice is bound to one value of it already.
-    pub fn picks(&self, endpoint: Endpoint, splitter: Splitter) -> bool {
+    pub(crate) fn picks(&self, endpoint: Endpoint, splitter: Splitter) -> bool {
         self.picks.iter().any(|(picked, _)| *picked == splitter)
             || self.base.iter().any(|(name, _)| name == endpoint.filter(splitter))
     }
@@ -66,7 +66,7 @@ impl Slice {
     }
 
     /// The URL of a page.
-    pub fn page_url(&self, address: &str, endpoint: Endpoint, pass: Pass, page: usize) -> String {
+    pub(crate) fn page_url(&self, address: &str, endpoint: Endpoint, pass: Pass, page: usize) -> String {
         let mut parameters = self.filters(endpoint);
         parameters.extend(fields(endpoint));
         if !pass.order.is_empty() {
@@ -78,7 +78,7 @@ impl Slice {
     }
 
     /// The URL that gives the count with as little else as possible.
-    pub fn count_url(&self, address: &str, endpoint: Endpoint) -> String {
+    pub(crate) fn count_url(&self, address: &str, endpoint: Endpoint) -> String {
         let mut parameters = self.filters(endpoint);
         parameters.extend(fields(endpoint));
         parameters.push(("page_size".to_owned(), "1".to_owned()));

@@ -244,7 +244,7 @@ impl ColumnId {
     }
 
     /// Whether it says of what kind an amount is: of usage, or a credit.
-    pub fn is_of_charge(self) -> bool {
+    pub(crate) fn is_of_charge(self) -> bool {
         matches!(self, Self::ChargeCategory | Self::ChargeDescription)
     }
 

@@ -12,7 +12,7 @@ use super::tokens::Tokens;
 const SCHEMES: [&[u8]; 2] = [b"Token", b"Bearer"];
 
 /// Reads the header `Authorization: Token …` or `Bearer …` with the server's own words for what is wrong with it.
-pub fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
+pub(crate) fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
     if tokens.is_empty() {
         return Ok(());
     }

@@ -26,7 +26,7 @@ impl Activity {
     }
 
     /// All that was there to be written is written.
-    pub fn flushed(&self) {
+    pub(crate) fn flushed(&self) {
         // An answer that is still being looked up is not written.
         let _ = self.0.compare_exchange(WRITING, SILENT, Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -93,7 +93,7 @@ impl Crowd {
     }
 
     /// Sends away the oldest silent connection if there is no room: one of the client's own if it has too many.
-    pub fn make_room(&self, client: IpAddr) -> Room {
+    pub(crate) fn make_room(&self, client: IpAddr) -> Room {
         let client = network(client);
         let mut guests = self.guests();
         let is_own = |guest: &Guest| guest.client == client;
@@ -114,7 +114,7 @@ impl Crowd {
     }
 
     /// Names the task of a connection, which ends with it.
-    pub fn attach(&self, number: u64, task: AbortHandle) {
+    pub(crate) fn attach(&self, number: u64, task: AbortHandle) {
         // The connection may have ended already.
         if let Some(guest) = self.guests().iter_mut().find(|guest| guest.number == number) {
             guest.task = Some(task);

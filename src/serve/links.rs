@@ -13,7 +13,7 @@ pub struct BaseUrl(String);
 
 impl BaseUrl {
     /// As the request says, which names the host; else as the server listens.
-    pub fn of_host(host: &str) -> Self {
+    pub(crate) fn of_host(host: &str) -> Self {
         Self(format!("http://{host}"))
     }
 

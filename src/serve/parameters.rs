@@ -48,7 +48,7 @@ impl Endpoint {
         FILTERS.into_iter().filter(move |filter| self == Self::UserUsages || *filter != Filter::Username)
     }
 
-    pub fn filter_name(self, filter: Filter) -> &'static str {
+    pub(crate) fn filter_name(self, filter: Filter) -> &'static str {
         match (self, filter) {
             (Self::ComponentUsages, Filter::ComponentUsageBillingPeriod) => "billing_period",
             (_, filter) => filter.name(),
@@ -62,7 +62,7 @@ impl Endpoint {
         }
     }
 
-    pub fn order_name(self, key: OrderKey) -> &'static str {
+    pub(crate) fn order_name(self, key: OrderKey) -> &'static str {
         match (self, key) {
             (Self::ComponentUsages, OrderKey::BillingPeriod) => "billing_period",
             (_, key) => key.name(),
@@ -100,7 +100,7 @@ impl Parameters {
     }
 
     /// Whether a name means anything here.
-    pub fn is_known(name: &str) -> bool {
+    pub(crate) fn is_known(name: &str) -> bool {
         FILTERS.iter().any(|filter| filter.name() == name)
             || name == Endpoint::ComponentUsages.filter_name(Filter::ComponentUsageBillingPeriod)
             || ["o", "field", "page", "page_size", "format"].contains(&name)
@@ -116,7 +116,7 @@ impl Parameters {
     }
 
     /// The same of the component usages' fields.
-    pub fn component_usage_fields(&self) -> Vec<&'static str> {
+    pub(crate) fn component_usage_fields(&self) -> Vec<&'static str> {
         let all = component_usages::FIELDS;
         let is_asked = |field: &&'static str| self.all("field").any(|name| name == *field);
         let fields: Vec<&'static str> = all.into_iter().filter(is_asked).collect();
@@ -125,7 +125,7 @@ impl Parameters {
 
     /// # Errors
     /// Every value that is wrong, and a page that can be none.
-    pub fn list_request(
+    pub(crate) fn list_request(
         &self,
         endpoint: Endpoint,
         page_size_max: usize,
@@ -142,7 +142,7 @@ impl Parameters {
 
     /// # Errors
     /// Every value that is wrong.
-    pub fn filters_and_orders(&self, endpoint: Endpoint) -> Result<(Filters, Vec<Order>), Refusal> {
+    pub(crate) fn filters_and_orders(&self, endpoint: Endpoint) -> Result<(Filters, Vec<Order>), Refusal> {
         let mut filters = Filters::default();
         let mut mistakes = Vec::new();
         for filter in endpoint.filters() {

@@ -6,7 +6,7 @@ use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
 /// What a path of the endpoint takes.
-pub const METHODS: &str = "GET, HEAD, OPTIONS";
+pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// Why a request is not done.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Keeps the error and its sources for the log.
-    pub fn internal(error: impl std::error::Error) -> Self {
+    pub(crate) fn internal(error: impl std::error::Error) -> Self {
         let sources = std::iter::successors(error.source(), |error| error.source());
         Self::Internal(sources.fold(error.to_string(), |text, source| format!("{text}: {source}")))
     }
@@ -72,7 +72,7 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct Cause(pub String);
 
-pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
     response(status, body.to_string().into())
 }
 

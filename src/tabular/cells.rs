@@ -91,7 +91,7 @@ impl Layout {
     }
 
     /// The end of the last whole record of a block that begins with a record.
-    pub fn last_record_end(&self, block: &[u8]) -> Option<usize> {
+    pub(crate) fn last_record_end(&self, block: &[u8]) -> Option<usize> {
         let mut last = None;
         let mut start = 0;
         let mut from = 0;

@@ -51,12 +51,12 @@ impl<R: Read> Read for WithoutEnd<R> {
 }
 
 /// What UTF-16 of an odd number of bytes is, and what to do about it.
-pub const HALF_A_CHARACTER: &str = "text in UTF-16 that ends within a character";
-pub const WHOLE_FILE: &str =
+pub(crate) const HALF_A_CHARACTER: &str = "text in UTF-16 that ends within a character";
+pub(crate) const WHOLE_FILE: &str =
     "a whole file: it was cut off, or joined with text of another encoding; save it again as UTF-8";
 
 /// Whether a reading failed at the end of a [strict](Decoder::strict) decoder.
-pub fn is_half_a_character(error: &io::Error) -> bool {
+pub(crate) fn is_half_a_character(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|cause| cause.to_string() == HALF_A_CHARACTER)
 }
 
@@ -122,7 +122,7 @@ impl<R: Read> Decoder<R> {
     }
 
     /// A decoder that ends in an error if the text ends within a character.
-    pub fn strict(inner: R, order: Utf16) -> Self {
+    pub(crate) fn strict(inner: R, order: Utf16) -> Self {
         Self { is_strict: true, ..Self::new(inner, order) }
     }
 

@@ -41,12 +41,12 @@ pub fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// Whether a frame of zstd begins so; one to be skipped is the first one of pzstd's files.
-pub fn is_zstd(start: &[u8]) -> bool {
+pub(crate) fn is_zstd(start: &[u8]) -> bool {
     matches!(start, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
 /// What a small table, which is not unpacked, is instead of text or a workbook.
-pub fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     match bytes {
         [0x1f, 0x8b, ..] => Some(("a file packed by gzip", "unpack it first: gzip -d")),
         _ if is_zstd(bytes) => Some(("a file packed by zstd", "unpack it first: zstd -d")),
@@ -57,7 +57,7 @@ pub fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// A zip archive that is no workbook which can be opened.
-pub fn cut_archive(bytes: &[u8]) -> (&'static str, &'static str) {
+pub(crate) fn cut_archive(bytes: &[u8]) -> (&'static str, &'static str) {
     match is_workbook_part(bytes) {
         true => ("a workbook (.xlsx) that is cut off or damaged", "fetch it or save it again"),
         false => ("a zip archive", "unpack it first"),
@@ -65,7 +65,7 @@ pub fn cut_archive(bytes: &[u8]) -> (&'static str, &'static str) {
 }
 
 /// Whether the parts of an Excel workbook are in a zip archive, damaged or not.
-pub fn is_workbook_part(bytes: &[u8]) -> bool {
+pub(crate) fn is_workbook_part(bytes: &[u8]) -> bool {
     holds(bytes, b"xl/workbook.xml") || holds(bytes, b"xl/worksheets/")
 }
 

@@ -51,7 +51,7 @@ impl Mark {
 ///
 /// Where commas separate cells, programs write the points of `2.500`: it is a decimal there, unless a comma in quotes
 /// shows something else.
-pub fn mark_of<'a>(cells: impl IntoIterator<Item = &'a str>, separator: u8) -> Option<Mark> {
+pub(crate) fn mark_of<'a>(cells: impl IntoIterator<Item = &'a str>, separator: u8) -> Option<Mark> {
     let mut has_comma = false;
     for cell in cells {
         match Number::parse(cell).map(|number| number.evidence()) {

@@ -58,7 +58,7 @@ enum Kind {
 }
 
 /// In this many rows a header is looked for, to name the ones above it.
-pub const HEADER_ROWS_MAX: usize = 20;
+pub(crate) const HEADER_ROWS_MAX: usize = 20;
 
 /// What a cell of a month should be.
 pub const MONTH: &str =
@@ -153,7 +153,7 @@ impl Table {
     ///
     /// # Errors
     /// A number that may be two.
-    pub fn decimals_between(
+    pub(crate) fn decimals_between(
         &self,
         row: &Row,
         column: usize,
@@ -280,7 +280,7 @@ impl Table {
 }
 
 /// Whether texts have single quotes around them, as if these were the quote character; numbers have none.
-pub fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
+pub(crate) fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
     let is_text = |cell: &&str| {
         !cell.is_empty() && !cell.bytes().all(|byte| byte.is_ascii_digit() || b"-+.,".contains(&byte))
     };
@@ -298,7 +298,7 @@ pub fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
 }
 
 /// Whether a text has single quotes around one of its cells, as a program writes where a cell has a separator or a quote.
-pub fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
+pub(crate) fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
     let opens = [separator, b'\''];
     let closes = [b'\'', separator];
     let start = if text.starts_with(b"'") { Some(0) } else { memmem::find(text, &opens).map(|at| at + 1) };
@@ -306,15 +306,15 @@ pub fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
 }
 
 /// What is wrong with single quotes around one cell of many.
-pub const SINGLE_QUOTES: &str = "single quotes (') around a cell";
+pub(crate) const SINGLE_QUOTES: &str = "single quotes (') around a cell";
 
 /// What to do about single quotes.
-pub const DOUBLE_QUOTES: &str =
+pub(crate) const DOUBLE_QUOTES: &str =
     "double quotes (\") around cells: write the file again with the quote character \", not '";
 
 /// The problem of rows above a header: `rows` are the first ones, by their lines and how many names of a header each of
 /// them has; `title` is the first one.
-pub fn title_above(
+pub(crate) fn title_above(
     rows: impl IntoIterator<Item = (u64, usize)>,
     title: impl FnOnce() -> Vec<String>,
 ) -> Option<Problem> {
@@ -330,7 +330,7 @@ pub fn title_above(
 }
 
 /// What a number should look like instead.
-pub fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
+pub(crate) fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
     match (fault, mark) {
         (Fault::Ambiguous, _) => {
             let text = cell.trim();
@@ -383,7 +383,7 @@ impl Row {
     }
 
     /// Whether no cell has any text.
-    pub fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
@@ -397,7 +397,7 @@ impl Cell {
     }
 
     /// `text` has a point before decimals.
-    pub fn of_number(text: impl Into<String>) -> Self {
+    pub(crate) fn of_number(text: impl Into<String>) -> Self {
         Self { text: text.into(), kind: Kind::Number }
     }
 
@@ -412,11 +412,11 @@ impl Cell {
     }
 
     /// Whether it is a number, and is shown as one.
-    pub fn is_number(&self) -> bool {
+    pub(crate) fn is_number(&self) -> bool {
         self.kind == Kind::Number
     }
 
-    pub fn is_failed(&self) -> bool {
+    pub(crate) fn is_failed(&self) -> bool {
         self.kind == Kind::Failed
     }
 

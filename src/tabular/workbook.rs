@@ -26,7 +26,7 @@ const EXPECTED: &str =
 pub struct Workbook(Xlsx<Cursor<Vec<u8>>>);
 
 /// Whether a file is a workbook: a zip archive with a workbook's parts.
-pub fn is_workbook(bytes: &[u8]) -> bool {
+pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         && ZipArchive::new(Cursor::new(bytes))
             .is_ok_and(|archive| archive.file_names().flatten().any(|name| name.starts_with("xl/workbook.")))

@@ -114,7 +114,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 const BRIEF_MAX: usize = 200;
 
 /// The text with hazards spelled out; one of more than 200 characters ends in `…`.
-pub fn brief(text: &str) -> Cow<'_, str> {
+pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     cut(text, BRIEF_MAX)
 }
 

@@ -107,7 +107,7 @@ impl Accepted {
         &self.0.notices
     }
 
-    pub fn into_intake(self) -> Intake {
+    pub(crate) fn into_intake(self) -> Intake {
         self.0
     }
 
@@ -215,7 +215,7 @@ impl<'t> Prepared<'t> {
     ///
     /// # Errors
     /// No prices.
-    pub fn price_explanation(&self, caption: Caption) -> Result<PriceExplanation<'_>> {
+    pub(crate) fn price_explanation(&self, caption: Caption) -> Result<PriceExplanation<'_>> {
         PriceExplanation::new(self.rated()?, &self.frame, self.provenance.period, &self.filters, caption)
     }
 

@@ -108,12 +108,12 @@ impl Header {
     }
 
     /// The columns that are no field of the record.
-    pub fn unknown_columns(&self) -> &[String] {
+    pub(crate) fn unknown_columns(&self) -> &[String] {
         &self.unknown
     }
 
     /// Names of columns that are spelled in another way than their fields.
-    pub fn respelled_columns(&self) -> &[String] {
+    pub(crate) fn respelled_columns(&self) -> &[String] {
         &self.respelled
     }
 
@@ -195,7 +195,7 @@ impl Header {
     }
 
     /// Whether a line is the header again, as in files that were joined.
-    pub fn is_repeated(&self, text: &[u8]) -> bool {
+    pub(crate) fn is_repeated(&self, text: &[u8]) -> bool {
         text.len() >= self.text.len() && text.strip_prefix(MARK).unwrap_or(text) == self.text
     }
 }
@@ -205,7 +205,7 @@ fn preamble_lines(start: &[u8], preamble: &Preamble) -> u64 {
     1 + line_ends(&start[..preamble.length])
 }
 
-pub fn unreadable(problem: Problem) -> RecordFault {
+pub(crate) fn unreadable(problem: Problem) -> RecordFault {
     RecordFault {
         reason: Reason::NotRecords,
         field: None,

@@ -32,21 +32,21 @@ impl Selection {
         Ok(selection)
     }
 
-    pub fn has_parent(&self, parent: u32) -> bool {
+    pub(crate) fn has_parent(&self, parent: u32) -> bool {
         self.parents.as_ref().is_none_or(|parents| parents.contains(parent))
     }
 
-    pub fn has_username(&self, username: u32) -> bool {
+    pub(crate) fn has_username(&self, username: u32) -> bool {
         self.usernames.as_ref().is_none_or(|usernames| usernames.contains(username))
     }
 
     /// Whether every record of a parent that passes passes too.
-    pub fn has_all_usernames(&self) -> bool {
+    pub(crate) fn has_all_usernames(&self) -> bool {
         self.usernames.is_none()
     }
 
     /// Lets the sets go, once every row is found.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         (self.parents, self.usernames) = (None, None);
     }
 

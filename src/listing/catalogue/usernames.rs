@@ -23,7 +23,7 @@ impl Usernames {
     }
 
     /// The names that contain one of the parts.
-    pub fn containing(&self, parts: &[&str]) -> Bits {
+    pub(crate) fn containing(&self, parts: &[&str]) -> Bits {
         let mut found = Bits::new(self.ends.len());
         for part in parts {
             let finder = memmem::Finder::new(part);

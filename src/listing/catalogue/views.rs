@@ -56,7 +56,7 @@ impl Views {
     /// Forgets the lists that were asked for longest ago, until the others take little enough memory.
     ///
     /// One that somebody is reading counts when he is done.
-    pub fn shrink(&self) {
+    pub(crate) fn shrink(&self) {
         let mut views = self.views.lock().expect("no look-up panics");
         let bytes = |view: &View| match view.try_lock().as_deref() {
             Ok(Some(walk)) => walk.bytes(),
@@ -76,7 +76,7 @@ impl Views {
 
     /// How many lists are remembered, and how much memory they may take.
     #[cfg(test)]
-    pub fn extent(&mut self) -> (usize, &mut usize) {
+    pub(crate) fn extent(&mut self) -> (usize, &mut usize) {
         (self.views.lock().unwrap().len(), &mut self.bytes_max)
     }
 }

@@ -5,9 +5,9 @@ use arrow_buffer::i256;
 use crate::price::card::Price;
 
 /// The decimals of a unit price.
-pub const UNIT_PRICE_DECIMALS: u8 = 20;
+pub(crate) const UNIT_PRICE_DECIMALS: u8 = 20;
 /// The decimals of a cost that is a unit price times a quantity.
-pub const COST_DECIMALS: u8 = 12;
+pub(crate) const COST_DECIMALS: u8 = 12;
 
 /// One more than the largest number of 38 digits, which is what decimals have in Parquet.
 const DIGITS_38_LIMIT: i128 = 10_i128.pow(38);

@@ -13,7 +13,7 @@ pub use self::services::{Services, Subcategory};
 pub use self::table::{FocusColumn, FocusDecimal, FocusKind, FocusTable, FocusValue};
 
 /// The version of the specification that the rows follow.
-pub const FOCUS_VERSION: &str = "1.2";
+pub(crate) const FOCUS_VERSION: &str = "1.2";
 
 /// What the records do not say of the charges.
 #[derive(Clone, Debug, PartialEq, Eq)]
