@@ -323,7 +323,11 @@ impl Filters {
     /// Makes the filters ready for the parents of one frame, whose [`local_dates`] are given.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub(crate) fn sieve<'a>(&'a self, frame: &'a UsageFrame, dates: &'a [Option<NaiveDate>]) -> Result<Sieve<'a>> {
+    pub(crate) fn sieve<'a>(
+        &'a self,
+        frame: &'a UsageFrame,
+        dates: &'a [Option<NaiveDate>],
+    ) -> Result<Sieve<'a>> {
         let mut tests = Vec::new();
         for (filter, values) in &self.given {
             let conditions = values.iter().map(|(_, condition)| condition);

@@ -17,9 +17,11 @@ use crate::period::BillingPeriod;
 /// What a closing is to be.
 #[derive(Clone, Debug)]
 pub struct CloseRequest {
+    /// The month to close.
     pub period: BillingPeriod,
     /// Deliveries up to this time are in it; all, and the time of the month's last one, where nothing is said.
     pub as_of: Option<DateTime<Utc>>,
+    /// The user's own words, kept with the version; empty for none.
     pub note: String,
     /// Closes a month that is not over, or of which records are missing.
     pub accepts_incomplete: bool,
@@ -30,6 +32,7 @@ pub struct CloseRequest {
 /// What a closing did.
 #[derive(Clone, Debug)]
 pub enum Closed {
+    /// The version that was made.
     New(Closing),
     /// The records are those of this version.
     Unchanged(Closing),

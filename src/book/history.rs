@@ -107,7 +107,13 @@ impl History {
     /// Takes in what a delivery shows: what is known in this very form is marked, the rest becomes the slice's own.
     ///
     /// Gives the rows that are its own. `inputs` says where each row comes from.
-    pub(crate) fn take_in(&mut self, delivery: DeliveryId, complete: Complete, rows: &Rows, inputs: &[u32]) -> Rows {
+    pub(crate) fn take_in(
+        &mut self,
+        delivery: DeliveryId,
+        complete: Complete,
+        rows: &Rows,
+        inputs: &[u32],
+    ) -> Rows {
         let before = self.rows.records.len() as u32;
         let mut again = Marks::none(before);
         let known = self.by_uuid();

@@ -144,8 +144,11 @@ impl Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retraction {
+    /// The delivery that no longer counts.
     pub delivery: DeliveryId,
+    /// When it was taken back, by the machine's clock.
     pub time: DateTime<Utc>,
+    /// Why, in the user's own words; never empty.
     pub reason: String,
 }
 
@@ -153,12 +156,17 @@ pub struct Retraction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
+    /// What the book calls it.
     pub id: DeliveryId,
     /// When the server said so.
     pub time: DateTime<Utc>,
+    /// Who says so.
     pub time_source: TimeSource,
+    /// The user's own word for it, for people alone.
     pub label: Option<String>,
+    /// The files that it was read from.
     pub inputs: Vec<Input>,
+    /// What became of the records that they hold.
     pub accounting: Accounting,
     /// How much of the portal the token of the inputs shows; `None` if they do not tell.
     #[serde(default)]
@@ -183,9 +191,13 @@ pub enum TimeSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    /// As it was given.
     pub path: String,
+    /// Its size as it was read, packed or not.
     pub bytes: u64,
+    /// 64 hex digits, over the bytes as they were read.
     pub sha256: String,
+    /// How many records it has, those that were rejected or replaced included.
     pub records: u64,
 }
 
@@ -193,19 +205,20 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParentsInput {
+    /// As it was given.
     pub path: String,
-    pub file: StoredFile,
+    pub(crate) file: StoredFile,
 }
 
 /// A file of the book: named by its content, never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredFile {
+pub(crate) struct StoredFile {
     /// 64 hex digits; the file is called so.
     pub sha256: String,
     /// The ending of its name.
     pub kind: FileKind,
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The CRC-32 of each block of 256 KiB, so that a part can be proved.
     pub blocks: Vec<u32>,
 }
@@ -213,7 +226,7 @@ pub struct StoredFile {
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FileKind {
+pub(crate) enum FileKind {
     /// Records of one month, in 21 columns.
     Parquet,
     /// Which rows a delivery showed.
@@ -250,7 +263,7 @@ pub struct Month {
     /// How many records differ between the latest closing and now.
     pub late_changes: u64,
     /// The uuids of all parents that the deliveries of `now` and of the latest closing showed in the month.
-    pub parents: StoredFile,
+    pub(crate) parents: StoredFile,
 }
 
 /// The records of a month, as some deliveries make them.
@@ -258,7 +271,8 @@ pub struct Month {
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// None where the month has no record.
-    pub file: Option<StoredFile>,
+    pub(crate) file: Option<StoredFile>,
+    /// How many records it has.
     pub records: u64,
     /// One for each unit, by unit.
     pub totals: Vec<Total>,
@@ -274,9 +288,12 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Total {
+    /// Byte for byte as the records have it.
     pub measured_unit: String,
+    /// The sum over the records of this unit.
     #[serde(with = "quantity")]
     pub usage: Quantity,
+    /// How many records have this unit.
     pub records: u64,
 }
 
@@ -284,6 +301,7 @@ pub struct Total {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slice {
+    /// The delivery that the part is of.
     pub delivery: DeliveryId,
     /// How many records of the month the delivery holds.
     pub records: u64,
@@ -295,14 +313,16 @@ pub struct Slice {
     /// The filter of the endpoint that narrowed all its pages, if one did.
     #[serde(default)]
     pub filtered_by: Option<String>,
+    /// What the server's counts prove of its completeness.
     pub evidence: Evidence,
     /// What the evidence is, in words.
     pub reason: String,
     /// The records that the book did not know in this form; none where there is none.
-    pub rows: Option<StoredFile>,
-    pub row_count: u64,
+    pub(crate) rows: Option<StoredFile>,
+    pub(crate) row_count: u64,
     /// Which of the rows of earlier slices it showed again, and the input of each of its own rows.
-    pub shown: StoredFile,
+    pub(crate) shown: StoredFile,
+    /// What it did to the month when it was taken in.
     pub counts: Counts,
 }
 
@@ -310,8 +330,11 @@ pub struct Slice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
+    /// Records that the month did not have.
     pub added: u64,
+    /// Records that the month had in another form.
     pub changed: u64,
+    /// Records that the month had as they are.
     pub unchanged: u64,
     /// Records that were there and are not in the complete delivery.
     pub retired: u64,
@@ -330,6 +353,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// The word in machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Proved => "proved",
@@ -342,6 +366,7 @@ impl Evidence {
 /// What is known of the completeness of a month, and for whose eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completeness {
+    /// By the latest delivery that states it.
     pub evidence: Evidence,
     /// `None` if the inputs do not tell.
     pub seen_as: Option<SeenAs>,
@@ -374,11 +399,15 @@ pub struct Closing {
     pub version: u32,
     /// Deliveries up to this time are in it.
     pub cut_off: DateTime<Utc>,
+    /// The user's own words; empty for none.
     pub note: String,
+    /// Those that are in it, in time.
     pub deliveries: Vec<DeliveryId>,
+    /// The records of the version.
     pub state: State,
     /// SHA-256 over the canonical records.
     pub digest: String,
+    /// What was known of the month's completeness when it was closed.
     pub evidence: Evidence,
     /// The codes of what was found in the month when it was closed.
     #[serde(alias = "findings")]

@@ -47,11 +47,11 @@ use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
 pub use self::manifest::{
-    Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput,
-    Retraction, Slice, State, StoredFile, TimeSource, Total, seen_as_name,
+    Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput, Retraction, Slice, State,
+    TimeSource, Total, seen_as_name,
 };
 pub use self::repair::{Repaired, repair};
-pub use self::replacement::Replacement;
+pub(crate) use self::replacement::Replacement;
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};
 use self::rows::{Texts, forms};
@@ -86,6 +86,7 @@ pub struct Origin<'a> {
 /// One form in which deliveries showed a record.
 #[derive(Clone, Debug)]
 pub struct RecordVersion {
+    /// The month in which they showed it.
     pub period: BillingPeriod,
     /// All deliveries that showed it so, in time.
     pub deliveries: Vec<DeliveryId>,
@@ -143,6 +144,7 @@ impl Book {
         Ok(self.month(period)?.now.file.as_ref().map(|file| self.store.path(file)))
     }
 
+    /// The folder as it was opened.
     pub fn folder(&self) -> &Path {
         &self.store.folder
     }

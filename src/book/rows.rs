@@ -89,7 +89,13 @@ impl Rows {
     }
 
     /// The same, whatever the scheme, host and port that URIs name: they are those of the request, not of the record.
-    pub(crate) fn is_same_on_any_host(&self, record: &Record, others: &Self, other: &Record, texts: &Texts) -> bool {
+    pub(crate) fn is_same_on_any_host(
+        &self,
+        record: &Record,
+        others: &Self,
+        other: &Record,
+        texts: &Texts,
+    ) -> bool {
         let (parent, other_parent) = (self.parent(record), others.parent(other));
         let users = (record.user, other.user);
         let is_one_user = match users {

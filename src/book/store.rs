@@ -50,7 +50,7 @@ impl StoredFile {
         Self { sha256: sha256(bytes), kind, bytes: bytes.len() as u64, blocks }
     }
 
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}.{}", self.sha256, self.kind.ending())
     }
 }

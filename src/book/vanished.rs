@@ -84,7 +84,12 @@ impl Book {
 }
 
 /// The customers that are gone by what a month's deliveries showed.
-pub(crate) fn of_history(manifest: &Manifest, month: &Month, history: &History, texts: &Texts) -> Vec<Vanished> {
+pub(crate) fn of_history(
+    manifest: &Manifest,
+    month: &Month,
+    history: &History,
+    texts: &Texts,
+) -> Vec<Vanished> {
     let rows = &history.rows;
     let customers: Vec<Named> = rows.records.iter().map(|record| rows.parent(record).customer).collect();
     vanished(manifest, month, &history.slices, &customers, texts)

@@ -10,12 +10,19 @@ use crate::usage::{Entity, UsageFrame};
 /// An entity has the name that the later state gives it.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
+    /// All customers of both states.
     pub customers: Vec<Entity>,
+    /// All projects of both states.
     pub projects: Vec<Entity>,
+    /// All offerings of both states.
     pub offerings: Vec<Entity>,
+    /// All resources of both states.
     pub resources: Vec<Entity>,
+    /// All component types of both states.
     pub component_types: Vec<Box<str>>,
+    /// All measured units of both states, byte for byte.
     pub measured_units: Vec<Box<str>>,
+    /// All usernames of both states.
     pub usernames: Vec<Box<str>>,
 }
 

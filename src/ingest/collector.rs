@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use self::batch::Known;
-pub use self::batch::{Pending};
 pub(crate) use self::batch::BATCH_RECORDS_MAX;
+use self::batch::Known;
+pub use self::batch::Pending;
 use super::envelope::Envelope;
 use super::folder_month::period_of;
 use super::folders::Folders;

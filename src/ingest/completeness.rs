@@ -15,15 +15,15 @@ use crate::text::{counted, grouped};
 
 /// What is known of the completeness of one dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DumpFacts {
+pub(crate) struct DumpFacts {
     /// The folder or file, as messages name it.
-    pub label: String,
+    pub(crate) label: String,
     /// What was asked for, by its index: the filters of each query, `type=cpu`; none where there is no index.
-    pub asked: Vec<Vec<String>>,
+    pub(crate) asked: Vec<Vec<String>>,
     /// How much of the portal the token showed, by its index; `None` if unknown.
-    pub seen_as: Option<SeenAs>,
+    pub(crate) seen_as: Option<SeenAs>,
     /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
-    pub alarm: Option<String>,
+    pub(crate) alarm: Option<String>,
 }
 
 /// What is to be said about the completeness of each dump of records, and what is known of it.

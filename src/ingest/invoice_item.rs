@@ -18,29 +18,29 @@ use crate::usage::Field;
 
 /// What an invoice bills of a component on a resource in a month.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvoiceItem {
-    pub resource_uuid: u128,
+pub(crate) struct InvoiceItem {
+    pub(crate) resource_uuid: u128,
     /// Empty if the dump does not have it.
-    pub resource_name: Box<str>,
+    pub(crate) resource_name: Box<str>,
     /// `details.offering_component_type` at the endpoint.
-    pub component_type: Box<str>,
+    pub(crate) component_type: Box<str>,
     /// Empty if the dump does not have it.
-    pub measured_unit: Box<str>,
-    pub billing_period: BillingPeriod,
-    pub quantity: InvoiceQuantity,
+    pub(crate) measured_unit: Box<str>,
+    pub(crate) billing_period: BillingPeriod,
+    pub(crate) quantity: InvoiceQuantity,
     /// The price is 0 because the resource's plan has none for the component: `plan_component` is null.
-    pub has_no_price: bool,
+    pub(crate) has_no_price: bool,
     /// The quantity is in hours or GB-hours, the usage in minutes: the portal's old SLURM plugin.
-    pub is_of_old_slurm: bool,
+    pub(crate) is_of_old_slurm: bool,
 }
 
 /// What an item that cannot be used is about, if it says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnusableItem {
-    pub resource_uuid: u128,
+pub(crate) struct UnusableItem {
+    pub(crate) resource_uuid: u128,
     /// `None` if the item does not say it: it may be any.
-    pub component_type: Option<Box<str>>,
-    pub billing_period: BillingPeriod,
+    pub(crate) component_type: Option<Box<str>>,
+    pub(crate) billing_period: BillingPeriod,
 }
 
 impl UnusableItem {
@@ -75,7 +75,11 @@ pub enum Taken {
 }
 
 /// An item, and whether its name had to tell what it bills, because it has no `billing_type`.
-pub(crate) fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(Taken, bool), RecordFault> {
+pub(crate) fn take_item(
+    object: &Object,
+    month: Option<i32>,
+    timezone: Tz,
+) -> Result<(Taken, bool), RecordFault> {
     let details = object.object("details");
     let (resource, component) = (resource(object, &details), component(object, &details));
     let is_by_name = object.first(&["billing_type"]) == Raw::Missing && object.has("name");

@@ -6,7 +6,7 @@ use crate::quantity::{Quantity, parse_exact};
 
 /// An exact decimal with ten places, as the source has it; kept as whole ten-billionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InvoiceQuantity(i128);
+pub(crate) struct InvoiceQuantity(i128);
 
 /// Decimals of a quantity on an invoice.
 const DECIMALS: u8 = 10;

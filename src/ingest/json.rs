@@ -76,7 +76,10 @@ pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
 }
 
 /// Feeds everything that a file of pages, envelopes or single objects holds, one after the other.
-pub(crate) fn read_documents<R: Read>(window: &mut Window<R>, collector: &mut Collector) -> io::Result<Content> {
+pub(crate) fn read_documents<R: Read>(
+    window: &mut Window<R>,
+    collector: &mut Collector,
+) -> io::Result<Content> {
     let mut records = Records { collector, content: Content::Records, is_first: true };
     documents::read(window, &mut records)?;
     Ok(records.content)

@@ -153,7 +153,10 @@ pub(crate) fn required_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<
 }
 
 /// Text that may be missing or null.
-pub(crate) fn optional_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Option<Cow<'a, [u8]>>, RecordFault> {
+pub(crate) fn optional_text<'a>(
+    record: &RawRecord<'a>,
+    field: Field,
+) -> Result<Option<Cow<'a, [u8]>>, RecordFault> {
     match record.get(field) {
         Raw::Missing | Raw::Null => Ok(None),
         value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field).map(Some),

@@ -1,21 +1,22 @@
 //! The endpoint's list and retrieve over a frame: which rows stand on a page, in which order.
 //!
-//! What a row looks like is [`render`]'s part. Frames need the details of single records: see
+//! What a row looks like is [`Rendering`]'s part. Frames need the details of single records: see
 //! [`Reading::keeps_details`](crate::ingest::Reading::keeps_details).
 
-pub mod catalogue;
-pub mod order;
+mod catalogue;
+mod order;
 pub mod record;
-pub mod render;
+mod render;
 
 use std::ops::Range;
 use std::str::FromStr;
 
 pub use self::catalogue::Catalogue;
-pub use self::order::{Order, OrderKey};
+pub use self::order::Order;
+pub(crate) use self::order::OrderKey;
 pub use self::record::RecordReader;
-pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, };
 pub(crate) use self::render::usage_text;
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text};
 use crate::error::{Error, Result};
 use crate::text::{counted, grouped, parse_uuid};
 use crate::usage::{UsageFrame, record_column};
@@ -30,6 +31,7 @@ pub(crate) const PAGE_SIZE_MAX: usize = 300;
 pub struct ListRequest {
     /// The first counts most; none for the newest date first, then the component type.
     pub orders: Vec<Order>,
+    /// Which part of them.
     pub paging: Paging,
 }
 
@@ -38,8 +40,13 @@ pub struct ListRequest {
 pub enum Paging {
     /// All of them at once.
     All,
-    /// One page of so many records.
-    Page { page: Page, size: usize },
+    /// One page.
+    Page {
+        /// Which one.
+        page: Page,
+        /// Records of a page, 1 to 300.
+        size: usize,
+    },
 }
 
 impl Paging {
@@ -67,6 +74,7 @@ impl Default for Paging {
 pub enum Page {
     /// From 1.
     Number(usize),
+    /// The last one, whatever its number is.
     Last,
 }
 

@@ -13,14 +13,16 @@ use crate::usage::{UsageFrame, parent_column, record_column};
 /// One ordering, as `usage` or `-usage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    pub key: OrderKey,
-    pub is_descending: bool,
+    pub(crate) key: OrderKey,
+    pub(crate) is_descending: bool,
 }
 
 /// What records can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderKey {
+pub(crate) enum OrderKey {
+    /// By month.
     BillingPeriod,
+    /// By the figure, whatever its unit is.
     Usage,
     /// By Unicode code points, so that the order is the same on every machine; a server orders by its
     /// database's collation.
@@ -28,6 +30,7 @@ pub enum OrderKey {
 }
 
 impl OrderKey {
+    /// In the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::BillingPeriod, Self::Usage, Self::Username];
 
     /// The word of the endpoint.

@@ -12,12 +12,17 @@ use crate::usage::{Entity, Field, UsageFrame, parent_column, record_column};
 /// One value of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
+    /// No value: the source has null, or nothing.
     Null,
+    /// Text as the source has it.
     Text(&'a str),
+    /// A uuid as a number; [`uuid_text`](crate::text::uuid_text) spells it.
     Uuid(u128),
+    /// The usage, in the record's unit.
     Usage(Quantity),
     /// Microseconds since 1970, UTC.
     Time(i64),
+    /// A billing period.
     Month(BillingPeriod),
 }
 

@@ -8,34 +8,34 @@ use crate::report::{Cell, ColumnId, Report};
 
 /// A report whose rows belong to owners: the first of its dimensions.
 #[derive(Clone, Debug)]
-pub struct Grouped {
-    pub report: Report,
+pub(crate) struct Grouped {
+    pub(crate) report: Report,
     /// One row for each owner and unit.
-    pub owners: Report,
+    pub(crate) owners: Report,
     /// In the order of the owners' rows.
-    pub blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     /// By owner and currency, in the order of the owners; none where usage has no prices.
-    pub money: Vec<OwnerMoney>,
+    pub(crate) money: Vec<OwnerMoney>,
 }
 
 /// What all blocks of an owner come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnerMoney {
+pub(crate) struct OwnerMoney {
     /// The owner's blocks.
-    pub blocks: Range<usize>,
-    pub currency: String,
-    pub amount: Amount,
+    pub(crate) blocks: Range<usize>,
+    pub(crate) currency: String,
+    pub(crate) amount: Amount,
 }
 
 /// The rows of one owner in one unit, and of amounts in one currency; a credit stands alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub(crate) struct Block {
     /// The row among the owners.
-    pub owner: usize,
+    pub(crate) owner: usize,
     /// The rows of the report, in its order.
-    pub rows: Vec<usize>,
+    pub(crate) rows: Vec<usize>,
     /// A credit needs no line beneath it: the customer's total in its currency has it.
-    pub is_credit: bool,
+    pub(crate) is_credit: bool,
 }
 
 impl Grouped {

@@ -13,10 +13,10 @@ use crate::verdict::Verdict;
 
 /// A verdict of all checks that could be made, with what is at stake.
 #[derive(Clone, Debug)]
-pub struct Checked {
-    pub verdict: Verdict,
+pub(crate) struct Checked {
+    pub(crate) verdict: Verdict,
     /// For each result of the verdict the amounts that it concerns, by currency.
-    pub stakes: Vec<Stake>,
+    pub(crate) stakes: Vec<Stake>,
     /// The amounts that any warning concerns, each counted once.
     at_stake: Stake,
     /// What the report comes to, credits included, by currency; empty without prices.
@@ -25,10 +25,10 @@ pub struct Checked {
 
 /// Amounts that a warning concerns.
 #[derive(Clone, Debug, Default)]
-pub struct Stake {
-    pub amounts: BTreeMap<String, Amount>,
+pub(crate) struct Stake {
+    pub(crate) amounts: BTreeMap<String, Amount>,
     /// Whether the warning concerns more than it names.
-    pub is_at_least: bool,
+    pub(crate) is_at_least: bool,
 }
 
 /// Warnings about the input as a whole: nobody knows which amounts they concern, so it may be any.

@@ -11,12 +11,13 @@ mod shares;
 mod ties;
 mod trend;
 
-pub use self::blocks::{Block, Grouped, OwnerMoney};
-pub use self::checked::{Checked, Stake};
+pub(crate) use self::blocks::{Block, Grouped, OwnerMoney};
+pub(crate) use self::checked::Checked;
+use self::checked::Stake;
 pub use self::customers::Customers;
-pub use self::notes::Note;
+use self::notes::Note;
 pub use self::ties::{MoneyTie, Tie, UnitTotal};
-pub use self::trend::{Trend, TrendMonth};
+pub(crate) use self::trend::{Trend, TrendMonth};
 use crate::aggregate::{aggregate, compared};
 use crate::dimension::Dimension;
 use crate::error::Result;
@@ -42,6 +43,7 @@ pub struct PackSpec {
     pub has_users: bool,
     /// Whether usernames are pseudonyms.
     pub is_pseudonymous: bool,
+    /// What stands on every sheet and page.
     pub letterhead: Letterhead,
 }
 
@@ -51,45 +53,46 @@ pub struct Pack {
     /// One row a group: what the other reports are made of, in other groups.
     pub detail: Report,
     /// By customer and component, set against an earlier time where a period was asked for.
-    pub summary: Report,
+    pub(crate) summary: Report,
     /// By customer, project and component, in blocks of a customer.
-    pub projects: Grouped,
+    pub(crate) projects: Grouped,
     /// By offering, customer and component, in blocks of an offering.
-    pub offerings: Grouped,
+    pub(crate) offerings: Grouped,
     /// By user, customer and component.
-    pub users: Option<Report>,
-    pub trend: Trend,
+    pub(crate) users: Option<Report>,
+    pub(crate) trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
-    pub late: Option<Report>,
+    pub(crate) late: Option<Report>,
     /// Months that are shown in a version that was replaced, and how it was.
-    pub replaced: Vec<(BillingPeriod, String)>,
+    pub(crate) replaced: Vec<(BillingPeriod, String)>,
     /// Usage beside budgets; who has budgets puts it in.
-    pub budget: Option<Report>,
+    pub(crate) budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
-    pub largest: Report,
+    pub(crate) largest: Report,
     /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
     /// none where the unit has negative usage among them, or none at all.
-    pub shares: Vec<Option<Quantity>>,
+    pub(crate) shares: Vec<Option<Quantity>>,
     /// The same by username, where single users are shown.
-    pub largest_users: Option<Report>,
+    pub(crate) largest_users: Option<Report>,
     /// One for each unit.
-    pub ties: Vec<Tie>,
+    pub(crate) ties: Vec<Tie>,
     /// One for each currency; none where usage has no prices.
-    pub money_ties: Vec<MoneyTie>,
+    pub(crate) money_ties: Vec<MoneyTie>,
     /// What the checks found; none of a pack that is addressed to a customer.
-    pub checked: Option<Checked>,
+    pub(crate) checked: Option<Checked>,
+    /// Where the figures come from, and what to know of them.
     pub provenance: Provenance,
     /// The months reported on: those asked for, or all that there are; none where there is no record at all.
-    pub period: Option<PeriodRange>,
+    pub(crate) period: Option<PeriodRange>,
     /// The time that the summary is set against.
-    pub period_before: Option<PeriodRange>,
+    pub(crate) period_before: Option<PeriodRange>,
     /// Records that were rejected.
-    pub faults: Faults,
-    pub inputs: Vec<InputFile>,
-    pub notes: Vec<Note>,
-    pub letterhead: Letterhead,
+    pub(crate) faults: Faults,
+    pub(crate) inputs: Vec<InputFile>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) letterhead: Letterhead,
     /// The customer that it is addressed to: it tells of no other.
-    pub addressee: Option<Entity>,
+    pub(crate) addressee: Option<Entity>,
 }
 
 impl Pack {

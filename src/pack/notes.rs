@@ -8,9 +8,9 @@ use crate::text::grouped_decimal;
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    pub term: String,
-    pub text: String,
+pub(crate) struct Note {
+    pub(crate) term: String,
+    pub(crate) text: String,
 }
 
 const TERMS: [(&str, &str); 14] = [

@@ -10,19 +10,22 @@ use crate::report::{Cell, ColumnId, MoneyTotal, Report, Section};
 /// What the rows of each report come to in one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tie {
+    /// The unit, byte for byte.
     pub measured_unit: String,
     /// The total, summed from the records and not from rows.
     pub total: UnitTotal,
-    pub detail: UnitTotal,
-    pub summary: UnitTotal,
-    pub projects: UnitTotal,
-    pub offerings: UnitTotal,
+    pub(crate) detail: UnitTotal,
+    pub(crate) summary: UnitTotal,
+    pub(crate) projects: UnitTotal,
+    pub(crate) offerings: UnitTotal,
 }
 
 /// Usage, and of how many records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitTotal {
+    /// The sum of the records' usage.
     pub usage: Quantity,
+    /// How many records are in the sum.
     pub records: u64,
 }
 
@@ -36,13 +39,14 @@ impl Tie {
 /// What the rows of each report come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MoneyTie {
+    /// Its code in ISO 4217.
     pub currency: String,
     /// The total, summed from the records and credits and not from rows.
     pub total: Amount,
-    pub detail: Amount,
-    pub summary: Amount,
-    pub projects: Amount,
-    pub offerings: Amount,
+    pub(crate) detail: Amount,
+    pub(crate) summary: Amount,
+    pub(crate) projects: Amount,
+    pub(crate) offerings: Amount,
 }
 
 impl MoneyTie {

@@ -8,7 +8,7 @@ use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 ///
 /// A price has ten decimals, usage two, an exchange rate ten. All arithmetic is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Exact(i256);
+pub(crate) struct Exact(i256);
 
 /// The decimals of a price, a tier's bound aside.
 pub(crate) const PRICE_DECIMALS: u8 = 10;
@@ -20,7 +20,7 @@ const DECIMALS: u32 = 22;
 
 /// What becomes of digits behind the last one that is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RoundingMode {
+pub(crate) enum RoundingMode {
     /// Away from zero.
     #[default]
     Up,

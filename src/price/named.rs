@@ -7,7 +7,7 @@ use crate::usage::Entity;
 
 /// By uuid, or by a name that must be one's only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Named {
+pub(crate) enum Named {
     Uuid(u128),
     Name(String),
 }

@@ -9,8 +9,11 @@ pub enum Endpoint {
     UserUsages,
     /// `marketplace-component-usages`: their parents.
     ComponentUsages,
+    /// `invoices`, with their items.
     Invoices,
+    /// `customers`, with the fields that attributes are taken from.
     Customers,
+    /// `projects`, with the fields that attributes are taken from.
     Projects,
     /// `marketplace-offering-users`: the people behind usernames.
     OfferingUsers,
@@ -18,7 +21,7 @@ pub enum Endpoint {
 
 /// A field that splits a slice further, from few values to many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Splitter {
+pub(crate) enum Splitter {
     Customer,
     Project,
     Offering,
@@ -31,7 +34,7 @@ impl Endpoint {
     pub const OTHERS: [Self; 5] =
         [Self::ComponentUsages, Self::Invoices, Self::Customers, Self::Projects, Self::OfferingUsers];
 
-    pub fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::UserUsages => "/api/marketplace-component-user-usages/",
             Self::ComponentUsages => "/api/marketplace-component-usages/",
@@ -149,7 +152,7 @@ impl Endpoint {
         }
     }
 
-    pub fn filter(self, splitter: Splitter) -> &'static str {
+    pub(crate) fn filter(self, splitter: Splitter) -> &'static str {
         match splitter {
             Splitter::Customer if self == Self::Projects => "customer",
             Splitter::Customer => "customer_uuid",

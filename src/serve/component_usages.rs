@@ -51,10 +51,12 @@ impl ComponentUsageList {
         Self { rows: usages.rows, dates }
     }
 
+    /// How many component usages there are.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -67,8 +67,11 @@ pub const MONTH: &str =
 /// What is wrong in a line of a file.
 #[derive(Debug)]
 pub struct Problem {
+    /// From 1; in a workbook it is a row.
     pub line: u64,
+    /// What is there instead, with its value.
     pub found: String,
+    /// What has to be there.
     pub expected: String,
 }
 

@@ -156,6 +156,7 @@ pub struct VisibleWriter<W> {
 }
 
 impl<W: Write> VisibleWriter<W> {
+    /// Passes everything on to `inner`.
     pub fn new(inner: W) -> Self {
         Self { inner, pending: Vec::new(), before: None }
     }

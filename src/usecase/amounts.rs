@@ -18,7 +18,9 @@ use crate::statement::Caption;
 /// How two states differ in money, and what is to be said of their prices.
 #[derive(Debug)]
 pub struct AmountChanges {
+    /// The rows that can be drawn.
     pub statement: AmountStatement,
+    /// Warnings and notes about prices, such as usage without one.
     pub notices: Vec<Notice>,
 }
 

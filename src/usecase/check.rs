@@ -19,6 +19,7 @@ use crate::verdict::Verdict;
 /// What is to be checked, and against what.
 #[derive(Clone, Debug)]
 pub struct CheckQuestion<'q> {
+    /// Which records are checked. Filters are not used: the checks need whole months.
     pub records: Question<'q>,
     /// Dumps of component usages; those of the book where there is none.
     pub parents: Vec<String>,
@@ -31,8 +32,11 @@ pub struct CheckQuestion<'q> {
 /// A verdict, and the records that it could not look at.
 #[derive(Debug)]
 pub struct Checks {
+    /// What was found, what was not, and what could not be looked for.
     pub verdict: Verdict,
+    /// Every file that was read.
     pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
 }
 

@@ -19,6 +19,7 @@ use crate::statement::Caption;
 /// The records behind a figure, each with the delivery and file that it came from.
 #[derive(Debug)]
 pub struct Explained {
+    /// The records that pass the filters.
     pub records: Records,
     origins: Origins,
     caption: Caption,

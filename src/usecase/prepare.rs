@@ -56,10 +56,13 @@ struct Filtered<'t>(Priced<'t>);
 /// Records that can be added up: filtered, with amounts if there are prices, and what is to be said of them.
 #[derive(Debug)]
 pub struct Prepared<'t> {
+    /// The records that are left, with amounts if there are prices.
     pub frame: UsageFrame,
+    /// Where they come from, and what to know of them.
     pub provenance: Provenance,
     /// The filters, with uuids in place of names.
     pub filters: Filters,
+    /// The files that were read.
     pub files: Vec<InputFile>,
     /// The rejected records.
     pub faults: Faults,
@@ -71,9 +74,13 @@ pub struct Prepared<'t> {
 /// What is asked of records that were read.
 #[derive(Clone, Debug)]
 pub struct Preparation<'q> {
+    /// Columns of the user's own that are joined to the records.
     pub attributes: Option<&'q Attributes>,
+    /// Which records count. Names become uuids first.
     pub filters: Filters,
+    /// The prices; `None` for usage alone.
     pub tariff: Option<&'q Tariff>,
+    /// When and where the data is seen.
     pub seen: Seen,
     /// The months whose records are needed; empty for all.
     pub months: Vec<PeriodRange>,

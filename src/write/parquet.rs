@@ -32,6 +32,7 @@ use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report};
 /// Choices for columns of decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParquetOptions {
+    /// Of usage and percentages; amounts have 20 digits.
     pub decimal: DecimalWidth,
 }
 

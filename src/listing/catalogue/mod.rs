@@ -103,6 +103,7 @@ impl Catalogue {
         self.frame.records.height()
     }
 
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -10,7 +10,8 @@ mod units;
 
 pub use self::rows::FocusRow;
 pub use self::services::{Services, Subcategory};
-pub use self::table::{FocusColumn, FocusDecimal, FocusKind, FocusTable, FocusValue};
+pub use self::table::FocusTable;
+pub(crate) use self::table::{FocusColumn, FocusKind, FocusValue};
 
 /// The version of the specification that the rows follow.
 pub(crate) const FOCUS_VERSION: &str = "1.2";
@@ -20,5 +21,6 @@ pub(crate) const FOCUS_VERSION: &str = "1.2";
 pub struct FocusSpec {
     /// Who provides, publishes and invoices.
     pub organisation: String,
+    /// Which services offerings are, in the words of FOCUS.
     pub services: Services,
 }
