@@ -19,7 +19,7 @@ use crate::verdict::Verdict;
 /// What is to be checked, and against what.
 #[derive(Clone, Debug)]
 pub struct CheckQuestion<'q> {
-    /// Which records are checked. Filters are not used: the checks need whole months.
+    /// Which records are checked. Its filters, prices and attributes are not used: the checks need whole months.
     pub records: Question<'q>,
     /// Dumps of component usages; those of the book where there is none.
     pub parents: Vec<String>,

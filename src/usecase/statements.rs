@@ -222,7 +222,7 @@ impl StatementForms {
 }
 
 impl StatementFormat {
-    /// Every pack's format, then every report's that fits.
+    /// Every format of packs, then CSV for the detail.
     pub fn all() -> impl Iterator<Item = Self> {
         PackFormat::ALL.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
     }

@@ -53,7 +53,7 @@ const DIGITS_18_LIMIT: i128 = 1_000_000_000_000_000_000;
 /// The report as the bytes of a Parquet file.
 ///
 /// [`Error::DecimalTooLarge`] where a figure needs more than 18 digits and was not given 38.
-pub fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8>> {
+pub(crate) fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8>> {
     let rows: Vec<usize> = (0..report.rows.len()).collect();
     encode_rows(report, &fields(report, options), &rows, None)
 }
