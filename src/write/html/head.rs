@@ -2,11 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use maud::{Markup, html};
 
 use super::look::{self, Look, plural};
-use super::markup::Markup;
 use crate::letterhead::Letterhead;
 use crate::pack::{MoneyTie, Pack, Tie};
+use crate::report::MonthState;
 use crate::text::visible::shown;
 
 /// Whether all tables agree, and every record is accounted for.
@@ -25,76 +26,77 @@ pub fn title(pack: &Pack) -> String {
 }
 
 /// Draws the head.
-pub fn head(out: &mut Markup, look: &Look<'_>) {
+pub fn head(look: &Look<'_>) -> Markup {
     let pack = look.pack;
-    out.raw("<header class=\"head\">\n");
-    sender(out, &pack.letterhead);
-    out.element("h1", &title(pack)).raw("\n<ul class=\"badges\" aria-label=\"Status\">");
-    badges(out, pack);
-    out.raw("</ul>\n<dl class=\"facts\">");
-    for (term, text) in facts(pack) {
-        out.raw("<div>").element("dt", &term).element("dd", &text).raw("</div>");
+    html! {
+        header.head {
+            (sender(&pack.letterhead))
+            h1 { (title(pack)) } "\n"
+            ul.badges aria-label="Status" { (badges(pack)) } "\n"
+            dl.facts { @for (term, text) in facts(pack) { div { dt { (term) } dd { (shown(&text)) } } } }
+        }
+        "\n"
     }
-    out.raw("</dl>\n</header>\n");
 }
 
 /// Draws who sends it.
-pub fn sender(out: &mut Markup, letterhead: &Letterhead) {
-    if letterhead.organisation.is_none() && letterhead.logo.is_none() && letterhead.contact.is_none() {
-        return;
-    }
-    out.raw("<div class=\"sender\">");
-    if let Some(logo) = &letterhead.logo {
-        // The name stands beside it: the picture adds nothing for who does not see it.
-        let alternative = if letterhead.organisation.is_some() { "" } else { "Logo" };
-        out.raw("<img alt=\"").raw(alternative).raw("\" src=\"data:").raw(logo.media_type).raw(";base64,");
-        out.raw(&BASE64.encode(&logo.bytes)).raw("\">");
-    }
-    if let Some(organisation) = &letterhead.organisation {
-        out.element("p class=\"organisation\"", organisation);
-    }
-    if let Some(contact) = &letterhead.contact {
-        out.element("p class=\"contact\"", contact);
-    }
-    out.raw("</div>\n");
-}
-
-fn badges(out: &mut Markup, pack: &Pack) {
-    // What a customer is sent says nothing about checks.
-    if pack.addressee.is_none() {
-        let class = match (pack.warnings(), &pack.checked) {
-            (0, Some(_)) => "good",
-            _ => "warn",
-        };
-        badge(out, class, "#warnings", &pack.verdict_text());
-        let codes = pack.checked.iter().flat_map(|checked| &checked.verdict.not_checked);
-        match codes.map(|not| not.codes.len()).sum() {
-            0 => {}
-            count => badge(out, "warn", "#not-checked", &plural(count, "check not made", "checks not made")),
+pub fn sender(letterhead: &Letterhead) -> Markup {
+    let Letterhead { organisation, contact, logo, .. } = letterhead;
+    // The name is next to the picture, which adds nothing for readers who do not see it.
+    let alternative = if organisation.is_some() { "" } else { "Logo" };
+    html! {
+        @if organisation.is_some() || contact.is_some() || logo.is_some() {
+            div.sender {
+                @if let Some(logo) = logo {
+                    img alt=(alternative)
+                        src={ "data:" (logo.media_type) ";base64," (BASE64.encode(&logo.bytes)) };
+                }
+                @if let Some(organisation) = organisation { p.organisation { (organisation) } }
+                @if let Some(contact) = contact { p.contact { (contact) } }
+            }
+            "\n"
         }
-        let is_tied = is_tied(pack);
-        let (class, tables) =
-            if is_tied { ("good", "Tables add up") } else { ("bad", "Tables do not add up") };
-        badge(out, class, "#checks", tables);
-    }
-    for month in &pack.provenance.states {
-        let text = match pack.provenance.states.len() {
-            1 => month.state.to_string(),
-            _ => format!("{} {}", month.period.in_words(), month.state),
-        };
-        out.raw("<li>").element("span class=\"badge\"", &text);
-    }
-    for text in pack.replaced_texts() {
-        out.raw("<li>").element("span class=\"badge warn\"", &text);
-    }
-    for period in &pack.provenance.partial_periods {
-        let text = format!("{}* is incomplete: more usage may come", period.in_words());
-        out.raw("<li>").element("span class=\"badge warn\"", &text);
     }
 }
 
-fn badge(out: &mut Markup, class: &str, href: &str, text: &str) {
-    out.raw("<li><a class=\"badge ").raw(class).raw("\" href=\"").raw(href).raw("\">").text(text).raw("</a>");
+fn badges(pack: &Pack) -> Markup {
+    let provenance = &pack.provenance;
+    let state_of = |month: &MonthState| match provenance.states.len() {
+        1 => month.state.to_string(),
+        _ => format!("{} {}", month.period.in_words(), month.state),
+    };
+    html! {
+        // What a customer is sent says nothing about checks.
+        @if pack.addressee.is_none() { (verdicts(pack)) }
+        @for month in &provenance.states { li { span.badge { (state_of(month)) } } }
+        @for text in pack.replaced_texts() { li { span.badge.warn { (text) } } }
+        @for period in &provenance.partial_periods {
+            li { span.badge.warn { (period.in_words()) "* is incomplete: more usage may come" } }
+        }
+    }
+}
+
+/// What the checks found, and whether the tables add up.
+fn verdicts(pack: &Pack) -> Markup {
+    let class = match (pack.warnings(), &pack.checked) {
+        (0, Some(_)) => "good",
+        _ => "warn",
+    };
+    let not_checked = pack.checked.iter().flat_map(|checked| &checked.verdict.not_checked);
+    let not_checked: usize = not_checked.map(|not| not.codes.len()).sum();
+    let (tied_class, tables) =
+        if is_tied(pack) { ("good", "Tables add up") } else { ("bad", "Tables do not add up") };
+    html! {
+        (badge(class, "#warnings", &pack.verdict_text()))
+        @if not_checked > 0 {
+            (badge("warn", "#not-checked", &plural(not_checked, "check not made", "checks not made")))
+        }
+        (badge(tied_class, "#checks", tables))
+    }
+}
+
+fn badge(class: &str, href: &str, text: &str) -> Markup {
+    html! { li { a.badge.(class) href=(href) { (text) } } }
 }
 
 fn facts(pack: &Pack) -> Vec<(String, String)> {

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use maud::{Markup, html};
+
 use super::figure;
 use super::look::{Look, amount_at, count_at, plural, quantity_at, text_at};
-use super::markup::Markup;
 use crate::pack::Pack;
 use crate::report::{Cells, ColumnId, Report};
 use crate::text::visible::shown;
@@ -15,28 +16,28 @@ const CARDS_MAX: usize = 60;
 /// Figures of more characters than this are set smaller.
 const LONG: usize = 15;
 
-pub fn cards(out: &mut Markup, look: &Look<'_>) {
+pub fn cards(look: &Look<'_>) -> Markup {
     let report = &look.pack.summary;
     if report.rows.is_empty() {
-        out.raw("<p>No record is of this time, or the filters let none through.</p>\n");
-        return;
+        return html! { p { "No record is of this time, or the filters let none through." } "\n" };
     }
     let places = Places::new(report);
     let cells = report.totals.cells();
     let customers = customers(look.pack);
-    out.raw("<ul class=\"cards\">\n");
     // Money first: it is what a month comes to over all units.
     let mut order: Vec<usize> = (0..report.totals.len()).collect();
     order.sort_by_key(|row| text_at(&cells, *row, places.unit).is_some());
-    for row in order.into_iter().take(CARDS_MAX) {
-        card(out, look, &places, &cells, row, &customers);
-    }
-    out.raw("</ul>\n");
-    if report.totals.len() > CARDS_MAX {
-        let more = plural(report.totals.len() - CARDS_MAX, "more total", "more totals");
-        out.raw("<p class=\"note\">And ")
-            .text(&more)
-            .raw(": see the last rows of the <a href=\"#summary\">summary</a>.</p>\n");
+    let more = order.len().saturating_sub(CARDS_MAX);
+    order.truncate(CARDS_MAX);
+    html! {
+        ul.cards { @for row in order { "\n" (card(look, &places, &cells, row, &customers)) } } "\n"
+        @if more > 0 {
+            p.note {
+                "And " (plural(more, "more total", "more totals"))
+                ": see the last rows of the " a href="#summary" { "summary" } "."
+            }
+            "\n"
+        }
     }
 }
 
@@ -68,71 +69,69 @@ impl Places {
 }
 
 fn card(
-    out: &mut Markup,
     look: &Look<'_>,
     places: &Places,
     cells: &Cells<'_>,
     row: usize,
     customers: &HashMap<&str, usize>,
-) {
+) -> Markup {
     let unit = text_at(cells, row, places.unit);
     let currency = text_at(cells, row, places.currency);
     let amount = amount_at(cells, row, places.amount).map(figure::amount);
-    out.raw("<li class=\"card\">");
-    match (unit, currency) {
-        (Some(unit), _) => out.element("p class=\"unit\"", &shown(unit)),
-        (None, Some(currency)) => out.element("p class=\"unit\"", &format!("Amount, {currency}")),
-        (None, None) => out.element("p class=\"unit\"", "Total"),
+    let title = match (unit, currency) {
+        (Some(unit), _) => shown(unit),
+        (None, Some(currency)) => format!("Amount, {currency}").into(),
+        (None, None) => "Total".into(),
     };
-    match quantity_at(cells, row, places.usage) {
-        Some(usage) => {
-            large(out, &look.usage(usage), Some(figure::exact(usage)).filter(|_| look.decimals() < 2));
-        }
-        None => amount.iter().for_each(|amount| large(out, amount, None)),
-    }
-    change(out, look, places, cells, row);
-    if let (Some(_), Some(amount)) = (unit, &amount) {
-        let money = format!("{amount} {}", currency.unwrap_or_default());
-        out.element("p class=\"money\"", money.trim_end());
-    }
+    let usage = quantity_at(cells, row, places.usage);
     let records =
         count_at(cells, row, places.records).map(|count| plural(count as usize, "record", "records"));
     let customers = unit.and_then(|unit| customers.get(unit));
     let customers = customers.map(|count| plural(*count, "customer", "customers"));
     let counts: Vec<String> = [records, customers].into_iter().flatten().collect();
-    out.element("p class=\"counts\"", &counts.join(" · ")).raw("</li>\n");
+    html! {
+        li.card {
+            p.unit { (title) }
+            @match (usage, &amount) {
+                (Some(usage), _) => {
+                    (large(&look.usage(usage), Some(figure::exact(usage)).filter(|_| look.decimals() < 2)))
+                    (change(look, places, cells, row))
+                }
+                (None, Some(amount)) => (large(amount, None)),
+                (None, None) => {}
+            }
+            @if let (Some(_), Some(amount)) = (unit, &amount) {
+                p.money { (format!("{amount} {}", currency.unwrap_or_default()).trim_end()) }
+            }
+            p.counts { (counts.join(" · ")) }
+        }
+    }
 }
 
-fn large(out: &mut Markup, text: &str, exact: Option<String>) {
-    out.raw("<p class=\"figure").raw(if text.chars().count() > LONG { " long\"" } else { "\"" });
-    if let Some(exact) = exact {
-        out.raw(" title=\"").text(&exact).raw("\"");
-    }
-    out.raw(">").text(text).raw("</p>");
+fn large(text: &str, exact: Option<String>) -> Markup {
+    html! { p.figure.long[text.chars().count() > LONG] title=[exact] { (text) } }
 }
 
 /// What usage was in the previous period and how much it has changed, or why that is not shown.
-fn change(out: &mut Markup, look: &Look<'_>, places: &Places, cells: &Cells<'_>, row: usize) {
-    let Some(compared) = look.pack.provenance.comparison.as_ref() else { return };
-    if quantity_at(cells, row, places.usage).is_none() {
-        return;
-    }
-    out.raw("<p class=\"change\">");
+fn change(look: &Look<'_>, places: &Places, cells: &Cells<'_>, row: usize) -> Markup {
+    let Some(compared) = look.pack.provenance.comparison.as_ref() else { return Markup::default() };
     let before = quantity_at(cells, row, places.before);
-    match (quantity_at(cells, row, places.percent), before) {
-        (Some(percent), Some(before)) => {
-            out.element("strong", &figure::percent(percent)).raw(" from ").text(&look.usage(before))
+    let left_out = compared.left_out.first().filter(|_| compared.is_empty());
+    html! {
+        p.change {
+            @match (quantity_at(cells, row, places.percent), before, left_out) {
+                (Some(percent), Some(before), _) => {
+                    strong { (figure::percent(percent)) } " from " (look.usage(before))
+                }
+                (None, Some(before), _) => { "was " (look.usage(before)) }
+                (_, None, Some(left_out)) => { "not compared: " (left_out.reason()) }
+                (_, None, None) => "no usage before",
+            }
+            @if let (Some(_), Some(usage)) = (before, quantity_at(cells, row, places.compared)) {
+                " to " (look.usage(usage)) ", like for like"
+            }
         }
-        (None, Some(before)) => out.raw("was ").text(&look.usage(before)),
-        (_, None) => match compared.left_out.first().filter(|_| compared.is_empty()) {
-            Some(left_out) => out.raw("not compared: ").text(&left_out.reason()),
-            None => out.raw("no usage before"),
-        },
-    };
-    if let (Some(_), Some(usage)) = (before, quantity_at(cells, row, places.compared)) {
-        out.raw(" to ").text(&look.usage(usage)).raw(", like for like");
     }
-    out.raw("</p>");
 }
 
 /// How many customers have rows in each unit.

@@ -9,7 +9,6 @@ mod figure;
 pub(super) mod head;
 mod headline;
 pub(super) mod look;
-pub(super) mod markup;
 mod plain;
 mod proof;
 mod table;
@@ -19,13 +18,14 @@ use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use self::look::{Look, plural};
-use self::markup::Markup;
 use self::table::Table;
 use crate::error::Result;
 use crate::pack::Pack;
+use crate::text::visible::VisibleWriter;
 
 /// Lines of the summary that stand in the page itself.
 const SUMMARY_LINES: usize = 400;
@@ -35,54 +35,70 @@ const LINES: usize = 50;
 
 /// Draws a pack.
 pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
-    out.write_all(page(pack).as_str().as_bytes()).map_err(super::refused)
+    put(&page(pack), out)
+}
+
+/// Puts a document: maud has escaped its texts, and whatever else acts in them is spelled out here.
+pub(super) fn put(document: &Markup, out: &mut dyn Write) -> Result<()> {
+    let mut out = VisibleWriter::new(out);
+    out.write_all(document.0.as_bytes()).and_then(|()| out.flush()).map_err(super::refused)
 }
 
 fn page(pack: &Pack) -> Markup {
     let look = Look::new(pack);
     let sections = sections(&look);
-    let mut out = Markup::default();
-    open(&mut out, pack);
-    out.raw("<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n");
-    head::head(&mut out, &look);
-    out.raw("<nav aria-label=\"Sections\"><ul>");
-    for section in &sections {
-        out.raw("<li><a href=\"#").raw(section.id).raw("\">").text(section.title).raw("</a>");
+    html! {
+        (DOCTYPE) "\n"
+        html lang="en" {
+            (document_head(pack)) "\n"
+            body {
+                "\n"
+                a.skip href="#main" { "Skip to the figures" } "\n"
+                (head::head(&look))
+                nav aria-label="Sections" { ul {
+                    @for section in &sections { li { a href={ "#" (section.id) } { (section.title) } } }
+                } } "\n"
+                main #main {
+                    @for section in &sections {
+                        "\n"
+                        section id=(section.id) aria-labelledby={ (section.id) "-h" } {
+                            h2 id={ (section.id) "-h" } { (section.title) } "\n"
+                            ((section.draw)(&look))
+                        }
+                    }
+                } "\n"
+                footer { p {
+                    (head::title(pack)) ", as of " (pack.provenance.as_of.to_string())
+                    ". Made by usagebook " (pack.provenance.tool_version) "; the page fetches nothing."
+                } } "\n"
+                script { (PreEscaped(script())) } "\n"
+            } "\n"
+        } "\n"
     }
-    out.raw("</ul></nav>\n<main id=\"main\">\n");
-    for section in &sections {
-        out.raw("<section id=\"")
-            .raw(section.id)
-            .raw("\" aria-labelledby=\"")
-            .raw(section.id)
-            .raw("-h\"><h2 id=\"");
-        out.raw(section.id).raw("-h\">").text(section.title).raw("</h2>\n");
-        (section.draw)(&mut out, &look);
-        out.raw("</section>\n");
-    }
-    out.raw("</main>\n<footer><p>");
-    out.text(&format!("{}, as of {}. ", head::title(pack), pack.provenance.as_of));
-    out.text(&format!("Made by usagebook {}; the page fetches nothing.", pack.provenance.tool_version));
-    out.raw("</p></footer>\n<script>").raw(&script()).raw("</script>\n</body>\n</html>\n");
-    out
 }
 
-/// The document's head. What may run and how it looks is told by hashes, so that nothing from the data can.
-fn open(out: &mut Markup, pack: &Pack) {
+/// The document's head. Hashes say what may run and how it looks, so that nothing from the data can.
+fn document_head(pack: &Pack) -> Markup {
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(&style()),
         hash(&script())
     );
-    let organisation = pack.letterhead.organisation.as_deref();
-    let title = head::title(pack);
-    let title = organisation.map_or_else(|| title.clone(), |name| format!("{title}, {name}"));
-    out.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"").raw(&policy).raw("\">\n");
-    out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
-    out.raw("<link rel=\"icon\" href=\"data:,\">\n").element("title", &title).raw("\n<style>").raw(&style());
-    out.raw("</style>\n</head>\n");
+    html! {
+        head {
+            "\n" meta charset="utf-8";
+            "\n" meta http-equiv="Content-Security-Policy" content=(policy);
+            "\n" meta name="viewport" content="width=device-width, initial-scale=1";
+            "\n" meta name="color-scheme" content="light dark";
+            "\n" meta name="referrer" content="no-referrer";
+            "\n" link rel="icon" href="data:,";
+            title {
+                (head::title(pack))
+                @if let Some(organisation) = &pack.letterhead.organisation { ", " (organisation) }
+            }
+            "\n" style { (PreEscaped(style())) } "\n"
+        }
+    }
 }
 
 /// As browsers read it, whatever a checkout made of the ends of lines: the hash has to be of that.
@@ -105,7 +121,7 @@ struct Section {
     draw: Draw,
 }
 
-type Draw = fn(&mut Markup, &Look<'_>);
+type Draw = fn(&Look<'_>) -> Markup;
 
 /// The sections that have something to say.
 fn sections(look: &Look<'_>) -> Vec<Section> {
@@ -127,63 +143,64 @@ fn sections(look: &Look<'_>) -> Vec<Section> {
     told.map(|(_, id, title, draw)| Section { id, title, draw }).collect()
 }
 
-fn users(out: &mut Markup, look: &Look<'_>) {
-    if let Some(report) = &look.pack.largest_users {
-        let caption = "The users of most usage in each unit, then all others".to_owned();
-        Table::flat("top-users", caption, report, look).draw(out, LINES);
-    }
-    if let Some(report) = &look.pack.users {
-        let caption = "Usage by user, customer and component".to_owned();
-        unfolded(out, "All users", &Table::flat("all-users", caption, report, look));
+fn users(look: &Look<'_>) -> Markup {
+    html! {
+        @if let Some(report) = &look.pack.largest_users {
+            @let caption = "The users of most usage in each unit, then all others".to_owned();
+            (Table::flat("top-users", caption, report, look).draw(LINES))
+        }
+        @if let Some(report) = &look.pack.users {
+            @let caption = "Usage by user, customer and component".to_owned();
+            (unfolded("All users", &Table::flat("all-users", caption, report, look)))
+        }
     }
 }
 
-fn summary(out: &mut Markup, look: &Look<'_>) {
+fn summary(look: &Look<'_>) -> Markup {
     let pack = look.pack;
-    let caption = "Usage by customer and component".to_owned();
-    Table::with_subtotals("by-customer", caption, &pack.summary, look).draw(out, SUMMARY_LINES);
-    let caption = "Usage by customer, project and component".to_owned();
-    unfolded(out, "By project", &Table::blocks("by-project", caption, &pack.projects, look));
-    let caption = "Usage by offering, customer and component".to_owned();
-    unfolded(out, "By offering", &Table::blocks("by-offering", caption, &pack.offerings, look));
+    let summary = "Usage by customer and component".to_owned();
+    let projects = "Usage by customer, project and component".to_owned();
+    let offerings = "Usage by offering, customer and component".to_owned();
     let by: Vec<&str> = pack.detail.by.iter().map(|dimension| dimension.name()).collect();
-    let caption = format!("Usage by {}", by.join(", "));
-    unfolded(out, "Detail", &Table::flat("detail", caption, &pack.detail, look));
+    let detail = format!("Usage by {}", by.join(", "));
+    html! {
+        (Table::with_subtotals("by-customer", summary, &pack.summary, look).draw(SUMMARY_LINES))
+        (unfolded("By project", &Table::blocks("by-project", projects, &pack.projects, look)))
+        (unfolded("By offering", &Table::blocks("by-offering", offerings, &pack.offerings, look)))
+        (unfolded("Detail", &Table::flat("detail", detail, &pack.detail, look)))
+    }
 }
 
 /// A table that a reader unfolds.
-fn unfolded(out: &mut Markup, title: &str, table: &Table<'_>) {
-    plain::unfold(out, "fold", &format!("{title}: {}", plural(table.len(), "row", "rows")));
-    table.draw(out, LINES);
-    out.raw("</details>\n");
+fn unfolded(title: &str, table: &Table<'_>) -> Markup {
+    let summary = format!("{title}: {}", plural(table.len(), "row", "rows"));
+    plain::unfold("fold", &summary, &table.draw(LINES))
 }
 
-fn budget(out: &mut Markup, look: &Look<'_>) {
-    if let Some(report) = &look.pack.budget {
-        let caption = "Usage beside budgets".to_owned();
-        Table::flat("budgets", caption, report, look).draw(out, LINES);
-    }
+fn budget(look: &Look<'_>) -> Markup {
+    let caption = "Usage beside budgets".to_owned();
+    let report = look.pack.budget.as_ref();
+    html! { @if let Some(report) = report { (Table::flat("budgets", caption, report, look).draw(LINES)) } }
 }
 
-fn late(out: &mut Markup, look: &Look<'_>) {
+fn late(look: &Look<'_>) -> Markup {
     let replaced = look.pack.replaced_texts();
-    for text in &replaced {
-        out.element("p", text).raw("\n");
+    let report = look.pack.late.as_ref().filter(|report| !report.rows.is_empty());
+    let (caption, lead) = match (report, replaced.is_empty()) {
+        (None, true) => ("", "Nothing changed since months were closed, or no month is closed."),
+        (Some(_), true) => (
+            "Changes since months were closed",
+            "What changed after months were closed, and is not in the closed figures.",
+        ),
+        (_, false) => ("What the next version changed", ""),
+    };
+    html! {
+        @for text in &replaced { p { (text) } "\n" }
+        @if !lead.is_empty() { p { (lead) } "\n" }
+        @if let Some(report) = report {
+            (Table::flat("late-changes", caption.to_owned(), report, look).draw(LINES))
+        }
     }
-    let Some(report) = look.pack.late.as_ref().filter(|report| !report.rows.is_empty()) else {
-        if replaced.is_empty() {
-            out.raw("<p>Nothing changed since months were closed, or no month is closed.</p>\n");
-        }
-        return;
-    };
-    let caption = match replaced.is_empty() {
-        true => {
-            out.raw("<p>What changed after months were closed, and is not in the closed figures.</p>\n");
-            "Changes since months were closed"
-        }
-        false => "What the next version changed",
-    };
-    Table::flat("late-changes", caption.to_owned(), report, look).draw(out, LINES);
 }
 
 #[cfg(test)]

@@ -70,8 +70,8 @@
         isSubtotal: row.classList.contains("sub"),
         keys: [...row.cells].map((cell, at) => keyOf(cell, this.kinds[at])),
       }));
-      const data = box.querySelector("script");
-      if (data) this.add(JSON.parse(data.textContent));
+      const data = box.querySelector("template");
+      if (data) this.add(JSON.parse(data.content.textContent));
       box.querySelectorAll(".rest").forEach((rest) => rest.remove());
       this.count = this.rows.filter((row) => !row.isSubtotal).length;
       this.sorted = { at: -1, isDescending: false };

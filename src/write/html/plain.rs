@@ -1,6 +1,6 @@
 //! Small tables of a page's own: written whole, neither sorted nor paged.
 
-use super::markup::Markup;
+use maud::{Markup, html};
 
 /// A cell, and whether it is a figure.
 pub enum Entry {
@@ -12,39 +12,64 @@ pub enum Entry {
     Verdict(bool),
 }
 
+impl Entry {
+    fn class(&self) -> Option<&'static str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Figure(_) => Some("n"),
+            Self::Code(_) => Some("code"),
+            Self::Verdict(true) => Some("good"),
+            Self::Verdict(false) => Some("bad"),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Figure(text) | Self::Code(text) => text,
+            Self::Verdict(is_ok) => verdict(*is_ok),
+        }
+    }
+}
+
 pub fn verdict(is_ok: bool) -> &'static str {
     if is_ok { "adds up" } else { "does not add up" }
 }
 
-/// Draws a table; headings that end in `#` stand over figures.
-pub fn table(out: &mut Markup, caption: &str, headings: &[&str], rows: &[Vec<Entry>]) {
-    out.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"").text(caption);
-    out.raw("\"><table class=\"plain\"><caption>").text(caption).raw("</caption><thead><tr>");
-    for heading in headings {
-        match heading.strip_suffix('#') {
-            Some(heading) => out.element("th scope=\"col\" class=\"n\"", heading),
-            None => out.element("th scope=\"col\"", heading),
-        };
-    }
-    out.raw("</tr></thead><tbody>\n");
-    for row in rows {
-        out.raw("<tr>");
-        for (index, entry) in row.iter().enumerate() {
-            let (class, text) = match entry {
-                Entry::Text(text) => ("", text.as_str()),
-                Entry::Figure(text) => (" class=n", text.as_str()),
-                Entry::Code(text) => (" class=code", text.as_str()),
-                Entry::Verdict(true) => (" class=good", verdict(true)),
-                Entry::Verdict(false) => (" class=bad", verdict(false)),
-            };
-            out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(class).raw(">").text(text);
+/// A table; headings that end in `#` stand over figures.
+pub fn table(caption: &str, headings: &[&str], rows: &[Vec<Entry>]) -> Markup {
+    html! {
+        div.scroll role="region" tabindex="0" aria-label=(caption) {
+            table.plain {
+                caption { (caption) }
+                thead { tr { @for heading in headings {
+                    @let class = heading.ends_with('#').then_some("n");
+                    th scope="col" class=[class] { (heading.trim_end_matches('#')) }
+                } } }
+                tbody {
+                    "\n"
+                    @for row in rows {
+                        tr { @for (index, entry) in row.iter().enumerate() {
+                            @if index == 0 {
+                                th scope="row" class=[entry.class()] { (entry.text()) }
+                            } @else {
+                                td class=[entry.class()] { (entry.text()) }
+                            }
+                        } }
+                        "\n"
+                    }
+                }
+            }
         }
-        out.raw("</tr>\n");
+        "\n"
     }
-    out.raw("</tbody></table></div>\n");
 }
 
-/// Opens what a reader can unfold.
-pub fn unfold(out: &mut Markup, class: &str, summary: &str) {
-    out.raw("<details class=\"").raw(class).raw("\"><summary>").text(summary).raw("</summary>\n");
+/// What a reader can unfold.
+pub fn unfold(class: &str, summary: &str, content: &Markup) -> Markup {
+    html! { details class=(class) { summary { (summary) } "\n" (content) } "\n" }
+}
+
+/// A remark in small print.
+pub fn note(text: &str) -> Markup {
+    html! { p.note { (text) } "\n" }
 }

@@ -1,12 +1,13 @@
 //! Why the figures can be believed: the tie-out, where every record went, what was noticed, what was read.
 
+use maud::{Markup, html};
+
 use super::figure;
 use super::look::{Look, plural};
-use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::notice::Severity;
 use crate::pack::{MoneyTie, Pack, Tie};
-use crate::text::visible::shown;
+use crate::text::visible::{shown, visible_line};
 
 /// As many as a person reads; the file of `--rejects` has all.
 const EXCEPTIONS_MAX: usize = 200;
@@ -15,11 +16,8 @@ const INPUTS_MAX: usize = 500;
 
 const TIES_MAX: usize = 200;
 
-pub fn checks(out: &mut Markup, look: &Look<'_>) {
+pub fn checks(look: &Look<'_>) -> Markup {
     let pack = look.pack;
-    notices(out, pack);
-    ties(out, look);
-    amounts(out, look);
     let accounting = pack.provenance.accounting;
     let lines = [
         ("Read", accounting.read),
@@ -36,11 +34,16 @@ pub fn checks(out: &mut Markup, look: &Look<'_>) {
         };
         vec![Entry::Text(label.to_owned()), Entry::Figure(figure::count(count)), verdict]
     };
-    plain::table(out, "Where the records went", &["Records", "Count#", "Check"], &lines.map(row));
+    html! {
+        (notices(pack))
+        (ties(look))
+        (amounts(look))
+        (plain::table("Where the records went", &["Records", "Count#", "Check"], &lines.map(row)))
+    }
 }
 
 /// That every table comes to the total, unit by unit.
-fn ties(out: &mut Markup, look: &Look<'_>) {
+fn ties(look: &Look<'_>) -> Markup {
     let ties = &look.pack.ties;
     let row = |tie: &Tie| {
         let parts = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
@@ -54,19 +57,19 @@ fn ties(out: &mut Markup, look: &Look<'_>) {
     let rows: Vec<Vec<Entry>> = wrong.into_iter().chain(right).take(TIES_MAX).map(row).collect();
     let headings =
         ["Unit", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#", "Records#"];
-    plain::table(out, "Every table comes to the total of its unit", &headings, &rows);
-    if ties.len() > TIES_MAX {
-        let more = plural(ties.len() - TIES_MAX, "more unit", "more units");
-        out.element(
-            "p class=\"note\"",
-            &format!("And {more}, as the sheet Checks of the workbook has them."),
-        );
+    let more = ties.len().saturating_sub(TIES_MAX);
+    let more = (more > 0).then(|| plural(more, "more unit", "more units"));
+    html! {
+        (plain::table("Every table comes to the total of its unit", &headings, &rows))
+        @if let Some(more) = more {
+            (plain::note(&format!("And {more}, as the sheet Checks of the workbook has them.")))
+        }
     }
 }
 
 /// That every table comes to one amount in every currency, and what rounding did to it.
-fn amounts(out: &mut Markup, look: &Look<'_>) {
-    let Some(pricing) = &look.pack.provenance.pricing else { return };
+fn amounts(look: &Look<'_>) -> Markup {
+    let Some(pricing) = &look.pack.provenance.pricing else { return Markup::default() };
     let row = |tie: &MoneyTie| {
         let parts = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
         let figures = parts.map(|part| Entry::Figure(figure::amount(part)));
@@ -75,53 +78,51 @@ fn amounts(out: &mut Markup, look: &Look<'_>) {
     };
     let rows: Vec<Vec<Entry>> = look.pack.money_ties.iter().map(row).collect();
     let headings = ["Currency", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#"];
-    plain::table(out, "Every table comes to the amount of its currency", &headings, &rows);
-    for total in &pricing.totals {
-        let Some(difference) = &total.rounding_difference else { continue };
-        let difference = figure::spelled(difference);
-        let text = format!(
-            "Rounding difference {} {difference}: rounded {}.",
-            total.currency,
-            pricing.rounding_of(&total.currency)
-        );
-        out.element("p class=\"note\"", &text).raw("\n");
+    let roundings = pricing.totals.iter().filter_map(|total| {
+        let difference = figure::spelled(total.rounding_difference.as_ref()?);
+        let rounding = pricing.rounding_of(&total.currency);
+        Some(format!("Rounding difference {} {difference}: rounded {rounding}.", total.currency))
+    });
+    html! {
+        (plain::table("Every table comes to the amount of its currency", &headings, &rows))
+        @for rounding in roundings { (plain::note(&rounding)) }
     }
 }
 
 /// What the checks found, the most important first, and what could not be checked.
-fn notices(out: &mut Markup, pack: &Pack) {
-    out.raw("<h3 id=\"warnings\">Warnings and notes</h3>\n");
+fn notices(pack: &Pack) -> Markup {
     let notices = pack.notices();
-    if notices.is_empty() {
-        out.raw("<p>Nothing was noticed.</p>\n");
-    } else {
-        out.raw(
-            "<p>Warnings may make the figures wrong; notes are worth knowing.</p>\n<ul class=\"notices\">\n",
-        );
-    }
-    for (notice, stake) in &notices {
-        let (class, kind) = match notice.severity {
-            Severity::Warning => ("warning", "Warning"),
-            Severity::Note => ("note", "Note"),
-        };
-        out.raw("<li class=\"").raw(class).raw("\">").element("strong", kind).raw(" ");
-        out.text(format!("{} {stake}", notice.message).trim_end()).raw("</li>\n");
-    }
-    if !notices.is_empty() {
-        out.raw("</ul>\n");
-    }
     let not_checked = pack.not_checked();
-    if !not_checked.is_empty() {
-        out.raw("<h3 id=\"not-checked\">Not checked</h3>\n<ul class=\"notices\">\n");
-        for text in not_checked {
-            out.raw("<li>").text(&text).raw("</li>\n");
+    html! {
+        h3 #warnings { "Warnings and notes" } "\n"
+        @if notices.is_empty() {
+            p { "Nothing was noticed." }
+        } @else {
+            p { "Warnings may make the figures wrong; notes are worth knowing." }
+            "\n"
+            ul.notices {
+                @for (notice, stake) in &notices {
+                    @let (class, kind) = match notice.severity {
+                        Severity::Warning => ("warning", "Warning"),
+                        Severity::Note => ("note", "Note"),
+                    };
+                    "\n"
+                    @let message = format!("{} {stake}", notice.message);
+                    li class=(class) { strong { (kind) } " " (visible_line(message.trim_end())) }
+                }
+            }
         }
-        out.raw("</ul>\n");
+        "\n"
+        @if !not_checked.is_empty() {
+            h3 #not-checked { "Not checked" }
+            ul.notices { @for text in not_checked { "\n" li { (visible_line(&text)) } } }
+            "\n"
+        }
     }
 }
 
 /// Records and files that could not be used.
-pub fn exceptions(out: &mut Markup, look: &Look<'_>) {
+pub fn exceptions(look: &Look<'_>) -> Markup {
     let faults = &look.pack.faults;
     let text = |text: &str| Entry::Text(shown(text).into_owned());
     let place = |place: Option<u64>| Entry::Figure(place.map(figure::count).unwrap_or_default());
@@ -140,15 +141,18 @@ pub fn exceptions(out: &mut Markup, look: &Look<'_>) {
     };
     let rows: Vec<Vec<Entry>> = faults.first().iter().take(EXCEPTIONS_MAX).map(row).collect();
     let headings = ["File", "Record#", "Byte#", "Field", "Found", "Expected", "Reason"];
-    plain::table(out, "Rejected, and in no figure", &headings, &rows);
-    if faults.count() > rows.len() as u64 {
-        let more = plural(faults.count() as usize - rows.len(), "more stands", "more stand");
-        out.element("p class=\"note\"", &format!("{more} in the file of rejected records."));
+    let more = faults.count().saturating_sub(rows.len() as u64);
+    html! {
+        (plain::table("Rejected, and in no figure", &headings, &rows))
+        @if more > 0 {
+            @let more = plural(more as usize, "more stands", "more stand");
+            (plain::note(&format!("{more} in the file of rejected records.")))
+        }
     }
 }
 
 /// What was read.
-pub fn inputs(out: &mut Markup, look: &Look<'_>) {
+pub fn inputs(look: &Look<'_>) -> Markup {
     let inputs = &look.pack.inputs;
     let row = |file: &crate::ingest::InputFile| {
         vec![
@@ -159,18 +163,25 @@ pub fn inputs(out: &mut Markup, look: &Look<'_>) {
         ]
     };
     let rows: Vec<Vec<Entry>> = inputs.iter().take(INPUTS_MAX).map(row).collect();
-    plain::table(out, "The files that were read", &["File", "Bytes#", "Records#", "SHA-256"], &rows);
-    if inputs.len() > INPUTS_MAX {
-        let more = plural(inputs.len() - INPUTS_MAX, "more file stands", "more files stand");
-        out.element("p class=\"note\"", &format!("{more} in the workbook and in the manifest."));
+    let more = inputs.len() - rows.len();
+    html! {
+        (plain::table("The files that were read", &["File", "Bytes#", "Records#", "SHA-256"], &rows))
+        @if more > 0 {
+            @let more = plural(more, "more file stands", "more files stand");
+            (plain::note(&format!("{more} in the workbook and in the manifest.")))
+        }
     }
 }
 
 /// What the words mean.
-pub fn notes(out: &mut Markup, look: &Look<'_>) {
-    out.raw("<dl class=\"notes\">\n");
-    for note in &look.pack.notes {
-        out.element("dt", &note.term).element("dd", &note.text).raw("\n");
+pub fn notes(look: &Look<'_>) -> Markup {
+    html! {
+        dl.notes {
+            @for note in &look.pack.notes {
+                "\n"
+                dt { (visible_line(&note.term)) } dd { (visible_line(&note.text)) }
+            }
+        }
+        "\n"
     }
-    out.raw("</dl>\n");
 }

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use maud::{Markup, html};
+use serde_json::{Value as Json, json};
+
 use super::super::headings::{heading, is_for_machines, is_left_out};
 use super::super::totals::{TotalLabels, labelled};
 use super::super::twins::Twins;
 use super::figure;
 use super::look::{Look, plural};
-use super::markup::{Markup, json};
 use crate::amount::Amount;
 use crate::pack::{Grouped, OwnerMoney};
 use crate::quantity::Quantity;
@@ -47,6 +49,12 @@ enum LineKind {
     /// What an owner's rows come to in a currency.
     Money,
     Total,
+}
+
+impl LineKind {
+    fn class(self) -> Option<&'static str> {
+        matches!(self, Self::Subtotal | Self::Money).then_some("sub")
+    }
 }
 
 /// A row of one of the table's sources; of money its place among that of the owners.
@@ -94,6 +102,33 @@ enum Value<'a> {
         exact: Option<String>,
     },
     Amount(Amount),
+}
+
+impl Value<'_> {
+    fn shown(&self) -> Cow<'_, str> {
+        match self {
+            Self::Empty => Cow::Borrowed(""),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Figure { shown, .. } => Cow::Borrowed(shown),
+            Self::Amount(amount) => Cow::Owned(figure::amount(*amount)),
+        }
+    }
+
+    /// What the script reads where the text does not tell all.
+    fn raw(&self) -> Option<i128> {
+        match self {
+            Self::Amount(amount) => Some(amount.thousandths()),
+            Self::Figure { raw, exact: Some(_), .. } => Some(*raw),
+            _ => None,
+        }
+    }
+
+    fn exact(&self) -> Option<&str> {
+        match self {
+            Self::Figure { exact, .. } => exact.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Table<'a> {
@@ -189,107 +224,104 @@ impl<'a> Table<'a> {
         self.rows
     }
 
-    /// Draws the table, so many of its lines as HTML.
-    pub fn draw(&self, out: &mut Markup, first: usize) {
+    /// Draws the table, with its `first` lines as HTML.
+    pub fn draw(&self, first: usize) -> Markup {
         let first = first.min(self.lines.len());
-        out.raw("<div class=\"table\" id=\"").raw(self.id).raw("\" data-decimals=\"");
-        out.put(self.look.decimals())
-            .raw("\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"");
-        out.raw(self.id).raw("-c\"><table><caption id=\"").raw(self.id).raw("-c\">").text(&self.caption);
-        out.raw("</caption>\n<thead><tr>");
-        for column in &self.columns {
-            out.raw("<th scope=\"col\" data-k=\"").raw(column.kind.code()).raw("\"");
-            out.raw(column.kind.class()).raw(">").text(&column.heading).raw("</th>");
+        html! {
+            div.table id=(self.id) data-decimals=(self.look.decimals()) {
+                div.scroll role="region" tabindex="0" aria-labelledby={ (self.id) "-c" } {
+                    table {
+                        caption id={ (self.id) "-c" } { (self.caption) } "\n"
+                        thead { tr { @for column in &self.columns {
+                            th scope="col" class=[column.kind.class()] data-k=(column.kind.code()) {
+                                (column.heading)
+                            }
+                        } } } "\n"
+                        tbody { "\n" (self.drawn(&self.lines[..first])) } "\n"
+                        @if !self.totals.is_empty() && self.rows > 0 {
+                            tfoot { "\n" (self.drawn(&self.totals)) } "\n"
+                        }
+                    }
+                } "\n"
+                (self.draw_rest(first))
+            } "\n"
         }
-        out.raw("</tr></thead>\n<tbody>\n");
-        self.lines[..first].iter().for_each(|line| self.draw_line(out, *line));
-        out.raw("</tbody>\n");
-        if !self.totals.is_empty() && self.rows > 0 {
-            out.raw("<tfoot>\n");
-            self.totals.iter().for_each(|line| self.draw_line(out, *line));
-            out.raw("</tfoot>\n");
-        }
-        out.raw("</table></div>\n");
-        self.draw_rest(out, first);
-        out.raw("</div>\n");
+    }
+
+    fn drawn(&self, lines: &[Line]) -> Markup {
+        html! { @for line in lines {
+            tr class=[line.kind.class()] {
+                @for (index, column) in self.columns.iter().enumerate() {
+                    @let (class, value) = (column.kind.class(), self.value(*line, index));
+                    @if index == 0 {
+                        th scope="row" class=[class] { (value.shown()) }
+                    } @else {
+                        td class=[class] data-v=[value.raw()] title=[value.exact()] { (value.shown()) }
+                    }
+                }
+            } "\n"
+        } }
     }
 
     /// What the HTML does not hold: as data, and in words.
-    fn draw_rest(&self, out: &mut Markup, first: usize) {
+    fn draw_rest(&self, first: usize) -> Markup {
         let is_row = |line: &&Line| line.kind == LineKind::Row;
         let held = self.lines.iter().filter(is_row).count();
-        if first < self.lines.len() {
-            let shown = self.lines[..first].iter().filter(is_row).count();
-            out.raw("<p class=\"rest\">Without scripts this page shows the first ")
-                .text(&plural(shown, "row", "rows"));
-            out.raw(" of ").text(&figure::count(held as u64));
-            out.raw("; all of them are in the workbook and in CSV.</p>\n");
-            self.draw_data(out, &self.lines[first..]);
+        let shown = self.lines[..first].iter().filter(is_row).count();
+        html! {
+            @if first < self.lines.len() {
+                p.rest {
+                    "Without scripts this page shows the first " (plural(shown, "row", "rows")) " of "
+                    (figure::count(held as u64)) "; all of them are in the workbook and in CSV."
+                } "\n"
+                template { (self.data(&self.lines[first..])) } "\n"
+            }
+            @if held < self.rows {
+                p.note {
+                    "This page holds the first " (figure::count(held as u64)) " of "
+                    (plural(self.rows, "row", "rows"))
+                    "; all of them are in the workbook and in CSV. Totals are over all rows."
+                } "\n"
+            }
+            @if self.totals_left_out > 0 {
+                p.note {
+                    (plural(self.totals_left_out, "total is", "totals are"))
+                    " left out here; they are in the workbook and in JSON."
+                } "\n"
+            }
         }
-        if held < self.rows {
-            out.raw("<p class=\"note\">This page holds the first ").text(&figure::count(held as u64));
-            out.raw(" of ").text(&plural(self.rows, "row", "rows"));
-            out.raw("; all of them are in the workbook and in CSV. Totals are over all rows.</p>\n");
-        }
-        if self.totals_left_out > 0 {
-            out.raw("<p class=\"note\">").text(&plural(self.totals_left_out, "total is", "totals are"));
-            out.raw(" left out here; they are in the workbook and in JSON.</p>\n");
-        }
-    }
-
-    fn draw_line(&self, out: &mut Markup, line: Line) {
-        out.raw(match line.kind {
-            LineKind::Row | LineKind::Total => "<tr>",
-            LineKind::Subtotal | LineKind::Money => "<tr class=sub>",
-        });
-        for (index, column) in self.columns.iter().enumerate() {
-            // The end tags of cells may be left out, which makes a page a tenth smaller.
-            out.raw(if index == 0 { "<th scope=row" } else { "<td" }).raw(column.kind.class());
-            match self.value(line, index) {
-                Value::Empty => out.raw(">"),
-                Value::Text(text) => out.raw(">").text(&text),
-                Value::Figure { shown, exact: None, .. } => out.raw(">").text(&shown),
-                Value::Amount(amount) => {
-                    out.raw(" data-v=\"").put(amount.thousandths()).raw("\">").text(&figure::amount(amount))
-                }
-                Value::Figure { shown, raw, exact: Some(exact) } => {
-                    out.raw(" data-v=\"").put(raw).raw("\" title=\"").text(&exact).raw("\">").text(&shown)
-                }
-            };
-        }
-        out.raw("</tr>\n");
     }
 
     /// `{"texts":["Acme","cpu"],"rows":[[0,0,1,123450],…]}`: a line is its kind, 0 or 1 for a subtotal, then its cells; text by its
     /// place, usage in hundredths, amounts as text with their decimals, counts as they are, null for nothing.
-    fn draw_data(&self, out: &mut Markup, lines: &[Line]) {
+    fn data(&self, lines: &[Line]) -> String {
         let mut texts: Vec<String> = Vec::new();
-        let mut places = HashMap::new();
-        out.raw("<script type=\"application/json\">{\"rows\":[");
-        for (index, line) in lines.iter().enumerate() {
-            out.raw(if index == 0 { "[" } else { ",\n[" }).put(u8::from(line.kind != LineKind::Row));
-            for column in 0..self.columns.len() {
-                out.raw(",");
-                match self.value(*line, column) {
-                    Value::Empty => out.raw("null"),
-                    // A number of the script's holds 2^53.
-                    Value::Figure { raw, .. } if raw.unsigned_abs() >= 1 << 53 => {
-                        out.put(format_args!("\"{raw}\""))
-                    }
-                    Value::Figure { raw, .. } => out.put(raw),
-                    Value::Amount(amount) => out.put(format_args!("\"{amount}\"")),
-                    Value::Text(text) => {
-                        let place = *places.entry(text.clone().into_owned()).or_insert_with(|| {
-                            texts.push(json(&text));
-                            texts.len() - 1
-                        });
-                        out.put(place)
-                    }
-                };
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut value = |value: Value<'_>| match value {
+            Value::Empty => Json::Null,
+            // A number of the script's holds 2^53.
+            Value::Figure { raw, .. } => match i64::try_from(raw) {
+                Ok(raw) if raw.unsigned_abs() < 1 << 53 => raw.into(),
+                _ => raw.to_string().into(),
+            },
+            Value::Amount(amount) => amount.to_string().into(),
+            Value::Text(text) => {
+                let place = places.entry(text.into_owned()).or_insert_with_key(|text| {
+                    texts.push(text.clone());
+                    texts.len() - 1
+                });
+                (*place).into()
             }
-            out.raw("]");
-        }
-        out.raw("],\n\"texts\":[").raw(&texts.join(",")).raw("]}</script>\n");
+        };
+        let rows: Vec<Vec<Json>> = lines
+            .iter()
+            .map(|line| {
+                let kind = u8::from(line.kind != LineKind::Row).into();
+                let cells = (0..self.columns.len()).map(|column| value(self.value(*line, column)));
+                std::iter::once(kind).chain(cells).collect()
+            })
+            .collect();
+        json!({ "rows": rows, "texts": texts }).to_string()
     }
 
     fn value(&self, line: Line, index: usize) -> Value<'_> {
@@ -401,8 +433,8 @@ impl Kind {
         }
     }
 
-    fn class(self) -> &'static str {
-        if self == Self::Text { "" } else { " class=n" }
+    fn class(self) -> Option<&'static str> {
+        (self != Self::Text).then_some("n")
     }
 }
 

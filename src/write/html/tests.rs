@@ -15,7 +15,9 @@ fn october(letterhead: Letterhead) -> Pack {
 }
 
 fn html(pack: &Pack) -> String {
-    page(pack).as_str().replace('\u{202f}', " ")
+    let mut html = Vec::new();
+    write(pack, &mut html).unwrap();
+    String::from_utf8(html).unwrap().replace('\u{202f}', " ")
 }
 
 /// A part of the page, up to what ends it.
@@ -82,15 +84,16 @@ fn amounts_stand_by_currency_and_currencies_are_never_added() {
 fn a_letterhead_is_on_the_page_and_its_logo_in_it() {
     let logo = Logo { media_type: "image/png", bytes: b"\x89PNG<".to_vec() };
     let pack = october(Letterhead {
-        organisation: Some("Õun & \"Pähkel\"".to_owned()),
+        organisation: Some("Õun & \"Pähkel\"\u{202e}".to_owned()),
         contact: Some("billing@example.org".to_owned()),
         logo: Some(logo),
         decimals: 1,
         component_labels: [("cpu_hours".to_owned(), "Processor <time>".to_owned())].into(),
     });
     let html = html(&pack);
-    assert!(html.contains("<title>Usage in October 2026, Õun &amp; &quot;Pähkel&quot;</title>"));
+    assert!(html.contains("<title>Usage in October 2026, Õun &amp; &quot;Pähkel&quot;\\u{202e}</title>"));
     assert!(html.contains("<img alt=\"\" src=\"data:image/png;base64,iVBORzw=\">"));
+    assert!(!html.contains('\u{202e}'), "what turns the direction of writing is spelled out");
     assert!(html.contains("<p class=\"contact\">billing@example.org</p>"));
     assert!(html.contains("Processor &lt;time&gt;"));
     assert!(!part(&html, "id=\"by-customer\"", "</table>").contains(">cpu_hours<"));
@@ -118,7 +121,7 @@ fn a_table_of_many_rows_is_cut_and_says_what_is_left_out_and_where_it_stands() {
         detail.contains("This page holds the first 5 000 of 20 000 rows; all of them are in the workbook")
     );
     assert!(detail.contains("the first 50 rows of 5 000"));
-    assert!(detail.contains("Customer 4999\"") && !detail.contains("Customer 5000"));
+    assert!(detail.contains("Customer 4999&quot;") && !detail.contains("Customer 5000"));
     assert!(detail.contains(">20 000.00"), "the total is over all rows");
     assert!(html.len() - before < 400_000, "{} bytes more", html.len() - before);
 }

@@ -1,12 +1,13 @@
 //! Unit by unit: the largest customers, their shares, and months side by side, each chart with its table.
 
+use maud::{Markup, html};
+
 use super::super::twins::Twins;
 use super::chart::bars::{self, Bar};
 use super::chart::lines::{self, LINES_MAX};
 use super::chart::shares;
 use super::figure;
 use super::look::{Look, plural, quantity_at, text_at};
-use super::markup::Markup;
 use super::plain::{self, Entry};
 use crate::quantity::Quantity;
 use crate::report::{Cells, ColumnId, Report};
@@ -18,30 +19,29 @@ const UNITS_MAX: usize = 40;
 /// Components of a unit in the table of months.
 const COMPONENTS_MAX: usize = 100;
 
-pub fn units(out: &mut Markup, look: &Look<'_>) {
+pub fn units(look: &Look<'_>) -> Markup {
     let units = names(&look.pack.summary);
-    for (index, unit) in units.iter().take(UNITS_MAX).enumerate() {
-        let id = format!("u{}", index + 1);
-        out.raw("<section class=\"one\" aria-labelledby=\"").raw(&id).raw("\"><h3 id=\"").raw(&id).raw("\">");
-        out.text(&shown(unit)).raw("</h3>\n<div class=\"pair\">\n<div>");
-        // One customer has none beside it.
-        if look.pack.addressee.is_none() {
-            let customers = Customers::new(look, unit);
-            customers.draw(out, &id);
-            customers.draw_shares(out, &id);
-            customers.draw_table(out);
-            out.raw("</div>\n<div>");
+    let more = units.len().saturating_sub(UNITS_MAX);
+    html! {
+        @for (index, unit) in units.iter().take(UNITS_MAX).enumerate() {
+            @let id = format!("u{}", index + 1);
+            section.one aria-labelledby=(id) {
+                h3 id=(id) { (shown(unit)) } "\n"
+                div.pair {
+                    // A statement is of one customer.
+                    @if look.pack.addressee.is_none() { div { (Customers::new(look, unit).draw(&id)) } }
+                    div { (Months::new(look, unit).draw(&id)) }
+                }
+            }
+            "\n"
         }
-        Months::new(look, unit).draw(out, &id);
-        out.raw("</div></div></section>\n");
-    }
-    if units.len() > UNITS_MAX {
-        out.raw("<p class=\"note\">").text(&plural(
-            units.len() - UNITS_MAX,
-            "more unit has",
-            "more units have",
-        ));
-        out.raw(" no chart here; their figures are in the <a href=\"#summary\">summary</a>.</p>\n");
+        @if more > 0 {
+            p.note {
+                (plural(more, "more unit has", "more units have"))
+                " no chart here; their figures are in the " a href="#summary" { "summary" } "."
+            }
+            "\n"
+        }
     }
 }
 
@@ -121,13 +121,20 @@ impl<'a> Customers<'a> {
         Self { names: rows.names(look), look, unit, rows, shares, has_others }
     }
 
-    fn draw(&self, out: &mut Markup, id: &str) {
+    fn draw(&self, id: &str) -> Markup {
         let title = format!("Largest customers by usage in {}", shown(self.unit));
         let bars: Vec<Bar> = (0..self.names.len()).map(|index| self.bar(index)).collect();
-        out.raw("<figure><figcaption>Largest customers</figcaption>\n");
         let description = format!("{}; the table below has the figures.", plural(bars.len(), "bar", "bars"));
-        bars::draw(out, &format!("{id}b"), &title, &description, &bars);
-        out.raw("</figure>\n");
+        let table_title = format!("{title}, and their shares");
+        let table = plain::table(&table_title, &["Customer", "Usage#", "Share#"], &self.table());
+        html! {
+            figure {
+                figcaption { "Largest customers" } "\n"
+                (bars::draw(&format!("{id}b"), &title, &description, &bars))
+            } "\n"
+            figure.shares { figcaption { "Shares, numbered as above" } "\n" (self.draw_shares(id)) } "\n"
+            (plain::unfold("data", "Figures of customers and shares", &table))
+        }
     }
 
     fn bar(&self, index: usize) -> Bar {
@@ -156,31 +163,16 @@ impl<'a> Customers<'a> {
         (0..self.names.len()).map(line).collect()
     }
 
-    fn draw_table(&self, out: &mut Markup) {
-        let title = format!("Largest customers by usage in {}, and their shares", shown(self.unit));
-        plain::unfold(out, "data", "Figures of customers and shares");
-        plain::table(out, &title, &["Customer", "Usage#", "Share#"], &self.table());
-        out.raw("</details>\n");
-    }
-
-    fn draw_shares(&self, out: &mut Markup, id: &str) {
-        out.raw("<figure class=\"shares\"><figcaption>Shares, numbered as above</figcaption>\n");
+    fn draw_shares(&self, id: &str) -> Markup {
         let shares: Vec<Quantity> = self.shares.iter().copied().flatten().collect();
         if shares.is_empty() {
-            out.raw(
-                "<p class=\"note\">No shares: usage in this unit is zero, or partly negative.</p></figure>\n",
-            );
-            return;
+            return plain::note("No shares: usage in this unit is zero, or partly negative.");
         }
         let title = format!("Shares of usage in {}", shown(self.unit));
-        let told: Vec<String> = self
-            .names
-            .iter()
-            .zip(&shares)
-            .map(|(name, share)| format!("{name} {}", figure::share(*share)))
-            .collect();
-        shares::draw(out, &format!("{id}s"), &title, &told.join(", "), &shares, self.has_others);
-        out.raw("</figure>\n");
+        let named = self.names.iter().zip(&shares);
+        let named: Vec<String> =
+            named.map(|(name, share)| format!("{name} {}", figure::share(*share))).collect();
+        shares::draw(&format!("{id}s"), &title, &named.join(", "), &shares, self.has_others)
     }
 }
 
@@ -202,10 +194,10 @@ impl<'a> Months<'a> {
         Self { names: rows.names(look), look, unit, rows }
     }
 
-    fn draw(&self, out: &mut Markup, id: &str) {
+    fn draw(&self, id: &str) -> Markup {
         let months = &self.look.pack.trend.months;
         if months.is_empty() || self.rows.rows.is_empty() {
-            return;
+            return Markup::default();
         }
         let label = |month: &crate::pack::TrendMonth| lines::Month {
             label: format!("{}{}", month.period, if month.is_partial { "*" } else { "" }),
@@ -217,12 +209,14 @@ impl<'a> Months<'a> {
         let title = format!("Usage in {} by component, month by month", shown(self.unit));
         let names: Vec<&str> = drawn.iter().map(|line| line.name.as_str()).collect();
         let description = format!("{}; the table below has the figures.", names.join(", "));
-        out.raw("<figure><figcaption>Components, month by month</figcaption>\n");
-        lines::draw(out, &format!("{id}l"), &title, &description, &months, &drawn);
-        self.draw_notes(out, &months);
-        plain::unfold(out, "data", "Figures of months");
-        self.draw_table(out, &title, &months);
-        out.raw("</details></figure>\n");
+        html! {
+            figure {
+                figcaption { "Components, month by month" } "\n"
+                (lines::draw(&format!("{id}l"), &title, &description, &months, &drawn)) "\n"
+                (self.draw_notes(&months))
+                (plain::unfold("data", "Figures of months", &self.draw_table(&title, &months)))
+            }
+        }
     }
 
     fn line(&self, index: usize) -> lines::Line {
@@ -232,7 +226,7 @@ impl<'a> Months<'a> {
         lines::Line { name: self.names[index].clone(), quantities }
     }
 
-    fn draw_notes(&self, out: &mut Markup, months: &[lines::Month]) {
+    fn draw_notes(&self, months: &[lines::Month]) -> Markup {
         let mut notes = Vec::new();
         if self.names.len() > LINES_MAX {
             notes.push(format!(
@@ -243,13 +237,10 @@ impl<'a> Months<'a> {
         if months.iter().any(|month| month.is_partial) {
             notes.push("* incomplete: more usage may come; dashed and hollow.".to_owned());
         }
-        if !notes.is_empty() {
-            out.raw("\n").element("p class=\"note\"", &notes.join(" "));
-        }
-        out.raw("\n");
+        html! { @if !notes.is_empty() { (plain::note(&notes.join(" "))) } }
     }
 
-    fn draw_table(&self, out: &mut Markup, title: &str, months: &[lines::Month]) {
+    fn draw_table(&self, title: &str, months: &[lines::Month]) -> Markup {
         let labels: Vec<String> = months.iter().map(|month| format!("{}#", month.label)).collect();
         let headings: Vec<&str> =
             std::iter::once("Component").chain(labels.iter().map(String::as_str)).collect();
@@ -261,11 +252,13 @@ impl<'a> Months<'a> {
             std::iter::once(name).chain(self.line(index).quantities.into_iter().map(figure)).collect()
         };
         let rows: Vec<Vec<Entry>> = (0..self.names.len().min(COMPONENTS_MAX)).map(row).collect();
-        plain::table(out, title, &headings, &rows);
-        if self.names.len() > COMPONENTS_MAX {
-            let more =
-                plural(self.names.len() - COMPONENTS_MAX, "more component stands", "more components stand");
-            out.element("p class=\"note\"", &format!("{more} in the workbook."));
+        let more = self.names.len() - rows.len();
+        html! {
+            (plain::table(title, &headings, &rows))
+            @if more > 0 {
+                @let more = plural(more, "more component stands", "more components stand");
+                (plain::note(&format!("{more} in the workbook.")))
+            }
         }
     }
 }

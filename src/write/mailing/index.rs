@@ -1,6 +1,8 @@
 //! The page that lists statements.
 
-use super::{Mailed, Mailing, amounts};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{Mailing, amounts};
 use crate::amount::Amount;
 use crate::pack::UnitTotal;
 use crate::report::{Namesakes, ranges_in_words};
@@ -9,32 +11,38 @@ use crate::text::visible::shown;
 use crate::text::{grouped, grouped_decimal};
 use crate::write::html::head::sender;
 use crate::write::html::look;
-use crate::write::html::markup::Markup;
 
 pub fn page(mailing: &Mailing<'_>) -> Markup {
     let title = format!("Statements of {}", look::period(mailing.provenance.period));
-    let mut out = Markup::default();
-    out.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n");
-    out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n");
-    out.element("title", &title)
-        .raw("\n<style>")
-        .raw(include_str!("index.css"))
-        .raw("</style>\n</head>\n<body>\n");
-    sender(&mut out, mailing.letterhead);
-    out.element("h1", &title).raw("\n");
-    facts(&mut out, mailing);
-    table(&mut out, mailing);
-    let version = mailing.provenance.tool_version;
-    let about = format!(
-        "Made by usagebook {version}. manifest.json has the size and SHA-256 of every file; mail-merge.csv is the table to send them by."
-    );
-    out.element("footer", &about).raw("\n</body>\n</html>\n");
-    out
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+    html! {
+        (DOCTYPE) "\n"
+        html lang="en" {
+            head {
+                "\n" meta charset="utf-8";
+                "\n" meta http-equiv="Content-Security-Policy" content=(policy);
+                "\n" meta name="viewport" content="width=device-width, initial-scale=1";
+                "\n" meta name="color-scheme" content="light dark";
+                "\n" link rel="icon" href="data:,";
+                title { (title) } "\n"
+                style { (PreEscaped(include_str!("index.css"))) } "\n"
+            } "\n"
+            body {
+                "\n" (sender(mailing.letterhead))
+                h1 { (title) } "\n"
+                dl { @for (term, text) in facts(mailing) { div { dt { (term) } dd { (shown(&text)) } } } } "\n"
+                (table(mailing))
+                footer {
+                    "Made by usagebook " (mailing.provenance.tool_version)
+                    ". manifest.json has the size and SHA-256 of every file; mail-merge.csv is the table to send them by."
+                } "\n"
+            } "\n"
+        } "\n"
+    }
 }
 
-fn facts(out: &mut Markup, mailing: &Mailing<'_>) {
+fn facts(mailing: &Mailing<'_>) -> Vec<(&'static str, String)> {
     let provenance = mailing.provenance;
     let all: u64 = mailing.totals.iter().map(|(_, total)| total.records).sum();
     let filters = provenance.filters.iter();
@@ -59,11 +67,7 @@ fn facts(out: &mut Markup, mailing: &Mailing<'_>) {
             .iter()
             .map(|month| ("Status", format!("{} {}", month.period.in_words(), month.state))),
     );
-    out.raw("<dl>");
-    for (term, text) in facts {
-        out.raw("<div>").element("dt", term).element("dd", &text).raw("</div>");
-    }
-    out.raw("</dl>\n");
+    facts
 }
 
 /// What stands in one line: records, a figure, and its unit or currency.
@@ -74,47 +78,48 @@ struct Line<'a> {
 }
 
 /// One row a customer and unit or currency; the customer's name and files stand in the first of its rows.
-fn table(out: &mut Markup, mailing: &Mailing<'_>) {
-    out.raw("<table>\n<thead><tr><th scope=\"col\">Customer<th scope=\"col\">Files<th scope=\"col\" class=\"n\">Records");
-    out.raw("<th scope=\"col\" class=\"n\">Usage, amount<th scope=\"col\">Unit, currency</tr></thead>\n");
+fn table(mailing: &Mailing<'_>) -> Markup {
     let uuids: Vec<String> = mailing.mailed.iter().map(|mailed| uuid_text(mailed.customer.uuid)).collect();
     let bearers = mailing.mailed.iter().map(|mailed| &*mailed.customer.name);
     let namesakes = Namesakes::new(bearers.zip(uuids.iter().map(String::as_str)));
-    for (mailed, uuid) in mailing.mailed.iter().zip(&uuids) {
-        let name = &*mailed.customer.name;
-        out.raw("<tbody>\n");
-        customer(out, mailing, mailed, &format!("{}{}", shown(name), namesakes.mark(name, uuid)));
-        out.raw("</tbody>\n");
-    }
     let usage = mailing.totals.iter().map(|(unit, amount)| (unit.as_str(), *amount));
     let money = mailing.money_totals.iter().map(|(currency, amount)| (currency.as_str(), *amount));
-    let lines = lines(usage, money);
-    out.raw("<tfoot>\n");
-    for (at, line) in lines.iter().enumerate() {
-        out.raw("<tr>");
-        if at == 0 {
-            out.raw("<th scope=\"rowgroup\" colspan=\"2\" rowspan=\"").put(lines.len()).raw("\">Total");
-        }
-        line.draw(out);
+    let totals = lines(usage, money);
+    html! {
+        table {
+            "\n"
+            thead { tr {
+                th scope="col" { "Customer" } th scope="col" { "Files" } th.n scope="col" { "Records" }
+                th.n scope="col" { "Usage, amount" } th scope="col" { "Unit, currency" }
+            } } "\n"
+            @for (mailed, uuid) in mailing.mailed.iter().zip(&uuids) {
+                @let name = &*mailed.customer.name;
+                @let money = mailed.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total));
+                @let lines = lines(amounts(&mailed.ties), money);
+                @let head = html! {
+                    th scope="rowgroup" rowspan=(lines.len()) { (shown(name)) (namesakes.mark(name, uuid)) }
+                    td rowspan=(lines.len()) {
+                        @for (file, format) in mailed.files.iter().zip(mailing.formats) {
+                            a href=(file) { (format) } " "
+                        }
+                    }
+                };
+                tbody { "\n" (rows(&lines, &head)) } "\n"
+            }
+            @let head = html! { th scope="rowgroup" colspan="2" rowspan=(totals.len()) { "Total" } };
+            tfoot { "\n" (rows(&totals, &head)) } "\n"
+        } "\n"
     }
-    out.raw("</tfoot>\n</table>\n");
 }
 
-fn customer(out: &mut Markup, mailing: &Mailing<'_>, mailed: &Mailed, name: &str) {
-    let money = mailed.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total));
-    let lines = lines(amounts(&mailed.ties), money);
-    for (at, line) in lines.iter().enumerate() {
-        out.raw("<tr>");
-        if at == 0 {
-            out.raw("<th scope=\"rowgroup\" rowspan=\"").put(lines.len()).raw("\">");
-            out.text(name);
-            out.raw("<td rowspan=\"").put(lines.len()).raw("\">");
-            for (file, format) in mailed.files.iter().zip(mailing.formats) {
-                out.raw("<a href=\"").text(file).raw("\">").text(format).raw("</a> ");
-            }
-        }
-        line.draw(out);
-    }
+/// Lines, the first of them behind the head of them all.
+fn rows(lines: &[Line<'_>], head: &Markup) -> Markup {
+    html! { @for (at, line) in lines.iter().enumerate() {
+        tr {
+            @if at == 0 { (head) }
+            td.n { (line.records) } td.n { (grouped_decimal(&line.figure)) } td { (shown(line.unit)) }
+        } "\n"
+    } }
 }
 
 fn lines<'a>(
@@ -128,12 +133,4 @@ fn lines<'a>(
     });
     let money = money.map(|(unit, amount)| Line { records: String::new(), figure: amount.to_string(), unit });
     usage.chain(money).collect()
-}
-
-impl Line<'_> {
-    fn draw(&self, out: &mut Markup) {
-        out.element("td class=\"n\"", &self.records);
-        out.element("td class=\"n\"", &grouped_decimal(&self.figure));
-        out.element("td", &shown(self.unit)).raw("</tr>\n");
-    }
 }

@@ -8,7 +8,7 @@ use std::io::Write;
 
 pub use self::names::stem;
 use super::csv::CsvOptions;
-use super::refused;
+use super::html;
 use crate::amount::Amount;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
@@ -47,7 +47,7 @@ pub(crate) struct Mailing<'a> {
 impl Mailing<'_> {
     /// A page of the customers, with links to their files beside it. It fetches nothing, and runs nothing.
     pub(crate) fn write_index(&self, out: &mut dyn Write) -> Result<()> {
-        out.write_all(index::page(self).as_str().as_bytes()).map_err(refused)
+        html::put(&index::page(self), out)
     }
 
     /// A table to send statements by: one row for each customer, for spreadsheets and programs that send letters.

@@ -5,9 +5,10 @@
 //! ████████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░
 //! ```
 
-use super::super::markup::Markup;
+use maud::{Markup, html};
+
 use super::scale::Scale;
-use super::{Px, WIDTH, fitted, open, width};
+use super::{Px, WIDTH, fitted, picture, width};
 use crate::quantity::Quantity;
 
 const ROW: i64 = 300;
@@ -28,56 +29,49 @@ pub struct Bar {
 }
 
 /// Draws bars of one unit, in their order.
-pub fn draw(out: &mut Markup, id: &str, title: &str, description: &str, bars: &[Bar]) {
+pub fn draw(id: &str, title: &str, description: &str, bars: &[Bar]) -> Markup {
     let scale = Scale::new(bars.iter().map(|bar| bar.quantity), WIDTH);
     let foot = bars.len() as i64 * ROW;
-    open(out, id, foot + AXIS, title, description);
-    for (bar, top) in bars.iter().zip((0..).map(|index| index * ROW)) {
-        draw_bar(out, bar, &scale, top);
-    }
-    draw_axis(out, &scale, bars.len() as i64);
-    out.raw("</svg>");
+    let content = html! {
+        @for (bar, top) in bars.iter().zip((0..).map(|index| index * ROW)) { (draw_bar(bar, &scale, top)) }
+        (draw_axis(&scale, bars.len() as i64))
+    };
+    picture(id, foot + AXIS, (title, description), &content)
 }
 
-fn draw_bar(out: &mut Markup, bar: &Bar, scale: &Scale, top: i64) {
+fn draw_bar(bar: &Bar, scale: &Scale, top: i64) -> Markup {
     let (zero, end) = (scale.zero(), scale.at(bar.quantity));
     let name = fitted(&bar.name, WIDTH - width(&bar.figure) - 150);
-    out.raw("<text y=\"").put(Px(top + BASELINE)).raw("\">").text(&name).raw("</text><text class=\"n\" x=\"");
-    out.put(Px(WIDTH)).raw("\" y=\"").put(Px(top + BASELINE)).raw("\">").text(&bar.figure).raw("</text>");
-    rectangle(out, "track", (0, WIDTH), top + BAR_TOP);
-    if zero != end {
-        let class = if bar.is_others { "others" } else { "bar" };
-        rectangle(out, class, (zero.min(end), zero.max(end)), top + BAR_TOP);
+    let baseline = Px(top + BASELINE);
+    html! {
+        text y=(baseline) { (name) }
+        text.n x=(Px(WIDTH)) y=(baseline) { (bar.figure) }
+        (rectangle("track", (0, WIDTH), top + BAR_TOP))
+        @if zero != end {
+            @let class = if bar.is_others { "others" } else { "bar" };
+            (rectangle(class, (zero.min(end), zero.max(end)), top + BAR_TOP))
+        }
     }
 }
 
-fn rectangle(out: &mut Markup, class: &str, (left, right): (i64, i64), top: i64) {
-    out.raw("<rect class=\"").raw(class).raw("\" x=\"").put(Px(left)).raw("\" y=\"").put(Px(top));
-    out.raw("\" width=\"").put(Px((right - left).max(10))).raw("\" height=\"").put(Px(BAR)).raw("\"/>");
+fn rectangle(class: &str, (left, right): (i64, i64), top: i64) -> Markup {
+    html! { rect class=(class) x=(Px(left)) y=(Px(top)) width=(Px((right - left).max(10))) height=(Px(BAR)) {} }
 }
 
 /// Lines across the tracks, and round figures beneath.
-fn draw_axis(out: &mut Markup, scale: &Scale, rows: i64) {
+fn draw_axis(scale: &Scale, rows: i64) -> Markup {
     let ticks = scale.ticks();
     let last = ticks.len() - 1;
-    out.raw("<path class=\"grid\" d=\"");
-    for (at, _) in ticks.iter().filter(|(at, _)| (1..WIDTH).contains(at)) {
-        for row in 0..rows {
-            out.raw("M").put(Px(*at)).raw(" ").put(Px(row * ROW + BAR_TOP)).raw("v").put(Px(BAR));
+    let across = ticks.iter().filter(|(at, _)| (1..WIDTH).contains(at));
+    let lines = across.flat_map(|(at, _)| (0..rows).map(move |row| (Px(*at), Px(row * ROW + BAR_TOP))));
+    html! {
+        path.grid d={ @for (x, y) in lines { "M" (x) " " (y) "v" (Px(BAR)) } } {}
+        @for (index, (at, label)) in ticks.iter().enumerate() {
+            text.tick.n[index > 0 && index == last].c[index > 0 && index != last]
+                x=(Px(*at)) y=(Px(rows * ROW + BASELINE)) {
+                (label)
+                @if let Some(word) = scale.magnitude().filter(|_| index == last) { " " (word) }
+            }
         }
-    }
-    out.raw("\"/>");
-    let baseline = rows * ROW + BASELINE;
-    for (index, (at, label)) in ticks.iter().enumerate() {
-        let class = if index == 0 {
-            "tick"
-        } else if index == last {
-            "tick n"
-        } else {
-            "tick c"
-        };
-        let magnitude = scale.magnitude().filter(|_| index == last).map(|word| format!(" {word}"));
-        out.raw("<text class=\"").raw(class).raw("\" x=\"").put(Px(*at)).raw("\" y=\"").put(Px(baseline));
-        out.raw("\">").text(label).text(magnitude.as_deref().unwrap_or_default()).raw("</text>");
     }
 }

@@ -1,8 +1,9 @@
 //! Lines over months. Each has its marker and its name at the end; incomplete months are dashed and hollow.
 
-use super::super::markup::Markup;
+use maud::{Markup, html};
+
 use super::scale::Scale;
-use super::{Px, WIDTH, fitted, open, width};
+use super::{Px, WIDTH, fitted, picture, width};
 use crate::quantity::Quantity;
 
 /// More lines than this are told apart by nobody.
@@ -42,19 +43,18 @@ pub struct Line {
 }
 
 /// Draws lines of one unit, eight at most.
-pub fn draw(out: &mut Markup, id: &str, title: &str, description: &str, months: &[Month], lines: &[Line]) {
+pub fn draw(id: &str, title: &str, description: &str, months: &[Month], lines: &[Line]) -> Markup {
     let lines = &lines[..lines.len().min(LINES_MAX)];
     let scale = Scale::new(lines.iter().flat_map(|line| line.quantities.iter().copied().flatten()), PLOT);
     let names = lines.iter().map(|line| width(&line.name)).max().unwrap_or_default().min(LABEL_ROOM);
     let ticks = scale.ticks().iter().map(|(_, label)| width(label)).max().unwrap_or_default();
     let plot = Plot { left: ticks + 80, right: WIDTH - names - 240, scale, months };
-    open(out, id, TOP + PLOT + FOOT, title, description);
-    plot.draw_axes(out);
-    for (index, line) in lines.iter().enumerate() {
-        plot.draw_line(out, index, line);
-    }
-    plot.draw_names(out, lines);
-    out.raw("</svg>");
+    let content = html! {
+        (plot.draw_axes())
+        @for (index, line) in lines.iter().enumerate() { (plot.draw_line(index, line)) }
+        (plot.draw_names(lines))
+    };
+    picture(id, TOP + PLOT + FOOT, (title, description), &content)
 }
 
 struct Plot<'a> {
@@ -75,42 +75,38 @@ impl Plot<'_> {
         TOP + PLOT - self.scale.at(quantity)
     }
 
-    fn draw_axes(&self, out: &mut Markup) {
+    fn draw_axes(&self) -> Markup {
         let ticks = self.scale.ticks();
         let zero = self.scale.zero();
-        for (class, is_zero) in [("grid", false), ("axis", true)] {
-            out.raw("<path class=\"").raw(class).raw("\" d=\"");
-            for (at, _) in ticks.iter().filter(|(at, _)| (*at == zero) == is_zero) {
-                out.raw("M").put(Px(self.left)).raw(" ").put(Px(TOP + PLOT - at));
-                out.raw("H").put(Px(self.right));
+        html! {
+            @for (class, is_zero) in [("grid", false), ("axis", true)] {
+                path class=(class) d={
+                    @for (at, _) in ticks.iter().filter(|(at, _)| (*at == zero) == is_zero) {
+                        "M" (Px(self.left)) " " (Px(TOP + PLOT - at)) "H" (Px(self.right))
+                    }
+                } {}
             }
-            out.raw("\"/>");
+            @for (at, label) in &ticks {
+                text.tick.n x=(Px(self.left - 60)) y=(Px(TOP + PLOT - at + 40)) { (label) }
+            }
+            @if let Some(magnitude) = self.scale.magnitude() { text.tick y="110" { (magnitude) } }
+            (self.draw_months())
         }
-        for (at, label) in &ticks {
-            out.raw("<text class=\"tick n\" x=\"").put(Px(self.left - 60)).raw("\" y=\"");
-            out.put(Px(TOP + PLOT - at + 40)).raw("\">").text(label).raw("</text>");
-        }
-        if let Some(magnitude) = self.scale.magnitude() {
-            out.raw("<text class=\"tick\" y=\"110\">").text(magnitude).raw("</text>");
-        }
-        self.draw_months(out);
     }
 
     /// As many labels as have room, the last one always among them.
-    fn draw_months(&self, out: &mut Markup) {
+    fn draw_months(&self) -> Markup {
         let longest = self.months.iter().map(|month| width(&month.label)).max().unwrap_or_default() + 120;
         let room = ((self.right - self.left + longest) / longest).max(1) as usize;
         let every = self.months.len().div_ceil(room).max(1);
         let last = self.months.len() - 1;
-        for (index, month) in
-            self.months.iter().enumerate().filter(|(index, _)| (last - index).is_multiple_of(every))
-        {
-            out.raw("<text class=\"tick c\" x=\"").put(Px(self.x(index))).raw("\" y=\"");
-            out.put(Px(TOP + PLOT + 200)).raw("\">").text(&month.label).raw("</text>");
-        }
+        let labelled = (0..).zip(self.months).filter(|(index, _)| (last - index).is_multiple_of(every));
+        html! { @for (index, month) in labelled {
+            text.tick.c x=(Px(self.x(index))) y=(Px(TOP + PLOT + 200)) { (month.label) }
+        } }
     }
 
-    fn draw_line(&self, out: &mut Markup, index: usize, line: &Line) {
+    fn draw_line(&self, index: usize, line: &Line) -> Markup {
         let points: Vec<(usize, Quantity)> = (0..).zip(&line.quantities).filter_map(of_month).collect();
         let (mut whole, mut dashed) = (String::new(), String::new());
         for pair in points.windows(2).filter(|pair| pair[0].0 + 1 == pair[1].0) {
@@ -119,36 +115,32 @@ impl Plot<'_> {
             let path = if is_partial { &mut dashed } else { &mut whole };
             path.push_str(&format!("M{} {}L{} {}", Px(from.0), Px(from.1), Px(to.0), Px(to.1)));
         }
-        for (class, path) in [("line", whole), ("line dashed", dashed)] {
-            if !path.is_empty() {
-                let series = index + 1;
-                out.put(format_args!("<path class=\"{class} s{series}\" d=\"{path}\"/>"));
+        html! {
+            @for (is_dashed, path) in [(false, &whole), (true, &dashed)] {
+                @if !path.is_empty() { path.line.dashed[is_dashed].{ "s" (index + 1) } d=(path) {} }
+            }
+            @for (month, quantity) in points {
+                (draw_marker(index, (self.x(month), self.y(quantity)), self.months[month].is_partial))
             }
         }
-        for (month, quantity) in points {
-            self.draw_marker(out, index, (self.x(month), self.y(quantity)), self.months[month].is_partial);
-        }
-    }
-
-    fn draw_marker(&self, out: &mut Markup, index: usize, (x, y): (i64, i64), is_hollow: bool) {
-        let class = if is_hollow { "marker hollow" } else { "marker" };
-        let (series, shape) = (index + 1, MARKERS[index]);
-        let (x, y) = (Px(x), Px(y));
-        out.put(format_args!("<path class=\"{class} s{series}\" d=\"M{x} {y}{shape}\"/>"));
     }
 
     /// Each name stands at the end of its line, or as near as the others let it.
-    fn draw_names(&self, out: &mut Markup, lines: &[Line]) {
+    fn draw_names(&self, lines: &[Line]) -> Markup {
         let end = |line: &Line| line.quantities.iter().rev().copied().flatten().next();
         let mut wanted: Vec<(i64, usize)> =
             (0..).zip(lines).filter_map(|(index, line)| Some((self.y(end(line)?), index))).collect();
         wanted.sort_unstable();
-        for (place, (_, index)) in apart(&wanted).into_iter().zip(&wanted) {
-            self.draw_marker(out, *index, (self.right + 120, place), false);
-            let name = fitted(&lines[*index].name, LABEL_ROOM);
-            out.raw("<text x=\"").put(Px(self.right + 210)).raw("\" y=\"").put(Px(place + 40)).raw("\">");
-            out.text(&name).raw("</text>");
-        }
+        html! { @for (place, (_, index)) in apart(&wanted).into_iter().zip(&wanted) {
+            (draw_marker(*index, (self.right + 120, place), false))
+            text x=(Px(self.right + 210)) y=(Px(place + 40)) { (fitted(&lines[*index].name, LABEL_ROOM)) }
+        } }
+    }
+}
+
+fn draw_marker(index: usize, (x, y): (i64, i64), is_hollow: bool) -> Markup {
+    html! {
+        path.marker.hollow[is_hollow].{ "s" (index + 1) } d={ "M" (Px(x)) " " (Px(y)) (MARKERS[index]) } {}
     }
 }
 
@@ -184,9 +176,7 @@ mod tests {
     }
 
     fn drawn(months: &[Month], lines: &[Line]) -> String {
-        let mut out = Markup::default();
-        draw(&mut out, "c1", "t", "d", months, lines);
-        out.as_str().to_owned()
+        draw("c1", "t", "d", months, lines).into_string()
     }
 
     #[test]
@@ -194,8 +184,8 @@ mod tests {
         let months = [month("a", false), month("b", false), month("c*", true)];
         let svg = drawn(&months, &[line(&[Some(1), Some(2), Some(3)])]);
         assert_eq!(svg.matches("class=\"line s1\"").count(), 1);
-        assert_eq!(svg.matches("class=\"line dashed s1\"").count(), 1);
-        assert_eq!(svg.matches("marker hollow").count(), 1);
+        assert_eq!(svg.matches("class=\"line s1 dashed\"").count(), 1);
+        assert_eq!(svg.matches("marker s1 hollow").count(), 1);
     }
 
     #[test]

@@ -10,9 +10,8 @@ pub mod shares;
 use std::borrow::Cow;
 use std::fmt;
 
+use maud::{Markup, Render, html};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-use super::markup::Markup;
 
 /// How wide every chart is, in tenths of a pixel; it grows and shrinks with its box.
 const WIDTH: i64 = 4_800;
@@ -35,11 +34,21 @@ impl fmt::Display for Px {
     }
 }
 
-/// Opens a picture with words for who does not see it; `id` is its own on the page.
-fn open(out: &mut Markup, id: &str, height: i64, title: &str, description: &str) {
-    out.raw("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 ").put(Px(WIDTH)).raw(" ").put(Px(height));
-    out.raw("\" aria-labelledby=\"").raw(id).raw("-t ").raw(id).raw("-d\"><title id=\"").raw(id).raw("-t\">");
-    out.text(title).raw("</title><desc id=\"").raw(id).raw("-d\">").text(description).raw("</desc>");
+impl Render for Px {
+    fn render_to(&self, buffer: &mut String) {
+        maud::display(self).render_to(buffer);
+    }
+}
+
+/// A picture with words for readers who do not see it; `id` is its own on the page.
+fn picture(id: &str, height: i64, (title, description): (&str, &str), content: &Markup) -> Markup {
+    html! {
+        svg.chart role="img" viewBox={ "0 0 " (Px(WIDTH)) " " (Px(height)) } aria-labelledby={ (id) "-t " (id) "-d" } {
+            title id={ (id) "-t" } { (title) }
+            desc id={ (id) "-d" } { (description) }
+            (content)
+        }
+    }
 }
 
 /// What text takes at most.

@@ -1,7 +1,8 @@
 //! One bar that is a whole, cut into shares; each bears the number that it has in the list beside it.
 
-use super::super::markup::Markup;
-use super::{Px, WIDTH, open, width};
+use maud::{Markup, html};
+
+use super::{Px, WIDTH, picture, width};
 use crate::quantity::Quantity;
 
 const HEIGHT: i64 = 260;
@@ -12,35 +13,26 @@ const GAP: i64 = 15;
 const WHOLE: i128 = 10_000;
 
 /// Draws shares in per cent, the last of them that of all others where `has_others`.
-pub fn draw(
-    out: &mut Markup,
-    id: &str,
-    title: &str,
-    description: &str,
-    shares: &[Quantity],
-    has_others: bool,
-) {
-    open(out, id, HEIGHT, title, description);
+pub fn draw(id: &str, title: &str, description: &str, shares: &[Quantity], has_others: bool) -> Markup {
     let mut sum = 0;
-    for (index, share) in shares.iter().enumerate() {
+    let bounds = shares.iter().map(|share| {
         let left = place(sum);
         sum += share.hundredths();
-        let right = place(sum) - GAP;
-        if right <= left {
-            continue;
+        (left, place(sum) - GAP)
+    });
+    let content = html! {
+        @for (index, (left, right)) in bounds.enumerate().filter(|(_, (left, right))| right > left) {
+            @let is_others = has_others && index + 1 == shares.len();
+            // Neighbours differ, in light as in dark; what tells them apart is their number.
+            @let class = if is_others { "others" } else { ["share", "share b"][index % 2] };
+            @let number = (index + 1).to_string();
+            rect class=(class) x=(Px(left)) width=(Px(right - left)) height=(Px(HEIGHT)) {}
+            @if !is_others && width(&number) + 60 <= right - left {
+                text.on.c x=(Px((left + right) / 2)) y=(Px(BASELINE)) { (number) }
+            }
         }
-        let is_others = has_others && index + 1 == shares.len();
-        // Neighbours differ, in light as in dark; what tells them apart is their number.
-        let class = if is_others { "others" } else { ["share", "share b"][index % 2] };
-        out.raw("<rect class=\"").raw(class).raw("\" x=\"").put(Px(left)).raw("\" width=\"");
-        out.put(Px(right - left)).raw("\" height=\"").put(Px(HEIGHT)).raw("\"/>");
-        let number = (index + 1).to_string();
-        if !is_others && width(&number) + 60 <= right - left {
-            out.raw("<text class=\"on c\" x=\"").put(Px((left + right) / 2)).raw("\" y=\"").put(Px(BASELINE));
-            out.raw("\">").raw(&number).raw("</text>");
-        }
-    }
-    out.raw("</svg>");
+    };
+    picture(id, HEIGHT, (title, description), &content)
 }
 
 fn place(hundredths: i128) -> i64 {
