@@ -12,7 +12,7 @@ use crate::report::Stretch;
 use crate::usage::{AttributeColumn, Credit, Entity, UsageFrame, parent_column};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
-pub struct Labels<'a> {
+pub(crate) struct Labels<'a> {
     values: LabelValues<'a>,
     /// The rank of each value by its place in the frame.
     ranks: Vec<u32>,
@@ -46,12 +46,12 @@ impl<'a> Labels<'a> {
     }
 
     /// The place in the frame of the value with that rank.
-    pub fn place(&self, rank: u32) -> u32 {
+    pub(crate) fn place(&self, rank: u32) -> u32 {
         self.places[rank as usize]
     }
 
     /// The name or text of the value with that rank.
-    pub fn text(&self, rank: u32) -> &'a str {
+    pub(crate) fn text(&self, rank: u32) -> &'a str {
         let place = self.places[rank as usize] as usize;
         match self.values {
             LabelValues::Entities(entities) => &entities[place].name,
@@ -60,7 +60,7 @@ impl<'a> Labels<'a> {
     }
 
     /// The uuid of the value with that rank.
-    pub fn uuid(&self, rank: u32) -> u128 {
+    pub(crate) fn uuid(&self, rank: u32) -> u128 {
         match self.values {
             LabelValues::Entities(entities) => entities[self.places[rank as usize] as usize].uuid,
             LabelValues::Texts(_) => unreachable!("texts have no uuids"),
@@ -83,7 +83,7 @@ fn inverted(places: &[u32]) -> Vec<u32> {
 }
 
 /// Where a dimension's labels come from.
-pub enum Axis<'a> {
+pub(crate) enum Axis<'a> {
     /// A stretch of time, numbered in order.
     Time(Dimension),
     /// A column of the parents.
@@ -97,7 +97,7 @@ pub enum Axis<'a> {
 impl<'a> Axis<'a> {
     /// # Errors
     /// An attribute that the frame does not have.
-    pub fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
+    pub(crate) fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
         if let Some(column) = parent_column::of_entities(dimension) {
             return Ok(Self::Parent(column, Labels::of_entities(frame.entities(dimension))));
         }
@@ -120,7 +120,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The labels in their order; none of time.
-    pub fn labels(&self) -> Option<&Labels<'a>> {
+    pub(crate) fn labels(&self) -> Option<&Labels<'a>> {
         match self {
             Self::Time(_) => None,
             Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => Some(labels),
@@ -147,7 +147,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The text that a number of this axis stands for.
-    pub fn text(&self, number: u32) -> Cow<'a, str> {
+    pub(crate) fn text(&self, number: u32) -> Cow<'a, str> {
         match self {
             Self::Time(dimension) => Stretch { dimension: *dimension, number }.to_string().into(),
             Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => {

@@ -14,7 +14,7 @@ use crate::report::{Pricing, ReportSpec, Unpriced};
 use crate::usage::{Credit, UsageFrame, parent_column, record_column};
 
 /// What records cost.
-pub struct Prices<'a> {
+pub(crate) struct Prices<'a> {
     pub currencies: Labels<'a>,
     pub credits: Vec<CreditLine>,
     /// By record, in thousandths.
@@ -30,7 +30,7 @@ pub struct Prices<'a> {
 
 /// A credit with its places.
 #[derive(Clone)]
-pub struct CreditLine {
+pub(crate) struct CreditLine {
     /// One for each axis.
     places: Vec<Place>,
     pub currency: u32,
@@ -39,7 +39,7 @@ pub struct CreditLine {
 }
 
 impl<'a> Prices<'a> {
-    pub fn new(
+    pub(crate) fn new(
         frame: &'a UsageFrame,
         pricing: &Pricing,
         spec: &ReportSpec,
@@ -115,12 +115,12 @@ impl CreditLine {
     }
 
     /// The places, with the axes that are summed over.
-    pub fn places(&self, is_shown: impl Fn(usize) -> bool) -> Vec<Place> {
+    pub(crate) fn places(&self, is_shown: impl Fn(usize) -> bool) -> Vec<Place> {
         let place = |(axis, place): (usize, &Place)| if is_shown(axis) { *place } else { Place::All };
         self.places.iter().enumerate().map(place).collect()
     }
 
-    pub fn money(&self) -> Money {
+    pub(crate) fn money(&self) -> Money {
         Money { amount: self.amount, records: 1, unpriced: Quantity::ZERO }
     }
 }

@@ -23,7 +23,7 @@ use crate::usage::{AttributeColumn, UsageFrame};
 const OTHERS: &str = "Others";
 
 /// What turns lines into sections.
-pub struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     spec: &'a ReportSpec,
     axes: &'a [Axis<'a>],
     units: &'a Labels<'a>,
@@ -42,7 +42,7 @@ struct MoneyColumns<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    pub fn new(
+    pub(crate) fn new(
         frame: &'a UsageFrame,
         spec: &'a ReportSpec,
         axes: &'a [Axis],
@@ -65,7 +65,7 @@ impl<'a> Sheet<'a> {
         Self { spec, axes, units, attributes, times, money }
     }
 
-    pub fn columns(&self) -> Vec<ColumnId> {
+    pub(crate) fn columns(&self) -> Vec<ColumnId> {
         let mut columns = Vec::new();
         for dimension in self.shown_dimensions() {
             match (dimension.is_time(), dimension.columns().len()) {
@@ -101,7 +101,7 @@ impl<'a> Sheet<'a> {
         columns
     }
 
-    pub fn section(&self, lines: &Lines) -> Result<Section> {
+    pub(crate) fn section(&self, lines: &Lines) -> Result<Section> {
         let columns: Vec<SectionColumn> = self
             .columns()
             .par_iter()

@@ -16,7 +16,7 @@ use crate::text::hex;
 use crate::usage::{UsageFrame, record_column};
 
 /// SHA-256 over the canonical records, in hex.
-pub fn digest(frame: &UsageFrame) -> Result<String> {
+pub(crate) fn digest(frame: &UsageFrame) -> Result<String> {
     let uuids = frame.records.column(record_column::UUID)?.u128()?;
     let mut rows: Vec<(u128, u32)> = uuids.into_no_null_iter().zip(0..).collect();
     rows.sort_unstable();

@@ -28,7 +28,7 @@ const BATCH_ROWS: usize = 1 << 17;
 
 /// What sums are made of: for each record its parent, username and usage.
 #[derive(Default)]
-pub struct Figures {
+pub(crate) struct Figures {
     pub parents: Vec<Parent>,
     /// The place in `parents` of each record.
     pub parent: Vec<u32>,
@@ -39,7 +39,7 @@ pub struct Figures {
 
 /// Who used how much, record by record.
 #[derive(Default)]
-pub struct Users {
+pub(crate) struct Users {
     pub username: Vec<TextId>,
     /// In hundredths.
     pub usage: Vec<i128>,

@@ -17,7 +17,7 @@ pub(crate) fn of_month(period: BillingPeriod, dumps: &[DumpFacts], customers: &[
 }
 
 /// The filter of the endpoint that narrows a month in all inputs; `None` if one of them has it whole, or may.
-pub fn filter(period: BillingPeriod, dumps: &[DumpFacts]) -> Option<String> {
+pub(crate) fn filter(period: BillingPeriod, dumps: &[DumpFacts]) -> Option<String> {
     let concerned = concerned(period, dumps, None);
     let is_narrow =
         |(_, reaches): &(&DumpFacts, Vec<Reach>)| !reaches.is_empty() && !reaches.contains(&Reach::Whole);

@@ -16,7 +16,7 @@ use crate::quantity::Quantity;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 
 /// A month's records, and when the delivery came that its names are from.
-pub struct MonthFigures {
+pub(crate) struct MonthFigures {
     pub period: BillingPeriod,
     pub figures: Figures,
     pub names: Names,
@@ -24,7 +24,7 @@ pub struct MonthFigures {
 
 /// How fresh the names of a month are: the rank of the delivery that gave them.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     /// `None` if the month has no delivery.
     pub rank: Option<usize>,
     /// Uuids that an earlier delivery named.
@@ -64,7 +64,7 @@ pub(crate) fn of_figures(months: Vec<MonthFigures>) -> Result<UsageFrame> {
 }
 
 /// The frame of some months with everything.
-pub fn of_rows<'a>(
+pub(crate) fn of_rows<'a>(
     months: impl IntoIterator<Item = (BillingPeriod, &'a Rows, Names)>,
     texts: &Texts,
 ) -> Result<UsageFrame> {
@@ -107,7 +107,7 @@ pub fn of_rows<'a>(
 }
 
 /// How many usages of the months asked for have the digits of a double of more than 15 digits.
-pub fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<u64> {
+pub(crate) fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<u64> {
     let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.cont_slice()?;
     let parents = frame.records.column(record_column::PARENT)?.u32()?.cont_slice()?;
     let usages = frame.records.column(record_column::USAGE)?.decimal()?.physical();

@@ -20,12 +20,12 @@ use crate::report::Accounting;
 pub(crate) const FORMAT_VERSION: u64 = 2;
 
 /// What `book.json` says under `format`.
-pub const FORMAT: &str = "usagebook book";
+pub(crate) const FORMAT: &str = "usagebook book";
 
 /// `book.json`: what makes a folder a book, and which generation is current. Each commit replaces it as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Root {
+pub(crate) struct Root {
     /// Always [`FORMAT`].
     pub format: String,
     pub version: u64,
@@ -40,7 +40,7 @@ pub struct Root {
 /// `book.json` of format version 1, in which the link `months` named the current generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Marker {
+pub(crate) struct Marker {
     pub format: String,
     pub version: u64,
     pub timezone: String,
@@ -52,7 +52,7 @@ pub struct Marker {
 /// read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// Of the format.
     pub version: u64,
     pub generation: u64,
@@ -69,7 +69,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// What a book holds before its first commit.
-    pub fn new(timezone: &str) -> Self {
+    pub(crate) fn new(timezone: &str) -> Self {
         Self {
             version: FORMAT_VERSION,
             generation: 0,
@@ -81,12 +81,12 @@ impl Manifest {
     }
 
     /// Its bytes as they are stored.
-    pub fn text(&self) -> Vec<u8> {
+    pub(crate) fn text(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a manifest is text and numbers")
     }
 
     /// The delivery of an id, or of the digits that an id begins with.
-    pub fn delivery(&self, id: &str) -> Result<&Delivery> {
+    pub(crate) fn delivery(&self, id: &str) -> Result<&Delivery> {
         let mut found = self.deliveries.iter().filter(|delivery| delivery.id.0.starts_with(id));
         match (found.next(), found.next()) {
             (Some(delivery), None) => Ok(delivery),
@@ -95,7 +95,7 @@ impl Manifest {
     }
 
     /// The index of a delivery among all, in time.
-    pub fn place(&self, id: &DeliveryId) -> Option<usize> {
+    pub(crate) fn place(&self, id: &DeliveryId) -> Option<usize> {
         self.deliveries.iter().position(|delivery| delivery.id == *id)
     }
 
@@ -104,12 +104,12 @@ impl Manifest {
         self.place(id).filter(|_| self.retraction(id).is_none())
     }
 
-    pub fn retraction(&self, id: &DeliveryId) -> Option<&Retraction> {
+    pub(crate) fn retraction(&self, id: &DeliveryId) -> Option<&Retraction> {
         self.retractions.iter().find(|retraction| retraction.delivery == *id)
     }
 
     /// The deliveries that count, in time.
-    pub fn counting(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
+    pub(crate) fn counting(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.deliveries.iter().filter(|delivery| self.retraction(&delivery.id).is_none())
     }
 
@@ -121,7 +121,7 @@ impl Manifest {
     }
 
     /// What is known of a month's completeness by some of its parts in time.
-    pub fn completeness(&self, slices: &[&Slice]) -> Completeness {
+    pub(crate) fn completeness(&self, slices: &[&Slice]) -> Completeness {
         let slice = telling(slices);
         let delivery =
             slice.and_then(|slice| self.place(&slice.delivery)).map(|place| &self.deliveries[place]);
@@ -238,9 +238,9 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
-    pub const ALL: [Self; 4] = [Self::Parquet, Self::Shown, Self::Parents, Self::Zst];
+    pub(crate) const ALL: [Self; 4] = [Self::Parquet, Self::Shown, Self::Parents, Self::Zst];
 
-    pub fn ending(self) -> &'static str {
+    pub(crate) fn ending(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
             Self::Shown => "shown",
@@ -421,14 +421,14 @@ mod months {
 
     use super::{BillingPeriod, Month};
 
-    pub fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         months: &BTreeMap<BillingPeriod, Month>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_map(months.iter().map(|(period, month)| (period.to_string(), month)))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<BillingPeriod, Month>, D::Error> {
         let months = BTreeMap::<String, Month>::deserialize(deserializer)?;
@@ -444,12 +444,12 @@ mod quantity {
 
     use super::Quantity;
 
-    pub fn serialize<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(quantity)
     }
 
     /// A sum may have more digits than a record's usage may; it always has two decimals.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
         let text = String::deserialize(deserializer)?;
         let hundredths = text.replacen('.', "", 1).parse();
         let hundredths = hundredths.map_err(|_| serde::de::Error::custom("usage is no number"))?;

@@ -51,7 +51,6 @@ pub use self::manifest::{
     TimeSource, Total, seen_as_name,
 };
 pub use self::repair::{Repaired, repair};
-pub(crate) use self::replacement::Replacement;
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};
 use self::rows::{Texts, forms};

@@ -14,7 +14,7 @@ use crate::text::grouped;
 
 /// How a closed version of a month was replaced.
 #[derive(Clone, Copy, Debug)]
-pub struct Replacement<'a> {
+pub(crate) struct Replacement<'a> {
     pub(crate) version: u32,
     /// The version after it.
     pub next: &'a Closing,

@@ -20,7 +20,7 @@ pub(crate) const SUPERSEDED: &str = "superseded";
 
 /// What is in a folder that is or becomes a book.
 #[derive(Debug)]
-pub enum BookState {
+pub(crate) enum BookState {
     /// No book, and no files of one.
     New,
     /// A book in which nothing was committed yet.
@@ -32,7 +32,7 @@ pub enum BookState {
 
 /// One commit of a book, held: its files stay as long as this does.
 #[derive(Clone, Debug)]
-pub struct Generation {
+pub(crate) struct Generation {
     /// Of its folder.
     pub name: String,
     pub manifest: Manifest,
@@ -46,7 +46,7 @@ pub struct Generation {
 
 /// A generation whose manifest proves itself: its bytes match the name of its folder.
 #[derive(Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     pub name: String,
     pub manifest: Manifest,
     /// The version of the format that it was written in.
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// [`Error::RootLost`] if files of a book are there but the current generation cannot be proved; a book of another
     /// format.
-    pub fn state(&self) -> Result<BookState> {
+    pub(crate) fn state(&self) -> Result<BookState> {
         for _ in 1..ATTEMPTS {
             match self.state_once() {
                 // A writer replaced the generation after its name was read.
@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// The current generation; `None` if nothing was committed.
-    pub fn generation(&self) -> Result<Option<Generation>> {
+    pub(crate) fn generation(&self) -> Result<Option<Generation>> {
         Ok(match self.state()? {
             BookState::New | BookState::Empty { .. } => None,
             BookState::Committed(generation) => Some(generation),
@@ -319,7 +319,7 @@ pub(crate) fn marker_of_version_1(timezone: &str) -> Vec<u8> {
 }
 
 /// A small document as it is stored for people to read.
-pub fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(document).expect("a document is text and numbers");
     text.push(b'\n');
     text

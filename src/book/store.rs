@@ -29,8 +29,8 @@ use crate::text::hex;
 pub(crate) const BLOCK_BYTES: usize = 1 << 18;
 
 pub(crate) const MARKER: &str = "book.json";
-pub const MONTHS: &str = "months";
-pub const MANIFEST: &str = "manifest.json";
+pub(crate) const MONTHS: &str = "months";
+pub(crate) const MANIFEST: &str = "manifest.json";
 /// How many digits of the manifest's SHA-256 stand in the name of its generation.
 const NAME_DIGITS: usize = 16;
 /// How many digits a SHA-256 has.
@@ -38,14 +38,14 @@ const DIGITS: usize = 64;
 
 /// A book's folder.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store {
     pub folder: PathBuf,
     pub disk: Arc<dyn Disk>,
 }
 
 impl StoredFile {
     /// What is to be known of a file before it is written.
-    pub fn of(bytes: &[u8], kind: FileKind) -> Self {
+    pub(crate) fn of(bytes: &[u8], kind: FileKind) -> Self {
         let blocks = bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect();
         Self { sha256: sha256(bytes), kind, bytes: bytes.len() as u64, blocks }
     }
@@ -55,12 +55,12 @@ impl StoredFile {
     }
 }
 
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
 /// The name of the generation that has this manifest.
-pub fn generation_name(generation: u64, manifest: &[u8]) -> String {
+pub(crate) fn generation_name(generation: u64, manifest: &[u8]) -> String {
     generation_name_of(generation, &sha256(manifest))
 }
 
@@ -79,15 +79,15 @@ pub(crate) fn is_own_file(name: &str) -> bool {
 }
 
 impl Store {
-    pub fn inner(&self) -> PathBuf {
+    pub(crate) fn inner(&self) -> PathBuf {
         self.folder.join(".book")
     }
 
-    pub fn files(&self) -> PathBuf {
+    pub(crate) fn files(&self) -> PathBuf {
         self.inner().join("files")
     }
 
-    pub fn generations(&self) -> PathBuf {
+    pub(crate) fn generations(&self) -> PathBuf {
         self.inner().join("generations")
     }
 
@@ -96,7 +96,7 @@ impl Store {
         self.generations().join(name).join(MANIFEST)
     }
 
-    pub fn path(&self, file: &StoredFile) -> PathBuf {
+    pub(crate) fn path(&self, file: &StoredFile) -> PathBuf {
         self.files().join(file.name())
     }
 
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// The names in a folder; none if it is not there.
-    pub fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
+    pub(crate) fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
         match self.disk.list(folder) {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Ok(Vec::new())
@@ -123,7 +123,7 @@ impl Store {
     }
 
     /// Opens a file of the book, to read parts of it.
-    pub fn open(&self, stored: &StoredFile) -> Result<CheckedFile> {
+    pub(crate) fn open(&self, stored: &StoredFile) -> Result<CheckedFile> {
         let path = self.path(stored);
         let file = match self.disk.open(&path) {
             Ok(file) => file,
@@ -145,14 +145,14 @@ impl Store {
     }
 
     /// All bytes of a file of the book.
-    pub fn read(&self, stored: &StoredFile) -> Result<Bytes> {
+    pub(crate) fn read(&self, stored: &StoredFile) -> Result<Bytes> {
         self.open(stored)?.read(0..stored.bytes)
     }
 }
 
 /// A file of the book whose bytes are proved as they are read.
 #[derive(Debug)]
-pub struct CheckedFile {
+pub(crate) struct CheckedFile {
     pub path: PathBuf,
     file: File,
     pub stored: StoredFile,
@@ -163,7 +163,7 @@ impl CheckedFile {
     ///
     /// # Errors
     /// [`Error::DamagedBook`] where they are not those that were written.
-    pub fn read(&self, range: Range<u64>) -> Result<Bytes> {
+    pub(crate) fn read(&self, range: Range<u64>) -> Result<Bytes> {
         let block = BLOCK_BYTES as u64;
         let first = range.start / block;
         let start = first * block;
@@ -187,11 +187,11 @@ impl CheckedFile {
     }
 }
 
-pub fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
     serde_json::from_slice(text).map_err(|error| damaged(path, format!("it cannot be understood ({error})")))
 }
 
-pub fn damaged(path: &Path, reason: impl Into<String>) -> Error {
+pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Error {
     Error::DamagedBook { path: path.to_owned(), reason: reason.into() }
 }
 

@@ -19,7 +19,7 @@ const NAMED_MAX: usize = 3;
 
 /// A customer that is gone.
 #[derive(Clone, Debug)]
-pub struct Vanished {
+pub(crate) struct Vanished {
     uuid: u128,
     name: String,
     /// In the last delivery that shows it.
@@ -136,7 +136,7 @@ fn vanished(
 }
 
 /// A warning about customers that one delivery lacks; `None` if there are none.
-pub fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished>) -> Option<Notice> {
+pub(crate) fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished>) -> Option<Notice> {
     gone.sort_by_key(|customer| (std::cmp::Reverse(customer.records), customer.uuid));
     let since = &gone.first()?.since;
     let time = |id: &DeliveryId| {

@@ -48,7 +48,7 @@ impl Store {
     }
 
     /// Whether `months` points to a generation, and every month's file is there.
-    pub fn is_shown(&self, name: &str, manifest: &Manifest) -> bool {
+    pub(crate) fn is_shown(&self, name: &str, manifest: &Manifest) -> bool {
         let months = self.generations().join(name).join(MONTHS);
         let is_there = |(period, month): (&BillingPeriod, &Month)| {
             let Some(file) = &month.now.file else { return true };
@@ -143,7 +143,7 @@ impl Store {
     }
 
     /// Removes a folder that is empty; none is as well.
-    pub fn remove_folder(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn remove_folder(&self, folder: &Path) -> Result<()> {
         match self.disk.remove_folder(folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(folder)(error)),
             _ => Ok(()),

@@ -244,16 +244,16 @@ pub(super) fn kept_aside(aside: &Path) -> String {
 }
 
 impl Store {
-    pub fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.inner().join("tmp")
     }
 
-    pub fn sync(&self, path: &Path) -> Result<()> {
+    pub(crate) fn sync(&self, path: &Path) -> Result<()> {
         self.disk.sync(path).map_err(unwritable(path))
     }
 
     /// Makes a folder if it is not there yet, so that it lasts.
-    pub fn make_folder(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn make_folder(&self, folder: &Path) -> Result<()> {
         match self.disk.make_folder(folder) {
             Ok(()) => {
                 let parent =
@@ -295,7 +295,7 @@ impl Store {
         Ok(())
     }
 
-    pub fn timezone(&self, manifest: &Manifest) -> Result<chrono_tz::Tz> {
+    pub(crate) fn timezone(&self, manifest: &Manifest) -> Result<chrono_tz::Tz> {
         let path = self.folder.join(MARKER);
         manifest.timezone.parse().map_err(|_| damaged(&path, "it does not name a time zone"))
     }
@@ -314,7 +314,7 @@ impl Store {
     }
 
     /// Puts a whole file under its name. Its folder is not yet synced.
-    pub fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let temporary = self.stage(path, bytes)?;
         self.rename(&temporary, path)
     }
@@ -333,11 +333,11 @@ impl Store {
         self.disk.rename(from, to).map_err(unwritable(to))
     }
 
-    pub fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         self.disk.write_new(path, bytes).and_then(|()| self.disk.sync(path)).map_err(unwritable(path))
     }
 
-    pub fn remove(&self, path: &Path) -> Result<()> {
+    pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         self.disk.remove_file(path).map_err(unwritable(path))
     }
 

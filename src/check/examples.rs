@@ -5,7 +5,7 @@ use crate::notice::{EXAMPLES_MAX, Example};
 use crate::text::uuid_text;
 
 /// Things that a notice may show, each with how much it weighs.
-pub struct Candidates<T> {
+pub(crate) struct Candidates<T> {
     candidates: Vec<(i128, T)>,
 }
 
@@ -16,26 +16,26 @@ impl<T> Default for Candidates<T> {
 }
 
 impl<T> Candidates<T> {
-    pub fn push(&mut self, weight: i128, candidate: T) {
+    pub(crate) fn push(&mut self, weight: i128, candidate: T) {
         self.candidates.push((weight, candidate));
     }
 
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.candidates.len() as u64
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.candidates.is_empty()
     }
 
     /// These and more.
-    pub fn and(mut self, more: Self) -> Self {
+    pub(crate) fn and(mut self, more: Self) -> Self {
         self.candidates.extend(more.candidates);
         self
     }
 
     /// The heaviest ones as examples; `identity` puts those of equal weight in order.
-    pub fn examples<K: Ord>(
+    pub(crate) fn examples<K: Ord>(
         self,
         identity: impl Fn(&T) -> K,
         example: impl Fn(&T) -> Example,

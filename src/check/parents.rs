@@ -12,7 +12,7 @@ use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::text::{grouped, uuid_text};
 
-pub fn check(rows: &Rows, outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     let all = codes(Origin::ComponentUsages);
     let Some(parents) = rows.subject.parents else {
         return outcome.not_checked(&all, "no component usages are given; give their dump, too");

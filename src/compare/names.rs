@@ -28,7 +28,7 @@ pub struct Names {
 
 /// From the numbers of one frame to those of [`Names`].
 #[derive(Debug)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     pub customers: Vec<u32>,
     pub projects: Vec<u32>,
     pub offerings: Vec<u32>,

@@ -18,7 +18,7 @@ use crate::usage::{Entity, Field};
 
 /// One row, whatever it is of.
 #[derive(Clone, Debug, Default)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// What the row is.
     pub label: Cow<'a, str>,
     pub billing_period: Option<BillingPeriod>,
@@ -46,7 +46,7 @@ pub struct Row<'a> {
 
 /// What a field holds: a uuid, a text, or both of an entity.
 #[derive(Clone, Debug, Default)]
-pub struct FieldValue<'a> {
+pub(crate) struct FieldValue<'a> {
     uuid: Option<u128>,
     text: Option<Cow<'a, str>>,
 }
@@ -115,7 +115,7 @@ pub(crate) const TOTAL: &str = "total";
 type Text = for<'r> fn(&'r Row<'_>) -> Option<Cow<'r, str>>;
 
 /// How a column gets its values.
-pub enum Values {
+pub(crate) enum Values {
     Text(Text),
     Decimal(fn(&Row<'_>) -> Option<Quantity>),
     Count(fn(&Row<'_>) -> Option<u64>),
@@ -124,12 +124,12 @@ pub enum Values {
 type SheetColumn = (ColumnId, Values);
 
 /// Groups of columns, in the order in which they are shown.
-pub type SheetColumns = &'static [&'static [SheetColumn]];
+pub(crate) type SheetColumns = &'static [&'static [SheetColumn]];
 
 /// What is told of a change.
 pub(crate) const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
 /// What is told of a record behind a figure.
-pub const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
+pub(crate) const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
 
 const LINE: [SheetColumn; 10] = [
     (ColumnId::Time(Dimension::Period), Values::Text(|row| Some(row.billing_period?.to_string().into()))),
@@ -180,12 +180,12 @@ const SOURCE: [SheetColumn; 3] = [
 ];
 
 /// The columns of rows that begin with this one.
-pub fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
+pub(crate) fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
     let others = columns.iter().copied().flatten().map(|(column, _)| *column);
     [first].into_iter().chain(others).collect()
 }
 
-pub fn section(first: ColumnId, columns: SheetColumns, rows: &[Row<'_>]) -> Result<Section> {
+pub(crate) fn section(first: ColumnId, columns: SheetColumns, rows: &[Row<'_>]) -> Result<Section> {
     let labels = text_column(rows.iter().map(|row| Some(&*row.label))).with_name((&*first.name()).into());
     let column = |(column, values): &SheetColumn| -> FrameColumn {
         let values = match values {

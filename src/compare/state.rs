@@ -13,7 +13,7 @@ use crate::usage::{UsageFrame, parent_column, record_column};
 
 /// A frame, seen from a comparison.
 #[derive(Debug)]
-pub struct State<'a> {
+pub(crate) struct State<'a> {
     uuids: Cow<'a, UInt128Chunked>,
     parents_of: Cow<'a, UInt32Chunked>,
     usernames: Cow<'a, UInt32Chunked>,
@@ -25,7 +25,7 @@ pub struct State<'a> {
 
 /// A component usage that records hang on.
 #[derive(Debug)]
-pub struct Parent {
+pub(crate) struct Parent {
     pub uuid: u128,
     pub place: Place,
     /// What its records of this state come to.
@@ -36,7 +36,7 @@ pub struct Parent {
 impl<'a> State<'a> {
     /// # Errors
     /// A frame without the details of single records, or with gaps in its columns.
-    pub fn new(frame: &'a UsageFrame, numbers: Numbers) -> Result<Self> {
+    pub(crate) fn new(frame: &'a UsageFrame, numbers: Numbers) -> Result<Self> {
         let column = |name| frame.records.column(name);
         let mut state = Self {
             uuids: column(record_column::UUID)?.u128()?.rechunk(),
@@ -58,7 +58,7 @@ impl<'a> State<'a> {
         Ok(state)
     }
 
-    pub fn uuids(&self) -> &[u128] {
+    pub(crate) fn uuids(&self) -> &[u128] {
         self.uuids.cont_slice().expect(WHOLE)
     }
 
@@ -66,21 +66,21 @@ impl<'a> State<'a> {
         self.parents_of.cont_slice().expect(WHOLE)[row as usize]
     }
 
-    pub fn parent(&self, row: u32) -> &Parent {
+    pub(crate) fn parent(&self, row: u32) -> &Parent {
         &self.parents[self.parent_number(row) as usize]
     }
 
     /// The username's number among the names of both states.
-    pub fn username(&self, row: u32) -> u32 {
+    pub(crate) fn username(&self, row: u32) -> u32 {
         self.numbers.usernames[self.usernames.cont_slice().expect(WHOLE)[row as usize] as usize]
     }
 
-    pub fn usage(&self, row: u32) -> Quantity {
+    pub(crate) fn usage(&self, row: u32) -> Quantity {
         Quantity::from_hundredths(self.usages.cont_slice().expect(WHOLE)[row as usize])
     }
 
     /// Microseconds since 1970, UTC.
-    pub fn modified(&self, row: u32) -> i64 {
+    pub(crate) fn modified(&self, row: u32) -> i64 {
         self.modified.cont_slice().expect(WHOLE)[row as usize]
     }
 }

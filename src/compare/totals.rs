@@ -120,7 +120,7 @@ impl Difference {
     }
 }
 
-pub fn parts(difference: &Difference) -> Vec<Part> {
+pub(crate) fn parts(difference: &Difference) -> Vec<Part> {
     let mut sums: BTreeMap<(Kind, u32), Sides> = BTreeMap::new();
     for (kind, place, sides) in difference.entries() {
         sums.entry((kind, place.measured_unit)).or_default().add(&sides);
@@ -129,7 +129,7 @@ pub fn parts(difference: &Difference) -> Vec<Part> {
 }
 
 /// The totals of the states themselves, whatever was found to have changed between them.
-pub fn totals(difference: &Difference, states: &[State; 2]) -> Vec<Total> {
+pub(crate) fn totals(difference: &Difference, states: &[State; 2]) -> Vec<Total> {
     let mut cells: BTreeMap<Cell, Sides> = BTreeMap::new();
     let [before, after] =
         states.each_ref().map(|state| state.parents.iter().filter(|parent| parent.records > 0));

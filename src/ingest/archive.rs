@@ -24,7 +24,7 @@ const ENTRIES_MAX: usize = 100_000;
 
 /// A file in an archive.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub(crate) struct Member {
     /// The archive, or a tar archive unpacked.
     file: Arc<File>,
     /// Where its bytes begin in the file, and how many there are.
@@ -43,7 +43,7 @@ enum Packing {
 
 impl Member {
     /// The bytes, unpacked; each opening begins anew.
-    pub fn open(&self) -> Rest {
+    pub(crate) fn open(&self) -> Rest {
         let range =
             Range { file: self.file.clone(), position: self.start, end: self.start + self.packed_bytes };
         match self.packing {
@@ -64,7 +64,7 @@ impl Member {
 ///
 /// # Errors
 /// An archive that is damaged, encrypted or too large to be unpacked, or that the system does not let us read.
-pub fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
+pub(crate) fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
     let refused = |reason: String| Error::BadArchive { path: path.to_owned(), reason };
     let mut file = File::open(path).map_err(unreadable)?;

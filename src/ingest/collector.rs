@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub(crate) use self::batch::BATCH_RECORDS_MAX;
 use self::batch::Known;
-pub use self::batch::Pending;
+pub(crate) use self::batch::Pending;
 use super::envelope::Envelope;
 use super::folder_month::period_of;
 use super::folders::Folders;
@@ -46,7 +46,7 @@ pub struct ChunkKey {
 
 /// The records that came from one piece of a file.
 #[derive(Clone, Debug)]
-pub struct Chunk {
+pub(crate) struct Chunk {
     pub key: ChunkKey,
     /// The rank of the dump it belongs to; a later dump has a greater one.
     pub dump: u32,
@@ -118,7 +118,7 @@ pub struct PlacedFault {
 
 /// What messages show of a record in its file.
 #[derive(Default)]
-pub struct Found {
+pub(crate) struct Found {
     pub raw: String,
     /// As that of a [`PlacedFault`]; in formats whose lines people look up.
     pub line: Option<u64>,
@@ -132,7 +132,7 @@ impl From<String> for Found {
 
 /// Columns of records, in the order in which they were pushed.
 #[derive(Default)]
-pub struct Columns {
+pub(crate) struct Columns {
     pub uuid: Vec<u128>,
     pub modified: Vec<i64>,
     pub usage: Vec<Quantity>,
@@ -147,7 +147,7 @@ pub struct Columns {
 ///
 /// Texts are numbers in [`Collector::texts`].
 #[derive(Default)]
-pub struct DetailColumns {
+pub(crate) struct DetailColumns {
     /// [`NO_TEXT`] for null.
     pub user: Vec<u32>,
     pub description: Vec<u32>,
@@ -162,7 +162,7 @@ pub(crate) const NO_TEXT: u32 = u32::MAX;
 const UNKNOWN_FIELDS_MAX: usize = 100;
 
 /// Takes the records of one worker.
-pub struct Collector {
+pub(crate) struct Collector {
     reading: Reading,
     pub columns: Columns,
     pub parents: ParentTable,
@@ -191,7 +191,7 @@ pub struct Collector {
 
 /// A record that was looked for.
 #[derive(Clone, Debug)]
-pub struct Sighting {
+pub(crate) struct Sighting {
     pub offset: Option<u64>,
     pub line: Option<u64>,
     pub raw: String,
@@ -203,7 +203,7 @@ impl Collector {
         Self { wanted: Some(wanted), ..Self::new(reading) }
     }
 
-    pub fn new(reading: Reading) -> Self {
+    pub(crate) fn new(reading: Reading) -> Self {
         Self {
             wanted: None,
             sightings: BTreeMap::new(),
@@ -224,7 +224,7 @@ impl Collector {
     }
 
     /// Begins a piece of a file: the records pushed from here on belong to it.
-    pub fn begin(&mut self, key: ChunkKey, dump: u32) {
+    pub(crate) fn begin(&mut self, key: ChunkKey, dump: u32) {
         let start = self.columns.uuid.len();
         self.sheet = None;
         self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
@@ -242,7 +242,7 @@ impl Collector {
         }
     }
 
-    pub fn folders(&self) -> &Folders {
+    pub(crate) fn folders(&self) -> &Folders {
         &self.folders
     }
 
@@ -254,7 +254,7 @@ impl Collector {
     /// Takes one record; one that cannot be used is noted as a fault.
     ///
     /// `offset` counts bytes from the start of the (decompressed) file; `found` returns the record's text and line.
-    pub fn push<F: Into<Found>>(
+    pub(crate) fn push<F: Into<Found>>(
         &mut self,
         record: &RawRecord,
         offset: Option<u64>,
@@ -465,12 +465,12 @@ fn text(bytes: &[u8]) -> Box<str> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// The details of one record, as texts.
     #[derive(Debug)]
-    pub struct Detail<'a> {
+    pub(crate) struct Detail<'a> {
         pub user: Option<&'a str>,
         pub description: &'a str,
         pub backend_id: &'a str,
@@ -479,11 +479,11 @@ pub mod tests {
     }
 
     impl Collector {
-        pub fn faults(&self) -> &[PlacedFault] {
+        pub(crate) fn faults(&self) -> &[PlacedFault] {
             self.rejected.unsorted()
         }
 
-        pub fn details(&self) -> Vec<Detail<'_>> {
+        pub(crate) fn details(&self) -> Vec<Detail<'_>> {
             let columns = &self.columns.details;
             let text = |text: u32| std::str::from_utf8(self.texts.get(text)).unwrap();
             let detail = |row: usize| Detail {

@@ -27,7 +27,7 @@ pub(crate) struct DumpFacts {
 }
 
 /// What is to be said about the completeness of each dump of records, and what is known of it.
-pub fn check(
+pub(crate) fn check(
     sources: &Sources,
     merged: &Merged,
     verdict: &Verdict,
@@ -67,7 +67,7 @@ fn no_records(dump: &Dump, is_everything_empty: bool) -> Option<Notice> {
 }
 
 /// What dumps are of, in words.
-pub struct Kind {
+pub(crate) struct Kind {
     /// Reads what an index says of such a dump.
     pub claim: fn(&Index) -> Claim<'_>,
     /// Of one.
@@ -90,7 +90,7 @@ impl Kind {
 }
 
 /// Whether an index says of every dump of records how many there are.
-pub fn is_counted(sources: &Sources) -> bool {
+pub(crate) fn is_counted(sources: &Sources) -> bool {
     let is_counted =
         |dump| Kind::RECORDS.claim(dump).is_some_and(|claim| !matches!(claim, Claim::OfNoRecords));
     sources.dumps.iter().all(is_counted)
@@ -153,7 +153,7 @@ pub(crate) fn judge(
 
 /// The records of one dump, counted.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Faulty ones included.
     pub records: u64,
     pub faulty: u64,

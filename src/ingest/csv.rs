@@ -9,7 +9,7 @@ use std::str::from_utf8;
 use memchr::memmem;
 
 use self::header::Column;
-pub use self::header::{Header, fields};
+pub(crate) use self::header::{Header, fields};
 pub(crate) use self::workbook::read_workbook;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Found, Pending, RecordFault};
 use super::documents::zeros;

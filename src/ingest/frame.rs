@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
 
 /// Puts the kept records into a frame, with details where they were kept.
-pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<UsageFrame> {
+pub(crate) fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Result<UsageFrame> {
     let months = months(&merged, fates);
     let component_usages = keeps_details.then_some(&merged.component_usages[..]);
     let parents = parents_frame(&merged.parents, component_usages)?;

@@ -20,14 +20,14 @@ pub(crate) const DAMAGED: &str = "its checksum differs, so it was damaged or cha
 ///
 /// A list of pages, as a script saves it; or what `usagebook pull` leaves, which knows more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
+pub(crate) struct Index {
     pages: Vec<IndexPage>,
     pull: Option<Pull>,
 }
 
 /// What an index says of how many records there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim<'i> {
+pub(crate) enum Claim<'i> {
     /// The server counted so many.
     Counted(u64),
     /// A pull proved that it has them all, so many different ones.
@@ -52,7 +52,7 @@ pub enum SeenAs {
 
 /// What was asked for, whatever the server, the page, its size, the order and the fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Query {
+pub(crate) struct Query {
     path: String,
     filters: BTreeSet<String>,
 }
@@ -103,7 +103,7 @@ enum Wholeness {
 }
 
 impl Index {
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
         Self::from_stream(File::open(path).map_err(unreadable)?, path)
     }
@@ -139,17 +139,17 @@ impl Index {
     }
 
     /// Whether the index names a file as one of its pages.
-    pub fn lists(&self, file: &str) -> bool {
+    pub(crate) fn lists(&self, file: &str) -> bool {
         self.pages.iter().any(|page| page.file.as_deref() == Some(file))
     }
 
     /// When the last page was fetched.
-    pub fn time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn time(&self) -> Option<DateTime<Utc>> {
         self.pages.iter().filter_map(|page| page.time).max()
     }
 
     /// How much of the portal the pages show; `None` if nobody asked, as before this key existed.
-    pub fn seen_as(&self) -> Option<SeenAs> {
+    pub(crate) fn seen_as(&self) -> Option<SeenAs> {
         self.pull.as_ref()?.seen_as
     }
 
@@ -203,7 +203,7 @@ impl Index {
     }
 
     /// The filters of what was asked for. A pull answers for its request, however it sliced that.
-    pub fn asked(&self) -> Vec<Vec<String>> {
+    pub(crate) fn asked(&self) -> Vec<Vec<String>> {
         let Some(Pull { request, .. }) = &self.pull else {
             return self.queries().into_iter().map(|query| query.filters.into_iter().collect()).collect();
         };
@@ -236,7 +236,7 @@ const NO_FILTERS: [&str; 10] =
     ["page", "page_size", "o", "field", "format", "offset", "limit", "cursor", "$skip", "$skiptoken"];
 
 impl Query {
-    pub fn of(url: &str) -> Self {
+    pub(crate) fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
         let is_filter = |name: &str| !NO_FILTERS.contains(&name);
         let filters = form_urlencoded::parse(parameters.as_bytes())

@@ -45,7 +45,7 @@ pub(crate) struct UnusableItem {
 
 impl UnusableItem {
     /// `None` if the item does not say its resource or month.
-    pub fn of(object: &Object, month: Option<i32>, timezone: Tz) -> Option<Self> {
+    pub(crate) fn of(object: &Object, month: Option<i32>, timezone: Tz) -> Option<Self> {
         let details = object.object("details");
         let mut record = RawRecord::default();
         record.set(Field::ResourceUuid, resource(object, &details));
@@ -65,7 +65,7 @@ impl UnusableItem {
 }
 
 /// What became of an item.
-pub enum Taken {
+pub(crate) enum Taken {
     /// It bills usage.
     Usage(InvoiceItem),
     /// It bills what was used beyond a prepaid balance.
@@ -209,7 +209,7 @@ fn is_name_of_usage(name: &str, resource: Option<&str>, component: Option<&str>,
 }
 
 /// The month of an invoice or a line of a table, if it says one.
-pub fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
+pub(crate) fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
     let period = object.first(&["billing_period"]);
     if let Raw::Text(text) = period {
         let first_day = if text.len() == 7 { [text, b"-01"].concat() } else { text.to_vec() };
@@ -239,7 +239,7 @@ pub fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
 }
 
 /// The customer of an invoice or an item, if it says one.
-pub fn customer(object: &Object) -> Option<u128> {
+pub(crate) fn customer(object: &Object) -> Option<u128> {
     match (object.first(&["customer_uuid"]), object.get("customer")) {
         (Raw::Text(uuid), _) => parse_uuid(uuid),
         (_, Raw::Text(uri)) => parse_uri_uuid(uri),

@@ -57,7 +57,7 @@ impl fmt::Display for InvoiceQuantity {
 
 impl InvoiceQuantity {
     /// Reads the digits of a token as they are; `None` if it is no number or has more than ten decimals.
-    pub fn parse(token: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(token: &[u8]) -> Option<Self> {
         parse_exact(token, DECIMALS).ok().map(Self)
     }
 

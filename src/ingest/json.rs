@@ -36,7 +36,7 @@ const RECOVERY_BYTES_MAX: usize = 64 << 20;
 
 /// What a file of JSON turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     Records,
     /// Component usages: the parents of records, which are no records themselves.
     ComponentUsages,
@@ -54,7 +54,7 @@ pub(crate) fn is_lines(start: &[u8]) -> bool {
 }
 
 /// Feeds the lines of a block; each is one record.
-pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
+pub(crate) fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
     let mut position = 0;
     while position < block.len() {
@@ -236,7 +236,7 @@ pub(crate) fn too_long() -> RecordFault {
 }
 
 /// The fault of a file that ends inside an array or object.
-pub fn truncated() -> RecordFault {
+pub(crate) fn truncated() -> RecordFault {
     RecordFault {
         reason: Reason::Truncated,
         field: None,
@@ -372,7 +372,7 @@ pub(crate) fn raw_value(token: &[u8]) -> Raw<'_> {
 }
 
 /// Names and values of an object in their order, repeated names included.
-pub struct Entries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Entries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -9,7 +9,7 @@ use super::parents::{ParentTable, absorb_names};
 use super::rejects::Rejected;
 
 /// What all workers read.
-pub struct Merged {
+pub(crate) struct Merged {
     pub columns: Columns,
     pub parents: ParentTable,
     pub usernames: Interner,
@@ -30,14 +30,14 @@ pub struct Merged {
 
 /// A record's place among all: by file, then as the file has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Location {
+pub(crate) struct Location {
     pub chunk: ChunkKey,
     /// The number in the chunk, from 0.
     pub record: u64,
 }
 
 impl Merged {
-    pub fn new(collectors: Vec<Collector>) -> Self {
+    pub(crate) fn new(collectors: Vec<Collector>) -> Self {
         let mut collectors = collectors.into_iter();
         let first = collectors.next().expect("there is at least one worker");
         let mut merged = Self {
@@ -89,7 +89,7 @@ impl Merged {
     }
 
     /// How many records there are, faulty ones not included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.columns.uuid.len()
     }
 
@@ -104,7 +104,7 @@ impl Merged {
         &self.chunks[after - 1]
     }
 
-    pub fn location(&self, record: u32) -> Location {
+    pub(crate) fn location(&self, record: u32) -> Location {
         let chunk = self.chunk_of(record);
         Location { chunk: chunk.key, record: chunk.number_of(u64::from(record) - chunk.start as u64) }
     }
@@ -115,7 +115,7 @@ impl Merged {
     }
 
     /// How many records of its file come before a chunk.
-    pub fn records_before(&self, chunk: ChunkKey) -> u64 {
+    pub(crate) fn records_before(&self, chunk: ChunkKey) -> u64 {
         self.before(chunk).0
     }
 

@@ -163,7 +163,7 @@ fn unread_folders(sources: &Sources) -> Vec<String> {
 }
 
 /// Usages that may have lost their last digits.
-pub fn imprecise_usage(records: u64) -> Option<Notice> {
+pub(crate) fn imprecise_usage(records: u64) -> Option<Notice> {
     let text = format!(
         "{} a usage of more than 15 digits, printed by the server as a float that may have lost its cents; the \
          printed digits are used.",

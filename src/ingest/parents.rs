@@ -14,7 +14,7 @@ use super::plain::is_plain_text;
 
 /// A parent's attributes, by the numbers that stand for them in [`ParentTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attributes {
+pub(crate) struct Attributes {
     pub customer: u32,
     pub project: u32,
     pub offering: u32,
@@ -28,24 +28,24 @@ pub struct Attributes {
 
 /// Microseconds since 1970, UTC, or nothing; in no more room than the time itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OptionalTime(i64);
+pub(crate) struct OptionalTime(i64);
 
 impl OptionalTime {
     /// No record has that time: it lies far before the year 1.
     const NONE: i64 = i64::MIN;
 
-    pub fn new(micros: Option<i64>) -> Self {
+    pub(crate) fn new(micros: Option<i64>) -> Self {
         Self(micros.unwrap_or(Self::NONE))
     }
 
-    pub fn get(self) -> Option<i64> {
+    pub(crate) fn get(self) -> Option<i64> {
         (self.0 != Self::NONE).then_some(self.0)
     }
 }
 
 /// Which of a parent's attributes were seen with two values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rewritten {
+pub(crate) struct Rewritten {
     pub owner: bool,
     pub unit: bool,
     /// Component type or billing period.
@@ -63,7 +63,7 @@ impl Rewritten {
 /// What is known of a parent. It fills one cache line: to find it and to compare with it is one access of memory.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
-pub struct Parent {
+pub(crate) struct Parent {
     pub uuid: u128,
     pub attributes: Attributes,
     /// The rank of the latest dump that shows these attributes.
@@ -73,7 +73,7 @@ pub struct Parent {
 
 /// A uuid with a name that may change from dump to dump.
 #[derive(Clone, Debug)]
-pub struct NamedEntity {
+pub(crate) struct NamedEntity {
     pub uuid: u128,
     /// Both as the server writes them: `,"project_name":"Research","project_uuid":"0a1b…"`.
     text: Box<[u8]>,
@@ -96,12 +96,12 @@ impl NamedEntity {
         Self { uuid, text, name: name_place, is_plain: is_plain_text(name), dump, is_renamed: false }
     }
 
-    pub fn name(&self) -> &[u8] {
+    pub(crate) fn name(&self) -> &[u8] {
         &self.text[self.name.start as usize..self.name.end as usize]
     }
 
     /// The uuid as the server writes it, to compare bytes with.
-    pub fn hex(&self) -> &[u8] {
+    pub(crate) fn hex(&self) -> &[u8] {
         &self.text[self.text.len() - 33..self.text.len() - 1]
     }
 
@@ -139,7 +139,7 @@ macro_rules! keys {
 }
 
 /// Customers, projects, offerings or resources.
-pub struct EntityTable {
+pub(crate) struct EntityTable {
     keys: Keys,
     places: Places,
     entities: Vec<NamedEntity>,
@@ -165,11 +165,11 @@ impl EntityTable {
         place
     }
 
-    pub fn get(&self, place: u32) -> &NamedEntity {
+    pub(crate) fn get(&self, place: u32) -> &NamedEntity {
         &self.entities[place as usize]
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &NamedEntity> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &NamedEntity> {
         self.entities.iter()
     }
 
@@ -193,7 +193,7 @@ impl EntityTable {
 }
 
 /// All parents, and everything that they point to.
-pub struct ParentTable {
+pub(crate) struct ParentTable {
     places: Places,
     pub parents: Vec<Parent>,
     pub customers: EntityTable,
@@ -220,7 +220,7 @@ impl Default for ParentTable {
 }
 
 impl ParentTable {
-    pub fn find(&self, uuid: u128) -> Option<u32> {
+    pub(crate) fn find(&self, uuid: u128) -> Option<u32> {
         self.find_hashed(uuid, hash_uuid(uuid))
     }
 
@@ -270,7 +270,7 @@ impl ParentTable {
     }
 
     /// Takes in a parent that is not yet known.
-    pub fn insert(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
+    pub(crate) fn insert(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
         let place = self.parents.len() as u32;
         let hash = hash_uuid(uuid);
         self.parents.push(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });

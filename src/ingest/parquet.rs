@@ -32,7 +32,7 @@ use crate::text::uuid_text;
 use crate::usage::Field;
 
 /// A Parquet file whose metadata is read; can be shared between threads.
-pub struct ParquetInput {
+pub(crate) struct ParquetInput {
     source: Source,
     metadata: Arc<ParquetMetaData>,
     schema: SchemaRef,
@@ -51,7 +51,7 @@ struct FieldColumn {
 }
 
 impl ParquetInput {
-    pub fn open(file: File) -> Result<Self, RecordFault> {
+    pub(crate) fn open(file: File) -> Result<Self, RecordFault> {
         let source = Source::of_file(file).map_err(|error| damaged(&error.to_string()))?;
         Self::of(source)
     }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::text::hex;
 
 /// How an index with a checksum begins.
-pub const START: &str = "{\"version\":2,\n";
+pub(crate) const START: &str = "{\"version\":2,\n";
 
 const KEY: &str = ",\n\"sha256\":\"";
 const END: &str = "\"}\n";

@@ -13,7 +13,7 @@ const DEPTH_MAX: usize = 4;
 
 /// What an object is in, so that a filter can reach what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Around {
+pub(crate) enum Around {
     /// It is the file.
     File,
     Array,
@@ -23,14 +23,14 @@ pub enum Around {
 
 impl Around {
     /// By the place of the object in its file.
-    pub fn at(offset: u64) -> Self {
+    pub(crate) fn at(offset: u64) -> Self {
         // With or without a byte order mark before it.
         if matches!(offset, 0 | 3) { Self::File } else { Self::Array }
     }
 }
 
 /// In words what an object is, and what to do about it.
-pub struct Shape {
+pub(crate) struct Shape {
     pub found: String,
     pub advice: String,
 }
@@ -150,7 +150,7 @@ fn jq_in(path: &Path, around: Around) -> String {
 }
 
 /// Where records are within an object, in jq's words.
-pub struct Path {
+pub(crate) struct Path {
     /// `.data`, `.data.usages`, `.usages["2026-10"]`; empty if each field holds a record.
     steps: String,
     /// Whether there is a list of records, not a single one.
@@ -166,7 +166,7 @@ impl Path {
         Self { steps: steps.to_owned(), is_list: false }
     }
 
-    pub fn named(&self) -> String {
+    pub(crate) fn named(&self) -> String {
         match self.steps.split(" | ").next().unwrap_or_default() {
             "" => "its fields, one in each".to_owned(),
             steps => format!("{:?}", steps.trim_start_matches('.')),

@@ -11,7 +11,7 @@ use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// Notes about names and units that do not tell which one is meant, in the months asked for.
-pub fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {
+pub(crate) fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {
     let parents = asked_parents(frame, is_asked)?;
     let used = |column: &str, count: usize| -> Result<Vec<bool>> {
         let mut used = vec![false; count];

@@ -45,13 +45,13 @@ pub(crate) fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
 }
 
 /// What a file is that a report was written to.
-pub const REPORT: &str = "a report that usagebook wrote";
+pub(crate) const REPORT: &str = "a report that usagebook wrote";
 
 /// What to do about it.
 pub(crate) const NO_REPORT: &str = "name the dump or the book that the report was made from";
 
 /// The fault of a report of our own.
-pub fn report() -> RecordFault {
+pub(crate) fn report() -> RecordFault {
     fault(REPORT, NO_REPORT)
 }
 
@@ -220,7 +220,7 @@ fn python() -> RecordFault {
     )
 }
 
-pub fn fault(what: &str, advice: &str) -> RecordFault {
+pub(crate) fn fault(what: &str, advice: &str) -> RecordFault {
     RecordFault {
         reason: Reason::NotRecords,
         field: None,

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// Where bytes come from.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub(crate) enum Place {
     File(PathBuf),
     /// A pipe that the command line names, as `/dev/stdin` and `<(…)` of a shell do.
     Pipe(PathBuf),
@@ -26,7 +26,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub fn open(&self) -> io::Result<Rest> {
+    pub(crate) fn open(&self) -> io::Result<Rest> {
         Ok(match self {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) | Self::Pipe(path) => Box::new(File::open(path)?),
@@ -42,7 +42,7 @@ impl Place {
 
 /// One file to read.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub(crate) struct Source {
     pub place: Place,
     /// As messages name it.
     pub label: String,
@@ -58,7 +58,7 @@ pub struct Source {
 
 impl Source {
     /// Its name without its folder; none for a stream.
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         let name = self.label.rsplit('/').next();
         name.filter(|_| !self.place.is_stream())
     }
@@ -88,7 +88,7 @@ impl FileIdentity {
 
 /// The files that were fetched together.
 #[derive(Clone, Debug)]
-pub struct Dump {
+pub(crate) struct Dump {
     /// The folder or file, as messages name it.
     pub label: String,
     pub index: Option<Index>,
@@ -102,7 +102,7 @@ impl Dump {
 
 /// Everything that the inputs on a command line stand for.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     pub files: Vec<Source>,
     /// In the order of the command line.
     pub dumps: Vec<Dump>,
@@ -118,7 +118,7 @@ pub struct Sources {
 ///
 /// A dump is one file, or the page files of one folder. Files that are named one by one, or by a pattern, are
 /// pages of one dump where the `index.json` beside them lists them, or where they are called `page…` and a number.
-pub fn list(inputs: &[String]) -> Result<Sources> {
+pub(crate) fn list(inputs: &[String]) -> Result<Sources> {
     Sources::default().listing(inputs)
 }
 
@@ -202,7 +202,7 @@ impl Sources {
     }
 
     /// The latest time that an index gives.
-    pub fn index_time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn index_time(&self) -> Option<DateTime<Utc>> {
         self.dumps.iter().filter_map(Dump::time).max()
     }
 

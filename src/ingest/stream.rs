@@ -34,16 +34,16 @@ const BLOCK_BYTES: usize = 2 << 20;
 const SECOND_HALF: u32 = 1 << 31;
 
 /// What follows the bytes of a file that are already in memory.
-pub type Rest = Box<dyn Read + Send>;
+pub(crate) type Rest = Box<dyn Read + Send>;
 
 /// An opened file.
-pub struct Opened {
+pub(crate) struct Opened {
     pub body: Body,
     pub tap: Arc<Mutex<Tap>>,
 }
 
 /// What a file holds.
-pub enum Body {
+pub(crate) enum Body {
     Documents(Window<Rest>),
     Lines(LineStream),
     Parquet(ParquetInput),
@@ -56,7 +56,7 @@ pub enum Body {
 
 /// What passes by on the way from a file: how much, and its digest.
 #[derive(Default)]
-pub struct Tap {
+pub(crate) struct Tap {
     pub bytes: u64,
     digest: Option<Sha256>,
 }
@@ -70,14 +70,19 @@ impl Tap {
     }
 
     /// In hex, where it was asked for.
-    pub fn sha256(&mut self) -> Option<String> {
+    pub(crate) fn sha256(&mut self) -> Option<String> {
         let digest = self.digest.take()?;
         Some(hex(&digest.finalize()))
     }
 }
 
 /// Opens a file and looks at its beginning. `buffer` is memory to use again.
-pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<Progress>) -> Result<Opened> {
+pub(crate) fn open(
+    source: &Source,
+    mut buffer: Vec<u8>,
+    hashes: bool,
+    progress: &Arc<Progress>,
+) -> Result<Opened> {
     let unreadable = |error| unreadable(source, error);
     let mut tap = Tap { bytes: 0, digest: hashes.then(Sha256::new) };
     let mut rest = source.place.open().map_err(unreadable)?;
@@ -105,7 +110,7 @@ pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<P
 }
 
 /// The bytes of a file from its beginning, unpacked.
-pub fn unpack(source: &Source) -> io::Result<Rest> {
+pub(crate) fn unpack(source: &Source) -> io::Result<Rest> {
     unpacking(source.place.open()?)
 }
 
@@ -350,7 +355,7 @@ fn is_plain(path: &std::path::Path, has_rest: bool) -> io::Result<bool> {
     Ok(has_rest && File::open(path)?.read_exact(&mut magic).is_ok() && &magic == b"PAR1")
 }
 
-pub fn empty_file(has_space: bool) -> RecordFault {
+pub(crate) fn empty_file(has_space: bool) -> RecordFault {
     RecordFault {
         reason: Reason::EmptyFile,
         field: None,
@@ -369,7 +374,7 @@ pub(crate) fn half_a_character() -> RecordFault {
     }
 }
 
-pub fn foreign(text: &[u8], what: &str) -> RecordFault {
+pub(crate) fn foreign(text: &[u8], what: &str) -> RecordFault {
     let start = shorten(shown_bytes(&text[..text.len().min(400)]).trim(), 60);
     RecordFault {
         reason: Reason::NotRecords,
@@ -397,14 +402,14 @@ impl Read for Tapped {
 
 /// A format whose records end with lines, so that a stream can be cut into blocks.
 #[derive(Clone)]
-pub enum LineFormat {
+pub(crate) enum LineFormat {
     Json,
     Csv(Arc<Header>),
 }
 
 /// Memory that is filled again and again, and cleared only once.
 #[derive(Default)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     /// Longer than what is filled.
     bytes: Vec<u8>,
     length: usize,
@@ -415,7 +420,7 @@ impl Buffer {
         Self { length: bytes.len(), bytes }
     }
 
-    pub fn filled(&self) -> &[u8] {
+    pub(crate) fn filled(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 
@@ -446,7 +451,7 @@ impl Buffer {
 }
 
 /// A stream that is given away in blocks of whole records.
-pub struct LineStream {
+pub(crate) struct LineStream {
     format: LineFormat,
     rest: Option<Rest>,
     /// What was read and not yet given away.
@@ -456,7 +461,7 @@ pub struct LineStream {
 }
 
 /// Some whole records of a stream.
-pub struct Block {
+pub(crate) struct Block {
     pub format: LineFormat,
     pub buffer: Buffer,
     /// Bytes of the stream before it.
@@ -474,7 +479,7 @@ impl LineStream {
 
     /// Parts a plain file of JSON lines in the middle: this one ends there, the other one begins there. None where
     /// it cannot be parted: quotes of CSV may hold line ends, and what is packed or piped has no middle.
-    pub fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
+    pub(crate) fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
         let read = self.offset + self.carry.length as u64;
         let (Place::File(path), LineFormat::Json) = (&source.place, &self.format) else { return Ok(None) };
         let mut file = File::open(path)?;

@@ -14,7 +14,7 @@ pub(crate) fn after_host(url: &str) -> &str {
 ///
 /// `Z` or an offset is required; a space may stand for the `T`, and the seconds may be left out. Of more than six
 /// fractional digits those behind the sixth are cut off.
-pub fn parse_time(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_time(text: &[u8]) -> Option<i64> {
     if text.get(16).is_some_and(|byte| *byte != b':') {
         let (minute, zone) = text.split_at(16);
         return parse_whole_time(&[minute, b":00", zone].concat());

@@ -17,7 +17,7 @@ use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
-pub const EXACT: u8 = 1;
+pub(crate) const EXACT: u8 = 1;
 /// The usage was written as a float that may have lost its hundredths.
 pub(crate) const IMPRECISE: u8 = 2;
 /// The billing period was derived from `date`.
@@ -39,7 +39,7 @@ const WINDOWS_DATE: &str = "a time with its zone, as 2026-10-31T21:56:43.245917Z
 const PERIOD: &str = "the first day of a month, as 2026-10-01";
 const USAGE: &str = "a decimal of at most 18 digits before and 2 after the point";
 
-pub fn is_text(value: Raw, known: &[u8]) -> bool {
+pub(crate) fn is_text(value: Raw, known: &[u8]) -> bool {
     matches!(value, Raw::Text(text) if text == known)
 }
 
@@ -120,7 +120,7 @@ fn period_of_day(days: i32) -> Option<i32> {
     (date == period.first_day()).then(|| period.number())
 }
 
-pub fn derived_period(date: i64, timezone: chrono_tz::Tz) -> i32 {
+pub(crate) fn derived_period(date: i64, timezone: chrono_tz::Tz) -> i32 {
     let date = DateTime::from_timestamp_micros(date).expect("times are of four-digit years");
     BillingPeriod::of(date.with_timezone(&timezone).date_naive()).number()
 }
@@ -165,7 +165,7 @@ pub(crate) fn optional_text<'a>(
 }
 
 /// The bytes that a text value means, with escapes resolved.
-pub fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
+pub(crate) fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
     let bytes = match value {
         Raw::Text(bytes) => Cow::Borrowed(bytes),
         Raw::Escaped(escaped) => {
@@ -368,7 +368,7 @@ fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> Record
 }
 
 /// A value as a message shows it: text in quotes, its control characters escaped, shortened.
-pub fn shown(value: Raw) -> String {
+pub(crate) fn shown(value: Raw) -> String {
     let text = |bytes: &[u8]| shorten(&shown_bytes(bytes), 120);
     match value {
         Raw::Missing => "missing".to_owned(),

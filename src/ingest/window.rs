@@ -10,7 +10,7 @@ use super::raw::RawRecord;
 const STEP: usize = 1 << 20;
 
 /// The part of a stream that is in memory, and the place up to which it is done with.
-pub struct Window<R> {
+pub(crate) struct Window<R> {
     /// None once the stream has ended.
     stream: Option<R>,
     buffer: Vec<u8>,
@@ -24,19 +24,19 @@ pub struct Window<R> {
 
 impl<R: Read> Window<R> {
     /// A view that begins with bytes already read; `stream` is what follows them, if anything does.
-    pub fn new(buffer: Vec<u8>, stream: Option<R>) -> Self {
+    pub(crate) fn new(buffer: Vec<u8>, stream: Option<R>) -> Self {
         let is_utf8 = is_utf8_start(&buffer);
         let position = if buffer.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         Self { stream, buffer, position, base: 0, is_utf8 }
     }
 
     /// What is in memory and not yet done with.
-    pub fn rest(&self) -> &[u8] {
+    pub(crate) fn rest(&self) -> &[u8] {
         &self.buffer[self.position..]
     }
 
     /// The place in the stream, in bytes.
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.base + self.position as u64
     }
 

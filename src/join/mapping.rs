@@ -88,7 +88,7 @@ impl Field {
     pub(crate) const ALL: [Self; 4] = [Self::DebitAccount, Self::CreditAccount, Self::CostCentre, Self::Text];
 
     /// The key in the configuration, and the column.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::DebitAccount => "debit_account",
             Self::CreditAccount => "credit_account",

@@ -50,7 +50,7 @@ fn is_kept(column: &ColumnId) -> bool {
 }
 
 /// Rows that differ in their figures alone become one, where the first of them stood.
-pub fn together(columns: &[ColumnId], rows: impl Iterator<Item = Row>) -> Vec<Row> {
+pub(crate) fn together(columns: &[ColumnId], rows: impl Iterator<Item = Row>) -> Vec<Row> {
     let is_figure = |at: usize| columns[at].adds_up();
     let mut places: HashMap<Row, usize> = HashMap::new();
     let mut sums: Vec<Row> = Vec::new();

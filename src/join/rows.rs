@@ -11,7 +11,7 @@ use crate::report::{
 
 /// One value of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Value {
+pub(crate) enum Value {
     Empty,
     Text(String),
     Quantity(Quantity),
@@ -20,17 +20,17 @@ pub enum Value {
 }
 
 /// A value for each column.
-pub type Row = Vec<Value>;
+pub(crate) type Row = Vec<Value>;
 
 impl Value {
-    pub fn quantity(&self) -> Option<Quantity> {
+    pub(crate) fn quantity(&self) -> Option<Quantity> {
         match self {
             Self::Quantity(quantity) => Some(*quantity),
             _ => None,
         }
     }
 
-    pub fn amount(&self) -> Option<Amount> {
+    pub(crate) fn amount(&self) -> Option<Amount> {
         match self {
             Self::Amount(amount) => Some(*amount),
             _ => None,
@@ -57,7 +57,7 @@ impl Value {
     }
 
     /// What it is of a whole in per cent; `None` if the whole is zero or there is no value.
-    pub fn percent_of(&self, whole: &Self) -> Option<Quantity> {
+    pub(crate) fn percent_of(&self, whole: &Self) -> Option<Quantity> {
         match (self, whole) {
             (Self::Quantity(part), Self::Quantity(whole)) => part.percent_of(*whole),
             (Self::Amount(part), Self::Amount(whole)) => part.percent_of(*whole),
@@ -84,7 +84,7 @@ impl Value {
         }
     }
 
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -132,7 +132,7 @@ pub(crate) fn section_of(columns: &[ColumnId], rows: &[Row]) -> Result<Section> 
 
 /// Sorts rows as a report's are: by its dimensions in their order, names before uuids, then by unit and currency. What
 /// has no value stands last.
-pub fn sort(report: &Report, columns: &[ColumnId], rows: &mut [Row]) {
+pub(crate) fn sort(report: &Report, columns: &[ColumnId], rows: &mut [Row]) {
     let of_dimensions = report.by.iter().flat_map(|dimension| {
         [ColumnId::Time(*dimension), ColumnId::Label(*dimension), ColumnId::Uuid(*dimension)]
     });

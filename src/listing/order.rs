@@ -31,10 +31,10 @@ pub(crate) enum OrderKey {
 
 impl OrderKey {
     /// In the order in which messages list them.
-    pub const ALL: [Self; 3] = [Self::BillingPeriod, Self::Usage, Self::Username];
+    pub(crate) const ALL: [Self; 3] = [Self::BillingPeriod, Self::Usage, Self::Username];
 
     /// The word of the endpoint.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BillingPeriod => "component_usage__billing_period",
             Self::Usage => "usage",
@@ -83,7 +83,7 @@ pub(super) enum Axis {
 
 impl Axis {
     /// The steps of an order, each with whether it descends.
-    pub fn of(orders: &[Order]) -> Vec<(Self, bool)> {
+    pub(crate) fn of(orders: &[Order]) -> Vec<(Self, bool)> {
         if orders.is_empty() {
             return vec![(Self::Newest, false)];
         }
@@ -118,7 +118,7 @@ pub(super) struct SortColumns<'a> {
 }
 
 impl<'a> SortColumns<'a> {
-    pub fn of(frame: &'a UsageFrame) -> Result<Self> {
+    pub(crate) fn of(frame: &'a UsageFrame) -> Result<Self> {
         let column = |name| frame.records.column(name);
         Ok(Self {
             uuids: values(column(record_column::UUID)?.u128()?),

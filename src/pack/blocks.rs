@@ -40,7 +40,7 @@ pub(crate) struct Block {
 
 impl Grouped {
     /// Brings rows to their owners; both reports are of the same records.
-    pub fn new(report: Report, owners: Report) -> Self {
+    pub(crate) fn new(report: Report, owners: Report) -> Self {
         let block = |(owner, [.., description]): (usize, [Cell<'_>; 4])| Block {
             owner,
             rows: Vec::new(),

@@ -37,7 +37,7 @@ const OF_EVERYTHING: [Code; 5] =
 
 impl Checked {
     /// The frame holds the records reported on, with their amounts if there are prices.
-    pub fn new(
+    pub(crate) fn new(
         verdict: Verdict,
         frame: &UsageFrame,
         period: Option<PeriodRange>,
@@ -85,7 +85,7 @@ impl Checked {
     }
 
     /// What could not be checked and why, one text for each reason.
-    pub fn not_checked(&self) -> Vec<String> {
+    pub(crate) fn not_checked(&self) -> Vec<String> {
         let text = |codes: &[Code], reason: &str| {
             let codes: Vec<String> = codes.iter().map(|code| code.name().replace('_', " ")).collect();
             format!("{}: {reason}", codes.join(", "))
@@ -96,7 +96,7 @@ impl Checked {
 
 impl Stake {
     /// `At stake: USD 225,180.00.`; empty if no amount is.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let amounts: Vec<String> = self
             .amounts
             .iter()

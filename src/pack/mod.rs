@@ -13,7 +13,6 @@ mod trend;
 
 pub(crate) use self::blocks::{Block, Grouped, OwnerMoney};
 pub(crate) use self::checked::Checked;
-use self::checked::Stake;
 pub use self::customers::Customers;
 use self::notes::Note;
 pub use self::ties::{MoneyTie, Tie, UnitTotal};

@@ -57,7 +57,7 @@ impl MoneyTie {
 }
 
 /// One for each currency in order; none where usage has no prices.
-pub fn money_ties(
+pub(crate) fn money_ties(
     detail: &Report,
     summary: &Report,
     projects: &Grouped,
@@ -99,7 +99,7 @@ fn money(report: &Report) -> HashMap<String, Amount> {
 }
 
 /// One for each unit in the order of the totals, for units of the time reported on.
-pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &Grouped) -> Vec<Tie> {
+pub(crate) fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &Grouped) -> Vec<Tie> {
     let of_rows = |report: &Report| amounts(report, &report.rows).into_iter().collect::<HashMap<_, _>>();
     let (detail, by_summary) = (of_rows(detail), of_rows(summary));
     let (projects, offerings) = (of_rows(&projects.report), of_rows(&offerings.report));
@@ -118,7 +118,7 @@ pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &G
 }
 
 /// Usage and records by unit, in the order in which the units come first.
-pub fn amounts(report: &Report, section: &Section) -> Vec<(String, UnitTotal)> {
+pub(crate) fn amounts(report: &Report, section: &Section) -> Vec<(String, UnitTotal)> {
     let column =
         |id| report.column(id).expect("every report that is not pivoted has units, usage and records");
     let (unit, usage, records) =

@@ -130,13 +130,13 @@ pub(crate) enum RoundingPer {
 
 impl Rounding {
     /// The decimals that amounts of a currency are rounded to.
-    pub fn places(&self, currency: Currency) -> u8 {
+    pub(crate) fn places(&self, currency: Currency) -> u8 {
         self.decimals.unwrap_or_else(|| currency.minor_unit())
     }
 }
 
 impl Scope {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Project => "project",
@@ -145,17 +145,8 @@ impl Scope {
     }
 }
 
-impl TierMode {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Graduated => "graduated",
-            Self::Volume => "volume",
-        }
-    }
-}
-
 impl Validity {
-    pub fn contains(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn contains(&self, period: BillingPeriod) -> bool {
         self.from.is_none_or(|from| from <= period) && self.to.is_none_or(|to| period <= to)
     }
 }
@@ -164,11 +155,6 @@ impl Price {
     /// Whether what usage costs does not depend on how much it is.
     pub(crate) fn is_flat(&self) -> bool {
         self.tiers.len() == 1 && self.included == 0 && self.minimum == 0
-    }
-
-    /// `the price in line 12`.
-    pub fn described(&self) -> String {
-        format!("the price in line {}", self.line)
     }
 }
 

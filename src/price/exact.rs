@@ -31,10 +31,10 @@ pub(crate) enum RoundingMode {
 }
 
 impl RoundingMode {
-    pub const ALL: [Self; 3] = [Self::Up, Self::HalfUp, Self::HalfEven];
+    pub(crate) const ALL: [Self; 3] = [Self::Up, Self::HalfUp, Self::HalfEven];
 
     /// The word in a rate card.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
             Self::HalfUp => "half-up",
@@ -64,7 +64,7 @@ impl Exact {
     }
 
     /// A product converted at a rate, a whole number of 10⁻¹⁰.
-    pub fn converted(product: i128, rate: i128) -> Option<Self> {
+    pub(crate) fn converted(product: i128, rate: i128) -> Option<Self> {
         i256::from_i128(product).checked_mul(i256::from_i128(rate)).map(Self)
     }
 
@@ -72,7 +72,7 @@ impl Exact {
         self.0.checked_add(other.0).map(Self)
     }
 
-    pub fn checked_sub(self, other: Self) -> Option<Self> {
+    pub(crate) fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
@@ -82,7 +82,7 @@ impl Exact {
     }
 
     /// Plain digits with at least this many decimals: `0.05`, `-12.3456789`.
-    pub fn text(self, places: u8) -> String {
+    pub(crate) fn text(self, places: u8) -> String {
         let text = self.0.to_string();
         let digits = text.trim_start_matches('-');
         let sign = &text[..text.len() - digits.len()];
@@ -95,7 +95,7 @@ impl Exact {
     }
 
     /// The nearest whole number of the last place of `decimals` that the rule gives, and no decimals behind it.
-    pub fn rounded(self, mode: RoundingMode, decimals: u8) -> Option<i128> {
+    pub(crate) fn rounded(self, mode: RoundingMode, decimals: u8) -> Option<i128> {
         let unit = unit(decimals);
         if let (Some(value), Some(unit)) = (self.0.to_i128(), unit.to_i128()) {
             let (quotient, remainder) = (value / unit, (value % unit).unsigned_abs());
@@ -145,7 +145,7 @@ pub(crate) fn units_of_amount(amount: Amount, places: u8) -> i128 {
 }
 
 /// A whole number of the last of `decimals` places as plain digits, zeros at the end left out: `0.05`, `20`.
-pub fn plain(value: i128, decimals: u8) -> String {
+pub(crate) fn plain(value: i128, decimals: u8) -> String {
     let scale = 10_u128.pow(u32::from(decimals));
     let (whole, fraction) = (value.unsigned_abs() / scale, value.unsigned_abs() % scale);
     let sign = if value < 0 { "-" } else { "" };

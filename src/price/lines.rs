@@ -12,7 +12,7 @@ use crate::usage::{Entity, UsageFrame, parent_column, record_column};
 
 /// The columns of the parents, and what their records come to.
 #[derive(Debug)]
-pub struct Lines {
+pub(crate) struct Lines {
     pub uuids: Vec<u128>,
     pub customers: Vec<u32>,
     pub projects: Vec<u32>,
@@ -28,7 +28,7 @@ pub struct Lines {
 
 /// What tiers are counted over together.
 #[derive(Clone, Debug)]
-pub struct ScopeTotal {
+pub(crate) struct ScopeTotal {
     pub price: u32,
     /// In hundredths.
     pub usage: i128,
@@ -37,7 +37,7 @@ pub struct ScopeTotal {
 }
 
 impl Lines {
-    pub fn new(frame: &UsageFrame) -> Result<Self> {
+    pub(crate) fn new(frame: &UsageFrame) -> Result<Self> {
         let parents = &frame.parents;
         let places = |name: &str| -> Result<Vec<u32>> {
             Ok(parents.column(name)?.u32()?.into_no_null_iter().collect())
@@ -65,12 +65,12 @@ impl Lines {
         Ok(lines)
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.uuids.len()
     }
 
     /// The price of each line of the months, of any month where there is none; nothing where it is not looked for.
-    pub fn choices(
+    pub(crate) fn choices(
         &self,
         chooser: &Chooser<'_>,
         frame: &UsageFrame,
@@ -87,7 +87,7 @@ impl Lines {
     }
 
     /// What a line's price is looked for by.
-    pub fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
+    pub(crate) fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
         Wanted {
             customer: self.customers[line],
             project: self.projects[line],

@@ -13,7 +13,7 @@ fn key(price: &Price) -> (&Owner, Option<&Named>, &str, &str, i64) {
 }
 
 /// Refuses two prices of equal weight that hold in the same month.
-pub fn check(path: &Path, prices: &[Price]) -> Result<()> {
+pub(crate) fn check(path: &Path, prices: &[Price]) -> Result<()> {
     let mut sorted: Vec<&Price> = prices.iter().collect();
     sorted.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.valid.from.cmp(&b.valid.from)));
     for alike in sorted.chunk_by(|a, b| key(a) == key(b)) {

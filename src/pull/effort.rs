@@ -8,7 +8,7 @@ const RECORDS_MIN: u64 = 2_000;
 
 /// How many records are read once more at most: as many as there are, so that churn at most doubles a pull.
 #[derive(Debug)]
-pub struct Effort {
+pub(crate) struct Effort {
     allowed: u64,
     /// Records that were read and then thrown away.
     wasted: u64,
@@ -16,7 +16,7 @@ pub struct Effort {
 
 impl Effort {
     /// For a pull of this many records.
-    pub fn new(records: u64) -> Self {
+    pub(crate) fn new(records: u64) -> Self {
         Self { allowed: records.max(RECORDS_MIN), wasted: 0 }
     }
 
@@ -29,7 +29,7 @@ impl Effort {
         is_allowed
     }
 
-    pub fn allows(&self, records: u64) -> bool {
+    pub(crate) fn allows(&self, records: u64) -> bool {
         self.wasted.saturating_add(records) <= self.allowed
     }
 }

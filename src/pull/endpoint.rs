@@ -165,9 +165,9 @@ impl Endpoint {
 }
 
 impl Splitter {
-    pub const COUNT: usize = 5;
+    pub(crate) const COUNT: usize = 5;
 
-    pub const ALL: [Self; Self::COUNT] =
+    pub(crate) const ALL: [Self; Self::COUNT] =
         [Self::Customer, Self::Project, Self::Offering, Self::Resource, Self::Type];
 }
 

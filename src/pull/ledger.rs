@@ -11,7 +11,7 @@ use super::slice::Slice;
 
 /// Everything that was seen, each record once.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     records: hashbrown::HashMap<u128, Sighting, RandomState>,
     uuid_of: hashbrown::HashMap<u64, u128, RandomState>,
     is_remade: bool,
@@ -37,7 +37,7 @@ struct Group {
 }
 
 impl Ledger {
-    pub fn add(&mut self, facts: Facts) {
+    pub(crate) fn add(&mut self, facts: Facts) {
         if let Some(key) = facts.key {
             self.is_remade |= *self.uuid_of.entry(key).or_insert(facts.uuid) != facts.uuid;
         }
@@ -82,7 +82,7 @@ impl Ledger {
     }
 
     /// How many different records were seen.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.records.len() as u64
     }
 
@@ -105,7 +105,7 @@ impl Ledger {
     }
 
     /// The values of a splitter among what was seen of a slice; those that a filter can ask for.
-    pub fn values(&self, slice: &Slice, splitter: Splitter) -> BTreeSet<String> {
+    pub(crate) fn values(&self, slice: &Slice, splitter: Splitter) -> BTreeSet<String> {
         let is_askable = |value: &&String| !value.is_empty() && value.trim() == value.as_str();
         let values = self.groups_in(slice).map(|group| &group.values[splitter as usize]);
         values.filter(is_askable).cloned().collect()

@@ -8,12 +8,12 @@ const CERTAIN_LENGTH: usize = 12;
 
 /// The secrets of a pull: the token, the password of a proxy. Has no `Debug`, which would show them.
 #[derive(Clone, Default)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     secrets: Vec<Vec<u8>>,
 }
 
 impl Secrets {
-    pub fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str) {
         if !secret.is_empty() {
             self.secrets.push(secret.as_bytes().to_vec());
         }

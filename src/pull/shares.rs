@@ -36,7 +36,7 @@ pub(crate) fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
 }
 
 /// The shares that the bases fall into.
-pub fn plan(server: &mut Server, bases: &[Slice]) -> Result<Vec<Share>, Stop> {
+pub(crate) fn plan(server: &mut Server, bases: &[Slice]) -> Result<Vec<Share>, Stop> {
     let mut shares = Vec::new();
     let is_one = bases.windows(2).all(|pair| pair[0].base == pair[1].base);
     for base in bases {

@@ -14,7 +14,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// A set of filters, each with one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Slice {
+pub(crate) struct Slice {
     /// As the user asked.
     pub base: Vec<(String, String)>,
     pub period: Option<BillingPeriod>,
@@ -23,13 +23,13 @@ pub struct Slice {
 
 /// One way to read a slice: its order (empty for the server's own) and the page's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pass {
+pub(crate) struct Pass {
     pub order: &'static str,
     pub page_size: usize,
 }
 
 impl Slice {
-    pub fn with(&self, splitter: Splitter, value: &str) -> Self {
+    pub(crate) fn with(&self, splitter: Splitter, value: &str) -> Self {
         let mut slice = self.clone();
         slice.picks.push((splitter, value.to_owned()));
         slice
@@ -42,7 +42,7 @@ impl Slice {
     }
 
     /// Whether a record that the server gave for this slice belongs to it, as far as the record tells.
-    pub fn holds(&self, facts: &Facts) -> bool {
+    pub(crate) fn holds(&self, facts: &Facts) -> bool {
         let is_period = match (self.period, facts.period) {
             (Some(wanted), Some(found)) => wanted == found,
             _ => true,
@@ -51,7 +51,7 @@ impl Slice {
     }
 
     /// The filters as parameters, in the order in which they were chosen.
-    pub fn filters(&self, endpoint: Endpoint) -> Vec<(String, String)> {
+    pub(crate) fn filters(&self, endpoint: Endpoint) -> Vec<(String, String)> {
         let mut filters = self.base.clone();
         filters.extend(self.period.into_iter().flat_map(|period| endpoint.in_period(period)));
         let pick =
@@ -61,7 +61,7 @@ impl Slice {
     }
 
     /// What is asked for, without server, order and page: `component_usage__billing_period=2026-10-01&type=cpu`.
-    pub fn query(&self, endpoint: Endpoint) -> String {
+    pub(crate) fn query(&self, endpoint: Endpoint) -> String {
         query(&self.filters(endpoint))
     }
 
@@ -91,7 +91,7 @@ fn fields(endpoint: Endpoint) -> impl Iterator<Item = (String, String)> {
 }
 
 /// The URL of a list with parameters.
-pub fn url(address: &str, endpoint: Endpoint, parameters: &[(String, String)]) -> String {
+pub(crate) fn url(address: &str, endpoint: Endpoint, parameters: &[(String, String)]) -> String {
     format!("{address}{}?{}", endpoint.path(), query(parameters))
 }
 

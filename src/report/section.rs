@@ -58,7 +58,7 @@ impl From<FrameColumn> for SectionColumn {
 
 impl SectionColumn {
     /// Text of which many rows share few: each row has a place in the texts.
-    pub fn shared<'t>(
+    pub(crate) fn shared<'t>(
         places: impl Iterator<Item = Option<u32>>,
         texts: impl Iterator<Item = Option<&'t str>>,
     ) -> Self {
@@ -67,7 +67,7 @@ impl SectionColumn {
         Self { values: places.into_column(), beside: Beside::Texts(texts) }
     }
 
-    pub fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
+    pub(crate) fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
         let mut places = Vec::with_capacity(amounts.size_hint().0);
         let thousandths = amounts.map(|amount| {
             places.push(amount.map_or(0, Amount::places));
@@ -78,7 +78,7 @@ impl SectionColumn {
         Self { values: decimals.into_series().into_column(), beside: Beside::Places(places) }
     }
 
-    pub fn rename(&mut self, name: &str) {
+    pub(crate) fn rename(&mut self, name: &str) {
         self.values.rename(name.into());
     }
 }

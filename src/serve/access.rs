@@ -38,7 +38,7 @@ pub(crate) fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refu
 ///
 /// Without tokens a request must name this machine itself: a page of the web that has its own name lead here would
 /// else read what only local programs may.
-pub fn host<'a>(
+pub(crate) fn host<'a>(
     headers: &'a HeaderMap,
     is_open: bool,
     known: Option<&str>,

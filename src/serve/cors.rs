@@ -17,7 +17,7 @@ pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap, origins: &[Stri
         && allowed(headers, origins).is_some()
 }
 
-pub fn preflight() -> Response<Bytes> {
+pub(crate) fn preflight() -> Response<Bytes> {
     let mut response = response(StatusCode::OK, Bytes::new());
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));

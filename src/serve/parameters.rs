@@ -29,14 +29,14 @@ const FILTERS: [Filter; 12] = [
 
 /// Whose list is asked for: it decides which filters and orders there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     UserUsages,
     ComponentUsages,
 }
 
 impl Endpoint {
     /// The portal's name for one of what it lists.
-    pub fn model(self) -> &'static str {
+    pub(crate) fn model(self) -> &'static str {
         match self {
             Self::UserUsages => "ComponentUserUsage",
             Self::ComponentUsages => "ComponentUsage",
@@ -44,7 +44,7 @@ impl Endpoint {
     }
 
     /// A component usage has no username to filter by.
-    pub fn filters(self) -> impl Iterator<Item = Filter> {
+    pub(crate) fn filters(self) -> impl Iterator<Item = Filter> {
         FILTERS.into_iter().filter(move |filter| self == Self::UserUsages || *filter != Filter::Username)
     }
 
@@ -55,7 +55,7 @@ impl Endpoint {
         }
     }
 
-    pub fn orders(self) -> &'static [OrderKey] {
+    pub(crate) fn orders(self) -> &'static [OrderKey] {
         match self {
             Self::UserUsages => &OrderKey::ALL,
             Self::ComponentUsages => &[OrderKey::BillingPeriod, OrderKey::Usage],
@@ -80,22 +80,22 @@ impl Endpoint {
 }
 
 /// The query of a request, decoded, in its order.
-pub struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    pub fn parse(query: &str) -> Self {
+    pub(crate) fn parse(query: &str) -> Self {
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(String, String)> {
         self.0.iter()
     }
 
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| &**value)
     }
 
-    pub fn last(&self, name: &str) -> Option<&str> {
+    pub(crate) fn last(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(given, _)| given == name).map(|(_, value)| &**value)
     }
 
@@ -107,7 +107,7 @@ impl Parameters {
     }
 
     /// The fields asked for; all of them where no name is known.
-    pub fn fields(&self) -> Vec<Field> {
+    pub(crate) fn fields(&self) -> Vec<Field> {
         let mut fields: Vec<Field> =
             self.all("field").filter_map(|name| Field::named(name.as_bytes())).collect();
         fields.sort_unstable();

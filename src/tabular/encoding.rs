@@ -4,18 +4,18 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 /// The byte order mark of UTF-8.
-pub const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What CP/M and DOS put at the end of a text (Ctrl-Z), as `copy a.csv + b.csv` still does.
-pub const END: u8 = 0x1a;
+pub(crate) const END: u8 = 0x1a;
 
 /// A text without the mark of its end.
-pub struct WithoutEnd<R> {
+pub(crate) struct WithoutEnd<R> {
     inner: BufReader<R>,
 }
 
 impl<R: Read> WithoutEnd<R> {
-    pub fn new(inner: R) -> Self {
+    pub(crate) fn new(inner: R) -> Self {
         Self { inner: BufReader::with_capacity(1 << 18, inner) }
     }
 }
@@ -62,14 +62,14 @@ pub(crate) fn is_half_a_character(error: &io::Error) -> bool {
 
 /// The order of the two bytes of a unit of UTF-16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Utf16 {
+pub(crate) enum Utf16 {
     LittleEndian,
     BigEndian,
 }
 
 impl Utf16 {
     /// Tells by the first bytes of a text: a byte order mark, or two characters of ASCII with their zero bytes.
-    pub fn of(start: &[u8]) -> Option<Self> {
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
         let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~');
         match start {
             // UTF-32.
@@ -93,7 +93,7 @@ impl Utf16 {
 /// A stream of UTF-16 as UTF-8, with its byte order mark.
 ///
 /// Half a character becomes bytes that are no UTF-8, so that the record with it is rejected and no other.
-pub struct Decoder<R> {
+pub(crate) struct Decoder<R> {
     inner: R,
     order: Utf16,
     /// Bytes that were read and not yet decoded.
@@ -109,7 +109,7 @@ pub struct Decoder<R> {
 const CHUNK_BYTES: usize = 1 << 16;
 
 impl<R: Read> Decoder<R> {
-    pub fn new(inner: R, order: Utf16) -> Self {
+    pub(crate) fn new(inner: R, order: Utf16) -> Self {
         Self {
             inner,
             order,

@@ -32,7 +32,7 @@ const KINDS: [(&[u8], &str, &str); 27] = [
 ];
 
 /// What a file is that begins so, and what to do; `None` for text and for what is unpacked on the way.
-pub fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
     if start.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Some(compound(start));
     }

@@ -9,7 +9,7 @@ pub(crate) const SEPARATORS: [u8; 4] = *b",;\t|";
 /// What stands before the header: a byte order mark, `sep=;` as Excel reads it, `#TYPE …` as PowerShell writes it,
 /// rows without text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preamble {
+pub(crate) struct Preamble {
     /// Its bytes.
     pub length: usize,
     /// The separator that it names.
@@ -33,7 +33,7 @@ impl Preamble {
     }
 
     /// `text` is the beginning of a file, with at least its header.
-    pub fn of(text: &[u8]) -> Self {
+    pub(crate) fn of(text: &[u8]) -> Self {
         let mut preamble = Self { length: 0, separator: None };
         loop {
             let rest = text[preamble.length..].strip_prefix(MARK).unwrap_or(&text[preamble.length..]);

@@ -17,7 +17,7 @@ use crate::text::counted;
 
 /// A small table: CSV, TSV or a sheet of a workbook.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub(crate) struct Table {
     /// The file, as messages name it.
     pub path: String,
     /// The sheet of a workbook that it is.
@@ -32,7 +32,7 @@ pub struct Table {
 
 /// One row: a cell for each column.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// The line in which it begins, as an editor or spreadsheet numbers it.
     pub line: u64,
     pub cells: Vec<Cell>,
@@ -40,7 +40,7 @@ pub struct Row {
 
 /// One cell: its text, as it is meant.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Cell {
+pub(crate) struct Cell {
     text: String,
     kind: Kind,
 }
@@ -61,7 +61,7 @@ enum Kind {
 pub(crate) const HEADER_ROWS_MAX: usize = 20;
 
 /// What a cell of a month should be.
-pub const MONTH: &str =
+pub(crate) const MONTH: &str =
     "a month, as 2026-10 or 2026-10-01; in a spreadsheet format the column as text before you type it";
 
 /// What is wrong in a line of a file.
@@ -82,7 +82,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::BadTable`] with the line.
-    pub fn parse(path: &str, bytes: &[u8], known: &[&str]) -> Result<Self> {
+    pub(crate) fn parse(path: &str, bytes: &[u8], known: &[&str]) -> Result<Self> {
         let named = |cells: &[String]| known_names(cells, known).iter().flatten().count();
         let read = match workbook::is_workbook(bytes) {
             true => workbook::rows(bytes, named).map(|(sheet, rows)| (sheet, rows, 0)),
@@ -132,7 +132,7 @@ impl Table {
     }
 
     /// A table that was put together from something else.
-    pub fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
+    pub(crate) fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
         Self { path: path.to_owned(), sheet: None, marks: vec![None; columns.len()], columns, rows }
     }
 
@@ -140,7 +140,7 @@ impl Table {
     ///
     /// # Errors
     /// A text that is no number, or that may be two numbers.
-    pub fn decimal(&self, row: &Row, column: usize) -> Result<String> {
+    pub(crate) fn decimal(&self, row: &Row, column: usize) -> Result<String> {
         let cell = &row.cells[column];
         if let Some(number) = cell.number() {
             return Ok(number.to_owned());
@@ -186,7 +186,7 @@ impl Table {
     }
 
     /// An error in a line.
-    pub fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
         let path = match &self.sheet {
             Some(sheet) => format!("{}: sheet {sheet:?}", self.path),
             None => self.path.clone(),
@@ -370,12 +370,12 @@ fn is_shortened(cell: &str) -> bool {
 
 impl Row {
     /// The cells as texts.
-    pub fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         self.cells.iter().map(|cell| cell.to_string()).collect()
     }
 
     /// The name of a cell in a spreadsheet: `AB12`.
-    pub fn place(&self, column: usize) -> String {
+    pub(crate) fn place(&self, column: usize) -> String {
         let (mut letters, mut left) = (Vec::new(), column + 1);
         while left > 0 {
             left -= 1;
@@ -393,7 +393,7 @@ impl Row {
 
 impl Cell {
     /// A text; one that a spreadsheet shows for an error is no value.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         let kind = if failed::is_error(text.as_bytes()) { Kind::Failed } else { Kind::Text };
         Self { text, kind }
@@ -405,12 +405,12 @@ impl Cell {
     }
 
     /// A number that is shown with zeros before it, as `shown`.
-    pub fn padded(number: String, shown: String) -> Self {
+    pub(crate) fn padded(number: String, shown: String) -> Self {
         Self { text: shown, kind: Kind::Padded(number) }
     }
 
     /// `text` says why there is no value.
-    pub fn failed(text: impl Into<String>) -> Self {
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
         Self { text: text.into(), kind: Kind::Failed }
     }
 
@@ -424,7 +424,7 @@ impl Cell {
     }
 
     /// The digits of a number of a workbook, with a point before decimals.
-    pub fn number(&self) -> Option<&str> {
+    pub(crate) fn number(&self) -> Option<&str> {
         match &self.kind {
             Kind::Number => Some(&self.text),
             Kind::Padded(number) => Some(number),
@@ -433,7 +433,7 @@ impl Cell {
     }
 
     /// The month of `2026-10`, or of its first day, which spreadsheets make of it and write in their own way.
-    pub fn month(&self) -> Option<BillingPeriod> {
+    pub(crate) fn month(&self) -> Option<BillingPeriod> {
         let text = self.trim();
         let month = text.strip_suffix("-01").filter(|month| month.len() == 7).unwrap_or(text);
         month.parse().ok().or_else(|| first_of_month(text).map(BillingPeriod::of))

@@ -14,7 +14,7 @@ pub(crate) const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not
                                   doubled quotes, which is the usual setting of CSV";
 
 /// Rows with text, and what is between their cells. `names` counts the columns that a header is known to have.
-pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
+pub(crate) fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
     let mut text = utf8(bytes)?.into_bytes();
     let preamble = Preamble::of(&text);
     if has_lone_returns(&text[preamble.length..]) {

@@ -90,14 +90,14 @@ pub struct Preparation<'q> {
 
 impl Named {
     /// Usernames come first, so that not even a message shows one that is to be hidden.
-    pub fn new(mut intake: Intake, pseudonyms: Option<&Pseudonyms>) -> Self {
+    pub(crate) fn new(mut intake: Intake, pseudonyms: Option<&Pseudonyms>) -> Self {
         pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide(&mut intake));
         Self(intake)
     }
 
     /// # Errors
     /// Rejected records that are refused.
-    pub fn accepted(self, rejecting: Rejecting<'_>) -> Result<Accepted> {
+    pub(crate) fn accepted(self, rejecting: Rejecting<'_>) -> Result<Accepted> {
         let Self(mut intake) = self;
         match (rejecting, intake.faults.count()) {
             (_, 0) | (Rejecting::Judged, _) => {}
@@ -110,7 +110,7 @@ impl Named {
 
 impl Accepted {
     /// What is to be said of what was read.
-    pub fn notices(&self) -> &[Notice] {
+    pub(crate) fn notices(&self) -> &[Notice] {
         &self.0.notices
     }
 
@@ -120,7 +120,7 @@ impl Accepted {
 
     /// # Errors
     /// A table that does not fit the records.
-    pub fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
+    pub(crate) fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
         let Self(mut intake) = self;
         if let Some(attributes) = attributes {
             attributes.join(&mut intake)?;
@@ -133,7 +133,7 @@ impl Accepted {
 impl Joined {
     /// # Errors
     /// A name that no customer, project or offering has, or several have.
-    pub fn resolved(self, mut filters: Filters) -> Result<Resolved> {
+    pub(crate) fn resolved(self, mut filters: Filters) -> Result<Resolved> {
         filters.resolve_names(&self.0.frame)?;
         Ok(Resolved { intake: self.0, filters })
     }
@@ -141,7 +141,7 @@ impl Joined {
 
 impl Resolved {
     /// The steps that follow.
-    pub fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
+    pub(crate) fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
         let priced = self.priced(asked.tariff, &asked.priced)?;
         priced.filtered(&asked.months, asked.seen.timezone)?.settled(&asked.seen)
     }

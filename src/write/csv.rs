@@ -110,16 +110,16 @@ pub(super) struct Dialect<'a> {
 impl<'a> Dialect<'a> {
     /// # Errors
     /// Choices that do not go together.
-    pub fn new(options: &'a CsvOptions) -> Result<Self> {
+    pub(crate) fn new(options: &'a CsvOptions) -> Result<Self> {
         options.check()?;
         Ok(Self { options, separator: options.separator() })
     }
 
-    pub fn with_tabs(options: &'a CsvOptions) -> Result<Self> {
+    pub(crate) fn with_tabs(options: &'a CsvOptions) -> Result<Self> {
         Ok(Self { separator: b'\t', ..Self::new(options)? })
     }
 
-    pub fn write_header(&self, columns: &[ColumnId], out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn write_header(&self, columns: &[ColumnId], out: &mut dyn Write) -> Result<()> {
         let mut writer = self.writer();
         writer.write_record(columns.iter().map(|column| column.name().into_owned())).expect(IN_MEMORY);
         if self.is_excel() {
@@ -129,7 +129,7 @@ impl<'a> Dialect<'a> {
     }
 
     /// Writes rows of these columns.
-    pub fn write_rows(
+    pub(crate) fn write_rows(
         &self,
         columns: &[ColumnId],
         section: &Section,

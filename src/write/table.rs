@@ -217,7 +217,7 @@ pub(super) enum Style {
 }
 
 impl Pen {
-    pub fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+    pub(crate) fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
         let code = match style {
             Style::Bold if self.has_color => "1",
             Style::Dim if self.has_color => "2",

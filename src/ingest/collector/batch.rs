@@ -12,7 +12,7 @@ pub(crate) const BATCH_RECORDS_MAX: usize = 16;
 
 /// A record that is about to be pushed, with its place and text.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pending<'a> {
+pub(crate) struct Pending<'a> {
     pub record: RawRecord<'a>,
     /// In bytes from the start of the (decompressed) file.
     pub offset: Option<u64>,

@@ -22,7 +22,7 @@ use crate::usage::Field;
 
 /// What the header line says.
 #[derive(Clone, Debug)]
-pub struct Header {
+pub(crate) struct Header {
     pub layout: Layout,
     pub columns: Vec<Option<Column>>,
     unknown: Vec<String>,
@@ -42,7 +42,7 @@ pub struct Header {
 
 /// A column that is a field of the record.
 #[derive(Clone, Copy, Debug)]
-pub struct Column {
+pub(crate) struct Column {
     pub field: Field,
     /// What its empty cells mean.
     pub empty: Raw<'static>,
@@ -53,7 +53,11 @@ impl Header {
     ///
     /// `start` holds at least the header, and all of the file if `is_whole`. What the names of its `folders` tell
     /// may be missing.
-    pub fn parse(start: &[u8], is_whole: bool, folders: &Folders) -> Result<(Self, usize), RecordFault> {
+    pub(crate) fn parse(
+        start: &[u8],
+        is_whole: bool,
+        folders: &Folders,
+    ) -> Result<(Self, usize), RecordFault> {
         let preamble = Preamble::of(start);
         let body = &start[preamble.length..];
         let separators = preamble.separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
@@ -125,7 +129,7 @@ impl Header {
         (record, names, delimiter)
     }
 
-    pub fn of(names: &[String], delimiter: u8, folders: &Folders) -> Result<Self, RecordFault> {
+    pub(crate) fn of(names: &[String], delimiter: u8, folders: &Folders) -> Result<Self, RecordFault> {
         let fields = fields(names);
         let mut places = [None; Field::COUNT];
         for (place, field) in fields.iter().enumerate() {
@@ -190,7 +194,7 @@ impl Header {
     }
 
     /// Whether cells can be taken as they are.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.mark == Some(Mark::Point) && !self.is_padded
     }
 
@@ -215,7 +219,7 @@ pub(crate) fn unreadable(problem: Problem) -> RecordFault {
 }
 
 /// The field of each column.
-pub fn fields(names: &[String]) -> Vec<Option<Field>> {
+pub(crate) fn fields(names: &[String]) -> Vec<Option<Field>> {
     let known = Field::ALL.map(Field::name);
     let field = |name: Option<&str>| name.and_then(|name| Field::named(name.as_bytes()));
     known_names(names, &known).into_iter().map(field).collect()
@@ -262,7 +266,7 @@ fn without_names(line: &[u8], cells: &[String]) -> RecordFault {
     foreign(format!("{:?}", shorten(line.lines().next().unwrap_or_default(), 120)))
 }
 
-pub fn foreign(value: String) -> RecordFault {
+pub(crate) fn foreign(value: String) -> RecordFault {
     let expected =
         "records: a line of the fields' names, between commas, semicolons or tabs, and a line for each record".into();
     RecordFault { reason: Reason::NotRecords, field: None, value, expected }

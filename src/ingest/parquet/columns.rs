@@ -18,7 +18,7 @@ use crate::quantity::Quantity;
 use crate::usage::Field;
 
 /// One column of a batch, ready to be asked for its values.
-pub enum Column<'a> {
+pub(crate) enum Column<'a> {
     Null,
     Text(&'a StringViewArray),
     Binary(&'a BinaryViewArray),
@@ -29,7 +29,7 @@ pub enum Column<'a> {
 
 /// A number or a time.
 #[derive(Clone, Copy)]
-pub enum Value {
+pub(crate) enum Value {
     Null,
     Quantity(Quantity),
     Time(i64),
@@ -109,7 +109,7 @@ pub(crate) fn decoded_type(found: &DataType, is_utf8: bool, has_dictionary: bool
 
 impl<'a> Column<'a> {
     /// The values of an array; nothing where its type is none that [`expected_instead`] lets through.
-    pub fn of(array: &'a dyn Array, field: Field) -> Option<Self> {
+    pub(crate) fn of(array: &'a dyn Array, field: Field) -> Option<Self> {
         use DataType::*;
         let column = match array.data_type() {
             Null => Self::Null,

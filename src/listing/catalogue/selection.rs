@@ -7,7 +7,7 @@ use crate::filter::Filters;
 
 /// The records that pass filters, none of them touched yet.
 #[derive(Debug)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// None for all.
     parents: Option<Bits>,
     /// None for all.
@@ -16,7 +16,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    pub fn new(catalogue: &Catalogue, filters: &Filters) -> Result<Self> {
+    pub(crate) fn new(catalogue: &Catalogue, filters: &Filters) -> Result<Self> {
         let mut selection = Self { parents: None, usernames: None, total: catalogue.len() };
         if filters.is_empty() {
             return Ok(selection);
@@ -50,7 +50,7 @@ impl Selection {
         (self.parents, self.usernames) = (None, None);
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         [&self.parents, &self.usernames].into_iter().flatten().map(Bits::bytes).sum()
     }
 
@@ -62,7 +62,10 @@ impl Selection {
     }
 
     /// The rows, in no order: those of the parents or those of the usernames, whichever are fewer, that pass both.
-    pub fn rows<'a>(&'a self, catalogue: &'a Catalogue) -> Result<impl Iterator<Item = u32> + use<'a>> {
+    pub(crate) fn rows<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+    ) -> Result<impl Iterator<Item = u32> + use<'a>> {
         let columns = super::SortColumns::of(&catalogue.frame)?;
         let (is_by_parent, lists) = self.lists(catalogue);
         let passes = move |row: &u32| match is_by_parent {

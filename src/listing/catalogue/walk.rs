@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::listing::order::{Axis, SortColumns};
 
 #[derive(Debug)]
-pub struct Walk {
+pub(crate) struct Walk {
     selection: Selection,
     /// Each with whether it descends; the first leads the walk.
     steps: Vec<(Axis, bool)>,
@@ -22,7 +22,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Result<Self> {
+    pub(crate) fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Result<Self> {
         let mut walk = Self { selection, steps, walked: 0, rows: Vec::new() };
         if walk.total() <= catalogue.gathered_max && walk.total() < catalogue.len() {
             let columns = SortColumns::of(&catalogue.frame)?;
@@ -34,22 +34,22 @@ impl Walk {
     }
 
     /// How many rows there are in all.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.selection.total
     }
 
     /// How much memory it takes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.rows.capacity() * size_of::<u32>() + self.selection.bytes()
     }
 
     /// The rows found so far.
-    pub fn rows(&self) -> &[u32] {
+    pub(crate) fn rows(&self) -> &[u32] {
         &self.rows
     }
 
     /// Walks on until so many rows are found.
-    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<()> {
+    pub(crate) fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<()> {
         let end = end.min(self.total());
         if self.rows.len() >= end {
             return Ok(());

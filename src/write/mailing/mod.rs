@@ -6,7 +6,7 @@ mod names;
 
 use std::io::Write;
 
-pub use self::names::stem;
+pub(crate) use self::names::stem;
 use super::csv::CsvOptions;
 use super::html;
 use crate::amount::Amount;
