@@ -20,7 +20,7 @@ fn by(bencher: Bencher, by: &str) {
     let intake = intake(Form::Parquet, None);
     let spec = spec(by);
     bencher
-        .counter(ItemsCount::new(intake.frame.records.height()))
+        .counter(ItemsCount::new(intake.frame.records.len()))
         .with_inputs(|| provenance(&intake))
         .bench_local_values(|provenance| aggregate(&intake.frame, &spec, provenance));
 }

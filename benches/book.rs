@@ -32,7 +32,7 @@ fn add(folder: &TempDir) {
 /// What was read, into a new book of a month or more.
 #[divan::bench(sample_count = 10)]
 fn add_to_a_new_book(bencher: Bencher) {
-    let records = INTAKE.frame.records.height();
+    let records = INTAKE.frame.records.len();
     let folder = || TempDir::with_prefix("usagebook-bench-").expect("a temporary folder");
     bencher.counter(ItemsCount::new(records)).with_inputs(folder).bench_local_refs(|folder| add(folder));
 }
@@ -40,7 +40,7 @@ fn add_to_a_new_book(bencher: Bencher) {
 /// All months of a book to the frame that a report needs, and with what a list needs.
 #[divan::bench(args = [false, true])]
 fn read_with_details(bencher: Bencher, keeps_details: bool) {
-    let records = INTAKE.frame.records.height();
+    let records = INTAKE.frame.records.len();
     let folder = BOOK.path().join("book");
     bencher.counter(ItemsCount::new(records)).bench_local(|| {
         let book = Book::open(&folder).expect("a book");

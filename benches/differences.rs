@@ -7,7 +7,7 @@ use divan::counter::ItemsCount;
 use polars::prelude::{IntoColumn, IntoSeries, NamedFrom, Series};
 use usagebook::compare::Difference;
 use usagebook::ingest::{Progress, ReadRequest, read};
-use usagebook::usage::{UsageFrame, record_column};
+use usagebook::usage::{Records, UsageFrame};
 
 use crate::data::{Data, Form};
 
@@ -17,7 +17,7 @@ fn usage_changed_of_one_in(bencher: Bencher, one_in: usize) {
     let before = detailed();
     let after = changed(&before, one_in);
     bencher
-        .counter(ItemsCount::new(before.records.height()))
+        .counter(ItemsCount::new(before.records.len()))
         .bench_local(|| Difference::between(&before, &after).expect("two states"));
 }
 
@@ -29,13 +29,14 @@ fn detailed() -> UsageFrame {
 
 /// The same records in another order, with a hundredth more on one in so many.
 fn changed(frame: &UsageFrame, one_in: usize) -> UsageFrame {
-    let usages = frame.records.column(record_column::USAGE).expect("a usage").decimal().expect("decimals");
+    let records = frame.records.to_polars();
+    let usages = records.column("usage").expect("a usage").decimal().expect("decimals");
     let more = |(row, usage)| usage + i128::from(row % one_in == 0);
     let usages: Vec<i128> = usages.physical().into_no_null_iter().enumerate().map(more).collect();
-    let usages = Series::new(record_column::USAGE.into(), usages);
+    let usages = Series::new("usage".into(), usages);
     let usages = usages.i128().expect("numbers").clone().into_decimal_unchecked(38, 2).into_series();
-    let mut after = frame.clone();
-    after.records.with_column(usages.into_column()).expect("a column of the same length");
-    after.records = after.records.reverse();
-    after
+    let mut changed = records;
+    changed.with_column(usages.into_column()).expect("a column of the same length");
+    let records = Records::from_polars(&changed.reverse()).expect("the columns of records");
+    UsageFrame { records, ..frame.clone() }
 }

@@ -42,7 +42,7 @@ fn rate(bencher: Bencher, kind: &str) {
     let intake = intake(Form::Parquet, None);
     let tariff = tariff(kind);
     bencher
-        .counter(ItemsCount::new(intake.frame.records.height()))
+        .counter(ItemsCount::new(intake.frame.records.len()))
         .with_inputs(|| intake.frame.clone())
         .bench_local_values(|mut frame| {
             tariff.rate(&mut frame, &[]).expect("amounts").settle(&mut frame, None, &Filters::default())
@@ -60,7 +60,7 @@ fn by(bencher: Bencher) {
     let mut provenance = provenance(&intake);
     provenance.pricing = Some(pricing);
     bencher
-        .counter(ItemsCount::new(intake.frame.records.height()))
+        .counter(ItemsCount::new(intake.frame.records.len()))
         .with_inputs(|| provenance.clone())
         .bench_local_values(|provenance| aggregate(&intake.frame, &default_spec(), provenance));
 }

@@ -167,9 +167,12 @@ pub enum Error {
     #[error("the workbook could not be put together")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
 
-    /// Columns that polars refuses: they do not fit in memory.
-    #[error("the columns could not be put together")]
-    Frame(#[from] polars::error::PolarsError),
+    #[error("the column {column} of the {rows} is {found}; expected {expected}")]
+    BadFrame { rows: &'static str, column: &'static str, found: String, expected: String },
+
+    /// Records were read without what tells single ones apart.
+    #[error("single records were not kept; ask for them when you read")]
+    NoDetails,
 
     /// SQL that cannot be understood or answered exactly. `place` is a line and a column, both from 1.
     #[error("SQL{place}: {reason}", place = .place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}")))]

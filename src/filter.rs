@@ -1,14 +1,10 @@
 //! Which records are asked for: one vocabulary of filters, named as the endpoint names them.
 
-use std::borrow::Cow;
-
-use chrono::{DateTime, Datelike, NaiveDate};
-use polars::prelude::{BooleanChunked, ChunkedArray, NewChunkedArray, PolarsNumericType};
-
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column};
+use crate::usage::{Entity, UsageFrame};
+use chrono::{DateTime, Datelike, NaiveDate};
 
 /// One filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -292,67 +288,48 @@ impl Filters {
         mut frame: UsageFrame,
         months: &[PeriodRange],
         timezone: chrono_tz::Tz,
-    ) -> Result<UsageFrame> {
+    ) -> UsageFrame {
         if self.is_empty() && months.is_empty() {
-            return Ok(frame);
+            return frame;
         }
-        let dates = if self.asks_for_dates() { local_dates(&frame, timezone)? } else { Vec::new() };
-        let sieve = self.sieve(&frame, &dates)?;
-        let periods = places(frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?);
-        let in_months = |parent: usize| {
-            let period = BillingPeriod::from_number(periods[parent]);
-            months.is_empty() || months.iter().any(|range| range.contains(period))
-        };
-        let passing_parents: Vec<bool> = (0..frame.parents.height())
-            .map(|parent| in_months(parent) && sieve.passes_parent(parent))
-            .collect();
+        let dates = if self.asks_for_dates() { local_dates(&frame, timezone) } else { Vec::new() };
+        let sieve = self.sieve(&frame, &dates);
+        let in_months =
+            |period: BillingPeriod| months.is_empty() || months.iter().any(|range| range.contains(period));
+        let parents = frame.parents.periods().enumerate();
+        let passing_parents: Vec<bool> =
+            parents.map(|(parent, period)| in_months(period) && sieve.passes_parent(parent)).collect();
         let passing_usernames = self.username_parts().map(|parts| passing_usernames(&frame, &parts));
-        let parents = frame.records.column(record_column::PARENT)?.u32()?;
-        let usernames = frame.records.column(record_column::USERNAME)?.u32()?;
-        let passes =
-            parents.into_no_null_iter().zip(usernames.into_no_null_iter()).map(|(parent, username)| {
-                passing_parents[parent as usize]
-                    && passing_usernames.as_ref().is_none_or(|passing| passing[username as usize])
-            });
-        let mask = BooleanChunked::from_iter_values("passes".into(), passes);
-        frame.records = frame.records.filter(&mask)?;
-        frame.refresh_people()?;
-        Ok(frame)
+        frame.records.filter(|parent, username| {
+            passing_parents[parent as usize]
+                && passing_usernames.as_ref().is_none_or(|passing| passing[username as usize])
+        });
+        frame.refresh_people();
+        frame
     }
 
     /// Makes the filters ready for the parents of one frame, whose [`local_dates`] are given.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub(crate) fn sieve<'a>(
-        &'a self,
-        frame: &'a UsageFrame,
-        dates: &'a [Option<NaiveDate>],
-    ) -> Result<Sieve<'a>> {
+    pub fn sieve<'a>(&'a self, frame: &'a UsageFrame, dates: &'a [Option<NaiveDate>]) -> Sieve<'a> {
+        let parents = &frame.parents;
         let mut tests = Vec::new();
         for (filter, values) in &self.given {
             let conditions = values.iter().map(|(_, condition)| condition);
-            let by_uuid = |column, entities: &[Entity]| -> Result<Test<'a>> {
-                Ok(Test::Place {
-                    places: places(frame.parents.column(column)?.u32()?),
-                    passing: places_where(entities, |entity| {
-                        conditions.clone().any(|condition| condition.names(entity.uuid))
-                    }),
-                })
+            let by_uuid = |places: &'a [u32], entities: &[Entity]| Test::Place {
+                places,
+                passing: places_where(entities, |entity| {
+                    conditions.clone().any(|condition| condition.names(entity.uuid))
+                }),
             };
             tests.push(match filter {
                 Filter::Username => continue,
-                Filter::CustomerUuid | Filter::Customer => {
-                    by_uuid(parent_column::CUSTOMER, &frame.customers)?
-                }
-                Filter::ProjectUuid | Filter::Project => by_uuid(parent_column::PROJECT, &frame.projects)?,
-                Filter::OfferingUuid | Filter::Offering => {
-                    by_uuid(parent_column::OFFERING, &frame.offerings)?
-                }
-                Filter::ResourceUuid | Filter::Resource => {
-                    by_uuid(parent_column::RESOURCE, &frame.resources)?
-                }
+                Filter::CustomerUuid | Filter::Customer => by_uuid(parents.customer(), &frame.customers),
+                Filter::ProjectUuid | Filter::Project => by_uuid(parents.project(), &frame.projects),
+                Filter::OfferingUuid | Filter::Offering => by_uuid(parents.offering(), &frame.offerings),
+                Filter::ResourceUuid | Filter::Resource => by_uuid(parents.resource(), &frame.resources),
                 Filter::Type => Test::Place {
-                    places: places(frame.parents.column(parent_column::COMPONENT_TYPE)?.u32()?),
+                    places: parents.component_type(),
                     passing: places_where(&frame.component_types, |name| {
                         conditions.clone().any(|condition| {
                             matches!(condition, Condition::ComponentType(wanted) if **wanted == **name)
@@ -364,13 +341,12 @@ impl Filters {
                 }
                 Filter::BillingPeriodYear
                 | Filter::BillingPeriodMonth
-                | Filter::ComponentUsageBillingPeriod => Test::Period {
-                    periods: places(frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?),
-                    conditions: conditions.collect(),
-                },
+                | Filter::ComponentUsageBillingPeriod => {
+                    Test::Period { periods: parents.billing_period(), conditions: conditions.collect() }
+                }
             });
         }
-        Ok(Sieve { tests, excludes_all: self.excludes_all })
+        Sieve { tests, excludes_all: self.excludes_all }
     }
 
     /// What usernames must contain one of, in lower case; none where no filter asks for usernames.
@@ -414,11 +390,11 @@ pub struct Sieve<'a> {
 enum Test<'a> {
     /// The place that a parent points to is one of these.
     Place {
-        places: Cow<'a, [u32]>,
+        places: &'a [u32],
         passing: Vec<u32>,
     },
     Period {
-        periods: Cow<'a, [i32]>,
+        periods: &'a [i32],
         conditions: Vec<&'a Condition>,
     },
     Date {
@@ -481,9 +457,8 @@ impl Condition {
 }
 
 /// The calendar date of each parent in a time zone.
-pub(crate) fn local_dates(frame: &UsageFrame, timezone: chrono_tz::Tz) -> Result<Vec<Option<NaiveDate>>> {
-    let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
-    Ok(dates.iter().map(|micros| local_date(micros, timezone)).collect())
+pub fn local_dates(frame: &UsageFrame, timezone: chrono_tz::Tz) -> Vec<Option<NaiveDate>> {
+    frame.parents.dates().map(|micros| local_date(micros, timezone)).collect()
 }
 
 fn passing_usernames(frame: &UsageFrame, parts: &[&str]) -> Vec<bool> {
@@ -492,13 +467,6 @@ fn passing_usernames(frame: &UsageFrame, parts: &[&str]) -> Vec<bool> {
         parts.iter().any(|part| username.contains(part))
     };
     frame.usernames.iter().map(|username| passes(username)).collect()
-}
-
-fn places<T: PolarsNumericType>(column: &ChunkedArray<T>) -> Cow<'_, [T::Native]> {
-    match column.cont_slice() {
-        Ok(places) => Cow::Borrowed(places),
-        Err(_) => Cow::Owned(column.into_no_null_iter().collect()),
-    }
 }
 
 fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {

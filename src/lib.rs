@@ -36,7 +36,7 @@
 //! use usagebook::polars::prelude::DataType;
 //! use usagebook::{Progress, ReadRequest, read};
 //!
-//! # fn main() -> usagebook::Result<()> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Arc::new(Progress::default()))?;
 //! let records = intake.frame.to_polars()?;
 //! assert_eq!(records.height() as u64, intake.accounting.kept);

@@ -8,7 +8,7 @@ mod state;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, PolarsResult};
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
@@ -21,8 +21,8 @@ use crate::text::{counted, grouped};
 pub(crate) use self::column::capitalised;
 pub use self::column::{ColumnId, ColumnKind, Measure, Stretch};
 pub use self::namesakes::Namesakes;
+pub(crate) use self::section::SectionColumn;
 pub use self::section::{Cell, Cells, Section};
-pub(crate) use self::section::{SectionColumn, count_column, decimal_column, text_column};
 pub use self::state::{MonthState, Status};
 
 /// What to compute.
@@ -237,7 +237,7 @@ impl Report {
     /// use usagebook::usecase::{Layout, Question, ReportQuestion, Source, report};
     /// use usagebook::{Dimension, Progress, ReadRequest};
     ///
-    /// # fn main() -> usagebook::Result<()> {
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
     /// let question = ReportQuestion {
     ///     records: Question::new(inputs, "2026-11-23T10:00:00Z".parse().expect("a time")),
@@ -254,11 +254,8 @@ impl Report {
     ///
     /// # Errors
     /// Memory that there is not.
-    pub fn to_polars(&self) -> Result<DataFrame> {
-        let mut frame = self.rows.to_frame()?;
-        let names: Vec<_> = self.columns.iter().map(|column| column.name()).collect();
-        frame.set_column_names(&names)?;
-        Ok(frame)
+    pub fn to_polars(&self) -> PolarsResult<DataFrame> {
+        self.rows.to_polars(&self.columns)
     }
 }
 

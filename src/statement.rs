@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::error::Result;
 use crate::report::{ColumnId, Section};
 
 /// What a statement is about.
@@ -41,18 +40,10 @@ pub trait Statement {
         self.len() == 0
     }
 
-    /// The rows of a range, which lies within [`len`](Self::len).
-    ///
-    /// # Errors
-    /// Memory that there is not.
-    fn rows(&self, range: Range<usize>) -> Result<Section>;
+    fn rows(&self, range: Range<usize>) -> Section;
 
     /// What the rows of each first word come to, by unit.
-    fn parts(&self) -> Result<Section>;
+    fn parts(&self) -> Section;
 
-    /// What all rows come to, by unit or currency; empty where that would add up unlike things.
-    ///
-    /// # Errors
-    /// Memory that there is not.
-    fn totals(&self) -> Result<Section>;
+    fn totals(&self) -> Section;
 }

@@ -1,16 +1,21 @@
 //! The record, spelled once, and the frame that many of them make.
 
+mod columns;
+mod parents;
 mod people;
+mod records;
+#[cfg(test)]
+mod tests;
 mod to_polars;
 
 use std::collections::HashMap;
 
-use polars::prelude::{DataFrame, DataType, TimeUnit};
-
+pub(crate) use self::parents::Links;
+pub use self::parents::Parents;
 pub use self::people::People;
+pub use self::records::{Details, Records};
 use crate::amount::Amount;
 use crate::dimension::{Attribute, Dimension};
-use crate::error::Result;
 use crate::period::BillingPeriod;
 
 /// A field of a component user usage, in the order in which the endpoint writes them.
@@ -125,10 +130,8 @@ pub struct Entity {
 /// on, and the names that both point to by number. Nothing in it is an older version, a repeat or a fault.
 #[derive(Clone, Debug, Default)]
 pub struct UsageFrame {
-    /// One row a record: see [`record_column`].
-    pub records: DataFrame,
-    /// One row a parent: see [`parent_column`].
-    pub parents: DataFrame,
+    pub records: Records,
+    pub parents: Parents,
     pub customers: Vec<Entity>,
     pub projects: Vec<Entity>,
     pub offerings: Vec<Entity>,
@@ -220,79 +223,23 @@ impl UsageFrame {
     }
 
     /// Names the people behind usernames anew, after some records were taken out.
-    pub fn refresh_people(&mut self) -> Result<()> {
+    pub fn refresh_people(&mut self) {
         for at in 0..self.attributes.len() {
             if let Some(people) = self.attributes[at].people.clone() {
-                self.attributes[at] = people.of_frame(self)?;
+                self.attributes[at] = people.of_frame(self);
             }
         }
-        Ok(())
+    }
+
+    /// Whether each parent has records.
+    pub fn has_records(&self) -> Vec<bool> {
+        let mut has_records = vec![false; self.parents.len()];
+        self.records.parent().iter().for_each(|parent| has_records[*parent as usize] = true);
+        has_records
     }
 
     /// All columns of the user's own.
     pub fn attribute_columns(&self) -> impl Iterator<Item = &AttributeColumn> {
         self.attributes.iter().flat_map(|table| &table.columns)
     }
-}
-
-/// The columns of [`UsageFrame::records`].
-pub mod record_column {
-    /// `UInt32`: the row in the parents.
-    pub const PARENT: &str = "parent";
-    /// `UInt32`: the place in the usernames.
-    pub const USERNAME: &str = "username";
-    /// `Decimal(38, 2)`.
-    pub const USAGE: &str = "usage";
-    /// `Decimal(38, 3)`: the record's part of its parent's amount, 0 without a price; only where usage has prices.
-    pub const AMOUNT: &str = "amount";
-    /// `UInt128`; like the columns below only where single records are asked for.
-    pub const UUID: &str = "uuid";
-    /// `Datetime` in microseconds, UTC.
-    pub const MODIFIED: &str = "modified";
-    /// `Datetime` in microseconds, UTC; null where missing.
-    pub const CREATED: &str = "created";
-    /// `UInt32`: the place in the texts; null where the source has null or nothing.
-    pub const USER: &str = "user";
-    /// `UInt32`, as the one below: the place in the texts, which is an empty one where the source has nothing.
-    pub const DESCRIPTION: &str = "description";
-    pub const BACKEND_ID: &str = "backend_id";
-}
-
-/// The columns of [`UsageFrame::parents`].
-pub mod parent_column {
-    /// `UInt128`.
-    pub const UUID: &str = "uuid";
-    /// `String`: the URI as the source wrote it; only where single records are asked for.
-    pub const COMPONENT_USAGE: &str = "component_usage";
-    /// `UInt32`, as the five below: the place in the list of that name.
-    pub const CUSTOMER: &str = "customer";
-    pub const PROJECT: &str = "project";
-    pub const OFFERING: &str = "offering";
-    pub const RESOURCE: &str = "resource";
-    pub const COMPONENT_TYPE: &str = "component_type";
-    pub const MEASURED_UNIT: &str = "measured_unit";
-    /// `Datetime` in microseconds, UTC; null where missing.
-    pub const DATE: &str = "date";
-    /// `Int32`: the month as [`BillingPeriod::number`](crate::period::BillingPeriod::number) counts.
-    pub const BILLING_PERIOD: &str = "billing_period";
-    /// `UInt32`: the place in the currencies, null where there is none; as the one below only where usage has prices.
-    pub const CURRENCY: &str = "currency";
-    /// `Boolean`: whether a price was found.
-    pub const IS_PRICED: &str = "is_priced";
-
-    /// The column that points to the entities of a dimension; none of what has no uuids.
-    pub fn of_entities(dimension: super::Dimension) -> Option<&'static str> {
-        match dimension {
-            super::Dimension::Customer => Some(CUSTOMER),
-            super::Dimension::Project => Some(PROJECT),
-            super::Dimension::Offering => Some(OFFERING),
-            super::Dimension::Resource => Some(RESOURCE),
-            _ => None,
-        }
-    }
-}
-
-/// The type of every time in a frame.
-pub fn time_type() -> DataType {
-    DataType::Datetime(TimeUnit::Microseconds, None)
 }

@@ -7,11 +7,10 @@ use super::money::{CreditLine, Prices};
 use super::months::Months;
 use super::sums::{Entry, Money, Sums, Versus};
 use crate::dimension::Dimension;
-use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::UsageFrame;
 
 pub(crate) struct Cube {
     by: Vec<Dimension>,
@@ -46,15 +45,11 @@ impl Cube {
         axes: &[Axis],
         units: &Labels,
         prices: Option<&Prices>,
-    ) -> Result<Self> {
-        let records = Records::new(frame)?;
-        let sides = Sides::new(frame, months, &records)?;
-        let rows = KeyRows::new(frame, &records, &sides, axes);
-        let mut parts = Vec::new();
-        for axis in axes {
-            parts.push(rows.part(axis, frame, spec, months)?);
-        }
-        let units = rows.unit_part(frame, units)?;
+    ) -> Self {
+        let sides = Sides::new(frame, months);
+        let rows = KeyRows::new(frame, &sides, axes);
+        let parts: Vec<KeyPart> = axes.iter().map(|axis| rows.part(axis, frame, spec, months)).collect();
+        let units = rows.unit_part(frame, units);
         let currencies = prices.map(|prices| rows.currency_part(prices));
         let keys: Vec<&KeyPart> = parts.iter().chain([&units]).chain(&currencies).collect();
         let grouping = Grouping::new(rows.rows.len(), &keys);
@@ -67,7 +62,7 @@ impl Cube {
             no_currency: prices.currencies.cardinality(),
         });
         let time = spec.by.iter().position(|dimension| dimension.is_time());
-        Ok(Self {
+        Self {
             by: spec.by.clone(),
             axes: parts.iter().map(of_groups).collect(),
             units: of_groups(&units),
@@ -76,7 +71,7 @@ impl Cube {
             time,
             pivot: time.filter(|_| spec.is_pivoted),
             is_compared_over_all: months.are_all_comparable(),
-        })
+        }
     }
 
     /// The stretches of time that go across, in order.
@@ -268,25 +263,6 @@ impl Cube {
     }
 }
 
-/// The columns of the records.
-struct Records<'a> {
-    parents: &'a [u32],
-    usernames: &'a [u32],
-    usage: &'a [i128],
-}
-
-impl<'a> Records<'a> {
-    fn new(frame: &'a UsageFrame) -> Result<Self> {
-        let numbers = |name| -> Result<&'a [u32]> { Ok(frame.records.column(name)?.u32()?.cont_slice()?) };
-        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
-        Ok(Self {
-            parents: numbers(record_column::PARENT)?,
-            usernames: numbers(record_column::USERNAME)?,
-            usage: usage.cont_slice()?,
-        })
-    }
-}
-
 /// For each parent that has records, on which side of the report its month stands.
 struct Sides {
     reported: Vec<bool>,
@@ -297,34 +273,29 @@ struct Sides {
 }
 
 impl Sides {
-    fn new(frame: &UsageFrame, months: &Months, records: &Records) -> Result<Self> {
-        let mut has_records = vec![false; frame.parents.height()];
-        for parent in records.parents {
-            has_records[*parent as usize] = true;
-        }
-        let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-        let periods: Vec<_> = periods.into_no_null_iter().map(BillingPeriod::from_number).collect();
+    fn new(frame: &UsageFrame, months: &Months) -> Self {
+        let has_records = frame.has_records();
         let side = |is_on: &dyn Fn(BillingPeriod) -> bool| {
-            periods
-                .iter()
-                .zip(&has_records)
-                .map(|(period, has_records)| *has_records && is_on(*period))
-                .collect()
+            let parents = frame.parents.periods().zip(&has_records);
+            parents.map(|(period, has_records)| *has_records && is_on(period)).collect()
         };
-        Ok(Self {
+        Self {
             reported: side(&|period| months.is_reported(period)),
             comparable: side(&|period| months.is_comparable(period)),
             earlier: side(&|period| {
                 months.shift.is_some_and(|shift| months.is_comparable(period.plus_months(shift)))
             }),
-        })
+        }
     }
 }
 
 /// What is brought into groups: parents, which are few, or single records where users are told apart. One that is
 /// both reported and the earlier side of a later month stands twice.
 struct KeyRows<'a> {
-    records: &'a Records<'a>,
+    /// The columns of the records.
+    parents: &'a [u32],
+    usernames: &'a [u32],
+    usage: &'a [i128],
     rows: Vec<KeyRow>,
     owners: usize,
     has_users: bool,
@@ -338,10 +309,12 @@ struct KeyRow {
 }
 
 impl<'a> KeyRows<'a> {
-    fn new(frame: &UsageFrame, records: &'a Records, sides: &Sides, axes: &[Axis]) -> Self {
+    fn new(frame: &'a UsageFrame, sides: &Sides, axes: &[Axis]) -> Self {
+        let records = &frame.records;
         let has_users = axes.iter().any(|axis| matches!(axis, Axis::User(_)));
-        let owners = if has_users { records.parents.len() } else { frame.parents.height() };
-        let mut rows = Self { records, rows: Vec::new(), owners, has_users };
+        let owners = if has_users { records.len() } else { frame.parents.len() };
+        let (parents, usernames, usage) = (records.parent(), records.username(), records.usage());
+        let mut rows = Self { parents, usernames, usage, rows: Vec::new(), owners, has_users };
         for (side, is_earlier) in [(&sides.reported, false), (&sides.earlier, true)] {
             let on_side = (0..owners as u32).filter(|owner| side[rows.parent_of(*owner)]);
             let on_side: Vec<_> = on_side.map(|owner| KeyRow { owner, is_earlier }).collect();
@@ -351,31 +324,30 @@ impl<'a> KeyRows<'a> {
     }
 
     fn parent_of(&self, owner: u32) -> usize {
-        if self.has_users { self.records.parents[owner as usize] as usize } else { owner as usize }
+        if self.has_users { self.parents[owner as usize] as usize } else { owner as usize }
     }
 
-    fn part(&self, axis: &Axis, frame: &UsageFrame, spec: &ReportSpec, months: &Months) -> Result<KeyPart> {
+    fn part(&self, axis: &Axis, frame: &UsageFrame, spec: &ReportSpec, months: &Months) -> KeyPart {
         if let Axis::User(labels) = axis {
-            let rank = |row: &KeyRow| labels.rank(self.records.usernames[row.owner as usize]);
-            return Ok(KeyPart {
+            let rank = |row: &KeyRow| labels.rank(self.usernames[row.owner as usize]);
+            return KeyPart {
                 values: self.rows.iter().map(rank).collect(),
                 cardinality: labels.cardinality(),
-            });
+            };
         }
-        let own = axis.part_of_parents(&frame.parents, &spec.calendar, 0)?;
-        let later = axis.part_of_parents(&frame.parents, &spec.calendar, months.shift.unwrap_or_default())?;
+        let own = axis.part_of_parents(&frame.parents, &spec.calendar, 0);
+        let later = axis.part_of_parents(&frame.parents, &spec.calendar, months.shift.unwrap_or_default());
         let value = |row: &KeyRow| {
             let part = if row.is_earlier { &later } else { &own };
             part.values[self.parent_of(row.owner)]
         };
-        Ok(KeyPart { values: self.rows.iter().map(value).collect(), cardinality: own.cardinality })
+        KeyPart { values: self.rows.iter().map(value).collect(), cardinality: own.cardinality }
     }
 
-    fn unit_part(&self, frame: &UsageFrame, units: &Labels) -> Result<KeyPart> {
-        let places = frame.parents.column(parent_column::MEASURED_UNIT)?.u32()?;
-        let ranks: Vec<u32> = places.into_no_null_iter().map(|place| units.rank(place)).collect();
-        let values = self.rows.iter().map(|row| ranks[self.parent_of(row.owner)]).collect();
-        Ok(KeyPart { values, cardinality: units.cardinality() })
+    fn unit_part(&self, frame: &UsageFrame, units: &Labels) -> KeyPart {
+        let unit_of = frame.parents.measured_unit();
+        let values = self.rows.iter().map(|row| units.rank(unit_of[self.parent_of(row.owner)])).collect();
+        KeyPart { values, cardinality: units.cardinality() }
     }
 
     fn currency_part(&self, prices: &Prices) -> KeyPart {
@@ -390,10 +362,10 @@ impl<'a> KeyRows<'a> {
             group_of[row.owner as usize] = Some(*group);
         }
         let mut sums = vec![Money::default(); grouping.len()];
-        for (record, parent) in self.records.parents.iter().enumerate() {
+        for (record, parent) in self.parents.iter().enumerate() {
             let owner = if self.has_users { record } else { *parent as usize };
             if let Some(group) = group_of[owner] {
-                let usage = Quantity::from_hundredths(self.records.usage[record]);
+                let usage = Quantity::from_hundredths(self.usage[record]);
                 sums[group as usize].add(&prices.money_of(record, *parent as usize, usage));
             }
         }
@@ -407,12 +379,12 @@ impl<'a> KeyRows<'a> {
             let groups = if row.is_earlier { &mut later_group_of } else { &mut group_of };
             groups[row.owner as usize] = Some(*group);
         }
-        let entries = (0..self.records.parents.len()).map(|record| {
-            let parent = self.records.parents[record];
+        let entries = (0..self.parents.len()).map(|record| {
+            let parent = self.parents[record];
             let owner = if self.has_users { record } else { parent as usize };
             Entry {
-                usage: Quantity::from_hundredths(self.records.usage[record]),
-                username: self.records.usernames[record],
+                usage: Quantity::from_hundredths(self.usage[record]),
+                username: self.usernames[record],
                 group: group_of[owner],
                 is_comparable: sides.comparable[parent as usize],
                 later_group: later_group_of.get(owner).copied().flatten(),

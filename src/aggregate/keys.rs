@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use polars::prelude::DataFrame;
-
 use super::grouping::KeyPart;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, Calendar};
 use crate::report::Stretch;
-use crate::usage::{AttributeColumn, Credit, Entity, UsageFrame, parent_column};
+use crate::usage::{AttributeColumn, Credit, Entity, Parents, UsageFrame};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
 pub(crate) struct Labels<'a> {
@@ -86,10 +84,10 @@ fn inverted(places: &[u32]) -> Vec<u32> {
 pub(crate) enum Axis<'a> {
     /// A stretch of time, numbered in order.
     Time(Dimension),
-    /// A column of the parents.
-    Parent(&'static str, Labels<'a>),
-    /// What the user knows of the entity in a column of the parents.
-    Attribute(&'static str, &'a AttributeColumn, Labels<'a>),
+    /// What each parent points to.
+    Parent(&'a [u32], Labels<'a>),
+    /// What the user knows of the entity that each parent points to.
+    Attribute(&'a [u32], &'a AttributeColumn, Labels<'a>),
     /// The username of the record.
     User(Labels<'a>),
 }
@@ -97,18 +95,18 @@ pub(crate) enum Axis<'a> {
 impl<'a> Axis<'a> {
     /// # Errors
     /// An attribute that the frame does not have.
-    pub(crate) fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
-        if let Some(column) = parent_column::of_entities(dimension) {
-            return Ok(Self::Parent(column, Labels::of_entities(frame.entities(dimension))));
+    pub fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
+        if let Some(entities) = frame.parents.entity(dimension) {
+            return Ok(Self::Parent(entities, Labels::of_entities(frame.entities(dimension))));
         }
         Ok(match dimension {
             Dimension::Component => {
-                Self::Parent(parent_column::COMPONENT_TYPE, Labels::of_texts(&frame.component_types))
+                Self::Parent(frame.parents.component_type(), Labels::of_texts(&frame.component_types))
             }
             Dimension::User => Self::User(Labels::of_texts(&frame.usernames)),
             Dimension::Attribute(attribute) => {
                 let known = frame.attribute_columns().find(|column| column.attribute == attribute);
-                let owner = parent_column::of_entities(attribute.owner());
+                let owner = frame.parents.entity(attribute.owner());
                 let (column, owner) = known.zip(owner).ok_or_else(|| Error::UnknownDimension {
                     text: attribute.name().to_owned(),
                     expected: "those of the attributes that were joined".to_owned(),
@@ -157,32 +155,20 @@ impl<'a> Axis<'a> {
     }
 
     /// A key part of the parents. The time is the parent's month, later by some months.
-    pub(crate) fn part_of_parents(
-        &self,
-        parents: &DataFrame,
-        calendar: &Calendar,
-        later_by: i32,
-    ) -> Result<KeyPart> {
+    pub fn part_of_parents(&self, parents: &Parents, calendar: &Calendar, later_by: i32) -> KeyPart {
         match self {
             Self::Time(dimension) => {
-                let periods = parents.column(parent_column::BILLING_PERIOD)?.i32()?;
                 let number =
-                    |period| time_number(*dimension, BillingPeriod::from_number(period + later_by), calendar);
-                Ok(KeyPart {
-                    values: periods.into_no_null_iter().map(number).collect(),
-                    cardinality: TIME_CARDINALITY,
-                })
+                    |period: BillingPeriod| time_number(*dimension, period.plus_months(later_by), calendar);
+                KeyPart { values: parents.periods().map(number).collect(), cardinality: TIME_CARDINALITY }
             }
-            Self::Parent(column, labels) => {
-                let places = parents.column(column)?.u32()?;
-                let values = places.into_no_null_iter().map(|place| labels.rank(place)).collect();
-                Ok(KeyPart { values, cardinality: labels.cardinality() })
+            Self::Parent(places, labels) => {
+                let values = places.iter().map(|place| labels.rank(*place)).collect();
+                KeyPart { values, cardinality: labels.cardinality() }
             }
-            Self::Attribute(column, attribute, labels) => {
-                let entities = parents.column(column)?.u32()?;
-                let rank = |entity| labels.rank(attribute.places[entity as usize]);
-                let values = entities.into_no_null_iter().map(rank).collect();
-                Ok(KeyPart { values, cardinality: labels.cardinality() })
+            Self::Attribute(entities, attribute, labels) => {
+                let rank = |entity: &u32| labels.rank(attribute.places[*entity as usize]);
+                KeyPart { values: entities.iter().map(rank).collect(), cardinality: labels.cardinality() }
             }
             Self::User(_) => unreachable!("a parent has no user"),
         }

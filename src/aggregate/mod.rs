@@ -38,7 +38,7 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
     let units = Labels::of_texts(&frame.measured_units);
     let prices = provenance.pricing.as_ref();
     let prices = prices.map(|pricing| Prices::new(frame, pricing, spec, &axes, &months)).transpose()?;
-    let cube = Cube::new(frame, spec, &months, &axes, &units, prices.as_ref())?;
+    let cube = Cube::new(frame, spec, &months, &axes, &units, prices.as_ref());
     let sheet = Sheet::new(frame, spec, &axes, &units, &cube, prices.as_ref(), provenance.pricing.as_ref());
     // The top rows are a ranking: they do not stand together by customer.
     let subtotals = |cube: &Cube| if spec.top.is_some() { Lines::default() } else { cube.subtotals() };
@@ -49,10 +49,10 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
     Ok(Report {
         by: spec.by.clone(),
         columns: sheet.columns(),
-        rows: rows?,
-        subtotals: subtotals?,
-        totals: totals?,
-        provenance: notices::with_notices(provenance, frame, spec, &months)?,
+        rows,
+        subtotals,
+        totals,
+        provenance: notices::with_notices(provenance, frame, spec, &months),
     })
 }
 

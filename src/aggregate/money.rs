@@ -1,24 +1,22 @@
 //! The amounts of a frame whose usage has prices, and its credits.
 
-use std::borrow::Cow;
-
 use super::keys::{Axis, Labels};
 use super::lines::Place;
 use super::months::Months;
 use super::sums::Money;
 use crate::amount::Amount;
 use crate::dimension::Dimension;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::quantity::Quantity;
 use crate::report::{Pricing, ReportSpec, Unpriced};
-use crate::usage::{Credit, UsageFrame, parent_column, record_column};
+use crate::usage::{Credit, UsageFrame};
 
 /// What records cost.
 pub(crate) struct Prices<'a> {
     pub currencies: Labels<'a>,
     pub credits: Vec<CreditLine>,
     /// By record, in thousandths.
-    amounts: Cow<'a, [i128]>,
+    amounts: &'a [i128],
     /// By parent: the currency's rank, or the number of currencies where it has none.
     ranks: Vec<u32>,
     is_priced: Vec<bool>,
@@ -47,10 +45,9 @@ impl<'a> Prices<'a> {
         months: &Months,
     ) -> Result<Self> {
         let currencies = Labels::of_texts(&frame.currencies);
-        let places = frame.parents.column(parent_column::CURRENCY)?.u32()?;
         let rank =
             |place: Option<u32>| place.map_or(currencies.cardinality(), |place| currencies.rank(place));
-        let is_priced = frame.parents.column(parent_column::IS_PRICED)?.bool()?;
+        let parents = 0..frame.parents.len();
         let mut amount_places = vec![0; frame.currencies.len() + 1];
         for (place, decimals) in (0..).zip(&frame.currency_places) {
             amount_places[currencies.rank(place) as usize] = *decimals;
@@ -58,9 +55,9 @@ impl<'a> Prices<'a> {
         let line = |credit: &Credit| CreditLine::new(credit, currencies.rank(credit.currency), spec, axes);
         let reported = frame.credits.iter().filter(|credit| months.is_reported(credit.period));
         Ok(Self {
-            amounts: amounts(frame)?,
-            ranks: places.iter().map(rank).collect(),
-            is_priced: is_priced.iter().map(|is_priced| is_priced == Some(true)).collect(),
+            amounts: frame.records.amount().ok_or(Error::NoPrices)?,
+            ranks: parents.clone().map(|parent| rank(frame.parents.currency(parent))).collect(),
+            is_priced: parents.map(|parent| frame.parents.is_priced(parent)).collect(),
             amount_places,
             is_zero_shown: pricing.unpriced == Some(Unpriced::Zero),
             credits: reported.map(line).collect(),
@@ -82,15 +79,6 @@ impl<'a> Prices<'a> {
             unpriced: if is_priced { Quantity::ZERO } else { usage },
         }
     }
-}
-
-/// The amounts of the records, in thousandths.
-fn amounts(frame: &UsageFrame) -> Result<Cow<'_, [i128]>> {
-    let amounts = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
-    Ok(match amounts.cont_slice() {
-        Ok(amounts) => Cow::Borrowed(amounts),
-        Err(_) => Cow::Owned(amounts.into_no_null_iter().collect()),
-    })
 }
 
 impl CreditLine {

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
-
 use super::months::Months;
-use crate::error::Result;
 use crate::notice::{Code, Notice};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Compared, Provenance, ReportSpec};
 use crate::text::uuid_text;
-use crate::usage::{AttributeTable, UsageFrame, parent_column, record_column};
+use crate::usage::{AttributeTable, UsageFrame};
 
 /// Adds the months' notices to those of the records.
 pub(crate) fn with_notices(
@@ -18,7 +15,7 @@ pub(crate) fn with_notices(
     frame: &UsageFrame,
     spec: &ReportSpec,
     months: &Months,
-) -> Result<Provenance> {
+) -> Provenance {
     let reported: Vec<BillingPeriod> = months.reported.iter().flat_map(|range| range.periods()).collect();
     // Of months asked for together, those that are still to come are excused.
     let begins = |period: &BillingPeriod| period.first_day() <= spec.calendar.as_of;
@@ -44,49 +41,38 @@ pub(crate) fn with_notices(
         }
         notices.extend(months.compared.as_ref().and_then(Compared::notice));
     }
-    if frame.records.height() == 0 && !provenance.filters.is_empty() {
+    if frame.records.is_empty() && !provenance.filters.is_empty() {
         let text = "no record passes the filters; look at their values.";
         notices.push(Notice::note(Code::NothingMatches, 1, text));
     }
-    notices.extend(without_attributes(frame, spec)?);
+    notices.extend(without_attributes(frame, spec));
     notices.sort();
     provenance.partial_periods = partial;
     provenance.comparison = months.compared.clone();
-    Ok(provenance)
+    provenance
 }
 
 /// How many entities a notice names.
 const NAMED_MAX: usize = 5;
 
 /// For each attribute file what the report is about and the file has no row for.
-fn without_attributes(frame: &UsageFrame, spec: &ReportSpec) -> Result<Vec<Notice>> {
+fn without_attributes(frame: &UsageFrame, spec: &ReportSpec) -> Vec<Notice> {
     if frame.attributes.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let parents = parents_shown(frame, spec)?;
-    frame.attributes.iter().filter_map(|table| unmatched(table, frame, &parents).transpose()).collect()
-}
-
-/// The parents that have records of the months that are reported on or compared with.
-fn parents_shown(frame: &UsageFrame, spec: &ReportSpec) -> Result<DataFrame> {
+    // The parents that have records of the months that are reported on or compared with.
     let months = spec.months_needed();
-    let is_needed = |number| {
-        let period = BillingPeriod::from_number(number);
-        months.is_empty() || months.iter().any(|range| range.contains(period))
-    };
-    let mut is_shown = vec![false; frame.parents.height()];
-    for parent in frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter() {
-        is_shown[parent as usize] = true;
-    }
-    let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-    let mask =
-        periods.into_no_null_iter().zip(is_shown).map(|(period, is_shown)| is_shown && is_needed(period));
-    Ok(frame.parents.filter(&BooleanChunked::from_iter_values("shown".into(), mask))?)
+    let is_needed =
+        |period| months.is_empty() || months.iter().any(|range: &PeriodRange| range.contains(period));
+    let shown = frame.parents.periods().zip(frame.has_records()).enumerate();
+    let shown = shown.filter(|(_, (period, has_records))| *has_records && is_needed(*period));
+    let parents: Vec<usize> = shown.map(|(parent, _)| parent).collect();
+    frame.attributes.iter().filter_map(|table| unmatched(table, frame, &parents)).collect()
 }
 
-fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &DataFrame) -> Result<Option<Notice>> {
-    let Some(column) = parent_column::of_entities(table.owner) else { return Ok(None) };
-    let shown: BTreeSet<u32> = parents.column(column)?.u32()?.into_no_null_iter().collect();
+fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &[usize]) -> Option<Notice> {
+    let entity_of = frame.parents.entity(table.owner)?;
+    let shown: BTreeSet<u32> = parents.iter().map(|parent| entity_of[*parent]).collect();
     let entities = frame.entities(table.owner);
     let without = shown.into_iter().filter(|place| !table.is_matched[*place as usize]);
     let mut without: Vec<(&str, u128)> =
@@ -103,7 +89,7 @@ fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &DataFrame) ->
         more => format!(" and {more} more"),
     };
     let (kind, verb) = match count {
-        0 => return Ok(None),
+        0 => return None,
         1 => (table.owner.name().to_owned(), "has"),
         _ => (format!("{}s", table.owner), "have"),
     };
@@ -112,5 +98,5 @@ fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &DataFrame) ->
         table.file,
         named.join(", ")
     );
-    Ok(Some(Notice::note(Code::WithoutAttributes, count as u64, text)))
+    Some(Notice::note(Code::WithoutAttributes, count as u64, text))
 }

@@ -1,7 +1,5 @@
 //! Lines to frames: numbers to labels, in the order of the report's columns.
 
-use polars::prelude::Column as FrameColumn;
-
 use super::cube::Cube;
 use super::keys::{Axis, Labels};
 use super::lines::{Charge, Lines, Place};
@@ -10,12 +8,8 @@ use super::sums::{Sum, Versus};
 use rayon::prelude::*;
 
 use crate::dimension::Dimension;
-use crate::error::Result;
 use crate::quantity::Quantity;
-use crate::report::{
-    ColumnId, Comparison, Pricing, ReportSpec, Section, SectionColumn, Stretch, count_column, decimal_column,
-    text_column,
-};
+use crate::report::{ColumnId, Comparison, Pricing, ReportSpec, Section, SectionColumn, Stretch};
 use crate::text::uuid_text;
 use crate::usage::{AttributeColumn, UsageFrame};
 
@@ -101,17 +95,10 @@ impl<'a> Sheet<'a> {
         columns
     }
 
-    pub(crate) fn section(&self, lines: &Lines) -> Result<Section> {
-        let columns: Vec<SectionColumn> = self
-            .columns()
-            .par_iter()
-            .map(|column| {
-                let mut values = self.values(*column, lines);
-                values.rename(&column.name());
-                values
-            })
-            .collect();
-        Section::of_columns(lines.len(), columns)
+    pub fn section(&self, lines: &Lines) -> Section {
+        let columns = self.columns();
+        let values = columns.par_iter().map(|column| self.values(*column, lines));
+        Section::new(lines.len(), values.collect())
     }
 
     fn values(&self, column: ColumnId, lines: &Lines) -> SectionColumn {
@@ -120,7 +107,7 @@ impl<'a> Sheet<'a> {
         let places = |dimension| lines.axes.get(place(dimension)).map_or(&[][..], Vec::as_slice);
         let labels = |place: usize| self.axes[place].labels().expect("only time has no labels");
         let versus = |figure: fn(&Versus) -> Option<Quantity>| {
-            decimal_column((0..lines.len()).map(|line| lines.versus.get(line).and_then(figure)))
+            SectionColumn::quantities((0..lines.len()).map(|line| lines.versus.get(line).and_then(figure)))
         };
         match column {
             ColumnId::Time(dimension) => time_column(&self.axes[place(dimension)], places(dimension)),
@@ -135,33 +122,33 @@ impl<'a> Sheet<'a> {
                 let texts = (0..self.units.cardinality()).map(|unit| Some(self.units.text(unit)));
                 SectionColumn::shared(lines.units.iter().copied(), texts)
             }
-            ColumnId::Usage => decimal_column(lines.sums.iter().map(Sum::reported_usage)).into(),
+            ColumnId::Usage => SectionColumn::quantities(lines.sums.iter().map(Sum::reported_usage)),
             ColumnId::UsageIn(stretch) => {
                 let time = self.times.iter().position(|time| *time == stretch).expect("a stretch of time");
-                decimal_column(lines.across.get(time).into_iter().flatten().copied()).into()
+                SectionColumn::quantities(lines.across.get(time).into_iter().flatten().copied())
             }
-            ColumnId::UsageCompared => versus(Versus::usage_compared).into(),
-            ColumnId::UsageBefore => versus(Versus::usage_before).into(),
-            ColumnId::Change => versus(Versus::change).into(),
-            ColumnId::ChangePercent => versus(Versus::change_percent).into(),
-            ColumnId::Currency => self.currencies(lines).into(),
+            ColumnId::UsageCompared => versus(Versus::usage_compared),
+            ColumnId::UsageBefore => versus(Versus::usage_before),
+            ColumnId::Change => versus(Versus::change),
+            ColumnId::ChangePercent => versus(Versus::change_percent),
+            ColumnId::Currency => self.currencies(lines),
             ColumnId::Amount => SectionColumn::amounts(lines.money.iter().map(|money| money.shown_amount())),
-            ColumnId::UnpricedUsage => unpriced_usage(lines).into(),
-            ColumnId::ChargeCategory => charge_categories(lines).into(),
-            ColumnId::ChargeDescription => charge_descriptions(lines).into(),
-            ColumnId::Records => counts(lines, |sum| sum.records).into(),
-            ColumnId::Users => counts(lines, |sum| sum.users).into(),
+            ColumnId::UnpricedUsage => unpriced_usage(lines),
+            ColumnId::ChargeCategory => charge_categories(lines),
+            ColumnId::ChargeDescription => charge_descriptions(lines),
+            ColumnId::Records => counts(lines, |sum| sum.records),
+            ColumnId::Users => counts(lines, |sum| sum.users),
             _ => unreachable!("a report has dimensions, units and figures"),
         }
     }
 
     /// The currencies of lines that have an amount.
-    fn currencies(&self, lines: &Lines) -> FrameColumn {
+    fn currencies(&self, lines: &Lines) -> SectionColumn {
         let money = self.money.as_ref().expect("only a report with prices has currencies");
         let currency = |(currency, sum): (&Option<u32>, &super::sums::Money)| {
             sum.shown_amount().and(*currency).map(|currency| money.currencies.text(currency))
         };
-        text_column(lines.currencies.iter().zip(&lines.money).map(currency))
+        SectionColumn::texts(lines.currencies.iter().zip(&lines.money).map(currency))
     }
 
     fn shown_dimensions(&self) -> impl Iterator<Item = Dimension> {
@@ -170,27 +157,27 @@ impl<'a> Sheet<'a> {
 }
 
 /// Counts of lines of usage; lines of money alone have none.
-fn counts(lines: &Lines, count: impl Fn(&Sum) -> u64) -> FrameColumn {
-    count_column(lines.units.iter().zip(&lines.sums).map(|(unit, sum)| unit.map(|_| count(sum))))
+fn counts(lines: &Lines, count: impl Fn(&Sum) -> u64) -> SectionColumn {
+    SectionColumn::counts(lines.units.iter().zip(&lines.sums).map(|(unit, sum)| unit.map(|_| count(sum))))
 }
 
 /// Usage without a price, of lines that have records.
-fn unpriced_usage(lines: &Lines) -> FrameColumn {
+fn unpriced_usage(lines: &Lines) -> SectionColumn {
     let sums = lines.sums.iter().zip(&lines.money);
-    decimal_column(sums.map(|(sum, money)| sum.reported_usage().map(|_| money.unpriced)))
+    SectionColumn::quantities(sums.map(|(sum, money)| sum.reported_usage().map(|_| money.unpriced)))
 }
 
 /// The words of FOCUS; totals are of both.
-fn charge_categories(lines: &Lines) -> FrameColumn {
-    text_column(lines.charges.iter().map(|charge| match charge {
+fn charge_categories(lines: &Lines) -> SectionColumn {
+    SectionColumn::texts(lines.charges.iter().map(|charge| match charge {
         Charge::Usage => Some("Usage"),
         Charge::Credit(_) => Some("Credit"),
         Charge::Total => None,
     }))
 }
 
-fn charge_descriptions(lines: &Lines) -> FrameColumn {
-    text_column(lines.charges.iter().map(|charge| match charge {
+fn charge_descriptions(lines: &Lines) -> SectionColumn {
+    SectionColumn::texts(lines.charges.iter().map(|charge| match charge {
         Charge::Credit(words) => Some(words),
         Charge::Usage | Charge::Total => None,
     }))
@@ -238,7 +225,7 @@ fn picked<'t>(
             Place::Others => others,
             Place::All => None,
         };
-        return text_column(places.iter().map(text)).into();
+        return SectionColumn::texts(places.iter().map(text));
     }
     let place = |place: &Place| match *place {
         Place::At(rank) => Some(rank),

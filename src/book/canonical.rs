@@ -13,12 +13,12 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{Error, Result};
 use crate::listing::{ListFormat, RecordReader, Rendering, UsageStyle};
 use crate::text::hex;
-use crate::usage::{UsageFrame, record_column};
+use crate::usage::UsageFrame;
 
 /// SHA-256 over the canonical records, in hex.
-pub(crate) fn digest(frame: &UsageFrame) -> Result<String> {
-    let uuids = frame.records.column(record_column::UUID)?.u128()?;
-    let mut rows: Vec<(u128, u32)> = uuids.into_no_null_iter().zip(0..).collect();
+pub fn digest(frame: &UsageFrame) -> Result<String> {
+    let uuids = frame.records.details()?.uuid();
+    let mut rows: Vec<(u128, u32)> = uuids.iter().copied().zip(0..).collect();
     rows.sort_unstable();
     let rows: Vec<u32> = rows.into_iter().map(|(_, row)| row).collect();
     let rendering = Rendering { usage: UsageStyle::String, ..Rendering::default() };

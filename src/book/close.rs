@@ -112,7 +112,7 @@ impl BookWriter {
         let folded = fold(&history, rank, &texts);
         let mut files = Vec::new();
         let state = state(&self.manifest, period, &folded, &texts, &mut files)?;
-        let frame = frames::of_rows([(period, &folded.rows, folded.names.clone())], &texts)?;
+        let frame = frames::of_rows([(period, &folded.rows, folded.names.clone())], &texts);
         let closing = Closing {
             version: month.closings.len() as u32 + 1,
             cut_off,

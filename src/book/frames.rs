@@ -2,18 +2,11 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{
-    Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn, IntoSeries, NamedFrom, NewChunkedArray,
-    Series, StringChunked, UInt32Chunked,
-};
-
 use super::decode::Figures;
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
-use crate::error::Result;
 use crate::ingest::is_imprecise_double;
 use crate::period::BillingPeriod;
-use crate::quantity::Quantity;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column, time_type};
+use crate::usage::{Details, Entity, Parents, Records, UsageFrame};
 
 /// A month's records, and when the delivery came that its names are from.
 pub(crate) struct MonthFigures {
@@ -38,7 +31,7 @@ impl Names {
 }
 
 /// The frame of some months without the details of single records.
-pub(crate) fn of_figures(months: Vec<MonthFigures>) -> Result<UsageFrame> {
+pub fn of_figures(months: Vec<MonthFigures>) -> UsageFrame {
     let records = months.iter().map(|month| month.figures.parent.len()).sum();
     let mut star = Star::default();
     let (mut parent, mut username, mut usage) =
@@ -56,18 +49,14 @@ pub(crate) fn of_figures(months: Vec<MonthFigures>) -> Result<UsageFrame> {
             false => usage.extend_from_slice(&users.usage),
         }
     }
-    star.frame(vec![
-        Series::new(record_column::PARENT.into(), parent).into_column(),
-        Series::new(record_column::USERNAME.into(), username).into_column(),
-        decimals(usage)?,
-    ])
+    star.frame(Records::new(parent, username, usage, None))
 }
 
 /// The frame of some months with everything.
 pub(crate) fn of_rows<'a>(
     months: impl IntoIterator<Item = (BillingPeriod, &'a Rows, Names)>,
     texts: &Texts,
-) -> Result<UsageFrame> {
+) -> UsageFrame {
     let mut star = Star { keeps_uris: true, ..Star::default() };
     let (mut usernames, mut details) = (Renumbering::default(), Renumbering::default());
     let (mut parent, mut records): (Vec<u32>, Vec<&Record>) = (Vec::new(), Vec::new());
@@ -77,44 +66,31 @@ pub(crate) fn of_rows<'a>(
         parent.extend(rows.records.iter().map(|record| places[record.parent as usize]));
         records.extend(&rows.records);
     }
-    let numbers =
-        |name: &str, text: fn(&Record) -> TextId, (places, labels): (&mut Renumbering, &mut Labels)| {
-            let numbers = records.iter().map(|record| places.get(text(record), texts, labels));
-            UInt32Chunked::from_iter_values(name.into(), numbers).into_column()
-        };
-    let username =
-        numbers(record_column::USERNAME, |record| record.username, (&mut usernames, &mut star.usernames));
+    let numbers = |text: fn(&Record) -> TextId, places: &mut Renumbering, labels: &mut Labels| {
+        records.iter().map(|record| places.get(text(record), texts, labels)).collect::<Vec<u32>>()
+    };
+    let username = numbers(|record| record.username, &mut usernames, &mut star.usernames);
     let (places, labels) = (&mut details, &mut star.texts);
-    let description = numbers(record_column::DESCRIPTION, |record| record.description, (places, labels));
-    let backend_id = numbers(record_column::BACKEND_ID, |record| record.backend_id, (places, labels));
+    let description = numbers(|record| record.description, places, labels);
+    let backend_id = numbers(|record| record.backend_id, places, labels);
     let users = records.iter().map(|record| record.user.map(|user| places.get(user, texts, labels)));
-    let users = users.collect::<UInt32Chunked>().with_name(record_column::USER.into());
-    let times =
-        |name: &str, time: fn(&Record) -> Option<i64>| time_column(name, records.iter().copied().map(time));
-    let uuids: Vec<u128> = records.iter().map(|record| record.uuid).collect();
-    let columns = vec![
-        Series::new(record_column::PARENT.into(), parent).into_column(),
-        username,
-        decimals(records.iter().map(|record| record.usage.hundredths()).collect())?,
-        Series::new(record_column::UUID.into(), uuids).into_column(),
-        times(record_column::MODIFIED, |record| Some(record.modified))?,
-        times(record_column::CREATED, |record| record.created)?,
-        users.into_column(),
-        description,
-        backend_id,
-    ];
-    star.frame(columns)
+    let details = Details {
+        user: users.collect(),
+        uuid: records.iter().map(|record| record.uuid).collect::<Vec<_>>().into(),
+        modified: records.iter().map(|record| record.modified).collect::<Vec<_>>().into(),
+        created: records.iter().map(|record| record.created).collect(),
+        description: description.into(),
+        backend_id: backend_id.into(),
+    };
+    let usage = records.iter().map(|record| record.usage.hundredths()).collect();
+    star.frame(Records::new(parent, username, usage, Some(details)))
 }
 
 /// How many usages of the months asked for have the digits of a double of more than 15 digits.
-pub(crate) fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<u64> {
-    let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.cont_slice()?;
-    let parents = frame.records.column(record_column::PARENT)?.u32()?.cont_slice()?;
-    let usages = frame.records.column(record_column::USAGE)?.decimal()?.physical();
-    let is_double = |hundredths: &i128| is_imprecise_double(Quantity::from_hundredths(*hundredths));
-    let doubles = usages.cont_slice()?.iter().zip(parents).filter(|(hundredths, _)| is_double(hundredths));
-    let month = |parent: &u32| BillingPeriod::from_number(months[*parent as usize]);
-    Ok(doubles.filter(|(_, parent)| is_asked(month(parent))).count() as u64)
+pub fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> u64 {
+    let months = frame.parents.billing_period();
+    let doubles = frame.records.usage_by_parent().filter(|(_, usage)| is_imprecise_double(*usage));
+    doubles.filter(|(parent, _)| is_asked(BillingPeriod::from_number(months[*parent]))).count() as u64
 }
 
 /// Parents and names of several months, each once.
@@ -224,12 +200,12 @@ impl Star {
         self.parents.len() as u32 - 1
     }
 
-    fn frame(mut self, records: Vec<Column>) -> Result<UsageFrame> {
+    fn frame(mut self, records: Records) -> UsageFrame {
         self.months.sort_unstable();
         self.months.dedup();
-        Ok(UsageFrame {
-            records: DataFrame::new_infer_height(records)?,
-            parents: self.parents_frame()?,
+        UsageFrame {
+            records,
+            parents: self.parents_frame(),
             customers: self.customers.entities,
             projects: self.projects.entities,
             offerings: self.offerings.entities,
@@ -244,47 +220,20 @@ impl Star {
             currencies: Vec::new(),
             currency_places: Vec::new(),
             credits: Vec::new(),
-        })
-    }
-
-    fn parents_frame(&self) -> Result<DataFrame> {
-        let parents = &self.parents;
-        let numbers = |name: &str, at: usize| {
-            let numbers = parents.iter().map(|parent| parent.numbers[at]);
-            UInt32Chunked::from_iter_values(name.into(), numbers).into_column()
-        };
-        let uuids: Vec<u128> = parents.iter().map(|parent| parent.uuid).collect();
-        let periods = parents.iter().map(|parent| parent.period);
-        let mut columns = vec![
-            Series::new(parent_column::UUID.into(), uuids).into_column(),
-            numbers(parent_column::CUSTOMER, 0),
-            numbers(parent_column::PROJECT, 1),
-            numbers(parent_column::OFFERING, 2),
-            numbers(parent_column::RESOURCE, 3),
-            numbers(parent_column::COMPONENT_TYPE, 4),
-            numbers(parent_column::MEASURED_UNIT, 5),
-            time_column(parent_column::DATE, parents.iter().map(|parent| parent.date))?,
-            Int32Chunked::from_iter_values(parent_column::BILLING_PERIOD.into(), periods).into_column(),
-        ];
-        if self.keeps_uris {
-            let uris = self.uris.iter().map(|uri| &**uri);
-            let name = parent_column::COMPONENT_USAGE.into();
-            columns.push(StringChunked::from_iter_values(name, uris).into_column());
         }
-        Ok(DataFrame::new_infer_height(columns)?)
     }
-}
 
-fn decimals(hundredths: Vec<i128>) -> Result<Column> {
-    Ok(Series::new(record_column::USAGE.into(), hundredths)
-        .i128()?
-        .clone()
-        .into_decimal_unchecked(38, 2)
-        .into_series()
-        .into_column())
-}
-
-fn time_column(name: &str, times: impl Iterator<Item = Option<i64>>) -> Result<Column> {
-    let micros: Int64Chunked = times.collect();
-    Ok(micros.with_name(name.into()).into_series().cast(&time_type())?.into_column())
+    fn parents_frame(&self) -> Parents {
+        let parents = &self.parents;
+        let mut frame = Parents::new(
+            parents.iter().map(|parent| parent.uuid).collect(),
+            std::array::from_fn(|at| parents.iter().map(|parent| parent.numbers[at]).collect()),
+            parents.iter().map(|parent| parent.date),
+            parents.iter().map(|parent| parent.period).collect(),
+        );
+        if self.keeps_uris {
+            frame.set_component_usage(self.uris.iter().map(|uri| &**uri));
+        }
+        frame
+    }
 }

@@ -253,9 +253,9 @@ impl Book {
         };
         let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
         let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
-        notices.extend(two_owners(&frame, &role, is_closed)?);
-        notices.extend(shared(&frame, is_asked)?);
-        notices.extend(imprecise_usage(doubles(&frame, is_asked)?));
+        notices.extend(two_owners(&frame, &role, is_closed));
+        notices.extend(shared(&frame, is_asked));
+        notices.extend(imprecise_usage(doubles(&frame, is_asked)));
         let manifest = &self.generation.manifest;
         let is_told = |month: &&Chosen| !month.slices.is_empty();
         let months = chosen.iter().filter(is_told).map(|month| month.period.number());
@@ -268,7 +268,7 @@ impl Book {
             true => ServerCounts::Known,
             false => ServerCounts::UnknownIn(unknown),
         };
-        let records = frame.records.height() as u64;
+        let records = frame.records.len() as u64;
         Ok(Intake {
             frame,
             accounting: Accounting { read: records, kept: records, ..Accounting::default() },
@@ -381,7 +381,7 @@ impl Book {
                     period,
                     deliveries,
                     is_current: rows.iter().any(|row| folded.sources.contains(row)),
-                    frame: frames::of_rows([(period, &alone, Names::default())], &texts)?,
+                    frame: frames::of_rows([(period, &alone, Names::default())], &texts),
                 })
             };
             let mut of_month =
@@ -482,7 +482,7 @@ impl Book {
                 names: self.names(state),
             }))
         });
-        frames::of_figures(figures.collect::<Result<Vec<_>>>()?)
+        Ok(frames::of_figures(figures.collect::<Result<Vec<_>>>()?))
     }
 
     fn read_details(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
@@ -502,7 +502,8 @@ impl Book {
             };
             months.push((month.period, rows, names));
         }
-        frames::of_rows(months.iter().map(|(period, rows, names)| (*period, rows, names.clone())), &texts)
+        let months = months.iter().map(|(period, rows, names)| (*period, rows, names.clone()));
+        Ok(frames::of_rows(months, &texts))
     }
 
     fn names(&self, state: &State) -> Names {

@@ -8,7 +8,7 @@ use crate::listing::RecordReader;
 use crate::listing::record::Value;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::usage::{Field, UsageFrame, record_column};
+use crate::usage::{Field, UsageFrame};
 
 /// The number of a text in [`Texts`].
 pub(crate) type TextId = u32;
@@ -165,11 +165,10 @@ pub(crate) struct MonthRows {
 /// Parts a frame with details into months, each in the order in which records are written.
 pub(crate) fn by_month(frame: &UsageFrame, texts: &mut Texts) -> Result<BTreeMap<BillingPeriod, MonthRows>> {
     let reader = RecordReader::new(frame)?;
-    let parents = frame.records.column(record_column::PARENT)?.u32()?;
     let mut months: BTreeMap<BillingPeriod, MonthRows> = BTreeMap::new();
     let mut places: HashMap<u32, (BillingPeriod, u32)> = HashMap::new();
-    for (row, parent) in (0..).zip(parents.into_no_null_iter()) {
-        let (period, parent) = *places.entry(parent).or_insert_with(|| {
+    for (row, parent) in (0..).zip(frame.records.parent()) {
+        let (period, parent) = *places.entry(*parent).or_insert_with(|| {
             let Value::Month(period) = reader.value(row, Field::BillingPeriod) else {
                 unreachable!("every parent has a month")
             };

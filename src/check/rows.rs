@@ -6,7 +6,7 @@ use super::Subject;
 use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::UsageFrame;
 
 /// A parent with what its users add up to; the numbers are places in the lists of the frame.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +40,8 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn new(subject: &'a Subject<'a>) -> Result<Self> {
-        Ok(Self::of(subject, subject.frame, rows(subject.frame)?))
+    pub fn new(subject: &'a Subject<'a>) -> Result<Self> {
+        Ok(Self::of(subject, subject.frame, rows(subject.frame)))
     }
 
     /// Rows whose numbers are places in the lists of a frame.
@@ -133,49 +133,32 @@ impl std::fmt::Display for UnitSums<'_> {
     }
 }
 
-fn rows(frame: &UsageFrame) -> Result<Vec<Row>> {
-    let numbers = |name| -> Result<&[u32]> { Ok(frame.parents.column(name)?.u32()?.cont_slice()?) };
-    let uuids = frame.parents.column(parent_column::UUID)?.u128()?;
-    let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-    let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
-    let customers = numbers(parent_column::CUSTOMER)?;
-    let offerings = numbers(parent_column::OFFERING)?;
-    let resources = numbers(parent_column::RESOURCE)?;
-    let component_types = numbers(parent_column::COMPONENT_TYPE)?;
-    let measured_units = numbers(parent_column::MEASURED_UNIT)?;
-    let parents = uuids.into_no_null_iter().zip(periods.into_no_null_iter()).zip(dates.iter()).enumerate();
-    let mut rows: Vec<Row> = parents
-        .map(|(at, ((uuid, period), date))| Row {
-            uuid,
-            customer: customers[at],
-            offering: offerings[at],
-            resource: resources[at],
-            component_type: component_types[at],
-            measured_unit: measured_units[at],
-            period: BillingPeriod::from_number(period),
-            date,
-            usage: Quantity::ZERO,
-            records: 0,
-            negative_records: 0,
-            zero_records: 0,
-            is_whole: true,
-        })
-        .collect();
-    add_records(&mut rows, frame)?;
-    rows.retain(|row| row.records > 0);
-    Ok(rows)
-}
-
-fn add_records(rows: &mut [Row], frame: &UsageFrame) -> Result<()> {
-    let parents = frame.records.column(record_column::PARENT)?.u32()?.cont_slice()?;
-    let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical().cont_slice()?;
-    for (parent, usage) in parents.iter().zip(usage) {
-        let row = &mut rows[*parent as usize];
-        row.usage += Quantity::from_hundredths(*usage);
+fn rows(frame: &UsageFrame) -> Vec<Row> {
+    let parents = &frame.parents;
+    let row = |at: usize| Row {
+        uuid: parents.uuid()[at],
+        customer: parents.customer()[at],
+        offering: parents.offering()[at],
+        resource: parents.resource()[at],
+        component_type: parents.component_type()[at],
+        measured_unit: parents.measured_unit()[at],
+        period: parents.period(at),
+        date: parents.date(at),
+        usage: Quantity::ZERO,
+        records: 0,
+        negative_records: 0,
+        zero_records: 0,
+        is_whole: true,
+    };
+    let mut rows: Vec<Row> = (0..parents.len()).map(row).collect();
+    for (parent, usage) in frame.records.usage_by_parent() {
+        let row = &mut rows[parent];
+        row.usage += usage;
         row.records += 1;
-        row.negative_records += u64::from(*usage < 0);
-        row.zero_records += u64::from(*usage == 0);
-        row.is_whole &= usage % 100 == 0;
+        row.negative_records += u64::from(usage < Quantity::ZERO);
+        row.zero_records += u64::from(usage == Quantity::ZERO);
+        row.is_whole &= usage.hundredths() % 100 == 0;
     }
-    Ok(())
+    rows.retain(|row| row.records > 0);
+    rows
 }

@@ -6,8 +6,7 @@ use std::ops::Range;
 
 use crate::amount::Amount;
 use crate::dimension::Dimension;
-use crate::error::Result;
-use crate::report::{Cell, ColumnId, Report, Section, SectionColumn, text_column};
+use crate::report::{Cell, ColumnId, Report, Section, SectionColumn};
 use crate::statement::{Caption, Statement};
 
 /// What became of an amount.
@@ -227,7 +226,7 @@ pub struct AmountStatement {
 }
 
 impl AmountStatement {
-    fn section(&self, rows: &[Row<'_>]) -> Result<Section> {
+    fn section(&self, rows: &[Row<'_>]) -> Section {
         type Text = for<'r> fn(&Row<'r>) -> Option<&'r str>;
         let texts: [Text; 7] = [
             |row| Some(row.label),
@@ -240,13 +239,9 @@ impl AmountStatement {
         ];
         type Figure = fn(&AmountSides) -> Option<Amount>;
         let figures: [Figure; 3] = [|sides| sides.before, |sides| sides.after, |sides| Some(sides.change())];
-        let texts = texts.map(|text| SectionColumn::from(text_column(rows.iter().map(text))));
+        let texts = texts.map(|text| SectionColumn::texts(rows.iter().map(text)));
         let figures = figures.map(|figure| SectionColumn::amounts(rows.iter().map(|row| figure(&row.sides))));
-        let columns = texts.into_iter().chain(figures).zip(COLUMNS).map(|(mut column, id)| {
-            column.rename(&id.name());
-            column
-        });
-        Section::of_columns(rows.len(), columns.collect())
+        Section::new(rows.len(), texts.into_iter().chain(figures).collect())
     }
 }
 
@@ -267,15 +262,15 @@ impl Statement for AmountStatement {
         self.difference.amounts.values().filter(|sides| sides.kind().is_some()).count()
     }
 
-    fn rows(&self, range: Range<usize>) -> Result<Section> {
+    fn rows(&self, range: Range<usize>) -> Section {
         self.section(&self.difference.rows()[range])
     }
 
-    fn parts(&self) -> Result<Section> {
+    fn parts(&self) -> Section {
         self.section(&self.difference.parts())
     }
 
-    fn totals(&self) -> Result<Section> {
+    fn totals(&self) -> Section {
         self.section(&self.difference.total_rows())
     }
 }

@@ -54,7 +54,7 @@ impl<'a> Explanation<'a> {
     pub fn new(frame: &'a UsageFrame, origins: &'a Origins, caption: Caption) -> Result<Self> {
         let (names, [numbers, _]) = Names::united(frame, &UsageFrame::default());
         let state = State::new(frame, numbers)?;
-        let mut order: Vec<u32> = (0..frame.records.height() as u32).collect();
+        let mut order: Vec<u32> = (0..frame.records.len() as u32).collect();
         order.sort_by_cached_key(|&row| {
             (state.parent(row).place, state.username(row), state.uuids()[row as usize])
         });
@@ -100,16 +100,16 @@ impl Statement for Explanation<'_> {
         self.order.len()
     }
 
-    fn rows(&self, range: Range<usize>) -> Result<Section> {
-        section(FIRST, ORIGIN, &self.order[range].iter().map(|row| self.row(*row)).collect::<Vec<_>>())
+    fn rows(&self, range: Range<usize>) -> Section {
+        section(ORIGIN, &self.order[range].iter().map(|row| self.row(*row)).collect::<Vec<_>>())
     }
 
     /// None: the rows are of one kind.
-    fn parts(&self) -> Result<Section> {
-        section(FIRST, ORIGIN, &[])
+    fn parts(&self) -> Section {
+        section(ORIGIN, &[])
     }
 
-    fn totals(&self) -> Result<Section> {
+    fn totals(&self) -> Section {
         let mut by_unit: BTreeMap<u32, Sides> = BTreeMap::new();
         for parent in self.state.parents.iter().filter(|parent| parent.records > 0) {
             let sides = Sides { usage: Some(parent.usage), records: parent.records, ..Sides::default() };
@@ -120,6 +120,6 @@ impl Statement for Explanation<'_> {
             measured_unit: Some(&self.names.measured_units[unit as usize]),
             ..Row::of_sides(sides)
         };
-        section(FIRST, ORIGIN, &by_unit.into_iter().map(row).collect::<Vec<_>>())
+        section(ORIGIN, &by_unit.into_iter().map(row).collect::<Vec<_>>())
     }
 }

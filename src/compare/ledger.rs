@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use super::sheet::{CHANGE, Row, TOTAL, columns, section};
 use super::totals::Sides;
 use super::{Difference, Kind, RecordChange};
-use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::report::{ColumnId, Section};
 use crate::statement::{Caption, Statement};
@@ -177,7 +176,7 @@ impl Statement for Ledger {
         self.order.len()
     }
 
-    fn rows(&self, range: Range<usize>) -> Result<Section> {
+    fn rows(&self, range: Range<usize>) -> Section {
         let row = |(cause, month, row): &(Cause, u32, u32)| {
             let month = &self.months[*month as usize];
             let mut row = month.difference.row(*row as usize);
@@ -185,19 +184,19 @@ impl Statement for Ledger {
             row.billing_period = row.billing_period.or(Some(month.billing_period));
             Row { label: cause.name().into(), ..row }
         };
-        section(FIRST, CHANGE, &self.order[range].iter().map(row).collect::<Vec<_>>())
+        section(CHANGE, &self.order[range].iter().map(row).collect::<Vec<_>>())
     }
 
-    fn parts(&self) -> Result<Section> {
+    fn parts(&self) -> Section {
         let row = |((cause, unit), sides): ((Cause, _), Sides)| Row {
             label: cause.name().into(),
             measured_unit: Some(unit),
             ..Row::of_sides(sides)
         };
-        section(FIRST, CHANGE, &self.sums_by_cause().into_iter().map(row).collect::<Vec<_>>())
+        section(CHANGE, &self.sums_by_cause().into_iter().map(row).collect::<Vec<_>>())
     }
 
-    fn totals(&self) -> Result<Section> {
+    fn totals(&self) -> Section {
         let mut rows = Vec::new();
         let mut by_unit: BTreeMap<&str, Sides> = BTreeMap::new();
         for (row, unit, sides) in self.unbilled() {
@@ -205,7 +204,7 @@ impl Statement for Ledger {
             rows.push(row);
         }
         rows.extend(by_unit.into_iter().map(|(unit, sides)| total(unit, sides)));
-        section(FIRST, CHANGE, &rows)
+        section(CHANGE, &rows)
     }
 }
 

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::sheet::{CHANGE, FieldValue, Row, TOTAL, columns, section};
 use super::{Difference, Earlier, Kind, Names, Part, RecordChange, Rename, Rewriting, Scope, Total};
 use crate::dimension::Dimension;
-use crate::error::Result;
 use crate::report::{ColumnId, Section};
 use crate::statement::{Caption, Statement};
 use crate::usage::{Entity, Field};
@@ -47,23 +46,23 @@ impl Statement for DifferenceStatement<'_> {
         self.difference.rows()
     }
 
-    fn rows(&self, range: Range<usize>) -> Result<Section> {
+    fn rows(&self, range: Range<usize>) -> Section {
         let row = |at| self.difference.row(at);
-        section(FIRST, CHANGE, &range.map(row).collect::<Vec<_>>())
+        section(CHANGE, &range.map(row).collect::<Vec<_>>())
     }
 
-    fn parts(&self) -> Result<Section> {
+    fn parts(&self) -> Section {
         let part = |part: &Part| Row {
             label: part.kind.name().into(),
             measured_unit: Some(&self.difference.names.measured_units[part.measured_unit as usize]),
             ..Row::of_sides(part.sides)
         };
-        section(FIRST, CHANGE, &self.difference.parts.iter().map(part).collect::<Vec<_>>())
+        section(CHANGE, &self.difference.parts.iter().map(part).collect::<Vec<_>>())
     }
 
-    fn totals(&self) -> Result<Section> {
+    fn totals(&self) -> Section {
         let total = |total| Row::of_total(total, &self.difference.names);
-        section(FIRST, CHANGE, &self.difference.totals.iter().map(total).collect::<Vec<_>>())
+        section(CHANGE, &self.difference.totals.iter().map(total).collect::<Vec<_>>())
     }
 }
 

@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 
-use polars::prelude::{Column as FrameColumn, DataFrame};
 use rayon::prelude::*;
 
 use super::totals::Sides;
 use super::{Names, Place};
 use crate::dimension::Dimension;
-use crate::error::Result;
 use crate::listing::time_text;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
-use crate::report::{ColumnId, Section, count_column, decimal_column, text_column};
+use crate::report::{ColumnId, Section, SectionColumn};
 use crate::text::uuid_text;
 use crate::usage::{Entity, Field};
 
@@ -185,19 +183,16 @@ pub(crate) fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
     [first].into_iter().chain(others).collect()
 }
 
-pub(crate) fn section(first: ColumnId, columns: SheetColumns, rows: &[Row<'_>]) -> Result<Section> {
-    let labels = text_column(rows.iter().map(|row| Some(&*row.label))).with_name((&*first.name()).into());
-    let column = |(column, values): &SheetColumn| -> FrameColumn {
-        let values = match values {
-            Values::Text(value) => text_column(rows.iter().map(value)),
-            Values::Decimal(value) => decimal_column(rows.iter().map(value)),
-            Values::Count(value) => count_column(rows.iter().map(value)),
-        };
-        values.with_name((&*column.name()).into())
+/// The rows, whose labels are in the first column.
+pub fn section(columns: SheetColumns, rows: &[Row<'_>]) -> Section {
+    let column = |(_, values): &SheetColumn| match values {
+        Values::Text(value) => SectionColumn::texts(rows.iter().map(value)),
+        Values::Decimal(value) => SectionColumn::quantities(rows.iter().map(value)),
+        Values::Count(value) => SectionColumn::counts(rows.iter().map(value)),
     };
-    let others: Vec<FrameColumn> =
-        columns.par_iter().flat_map(|group| group.par_iter().map(column)).collect();
-    Ok(Section::new(DataFrame::new(rows.len(), [labels].into_iter().chain(others).collect())?))
+    let mut values = vec![SectionColumn::texts(rows.iter().map(|row| Some(&*row.label)))];
+    values.par_extend(columns.par_iter().flat_map(|group| group.par_iter().map(column)));
+    Section::new(rows.len(), values)
 }
 
 fn text(text: Option<&str>) -> Option<Cow<'_, str>> {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use zip::CompressionMethod;
 
-use super::sniff::is_tar;
 use super::stream::{Rest, unpacking};
 use crate::error::{Error, Result};
+use crate::tabular::foreign::is_tar;
 
 /// What an archive may unpack to: this many bytes, and this many times its own size.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;

@@ -13,15 +13,16 @@ pub(crate) use self::header::{Header, fields};
 pub(crate) use self::workbook::read_workbook;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Found, Pending, RecordFault};
 use super::documents::zeros;
+use super::json;
 use super::raw::{Raw, RawRecord};
-use super::values::{bad_usage, shorten};
+use super::values::bad_usage;
 use crate::fault::Reason;
 use crate::tabular::cells::{Cells, Record, Shape};
 use crate::tabular::escapes::{NO_ESCAPES, escape_in};
 use crate::tabular::lines::line_ends;
 use crate::tabular::preamble::is_passed;
 use crate::tabular::{DOUBLE_QUOTES, SINGLE_QUOTES, failed, has_single_quoted_cell, numbers, text};
-use crate::text::counted;
+use crate::text::{counted, shorten};
 use crate::usage::Field;
 
 /// The end of the last whole record of a block that begins with a record.
@@ -76,6 +77,15 @@ pub(crate) fn read_block(header: &Header, block: &[u8], offset: u64, collector: 
     }
     collector.push_batch(&mut batch[..count], found);
     collector.count_lines(line_ends(block));
+}
+
+/// Rejects a row that is too long, whose beginning is all of a block.
+pub fn push_too_long(header: &Header, text: &[u8], offset: u64, collector: &mut Collector) {
+    let expected = "a row of some 1 kB: look for a quote that is never closed";
+    let fault = RecordFault { expected: expected.into(), ..json::too_long() };
+    let text = &text[..text.len().min(RAW_MAX)];
+    let found = Lines::new(text, offset, header.lines + collector.lines_in_chunk()).found(text, Some(offset));
+    collector.push_fault(fault, Some(offset), found);
 }
 
 /// The lines of a block, counted as far as they are asked for.

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use super::collector::RecordFault;
 use super::envelope::{Envelope, second_list};
 use super::json::{close_end, list_name, parse_object, starts_with_field};
-use super::values::{shorten, shown_bytes};
 use super::window::Window;
 use crate::fault::Reason;
 use crate::tabular::encoding::MARK;
+use crate::text::{shorten, shown_bytes};
 
 /// How deep arrays and envelopes may lie within each other.
 const DEPTH_MAX: usize = 16;

@@ -58,7 +58,7 @@ pub(crate) fn second_list(entries: &Entries, list: &str) -> Option<String> {
             return Some(name.clone().into_owned());
         }
     }
-    shape::path_to_records(entries).map(|path| path.named().trim_matches('"').to_owned())
+    shape::path_to_records(entries, shape::is_record).map(|path| path.named().trim_matches('"').to_owned())
 }
 
 /// What is not there of the list that some envelopes are pages of.

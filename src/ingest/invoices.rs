@@ -12,12 +12,11 @@ use super::objects::{Columns, Object, Placement, not_objects};
 use super::others::{Dumps, Form, read_dumps};
 use super::progress::Progress;
 use super::raw::Raw;
-use super::values::shorten;
 use crate::error::Result;
 use crate::fault::{Fault, Faults};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
-use crate::text::parse_uuid;
+use crate::text::{parse_uuid, shorten};
 use crate::usage::Field;
 
 /// Dumps of invoice items, as they count.

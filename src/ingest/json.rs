@@ -16,13 +16,14 @@ use super::csv::fields;
 use super::documents::{self, Taken, Values};
 use super::envelope::Envelope;
 use super::raw::{Raw, RawRecord};
-use super::shape::{self, Around, Shape};
+use super::shape::{self, Around, Shape, is_record};
 use super::sniff;
-use super::values::{shorten, shown_bytes};
 use super::window::Window;
 
 use crate::fault::Reason;
 use crate::tabular::encoding::MARK;
+use crate::tabular::foreign::{self, is_escaped_json};
+use crate::text::{shorten, shown_bytes};
 use crate::usage::Field;
 
 /// A record may not be longer: 16 MiB.
@@ -265,9 +266,12 @@ fn push_object(text: &[u8], offset: u64, around: Around, collector: &mut Collect
             return false;
         }
     };
-    let is_record =
+    let is_plain_uuid =
         |(name, value): &(Cow<str>, &RawValue)| name == "uuid" && !value.get().starts_with(['[', '{']);
-    let layout = if entries.0.iter().any(is_record) { None } else { Shape::of_layout(&entries, around) };
+    let layout = match entries.0.iter().any(is_plain_uuid) {
+        true => None,
+        false => Shape::of_layout(&entries, around, is_record),
+    };
     match layout.map_or_else(|| record_of(&entries, collector), |layout| Err(not_records(layout))) {
         Ok(record) => collector.push(&record, Some(offset), || raw_text(text)),
         Err(fault) => collector.push_fault(fault, Some(offset), raw_text(text)),
@@ -300,8 +304,8 @@ pub(crate) fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
             let value = format!("not valid JSON: {}", json_message(&error));
             malformed(Reason::Malformed, value, "an object with the fields of a record")
         }
-        false if text.starts_with('"') && sniff::is_escaped_json(&text.as_bytes()[1..]) => {
-            sniff::encoded_twice(".[]")
+        false if text.starts_with('"') && is_escaped_json(&text.as_bytes()[1..]) => {
+            sniff::foreign(foreign::encoded_twice(".[]"))
         }
         false => malformed(Reason::NotRecords, shorten(text, 60), "an object with the fields of a record"),
     })

@@ -75,6 +75,7 @@ pub use self::rejects::Rejects;
 pub(crate) use self::shared::shared;
 pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
+pub use self::stream::unpacked_start;
 pub(crate) use self::token::after_host;
 pub(crate) use self::values::is_imprecise_double;
 use self::versions::{Fate, Verdict};
@@ -220,10 +221,10 @@ pub(crate) fn read_for<R: Fn(BillingPeriod) -> Role>(
         true => ServerCounts::Known,
         false => ServerCounts::Unknown,
     };
-    let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details)?;
+    let mut frame = frame::build(merged, &verdict.fates, request.reading.keeps_details);
     frame.empty_months = reach::empty_months(&dumps, &frame.months);
-    notices.extend(two_owners(&frame, &role, |_| false)?);
-    notices.extend(shared(&frame, is_asked)?);
+    notices.extend(two_owners(&frame, &role, |_| false));
+    notices.extend(shared(&frame, is_asked));
     notices.sort();
     let states = Vec::new();
     Ok(Intake {

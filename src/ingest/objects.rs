@@ -12,17 +12,18 @@ use super::documents::{self, Taken, Values};
 use super::envelope::Envelope;
 use super::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_value, value_end};
 use super::raw::Raw;
-use super::shape::{Around, Shape};
+use super::shape::{self, Around, Shape};
 use super::sniff;
 use super::source::Source;
 use super::stream::{self, Rest, damaged_compression};
-use super::values::{ALL_DIGITS, has_lost_digits, shorten, shown_bytes};
+use super::values::{ALL_DIGITS, has_lost_digits};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::{Fault, Faults, Reason};
 use crate::tabular::encoding;
 use crate::tabular::workbook::is_workbook;
 use crate::tabular::{Row, Table};
+use crate::text::{shorten, shown_bytes};
 use crate::usage::Field;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -225,8 +226,8 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         if entries.0.is_empty() || entries.0.iter().any(is_known) {
             return None;
         }
-        let Shape { found, advice } =
-            Shape::of_layout(entries, Around::at(offset)).unwrap_or_else(|| Shape::of_other(entries));
+        let Shape { found, advice } = Shape::of_layout(entries, Around::at(offset), shape::is_of_portal)
+            .unwrap_or_else(|| Shape::of_other(entries));
         let advice = match advice.strip_prefix("an array of records") {
             Some(rest) => format!("an array of them{rest}"),
             None => advice.replace("the fields of a record", self.expected),

@@ -5,11 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Role;
-use crate::error::Result;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::text::{counted, grouped, uuid_text};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column};
+use crate::usage::{Entity, UsageFrame};
 
 /// How many projects or resources a notice names.
 const NAMED_MAX: usize = 3;
@@ -18,7 +17,8 @@ const NAMED_MAX: usize = 3;
 struct Kind<'f> {
     noun: &'static str,
     owner: &'static str,
-    columns: [&'static str; 2],
+    /// The entity and the owner of each parent.
+    of_parents: [&'f [u32]; 2],
     entities: &'f [Entity],
     owners: &'f [Entity],
 }
@@ -33,19 +33,20 @@ pub(crate) fn two_owners(
     frame: &UsageFrame,
     role: impl Fn(BillingPeriod) -> Role,
     is_closed: impl Fn(BillingPeriod) -> bool,
-) -> Result<Vec<Notice>> {
+) -> Vec<Notice> {
+    let parents = &frame.parents;
     let kinds = [
         Kind {
             noun: "project",
             owner: "customer",
-            columns: [parent_column::PROJECT, parent_column::CUSTOMER],
+            of_parents: [parents.project(), parents.customer()],
             entities: &frame.projects,
             owners: &frame.customers,
         },
         Kind {
             noun: "resource",
             owner: "project",
-            columns: [parent_column::RESOURCE, parent_column::PROJECT],
+            of_parents: [parents.resource(), parents.project()],
             entities: &frame.resources,
             owners: &frame.projects,
         },
@@ -53,12 +54,12 @@ pub(crate) fn two_owners(
     let mut notices = Vec::new();
     for kind in kinds {
         let (open, closed): (Vec<_>, Vec<_>) =
-            kind.split(frame, &role)?.into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
+            kind.split(frame, &role).into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
         let warning = kind.text(&open).map(|text| Notice::warning(Code::TwoOwners, open.len() as u64, text));
         let note = kind.text(&closed).map(|text| Notice::note(Code::TwoOwners, closed.len() as u64, text));
         notices.extend(warning.into_iter().chain(note));
     }
-    Ok(notices)
+    notices
 }
 
 /// Whether two owners have something in one month, or in two months that are both open.
@@ -71,19 +72,11 @@ fn is_wrong(owners: &Owners, is_closed: impl Fn(BillingPeriod) -> bool) -> bool 
 
 impl Kind<'_> {
     /// What has more than one owner, in the order of names and uuids.
-    fn split(&self, frame: &UsageFrame, role: impl Fn(BillingPeriod) -> Role) -> Result<Vec<(u32, Owners)>> {
-        let parents = &frame.parents;
-        let [entities, owners] = self.columns;
-        let (entities, owners) = (parents.column(entities)?.u32()?, parents.column(owners)?.u32()?);
-        let months = parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-        let mut has_records = vec![false; parents.height()];
-        for parent in frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter() {
-            has_records[parent as usize] = true;
-        }
+    fn split(&self, frame: &UsageFrame, role: impl Fn(BillingPeriod) -> Role) -> Vec<(u32, Owners)> {
+        let has_records = frame.has_records();
         let rows = || {
-            let pairs = entities.into_no_null_iter().zip(owners.into_no_null_iter());
-            let months = months.into_no_null_iter().map(BillingPeriod::from_number);
-            let rows = pairs.zip(months).zip(&has_records);
+            let [entities, owners] = self.of_parents.map(|places| places.iter().copied());
+            let rows = entities.zip(owners).zip(frame.parents.periods()).zip(&has_records);
             rows.filter(|(_, has_records)| **has_records)
                 .map(|(row, _)| row)
                 .filter(|(_, month)| role(*month) != Role::Unused)
@@ -107,7 +100,7 @@ impl Kind<'_> {
         let mut split: Vec<(u32, Owners)> = split.into_iter().collect();
         let key = |entity: u32| (&self.entities[entity as usize].name, self.entities[entity as usize].uuid);
         split.sort_by(|(one, _), (other, _)| key(*one).cmp(&key(*other)));
-        Ok(split)
+        split
     }
 
     fn text(&self, split: &[(u32, Owners)]) -> Option<String> {

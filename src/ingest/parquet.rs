@@ -25,10 +25,10 @@ use super::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use super::csv::fields;
 use super::raw::{Raw, RawRecord};
 use super::sniff;
-use super::values::shorten;
 use crate::fault::Reason;
 use crate::quiet::quietly;
-use crate::text::uuid_text;
+use crate::tabular::magic::ENCRYPTED;
+use crate::text::{shorten, uuid_text};
 use crate::usage::Field;
 
 /// A Parquet file whose metadata is read; can be shared between threads.
@@ -81,6 +81,7 @@ impl ParquetInput {
         let outcome = self.read_batches(row_group, collector);
         let read = collector.records_in_chunk() - before;
         let fault = match outcome {
+            Err(_) if self.has_encrypted_column(row_group) => encrypted(),
             Err(fault) => fault,
             Ok(()) if read != rows => damaged(&format!("{read} rows instead of {rows}")),
             Ok(()) => return,
@@ -192,6 +193,24 @@ impl ParquetInput {
             push_rows(&columns, batch.num_rows(), collector);
         }
         Ok(())
+    }
+
+    /// Whether a column of a row group is encrypted: a series of modules, each with its length before it.
+    fn has_encrypted_column(&self, row_group: usize) -> bool {
+        /// The nonce and the tag of a module.
+        const MODULE_BYTES_MIN: u32 = 12 + 16;
+        let chunks = self.metadata.row_group(row_group).columns();
+        self.columns.iter().any(|column| {
+            let (mut at, length) = chunks[column.leaf].byte_range();
+            let end = at + length;
+            while at < end {
+                let bytes = self.source.get_bytes(at, size_of::<u32>()).ok();
+                let length = bytes.and_then(|bytes| bytes.as_ref().try_into().ok()).map(u32::from_le_bytes);
+                let Some(length) = length.filter(|length| *length >= MODULE_BYTES_MIN) else { return false };
+                at += size_of::<u32>() as u64 + u64::from(length);
+            }
+            length > 0 && at == end
+        })
     }
 
     fn reader(&self, row_group: usize) -> Result<ParquetRecordBatchReader, ParquetError> {
@@ -324,6 +343,10 @@ fn decoded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Rec
 
 fn damaged(value: &str) -> RecordFault {
     fault(Reason::DamagedParquet, None, value, "a whole Parquet file")
+}
+
+fn encrypted() -> RecordFault {
+    sniff::fault(ENCRYPTED.0, ENCRYPTED.1)
 }
 
 fn in_row_group(fault: RecordFault, row_group: usize) -> RecordFault {

@@ -9,8 +9,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::collector::{ChunkKey, PlacedFault};
-use super::values::shorten;
 use crate::fault::{FAULTS_KEPT_MAX, Fault, Reason};
+use crate::text::shorten;
 use crate::usage::Field;
 
 /// What is kept in memory of a rejected record's text, in characters.

@@ -3,9 +3,10 @@
 use serde_json::value::RawValue;
 
 use super::json::{Entries, parse_object};
-use super::sniff::{self, is_escaped_json};
-use super::values::shorten;
+use super::sniff;
+use crate::tabular::foreign::is_escaped_json;
 use crate::tabular::numbers::{Mark, plain};
+use crate::text::shorten;
 use crate::usage::Field;
 
 /// How deep records are looked for.
@@ -41,29 +42,32 @@ impl Shape {
     }
 
     /// An object in the layout of a table, or with its records inside; `None` for any other object.
-    pub(crate) fn of_layout(entries: &Entries, around: Around) -> Option<Self> {
+    /// `is_one` tells what is looked for inside.
+    pub fn of_layout(entries: &Entries, around: Around, is_one: IsOne) -> Option<Self> {
         let get =
             |name: &str| entries.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get());
         let starts = |name: &str, start: char| get(name).is_some_and(|value| value.starts_with(start));
         if starts("columns", '[') && starts("data", '[') {
             return Some(Self::new(
                 "a table with its columns apart from its rows, as pandas writes with orient='split'",
-                jq(".columns as $c | [.data[] | [$c, .] | transpose | map({(.[0]): .[1]}) | add]"),
+                jq_each(".columns as $c | .data[] | [$c, .] | transpose | map({(.[0]): .[1]}) | add", around),
             ));
         }
         if starts("uuid", '{') {
             return Some(Self::new(
                 "an object with all values of a field under its name, as pandas writes with orient='columns'",
-                jq(
-                    "to_entries as $f | [.uuid | keys_unsorted[] as $row | reduce $f[] as $e ({}; .[$e.key] = $e.value[$row])]",
+                jq_each(
+                    "to_entries as $f | .uuid | keys_unsorted[] as $row | reduce $f[] as $e ({}; .[$e.key] = $e.value[$row])",
+                    around,
                 ),
             ));
         }
         if starts("uuid", '[') {
             return Some(Self::new(
                 "an object with a list of all values of a field under its name",
-                jq(
-                    "to_entries as $f | [range(.uuid | length) as $row | reduce $f[] as $e ({}; .[$e.key] = $e.value[$row])]",
+                jq_each(
+                    "to_entries as $f | range(.uuid | length) as $row | reduce $f[] as $e ({}; .[$e.key] = $e.value[$row])",
+                    around,
                 ),
             ));
         }
@@ -76,14 +80,25 @@ impl Shape {
         if get("log").is_some_and(|log| log.contains("\"entries\"")) {
             return Some(Self::new(
                 "a recording of a browser's requests (HAR)",
-                jq("[.log.entries[].response.content.text | strings | fromjson? | arrays[]]"),
+                jq_each(
+                    ".log.entries[].response.content | select(.text) | if .encoding == \"base64\" then .text | @base64d else .text end | fromjson? | arrays[]",
+                    around,
+                ),
             ));
+        }
+        if get("info").is_some_and(|info| info.contains("getpostman.com")) {
+            let advice = "records; in Postman send the request, then use Save Response to a file";
+            return Some(Self::new("a collection of Postman", advice));
+        }
+        if get("openapi").is_some() || get("swagger").is_some() {
+            let advice = "records; fetch the list itself, as /api/marketplace-component-user-usages/";
+            return Some(Self::new("a description of an API (OpenAPI)", advice));
         }
         if starts("fields", '{') && get("pk").is_some() {
             let inside = "an object of Django's dumpdata, with the record in \"fields\"";
             return Some(Self::new(inside, jq_in(&Path::record(".fields"), around)));
         }
-        let path = path_to_records(entries)?;
+        let path = path_to_records(entries, is_one)?;
         let inside = format!("an object with the records in {}", path.named());
         Some(Self::new(inside, jq_in(&path, around)))
     }
@@ -133,6 +148,20 @@ fn jq(filter: &str) -> String {
     format!("an array of records: jq '{filter}' FILE > records.json makes one")
 }
 
+/// A filter that makes several records of an object, which may be in an array or a line.
+fn jq_each(filter: &str, around: Around) -> String {
+    match around {
+        Around::File => jq(&format!("[{filter}]")),
+        Around::Array => jq(&format!("[.[] | {filter}]")),
+        Around::Lines => jq_of_lines(&format!("[.[] | {filter}]")),
+    }
+}
+
+/// A filter of all lines of a file at once.
+fn jq_of_lines(filter: &str) -> String {
+    format!("an array of records: jq -s '{filter}' FILE > records.json makes one")
+}
+
 /// The same of the records at a path, in each object of an array or of lines.
 fn jq_in(path: &Path, around: Around) -> String {
     let Path { steps, is_list, .. } = path;
@@ -142,10 +171,7 @@ fn jq_in(path: &Path, around: Around) -> String {
         Around::File if steps.is_empty() => jq("[.[]]"),
         Around::File => jq(steps),
         Around::Array => jq(&format!("[.[]{steps}{each}]")),
-        Around::Lines => {
-            let filter = format!("[.[]{steps}{each}]");
-            format!("an array of records: jq -s '{filter}' FILE > records.json makes one")
-        }
+        Around::Lines => jq_of_lines(&format!("[.[]{steps}{each}]")),
     }
 }
 
@@ -174,12 +200,20 @@ impl Path {
     }
 }
 
-/// The path to a list of records within an object.
-pub(crate) fn path_to_records(entries: &Entries) -> Option<Path> {
-    path_within(entries, "", DEPTH_MAX)
+/// Tells by its fields whether an object is one of those that are looked for.
+pub type IsOne = fn(&Entries) -> bool;
+
+/// The path to a list of records, or of other objects, within an object.
+pub fn path_to_records(entries: &Entries, is_one: IsOne) -> Option<Path> {
+    path_within(entries, "", DEPTH_MAX, is_one)
 }
 
-fn path_within(entries: &Entries, above: &str, depth: usize) -> Option<Path> {
+fn path_within(entries: &Entries, above: &str, depth: usize, is_one: IsOne) -> Option<Path> {
+    let is_record = |text: &str| parse_object(text.as_bytes()).is_ok_and(|entries| is_one(&entries));
+    let has_records = |array: &str| {
+        let items: Result<Vec<&RawValue>, _> = serde_json::from_str(array);
+        items.is_ok_and(|items| items.first().is_some_and(|item| is_record(item.get())))
+    };
     let is_in = |value: &RawValue| is_record(value.get());
     // Objects by numbers or uuids, as pandas writes with orient='index'.
     if entries.0.len() > 1 && entries.0.iter().take(2).all(|(_, value)| is_in(value)) {
@@ -212,7 +246,7 @@ fn path_within(entries: &Entries, above: &str, depth: usize) -> Option<Path> {
         if value.starts_with('{')
             && depth > 0
             && let Ok(inner) = parse_object(value.as_bytes())
-            && let Some(path) = path_within(&inner, &step, depth - 1)
+            && let Some(path) = path_within(&inner, &step, depth - 1, is_one)
         {
             return Some(path);
         }
@@ -220,18 +254,17 @@ fn path_within(entries: &Entries, above: &str, depth: usize) -> Option<Path> {
     None
 }
 
-fn has_records(array: &str) -> bool {
-    let items: Result<Vec<&RawValue>, _> = serde_json::from_str(array);
-    items.is_ok_and(|items| items.first().is_some_and(|item| is_record(item.get())))
-}
-
 /// Whether an object has the fields that tell a record from everything else.
-fn is_record(text: &str) -> bool {
-    let Ok(entries) = parse_object(text.as_bytes()) else { return false };
+pub fn is_record(entries: &Entries) -> bool {
     let has = |field: Field| entries.0.iter().any(|(name, _)| name == field.name());
     // Component usages have a usage too, invoices and their items have others.
     let is_of_invoice = |name: &str| matches!(name, "items" | "quantity");
     has(Field::Uuid) && (has(Field::Usage) || entries.0.iter().any(|(name, _)| is_of_invoice(name)))
+}
+
+/// Whether an object is one of the portal's, whose lists of all kinds have a uuid or a URL.
+pub fn is_of_portal(entries: &Entries) -> bool {
+    entries.0.iter().any(|(name, _)| matches!(name.as_ref(), "uuid" | "url"))
 }
 
 /// The first value of an object that is none of JSON's, and its field's name: `NaN`, `None`, `True`.
@@ -300,7 +333,8 @@ mod tests {
 
     fn layout(text: &str) -> Option<String> {
         let entries = parse_object(text.as_bytes()).unwrap();
-        Shape::of_layout(&entries, Around::File).map(|shape| format!("{}; {}", shape.found, shape.advice))
+        Shape::of_layout(&entries, Around::File, is_record)
+            .map(|shape| format!("{}; {}", shape.found, shape.advice))
     }
 
     #[test]
@@ -329,12 +363,25 @@ mod tests {
     fn the_way_out_of_an_array_or_of_lines_goes_through_each_of_them() {
         let record = r#"{"uuid":"1","usage":1}"#;
         let filter = |text: String, around| {
-            Shape::of_layout(&parse_object(text.as_bytes()).unwrap(), around).unwrap().advice
+            Shape::of_layout(&parse_object(text.as_bytes()).unwrap(), around, is_record).unwrap().advice
         };
         let django = format!(r#"{{"model":"m","pk":1,"fields":{record}}}"#);
         assert!(filter(django.clone(), Around::Array).contains("jq '[.[].fields]' "));
         assert!(filter(django, Around::Lines).contains("jq -s '[.[].fields]' "));
         assert!(filter(format!(r#"{{"data":[{record}]}}"#), Around::Array).contains("jq '[.[].data[]]' "));
+        // What jsonlite of R writes with auto_unbox = FALSE.
+        let vectors = r#"{"uuid":["1"],"usage":[1]}"#.to_owned();
+        assert!(filter(vectors.clone(), Around::File).contains("jq '[to_entries as $f | "));
+        assert!(filter(vectors.clone(), Around::Array).contains("jq '[.[] | to_entries as $f | "));
+        assert!(filter(vectors, Around::Lines).contains("jq -s '[.[] | to_entries as $f | "));
+    }
+
+    #[test]
+    fn lists_of_other_objects_are_found_by_their_uuids() {
+        let entries = parse_object(br#"{"data":[{"uuid":"1","name":"Acme"}]}"#).unwrap();
+        assert!(path_to_records(&entries, is_record).is_none());
+        let path = path_to_records(&entries, is_of_portal).map(|path| path.named());
+        assert_eq!(path.as_deref(), Some("\"data\""));
     }
 
     #[test]

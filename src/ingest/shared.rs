@@ -4,55 +4,39 @@
 use std::collections::BTreeMap;
 
 use super::notes::{doing, examples, quoted};
-use crate::error::Result;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
 use crate::text::uuid_text;
-use crate::usage::{Entity, UsageFrame, parent_column, record_column};
+use crate::usage::{Entity, UsageFrame};
 
 /// Notes about names and units that do not tell which one is meant, in the months asked for.
-pub(crate) fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<Notice>> {
-    let parents = asked_parents(frame, is_asked)?;
-    let used = |column: &str, count: usize| -> Result<Vec<bool>> {
+pub fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Vec<Notice> {
+    let parents = &frame.parents;
+    let has_records = frame.has_records().into_iter().zip(parents.periods());
+    // Whether each parent has records and is of a month that was asked for.
+    let asked: Vec<bool> = has_records.map(|(has_records, month)| has_records && is_asked(month)).collect();
+    let used = |numbers: &[u32], count: usize| {
         let mut used = vec![false; count];
-        let numbers = frame.parents.column(column)?.u32()?.into_no_null_iter();
-        numbers
-            .zip(&parents)
-            .filter(|(_, asked)| **asked)
-            .for_each(|(number, _)| used[number as usize] = true);
-        Ok(used)
+        let numbers = numbers.iter().zip(&asked).filter(|(_, asked)| **asked);
+        numbers.for_each(|(number, _)| used[*number as usize] = true);
+        used
     };
     let entities = [
-        ("customer", &frame.customers, parent_column::CUSTOMER),
-        ("project", &frame.projects, parent_column::PROJECT),
-        ("offering", &frame.offerings, parent_column::OFFERING),
-        ("resource", &frame.resources, parent_column::RESOURCE),
+        ("customer", &frame.customers, parents.customer()),
+        ("project", &frame.projects, parents.project()),
+        ("offering", &frame.offerings, parents.offering()),
+        ("resource", &frame.resources, parents.resource()),
     ];
     let mut notices = Vec::new();
-    for (kind, entities, column) in entities {
-        let used = used(column, entities.len())?;
+    for (kind, entities, numbers) in entities {
+        let used = used(numbers, entities.len());
         let used = entities.iter().zip(used).filter(|(_, used)| *used).map(|(entity, _)| entity);
         notices.extend(shared_names(kind, used));
     }
-    let units =
-        frame.measured_units.iter().zip(used(parent_column::MEASURED_UNIT, frame.measured_units.len())?);
+    let units = frame.measured_units.iter().zip(used(parents.measured_unit(), frame.measured_units.len()));
     notices.extend(similar_units(units.filter(|(_, used)| *used).map(|(unit, _)| &**unit)));
-    notices.extend(shared_usernames(frame, &parents)?);
-    Ok(notices)
-}
-
-/// Whether each parent has records and is of a month that was asked for.
-fn asked_parents(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Result<Vec<bool>> {
-    let mut asked = vec![false; frame.parents.height()];
-    for parent in frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter() {
-        asked[parent as usize] = true;
-    }
-    let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.into_no_null_iter();
-    asked
-        .iter_mut()
-        .zip(months)
-        .for_each(|(asked, month)| *asked &= is_asked(BillingPeriod::from_number(month)));
-    Ok(asked)
+    notices.extend(shared_usernames(frame, &asked));
+    notices
 }
 
 fn shared_names<'f>(kind: &str, entities: impl Iterator<Item = &'f Entity>) -> Option<Notice> {
@@ -97,21 +81,19 @@ fn similar_units<'f>(units: impl Iterator<Item = &'f str>) -> Option<Notice> {
 }
 
 /// A username is no person: several customers may have the same one.
-fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> Result<Option<Notice>> {
+fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> Option<Notice> {
     #[derive(Clone, Copy, PartialEq)]
     enum Customers {
         None,
         One(u32),
         Several,
     }
-    let of_parents: Vec<u32> =
-        frame.parents.column(parent_column::CUSTOMER)?.u32()?.into_no_null_iter().collect();
-    let parents = frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter();
-    let usernames = frame.records.column(record_column::USERNAME)?.u32()?.into_no_null_iter();
+    let customer_of = frame.parents.customer();
+    let records = frame.records.parent().iter().zip(frame.records.username());
     let mut customers = vec![Customers::None; frame.usernames.len()];
-    for (parent, username) in parents.zip(usernames).filter(|(parent, _)| asked_parents[*parent as usize]) {
-        let customer = of_parents[parent as usize];
-        let seen = &mut customers[username as usize];
+    for (parent, username) in records.filter(|(parent, _)| asked_parents[**parent as usize]) {
+        let customer = customer_of[*parent as usize];
+        let seen = &mut customers[*username as usize];
         *seen = match *seen {
             Customers::None => Customers::One(customer),
             Customers::One(known) if known == customer => continue,
@@ -123,5 +105,5 @@ fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> Result<Option
         "{} several customers; a username is not a person, so counts of users do not add up.",
         doing(count, "username", ["belongs to", "belong to"])
     );
-    Ok((count > 0).then(|| Notice::note(Code::SharedUsername, count, text)))
+    (count > 0).then(|| Notice::note(Code::SharedUsername, count, text))
 }

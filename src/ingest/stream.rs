@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
@@ -14,14 +15,13 @@ use super::progress::Progress;
 use super::sniff;
 use super::source::{Place, Source};
 use super::unpack;
-use super::values::{shorten, shown_bytes};
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::fault::Reason;
 use crate::tabular::encoding::{self, Decoder, END, MARK, Utf16, WithoutEnd};
-use crate::tabular::magic;
 use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
 use crate::tabular::workbook::is_workbook;
+use crate::tabular::{foreign, magic};
 use crate::text::hex;
 
 /// A file up to this size is read at once, in bytes.
@@ -129,6 +129,16 @@ pub(crate) fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> 
         };
     }
     Err(too_many_layers())
+}
+
+/// The first bytes of a file, unpacked, of which text is UTF-8.
+///
+/// # Errors
+/// A file that cannot be read or unpacked.
+pub fn unpacked_start(path: &Path) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    unpacking(File::open(path)?)?.take(64).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 /// How often a file may be packed; a book packs once more what was packed when it came.
@@ -251,8 +261,7 @@ fn body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> io::Resu
         if is_workbook(&start) {
             return Ok(Body::Workbook(start));
         }
-        let (what, advice) = magic::cut_archive(&start);
-        return Ok(Body::Fault(in_folder(sniff::fault(what, advice), source)));
+        return Ok(Body::Fault(in_folder(sniff::foreign(foreign::cut_workbook()), source)));
     }
     let rest = without_end(&mut start, rest);
     let text = start.strip_prefix(MARK).unwrap_or(&start);
@@ -307,7 +316,7 @@ fn csv_body(source: &Source, mut start: Vec<u8>, mut rest: Option<Rest>) -> Body
             start.drain(..length);
             Body::Lines(LineStream::new(LineFormat::Csv(header.into()), start, length as u64, rest))
         }
-        Err(fault) => Body::Fault(in_folder(sniff::unknown_binary(&start).unwrap_or(fault), source)),
+        Err(fault) => Body::Fault(in_folder(sniff::without_header(&start).unwrap_or(fault), source)),
     }
 }
 
@@ -350,7 +359,7 @@ fn parquet_body(source: &Source, mut start: Vec<u8>, rest: Option<Rest>) -> io::
 }
 
 /// Whether the file on disk is the Parquet file itself, not a compressed one.
-fn is_plain(path: &std::path::Path, has_rest: bool) -> io::Result<bool> {
+fn is_plain(path: &Path, has_rest: bool) -> io::Result<bool> {
     let mut magic = [0; 4];
     Ok(has_rest && File::open(path)?.read_exact(&mut magic).is_ok() && &magic == b"PAR1")
 }
@@ -371,16 +380,6 @@ pub(crate) fn half_a_character() -> RecordFault {
         field: None,
         value: encoding::HALF_A_CHARACTER.to_owned(),
         expected: encoding::WHOLE_FILE.into(),
-    }
-}
-
-pub(crate) fn foreign(text: &[u8], what: &str) -> RecordFault {
-    let start = shorten(shown_bytes(&text[..text.len().min(400)]).trim(), 60);
-    RecordFault {
-        reason: Reason::NotRecords,
-        field: None,
-        value: format!("{what} ({start:?})"),
-        expected: "records; if this is a saved error, fetch the page again".into(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::quantity::{Quantity, QuantityFault};
 use crate::tabular::days::{first_of_month, readings};
 use crate::tabular::numbers::{self, Mark};
 use crate::tabular::{expected_number, failed};
-use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::text::{parse_uri_uuid, parse_uuid, shorten, shown_bytes};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
@@ -330,7 +330,7 @@ fn no_usage(value: Raw, fault: QuantityFault) -> RecordFault {
         QuantityFault::TooPrecise => "at most 2 digits after the point",
         QuantityFault::TooLarge => "at most 18 digits before the point",
     };
-    RecordFault::new(Reason::BadValue, Field::Usage, shown(value), expected)
+    bad(Field::Usage, value, expected)
 }
 
 const DECIMAL_POINT: &str = "a point before decimals and no comma, as 1234.50; save the column as DECIMAL(20,2), or its \
@@ -363,7 +363,20 @@ fn bad_value(record: &RawRecord, field: Field, expected: &'static str) -> Record
             shown(Raw::Failed(text)),
             failed::expected_instead(text),
         ),
-        value => RecordFault::new(Reason::BadValue, field, shown(value), expected),
+        value => bad(field, value, expected),
+    }
+}
+
+/// A value that is not as expected, with the way out if a spreadsheet shows values so.
+fn bad(field: Field, value: Raw, expected: &'static str) -> RecordFault {
+    let fault = RecordFault::new(Reason::BadValue, field, shown(value), expected);
+    let way_out = match value {
+        Raw::Text(text) | Raw::Cell(text) => failed::way_out_of_shown(text),
+        _ => None,
+    };
+    match way_out {
+        Some(way_out) => RecordFault { expected: format!("{expected}; {way_out}").into(), ..fault },
+        None => fault,
     }
 }
 
@@ -383,24 +396,6 @@ pub(crate) fn shown(value: Raw) -> String {
             None => format!("{micros} microseconds since 1970"),
         },
         Raw::Day(days) => format!("day {days} since 1970"),
-    }
-}
-
-/// Text for a message, with each byte that is not UTF-8 by its number: `<0xFF>`.
-pub(crate) fn shown_bytes(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| format!("<0x{byte:02X}>")));
-    }
-    text
-}
-
-/// At most that many characters; what is cut off is shown by an ellipsis.
-pub(crate) fn shorten(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

@@ -364,7 +364,10 @@ impl<'a> Worker<'a> {
         self.begin(file, block.piece);
         let (collector, bytes) = (&mut self.collector, block.buffer.filled());
         match &block.format {
-            _ if block.is_too_long => {
+            LineFormat::Csv(header) if block.is_too_long => {
+                csv::push_too_long(header, bytes, block.offset, collector);
+            }
+            LineFormat::Json if block.is_too_long => {
                 collector.push_fault(json::too_long(), Some(block.offset), json::raw_text(bytes));
             }
             LineFormat::Json => json::read_lines(bytes, block.offset, collector),

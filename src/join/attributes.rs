@@ -159,7 +159,7 @@ impl Attributes {
             intake.notices.extend(file.notices.iter().cloned());
         }
         if let Some(PeopleDump { people, notices, .. }) = &self.people {
-            let table = people.of_frame(&intake.frame)?;
+            let table = people.of_frame(&intake.frame);
             intake.notices.extend(nameless(&table));
             intake.frame.attributes.push(table);
             intake.notices.extend(notices.iter().cloned());

@@ -18,7 +18,7 @@ use crate::quantity::Quantity;
 use crate::report::ReportSpec;
 use crate::tabular::{MONTH, Row, Table};
 use crate::text::uuid_text;
-use crate::usage::{UsageFrame, parent_column};
+use crate::usage::UsageFrame;
 
 const PERIOD: &str = "period";
 const COMPONENT_TYPE: &str = "component_type";
@@ -213,7 +213,7 @@ impl Budget {
             .iter()
             .map(|column| Bearers::new(frame.entities(column.kind), column.has_uuids))
             .collect();
-        let units = if self.is_money { None } else { Some(Units::new(frame)?) };
+        let units = (!self.is_money).then(|| Units::new(frame));
         let mut lines: HashMap<RowKey, u64> = HashMap::new();
         let mut entries = Vec::with_capacity(self.table.rows.len());
         for row in &self.table.rows {
@@ -356,14 +356,11 @@ struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    fn new(frame: &'a UsageFrame) -> Result<Self> {
-        let components = frame.parents.column(parent_column::COMPONENT_TYPE)?.u32()?;
-        let units = frame.parents.column(parent_column::MEASURED_UNIT)?.u32()?;
-        let mut pairs: Vec<(&str, &str)> = components
-            .into_no_null_iter()
-            .zip(units.into_no_null_iter())
+    fn new(frame: &'a UsageFrame) -> Self {
+        let parents = frame.parents.component_type().iter().zip(frame.parents.measured_unit());
+        let mut pairs: Vec<(&str, &str)> = parents
             .map(|(component, unit)| {
-                (&*frame.component_types[component as usize], &*frame.measured_units[unit as usize])
+                (&*frame.component_types[*component as usize], &*frame.measured_units[*unit as usize])
             })
             .collect();
         pairs.sort_unstable();
@@ -375,7 +372,7 @@ impl<'a> Units<'a> {
         let mut all: Vec<&str> = pairs.into_iter().map(|(_, unit)| unit).collect();
         all.sort_unstable();
         all.dedup();
-        Ok(Self { all, of_components })
+        Self { all, of_components }
     }
 
     fn check(&self, entry: &Entry, budget: &Budget) -> Result<()> {

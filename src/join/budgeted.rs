@@ -297,8 +297,8 @@ impl<'a> Sheet<'a> {
             sort(&self.report, &columns, &mut lines);
             section_of(&columns, &lines)
         };
-        let (rows, totals) = (section(rows)?, section(totals)?);
-        let subtotals = section(subtotals.unwrap_or_default())?;
+        let (rows, totals) = (section(rows), section(totals));
+        let subtotals = section(subtotals.unwrap_or_default());
         Ok(Report { columns, rows, subtotals, totals, ..self.report })
     }
 

@@ -1,15 +1,14 @@
 //! Attributes from the portal itself: dumps of customers and projects, by uuid, and of offering users.
 
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::Path;
 
 use super::input;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::{InputFile, Progress, read_entities};
+use crate::ingest::{InputFile, Progress, read_entities, unpacked_start};
 use crate::notice::Notice;
-use crate::tabular::magic::is_zstd;
+use crate::tabular::encoding::MARK;
 use crate::tabular::{Cell, Row, Table};
 use crate::text::{parse_uuid, uuid_text};
 use crate::usage::People;
@@ -27,16 +26,18 @@ pub(crate) enum Content {
     People(People),
 }
 
-/// Whether it is a folder of pages, JSON, or something packed: all that is no table.
-pub(crate) fn is_dump(path: &Path) -> bool {
+/// Whether it is a folder of pages or JSON, packed or not: all that is no table.
+pub fn is_dump(path: &Path) -> bool {
     // A pipe would wait here, or lose its start.
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()) {
         return false;
     }
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
-    path.is_dir() || (read.is_ok() && (matches!(text, [b'[' | b'{', ..] | [0x1f, 0x8b, ..]) || is_zstd(text)))
+    let is_json = |start: Vec<u8>| {
+        let text = start.strip_prefix(MARK).unwrap_or(&start).trim_ascii_start();
+        matches!(text, [b'[' | b'{', ..])
+    };
+    // What cannot be unpacked is a damaged dump.
+    path.is_dir() || unpacked_start(path).map_or(true, is_json)
 }
 
 /// # Errors

@@ -78,7 +78,7 @@ impl Journal {
         missing.check(mapping)?;
         amounts.prove(&postings, provenance)?;
         let columns = COLUMNS.to_vec();
-        let rows = section_of(&columns, &postings)?;
+        let rows = section_of(&columns, &postings);
         let notices = amounts.notices();
         let (subtotals, totals) = (Section::default(), Section::default());
         Ok(Self { report: Report { columns, rows, subtotals, totals, by: Vec::new(), ..report }, notices })

@@ -26,9 +26,9 @@ pub(crate) fn in_money(report: Report) -> Result<Report> {
     let is_money = |row: &Row| currency.is_some_and(|at| row[at] != Value::Empty);
     let money = |lines: Vec<Row>| lines.iter().map(narrowed).filter(is_money).collect::<Vec<Row>>();
     Ok(Report {
-        rows: section_of(&columns, &rows)?,
-        subtotals: section_of(&columns, &money(rows_of(&report.subtotals)))?,
-        totals: section_of(&columns, &money(rows_of(&report.totals)))?,
+        rows: section_of(&columns, &rows),
+        subtotals: section_of(&columns, &money(rows_of(&report.subtotals))),
+        totals: section_of(&columns, &money(rows_of(&report.totals))),
         columns,
         ..report
     })

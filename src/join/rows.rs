@@ -3,11 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::amount::Amount;
-use crate::error::Result;
 use crate::quantity::Quantity;
-use crate::report::{
-    Cell, ColumnId, ColumnKind, Report, Section, SectionColumn, count_column, decimal_column, text_column,
-};
+use crate::report::{Cell, ColumnId, ColumnKind, Report, Section, SectionColumn};
 
 /// One value of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -111,23 +108,20 @@ pub(crate) fn rows_of(section: &Section) -> Vec<Row> {
     (0..section.len()).map(row).collect()
 }
 
-pub(crate) fn section_of(columns: &[ColumnId], rows: &[Row]) -> Result<Section> {
+pub fn section_of(columns: &[ColumnId], rows: &[Row]) -> Section {
     let column = |(at, column): (usize, &ColumnId)| -> SectionColumn {
         let values = rows.iter().map(|row| &row[at]);
-        let mut values: SectionColumn = match column.kind() {
+        match column.kind() {
             ColumnKind::Amount => SectionColumn::amounts(values.map(Value::amount)),
-            ColumnKind::Usage | ColumnKind::Percent => decimal_column(values.map(Value::quantity)).into(),
-            ColumnKind::Count => count_column(values.map(|value| match value {
+            ColumnKind::Usage | ColumnKind::Percent => SectionColumn::quantities(values.map(Value::quantity)),
+            ColumnKind::Count => SectionColumn::counts(values.map(|value| match value {
                 Value::Count(count) => Some(*count),
                 _ => None,
-            }))
-            .into(),
-            _ => text_column(values.map(Value::text)).into(),
-        };
-        values.rename(&column.name());
-        values
+            })),
+            _ => SectionColumn::texts(values.map(Value::text)),
+        }
     };
-    Section::of_columns(rows.len(), columns.iter().enumerate().map(column).collect())
+    Section::new(rows.len(), columns.iter().enumerate().map(column).collect())
 }
 
 /// Sorts rows as a report's are: by its dimensions in their order, names before uuids, then by unit and currency. What

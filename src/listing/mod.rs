@@ -19,7 +19,7 @@ pub(crate) use self::render::usage_text;
 pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text};
 use crate::error::{Error, Result};
 use crate::text::{counted, grouped, parse_uuid};
-use crate::usage::{UsageFrame, record_column};
+use crate::usage::UsageFrame;
 
 /// How many records stand on a page where nothing else is asked for, as at the endpoint.
 pub const PAGE_SIZE_DEFAULT: usize = 10;
@@ -127,7 +127,7 @@ impl std::fmt::Display for Listing {
 /// A page that there is not, or a page size out of bounds.
 pub fn list(frame: &UsageFrame, request: &ListRequest) -> Result<Listing> {
     request.paging.check()?;
-    let total = frame.records.height();
+    let total = frame.records.len();
     let (page, pages, window) = place_page(total, request.paging)?;
     let rows = order::ordered_rows(frame, &request.orders, window)?;
     Ok(Listing { total, page, pages, rows })
@@ -144,8 +144,8 @@ pub fn parse_record_uuid(text: &str) -> Result<u128> {
 
 /// The row of one record.
 pub fn retrieve(frame: &UsageFrame, uuid: u128) -> Result<Option<u32>> {
-    let uuids = frame.records.column(record_column::UUID)?.u128()?;
-    Ok(uuids.into_no_null_iter().position(|other| other == uuid).map(|row| row as u32))
+    let uuids = frame.records.details()?.uuid();
+    Ok(uuids.iter().position(|other| *other == uuid).map(|row| row as u32))
 }
 
 /// The page's number, the number of pages, and the places of the page's records among all.

@@ -1,14 +1,11 @@
 //! The orders of the endpoint, each made total by the uuid.
 
-use std::borrow::Cow;
 use std::cmp;
 use std::ops::Range;
 use std::str::FromStr;
 
-use polars::prelude::{ChunkedArray, PolarsNumericType};
-
 use crate::error::{Error, Result};
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::UsageFrame;
 
 /// One ordering, as `usage` or `-usage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,52 +93,13 @@ impl Axis {
     }
 
     /// The ranks of the parents, or of the usernames; none for usage, which ranks itself.
-    pub(crate) fn ranks(self, frame: &UsageFrame) -> Result<Vec<u32>> {
+    pub fn ranks(self, frame: &UsageFrame) -> Vec<u32> {
         match self {
             Self::Newest => newest_ranks(frame),
-            Self::BillingPeriod => {
-                let periods = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-                Ok(ranks(&periods.into_no_null_iter().collect::<Vec<_>>()))
-            }
-            Self::Usage => Ok(Vec::new()),
-            Self::Username => Ok(ranks(&frame.usernames)),
+            Self::BillingPeriod => ranks(frame.parents.billing_period()),
+            Self::Usage => Vec::new(),
+            Self::Username => ranks(&frame.usernames),
         }
-    }
-}
-
-/// The columns that orders go by.
-pub(super) struct SortColumns<'a> {
-    pub uuids: Cow<'a, [u128]>,
-    pub usages: Cow<'a, [i128]>,
-    pub parents: Cow<'a, [u32]>,
-    pub usernames: Cow<'a, [u32]>,
-}
-
-impl<'a> SortColumns<'a> {
-    pub(crate) fn of(frame: &'a UsageFrame) -> Result<Self> {
-        let column = |name| frame.records.column(name);
-        Ok(Self {
-            uuids: values(column(record_column::UUID)?.u128()?),
-            usages: values(column(record_column::USAGE)?.decimal()?.physical()),
-            parents: values(column(record_column::PARENT)?.u32()?),
-            usernames: values(column(record_column::USERNAME)?.u32()?),
-        })
-    }
-
-    /// One step to sort by, with the [ranks](Axis::ranks) of its axis.
-    fn key<'b>(&'b self, axis: Axis, ranks: Cow<'b, [u32]>) -> Key<'b> {
-        match axis {
-            Axis::Newest | Axis::BillingPeriod => Key::Ranked { places: &self.parents, ranks },
-            Axis::Usage => Key::Usage(&self.usages),
-            Axis::Username => Key::Ranked { places: &self.usernames, ranks },
-        }
-    }
-}
-
-fn values<T: PolarsNumericType>(column: &ChunkedArray<T>) -> Cow<'_, [T::Native]> {
-    match column.cont_slice() {
-        Ok(values) => Cow::Borrowed(values),
-        Err(_) => Cow::Owned(column.into_no_null_iter().collect()),
     }
 }
 
@@ -149,19 +107,23 @@ fn values<T: PolarsNumericType>(column: &ChunkedArray<T>) -> Cow<'_, [T::Native]
 ///
 /// Where that is a small part of them, the others are not sorted.
 pub(super) fn ordered_rows(frame: &UsageFrame, orders: &[Order], window: Range<usize>) -> Result<Vec<u32>> {
-    let columns = SortColumns::of(frame)?;
-    let mut keys = Vec::new();
-    for (axis, is_descending) in Axis::of(orders) {
-        keys.push((columns.key(axis, axis.ranks(frame)?.into()), is_descending));
-    }
-    let rows = (0..columns.uuids.len() as u32).collect();
-    Ok(Sorter { keys, uuids: &columns.uuids }.select(rows, window))
+    let (records, uuids) = (&frame.records, frame.records.details()?.uuid());
+    let key = |axis: Axis| match axis {
+        Axis::Newest | Axis::BillingPeriod => {
+            Key::Ranked { places: records.parent(), ranks: axis.ranks(frame) }
+        }
+        Axis::Usage => Key::Usage(records.usage()),
+        Axis::Username => Key::Ranked { places: records.username(), ranks: axis.ranks(frame) },
+    };
+    let keys = Axis::of(orders).into_iter().map(|(axis, is_descending)| (key(axis), is_descending));
+    let sorter = Sorter { keys: keys.collect(), uuids };
+    Ok(sorter.select((0..uuids.len() as u32).collect(), window))
 }
 
 /// One column to sort by.
 enum Key<'a> {
     /// Each row points to a place, which has a rank.
-    Ranked { places: &'a [u32], ranks: Cow<'a, [u32]> },
+    Ranked { places: &'a [u32], ranks: Vec<u32> },
     /// In hundredths.
     Usage(&'a [i128]),
 }
@@ -212,13 +174,11 @@ impl Sorter<'_> {
 }
 
 /// A missing date is older than any.
-fn newest_ranks(frame: &UsageFrame) -> Result<Vec<u32>> {
-    let dates = frame.parents.column(parent_column::DATE)?.datetime()?.physical();
-    let types = frame.parents.column(parent_column::COMPONENT_TYPE)?.u32()?;
+fn newest_ranks(frame: &UsageFrame) -> Vec<u32> {
     let type_ranks = ranks(&frame.component_types);
-    let keys = dates.iter().zip(types.into_no_null_iter());
-    let keys = keys.map(|(date, place)| (cmp::Reverse(date), type_ranks[place as usize]));
-    Ok(ranks(&keys.collect::<Vec<_>>()))
+    let keys = frame.parents.dates().zip(frame.parents.component_type());
+    let keys = keys.map(|(date, place)| (cmp::Reverse(date), type_ranks[*place as usize]));
+    ranks(&keys.collect::<Vec<_>>())
 }
 
 /// For each value the number of distinct values that are smaller.

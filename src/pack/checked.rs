@@ -8,7 +8,7 @@ use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Provenance;
 use crate::text::{grouped_decimal, uuid_text};
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::UsageFrame;
 use crate::verdict::Verdict;
 
 /// A verdict of all checks that could be made, with what is at stake.
@@ -43,7 +43,7 @@ impl Checked {
         period: Option<PeriodRange>,
         provenance: &Provenance,
     ) -> Result<Self> {
-        let amounts = Amounts::new(frame, period)?;
+        let amounts = Amounts::new(frame, period);
         let mut concerned = BTreeSet::new();
         let mut is_at_least = false;
         let mut stakes = Vec::with_capacity(verdict.checks.len());
@@ -123,38 +123,27 @@ struct Amounts<'a> {
 }
 
 impl<'a> Amounts<'a> {
-    fn new(frame: &'a UsageFrame, period: Option<PeriodRange>) -> Result<Self> {
-        let count = frame.parents.height();
+    fn new(frame: &'a UsageFrame, period: Option<PeriodRange>) -> Self {
+        let count = frame.parents.len();
         let mut amounts =
             Self { frame, parents: vec![None; count], by_uuid: HashMap::new(), by_series: HashMap::new() };
-        // Without prices there is no such column.
-        let Ok(currencies) = frame.parents.column(parent_column::CURRENCY) else { return Ok(amounts) };
-        let currencies: Vec<Option<u32>> = currencies.u32()?.iter().collect();
-        let numbers = |name| -> Result<Vec<u32>> {
-            Ok(frame.parents.column(name)?.u32()?.into_no_null_iter().collect())
-        };
-        let months = frame.parents.column(parent_column::BILLING_PERIOD)?.i32()?.into_no_null_iter();
-        let months: Vec<BillingPeriod> = months.map(BillingPeriod::from_number).collect();
-        let parents = frame.records.column(record_column::PARENT)?.u32()?;
-        let money = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
-        for (parent, amount) in parents.into_no_null_iter().zip(money.iter()) {
-            let parent = parent as usize;
-            let is_reported = period.is_none_or(|period| period.contains(months[parent]));
-            if let (Some(currency), Some(amount), true) = (currencies[parent], amount, is_reported) {
+        // Without prices nothing has an amount.
+        let Ok(of_records) = frame.records.amount_by_parent() else { return amounts };
+        let parents = &frame.parents;
+        for (parent, amount) in of_records {
+            let is_reported = period.is_none_or(|period| period.contains(parents.period(parent)));
+            if let (Some(currency), true) = (parents.currency(parent), is_reported) {
                 let sum = &mut amounts.parents[parent].get_or_insert((currency, Amount::ZERO)).1;
                 *sum += Amount::new(amount, frame.currency_places[currency as usize]);
             }
         }
-        let (resources, components) =
-            (numbers(parent_column::RESOURCE)?, numbers(parent_column::COMPONENT_TYPE)?);
-        let uuids = frame.parents.column(parent_column::UUID)?.u128()?.into_no_null_iter();
-        for ((parent, number), uuid) in (0..count).zip(0..).zip(uuids) {
-            amounts.by_uuid.insert(uuid_text(uuid), number);
-            let resource = uuid_text(frame.resources[resources[parent] as usize].uuid);
-            let component = &*frame.component_types[components[parent] as usize];
-            amounts.by_series.entry((resource, component, months[parent])).or_default().push(number);
+        for (parent, number) in (0..count).zip(0..) {
+            amounts.by_uuid.insert(uuid_text(parents.uuid()[parent]), number);
+            let resource = uuid_text(frame.resources[parents.resource()[parent] as usize].uuid);
+            let component = &*frame.component_types[parents.component_type()[parent] as usize];
+            amounts.by_series.entry((resource, component, parents.period(parent))).or_default().push(number);
         }
-        Ok(amounts)
+        amounts
     }
 
     /// The component usages that a notice names, or all if it is about the input as a whole.

@@ -2,32 +2,30 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{DataFrame, IdxCa, IntoColumn, UInt32Chunked};
-
 use crate::dimension::Dimension;
-use crate::error::Result;
-use crate::usage::{AttributeColumn, AttributeTable, Credit, UsageFrame, parent_column, record_column};
+use crate::usage::{AttributeColumn, AttributeTable, Credit, Links, UsageFrame};
 
 /// The records in these rows, and the credits of a customer. Parents, names and usernames are numbered anew, in their
 /// order; months stay, since they say what was read.
-pub(crate) fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Result<UsageFrame> {
-    let mut records = frame.records.take(&IdxCa::from_vec("".into(), rows.to_vec()))?;
-    let parents = renumbered(&mut records, record_column::PARENT, &[])?;
-    let mut parents = frame.parents.take(&IdxCa::from_vec("".into(), parents))?;
-    let usernames = renumbered(&mut records, record_column::USERNAME, &[])?;
+pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> UsageFrame {
+    let (mut records, mut parents) = (frame.records.clone(), frame.parents.clone());
+    records.take(rows);
+    let (mut parent, mut username) = (records.parent().to_vec(), records.username().to_vec());
+    parents.take(&dense(&mut parent, &[]));
+    let usernames = dense(&mut username, &[]);
+    records.renumber(parent, username);
     let mut credits: Vec<Credit> =
         frame.credits.iter().filter(|credit| credit.customer == customer).cloned().collect();
-    let customers = renumbered(&mut parents, parent_column::CUSTOMER, &[customer])?;
     let of_credits: Vec<u32> = credits.iter().filter_map(|credit| credit.project).collect();
-    let projects = renumbered(&mut parents, parent_column::PROJECT, &of_credits)?;
+    let others: Links<&[u32]> = [&[customer], &of_credits, &[], &[], &[], &[]];
+    let mut links = parents.links().map(<[u32]>::to_vec);
+    let [customers, projects, offerings, resources, component_types, measured_units] =
+        std::array::from_fn(|at| dense(&mut links[at], others[at]));
+    parents.renumber(links);
     for credit in &mut credits {
         credit.customer = place(&customers, credit.customer);
         credit.project = credit.project.map(|project| place(&projects, project));
     }
-    let offerings = renumbered(&mut parents, parent_column::OFFERING, &[])?;
-    let resources = renumbered(&mut parents, parent_column::RESOURCE, &[])?;
-    let component_types = renumbered(&mut parents, parent_column::COMPONENT_TYPE, &[])?;
-    let measured_units = renumbered(&mut parents, parent_column::MEASURED_UNIT, &[])?;
     let attributes = frame.attributes.iter().map(|table| {
         let owners = match table.owner {
             Dimension::Customer => &customers,
@@ -57,8 +55,8 @@ pub(crate) fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Resu
         parents,
     };
     // What other customers' people are called is nothing to this one.
-    frame.refresh_people()?;
-    Ok(frame)
+    frame.refresh_people();
+    frame
 }
 
 /// The values of some entities, and no others.
@@ -79,14 +77,7 @@ fn attributes_of(table: &AttributeTable, owners: &[u32]) -> AttributeTable {
     }
 }
 
-/// Makes the numbers of a column dense; gives the old ones in their order, others that are needed among them.
-fn renumbered(frame: &mut DataFrame, column: &str, others: &[u32]) -> Result<Vec<u32>> {
-    let mut numbers: Vec<u32> = frame.column(column)?.u32()?.into_no_null_iter().collect();
-    let used = dense(&mut numbers, others);
-    frame.replace(column, UInt32Chunked::from_vec(column.into(), numbers).into_column())?;
-    Ok(used)
-}
-
+/// Makes numbers dense; returns the old ones in their order, others that are needed among them.
 fn dense(numbers: &mut [u32], others: &[u32]) -> Vec<u32> {
     let mut used = [numbers, others].concat();
     used.sort_unstable();

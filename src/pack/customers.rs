@@ -14,7 +14,7 @@ use crate::report::{
     Status,
 };
 use crate::text::{grouped, uuid_text};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column};
+use crate::usage::{Entity, UsageFrame};
 
 /// The customers with records or credits in the period, and what their packs must come to together.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Customers {
     /// A pack that does not come to what the customer has in the whole.
     pub fn pack(&self, at: usize) -> Result<Pack> {
         let member = &self.members[at];
-        let frame = compact::compacted(&self.frame, &member.rows, member.place)?;
+        let frame = compact::compacted(&self.frame, &member.rows, member.place);
         let whole = &self.whole.provenance;
         let read = member.rows.len() as u64;
         let pricing = whole.pricing.as_ref();
@@ -204,7 +204,7 @@ fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
 
     let places: HashMap<String, u32> =
         frame.customers.iter().map(|entity| uuid_text(entity.uuid)).zip(0..).collect();
-    let mut rows = rows_by_customer(frame)?;
+    let mut rows = rows_by_customer(frame);
     let mut members: Vec<Member> = Vec::new();
     for row in 0..whole.rows.len() {
         let Cell::Text(uuid) = cells.get(row, uuid) else { continue };
@@ -235,23 +235,13 @@ fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
 fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result<Pricing> {
     let period = spec.report.period;
     let is_reported = |month: BillingPeriod| period.is_none_or(|period| period.contains(month));
-    let months: Vec<BillingPeriod> = frame
-        .parents
-        .column(parent_column::BILLING_PERIOD)?
-        .i32()?
-        .into_no_null_iter()
-        .map(BillingPeriod::from_number)
-        .collect();
-    let currencies: Vec<Option<u32>> = frame.parents.column(parent_column::CURRENCY)?.u32()?.iter().collect();
     let mut sums: BTreeMap<(BillingPeriod, &str), (Amount, Amount)> = BTreeMap::new();
-    let parents = frame.records.column(record_column::PARENT)?.u32()?;
-    let amounts = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
-    for (parent, amount) in parents.into_no_null_iter().zip(amounts.into_no_null_iter()) {
-        let parent = parent as usize;
-        if let Some(currency) = currencies[parent].filter(|_| is_reported(months[parent])) {
+    for (parent, amount) in frame.records.amount_by_parent()? {
+        let month = frame.parents.period(parent);
+        if let Some(currency) = frame.parents.currency(parent).filter(|_| is_reported(month)) {
             let places = frame.currency_places[currency as usize];
             let currency = &frame.currencies[currency as usize];
-            sums.entry((months[parent], currency)).or_default().0 += Amount::new(amount, places);
+            sums.entry((month, currency)).or_default().0 += Amount::new(amount, places);
         }
     }
     for credit in frame.credits.iter().filter(|credit| is_reported(credit.period)) {
@@ -288,15 +278,13 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
 }
 
 /// For each customer of the frame the rows of its records.
-fn rows_by_customer(frame: &UsageFrame) -> Result<Vec<Vec<u32>>> {
-    let customer_of: Vec<u32> =
-        frame.parents.column(parent_column::CUSTOMER)?.u32()?.into_no_null_iter().collect();
-    let parents = frame.records.column(record_column::PARENT)?.u32()?;
+fn rows_by_customer(frame: &UsageFrame) -> Vec<Vec<u32>> {
+    let customer_of = frame.parents.customer();
     let mut rows = vec![Vec::new(); frame.customers.len()];
-    for (parent, row) in parents.into_no_null_iter().zip(0..) {
-        rows[customer_of[parent as usize] as usize].push(row);
+    for (parent, row) in frame.records.parent().iter().zip(0..) {
+        rows[customer_of[*parent as usize] as usize].push(row);
     }
-    Ok(rows)
+    rows
 }
 
 /// A filter as the customer may see it: customers are left out, and what could be somebody else's is not spelled out.
@@ -350,11 +338,10 @@ mod tests {
                 &customers.frame,
                 &customers.members[at].rows,
                 customers.members[at].place,
-            )
-            .unwrap();
+            );
             assert_eq!(frame.customers, [customers.entity(at).clone()]);
             assert!(frame.projects.len() < customers.frame.projects.len());
-            assert!(frame.parents.height() <= frame.records.height());
+            assert!(frame.parents.len() <= frame.records.len());
             let pack = customers.pack(at).unwrap();
             assert_eq!(pack.addressee.as_ref(), Some(customers.entity(at)));
             assert!(pack.provenance.notices.is_empty() && pack.inputs.is_empty());

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::filter::Filters;
 use crate::period::PeriodRange;
 use crate::quantity::Quantity;
-use crate::report::{ColumnId, ColumnKind, Section, SectionColumn, decimal_column, text_column};
+use crate::report::{ColumnId, ColumnKind, Section, SectionColumn};
 use crate::statement::{Caption, Statement};
 use crate::text::uuid_text;
 use crate::usage::UsageFrame;
@@ -172,29 +172,25 @@ fn hundredths(hundredths: i128) -> Value {
 }
 
 /// A section of the columns, whose values are told by row and column.
-fn section(rows: usize, value: impl Fn(usize, ColumnId) -> Value) -> Result<Section> {
+fn section(rows: usize, value: impl Fn(usize, ColumnId) -> Value) -> Section {
     let column = |id: &ColumnId| -> SectionColumn {
         let values = (0..rows).map(|row| value(row, *id));
-        let mut column: SectionColumn = match id.kind() {
-            ColumnKind::Usage => decimal_column(values.map(|value| match value {
+        match id.kind() {
+            ColumnKind::Usage => SectionColumn::quantities(values.map(|value| match value {
                 Value::Quantity(quantity) => Some(quantity),
                 Value::Amount(_) | Value::Text(_) | Value::None => None,
-            }))
-            .into(),
+            })),
             ColumnKind::Amount => SectionColumn::amounts(values.map(|value| match value {
                 Value::Amount(amount) => Some(amount),
                 Value::Quantity(_) | Value::Text(_) | Value::None => None,
             })),
-            _ => text_column(values.map(|value| match value {
+            _ => SectionColumn::texts(values.map(|value| match value {
                 Value::Text(text) => Some(text),
                 Value::Quantity(_) | Value::Amount(_) | Value::None => None,
-            }))
-            .into(),
-        };
-        column.rename(&id.name());
-        column
+            })),
+        }
     };
-    Section::of_columns(rows, COLUMNS.iter().map(column).collect())
+    Section::new(rows, COLUMNS.iter().map(column).collect())
 }
 
 impl Statement for PriceExplanation<'_> {
@@ -214,7 +210,7 @@ impl Statement for PriceExplanation<'_> {
         self.order.len() + self.credits.len()
     }
 
-    fn rows(&self, range: Range<usize>) -> Result<Section> {
+    fn rows(&self, range: Range<usize>) -> Section {
         section(range.len(), |row, column| match self.order.get(range.start + row) {
             Some(line) => self.value(*line, column),
             None => self.of_credit(self.credits[range.start + row - self.order.len()], column),
@@ -222,11 +218,11 @@ impl Statement for PriceExplanation<'_> {
     }
 
     /// None: the rows are of one kind.
-    fn parts(&self) -> Result<Section> {
+    fn parts(&self) -> Section {
         section(0, |_, _| Value::None)
     }
 
-    fn totals(&self) -> Result<Section> {
+    fn totals(&self) -> Section {
         let totals = self.total_rows();
         section(totals.len(), |row, column| match column {
             ColumnId::Time(_) => text("total"),

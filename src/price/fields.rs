@@ -70,8 +70,12 @@ impl<'a> Fields<'a> {
     /// A decimal, of which zeros behind the last place are fine: a whole number of that place.
     pub(crate) fn decimal(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
         let Some(field) = self.take(key) else { return Ok(None) };
-        let expected =
-            format!("a decimal in quotes of at most {decimals} decimals, as \"0.05\", or a whole number");
+        let expected = match self.what {
+            ROW => format!("a number of at most {decimals} decimals: round it"),
+            _ => {
+                format!("a decimal in quotes of at most {decimals} decimals, as \"0.05\", or a whole number")
+            }
+        };
         let text = match field.value {
             Value::Text(text) | Value::Integer(text) => text,
             Value::Other(written) => {
@@ -177,7 +181,10 @@ impl Value<'_> {
     }
 }
 
-pub(crate) fn refused(path: &Path, line: usize, reason: String) -> Error {
+/// What an entry is that comes from a table.
+pub const ROW: &str = "the row";
+
+pub fn refused(path: &Path, line: usize, reason: String) -> Error {
     Error::BadRateCard { path: path.to_owned(), line, reason }
 }
 

@@ -8,7 +8,7 @@ use super::card::Scope;
 use super::choose::{Choice, Chooser, Wanted};
 use crate::error::Result;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::usage::{Entity, UsageFrame, parent_column, record_column};
+use crate::usage::{Entity, UsageFrame};
 
 /// The columns of the parents, and what their records come to.
 #[derive(Debug)]
@@ -37,32 +37,25 @@ pub(crate) struct ScopeTotal {
 }
 
 impl Lines {
-    pub(crate) fn new(frame: &UsageFrame) -> Result<Self> {
+    pub fn new(frame: &UsageFrame) -> Self {
         let parents = &frame.parents;
-        let places = |name: &str| -> Result<Vec<u32>> {
-            Ok(parents.column(name)?.u32()?.into_no_null_iter().collect())
-        };
-        let periods = parents.column(parent_column::BILLING_PERIOD)?.i32()?;
-        let uuids = parents.column(parent_column::UUID)?.u128()?;
         let mut lines = Self {
-            uuids: uuids.into_no_null_iter().collect(),
-            customers: places(parent_column::CUSTOMER)?,
-            projects: places(parent_column::PROJECT)?,
-            offerings: places(parent_column::OFFERING)?,
-            resources: places(parent_column::RESOURCE)?,
-            component_types: places(parent_column::COMPONENT_TYPE)?,
-            measured_units: places(parent_column::MEASURED_UNIT)?,
-            periods: periods.into_no_null_iter().map(BillingPeriod::from_number).collect(),
-            usage: vec![0; parents.height()],
-            records: vec![0; parents.height()],
+            uuids: parents.uuid().to_vec(),
+            customers: parents.customer().to_vec(),
+            projects: parents.project().to_vec(),
+            offerings: parents.offering().to_vec(),
+            resources: parents.resource().to_vec(),
+            component_types: parents.component_type().to_vec(),
+            measured_units: parents.measured_unit().to_vec(),
+            periods: parents.periods().collect(),
+            usage: vec![0; parents.len()],
+            records: vec![0; parents.len()],
         };
-        let of_records = frame.records.column(record_column::PARENT)?.u32()?.into_no_null_iter();
-        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
-        for (parent, usage) in of_records.zip(usage.into_no_null_iter()) {
-            lines.usage[parent as usize] += usage;
-            lines.records[parent as usize] += 1;
+        for (parent, usage) in frame.records.usage_by_parent() {
+            lines.usage[parent] += usage.hundredths();
+            lines.records[parent] += 1;
         }
-        Ok(lines)
+        lines
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::card::{Price, RateCard, RoundingPer};
@@ -13,13 +12,13 @@ use super::exchange::ExchangeRates;
 use super::lines::{Lines, ScopeTotal};
 use super::share::{split, spread};
 use super::tiers;
-use crate::amount::{AMOUNT_DECIMALS, Amount};
+use crate::amount::Amount;
 use crate::conflict::Conflict;
 use crate::currency::{self, Currency};
 use crate::error::{Error, Result};
 use crate::period::PeriodRange;
 use crate::report::Unpriced;
-use crate::usage::{UsageFrame, parent_column, record_column};
+use crate::usage::UsageFrame;
 
 /// A price list with the choices that go with it.
 #[derive(Clone, Debug)]
@@ -111,7 +110,7 @@ impl Tariff {
     /// Names that several bear, prices that contradict each other, amounts beyond all bounds. What has no price is said
     /// by [`Rated::settle`], once it is known what is reported.
     pub fn rate(&self, frame: &mut UsageFrame, months: &[PeriodRange]) -> Result<Rated<'_>> {
-        let lines = Lines::new(frame)?;
+        let lines = Lines::new(frame);
         let chooser = Chooser::new(&self.card, frame)?;
         let choices = lines.choices(&chooser, frame, months)?;
         let mut rated = Rated {
@@ -284,20 +283,12 @@ impl Rated<'_> {
         let place = |currency: &Currency| {
             currencies.binary_search(currency).expect("all currencies are among them") as u32
         };
-        let places: UInt32Chunked = of_lines
-            .iter()
-            .map(|currency| currency.as_ref().map(place))
-            .collect_ca(parent_column::CURRENCY.into());
-        let is_priced = BooleanChunked::from_iter_values(
-            parent_column::IS_PRICED.into(),
-            (0..self.lines.len() as u32).map(|line| self.priced(line).is_some()),
+        let amounts = self.amounts_of_records(frame)?;
+        frame.records.set_amount(amounts);
+        let of_parents = of_lines.iter().zip(0..);
+        frame.parents.set_prices(
+            of_parents.map(|(currency, line)| (currency.as_ref().map(place), self.priced(line).is_some())),
         );
-        let amounts = Int128Chunked::from_vec(record_column::AMOUNT.into(), self.amounts_of_records(frame)?);
-        frame.parents.with_column(places.into_column())?;
-        frame.parents.with_column(is_priced.into_column())?;
-        frame.records.with_column(
-            amounts.into_decimal_unchecked(38, AMOUNT_DECIMALS.into()).into_series().into_column(),
-        )?;
         frame.currencies = currencies.iter().map(|currency| currency.code().into()).collect();
         let rounding = self.tariff.card.rounding;
         frame.currency_places = currencies.iter().map(|currency| rounding.places(*currency)).collect();
@@ -308,13 +299,9 @@ impl Rated<'_> {
     /// Each record's part of its line's amount in thousandths, by usage, in whole last places of the line's amount; of
     /// equal remainders the first username takes one.
     fn amounts_of_records(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
-        let numbers = |name| -> Result<Vec<u32>> {
-            Ok(frame.records.column(name)?.u32()?.into_no_null_iter().collect())
-        };
-        let (parents, usernames) = (numbers(record_column::PARENT)?, numbers(record_column::USERNAME)?);
-        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
-        let usage: Vec<i128> = usage.into_no_null_iter().collect();
-        let (order, starts) = brought_together(&parents, &self.lines.records);
+        let records = &frame.records;
+        let (parents, usernames, usage) = (records.parent(), records.username(), records.usage());
+        let (order, starts) = brought_together(parents, &self.lines.records);
         let parts = |line: u32| -> Result<Option<Vec<i128>>> {
             let Some(priced) = self.priced(line) else { return Ok(None) };
             let records = &order[starts[line as usize]..starts[line as usize + 1]];

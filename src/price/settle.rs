@@ -16,7 +16,7 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced};
 use crate::text::{counted, grouped_decimal, uuid_text};
-use crate::usage::{UsageFrame, record_column};
+use crate::usage::UsageFrame;
 
 /// As many kinds of usage without a price as are named.
 const MISSING_MAX: usize = 20;
@@ -65,13 +65,10 @@ impl Rated<'_> {
         period: Option<PeriodRange>,
     ) -> Result<Vec<Option<(i128, u64)>>> {
         let mut reported = vec![None; self.lines.len()];
-        let parents = frame.records.column(record_column::PARENT)?.u32()?;
-        let usage = frame.records.column(record_column::USAGE)?.decimal()?.physical();
-        for (parent, usage) in parents.into_no_null_iter().zip(usage.into_no_null_iter()) {
-            let parent = parent as usize;
+        for (parent, usage) in frame.records.usage_by_parent() {
             if period.is_none_or(|period| period.contains(self.lines.periods[parent])) {
                 let (sum, records): &mut (i128, u64) = reported[parent].get_or_insert((0, 0));
-                *sum = sum.checked_add(usage).ok_or_else(|| self.sum_too_large())?;
+                *sum = sum.checked_add(usage.hundredths()).ok_or_else(|| self.sum_too_large())?;
                 *records += 1;
             }
         }
@@ -201,10 +198,8 @@ impl Rated<'_> {
         let exact = |amount| Exact::of_amount(amount).ok_or_else(too_large);
         let sum = |a: Exact, b: Exact| a.checked_add(b).ok_or_else(too_large);
         let mut amounts = vec![0_i128; self.lines.len()];
-        let parents = frame.records.column(record_column::PARENT)?.u32()?;
-        let of_records = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
-        for (parent, amount) in parents.into_no_null_iter().zip(of_records.into_no_null_iter()) {
-            let sum = &mut amounts[parent as usize];
+        for (parent, amount) in frame.records.amount_by_parent()? {
+            let sum = &mut amounts[parent];
             *sum = sum.checked_add(amount).ok_or_else(too_large)?;
         }
         let places = |currency| self.tariff.card.rounding.places(currency);

@@ -7,13 +7,14 @@ use ::toml::de::{DeTable, DeValue};
 use sha2::{Digest, Sha256};
 
 use super::card::SourceFile;
-use super::fields::{Field, Fields, Value, refused};
+use super::fields::{Field, Fields, ROW, Value, refused};
 use crate::error::Result;
+use crate::tabular::foreign::{Foreign, Wanted};
 use crate::tabular::header::known_names;
 use crate::tabular::preamble::SEPARATORS;
 use crate::tabular::text::utf8;
 use crate::tabular::workbook::is_workbook;
-use crate::tabular::{MONTH, Row, Table, magic};
+use crate::tabular::{MONTH, Row, Table};
 use crate::text::hex;
 
 /// The entries under each of the tables that a file may have; of a table all rows under the first one.
@@ -28,7 +29,7 @@ pub(crate) fn entries<'a>(
     if is_workbook(bytes) {
         return of_table(path, bytes, columns, tables[0]);
     }
-    if let Some((what, advice)) = magic::of_table(bytes) {
+    if let Some(Foreign { what, advice }) = Foreign::of(bytes, Wanted::Table) {
         return Err(refused(
             path,
             1,
@@ -36,7 +37,7 @@ pub(crate) fn entries<'a>(
         ));
     }
     let text = utf8(bytes).map_err(|problem| {
-        refused(path, problem.line as usize, format!("{}; expected text in UTF-8", problem.found))
+        refused(path, problem.line as usize, format!("{}; expected {}", problem.found, problem.expected))
     })?;
     let mut lines = text.lines().map(str::trim);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
@@ -179,7 +180,7 @@ fn of_table<'a>(path: &'a Path, bytes: &[u8], columns: &[&str], name: &str) -> R
                 fields.push(Field { key: key.clone(), line, value: Value::Text(text) });
             }
         }
-        Ok(Fields { path, what: "the row", line, fields })
+        Ok(Fields { path, what: ROW, line, fields })
     };
     let rows = table.rows.iter().map(entry).collect::<Result<_>>()?;
     Ok(vec![Field { key: name.to_owned(), line: 1, value: Value::Entries(rows) }])

@@ -1,47 +1,41 @@
 //! The rows that polars returns, as a report that every writer can draw.
 
-use polars::prelude::{Column as FrameColumn, DataFrame, DataType, TimeUnit};
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult, TimeUnit};
 
 use super::sql::Sql;
 use crate::amount::{AMOUNT_DECIMALS, Amount};
 use crate::error::Result;
 use crate::listing::time_text;
 use crate::quantity::Quantity;
-use crate::report::{
-    ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, count_column, decimal_column,
-    text_column,
-};
+use crate::report::{ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn};
 
 /// Text, truth, dates and times become text; counts stay counts; whole numbers with a sign and decimals are exact decimals.
 pub(super) fn report(rows: &DataFrame, provenance: &Provenance, sql: &Sql) -> Result<Report> {
     let (mut columns, mut values) = (Vec::new(), Vec::new());
     for column in rows.columns() {
-        let (kind, value) = value(column, sql)?;
+        let (kind, value) = value(column).map_err(|error| sql.error(&error))?;
         columns.push(ColumnId::answer(column.name(), kind));
         values.push(value);
-    }
-    for (column, value) in columns.iter().zip(&mut values) {
-        value.rename(&column.name());
     }
     Ok(Report {
         by: Vec::new(),
         columns,
-        rows: Section::of_columns(rows.height(), values)?,
+        rows: Section::new(rows.height(), values),
         subtotals: Section::default(),
         totals: Section::default(),
         provenance: provenance.clone(),
     })
 }
 
-fn value(column: &FrameColumn, sql: &Sql) -> Result<(ColumnKind, SectionColumn)> {
-    let cast = |dtype: &DataType| column.strict_cast(dtype).map_err(|error| sql.error(&error));
-    let text = |texts: Vec<Option<String>>| (ColumnKind::Name, text_column(texts.into_iter()).into());
+fn value(column: &Column) -> PolarsResult<(ColumnKind, SectionColumn)> {
+    let cast = |dtype: &DataType| column.strict_cast(dtype);
+    let text = |texts: Vec<Option<String>>| (ColumnKind::Name, SectionColumn::texts(texts.into_iter()));
     Ok(match column.dtype() {
-        DataType::String => (ColumnKind::Name, text_column(column.str()?.iter()).into()),
+        DataType::String => (ColumnKind::Name, SectionColumn::texts(column.str()?.iter())),
         DataType::Decimal(_, 2) => {
             let hundredths = column.decimal()?.physical().iter();
             let quantities = hundredths.map(|value| value.map(Quantity::from_hundredths));
-            (ColumnKind::Usage, decimal_column(quantities).into())
+            (ColumnKind::Usage, SectionColumn::quantities(quantities))
         }
         DataType::Decimal(_, scale) => {
             let unit = 10_i128.pow(u32::from(AMOUNT_DECIMALS) - *scale as u32);
@@ -51,7 +45,7 @@ fn value(column: &FrameColumn, sql: &Sql) -> Result<(ColumnKind, SectionColumn)>
         }
         dtype if dtype.is_unsigned_integer() => {
             let counts = cast(&DataType::UInt64)?;
-            (ColumnKind::Count, count_column(counts.u64()?.iter()).into())
+            (ColumnKind::Count, SectionColumn::counts(counts.u64()?.iter()))
         }
         dtype if dtype.is_integer() => {
             let numbers = cast(&DataType::Int64)?;
@@ -77,7 +71,7 @@ fn value(column: &FrameColumn, sql: &Sql) -> Result<(ColumnKind, SectionColumn)>
         DataType::Null => text(vec![None; column.len()]),
         _ => {
             let texts = cast(&DataType::String)?;
-            (ColumnKind::Name, text_column(texts.str()?.iter()).into())
+            (ColumnKind::Name, SectionColumn::texts(texts.str()?.iter()))
         }
     })
 }

@@ -12,7 +12,6 @@ use polars::prelude::{
 use super::months::left_over;
 use super::tables::Table;
 use crate::book::Book;
-use crate::error::Result;
 use crate::ingest::Role;
 use crate::period::{BillingPeriod, PeriodRange};
 
@@ -48,9 +47,10 @@ impl Book {
 }
 
 impl BookScan {
-    fn read(&self, months: &[BillingPeriod]) -> Result<DataFrame> {
+    fn read(&self, months: &[BillingPeriod]) -> PolarsResult<DataFrame> {
         let role = |month| if months.contains(&month) { Role::Asked } else { Role::Unused };
-        self.book.read_months(role, None, true)?.frame.to_polars()
+        let unreadable = |error: crate::Error| PolarsError::ComputeError(error.to_string().into());
+        self.book.read_months(role, None, true).map_err(unreadable)?.frame.to_polars()
     }
 }
 
@@ -61,8 +61,7 @@ impl AnonymousScan for BookScan {
 
     fn scan(&self, asked: AnonymousScanArgs) -> PolarsResult<DataFrame> {
         let months = left_over(asked.predicate.as_ref(), &self.months)?;
-        let unreadable = |error: crate::Error| PolarsError::ComputeError(error.to_string().into());
-        let mut rows = self.read(&months).map_err(unreadable)?.lazy();
+        let mut rows = self.read(&months)?.lazy();
         if let Some(condition) = asked.predicate {
             rows = rows.filter(condition);
         }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use polars::prelude::{
     AnonymousScan, AnonymousScanArgs, DataFrame, DataType, Field as Column, LazyFrame, PlSmallStr,
-    PolarsResult, ScanArgsAnonymous, Schema, SchemaRef,
+    PolarsResult, ScanArgsAnonymous, Schema, SchemaRef, TimeUnit,
 };
 
 use crate::dimension::Dimension;
-use crate::usage::{Field, time_type};
+use crate::usage::Field;
 
 /// A table that SQL can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,9 @@ impl Table {
         let field = |field: Field| {
             let dtype = match field {
                 Field::Usage => DataType::Decimal(38, 2),
-                Field::Created | Field::Modified | Field::Date => time_type(),
+                Field::Created | Field::Modified | Field::Date => {
+                    DataType::Datetime(TimeUnit::Microseconds, None)
+                }
                 Field::BillingPeriod => DataType::Date,
                 _ => DataType::String,
             };

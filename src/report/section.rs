@@ -1,38 +1,32 @@
 //! Rows of a report, column by column, and the cells that are read from them.
 
 use polars::prelude::{
-    ChunkTake, ChunkedArray, Column as FrameColumn, DataFrame, DataType, Int128Chunked, Int128Type,
-    IntoColumn, IntoSeries, NewChunkedArray, StringChunked, UInt32Chunked, UInt64Chunked,
+    ChunkTake, Column, DataFrame, Int128Chunked, IntoColumn, IntoSeries, PolarsResult, StringChunked,
+    UInt32Chunked, UInt64Chunked,
 };
 
+use super::ColumnId;
 use crate::amount::{AMOUNT_DECIMALS, Amount};
-use crate::error::Result;
 use crate::quantity::Quantity;
 
 /// Rows of a report.
 #[derive(Clone, Debug, Default)]
 pub struct Section {
-    /// `String` for text, or `UInt32` for its place in the texts; `Decimal(38, 3)` for amounts, `Decimal(38, 2)` for
-    /// other decimals, `UInt64` for counts.
-    frame: DataFrame,
-    /// One for each column.
-    besides: Vec<Beside>,
+    rows: usize,
+    columns: Vec<SectionColumn>,
 }
 
-/// What a column needs beside its values.
+/// A column of a section; null is a value that there is not.
 #[derive(Clone, Debug)]
-enum Beside {
-    Nothing,
-    /// The texts of a column whose rows share few.
-    Texts(StringChunked),
-    /// The decimals that each amount is shown with.
-    Places(Vec<u8>),
-}
-
-/// A column on its way into a section.
-pub(crate) struct SectionColumn {
-    values: FrameColumn,
-    beside: Beside,
+pub(crate) enum SectionColumn {
+    Text(StringChunked),
+    /// Text of which many rows share few: each row has a place in the texts.
+    Shared(UInt32Chunked, StringChunked),
+    Count(UInt64Chunked),
+    /// In hundredths.
+    Quantity(Int128Chunked),
+    /// In thousandths, and the decimals that each amount is shown with.
+    Amount(Int128Chunked, Vec<u8>),
 }
 
 /// One value of a report.
@@ -50,21 +44,25 @@ pub enum Cell<'a> {
     Count(u64),
 }
 
-impl From<FrameColumn> for SectionColumn {
-    fn from(values: FrameColumn) -> Self {
-        Self { values, beside: Beside::Nothing }
-    }
-}
-
 impl SectionColumn {
+    pub fn texts<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> Self {
+        Self::Text(texts.collect())
+    }
+
     /// Text of which many rows share few: each row has a place in the texts.
     pub(crate) fn shared<'t>(
         places: impl Iterator<Item = Option<u32>>,
         texts: impl Iterator<Item = Option<&'t str>>,
     ) -> Self {
-        let places: UInt32Chunked = places.collect();
-        let texts = StringChunked::from_iter_options("".into(), texts);
-        Self { values: places.into_column(), beside: Beside::Texts(texts) }
+        Self::Shared(places.collect(), texts.collect())
+    }
+
+    pub fn counts(counts: impl Iterator<Item = Option<u64>>) -> Self {
+        Self::Count(counts.collect())
+    }
+
+    pub fn quantities(quantities: impl Iterator<Item = Option<Quantity>>) -> Self {
+        Self::Quantity(quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect())
     }
 
     pub(crate) fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
@@ -73,105 +71,68 @@ impl SectionColumn {
             places.push(amount.map_or(0, Amount::places));
             amount.map(Amount::thousandths)
         });
-        let thousandths: Int128Chunked = thousandths.collect();
-        let decimals = thousandths.into_decimal_unchecked(38, AMOUNT_DECIMALS.into());
-        Self { values: decimals.into_series().into_column(), beside: Beside::Places(places) }
+        Self::Amount(thousandths.collect(), places)
     }
 
-    pub(crate) fn rename(&mut self, name: &str) {
-        self.values.rename(name.into());
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(texts) => texts.len(),
+            Self::Shared(places, _) => places.len(),
+            Self::Count(counts) => counts.len(),
+            Self::Quantity(decimals) | Self::Amount(decimals, _) => decimals.len(),
+        }
+    }
+
+    /// The values under a name, texts spelled out.
+    fn to_polars(&self, id: ColumnId) -> PolarsResult<Column> {
+        let decimals = |physical: &Int128Chunked, scale| {
+            physical.clone().into_decimal_unchecked(38, scale).into_series().into_column()
+        };
+        let column = match self {
+            Self::Text(texts) => texts.clone().into_column(),
+            Self::Shared(places, texts) => texts.take(places)?.into_column(),
+            Self::Count(counts) => counts.clone().into_column(),
+            Self::Quantity(hundredths) => decimals(hundredths, 2),
+            Self::Amount(thousandths, _) => decimals(thousandths, AMOUNT_DECIMALS.into()),
+        };
+        Ok(column.with_name((&*id.name()).into()))
     }
 }
 
 impl Section {
-    /// Rows of `String`, `Decimal(38, 2)` and `UInt64`, for text, decimals other than amounts, and counts.
-    pub fn new(frame: DataFrame) -> Self {
-        Self { besides: vec![Beside::Nothing; frame.width()], frame }
-    }
-
-    pub(crate) fn of_columns(rows: usize, columns: Vec<SectionColumn>) -> Result<Self> {
-        let (values, besides) = columns.into_iter().map(|column| (column.values, column.beside)).unzip();
-        Ok(Self { frame: DataFrame::new(rows, values)?, besides })
+    /// So many rows of some columns, all of that length.
+    pub(crate) fn new(rows: usize, columns: Vec<SectionColumn>) -> Self {
+        assert!(columns.iter().all(|column| column.len() == rows), "every row has a cell in every column");
+        Self { rows, columns }
     }
 
     /// The rows as a frame: `String` for text, `Decimal(38, 3)` for amounts, `Decimal(38, 2)` for other decimals,
     /// `UInt64` for counts.
-    ///
-    /// # Errors
-    /// Memory that there is not.
-    pub fn to_frame(&self) -> Result<DataFrame> {
-        let spelled = |(column, beside): (&FrameColumn, &Beside)| match beside {
-            Beside::Texts(texts) => {
-                Ok(texts.take(column.u32()?)?.with_name(column.name().clone()).into_column())
-            }
-            Beside::Nothing | Beside::Places(_) => Ok(column.clone()),
-        };
-        let columns = self.frame.columns().iter().zip(&self.besides).map(spelled);
-        Ok(DataFrame::new(self.len(), columns.collect::<Result<_>>()?)?)
+    pub(super) fn to_polars(&self, ids: &[ColumnId]) -> PolarsResult<DataFrame> {
+        let columns = self.columns.iter().zip(ids).map(|(column, id)| column.to_polars(*id));
+        DataFrame::new(self.rows, columns.collect::<PolarsResult<_>>()?)
     }
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.frame.height()
+        self.rows
     }
 
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.rows == 0
     }
 
     /// A reader of the cells, column by column in the order of the report's columns.
     pub fn cells(&self) -> Cells<'_> {
-        let columns = self.frame.columns().iter().zip(&self.besides).map(|(column, beside)| {
-            let series = column.as_materialized_series();
-            match (beside, series.dtype()) {
-                (Beside::Texts(texts), _) => {
-                    CellColumn::Shared(series.u32().expect("places are whole numbers"), texts)
-                }
-                (Beside::Places(places), _) => {
-                    CellColumn::Amount(series.decimal().expect("amounts are decimals").physical(), places)
-                }
-                (Beside::Nothing, DataType::String) => CellColumn::Text(series.str().expect("text")),
-                (Beside::Nothing, DataType::UInt64) => CellColumn::Count(series.u64().expect("counts")),
-                (Beside::Nothing, _) => CellColumn::Quantity(
-                    series.decimal().expect("a report holds text, counts and decimals").physical(),
-                ),
-            }
-        });
-        Cells { columns: columns.collect() }
+        Cells { columns: &self.columns }
     }
-}
-
-/// A column of a section, of text.
-pub(crate) fn text_column<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> FrameColumn {
-    StringChunked::from_iter_options("".into(), texts).into_column()
-}
-
-/// A column of a section, of decimals.
-pub(crate) fn decimal_column(quantities: impl Iterator<Item = Option<Quantity>>) -> FrameColumn {
-    let hundredths: Int128Chunked = quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect();
-    hundredths.into_decimal_unchecked(38, 2).into_series().into_column()
-}
-
-/// A column of a section, of counts.
-pub(crate) fn count_column(counts: impl Iterator<Item = Option<u64>>) -> FrameColumn {
-    let counts: UInt64Chunked = counts.collect();
-    counts.into_column()
 }
 
 /// Gives the cells of a [`Section`].
 #[derive(Debug)]
 pub struct Cells<'a> {
-    columns: Vec<CellColumn<'a>>,
-}
-
-#[derive(Debug)]
-enum CellColumn<'a> {
-    Text(&'a StringChunked),
-    Shared(&'a UInt32Chunked, &'a StringChunked),
-    Count(&'a UInt64Chunked),
-    Quantity(&'a ChunkedArray<Int128Type>),
-    Amount(&'a ChunkedArray<Int128Type>, &'a [u8]),
+    columns: &'a [SectionColumn],
 }
 
 impl<'a> Cells<'a> {
@@ -182,25 +143,27 @@ impl<'a> Cells<'a> {
 
     /// The value in a row and column, both from 0.
     pub fn get(&self, row: usize, column: usize) -> Cell<'a> {
-        match &self.columns[column] {
-            CellColumn::Text(text) => text.get(row).map_or(Cell::Empty, Cell::Text),
-            CellColumn::Shared(places, texts) => {
-                places.get(row).and_then(|place| texts.get(place as usize)).map_or(Cell::Empty, Cell::Text)
+        let cell = match &self.columns[column] {
+            SectionColumn::Text(texts) => texts.get(row).map(Cell::Text),
+            SectionColumn::Shared(places, texts) => {
+                places.get(row).and_then(|place| texts.get(place as usize)).map(Cell::Text)
             }
-            CellColumn::Count(count) => count.get(row).map_or(Cell::Empty, Cell::Count),
-            CellColumn::Quantity(quantity) => quantity
-                .get(row)
-                .map_or(Cell::Empty, |value| Cell::Quantity(Quantity::from_hundredths(value))),
-            CellColumn::Amount(amounts, places) => {
-                amounts.get(row).map_or(Cell::Empty, |value| Cell::Amount(Amount::new(value, places[row])))
+            SectionColumn::Count(counts) => counts.get(row).map(Cell::Count),
+            SectionColumn::Quantity(hundredths) => {
+                hundredths.get(row).map(Quantity::from_hundredths).map(Cell::Quantity)
             }
-        }
+            SectionColumn::Amount(thousandths, places) => {
+                thousandths.get(row).map(|value| Cell::Amount(Amount::new(value, places[row])))
+            }
+        };
+        cell.unwrap_or(Cell::Empty)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dimension::Dimension;
 
     #[test]
     fn text_that_rows_share_is_text_in_cells_and_in_a_frame() {
@@ -208,12 +171,18 @@ mod tests {
             [Some(1), None, Some(1), Some(2)].into_iter(),
             [Some("a"), Some("b"), None].into_iter(),
         );
-        let section = Section::of_columns(4, vec![shared]).unwrap();
+        let section = Section::new(4, vec![shared]);
         let cells = section.cells();
         let shown: Vec<_> = (0..4).map(|row| cells.get(row, 0)).collect();
         assert_eq!(shown, [Cell::Text("b"), Cell::Empty, Cell::Text("b"), Cell::Empty]);
-        let frame = section.to_frame().unwrap();
-        let texts: Vec<_> = frame.columns()[0].str().unwrap().iter().collect();
+        let frame = section.to_polars(&[ColumnId::Label(Dimension::User)]).unwrap();
+        let texts: Vec<_> = frame.column("username").unwrap().str().unwrap().iter().collect();
         assert_eq!(texts, [Some("b"), None, Some("b"), None]);
+    }
+
+    #[test]
+    #[should_panic(expected = "every row has a cell")]
+    fn columns_of_another_length_are_refused() {
+        Section::new(2, vec![SectionColumn::counts([Some(1)].into_iter())]);
     }
 }

@@ -177,8 +177,8 @@ impl Site {
                 let catalogue = self.shelf.current();
                 let listing = catalogue.list(&filters, &request).map_err(refused)?;
                 let mut body = Vec::new();
-                let reader = catalogue.reader().map_err(Refusal::internal)?;
-                reader
+                catalogue
+                    .reader()
                     .write_array(&listing.rows, &self.rendering(parameters), &mut body)
                     .map_err(Refusal::internal)?;
                 (listing, body)
@@ -207,11 +207,11 @@ impl Site {
         let body = match endpoint {
             Endpoint::UserUsages => {
                 let catalogue = self.shelf.current();
-                let row = catalogue.retrieve(uuid, &filters).map_err(Refusal::internal)?;
+                let row = catalogue.retrieve(uuid, &filters).ok_or_else(none)?;
                 let mut body = Vec::new();
-                let reader = catalogue.reader().map_err(Refusal::internal)?;
-                reader
-                    .write_object(row.ok_or_else(none)?, &self.rendering(parameters), &mut body)
+                catalogue
+                    .reader()
+                    .write_object(row, &self.rendering(parameters), &mut body)
                     .map_err(Refusal::internal)?;
                 body
             }

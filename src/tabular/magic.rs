@@ -1,7 +1,14 @@
 //! What the first bytes of a file tell that is neither text nor a workbook.
 
+/// What a Parquet file is whose footer or columns are encrypted, and what to do.
+pub const ENCRYPTED: (&str, &str) =
+    ("an encrypted Parquet file", "decrypt it first, with the key of the program that wrote it");
+
+/// What to do about a page or a recording that is saved instead of a response.
+pub const RESPONSE: &str = "save the response itself: curl -sS -o FILE";
+
 /// First bytes, what they are the beginning of, and what to do.
-const KINDS: [(&[u8], &str, &str); 27] = [
+const KINDS: [(&[u8], &str, &str); 33] = [
     (b"\xfd7zXZ\0", "a file packed by xz", "unpack it first: xz -d"),
     (b"BZh", "a file packed by bzip2", "unpack it first: bzip2 -d"),
     (b"LZIP", "a file packed by lzip", "unpack it first: lzip -d"),
@@ -13,7 +20,7 @@ const KINDS: [(&[u8], &str, &str); 27] = [
     (b"MSCF", "a cabinet archive", "unpack it first"),
     (b"%PDF-", "a PDF document", "a PDF has no data for programs: ask for JSON, CSV or Parquet"),
     (b"{\\rtf", "a text document (RTF)", "save the table as CSV"),
-    (b"PARE", "an encrypted Parquet file", "decrypt it first, with the key of the program that wrote it"),
+    (b"PARE", ENCRYPTED.0, ENCRYPTED.1),
     (b"ARROW1", "an Arrow or Feather file", "save it as Parquet"),
     (b"\xff\xff\xff\xff", "a stream of Arrow's", "save it as Parquet"),
     (b"FEA1", "a Feather file of version 1", "save it as Parquet"),
@@ -27,6 +34,12 @@ const KINDS: [(&[u8], &str, &str); 27] = [
     (b"\x80\x03", "a Python pickle", "save it as Parquet or JSON"),
     (b"\x80\x04", "a Python pickle", "save it as Parquet or JSON"),
     (b"\x80\x05", "a Python pickle", "save it as Parquet or JSON"),
+    (b"<stata_dta>", "a Stata data set (.dta)", "save it as CSV: export delimited"),
+    (b"$FL2", "an SPSS data file (.sav)", "save it as CSV UTF-8"),
+    (b"$FL3", "an SPSS data file (.zsav)", "save it as CSV UTF-8"),
+    (b"HEADER RECORD*******LIB", "a SAS transport file (.xpt)", "save it as CSV: PROC EXPORT"),
+    (b"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60", "a SAS data set", "save it as CSV: PROC EXPORT"),
+    (b"bplist00", "a property list of Apple's, as a web archive of Safari", RESPONSE),
     (b"\x89PNG", "a picture", "name only files of data"),
     (b"\x7fELF", "a program", "name only files of data"),
 ];
@@ -51,16 +64,7 @@ pub(crate) fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         [0x1f, 0x8b, ..] => Some(("a file packed by gzip", "unpack it first: gzip -d")),
         _ if is_zstd(bytes) => Some(("a file packed by zstd", "unpack it first: zstd -d")),
         [b'P', b'A', b'R', b'1', ..] => Some(("a Parquet file", "export it as CSV")),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some(cut_archive(bytes)),
         _ => kind(bytes),
-    }
-}
-
-/// A zip archive that is no workbook which can be opened.
-pub(crate) fn cut_archive(bytes: &[u8]) -> (&'static str, &'static str) {
-    match is_workbook_part(bytes) {
-        true => ("a workbook (.xlsx) that is cut off or damaged", "fetch it or save it again"),
-        false => ("a zip archive", "unpack it first"),
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod days;
 pub(crate) mod encoding;
 pub(crate) mod escapes;
 pub(crate) mod failed;
+pub(crate) mod foreign;
 pub(crate) mod header;
 pub(crate) mod lines;
 pub(crate) mod magic;

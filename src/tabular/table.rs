@@ -8,9 +8,10 @@ use memchr::memmem;
 
 use super::days::first_of_month;
 use super::failed;
+use super::foreign::{Foreign, Wanted};
 use super::header::known_names;
 use super::numbers::{self, Fault, Mark};
-use super::{magic, text, workbook};
+use super::{text, workbook};
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 use crate::text::counted;
@@ -86,9 +87,9 @@ impl Table {
         let named = |cells: &[String]| known_names(cells, known).iter().flatten().count();
         let read = match workbook::is_workbook(bytes) {
             true => workbook::rows(bytes, named).map(|(sheet, rows)| (sheet, rows, 0)),
-            false if let Some((found, advice)) = magic::of_table(bytes) => Err(Problem {
+            false if let Some(Foreign { what, advice }) = Foreign::of(bytes, Wanted::Table) => Err(Problem {
                 line: 1,
-                found: found.to_owned(),
+                found: what,
                 expected: format!("a table as CSV, TSV or .xlsx; {advice}"),
             }),
             false => text::rows(bytes, named).map(|(rows, separator)| (None, rows, separator)),

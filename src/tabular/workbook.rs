@@ -238,7 +238,7 @@ fn cell_of(value: &DataRef) -> Cell {
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::text(text),
         DataRef::SharedString(text) => Cell::text(*text),
         DataRef::DateTime(time) if time.is_duration() || time.as_f64() < 1.0 => {
-            Cell::failed(format!("{}of a time or duration: {}", failed::FORMATTED, time.as_f64()))
+            Cell::failed(format!("{}: {}", failed::DURATION, time.as_f64()))
         }
         DataRef::DateTime(time) => Cell::text(time_text(time)),
         DataRef::Bool(_) => Cell::text(Data::from(value.clone()).to_string()),

@@ -1,4 +1,4 @@
-//! Text: numbers for people, digests and uuids, and what is harmless on a terminal.
+//! Text: numbers for people, digests and uuids, what messages quote, and what is harmless on a terminal.
 
 mod numbers;
 mod uuids;
@@ -14,4 +14,22 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Text for a message, with each byte that is not UTF-8 by its number: `<0xFF>`.
+pub fn shown_bytes(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("<0x{byte:02X}>")));
+    }
+    text
+}
+
+/// At most that many characters; what is cut off is shown by an ellipsis.
+pub fn shorten(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

@@ -6,9 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{AttributeColumn, AttributeTable, UsageFrame, parent_column, record_column};
+use super::{AttributeColumn, AttributeTable, UsageFrame};
 use crate::dimension::{Attribute, Dimension};
-use crate::error::Result;
 
 /// What separates the names of several people who have one username in different offerings.
 const SEPARATOR: &str = "; ";
@@ -45,15 +44,11 @@ impl People {
     }
 
     /// The people behind each username that the frame's records have.
-    pub fn of_frame(&self, frame: &UsageFrame) -> Result<AttributeTable> {
-        let offerings = frame.parents.column(parent_column::OFFERING)?.u32()?.cont_slice()?;
-        let parents = frame.records.column(record_column::PARENT)?.u32()?;
-        let usernames = frame.records.column(record_column::USERNAME)?.u32()?;
-        let pairs: HashSet<(u32, u32)> = usernames
-            .into_no_null_iter()
-            .zip(parents.into_no_null_iter())
-            .map(|(username, parent)| (username, offerings[parent as usize]))
-            .collect();
+    pub fn of_frame(&self, frame: &UsageFrame) -> AttributeTable {
+        let offerings = frame.parents.offering();
+        let pairs = frame.records.username().iter().zip(frame.records.parent());
+        let pairs: HashSet<(u32, u32)> =
+            pairs.map(|(username, parent)| (*username, offerings[*parent as usize])).collect();
         let mut named: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
         for (username, offering) in pairs {
             let key = (frame.offerings[offering as usize].uuid, frame.usernames[username as usize].clone());
@@ -69,13 +64,13 @@ impl People {
                 values.len() as u32 - 1
             });
         }
-        Ok(AttributeTable {
+        AttributeTable {
             file: self.path.clone(),
             owner: Dimension::User,
             is_matched: places.iter().map(|place| *place > 0).collect(),
             columns: vec![AttributeColumn { attribute: Self::attribute(), values, places }],
             waiting: HashMap::new(),
             people: Some(self.clone()),
-        })
+        }
     }
 }

@@ -95,7 +95,7 @@ impl State {
     }
 
     fn records(&self) -> u64 {
-        self.intake.frame.records.height() as u64
+        self.intake.frame.records.len() as u64
     }
 
     fn title(&self) -> String {

@@ -29,7 +29,7 @@ pub struct Late {
 /// # Errors
 /// A book that is damaged.
 pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
-    let months = since_closings(book, None, |_| true, Ok, watch)?;
+    let months = since_closings(book, None, |_| true, |frame| frame, watch)?;
     let gone = closed_months(book).map(|(period, _)| book.vanished_since_closing(period));
     let notices = gone.collect::<Result<Vec<_>>>()?.concat();
     Ok(Late { ledger: Ledger::new(months, caption(book)), notices })
@@ -62,14 +62,14 @@ pub(super) fn since_closings(
     book: &Book,
     version: Option<&Version>,
     is_asked: impl Fn(BillingPeriod) -> bool,
-    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+    prepare: impl Fn(UsageFrame) -> UsageFrame,
     watch: &dyn Watch,
 ) -> Result<Vec<ClosedMonth>> {
     let mut months = Vec::new();
     for (period, closing) in closed_months(book).filter(|(period, _)| is_asked(*period)) {
         let (closing, difference, retracted) = match replaced(book, period, version)? {
             Some((closing, next)) => {
-                let state = |version| prepare(book.records(period, &Version::Closed(version))?);
+                let state = |version| book.records(period, &Version::Closed(version)).map(&prepare);
                 let difference = Difference::between(&state(closing.version)?, &state(next)?)?;
                 (closing, difference, HashSet::new())
             }
@@ -104,13 +104,13 @@ fn since_closing(
     book: &Book,
     period: BillingPeriod,
     closing: &Closing,
-    prepare: impl Fn(UsageFrame) -> Result<UsageFrame>,
+    prepare: impl Fn(UsageFrame) -> UsageFrame,
 ) -> Result<Difference> {
     if closing.state.file == book.month(period)?.now.file {
         return Ok(Difference::default());
     }
-    let closed = prepare(book.records(period, &Version::Closed(closing.version))?)?;
-    Difference::between(&closed, &prepare(book.records(period, &Version::Now)?)?)
+    let state = |version| book.records(period, &version).map(&prepare);
+    Difference::between(&state(Version::Closed(closing.version))?, &state(Version::Now)?)
 }
 
 /// The records of a closed month that are other ones because deliveries of it were retracted: those that only such a

@@ -156,7 +156,7 @@ impl Resolved {
 impl<'t> Priced<'t> {
     fn filtered(mut self, months: &[PeriodRange], timezone: Tz) -> Result<Filtered<'t>> {
         let Resolved { intake, filters } = &mut self.resolved;
-        intake.frame = filters.apply(std::mem::take(&mut intake.frame), months, timezone)?;
+        intake.frame = filters.apply(std::mem::take(&mut intake.frame), months, timezone);
         Ok(Filtered(self))
     }
 }
@@ -172,7 +172,7 @@ impl<'t> Filtered<'t> {
             as_of: seen.calendar.as_of,
             timezone: seen.timezone,
             filters: filters.described(),
-            accounting: intake.accounting.filtered_to(intake.frame.records.height() as u64),
+            accounting: intake.accounting.filtered_to(intake.frame.records.len() as u64),
             notices: intake.notices,
             partial_periods: Vec::new(),
             comparison: None,

@@ -240,7 +240,7 @@ impl<'q> ReportQuestion<'q> {
         let is_asked = |month| seen.period.is_none_or(|range| range.contains(month));
         let months = since_closings(book, version.as_ref(), is_asked, prepare, watch)?;
         let ledger = Ledger::new(months, Caption::default());
-        pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX))?);
+        pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX)));
         Ok(())
     }
 }

@@ -8,10 +8,7 @@ use crate::dimension::{Attribute, Dimension};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{
-    Accounting, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch, count_column,
-    decimal_column, text_column,
-};
+use crate::report::{Accounting, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch};
 
 /// Stands for an empty cell.
 pub(crate) const EMPTY: &str = "~";
@@ -125,18 +122,16 @@ fn column(name: &str) -> ColumnId {
 fn section(columns: &[ColumnId], rows: &[&[&str]]) -> Section {
     let column = |(at, column): (usize, &ColumnId)| {
         let cells = rows.iter().map(|row| Some(row[at]).filter(|cell| *cell != EMPTY));
-        let mut values: SectionColumn = match column.kind() {
+        match column.kind() {
             ColumnKind::Usage | ColumnKind::Percent => {
-                decimal_column(cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap()))).into()
+                SectionColumn::quantities(cells.map(|cell| Some(Quantity::parse(cell?.as_bytes()).unwrap())))
             }
             ColumnKind::Amount => {
                 SectionColumn::amounts(cells.map(|cell| Some(Amount::parse(cell?.as_bytes(), 2).unwrap())))
             }
-            ColumnKind::Count => count_column(cells.map(|cell| Some(cell?.parse().unwrap()))).into(),
-            _ => text_column(cells).into(),
-        };
-        values.rename(&column.name());
-        values
+            ColumnKind::Count => SectionColumn::counts(cells.map(|cell| Some(cell?.parse().unwrap()))),
+            _ => SectionColumn::texts(cells),
+        }
     };
-    Section::of_columns(rows.len(), columns.iter().enumerate().map(column).collect()).unwrap()
+    Section::new(rows.len(), columns.iter().enumerate().map(column).collect())
 }

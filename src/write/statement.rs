@@ -43,12 +43,12 @@ pub fn write_statement(
     let nothing = statement.caption().nothing;
     match options {
         FormatOptions::Table(options) => {
-            let sections = Sections::new(statement)?;
+            let sections = Sections::new(statement);
             let grid = sections.grid(statement);
             buffered(out, |out| table::write_grid(&grid, nothing, options, out))
         }
         FormatOptions::Markdown => {
-            let sections = Sections::new(statement)?;
+            let sections = Sections::new(statement);
             let grid = sections.grid(statement);
             buffered(out, |out| markdown::write_grid(&grid, nothing, out))
         }
@@ -70,7 +70,7 @@ pub fn check_statement_format(format: Format) -> Result<()> {
 }
 
 /// The rows, some at a time.
-fn pieces(statement: &dyn Statement) -> impl Iterator<Item = Result<Section>> {
+fn pieces(statement: &dyn Statement) -> impl Iterator<Item = Section> {
     let rows = statement.len();
     (0..rows)
         .step_by(ROWS_AT_A_TIME)
@@ -81,16 +81,16 @@ fn write_separated(statement: &dyn Statement, dialect: &Dialect<'_>, out: &mut d
     let columns = statement.columns();
     dialect.write_header(&columns, out)?;
     for rows in pieces(statement) {
-        dialect.write_rows(&columns, &rows?, None, out)?;
+        dialect.write_rows(&columns, &rows, None, out)?;
     }
     match dialect.options.has_totals {
-        true => dialect.write_rows(&columns, &statement.totals()?, None, out),
+        true => dialect.write_rows(&columns, &statement.totals(), None, out),
         false => Ok(()),
     }
 }
 
 fn write_json(statement: &dyn Statement, out: &mut dyn Write) -> Result<()> {
-    let (parts, totals) = (statement.parts()?, statement.totals()?);
+    let (parts, totals) = (statement.parts(), statement.totals());
     buffered(out, |out| write_head(statement, out))?;
     let mut rows = RowWriter::new(&statement.columns());
     for (name, section) in [("parts", parts), ("totals", totals)] {
@@ -103,7 +103,6 @@ fn write_json(statement: &dyn Statement, out: &mut dyn Write) -> Result<()> {
     }
     out.write_all(b"\"rows\":[").map_err(refused)?;
     for (number, section) in pieces(statement).enumerate() {
-        let section = section?;
         buffered(out, |out| write_items(&mut rows, &section, number == 0, out))?;
     }
     out.write_all(if statement.is_empty() { b"]\n}\n" } else { b"\n]\n}\n" }).map_err(refused)
@@ -137,13 +136,12 @@ fn write_items(
 fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dyn Write) -> Result<()> {
     let mut rows = RowWriter::new(&statement.columns());
     for section in pieces(statement) {
-        let section = section?;
         let is_total = options.has_totals.then_some(false);
         buffered(out, |out| rows.write_lines(&section, is_total, out))?;
     }
     match options.has_totals {
         true => {
-            let totals = statement.totals()?;
+            let totals = statement.totals();
             buffered(out, |out| rows.write_lines(&totals, Some(true), out))
         }
         false => Ok(()),
@@ -168,11 +166,11 @@ enum Shown {
 }
 
 impl Sections {
-    fn new(statement: &dyn Statement) -> Result<Self> {
+    fn new(statement: &dyn Statement) -> Self {
         let columns = statement.columns();
-        let rows = statement.rows(0..statement.len())?;
+        let rows = statement.rows(0..statement.len());
         let shown = shown_columns(statement, &columns, &rows);
-        Ok(Self { columns, rows, parts: statement.parts()?, totals: statement.totals()?, shown })
+        Self { columns, rows, parts: statement.parts(), totals: statement.totals(), shown }
     }
 
     fn grid(&self, statement: &dyn Statement) -> Grid<'_> {
@@ -287,11 +285,10 @@ fn words(name: &str) -> String {
 mod tests {
     use std::ops::Range;
 
-    use polars::prelude::DataFrame;
     use serde_json::Value;
 
     use super::*;
-    use crate::report::{count_column, text_column};
+    use crate::report::SectionColumn;
     use crate::statement::Caption;
 
     /// So many rows, each with its number.
@@ -306,10 +303,10 @@ mod tests {
         }
     }
 
-    fn section(word: &str, numbers: Range<usize>) -> Result<Section> {
-        let words = text_column(numbers.clone().map(|_| Some(word))).with_name("kind".into());
-        let counts = count_column(numbers.clone().map(|number| Some(number as u64)));
-        Ok(Section::new(DataFrame::new(numbers.len(), vec![words, counts.with_name("records".into())])?))
+    fn section(word: &str, numbers: Range<usize>) -> Section {
+        let words = SectionColumn::texts(numbers.clone().map(|_| Some(word)));
+        let counts = SectionColumn::counts(numbers.clone().map(|number| Some(number as u64)));
+        Section::new(numbers.len(), vec![words, counts])
     }
 
     impl Statement for Numbered {
@@ -329,15 +326,15 @@ mod tests {
             self.rows
         }
 
-        fn rows(&self, range: Range<usize>) -> Result<Section> {
+        fn rows(&self, range: Range<usize>) -> Section {
             section("row_of_data", range)
         }
 
-        fn parts(&self) -> Result<Section> {
+        fn parts(&self) -> Section {
             section("row_of_data", 0..0)
         }
 
-        fn totals(&self) -> Result<Section> {
+        fn totals(&self) -> Section {
             section("total", self.rows..self.rows + 1)
         }
     }

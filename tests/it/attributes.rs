@@ -229,6 +229,17 @@ fn a_file_that_is_no_attribute_file_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_packed_table_is_refused_as_packed_and_a_packed_dump_is_read() {
+    let packed = |text: &str| zstd::encode_all(text.as_bytes(), 1).unwrap();
+    let message = refused(packed("customer_name,cost_centre\nacme,4100\n"));
+    assert!(message.contains("own.csv: line 1: a file packed by zstd; expected a table"), "{message}");
+    assert!(message.ends_with("unpack it first: zstd -d"), "{message}");
+    let dump = format!("[{{\"uuid\":{:?},\"country\":\"EE\"}}]", uuid("acme"));
+    let outcome = asked(packed(&dump), "--by customer --format csv");
+    assert!(outcome.stdout.contains(",EE,"), "{}{}", outcome.stdout, outcome.stderr);
+}
+
+#[test]
 fn one_name_in_two_files_is_refused_and_an_unknown_dimension_says_which_there_are() {
     let folder = Dumps::new();
     let dump = folder.write("a.json", page(&records(RECORDS)));

@@ -117,7 +117,7 @@ pub fn lines(frame: &UsageFrame) -> String {
         other => panic!("{other:?}"),
     };
     let line = |row| fields.map(|field| text(row, field)).join(" ") + "\n";
-    let mut lines: Vec<String> = (0..frame.records.height() as u32).map(line).collect();
+    let mut lines: Vec<String> = (0..frame.records.len() as u32).map(line).collect();
     lines.sort();
     lines.concat()
 }

@@ -44,7 +44,7 @@ fn read_all(book: &Path) -> Result<String, Error> {
     let mut text = String::new();
     for keeps_details in [false, true] {
         for version in [None, Some("now".parse()?)] {
-            text += &format!("{}\n", book.read(&[], version.as_ref(), keeps_details)?.frame.records.height());
+            text += &format!("{}\n", book.read(&[], version.as_ref(), keeps_details)?.frame.records.len());
         }
     }
     for delivery in book.deliveries() {
@@ -110,7 +110,7 @@ fn a_missing_file_is_named_by_every_command_that_needs_it() {
 fn a_book_is_read_from_a_medium_that_can_not_be_written_to() {
     let (_folder, book) = book();
     let opened = Book::open_on(&book, Arc::new(ReadOnlyDisk)).unwrap();
-    assert_eq!(opened.read(&[], None, false).unwrap().frame.records.height(), 2);
+    assert_eq!(opened.read(&[], None, false).unwrap().frame.records.len(), 2);
     assert!(opened.verify().unwrap().damage.is_empty());
     let refused = BookWriter::open_on(&book, None, Arc::new(ReadOnlyDisk)).unwrap_err();
     assert!(matches!(refused, Error::Unwritable { .. }), "{refused}");

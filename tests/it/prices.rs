@@ -92,7 +92,7 @@ pub fn explained(lines: &str, card: &str, wanted: &[&str]) -> (Vec<Vec<String>>,
         let rows = rows(&section, columns.len()).into_iter();
         rows.map(|row| places.iter().map(|at| row[*at].clone()).collect()).collect()
     };
-    (picked(explanation.rows(0..explanation.len()).unwrap()), picked(explanation.totals().unwrap()))
+    (picked(explanation.rows(0..explanation.len())), picked(explanation.totals()))
 }
 
 /// The same by customer, and nothing else asked for.

@@ -128,7 +128,7 @@ proptest! {
         difference.add(&before, &after);
         let statement = AmountStatement { difference, caption: Caption::default() };
         let column = statement.columns().iter().position(|column| *column == ColumnId::AmountChange).unwrap();
-        let rows = statement.rows(0..statement.len()).unwrap();
+        let rows = statement.rows(0..statement.len());
         prop_assert_eq!(sum(&rows, column), total(&after) - total(&before));
         for (currency, sides) in statement.difference.totals() {
             prop_assert_eq!(sides.before.map_or(0, Amount::thousandths), total(&before), "{}", currency);

@@ -33,6 +33,10 @@ const FLOATS: [&str; 6] = [
     "src/write/xlsx/number.rs",
 ];
 
+/// Where polars is named: the public names, the view of the frames, rows of reports, and SQL.
+const POLARS: [&str; 6] =
+    ["src/lib.rs", "src/query/", "src/report.rs", "src/report/section.rs", "src/usage.rs", "src/usage/"];
+
 const LINES_MAX: usize = 600;
 
 /// Every source file below a folder, with its text.
@@ -100,6 +104,17 @@ fn clap_is_named_by_the_command_line_only() {
     for (path, text) in sources("src") {
         assert!(path.starts_with("src/cli/") || !text.contains("clap"), "{path} names clap");
     }
+}
+
+/// Columns of a frame have names inside these files only; all others read slices that cannot fail.
+#[test]
+fn no_file_outside_the_view_names_a_column_of_a_frame() {
+    for (path, text) in sources("src") {
+        let is_inside = POLARS.iter().any(|inside| path.starts_with(inside));
+        assert!(is_inside || !text.contains("polars"), "{path} names polars");
+    }
+    let errors = fs::read_to_string("src/error.rs").expect("a source");
+    assert!(!errors.contains("Polars"), "an error of the library is polars' own");
 }
 
 #[test]

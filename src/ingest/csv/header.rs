@@ -8,7 +8,6 @@ use crate::ingest::collector::RecordFault;
 use crate::ingest::folders::Folders;
 use crate::ingest::raw::Raw;
 use crate::ingest::sniff;
-use crate::ingest::values::{shorten, shown_bytes};
 use crate::tabular::cells::{Cells, Layout, Record};
 use crate::tabular::encoding::MARK;
 use crate::tabular::escapes::may_be_escapes;
@@ -17,7 +16,7 @@ use crate::tabular::lines::line_ends;
 use crate::tabular::numbers::{Mark, mark_of};
 use crate::tabular::preamble::{Preamble, SEPARATORS};
 use crate::tabular::{DOUBLE_QUOTES, HEADER_ROWS_MAX, Problem, has_single_quotes, title_above};
-use crate::text::{parse_uri_uuid, parse_uuid};
+use crate::text::{parse_uri_uuid, parse_uuid, shorten, shown_bytes};
 use crate::usage::Field;
 
 /// What the header line says.

@@ -11,18 +11,17 @@ mod views;
 mod walk;
 
 use chrono::NaiveDate;
-use polars::prelude::Column;
 use rayon::slice::ParallelSliceMut as _;
 
 use self::postings::Postings;
 use self::selection::Selection;
 use self::usernames::Usernames;
 use self::views::Views;
-use super::order::{Axis, SortColumns};
+use super::order::Axis;
 use super::{ListRequest, Listing, RecordReader, place_page};
 use crate::error::Result;
 use crate::filter::{Filters, local_dates};
-use crate::usage::{UsageFrame, record_column};
+use crate::usage::{Details, UsageFrame};
 
 const GATHERED_MAX: usize = 1 << 16;
 
@@ -32,6 +31,7 @@ const GATHERED_MAX: usize = 1 << 16;
 #[derive(Debug)]
 pub struct Catalogue {
     frame: UsageFrame,
+    details: Details,
     /// The calendar date of each parent.
     dates: Vec<Option<NaiveDate>>,
     rows_of_parent: Postings,
@@ -57,11 +57,11 @@ struct Ranking {
 }
 
 impl Ranking {
-    fn of(axis: Axis, frame: &UsageFrame) -> Result<Self> {
-        let ranks = axis.ranks(frame)?;
+    fn of(axis: Axis, frame: &UsageFrame) -> Self {
+        let ranks = axis.ranks(frame);
         let mut order: Vec<u32> = (0..ranks.len() as u32).collect();
         order.sort_unstable_by_key(|place| ranks[*place as usize]);
-        Ok(Self { order, ranks })
+        Self { order, ranks }
     }
 }
 
@@ -70,29 +70,31 @@ impl Catalogue {
     ///
     /// # Errors
     /// A frame without the details of single records.
-    pub fn new(frame: UsageFrame, timezone: chrono_tz::Tz) -> Result<Self> {
-        let frame = sorted_by_uuid(frame)?;
-        RecordReader::new(&frame)?;
-        let columns = SortColumns::of(&frame)?;
+    pub fn new(mut frame: UsageFrame, timezone: chrono_tz::Tz) -> Result<Self> {
+        let uuids = frame.records.details()?.uuid();
+        if !uuids.is_sorted() {
+            let rows = rows_by_uuid(uuids);
+            frame.records.take(&rows);
+        }
+        let records = &frame.records;
         let (postings, usage) = rayon::join(
             || {
-                let parents = Postings::new(&columns.parents, frame.parents.height());
-                (parents, Postings::new(&columns.usernames, frame.usernames.len()))
+                let parents = Postings::new(records.parent(), frame.parents.len());
+                (parents, Postings::new(records.username(), frame.usernames.len()))
             },
-            || rows_by_usage(&columns.usages),
+            || rows_by_usage(records.usage()),
         );
-        let views = Views::new(columns.uuids.len());
-        drop(columns);
         Ok(Self {
-            dates: local_dates(&frame, timezone)?,
+            details: records.details()?.clone(),
+            dates: local_dates(&frame, timezone),
             rows_of_parent: postings.0,
             rows_of_username: postings.1,
             usernames: Usernames::new(&frame.usernames),
-            newest: Ranking::of(Axis::Newest, &frame)?,
-            billing_period: Ranking::of(Axis::BillingPeriod, &frame)?,
-            username: Ranking::of(Axis::Username, &frame)?,
+            newest: Ranking::of(Axis::Newest, &frame),
+            billing_period: Ranking::of(Axis::BillingPeriod, &frame),
+            username: Ranking::of(Axis::Username, &frame),
             usage,
-            views,
+            views: Views::new(records.len()),
             gathered_max: GATHERED_MAX,
             frame,
         })
@@ -100,7 +102,7 @@ impl Catalogue {
 
     /// How many records there are.
     pub fn len(&self) -> usize {
-        self.frame.records.height()
+        self.frame.records.len()
     }
 
     /// Whether there are no records.
@@ -109,8 +111,8 @@ impl Catalogue {
     }
 
     /// Gives the values of the rows that a listing names.
-    pub fn reader(&self) -> Result<RecordReader<'_>> {
-        RecordReader::new(&self.frame)
+    pub fn reader(&self) -> RecordReader<'_> {
+        RecordReader { frame: &self.frame, details: &self.details }
     }
 
     /// The same page as [`list`](super::list) over what the filters let through, of any size.
@@ -123,12 +125,12 @@ impl Catalogue {
         let is_new = view.is_none();
         let walk = match &mut *view {
             Some(walk) => walk,
-            empty => empty.insert(self.walk(filters, &request.orders)?),
+            empty => empty.insert(self.walk(filters, &request.orders)),
         };
         let total = walk.total();
         let (page, pages, window) = place_page(total, request.paging)?;
         let bytes_before = if is_new { 0 } else { walk.bytes() };
-        walk.extend(self, window.end)?;
+        walk.extend(self, window.end);
         let is_larger = walk.bytes() > bytes_before;
         let rows = walk.rows()[window].to_vec();
         drop(view);
@@ -139,20 +141,17 @@ impl Catalogue {
     }
 
     /// The row of one record, where the filters let it through.
-    pub fn retrieve(&self, uuid: u128, filters: &Filters) -> Result<Option<u32>> {
-        let uuids = self.frame.records.column(record_column::UUID)?.u128()?;
-        let Ok(row) = uuids.cont_slice()?.binary_search(&uuid) else { return Ok(None) };
-        let parent = self.frame.records.column(record_column::PARENT)?.u32()?.get(row);
-        let username = self.frame.records.column(record_column::USERNAME)?.u32()?.get(row);
-        let parent = parent.expect("every record has a parent") as usize;
-        let username = username.expect("every record has a username") as usize;
-        let passes = filters.sieve(&self.frame, &self.dates)?.passes_parent(parent)
+    pub fn retrieve(&self, uuid: u128, filters: &Filters) -> Option<u32> {
+        let row = self.details.uuid().binary_search(&uuid).ok()?;
+        let records = &self.frame.records;
+        let (parent, username) = (records.parent()[row] as usize, records.username()[row] as usize);
+        let passes = filters.sieve(&self.frame, &self.dates).passes_parent(parent)
             && filters.username_parts().is_none_or(|parts| self.usernames.contains(username, &parts));
-        Ok(passes.then_some(row as u32))
+        passes.then_some(row as u32)
     }
 
-    fn walk(&self, filters: &Filters, orders: &[super::Order]) -> Result<walk::Walk> {
-        walk::Walk::new(self, Selection::new(self, filters)?, Axis::of(orders))
+    fn walk(&self, filters: &Filters, orders: &[super::Order]) -> walk::Walk {
+        walk::Walk::new(self, Selection::new(self, filters), Axis::of(orders))
     }
 
     fn ranking(&self, axis: Axis) -> Option<&Ranking> {
@@ -163,22 +162,6 @@ impl Catalogue {
             Axis::Usage => None,
         }
     }
-}
-
-/// The frame with its records in the order of their uuids, each column in one piece.
-fn sorted_by_uuid(mut frame: UsageFrame) -> Result<UsageFrame> {
-    frame.parents.rechunk_mut();
-    let uuids = frame.records.column(record_column::UUID)?.u128()?.rechunk();
-    let uuids = uuids.cont_slice()?;
-    let rows = (!uuids.is_sorted()).then(|| rows_by_uuid(uuids));
-    let columns = std::mem::take(&mut frame.records).into_columns();
-    let sorted = columns.into_iter().map(|column| match &rows {
-        Some(rows) => column.take_slice(rows).map(|column| column.rechunk()),
-        None => Ok(column.rechunk()),
-    });
-    frame.records =
-        polars::prelude::DataFrame::new_infer_height(sorted.collect::<Result<Vec<Column>, _>>()?)?;
-    Ok(frame)
 }
 
 /// Half of a uuid almost always tells two apart, and stands beside the row where it is sorted.

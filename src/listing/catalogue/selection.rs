@@ -2,7 +2,6 @@
 
 use super::Catalogue;
 use super::bits::Bits;
-use crate::error::Result;
 use crate::filter::Filters;
 
 /// The records that pass filters, none of them touched yet.
@@ -16,20 +15,20 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) fn new(catalogue: &Catalogue, filters: &Filters) -> Result<Self> {
+    pub fn new(catalogue: &Catalogue, filters: &Filters) -> Self {
         let mut selection = Self { parents: None, usernames: None, total: catalogue.len() };
         if filters.is_empty() {
-            return Ok(selection);
+            return selection;
         }
-        let sieve = filters.sieve(&catalogue.frame, &catalogue.dates)?;
+        let sieve = filters.sieve(&catalogue.frame, &catalogue.dates);
         let parents_count = catalogue.dates.len();
         let mut parents = Bits::new(parents_count);
         let passing = (0..parents_count as u32).filter(|parent| sieve.passes_parent(*parent as usize));
         passing.for_each(|parent| parents.insert(parent));
         selection.parents = Some(parents);
         selection.usernames = filters.username_parts().map(|parts| catalogue.usernames.containing(&parts));
-        selection.total = selection.count(catalogue)?;
-        Ok(selection)
+        selection.total = selection.count(catalogue);
+        selection
     }
 
     pub(crate) fn has_parent(&self, parent: u32) -> bool {
@@ -54,25 +53,23 @@ impl Selection {
         [&self.parents, &self.usernames].into_iter().flatten().map(Bits::bytes).sum()
     }
 
-    fn count(&self, catalogue: &Catalogue) -> Result<usize> {
+    fn count(&self, catalogue: &Catalogue) -> usize {
         match self.usernames {
-            Some(_) => Ok(self.rows(catalogue)?.count()),
-            None => Ok(self.lists(catalogue).1.map(<[u32]>::len).sum()),
+            Some(_) => self.rows(catalogue).count(),
+            None => self.lists(catalogue).1.map(<[u32]>::len).sum(),
         }
     }
 
     /// The rows, in no order: those of the parents or those of the usernames, whichever are fewer, that pass both.
-    pub(crate) fn rows<'a>(
-        &'a self,
-        catalogue: &'a Catalogue,
-    ) -> Result<impl Iterator<Item = u32> + use<'a>> {
-        let columns = super::SortColumns::of(&catalogue.frame)?;
+    pub fn rows<'a>(&'a self, catalogue: &'a Catalogue) -> impl Iterator<Item = u32> + use<'a> {
+        let records = &catalogue.frame.records;
+        let (parents, usernames) = (records.parent(), records.username());
         let (is_by_parent, lists) = self.lists(catalogue);
         let passes = move |row: &u32| match is_by_parent {
-            true => self.has_username(columns.usernames[*row as usize]),
-            false => self.has_parent(columns.parents[*row as usize]),
+            true => self.has_username(usernames[*row as usize]),
+            false => self.has_parent(parents[*row as usize]),
         };
-        Ok(lists.flatten().copied().filter(passes))
+        lists.flatten().copied().filter(passes)
     }
 
     /// The shorter of the two ways to the rows, and whether it leads over the parents.

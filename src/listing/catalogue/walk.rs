@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use super::selection::Selection;
 use super::{Catalogue, bits};
-use crate::error::Result;
-use crate::listing::order::{Axis, SortColumns};
+use crate::listing::order::Axis;
 
 #[derive(Debug)]
 pub(crate) struct Walk {
@@ -22,15 +21,14 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    pub(crate) fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Result<Self> {
+    pub fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Self {
         let mut walk = Self { selection, steps, walked: 0, rows: Vec::new() };
         if walk.total() <= catalogue.gathered_max && walk.total() < catalogue.len() {
-            let columns = SortColumns::of(&catalogue.frame)?;
-            walk.rows = walk.selection.rows(catalogue)?.collect();
-            sort(&mut walk.rows, catalogue, &columns, &walk.steps);
+            walk.rows = walk.selection.rows(catalogue).collect();
+            sort(&mut walk.rows, catalogue, &walk.steps);
             walk.selection.forget();
         }
-        Ok(walk)
+        walk
     }
 
     /// How many rows there are in all.
@@ -49,42 +47,35 @@ impl Walk {
     }
 
     /// Walks on until so many rows are found.
-    pub(crate) fn extend(&mut self, catalogue: &Catalogue, end: usize) -> Result<()> {
+    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) {
         let end = end.min(self.total());
         if self.rows.len() >= end {
-            return Ok(());
+            return;
         }
-        let columns = SortColumns::of(&catalogue.frame)?;
         let (axis, is_descending) = self.steps[0];
         let rest = self.steps[1..].to_vec();
         while self.rows.len() < end {
-            let group = self.next_group(catalogue, &columns, axis, is_descending);
+            let group = self.next_group(catalogue, axis, is_descending);
             let is_sorted = axis == Axis::Usage || group.len() == 1;
             let start = self.rows.len();
-            self.take_group(catalogue, &columns, axis, group);
+            self.take_group(catalogue, axis, group);
             let found = &mut self.rows[start..];
             if !rest.is_empty() || !is_sorted {
-                sort(found, catalogue, &columns, &rest);
+                sort(found, catalogue, &rest);
             }
         }
-        Ok(())
     }
 
     /// The next places that the first step does not tell apart.
-    fn next_group(
-        &mut self,
-        catalogue: &Catalogue,
-        columns: &SortColumns,
-        axis: Axis,
-        is_descending: bool,
-    ) -> Range<usize> {
+    fn next_group(&mut self, catalogue: &Catalogue, axis: Axis, is_descending: bool) -> Range<usize> {
         let group = match catalogue.ranking(axis) {
             Some(ranking) => {
                 let rank = |at: usize| ranking.ranks[ranking.order[at] as usize];
                 group(ranking.order.len(), self.walked, is_descending, |one, other| rank(one) == rank(other))
             }
             None => {
-                let usage = |at: usize| columns.usages[catalogue.usage[at] as usize];
+                let usages = catalogue.frame.records.usage();
+                let usage = |at: usize| usages[catalogue.usage[at] as usize];
                 group(catalogue.usage.len(), self.walked, is_descending, |one, other| {
                     usage(one) == usage(other)
                 })
@@ -95,10 +86,12 @@ impl Walk {
     }
 
     /// Takes the rows of a group that pass, each place's in the order of their numbers.
-    fn take_group(&mut self, catalogue: &Catalogue, columns: &SortColumns, axis: Axis, group: Range<usize>) {
+    fn take_group(&mut self, catalogue: &Catalogue, axis: Axis, group: Range<usize>) {
         let (selection, rows) = (&self.selection, &mut self.rows);
-        let has_parent = |row: &u32| selection.has_parent(columns.parents[*row as usize]);
-        let has_username = |row: &u32| selection.has_username(columns.usernames[*row as usize]);
+        let records = &catalogue.frame.records;
+        let (parents, usernames) = (records.parent(), records.username());
+        let has_parent = |row: &u32| selection.has_parent(parents[*row as usize]);
+        let has_username = |row: &u32| selection.has_username(usernames[*row as usize]);
         match axis {
             Axis::Newest | Axis::BillingPeriod => {
                 let ranking = catalogue.ranking(axis).expect("parents are ranked");
@@ -145,29 +138,31 @@ fn group(
 /// Sorts rows by some steps, then by row.
 ///
 /// What the first step goes by is fetched once for each row, for fetching costs more than comparing.
-fn sort(rows: &mut [u32], catalogue: &Catalogue, columns: &SortColumns, steps: &[(Axis, bool)]) {
+fn sort(rows: &mut [u32], catalogue: &Catalogue, steps: &[(Axis, bool)]) {
     let Some(((axis, is_descending), rest)) = steps.split_first() else {
         return bits::sort(rows, catalogue.len());
     };
+    let records = &catalogue.frame.records;
     match catalogue.ranking(*axis) {
         Some(ranking) => {
-            let places = if *axis == Axis::Username { &columns.usernames } else { &columns.parents };
+            let places = if *axis == Axis::Username { records.username() } else { records.parent() };
             let rank = |row: u32| ranking.ranks[places[row as usize] as usize];
             sort_by(
                 rows,
                 |row| if *is_descending { !rank(row) } else { rank(row) },
                 |ties| {
-                    sort(ties, catalogue, columns, rest);
+                    sort(ties, catalogue, rest);
                 },
             );
         }
         None => {
-            let usage = |row: u32| columns.usages[row as usize];
+            let usages = records.usage();
+            let usage = |row: u32| usages[row as usize];
             sort_by(
                 rows,
                 |row| if *is_descending { !usage(row) } else { usage(row) },
                 |ties| {
-                    sort(ties, catalogue, columns, rest);
+                    sort(ties, catalogue, rest);
                 },
             );
         }

@@ -11,7 +11,7 @@ use crate::price::choose::{Choice, Chooser};
 use crate::price::credits::Placed;
 use crate::price::rate::{Charge, Priced, Rated};
 use crate::report::Unpriced;
-use crate::usage::{UsageFrame, record_column};
+use crate::usage::UsageFrame;
 
 /// A charge line or a credit, by places in the frame.
 #[derive(Clone, Debug)]
@@ -113,10 +113,8 @@ impl Rated<'_> {
     /// What the records of each line come to, in thousandths.
     fn amounts(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
         let mut amounts = vec![0; self.lines.len()];
-        let parents = frame.records.column(record_column::PARENT)?.u32()?;
-        let of_records = frame.records.column(record_column::AMOUNT)?.decimal()?.physical();
-        for (parent, amount) in parents.into_no_null_iter().zip(of_records.into_no_null_iter()) {
-            amounts[parent as usize] += amount;
+        for (parent, amount) in frame.records.amount_by_parent()? {
+            amounts[parent] += amount;
         }
         Ok(amounts)
     }

@@ -11,7 +11,7 @@ use super::{Mailed, Mailing, amounts, records, totals};
 use crate::currency::Currency;
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::report::{ColumnId, Section, SectionColumn, count_column, text_column};
+use crate::report::{ColumnId, Section, SectionColumn};
 use crate::text::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
@@ -33,13 +33,9 @@ impl Table {
     fn new(mailing: &Mailing<'_>) -> Result<Self> {
         let Mailing { mailed, formats, .. } = *mailing;
         let mut columns: Vec<(ColumnId, SectionColumn)> = Vec::new();
-        let mut put = |id: ColumnId, mut values: SectionColumn| {
-            values.rename(&id.name());
-            columns.push((id, values));
-        };
-        let text = |of: &dyn Fn(&Mailed) -> String| {
-            SectionColumn::from(text_column(mailed.iter().map(|one| Some(of(one)))))
-        };
+        let mut put = |id: ColumnId, values: SectionColumn| columns.push((id, values));
+        let text =
+            |of: &dyn Fn(&Mailed) -> String| SectionColumn::texts(mailed.iter().map(|one| Some(of(one))));
         let customer = Dimension::Customer;
         put(ColumnId::Uuid(customer), text(&|one| uuid_text(one.customer.uuid)));
         put(ColumnId::Label(customer), text(&|one| one.customer.name.to_string()));
@@ -48,7 +44,7 @@ impl Table {
             put(ColumnId::FileOf(format), text(&|one| one.files[at].clone()));
         }
         let counts = mailed.iter().map(|one| Some(records(&one.ties)));
-        put(ColumnId::Records, count_column(counts).into());
+        put(ColumnId::Records, SectionColumn::counts(counts));
         put(ColumnId::UnitTotals, text(&|one| totals(amounts(&one.ties))));
         for (code, _) in mailing.money_totals {
             let amount =
@@ -57,6 +53,6 @@ impl Table {
             put(ColumnId::AmountIn(currency), SectionColumn::amounts(mailed.iter().map(amount)));
         }
         let (columns, values) = columns.into_iter().unzip();
-        Ok(Self { columns, rows: Section::of_columns(mailed.len(), values)? })
+        Ok(Self { columns, rows: Section::new(mailed.len(), values) })
     }
 }
