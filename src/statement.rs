@@ -40,10 +40,12 @@ pub trait Statement {
         self.len() == 0
     }
 
+    /// The rows of a range, which lies within [`len`](Self::len).
     fn rows(&self, range: Range<usize>) -> Section;
 
     /// What the rows of each first word come to, by unit.
     fn parts(&self) -> Section;
 
+    /// What all rows come to, by unit or currency; empty where that would add up unlike things.
     fn totals(&self) -> Section;
 }
