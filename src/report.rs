@@ -92,10 +92,8 @@ pub struct Compared {
     /// Whether only some months of a period are compared, so that their usage is a column of its own.
     pub is_like_for_like: bool,
     /// The months whose usage is compared, in order.
-    #[serde(serialize_with = "as_texts")]
     pub months: Vec<BillingPeriod>,
     /// The months that they are compared with, in order.
-    #[serde(serialize_with = "as_texts")]
     pub months_before: Vec<BillingPeriod>,
     /// The months that were to be compared and are not.
     pub left_out: Vec<LeftOut>,
@@ -239,12 +237,8 @@ impl Report {
     ///
     /// # fn main() -> usagebook::Result<()> {
     /// let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
-    /// let question = ReportQuestion {
-    ///     records: Question::new(inputs, "2026-11-23T10:00:00Z".parse().expect("a time")),
-    ///     layout: Layout::by(vec![Dimension::Period]),
-    ///     budget: None,
-    ///     journal: None,
-    /// };
+    /// let clock = "2026-11-23T10:00:00Z".parse().expect("a time");
+    /// let question = ReportQuestion::new(Question::new(inputs, clock), Layout::by(vec![Dimension::Period]));
     /// let frame = report(&question, &Arc::new(Progress::default()))?.result.to_polars()?;
     /// assert_eq!(frame.get_column_names(), ["period", "measured_unit", "usage", "records", "users"]);
     /// assert_eq!(frame.column("usage")?.dtype(), &DataType::Decimal(38, 2));
@@ -346,15 +340,13 @@ pub enum Unpriced {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MoneyTotal {
     /// `None` for all months together.
-    #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<BillingPeriod>,
     /// Its code in ISO 4217.
     pub currency: String,
     /// Of usage and credits together.
-    #[serde(serialize_with = "as_decimal")]
     pub amount: Amount,
     /// Of credits alone: zero or below.
-    #[serde(serialize_with = "as_decimal")]
     pub credits: Amount,
     /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
     /// none in a statement, of whose customer alone it is not known.
@@ -370,8 +362,97 @@ impl Provenance {
     }
 }
 
-fn as_decimal<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(amount)
+/// Where every record went that was read.
+    pub accounting: Accounting,
+    /// Warnings first, then by code.
+    pub notices: Vec<Notice>,
+    /// The months in the report that were not over at `as_of`.
+    pub partial_periods: Vec<BillingPeriod>,
+    /// What usage is compared with; `None` if a comparison is not part of the report.
+    pub comparison: Option<Compared>,
+    /// Where the report is made from a book: which state of each month.
+    pub states: Vec<MonthState>,
+    /// Where the amounts come from; none where usage has no prices.
+    pub pricing: Option<Pricing>,
+}
+
+/// Where amounts come from, and what they come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pricing {
+    /// The file of the prices.
+    pub price_list: PricingFile,
+    /// The table of rates by which amounts were converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange_rates: Option<PricingFile>,
+    /// The currency that all amounts are converted to; `None` if each keeps that of its price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// `up, to 0.01, each charge line`.
+    pub rounding: String,
+    /// The same by currency, with the step of that currency alone.
+    #[serde(skip)]
+    pub roundings: BTreeMap<String, String>,
+    /// What becomes of usage without a price: `zero`, `omit`, or none where that is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<Unpriced>,
+    /// Whether the price list has credits: then rows say which of them are.
+    pub has_credits: bool,
+    /// One for each currency, in order.
+    pub totals: Vec<MoneyTotal>,
+    /// One for each month and currency, in order.
+    pub months: Vec<MoneyTotal>,
+}
+
+impl Pricing {
+    /// How amounts of a currency are rounded: `up, to 0.01, each charge line`.
+    pub fn rounding_of(&self, currency: &str) -> &str {
+        self.roundings.get(currency).unwrap_or(&self.rounding)
+    }
+}
+
+/// A file that prices or rates were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PricingFile {
+    /// The path as it was given.
+    pub path: String,
+    /// 64 hex digits, over the file's bytes.
+    pub sha256: String,
+}
+
+/// What becomes of usage without a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unpriced {
+    /// Its amount is zero.
+    Zero,
+    /// It has no amount.
+    Omit,
+}
+
+/// What the amounts of a report come to in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MoneyTotal {
+    /// `None` for all months together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<BillingPeriod>,
+    /// Its code in ISO 4217.
+    pub currency: String,
+    /// Of usage and credits together.
+    pub amount: Amount,
+    /// Of credits alone: zero or below.
+    pub credits: Amount,
+    /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
+    /// none in a statement, of whose customer alone it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding_difference: Option<String>,
+}
+
+impl Provenance {
+    /// Puts more notices among those that there are.
+    pub(crate) fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
+        self.notices.extend(notices);
+        self.notices.sort();
+    }
 }
 
 fn as_optional_text<S: serde::Serializer>(
