@@ -13,8 +13,8 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::join::Attributes;
 use usagebook::price::{RateCard, Tariff};
 use usagebook::usecase::{
-    self, AsOf, CheckQuestion, DiffQuestion, ExplainQuestion, Layout, PackParts, Question, ReportQuestion, Source,
-    StatementFormat, StatementForms, StatementsQuestion,
+    self, AsOf, CheckQuestion, DiffQuestion, ExplainQuestion, Layout, PackParts, Question, ReportQuestion,
+    Source, StatementFormat, StatementForms, StatementsQuestion,
 };
 use usagebook::write::csv::CsvOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
