@@ -51,11 +51,7 @@ pub struct ExplainQuestion {
 ///
 /// # Errors
 /// A version that a month does not have, names that nobody or several have, a book that is damaged.
-pub fn explain(
-    book: &Book,
-    question: &ExplainQuestion,
-    watch: &dyn Watch,
-) -> Result<Explained> {
+pub fn explain(book: &Book, question: &ExplainQuestion, watch: &dyn Watch) -> Result<Explained> {
     let ExplainQuestion { period, version, filters } = question;
     let time = book.time().unwrap_or_default();
     let mut question = Question::new(Source::Book(book, version.clone()), time);
