@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
+use serde::{Serialize, Serializer};
+
 use crate::quantity::{Quantity, QuantityFault, parse_exact, percent};
 
 /// The decimals that are kept: the most that any currency of ISO 4217 has, units of account aside.
@@ -77,6 +79,13 @@ fn needed_places(thousandths: i128) -> u8 {
         fraction if fraction.is_multiple_of(100) => 1,
         fraction if fraction.is_multiple_of(10) => 2,
         _ => 3,
+    }
+}
+
+/// As text, with the decimals that it is shown with: `"1500.00"`.
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

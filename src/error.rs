@@ -1,5 +1,6 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
+use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -161,11 +162,11 @@ pub enum Error {
 
     /// Parquet that cannot be written.
     #[error("the report could not be encoded as Parquet")]
-    Parquet(#[from] parquet::errors::ParquetError),
+    Parquet(#[source] Cause),
 
     /// A workbook that cannot be written.
     #[error("the workbook could not be put together")]
-    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    Workbook(#[source] Cause),
 
     /// A frame of polars, made elsewhere, that is no frame of records or parents.
     #[error("the column {column} of the {rows} is {found}; expected {expected}")]
@@ -311,6 +312,25 @@ pub enum Error {
     /// The caller asked to stop.
     #[error("interrupted; nothing was written")]
     Interrupted,
+}
+
+/// What a package that writes files says is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Cause(Box<dyn StdError + Send + Sync>);
+
+#[doc(hidden)]
+impl From<parquet::errors::ParquetError> for Error {
+    fn from(cause: parquet::errors::ParquetError) -> Self {
+        Self::Parquet(Cause(Box::new(cause)))
+    }
+}
+
+#[doc(hidden)]
+impl From<rust_xlsxwriter::XlsxError> for Error {
+    fn from(cause: rust_xlsxwriter::XlsxError) -> Self {
+        Self::Workbook(Cause(Box::new(cause)))
+    }
 }
 
 /// The table: each remedy, and what to do in a clause without names of flags.

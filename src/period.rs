@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::Error;
 
@@ -90,6 +91,19 @@ impl fmt::Display for BillingPeriod {
     }
 }
 
+/// As it is printed: `"2026-10"`.
+impl Serialize for BillingPeriod {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BillingPeriod {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 impl FromStr for BillingPeriod {
     type Err = Error;
 
@@ -106,13 +120,26 @@ pub fn day_in_words(day: NaiveDate) -> String {
 /// Months from `start` up to, not including, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PeriodRange {
-    /// The first month.
-    pub start: BillingPeriod,
-    /// The month after the last one.
-    pub end: BillingPeriod,
+    pub(crate) start: BillingPeriod,
+    pub(crate) end: BillingPeriod,
 }
 
 impl PeriodRange {
+    /// From the first to the last month, both included; `None` if the last is before the first.
+    pub fn new(first: BillingPeriod, last: BillingPeriod) -> Option<Self> {
+        (first <= last).then(|| Self { start: first, end: last.plus_months(1) })
+    }
+
+    /// The first month.
+    pub fn first(&self) -> BillingPeriod {
+        self.start
+    }
+
+    /// The last month, which is part of the range.
+    pub fn last(&self) -> BillingPeriod {
+        self.end.plus_months(-1)
+    }
+
     /// One month.
     pub fn month(period: BillingPeriod) -> Self {
         Self { start: period, end: period.plus_months(1) }
@@ -197,10 +224,8 @@ impl FromStr for AskedPeriod {
         if let Some((first, last)) = text.split_once("..") {
             let start = parse_month(first).ok_or_else(unknown)?;
             let last = parse_month(last).ok_or_else(unknown)?;
-            return match start <= last {
-                true => Ok(Self::Months(PeriodRange { start, end: last.plus_months(1) })),
-                false => Err(Error::ReversedPeriod { start, last }),
-            };
+            let range = PeriodRange::new(start, last).ok_or(Error::ReversedPeriod { start, last })?;
+            return Ok(Self::Months(range));
         }
         if let Some(year) = text.strip_prefix("fy") {
             return parse_year(year).map(Self::FiscalYear).ok_or_else(unknown);
@@ -223,7 +248,7 @@ impl FromStr for AskedPeriod {
 impl PeriodRange {
     /// `October 2026`, `August to October 2026`, `December 2025 to January 2026`.
     pub fn in_words(self) -> String {
-        let last = self.end.plus_months(-1);
+        let last = self.last();
         match self.months() {
             1 => self.start.in_words(),
             _ if self.start.year() == last.year() => format!("{} to {}", self.start.name(), last.in_words()),
@@ -237,7 +262,7 @@ impl fmt::Display for PeriodRange {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.months() {
             1 => write!(f, "{}", self.start),
-            _ => write!(f, "{}..{}", self.start, self.end.plus_months(-1)),
+            _ => write!(f, "{}..{}", self.start, self.last()),
         }
     }
 }

@@ -92,10 +92,8 @@ pub struct Compared {
     /// Whether only some months of a period are compared, so that their usage is a column of its own.
     pub is_like_for_like: bool,
     /// The months whose usage is compared, in order.
-    #[serde(serialize_with = "as_texts")]
     pub months: Vec<BillingPeriod>,
     /// The months that they are compared with, in order.
-    #[serde(serialize_with = "as_texts")]
     pub months_before: Vec<BillingPeriod>,
     /// The months that were to be compared and are not.
     pub left_out: Vec<LeftOut>,
@@ -239,12 +237,8 @@ impl Report {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
-    /// let question = ReportQuestion {
-    ///     records: Question::new(inputs, "2026-11-23T10:00:00Z".parse().expect("a time")),
-    ///     layout: Layout::by(vec![Dimension::Period]),
-    ///     budget: None,
-    ///     journal: None,
-    /// };
+    /// let clock = "2026-11-23T10:00:00Z".parse().expect("a time");
+    /// let question = ReportQuestion::new(Question::new(inputs, clock), Layout::by(vec![Dimension::Period]));
     /// let frame = report(&question, &Arc::new(Progress::default()))?.result.to_polars()?;
     /// assert_eq!(frame.get_column_names(), ["period", "measured_unit", "usage", "records", "users"]);
     /// assert_eq!(frame.column("usage")?.dtype(), &DataType::Decimal(38, 2));
@@ -343,15 +337,13 @@ pub enum Unpriced {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MoneyTotal {
     /// `None` for all months together.
-    #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<BillingPeriod>,
     /// Its code in ISO 4217.
     pub currency: String,
     /// Of usage and credits together.
-    #[serde(serialize_with = "as_decimal")]
     pub amount: Amount,
     /// Of credits alone: zero or below.
-    #[serde(serialize_with = "as_decimal")]
     pub credits: Amount,
     /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
     /// none in a statement, of whose customer alone it is not known.
@@ -365,28 +357,6 @@ impl Provenance {
         self.notices.extend(notices);
         self.notices.sort();
     }
-}
-
-fn as_decimal<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(amount)
-}
-
-fn as_optional_text<S: serde::Serializer>(
-    period: &Option<BillingPeriod>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match period {
-        Some(period) => as_text(period, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
-fn as_texts<S: serde::Serializer>(periods: &[BillingPeriod], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(periods.iter().map(BillingPeriod::to_string))
-}
-
-fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(period)
 }
 
 /// Where every record went: the first number is the sum of the others.

@@ -29,6 +29,13 @@ pub struct CloseRequest {
     pub warnings: Vec<String>,
 }
 
+impl CloseRequest {
+    /// A month as all its deliveries make it, without a note, if nothing is known to be missing.
+    pub fn new(period: BillingPeriod) -> Self {
+        Self { period, as_of: None, note: String::new(), accepts_incomplete: false, warnings: Vec::new() }
+    }
+}
+
 /// What a closing did.
 #[derive(Clone, Debug)]
 pub enum Closed {

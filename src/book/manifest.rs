@@ -63,7 +63,6 @@ pub(crate) struct Manifest {
     /// Deliveries that no longer count, in the order in which they were retracted.
     #[serde(default)]
     pub retractions: Vec<Retraction>,
-    #[serde(with = "months")]
     pub months: BTreeMap<BillingPeriod, Month>,
 }
 
@@ -291,7 +290,6 @@ pub struct Total {
     /// Byte for byte as the records have it.
     pub measured_unit: String,
     /// The sum over the records of this unit.
-    #[serde(with = "quantity")]
     pub usage: Quantity,
     /// How many records have this unit.
     pub records: u64,
@@ -412,47 +410,4 @@ pub struct Closing {
     /// The codes of what was found in the month when it was closed.
     #[serde(alias = "findings")]
     pub warnings: Vec<String>,
-}
-
-mod months {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::{BillingPeriod, Month};
-
-    pub(crate) fn serialize<S: Serializer>(
-        months: &BTreeMap<BillingPeriod, Month>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(months.iter().map(|(period, month)| (period.to_string(), month)))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<BillingPeriod, Month>, D::Error> {
-        let months = BTreeMap::<String, Month>::deserialize(deserializer)?;
-        let month = |(text, month): (String, Month)| {
-            Ok((text.parse().map_err(|_| serde::de::Error::custom("a key is no month"))?, month))
-        };
-        months.into_iter().map(month).collect()
-    }
-}
-
-mod quantity {
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::Quantity;
-
-    pub(crate) fn serialize<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(quantity)
-    }
-
-    /// A sum may have more digits than a record's usage may; it always has two decimals.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let hundredths = text.replacen('.', "", 1).parse();
-        let hundredths = hundredths.map_err(|_| serde::de::Error::custom("usage is no number"))?;
-        Ok(Quantity::from_hundredths(hundredths))
-    }
 }

@@ -73,8 +73,26 @@ pub struct PullRequest {
     pub access: Access,
 }
 
-/// What to set [`PullRequest::direct_max`] to.
+/// What [`PullRequest::direct_max`] is in most cases.
 pub const DIRECT_MAX: u64 = 100_000;
+
+impl PullRequest {
+    /// All records of a portal, asked for one after the other, into a folder that only its owner can read.
+    pub fn new(portal: PortalAddress, to: impl Into<PathBuf>) -> Self {
+        Self {
+            portal,
+            to: to.into(),
+            periods: Vec::new(),
+            filters: Vec::new(),
+            others: Vec::new(),
+            jobs: 1,
+            rate: None,
+            direct_max: DIRECT_MAX,
+            is_resumed: false,
+            access: Access::Private,
+        }
+    }
+}
 
 /// What came of a pull: the records first, then the other lists.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -89,7 +89,7 @@ fn ordered_range(server: &Server, base: &Slice) -> Result<Option<PeriodRange>, S
         ends.extend(page.and_then(|page| page.facts.first().and_then(|facts| facts.period)));
     }
     Ok(match ends[..] {
-        [first, last] if first <= last => Some(PeriodRange { start: first, end: last.plus_months(1) }),
+        [first, last] => PeriodRange::new(first, last),
         _ => None,
     })
 }

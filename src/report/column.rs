@@ -312,9 +312,9 @@ impl Measure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stretch {
     /// Month, quarter, year or fiscal year.
-    pub dimension: Dimension,
+    pub(crate) dimension: Dimension,
     /// Months since January of year 0, as of [`BillingPeriod::number`]; quarters likewise; or the year itself.
-    pub number: u32,
+    pub(crate) number: u32,
 }
 
 impl Stretch {

@@ -12,7 +12,6 @@ use crate::period::BillingPeriod;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MonthState {
     /// The month.
-    #[serde(serialize_with = "super::as_text")]
     pub period: BillingPeriod,
     /// Which state of it the figures show.
     pub state: Status,

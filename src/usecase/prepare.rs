@@ -222,7 +222,7 @@ impl<'t> Prepared<'t> {
     ///
     /// # Errors
     /// No prices.
-    pub(crate) fn price_explanation(&self, caption: Caption) -> Result<PriceExplanation<'_>> {
+    pub fn price_explanation(&self, caption: Caption) -> Result<PriceExplanation<'_>> {
         PriceExplanation::new(self.rated()?, &self.frame, self.provenance.period, &self.filters, caption)
     }
 

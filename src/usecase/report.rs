@@ -37,6 +37,13 @@ pub struct ReportQuestion<'q> {
     pub journal: Option<&'q CheckedMapping>,
 }
 
+impl<'q> ReportQuestion<'q> {
+    /// Without a budget and postings.
+    pub fn new(records: Question<'q>, layout: Layout) -> Self {
+        Self { records, layout, budget: None, journal: None }
+    }
+}
+
 /// What a pack has that a report has not.
 #[derive(Clone, Debug, Default)]
 pub struct PackParts {

@@ -32,6 +32,13 @@ pub struct StatementsQuestion<'q> {
     pub accepts_incomplete: bool,
 }
 
+impl<'q> StatementsQuestion<'q> {
+    /// Statements of usage that is complete, without single users and a letterhead.
+    pub fn new(records: Question<'q>, layout: Layout) -> Self {
+        Self { records, layout, parts: PackParts::default(), accepts_incomplete: false }
+    }
+}
+
 /// The customers, each with a pack of its own.
 #[derive(Debug)]
 pub struct Statements {
