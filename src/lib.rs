@@ -84,7 +84,6 @@
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
 #![deny(missing_debug_implementations)]
-#![warn(missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]
 
 pub mod aggregate;
