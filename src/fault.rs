@@ -115,7 +115,7 @@ macro_rules! reasons {
                 }
             }
 
-            /// The code as it stands in machine-readable output.
+            /// The code in machine-readable output.
             pub fn code(self) -> &'static str {
                 match self {
                     $(Self::$reason => $code,)*

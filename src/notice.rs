@@ -61,7 +61,7 @@ macro_rules! codes {
             /// In the order in which notices are sorted.
             pub const ALL: [Self; [$(Self::$code),*].len()] = [$(Self::$code),*];
 
-            /// The code as it stands in machine-readable output.
+            /// The code in machine-readable output.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$code => $name,)*

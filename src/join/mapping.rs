@@ -225,7 +225,7 @@ impl CheckedMapping {
         &self.by
     }
 
-    /// The configuration that the mapping stands in.
+    /// The configuration that has the mapping.
     pub fn path(&self) -> &PathBuf {
         &self.mapping.path
     }

@@ -26,7 +26,7 @@ pub struct StatementsQuestion<'q> {
     pub records: Question<'q>,
     /// How the usage of each customer is grouped and compared.
     pub layout: Layout,
-    /// What stands in every statement beside its usage.
+    /// What every statement has apart from its usage.
     pub parts: PackParts,
     /// Whether statements are made though usage is probably missing.
     pub accepts_incomplete: bool,
