@@ -193,7 +193,7 @@ pub enum Error {
     UnknownBookFormat { path: PathBuf, found: u64, expected: u64 },
 
     /// A file of a book that is missing or not as it was written.
-    #[error("{path}: {reason}; the book is damaged here: put this file back from a copy; usagebook verify names all that is wrong", path = .path.display())]
+    #[error("{path}: {reason}; the book is damaged here: usagebook verify names all that is wrong, usagebook repair looks for copies; else put this file back from a backup", path = .path.display())]
     DamagedBook { path: PathBuf, reason: String },
 
     /// What names the current state of a book is lost or damaged, though files of a book are there.
@@ -201,10 +201,8 @@ pub enum Error {
     RootLost { path: PathBuf, folder: PathBuf, reason: String },
 
     /// A book without its root, of which several states prove themselves. `known` describes them.
-    #[error(
-        "{path}: several generations prove themselves, and nothing says which is current: {known}", path = .path.display()
-    )]
-    GenerationUnclear { path: PathBuf, known: String },
+    #[error("{path}: {reason}; nothing was changed. The book still has {known}", path = .path.display())]
+    GenerationUnclear { path: PathBuf, reason: String, known: String },
 
     /// A book without its root, of which no state proves itself.
     #[error("{path}: the remains of a book, in which nothing proves what the book was; nothing was changed: restore the book from a backup", path = .path.display())]

@@ -21,9 +21,9 @@ pub struct Letterhead {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logo {
     /// `image/png` or `image/jpeg`.
-    pub(crate) media_type: &'static str,
+    pub media_type: &'static str,
     /// The file, at most [`BYTES_MAX`](Logo::BYTES_MAX) bytes in configurations.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 impl Logo {

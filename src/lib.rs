@@ -50,7 +50,7 @@
 //! | [`period`], [`quantity`], [`amount`], [`currency`] | calendar months; exact decimals of usage; exact amounts of money |
 //! | [`usage`] | the record's 21 fields, and the frame (polars) that many records make |
 //! | [`fault`], [`notice`], [`error`] | rejected records; what to know about the others; why nothing was done |
-//! | [`files`], [`text`], [`tabular`] | files that appear whole; text for people; small tables |
+//! | [`system`], [`files`], [`text`], [`tabular`] | what differs between operating systems; files that appear whole; text for people; small tables |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
@@ -116,6 +116,7 @@ pub mod report;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod statement;
+pub mod system;
 pub mod tabular;
 pub mod text;
 pub mod usage;

@@ -52,6 +52,12 @@ pub struct NotChecked {
 }
 
 impl Verdict {
+    /// Whether what could not be looked for everywhere was looked for elsewhere.
+    pub fn is_partly_checked(&self, not_checked: &NotChecked) -> bool {
+        let is_found = |code: &Code| self.checks.iter().any(|check| check.notice.code == *code);
+        not_checked.codes.iter().all(|code| self.passed.contains(code) || is_found(code))
+    }
+
     /// Whether something may make the figures wrong.
     pub fn has_warnings(&self) -> bool {
         self.count(Severity::Warning) > 0

@@ -142,13 +142,11 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The currencies of lines that have an amount.
+    /// The currencies that lines are of: part of their keys, also where there is usage before and none now.
     fn currencies(&self, lines: &Lines) -> SectionColumn {
         let money = self.money.as_ref().expect("only a report with prices has currencies");
-        let currency = |(currency, sum): (&Option<u32>, &super::sums::Money)| {
-            sum.shown_amount().and(*currency).map(|currency| money.currencies.text(currency))
-        };
-        SectionColumn::texts(lines.currencies.iter().zip(&lines.money).map(currency))
+        let text = |currency: &Option<u32>| currency.map(|currency| money.currencies.text(currency));
+        SectionColumn::texts(lines.currencies.iter().map(text))
     }
 
     fn shown_dimensions(&self) -> impl Iterator<Item = Dimension> {

@@ -256,7 +256,7 @@ impl BookWriter {
         request: &AddRequest,
         texts: &mut Texts,
         files: &mut Vec<NewFile>,
-    ) -> Result<(AddedMonth, Option<Notice>)> {
+    ) -> Result<(AddedMonth, Vec<Notice>)> {
         let known = self.manifest.months.get(&part.period);
         let mut history =
             known.map_or(Ok(History::default()), |month| History::read(&self.store, month, texts))?;
@@ -293,11 +293,11 @@ impl BookWriter {
         let month = self.month_of(manifest, period, (&history, &folded), (slices, closings), texts, files)?;
         let late = month.late_changes.saturating_sub(known.map_or(0, |month| month.late_changes));
         let gone = vanished::of_history(manifest, &month, &history, texts);
-        let gone = gone.into_iter().filter(|gone| gone.since == *delivery).collect();
-        let notice = vanished::notice(manifest, period, gone);
+        let gone = gone.into_iter().filter(|gone| gone.is_of(delivery)).collect();
+        let notices = vanished::notices(manifest, period, gone);
         let state = month.describe();
         manifest.months.insert(period, month);
-        Ok((AddedMonth { period, counts, is_complete, customers, evidence, reason, state, late }, notice))
+        Ok((AddedMonth { period, counts, is_complete, customers, evidence, reason, state, late }, notices))
     }
 
     /// A month anew, from all that its deliveries showed and what it is by those that count.

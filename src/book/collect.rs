@@ -2,11 +2,14 @@
 //! writing.
 //!
 //! A generation that is not current is marked, and stays for [`GRACE`]: for readers on file systems without locks, for
-//! other programs that read its months, and for a root that has to be put back. So do files that no generation names.
+//! other programs that read its months, and for a root that has to be put back. So do files that no manifest names. What
+//! a generation needs whose manifest is lost is not known: until that generation goes, all files stay. After a repair
+//! that put another generation back everything stays for [`GRACE`].
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::manifest::Manifest;
@@ -17,6 +20,9 @@ use crate::error::{Error, Result};
 
 /// How long something stays that is no longer needed: a day.
 pub(crate) const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// An empty file: when a repair put a generation back.
+pub const REPAIRED: &str = "repaired";
 
 /// The current generation: what is kept whatever its age.
 #[derive(Clone, Copy, Debug)]
@@ -38,17 +44,35 @@ impl Store {
         for name in self.list(&temporary).unwrap_or_default().iter().filter(|name| is_own(name)) {
             note(&mut notes, self.remove(&temporary.join(name)));
         }
+        let repaired = self.repaired();
+        if self.disk.modified(&repaired).is_ok() {
+            if !self.is_due(&repaired) {
+                return notes;
+            }
+            note(&mut notes, self.remove(&repaired));
+        }
         match current.map(|current| self.collect_generations(current, &mut notes)) {
-            Some(Ok(needed)) => self.collect_files(&needed, &mut notes),
+            Some(Ok(Some(needed))) => self.collect_files(&needed, &mut notes),
             Some(Err(error)) => notes.push(reason(&error)),
-            None => {}
+            Some(Ok(None)) | None => {}
         }
         notes
     }
 
-    /// Returns the names of the files that are still needed.
-    fn collect_generations(&self, current: Current, notes: &mut Vec<String>) -> Result<BTreeSet<String>> {
+    /// The file that says when a generation was put back.
+    pub fn repaired(&self) -> PathBuf {
+        self.inner().join(REPAIRED)
+    }
+
+    /// Returns the names of the files that are still needed; `None` if a generation stays that does not say what it
+    /// needs.
+    fn collect_generations(
+        &self,
+        current: Current,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<BTreeSet<String>>> {
         let mut needed = files_of(current.manifest);
+        let mut is_known = true;
         let proved = self.candidates()?;
         for name in self.list(&self.generations())? {
             let Some(name) = name.to_str().filter(|name| number_of(name).is_some() && *name != current.name)
@@ -62,11 +86,13 @@ impl Store {
             }
             if self.is_due(&mark) && !self.is_held(name) {
                 note(notes, self.remove_generation(&folder));
-            } else if let Some(candidate) = proved.iter().find(|candidate| candidate.name == name) {
-                needed.extend(files_of(&candidate.manifest));
+            } else {
+                let candidate = proved.iter().find(|candidate| candidate.name == name);
+                is_known &= candidate.is_some();
+                needed.extend(candidate.into_iter().flat_map(|candidate| files_of(&candidate.manifest)));
             }
         }
-        Ok(needed)
+        Ok(is_known.then_some(needed))
     }
 
     fn collect_files(&self, needed: &BTreeSet<String>, notes: &mut Vec<String>) {
@@ -97,23 +123,29 @@ impl Store {
         file.is_ok_and(|file| matches!(self.disk.try_lock(&file), Ok(false)))
     }
 
-    /// What other programs left in the folder stays, and so does the folder.
+    /// What other programs left in the folder stays, and so do the folder and its mark.
     fn remove_generation(&self, folder: &Path) -> Result<()> {
-        let manifest = folder.join(MANIFEST);
         let view = self.remove_view(&folder.join(MONTHS), |_| true);
-        for path in [manifest, folder.join(SUPERSEDED)] {
-            if self.disk.modified(&path).is_ok() {
-                self.remove(&path)?;
-            }
+        let manifest = folder.join(MANIFEST);
+        if self.disk.modified(&manifest).is_ok() {
+            self.remove(&manifest)?;
         }
-        view?;
+        match view {
+            Err(Error::Unwritable { source, .. }) if source.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            outcome => outcome?,
+        }
+        if self.list(folder)?.iter().any(|name| name != SUPERSEDED) {
+            return Ok(());
+        }
+        let mark = folder.join(SUPERSEDED);
+        self.remove(&mark)?;
         self.remove_folder(folder)
     }
 }
 
 /// Whether a name in `.book/tmp` is one that a writer gives: that of the file or link that it becomes.
 pub(crate) fn is_own_temporary(name: &str) -> bool {
-    [MARKER, MANIFEST, MONTHS].contains(&name) || is_own_file(name)
+    [MARKER, MANIFEST, MONTHS, REPAIRED].contains(&name) || is_own_file(name)
 }
 
 fn note(notes: &mut Vec<String>, outcome: Result<()>) {

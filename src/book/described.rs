@@ -1,12 +1,35 @@
 //! Months, closings and retractions in words, and what is known of their completeness.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Book;
-use super::manifest::{Closing, Completeness, Month, Retraction, Slice};
+use super::manifest::{Closing, Completeness, Manifest, Month, Retraction, Slice};
 use super::version::DeliveryId;
 use crate::report::Status;
 use crate::text::visible;
+
+impl Manifest {
+    /// All that no later commit takes away: `delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z`, `2026-10 v1 of digest
+    /// 5d41402abc4b`, `the retraction of delivery 3f2a1b0c9d8e`.
+    pub fn committed(&self) -> BTreeSet<String> {
+        let deliveries = self
+            .deliveries
+            .iter()
+            .map(|delivery| format!("delivery {} of {}", delivery.id, time_text(delivery.time)));
+        let retractions = self
+            .retractions
+            .iter()
+            .map(|retraction| format!("the retraction of delivery {}", retraction.delivery));
+        let closings = self.months.iter().flat_map(|(period, month)| {
+            month.closings.iter().map(move |Closing { version, digest, .. }| {
+                format!("{period} v{version} of digest {}", digest.get(..12).unwrap_or(digest))
+            })
+        });
+        deliveries.chain(retractions).chain(closings).collect()
+    }
+}
 
 impl Month {
     /// `OPEN`, or `CLOSED v1, 14 late changes`.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::files::access::Access;
+use crate::system;
 
 /// What a book asks of a file system.
 pub trait Disk: Debug + Send + Sync {
@@ -111,14 +112,8 @@ impl Disk for RealDisk {
         fs::hard_link(from, to)
     }
 
-    #[cfg(unix)]
     fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
-        std::os::unix::fs::symlink(target, link)
-    }
-
-    #[cfg(not(unix))]
-    fn symlink(&self, _: &Path, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
+        system::symlink(target, link)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
@@ -137,19 +132,8 @@ impl Disk for RealDisk {
         SystemTime::now()
     }
 
-    #[cfg(unix)]
     fn is_running(&self, process: u32) -> Option<bool> {
-        let process = rustix::process::Pid::from_raw(i32::try_from(process).ok()?)?;
-        match rustix::process::test_kill_process(process) {
-            Ok(()) | Err(rustix::io::Errno::PERM) => Some(true),
-            Err(rustix::io::Errno::SRCH) => Some(false),
-            Err(_) => None,
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn is_running(&self, _: u32) -> Option<bool> {
-        None
+        system::is_running(process)
     }
 }
 
@@ -164,15 +148,5 @@ fn check_plain(path: &Path) -> io::Result<()> {
 /// Whether a file system refuses something because it does not have it: links, locks.
 pub(crate) fn is_unsupported(error: &io::Error) -> bool {
     let kinds = [io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied, io::ErrorKind::TooManyLinks];
-    kinds.contains(&error.kind()) || is_without_locks(error)
-}
-
-#[cfg(unix)]
-fn is_without_locks(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error())
-}
-
-#[cfg(not(unix))]
-fn is_without_locks(_: &io::Error) -> bool {
-    false
+    kinds.contains(&error.kind()) || system::is_without_locks(error)
 }

@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, is_unsupported};
 use super::root::pretty;
-use super::store::{Store, unwritable};
+use super::store::{NOT_PLAIN, Store, in_the_way, unwritable};
 use crate::error::{Error, Result};
+use crate::system;
 
 /// How often it is tried again while another process writes.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -57,10 +58,13 @@ impl Store {
     pub(crate) fn lock(&self, timeout: Duration, command: &str) -> Result<Lock> {
         let path = self.inner().join("lock");
         let holder = self.inner().join("holder.json");
-        let file = self.disk.open_lock(&path).map_err(unwritable(&path))?;
+        let file = self.disk.open_lock(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => in_the_way(&path, NOT_PLAIN),
+            _ => unwritable(&path)(error),
+        })?;
         let own = Holder {
             process: std::process::id(),
-            host: host(),
+            host: system::host(),
             since: DateTime::from(self.disk.now()),
             command: command.to_owned(),
         };
@@ -144,14 +148,4 @@ impl Store {
         };
         Error::BookLocked { path: self.folder.clone(), holder, waited, note }
     }
-}
-
-#[cfg(unix)]
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn host() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "this machine".to_owned())
 }

@@ -30,7 +30,7 @@ mod version;
 mod view;
 mod writer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -163,6 +163,11 @@ impl Book {
         &self.generation.name
     }
 
+    /// Everything that was committed to the book and never goes again, in words.
+    pub fn committed(&self) -> BTreeSet<String> {
+        self.generation.manifest.committed()
+    }
+
     /// All months, in order.
     pub fn months(&self) -> impl Iterator<Item = (BillingPeriod, &Month)> {
         self.generation.manifest.months.iter().map(|(period, month)| (*period, month))
@@ -194,9 +199,20 @@ impl Book {
         &self.generation.manifest.retractions
     }
 
-    /// When the book was told last how things are.
+    /// When the book was told last how things are: its latest delivery that counts, or a later cut-off of a closed
+    /// month, which stays as it was closed if a delivery is retracted.
     pub fn time(&self) -> Option<DateTime<Utc>> {
+        self.delivery_time().max(self.cut_off_time())
+    }
+
+    /// The time of the latest delivery that counts.
+    pub fn delivery_time(&self) -> Option<DateTime<Utc>> {
         self.generation.manifest.counting().next_back().map(|delivery| delivery.time)
+    }
+
+    fn cut_off_time(&self) -> Option<DateTime<Utc>> {
+        let months = self.generation.manifest.months.values();
+        months.flat_map(|month| &month.closings).map(|closing| closing.cut_off).max()
     }
 
     /// A closed version of a month.

@@ -1,7 +1,10 @@
 //! Putting back what proves itself: the root, files of which a copy is left, and the folder `months`.
 //!
-//! Nothing is removed, nothing is guessed: what has no proof is reported as lost.
+//! Nothing is removed, nothing is guessed: what has no proof is reported as lost, and nobody goes back to an earlier
+//! generation unasked.
 
+use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +13,7 @@ use super::collect::reason;
 use super::disk::Disk;
 use super::manifest::{Manifest, StoredFile};
 use super::root::{BookState, Candidate, SUPERSEDED, marker_of_version_1, number_of};
-use super::store::{MARKER, MONTHS, Store, sha256};
+use super::store::{MARKER, MONTHS, NOT_PLAIN, Store, in_the_way, sha256};
 use super::verify::Damage;
 use super::writer::{WriterOptions, kept_aside, stored_files};
 use crate::error::{Error, Result};
@@ -22,8 +25,8 @@ pub struct Repaired {
     pub generation: u64,
     /// What was put back, a sentence each.
     pub done: Vec<String>,
-    /// What could not be put back, with the reason.
-    pub left: Vec<String>,
+    /// What is there and could not be put back, or not be looked at.
+    pub left: Vec<Damage>,
     /// What remains damaged.
     pub lost: Vec<Damage>,
 }
@@ -52,42 +55,69 @@ pub fn repair(
     let Some(current) = store.generation()? else {
         return Err(Error::NotABook { path: folder.to_owned() });
     };
-    store.repair_files(&current.manifest, &mut done)?;
-    let left = store.repair_view(&current.name, &current.manifest, &mut done).err();
-    let left = left.map(|error| format!("{}: {}", store.folder.join(MONTHS).display(), reason(&error)));
+    // From here on nothing stops the rest: what is in the way of one file is in nobody else's.
+    let mut left = store.repair_files(&current.manifest, &mut done);
+    let (months, temporary) = (store.folder.join(MONTHS), store.temporary());
+    if let Err(error) = store.repair_view(&current.name, &current.manifest, &mut done) {
+        left.push(Damage { path: months, reason: reason(&error) });
+    }
     let number = current.manifest.generation;
-    let lost = Book { store, generation: current }.verify()?.damage;
-    Ok(Repaired { generation: number, done, left: left.into_iter().collect(), lost })
+    let mut lost = match (Book { store, generation: current }).verify() {
+        Ok(verification) => verification.damage,
+        Err(error) => {
+            left.push(Damage { path: folder.to_owned(), reason: reason(&error) });
+            Vec::new()
+        }
+    };
+    lost.retain(|lost| left.iter().all(|left| left.path != lost.path));
+    // What is in a writer's way is no file of the book.
+    left.extend(lost.extract_if(.., |lost| lost.path == temporary));
+    Ok(Repaired { generation: number, done, left, lost })
 }
 
 impl Store {
     fn repair_root(&self, wanted: Option<&str>, done: &mut Vec<String>) -> Result<()> {
         let found = self.state().and_then(|state| {
-            let number = match &state {
-                BookState::Committed(generation) => generation.manifest.generation,
-                BookState::New | BookState::Empty { .. } => 0,
+            let (number, name) = match state {
+                BookState::Committed(generation) => (generation.manifest.generation, generation.name),
+                BookState::New | BookState::Empty { .. } => (0, String::new()),
             };
-            self.check_no_newer(number).map(|()| number)
+            self.check_no_newer(number).map(|()| (number, name))
         });
         let why = match (found, wanted) {
             (Ok(_), None) => return Ok(()),
-            (Ok(number), Some(value)) => {
+            (Ok((number, name)), Some(value)) if value == name || value == number.to_string() => {
+                return Ok(());
+            }
+            (Ok((number, _)), Some(value)) => {
                 return Err(Error::BadParameter {
                     parameter: "generation",
                     value: value.to_owned(),
-                    expected: format!("nothing: {MARKER} proves that generation {number} is the current one"),
+                    expected: format!(
+                        "{number}, or nothing: {MARKER} proves that generation {number} is the current one"
+                    ),
                 });
             }
             (Err(error @ (Error::RootLost { .. } | Error::Unreadable { .. })), _) => error,
             (Err(error), _) => return Err(error),
         };
+        let marker = self.folder.join(MARKER);
+        if self.disk.open(&marker).is_err_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            return Err(in_the_way(&marker, NOT_PLAIN));
+        }
         let candidates = self.candidates()?;
         let chosen = self.chosen(&candidates, wanted)?;
+        // From now on others may be superfluous that were not: their day begins anew.
+        self.put(&self.repaired(), b"")?;
+        self.sync(&self.inner())?;
+        let named = self.named().and_then(|name| number_of(&name));
+        let mut is_last = named.is_none_or(|number| number <= chosen.manifest.generation);
         for name in self.list(&self.generations())? {
-            let mark = self.generations().join(&name).join(SUPERSEDED);
-            let is_other = name.to_str().is_some_and(|name| number_of(name).is_some() && name != chosen.name);
-            if is_other && self.disk.modified(&mark).is_err() {
-                self.write_new(&mark, b"")?;
+            let Some(name) = name.to_str().filter(|name| *name != chosen.name) else { continue };
+            let Some(number) = number_of(name) else { continue };
+            is_last &= number < chosen.manifest.generation;
+            if !self.is_marked(name) {
+                self.write_new(&self.generations().join(name).join(SUPERSEDED), b"")?;
             }
         }
         if chosen.is_superseded {
@@ -96,13 +126,12 @@ impl Store {
         match chosen.version {
             1 => {
                 self.put(&self.folder.join(MARKER), &marker_of_version_1(&chosen.manifest.timezone))?;
-                self.sync(&self.folder)?;
-                self.show_view(&chosen.name)?;
+                self.sync(&self.folder).and_then(|()| self.show_view(&chosen.name)).map_err(half_done)?;
             }
             _ => {
                 let text = self.read_whole(&self.manifest_path(&chosen.name))?;
                 self.put_root(&chosen.manifest, Some(sha256(&text)))?;
-                self.sync(&self.folder)?;
+                self.sync(&self.folder).map_err(half_done)?;
             }
         }
         let lost = match &why {
@@ -110,35 +139,85 @@ impl Store {
             error => reason(error),
         };
         done.push(format!("{lost}; put back: {} is current", chosen.described()));
+        if wanted.is_some() && !is_last {
+            done.push(
+                "what was committed after it is no longer in the book; its files stay for a day".to_owned(),
+            );
+        }
         Ok(())
     }
 
+    /// The generation to put back: the one that is wanted, or the only one that can be current.
     fn chosen<'a>(&self, candidates: &'a [Candidate], wanted: Option<&str>) -> Result<&'a Candidate> {
-        let is_wanted = |candidate: &&Candidate| match wanted {
+        if candidates.is_empty() {
+            return Err(Error::BookLost { path: self.folder.clone() });
+        }
+        let is_fitting = |candidate: &&Candidate| match wanted {
             Some(wanted) => candidate.name == wanted || candidate.manifest.generation.to_string() == wanted,
             None => !candidate.is_superseded,
         };
-        let mut fitting: Vec<&Candidate> = candidates.iter().filter(is_wanted).collect();
-        if fitting.is_empty() && wanted.is_none() {
-            fitting = candidates.iter().collect();
-        }
-        match (fitting.as_slice(), candidates.is_empty()) {
-            ([candidate], _) => Ok(candidate),
-            (_, true) => Err(Error::BookLost { path: self.folder.clone() }),
-            _ => Err(Error::GenerationUnclear {
-                path: self.folder.clone(),
-                known: candidates
-                    .iter()
-                    .map(|candidate| format!("{}, folder {}", candidate.described(), candidate.name))
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            }),
+        let fitting: Vec<&Candidate> = candidates.iter().filter(is_fitting).collect();
+        let lost = self.lost_generations(candidates)?;
+        let reason = match (fitting.as_slice(), wanted) {
+            ([candidate], Some(_)) => return Ok(candidate),
+            ([candidate], None) if lost.iter().all(|name| self.is_earlier(name, candidate)) => {
+                return Ok(candidate);
+            }
+            ([], Some(wanted)) => format!("{wanted:?} is not a generation that proves itself"),
+            _ => self.unclear(&lost, candidates, fitting.is_empty()),
+        };
+        let known: Vec<String> = candidates
+            .iter()
+            .map(|candidate| format!("{}, folder {}", candidate.described(), candidate.name))
+            .collect();
+        Err(Error::GenerationUnclear { path: self.folder.clone(), reason, known: known.join("; ") })
+    }
+
+    /// Why no generation can be put back unasked.
+    fn unclear(&self, lost: &[String], candidates: &[Candidate], are_all_superseded: bool) -> String {
+        let is_later = |name: &&String| !candidates.iter().any(|candidate| self.is_earlier(name, candidate));
+        match lost.iter().rev().find(is_later) {
+            Some(name) => format!(
+                "generation {} {}: {} is missing or damaged; put it back from a backup and repair again",
+                number_of(name).unwrap_or_default(),
+                if self.named().as_ref() == Some(name) { "is lost" } else { "is lost or was never finished" },
+                self.manifest_path(name).display()
+            ),
+            None if are_all_superseded => {
+                "a later commit replaced each generation that is left; restore a backup".to_owned()
+            }
+            None => "several generations prove themselves, and nothing says which is current".to_owned(),
         }
     }
 
-    /// Replaces damaged and missing files by copies that prove themselves.
-    fn repair_files(&self, manifest: &Manifest, done: &mut Vec<String>) -> Result<()> {
-        for file in stored_files(manifest) {
+    /// The folders of the generations that may be current and do not prove themselves, in the order of their numbers.
+    fn lost_generations(&self, candidates: &[Candidate]) -> Result<Vec<String>> {
+        let named = self.named();
+        let listed = self.list(&self.generations())?.into_iter().filter_map(|name| name.into_string().ok());
+        let mut names: Vec<String> = listed.filter(|name| self.has_commit(name)).chain(named).collect();
+        let is_proved = |name: &str| candidates.iter().any(|candidate| candidate.name == name);
+        names.retain(|name| number_of(name).is_some() && !is_proved(name) && !self.is_marked(name));
+        names.sort_by_key(|name| number_of(name));
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Whether a generation that does not prove itself says nothing against a candidate: `book.json` is an older copy
+    /// that names it, or the commit after the candidate was interrupted.
+    fn is_earlier(&self, name: &str, candidate: &Candidate) -> bool {
+        let number = number_of(name).unwrap_or(u64::MAX);
+        let current = candidate.manifest.generation;
+        match self.named() {
+            Some(named) if named == candidate.name => number <= current.saturating_add(1),
+            _ => number < current && self.disk.modified(&self.generations().join(name)).is_err(),
+        }
+    }
+
+    /// Replaces damaged and missing files by copies that prove themselves. Returns those that a copy could not replace.
+    fn repair_files(&self, manifest: &Manifest, done: &mut Vec<String>) -> Vec<Damage> {
+        let mut left = Vec::new();
+        let mut seen = BTreeSet::new();
+        for file in stored_files(manifest).filter(|file| seen.insert(file.name())) {
             let path = self.path(file);
             if self.is_proved(&path, file) {
                 continue;
@@ -146,11 +225,18 @@ impl Store {
             let Some(copy) = self.copies(file).into_iter().find(|copy| self.is_proved(copy, file)) else {
                 continue;
             };
-            self.put(&path, &self.read_whole(&copy)?)?;
-            self.sync(&self.files())?;
-            done.push(format!("{}: put back from {}", path.display(), copy.display()));
+            let outcome =
+                self.make_folder(&self.files()).and_then(|()| self.put(&path, &self.read_whole(&copy)?));
+            match outcome {
+                Ok(()) => {
+                    done.push(format!("{}: put back from {}", path.display(), copy.display()));
+                    let unsynced = self.sync(&self.files()).err();
+                    left.extend(unsynced.map(|error| Damage { path: self.files(), reason: reason(&error) }));
+                }
+                Err(error) => left.push(Damage { path, reason: obstacle(&error) }),
+            }
         }
-        Ok(())
+        left
     }
 
     /// Where a copy of a file may be: among the months of any generation.
@@ -181,8 +267,23 @@ impl Store {
     }
 }
 
+/// What fails once `book.json` is put back.
+fn half_done(error: Error) -> Error {
+    Error::Committed { what: "book.json was put back; repair again for the rest", source: Box::new(error) }
+}
+
+/// Why a file could not be put back, and what helps.
+fn obstacle(error: &Error) -> String {
+    match error {
+        Error::Unwritable { source, .. } if source.kind() == io::ErrorKind::IsADirectory => {
+            "a folder is in its place; move it away and repair again".to_owned()
+        }
+        error => reason(error),
+    }
+}
+
 impl Candidate {
-    /// `generation 7 (3 deliveries, the latest of 2026-11-02T08:00:00Z)`
+    /// `generation 7 (3 deliveries, the latest of 2026-11-02T08:00:00Z; closings: 2)`
     fn described(&self) -> String {
         let deliveries = &self.manifest.deliveries;
         let latest = deliveries.last().map(|delivery| super::time_text(delivery.time)).unwrap_or_default();
@@ -190,6 +291,12 @@ impl Candidate {
             1 => "1 delivery".to_owned(),
             count => format!("{count} deliveries, the latest"),
         };
-        format!("generation {} ({count} of {latest})", self.manifest.generation)
+        let closings: usize = self.manifest.months.values().map(|month| month.closings.len()).sum();
+        let more = [("closings", closings), ("retractions", self.manifest.retractions.len())]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!("; {name}: {count}"))
+            .collect::<String>();
+        format!("generation {} ({count} of {latest}{more})", self.manifest.generation)
     }
 }

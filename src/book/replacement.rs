@@ -26,12 +26,16 @@ pub(crate) struct Replacement<'a> {
     pub latest: u32,
 }
 
-/// `Version 1, replaced on 20 June 2026 by version 2; 57 records differ.`
+/// `Version 1, replaced by version 2 with usage up to 20 June 2026; 57 records differ.`
 impl fmt::Display for Replacement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let (day, next, records) = (day_in_words(self.day), self.next.version, grouped(self.records));
         let differ = if self.records == 1 { "record differs" } else { "records differ" };
-        write!(f, "Version {}, replaced on {day} by version {next}; {records} {differ}.", self.version)?;
+        let version = self.version;
+        write!(
+            f,
+            "Version {version}, replaced by version {next} with usage up to {day}; {records} {differ}."
+        )?;
         match self.latest == next {
             true => Ok(()),
             false => write!(f, " Version {} is the latest.", self.latest),

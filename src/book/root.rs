@@ -8,7 +8,10 @@ use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Marker, Root};
-use super::store::{MARKER, MONTHS, Store, damaged, generation_name, is_own_file, parse, sha256, unreadable};
+use super::store::{
+    MARKER, MONTHS, NAME_DIGITS, NOT_PLAIN, Store, damaged, generation_name, generation_name_of, is_own_file,
+    parse, sha256, unreadable,
+};
 use super::view::is_partition;
 use crate::error::{Error, Result};
 
@@ -100,6 +103,9 @@ impl Store {
                     (false, false) => Ok(BookState::New),
                 };
             }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(self.lost(MARKER, NOT_PLAIN));
+            }
             Err(source) => return Err(Error::Unreadable { path, source }),
         };
         match self.version(&text)? {
@@ -116,7 +122,7 @@ impl Store {
                 false => Err(self.lost(MARKER, "it does not name a generation")),
             };
         };
-        let name = super::store::generation_name_of(root.generation, &sha256);
+        let name = generation_name_of(root.generation, &sha256);
         let path = self.manifest_path(&name);
         let (text, hold) = self.held_manifest(&name)?;
         if super::store::sha256(&text) != sha256 {
@@ -233,8 +239,21 @@ impl Store {
         Ok(candidates)
     }
 
+    /// The folder of the generation that `book.json` names, if it can be read.
+    pub fn named(&self) -> Option<String> {
+        let text = self.read_whole(&self.folder.join(MARKER)).ok()?;
+        let root: Root = serde_json::from_slice(&text).ok()?;
+        Some(generation_name_of(root.generation, &root.manifest?))
+    }
+
+    /// Whether a commit was written under this name: an empty folder, or one of other files, is none.
+    pub fn has_commit(&self, name: &str) -> bool {
+        let months = self.generations().join(name).join(MONTHS);
+        [self.manifest_path(name), months].iter().any(|path| self.disk.modified(path).is_ok())
+    }
+
     /// Whether a generation is marked as no longer current.
-    fn is_marked(&self, name: &str) -> bool {
+    pub fn is_marked(&self, name: &str) -> bool {
         self.disk.modified(&self.generations().join(name).join(SUPERSEDED)).is_ok()
     }
 
@@ -282,9 +301,12 @@ impl Store {
     }
 }
 
-/// The number that the name of a generation begins with.
+/// The number that the name of a generation begins with; `None` if it is not the name of one.
 pub(crate) fn number_of(name: &str) -> Option<u64> {
-    name.split_once('-').and_then(|(number, _)| number.parse().ok())
+    let (number, digits) = name.split_once('-')?;
+    let number: u64 = number.parse().ok()?;
+    let is_digest = digits.len() == NAME_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    (is_digest && name == format!("{number}-{}", digits.to_ascii_lowercase())).then_some(number)
 }
 
 /// Whether the name of a generation is that of a manifest.

@@ -32,7 +32,7 @@ pub(crate) const MARKER: &str = "book.json";
 pub(crate) const MONTHS: &str = "months";
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// How many digits of the manifest's SHA-256 stand in the name of its generation.
-const NAME_DIGITS: usize = 16;
+pub const NAME_DIGITS: usize = 16;
 /// How many digits a SHA-256 has.
 const DIGITS: usize = 64;
 
@@ -197,6 +197,17 @@ pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Error {
 
 pub(crate) fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::Unreadable { path: path.to_owned(), source }
+}
+
+/// What helps where a writer needs a file and finds something else.
+pub(crate) const NOT_PLAIN: &str = "it is not a plain file, and stops every writer; move it away";
+
+/// What helps where a writer needs a folder and finds something else.
+pub(crate) const NOT_A_FOLDER: &str = "it is not a folder, and stops every writer; move it away";
+
+/// Something else is where the book has a file or folder.
+pub(crate) fn in_the_way(path: &Path, what: &'static str) -> Error {
+    Error::Unwritable { path: path.to_owned(), source: io::Error::new(io::ErrorKind::InvalidData, what) }
 }
 
 pub(crate) fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error {

@@ -26,7 +26,14 @@ pub(crate) struct Vanished {
     records: u64,
     last: DeliveryId,
     /// The first delivery after that, which does not.
-    pub since: DeliveryId,
+    since: DeliveryId,
+}
+
+impl Vanished {
+    /// Whether a delivery makes it vanish: it does not show it, or it is the last that does and a later one is known.
+    pub fn is_of(&self, delivery: &DeliveryId) -> bool {
+        self.since == *delivery || self.last == *delivery
+    }
 }
 
 impl Book {
@@ -37,7 +44,7 @@ impl Book {
     pub(crate) fn vanished_customers(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
         let month = self.month(period)?;
         let gone = self.vanished(month)?;
-        Ok(self.notices(period, gone))
+        Ok(notices(&self.generation.manifest, period, gone))
     }
 
     /// The same of deliveries that are not in the month's latest closed version.
@@ -48,7 +55,8 @@ impl Book {
         let month = self.month(period)?;
         let Some(closing) = month.closings.last() else { return Ok(Vec::new()) };
         let gone = self.vanished(month)?.into_iter();
-        Ok(self.notices(period, gone.filter(|gone| !closing.deliveries.contains(&gone.since)).collect()))
+        let gone = gone.filter(|gone| !closing.deliveries.contains(&gone.since)).collect();
+        Ok(notices(&self.generation.manifest, period, gone))
     }
 
     fn vanished(&self, month: &Month) -> Result<Vec<Vanished>> {
@@ -73,14 +81,12 @@ impl Book {
         })?;
         Ok(vanished(manifest, month, &slices, &customers, &texts))
     }
+}
 
-    /// A notice for each delivery that lacks customers.
-    fn notices(&self, period: BillingPeriod, gone: Vec<Vanished>) -> Vec<Notice> {
-        let manifest = &self.generation.manifest;
-        let of =
-            |delivery: &Delivery| gone.iter().filter(|gone| gone.since == delivery.id).cloned().collect();
-        manifest.counting().filter_map(|delivery| notice(manifest, period, of(delivery))).collect()
-    }
+/// A warning for each delivery that lacks customers.
+pub fn notices(manifest: &Manifest, period: BillingPeriod, gone: Vec<Vanished>) -> Vec<Notice> {
+    let of = |delivery: &Delivery| gone.iter().filter(|gone| gone.since == delivery.id).cloned().collect();
+    manifest.counting().filter_map(|delivery| notice(manifest, period, of(delivery))).collect()
 }
 
 /// The customers that are gone by what a month's deliveries showed.
@@ -136,7 +142,7 @@ fn vanished(
 }
 
 /// A warning about customers that one delivery lacks; `None` if there are none.
-pub(crate) fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished>) -> Option<Notice> {
+fn notice(manifest: &Manifest, period: BillingPeriod, mut gone: Vec<Vanished>) -> Option<Notice> {
     gone.sort_by_key(|customer| (std::cmp::Reverse(customer.records), customer.uuid));
     let since = &gone.first()?.since;
     let time = |id: &DeliveryId| {

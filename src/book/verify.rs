@@ -1,17 +1,20 @@
 //! Every byte of a book against its checksum, and every figure that it keeps against the records.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind::{InvalidData, NotADirectory};
 use std::path::{Path, PathBuf};
 
 use super::add::totals;
-use super::collect::is_own_temporary;
+use super::collect::{REPAIRED, is_own_temporary};
 use super::decode::read_rows;
 use super::frames::{self, Names};
 use super::history::History;
 use super::manifest::{Month, Retraction, State, StoredFile};
 use super::root::{SUPERSEDED, number_of};
 use super::rows::{Rows, Texts};
-use super::store::{BLOCK_BYTES, MANIFEST, MARKER, MONTHS, damaged, is_own_file, sha256};
+use super::store::{
+    BLOCK_BYTES, MANIFEST, MARKER, MONTHS, NOT_A_FOLDER, NOT_PLAIN, damaged, is_own_file, sha256,
+};
 use super::view::is_partition;
 use super::writer::{is_clutter, stored_files};
 use super::{Book, Version, canonical};
@@ -66,6 +69,7 @@ impl Book {
         {
             verification.damage.push(Damage { path, reason });
         }
+        self.find_obstacles(&mut verification);
         self.verify_view(&mut verification)?;
         self.find_foreign(&mut verification)?;
         if verification.damage.is_empty() {
@@ -83,6 +87,19 @@ impl Book {
     fn check_newest(&self) -> Result<()> {
         let current = self.store.generation()?;
         self.store.check_no_newer(current.map_or(0, |current| current.manifest.generation))
+    }
+
+    /// Names what stops every writer.
+    fn find_obstacles(&self, verification: &mut Verification) {
+        let (lock, temporary) = (self.store.inner().join("lock"), self.store.temporary());
+        let is_plain = self.store.disk.open(&lock).err().is_none_or(|error| error.kind() != InvalidData);
+        let is_folder =
+            self.store.disk.list(&temporary).err().is_none_or(|error| error.kind() != NotADirectory);
+        for (path, is_fine, reason) in [(lock, is_plain, NOT_PLAIN), (temporary, is_folder, NOT_A_FOLDER)] {
+            if !is_fine {
+                verification.damage.push(Damage { path, reason: reason.to_owned() });
+            }
+        }
     }
 
     fn verify_bytes(&self, path: &Path, file: &StoredFile) -> Result<()> {
@@ -124,7 +141,10 @@ impl Book {
         let one_of = |names: &'static [&'static str]| move |name: &str| names.contains(&name);
         let store = &self.store;
         let mut found = own(store.folder.clone(), &one_of(&[".book", MARKER, MONTHS]))?;
-        found.extend(own(store.inner(), &one_of(&["files", "generations", "holder.json", "lock", "tmp"]))?);
+        found.extend(own(
+            store.inner(),
+            &one_of(&["files", "generations", "holder.json", "lock", REPAIRED, "tmp"]),
+        )?);
         found.extend(own(store.files(), &is_own_file)?);
         // What a writer that was killed left there is the book's own; the next writer removes it.
         found.extend(own(store.temporary(), &is_own_temporary)?);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::is_unsupported;
 use super::manifest::{Manifest, Month};
-use super::store::{MONTHS, Store, is_own_file, unwritable};
+use super::store::{MONTHS, Store, damaged, is_own_file, unwritable};
 use crate::error::Result;
 use crate::period::BillingPeriod;
 
@@ -32,6 +32,12 @@ impl Store {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     self.remove(&path)?;
                     self.disk.link(&self.path(file), &path).map_err(unwritable(&path))?;
+                }
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound
+                        && self.disk.modified(&self.path(file)).is_err() =>
+                {
+                    return Err(damaged(&self.path(file), "it is not there"));
                 }
                 Err(error) if is_unsupported(&error) => {
                     // Copies that a copied book has stay; they may be needed for a repair.

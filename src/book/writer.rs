@@ -15,7 +15,9 @@ use super::disk::{Disk, RealDisk};
 use super::lock::Lock;
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Month, Root, State, StoredFile};
 use super::root::{BookState, Generation, SUPERSEDED, number_of, pretty};
-use super::store::{MARKER, MONTHS, Store, damaged, generation_name, sha256, unwritable};
+use super::store::{
+    MARKER, MONTHS, NOT_A_FOLDER, Store, damaged, generation_name, in_the_way, sha256, unwritable,
+};
 use crate::error::{Error, Result};
 
 /// The right to write to a book, until it is dropped.
@@ -150,6 +152,11 @@ impl BookWriter {
         self.generation.as_ref().map(|generation| generation.name.as_str())
     }
 
+    /// Everything that was committed to the book and never goes again, in words.
+    pub fn committed(&self) -> BTreeSet<String> {
+        self.manifest.committed()
+    }
+
     /// What is worth knowing: what could not be tidied up.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -260,7 +267,12 @@ impl Store {
                     folder.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
                 self.sync(parent)
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.disk.list(folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                    Err(in_the_way(folder, NOT_A_FOLDER))
+                }
+                _ => Ok(()),
+            },
             Err(error) => Err(unwritable(folder)(error)),
         }
     }
@@ -278,11 +290,14 @@ impl Store {
 
     /// Refuses a book in which later commits are than the current one: somebody put an older `book.json` there.
     pub(crate) fn check_no_newer(&self, generation: u64) -> Result<()> {
-        let marked = |name: &str| self.disk.modified(&self.generations().join(name).join(SUPERSEDED)).is_ok();
         for name in self.list(&self.generations())? {
             let Some(name) = name.to_str() else { continue };
             // The next number may be that of a commit that was interrupted.
-            if let Some(number) = number_of(name).filter(|number| *number > generation + 1 && !marked(name)) {
+            let is_later = |number: &u64| *number > generation.saturating_add(1);
+            if let Some(number) = number_of(name).filter(is_later)
+                && !self.is_marked(name)
+                && self.has_commit(name)
+            {
                 return Err(Error::RootLost {
                     path: self.folder.join(MARKER),
                     folder: self.folder.clone(),
@@ -316,7 +331,7 @@ impl Store {
     /// Puts a whole file under its name. Its folder is not yet synced.
     pub(crate) fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let temporary = self.stage(path, bytes)?;
-        self.rename(&temporary, path)
+        self.rename(&temporary, path).inspect_err(|_| _ = self.disk.remove_file(&temporary))
     }
 
     /// Writes a file under a temporary name.

@@ -68,15 +68,29 @@ fn leave_out_follow_ups(
     not_checked
 }
 
+/// Customers that a reason names.
+const NAMED_MAX: usize = 5;
+
 /// Invoices of the months to compare that can still change.
 fn pending(rows: &Rows, invoices: &InvoiceItems) -> Option<String> {
     let count = invoices.pending.iter().filter(|month| rows.subject.compares(**month)).count();
-    let (invoices, whose) = match count {
+    let (pending, whose) = match count {
         0 => return None,
         1 => ("1 invoice is".to_owned(), "its customer"),
         _ => (format!("{} invoices are", grouped(count as u64)), "their customers"),
     };
-    Some(format!("{invoices} pending and can still change; usage of {whose} is not compared with invoices"))
+    let customers = invoices.pending_customers.iter().filter(|(_, month)| rows.subject.compares(*month));
+    let uuids: BTreeSet<u128> = customers.map(|(uuid, _)| *uuid).collect();
+    let known = rows.frame.customers.iter().filter(|customer| uuids.contains(&customer.uuid));
+    let names: Vec<String> = known.map(|customer| format!("{:?}", customer.name)).collect();
+    let named = match names.len() {
+        0 => String::new(),
+        count if count <= NAMED_MAX => format!(": {}", names.join(", ")),
+        count => format!(": {} and {} more", names[..NAMED_MAX].join(", "), count - NAMED_MAX),
+    };
+    Some(format!(
+        "{pending} pending and can still change; usage of {whose} is not compared with invoices{named}"
+    ))
 }
 
 fn skipped(invoices: &InvoiceItems) -> Option<Notice> {

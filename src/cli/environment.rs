@@ -8,6 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::ops::RangeInclusive;
 use std::process::Command;
 
+use usagebook::system;
+
 /// Settings of one library begin in one way.
 const PREFIXES: [&str; 2] = ["POLARS_", "TOKIO_"];
 
@@ -23,7 +25,7 @@ const STACK: RangeInclusive<u64> = 2 << 20..=1 << 30;
 /// Starts the program again without the variables that a library could panic at, if there are any. Returns an exit code
 /// if that has been done.
 pub fn settle() -> Option<u8> {
-    survive_file_limit();
+    system::survive_file_limit();
     let hazards: Vec<OsString> =
         std::env::vars_os().filter(|(name, value)| is_hazard(name, value)).map(|(name, _)| name).collect();
     if hazards.is_empty() {
@@ -36,35 +38,7 @@ pub fn settle() -> Option<u8> {
     hazards.iter().for_each(|name| {
         command.env_remove(name);
     });
-    run(command, name)
-}
-
-/// Makes a write beyond the size that the shell allows a file (`ulimit -f`) an error of that write, not the end of the
-/// program.
-fn survive_file_limit() {
-    #[cfg(unix)]
-    {
-        // A signal that is handled does not end the program. Nobody asks whether it came, and if it cannot be handled,
-        // the program ends as it always did.
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
-    }
-}
-
-/// Takes this process's place; it returns only if that fails.
-#[cfg(unix)]
-fn run(mut command: Command, name: Option<OsString>) -> Option<u8> {
-    use std::os::unix::process::CommandExt as _;
-    name.iter().for_each(|name| {
-        command.arg0(name);
-    });
-    let _ = command.exec();
-    None
-}
-
-#[cfg(not(unix))]
-fn run(mut command: Command, _: Option<OsString>) -> Option<u8> {
-    let code = command.status().ok()?.code().unwrap_or(1);
-    Some(u8::try_from(code).unwrap_or(1))
+    system::become_command(command, name)
 }
 
 fn is_hazard(name: &OsStr, value: &OsStr) -> bool {

@@ -1,13 +1,14 @@
 //! Where results may go: into folders that exist, and into no file that is written twice or read, whatever it is called.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use usagebook::Book;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::{FileIdentity, InputFile, list_files};
+use usagebook::system;
 
 use super::arguments::InputArguments;
 use super::config::FILE_NAME;
@@ -148,7 +149,7 @@ enum Known {
 impl Known {
     fn of(place: &Place) -> Self {
         match place {
-            Place::Stdout => match stdout_file() {
+            Place::Stdout => match system::stdout_file() {
                 Some(metadata) => Self::There(FileIdentity::of(&metadata), None),
                 None => Self::Nowhere,
             },
@@ -161,18 +162,6 @@ impl Known {
             },
         }
     }
-}
-
-/// Standard output where it goes into a plain file, as the shell opened it.
-fn stdout_file() -> Option<Metadata> {
-    #[cfg(unix)]
-    {
-        use std::os::fd::AsFd as _;
-        let stdout = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
-        stdout.metadata().ok().filter(Metadata::is_file)
-    }
-    #[cfg(not(unix))]
-    None
 }
 
 fn is_same(one: &Known, other: &Known) -> bool {

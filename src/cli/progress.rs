@@ -81,6 +81,7 @@ impl usecase::Watch for Watch {
                 let source = match source {
                     AsOfSource::Index => "the time of the dump's index",
                     AsOfSource::Delivery => "the time of the book's latest delivery",
+                    AsOfSource::CutOff => "the latest cut-off of the book's closed months",
                     AsOfSource::Clock => "this machine's date",
                 };
                 say(format_args!("as of {day} ({source})"));

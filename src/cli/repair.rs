@@ -3,25 +3,33 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use usagebook::book::{disk::RealDisk, repair};
+use usagebook::book::{Book, disk::RealDisk, repair};
 use usagebook::error::Error;
 
 use super::Status;
 use super::arguments::RepairArguments;
 use super::notices::say;
 use super::outputs::print_text;
-use super::writing;
+use super::{seen, writing};
 
 pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     let options = writing::options(&arguments.lock, None, "repair");
     let disk = Arc::new(RealDisk { access: arguments.access.private() });
     let repaired = repair(&arguments.book, arguments.generation.as_deref(), &options, disk)?;
+    if let Ok(book) = Book::open(&arguments.book) {
+        match arguments.generation {
+            Some(_) => seen::accept(&arguments.book, &book),
+            None => {
+                seen::check(&arguments.book, book.generation(), book.generation_name(), &book.committed());
+            }
+        }
+    }
     repaired.done.iter().for_each(|line| say(format_args!("{line}")));
     for lost in &repaired.lost {
         say(format_args!("warning: lost: {}: {}", lost.path.display(), lost.reason));
     }
     for left in &repaired.left {
-        say(format_args!("warning: not put back: {left}"));
+        say(format_args!("warning: not put back: {}: {}", left.path.display(), left.reason));
     }
     let generation = repaired.generation;
     let is_unchanged = repaired.done.is_empty();

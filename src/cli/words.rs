@@ -61,7 +61,7 @@ fn advice(error: &Error) -> String {
             format!("; `usagebook repair --book {}` puts back what can be proved", folder.display())
         }
         Error::GenerationUnclear { .. } => {
-            "; choose one with `usagebook repair --generation NUMBER`".to_owned()
+            ". `usagebook repair --generation NUMBER` goes back to one of them, and drops what was committed after it".to_owned()
         }
         Error::BookLocked { note: None, .. } => ", or raise --lock-timeout".to_owned(),
         Error::FutureDelivery { .. } => ", or add --accept-future".to_owned(),

@@ -32,8 +32,11 @@ pub fn open(
 ) -> Result<BookWriter> {
     let writer =
         BookWriter::open_with(book, &options(lock, timezone, command), Arc::new(RealDisk { access }))?;
-    // A book that is begun anew is no older copy.
-    writer.generation_name().into_iter().for_each(|name| seen::check(book, writer.generation(), name));
+    match writer.generation_name() {
+        Some(name) => seen::check(book, writer.generation(), name, &writer.committed()),
+        // A book that is begun anew is no older copy.
+        None => seen::forget(book),
+    }
     Ok(writer)
 }
 

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use crate::system;
+
 /// Who can read a new file or folder. What exists keeps its permissions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
@@ -28,11 +30,7 @@ impl Access {
     /// Opens a file with these options; one that they create gets these permissions.
     pub fn open(self, path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         let is_new = self == Self::Group && fs::symlink_metadata(path).is_err();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(self.file_mode());
-        }
+        system::create_files_with(options, self.file_mode());
         let file = options.open(path)?;
         if is_new {
             self.settle_file(&file)?;
@@ -43,11 +41,7 @@ impl Access {
     /// Makes a folder; the one that it is in must exist.
     pub(crate) fn create_folder(self, path: &Path) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(self.folder_mode());
-        }
+        system::create_folders_with(&mut builder, self.folder_mode());
         builder.create(path)?;
         self.settle_folder(path)
     }
@@ -102,31 +96,20 @@ impl Access {
 }
 
 /// Sets permissions unless they are those already: some file systems refuse any change.
-#[cfg(unix)]
 fn set_mode(
     metadata: &fs::Metadata,
     mode: u32,
     set: impl FnOnce(fs::Permissions) -> io::Result<()>,
 ) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    match metadata.permissions().mode() & 0o777 == mode {
-        true => Ok(()),
-        false => set(fs::Permissions::from_mode(mode)),
-    }
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &fs::Metadata, _: u32, _: impl FnOnce(fs::Permissions) -> io::Result<()>) -> io::Result<()> {
-    Ok(())
+    let permissions = system::permissions(mode).filter(|_| system::mode(metadata) != Some(mode));
+    permissions.map_or(Ok(()), set)
 }
 
 /// A warning about a file with a secret, if it is a plain file that others than its owner and group can read, or
 /// others than its owner can write.
-#[cfg(unix)]
 pub fn exposed_secret(path: &Path) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    let mode = metadata.permissions().mode() & 0o777;
+    let mode = system::mode(&metadata)?;
     let (is_readable, is_writable) = (mode & 0o004 != 0, mode & 0o022 != 0);
     let can = match (is_readable, is_writable) {
         (true, true) => "read and change",
@@ -140,13 +123,7 @@ pub fn exposed_secret(path: &Path) -> Option<String> {
     ))
 }
 
-/// A warning about a file with a secret; `None` because this system has no modes.
-#[cfg(not(unix))]
-pub fn exposed_secret(_: &Path) -> Option<String> {
-    None
-}
-
-#[cfg(all(test, unix))]
+#[cfg(all(test, unix, not(feature = "portable")))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -13,6 +13,7 @@ use super::BUFFER_SIZE;
 use super::access::Access;
 use super::leftovers;
 use crate::error::{Error, Result};
+use crate::system::{self, NAMED_PIPE};
 
 /// A file being written under a temporary name. Dropped, it leaves no trace.
 #[derive(Debug)]
@@ -53,6 +54,13 @@ impl AtomicFile {
         let metadata = fs::metadata(target).ok();
         if metadata.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        if !is_stream(target)
+            && metadata.as_ref().is_some_and(|metadata| system::kind(metadata) == NAMED_PIPE)
+        {
+            let reason =
+                "a named pipe, which may never have a reader; write to standard output and redirect it there";
+            return Err(io::Error::other(reason));
         }
         if is_stream(target) || metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             let file = OpenOptions::new().append(true).open(target)?;
@@ -162,15 +170,11 @@ fn temporary_beside(target: &Path, access: Access) -> io::Result<NamedTempFile> 
 
 /// Keeps a file to its owner until it is whole: a run that is killed leaves it behind.
 fn make_private(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let private = Permissions::from_mode(0o600);
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            return file.set_permissions(private);
-        }
+    let is_open = system::mode(&file.metadata()?).is_some_and(|mode| mode & 0o077 != 0);
+    match system::permissions(0o600).filter(|_| is_open) {
+        Some(private) => file.set_permissions(private),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -217,7 +221,7 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_replaced_file_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
@@ -229,7 +233,7 @@ mod tests {
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_file_is_its_owners_until_it_is_whole_and_then_as_it_was_asked_for() {
         use std::os::unix::fs::PermissionsExt;
@@ -245,7 +249,7 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_link_stays_a_link() {
         let folder = tempfile::tempdir().unwrap();
@@ -259,7 +263,18 @@ mod tests {
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
+    #[test]
+    fn a_named_pipe_that_nobody_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = AtomicFile::create(&pipe, Access::Public).map(drop).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("a named pipe, which may never have a reader"), "{cause}");
+    }
+
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_device_is_written_to_and_not_replaced() {
         use std::os::unix::fs::FileTypeExt;

@@ -13,6 +13,7 @@ use super::atomic::{folder_of, sync_folder, unwritable};
 use super::hashing::{Digest, Hashing, HashingWriter};
 use super::leftovers;
 use crate::error::{Error, Result};
+use crate::system;
 
 /// A folder that is filled under a temporary name beside its own. Dropped, it leaves no trace.
 #[derive(Debug)]
@@ -90,18 +91,13 @@ impl NewFolder {
 /// its owner's alone until it is whole.
 fn temporary_beside(target: &Path, access: Access) -> io::Result<(TempDir, Option<File>)> {
     let (prefix, mut builder) = leftovers::names(target)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = if access == Access::Public { 0o777 } else { 0o700 };
-        builder.permissions(fs::Permissions::from_mode(mode));
+    let mode = if access == Access::Public { 0o777 } else { 0o700 };
+    if let Some(permissions) = system::permissions(mode) {
+        builder.permissions(permissions);
     }
     let temporary = builder.prefix(&prefix).tempdir_in(folder_of(target))?;
-    let claim = match cfg!(unix) {
-        true => Some(File::open(temporary.path())?),
-        // Other systems do not open folders; none of theirs is taken for a leftover.
-        false => None,
-    };
+    // Where folders are not opened, none is taken for a leftover.
+    let claim = system::open_folder(temporary.path())?;
     claim.as_ref().map_or(Ok(()), |claim| leftovers::claim(claim, temporary.path()))?;
     Ok((temporary, claim))
 }
@@ -137,7 +133,7 @@ mod tests {
         assert_eq!(names(&target).len(), 2);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_folder_and_its_files_are_their_owners_or_readable_by_the_group_too() {
         use std::os::unix::fs::PermissionsExt;

@@ -13,6 +13,8 @@ use std::path::Path;
 use super::atomic::folder_of;
 
 const SUFFIX: &str = ".tmp";
+/// The bytes of a target's name that leave room for the rest, where a name has at most 255.
+const NAME_MAX: usize = 240;
 /// The characters that tell temporary names of one target apart.
 const RANDOM: usize = 6;
 
@@ -24,8 +26,13 @@ pub(super) fn names(target: &Path) -> io::Result<(OsString, tempfile::Builder<'s
 }
 
 fn prefix(target: &Path) -> io::Result<OsString> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut prefix = OsString::from(".");
-    prefix.push(target.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    match name.len() > NAME_MAX {
+        // Two such names may have one prefix: a leftover is removed by either's next run.
+        true => prefix.push(name.to_string_lossy().chars().take(NAME_MAX / 4).collect::<String>()),
+        false => prefix.push(name),
+    }
     prefix.push(".");
     Ok(prefix)
 }
@@ -113,7 +120,7 @@ mod tests {
         assert_eq!(names(root.path()), expected);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn what_a_living_process_writes_is_never_removed() {
         let root = tempfile::tempdir().unwrap();
@@ -130,7 +137,20 @@ mod tests {
         assert_eq!(names(root.path()), ["a.csv", "october"]);
     }
 
-    #[cfg(unix)]
+    #[test]
+    fn the_longest_names_that_a_file_system_takes_are_written() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["x".repeat(255), "ü".repeat(127)] {
+            let target = root.path().join(&name);
+            fs::write(root.path().join(format!(".{}.Ab12Cd.tmp", &name[..60])), "").unwrap();
+            let mut file = AtomicFile::create(&target, Access::Private).unwrap();
+            file.write_all(b"whole").unwrap();
+            file.prepare().unwrap().commit().unwrap();
+            assert_eq!(fs::read(&target).unwrap(), b"whole");
+        }
+    }
+
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn a_link_in_the_place_of_a_temporary_file_is_left_alone() {
         let root = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ use zip::CompressionMethod;
 
 use super::stream::{Rest, unpacking};
 use crate::error::{Error, Result};
+use crate::system;
 use crate::tabular::foreign::is_tar;
 
 /// What an archive may unpack to: this many bytes, and this many times its own size.
@@ -242,9 +243,8 @@ struct Range {
 
 impl Read for Range {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use std::os::unix::fs::FileExt;
         let length = (self.end - self.position).min(buffer.len() as u64) as usize;
-        let read = self.file.read_at(&mut buffer[..length], self.position)?;
+        let read = system::read_at(&self.file, &mut buffer[..length], self.position)?;
         if read == 0 && length > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

@@ -15,7 +15,6 @@ use super::collector::{BATCH_RECORDS_MAX, Collector, Found, Pending, RecordFault
 use super::documents::zeros;
 use super::json;
 use super::raw::{Raw, RawRecord};
-use super::values::bad_usage;
 use crate::fault::Reason;
 use crate::tabular::cells::{Cells, Record, Shape};
 use crate::tabular::escapes::{NO_ESCAPES, escape_in};
@@ -55,13 +54,19 @@ pub(crate) fn read_block(header: &Header, block: &[u8], offset: u64, collector: 
         });
         start = record.next;
         let text = &block[record.text.clone()];
-        if is_blank(header, text) || header.is_repeated(text) || is_passed(text, record.cells) {
+        if is_blank(header, text)
+            || header.is_repeated(text, &pending.record)
+            || is_passed(text, record.cells)
+        {
             continue;
         }
         pending.text = text;
         pending.offset = Some(offset + record.text.start as u64);
         let fault = fault_of(header, &record, text, offset + record.text.start as u64, suspects);
-        let is_plain = fault.is_none() && record.shape == Shape::Plain && is_plain_header;
+        let is_plain = fault.is_none()
+            && record.shape == Shape::Plain
+            && is_plain_header
+            && header.marks.is_certain(&pending.record);
         count += usize::from(is_plain);
         if is_plain && count < batch.len() {
             continue;
@@ -143,9 +148,9 @@ impl Header {
             values.set(column.field, column.value(cell));
         }
         let usage = usage.unwrap_or_default();
-        let plain = match numbers::plain(&usage, self.mark) {
+        let plain = match self.marks.plain(&usage) {
             Err(fault @ (numbers::Fault::Ambiguous | numbers::Fault::OtherMark)) => {
-                return collector.push_fault(bad_usage(&usage, fault, self.mark), offset, found());
+                return collector.push_fault(self.marks.fault(&usage, fault), offset, found());
             }
             plain => plain,
         };

@@ -8,8 +8,8 @@ use super::invoice_quantity::InvoiceQuantity;
 use super::objects::Object;
 use super::raw::{Raw, RawRecord};
 use super::values::{
-    decoded, derived_period, optional_text, parse_period, required_text, required_time, required_uuid, shown,
-    written_period,
+    ALL_DIGITS, decoded, derived_period, has_lost_digits, optional_text, parse_period, required_text,
+    required_time, required_uuid, shown, written_period,
 };
 use crate::fault::Reason;
 use crate::period::BillingPeriod;
@@ -250,6 +250,9 @@ pub(crate) fn customer(object: &Object) -> Option<u128> {
 fn quantity(object: &Object) -> Result<InvoiceQuantity, RecordFault> {
     let value = object.first(&["quantity"]);
     let parsed = match value {
+        Raw::Number(digits) | Raw::Text(digits) if has_lost_digits(digits) => {
+            return Err(bad(Field::Usage, value, ALL_DIGITS));
+        }
         Raw::Number(digits) | Raw::Text(digits) => InvoiceQuantity::parse(digits),
         _ => None,
     };

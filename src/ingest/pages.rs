@@ -87,7 +87,8 @@ impl<'a> Name<'a> {
         Self { before, digits, after, count, is_folder: false }
     }
 
-    /// The number after "page", else after "offset", else the last one that is no time, else the last one.
+    /// The number after "page", else after "offset", else the one before "of" a number, else the last one that is no
+    /// time, else the last one.
     fn of(stem: &'a str) -> Option<Self> {
         if let Some(number) = number_after(stem, "page") {
             return Some(Self::at(stem, number, Count::Pages));
@@ -96,6 +97,11 @@ impl<'a> Name<'a> {
             return Some(Self::at(stem, number, Count::Records));
         }
         let numbers = numbers_in(stem);
+        let is_of =
+            |number: &&Range<usize>| Self::at(stem, (*number).clone(), Count::Unknown).pages().is_some();
+        if let Some(number) = numbers.iter().find(is_of) {
+            return Some(Self::at(stem, number.clone(), Count::Unknown));
+        }
         let is_no_time = |number: &&Range<usize>| !is_time(&stem[..number.start], &stem[(*number).clone()]);
         let number = numbers.iter().rev().find(is_no_time).or(numbers.last())?.clone();
         Some(Self::at(stem, number, Count::Unknown))
@@ -154,8 +160,12 @@ fn stem(name: &str) -> &str {
 fn name_of(source: &Source) -> Option<Name<'_>> {
     let name = Name::of(stem(source.name()?));
     // Writers of Parquet number their parts, and leave out those without a row.
-    let is_part =
-        |name: &Name| name.before.to_ascii_lowercase().trim_end_matches(['-', '_']).ends_with("part");
+    let is_parquet = source.name().is_some_and(|name| name.to_ascii_lowercase().ends_with(".parquet"));
+    let is_part = |name: &Name| {
+        let before = name.before.to_ascii_lowercase();
+        let before = before.trim_end_matches(['-', '_', '.']);
+        before.ends_with("part") || (is_parquet && before == "data")
+    };
     if name.as_ref().is_some_and(|name| name.count != Count::Unknown) {
         return name;
     }
@@ -259,8 +269,11 @@ impl Series {
             None => numbers.clone(),
         };
         let is_gap = |pair: &&[u64]| pair[1].saturating_sub(pair[0]) > step;
-        let gaps: Vec<(u64, u64)> =
+        let mut gaps: Vec<(u64, u64)> =
             with_ends.windows(2).filter(is_gap).map(|pair| (pair[0] + step, pair[1] - step)).collect();
+        if ends.is_none() && numbers.len() > 1 {
+            gaps.splice(..0, self.gap_before(numbers[0], step));
+        }
         let count: u64 = gaps.iter().map(|(first, last)| (last - first) / step + 1).sum();
         let (first, last) = (numbers.first()?, numbers.last()?);
         if count == 0 {
@@ -287,6 +300,15 @@ impl Series {
             described(&gaps, step)
         );
         Some(Numbering::Missing(count, text))
+    }
+
+    /// What is missing before the first of several pages: the portal's first page is 1, its first offset 0.
+    fn gap_before(&self, first: u64, step: u64) -> Option<(u64, u64)> {
+        match self.count {
+            Count::Pages if step == 1 && first > 1 => Some((1, first - 1)),
+            Count::Records if step > 1 && first > 0 && first.is_multiple_of(step) => Some((0, first - step)),
+            _ => None,
+        }
     }
 
     /// From one page to the next: the records of a page where pages are numbered by the records before them, else 1.
@@ -326,7 +348,21 @@ fn is_time(prefix: &str, digits: &str) -> bool {
         && (1990..2100).contains(&number(digits));
     // Seconds or milliseconds since 1970.
     let is_epoch = matches!(digits.len(), 10 | 13) && digits.starts_with(['1', '2']);
-    is_year || is_epoch || [0, 5, 8, 9, 11].into_iter().any(is_whole_date)
+    is_year || is_epoch || is_part_of_year(prefix) || [0, 5, 8, 9, 11].into_iter().any(is_whole_date)
+}
+
+/// Whether a week or a quarter of a year is named before its number: `2026-W40`, `2026Q3`.
+fn is_part_of_year(prefix: &str) -> bool {
+    let prefix = prefix.to_ascii_lowercase();
+    let is_year = |text: &str| {
+        let digits = text.len() - text.trim_end_matches(|last: char| last.is_ascii_digit()).len();
+        digits == 4 && text[text.len() - 4..].parse().is_ok_and(|year: u32| (1990..2100).contains(&year))
+    };
+    let words = ["week", "kw", "cw", "w", "quarter", "q"];
+    words.iter().any(|word| {
+        let year = prefix.trim_end_matches(SEPARATORS).strip_suffix(word);
+        year.is_some_and(|year| is_year(year.trim_end_matches(SEPARATORS)))
+    })
 }
 
 /// `3 to 4, 6`
@@ -398,6 +434,18 @@ mod tests {
         assert_eq!(said("page2_of_4.json page3_of_4.json", 4), "2 missing: 1, 4");
         assert_eq!(said("page-0-of-2.json page-1-of-2.json", 4), "");
         assert_eq!(said("page-2-of-2.json", 4), "1 missing: 1");
+        assert_eq!(said("usage-1-of-5.json usage-2-of-5.json usage-4-of-5.json", 4), "2 missing: 3, 5");
+        assert_eq!(said("dump_1_of_2.json dump_2_of_2.json", 4), "");
+    }
+
+    #[test]
+    fn the_first_page_is_1_and_the_first_offset_0() {
+        assert_eq!(said("page-2.json page-3.json", 4), "1 missing: 1");
+        assert_eq!(said("page-7.json page-9.json", 4), "7 missing: 1 to 6, 8");
+        assert_eq!(said("page-0.json page-1.json", 4), "");
+        assert_eq!(said("offset=600.json offset=900.json", 300), "2 missing: 0 to 300 by 300");
+        assert_eq!(said("page-3.json", 4), "", "one page was chosen");
+        assert_eq!(said("usage-2.json usage-3.json", 4), "", "nobody says that it counts pages");
     }
 
     #[test]
@@ -416,7 +464,13 @@ mod tests {
         assert_eq!(said("usage_page1.json.gz usage_page3.json.gz", 3), "1 missing: 2");
         assert_eq!(said("oct-1.json oct-2.json oct-4.json nov-1.json nov-2.json", 3), "1 missing: 3");
         assert_eq!(said("customer-17.json customer-9000.json", 3), "unnumbered");
-        assert_eq!(said("part-00000.parquet part-00007.parquet", 3), "");
+        for parts in [
+            "part-00000.parquet part-00007.parquet",
+            "part.0.parquet part.2.parquet",
+            "data_0.parquet data_2.parquet",
+        ] {
+            assert_eq!(said(parts, 3), "", "{parts}");
+        }
     }
 
     #[test]
@@ -425,7 +479,7 @@ mod tests {
         assert_eq!(said("page-7.json page-14.json page-21.json", 7), "");
         assert_eq!(said("page-0.json page-100.json page-400.json", 100), "2 missing: 200 to 300 by 100");
         assert_eq!(said("page-1.json page-301.json page-601.json", 300), "");
-        assert_eq!(said("page-2.json page-4.json", 300), "1 missing: 3");
+        assert_eq!(said("page-2.json page-4.json", 300), "2 missing: 1, 3");
     }
 
     #[test]
@@ -437,6 +491,9 @@ mod tests {
             "page_202608.json page_202610.json",
             "usage-2024.json usage-2026.json",
             "dump-1793230200.json dump-1793233800.json",
+            "usage-2026-W40.json usage-2026-W41.json usage-2026-W44.json",
+            "usage-2026-Q1.json usage-2026-Q3.json",
+            "usage_2026_KW_40.json usage_2026_KW_44.json",
             "dump-20261031T120000.json dump-20261031T130000.json",
         ] {
             assert_eq!(said(names, 3), "", "{names}");

@@ -14,6 +14,7 @@ use super::index::Index;
 use super::pages::is_page;
 use super::stream::Rest;
 use crate::error::{Error, Result};
+use crate::system;
 
 /// Where bytes come from.
 #[derive(Clone, Debug)]
@@ -73,16 +74,8 @@ pub struct FileIdentity {
 
 impl FileIdentity {
     /// None where the system does not tell.
-    #[cfg(unix)]
     pub fn of(metadata: &fs::Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        Some(Self { device: metadata.dev(), inode: metadata.ino() })
-    }
-
-    /// None where the system does not tell.
-    #[cfg(not(unix))]
-    pub fn of(_: &fs::Metadata) -> Option<Self> {
-        None
+        system::identity(metadata).map(|(device, inode)| Self { device, inode })
     }
 }
 
@@ -141,7 +134,7 @@ impl Source {
         let path = match &self.place {
             Place::File(path) => path,
             Place::Stdin => {
-                self.identity = identity_of_stdin();
+                self.identity = system::stdin_file().as_ref().and_then(FileIdentity::of);
                 return Ok(());
             }
             _ => return Ok(()),
@@ -149,7 +142,7 @@ impl Source {
         let metadata =
             fs::metadata(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
         if !metadata.is_file() {
-            return Err(Error::NoPlainFile { path: path.clone(), what: kind_of(&metadata) });
+            return Err(Error::NoPlainFile { path: path.clone(), what: system::kind(&metadata) });
         }
         self.bytes = metadata.len();
         self.identity = FileIdentity::of(&metadata);
@@ -407,28 +400,10 @@ impl EntryKind {
 pub fn read_plain_file(path: &Path) -> Result<Vec<u8>> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
     let metadata = fs::metadata(path).map_err(unreadable)?;
-    let what = kind_of(&metadata);
-    match metadata.is_file() || metadata.is_dir() || (is_named_stream(path) && what == "a named pipe") {
+    let what = system::kind(&metadata);
+    match metadata.is_file() || metadata.is_dir() || (is_named_stream(path) && what == system::NAMED_PIPE) {
         true => fs::read(path).map_err(unreadable),
         false => Err(Error::OtherThanFile { path: path.to_owned(), what }),
-    }
-}
-
-/// Standard input, if it is a plain file.
-fn identity_of_stdin() -> Option<FileIdentity> {
-    use std::os::fd::AsFd as _;
-    let file = fs::File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
-    file.metadata().ok().filter(fs::Metadata::is_file).as_ref().and_then(FileIdentity::of)
-}
-
-fn kind_of(metadata: &fs::Metadata) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    let kind = metadata.file_type();
-    match () {
-        () if kind.is_fifo() => "a named pipe",
-        () if kind.is_socket() => "a socket",
-        () if kind.is_dir() => "a folder",
-        () => "a device",
     }
 }
 

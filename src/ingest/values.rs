@@ -12,7 +12,7 @@ use crate::period::BillingPeriod;
 use crate::quantity::{Quantity, QuantityFault};
 use crate::tabular::days::{first_of_month, readings};
 use crate::tabular::numbers::{self, Mark};
-use crate::tabular::{expected_number, failed};
+use crate::tabular::{IN_COLUMN, expected_number, failed};
 use crate::text::{parse_uri_uuid, parse_uuid, shorten, shown_bytes};
 use crate::usage::Field;
 
@@ -284,7 +284,7 @@ fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
             match numbers::plain(text, Some(Mark::Point)) {
                 Ok(plain) => Quantity::parse(plain.as_bytes()),
                 Err(fault @ numbers::Fault::OtherMark) => {
-                    return Err(bad_usage(text, fault, Some(Mark::Point)));
+                    return Err(bad_usage(text, fault, Some(Mark::Point), IN_COLUMN));
                 }
                 Err(_) => Err(QuantityFault::NotANumber),
             }
@@ -344,12 +344,14 @@ fn has_decimal_comma(value: Raw) -> bool {
 }
 
 /// A usage that may be two numbers, or is not written as the others of its column.
-pub(crate) fn bad_usage(usage: &str, fault: numbers::Fault, mark: Option<Mark>) -> RecordFault {
+///
+/// `others` says where the mark was looked for.
+pub(crate) fn bad_usage(usage: &str, fault: numbers::Fault, mark: Option<Mark>, others: &str) -> RecordFault {
     RecordFault {
         reason: Reason::BadValue,
         field: Some(Field::Usage),
         value: shown(Raw::Cell(usage.as_bytes())),
-        expected: expected_number(usage, fault, mark).into(),
+        expected: expected_number(usage, fault, mark, others).into(),
     }
 }
 

@@ -10,9 +10,9 @@ use crate::report::{Cell, ColumnId, Report};
 #[derive(Clone, Debug)]
 pub(crate) struct Grouped {
     pub(crate) report: Report,
-    /// One row for each owner and unit.
+    /// One row for each owner and unit, whatever its usage costs.
     pub(crate) owners: Report,
-    /// In the order of the owners' rows.
+    /// Those of one owner stand together: its units in the order of its rows, then its credits.
     pub(crate) blocks: Vec<Block>,
     /// By owner and currency, in the order of the owners; none where usage has no prices.
     pub(crate) money: Vec<OwnerMoney>,
@@ -27,73 +27,79 @@ pub(crate) struct OwnerMoney {
     pub(crate) amount: Amount,
 }
 
-/// The rows of one owner in one unit, and of amounts in one currency; a credit stands alone.
+/// The rows of one owner in one unit; a credit stands alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
-    /// The row among the owners.
-    pub(crate) owner: usize,
-    /// The rows of the report, in its order.
+    /// The row among the owners; `None` of a credit, which needs no line beneath it: the customer's total in its
+    /// currency has it.
+    pub(crate) owner: Option<usize>,
+    /// The rows of the report, in its order; at least one.
     pub(crate) rows: Vec<usize>,
-    /// A credit needs no line beneath it: the customer's total in its currency has it.
-    pub(crate) is_credit: bool,
 }
 
 impl Grouped {
-    /// Brings rows to their owners; both reports are of the same records.
+    /// Brings rows to their owners; both reports are of the same records, that of the owners without prices.
     pub(crate) fn new(report: Report, owners: Report) -> Self {
-        let block = |(owner, [.., description]): (usize, [Cell<'_>; 4])| Block {
-            owner,
-            rows: Vec::new(),
-            is_credit: description != Cell::Empty,
-        };
-        let mut blocks: Vec<Block> = keys(&owners).enumerate().map(|(at, key)| block((at, key))).collect();
-        {
-            let of_owner: HashMap<_, _> = keys(&owners).zip(0..).collect();
-            for (row, key) in keys(&report).enumerate() {
-                let owner: &usize = of_owner.get(&key).expect("both reports are of the same records");
-                blocks[*owner].rows.push(row);
+        let rows_of_owners: HashMap<_, _> = keys(&owners).zip(0..).collect();
+        let rows: Vec<Key<'_>> = keys(&report).collect();
+        let (mut blocks, mut money) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for of_owner in rows.chunk_by(|a, b| a.uuid == b.uuid) {
+            let (end, first_block) = (start + of_owner.len(), blocks.len());
+            let mut units: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+            let mut credits = Vec::new();
+            for (row, key) in (start..end).zip(of_owner) {
+                if key.credit != Cell::Empty {
+                    credits.push(Block { owner: None, rows: vec![row] });
+                    continue;
+                }
+                let owner = rows_of_owners.get(key).expect("both reports are of the same records");
+                units.entry(*owner).or_default().push(row);
             }
+            blocks.extend(units.into_iter().map(|(owner, rows)| Block { owner: Some(owner), rows }));
+            blocks.extend(credits);
+            let sums = amounts(&report, start..end).into_iter();
+            money.extend(sums.map(|(currency, amount)| OwnerMoney {
+                blocks: first_block..blocks.len(),
+                currency: currency.to_owned(),
+                amount,
+            }));
+            start = end;
         }
-        let money = money(&owners);
         Self { report, owners, blocks, money }
     }
 }
 
-/// What the rows of each owner come to; those of one owner stand together.
-fn money(owners: &Report) -> Vec<OwnerMoney> {
-    let columns = owners.column(ColumnId::Currency).zip(owners.column(ColumnId::Amount));
-    let Some((currency, amount)) = columns else { return Vec::new() };
-    let cells = owners.rows.cells();
-    let rows: Vec<(Cell<'_>, usize)> = keys(owners).map(|[uuid, ..]| uuid).zip(0..).collect();
-    let mut money = Vec::new();
-    for block in rows.chunk_by(|a, b| a.0 == b.0) {
-        let mut sums: BTreeMap<&str, Amount> = BTreeMap::new();
-        for (_, row) in block {
-            if let (Cell::Text(code), Cell::Amount(amount)) =
-                (cells.get(*row, currency), cells.get(*row, amount))
-            {
-                *sums.entry(code).or_default() += amount;
-            }
+/// What rows come to by currency.
+fn amounts(report: &Report, rows: Range<usize>) -> BTreeMap<&str, Amount> {
+    let mut sums = BTreeMap::new();
+    let columns = report.column(ColumnId::Currency).zip(report.column(ColumnId::Amount));
+    let Some((currency, amount)) = columns else { return sums };
+    let cells = report.rows.cells();
+    for row in rows {
+        if let (Cell::Text(code), Cell::Amount(amount)) = (cells.get(row, currency), cells.get(row, amount)) {
+            *sums.entry(code).or_default() += amount;
         }
-        let blocks = block[0].1..block[block.len() - 1].1 + 1;
-        money.extend(sums.into_iter().map(|(currency, amount)| OwnerMoney {
-            blocks: blocks.clone(),
-            currency: currency.to_owned(),
-            amount,
-        }));
     }
-    money
+    sums
 }
 
-/// The owner's uuid and the unit of each row; of amounts also the currency, and the words of credits.
-fn keys(report: &Report) -> impl Iterator<Item = [Cell<'_>; 4]> {
-    let columns = [
-        report.columns.iter().position(ColumnId::is_uuid),
-        report.column(ColumnId::MeasuredUnit),
-        report.column(ColumnId::Currency),
-        report.column(ColumnId::ChargeDescription),
-    ];
+/// Whose a row is, and in which unit; credits have their words besides.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'a> {
+    uuid: Cell<'a>,
+    unit: Cell<'a>,
+    credit: Cell<'a>,
+}
+
+fn keys(report: &Report) -> impl Iterator<Item = Key<'_>> {
+    let uuid = report.columns.iter().position(ColumnId::is_uuid);
+    let (unit, credit) = (report.column(ColumnId::MeasuredUnit), report.column(ColumnId::ChargeDescription));
     let cells = report.rows.cells();
-    (0..report.rows.len())
-        .map(move |row| columns.map(|column| column.map_or(Cell::Empty, |column| cells.get(row, column))))
+    let cell = move |row, column: Option<usize>| column.map_or(Cell::Empty, |column| cells.get(row, column));
+    (0..report.rows.len()).map(move |row| Key {
+        uuid: cell(row, uuid),
+        unit: cell(row, unit),
+        credit: cell(row, credit),
+    })
 }

@@ -9,7 +9,7 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Provenance;
 use crate::text::{grouped_decimal, uuid_text};
 use crate::usage::UsageFrame;
-use crate::verdict::Verdict;
+use crate::verdict::{NotChecked, Verdict};
 
 /// A verdict of all checks that could be made, with what is at stake.
 #[derive(Clone, Debug)]
@@ -48,16 +48,18 @@ impl Checked {
         let mut is_at_least = false;
         let mut stakes = Vec::with_capacity(verdict.checks.len());
         for check in &verdict.checks {
+            if check.notice.severity == Severity::Note {
+                stakes.push(Stake::default());
+                continue;
+            }
             let parents = amounts.concerned(&check.notice);
             let stake = Stake {
                 amounts: amounts.sum(&parents),
                 is_at_least: check.notice.count > check.notice.examples.len() as u64
                     && !OF_EVERYTHING.contains(&check.notice.code),
             };
-            if check.notice.severity == Severity::Warning {
-                concerned.extend(parents);
-                is_at_least |= stake.is_at_least;
-            }
+            concerned.extend(parents);
+            is_at_least |= stake.is_at_least;
             stakes.push(stake);
         }
         let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };
@@ -86,17 +88,18 @@ impl Checked {
 
     /// What could not be checked and why, one text for each reason.
     pub(crate) fn not_checked(&self) -> Vec<String> {
-        let text = |codes: &[Code], reason: &str| {
-            let codes: Vec<String> = codes.iter().map(|code| code.name().replace('_', " ")).collect();
-            format!("{}: {reason}", codes.join(", "))
+        let text = |not: &NotChecked| {
+            let codes: Vec<String> = not.codes.iter().map(|code| code.name().replace('_', " ")).collect();
+            let part = if self.verdict.is_partly_checked(not) { " (checked in part)" } else { "" };
+            format!("{}{part}: {}", codes.join(", "), not.reason)
         };
-        self.verdict.not_checked.iter().map(|not| text(&not.codes, &not.reason)).collect()
+        self.verdict.not_checked.iter().map(text).collect()
     }
 }
 
 impl Stake {
-    /// `At stake: USD 225,180.00.`; empty if no amount is.
-    pub(crate) fn text(&self) -> String {
+    /// `At stake: USD 225,180.00.`; empty if no amount is. Checks look at all records, amounts are those of the report.
+    pub(crate) fn text(&self, is_filtered: bool) -> String {
         let amounts: Vec<String> = self
             .amounts
             .iter()
@@ -105,6 +108,12 @@ impl Stake {
         let at_least = if self.is_at_least { "at least " } else { "" };
         match amounts.is_empty() {
             true => String::new(),
+            false if is_filtered => {
+                format!(
+                    "At stake in this report: {at_least}{}; the check looked at all records.",
+                    amounts.join(", ")
+                )
+            }
             false => format!("At stake: {at_least}{}.", amounts.join(", ")),
         }
     }

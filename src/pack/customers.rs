@@ -264,13 +264,10 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
         total.1 += *credits;
     }
     // What the files are called may tell of others.
-    let unnamed = |file: &PricingFile, what: &str| PricingFile { path: what.to_owned(), ..file.clone() };
+    let unnamed = |file: &PricingFile| PricingFile { path: "the sender's own".to_owned(), ..file.clone() };
     Ok(Pricing {
-        price_list: unnamed(&pricing.price_list, "the price list of the sender"),
-        exchange_rates: pricing
-            .exchange_rates
-            .as_ref()
-            .map(|file| unnamed(file, "the exchange rates of the sender")),
+        price_list: unnamed(&pricing.price_list),
+        exchange_rates: pricing.exchange_rates.as_ref().map(unnamed),
         totals: totals.into_iter().map(|(currency, sum)| total(None, currency, sum)).collect(),
         months: sums.iter().map(|((period, currency), sum)| total(Some(*period), currency, *sum)).collect(),
         ..pricing.clone()

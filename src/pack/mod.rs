@@ -103,10 +103,11 @@ impl Pack {
 
     /// Warnings, then notes: of the checks, each with the amounts at stake in words, and of the report itself.
     pub fn notices(&self) -> Vec<(&Notice, String)> {
+        let is_filtered = !self.provenance.filters.is_empty();
         let of_checks =
             self.checked.iter().flat_map(|checked| checked.verdict.checks.iter().zip(&checked.stakes));
         let mut notices: Vec<(&Notice, String)> =
-            of_checks.map(|(check, stake)| (&check.notice, stake.text())).collect();
+            of_checks.map(|(check, stake)| (&check.notice, stake.text(is_filtered))).collect();
         let is_known = |notice: &Notice, notices: &[(&Notice, String)]| {
             notices.iter().any(|(known, _)| known.code == notice.code && known.message == notice.message)
         };
@@ -225,18 +226,19 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let by = |by: &[Dimension]| report(&spec.report_of(by, None));
     let mut detail = by(&spec.report.by)?;
     let summary = report(&spec.summary())?;
+    // By usage, unit by unit, whatever it costs.
+    let unpriced = Provenance { pricing: None, ..provenance.clone() };
+    let owners = |owner| aggregate(frame, &spec.report_of(&[owner], None), unpriced.clone());
     let projects = Grouped::new(
         by(&[Dimension::Customer, Dimension::Project, Dimension::Component])?,
-        by(&[Dimension::Customer])?,
+        owners(Dimension::Customer)?,
     );
     let offerings = Grouped::new(
         by(&[Dimension::Offering, Dimension::Customer, Dimension::Component])?,
-        by(&[Dimension::Offering])?,
+        owners(Dimension::Offering)?,
     );
     let users = [Dimension::User, Dimension::Customer, Dimension::Component];
     let users = spec.has_users.then(|| by(&users)).transpose()?;
-    // By usage, unit by unit, whatever it costs.
-    let unpriced = Provenance { pricing: None, ..provenance.clone() };
     let largest = |dimension| {
         let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
         aggregate(frame, &spec, unpriced.clone())
@@ -251,7 +253,6 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         ..detail.provenance.clone()
     };
     spec.compare(&mut provenance, frame);
-    provenance.states.retain(|month| period.is_none_or(|period| period.contains(month.period)));
     detail.provenance = provenance.clone();
     Ok(Pack {
         ties: ties::ties(&detail, &summary, &projects, &offerings),

@@ -108,7 +108,7 @@ fn previous(spec: &PackSpec, compared: &Compared) -> String {
 fn prices(pricing: &Pricing) -> Vec<Note> {
     let note = |term: &str, text: String| Note { term: term.to_owned(), text };
     let card = format!(
-        "What usage costs by the price list {} (SHA-256 {}). All users of one component on one resource in a month are one \
+        "What usage costs. Price list: {} (SHA-256 {}). All users of one component on one resource in a month are one \
          charge line, which is priced and rounded as a whole; its amount is spread over its users to the minor unit. Amounts of \
          different currencies are never added.",
         pricing.price_list.path, pricing.price_list.sha256
@@ -116,7 +116,7 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
     let mut notes = vec![note("Amount", card)];
     if let Some(rates) = &pricing.exchange_rates {
         let text =
-            format!("Converted before rounding by the rates of {} (SHA-256 {}).", rates.path, rates.sha256);
+            format!("Converted before rounding. Exchange rates: {} (SHA-256 {}).", rates.path, rates.sha256);
         notes.push(note("Exchange rates", text));
     }
     notes.push(note("Rounding of amounts", format!("{}.", pricing.rounding)));

@@ -32,15 +32,36 @@ fn all_reports_of_a_pack_come_to_one_usage_and_to_the_records_kept() {
     assert!(accounting.is_balanced());
 }
 
-#[test]
-fn all_reports_of_a_pack_come_to_one_amount_in_every_currency_credits_among_them() {
+/// October at the prices of a list, a part of which may be in another currency.
+fn priced(change: impl Fn(&str) -> String) -> Pack {
     let path = "fixtures/prices/rates.toml";
-    let card = RateCard::parse(path.as_ref(), &std::fs::read(path).unwrap()).unwrap();
+    let text = change(&std::fs::read_to_string(path).unwrap());
+    let card = RateCard::parse(path.as_ref(), text.as_bytes()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
     let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
     let spec = spec(Some("2026-10"), "2026-11-23");
     let asked = Preparation { tariff: Some(&tariff), ..Preparation::of_pack(&spec) };
-    let pack = Prepared::new(intake, &asked).unwrap().pack(&spec).unwrap();
+    Prepared::new(intake, &asked).unwrap().pack(&spec).unwrap()
+}
+
+#[test]
+fn what_an_owner_used_in_a_unit_is_one_figure_whatever_currencies_it_costs() {
+    let (one, two) = (priced(str::to_owned), priced(|list| list.replacen("EUR", "SEK", 2)));
+    let has_sek = |pack: &Pack| pack.money_ties.iter().any(|tie| tie.currency == "SEK");
+    assert!(!has_sek(&one) && has_sek(&two));
+    for (one, two) in [(&one.projects, &two.projects), (&one.offerings, &two.offerings)] {
+        let owners = |grouped: &Grouped| format!("{:?}", grouped.owners.rows);
+        assert_eq!(owners(one), owners(two));
+        let subtotals =
+            |grouped: &Grouped| grouped.blocks.iter().filter(|block| block.owner.is_some()).count();
+        assert_eq!(subtotals(two), two.owners.rows.len());
+        assert!(two.money.len() > one.money.len());
+    }
+}
+
+#[test]
+fn all_reports_of_a_pack_come_to_one_amount_in_every_currency_credits_among_them() {
+    let pack = priced(str::to_owned);
     let totals: Vec<(&str, String)> =
         pack.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total.to_string())).collect();
     assert_eq!(totals, [("EUR", "29887.01".to_owned()), ("USD", "4759412.26".to_owned())]);

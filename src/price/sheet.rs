@@ -44,7 +44,10 @@ pub(crate) fn entries<'a>(
     let heads =
         |brackets: &str| first.strip_prefix(brackets).is_some_and(|rest| rest.trim_start().starts_with('{'));
     if first.starts_with('{') || first == "[" || heads("[") {
-        let reason = format!("JSON; expected TOML with {}, or a table", heading(tables[0]));
+        let reason = format!(
+            "JSON; expected TOML with {}, or a table as CSV, TSV or .xlsx; write what it says in one of these",
+            heading(tables[0])
+        );
         return Err(refused(path, 1, reason));
     }
     match !first.starts_with('[') && (has_table_ending(path) || names_columns(first, columns)) {

@@ -27,7 +27,9 @@ pub(crate) enum Stop {
     #[error("there is no list at {path}; give the address of the portal itself")]
     NotTheEndpoint { path: &'static str },
 
-    #[error("the server does not know the filter {filter}, and gives everything instead")]
+    #[error(
+        "asked for a {filter} that no record has, the server counts records: it does not know that filter, or its counts are wrong"
+    )]
     UnknownFilter { filter: String },
 
     #[error("the server gave a record that {query} does not ask for")]

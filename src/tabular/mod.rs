@@ -20,7 +20,7 @@ pub(crate) mod workbook;
 
 pub use self::table::Problem;
 pub(crate) use self::table::{
-    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, MONTH, Row, SINGLE_QUOTES, Table, expected_number,
+    Cell, DOUBLE_QUOTES, HEADER_ROWS_MAX, IN_COLUMN, MONTH, Row, SINGLE_QUOTES, Table, expected_number,
     has_single_quoted_cell, has_single_quotes, title_above,
 };
 pub use self::text::utf8;

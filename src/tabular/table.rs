@@ -148,7 +148,7 @@ impl Table {
         }
         numbers::plain(cell, self.marks[column]).map(Into::into).map_err(|fault| {
             let found = format!("{} is {cell:?}", self.columns[column]);
-            self.error(row.line, found, expected_number(cell, fault, self.marks[column]))
+            self.error(row.line, found, expected_number(cell, fault, self.marks[column], IN_COLUMN))
         })
     }
 
@@ -178,7 +178,7 @@ impl Table {
                 Err(Fault::NotANumber) => text += number,
                 Err(fault) => {
                     let found = format!("{number:?} is in {}", self.columns[column]);
-                    return Err(self.error(row.line, found, expected_number(number, fault, mark)));
+                    return Err(self.error(row.line, found, expected_number(number, fault, mark, IN_COLUMN)));
                 }
             }
             text += &piece[number.len()..];
@@ -333,8 +333,11 @@ pub(crate) fn title_above(
     })
 }
 
-/// What a number should look like instead.
-pub(crate) fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> String {
+/// Where the mark of a column is looked for in a small table.
+pub(crate) const IN_COLUMN: &str = "in this column";
+
+/// What a number should look like instead; `others` says where the mark was looked for.
+pub(crate) fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>, others: &str) -> String {
     match (fault, mark) {
         (Fault::Ambiguous, _) => {
             let text = cell.trim();
@@ -342,18 +345,19 @@ pub(crate) fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>) -> S
             let point = if text.contains('.') { '.' } else { ',' };
             format!(
                 "a number that can be read in one way only: write {before}{after} for thousands or {before}{point}{after}0 for \
-                 decimals, since no other number in this column shows which"
+                 decimals, since no other number {others} shows which"
             )
         }
         (Fault::OtherMark, Some(mark)) => {
             format!(
-                "a {} before decimals, as in the other numbers of this column",
+                "a {} before decimals, as in the other numbers {others}",
                 match mark {
                     Mark::Point => "point",
                     Mark::Comma => "comma",
                 }
             )
         }
+        (Fault::OtherMark, None) => format!("a point before decimals, since no number {others} has a comma"),
         _ if is_shortened(cell) => {
             "the number without an exponent, as 0.0001 instead of 1E-04: format the column with all its decimals".to_owned()
         }

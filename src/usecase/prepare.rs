@@ -166,6 +166,8 @@ impl<'t> Filtered<'t> {
         let Self(Priced { resolved: Resolved { mut intake, filters }, rated }) = self;
         let settle = |rated: &Rated<'t>| rated.settle(&mut intake.frame, seen.period, &filters);
         let (pricing, notices) = rated.as_ref().map(settle).transpose()?.unzip();
+        let mut states = intake.states;
+        states.retain(|month| seen.period.is_none_or(|period| period.contains(month.period)));
         let mut provenance = Provenance {
             tool_version: env!("CARGO_PKG_VERSION"),
             period: seen.period,
@@ -176,7 +178,7 @@ impl<'t> Filtered<'t> {
             notices: intake.notices,
             partial_periods: Vec::new(),
             comparison: None,
-            states: intake.states,
+            states,
             pricing,
         };
         provenance.add_notices(notices.into_iter().flatten());

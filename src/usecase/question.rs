@@ -159,7 +159,11 @@ impl<'q> Question<'q> {
             }
             Source::Book(book, version) => {
                 let seen = self.seen(book.time(), book.timezone()?);
-                self.note_seen(&seen, book.time().map(|_| AsOfSource::Delivery), watch);
+                let source = match book.time() > book.delivery_time() {
+                    true => AsOfSource::CutOff,
+                    false => AsOfSource::Delivery,
+                };
+                self.note_seen(&seen, book.time().map(|_| source), watch);
                 let role = |month| seen.role(month, &is_wanted);
                 let intake = book.read_months(role, version.as_ref(), detail == Detail::Records)?;
                 watch.note(Event::Read(&intake.files));

@@ -64,6 +64,8 @@ pub enum AsOfSource {
     Index,
     /// The latest delivery of a book.
     Delivery,
+    /// The latest cut-off of a book's closed months: later deliveries were retracted.
+    CutOff,
     /// The clock.
     Clock,
 }

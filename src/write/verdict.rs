@@ -93,7 +93,9 @@ fn write_scope(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "Looked for and not found: {}", names(&verdict.passed))?;
     }
     for not_checked in &verdict.not_checked {
-        writeln!(out, "Not looked for: {} ({})", names(&not_checked.codes), visible(&not_checked.reason))?;
+        let looked =
+            if verdict.is_partly_checked(not_checked) { "Looked for in part" } else { "Not looked for" };
+        writeln!(out, "{looked}: {} ({})", names(&not_checked.codes), visible(&not_checked.reason))?;
     }
     Ok(())
 }

@@ -99,7 +99,7 @@ fn a_missing_file_is_named_by_every_command_that_needs_it() {
         assert!(verified(&book).contains(&format!("{name}: it is not there")), "{name}");
         if let Err(error) = read_all(&book) {
             assert!(error.to_string().contains(name), "{error}");
-            assert!(error.to_string().contains("put this file back from a copy"), "{error}");
+            assert!(error.to_string().contains("put this file back from a backup"), "{error}");
         }
         fs::write(&path, &content).unwrap();
     }

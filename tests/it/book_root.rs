@@ -70,7 +70,7 @@ fn copied(book: &Path, links: Links) -> (tempfile::TempDir, PathBuf) {
     (folder, target)
 }
 
-fn manifest(book: &Path) -> PathBuf {
+pub fn manifest(book: &Path) -> PathBuf {
     let root: serde_json::Value = serde_json::from_slice(&fs::read(book.join("book.json")).unwrap()).unwrap();
     let digits = &root["manifest"].as_str().unwrap()[..16];
     book.join(format!(".book/generations/{}-{digits}/manifest.json", root["generation"]))

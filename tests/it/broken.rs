@@ -198,6 +198,22 @@ fn a_record_of_twenty_mebibytes_is_a_fault_and_its_neighbours_count() {
 }
 
 #[test]
+fn a_row_of_twenty_mebibytes_is_named_by_its_line_and_a_way_out_for_tables() {
+    let names: Vec<&str> = usagebook::usage::Field::ALL.iter().map(|field| field.name()).collect();
+    let row = |description: &str| {
+        let cells = names.iter().map(|name| if *name == "description" { description } else { "" });
+        cells.collect::<Vec<_>>().join(",")
+    };
+    let text = format!("{}\n{}\n{}\n", names.join(","), row("short"), row(&"x".repeat(20 << 20)));
+    let folder = Dumps::new();
+    let intake = intake(&[folder.write("a.csv", text)]);
+    let faults = intake.faults.first();
+    let long = faults.iter().find(|fault| fault.reason == Reason::TooLong).expect("a row that is too long");
+    assert_eq!(long.line, Some(3));
+    assert!(long.expected.ends_with("look for a quote that is never closed"), "{}", long.expected);
+}
+
+#[test]
 fn nesting_a_hundred_thousand_deep_is_a_fault_and_its_neighbours_count() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     let (kept, reasons) = told_of(&deep);

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use calamine::{DataType as _, Reader as _};
 use usagebook::usage::Field;
 use zip::ZipArchive;
 
@@ -11,7 +12,7 @@ use crate::binary::run;
 use crate::records::{Dumps, Record, ndjson};
 
 /// Cell references, formulas, codes of print headers, escapes, markup, and what no XML can hold.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "x!A1",
     "it's on sale!B2",
     "Sheet1!$A$1:$B$2",
@@ -30,6 +31,7 @@ const NAMES: [&str; 26] = [
     "&\"Arial,Bold\"x",
     "_x0041_",
     "<b>x</b>",
+    "<r>&</r>",
     "]]>",
     "&amp;",
     "a\nb!A1",
@@ -97,8 +99,14 @@ fn a_unit_or_name_that_spells_a_reference_is_the_text_of_a_chart() {
     for name in NAMES.into_iter().filter(|name| name.chars().all(|character| !character.is_control())) {
         let name =
             if name.contains('\u{202e}') { name.replace('\u{202e}', "\\u{202e}") } else { name.to_owned() };
-        let name = name.replace('\u{ffff}', "\\u{ffff}");
+        let name = name.replace('\u{ffff}', "\\u{ffff}").replace("<r>", "\\u{3c}r>");
         assert!(titles.contains(&format!("Usage in {name} by component.")), "{name:?} in {titles:?}");
+    }
+    let mut sheets = calamine::open_workbook_auto(&workbook).expect("a workbook");
+    for sheet in ["Summary", "Detail"] {
+        let cells = sheets.worksheet_range(sheet).expect("a sheet");
+        let is_there = |text: &str| cells.used_cells().any(|(_, _, value)| value.get_string() == Some(text));
+        assert!(is_there("<b>x</b>") && is_there("\\u{3c}r>&</r>"), "{sheet}");
     }
     let to = folder.path("statements");
     let outcome =

@@ -10,6 +10,7 @@ mod book_damage;
 mod book_disk;
 mod book_faults;
 mod book_order;
+mod book_repair;
 mod book_root;
 mod book_status;
 mod broken;

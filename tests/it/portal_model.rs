@@ -123,12 +123,10 @@ struct State {
     requests: u64,
     /// The URLs of the pages that were given away.
     pages: Vec<String>,
-    /// What it held at its first answer.
+    /// What it held at its first answer that arrived: a pull knows nothing of earlier ones.
     at_start: Option<Truth>,
     /// Every version that a record ever had.
     versions: BTreeMap<u128, Vec<(i64, DateTime<Utc>)>>,
-    /// Records that were there all the time.
-    lasting: Vec<u128>,
 }
 
 /// xorshift64*: small, and the same everywhere.
@@ -173,7 +171,6 @@ impl Model {
             pages: Vec::new(),
             at_start: None,
             versions: BTreeMap::new(),
-            lasting: Vec::new(),
         };
         for _ in 0..habits.records {
             let created = state.now - TimeDelta::seconds(3600 + state.random.below(10_000_000) as i64);
@@ -200,9 +197,11 @@ impl Model {
         self.state().truth()
     }
 
-    /// Records that were there from the first answer on until now.
+    /// Records that were there from the first answer that arrived on until now.
     pub fn lasting(&self) -> Vec<u128> {
-        self.state().lasting.clone()
+        let state = self.state();
+        let at_start = state.at_start.iter().flat_map(Truth::keys).copied();
+        at_start.filter(|uuid| state.records.contains_key(uuid)).collect()
     }
 
     pub fn was_ever(&self, uuid: u128, version: (i64, DateTime<Utc>)) -> bool {
@@ -221,7 +220,7 @@ impl Model {
     pub fn delete_one(&self) {
         let mut state = self.state();
         let uuid = *state.records.keys().next().expect("there are records");
-        state.delete(uuid);
+        state.records.remove(&uuid);
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -375,7 +374,7 @@ impl Transport for Model {
         if state.random.in_thousand(self.habits.deletions) && !state.records.is_empty() {
             let place = state.random.below(state.records.len() as u64) as usize;
             let uuid = *state.records.keys().nth(place).expect("it was counted");
-            state.delete(uuid);
+            state.records.remove(&uuid);
         }
         if state.random.in_thousand(self.habits.moves) {
             state.move_project(&self.habits);
@@ -388,12 +387,8 @@ impl Transport for Model {
             return Ok(Response { status: 405, ..Response::default() });
         }
         let mut response = self.answer(state, request);
-        if state.at_start.is_none() {
-            let truth = state.truth();
-            state.lasting = truth.keys().copied().collect();
-            state.at_start = Some(truth);
-        }
         if !state.random.in_thousand(self.habits.failures) {
+            state.start();
             return Ok(response);
         }
         let failure = |reason: &str| Failure::passing(reason);
@@ -459,7 +454,7 @@ impl State {
         let some = self.records.keys().nth(place).copied();
         match (self.random.below(4), some) {
             (0, _) | (_, None) => self.insert(habits, now),
-            (1, Some(uuid)) => self.delete(uuid),
+            (1, Some(uuid)) => drop(self.records.remove(&uuid)),
             (_, Some(uuid)) => {
                 let usage = self.random.below(5000) as i64;
                 let record = self.records.get_mut(&uuid).expect("it was found");
@@ -518,9 +513,10 @@ impl State {
         }
     }
 
-    fn delete(&mut self, uuid: u128) {
-        self.records.remove(&uuid);
-        self.lasting.retain(|lasting| *lasting != uuid);
+    fn start(&mut self) {
+        if self.at_start.is_none() {
+            self.at_start = Some(self.truth());
+        }
     }
 }
 

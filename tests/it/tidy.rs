@@ -8,7 +8,7 @@ use usagebook::report::{ColumnId, ColumnKind, Measure};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 12] = [
-    &["conflict", "error", "fault", "notice", "period", "quantity", "quiet", "text"],
+    &["conflict", "error", "fault", "notice", "period", "quantity", "quiet", "system", "text"],
     &["amount", "currency", "dimension", "files", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],

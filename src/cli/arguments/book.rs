@@ -231,8 +231,8 @@ Examples:
 
 /// Put back what can be proved in a damaged book, and list what is lost
 ///
-/// Restores book.json if one generation proves itself, files of which a copy is left, and the folder months. Nothing
-/// is removed, and nothing is guessed.
+/// Restores book.json if it is proved which generation is current, files of which a copy is left, and the folder
+/// months. Nothing is removed, and nothing is guessed.
 #[derive(Args, Debug)]
 pub struct RepairArguments {
     /// The book's folder
@@ -242,7 +242,7 @@ pub struct RepairArguments {
     #[command(flatten)]
     pub lock: LockArguments,
 
-    /// Go back to this generation, if several prove themselves: its number or folder, as the message lists them
+    /// Take this generation, and give up what was committed after it: its number or folder, as the messages list them
     #[arg(long, value_name = "NUMBER")]
     pub generation: Option<String>,
 

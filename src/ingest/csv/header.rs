@@ -1,21 +1,23 @@
 //! The header line of CSV: which column is which field, and how the records below it are written.
 
+use std::borrow::Cow;
 use std::str::from_utf8;
 
 use super::last_record_end;
 use crate::fault::Reason;
 use crate::ingest::collector::RecordFault;
 use crate::ingest::folders::Folders;
-use crate::ingest::raw::Raw;
+use crate::ingest::raw::{Raw, RawRecord};
 use crate::ingest::sniff;
+use crate::ingest::values::bad_usage;
 use crate::tabular::cells::{Cells, Layout, Record};
 use crate::tabular::encoding::MARK;
 use crate::tabular::escapes::may_be_escapes;
 use crate::tabular::header::known_names;
 use crate::tabular::lines::line_ends;
-use crate::tabular::numbers::{Mark, mark_of};
+use crate::tabular::numbers::{self, Fault, Mark, mark_of};
 use crate::tabular::preamble::{Preamble, SEPARATORS};
-use crate::tabular::{DOUBLE_QUOTES, HEADER_ROWS_MAX, Problem, has_single_quotes, title_above};
+use crate::tabular::{DOUBLE_QUOTES, HEADER_ROWS_MAX, IN_COLUMN, Problem, has_single_quotes, title_above};
 use crate::text::{parse_uri_uuid, parse_uuid, shorten, shown_bytes};
 use crate::usage::Field;
 
@@ -31,12 +33,42 @@ pub(crate) struct Header {
     text: Vec<u8>,
     /// Lines before the first record.
     pub lines: u64,
-    /// What usages have before their decimals, if they show it.
-    pub mark: Option<Mark>,
+    pub marks: Marks,
     /// Whether names and cells have spaces around them.
     pub is_padded: bool,
     /// Whether backslashes in cells may be escapes, by all that are at the beginning of the file.
     pub has_escapes: bool,
+}
+
+/// What usages have before their decimals, by what the beginning of the file shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks {
+    mark: Option<Mark>,
+    /// Nothing shows the mark: it is what programs write between commas. A comma further on refutes it.
+    is_assumed: bool,
+    /// Where it was looked for, as messages say it.
+    others: &'static str,
+}
+
+impl Marks {
+    /// Whether the usage of a record cannot contradict what is assumed.
+    pub fn is_certain(&self, record: &RawRecord) -> bool {
+        !(self.is_assumed
+            && matches!(record.get(Field::Usage), Raw::Cell(usage) if memchr::memchr(b',', usage).is_some()))
+    }
+
+    /// The number with a point before its decimals.
+    pub fn plain<'a>(&self, usage: &'a str) -> Result<Cow<'a, str>, Fault> {
+        match self.is_assumed && numbers::plain(usage, None) == Err(Fault::Ambiguous) && usage.contains(',') {
+            true => Err(Fault::Ambiguous),
+            false => numbers::plain(usage, self.mark),
+        }
+    }
+
+    /// What is wrong with a usage that is not written as the others, or may be two numbers.
+    pub fn fault(&self, usage: &str, fault: Fault) -> RecordFault {
+        bad_usage(usage, fault, self.mark.filter(|_| !self.is_assumed), self.others)
+    }
 }
 
 /// A column that is a field of the record.
@@ -105,7 +137,7 @@ impl Header {
         }
         header.text = line.to_vec();
         header.lines = line_ends(&start[..length]);
-        header.mark = header.mark_in(&start[length..], is_whole);
+        header.marks = header.marks_in(&start[length..], is_whole);
         header.has_escapes = may_be_escapes(&start[length..], separator);
         Ok((header, length))
     }
@@ -165,41 +197,52 @@ impl Header {
                 .collect(),
             text: Vec::new(),
             lines: 0,
-            mark: None,
+            marks: Marks { mark: None, is_assumed: false, others: IN_COLUMN },
             has_escapes: false,
         })
     }
 
-    /// The mark that usages in the first records show.
-    fn mark_in(&self, records: &[u8], is_whole: bool) -> Option<Mark> {
+    fn marks_in(&self, records: &[u8], is_whole: bool) -> Marks {
         let records = match is_whole {
             true => records,
             false => &records[..last_record_end(self, records).unwrap_or(0)],
         };
-        let mut start = 0;
-        let usages = std::iter::from_fn(|| {
-            let mut usage = "";
-            (start < records.len()).then(|| {
-                let record = self.layout.record(records, start, |place, text| {
-                    if let Some(Some(Column { field: Field::Usage, .. })) = self.columns.get(place) {
-                        usage = from_utf8(text).unwrap_or_default();
-                    }
-                });
-                start = record.next;
-                usage
+        let usages = || {
+            let mut start = 0;
+            std::iter::from_fn(move || {
+                let mut usage = "";
+                (start < records.len()).then(|| {
+                    let record = self.layout.record(records, start, |place, text| {
+                        if let Some(Some(Column { field: Field::Usage, .. })) = self.columns.get(place) {
+                            usage = from_utf8(text).unwrap_or_default();
+                        }
+                    });
+                    start = record.next;
+                    usage
+                })
             })
-        });
-        mark_of(usages, self.layout.delimiter)
+        };
+        let mark = mark_of(usages(), self.layout.delimiter);
+        let is_assumed = !is_whole && mark.is_some() && mark_of(usages(), b';').is_none();
+        let others = if is_whole { IN_COLUMN } else { "in the first 8 MiB of this file" };
+        Marks { mark, is_assumed, others }
     }
 
     /// Whether cells can be taken as they are.
     pub(crate) fn is_plain(&self) -> bool {
-        self.mark == Some(Mark::Point) && !self.is_padded
+        self.marks.mark == Some(Mark::Point) && !self.is_padded
     }
 
-    /// Whether a line is the header again, as in files that were joined.
-    pub(crate) fn is_repeated(&self, text: &[u8]) -> bool {
-        text.len() >= self.text.len() && text.strip_prefix(MARK).unwrap_or(text) == self.text
+    /// Whether a line, cut into a record already, is the header again, as in files that were joined.
+    pub(crate) fn is_repeated(&self, text: &[u8], record: &RawRecord) -> bool {
+        let is_name = |key: &[u8]| key.trim_ascii().eq_ignore_ascii_case(Field::Uuid.name().as_bytes());
+        text.strip_prefix(MARK).unwrap_or(text) == self.text
+            || matches!(record.get(Field::Uuid), Raw::Text(key) if is_name(key)) && {
+                let of_columns = self.columns.iter().map(|column| column.map(|column| column.field));
+                let cells = Cells::of(&self.layout, text);
+                let names = cells.iter().map(|name| String::from_utf8_lossy(name).into_owned());
+                fields(&names.collect::<Vec<_>>()).into_iter().eq(of_columns)
+            }
     }
 }
 

@@ -27,7 +27,13 @@ fn collector() -> Collector {
 }
 
 fn read(file: &[u8]) -> Collector {
-    let (header, start) = Header::parse(file, true, &Folders::default()).unwrap();
+    read_by(file, file)
+}
+
+/// Reads a file, of which only the beginning is looked at before it is read.
+fn read_by(beginning: &[u8], file: &[u8]) -> Collector {
+    let is_whole = beginning.len() == file.len();
+    let (header, start) = Header::parse(beginning, is_whole, &Folders::default()).unwrap();
     let mut collector = collector();
     read_block(&header, &file[start..], start as u64, &mut collector);
     collector
@@ -189,6 +195,10 @@ fn a_header_of_something_else_says_what_was_found() {
 
 /// What is wrong, by line.
 fn messages(file: &[u8]) -> Vec<String> {
+    messages_of(&read(file))
+}
+
+fn messages_of(collector: &Collector) -> Vec<String> {
     let message = |placed: &crate::ingest::collector::PlacedFault| {
         let (field, fault) = (
             placed.fault.field.map_or(String::new(), |field| format!("{} is ", field.name())),
@@ -196,7 +206,7 @@ fn messages(file: &[u8]) -> Vec<String> {
         );
         format!("line {}: {field}{}; expected {}", placed.line.unwrap(), fault.value, fault.expected)
     };
-    read(file).faults().iter().map(message).collect()
+    collector.faults().iter().map(message).collect()
 }
 
 #[test]
@@ -224,7 +234,7 @@ fn what_spreadsheets_save_in_europe_is_read() {
     assert_eq!(
         messages(file(&["1_5", "1.5"]).as_bytes()),
         [
-            "line 3: usage is \"1.5\"; expected a comma before decimals, as in the other numbers of this column"
+            "line 3: usage is \"1.5\"; expected a comma before decimals, as in the other numbers in this column"
         ]
     );
 }
@@ -233,6 +243,39 @@ fn what_spreadsheets_save_in_europe_is_read() {
 fn between_commas_a_point_is_a_point_and_a_comma_is_in_quotes() {
     check(&[line("2.500", ""), line("\"1,234.50\"", "")], "2.50 \"\"\n1234.50 \"\"\n");
     check(&[line("\"1,5\"", ""), line("\"1.234,50\"", "")], "1.50 \"\"\n1234.50 \"\"\n");
+}
+
+#[test]
+fn what_only_the_beginning_shows_is_no_proof_for_a_comma_further_on() {
+    let after = |usages: &[&str]| {
+        let beginning = format!("{NAMES}\n{}\n", line("2", ""));
+        let rest: Vec<String> = usages.iter().map(|usage| line(usage, "")).collect();
+        let file = format!("{beginning}{}\n", rest.join("\n"));
+        read_by(beginning.as_bytes(), file.as_bytes())
+    };
+    let collector = after(&["2.500", "\"2,500\"", "\"1,50\"", "\"1,234.50\""]);
+    let usages: Vec<String> = collector.columns.usage.iter().map(ToString::to_string).collect();
+    assert_eq!(usages, ["2.00", "2.50", "1234.50"]);
+    assert_eq!(
+        messages_of(&collector),
+        [
+            "line 4: usage is \"2,500\"; expected a number that can be read in one way only: write 2500 for thousands or \
+             2,5000 for decimals, since no other number in the first 8 MiB of this file shows which",
+            "line 5: usage is \"1,50\"; expected a point before decimals, since no number in the first 8 MiB of this file \
+             has a comma"
+        ]
+    );
+}
+
+#[test]
+fn a_header_comes_again_in_whatever_spelling_where_files_were_joined() {
+    let quoted = NAMES.replace(',', "\",\"");
+    let again = [format!("\"{quoted}\""), NAMES.to_uppercase(), NAMES.replace('_', " ")];
+    let file = format!("{NAMES}\n{}\n{}\n", again.join("\n"), line("1", ""));
+    assert_eq!(outcome(&read(file.as_bytes())), "1.00 \"\"\n");
+    let swapped = NAMES.replacen("user,username", "username,user", 1);
+    let file = format!("{NAMES}\n{swapped}\n{}\n", line("1", ""));
+    assert_eq!(messages(file.as_bytes()).len(), 1);
 }
 
 #[test]

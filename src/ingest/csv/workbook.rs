@@ -9,7 +9,7 @@ use crate::ingest::sniff;
 use crate::ingest::values::bad_usage;
 use crate::tabular::numbers::{Fault, plain};
 use crate::tabular::workbook::Workbook;
-use crate::tabular::{Cell, HEADER_ROWS_MAX, Row, title_above};
+use crate::tabular::{Cell, HEADER_ROWS_MAX, IN_COLUMN, Row, title_above};
 use crate::usage::Field;
 
 /// Sheets that every workbook of ours has.
@@ -111,7 +111,7 @@ impl Header {
         let found = |values: &RawRecord| Found { raw: raw_text(values), line: Some(row.line) };
         match &written {
             Err(fault @ (Fault::Ambiguous | Fault::OtherMark)) => {
-                collector.push_fault(bad_usage(&usage, *fault, None), None, found(&values));
+                collector.push_fault(bad_usage(&usage, *fault, None, IN_COLUMN), None, found(&values));
             }
             Ok(plain) => {
                 values.set(Field::Usage, Raw::Cell(plain.as_bytes()));

@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
+
+use crate::system;
 
 /// A file or bytes in memory.
 ///
@@ -51,7 +52,7 @@ impl ChunkReader for Source {
         match self {
             Self::File { file, .. } => {
                 let mut bytes = vec![0; length];
-                file.read_exact_at(&mut bytes, start)?;
+                system::read_exact_at(file, &mut bytes, start)?;
                 Ok(bytes.into())
             }
             Self::Bytes(bytes) => Ok(bytes.slice(start as usize..end as usize)),
@@ -68,7 +69,7 @@ pub(crate) struct SourceReader {
 impl Read for SourceReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match &self.source {
-            Source::File { file, .. } => file.read_at(buffer, self.position)?,
+            Source::File { file, .. } => system::read_at(file, buffer, self.position)?,
             Source::Bytes(bytes) => {
                 let start = self.position.min(bytes.len() as u64) as usize;
                 (&bytes[start..]).read(buffer)?

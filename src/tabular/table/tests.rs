@@ -92,7 +92,7 @@ fn a_column_decides_how_its_numbers_are_written() {
         decimals(b"key;note\n1,5;\n2.5;\n"),
         [
             "1.5",
-            "a.csv: line 3: key is \"2.5\"; expected a comma before decimals, as in the other numbers of this column"
+            "a.csv: line 3: key is \"2.5\"; expected a comma before decimals, as in the other numbers in this column"
         ]
     );
 }

@@ -86,6 +86,8 @@ pub struct Table<'a> {
     totals_left_out: usize,
     /// Of owners, in their order.
     money: &'a [OwnerMoney],
+    /// For each of them that is shown a row of its owner.
+    owners: Vec<usize>,
     /// All rows, those that the page does not hold among them; without subtotals.
     rows: usize,
 }
@@ -177,11 +179,11 @@ impl<'a> Table<'a> {
             }
             let line = |row: &usize| Line { kind: LineKind::Row, source: 0, row: *row };
             table.lines.extend(block.rows.iter().map(line));
-            if !block.is_credit {
-                table.lines.push(Line { kind: LineKind::Subtotal, source: 2, row: block.owner });
-            }
+            let subtotal = |row| Line { kind: LineKind::Subtotal, source: 2, row };
+            table.lines.extend(block.owner.map(subtotal));
             while let Some((row, _)) = money.next_if(|(_, money)| money.blocks.end == number) {
-                table.lines.push(Line { kind: LineKind::Money, source: 2, row });
+                table.owners.push(block.rows[0]);
+                table.lines.push(Line { kind: LineKind::Money, source: 0, row });
             }
         }
         table.lines.truncate(ROWS_MAX);
@@ -196,8 +198,8 @@ impl<'a> Table<'a> {
         let totals_left_out = report.totals.len().saturating_sub(TOTALS_MAX);
         let totals = (0..report.totals.len()).skip(totals_left_out).map(total).collect();
         let (lines, rows) = (Vec::new(), report.rows.len());
-        let money = &[];
-        Self { id, caption, look, columns, sources, lines, totals, totals_left_out, money, rows }
+        let (money, owners) = (&[], Vec::new());
+        Self { id, caption, look, columns, sources, lines, totals, totals_left_out, money, owners, rows }
     }
 
     /// Leaves out the columns of words in which no row has any.
@@ -369,7 +371,7 @@ impl<'a> Table<'a> {
         match self.columns[index].id {
             _ if index == 0 => {
                 let kind = LineKind::Subtotal;
-                self.value(Line { kind, row: money.blocks.start, ..line }, index)
+                self.value(Line { kind, row: self.owners[line.row], ..line }, index)
             }
             ColumnId::Currency => Value::Text(shown(&money.currency)),
             ColumnId::Amount => Value::Amount(money.amount),

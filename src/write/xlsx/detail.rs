@@ -1,26 +1,23 @@
-//! The flat detail, of any length: its rows are written straight into the packed file.
-//!
-//! The library that makes the other sheets keeps every cell of an Excel table in memory. So it makes a table of a
-//! few sample rows; what it wrote of them tells the styles, and the true rows take their place in [`splice`](super::splice).
+//! The flat detail, of any length, as the Excel table that formulas elsewhere name.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 
-use rayon::prelude::*;
-use rust_xlsxwriter::{IgnoreError, Table, TableColumn, TableStyle, Worksheet, utility};
+use rust_xlsxwriter::{IgnoreError, Table, TableColumn, TableStyle, Workbook, Worksheet, utility};
 
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
 use super::sheet;
-use super::text::{escape, shown};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::pack::Pack;
-use crate::report::{Cell, Cells, ColumnId, Measure, Report};
+use crate::report::{Cell, ColumnId, Measure, Report};
 
 /// The lines of a sheet without the header.
 const ROWS_MAX: usize = 1_048_575;
+
+/// A sheet of more rows than this waits on disk until the workbook is saved, row by row.
+const ROWS_IN_MEMORY: usize = 20_000;
 
 /// How the sheets and their tables are called.
 const NAME: &str = "Detail";
@@ -31,6 +28,7 @@ pub struct Detail<'a> {
     pub report: &'a Report,
     /// The rows of each sheet.
     pub parts: Vec<Part>,
+    rows_in_memory: usize,
     /// By measure and its key: the cells whose figure is text, and the largest figure whatever its sign.
     facts: HashMap<(Measure, &'a str), (Vec<String>, Figure)>,
 }
@@ -45,11 +43,11 @@ pub struct Part {
 
 impl<'a> Detail<'a> {
     pub fn new(report: &'a Report) -> Self {
-        Self::with_rows(report, ROWS_MAX)
+        Self::with_rows(report, ROWS_MAX, ROWS_IN_MEMORY)
     }
 
-    /// With so many rows a sheet.
-    pub fn with_rows(report: &'a Report, rows_max: usize) -> Self {
+    /// With at most that many rows on a sheet, and on one that is kept in memory.
+    pub fn with_rows(report: &'a Report, rows_max: usize, rows_in_memory: usize) -> Self {
         let count = report.rows.len();
         let part = |(at, start): (usize, usize)| {
             let (sheet, table) = match at {
@@ -61,10 +59,20 @@ impl<'a> Detail<'a> {
         let mut detail = Self {
             report,
             parts: (0..count.max(1)).step_by(rows_max).enumerate().map(part).collect(),
+            rows_in_memory,
             facts: HashMap::new(),
         };
         detail.facts = detail.facts_of_rows();
         detail
+    }
+
+    /// Whether a sheet waits on disk until the workbook is saved.
+    pub fn is_on_disk(&self) -> bool {
+        self.parts.iter().any(|part| self.waits_on_disk(part))
+    }
+
+    fn waits_on_disk(&self, part: &Part) -> bool {
+        part.rows.len() > self.rows_in_memory
     }
 
     fn facts_of_rows(&self) -> HashMap<(Measure, &'a str), (Vec<String>, Figure)> {
@@ -128,67 +136,50 @@ impl<'a> Detail<'a> {
         self.parts.iter().map(|part| sum(&part.table)).collect::<Vec<_>>().join("+")
     }
 
-    /// Sheets with a header and sample rows, for [`splice`](super::splice) to fill.
-    pub fn sheets(&self, pack: &Pack) -> Result<Vec<Worksheet>> {
-        self.parts.iter().map(|part| self.sheet(pack, part)).collect()
+    /// The sheets, for the workbook to take.
+    pub fn sheets(&self, pack: &Pack, workbook: &mut Workbook) -> Result<Vec<Worksheet>> {
+        self.parts.iter().map(|part| self.sheet(pack, part, workbook)).collect()
     }
 
-    fn sheet(&self, pack: &Pack, part: &Part) -> Result<Worksheet> {
-        let mut page = Worksheet::new();
+    fn sheet(&self, pack: &Pack, part: &Part, workbook: &mut Workbook) -> Result<Worksheet> {
+        let mut page = match self.waits_on_disk(part) {
+            true => workbook.new_worksheet_with_low_memory()?,
+            false => Worksheet::new(),
+        };
         page.set_name(&part.sheet)?;
         sheet::print_setup(&mut page, pack, &part.sheet);
         page.set_screen_gridlines(true);
+        sheet::keep_header(&mut page, 0, 0)?;
         let columns = &self.report.columns;
-        for (at, column) in (0..).zip(columns.iter().copied()) {
-            let kind = sheet::kind(column, looks::EXACT);
-            page.set_column_width(at, width(column, kind))?;
-            if self.report.rows.is_empty() {
-                page.write_string_with_format(0, at, column.name(), &sheet::heading_of(kind))?;
-                continue;
-            }
-            for (row, kind) in (1..).zip(sampled(kind)) {
-                page.write_string_with_format(row, at, "sample", looks::cell(LineKind::Row, kind))?;
-            }
-            if kind == CellKind::Id {
-                let last = part.rows.len() as u32;
+        let kinds: Vec<CellKind> = columns.iter().map(|column| sheet::kind(*column, looks::EXACT)).collect();
+        let last = part.rows.len() as u32;
+        for ((at, column), kind) in (0..).zip(columns).zip(&kinds) {
+            page.set_column_width(at, width(*column, *kind))?;
+            if last == 0 {
+                page.write_string_with_format(0, at, column.name(), &sheet::heading_of(*kind))?;
+            } else if *kind == CellKind::Id {
                 page.ignore_error_range(1, at, last, at, IgnoreError::NumberStoredAsText)?;
             }
         }
-        if !self.report.rows.is_empty() {
-            let headers: Vec<TableColumn> = columns
-                .iter()
-                .map(|column| header(&column.name(), sheet::kind(*column, looks::EXACT)))
-                .collect();
+        if last > 0 {
+            let headers: Vec<TableColumn> =
+                columns.iter().zip(&kinds).map(|(column, kind)| header(&column.name(), *kind)).collect();
             let table =
                 Table::new().set_name(&part.table).set_columns(&headers).set_style(TableStyle::Light9);
-            page.add_table(0, 0, SAMPLES, columns.len() as u16 - 1, &table)?;
+            page.add_table(0, 0, last, columns.len() as u16 - 1, &table)?;
         }
-        sheet::keep_header(&mut page, 0, 0)?;
+        let cells = self.report.rows.cells();
+        for (row, line) in part.rows.clone().zip(1..) {
+            for ((at, source), kind) in (0..).zip(0..columns.len()).zip(&kinds) {
+                sheet::write_cell(&mut page, (line, at), cells.get(row, source), LineKind::Row, *kind)?;
+            }
+        }
         Ok(page)
     }
 }
 
 fn header(name: &str, kind: CellKind) -> TableColumn {
     TableColumn::new().set_header(name).set_header_format(sheet::heading_of(kind))
-}
-
-/// How many sample rows a sheet has.
-pub const SAMPLES: u32 = 6;
-
-/// The sample row of figures that are text, and the first one of amounts: one row for each number of decimals.
-const LONG: usize = 1;
-const AMOUNTS: usize = 2;
-
-/// What the sample rows show of a column.
-fn sampled(kind: CellKind) -> [CellKind; SAMPLES as usize] {
-    match kind {
-        CellKind::Usage(_) => [kind, CellKind::LongUsage, kind, kind, kind, kind],
-        CellKind::Amount(_) => {
-            let [none, one, two, three] = [0, 1, 2, 3].map(CellKind::Amount);
-            [kind, CellKind::LongUsage, none, one, two, three]
-        }
-        _ => [kind; SAMPLES as usize],
-    }
 }
 
 fn width(column: ColumnId, kind: CellKind) -> u32 {
@@ -206,143 +197,3 @@ fn width(column: ColumnId, kind: CellKind) -> u32 {
 fn is_long(column: ColumnId) -> bool {
     matches!(column, ColumnId::Label(of) if !matches!(of, Dimension::Component | Dimension::Attribute(_)))
 }
-
-/// The texts of the detail, each once, numbered from the first number that is free.
-pub struct Strings<'a> {
-    numbers: HashMap<&'a str, u32, foldhash::fast::FixedState>,
-    texts: Vec<&'a str>,
-    first: u32,
-}
-
-impl<'a> Strings<'a> {
-    pub fn new(report: &'a Report, first: u32) -> Self {
-        let mut strings = Self { numbers: HashMap::default(), texts: Vec::new(), first };
-        let cells = report.rows.cells();
-        for (column, _) in report.columns.iter().enumerate().filter(|(_, column)| is_text(**column)) {
-            let mut last = None;
-            for row in 0..report.rows.len() {
-                if let Cell::Text(text) = cells.get(row, column)
-                    && last != Some(text)
-                {
-                    strings.take(text);
-                    last = Some(text);
-                }
-            }
-        }
-        strings
-    }
-
-    fn take(&mut self, text: &'a str) {
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.numbers.entry(text) {
-            entry.insert(self.first + self.texts.len() as u32);
-            self.texts.push(text);
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// `<si><t>Acme</t></si>`, one after the other.
-    pub fn items(&self) -> impl Iterator<Item = String> {
-        self.texts.iter().map(|text| {
-            let mut item = String::with_capacity(text.len() + 40);
-            item.push_str("<si><t xml:space=\"preserve\">");
-            escape(&shown(text), &mut item);
-            item.push_str("</t></si>");
-            item
-        })
-    }
-}
-
-/// Whether cells are text, and no date that a spreadsheet knows.
-fn is_text(column: ColumnId) -> bool {
-    column != ColumnId::Time(Dimension::Period) && !column.kind().is_figure()
-}
-
-/// Spells rows as a sheet's XML, with the styles of the sample rows.
-pub struct Rows<'a> {
-    pub report: &'a Report,
-    pub strings: &'a Strings<'a>,
-    /// For each sample row the style of each column; empty for none.
-    pub styles: Vec<Vec<String>>,
-}
-
-impl Rows<'_> {
-    /// The rows of a part; the first one is the sheet's second line.
-    pub fn spelled(&self, part: &Part, rows: Range<usize>) -> String {
-        let letters: Vec<String> =
-            (0..self.report.columns.len() as u16).map(utility::column_number_to_name).collect();
-        let cells = self.report.rows.cells();
-        let mut out = String::with_capacity(rows.len() * self.report.columns.len() * 34);
-        let mut last: Vec<(&str, u32)> = vec![("", u32::MAX); self.report.columns.len()];
-        for row in rows {
-            let line = row - part.rows.start + 2;
-            let _ = write!(out, "<row r=\"{line}\">");
-            for (column, letter) in letters.iter().enumerate() {
-                self.cell(&cells, row, column, (letter, line), &mut last[column], &mut out);
-            }
-            out.push_str("</row>");
-        }
-        out
-    }
-
-    fn cell<'t>(
-        &'t self,
-        cells: &Cells<'t>,
-        row: usize,
-        column: usize,
-        (letter, line): (&str, usize),
-        last: &mut (&'t str, u32),
-        out: &mut String,
-    ) {
-        let style = &self.styles[0][column];
-        let _ = match cells.get(row, column) {
-            Cell::Empty => Ok(()),
-            Cell::Count(count) => write!(out, "<c r=\"{letter}{line}\"{style}><v>{count}</v></c>"),
-            Cell::Quantity(quantity) if number::is_number(quantity) => {
-                write!(out, "<c r=\"{letter}{line}\"{style}><v>{quantity}</v></c>")
-            }
-            Cell::Quantity(quantity) => {
-                let style = &self.styles[LONG][column];
-                write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{quantity}</t></is></c>")
-            }
-            Cell::Amount(amount) if number::is_number(amount) => {
-                let style = &self.styles[AMOUNTS + usize::from(amount.places())][column];
-                write!(out, "<c r=\"{letter}{line}\"{style}><v>{amount}</v></c>")
-            }
-            Cell::Amount(amount) => {
-                let style = &self.styles[LONG][column];
-                write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{amount}</t></is></c>")
-            }
-            Cell::Text(text) if !is_text(self.report.columns[column]) => match sheet::month(text) {
-                Some(day) => write!(out, "<c r=\"{letter}{line}\"{style}><v>{}</v></c>", number::serial(day)),
-                None => {
-                    write!(out, "<c r=\"{letter}{line}\"{style} t=\"inlineStr\"><is><t>{text}</t></is></c>")
-                }
-            },
-            Cell::Text(text) => {
-                if last.1 == u32::MAX || last.0 != text {
-                    *last = (text, self.strings.numbers[text]);
-                }
-                write!(out, "<c r=\"{letter}{line}\"{style} t=\"s\"><v>{}</v></c>", last.1)
-            }
-        };
-    }
-
-    /// Puts all rows of a part: the cores spell pieces, which are put in their order.
-    pub fn put(&self, part: &Part, put: &mut dyn FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<()> {
-        let starts: Vec<usize> = part.rows.clone().step_by(ROWS_AT_A_TIME).collect();
-        for round in starts.chunks(rayon::current_num_threads() * 2) {
-            let spelled: Vec<String> = round
-                .par_iter()
-                .map(|start| self.spelled(part, *start..part.rows.end.min(start + ROWS_AT_A_TIME)))
-                .collect();
-            spelled.iter().try_for_each(|rows| put(rows.as_bytes()))?;
-        }
-        Ok(())
-    }
-}
-
-/// How many rows are spelled at a time, by one core.
-const ROWS_AT_A_TIME: usize = 4 << 10;

@@ -20,7 +20,7 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     let twins = Twins::new(&report.columns, &[&report.rows]);
     sheet::write_header(&mut page, HEADER_ROW, &columns, report, &twins)?;
     sheet::keep_header(&mut page, HEADER_ROW, 1)?;
-    let subtotals = grouped.blocks.iter().filter(|block| !block.is_credit).count();
+    let subtotals = grouped.blocks.iter().filter(|block| block.owner.is_some()).count();
     let placed = Placed {
         sheet: name.to_owned(),
         first: FIRST_ROW,
@@ -31,18 +31,18 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
     let mut drawing = Drawing { grouped, columns: &columns, twins, placed };
     let mut at = FIRST_ROW;
     let owners = grouped.owners.rows.cells();
-    let twins_of_owners = Twins::new(&grouped.owners.columns, &[&grouped.owners.rows]);
+    let rows = report.rows.cells();
     let mut money = grouped.money.iter().peekable();
     let mut starts = Vec::with_capacity(grouped.blocks.len());
     for (number, block) in grouped.blocks.iter().enumerate() {
         starts.push(at);
         drawing.write_rows(&mut page, block, at)?;
         let end = at + block.rows.len() as u32;
-        let label = owner_label(&grouped.owners, &owners, block.owner, &twins_of_owners);
+        let label = owner_label(report, &rows, block.rows[0], &drawing.twins);
         let first = std::mem::replace(&mut at, end);
-        if !block.is_credit {
+        if let Some(owner) = block.owner {
             page.group_rows(first, end - 1)?;
-            drawing.write_subtotal(&mut page, &owners, block, (first, end), &label)?;
+            drawing.write_subtotal(&mut page, (&owners, owner), (first, end), &label)?;
             at += 1;
         }
         while let Some(of_owner) = money.next_if(|money| money.blocks.end == number + 1) {
@@ -62,8 +62,8 @@ pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Resul
 }
 
 /// `Total Acme [0a1b2c3d]`.
-fn owner_label<'a>(owners: &'a Report, cells: &Cells<'a>, row: usize, twins: &Twins<'a>) -> String {
-    let column = owners.columns.iter().position(ColumnId::is_label);
+fn owner_label<'a>(report: &'a Report, cells: &Cells<'a>, row: usize, twins: &Twins<'a>) -> String {
+    let column = report.columns.iter().position(ColumnId::is_label);
     let column = column.expect("an owner has a name");
     match cells.get(row, column) {
         Cell::Text(name) => format!("Total {}{}", shown(name), twins.mark(cells, row, column)),
@@ -98,15 +98,14 @@ impl Drawing<'_> {
     fn write_subtotal(
         &self,
         page: &mut Worksheet,
-        owners: &Cells<'_>,
-        block: &Block,
+        (owners, owner): (&Cells<'_>, usize),
         rows: (u32, u32),
         label: &str,
     ) -> Result<()> {
         let at = rows.1;
         for (place, column) in (0..).zip(self.columns) {
             let source = self.grouped.owners.column(column.id);
-            let cell = source.map_or(Cell::Empty, |source| owners.get(block.owner, source));
+            let cell = source.map_or(Cell::Empty, |source| owners.get(owner, source));
             let format = looks::cell(LineKind::Subtotal, column.kind.of(cell));
             let has_long =
                 self.placed.long.iter().any(|(_, row, of)| (rows.0..at).contains(row) && *of == place);

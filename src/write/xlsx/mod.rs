@@ -12,12 +12,11 @@ mod looks;
 mod number;
 mod prose;
 mod sheet;
-mod splice;
 mod summary;
 mod text;
 mod trend;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{DocProperties, Image, Workbook, Worksheet};
@@ -27,9 +26,10 @@ use self::cover::Listed;
 use self::detail::Detail;
 use self::sheet::Placed;
 use crate::dimension::Dimension;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::letterhead::Logo;
 use crate::pack::Pack;
+use crate::quiet::quietly;
 use crate::report::ColumnId::{Amount, Currency, MeasuredUnit, Usage};
 use crate::report::{ColumnId, Measure};
 use crate::text::grouped;
@@ -45,6 +45,20 @@ pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
 }
 
 fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result<()> {
+    let workbook = match detail.is_on_disk() {
+        true => with_disk(|| drawn(pack, detail))?,
+        false => drawn(pack, detail)?,
+    };
+    super::put(&workbook, out)
+}
+
+/// Draws by what needs room on disk, of which the library panics if there is none.
+fn with_disk<T>(draw: impl FnOnce() -> Result<T>) -> Result<T> {
+    let full = || Error::Unwritable { path: std::env::temp_dir(), source: ErrorKind::StorageFull.into() };
+    quietly(draw).unwrap_or_else(|| Err(full()))
+}
+
+fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
     let mut book = Book::default();
     let (summary, summary_at) = summary::summary(pack, "Summary")?;
     book.add(
@@ -100,8 +114,8 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
             "what changed after months were closed, and is not billed",
         );
     }
-    let first_detail = book.sheets.len() + 2;
-    for (page, part) in detail.sheets(pack)?.into_iter().zip(&detail.parts) {
+    let mut workbook = Workbook::new();
+    for (page, part) in detail.sheets(pack, &mut workbook)?.into_iter().zip(&detail.parts) {
         let rows = grouped(part.rows.len() as u64);
         book.add(page, &format!("every figure, in {rows} rows: the Excel table {}", part.table));
     }
@@ -136,7 +150,7 @@ fn write_detail(pack: &Pack, detail: &Detail<'_>, out: &mut dyn Write) -> Result
     let records = checks.into_iter().flat_map(|checks| checks.records);
     book.names.extend(names.into_iter().chain(records).map(|(name, cell)| (name.to_owned(), cell)));
     book.sheets.insert(0, page);
-    splice::splice(book.saved(pack)?, detail, first_detail, out)
+    book.saved(workbook, pack)
 }
 
 /// What the cover says about the detail.
@@ -174,9 +188,8 @@ impl Book {
         }
     }
 
-    /// All sheets but for the rows of the detail.
-    fn saved(self, pack: &Pack) -> Result<Vec<u8>> {
-        let mut workbook = Workbook::new();
+    fn saved(self, mut workbook: Workbook, pack: &Pack) -> Result<Vec<u8>> {
+        workbook.set_zip_compression_level(LEVEL);
         for sheet in self.sheets {
             workbook.push_worksheet(sheet);
         }
@@ -197,6 +210,9 @@ impl Book {
         Ok(workbook.save_to_buffer()?)
     }
 }
+
+/// Level 6 makes files a seventh smaller and takes twice the time.
+const LEVEL: u8 = 3;
 
 #[cfg(test)]
 mod tests;

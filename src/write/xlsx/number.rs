@@ -160,12 +160,6 @@ pub fn is_date(date: NaiveDate) -> bool {
     (1901..=9999).contains(&date.year())
 }
 
-/// Days as spreadsheets count them, from the end of 1899.
-pub fn serial(date: NaiveDate) -> i32 {
-    let start = NaiveDate::from_ymd_opt(1899, 12, 30).expect("a date");
-    (date - start).num_days() as i32
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -208,11 +202,6 @@ mod tests {
         assert_eq!(tolerance(quantity("1000000000000000").into()).to_string(), "100.00");
         assert_eq!(tolerance(Amount::new(99_999_999_999_999, 3).into()).to_string(), "0.000");
         assert_eq!(tolerance(Amount::new(100_000_000_000_000, 3).into()).to_string(), "0.010");
-    }
-
-    #[test]
-    fn days_are_counted_as_spreadsheets_do() {
-        assert_eq!(serial(NaiveDate::from_ymd_opt(2026, 10, 1).unwrap()), 46_296);
     }
 
     proptest! {

@@ -347,12 +347,8 @@ pub fn write_figure(
 /// Says above a table which figures are text, and that changes and totals of them are no formulas.
 pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
     if !long.is_empty() {
-        let figures =
-            if long.len() == 1 { "1 figure has".to_owned() } else { format!("{} figures have", long.len()) };
-        let text = format!(
-            "{figures} more than 15 digits and are text, because a spreadsheet would round them; totals and changes of \
-             them are no formulas."
-        );
+        let text = "Figures of more than 15 digits are text, because a spreadsheet would round them; totals and changes \
+                    of them are no formulas.";
         sheet.write_string_with_format(HEADER_ROW - 1, 0, text, &looks::subtitle())?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 use std::io::{Cursor, Read};
 
+use calamine::Reader;
 use zip::ZipArchive;
 
 use super::*;
@@ -28,7 +29,7 @@ fn rows_that_do_not_fit_a_sheet_stand_on_the_next_and_the_cover_says_so() {
     let pack = sample();
     let rows = pack.detail.rows.len();
     let mut workbook = Vec::new();
-    let detail = Detail::with_rows(&pack.detail, rows - 1);
+    let detail = Detail::with_rows(&pack.detail, rows - 1, rows);
     write_detail(&pack, &detail, &mut workbook).unwrap();
     let tables: Vec<String> =
         (1..=2).map(|at| part(&workbook, &format!("xl/tables/table{at}.xml")).unwrap()).collect();
@@ -42,6 +43,38 @@ fn rows_that_do_not_fit_a_sheet_stand_on_the_next_and_the_cover_says_so() {
     assert!(strings.contains("more than a sheet holds; it is on 2 sheets"), "the cover says so");
     let checks = part(&workbook, "xl/worksheets/sheet6.xml").unwrap();
     assert!(checks.contains("SUM(tblDetail[records])+SUM(tblDetail2[records])"));
+}
+
+/// The values of all cells of a sheet.
+fn values(workbook: &[u8], sheet: &str) -> Vec<(usize, usize, calamine::Data)> {
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(workbook)).unwrap();
+    let range = workbook.worksheet_range(sheet).unwrap();
+    range.used_cells().map(|(row, column, value)| (row, column, value.clone())).collect()
+}
+
+#[test]
+fn a_sheet_that_waits_on_disk_is_the_one_that_is_kept_in_memory() {
+    let pack = sample();
+    let rows = pack.detail.rows.len();
+    let drawn = |rows_in_memory| {
+        let detail = Detail::with_rows(&pack.detail, rows, rows_in_memory);
+        assert_eq!(detail.is_on_disk(), rows_in_memory < rows);
+        let mut workbook = Vec::new();
+        write_detail(&pack, &detail, &mut workbook).unwrap();
+        workbook
+    };
+    let (in_memory, on_disk) = (drawn(rows), drawn(rows - 1));
+    assert_eq!(values(&in_memory, "Detail").len(), (rows + 1) * pack.detail.columns.len());
+    assert_eq!(values(&in_memory, "Detail"), values(&on_disk, "Detail"));
+    let table = |workbook| part(workbook, "xl/tables/table1.xml").unwrap();
+    assert_eq!(table(&in_memory), table(&on_disk));
+}
+
+#[test]
+fn no_room_for_what_waits_on_disk_is_an_error_that_says_where() {
+    let error = with_disk(|| -> Result<()> { panic!("the library found no room") }).unwrap_err();
+    let crate::Error::Unwritable { path, source } = error else { panic!("{error}") };
+    assert_eq!((path, source.kind()), (std::env::temp_dir(), std::io::ErrorKind::StorageFull));
 }
 
 #[test]

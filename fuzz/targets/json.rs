@@ -1,0 +1,8 @@
+//! A page of JSON.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use usagebook_fuzz::survive_dump;
+
+fuzz_target!(|bytes: &[u8]| survive_dump("page.json", bytes));
