@@ -8,7 +8,7 @@ macro_rules! conflicts {
         #[non_exhaustive]
         pub enum Conflict {
             $(
-                #[doc = $text]
+                #[doc = concat!("`", $text, "`")]
                 #[error($text)]
                 $conflict,
             )*

@@ -257,7 +257,7 @@ impl Filters {
     ///
     /// # Errors
     /// A name that nothing in the frame has, or that several uuids share.
-    pub(crate) fn resolve_names(&mut self, frame: &UsageFrame) -> Result<()> {
+    pub fn resolve_names(&mut self, frame: &UsageFrame) -> Result<()> {
         for (_, condition) in self.given.iter_mut().flat_map(|(_, values)| values) {
             *condition = match &*condition {
                 Condition::CustomerName(name) => {
@@ -276,7 +276,7 @@ impl Filters {
     }
 
     /// Lets nothing through: a value was given that no record can have.
-    pub(crate) fn exclude_all(&mut self) {
+    pub fn exclude_all(&mut self) {
         self.excludes_all = true;
     }
 

@@ -25,7 +25,7 @@ use crate::usage::UsageFrame;
 
 /// Computes a report.
 ///
-/// The frame holds the records that passed the filters, of [the months that are needed](ReportSpec::months_needed).
+/// The frame holds the records that passed the filters, of the months that are needed.
 /// Amounts are among the figures where the provenance says where they come from.
 ///
 /// # Errors

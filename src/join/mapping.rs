@@ -51,7 +51,7 @@ pub struct Condition {
     pub value: String,
 }
 
-/// The texts of a posting that the mapping gives, in the order of [`Field`].
+/// The texts of a posting that the mapping gives: debit account, credit account, cost centre, text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(pub [Option<Template>; 4]);
 

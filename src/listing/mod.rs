@@ -12,11 +12,9 @@ use std::ops::Range;
 use std::str::FromStr;
 
 pub use self::catalogue::Catalogue;
-pub use self::order::Order;
-pub(crate) use self::order::OrderKey;
+pub use self::order::{Order, OrderKey};
 pub use self::record::RecordReader;
-pub(crate) use self::render::usage_text;
-pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text};
+pub use self::render::{ListFormat, Rendering, UsageStyle, parse_fields, time_text, usage_text};
 use crate::error::{Error, Result};
 use crate::text::{counted, grouped, parse_uuid};
 use crate::usage::UsageFrame;

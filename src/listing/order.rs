@@ -16,7 +16,7 @@ pub struct Order {
 
 /// What records can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OrderKey {
+pub enum OrderKey {
     /// By month.
     BillingPeriod,
     /// By the figure, whatever its unit is.
@@ -28,10 +28,10 @@ pub(crate) enum OrderKey {
 
 impl OrderKey {
     /// In the order in which messages list them.
-    pub(crate) const ALL: [Self; 3] = [Self::BillingPeriod, Self::Usage, Self::Username];
+    pub const ALL: [Self; 3] = [Self::BillingPeriod, Self::Usage, Self::Username];
 
     /// The word of the endpoint.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::BillingPeriod => "component_usage__billing_period",
             Self::Usage => "usage",

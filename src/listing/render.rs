@@ -73,7 +73,7 @@ pub fn parse_fields<T: AsRef<str>>(lists: &[T]) -> Result<Vec<Field>> {
 }
 
 /// A usage as the endpoint writes it, without quotation marks.
-pub(crate) fn usage_text(quantity: Quantity, style: UsageStyle) -> String {
+pub fn usage_text(quantity: Quantity, style: UsageStyle) -> String {
     match style {
         UsageStyle::Number => number_text(quantity),
         UsageStyle::String => quantity.to_string(),

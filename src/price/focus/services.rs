@@ -129,7 +129,7 @@ pub struct Subcategory {
 
 impl Subcategory {
     /// Where nothing better is known.
-    pub(crate) const OTHER: Self = Self { category: "Other", name: "Other (Other)" };
+    pub const OTHER: Self = Self { category: "Other", name: "Other (Other)" };
 
     /// The subcategory of that name, letter for letter.
     pub fn named(text: &str) -> Option<Self> {
