@@ -131,7 +131,7 @@ fn every_customer_gets_a_statement() {
     assert_eq!(files(&own), files(&theirs));
 }
 
-/// The records of the input, one of which has a hundred more and was modified when November was over.
+/// One record of the input, with another usage, modified before the month is closed.
 fn restated(to: &Path) {
     let mut request = ReadRequest::new([INPUT]);
     request.reading.keeps_details = true;
@@ -192,7 +192,7 @@ fn a_month_is_closed_and_what_comes_late_is_seen() {
     let mut csv_of_late = Vec::new();
     write_statement(&late.ledger, &Format::Csv.with_defaults(), &mut csv_of_late).expect("memory takes it");
     assert_eq!(csv_of_late, command(&["late", "--book", &named, "--format", "csv"]));
-    assert!(String::from_utf8_lossy(&csv_of_late).lines().any(|line| line.starts_with("late,")));
+    assert!(String::from_utf8_lossy(&csv_of_late).lines().any(|line| line.starts_with("missed,")));
 
     let closed = Source::Book(&book, Some(Version::Closed(closing.version)));
     let question = ReportQuestion::new(october(closed), layout());
