@@ -142,11 +142,16 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The currencies that lines are of: part of their keys, also where there is usage before and none now.
+    /// The currencies of lines that have an amount, or had usage before and have none now: they are part of their keys.
     fn currencies(&self, lines: &Lines) -> SectionColumn {
         let money = self.money.as_ref().expect("only a report with prices has currencies");
-        let text = |currency: &Option<u32>| currency.map(|currency| money.currencies.text(currency));
-        SectionColumn::texts(lines.currencies.iter().map(text))
+        let is_shown = |line: usize| {
+            lines.money[line].shown_amount().is_some() || lines.sums[line].reported_usage().is_none()
+        };
+        let text = |(line, currency): (usize, &Option<u32>)| {
+            currency.filter(|_| is_shown(line)).map(|currency| money.currencies.text(currency))
+        };
+        SectionColumn::texts(lines.currencies.iter().enumerate().map(text))
     }
 
     fn shown_dimensions(&self) -> impl Iterator<Item = Dimension> {

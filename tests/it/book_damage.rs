@@ -125,7 +125,8 @@ fn links_in_a_book_are_not_followed() {
         let aside = folder.path().join(name);
         fs::rename(&file, &aside).unwrap();
         symlink("/dev/zero", &file).unwrap();
-        assert!(Book::open(&book).unwrap_err().to_string().ends_with("cannot be read"));
+        let error = Book::open(&book).unwrap_err().to_string();
+        assert!(error.ends_with("cannot be read") || error.contains("move it away"), "{error}");
         let before = bytes(&book);
         assert!(BookWriter::open_on(&book, None, disk()).is_err());
         assert_eq!(bytes(&book), before);
