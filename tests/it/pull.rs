@@ -322,7 +322,10 @@ fn a_filter_that_the_server_does_not_know_is_never_trusted() {
     let filters = vec![("username".to_owned(), vec!["user1".to_owned()])];
     let filtered = PullRequest { filters, ..request(folder.path()) };
     let error = pull(&filtered, &model, &model, &PullProgress::default()).expect_err("it is refused");
-    assert!(error.to_string().contains("asked for a username that no record has, the server counts records"), "{error}");
+    assert!(
+        error.to_string().contains("asked for a username that no record has, the server counts records"),
+        "{error}"
+    );
 
     let model = model.with(|habits| habits.unknown_filters.clear());
     let verdict = run(&filtered, &model);
