@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
+use serde::{Serialize, Serializer};
+
 use crate::quantity::{Quantity, QuantityFault, parse_exact, percent};
 
 /// The decimals that are kept: the most that any currency of ISO 4217 has, units of account aside.
@@ -26,6 +28,7 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// No money: a figure, as opposed to a missing one. Shown without decimals until another amount is added to it.
     pub const ZERO: Self = Self { thousandths: 0, places: 0 };
 
     /// An amount that is shown with `places` decimals.
@@ -42,6 +45,7 @@ impl Amount {
         }
     }
 
+    /// The amount in thousandths of its currency's unit.
     pub const fn thousandths(self) -> i128 {
         self.thousandths
     }
@@ -61,6 +65,7 @@ impl Amount {
         percent(self.thousandths, whole.thousandths)
     }
 
+    /// The sum, shown with the decimals of the one that has more; `None` if it does not fit.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let thousandths = self.thousandths.checked_add(other.thousandths)?;
         Some(Self { thousandths, places: self.places.max(other.places) })
@@ -74,6 +79,13 @@ fn needed_places(thousandths: i128) -> u8 {
         fraction if fraction.is_multiple_of(100) => 1,
         fraction if fraction.is_multiple_of(10) => 2,
         _ => 3,
+    }
+}
+
+/// As text, with the decimals that it is shown with: `"1500.00"`.
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -42,6 +42,7 @@ impl Currency {
         CODES.split(' ').any(|known| known == text).then_some(Self(code))
     }
 
+    /// Three capital letters, as `EUR`.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).expect("codes are ASCII")
     }

@@ -9,16 +9,28 @@ use crate::error::{Error, Result};
 
 /// One thing that usage is grouped by. The measured unit is part of every group and no dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Dimension {
+    /// The billing period, a month.
     Period,
+    /// The calendar quarter of the billing period.
     Quarter,
+    /// The calendar year of the billing period.
     Year,
+    /// Twelve billing periods from [`Calendar::fiscal_year_start`](crate::period::Calendar::fiscal_year_start) on,
+    /// named after the year in which they end.
     FiscalYear,
+    /// Who pays, by uuid.
     Customer,
+    /// The customer's project, by uuid.
     Project,
+    /// What a provider offers, by uuid.
     Offering,
+    /// A project's instance of an offering, by uuid.
     Resource,
+    /// What is measured on a resource, by its component type.
     Component,
+    /// Who used it, by username; one name may be several people's.
     User,
     /// A column of the user's own.
     Attribute(Attribute),

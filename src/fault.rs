@@ -32,6 +32,7 @@ impl Faults {
         }
     }
 
+    /// Whether every record and file could be used.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
@@ -46,12 +47,13 @@ impl Faults {
         &self.first
     }
 
+    /// How many there are of each reason, those not kept included. Their sum is [`count`](Self::count).
     pub fn counts(&self) -> &BTreeMap<Reason, u64> {
         &self.counts
     }
 
     /// Removes the values and texts that were found, which may contain personal data.
-    pub fn withhold(&mut self, instead: &str) {
+    pub(crate) fn withhold(&mut self, instead: &str) {
         self.first.iter_mut().for_each(|fault| fault.withhold(instead));
     }
 }
@@ -59,6 +61,8 @@ impl Faults {
 /// A record, or a whole file, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
+    /// The file, as the inputs name it; `-` is standard input, and a file of an archive comes after the archive's
+    /// name.
     pub file: String,
     /// The record's number in its file, from 1; none where the whole file is at fault.
     pub record: Option<u64>,
@@ -69,10 +73,13 @@ pub struct Fault {
     /// The sheet of a workbook; its line is a row there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// The field at fault, by the endpoint's name; `None` if the record or file as a whole is.
     pub field: Option<&'static str>,
     /// What was found, shortened to 120 characters.
     pub value: String,
+    /// What a value has to look like, as a noun phrase; empty where the reason says it all.
     pub expected: String,
+    /// Which kind of fault it is.
     pub reason: Reason,
     /// The record as it stands in the file, shortened to 64 KiB; empty where nobody asked for it.
     pub raw: String,
@@ -80,89 +87,59 @@ pub struct Fault {
 
 impl Fault {
     /// Removes the value and the text that were found.
-    pub fn withhold(&mut self, instead: &str) {
+    pub(crate) fn withhold(&mut self, instead: &str) {
         instead.clone_into(&mut self.value);
         self.raw = String::new();
     }
 }
 
-/// Why a record or file is rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    EmptyFile,
-    NotRecords,
-    Truncated,
-    Malformed,
-    NotUtf8,
-    TooLong,
-    DuplicateField,
-    MissingField,
-    NullField,
-    BadValue,
-    ConflictingVersions,
-    DuplicateKey,
-    DamagedCompression,
-    DamagedParquet,
+/// The table: reason, code in machine-readable output, and what is wrong, in a sentence.
+macro_rules! reasons {
+    ($($reason:ident $code:literal $meaning:literal;)*) => {
+        /// Why a record or file is rejected.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum Reason {
+            $(#[doc = $meaning] $reason,)*
+        }
+
+        impl Reason {
+            /// In the order in which reasons are listed.
+            pub const ALL: [Self; [$(Self::$reason),*].len()] = [$(Self::$reason),*];
+
+            /// What is wrong, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $meaning,)*
+                }
+            }
+
+            /// The code in machine-readable output.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $code,)*
+                }
+            }
+        }
+    };
 }
 
-impl Reason {
-    pub const ALL: [Self; 14] = [
-        Self::EmptyFile,
-        Self::NotRecords,
-        Self::Truncated,
-        Self::Malformed,
-        Self::NotUtf8,
-        Self::TooLong,
-        Self::DuplicateField,
-        Self::MissingField,
-        Self::NullField,
-        Self::BadValue,
-        Self::ConflictingVersions,
-        Self::DuplicateKey,
-        Self::DamagedCompression,
-        Self::DamagedParquet,
-    ];
-
-    /// What is wrong, in a sentence.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::EmptyFile => "The file is empty.",
-            Self::NotRecords => "The file has something else than records.",
-            Self::Truncated => "The file ends inside a record.",
-            Self::Malformed => "The text of the record is not valid in its format.",
-            Self::NotUtf8 => "The bytes are not UTF-8.",
-            Self::TooLong => "The record is longer than 16 MiB.",
-            Self::DuplicateField => "A record has a field twice.",
-            Self::MissingField => "A required field is missing.",
-            Self::NullField => "A field is null that must have a value.",
-            Self::BadValue => "A value has the wrong kind or is out of range.",
-            Self::ConflictingVersions => "Two records with one uuid and one `modified` have different usage.",
-            Self::DuplicateKey => "Two uuids are used for one user of one component usage in one dump.",
-            Self::DamagedCompression => "The compressed stream is damaged.",
-            Self::DamagedParquet => "The Parquet file cannot be decoded.",
-        }
-    }
-
-    /// The code as it stands in machine-readable output.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::EmptyFile => "empty_file",
-            Self::NotRecords => "not_records",
-            Self::Truncated => "truncated",
-            Self::Malformed => "malformed",
-            Self::NotUtf8 => "not_utf8",
-            Self::TooLong => "too_long",
-            Self::DuplicateField => "duplicate_field",
-            Self::MissingField => "missing_field",
-            Self::NullField => "null_field",
-            Self::BadValue => "bad_value",
-            Self::ConflictingVersions => "conflicting_versions",
-            Self::DuplicateKey => "duplicate_key",
-            Self::DamagedCompression => "damaged_compression",
-            Self::DamagedParquet => "damaged_parquet",
-        }
-    }
+reasons! {
+    EmptyFile           "empty_file"            "The file is empty.";
+    NotRecords          "not_records"           "The file has something else than records.";
+    Truncated           "truncated"             "The file ends inside a record.";
+    Malformed           "malformed"             "The text of the record is not valid in its format.";
+    NotUtf8             "not_utf8"              "The bytes are not UTF-8.";
+    TooLong             "too_long"              "The record is longer than 16 MiB.";
+    DuplicateField      "duplicate_field"       "A record has a field twice.";
+    MissingField        "missing_field"         "A required field is missing.";
+    NullField           "null_field"            "A field is null that must have a value.";
+    BadValue            "bad_value"             "A value has the wrong kind or is out of range.";
+    ConflictingVersions "conflicting_versions"  "Two records with one uuid and one `modified` have different usage.";
+    DuplicateKey        "duplicate_key"         "Two uuids are used for one user of one component usage in one dump.";
+    DamagedCompression  "damaged_compression"   "The compressed stream is damaged.";
+    DamagedParquet      "damaged_parquet"       "The Parquet file cannot be decoded.";
 }
 
 /// `page-0001.json: record 3, byte 2207: usage is "12,5"; expected a decimal … [bad_value]`

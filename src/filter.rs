@@ -9,24 +9,40 @@ use chrono::{DateTime, Datelike, NaiveDate};
 /// One filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Filter {
+    /// The customer's uuid.
     CustomerUuid,
+    /// The project's uuid.
     ProjectUuid,
+    /// The offering's uuid.
     OfferingUuid,
+    /// The resource's uuid.
     ResourceUuid,
+    /// The resource's uuid, as its URI; the endpoint has this one as well.
     Resource,
+    /// The component type, byte for byte.
     Type,
+    /// A part of the username, in whatever case.
     Username,
+    /// The first day, in the zone of the question. Records without a date do not pass.
     DateAfter,
+    /// The last day, in the zone of the question. Records without a date do not pass.
     DateBefore,
+    /// The year of the billing period.
     BillingPeriodYear,
+    /// The month of the billing period, 1 to 12.
     BillingPeriodMonth,
+    /// The billing period, by its first day.
     ComponentUsageBillingPeriod,
+    /// The customer's name, byte for byte.
     Customer,
+    /// The project's name, byte for byte.
     Project,
+    /// The offering's name, byte for byte.
     Offering,
 }
 
 impl Filter {
+    /// In the order in which filters are listed.
     pub const ALL: [Self; 15] = [
         Self::CustomerUuid,
         Self::ProjectUuid,
@@ -151,6 +167,7 @@ impl Filters {
         Ok(())
     }
 
+    /// Whether every record passes.
     pub fn is_empty(&self) -> bool {
         self.given.is_empty() && !self.excludes_all
     }
@@ -181,7 +198,7 @@ impl Filters {
     /// asks for it.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+    pub(crate) fn admits(&self, facts: &Facts<'_>) -> bool {
         let holds = |condition: &Condition| match condition {
             Condition::Customer(uuid) => facts.customer == Some(*uuid),
             Condition::Project(uuid) => facts.project == Some(*uuid),
@@ -202,7 +219,7 @@ impl Filters {
     /// Whether what belongs to a customer, and perhaps to a project, passes the filters of customers and projects.
     ///
     /// Names must be [resolved](Self::resolve_names).
-    pub fn takes_owner(&self, customer: u128, project: Option<u128>) -> bool {
+    pub(crate) fn takes_owner(&self, customer: u128, project: Option<u128>) -> bool {
         let passes = |(filter, values): &(Filter, Vec<(String, Condition)>)| match filter {
             Filter::CustomerUuid | Filter::Customer => {
                 values.iter().any(|(_, condition)| condition.names(customer))
@@ -216,7 +233,7 @@ impl Filters {
     }
 
     /// Whether any filter asks for more than customers, projects and months: for a part of what they used.
-    pub fn asks_for_usage(&self) -> bool {
+    pub(crate) fn asks_for_usage(&self) -> bool {
         let is_of_owner = |filter: &Filter| {
             matches!(
                 filter,
@@ -232,7 +249,7 @@ impl Filters {
         self.given.iter().any(|(filter, _)| !is_of_owner(filter))
     }
 
-    pub fn asks_for_projects(&self) -> bool {
+    pub(crate) fn asks_for_projects(&self) -> bool {
         self.given.iter().any(|(filter, _)| matches!(filter, Filter::ProjectUuid | Filter::Project))
     }
 
@@ -333,7 +350,7 @@ impl Filters {
     }
 
     /// What usernames must contain one of, in lower case; none where no filter asks for usernames.
-    pub fn username_parts<'a>(&'a self) -> Option<Vec<&'a str>> {
+    pub(crate) fn username_parts<'a>(&'a self) -> Option<Vec<&'a str>> {
         let (_, values) = self.given.iter().find(|(filter, _)| *filter == Filter::Username)?;
         let part = |value: &'a (String, Condition)| match &value.1 {
             Condition::Username(part) => Some(part.as_str()),
@@ -350,12 +367,12 @@ impl Filters {
 /// What is known of usage that no record of a user tells of: a budget's, a credit's, a component usage's.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    pub period: BillingPeriod,
-    pub customer: Option<u128>,
-    pub project: Option<u128>,
-    pub offering: Option<u128>,
-    pub resource: Option<u128>,
-    pub component_type: Option<&'a str>,
+    pub(crate) period: BillingPeriod,
+    pub(crate) customer: Option<u128>,
+    pub(crate) project: Option<u128>,
+    pub(crate) offering: Option<u128>,
+    pub(crate) resource: Option<u128>,
+    pub(crate) component_type: Option<&'a str>,
     /// In the zone that the filters mean.
     pub date: Option<NaiveDate>,
 }
@@ -388,7 +405,7 @@ enum Test<'a> {
 
 impl Sieve<'_> {
     /// Whether the parent's records pass, as far as their usernames do.
-    pub fn passes_parent(&self, parent: usize) -> bool {
+    pub(crate) fn passes_parent(&self, parent: usize) -> bool {
         !self.excludes_all && self.tests.iter().all(|test| test.passes(parent))
     }
 }
@@ -457,7 +474,7 @@ fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
 }
 
 /// The calendar date of a time in a time zone.
-pub fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
+pub(crate) fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
     Some(DateTime::from_timestamp_micros(micros?)?.with_timezone(&timezone).date_naive())
 }
 

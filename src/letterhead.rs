@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 /// What a sender puts on every workbook and page. No figure depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letterhead {
+    /// The sender's name; the outputs name none if it is missing.
     pub organisation: Option<String>,
     /// Whom to ask: an address, a telephone number.
     pub contact: Option<String>,
+    /// A picture over the name.
     pub logo: Option<Logo>,
     /// How many decimals are shown of usage, 0 to 2; what lies behind stays exact.
     pub decimals: u8,
@@ -20,6 +22,7 @@ pub struct Letterhead {
 pub struct Logo {
     /// `image/png` or `image/jpeg`.
     pub media_type: &'static str,
+    /// The file, at most [`BYTES_MAX`](Logo::BYTES_MAX) bytes in configurations.
     pub bytes: Vec<u8>,
 }
 

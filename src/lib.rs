@@ -13,12 +13,7 @@
 //! # fn main() -> usagebook::Result<()> {
 //! let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
 //! let clock = "2026-11-23T10:00:00Z".parse().expect("a time");
-//! let question = ReportQuestion {
-//!     records: Question::new(inputs, clock),
-//!     layout: Layout::by(vec![Dimension::Period]),
-//!     budget: None,
-//!     journal: None,
-//! };
+//! let question = ReportQuestion::new(Question::new(inputs, clock), Layout::by(vec![Dimension::Period]));
 //! let report = report(&question, &Arc::new(Progress::default()))?.result;
 //! let mut csv = Vec::new();
 //! write(&report, &FormatOptions::Csv(Default::default()), &mut csv)?;

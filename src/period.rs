@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::Error;
 
@@ -34,6 +35,7 @@ impl BillingPeriod {
         self.0
     }
 
+    /// The calendar year, 1 to 9999.
     pub fn year(self) -> i32 {
         self.0.div_euclid(12)
     }
@@ -43,6 +45,7 @@ impl BillingPeriod {
         self.0.rem_euclid(12) as u32 + 1
     }
 
+    /// The first day of the month, by the calendar; it has no time zone.
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.year(), self.month(), 1).expect("a month has a first day")
     }
@@ -88,6 +91,19 @@ impl fmt::Display for BillingPeriod {
     }
 }
 
+/// As it is printed: `"2026-10"`.
+impl Serialize for BillingPeriod {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BillingPeriod {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 impl FromStr for BillingPeriod {
     type Err = Error;
 
@@ -104,11 +120,27 @@ pub fn day_in_words(day: NaiveDate) -> String {
 /// Months from `start` up to, not including, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PeriodRange {
-    pub start: BillingPeriod,
-    pub end: BillingPeriod,
+    pub(crate) start: BillingPeriod,
+    pub(crate) end: BillingPeriod,
 }
 
 impl PeriodRange {
+    /// From the first to the last month, both included; `None` if the last is before the first.
+    pub fn new(first: BillingPeriod, last: BillingPeriod) -> Option<Self> {
+        (first <= last).then(|| Self { start: first, end: last.plus_months(1) })
+    }
+
+    /// The first month.
+    pub fn first(&self) -> BillingPeriod {
+        self.start
+    }
+
+    /// The last month, which is part of the range.
+    pub fn last(&self) -> BillingPeriod {
+        self.end.plus_months(-1)
+    }
+
+    /// One month.
     pub fn month(period: BillingPeriod) -> Self {
         Self { start: period, end: period.plus_months(1) }
     }
@@ -123,6 +155,7 @@ impl PeriodRange {
         Some(Self { start: BillingPeriod(*first), end: BillingPeriod(last + 1) })
     }
 
+    /// Whether the month lies in the range.
     pub fn contains(&self, period: BillingPeriod) -> bool {
         self.start <= period && period < self.end
     }
@@ -132,6 +165,7 @@ impl PeriodRange {
         self.end.0 - self.start.0
     }
 
+    /// The months, in order.
     pub fn periods(&self) -> impl Iterator<Item = BillingPeriod> + use<> {
         (self.start.0..self.end.0).map(BillingPeriod)
     }
@@ -155,6 +189,7 @@ impl PeriodRange {
 /// Months as a person asks for them. Which months are meant may depend on the day and the fiscal year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedPeriod {
+    /// Months that are named: the same on every day.
     Months(PeriodRange),
     /// The twelve months that end in this year.
     FiscalYear(i32),
@@ -189,10 +224,8 @@ impl FromStr for AskedPeriod {
         if let Some((first, last)) = text.split_once("..") {
             let start = parse_month(first).ok_or_else(unknown)?;
             let last = parse_month(last).ok_or_else(unknown)?;
-            return match start <= last {
-                true => Ok(Self::Months(PeriodRange { start, end: last.plus_months(1) })),
-                false => Err(Error::ReversedPeriod { start, last }),
-            };
+            let range = PeriodRange::new(start, last).ok_or(Error::ReversedPeriod { start, last })?;
+            return Ok(Self::Months(range));
         }
         if let Some(year) = text.strip_prefix("fy") {
             return parse_year(year).map(Self::FiscalYear).ok_or_else(unknown);
@@ -212,11 +245,10 @@ impl FromStr for AskedPeriod {
     }
 }
 
-/// Prints as it can be typed: `2026-10`, or `2026-07..2026-10` with both ends included.
 impl PeriodRange {
     /// `October 2026`, `August to October 2026`, `December 2025 to January 2026`.
     pub fn in_words(self) -> String {
-        let last = self.end.plus_months(-1);
+        let last = self.last();
         match self.months() {
             1 => self.start.in_words(),
             _ if self.start.year() == last.year() => format!("{} to {}", self.start.name(), last.in_words()),
@@ -225,11 +257,12 @@ impl PeriodRange {
     }
 }
 
+/// Prints as it can be typed: `2026-10`, or `2026-07..2026-10` with both ends included.
 impl fmt::Display for PeriodRange {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.months() {
             1 => write!(f, "{}", self.start),
-            _ => write!(f, "{}..{}", self.start, self.end.plus_months(-1)),
+            _ => write!(f, "{}..{}", self.start, self.last()),
         }
     }
 }
@@ -237,6 +270,7 @@ impl fmt::Display for PeriodRange {
 /// What the words of a period stand for: the day it is seen from, and where fiscal years begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
+    /// The day on which the data is seen: words such as `last-month` count from it.
     pub as_of: NaiveDate,
     /// 1 to 12; 1 makes fiscal years calendar years.
     pub fiscal_year_start: u32,

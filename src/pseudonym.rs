@@ -47,7 +47,7 @@ impl Pseudonyms {
     }
 
     /// Replaces every username that was read, and takes out of faults what might hold one.
-    pub fn hide(&self, intake: &mut Intake) {
+    pub(crate) fn hide(&self, intake: &mut Intake) {
         self.hide_usernames(&mut intake.frame);
         intake.faults.withhold(WITHHELD);
         if let Some(rejects) = &mut intake.rejects {
@@ -56,7 +56,7 @@ impl Pseudonyms {
     }
 
     /// Replaces every username of records.
-    pub fn hide_usernames(&self, frame: &mut UsageFrame) {
+    pub(crate) fn hide_usernames(&self, frame: &mut UsageFrame) {
         for username in &mut frame.usernames {
             *username = self.of(username).into();
         }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An exact decimal with two places.
 ///
@@ -13,12 +16,17 @@ use std::ops::{Add, AddAssign, Neg, Sub};
 pub struct Quantity(i128);
 
 /// Why a token is not a usage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum QuantityFault {
+    /// It is not a decimal number.
+    #[error("not a decimal number")]
     NotANumber,
-    /// A third decimal that is not zero.
+    /// A decimal that is not zero after the last one that is kept.
+    #[error("too many decimals")]
     TooPrecise,
-    /// More than 18 digits before the point.
+    /// More digits before the point than there is room for: 18 in a record.
+    #[error("too many digits before the point")]
     TooLarge,
 }
 
@@ -26,12 +34,15 @@ pub enum QuantityFault {
 const LIMIT: i128 = 100_000_000_000_000_000_000;
 
 impl Quantity {
+    /// No usage: a figure, as opposed to a missing one.
     pub const ZERO: Self = Self(0);
 
+    /// A quantity by its hundredths, which may lie beyond the bounds of a record.
     pub const fn from_hundredths(hundredths: i128) -> Self {
         Self(hundredths)
     }
 
+    /// The quantity in hundredths of its unit.
     pub const fn hundredths(self) -> i128 {
         self.0
     }
@@ -222,6 +233,39 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// Reads a quantity as it is printed, and any other number that [`Quantity::parse`] reads. It may be a sum: the bounds of
+/// a record are not checked.
+impl FromStr for Quantity {
+    type Err = QuantityFault;
+
+    fn from_str(text: &str) -> Result<Self, QuantityFault> {
+        match parse_hundredths(text.as_bytes()) {
+            Err(QuantityFault::TooLarge) => match text.split_once('.') {
+                Some((whole, decimals)) if decimals.len() == 2 => {
+                    let hundredths = [whole, decimals].concat().parse();
+                    hundredths.map(Self).map_err(|_| QuantityFault::TooLarge)
+                }
+                _ => Err(QuantityFault::TooLarge),
+            },
+            parsed => parsed,
+        }
+    }
+}
+
+/// As text, because a number of JSON is a float to many programs: `"12.50"`.
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// From text alone.
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 /// Prints with exactly two decimals and no grouping: `-5.25`, `100.00`.
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -346,6 +390,13 @@ mod tests {
     }
 
     #[test]
+    fn no_number_of_json_is_taken_for_a_quantity() {
+        for json in ["12.5", "12", "null", "\"1,5\"", "\"1.255\""] {
+            assert!(serde_json::from_str::<Quantity>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
     fn per_cent_is_rounded_half_away_from_zero() {
         let percent = |after: &str, before: &str| {
             let quantity = |text: &str| Quantity::parse(text.as_bytes()).unwrap();
@@ -364,6 +415,15 @@ mod tests {
         fn what_is_printed_reads_back(hundredths in -(LIMIT - 1)..LIMIT) {
             let quantity = Quantity(hundredths);
             prop_assert_eq!(Quantity::parse(quantity.to_string().as_bytes()), Ok(quantity));
+        }
+
+        #[test]
+        fn sums_read_back_as_text_and_as_json(hundredths in any::<i128>()) {
+            let sum = Quantity(hundredths);
+            prop_assert_eq!(sum.to_string().parse(), Ok(sum));
+            let json = serde_json::to_string(&sum).unwrap();
+            prop_assert_eq!(&json, &format!("\"{sum}\""));
+            prop_assert_eq!(serde_json::from_str::<Quantity>(&json).unwrap(), sum);
         }
 
         #[test]

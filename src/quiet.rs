@@ -12,7 +12,7 @@ thread_local! {
 ///
 /// The first call puts a panic hook before the one that is set: it is silent on threads that are in here, and
 /// leaves every other panic to the hook before it. Do not use values that the decoder changed after a panic.
-pub fn quietly<T>(decode: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn quietly<T>(decode: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let hook = take_hook();

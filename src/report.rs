@@ -32,7 +32,9 @@ pub struct ReportSpec {
     pub by: Vec<Dimension>,
     /// The months to report on; none for all that there are.
     pub period: Option<PeriodRange>,
+    /// The day that the figures are of, and where fiscal years begin.
     pub calendar: Calendar,
+    /// `None` for figures without earlier ones.
     pub comparison: Option<Comparison>,
     /// One column of usage for each stretch of time, instead of one row.
     pub is_pivoted: bool,
@@ -57,14 +59,18 @@ impl ReportSpec {
 /// The earlier time that usage is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
+    /// The month before, for each month.
     PreviousMonth,
+    /// The same month a year before, for each month.
     PreviousYear,
     /// As many months earlier as the period has.
     PreviousPeriod {
+        /// How many months the period has.
         months: i32,
     },
     /// The same, of only those months that are available on both sides.
     LikeForLike {
+        /// How many months the period has.
         months: i32,
     },
 }
@@ -86,11 +92,10 @@ pub struct Compared {
     /// Whether only some months of a period are compared, so that their usage is a column of its own.
     pub is_like_for_like: bool,
     /// The months whose usage is compared, in order.
-    #[serde(serialize_with = "as_texts")]
     pub months: Vec<BillingPeriod>,
     /// The months that they are compared with, in order.
-    #[serde(serialize_with = "as_texts")]
     pub months_before: Vec<BillingPeriod>,
+    /// The months that were to be compared and are not.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -165,7 +170,7 @@ impl Compared {
     }
 
     /// `Not compared (January to December 2025: 2 of 12 months available)`; `None` if everything asked for is compared.
-    pub fn left_out_text(&self) -> Option<String> {
+    pub(crate) fn left_out_text(&self) -> Option<String> {
         let named: Vec<String> = self.left_out.iter().take(LEFT_OUT_MAX).map(LeftOut::to_string).collect();
         let more = match self.left_out.len() - named.len() {
             0 => String::new(),
@@ -179,12 +184,12 @@ impl Compared {
 const LEFT_OUT_MAX: usize = 5;
 
 /// `2026-01..2026-03, 2026-05`: months in order, as few ranges as possible.
-pub fn ranges_text(months: &[BillingPeriod]) -> String {
+pub(crate) fn ranges_text(months: &[BillingPeriod]) -> String {
     ranges(months).map(|range| range.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// `January to March 2026, May 2026`.
-pub fn ranges_in_words(months: &[BillingPeriod]) -> String {
+pub(crate) fn ranges_in_words(months: &[BillingPeriod]) -> String {
     ranges(months).map(PeriodRange::in_words).collect::<Vec<_>>().join(", ")
 }
 
@@ -196,6 +201,7 @@ fn ranges(months: &[BillingPeriod]) -> impl Iterator<Item = PeriodRange> {
 /// What came out: every output format draws this one, none computes.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// What the rows are of, in the order of their columns.
     pub by: Vec<Dimension>,
     /// The columns of `rows`, `subtotals` and `totals` alike.
     pub columns: Vec<ColumnId>,
@@ -207,6 +213,7 @@ pub struct Report {
     /// One row for each stretch of time and unit where time is a dimension and there is more than one, then one
     /// for each unit over all.
     pub totals: Section,
+    /// Where the figures come from, and what to know of them.
     pub provenance: Provenance,
 }
 
@@ -230,12 +237,8 @@ impl Report {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let inputs = Source::Inputs(ReadRequest::new(["fixtures/real/complete"]));
-    /// let question = ReportQuestion {
-    ///     records: Question::new(inputs, "2026-11-23T10:00:00Z".parse().expect("a time")),
-    ///     layout: Layout::by(vec![Dimension::Period]),
-    ///     budget: None,
-    ///     journal: None,
-    /// };
+    /// let clock = "2026-11-23T10:00:00Z".parse().expect("a time");
+    /// let question = ReportQuestion::new(Question::new(inputs, clock), Layout::by(vec![Dimension::Period]));
     /// let frame = report(&question, &Arc::new(Progress::default()))?.result.to_polars()?;
     /// assert_eq!(frame.get_column_names(), ["period", "measured_unit", "usage", "records", "users"]);
     /// assert_eq!(frame.column("usage")?.dtype(), &DataType::Decimal(38, 2));
@@ -253,6 +256,7 @@ impl Report {
 /// Where the figures come from and how sure they are.
 #[derive(Clone, Debug)]
 pub struct Provenance {
+    /// The version of usagebook that made the figures.
     pub tool_version: &'static str,
     /// The months asked for; none for all.
     pub period: Option<PeriodRange>,
@@ -262,7 +266,9 @@ pub struct Provenance {
     pub timezone: chrono_tz::Tz,
     /// The filters by their names, in the order of the filters' list.
     pub filters: Vec<(&'static str, Vec<String>)>,
+    /// Where every record went that was read.
     pub accounting: Accounting,
+    /// Warnings first, then by code.
     pub notices: Vec<Notice>,
     /// The months in the report that were not over at `as_of`.
     pub partial_periods: Vec<BillingPeriod>,
@@ -277,6 +283,7 @@ pub struct Provenance {
 /// Where amounts come from, and what they come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pricing {
+    /// The file of the prices.
     pub price_list: PricingFile,
     /// The table of rates by which amounts were converted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -310,7 +317,9 @@ impl Pricing {
 /// A file that prices or rates were read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PricingFile {
+    /// The path as it was given.
     pub path: String,
+    /// 64 hex digits, over the file's bytes.
     pub sha256: String,
 }
 
@@ -327,14 +336,14 @@ pub enum Unpriced {
 /// What the amounts of a report come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MoneyTotal {
-    #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
+    /// `None` for all months together.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<BillingPeriod>,
+    /// Its code in ISO 4217.
     pub currency: String,
     /// Of usage and credits together.
-    #[serde(serialize_with = "as_decimal")]
     pub amount: Amount,
     /// Of credits alone: zero or below.
-    #[serde(serialize_with = "as_decimal")]
     pub credits: Amount,
     /// The rounded amounts of the charge lines that the report has records of less the exact ones, with all decimals;
     /// none in a statement, of whose customer alone it is not known.
@@ -344,44 +353,27 @@ pub struct MoneyTotal {
 
 impl Provenance {
     /// Puts more notices among those that there are.
-    pub fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
+    pub(crate) fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
         self.notices.extend(notices);
         self.notices.sort();
     }
 }
 
-fn as_decimal<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(amount)
-}
-
-fn as_optional_text<S: serde::Serializer>(
-    period: &Option<BillingPeriod>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match period {
-        Some(period) => as_text(period, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
-fn as_texts<S: serde::Serializer>(periods: &[BillingPeriod], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(periods.iter().map(BillingPeriod::to_string))
-}
-
-fn as_text<S: serde::Serializer>(period: &BillingPeriod, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(period)
-}
-
 /// Where every record went: the first number is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
+    /// Records that inputs have, in files that could be read; from a book, the rows of its months.
     pub read: u64,
+    /// Those in the answer.
     pub kept: u64,
+    /// Those of which the inputs have a newer version.
     pub older_versions: u64,
+    /// Those that are, version by version, there once more.
     pub exact_repeats: u64,
     /// Called `set_aside` in books of earlier programs.
     #[serde(alias = "set_aside")]
     pub rejected: u64,
+    /// Those of other months or that do not pass the filters.
     pub filtered_out: u64,
 }
 
@@ -392,7 +384,7 @@ impl Accounting {
     }
 
     /// The same once filters let so many of the kept records through.
-    pub fn filtered_to(self, kept: u64) -> Self {
+    pub(crate) fn filtered_to(self, kept: u64) -> Self {
         Self { kept, filtered_out: self.filtered_out + self.kept.saturating_sub(kept), ..self }
     }
 }

@@ -23,8 +23,10 @@ pub struct Caption {
 /// The first column says what a row is. Rows come some at a time, since their texts may take more memory than all
 /// that they are made of.
 pub trait Statement {
+    /// What the statement is about.
     fn caption(&self) -> &Caption;
 
+    /// The columns of the rows, the parts and the totals alike.
     fn columns(&self) -> Vec<ColumnId>;
 
     /// The columns that eyes do without, beside those of uuids.
@@ -33,14 +35,17 @@ pub trait Statement {
     /// The number of rows.
     fn len(&self) -> usize;
 
+    /// Whether there is nothing to show; then writers show [`Caption::nothing`].
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The rows of a range, which lies within [`len`](Self::len).
     fn rows(&self, range: Range<usize>) -> Section;
 
     /// What the rows of each first word come to, by unit.
     fn parts(&self) -> Section;
 
+    /// What all rows come to, by unit or currency; empty where that would add up unlike things.
     fn totals(&self) -> Section;
 }

@@ -12,93 +12,86 @@ use std::collections::HashMap;
 
 pub(crate) use self::parents::Links;
 pub use self::parents::Parents;
-pub use self::people::People;
+pub(crate) use self::people::People;
 pub use self::records::{Details, Records};
 use crate::amount::Amount;
 use crate::dimension::{Attribute, Dimension};
 use crate::period::BillingPeriod;
 
-/// A field of a component user usage, in the order in which the endpoint writes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Field {
-    Uuid,
-    User,
-    Username,
-    ComponentUsage,
-    Usage,
-    MeasuredUnit,
-    Description,
-    Created,
-    Modified,
-    BackendId,
-    ResourceName,
-    ResourceUuid,
-    OfferingName,
-    OfferingUuid,
-    ProjectName,
-    ProjectUuid,
-    CustomerName,
-    CustomerUuid,
-    ComponentType,
-    Date,
-    BillingPeriod,
+/// The table: the fields of a record with their names, in the order in which the endpoint writes them.
+macro_rules! fields {
+    ($(#[$doc:meta] $field:ident $name:literal;)*) => {
+        /// A field of a component user usage, in the order in which the endpoint writes them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Field {
+            $(#[$doc] $field,)*
+        }
+
+        impl Field {
+            /// How many fields a record has.
+            pub const COUNT: usize = [$(Self::$field),*].len();
+
+            /// In the order in which the endpoint writes them.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$field),*];
+
+            /// The key in JSON, the header in CSV, the column in Parquet.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$field => $name,)*
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The record's own uuid.
+    Uuid "uuid";
+    /// The URL of the offering user, the person behind the username; null where the portal knows none.
+    User "user";
+    /// Who used it; a username may be another person's on another offering.
+    Username "username";
+    /// The URL of the parent: the usage of all users of the resource's component in the month.
+    ComponentUsage "component_usage";
+    /// How much was used: at most 18 digits before the point and 2 after it.
+    Usage "usage";
+    /// The unit of the usage.
+    MeasuredUnit "measured_unit";
+    /// Free text that came with the usage.
+    Description "description";
+    /// When the portal made the record.
+    Created "created";
+    /// When the portal changed the record last: of two versions the later one counts.
+    Modified "modified";
+    /// What the provider's own system calls it.
+    BackendId "backend_id";
+    /// The name of the resource.
+    ResourceName "resource_name";
+    /// The uuid of the resource.
+    ResourceUuid "resource_uuid";
+    /// The name of the offering that the resource is an instance of.
+    OfferingName "offering_name";
+    /// The uuid of the offering.
+    OfferingUuid "offering_uuid";
+    /// The name of the project that has the resource.
+    ProjectName "project_name";
+    /// The uuid of the project.
+    ProjectUuid "project_uuid";
+    /// The name of the customer that pays for the project.
+    CustomerName "customer_name";
+    /// The uuid of the customer.
+    CustomerUuid "customer_uuid";
+    /// What is measured on the resource.
+    ComponentType "component_type";
+    /// When the usage was reported. It decides the month where there is no billing period.
+    Date "date";
+    /// The first day of the month that the usage counts for.
+    BillingPeriod "billing_period";
 }
 
 impl Field {
-    pub const COUNT: usize = 21;
-
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Uuid,
-        Self::User,
-        Self::Username,
-        Self::ComponentUsage,
-        Self::Usage,
-        Self::MeasuredUnit,
-        Self::Description,
-        Self::Created,
-        Self::Modified,
-        Self::BackendId,
-        Self::ResourceName,
-        Self::ResourceUuid,
-        Self::OfferingName,
-        Self::OfferingUuid,
-        Self::ProjectName,
-        Self::ProjectUuid,
-        Self::CustomerName,
-        Self::CustomerUuid,
-        Self::ComponentType,
-        Self::Date,
-        Self::BillingPeriod,
-    ];
-
-    /// The key in JSON, the header in CSV, the column in Parquet.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Uuid => "uuid",
-            Self::User => "user",
-            Self::Username => "username",
-            Self::ComponentUsage => "component_usage",
-            Self::Usage => "usage",
-            Self::MeasuredUnit => "measured_unit",
-            Self::Description => "description",
-            Self::Created => "created",
-            Self::Modified => "modified",
-            Self::BackendId => "backend_id",
-            Self::ResourceName => "resource_name",
-            Self::ResourceUuid => "resource_uuid",
-            Self::OfferingName => "offering_name",
-            Self::OfferingUuid => "offering_uuid",
-            Self::ProjectName => "project_name",
-            Self::ProjectUuid => "project_uuid",
-            Self::CustomerName => "customer_name",
-            Self::CustomerUuid => "customer_uuid",
-            Self::ComponentType => "component_type",
-            Self::Date => "date",
-            Self::BillingPeriod => "billing_period",
-        }
-    }
-
+    /// The field of that name, letter for letter.
     pub fn named(name: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name().as_bytes() == name)
     }
@@ -120,7 +113,9 @@ impl Field {
 /// A uuid and the name that the latest dump gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
+    /// The 32 hex digits as a number; [`uuid_text`](crate::text::uuid_text) spells them.
     pub uuid: u128,
+    /// Byte for byte; another entity may have the same.
     pub name: Box<str>,
 }
 
@@ -130,14 +125,23 @@ pub struct Entity {
 /// on, and the names that both point to by number. Nothing in it is an older version, a repeat or a fault.
 #[derive(Clone, Debug, Default)]
 pub struct UsageFrame {
+    /// One row for each record that counts.
     pub records: Records,
+    /// One row for each component usage that has records, and for no other.
     pub parents: Parents,
+    /// Who pays. Parents point to places in this list, as in the five below.
     pub customers: Vec<Entity>,
+    /// What customers have.
     pub projects: Vec<Entity>,
+    /// What providers offer.
     pub offerings: Vec<Entity>,
+    /// What projects have of offerings.
     pub resources: Vec<Entity>,
+    /// What is measured on resources, each type once.
     pub component_types: Vec<Box<str>>,
+    /// What it is measured in, each unit once, byte for byte.
     pub measured_units: Vec<Box<str>>,
+    /// Who used it, each username once. Records point to places in this list.
     pub usernames: Vec<Box<str>>,
     /// Users, descriptions and backend ids; none where single records are not asked for.
     pub texts: Vec<Box<str>>,
@@ -160,11 +164,15 @@ pub struct UsageFrame {
 pub struct Credit {
     /// The place among the customers, as the two below in the list of that name.
     pub customer: u32,
+    /// `None` for a credit of the customer as a whole.
     pub project: Option<u32>,
+    /// What the amount is in.
     pub currency: u32,
+    /// The month whose bill the credit is on.
     pub period: BillingPeriod,
     /// Below zero.
     pub amount: Amount,
+    /// What the price list says that it is for.
     pub description: Box<str>,
 }
 
@@ -177,16 +185,18 @@ pub struct AttributeTable {
     pub owner: Dimension,
     /// For each entity whether the file has a row for it.
     pub is_matched: Vec<bool>,
+    /// In the order of the file.
     pub columns: Vec<AttributeColumn>,
     /// Rows of uuids that no entity has: for each column the place in its values.
-    pub waiting: HashMap<u128, Vec<u32>>,
+    pub(crate) waiting: HashMap<u128, Vec<u32>>,
     /// Where the values of users come from, which depend on the records of the frame.
-    pub people: Option<People>,
+    pub(crate) people: Option<People>,
 }
 
 /// One column of the user's own.
 #[derive(Clone, Debug)]
 pub struct AttributeColumn {
+    /// Its name, and what it hangs on.
     pub attribute: Attribute,
     /// Distinct values. The first one is the empty text, which stands for no value.
     pub values: Vec<Box<str>>,

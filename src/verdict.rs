@@ -9,6 +9,7 @@ use crate::report::Accounting;
 /// All that was noticed, and what was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
+    /// The version of usagebook that made the checks.
     pub tool_version: &'static str,
     /// The months asked for; none for all.
     pub period: Option<PeriodRange>,
@@ -20,26 +21,33 @@ pub struct Verdict {
     pub months: Vec<BillingPeriod>,
     /// Those of them that were not over.
     pub partial_periods: Vec<BillingPeriod>,
+    /// Where every record went that was read.
     pub accounting: Accounting,
     /// Warnings first, then by code.
     pub checks: Vec<CheckResult>,
     /// What was looked for and not found, in the order of the codes.
     pub passed: Vec<Code>,
+    /// What could not be looked for, because what it needs is not there.
     pub not_checked: Vec<NotChecked>,
 }
 
 /// Something noticed, what it means and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckResult {
+    /// What was found, and how often.
     pub notice: Notice,
+    /// What it means for the figures, in a sentence.
     pub meaning: &'static str,
+    /// What to do about it, in a sentence.
     pub action: &'static str,
 }
 
 /// What could not be looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotChecked {
+    /// The checks that were not made for this reason.
     pub codes: Vec<Code>,
+    /// What is missing, in a sentence.
     pub reason: String,
 }
 

@@ -12,7 +12,7 @@ use crate::quantity::Quantity;
 use crate::report::ReportSpec;
 use crate::usage::UsageFrame;
 
-pub struct Cube {
+pub(crate) struct Cube {
     by: Vec<Dimension>,
     /// For each axis the number of each group.
     axes: Vec<KeyPart>,
@@ -38,7 +38,7 @@ struct MoneyOfGroups {
 }
 
 impl Cube {
-    pub fn new(
+    pub(crate) fn new(
         frame: &UsageFrame,
         spec: &ReportSpec,
         months: &Months,
@@ -75,7 +75,7 @@ impl Cube {
     }
 
     /// The stretches of time that go across, in order.
-    pub fn times(&self) -> Vec<u32> {
+    pub(crate) fn times(&self) -> Vec<u32> {
         let mut times = self.pivot.map(|time| self.axes[time].values.clone()).unwrap_or_default();
         times.sort_unstable();
         times.dedup();
@@ -83,7 +83,7 @@ impl Cube {
     }
 
     /// The rows of the report.
-    pub fn rows(&self, top: Option<usize>) -> Lines {
+    pub(crate) fn rows(&self, top: Option<usize>) -> Lines {
         let shown = |axis| Some(axis) != self.pivot;
         match top {
             None => self.level(shown, true).with(self.credit_lines(shown)),
@@ -92,7 +92,7 @@ impl Cube {
     }
 
     /// For each customer and what stands before it; of usage only where something stands behind it.
-    pub fn subtotals(&self) -> Lines {
+    pub(crate) fn subtotals(&self) -> Lines {
         match self.by.iter().position(|dimension| *dimension == Dimension::Customer) {
             Some(customer) if (customer + 1..self.by.len()).any(|axis| Some(axis) != self.pivot) => {
                 self.totals_of(|axis| axis <= customer && Some(axis) != self.pivot)
@@ -104,7 +104,7 @@ impl Cube {
     }
 
     /// For each stretch of time, where there are several, then over all.
-    pub fn totals(&self) -> Lines {
+    pub(crate) fn totals(&self) -> Lines {
         let mut totals = match self.time {
             Some(time) if self.pivot.is_none() && !self.axes[time].is_constant() => {
                 self.totals_of(|axis| axis == time)

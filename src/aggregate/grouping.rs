@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 /// One part of a key: a value for each row, and how many values there can be.
-pub struct KeyPart {
+pub(crate) struct KeyPart {
     pub values: Vec<u32>,
     /// One more than the greatest value.
     pub cardinality: u32,
@@ -11,19 +11,19 @@ pub struct KeyPart {
 
 impl KeyPart {
     /// The value of each group, as one of its rows has it.
-    pub fn of_groups(&self, grouping: &Grouping) -> Self {
+    pub(crate) fn of_groups(&self, grouping: &Grouping) -> Self {
         let values = grouping.representatives.iter().map(|row| self.values[*row as usize]).collect();
         Self { values, cardinality: self.cardinality }
     }
 
     /// Whether all rows have one value.
-    pub fn is_constant(&self) -> bool {
+    pub(crate) fn is_constant(&self) -> bool {
         self.values.windows(2).all(|pair| pair[0] == pair[1])
     }
 }
 
 /// Rows brought into groups.
-pub struct Grouping {
+pub(crate) struct Grouping {
     /// The group of each row. Groups are numbered from 0 in the order of their keys.
     pub group_of: Vec<u32>,
     /// One row of each group.
@@ -32,7 +32,7 @@ pub struct Grouping {
 
 impl Grouping {
     /// Groups `rows` rows by parts, the first one weighing most. Without parts all rows are one group.
-    pub fn new(rows: usize, parts: &[&KeyPart]) -> Self {
+    pub(crate) fn new(rows: usize, parts: &[&KeyPart]) -> Self {
         let mut keys = vec![0_u64; rows];
         let mut bits = 0;
         for part in parts {
@@ -49,7 +49,7 @@ impl Grouping {
     }
 
     /// Each row is a group of its own.
-    pub fn identity(rows: usize) -> Self {
+    pub(crate) fn identity(rows: usize) -> Self {
         let all: Vec<u32> = (0..rows as u32).collect();
         Self { group_of: all.clone(), representatives: all }
     }
@@ -68,7 +68,7 @@ impl Grouping {
         Self { group_of, representatives }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.representatives.len()
     }
 }

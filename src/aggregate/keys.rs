@@ -10,7 +10,7 @@ use crate::report::Stretch;
 use crate::usage::{AttributeColumn, Credit, Entity, Parents, UsageFrame};
 
 /// Distinct values of one dimension, in the order in which a report shows them.
-pub struct Labels<'a> {
+pub(crate) struct Labels<'a> {
     values: LabelValues<'a>,
     /// The rank of each value by its place in the frame.
     ranks: Vec<u32>,
@@ -30,26 +30,26 @@ impl<'a> Labels<'a> {
         Self { ranks: inverted(&places), places, values: LabelValues::Entities(entities) }
     }
 
-    pub fn of_texts(texts: &'a [Box<str>]) -> Self {
+    pub(crate) fn of_texts(texts: &'a [Box<str>]) -> Self {
         let places = sorted_places(texts.len(), |place| &texts[place]);
         Self { ranks: inverted(&places), places, values: LabelValues::Texts(texts) }
     }
 
-    pub fn cardinality(&self) -> u32 {
+    pub(crate) fn cardinality(&self) -> u32 {
         self.ranks.len() as u32
     }
 
-    pub fn rank(&self, place: u32) -> u32 {
+    pub(crate) fn rank(&self, place: u32) -> u32 {
         self.ranks[place as usize]
     }
 
     /// The place in the frame of the value with that rank.
-    pub fn place(&self, rank: u32) -> u32 {
+    pub(crate) fn place(&self, rank: u32) -> u32 {
         self.places[rank as usize]
     }
 
     /// The name or text of the value with that rank.
-    pub fn text(&self, rank: u32) -> &'a str {
+    pub(crate) fn text(&self, rank: u32) -> &'a str {
         let place = self.places[rank as usize] as usize;
         match self.values {
             LabelValues::Entities(entities) => &entities[place].name,
@@ -58,7 +58,7 @@ impl<'a> Labels<'a> {
     }
 
     /// The uuid of the value with that rank.
-    pub fn uuid(&self, rank: u32) -> u128 {
+    pub(crate) fn uuid(&self, rank: u32) -> u128 {
         match self.values {
             LabelValues::Entities(entities) => entities[self.places[rank as usize] as usize].uuid,
             LabelValues::Texts(_) => unreachable!("texts have no uuids"),
@@ -81,7 +81,7 @@ fn inverted(places: &[u32]) -> Vec<u32> {
 }
 
 /// Where a dimension's labels come from.
-pub enum Axis<'a> {
+pub(crate) enum Axis<'a> {
     /// A stretch of time, numbered in order.
     Time(Dimension),
     /// What each parent points to.
@@ -118,7 +118,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The labels in their order; none of time.
-    pub fn labels(&self) -> Option<&Labels<'a>> {
+    pub(crate) fn labels(&self) -> Option<&Labels<'a>> {
         match self {
             Self::Time(_) => None,
             Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => Some(labels),
@@ -126,7 +126,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The number of a month's stretch of time; none on other axes.
-    pub fn time_of(&self, period: BillingPeriod, calendar: &Calendar) -> Option<u32> {
+    pub(crate) fn time_of(&self, period: BillingPeriod, calendar: &Calendar) -> Option<u32> {
         match self {
             Self::Time(dimension) => Some(time_number(*dimension, period, calendar)),
             Self::Parent(..) | Self::Attribute(..) | Self::User(_) => None,
@@ -134,7 +134,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The number of what the user knows of a credit's customer or project; none on other axes.
-    pub fn attribute_of(&self, credit: &Credit) -> Option<u32> {
+    pub(crate) fn attribute_of(&self, credit: &Credit) -> Option<u32> {
         let Self::Attribute(_, column, labels) = self else { return None };
         let owner = match column.attribute.owner() {
             Dimension::Customer => Some(credit.customer),
@@ -145,7 +145,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The text that a number of this axis stands for.
-    pub fn text(&self, number: u32) -> Cow<'a, str> {
+    pub(crate) fn text(&self, number: u32) -> Cow<'a, str> {
         match self {
             Self::Time(dimension) => Stretch { dimension: *dimension, number }.to_string().into(),
             Self::Parent(_, labels) | Self::Attribute(_, _, labels) | Self::User(labels) => {
@@ -179,7 +179,7 @@ impl<'a> Axis<'a> {
 const TIME_CARDINALITY: u32 = 12 * 10_001;
 
 /// Numbers stretches of time so that later ones have greater numbers.
-pub fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
+pub(crate) fn time_number(dimension: Dimension, period: BillingPeriod, calendar: &Calendar) -> u32 {
     let number = match dimension {
         Dimension::Quarter => period.year() * 4 + (period.month() as i32 - 1) / 3,
         Dimension::Year => period.year(),

@@ -9,7 +9,7 @@ use crate::quantity::Quantity;
 
 /// Rows of a report, still in numbers: each list has one of each line.
 #[derive(Default)]
-pub struct Lines {
+pub(crate) struct Lines {
     /// The places on each axis.
     pub axes: Vec<Vec<Place>>,
     /// None of lines of money alone.
@@ -27,7 +27,7 @@ pub struct Lines {
 
 /// What a line is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Charge {
+pub(crate) enum Charge {
     Usage,
     /// The credit's words.
     Credit(Box<str>),
@@ -35,11 +35,11 @@ pub enum Charge {
 }
 
 impl Lines {
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.units.len()
     }
 
-    pub fn extend(&mut self, more: Self) {
+    pub(crate) fn extend(&mut self, more: Self) {
         if more.len() == 0 {
             return;
         }
@@ -58,14 +58,14 @@ impl Lines {
     }
 
     /// With other lines behind all.
-    pub fn followed_by(mut self, more: Self) -> Self {
+    pub(crate) fn followed_by(mut self, more: Self) -> Self {
         self.extend(more);
         self
     }
 
     /// With other lines among these, each behind those of the same places. Both are sorted by their places; what an
     /// axis is summed over for stands behind all that stands on it.
-    pub fn with(self, more: Self) -> Self {
+    pub(crate) fn with(self, more: Self) -> Self {
         if more.len() == 0 {
             return self;
         }
@@ -78,7 +78,7 @@ impl Lines {
     }
 
     /// The same lines as totals of usage: what they cost is told by lines of money.
-    pub fn without_money(mut self) -> Self {
+    pub(crate) fn without_money(mut self) -> Self {
         self.currencies.fill(None);
         self.money
             .iter_mut()
@@ -88,7 +88,7 @@ impl Lines {
     }
 
     /// Lines of money alone: places, currency and money, those of equal places and currency together.
-    pub fn of_money(
+    pub(crate) fn of_money(
         axes: usize,
         times: usize,
         parts: impl Iterator<Item = (Vec<Place>, u32, Money)>,
@@ -103,7 +103,7 @@ impl Lines {
     }
 
     /// Lines of credits, those of equal places, currency and words together.
-    pub fn of_credits(
+    pub(crate) fn of_credits(
         axes: usize,
         times: usize,
         credits: &[CreditLine],
@@ -163,7 +163,7 @@ fn extend_each<T: Clone>(lists: &mut Vec<Vec<T>>, more: Vec<Vec<T>>) {
 
 /// Where a line stands on an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub(crate) enum Place {
     At(u32),
     /// What is left when the top rows are taken away.
     Others,
@@ -173,7 +173,7 @@ pub enum Place {
 
 impl Place {
     /// The number of what it is at.
-    pub fn at(self) -> Option<u32> {
+    pub(crate) fn at(self) -> Option<u32> {
         match self {
             Self::At(number) => Some(number),
             Self::Others | Self::All => None,

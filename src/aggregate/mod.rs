@@ -25,7 +25,7 @@ use crate::usage::UsageFrame;
 
 /// Computes a report.
 ///
-/// The frame holds the records that passed the filters, of [the months that are needed](ReportSpec::months_needed).
+/// The frame holds the records that passed the filters, of the months that are needed.
 /// Amounts are among the figures where the provenance says where they come from.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ pub(crate) fn compared(frame: &UsageFrame, spec: &ReportSpec) -> Option<Compared
 
 impl ReportSpec {
     /// The months whose records the report needs: those asked for, and those they are compared with. Empty for all.
-    pub fn months_needed(&self) -> Vec<PeriodRange> {
+    pub(crate) fn months_needed(&self) -> Vec<PeriodRange> {
         let Some(period) = self.period else { return Vec::new() };
         let before = self.comparison.map(|comparison| period.plus_months(-comparison.months()));
         [period].into_iter().chain(before).collect()

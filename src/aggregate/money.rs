@@ -12,7 +12,7 @@ use crate::report::{Pricing, ReportSpec, Unpriced};
 use crate::usage::{Credit, UsageFrame};
 
 /// What records cost.
-pub struct Prices<'a> {
+pub(crate) struct Prices<'a> {
     pub currencies: Labels<'a>,
     pub credits: Vec<CreditLine>,
     /// By record, in thousandths.
@@ -28,7 +28,7 @@ pub struct Prices<'a> {
 
 /// A credit with its places.
 #[derive(Clone)]
-pub struct CreditLine {
+pub(crate) struct CreditLine {
     /// One for each axis.
     places: Vec<Place>,
     pub currency: u32,
@@ -37,7 +37,7 @@ pub struct CreditLine {
 }
 
 impl<'a> Prices<'a> {
-    pub fn new(
+    pub(crate) fn new(
         frame: &'a UsageFrame,
         pricing: &Pricing,
         spec: &ReportSpec,
@@ -66,12 +66,12 @@ impl<'a> Prices<'a> {
     }
 
     /// The rank of a parent's currency; the number of currencies where it has none.
-    pub fn currency_of(&self, parent: usize) -> u32 {
+    pub(crate) fn currency_of(&self, parent: usize) -> u32 {
         self.ranks[parent]
     }
 
     /// What a record costs.
-    pub fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
+    pub(crate) fn money_of(&self, record: usize, parent: usize, usage: Quantity) -> Money {
         let is_priced = self.is_priced[parent];
         Money {
             amount: Amount::new(self.amounts[record], self.amount_places[self.ranks[parent] as usize]),
@@ -103,12 +103,12 @@ impl CreditLine {
     }
 
     /// The places, with the axes that are summed over.
-    pub fn places(&self, is_shown: impl Fn(usize) -> bool) -> Vec<Place> {
+    pub(crate) fn places(&self, is_shown: impl Fn(usize) -> bool) -> Vec<Place> {
         let place = |(axis, place): (usize, &Place)| if is_shown(axis) { *place } else { Place::All };
         self.places.iter().enumerate().map(place).collect()
     }
 
-    pub fn money(&self) -> Money {
+    pub(crate) fn money(&self) -> Money {
         Money { amount: self.amount, records: 1, unpriced: Quantity::ZERO }
     }
 }

@@ -12,7 +12,7 @@ use crate::usage::UsageFrame;
 ///
 /// A stretch of time is compared in full or not at all: each of its months and each of the earlier ones must be over
 /// and available, so that the change is the usage less the usage before. Like for like, each month is compared alone.
-pub struct Months {
+pub(crate) struct Months {
     /// The months reported on; `None` if there is no record at all.
     pub reported: Option<PeriodRange>,
     /// How many months earlier the other side of a comparison lies.
@@ -25,7 +25,7 @@ pub struct Months {
 
 impl Months {
     /// The months asked for, or all that there are.
-    pub fn new(frame: &UsageFrame, spec: &ReportSpec) -> Self {
+    pub(crate) fn new(frame: &UsageFrame, spec: &ReportSpec) -> Self {
         let reported = spec.period.or_else(|| PeriodRange::of_numbers(&frame.months));
         let availability = Availability { frame, spec };
         let compared = spec.comparison.map(|comparison| availability.compared(reported, comparison));
@@ -38,16 +38,16 @@ impl Months {
         }
     }
 
-    pub fn is_reported(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn is_reported(&self, period: BillingPeriod) -> bool {
         self.reported.is_some_and(|range| range.contains(period))
     }
 
-    pub fn is_comparable(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn is_comparable(&self, period: BillingPeriod) -> bool {
         self.comparable.contains(&period.number())
     }
 
     /// Whether a line over all stretches of time can be compared.
-    pub fn are_all_comparable(&self) -> bool {
+    pub(crate) fn are_all_comparable(&self) -> bool {
         self.compared
             .as_ref()
             .is_some_and(|compared| compared.is_like_for_like || compared.left_out.is_empty())

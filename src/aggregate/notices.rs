@@ -10,7 +10,7 @@ use crate::text::uuid_text;
 use crate::usage::{AttributeTable, UsageFrame};
 
 /// Adds the months' notices to those of the records.
-pub fn with_notices(
+pub(crate) fn with_notices(
     mut provenance: Provenance,
     frame: &UsageFrame,
     spec: &ReportSpec,

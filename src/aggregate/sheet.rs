@@ -17,7 +17,7 @@ use crate::usage::{AttributeColumn, UsageFrame};
 const OTHERS: &str = "Others";
 
 /// What turns lines into sections.
-pub struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     spec: &'a ReportSpec,
     axes: &'a [Axis<'a>],
     units: &'a Labels<'a>,
@@ -36,7 +36,7 @@ struct MoneyColumns<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    pub fn new(
+    pub(crate) fn new(
         frame: &'a UsageFrame,
         spec: &'a ReportSpec,
         axes: &'a [Axis],
@@ -59,7 +59,7 @@ impl<'a> Sheet<'a> {
         Self { spec, axes, units, attributes, times, money }
     }
 
-    pub fn columns(&self) -> Vec<ColumnId> {
+    pub(crate) fn columns(&self) -> Vec<ColumnId> {
         let mut columns = Vec::new();
         for dimension in self.shown_dimensions() {
             match (dimension.is_time(), dimension.columns().len()) {

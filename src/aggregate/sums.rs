@@ -6,7 +6,7 @@ use crate::quantity::Quantity;
 
 /// What a group of records comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sum {
+pub(crate) struct Sum {
     pub usage: Quantity,
     pub records: u64,
     /// Distinct usernames.
@@ -15,7 +15,7 @@ pub struct Sum {
 
 /// What a group of records is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Versus {
+pub(crate) struct Versus {
     /// Usage in the months that can be compared, and in the earlier months they are compared with.
     pub comparable: Quantity,
     pub before: Quantity,
@@ -26,7 +26,7 @@ pub struct Versus {
 
 impl Sum {
     /// The usage in the months reported on; none where there is no record.
-    pub fn reported_usage(&self) -> Option<Quantity> {
+    pub(crate) fn reported_usage(&self) -> Option<Quantity> {
         (self.records > 0).then_some(self.usage)
     }
 
@@ -38,22 +38,22 @@ impl Sum {
 
 impl Versus {
     /// The usage in the earlier months; none where there is no record.
-    pub fn usage_before(&self) -> Option<Quantity> {
+    pub(crate) fn usage_before(&self) -> Option<Quantity> {
         (self.before_records > 0).then_some(self.before)
     }
 
     /// The usage in the months that are compared; `None` if there is no record.
-    pub fn usage_compared(&self) -> Option<Quantity> {
+    pub(crate) fn usage_compared(&self) -> Option<Quantity> {
         (self.comparable_records > 0).then_some(self.comparable)
     }
 
     /// The usage that is compared less the usage before; a side without records counts as zero. `None` if nothing is
     /// compared.
-    pub fn change(&self) -> Option<Quantity> {
+    pub(crate) fn change(&self) -> Option<Quantity> {
         (self.comparable_records + self.before_records > 0).then(|| self.comparable - self.before)
     }
 
-    pub fn change_percent(&self) -> Option<Quantity> {
+    pub(crate) fn change_percent(&self) -> Option<Quantity> {
         self.comparable.percent_above(self.usage_before()?)
     }
 
@@ -67,7 +67,7 @@ impl Versus {
 
 /// What a group of records costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Money {
+pub(crate) struct Money {
     pub amount: Amount,
     /// How many records have an amount.
     pub records: u64,
@@ -77,18 +77,18 @@ pub struct Money {
 
 impl Money {
     /// None where nothing has an amount.
-    pub fn shown_amount(&self) -> Option<Amount> {
+    pub(crate) fn shown_amount(&self) -> Option<Amount> {
         (self.records > 0).then_some(self.amount)
     }
 
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.amount += other.amount;
         self.records += other.records;
         self.unpriced += other.unpriced;
     }
 
     /// Sums groups of groups up.
-    pub fn rolled_up(money: &[Self], grouping: &Grouping) -> Vec<Self> {
+    pub(crate) fn rolled_up(money: &[Self], grouping: &Grouping) -> Vec<Self> {
         let mut sums = vec![Self::default(); grouping.len()];
         for (money, level) in money.iter().zip(&grouping.group_of) {
             sums[*level as usize].add(money);
@@ -98,7 +98,7 @@ impl Money {
 }
 
 /// Groups with their sums and users.
-pub struct Sums {
+pub(crate) struct Sums {
     /// One a group.
     pub sums: Vec<Sum>,
     /// One a group; empty where nothing is compared.
@@ -107,7 +107,7 @@ pub struct Sums {
 }
 
 /// A record's part in a report: what it adds, and to which groups.
-pub struct Entry {
+pub(crate) struct Entry {
     pub usage: Quantity,
     pub username: u32,
     /// The group it is reported in.
@@ -120,7 +120,7 @@ pub struct Entry {
 
 impl Sums {
     /// Adds all entries up; `usernames` is one more than the greatest username.
-    pub fn new(
+    pub(crate) fn new(
         groups: usize,
         usernames: usize,
         is_compared: bool,
@@ -141,7 +141,7 @@ impl Sums {
     }
 
     /// What groups of groups are set against; empty where nothing is compared.
-    pub fn versus_rolled_up(&self, grouping: &Grouping) -> Vec<Versus> {
+    pub(crate) fn versus_rolled_up(&self, grouping: &Grouping) -> Vec<Versus> {
         if self.versus.is_empty() {
             return Vec::new();
         }
@@ -153,7 +153,7 @@ impl Sums {
     }
 
     /// Sums groups of groups up.
-    pub fn rolled_up(&self, grouping: &Grouping) -> Vec<Sum> {
+    pub(crate) fn rolled_up(&self, grouping: &Grouping) -> Vec<Sum> {
         if grouping.len() == self.sums.len() {
             return grouping.representatives.iter().map(|group| self.sums[*group as usize]).collect();
         }

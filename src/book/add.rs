@@ -45,6 +45,7 @@ pub struct AddRequest {
     pub accepts_incomplete: bool,
     /// How many records of a month may be retired; a tenth of them where nothing is said.
     pub retire_up_to: Option<u64>,
+    /// The user's own word for the delivery, for people alone.
     pub label: Option<String>,
     /// Files of component usages, as messages name them, with their bytes.
     pub parents: Vec<(String, Vec<u8>)>,
@@ -53,9 +54,11 @@ pub struct AddRequest {
 /// What a taking-in did.
 #[derive(Clone, Debug)]
 pub struct Added {
+    /// The delivery as the book knows it now; the earlier one if it did know it.
     pub delivery: Delivery,
     /// Whether the book did not know the inputs yet. Where it did, nothing was changed.
     pub is_new: bool,
+    /// The months of which the inputs have records or are complete, in order; none if nothing was changed.
     pub months: Vec<AddedMonth>,
     /// What is to be known of the delivery, in the order of the months.
     pub notices: Vec<Notice>,
@@ -64,12 +67,17 @@ pub struct Added {
 /// What a taking-in did to a month.
 #[derive(Clone, Debug)]
 pub struct AddedMonth {
+    /// The month.
     pub period: BillingPeriod,
+    /// What became of the month's records.
     pub counts: Counts,
+    /// Whether it counts as complete, so that records it lacks were retired.
     pub is_complete: bool,
     /// The customers that it is complete for; empty for all.
     pub customers: Vec<u128>,
+    /// What the server's counts prove of it.
     pub evidence: Evidence,
+    /// What the evidence is, in words.
     pub reason: String,
     /// The month's state afterwards.
     pub state: Status,

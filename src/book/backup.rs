@@ -20,8 +20,11 @@ use crate::files::atomic::AtomicFile;
 /// What a backup holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackedUp {
+    /// The commit that was copied.
     pub generation: u64,
+    /// How many files were copied, those that say what the book is included.
     pub files: u64,
+    /// The size of all of them, unpacked.
     pub bytes: u64,
 }
 

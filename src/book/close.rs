@@ -17,9 +17,11 @@ use crate::period::BillingPeriod;
 /// What a closing is to be.
 #[derive(Clone, Debug)]
 pub struct CloseRequest {
+    /// The month to close.
     pub period: BillingPeriod,
     /// Deliveries up to this time are in it; all, and the time of the month's last one, where nothing is said.
     pub as_of: Option<DateTime<Utc>>,
+    /// The user's own words, kept with the version; empty for none.
     pub note: String,
     /// Closes a month that is not over, or of which records are missing.
     pub accepts_incomplete: bool,
@@ -27,9 +29,17 @@ pub struct CloseRequest {
     pub warnings: Vec<String>,
 }
 
+impl CloseRequest {
+    /// A month as all its deliveries make it, without a note, if nothing is known to be missing.
+    pub fn new(period: BillingPeriod) -> Self {
+        Self { period, as_of: None, note: String::new(), accepts_incomplete: false, warnings: Vec::new() }
+    }
+}
+
 /// What a closing did.
 #[derive(Clone, Debug)]
 pub enum Closed {
+    /// The version that was made.
     New(Closing),
     /// The records are those of this version.
     Unchanged(Closing),

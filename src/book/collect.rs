@@ -19,21 +19,21 @@ use super::writer::files_of;
 use crate::error::{Error, Result};
 
 /// How long something stays that is no longer needed: a day.
-pub const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An empty file: when a repair put a generation back.
 pub const REPAIRED: &str = "repaired";
 
 /// The current generation: what is kept whatever its age.
 #[derive(Clone, Copy, Debug)]
-pub struct Current<'a> {
+pub(crate) struct Current<'a> {
     pub name: &'a str,
     pub manifest: &'a Manifest,
 }
 
 impl Store {
     /// Removes temporary files, and what has not been needed for long enough. Returns what could not be removed.
-    pub fn collect(&self, current: Option<Current>) -> Vec<String> {
+    pub(crate) fn collect(&self, current: Option<Current>) -> Vec<String> {
         let mut notes = Vec::new();
         // A rename that an earlier writer did not bring to the medium must not be lost once its forerunner is removed.
         if let Err(error) = self.sync(&self.folder) {
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// How long ago a file was written; `None` if that is not known, or in the future.
-    pub fn age(&self, path: &Path) -> Option<Duration> {
+    pub(crate) fn age(&self, path: &Path) -> Option<Duration> {
         self.disk.now().duration_since(self.disk.modified(path).ok()?).ok()
     }
 
@@ -144,7 +144,7 @@ impl Store {
 }
 
 /// Whether a name in `.book/tmp` is one that a writer gives: that of the file or link that it becomes.
-pub fn is_own_temporary(name: &str) -> bool {
+pub(crate) fn is_own_temporary(name: &str) -> bool {
     [MARKER, MANIFEST, MONTHS, REPAIRED].contains(&name) || is_own_file(name)
 }
 
@@ -153,7 +153,7 @@ fn note(notes: &mut Vec<String>, outcome: Result<()>) {
 }
 
 /// An error with its cause.
-pub fn reason(error: &Error) -> String {
+pub(crate) fn reason(error: &Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),

@@ -28,7 +28,7 @@ const BATCH_ROWS: usize = 1 << 17;
 
 /// What sums are made of: for each record its parent, username and usage.
 #[derive(Default)]
-pub struct Figures {
+pub(crate) struct Figures {
     pub parents: Vec<Parent>,
     /// The place in `parents` of each record.
     pub parent: Vec<u32>,
@@ -39,7 +39,7 @@ pub struct Figures {
 
 /// Who used how much, record by record.
 #[derive(Default)]
-pub struct Users {
+pub(crate) struct Users {
     pub username: Vec<TextId>,
     /// In hundredths.
     pub usage: Vec<i128>,
@@ -48,7 +48,7 @@ pub struct Users {
 }
 
 /// All records of a file, in its order.
-pub fn read_rows(file: CheckedFile, texts: &mut Texts) -> Result<Rows> {
+pub(crate) fn read_rows(file: CheckedFile, texts: &mut Texts) -> Result<Rows> {
     let mut rows = Rows::default();
     read(file, &Field::ALL, |batch| {
         let mut of = Batch::new(batch);
@@ -62,7 +62,7 @@ pub fn read_rows(file: CheckedFile, texts: &mut Texts) -> Result<Rows> {
 }
 
 /// Whether a file has a record.
-pub fn has_record(file: CheckedFile, uuid: u128) -> Result<bool> {
+pub(crate) fn has_record(file: CheckedFile, uuid: u128) -> Result<bool> {
     let wanted = uuid_text(uuid);
     let mut is_found = false;
     read(file, &[Field::Uuid], |batch| {
@@ -74,7 +74,7 @@ pub fn has_record(file: CheckedFile, uuid: u128) -> Result<bool> {
 }
 
 /// What sums are made of, on two threads: the file is opened twice.
-pub fn read_figures(open: impl Fn() -> Result<CheckedFile> + Sync) -> Result<Figures> {
+pub(crate) fn read_figures(open: impl Fn() -> Result<CheckedFile> + Sync) -> Result<Figures> {
     let (figures, users) = rayon::join(|| read_parents(open()?), || read_users(open()?));
     Ok(Figures { users: users?, ..figures? })
 }

@@ -22,16 +22,21 @@ pub trait Disk: Debug + Send + Sync {
     fn lock_shared(&self, file: &File) -> io::Result<()>;
     /// The names in a folder, in order.
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
+    /// Where a link points to.
     fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
+    /// Makes a folder whose parent is there.
     fn make_folder(&self, path: &Path) -> io::Result<()>;
     /// Makes a file that is not there yet.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Brings a file's bytes, or a folder's names, to the medium.
     fn sync(&self, path: &Path) -> io::Result<()>;
+    /// Gives a file or link another name, in place of what has it, in one step.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Gives a file a second name.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Makes a link that a reader follows.
     fn symlink(&self, target: &Path, link: &Path) -> io::Result<()>;
+    /// Removes a file or link.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a folder that is empty.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
@@ -141,7 +146,7 @@ fn check_plain(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a file system refuses something because it does not have it: links, locks.
-pub fn is_unsupported(error: &io::Error) -> bool {
+pub(crate) fn is_unsupported(error: &io::Error) -> bool {
     let kinds = [io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied, io::ErrorKind::TooManyLinks];
     kinds.contains(&error.kind()) || system::is_without_locks(error)
 }

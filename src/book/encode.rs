@@ -40,7 +40,7 @@ const DIGITS_18_LIMIT: i128 = 1_000_000_000_000_000_000;
 /// The bytes of a file of these records, in the order that they have.
 ///
 /// Usage has 18 digits, the most that every BI tool reads; 38 where a record's usage needs more.
-pub fn encode(rows: &Rows, texts: &Texts, period: BillingPeriod) -> Result<Vec<u8>> {
+pub(crate) fn encode(rows: &Rows, texts: &Texts, period: BillingPeriod) -> Result<Vec<u8>> {
     let is_wide = rows.records.iter().any(|record| record.usage.hundredths().abs() >= DIGITS_18_LIMIT);
     let mut file =
         SerializedFileWriter::new(Vec::new(), Arc::new(schema(is_wide)?), Arc::new(properties(period)))?;

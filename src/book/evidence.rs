@@ -5,7 +5,7 @@ use crate::ingest::{DumpFacts, Reach};
 use crate::period::BillingPeriod;
 
 /// What is known of the completeness of a month in inputs, and why, in words: of all customers, or of those that are named.
-pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts], customers: &[u128]) -> (Evidence, String) {
+pub(crate) fn of_month(period: BillingPeriod, dumps: &[DumpFacts], customers: &[u128]) -> (Evidence, String) {
     let of_customer = |customer: &u128| of_scope(period, dumps, Some(*customer));
     let certainty = |(evidence, _): &(Evidence, String)| match evidence {
         Evidence::Disproved => 0,
@@ -17,7 +17,7 @@ pub fn of_month(period: BillingPeriod, dumps: &[DumpFacts], customers: &[u128]) 
 }
 
 /// The filter of the endpoint that narrows a month in all inputs; `None` if one of them has it whole, or may.
-pub fn filter(period: BillingPeriod, dumps: &[DumpFacts]) -> Option<String> {
+pub(crate) fn filter(period: BillingPeriod, dumps: &[DumpFacts]) -> Option<String> {
     let concerned = concerned(period, dumps, None);
     let is_narrow =
         |(_, reaches): &(&DumpFacts, Vec<Reach>)| !reaches.is_empty() && !reaches.contains(&Reach::Whole);

@@ -17,7 +17,7 @@ use super::version::DeliveryId;
 
 /// A month's records by some deliveries.
 #[derive(Debug, Default)]
-pub struct Folded {
+pub(crate) struct Folded {
     /// In the order in which records are written.
     pub rows: Rows,
     /// The row of the history that each record is.
@@ -31,7 +31,7 @@ type Rank = u32;
 type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// Computes the month by those deliveries that `rank` gives a place in time.
-pub fn fold(history: &History, rank: impl Fn(&DeliveryId) -> Option<usize>, texts: &Texts) -> Folded {
+pub(crate) fn fold(history: &History, rank: impl Fn(&DeliveryId) -> Option<usize>, texts: &Texts) -> Folded {
     let rank = |delivery: &DeliveryId| rank(delivery).map_or(0, |place| place as Rank + 1);
     let latest = latest_showings(history, &rank);
     let counting = records_that_count(history, &latest, &Retirement::new(history, &rank));

@@ -9,7 +9,7 @@ use crate::period::BillingPeriod;
 use crate::usage::{Details, Entity, Parents, Records, UsageFrame};
 
 /// A month's records, and when the delivery came that its names are from.
-pub struct MonthFigures {
+pub(crate) struct MonthFigures {
     pub period: BillingPeriod,
     pub figures: Figures,
     pub names: Names,
@@ -17,7 +17,7 @@ pub struct MonthFigures {
 
 /// How fresh the names of a month are: the rank of the delivery that gave them.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     /// `None` if the month has no delivery.
     pub rank: Option<usize>,
     /// Uuids that an earlier delivery named.
@@ -53,7 +53,7 @@ pub fn of_figures(months: Vec<MonthFigures>) -> UsageFrame {
 }
 
 /// The frame of some months with everything.
-pub fn of_rows<'a>(
+pub(crate) fn of_rows<'a>(
     months: impl IntoIterator<Item = (BillingPeriod, &'a Rows, Names)>,
     texts: &Texts,
 ) -> UsageFrame {

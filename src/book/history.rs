@@ -15,7 +15,7 @@ use crate::text::parse_uuid;
 
 /// The rows of all slices of a month, one slice's behind the other's, in the order in which they were taken in.
 #[derive(Default)]
-pub struct History {
+pub(crate) struct History {
     /// Parents stand in it once for each slice.
     pub rows: Rows,
     pub slices: Vec<SliceRows>,
@@ -23,7 +23,7 @@ pub struct History {
 
 /// What one delivery showed of a month.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SliceRows {
+pub(crate) struct SliceRows {
     pub delivery: DeliveryId,
     pub is_complete: bool,
     /// The customers that it is complete for; empty for all.
@@ -38,21 +38,21 @@ pub struct SliceRows {
 
 /// One bit for each row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
+pub(crate) struct Marks {
     bits: Vec<u8>,
     length: u32,
 }
 
 impl Marks {
-    pub fn none(length: u32) -> Self {
+    pub(crate) fn none(length: u32) -> Self {
         Self { bits: vec![0; (length as usize).div_ceil(8)], length }
     }
 
-    pub fn set(&mut self, at: u32) {
+    pub(crate) fn set(&mut self, at: u32) {
         self.bits[at as usize / 8] |= 1 << (at % 8);
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         let is_set = |at: &u32| self.bits[*at as usize / 8] & (1 << (at % 8)) != 0;
         (0..self.length).filter(is_set)
     }
@@ -60,17 +60,17 @@ impl Marks {
 
 impl SliceRows {
     /// How many records of the month the delivery holds.
-    pub fn records(&self) -> u64 {
+    pub(crate) fn records(&self) -> u64 {
         self.own.len() as u64 + self.again.iter().count() as u64
     }
 
     /// All rows that it showed.
-    pub fn shown(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = u32> {
         self.own.clone().chain(self.again.iter())
     }
 
     /// `zstd(rows before, marks, own rows, their inputs)`, numbers of 32 bits, the least byte first.
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = self.again.length.to_le_bytes().to_vec();
         bytes.extend(&self.again.bits);
         bytes.extend((self.inputs.len() as u32).to_le_bytes());
@@ -94,7 +94,7 @@ fn decode(bytes: &[u8], before: u32, own: u32) -> Option<(Marks, Vec<u32>)> {
 
 impl History {
     /// Reads all that a month's deliveries showed.
-    pub fn read(store: &Store, month: &Month, texts: &mut Texts) -> Result<Self> {
+    pub(crate) fn read(store: &Store, month: &Month, texts: &mut Texts) -> Result<Self> {
         let mut history = Self::default();
         let slices = read_slices(store, month, |file| {
             let rows = read_rows(store.open(file)?, texts)?;
@@ -107,7 +107,13 @@ impl History {
     /// Takes in what a delivery shows: what is known in this very form is marked, the rest becomes the slice's own.
     ///
     /// Gives the rows that are its own. `inputs` says where each row comes from.
-    pub fn take_in(&mut self, delivery: DeliveryId, complete: Complete, rows: &Rows, inputs: &[u32]) -> Rows {
+    pub(crate) fn take_in(
+        &mut self,
+        delivery: DeliveryId,
+        complete: Complete,
+        rows: &Rows,
+        inputs: &[u32],
+    ) -> Rows {
         let before = self.rows.records.len() as u32;
         let mut again = Marks::none(before);
         let known = self.by_uuid();
@@ -135,7 +141,7 @@ impl History {
     }
 
     /// The uuids of all parents that some deliveries showed, in order.
-    pub fn parents(&self, is_wanted: impl Fn(&DeliveryId) -> bool) -> Vec<u128> {
+    pub(crate) fn parents(&self, is_wanted: impl Fn(&DeliveryId) -> bool) -> Vec<u128> {
         let mut is_shown = vec![false; self.rows.parents.len()];
         for slice in self.slices.iter().filter(|slice| is_wanted(&slice.delivery)) {
             slice.shown().for_each(|row| is_shown[self.rows.records[row as usize].parent as usize] = true);
@@ -168,7 +174,7 @@ impl History {
     }
 
     /// The slice that was the first to show a row, and the number of the input that it came from.
-    pub fn origin(&self, row: u32) -> (&SliceRows, u32) {
+    pub(crate) fn origin(&self, row: u32) -> (&SliceRows, u32) {
         let after = self.slices.partition_point(|slice| slice.own.end <= row);
         let slice = &self.slices[after];
         (slice, slice.inputs[(row - slice.own.start) as usize])
@@ -177,7 +183,7 @@ impl History {
 
 /// What a delivery is said to hold every record of.
 #[derive(Clone, Debug, Default)]
-pub struct Complete {
+pub(crate) struct Complete {
     pub is_complete: bool,
     /// The customers that it is complete for; empty for all.
     pub customers: Vec<u128>,
@@ -185,7 +191,7 @@ pub struct Complete {
 
 /// Reads what each delivery of a month showed. `read_own` reads the rows that a delivery was the first to show, and
 /// returns how many they are.
-pub fn read_slices(
+pub(crate) fn read_slices(
     store: &Store,
     month: &Month,
     mut read_own: impl FnMut(&StoredFile) -> Result<usize>,
@@ -212,7 +218,7 @@ pub fn read_slices(
 }
 
 /// Packs a slice's part for the store.
-pub fn shown_file(slice: &SliceRows) -> (StoredFile, Vec<u8>) {
+pub(crate) fn shown_file(slice: &SliceRows) -> (StoredFile, Vec<u8>) {
     let bytes = slice.encode();
     (StoredFile::of(&bytes, FileKind::Shown), bytes)
 }

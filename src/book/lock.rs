@@ -27,7 +27,7 @@ const UNFINISHED: Duration = Duration::from_secs(60);
 
 /// The lock, until it is dropped.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     disk: Arc<dyn Disk>,
     holder: PathBuf,
     /// `None` where the file system has no locks.
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::BookLocked`] after the time-out.
-    pub fn lock(&self, timeout: Duration, command: &str) -> Result<Lock> {
+    pub(crate) fn lock(&self, timeout: Duration, command: &str) -> Result<Lock> {
         let path = self.inner().join("lock");
         let holder = self.inner().join("holder.json");
         let file = self.disk.open_lock(&path).map_err(|error| match error.kind() {

@@ -17,15 +17,15 @@ use crate::quantity::Quantity;
 use crate::report::Accounting;
 
 /// The version of the format that is written. Version 1 is read as well; the next commit upgrades it.
-pub const FORMAT_VERSION: u64 = 2;
+pub(crate) const FORMAT_VERSION: u64 = 2;
 
 /// What `book.json` says under `format`.
-pub const FORMAT: &str = "usagebook book";
+pub(crate) const FORMAT: &str = "usagebook book";
 
 /// `book.json`: what makes a folder a book, and which generation is current. Each commit replaces it as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Root {
+pub(crate) struct Root {
     /// Always [`FORMAT`].
     pub format: String,
     pub version: u64,
@@ -40,7 +40,7 @@ pub struct Root {
 /// `book.json` of format version 1, in which the link `months` named the current generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Marker {
+pub(crate) struct Marker {
     pub format: String,
     pub version: u64,
     pub timezone: String,
@@ -52,7 +52,7 @@ pub struct Marker {
 /// read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// Of the format.
     pub version: u64,
     pub generation: u64,
@@ -63,13 +63,12 @@ pub struct Manifest {
     /// Deliveries that no longer count, in the order in which they were retracted.
     #[serde(default)]
     pub retractions: Vec<Retraction>,
-    #[serde(with = "months")]
     pub months: BTreeMap<BillingPeriod, Month>,
 }
 
 impl Manifest {
     /// What a book holds before its first commit.
-    pub fn new(timezone: &str) -> Self {
+    pub(crate) fn new(timezone: &str) -> Self {
         Self {
             version: FORMAT_VERSION,
             generation: 0,
@@ -81,12 +80,12 @@ impl Manifest {
     }
 
     /// Its bytes as they are stored.
-    pub fn text(&self) -> Vec<u8> {
+    pub(crate) fn text(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a manifest is text and numbers")
     }
 
     /// The delivery of an id, or of the digits that an id begins with.
-    pub fn delivery(&self, id: &str) -> Result<&Delivery> {
+    pub(crate) fn delivery(&self, id: &str) -> Result<&Delivery> {
         let mut found = self.deliveries.iter().filter(|delivery| delivery.id.0.starts_with(id));
         match (found.next(), found.next()) {
             (Some(delivery), None) => Ok(delivery),
@@ -95,33 +94,33 @@ impl Manifest {
     }
 
     /// The index of a delivery among all, in time.
-    pub fn place(&self, id: &DeliveryId) -> Option<usize> {
+    pub(crate) fn place(&self, id: &DeliveryId) -> Option<usize> {
         self.deliveries.iter().position(|delivery| delivery.id == *id)
     }
 
     /// The same of a delivery that counts; `None` if it is retracted.
-    pub fn rank(&self, id: &DeliveryId) -> Option<usize> {
+    pub(crate) fn rank(&self, id: &DeliveryId) -> Option<usize> {
         self.place(id).filter(|_| self.retraction(id).is_none())
     }
 
-    pub fn retraction(&self, id: &DeliveryId) -> Option<&Retraction> {
+    pub(crate) fn retraction(&self, id: &DeliveryId) -> Option<&Retraction> {
         self.retractions.iter().find(|retraction| retraction.delivery == *id)
     }
 
     /// The deliveries that count, in time.
-    pub fn counting(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
+    pub(crate) fn counting(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.deliveries.iter().filter(|delivery| self.retraction(&delivery.id).is_none())
     }
 
     /// The latest delivery of a month.
-    pub fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
+    pub(crate) fn latest_of(&self, period: BillingPeriod) -> Option<&Delivery> {
         let month = self.months.get(&period)?;
         let has_part = |delivery: &&Delivery| month.slices.iter().any(|slice| slice.delivery == delivery.id);
         self.counting().rev().find(has_part)
     }
 
     /// What is known of a month's completeness by some of its parts in time.
-    pub fn completeness(&self, slices: &[&Slice]) -> Completeness {
+    pub(crate) fn completeness(&self, slices: &[&Slice]) -> Completeness {
         let slice = telling(slices);
         let delivery =
             slice.and_then(|slice| self.place(&slice.delivery)).map(|place| &self.deliveries[place]);
@@ -132,7 +131,7 @@ impl Manifest {
     }
 
     /// A month's parts that count, in time.
-    pub fn slices_of<'m>(&self, month: &'m Month) -> Vec<&'m Slice> {
+    pub(crate) fn slices_of<'m>(&self, month: &'m Month) -> Vec<&'m Slice> {
         let ranked = month.slices.iter().filter_map(|slice| Some((self.rank(&slice.delivery)?, slice)));
         let mut slices: Vec<(usize, &Slice)> = ranked.collect();
         slices.sort_by_key(|(rank, _)| *rank);
@@ -144,8 +143,11 @@ impl Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retraction {
+    /// The delivery that no longer counts.
     pub delivery: DeliveryId,
+    /// When it was taken back, by the machine's clock.
     pub time: DateTime<Utc>,
+    /// Why, in the user's own words; never empty.
     pub reason: String,
 }
 
@@ -153,12 +155,17 @@ pub struct Retraction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
+    /// What the book calls it.
     pub id: DeliveryId,
     /// When the server said so.
     pub time: DateTime<Utc>,
+    /// Who says so.
     pub time_source: TimeSource,
+    /// The user's own word for it, for people alone.
     pub label: Option<String>,
+    /// The files that it was read from.
     pub inputs: Vec<Input>,
+    /// What became of the records that they hold.
     pub accounting: Accounting,
     /// How much of the portal the token of the inputs shows; `None` if they do not tell.
     #[serde(default)]
@@ -183,9 +190,13 @@ pub enum TimeSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    /// As it was given.
     pub path: String,
+    /// Its size as it was read, packed or not.
     pub bytes: u64,
+    /// 64 hex digits, over the bytes as they were read.
     pub sha256: String,
+    /// How many records it has, those that were rejected or replaced included.
     pub records: u64,
 }
 
@@ -193,19 +204,20 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParentsInput {
+    /// As it was given.
     pub path: String,
-    pub file: StoredFile,
+    pub(crate) file: StoredFile,
 }
 
 /// A file of the book: named by its content, never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredFile {
+pub(crate) struct StoredFile {
     /// 64 hex digits; the file is called so.
     pub sha256: String,
     /// The ending of its name.
     pub kind: FileKind,
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The CRC-32 of each block of 256 KiB, so that a part can be proved.
     pub blocks: Vec<u32>,
 }
@@ -213,7 +225,7 @@ pub struct StoredFile {
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FileKind {
+pub(crate) enum FileKind {
     /// Records of one month, in 21 columns.
     Parquet,
     /// Which rows a delivery showed.
@@ -225,9 +237,9 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    pub const ALL: [Self; 4] = [Self::Parquet, Self::Shown, Self::Parents, Self::Zst];
+    pub(crate) const ALL: [Self; 4] = [Self::Parquet, Self::Shown, Self::Parents, Self::Zst];
 
-    pub fn ending(self) -> &'static str {
+    pub(crate) fn ending(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
             Self::Shown => "shown",
@@ -250,7 +262,7 @@ pub struct Month {
     /// How many records differ between the latest closing and now.
     pub late_changes: u64,
     /// The uuids of all parents that the deliveries of `now` and of the latest closing showed in the month.
-    pub parents: StoredFile,
+    pub(crate) parents: StoredFile,
 }
 
 /// The records of a month, as some deliveries make them.
@@ -258,7 +270,8 @@ pub struct Month {
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// None where the month has no record.
-    pub file: Option<StoredFile>,
+    pub(crate) file: Option<StoredFile>,
+    /// How many records it has.
     pub records: u64,
     /// One for each unit, by unit.
     pub totals: Vec<Total>,
@@ -274,9 +287,11 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Total {
+    /// Byte for byte as the records have it.
     pub measured_unit: String,
-    #[serde(with = "quantity")]
+    /// The sum over the records of this unit.
     pub usage: Quantity,
+    /// How many records have this unit.
     pub records: u64,
 }
 
@@ -284,6 +299,7 @@ pub struct Total {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slice {
+    /// The delivery that the part is of.
     pub delivery: DeliveryId,
     /// How many records of the month the delivery holds.
     pub records: u64,
@@ -295,14 +311,16 @@ pub struct Slice {
     /// The filter of the endpoint that narrowed all its pages, if one did.
     #[serde(default)]
     pub filtered_by: Option<String>,
+    /// What the server's counts prove of its completeness.
     pub evidence: Evidence,
     /// What the evidence is, in words.
     pub reason: String,
     /// The records that the book did not know in this form; none where there is none.
-    pub rows: Option<StoredFile>,
-    pub row_count: u64,
+    pub(crate) rows: Option<StoredFile>,
+    pub(crate) row_count: u64,
     /// Which of the rows of earlier slices it showed again, and the input of each of its own rows.
-    pub shown: StoredFile,
+    pub(crate) shown: StoredFile,
+    /// What it did to the month when it was taken in.
     pub counts: Counts,
 }
 
@@ -310,8 +328,11 @@ pub struct Slice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
+    /// Records that the month did not have.
     pub added: u64,
+    /// Records that the month had in another form.
     pub changed: u64,
+    /// Records that the month had as they are.
     pub unchanged: u64,
     /// Records that were there and are not in the complete delivery.
     pub retired: u64,
@@ -330,6 +351,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// The word in machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Proved => "proved",
@@ -342,6 +364,7 @@ impl Evidence {
 /// What is known of the completeness of a month, and for whose eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completeness {
+    /// By the latest delivery that states it.
     pub evidence: Evidence,
     /// `None` if the inputs do not tell.
     pub seen_as: Option<SeenAs>,
@@ -374,56 +397,17 @@ pub struct Closing {
     pub version: u32,
     /// Deliveries up to this time are in it.
     pub cut_off: DateTime<Utc>,
+    /// The user's own words; empty for none.
     pub note: String,
+    /// Those that are in it, in time.
     pub deliveries: Vec<DeliveryId>,
+    /// The records of the version.
     pub state: State,
     /// SHA-256 over the canonical records.
     pub digest: String,
+    /// What was known of the month's completeness when it was closed.
     pub evidence: Evidence,
     /// The codes of what was found in the month when it was closed.
     #[serde(alias = "findings")]
     pub warnings: Vec<String>,
-}
-
-mod months {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::{BillingPeriod, Month};
-
-    pub fn serialize<S: Serializer>(
-        months: &BTreeMap<BillingPeriod, Month>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(months.iter().map(|(period, month)| (period.to_string(), month)))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<BillingPeriod, Month>, D::Error> {
-        let months = BTreeMap::<String, Month>::deserialize(deserializer)?;
-        let month = |(text, month): (String, Month)| {
-            Ok((text.parse().map_err(|_| serde::de::Error::custom("a key is no month"))?, month))
-        };
-        months.into_iter().map(month).collect()
-    }
-}
-
-mod quantity {
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::Quantity;
-
-    pub fn serialize<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(quantity)
-    }
-
-    /// A sum may have more digits than a record's usage may; it always has two decimals.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let hundredths = text.replacen('.', "", 1).parse();
-        let hundredths = hundredths.map_err(|_| serde::de::Error::custom("usage is no number"))?;
-        Ok(Quantity::from_hundredths(hundredths))
-    }
 }

@@ -47,11 +47,10 @@ use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
 pub use self::manifest::{
-    Closing, Completeness, Counts, Delivery, Evidence, FORMAT_VERSION, Input, Month, ParentsInput,
-    Retraction, Slice, State, StoredFile, TimeSource, Total, seen_as_name,
+    Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput, Retraction, Slice, State,
+    TimeSource, Total, seen_as_name,
 };
 pub use self::repair::{Repaired, repair};
-pub use self::replacement::Replacement;
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};
 use self::rows::{Texts, forms};
@@ -86,6 +85,7 @@ pub struct Origin<'a> {
 /// One form in which deliveries showed a record.
 #[derive(Clone, Debug)]
 pub struct RecordVersion {
+    /// The month in which they showed it.
     pub period: BillingPeriod,
     /// All deliveries that showed it so, in time.
     pub deliveries: Vec<DeliveryId>,
@@ -143,6 +143,7 @@ impl Book {
         Ok(self.month(period)?.now.file.as_ref().map(|file| self.store.path(file)))
     }
 
+    /// The folder as it was opened.
     pub fn folder(&self) -> &Path {
         &self.store.folder
     }
@@ -303,7 +304,7 @@ impl Book {
     ///
     /// # Errors
     /// A version that a month does not have.
-    pub fn doubts(&self, range: PeriodRange, version: Option<&Version>) -> Result<Vec<Notice>> {
+    pub(crate) fn doubts(&self, range: PeriodRange, version: Option<&Version>) -> Result<Vec<Notice>> {
         let wanted = self.months().filter(|(period, _)| range.contains(*period));
         let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
         let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
@@ -314,7 +315,7 @@ impl Book {
     ///
     /// # Errors
     /// As of [`Book::read`].
-    pub fn months_of(&self, uuid: u128, version: Option<&Version>) -> Result<Vec<PeriodRange>> {
+    pub(crate) fn months_of(&self, uuid: u128, version: Option<&Version>) -> Result<Vec<PeriodRange>> {
         let mut months = Vec::new();
         for (period, month) in self.months() {
             let has_record = match self.choose(period, month, version)?.map(|chosen| chosen.source) {
@@ -342,7 +343,7 @@ impl Book {
     ///
     /// # Errors
     /// Files that are damaged or not there.
-    pub fn parents_files(&self) -> Result<Vec<String>> {
+    pub(crate) fn parents_files(&self) -> Result<Vec<String>> {
         let parents = self.generation.manifest.counting().flat_map(|delivery| &delivery.parents);
         let proved = |parents: &ParentsInput| {
             self.store.read(&parents.file)?;

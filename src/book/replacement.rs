@@ -14,8 +14,8 @@ use crate::text::grouped;
 
 /// How a closed version of a month was replaced.
 #[derive(Clone, Copy, Debug)]
-pub struct Replacement<'a> {
-    pub version: u32,
+pub(crate) struct Replacement<'a> {
+    pub(crate) version: u32,
     /// The version after it.
     pub next: &'a Closing,
     /// The day of that version's cut-off, in the book's time zone.
@@ -48,7 +48,11 @@ impl Book {
     ///
     /// # Errors
     /// A version that the month does not have; files of the book that are damaged or missing.
-    pub fn replacement(&self, period: BillingPeriod, version: &Version) -> Result<Option<Replacement<'_>>> {
+    pub(crate) fn replacement(
+        &self,
+        period: BillingPeriod,
+        version: &Version,
+    ) -> Result<Option<Replacement<'_>>> {
         let Version::Closed(number) = version else { return Ok(None) };
         let closing = self.closing(period, *number)?;
         let Ok(next) = self.closing(period, number + 1) else { return Ok(None) };

@@ -16,17 +16,22 @@ use crate::report::Status;
 /// What a retraction did.
 #[derive(Clone, Debug)]
 pub struct Retracted {
+    /// The delivery that was taken back.
     pub delivery: Delivery,
+    /// When and why.
     pub retraction: Retraction,
     /// Whether the delivery counted until now. If not, nothing was changed.
     pub is_new: bool,
+    /// The months that it had a part in, in order; none if nothing was changed.
     pub months: Vec<RetractedMonth>,
 }
 
 /// What a retraction did to a month.
 #[derive(Clone, Debug)]
 pub struct RetractedMonth {
+    /// The month.
     pub period: BillingPeriod,
+    /// What became of the month's records.
     pub counts: Counts,
     /// The month's state afterwards.
     pub state: Status,

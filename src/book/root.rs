@@ -19,11 +19,11 @@ use crate::error::{Error, Result};
 const ATTEMPTS: usize = 10;
 
 /// The name of an empty file in the folder of a generation that is no longer current.
-pub const SUPERSEDED: &str = "superseded";
+pub(crate) const SUPERSEDED: &str = "superseded";
 
 /// What is in a folder that is or becomes a book.
 #[derive(Debug)]
-pub enum BookState {
+pub(crate) enum BookState {
     /// No book, and no files of one.
     New,
     /// A book in which nothing was committed yet.
@@ -35,7 +35,7 @@ pub enum BookState {
 
 /// One commit of a book, held: its files stay as long as this does.
 #[derive(Clone, Debug)]
-pub struct Generation {
+pub(crate) struct Generation {
     /// Of its folder.
     pub name: String,
     pub manifest: Manifest,
@@ -49,7 +49,7 @@ pub struct Generation {
 
 /// A generation whose manifest proves itself: its bytes match the name of its folder.
 #[derive(Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     pub name: String,
     pub manifest: Manifest,
     /// The version of the format that it was written in.
@@ -64,7 +64,7 @@ impl Store {
     /// # Errors
     /// [`Error::RootLost`] if files of a book are there but the current generation cannot be proved; a book of another
     /// format.
-    pub fn state(&self) -> Result<BookState> {
+    pub(crate) fn state(&self) -> Result<BookState> {
         for _ in 1..ATTEMPTS {
             match self.state_once() {
                 // A writer replaced the generation after its name was read.
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// The current generation; `None` if nothing was committed.
-    pub fn generation(&self) -> Result<Option<Generation>> {
+    pub(crate) fn generation(&self) -> Result<Option<Generation>> {
         Ok(match self.state()? {
             BookState::New | BookState::Empty { .. } => None,
             BookState::Committed(generation) => Some(generation),
@@ -219,7 +219,7 @@ impl Store {
     ///
     /// # Errors
     /// A folder that cannot be listed. A manifest that cannot be read does not prove itself.
-    pub fn candidates(&self) -> Result<Vec<Candidate>> {
+    pub(crate) fn candidates(&self) -> Result<Vec<Candidate>> {
         let names = self.list(&self.generations())?;
         let candidate = |name: std::ffi::OsString| {
             let name = name.into_string().ok()?;
@@ -265,7 +265,7 @@ impl Store {
     }
 
     /// Whether the folder `months` of a book is there, or the link that points to it.
-    pub fn has_months(&self) -> Result<bool> {
+    pub(crate) fn has_months(&self) -> Result<bool> {
         let months = self.folder.join(MONTHS);
         let has_partition =
             || Ok(self.list(&months)?.iter().any(|name| is_partition(&name.to_string_lossy())));
@@ -302,7 +302,7 @@ impl Store {
 }
 
 /// The number that the name of a generation begins with; `None` if it is not the name of one.
-pub fn number_of(name: &str) -> Option<u64> {
+pub(crate) fn number_of(name: &str) -> Option<u64> {
     let (number, digits) = name.split_once('-')?;
     let number: u64 = number.parse().ok()?;
     let is_digest = digits.len() == NAME_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -335,13 +335,13 @@ fn timezone_of_marker(digest: &str) -> Option<String> {
 }
 
 /// The bytes of `book.json` of format version 1.
-pub fn marker_of_version_1(timezone: &str) -> Vec<u8> {
+pub(crate) fn marker_of_version_1(timezone: &str) -> Vec<u8> {
     let marker = Marker { format: FORMAT.to_owned(), version: 1, timezone: timezone.to_owned() };
     pretty(&marker)
 }
 
 /// A small document as it is stored for people to read.
-pub fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(document).expect("a document is text and numbers");
     text.push(b'\n');
     text

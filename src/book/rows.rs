@@ -11,18 +11,18 @@ use crate::quantity::Quantity;
 use crate::usage::{Field, UsageFrame};
 
 /// The number of a text in [`Texts`].
-pub type TextId = u32;
+pub(crate) type TextId = u32;
 
 /// Texts by number: all rows that are compared with one another share one.
 #[derive(Default)]
-pub struct Texts(Interner);
+pub(crate) struct Texts(Interner);
 
 impl Texts {
-    pub fn intern(&mut self, text: &str) -> TextId {
+    pub(crate) fn intern(&mut self, text: &str) -> TextId {
         self.0.intern(text.as_bytes())
     }
 
-    pub fn get(&self, id: TextId) -> &str {
+    pub(crate) fn get(&self, id: TextId) -> &str {
         std::str::from_utf8(self.0.get(id)).expect("only text goes in")
     }
 
@@ -34,14 +34,14 @@ impl Texts {
 
 /// A uuid and the name that a delivery gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Named {
+pub(crate) struct Named {
     pub uuid: u128,
     pub name: TextId,
 }
 
 /// A component usage, as a delivery shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parent {
+pub(crate) struct Parent {
     pub uuid: u128,
     /// Its URI.
     pub component_usage: TextId,
@@ -57,7 +57,7 @@ pub struct Parent {
 
 /// A record, as a delivery shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     pub uuid: u128,
     /// The place in [`Rows::parents`].
     pub parent: u32,
@@ -72,24 +72,30 @@ pub struct Record {
 
 /// Records of one month, each uuid once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rows {
+pub(crate) struct Rows {
     pub parents: Vec<Parent>,
     pub records: Vec<Record>,
 }
 
 impl Rows {
-    pub fn parent(&self, record: &Record) -> &Parent {
+    pub(crate) fn parent(&self, record: &Record) -> &Parent {
         &self.parents[record.parent as usize]
     }
 
     /// Whether two records are the same in all fields.
-    pub fn is_same(&self, record: &Record, others: &Self, other: &Record) -> bool {
+    pub(crate) fn is_same(&self, record: &Record, others: &Self, other: &Record) -> bool {
         Record { parent: 0, ..*record } == Record { parent: 0, ..*other }
             && self.parent(record) == others.parent(other)
     }
 
     /// The same, whatever the scheme, host and port that URIs name: they are those of the request, not of the record.
-    pub fn is_same_on_any_host(&self, record: &Record, others: &Self, other: &Record, texts: &Texts) -> bool {
+    pub(crate) fn is_same_on_any_host(
+        &self,
+        record: &Record,
+        others: &Self,
+        other: &Record,
+        texts: &Texts,
+    ) -> bool {
         let (parent, other_parent) = (self.parent(record), others.parent(other));
         let users = (record.user, other.user);
         let is_one_user = match users {
@@ -103,7 +109,7 @@ impl Rows {
     }
 
     /// The order in which records are written: by parent, then username, then uuid.
-    pub fn order(&self, texts: &Texts) -> Vec<u32> {
+    pub(crate) fn order(&self, texts: &Texts) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.records.len() as u32).collect();
         let key = |at: &u32| {
             let record = &self.records[*at as usize];
@@ -114,7 +120,7 @@ impl Rows {
     }
 
     /// The same records in another order, with those parents only that they have, in the order of their uuids.
-    pub fn arranged(&self, order: &[u32]) -> Self {
+    pub(crate) fn arranged(&self, order: &[u32]) -> Self {
         let mut is_used = vec![false; self.parents.len()];
         order.iter().for_each(|at| is_used[self.records[*at as usize].parent as usize] = true);
         let mut kept: Vec<u32> = (0..self.parents.len() as u32).filter(|at| is_used[*at as usize]).collect();
@@ -135,7 +141,7 @@ impl Rows {
 }
 
 /// Rows of a record by the form that they show: those that differ only in the host of their URIs are one.
-pub fn forms(rows: Vec<u32>, of: &Rows, texts: &Texts) -> Vec<Vec<u32>> {
+pub(crate) fn forms(rows: Vec<u32>, of: &Rows, texts: &Texts) -> Vec<Vec<u32>> {
     let record = |row: u32| &of.records[row as usize];
     let mut forms: Vec<Vec<u32>> = Vec::new();
     for row in rows {
@@ -150,14 +156,14 @@ pub fn forms(rows: Vec<u32>, of: &Rows, texts: &Texts) -> Vec<Vec<u32>> {
 
 /// The rows of one month in a frame, and where each of them stands there.
 #[derive(Default)]
-pub struct MonthRows {
+pub(crate) struct MonthRows {
     pub rows: Rows,
     /// Row numbers of the frame.
     pub places: Vec<u32>,
 }
 
 /// Parts a frame with details into months, each in the order in which records are written.
-pub fn by_month(frame: &UsageFrame, texts: &mut Texts) -> Result<BTreeMap<BillingPeriod, MonthRows>> {
+pub(crate) fn by_month(frame: &UsageFrame, texts: &mut Texts) -> Result<BTreeMap<BillingPeriod, MonthRows>> {
     let reader = RecordReader::new(frame)?;
     let mut months: BTreeMap<BillingPeriod, MonthRows> = BTreeMap::new();
     let mut places: HashMap<u32, (BillingPeriod, u32)> = HashMap::new();

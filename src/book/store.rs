@@ -26,11 +26,11 @@ use crate::error::{Error, Result};
 use crate::text::hex;
 
 /// How many bytes one CRC-32 in a [`StoredFile`] proves.
-pub const BLOCK_BYTES: usize = 1 << 18;
+pub(crate) const BLOCK_BYTES: usize = 1 << 18;
 
-pub const MARKER: &str = "book.json";
-pub const MONTHS: &str = "months";
-pub const MANIFEST: &str = "manifest.json";
+pub(crate) const MARKER: &str = "book.json";
+pub(crate) const MONTHS: &str = "months";
+pub(crate) const MANIFEST: &str = "manifest.json";
 /// How many digits of the manifest's SHA-256 stand in the name of its generation.
 pub const NAME_DIGITS: usize = 16;
 /// How many digits a SHA-256 has.
@@ -38,39 +38,39 @@ const DIGITS: usize = 64;
 
 /// A book's folder.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store {
     pub folder: PathBuf,
     pub disk: Arc<dyn Disk>,
 }
 
 impl StoredFile {
     /// What is to be known of a file before it is written.
-    pub fn of(bytes: &[u8], kind: FileKind) -> Self {
+    pub(crate) fn of(bytes: &[u8], kind: FileKind) -> Self {
         let blocks = bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect();
         Self { sha256: sha256(bytes), kind, bytes: bytes.len() as u64, blocks }
     }
 
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}.{}", self.sha256, self.kind.ending())
     }
 }
 
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
 /// The name of the generation that has this manifest.
-pub fn generation_name(generation: u64, manifest: &[u8]) -> String {
+pub(crate) fn generation_name(generation: u64, manifest: &[u8]) -> String {
     generation_name_of(generation, &sha256(manifest))
 }
 
 /// The name of the generation whose manifest has this SHA-256.
-pub fn generation_name_of(generation: u64, sha256: &str) -> String {
+pub(crate) fn generation_name_of(generation: u64, sha256: &str) -> String {
     format!("{generation}-{}", sha256.get(..NAME_DIGITS).unwrap_or(sha256))
 }
 
 /// Whether a name is that of a stored file.
-pub fn is_own_file(name: &str) -> bool {
+pub(crate) fn is_own_file(name: &str) -> bool {
     let is_digest =
         |digits: &str| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     name.split_once('.').is_some_and(|(digits, kind)| {
@@ -79,34 +79,34 @@ pub fn is_own_file(name: &str) -> bool {
 }
 
 impl Store {
-    pub fn inner(&self) -> PathBuf {
+    pub(crate) fn inner(&self) -> PathBuf {
         self.folder.join(".book")
     }
 
-    pub fn files(&self) -> PathBuf {
+    pub(crate) fn files(&self) -> PathBuf {
         self.inner().join("files")
     }
 
-    pub fn generations(&self) -> PathBuf {
+    pub(crate) fn generations(&self) -> PathBuf {
         self.inner().join("generations")
     }
 
     /// The manifest of a generation.
-    pub fn manifest_path(&self, name: &str) -> PathBuf {
+    pub(crate) fn manifest_path(&self, name: &str) -> PathBuf {
         self.generations().join(name).join(MANIFEST)
     }
 
-    pub fn path(&self, file: &StoredFile) -> PathBuf {
+    pub(crate) fn path(&self, file: &StoredFile) -> PathBuf {
         self.files().join(file.name())
     }
 
     /// Where `months` points to for a generation.
-    pub fn link_target(name: &str) -> PathBuf {
+    pub(crate) fn link_target(name: &str) -> PathBuf {
         Path::new(".book").join("generations").join(name).join(MONTHS)
     }
 
     /// The names in a folder; none if it is not there.
-    pub fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
+    pub(crate) fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
         match self.disk.list(folder) {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Ok(Vec::new())
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    pub fn read_whole(&self, path: &Path) -> Result<Vec<u8>> {
+    pub(crate) fn read_whole(&self, path: &Path) -> Result<Vec<u8>> {
         let mut file = self.disk.open(path).map_err(unreadable(path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(unreadable(path))?;
@@ -123,7 +123,7 @@ impl Store {
     }
 
     /// Opens a file of the book, to read parts of it.
-    pub fn open(&self, stored: &StoredFile) -> Result<CheckedFile> {
+    pub(crate) fn open(&self, stored: &StoredFile) -> Result<CheckedFile> {
         let path = self.path(stored);
         let file = match self.disk.open(&path) {
             Ok(file) => file,
@@ -140,19 +140,19 @@ impl Store {
     }
 
     /// Whether a path has the bytes of a stored file.
-    pub fn is_proved(&self, path: &Path, stored: &StoredFile) -> bool {
+    pub(crate) fn is_proved(&self, path: &Path, stored: &StoredFile) -> bool {
         self.read_whole(path).is_ok_and(|bytes| sha256(&bytes) == stored.sha256)
     }
 
     /// All bytes of a file of the book.
-    pub fn read(&self, stored: &StoredFile) -> Result<Bytes> {
+    pub(crate) fn read(&self, stored: &StoredFile) -> Result<Bytes> {
         self.open(stored)?.read(0..stored.bytes)
     }
 }
 
 /// A file of the book whose bytes are proved as they are read.
 #[derive(Debug)]
-pub struct CheckedFile {
+pub(crate) struct CheckedFile {
     pub path: PathBuf,
     file: File,
     pub stored: StoredFile,
@@ -163,7 +163,7 @@ impl CheckedFile {
     ///
     /// # Errors
     /// [`Error::DamagedBook`] where they are not those that were written.
-    pub fn read(&self, range: Range<u64>) -> Result<Bytes> {
+    pub(crate) fn read(&self, range: Range<u64>) -> Result<Bytes> {
         let block = BLOCK_BYTES as u64;
         let first = range.start / block;
         let start = first * block;
@@ -187,29 +187,29 @@ impl CheckedFile {
     }
 }
 
-pub fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
     serde_json::from_slice(text).map_err(|error| damaged(path, format!("it cannot be understood ({error})")))
 }
 
-pub fn damaged(path: &Path, reason: impl Into<String>) -> Error {
+pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Error {
     Error::DamagedBook { path: path.to_owned(), reason: reason.into() }
 }
 
-pub fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error {
+pub(crate) fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::Unreadable { path: path.to_owned(), source }
 }
 
 /// What helps where a writer needs a file and finds something else.
-pub const NOT_PLAIN: &str = "it is not a plain file, and stops every writer; move it away";
+pub(crate) const NOT_PLAIN: &str = "it is not a plain file, and stops every writer; move it away";
 
 /// What helps where a writer needs a folder and finds something else.
-pub const NOT_A_FOLDER: &str = "it is not a folder, and stops every writer; move it away";
+pub(crate) const NOT_A_FOLDER: &str = "it is not a folder, and stops every writer; move it away";
 
 /// Something else is where the book has a file or folder.
-pub fn in_the_way(path: &Path, what: &'static str) -> Error {
+pub(crate) fn in_the_way(path: &Path, what: &'static str) -> Error {
     Error::Unwritable { path: path.to_owned(), source: io::Error::new(io::ErrorKind::InvalidData, what) }
 }
 
-pub fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error {
+pub(crate) fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::Unwritable { path: path.to_owned(), source }
 }

@@ -19,7 +19,7 @@ const NAMED_MAX: usize = 3;
 
 /// A customer that is gone.
 #[derive(Clone, Debug)]
-pub struct Vanished {
+pub(crate) struct Vanished {
     uuid: u128,
     name: String,
     /// In the last delivery that shows it.
@@ -41,7 +41,7 @@ impl Book {
     ///
     /// # Errors
     /// A month that the book does not have, damage.
-    pub fn vanished_customers(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
+    pub(crate) fn vanished_customers(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
         let month = self.month(period)?;
         let gone = self.vanished(month)?;
         Ok(notices(&self.generation.manifest, period, gone))
@@ -51,7 +51,7 @@ impl Book {
     ///
     /// # Errors
     /// As of [`Book::vanished_customers`].
-    pub fn vanished_since_closing(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
+    pub(crate) fn vanished_since_closing(&self, period: BillingPeriod) -> Result<Vec<Notice>> {
         let month = self.month(period)?;
         let Some(closing) = month.closings.last() else { return Ok(Vec::new()) };
         let gone = self.vanished(month)?.into_iter();
@@ -90,7 +90,12 @@ pub fn notices(manifest: &Manifest, period: BillingPeriod, gone: Vec<Vanished>) 
 }
 
 /// The customers that are gone by what a month's deliveries showed.
-pub fn of_history(manifest: &Manifest, month: &Month, history: &History, texts: &Texts) -> Vec<Vanished> {
+pub(crate) fn of_history(
+    manifest: &Manifest,
+    month: &Month,
+    history: &History,
+    texts: &Texts,
+) -> Vec<Vanished> {
     let rows = &history.rows;
     let customers: Vec<Named> = rows.records.iter().map(|record| rows.parent(record).customer).collect();
     vanished(manifest, month, &history.slices, &customers, texts)

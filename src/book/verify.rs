@@ -24,7 +24,9 @@ use crate::period::BillingPeriod;
 /// What was proved, and what is wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
+    /// How many files were read to the end.
     pub files: u64,
+    /// The size of all of them.
     pub bytes: u64,
     /// In the order of the paths.
     pub damage: Vec<Damage>,
@@ -35,6 +37,7 @@ pub struct Verification {
 /// A file or folder that is not the book's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Foreign {
+    /// Below the book's folder.
     pub path: PathBuf,
     /// Whether other programs read it as usage: a file among the months that is not hidden.
     pub is_among_months: bool,
@@ -43,7 +46,9 @@ pub struct Foreign {
 /// A file that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damage {
+    /// The file or folder at fault.
     pub path: PathBuf,
+    /// What is wrong with it, in words.
     pub reason: String,
 }
 

@@ -17,7 +17,7 @@ impl Store {
     ///
     /// # Errors
     /// A disk that fails.
-    pub fn write_view(&self, name: &str, manifest: &Manifest) -> Result<bool> {
+    pub(crate) fn write_view(&self, name: &str, manifest: &Manifest) -> Result<bool> {
         let months = self.generations().join(name).join(MONTHS);
         self.make_folder(&months)?;
         for (period, month) in &manifest.months {
@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// Whether `months` points to a generation, and every month's file is there.
-    pub fn is_shown(&self, name: &str, manifest: &Manifest) -> bool {
+    pub(crate) fn is_shown(&self, name: &str, manifest: &Manifest) -> bool {
         let months = self.generations().join(name).join(MONTHS);
         let is_there = |(period, month): (&BillingPeriod, &Month)| {
             let Some(file) = &month.now.file else { return true };
@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// Whether `months` points to a generation.
-    pub fn is_linked(&self, name: &str) -> bool {
+    pub(crate) fn is_linked(&self, name: &str) -> bool {
         self.disk.read_link(&self.folder.join(MONTHS)).is_ok_and(|found| found == Self::link_target(name))
     }
 
@@ -73,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// A disk that fails.
-    pub fn show_view(&self, name: &str) -> Result<Option<PathBuf>> {
+    pub(crate) fn show_view(&self, name: &str) -> Result<Option<PathBuf>> {
         let link = self.folder.join(MONTHS);
         let target = Self::link_target(name);
         if self.is_linked(name) {
@@ -97,7 +97,7 @@ impl Store {
     }
 
     /// Removes a `months` that shows an earlier state: a copy made by a program that follows links.
-    pub fn hide_view(&self) -> Result<Option<PathBuf>> {
+    pub(crate) fn hide_view(&self) -> Result<Option<PathBuf>> {
         let link = self.folder.join(MONTHS);
         if self.disk.read_link(&link).is_ok() {
             self.remove(&link)?;
@@ -131,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// Other files: they stay, and so do their folders.
-    pub fn remove_view(&self, months: &Path, is_superfluous: impl Fn(&OsStr) -> bool) -> Result<()> {
+    pub(crate) fn remove_view(&self, months: &Path, is_superfluous: impl Fn(&OsStr) -> bool) -> Result<()> {
         let mut outcome = Ok(());
         for partition in self.list(months)? {
             if !partition.to_str().is_some_and(is_partition) {
@@ -149,7 +149,7 @@ impl Store {
     }
 
     /// Removes a folder that is empty; none is as well.
-    pub fn remove_folder(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn remove_folder(&self, folder: &Path) -> Result<()> {
         match self.disk.remove_folder(folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(folder)(error)),
             _ => Ok(()),
@@ -158,6 +158,6 @@ impl Store {
 }
 
 /// Whether a name is that of a month's folder.
-pub fn is_partition(name: &str) -> bool {
+pub(crate) fn is_partition(name: &str) -> bool {
     name.strip_prefix("period=").is_some_and(|month| month.parse::<BillingPeriod>().is_ok())
 }

@@ -251,16 +251,16 @@ pub(super) fn kept_aside(aside: &Path) -> String {
 }
 
 impl Store {
-    pub fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.inner().join("tmp")
     }
 
-    pub fn sync(&self, path: &Path) -> Result<()> {
+    pub(crate) fn sync(&self, path: &Path) -> Result<()> {
         self.disk.sync(path).map_err(unwritable(path))
     }
 
     /// Makes a folder if it is not there yet, so that it lasts.
-    pub fn make_folder(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn make_folder(&self, folder: &Path) -> Result<()> {
         match self.disk.make_folder(folder) {
             Ok(()) => {
                 let parent =
@@ -289,7 +289,7 @@ impl Store {
     }
 
     /// Refuses a book in which later commits are than the current one: somebody put an older `book.json` there.
-    pub fn check_no_newer(&self, generation: u64) -> Result<()> {
+    pub(crate) fn check_no_newer(&self, generation: u64) -> Result<()> {
         for name in self.list(&self.generations())? {
             let Some(name) = name.to_str() else { continue };
             // The next number may be that of a commit that was interrupted.
@@ -310,7 +310,7 @@ impl Store {
         Ok(())
     }
 
-    pub fn timezone(&self, manifest: &Manifest) -> Result<chrono_tz::Tz> {
+    pub(crate) fn timezone(&self, manifest: &Manifest) -> Result<chrono_tz::Tz> {
         let path = self.folder.join(MARKER);
         manifest.timezone.parse().map_err(|_| damaged(&path, "it does not name a time zone"))
     }
@@ -324,12 +324,12 @@ impl Store {
     }
 
     /// Replaces `book.json`. The folder is not yet synced.
-    pub fn put_root(&self, manifest: &Manifest, sha256: Option<String>) -> Result<()> {
+    pub(crate) fn put_root(&self, manifest: &Manifest, sha256: Option<String>) -> Result<()> {
         self.put(&self.folder.join(MARKER), &root_of(manifest, sha256))
     }
 
     /// Puts a whole file under its name. Its folder is not yet synced.
-    pub fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let temporary = self.stage(path, bytes)?;
         self.rename(&temporary, path).inspect_err(|_| _ = self.disk.remove_file(&temporary))
     }
@@ -348,16 +348,16 @@ impl Store {
         self.disk.rename(from, to).map_err(unwritable(to))
     }
 
-    pub fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         self.disk.write_new(path, bytes).and_then(|()| self.disk.sync(path)).map_err(unwritable(path))
     }
 
-    pub fn remove(&self, path: &Path) -> Result<()> {
+    pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         self.disk.remove_file(path).map_err(unwritable(path))
     }
 
     /// Writes a generation that nothing names yet. One of the same name is left from a commit that was interrupted.
-    pub fn write_generation(&self, name: &str, manifest: &Manifest, text: &[u8]) -> Result<()> {
+    pub(crate) fn write_generation(&self, name: &str, manifest: &Manifest, text: &[u8]) -> Result<()> {
         self.make_folder(&self.generations())?;
         let folder = self.generations().join(name);
         self.make_folder(&folder)?;
@@ -373,7 +373,7 @@ impl Store {
 }
 
 /// The bytes of the `book.json` that names a manifest.
-pub fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
+pub(crate) fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
     pretty(&Root {
         format: FORMAT.to_owned(),
         version: FORMAT_VERSION,
@@ -387,7 +387,7 @@ pub fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
 const OWN_NAMES: [&str; 3] = [".book", MARKER, MONTHS];
 
 /// Whether a name is of what desktops, file servers and copy programs leave in folders: hidden files and the like.
-pub fn is_clutter(name: &str) -> bool {
+pub(crate) fn is_clutter(name: &str) -> bool {
     let name = name.to_lowercase();
     name.starts_with(['.', '_', '@', '#', '~', '$'])
         || ["desktop.ini", "thumbs.db", "ehthumbs.db", "lost+found", "icon\r"].contains(&name.as_str())

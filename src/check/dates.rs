@@ -15,7 +15,7 @@ const ZONE_HOURS_MAX: i64 = 14;
 /// Months behind its own in which usage is normally reported: the provider's last report comes after the month's end.
 const MONTHS_LATE_MAX: i32 = 1;
 
-pub fn check(rows: &Rows, outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     outcome.checked(&[Code::DateBeforePeriod, Code::DateLongAfterPeriod]);
     let mut early = Candidates::default();
     let mut shifted = Candidates::default();

@@ -5,7 +5,7 @@ use crate::notice::{EXAMPLES_MAX, Example};
 use crate::text::uuid_text;
 
 /// Things that a notice may show, each with how much it weighs.
-pub struct Candidates<T> {
+pub(crate) struct Candidates<T> {
     candidates: Vec<(i128, T)>,
 }
 
@@ -16,26 +16,26 @@ impl<T> Default for Candidates<T> {
 }
 
 impl<T> Candidates<T> {
-    pub fn push(&mut self, weight: i128, candidate: T) {
+    pub(crate) fn push(&mut self, weight: i128, candidate: T) {
         self.candidates.push((weight, candidate));
     }
 
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.candidates.len() as u64
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.candidates.is_empty()
     }
 
     /// These and more.
-    pub fn and(mut self, more: Self) -> Self {
+    pub(crate) fn and(mut self, more: Self) -> Self {
         self.candidates.extend(more.candidates);
         self
     }
 
     /// The heaviest ones as examples; `identity` puts those of equal weight in order.
-    pub fn examples<K: Ord>(
+    pub(crate) fn examples<K: Ord>(
         self,
         identity: impl Fn(&T) -> K,
         example: impl Fn(&T) -> Example,
@@ -49,7 +49,7 @@ impl<T> Candidates<T> {
 
 impl Rows<'_> {
     /// A parent by its uuid, with the figures that matter.
-    pub fn parent_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
+    pub(crate) fn parent_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
         let mut example = self.series_example(row, figures);
         example.labels.retain(|(name, _)| *name != "resource_uuid");
         example.labels.push(("component_usage", uuid_text(row.uuid)));
@@ -57,7 +57,7 @@ impl Rows<'_> {
     }
 
     /// A component of a resource in a month, with the figures that matter.
-    pub fn series_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
+    pub(crate) fn series_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
         let frame = self.frame;
         let resource = &frame.resources[row.resource as usize];
         let labels = vec![

@@ -26,7 +26,7 @@ const MATERIAL_PART: i128 = 100;
 /// A spike is above the median by at least one, in hundredths.
 const SPIKE_FLOOR: i128 = 100;
 
-pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let over = rows.months.iter().copied().filter(|month| rows.subject.compares(*month));
     let over: Vec<BillingPeriod> = over.collect();
     let (expecting, unexpecting): (Vec<_>, Vec<_>) =
@@ -53,7 +53,7 @@ pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
 }
 
 /// `August to September 2026`; a long list by its ends.
-pub fn listed(months: &[BillingPeriod]) -> Option<String> {
+pub(crate) fn listed(months: &[BillingPeriod]) -> Option<String> {
     match months {
         [] => None,
         [first, _, _, .., last] => Some(PeriodRange { start: *first, end: last.plus_months(1) }.in_words()),

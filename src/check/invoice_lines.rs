@@ -8,11 +8,11 @@ use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 
 /// Resource, component and month.
-pub type Key<'a> = (u128, &'a str, BillingPeriod);
+pub(crate) type Key<'a> = (u128, &'a str, BillingPeriod);
 
 /// What is known of a component of a resource in a month, from both sides.
 #[derive(Clone, Default)]
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     pub resource_name: &'a str,
     pub customer_name: &'a str,
     pub offering: Option<u128>,
@@ -21,7 +21,7 @@ pub struct Line<'a> {
 }
 
 #[derive(Clone)]
-pub struct Used<'a> {
+pub(crate) struct Used<'a> {
     pub usage: Quantity,
     pub units: BTreeSet<&'a str>,
     /// The usage is the parents' total, which is what the server bills; else it is what the users add up to.
@@ -33,7 +33,7 @@ pub struct Used<'a> {
 }
 
 #[derive(Clone, Default)]
-pub struct Invoiced<'a> {
+pub(crate) struct Invoiced<'a> {
     pub quantity: InvoiceQuantity,
     /// If the items say one.
     pub units: BTreeSet<&'a str>,
@@ -44,7 +44,7 @@ pub struct Invoiced<'a> {
 }
 
 impl<'a> Used<'a> {
-    pub fn new(is_total: bool) -> Self {
+    pub(crate) fn new(is_total: bool) -> Self {
         Self {
             usage: Quantity::ZERO,
             units: BTreeSet::new(),
@@ -55,7 +55,7 @@ impl<'a> Used<'a> {
     }
 
     /// Whether rounding to two decimals, of each user and of the total, explains the difference.
-    pub fn is_rounded(&self, invoiced: &Invoiced) -> bool {
+    pub(crate) fn is_rounded(&self, invoiced: &Invoiced) -> bool {
         let bound = InvoiceQuantity::half_hundredths(self.half_hundredths);
         let usage = InvoiceQuantity::from(self.usage);
         usage - bound <= invoiced.quantity && invoiced.quantity <= usage + bound
@@ -72,13 +72,13 @@ impl<'a> Used<'a> {
 }
 
 /// Whether the invoice has the hours, rounded up, of which the usage is the minutes; of memory the GB-hours of MB-minutes.
-pub fn is_in_hours(component: &str, usage: InvoiceQuantity, invoiced: &Invoiced) -> bool {
+pub(crate) fn is_in_hours(component: &str, usage: InvoiceQuantity, invoiced: &Invoiced) -> bool {
     let minutes = if component == "ram" { 60 * 1024 } else { 60 };
     invoiced.quantity == usage.in_units_of(minutes)
 }
 
 /// Both sides by key. The parents' totals are taken where there are any of the month.
-pub fn lines<'a>(
+pub(crate) fn lines<'a>(
     rows: &'a Rows,
     invoices: &'a InvoiceItems,
     months: &[BillingPeriod],

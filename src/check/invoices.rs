@@ -16,7 +16,7 @@ use crate::text::{grouped, uuid_text};
 /// What invoices that are missing would explain.
 const FOLLOW_UPS: [Code; 3] = [Code::InvoiceDiffers, Code::UsageNotInvoiced, Code::NotInvoicedByUsage];
 
-pub fn check(rows: &Rows, outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     let all = codes(Origin::Invoices);
     let Some(invoices) = rows.subject.invoices else {
         return outcome.not_checked(&all, "no invoices are given; give their dump, too");

@@ -41,6 +41,7 @@ pub struct Subject<'a> {
     pub frame: &'a UsageFrame,
     /// Whether the records are those of a book.
     pub is_book: bool,
+    /// Where every record went that was read; it is part of the verdict.
     pub accounting: Accounting,
     /// What reading the records gave.
     pub notices: &'a [Notice],
@@ -48,7 +49,9 @@ pub struct Subject<'a> {
     pub server_counts: &'a ServerCounts,
     /// Records and files that cannot be used, unless they are rejected into a file.
     pub faults: &'a Faults,
+    /// Component usages to compare the records with; without them those checks are reported as not made.
     pub parents: Option<&'a ComponentUsages>,
+    /// Invoice items to compare usage with; without them those checks are reported as not made.
     pub invoices: Option<&'a InvoiceItems>,
     /// The day on which the data is seen: a month that is not over by then is partial.
     pub as_of: NaiveDate,

@@ -11,7 +11,9 @@ pub enum Origin {
     Book,
     /// Records, from dumps or from a book.
     Records,
+    /// Component usages: the parents of records, with usage of their own.
     ComponentUsages,
+    /// Items of invoices.
     Invoices,
     /// How files are written and named; their absence says nothing.
     Files,

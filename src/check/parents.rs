@@ -12,7 +12,7 @@ use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::text::{grouped, uuid_text};
 
-pub fn check(rows: &Rows, outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     let all = codes(Origin::ComponentUsages);
     let Some(parents) = rows.subject.parents else {
         return outcome.not_checked(&all, "no component usages are given; give their dump, too");
@@ -159,7 +159,7 @@ fn is_same(rows: &Rows, row: &Row, parent: &ComponentUsage) -> bool {
 
 /// Whether rounding at the source explains a difference: the portal's agent rounds each user and the total to two
 /// decimals, so that n users miss their total by up to (n + 1) × 0.005, in either direction.
-pub fn is_rounded_to_hundredths(row: &Row, difference: Quantity) -> bool {
+pub(crate) fn is_rounded_to_hundredths(row: &Row, difference: Quantity) -> bool {
     difference.hundredths().abs() * 2 <= i128::from(row.records) + 1
 }
 

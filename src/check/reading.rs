@@ -12,7 +12,7 @@ use crate::text::grouped;
 const OF_RECORDS: [Code; 5] =
     [Code::TwoOwners, Code::SharedName, Code::SharedUsername, Code::SimilarUnits, Code::ImpreciseUsage];
 
-pub fn check(subject: &Subject, outcome: &mut Outcome) {
+pub(crate) fn check(subject: &Subject, outcome: &mut Outcome) {
     outcome.checked(&OF_RECORDS);
     check_completeness(subject, outcome);
     outcome.notices.extend(subject.notices.iter().cloned());

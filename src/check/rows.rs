@@ -10,7 +10,7 @@ use crate::usage::UsageFrame;
 
 /// A parent with what its users add up to; the numbers are places in the lists of the frame.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     pub uuid: u128,
     pub customer: u32,
     pub offering: u32,
@@ -29,7 +29,7 @@ pub struct Row {
 }
 
 /// All parents with records, of all months.
-pub struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     pub subject: &'a Subject<'a>,
     pub frame: &'a UsageFrame,
     rows: Vec<Row>,
@@ -45,7 +45,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Rows whose numbers are places in the lists of a frame.
-    pub fn of(subject: &'a Subject<'a>, frame: &'a UsageFrame, rows: Vec<Row>) -> Self {
+    pub(crate) fn of(subject: &'a Subject<'a>, frame: &'a UsageFrame, rows: Vec<Row>) -> Self {
         let mut totals = HashMap::new();
         for row in &rows {
             let total: &mut i128 =
@@ -60,58 +60,58 @@ impl<'a> Rows<'a> {
     }
 
     /// All rows, of all months.
-    pub fn all(&self) -> impl Iterator<Item = &Row> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter()
     }
 
     /// The rows of months that are to be checked.
-    pub fn covered(&self) -> impl Iterator<Item = &Row> {
+    pub(crate) fn covered(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| self.subject.covers(row.period))
     }
 
     /// The rows of months that are to be checked and are over.
-    pub fn compared(&self) -> impl Iterator<Item = &Row> {
+    pub(crate) fn compared(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| self.subject.compares(row.period))
     }
 
     /// The usage of all users of a component and unit in a month, in hundredths and without signs.
-    pub fn total(&self, row: &Row, period: BillingPeriod) -> i128 {
+    pub(crate) fn total(&self, row: &Row, period: BillingPeriod) -> i128 {
         self.totals.get(&(row.component_type, row.measured_unit, period)).copied().unwrap_or_default()
     }
 
     /// How much an amount weighs in the usage of its component, unit and month, in millionths.
-    pub fn weight(&self, row: &Row, amount: Quantity) -> i128 {
+    pub(crate) fn weight(&self, row: &Row, amount: Quantity) -> i128 {
         let total = self.total(row, row.period).max(1);
         amount.hundredths().saturating_abs().saturating_mul(1_000_000) / total
     }
 
-    pub fn component_type(&self, row: &Row) -> &'a str {
+    pub(crate) fn component_type(&self, row: &Row) -> &'a str {
         &self.frame.component_types[row.component_type as usize]
     }
 
-    pub fn measured_unit(&self, row: &Row) -> &'a str {
+    pub(crate) fn measured_unit(&self, row: &Row) -> &'a str {
         &self.frame.measured_units[row.measured_unit as usize]
     }
 
-    pub fn resource_uuid(&self, row: &Row) -> u128 {
+    pub(crate) fn resource_uuid(&self, row: &Row) -> u128 {
         self.frame.resources[row.resource as usize].uuid
     }
 
     /// Whether the input has records of a month.
-    pub fn has_month(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn has_month(&self, period: BillingPeriod) -> bool {
         self.frame.months.binary_search(&period.number()).is_ok()
     }
 }
 
 /// Amounts of several units: never added across units.
 #[derive(Default)]
-pub struct UnitSums<'a>(BTreeMap<&'a str, Quantity>);
+pub(crate) struct UnitSums<'a>(BTreeMap<&'a str, Quantity>);
 
 /// How many units a message names.
 const UNITS_SHOWN_MAX: usize = 3;
 
 impl<'a> UnitSums<'a> {
-    pub fn add(&mut self, unit: &'a str, amount: Quantity) {
+    pub(crate) fn add(&mut self, unit: &'a str, amount: Quantity) {
         *self.0.entry(unit).or_default() += amount;
     }
 }

@@ -25,7 +25,7 @@ const SPREAD: i128 = 3;
 const NEEDED: &str =
     "5 resources with usage in the same 4 months in a row, 4 in the same 5 months or 3 in the same 6";
 
-pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let (mut checked, mut too_short) = (0, 0);
     let mut found = Candidates::default();
     let components = components(series);

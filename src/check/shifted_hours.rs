@@ -18,7 +18,7 @@ const ENDED_MIN: usize = 3;
 /// further from UTC.
 const REST_PART: i128 = 48;
 
-pub fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let (mut checked, mut too_few) = (0, 0);
     let mut found = Candidates::default();
     let components = components(series);

@@ -9,7 +9,7 @@ use crate::usage::{Entity, UsageFrame};
 
 /// The rows with those of component usages that have no users in the records, in the months of the records. The frame
 /// has all their names.
-pub fn with_totals(rows: &Rows) -> Option<(UsageFrame, Vec<Row>)> {
+pub(crate) fn with_totals(rows: &Rows) -> Option<(UsageFrame, Vec<Row>)> {
     let has_users: HashSet<u128> = rows.all().map(|row| row.uuid).collect();
     let is_lone = |parent: &&ComponentUsage| {
         parent.usage != Quantity::ZERO

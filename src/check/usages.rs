@@ -10,7 +10,7 @@ use crate::period::{BillingPeriod, day_in_words};
 use crate::quantity::Quantity;
 use crate::text::{grouped, uuid_text};
 
-pub fn check(rows: &Rows, outcome: &mut Outcome) {
+pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     outcome.checked(&[
         Code::EmptyPeriod,
         Code::FuturePeriod,

@@ -1,6 +1,6 @@
 //! `usagebook explain`: the records behind a figure, and where they came from.
 
-use usagebook::usecase;
+use usagebook::usecase::{self, ExplainQuestion};
 
 use super::arguments::ExplainArguments;
 use super::notices::say;
@@ -13,8 +13,8 @@ pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {
     let filters = inputs::filters(&arguments.filters)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
-    let period = arguments.period.parse()?;
-    let explained = usecase::explain(&book, arguments.version.as_ref(), period, filters, &watch)?;
+    let question = ExplainQuestion { period: arguments.period.parse()?, version: arguments.version, filters };
+    let explained = usecase::explain(&book, &question, &watch)?;
     say(format_args!("{}", explained.records.provenance.accounting));
     destination.write(&explained.statement()?)?;
     Ok(Status::Done)

@@ -92,5 +92,6 @@ fn flag(format: FocusFormat) -> &'static str {
     match format {
         FocusFormat::Csv => "--format focus-csv",
         FocusFormat::Parquet => "--format focus-parquet",
+        _ => "FOCUS",
     }
 }

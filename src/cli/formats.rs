@@ -51,7 +51,7 @@ pub fn options(format: Format, csv: &CsvArguments, has_totals: bool, terminal: T
         Format::Csv => FormatOptions::Csv(csv_options(csv, has_totals)),
         Format::Tsv => FormatOptions::Tsv(csv_options(csv, has_totals)),
         Format::Ndjson => FormatOptions::Ndjson(NdjsonOptions { has_totals }),
-        Format::Json | Format::Markdown | Format::Parquet => format.with_defaults(),
+        _ => format.with_defaults(),
     }
 }
 

@@ -104,6 +104,7 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
             let what = match format {
                 PackFormat::Xlsx => "--format xlsx",
                 PackFormat::Html => "--format html",
+                _ => "a format of files",
             };
             return Err(Misuse { what, need: "-o FILE or a pipe" }.into());
         }

@@ -88,7 +88,7 @@ fn of_remedy(remedy: Remedy) -> String {
             "if they are gone from the server, allow that by --retire-up-to N".to_owned()
         }
         Remedy::LaterDump | Remedy::WholeDump => format!("{remedy}, or close it with --accept-incomplete"),
-        Remedy::Restate | Remedy::Close | Remedy::LookIntoHistory => remedy.to_string(),
+        _ => remedy.to_string(),
     }
 }
 
@@ -133,7 +133,7 @@ fn of_conflict(conflict: Conflict) -> String {
             "--cors-origin with * or null, which lets any web page that is open on this machine read the usage, needs \
              a token, by --token-file or the environment's USAGEBOOK_TOKEN"
         }
-        Conflict::StandardInput | Conflict::Archive => return conflict.to_string(),
+        _ => return conflict.to_string(),
     };
     words.to_owned()
 }

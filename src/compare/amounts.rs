@@ -16,6 +16,7 @@ pub enum AmountKind {
     Added,
     /// There is none any more.
     Removed,
+    /// There is another one.
     Changed,
 }
 
@@ -33,7 +34,9 @@ impl AmountKind {
 /// An amount before and after; none where there is no charge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AmountSides {
+    /// The earlier state's.
     pub before: Option<Amount>,
+    /// The later state's.
     pub after: Option<Amount>,
 }
 
@@ -216,7 +219,9 @@ const COLUMNS: [ColumnId; 10] = [
 /// A difference of amounts, ready to be drawn.
 #[derive(Debug)]
 pub struct AmountStatement {
+    /// What is drawn.
     pub difference: AmountDifference,
+    /// What stands over it.
     pub caption: Caption,
 }
 

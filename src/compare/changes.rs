@@ -24,13 +24,13 @@ const REWRITABLE: [Field; 7] = [
 ];
 
 /// What became of records, one by one and line by line.
-pub struct Changes {
+pub(crate) struct Changes {
     pub records: Vec<RecordChange>,
     pub rewritings: Vec<Rewriting>,
 }
 
 impl Changes {
-    pub fn of(pairs: &Pairs, before: &State, after: &State) -> Self {
+    pub(crate) fn of(pairs: &Pairs, before: &State, after: &State) -> Self {
         let mut finder = Finder { before, after, records: Vec::new(), crossings: HashMap::default() };
         finder.records.extend(pairs.added.iter().map(|row| one_sided(Kind::Added, after, *row)));
         finder.records.extend(pairs.removed.iter().map(|row| one_sided(Kind::Removed, before, *row)));
@@ -181,7 +181,7 @@ impl Place {
 }
 
 /// The entities of two names, in the order of their kinds and later names.
-pub fn renames(frames: [&UsageFrame; 2], names: &Names, states: &[State; 2]) -> Vec<Rename> {
+pub(crate) fn renames(frames: [&UsageFrame; 2], names: &Names, states: &[State; 2]) -> Vec<Rename> {
     let mut renames = Vec::new();
     let mut find =
         |field, before: &[Entity], after: &[Entity], united: &[Entity], number: fn(&Place) -> u32| {

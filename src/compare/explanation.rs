@@ -18,6 +18,7 @@ const FIRST: ColumnId = ColumnId::Version;
 /// Where records came from.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
+    /// Every file that one of the records came from, once.
     pub sources: Vec<Source>,
     /// By month and uuid, the place in the sources.
     pub of_records: HashMap<(BillingPeriod, u128), u32>,
@@ -28,9 +29,11 @@ pub struct Origins {
 /// A file of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
+    /// The first digits of its id.
     pub delivery: String,
     /// When the server said so.
     pub pulled_at: String,
+    /// The path, as it was given when the delivery was added.
     pub file: String,
 }
 

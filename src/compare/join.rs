@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use super::state::State;
 
 /// The rows of two states, side by side.
-pub struct Pairs {
+pub(crate) struct Pairs {
     pub both: Vec<(u32, u32)>,
     /// Under another uuid, but of the same component usage and username: deleted and created again.
     pub recreated: Vec<(u32, u32)>,
@@ -16,7 +16,7 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    pub fn new(before: &State, after: &State) -> Self {
+    pub(crate) fn new(before: &State, after: &State) -> Self {
         let rows: HashMap<u128, u32, FixedState> = before.uuids().iter().copied().zip(0..).collect();
         let mut is_found = vec![false; before.uuids().len()];
         let (mut both, mut added) = (Vec::with_capacity(after.uuids().len()), Vec::new());

@@ -18,11 +18,13 @@ const FIRST: ColumnId = ColumnId::Cause;
 /// A closed month, and how the present state differs from the version that was closed.
 #[derive(Clone, Debug)]
 pub struct ClosedMonth {
+    /// The month.
     pub billing_period: BillingPeriod,
     /// What was modified later could not be known when the month was closed.
     pub cut_off: DateTime<Utc>,
     /// The uuids of the records that are other ones because a delivery of the closed version was retracted.
     pub retracted: HashSet<u128>,
+    /// From the closed version to the present state.
     pub difference: Difference,
 }
 
@@ -54,12 +56,13 @@ impl Cause {
     }
 
     /// Whether the usage is another one than was billed.
-    pub fn changes_usage(self) -> bool {
+    pub(crate) fn changes_usage(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 }
 
 impl ClosedMonth {
+    /// Why a record of the month is another one.
     pub fn cause(&self, change: &RecordChange) -> Cause {
         let is_late = change.modified > self.cut_off.timestamp_micros();
         let is_retracted = self.retracted.contains(&change.uuid);

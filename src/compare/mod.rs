@@ -33,11 +33,13 @@ pub use self::totals::{Part, Scope, Sides, Total};
 /// How one state differs from another.
 #[derive(Clone, Debug, Default)]
 pub struct Difference {
+    /// What the numbers below stand for.
     pub names: Names,
     /// In the order of their kinds and places.
     pub records: Vec<RecordChange>,
     /// In the order of their kinds and places.
     pub rewritings: Vec<Rewriting>,
+    /// In the order of fields and places.
     pub renames: Vec<Rename>,
     /// What each kind of change comes to, by unit.
     pub parts: Vec<Part>,
@@ -67,6 +69,7 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// In the order in which kinds are shown.
     pub const ALL: [Self; 8] = [
         Self::Added,
         Self::Removed,
@@ -105,48 +108,73 @@ impl Kind {
 /// A line of a bill: where usage is counted. Numbers are places in [`Names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
+    /// The month that the usage counts for.
     pub billing_period: BillingPeriod,
+    /// Who pays.
     pub customer: u32,
+    /// The customer's project.
     pub project: u32,
+    /// What is used, as its provider offers it.
     pub offering: u32,
     /// None where all resources are meant.
     pub resource: Option<u32>,
+    /// What is measured.
     pub component_type: u32,
+    /// What it is measured in.
     pub measured_unit: u32,
 }
 
 /// What became of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordChange {
+    /// What became of it.
     pub kind: Kind,
     /// The record's line in the later state; in the earlier one where it is removed.
     pub place: Place,
+    /// The number of the username in [`Names`], in the same state as the line.
     pub username: u32,
+    /// The record's uuid, in the same state as the line.
     pub uuid: u128,
     /// Microseconds since 1970, UTC; of the later state where the record is there.
     pub modified: i64,
+    /// `None` if the earlier state does not have the record.
     pub usage_before: Option<Quantity>,
+    /// `None` if the later state does not have the record.
     pub usage: Option<Quantity>,
+    /// What identified the record before; `None` if that is the same.
     pub earlier: Option<Box<Earlier>>,
 }
 
 /// What a record had been before it was recreated or rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Earlier {
+    /// Another uuid: the record was deleted, and created again.
     Uuid(u128),
+    /// Another username, by its number in [`Names`].
     Username(u32),
-    ComponentUsage { before: u128, after: u128 },
+    /// Another component usage.
+    ComponentUsage {
+        /// The uuid of the earlier one.
+        before: u128,
+        /// The uuid of the later one.
+        after: u128,
+    },
 }
 
 /// Records that left one line of a bill for another; told at the usage that they had before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewriting {
+    /// Moved, relabelled or rewritten.
     pub kind: Kind,
     /// What differs between the lines.
     pub field: Field,
+    /// The line of the earlier state.
     pub from: Place,
+    /// The line of the later state.
     pub to: Place,
+    /// The sum over the records as the earlier state has them.
     pub usage: Quantity,
+    /// How many records left the one line for the other.
     pub records: u64,
 }
 
@@ -157,8 +185,11 @@ pub struct Rename {
     pub field: Field,
     /// The place in [`Names`], where the later name stands.
     pub entity: u32,
+    /// The name that the earlier state has; [`Names`] has the later one.
     pub name_before: Box<str>,
+    /// How many records of the earlier state hang on the entity.
     pub records_before: u64,
+    /// How many records of the later state hang on the entity.
     pub records: u64,
 }
 

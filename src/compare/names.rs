@@ -10,18 +10,25 @@ use crate::usage::{Entity, UsageFrame};
 /// An entity has the name that the later state gives it.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
+    /// All customers of both states.
     pub customers: Vec<Entity>,
+    /// All projects of both states.
     pub projects: Vec<Entity>,
+    /// All offerings of both states.
     pub offerings: Vec<Entity>,
+    /// All resources of both states.
     pub resources: Vec<Entity>,
+    /// All component types of both states.
     pub component_types: Vec<Box<str>>,
+    /// All measured units of both states, byte for byte.
     pub measured_units: Vec<Box<str>>,
+    /// All usernames of both states.
     pub usernames: Vec<Box<str>>,
 }
 
 /// From the numbers of one frame to those of [`Names`].
 #[derive(Debug)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     pub customers: Vec<u32>,
     pub projects: Vec<u32>,
     pub offerings: Vec<u32>,
@@ -33,7 +40,7 @@ pub struct Numbers {
 
 impl Names {
     /// Unites the names of two frames; also gives the numbers of each.
-    pub fn united(before: &UsageFrame, after: &UsageFrame) -> (Self, [Numbers; 2]) {
+    pub(crate) fn united(before: &UsageFrame, after: &UsageFrame) -> (Self, [Numbers; 2]) {
         let mut customers = Union::of_entities(&before.customers, &after.customers);
         let mut projects = Union::of_entities(&before.projects, &after.projects);
         let mut offerings = Union::of_entities(&before.offerings, &after.offerings);

@@ -15,7 +15,9 @@ const FIRST: ColumnId = ColumnId::Kind;
 /// A difference, ready to be drawn.
 #[derive(Debug)]
 pub struct DifferenceStatement<'a> {
+    /// What is drawn.
     pub difference: &'a Difference,
+    /// What stands over it.
     pub caption: Caption,
 }
 

@@ -16,7 +16,7 @@ use crate::usage::{Entity, Field};
 
 /// One row, whatever it is of.
 #[derive(Clone, Debug, Default)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// What the row is.
     pub label: Cow<'a, str>,
     pub billing_period: Option<BillingPeriod>,
@@ -44,19 +44,19 @@ pub struct Row<'a> {
 
 /// What a field holds: a uuid, a text, or both of an entity.
 #[derive(Clone, Debug, Default)]
-pub struct FieldValue<'a> {
+pub(crate) struct FieldValue<'a> {
     uuid: Option<u128>,
     text: Option<Cow<'a, str>>,
 }
 
 impl FieldValue<'_> {
-    pub fn of_uuid(uuid: u128) -> Self {
+    pub(crate) fn of_uuid(uuid: u128) -> Self {
         Self { uuid: Some(uuid), text: None }
     }
 }
 
 impl<'a> FieldValue<'a> {
-    pub fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
         Self { uuid: None, text: Some(text.into()) }
     }
 
@@ -64,7 +64,7 @@ impl<'a> FieldValue<'a> {
         Self { uuid: Some(entity.uuid), text: Some(Cow::Borrowed(&entity.name)) }
     }
 
-    pub fn of_place(field: Field, place: &Place, names: &'a Names) -> Self {
+    pub(crate) fn of_place(field: Field, place: &Place, names: &'a Names) -> Self {
         let entity = |entities: &'a [Entity], number: u32| Self::of_entity(&entities[number as usize]);
         let text = |texts: &'a [Box<str>], number: u32| Self::of_text(&*texts[number as usize]);
         match field {
@@ -82,7 +82,7 @@ impl<'a> FieldValue<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub fn of_sides(sides: Sides) -> Self {
+    pub(crate) fn of_sides(sides: Sides) -> Self {
         Self {
             usage_before: sides.usage_before,
             usage: sides.usage,
@@ -93,7 +93,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    pub fn of_place(place: &Place, sides: Sides, names: &'a Names) -> Self {
+    pub(crate) fn of_place(place: &Place, sides: Sides, names: &'a Names) -> Self {
         Self {
             billing_period: Some(place.billing_period),
             customer: Some(&names.customers[place.customer as usize]),
@@ -108,12 +108,12 @@ impl<'a> Row<'a> {
 }
 
 /// The first word of a row of totals.
-pub const TOTAL: &str = "total";
+pub(crate) const TOTAL: &str = "total";
 
 type Text = for<'r> fn(&'r Row<'_>) -> Option<Cow<'r, str>>;
 
 /// How a column gets its values.
-pub enum Values {
+pub(crate) enum Values {
     Text(Text),
     Decimal(fn(&Row<'_>) -> Option<Quantity>),
     Count(fn(&Row<'_>) -> Option<u64>),
@@ -122,12 +122,12 @@ pub enum Values {
 type SheetColumn = (ColumnId, Values);
 
 /// Groups of columns, in the order in which they are shown.
-pub type SheetColumns = &'static [&'static [SheetColumn]];
+pub(crate) type SheetColumns = &'static [&'static [SheetColumn]];
 
 /// What is told of a change.
-pub const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
+pub(crate) const CHANGE: SheetColumns = &[&LINE, &RECORD, &REWRITTEN, &UNIT, &SIDES];
 /// What is told of a record behind a figure.
-pub const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
+pub(crate) const ORIGIN: SheetColumns = &[&LINE, &RECORD, &UNIT, &FIGURE, &SOURCE];
 
 const LINE: [SheetColumn; 10] = [
     (ColumnId::Time(Dimension::Period), Values::Text(|row| Some(row.billing_period?.to_string().into()))),
@@ -178,7 +178,7 @@ const SOURCE: [SheetColumn; 3] = [
 ];
 
 /// The columns of rows that begin with this one.
-pub fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
+pub(crate) fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
     let others = columns.iter().copied().flatten().map(|(column, _)| *column);
     [first].into_iter().chain(others).collect()
 }

@@ -17,7 +17,7 @@ pub struct State<'a> {
 
 /// A component usage that records hang on.
 #[derive(Debug)]
-pub struct Parent {
+pub(crate) struct Parent {
     pub uuid: u128,
     pub place: Place,
     /// What its records of this state come to.
@@ -45,7 +45,7 @@ impl<'a> State<'a> {
         self.records.parent()[row as usize]
     }
 
-    pub fn parent(&self, row: u32) -> &Parent {
+    pub(crate) fn parent(&self, row: u32) -> &Parent {
         &self.parents[self.parent_number(row) as usize]
     }
 

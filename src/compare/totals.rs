@@ -10,18 +10,22 @@ use crate::quantity::Quantity;
 /// What the changes of one kind come to in one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
+    /// Which changes are added up.
     pub kind: Kind,
     /// The place in [`Names`](super::Names).
     pub measured_unit: u32,
+    /// What they come to before and after.
     pub sides: Sides,
 }
 
 /// What both states come to in one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
+    /// Whose records are added up.
     pub scope: Scope,
     /// The place in [`Names`](super::Names).
     pub measured_unit: u32,
+    /// What they come to before and after.
     pub sides: Sides,
 }
 
@@ -29,7 +33,12 @@ pub struct Total {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// A customer's records of a month, where any of them changed.
-    Customer { billing_period: BillingPeriod, customer: u32 },
+    Customer {
+        /// The month.
+        billing_period: BillingPeriod,
+        /// The number of the customer in [`Names`](super::Names).
+        customer: u32,
+    },
     /// The records of all customers and months without a change, where others have one.
     OtherCustomers,
     /// All records.
@@ -39,9 +48,13 @@ pub enum Scope {
 /// Figures before and after; none where there is no record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sides {
+    /// The sum of the earlier state; `None` if it has no such record.
     pub usage_before: Option<Quantity>,
+    /// The sum of the later state; `None` if it has no such record.
     pub usage: Option<Quantity>,
+    /// How many records of the earlier state are in the sum.
     pub records_before: u64,
+    /// How many records of the later state are in the sum.
     pub records: u64,
 }
 
@@ -76,6 +89,7 @@ impl Place {
 }
 
 impl RecordChange {
+    /// The record's usage on both sides.
     pub fn sides(&self) -> Sides {
         let (usage_before, usage) = (self.usage_before, self.usage);
         let [records_before, records] = [usage_before, usage].map(|usage| u64::from(usage.is_some()));
@@ -106,7 +120,7 @@ impl Difference {
     }
 }
 
-pub fn parts(difference: &Difference) -> Vec<Part> {
+pub(crate) fn parts(difference: &Difference) -> Vec<Part> {
     let mut sums: BTreeMap<(Kind, u32), Sides> = BTreeMap::new();
     for (kind, place, sides) in difference.entries() {
         sums.entry((kind, place.measured_unit)).or_default().add(&sides);
@@ -115,7 +129,7 @@ pub fn parts(difference: &Difference) -> Vec<Part> {
 }
 
 /// The totals of the states themselves, whatever was found to have changed between them.
-pub fn totals(difference: &Difference, states: &[State; 2]) -> Vec<Total> {
+pub(crate) fn totals(difference: &Difference, states: &[State; 2]) -> Vec<Total> {
     let mut cells: BTreeMap<Cell, Sides> = BTreeMap::new();
     let [before, after] =
         states.each_ref().map(|state| state.parents.iter().filter(|parent| parent.records > 0));

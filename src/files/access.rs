@@ -23,7 +23,7 @@ impl Access {
     ///
     /// # Errors
     /// A file of that name, and what the system refuses.
-    pub fn create_file(self, path: &Path) -> io::Result<File> {
+    pub(crate) fn create_file(self, path: &Path) -> io::Result<File> {
         self.open(path, OpenOptions::new().write(true).create_new(true))
     }
 
@@ -39,7 +39,7 @@ impl Access {
     }
 
     /// Makes a folder; the one that it is in must exist.
-    pub fn create_folder(self, path: &Path) -> io::Result<()> {
+    pub(crate) fn create_folder(self, path: &Path) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();
         system::create_folders_with(&mut builder, self.folder_mode());
         builder.create(path)?;

@@ -18,6 +18,7 @@ pub struct HashingWriter<W> {
 /// What went through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
+    /// The size, in bytes.
     pub bytes: u64,
     /// 64 hex digits, where it was asked for.
     pub sha256: Option<String>,
@@ -26,17 +27,21 @@ pub struct Digest {
 /// Whether somebody asks for the SHA-256 of an output: a manifest does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hashing {
+    /// It is computed.
     Sha256,
+    /// It is not.
     Off,
 }
 
 impl Digest {
+    /// Of bytes that are at hand, with their SHA-256.
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, sha256: Some(hex(&Sha256::digest(bytes))) }
     }
 }
 
 impl<W: Write> HashingWriter<W> {
+    /// Passes everything on to `inner`.
     pub fn new(inner: W, hashing: Hashing) -> Self {
         Self { inner, sha256: (hashing == Hashing::Sha256).then(Sha256::new), bytes: 0 }
     }

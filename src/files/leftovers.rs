@@ -89,7 +89,6 @@ mod tests {
     use super::*;
     use crate::files::access::Access;
     use crate::files::atomic::AtomicFile;
-    use crate::files::folder::NewFolder;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
@@ -123,6 +122,8 @@ mod tests {
     #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn what_a_living_process_writes_is_never_removed() {
+        use crate::files::folder::NewFolder;
+
         let root = tempfile::tempdir().unwrap();
         let (file, folder) = (root.path().join("a.csv"), root.path().join("october"));
         let mut writing = AtomicFile::create(&file, Access::Private).unwrap();

@@ -7,4 +7,4 @@ pub mod hashing;
 pub mod leftovers;
 
 /// The bytes that go to a file at once.
-pub const BUFFER_SIZE: usize = 1 << 18;
+pub(crate) const BUFFER_SIZE: usize = 1 << 18;

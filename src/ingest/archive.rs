@@ -17,7 +17,7 @@ const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 const UNPACKED_TIMES_MAX: u64 = 200;
 
 /// What is wrong with zip archives that were joined, of which programs see the last one only.
-pub const JOINED_ZIP: &str =
+pub(crate) const JOINED_ZIP: &str =
     "other bytes come before the archive, as when files are joined; give each file by itself";
 
 /// How many files an archive may hold.
@@ -25,7 +25,7 @@ const ENTRIES_MAX: usize = 100_000;
 
 /// A file in an archive.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub(crate) struct Member {
     /// The archive, or a tar archive unpacked.
     file: Arc<File>,
     /// Where its bytes begin in the file, and how many there are.
@@ -44,7 +44,7 @@ enum Packing {
 
 impl Member {
     /// The bytes, unpacked; each opening begins anew.
-    pub fn open(&self) -> Rest {
+    pub(crate) fn open(&self) -> Rest {
         let range =
             Range { file: self.file.clone(), position: self.start, end: self.start + self.packed_bytes };
         match self.packing {
@@ -65,7 +65,7 @@ impl Member {
 ///
 /// # Errors
 /// An archive that is damaged, encrypted or too large to be unpacked, or that the system does not let us read.
-pub fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
+pub(crate) fn members(path: &Path) -> Result<Option<Vec<(String, Member)>>> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
     let refused = |reason: String| Error::BadArchive { path: path.to_owned(), reason };
     let mut file = File::open(path).map_err(unreadable)?;

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use self::batch::BATCH_RECORDS_MAX;
 use self::batch::Known;
-pub use self::batch::{BATCH_RECORDS_MAX, Pending};
+pub(crate) use self::batch::Pending;
 use super::envelope::Envelope;
 use super::folder_month::period_of;
 use super::folders::Folders;
@@ -45,7 +46,7 @@ pub struct ChunkKey {
 
 /// The records that came from one piece of a file.
 #[derive(Clone, Debug)]
-pub struct Chunk {
+pub(crate) struct Chunk {
     pub key: ChunkKey,
     /// The rank of the dump it belongs to; a later dump has a greater one.
     pub dump: u32,
@@ -60,12 +61,12 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub fn faulty_records(&self) -> u64 {
+    pub(crate) fn faulty_records(&self) -> u64 {
         self.faulty.iter().map(|range| range.end - range.start).sum()
     }
 
     /// The number in the chunk of its good record of this number, both from 0.
-    pub fn number_of(&self, good: u64) -> u64 {
+    pub(crate) fn number_of(&self, good: u64) -> u64 {
         let mut number = good;
         for range in &self.faulty {
             if range.start <= number {
@@ -117,7 +118,7 @@ pub struct PlacedFault {
 
 /// What messages show of a record in its file.
 #[derive(Default)]
-pub struct Found {
+pub(crate) struct Found {
     pub raw: String,
     /// As that of a [`PlacedFault`]; in formats whose lines people look up.
     pub line: Option<u64>,
@@ -131,7 +132,7 @@ impl From<String> for Found {
 
 /// Columns of records, in the order in which they were pushed.
 #[derive(Default)]
-pub struct Columns {
+pub(crate) struct Columns {
     pub uuid: Vec<u128>,
     pub modified: Vec<i64>,
     pub usage: Vec<Quantity>,
@@ -146,7 +147,7 @@ pub struct Columns {
 ///
 /// Texts are numbers in [`Collector::texts`].
 #[derive(Default)]
-pub struct DetailColumns {
+pub(crate) struct DetailColumns {
     /// [`NO_TEXT`] for null.
     pub user: Vec<u32>,
     pub description: Vec<u32>,
@@ -155,13 +156,13 @@ pub struct DetailColumns {
 }
 
 /// The number of a text that is not there: more texts than that do not fit.
-pub const NO_TEXT: u32 = u32::MAX;
+pub(crate) const NO_TEXT: u32 = u32::MAX;
 
 /// Enough names to tell what a foreign file is; no more, or a hostile one could fill the memory.
 const UNKNOWN_FIELDS_MAX: usize = 100;
 
 /// Takes the records of one worker.
-pub struct Collector {
+pub(crate) struct Collector {
     reading: Reading,
     pub columns: Columns,
     pub parents: ParentTable,
@@ -190,7 +191,7 @@ pub struct Collector {
 
 /// A record that was looked for.
 #[derive(Clone, Debug)]
-pub struct Sighting {
+pub(crate) struct Sighting {
     pub offset: Option<u64>,
     pub line: Option<u64>,
     pub raw: String,
@@ -198,11 +199,11 @@ pub struct Sighting {
 
 impl Collector {
     /// A collector that also notes the text of some records.
-    pub fn looking_for(reading: Reading, wanted: Arc<BTreeSet<Location>>) -> Self {
+    pub(crate) fn looking_for(reading: Reading, wanted: Arc<BTreeSet<Location>>) -> Self {
         Self { wanted: Some(wanted), ..Self::new(reading) }
     }
 
-    pub fn new(reading: Reading) -> Self {
+    pub(crate) fn new(reading: Reading) -> Self {
         Self {
             wanted: None,
             sightings: BTreeMap::new(),
@@ -223,37 +224,37 @@ impl Collector {
     }
 
     /// Begins a piece of a file: the records pushed from here on belong to it.
-    pub fn begin(&mut self, key: ChunkKey, dump: u32) {
+    pub(crate) fn begin(&mut self, key: ChunkKey, dump: u32) {
         let start = self.columns.uuid.len();
         self.sheet = None;
         self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
     }
 
     /// Sets the sheet of a workbook that the following records are from.
-    pub fn begin_sheet(&mut self, sheet: &str) {
+    pub(crate) fn begin_sheet(&mut self, sheet: &str) {
         self.sheet = Some(sheet.into());
     }
 
     /// Sets the folders that the following records are from.
-    pub fn set_folders(&mut self, folders: &Folders) {
+    pub(crate) fn set_folders(&mut self, folders: &Folders) {
         if *self.folders != *folders {
             self.folders = Arc::new(folders.clone());
         }
     }
 
-    pub fn folders(&self) -> &Folders {
+    pub(crate) fn folders(&self) -> &Folders {
         &self.folders
     }
 
     /// The number of records of this piece so far, faulty ones included.
-    pub fn records_in_chunk(&self) -> u64 {
+    pub(crate) fn records_in_chunk(&self) -> u64 {
         self.chunk().records
     }
 
     /// Takes one record; one that cannot be used is noted as a fault.
     ///
     /// `offset` counts bytes from the start of the (decompressed) file; `found` returns the record's text and line.
-    pub fn push<F: Into<Found>>(
+    pub(crate) fn push<F: Into<Found>>(
         &mut self,
         record: &RawRecord,
         offset: Option<u64>,
@@ -297,7 +298,7 @@ impl Collector {
     }
 
     /// Notes a record that cannot even be taken apart.
-    pub fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
+    pub(crate) fn push_fault(&mut self, fault: RecordFault, offset: Option<u64>, found: impl Into<Found>) {
         let Found { raw, line } = found.into();
         let chunk = self.chunk_mut();
         let (key, record) = (chunk.key, chunk.records);
@@ -307,7 +308,7 @@ impl Collector {
     }
 
     /// Notes that a whole file cannot be used.
-    pub fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
+    pub(crate) fn push_file_fault(&mut self, fault: RecordFault, raw: String) {
         let chunk = self.chunk().key;
         self.rejected.push(PlacedFault {
             chunk,
@@ -321,22 +322,22 @@ impl Collector {
     }
 
     /// How many lines this piece of the file has so far.
-    pub fn lines_in_chunk(&self) -> u64 {
+    pub(crate) fn lines_in_chunk(&self) -> u64 {
         self.chunk().lines
     }
 
     /// Counts lines of this piece, so that those of the next pieces are known.
-    pub fn count_lines(&mut self, lines: u64) {
+    pub(crate) fn count_lines(&mut self, lines: u64) {
         self.chunk_mut().lines += lines;
     }
 
-    pub fn note_envelope(&mut self, envelope: Envelope) {
+    pub(crate) fn note_envelope(&mut self, envelope: Envelope) {
         let file = self.chunk().key.file;
         self.envelopes.push((file, envelope));
     }
 
     /// Notes a field that is none of [`Field`].
-    pub fn note_unknown_field(&mut self, name: &str) {
+    pub(crate) fn note_unknown_field(&mut self, name: &str) {
         if let Some(count) = self.unknown_fields.get_mut(name) {
             *count += 1;
         } else if self.unknown_fields.len() < UNKNOWN_FIELDS_MAX {
@@ -448,7 +449,7 @@ impl Collector {
 }
 
 /// Keeps the least of the URIs that are seen of a parent.
-pub fn note_least(component_usages: &mut Vec<Box<str>>, parent: u32, uri: Box<str>) {
+pub(crate) fn note_least(component_usages: &mut Vec<Box<str>>, parent: u32, uri: Box<str>) {
     let parent = parent as usize;
     if component_usages.len() <= parent {
         component_usages.resize(parent + 1, Box::default());
@@ -464,12 +465,12 @@ fn text(bytes: &[u8]) -> Box<str> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// The details of one record, as texts.
     #[derive(Debug)]
-    pub struct Detail<'a> {
+    pub(crate) struct Detail<'a> {
         pub user: Option<&'a str>,
         pub description: &'a str,
         pub backend_id: &'a str,
@@ -478,11 +479,11 @@ pub mod tests {
     }
 
     impl Collector {
-        pub fn faults(&self) -> &[PlacedFault] {
+        pub(crate) fn faults(&self) -> &[PlacedFault] {
             self.rejected.unsorted()
         }
 
-        pub fn details(&self) -> Vec<Detail<'_>> {
+        pub(crate) fn details(&self) -> Vec<Detail<'_>> {
             let columns = &self.columns.details;
             let text = |text: u32| std::str::from_utf8(self.texts.get(text)).unwrap();
             let detail = |row: usize| Detail {

@@ -15,19 +15,19 @@ use crate::text::{counted, grouped};
 
 /// What is known of the completeness of one dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DumpFacts {
+pub(crate) struct DumpFacts {
     /// The folder or file, as messages name it.
-    pub label: String,
+    pub(crate) label: String,
     /// What was asked for, by its index: the filters of each query, `type=cpu`; none where there is no index.
-    pub asked: Vec<Vec<String>>,
+    pub(crate) asked: Vec<Vec<String>>,
     /// How much of the portal the token showed, by its index; `None` if unknown.
-    pub seen_as: Option<SeenAs>,
+    pub(crate) seen_as: Option<SeenAs>,
     /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
-    pub alarm: Option<String>,
+    pub(crate) alarm: Option<String>,
 }
 
 /// What is to be said about the completeness of each dump of records, and what is known of it.
-pub fn check(
+pub(crate) fn check(
     sources: &Sources,
     merged: &Merged,
     verdict: &Verdict,
@@ -67,7 +67,7 @@ fn no_records(dump: &Dump, is_everything_empty: bool) -> Option<Notice> {
 }
 
 /// What dumps are of, in words.
-pub struct Kind {
+pub(crate) struct Kind {
     /// Reads what an index says of such a dump.
     pub claim: fn(&Index) -> Claim<'_>,
     /// Of one.
@@ -90,7 +90,7 @@ impl Kind {
 }
 
 /// Whether an index says of every dump of records how many there are.
-pub fn is_counted(sources: &Sources) -> bool {
+pub(crate) fn is_counted(sources: &Sources) -> bool {
     let is_counted =
         |dump| Kind::RECORDS.claim(dump).is_some_and(|claim| !matches!(claim, Claim::OfNoRecords));
     sources.dumps.iter().all(is_counted)
@@ -99,7 +99,7 @@ pub fn is_counted(sources: &Sources) -> bool {
 /// What is to be said about the completeness of each dump, counted by a tally each, and what is known of it.
 ///
 /// `records` has those of each file.
-pub fn judge(
+pub(crate) fn judge(
     sources: &Sources,
     tallies: &[Tally],
     records: &[u64],
@@ -153,7 +153,7 @@ pub fn judge(
 
 /// The records of one dump, counted.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Faulty ones included.
     pub records: u64,
     pub faulty: u64,

@@ -26,42 +26,42 @@ use crate::usage::Field;
 
 /// The usage of a component on a resource in a month, by all users together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComponentUsage {
-    pub uuid: u128,
-    pub usage: Quantity,
+pub(crate) struct ComponentUsage {
+    pub(crate) uuid: u128,
+    pub(crate) usage: Quantity,
     /// The usage was printed as a float that may have lost its hundredths.
-    pub is_imprecise: bool,
+    pub(crate) is_imprecise: bool,
     /// `type` at the endpoint.
-    pub component_type: Box<str>,
-    pub measured_unit: Box<str>,
-    pub billing_period: BillingPeriod,
+    pub(crate) component_type: Box<str>,
+    pub(crate) measured_unit: Box<str>,
+    pub(crate) billing_period: BillingPeriod,
     /// Microseconds since 1970, UTC.
-    pub date: Option<i64>,
-    pub resource_uuid: u128,
-    pub resource_name: Box<str>,
+    pub(crate) date: Option<i64>,
+    pub(crate) resource_uuid: u128,
+    pub(crate) resource_name: Box<str>,
     /// `None` if the dump does not have it, as the uuids of the project and the customer.
-    pub offering_uuid: Option<u128>,
+    pub(crate) offering_uuid: Option<u128>,
     /// Empty if the dump does not have it.
-    pub offering_name: Box<str>,
-    pub project_uuid: Option<u128>,
-    pub customer_uuid: Option<u128>,
+    pub(crate) offering_name: Box<str>,
+    pub(crate) project_uuid: Option<u128>,
+    pub(crate) customer_uuid: Option<u128>,
     /// Empty if the dump does not have it.
-    pub customer_name: Box<str>,
+    pub(crate) customer_name: Box<str>,
     /// `missing_usage_policy` is `reuse`: for a month without a report, the portal makes a total as that of the month
     /// before. Such a total has no users. (With `zero` it makes a total of 0, with `none` none.)
-    pub reuses_missing_usage: bool,
+    pub(crate) reuses_missing_usage: bool,
     /// Empty if single component usages are not asked for.
-    pub fields: RenderedFields,
+    pub(crate) fields: RenderedFields,
 }
 
 /// The fields of an object by their names, each as JSON.
-pub type RenderedFields = Box<[(Box<str>, Box<str>)]>;
+pub(crate) type RenderedFields = Box<[(Box<str>, Box<str>)]>;
 
 /// Dumps of component usages, as they count.
 #[derive(Clone, Debug, Default)]
 pub struct ComponentUsages {
     /// One a uuid, sorted by uuid.
-    pub rows: Vec<ComponentUsage>,
+    pub(crate) rows: Vec<ComponentUsage>,
     /// In the order of files and objects.
     pub faults: Faults,
     /// What is to be said about the dumps.
@@ -69,7 +69,7 @@ pub struct ComponentUsages {
     /// The files in their order, as messages name them.
     pub files: Vec<String>,
     /// Component usages are missing, or some could not be used.
-    pub is_incomplete: bool,
+    pub(crate) is_incomplete: bool,
 }
 
 const FORM: Form = Form {

@@ -9,8 +9,8 @@ use std::str::from_utf8;
 use memchr::memmem;
 
 use self::header::Column;
-pub use self::header::{Header, fields};
-pub use self::workbook::read_workbook;
+pub(crate) use self::header::{Header, fields};
+pub(crate) use self::workbook::read_workbook;
 use super::collector::{BATCH_RECORDS_MAX, Collector, Found, Pending, RecordFault};
 use super::documents::zeros;
 use super::json;
@@ -27,14 +27,14 @@ use crate::usage::Field;
 /// The end of the last whole record of a block that begins with a record.
 ///
 /// Blocks that are cut there can be read one by one, in any order.
-pub fn last_record_end(header: &Header, block: &[u8]) -> Option<usize> {
+pub(crate) fn last_record_end(header: &Header, block: &[u8]) -> Option<usize> {
     header.layout.last_record_end(block)
 }
 
 /// Feeds all records of a block that begins and ends with a whole record; only the file's end may cut one.
 ///
 /// `offset` counts the bytes of the file before the block.
-pub fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Collector) {
+pub(crate) fn read_block(header: &Header, block: &[u8], offset: u64, collector: &mut Collector) {
     let suspects = Suspects {
         is_utf8: simdutf8::basic::from_utf8(block).is_ok(),
         has_doubled_quotes: memmem::find(block, b"''").is_some(),

@@ -15,7 +15,7 @@ const DEPTH_MAX: usize = 16;
 
 /// What became of the value at which a window stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub(crate) enum Taken {
     Whole,
     /// What follows it may still be readable.
     Broken,
@@ -24,7 +24,7 @@ pub enum Taken {
 }
 
 /// Takes the values in documents, and what is wrong around them.
-pub trait Values<R> {
+pub(crate) trait Values<R> {
     /// Takes the value at which the window stands, or several that follow each other.
     fn take(&mut self, window: &mut Window<R>) -> io::Result<Taken>;
 
@@ -42,7 +42,7 @@ pub trait Values<R> {
 }
 
 /// Hands on everything that a file of pages, envelopes or single objects holds, one after the other.
-pub fn read<R: Read>(window: &mut Window<R>, values: &mut impl Values<R>) -> io::Result<()> {
+pub(crate) fn read<R: Read>(window: &mut Window<R>, values: &mut impl Values<R>) -> io::Result<()> {
     while let Some(byte) = window.peek_token()? {
         let is_readable = match byte {
             b'[' | b'{' => match open(window)? {
@@ -226,7 +226,7 @@ fn close(
 }
 
 /// The fault of zero bytes after the records.
-pub fn zeros(offset: u64) -> RecordFault {
+pub(crate) fn zeros(offset: u64) -> RecordFault {
     RecordFault {
         reason: Reason::Truncated,
         field: None,

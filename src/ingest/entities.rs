@@ -20,16 +20,16 @@ use crate::usage::Field;
 
 /// Customers, projects or offering users, with what the portal knows of them.
 #[derive(Debug, Default)]
-pub struct Entities {
+pub(crate) struct Entities {
     /// `None` if the dump has none of them. Offering users are users.
-    pub kind: Option<Dimension>,
+    pub(crate) kind: Option<Dimension>,
     /// The fields in the order of the values.
-    pub fields: &'static [&'static str],
+    pub(crate) fields: &'static [&'static str],
     /// One a uuid, sorted by uuid.
-    pub rows: Vec<(u128, Vec<String>)>,
-    pub faults: Faults,
-    pub notices: Vec<Notice>,
-    pub files: Vec<String>,
+    pub(crate) rows: Vec<(u128, Vec<String>)>,
+    pub(crate) faults: Faults,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) files: Vec<String>,
 }
 
 /// Fields of customers that reports are asked for by.
@@ -71,7 +71,7 @@ const FORM: Form = Form {
 ///
 /// # Errors
 /// Inputs that are not there or cannot be read, an index that is none, an interruption.
-pub fn read_entities(input: &str, progress: &Progress) -> Result<Entities> {
+pub(crate) fn read_entities(input: &str, progress: &Progress) -> Result<Entities> {
     let mut kind = None;
     let mut rows: HashMap<u128, Vec<String>> = HashMap::new();
     let dumps = read_dumps(&[input.to_owned()], &FORM, false, progress, |object, _, _, tally| {

@@ -10,7 +10,7 @@ use crate::text::{counted, grouped, of_count};
 
 /// `{"count": 300, "next": "…", "results": […]}`, or PowerShell's `{"value": […], "Count": 4}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Envelope {
+pub(crate) struct Envelope {
     /// How many are in its list, rejected ones included.
     pub records: u64,
     count: Option<u64>,
@@ -22,7 +22,7 @@ pub struct Envelope {
 
 impl Envelope {
     /// `entries` are those of the object, with anything in the place of its list; `records` are in the list.
-    pub fn new(entries: &Entries, list: &str, records: u64) -> Self {
+    pub(crate) fn new(entries: &Entries, list: &str, records: u64) -> Self {
         let get = |names: &[&str]| {
             let is_named = |name: &str| names.iter().any(|known| name.eq_ignore_ascii_case(known));
             entries.0.iter().find(|(name, _)| is_named(name)).map(|(_, value)| value.get())
@@ -46,7 +46,7 @@ impl Envelope {
 }
 
 /// The name of another list of records in an object, of which one list is read.
-pub fn second_list(entries: &Entries, list: &str) -> Option<String> {
+pub(crate) fn second_list(entries: &Entries, list: &str) -> Option<String> {
     let mut is_first = true;
     for (name, value) in &entries.0 {
         // Its own value was taken out.
@@ -63,7 +63,7 @@ pub fn second_list(entries: &Entries, list: &str) -> Option<String> {
 
 /// What is not there of the list that some envelopes are pages of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shortfall {
+pub(crate) enum Shortfall {
     Counted {
         count: u64,
         found: u64,
@@ -74,14 +74,14 @@ pub enum Shortfall {
 
 impl Shortfall {
     /// At least this many are missing.
-    pub fn missing(&self) -> u64 {
+    pub(crate) fn missing(&self) -> u64 {
         match self {
             Self::Counted { count, found } => count - found,
             Self::Page(_) => 1,
         }
     }
 
-    pub fn text(&self, noun: &str) -> String {
+    pub(crate) fn text(&self, noun: &str) -> String {
         match self {
             Self::Counted { count, found } => format!(
                 "{} missing: its pages give the count {}, and {} there.",
@@ -125,7 +125,7 @@ impl Group<'_> {
 }
 
 /// What is missing from each dump, by the envelopes of all dumps: the pages of a list may be in several of them.
-pub fn shortfalls(envelopes: &[(usize, Envelope)]) -> BTreeMap<usize, Shortfall> {
+pub(crate) fn shortfalls(envelopes: &[(usize, Envelope)]) -> BTreeMap<usize, Shortfall> {
     let mut by_query: BTreeMap<Query, Group> = BTreeMap::new();
     // Those that name no neighbour: how many are there of each count.
     let mut by_count: BTreeMap<u64, (BTreeSet<usize>, u64)> = BTreeMap::new();

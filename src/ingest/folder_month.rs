@@ -14,7 +14,7 @@ use crate::usage::Field;
 
 /// The month that the names of a file's folders give for the records in it; all that is `None` if they are no month.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FolderMonth {
+pub(crate) struct FolderMonth {
     /// The folders' names.
     pub folder: String,
     year: Option<i32>,
@@ -25,7 +25,7 @@ pub struct FolderMonth {
 }
 
 /// The years that a bill can be of.
-pub const YEARS: RangeInclusive<i32> = 2000..=2100;
+pub(crate) const YEARS: RangeInclusive<i32> = 2000..=2100;
 
 const YEAR: [&str; 2] = ["year", "billing_period_year"];
 const MONTH: [&str; 2] = ["month", "billing_period_month"];
@@ -33,12 +33,12 @@ const PERIOD: [&str; 2] = ["period", "billing_period"];
 
 impl FolderMonth {
     /// Whether the name of a folder says that its value is a year, a month or both.
-    pub fn is_name(name: &str) -> bool {
+    pub(crate) fn is_name(name: &str) -> bool {
         [YEAR, MONTH, PERIOD].iter().flatten().any(|known| name.eq_ignore_ascii_case(known))
     }
 
     /// The month of the innermost folders of a file that are named so.
-    pub fn of(file: &Path) -> Option<Self> {
+    pub(crate) fn of(file: &Path) -> Option<Self> {
         let mut found: Option<Self> = None;
         for folder in file.parent()?.iter().rev().map(|folder| folder.to_string_lossy()) {
             let Some((name, value)) = folder.split_once('=') else { continue };
@@ -83,18 +83,18 @@ impl FolderMonth {
     }
 
     /// The month's running number, if the names give a year and a month.
-    pub fn period(&self) -> Option<i32> {
+    pub(crate) fn period(&self) -> Option<i32> {
         Some(self.year? * 12 + self.month? - 1)
     }
 
     /// Whether a month, by its running number, is one that the names allow.
-    pub fn allows(&self, period: i32) -> bool {
+    pub(crate) fn allows(&self, period: i32) -> bool {
         self.year.is_none_or(|year| period.div_euclid(12) == year)
             && self.month.is_none_or(|month| period.rem_euclid(12) + 1 == month)
     }
 
     /// The month of what says that it is of `own`, shown so, or does not say it; `None` if no name tells it either.
-    pub fn of_object(
+    pub(crate) fn of_object(
         &self,
         own: Option<i32>,
         shown: impl FnOnce() -> String,
@@ -143,7 +143,7 @@ fn named_month(name: &str) -> Option<i32> {
 
 /// The month of a record, and whether it had to be derived from `date`. The names of its folders count if it has no
 /// month of its own, and must not contradict it.
-pub fn period_of(
+pub(crate) fn period_of(
     record: &RawRecord,
     date: Option<i64>,
     folder: Option<&FolderMonth>,

@@ -11,7 +11,7 @@ use crate::usage::Field;
 
 /// What the folders of a file are called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Folders {
+pub(crate) struct Folders {
     pub month: Option<FolderMonth>,
     /// The innermost folder of a field counts.
     fields: Vec<(Field, String)>,
@@ -23,7 +23,7 @@ pub struct Folders {
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 impl Folders {
-    pub fn of(file: &Path) -> Self {
+    pub(crate) fn of(file: &Path) -> Self {
         let mut folders = Self { month: FolderMonth::of(file), ..Self::default() };
         let names = file.parent().into_iter().flat_map(Path::iter).map(|name| name.to_string_lossy());
         for folder in names {
@@ -48,7 +48,7 @@ impl Folders {
     }
 
     /// Whether the names tell the value of a field.
-    pub fn tell(&self, field: Field) -> bool {
+    pub(crate) fn tell(&self, field: Field) -> bool {
         match field {
             Field::BillingPeriod => self.month.as_ref().is_some_and(|month| month.period().is_some()),
             field => self.fields.iter().any(|(known, _)| *known == field),
@@ -56,12 +56,12 @@ impl Folders {
     }
 
     /// Whether a record in them may need to be filled.
-    pub fn has_fields(&self) -> bool {
+    pub(crate) fn has_fields(&self) -> bool {
         !self.fields.is_empty()
     }
 
     /// Sets the fields that a record does not have. A field of its own counts.
-    pub fn fill<'a>(&'a self, record: &mut RawRecord<'a>) {
+    pub(crate) fn fill<'a>(&'a self, record: &mut RawRecord<'a>) {
         for (field, value) in &self.fields {
             if record.get(*field) == Raw::Missing {
                 record.set(*field, Raw::Text(value.as_bytes()));

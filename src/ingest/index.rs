@@ -13,21 +13,21 @@ use super::token::after_host;
 use crate::error::{Error, Result};
 
 /// Why an index with a wrong checksum is not used.
-pub const DAMAGED: &str = "its checksum differs, so it was damaged or changed after it was written; put it back from a copy, or pull again \
+pub(crate) const DAMAGED: &str = "its checksum differs, so it was damaged or changed after it was written; put it back from a copy, or pull again \
      into a new folder";
 
 /// The pages of a dump as they were asked for.
 ///
 /// A list of pages, as a script saves it; or what `usagebook pull` leaves, which knows more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
+pub(crate) struct Index {
     pages: Vec<IndexPage>,
     pull: Option<Pull>,
 }
 
 /// What an index says of how many records there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim<'i> {
+pub(crate) enum Claim<'i> {
     /// The server counted so many.
     Counted(u64),
     /// A pull proved that it has them all, so many different ones.
@@ -52,7 +52,7 @@ pub enum SeenAs {
 
 /// What was asked for, whatever the server, the page, its size, the order and the fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Query {
+pub(crate) struct Query {
     path: String,
     filters: BTreeSet<String>,
 }
@@ -103,13 +103,13 @@ enum Wholeness {
 }
 
 impl Index {
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
         Self::from_stream(File::open(path).map_err(unreadable)?, path)
     }
 
     /// Reads an index wherever it is; messages call it by `path`.
-    pub fn from_stream(stream: impl Read, path: &Path) -> Result<Self> {
+    pub(crate) fn from_stream(stream: impl Read, path: &Path) -> Result<Self> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
         let mut text = Vec::new();
         stream.take(INDEX_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
@@ -139,22 +139,22 @@ impl Index {
     }
 
     /// Whether the index names a file as one of its pages.
-    pub fn lists(&self, file: &str) -> bool {
+    pub(crate) fn lists(&self, file: &str) -> bool {
         self.pages.iter().any(|page| page.file.as_deref() == Some(file))
     }
 
     /// When the last page was fetched.
-    pub fn time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn time(&self) -> Option<DateTime<Utc>> {
         self.pages.iter().filter_map(|page| page.time).max()
     }
 
     /// How much of the portal the pages show; `None` if nobody asked, as before this key existed.
-    pub fn seen_as(&self) -> Option<SeenAs> {
+    pub(crate) fn seen_as(&self) -> Option<SeenAs> {
         self.pull.as_ref()?.seen_as
     }
 
     /// What the pages are of, if not of records.
-    pub fn other_list(&self) -> Option<&'static str> {
+    pub(crate) fn other_list(&self) -> Option<&'static str> {
         let list = |url: &str| {
             let path = Query::of(url).path;
             OTHER_LISTS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, what)| *what)
@@ -169,12 +169,12 @@ impl Index {
     }
 
     /// What is said of records.
-    pub fn claim(&self) -> Claim<'_> {
+    pub(crate) fn claim(&self) -> Claim<'_> {
         if self.other_list().is_some() { Claim::OfNoRecords } else { self.claim_of_pages() }
     }
 
     /// What is said of whatever the pages hold.
-    pub fn claim_of_pages(&self) -> Claim<'_> {
+    pub(crate) fn claim_of_pages(&self) -> Claim<'_> {
         let Some(pull) = &self.pull else { return Claim::Counted(self.count()) };
         match &pull.verdict {
             None => Claim::Unfinished(pull.count.unwrap_or_default()),
@@ -193,7 +193,7 @@ impl Index {
     }
 
     /// What was asked for; queries whose records are all among those of a wider one left out.
-    pub fn queries(&self) -> Vec<Query> {
+    pub(crate) fn queries(&self) -> Vec<Query> {
         match &self.pull {
             Some(Pull { request, .. }) if request.periods.is_empty() && request.filters.is_empty() => {
                 vec![Query::of(&request.url)]
@@ -203,7 +203,7 @@ impl Index {
     }
 
     /// The filters of what was asked for. A pull answers for its request, however it sliced that.
-    pub fn asked(&self) -> Vec<Vec<String>> {
+    pub(crate) fn asked(&self) -> Vec<Vec<String>> {
         let Some(Pull { request, .. }) = &self.pull else {
             return self.queries().into_iter().map(|query| query.filters.into_iter().collect()).collect();
         };
@@ -236,7 +236,7 @@ const NO_FILTERS: [&str; 10] =
     ["page", "page_size", "o", "field", "format", "offset", "limit", "cursor", "$skip", "$skiptoken"];
 
 impl Query {
-    pub fn of(url: &str) -> Self {
+    pub(crate) fn of(url: &str) -> Self {
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
         let is_filter = |name: &str| !NO_FILTERS.contains(&name);
         let filters = form_urlencoded::parse(parameters.as_bytes())
@@ -247,7 +247,7 @@ impl Query {
     }
 
     /// Whether all records of this query are among those of another.
-    pub fn is_within(&self, other: &Self) -> bool {
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.path == other.path && other.filters.is_subset(&self.filters)
     }
 }

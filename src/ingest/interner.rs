@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 
 /// Numbers distinct texts from 0 in the order of their first appearance.
 #[derive(Debug, Default)]
-pub struct Interner {
+pub(crate) struct Interner {
     places: HashTable<Entry>,
     hasher: FixedState,
     bytes: Vec<u8>,
@@ -36,11 +36,11 @@ impl Span {
 
 impl Interner {
     /// The number of a text that was seen before.
-    pub fn find(&self, text: &[u8]) -> Option<u32> {
+    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
         self.find_hashed(self.hasher.hash_one(text), text)
     }
 
-    pub fn intern(&mut self, text: &[u8]) -> u32 {
+    pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = self.hasher.hash_one(text);
         if let Some(place) = self.find_hashed(hash, text) {
             return place;
@@ -59,16 +59,16 @@ impl Interner {
         self.places.find(hash, |entry| entry.span.of(&self.bytes) == text).map(|entry| entry.place)
     }
 
-    pub fn get(&self, place: u32) -> &[u8] {
+    pub(crate) fn get(&self, place: u32) -> &[u8] {
         self.spans[place as usize].of(&self.bytes)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.spans.iter().map(|span| span.of(&self.bytes))
     }
 
     /// The texts as strings, in the order of their numbers.
-    pub fn into_texts(self) -> Vec<Box<str>> {
+    pub(crate) fn into_texts(self) -> Vec<Box<str>> {
         self.iter().map(|text| std::str::from_utf8(text).expect("readers pass on UTF-8").into()).collect()
     }
 }

@@ -18,34 +18,34 @@ use crate::usage::Field;
 
 /// What an invoice bills of a component on a resource in a month.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvoiceItem {
-    pub resource_uuid: u128,
+pub(crate) struct InvoiceItem {
+    pub(crate) resource_uuid: u128,
     /// Empty if the dump does not have it.
-    pub resource_name: Box<str>,
+    pub(crate) resource_name: Box<str>,
     /// `details.offering_component_type` at the endpoint.
-    pub component_type: Box<str>,
+    pub(crate) component_type: Box<str>,
     /// Empty if the dump does not have it.
-    pub measured_unit: Box<str>,
-    pub billing_period: BillingPeriod,
-    pub quantity: InvoiceQuantity,
+    pub(crate) measured_unit: Box<str>,
+    pub(crate) billing_period: BillingPeriod,
+    pub(crate) quantity: InvoiceQuantity,
     /// The price is 0 because the resource's plan has none for the component: `plan_component` is null.
-    pub has_no_price: bool,
+    pub(crate) has_no_price: bool,
     /// The quantity is in hours or GB-hours, the usage in minutes: the portal's old SLURM plugin.
-    pub is_of_old_slurm: bool,
+    pub(crate) is_of_old_slurm: bool,
 }
 
 /// What an item that cannot be used is about, if it says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnusableItem {
-    pub resource_uuid: u128,
+pub(crate) struct UnusableItem {
+    pub(crate) resource_uuid: u128,
     /// `None` if the item does not say it: it may be any.
-    pub component_type: Option<Box<str>>,
-    pub billing_period: BillingPeriod,
+    pub(crate) component_type: Option<Box<str>>,
+    pub(crate) billing_period: BillingPeriod,
 }
 
 impl UnusableItem {
     /// `None` if the item does not say its resource or month.
-    pub fn of(object: &Object, month: Option<i32>, timezone: Tz) -> Option<Self> {
+    pub(crate) fn of(object: &Object, month: Option<i32>, timezone: Tz) -> Option<Self> {
         let details = object.object("details");
         let mut record = RawRecord::default();
         record.set(Field::ResourceUuid, resource(object, &details));
@@ -65,7 +65,7 @@ impl UnusableItem {
 }
 
 /// What became of an item.
-pub enum Taken {
+pub(crate) enum Taken {
     /// It bills usage.
     Usage(InvoiceItem),
     /// It bills what was used beyond a prepaid balance.
@@ -75,7 +75,11 @@ pub enum Taken {
 }
 
 /// An item, and whether its name had to tell what it bills, because it has no `billing_type`.
-pub fn take_item(object: &Object, month: Option<i32>, timezone: Tz) -> Result<(Taken, bool), RecordFault> {
+pub(crate) fn take_item(
+    object: &Object,
+    month: Option<i32>,
+    timezone: Tz,
+) -> Result<(Taken, bool), RecordFault> {
     let details = object.object("details");
     let (resource, component) = (resource(object, &details), component(object, &details));
     let is_by_name = object.first(&["billing_type"]) == Raw::Missing && object.has("name");
@@ -205,7 +209,7 @@ fn is_name_of_usage(name: &str, resource: Option<&str>, component: Option<&str>,
 }
 
 /// The month of an invoice or a line of a table, if it says one.
-pub fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
+pub(crate) fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
     let period = object.first(&["billing_period"]);
     if let Raw::Text(text) = period {
         let first_day = if text.len() == 7 { [text, b"-01"].concat() } else { text.to_vec() };
@@ -235,7 +239,7 @@ pub fn month(object: &Object) -> Result<Option<i32>, RecordFault> {
 }
 
 /// The customer of an invoice or an item, if it says one.
-pub fn customer(object: &Object) -> Option<u128> {
+pub(crate) fn customer(object: &Object) -> Option<u128> {
     match (object.first(&["customer_uuid"]), object.get("customer")) {
         (Raw::Text(uuid), _) => parse_uuid(uuid),
         (_, Raw::Text(uri)) => parse_uri_uuid(uri),

@@ -6,7 +6,7 @@ use crate::quantity::{Quantity, parse_exact};
 
 /// An exact decimal with ten places, as the source has it; kept as whole ten-billionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InvoiceQuantity(i128);
+pub(crate) struct InvoiceQuantity(i128);
 
 /// Decimals of a quantity on an invoice.
 const DECIMALS: u8 = 10;
@@ -57,17 +57,17 @@ impl fmt::Display for InvoiceQuantity {
 
 impl InvoiceQuantity {
     /// Reads the digits of a token as they are; `None` if it is no number or has more than ten decimals.
-    pub fn parse(token: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(token: &[u8]) -> Option<Self> {
         parse_exact(token, DECIMALS).ok().map(Self)
     }
 
     /// This many times 0.005.
-    pub fn half_hundredths(count: i128) -> Self {
+    pub(crate) fn half_hundredths(count: i128) -> Self {
         Self(count * PER_HUNDREDTH / 2)
     }
 
     /// This many units of the source, brought to whole units of another one and rounded up: 61 minutes are 2 hours.
-    pub fn in_units_of(self, size: i128) -> Self {
+    pub(crate) fn in_units_of(self, size: i128) -> Self {
         let unit = PER_HUNDREDTH * 100;
         Self(
             self.0.div_euclid(size * unit) * unit + if self.0.rem_euclid(size * unit) > 0 { unit } else { 0 },

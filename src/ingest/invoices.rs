@@ -24,39 +24,42 @@ use crate::usage::Field;
 pub struct InvoiceItems {
     /// Several of one resource, component and month add up; of one invoice or item in several dumps the latest dump's
     /// counts.
-    pub rows: Vec<InvoiceItem>,
+    pub(crate) rows: Vec<InvoiceItem>,
     /// Items that are not compared with usage.
-    pub skipped: SkippedItems,
+    pub(crate) skipped: SkippedItems,
     /// Items without a `billing_type`, so that their names had to tell what they bill.
-    pub told_by_name: u64,
+    pub(crate) told_by_name: u64,
     /// The month of each invoice that can still change: `pending` or `pending_finalization`. Their items are not among
     /// the rows.
-    pub pending: Vec<BillingPeriod>,
+    pub(crate) pending: Vec<BillingPeriod>,
     /// The customers and months of those invoices, and the resources and months on them.
-    pub pending_customers: BTreeSet<(u128, BillingPeriod)>,
-    pub pending_resources: BTreeSet<(u128, BillingPeriod)>,
+    pub(crate) pending_customers: BTreeSet<(u128, BillingPeriod)>,
+    pub(crate) pending_resources: BTreeSet<(u128, BillingPeriod)>,
     /// Items that cannot be used, of invoices whose other items can: what they are about is not compared.
-    pub unusable: Vec<UnusableItem>,
+    pub(crate) unusable: Vec<UnusableItem>,
     /// Invoices are missing, or some could not be used.
-    pub is_incomplete: bool,
+    pub(crate) is_incomplete: bool,
+    /// In the order of files and items.
     pub faults: Faults,
+    /// What is to be said about the dumps.
     pub notices: Vec<Notice>,
+    /// The files in their order, as messages name them.
     pub files: Vec<String>,
 }
 
 /// Items that are not compared with usage, by the reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SkippedItems {
+pub(crate) struct SkippedItems {
     /// Fixed prices, limits, credits, discounts and compensations.
-    pub other: u64,
+    pub(crate) other: u64,
     /// What was used beyond a prepaid balance, billed by another component.
-    pub overage: u64,
+    pub(crate) overage: u64,
     /// Those of canceled invoices, which bill nothing.
-    pub canceled: u64,
+    pub(crate) canceled: u64,
 }
 
 impl SkippedItems {
-    pub fn total(self) -> u64 {
+    pub(crate) fn total(self) -> u64 {
         self.other + self.overage + self.canceled
     }
 }

@@ -27,17 +27,17 @@ use crate::text::{shorten, shown_bytes};
 use crate::usage::Field;
 
 /// A record may not be longer: 16 MiB.
-pub const RECORD_BYTES_MAX: usize = 16 << 20;
+pub(crate) const RECORD_BYTES_MAX: usize = 16 << 20;
 
 /// What is kept of a faulty record's text, in characters.
-pub const RAW_CHARACTERS_MAX: usize = 64 << 10;
+pub(crate) const RAW_CHARACTERS_MAX: usize = 64 << 10;
 
 /// How much text is looked through for the record after a broken one, in bytes.
 const RECOVERY_BYTES_MAX: usize = 64 << 20;
 
 /// What a file of JSON turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     Records,
     /// Component usages: the parents of records, which are no records themselves.
     ComponentUsages,
@@ -46,7 +46,7 @@ pub enum Content {
 /// Whether text that begins with a brace holds one record a line.
 ///
 /// So it is where the first line is a whole object, or the second one begins another.
-pub fn is_lines(start: &[u8]) -> bool {
+pub(crate) fn is_lines(start: &[u8]) -> bool {
     let Some(newline) = memchr::memchr(b'\n', start) else { return false };
     let second = start[newline + 1..].iter().find(|byte| !matches!(byte, b'\n' | b'\r'));
     find_results(start).is_none()
@@ -55,7 +55,7 @@ pub fn is_lines(start: &[u8]) -> bool {
 }
 
 /// Feeds the lines of a block; each is one record.
-pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
+pub(crate) fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
     let is_utf8 = simdutf8::basic::from_utf8(block).is_ok();
     let mut position = 0;
     while position < block.len() {
@@ -77,7 +77,10 @@ pub fn read_lines(block: &[u8], offset: u64, collector: &mut Collector) {
 }
 
 /// Feeds everything that a file of pages, envelopes or single objects holds, one after the other.
-pub fn read_documents<R: Read>(window: &mut Window<R>, collector: &mut Collector) -> io::Result<Content> {
+pub(crate) fn read_documents<R: Read>(
+    window: &mut Window<R>,
+    collector: &mut Collector,
+) -> io::Result<Content> {
     let mut records = Records { collector, content: Content::Records, is_first: true };
     documents::read(window, &mut records)?;
     Ok(records.content)
@@ -222,7 +225,7 @@ fn skip_long_record(window: &mut Window<impl Read>, collector: &mut Collector) -
 }
 
 /// The fault of a record that is longer than [`RECORD_BYTES_MAX`].
-pub fn too_long() -> RecordFault {
+pub(crate) fn too_long() -> RecordFault {
     RecordFault {
         reason: Reason::TooLong,
         field: None,
@@ -234,7 +237,7 @@ pub fn too_long() -> RecordFault {
 }
 
 /// The fault of a file that ends inside an array or object.
-pub fn truncated() -> RecordFault {
+pub(crate) fn truncated() -> RecordFault {
     RecordFault {
         reason: Reason::Truncated,
         field: None,
@@ -276,7 +279,7 @@ fn push_object(text: &[u8], offset: u64, around: Around, collector: &mut Collect
     true
 }
 
-pub fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
+pub(crate) fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
     let malformed = |reason, value: String, expected: &'static str| RecordFault {
         reason,
         field: None,
@@ -362,7 +365,7 @@ fn not_records(shape: Shape) -> RecordFault {
     RecordFault { reason: Reason::NotRecords, field: None, value: shape.found, expected: shape.advice.into() }
 }
 
-pub fn raw_value(token: &[u8]) -> Raw<'_> {
+pub(crate) fn raw_value(token: &[u8]) -> Raw<'_> {
     match token {
         [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_some() => Raw::Escaped(text),
         [b'"', text @ .., b'"'] => Raw::Text(text),
@@ -373,7 +376,7 @@ pub fn raw_value(token: &[u8]) -> Raw<'_> {
 }
 
 /// Names and values of an object in their order, repeated names included.
-pub struct Entries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Entries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -404,12 +407,12 @@ struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Where the value that begins at `from` ends; none where the text ends before. Braces and quotes are counted, no
 /// grammar is checked.
-pub fn value_end(text: &[u8], from: usize) -> Option<usize> {
+pub(crate) fn value_end(text: &[u8], from: usize) -> Option<usize> {
     end_at(text, from, 0)
 }
 
 /// Where the array or object ends that `text` is the rest of.
-pub fn close_end(text: &[u8]) -> Option<usize> {
+pub(crate) fn close_end(text: &[u8]) -> Option<usize> {
     end_at(text, 0, 1)
 }
 
@@ -467,14 +470,14 @@ fn recovered(text: &[u8], end: usize) -> usize {
 }
 
 /// Whether text begins as `{"uuid"` does, or with another field of a record.
-pub fn starts_with_field(text: &[u8]) -> bool {
+pub(crate) fn starts_with_field(text: &[u8]) -> bool {
     let Some(text) = text[1..].trim_ascii_start().strip_prefix(b"\"") else { return false };
     let name_end = memchr::memchr(b'"', &text[..text.len().min(32)]);
     name_end.is_some_and(|end| Field::named(&text[..end]).is_some())
 }
 
 /// Whether an object is a component usage: it has a `type`, and nothing of a user.
-pub fn is_component_usage(text: &[u8]) -> bool {
+pub(crate) fn is_component_usage(text: &[u8]) -> bool {
     let Some(end) = value_end(text, 0) else { return false };
     let Ok(entries) = parse_object(&text[..end]) else { return false };
     let has = |wanted: &str| entries.0.iter().any(|(name, _)| name == wanted);
@@ -483,7 +486,7 @@ pub fn is_component_usage(text: &[u8]) -> bool {
 
 /// The place behind the bracket of the list in `{"results": [...]}`, or in PowerShell's `{"value": [...], "Count": 2}`,
 /// counted from the brace.
-pub fn find_results(text: &[u8]) -> Option<usize> {
+pub(crate) fn find_results(text: &[u8]) -> Option<usize> {
     let mut at = skip_space(text, 1)?;
     while text[at] == b'"' {
         let name_end = string_end(text, at)?;
@@ -507,7 +510,7 @@ pub fn find_results(text: &[u8]) -> Option<usize> {
 }
 
 /// The name of the list that an envelope's head ends before, as [`find_results`] found it.
-pub fn list_name(head: &[u8]) -> &'static str {
+pub(crate) fn list_name(head: &[u8]) -> &'static str {
     let name = head.trim_ascii_end().strip_suffix(b":").map(<[u8]>::trim_ascii_end).unwrap_or_default();
     if name.ends_with(b"\"value\"") { "value" } else { "results" }
 }
@@ -518,7 +521,7 @@ fn skip_space(text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// A record's text for the list of rejects.
-pub fn raw_text(text: &[u8]) -> String {
+pub(crate) fn raw_text(text: &[u8]) -> String {
     shorten(&shown_bytes(text), RAW_CHARACTERS_MAX)
 }
 

@@ -9,7 +9,7 @@ use super::parents::{ParentTable, absorb_names};
 use super::rejects::Rejected;
 
 /// What all workers read.
-pub struct Merged {
+pub(crate) struct Merged {
     pub columns: Columns,
     pub parents: ParentTable,
     pub usernames: Interner,
@@ -30,14 +30,14 @@ pub struct Merged {
 
 /// A record's place among all: by file, then as the file has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Location {
+pub(crate) struct Location {
     pub chunk: ChunkKey,
     /// The number in the chunk, from 0.
     pub record: u64,
 }
 
 impl Merged {
-    pub fn new(collectors: Vec<Collector>) -> Self {
+    pub(crate) fn new(collectors: Vec<Collector>) -> Self {
         let mut collectors = collectors.into_iter();
         let first = collectors.next().expect("there is at least one worker");
         let mut merged = Self {
@@ -89,38 +89,38 @@ impl Merged {
     }
 
     /// How many records there are, faulty ones not included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.columns.uuid.len()
     }
 
     /// How many records were read, faulty ones included.
-    pub fn records_read(&self) -> u64 {
+    pub(crate) fn records_read(&self) -> u64 {
         self.chunks.iter().map(|chunk| chunk.records).sum()
     }
 
     /// The chunk that holds a record.
-    pub fn chunk_of(&self, record: u32) -> &Chunk {
+    pub(crate) fn chunk_of(&self, record: u32) -> &Chunk {
         let after = self.chunks.partition_point(|chunk| chunk.start <= record as usize);
         &self.chunks[after - 1]
     }
 
-    pub fn location(&self, record: u32) -> Location {
+    pub(crate) fn location(&self, record: u32) -> Location {
         let chunk = self.chunk_of(record);
         Location { chunk: chunk.key, record: chunk.number_of(u64::from(record) - chunk.start as u64) }
     }
 
     /// The record's number in its file, from 1.
-    pub fn number_in_file(&self, location: Location) -> u64 {
+    pub(crate) fn number_in_file(&self, location: Location) -> u64 {
         self.records_before(location.chunk) + location.record + 1
     }
 
     /// How many records of its file come before a chunk.
-    pub fn records_before(&self, chunk: ChunkKey) -> u64 {
+    pub(crate) fn records_before(&self, chunk: ChunkKey) -> u64 {
         self.before(chunk).0
     }
 
     /// How many lines of its file come before a chunk.
-    pub fn lines_before(&self, chunk: ChunkKey) -> u64 {
+    pub(crate) fn lines_before(&self, chunk: ChunkKey) -> u64 {
         self.before(chunk).1
     }
 
@@ -129,7 +129,7 @@ impl Merged {
     }
 
     /// The good records of each chunk, as places in the columns.
-    pub fn chunk_ranges(&self) -> impl Iterator<Item = (&Chunk, std::ops::Range<usize>)> {
+    pub(crate) fn chunk_ranges(&self) -> impl Iterator<Item = (&Chunk, std::ops::Range<usize>)> {
         let ends = self.chunks.iter().skip(1).map(|chunk| chunk.start).chain([self.len()]);
         self.chunks.iter().zip(ends).map(|(chunk, end)| (chunk, chunk.start..end))
     }

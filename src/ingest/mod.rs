@@ -34,7 +34,7 @@ mod raw;
 mod reach;
 mod rejected;
 mod rejects;
-pub mod seal;
+pub(crate) mod seal;
 mod shape;
 mod shared;
 mod sniff;
@@ -56,23 +56,23 @@ use chrono::{DateTime, Utc};
 
 pub use self::collector::Reading;
 use self::collector::RecordFault;
-pub use self::completeness::DumpFacts;
-pub use self::component_usages::{
-    ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages,
-};
-pub use self::entities::{Entities, read_entities};
-pub use self::index::{DAMAGED, SeenAs};
+pub(crate) use self::completeness::DumpFacts;
+pub(crate) use self::component_usages::ComponentUsage;
+pub use self::component_usages::{ComponentUsageReading, ComponentUsages, read_component_usages};
+pub(crate) use self::entities::read_entities;
+pub(crate) use self::index::DAMAGED;
+pub use self::index::SeenAs;
 pub(crate) use self::interner::Interner;
-pub use self::invoice_item::{InvoiceItem, UnusableItem};
-pub use self::invoice_quantity::InvoiceQuantity;
-pub use self::invoices::{InvoiceItems, SkippedItems, read_invoice_items};
+pub(crate) use self::invoice_item::UnusableItem;
+pub(crate) use self::invoice_quantity::InvoiceQuantity;
+pub use self::invoices::{InvoiceItems, read_invoice_items};
 use self::merged::Merged;
-pub use self::notes::imprecise_usage;
+pub(crate) use self::notes::imprecise_usage;
 pub(crate) use self::owners::two_owners;
 pub use self::progress::Progress;
 pub(crate) use self::reach::Reach;
 pub use self::rejects::Rejects;
-pub use self::shared::shared;
+pub(crate) use self::shared::shared;
 pub use self::source::{FileIdentity, read_plain_file};
 use self::source::{Place, Source, Sources};
 pub use self::stream::unpacked_start;
@@ -93,6 +93,7 @@ use crate::usage::UsageFrame;
 pub struct ReadRequest {
     /// Files, folders, patterns, or `-` for standard input.
     pub inputs: Vec<String>,
+    /// What is kept of each record, and how its values are understood.
     pub reading: Reading,
     /// Makes the completeness alarm a note.
     pub accepts_incomplete: bool,
@@ -118,22 +119,27 @@ impl ReadRequest {
 /// What was read: the records that count, and everything that is to be said about the others.
 #[derive(Debug)]
 pub struct Intake {
+    /// The records that count.
     pub frame: UsageFrame,
     /// With nothing filtered out yet.
     pub accounting: Accounting,
+    /// Records and files that cannot be used: the first of them, and all counts.
     pub faults: Faults,
     /// All rejected records with their texts, if they were asked for.
     pub rejects: Option<Rejects>,
+    /// Warnings first, then by code.
     pub notices: Vec<Notice>,
+    /// The files that hold records, in the order in which they count: those of later ones win.
     pub files: Vec<InputFile>,
     /// The latest time that an index of pages gives.
     pub index_time: Option<DateTime<Utc>>,
     /// What is known of the completeness of each dump.
-    pub dumps: Vec<DumpFacts>,
+    pub(crate) dumps: Vec<DumpFacts>,
     /// For each record of the frame its place in `files`; empty where details are not kept.
-    pub record_files: Vec<u32>,
+    pub(crate) record_files: Vec<u32>,
     /// Where it was read from a book: which state of each month.
     pub states: Vec<MonthState>,
+    /// Whether completeness can be proved at all.
     pub server_counts: ServerCounts,
 }
 
@@ -151,6 +157,7 @@ pub enum ServerCounts {
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFile {
+    /// As it was given; a file of an archive comes after the archive's name, standard input is `-`.
     pub path: String,
     /// On disk, compressed where the file is.
     pub bytes: u64,
@@ -165,9 +172,11 @@ pub struct InputFile {
 /// What a month of the records is to the question that is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
+    /// It is in the answer.
     Asked,
     /// Asked months are compared with it.
     Compared,
+    /// Its records are in neither.
     Unused,
 }
 
@@ -185,7 +194,7 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
 ///
 /// # Errors
 /// As of [`read`].
-pub fn read_for<R: Fn(BillingPeriod) -> Role>(
+pub(crate) fn read_for<R: Fn(BillingPeriod) -> Role>(
     request: &ReadRequest,
     progress: &Arc<Progress>,
     question: impl FnOnce(Option<DateTime<Utc>>) -> R,

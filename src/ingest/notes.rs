@@ -16,7 +16,7 @@ use crate::text::{counted, grouped, uuid_text};
 const NAMES_SHOWN_MAX: usize = 3;
 
 /// All notices about the records of the months asked for that only reading dumps can tell.
-pub fn about_records(
+pub(crate) fn about_records(
     merged: &Merged,
     fates: &[Fate],
     is_asked: impl Fn(BillingPeriod) -> bool,
@@ -163,7 +163,7 @@ fn unread_folders(sources: &Sources) -> Vec<String> {
 }
 
 /// Usages that may have lost their last digits.
-pub fn imprecise_usage(records: u64) -> Option<Notice> {
+pub(crate) fn imprecise_usage(records: u64) -> Option<Notice> {
     let text = format!(
         "{} a usage of more than 15 digits, printed by the server as a float that may have lost its cents; the \
          printed digits are used.",

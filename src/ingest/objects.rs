@@ -30,18 +30,18 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// An object by the names of its fields.
 #[derive(Debug, Default)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
 
 /// What columns a table of such objects has.
 #[derive(Clone, Copy)]
-pub struct Columns {
+pub(crate) struct Columns {
     pub known: &'static [&'static str],
     /// Those of numbers.
     pub numbers: &'static [&'static str],
 }
 
 /// Where an object stands, and how messages name its fields.
-pub struct Placement<'a> {
+pub(crate) struct Placement<'a> {
     pub source: &'a Source,
     /// From 1.
     pub number: u64,
@@ -53,30 +53,30 @@ pub struct Placement<'a> {
 
 impl<'a> Object<'a> {
     /// The value of a field, in whatever case its name is written; the field's own spelling first.
-    pub fn get(&self, name: &str) -> Raw<'a> {
+    pub(crate) fn get(&self, name: &str) -> Raw<'a> {
         let exact = self.0.iter().find(|(known, _)| known == name);
         let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
         found.map_or(Raw::Missing, |(_, value)| *value)
     }
 
     /// All fields in their order.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, Raw<'a>)> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, Raw<'a>)> {
         self.0.iter().map(|(name, value)| (&**name, *value))
     }
 
     /// The first of these names that has a value.
-    pub fn first(&self, names: &[&str]) -> Raw<'a> {
+    pub(crate) fn first(&self, names: &[&str]) -> Raw<'a> {
         let values = names.iter().map(|name| self.get(name));
         let mut values = values.filter(|value| !matches!(value, Raw::Missing | Raw::Null));
         values.next().unwrap_or(Raw::Missing)
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name) != Raw::Missing
     }
 
     /// The object that a field holds; an empty one where it holds none.
-    pub fn object(&self, name: &str) -> Object<'a> {
+    pub(crate) fn object(&self, name: &str) -> Object<'a> {
         match self.get(name) {
             Raw::Other(text) if text.starts_with(b"{") => {
                 parse_object(text).map(Object::of).unwrap_or_default()
@@ -86,7 +86,7 @@ impl<'a> Object<'a> {
     }
 
     /// The objects in the array that a field holds; none where it holds no array of objects.
-    pub fn objects(&self, name: &str) -> Option<Vec<Object<'a>>> {
+    pub(crate) fn objects(&self, name: &str) -> Option<Vec<Object<'a>>> {
         let Raw::Other(text) = self.get(name) else { return None };
         let items: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
         items.into_iter().map(|item| Some(Object::of(parse_object(item.get().as_bytes()).ok()?))).collect()
@@ -98,7 +98,7 @@ impl<'a> Object<'a> {
 }
 
 impl Placement<'_> {
-    pub fn fault(&self, fault: RecordFault) -> Fault {
+    pub(crate) fn fault(&self, fault: RecordFault) -> Fault {
         Fault {
             file: self.source.label.clone(),
             record: (self.number > 0).then_some(self.number),
@@ -115,7 +115,7 @@ impl Placement<'_> {
 }
 
 /// What a file of objects holds: `take` gets each of them; what cannot be read is a fault.
-pub struct Reader<'a, T> {
+pub(crate) struct Reader<'a, T> {
     pub source: &'a Source,
     /// How messages name the fields.
     pub name: fn(Field) -> &'static str,
@@ -134,7 +134,7 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
     ///
     /// # Errors
     /// A file that the system does not let us read.
-    pub fn read(&mut self) -> Result<()> {
+    pub(crate) fn read(&mut self) -> Result<()> {
         let read = stream::unpack(self.source).and_then(|stream| self.read_stream(stream));
         match read {
             Ok(()) => Ok(()),
@@ -356,7 +356,7 @@ impl<T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Values<Rest> for 
 }
 
 /// A value of a JSON object or of a table's cell, as JSON.
-pub fn json_text(value: Raw) -> String {
+pub(crate) fn json_text(value: Raw) -> String {
     let token = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match value {
         Raw::Text(text) | Raw::Cell(text) => serde_json::Value::String(token(text)).to_string(),

@@ -12,7 +12,7 @@ use crate::notice::Notice;
 use crate::usage::Field;
 
 /// What dumps hold.
-pub struct Form {
+pub(crate) struct Form {
     pub kind: Kind,
     /// How messages name the fields.
     pub name: fn(Field) -> &'static str,
@@ -23,7 +23,7 @@ pub struct Form {
 }
 
 /// What is to be said of dumps.
-pub struct Dumps {
+pub(crate) struct Dumps {
     /// In the order of files and objects.
     pub faults: Faults,
     pub notices: Vec<Notice>,
@@ -37,7 +37,7 @@ pub struct Dumps {
 ///
 /// # Errors
 /// Inputs that are not there or cannot be read, an index that is none, an interruption.
-pub fn read_dumps(
+pub(crate) fn read_dumps(
     inputs: &[String],
     form: &Form,
     accepts_incomplete: bool,

@@ -29,7 +29,7 @@ type Owners = BTreeMap<u32, BTreeSet<BillingPeriod>>;
 /// Warnings about projects of two customers and resources of two projects of which one month at least was asked for; notes
 /// where the owners differ only between a closed month and others, because a closed month keeps the owner that it was
 /// billed to.
-pub fn two_owners(
+pub(crate) fn two_owners(
     frame: &UsageFrame,
     role: impl Fn(BillingPeriod) -> Role,
     is_closed: impl Fn(BillingPeriod) -> bool,

@@ -12,7 +12,7 @@ const GAPS_SHOWN_MAX: usize = 5;
 
 /// What the numbers of a dump's files say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Numbering {
+pub(crate) enum Numbering {
     /// This many pages are not there, in words.
     Missing(u64, String),
     /// The numbers are no count of pages, so that it cannot be told whether any are missing; in words.
@@ -20,7 +20,7 @@ pub enum Numbering {
 }
 
 /// What the numbers of a dump's files say about pages that are not there. `records` has those of each file.
-pub fn check(sources: &Sources, dump: usize, records: &[u64]) -> Vec<Numbering> {
+pub(crate) fn check(sources: &Sources, dump: usize, records: &[u64]) -> Vec<Numbering> {
     let names_where = |is_taken: &dyn Fn(&Source) -> bool, is_folder: bool| {
         let files = sources.files.iter().zip(records).filter(|(source, _)| is_taken(source));
         let names = files.filter_map(|(source, records)| Some((name_of(source)?, *records)));
@@ -140,7 +140,7 @@ impl<'a> Name<'a> {
 const SEPARATORS: [char; 9] = ['-', '_', '=', ' ', '(', '[', '.', ':', '#'];
 
 /// Whether a file is called a page of a number: `page-0001.json`, `u?page=1&page_size=4`.
-pub fn is_page(name: &str) -> bool {
+pub(crate) fn is_page(name: &str) -> bool {
     number_after(stem(name), "page").is_some()
 }
 

@@ -14,7 +14,7 @@ use super::plain::is_plain_text;
 
 /// A parent's attributes, by the numbers that stand for them in [`ParentTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attributes {
+pub(crate) struct Attributes {
     pub customer: u32,
     pub project: u32,
     pub offering: u32,
@@ -28,24 +28,24 @@ pub struct Attributes {
 
 /// Microseconds since 1970, UTC, or nothing; in no more room than the time itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OptionalTime(i64);
+pub(crate) struct OptionalTime(i64);
 
 impl OptionalTime {
     /// No record has that time: it lies far before the year 1.
     const NONE: i64 = i64::MIN;
 
-    pub fn new(micros: Option<i64>) -> Self {
+    pub(crate) fn new(micros: Option<i64>) -> Self {
         Self(micros.unwrap_or(Self::NONE))
     }
 
-    pub fn get(self) -> Option<i64> {
+    pub(crate) fn get(self) -> Option<i64> {
         (self.0 != Self::NONE).then_some(self.0)
     }
 }
 
 /// Which of a parent's attributes were seen with two values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rewritten {
+pub(crate) struct Rewritten {
     pub owner: bool,
     pub unit: bool,
     /// Component type or billing period.
@@ -63,7 +63,7 @@ impl Rewritten {
 /// What is known of a parent. It fills one cache line: to find it and to compare with it is one access of memory.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
-pub struct Parent {
+pub(crate) struct Parent {
     pub uuid: u128,
     pub attributes: Attributes,
     /// The rank of the latest dump that shows these attributes.
@@ -73,7 +73,7 @@ pub struct Parent {
 
 /// A uuid with a name that may change from dump to dump.
 #[derive(Clone, Debug)]
-pub struct NamedEntity {
+pub(crate) struct NamedEntity {
     pub uuid: u128,
     /// Both as the server writes them: `,"project_name":"Research","project_uuid":"0a1b…"`.
     text: Box<[u8]>,
@@ -96,17 +96,17 @@ impl NamedEntity {
         Self { uuid, text, name: name_place, is_plain: is_plain_text(name), dump, is_renamed: false }
     }
 
-    pub fn name(&self) -> &[u8] {
+    pub(crate) fn name(&self) -> &[u8] {
         &self.text[self.name.start as usize..self.name.end as usize]
     }
 
     /// The uuid as the server writes it, to compare bytes with.
-    pub fn hex(&self) -> &[u8] {
+    pub(crate) fn hex(&self) -> &[u8] {
         &self.text[self.text.len() - 33..self.text.len() - 1]
     }
 
     /// What stands behind this entity's name and uuid; none where others stand there, or they are written otherwise.
-    pub fn strip_from<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn strip_from<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         text.strip_prefix(&*self.text).filter(|_| self.is_plain)
     }
 
@@ -139,7 +139,7 @@ macro_rules! keys {
 }
 
 /// Customers, projects, offerings or resources.
-pub struct EntityTable {
+pub(crate) struct EntityTable {
     keys: Keys,
     places: Places,
     entities: Vec<NamedEntity>,
@@ -152,7 +152,7 @@ impl EntityTable {
 
     /// The number of a uuid, which a dump shows under a name. The later dump's name holds; within one dump
     /// the greater of two, so that the order of files changes nothing.
-    pub fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
+    pub(crate) fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
         let hash = hash_uuid(uuid);
         if let Some(place) = self.places.find(hash, |place| self.entities[place as usize].uuid == uuid) {
             self.entities[place as usize].rename(self.keys, name, dump);
@@ -165,16 +165,16 @@ impl EntityTable {
         place
     }
 
-    pub fn get(&self, place: u32) -> &NamedEntity {
+    pub(crate) fn get(&self, place: u32) -> &NamedEntity {
         &self.entities[place as usize]
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &NamedEntity> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &NamedEntity> {
         self.entities.iter()
     }
 
     /// Notes that a dump shows the name that is already known.
-    pub fn confirm(&mut self, place: u32, dump: u32) {
+    pub(crate) fn confirm(&mut self, place: u32, dump: u32) {
         let entity = &mut self.entities[place as usize];
         if entity.dump < dump {
             entity.dump = dump;
@@ -182,7 +182,7 @@ impl EntityTable {
     }
 
     /// Takes another table in; gives the numbers here of the numbers there.
-    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+    pub(crate) fn absorb(&mut self, other: Self) -> Vec<u32> {
         let absorbed = other.entities.into_iter().map(|entity| {
             let place = self.claim(entity.uuid, entity.name(), entity.dump);
             self.entities[place as usize].is_renamed |= entity.is_renamed;
@@ -193,7 +193,7 @@ impl EntityTable {
 }
 
 /// All parents, and everything that they point to.
-pub struct ParentTable {
+pub(crate) struct ParentTable {
     places: Places,
     pub parents: Vec<Parent>,
     pub customers: EntityTable,
@@ -220,7 +220,7 @@ impl Default for ParentTable {
 }
 
 impl ParentTable {
-    pub fn find(&self, uuid: u128) -> Option<u32> {
+    pub(crate) fn find(&self, uuid: u128) -> Option<u32> {
         self.find_hashed(uuid, hash_uuid(uuid))
     }
 
@@ -229,7 +229,7 @@ impl ParentTable {
     }
 
     /// The numbers of several parents, each step of the look-up for all of them together.
-    pub fn find_all<const N: usize>(&self, uuids: &[Option<u128>; N]) -> [Option<u32>; N] {
+    pub(crate) fn find_all<const N: usize>(&self, uuids: &[Option<u128>; N]) -> [Option<u32>; N] {
         let hashes = uuids.map(|uuid| uuid.map_or(0, hash_uuid));
         let likely = hashes.map(|hash| self.places.first(hash));
         std::array::from_fn(|at| {
@@ -243,7 +243,7 @@ impl ParentTable {
     ///
     /// The later dump's attributes hold; within one dump the greater, by content, so that the order of files
     /// changes nothing.
-    pub fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
+    pub(crate) fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
         match self.find(uuid) {
             Some(place) => self.claim_known(place, attributes, dump),
             None => self.insert(uuid, attributes, dump),
@@ -251,7 +251,7 @@ impl ParentTable {
     }
 
     /// Notes that a dump shows a known parent with these attributes.
-    pub fn claim_known(&mut self, place: u32, attributes: Attributes, dump: u32) -> u32 {
+    pub(crate) fn claim_known(&mut self, place: u32, attributes: Attributes, dump: u32) -> u32 {
         let known = &self.parents[place as usize];
         if known.attributes == attributes {
             let known = &mut self.parents[place as usize];
@@ -270,7 +270,7 @@ impl ParentTable {
     }
 
     /// Takes in a parent that is not yet known.
-    pub fn insert(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
+    pub(crate) fn insert(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
         let place = self.parents.len() as u32;
         let hash = hash_uuid(uuid);
         self.parents.push(Parent { uuid, attributes, dump, rewritten: Rewritten::default() });
@@ -304,7 +304,7 @@ impl ParentTable {
     }
 
     /// Takes another table in; gives the numbers here of the parents there.
-    pub fn absorb(&mut self, other: Self) -> Vec<u32> {
+    pub(crate) fn absorb(&mut self, other: Self) -> Vec<u32> {
         let customers = self.customers.absorb(other.customers);
         let projects = self.projects.absorb(other.projects);
         let offerings = self.offerings.absorb(other.offerings);
@@ -331,7 +331,7 @@ impl ParentTable {
 }
 
 /// Takes names in; gives the numbers here of the numbers there.
-pub fn absorb_names(names: &mut Interner, other: &Interner) -> Vec<u32> {
+pub(crate) fn absorb_names(names: &mut Interner, other: &Interner) -> Vec<u32> {
     other.iter().map(|name| names.intern(name)).collect()
 }
 

@@ -32,7 +32,7 @@ use crate::text::{shorten, uuid_text};
 use crate::usage::Field;
 
 /// A Parquet file whose metadata is read; can be shared between threads.
-pub struct ParquetInput {
+pub(crate) struct ParquetInput {
     source: Source,
     metadata: Arc<ParquetMetaData>,
     schema: SchemaRef,
@@ -51,31 +51,31 @@ struct FieldColumn {
 }
 
 impl ParquetInput {
-    pub fn open(file: File) -> Result<Self, RecordFault> {
+    pub(crate) fn open(file: File) -> Result<Self, RecordFault> {
         let source = Source::of_file(file).map_err(|error| damaged(&error.to_string()))?;
         Self::of(source)
     }
 
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, RecordFault> {
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Result<Self, RecordFault> {
         Self::of(Source::Bytes(bytes.into()))
     }
 
     /// The columns that are no field of the record.
-    pub fn unknown_columns(&self) -> &[String] {
+    pub(crate) fn unknown_columns(&self) -> &[String] {
         &self.unknown
     }
 
     /// Names of columns that are spelled in another way than their fields.
-    pub fn respelled_columns(&self) -> &[String] {
+    pub(crate) fn respelled_columns(&self) -> &[String] {
         &self.respelled
     }
 
-    pub fn row_groups(&self) -> usize {
+    pub(crate) fn row_groups(&self) -> usize {
         self.metadata.num_row_groups()
     }
 
     /// Feeds all records of a row group; where it is damaged, those before the damage.
-    pub fn read_row_group(&self, row_group: usize, collector: &mut Collector) {
+    pub(crate) fn read_row_group(&self, row_group: usize, collector: &mut Collector) {
         let rows = self.metadata.row_group(row_group).num_rows() as u64;
         let before = collector.records_in_chunk();
         let outcome = self.read_batches(row_group, collector);
@@ -305,7 +305,7 @@ fn push_rows<'a>(columns: &'a [(Field, Column<'a>)], rows: usize, collector: &mu
 }
 
 /// A row as the text of a JSON object.
-pub fn raw_text(record: &RawRecord) -> String {
+pub(crate) fn raw_text(record: &RawRecord) -> String {
     let mut object = Map::new();
     for field in Field::ALL {
         let value = match record.get(field) {

@@ -5,7 +5,7 @@
 
 /// Finds the places in a list of what the list holds.
 #[derive(Default)]
-pub struct Places {
+pub(crate) struct Places {
     /// A place and one, or nothing; as many as a power of two.
     slots: Vec<u32>,
     len: usize,
@@ -13,11 +13,11 @@ pub struct Places {
 
 impl Places {
     /// The place that a look-up comes to first; what is looked for may stand elsewhere.
-    pub fn first(&self, hash: u64) -> Option<u32> {
+    pub(crate) fn first(&self, hash: u64) -> Option<u32> {
         self.slots.get(self.start(hash))?.checked_sub(1)
     }
 
-    pub fn find(&self, hash: u64, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u64, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.start(hash);
         loop {
             let place = self.slots.get(at)?.checked_sub(1)?;
@@ -29,7 +29,7 @@ impl Places {
     }
 
     /// Adds a place that is not there yet. `hash_of` gives the hashes of all that are.
-    pub fn insert(&mut self, hash: u64, place: u32, hash_of: impl Fn(u32) -> u64) {
+    pub(crate) fn insert(&mut self, hash: u64, place: u32, hash_of: impl Fn(u32) -> u64) {
         if 2 * (self.len + 1) > self.slots.len() {
             let length = (2 * self.slots.len()).max(64);
             let places = std::mem::replace(&mut self.slots, vec![0; length]);
@@ -42,7 +42,7 @@ impl Places {
     }
 
     /// Forgets all places; keeps the memory.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.slots.fill(0);
         self.len = 0;
     }

@@ -11,7 +11,7 @@ use crate::usage::Field;
 /// a `\u` escape, or where the text ends before: then the general parser decides.
 ///
 /// `record` is filled anew; where nothing is given back its values mean nothing.
-pub fn plain_record<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
+pub(crate) fn plain_record<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
     let tail = plain_head(text, record)?;
     plain_tail(text, tail, record)
 }
@@ -24,7 +24,7 @@ macro_rules! string {
 }
 
 /// Reads the first ten fields; gives the place behind them, where what the parent determines begins.
-pub fn plain_head<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
+pub(crate) fn plain_head<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usize> {
     let mut cursor = Cursor { text, at: 0 };
     string!(cursor, record, Uuid, "{\"uuid\":");
     cursor.expect(b",\"user\":")?;
@@ -42,7 +42,7 @@ pub fn plain_head<'a>(text: &'a [u8], record: &mut RawRecord<'a>) -> Option<usiz
 }
 
 /// Reads what follows the [head](plain_head); gives the place behind the brace.
-pub fn plain_tail<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> Option<usize> {
+pub(crate) fn plain_tail<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> Option<usize> {
     let mut cursor = Cursor { text, at };
     string!(cursor, record, ResourceName, ",\"resource_name\":");
     string!(cursor, record, ResourceUuid, ",\"resource_uuid\":");
@@ -56,7 +56,7 @@ pub fn plain_tail<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> 
 }
 
 /// Reads the last three fields; gives the place behind the brace.
-pub fn plain_end<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> Option<usize> {
+pub(crate) fn plain_end<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> Option<usize> {
     let mut cursor = Cursor { text, at };
     string!(cursor, record, ComponentType, ",\"component_type\":");
     string!(cursor, record, Date, ",\"date\":");
@@ -70,7 +70,7 @@ pub fn plain_end<'a>(text: &'a [u8], at: usize, record: &mut RawRecord<'a>) -> O
 }
 
 /// Whether a text stands between the quotes of JSON as it is.
-pub fn is_plain_text(text: &[u8]) -> bool {
+pub(crate) fn is_plain_text(text: &[u8]) -> bool {
     special(text, 0).is_none()
 }
 

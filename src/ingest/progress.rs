@@ -9,8 +9,11 @@ pub struct Progress {
     pub files_total: AtomicU64,
     /// Bytes on disk, compressed where files are.
     pub bytes_total: AtomicU64,
+    /// How many files are read to the end.
     pub files: AtomicU64,
+    /// How many bytes are read of those files that are on disk.
     pub bytes: AtomicU64,
+    /// How many records are read, those that will be rejected included.
     pub records: AtomicU64,
     is_interrupted: AtomicBool,
 }
@@ -21,6 +24,7 @@ impl Progress {
         self.is_interrupted.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody asked for a stop.
     pub fn is_interrupted(&self) -> bool {
         self.is_interrupted.load(Ordering::Relaxed)
     }

@@ -5,7 +5,7 @@ use crate::usage::Field;
 
 /// One value of a record, as its format holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Raw<'a> {
+pub(crate) enum Raw<'a> {
     /// The field is not there; in CSV also an empty cell of a field that cannot be the empty text.
     #[default]
     Missing,
@@ -37,16 +37,16 @@ pub enum Raw<'a> {
 
 /// One record as its format holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct RawRecord<'a> {
+pub(crate) struct RawRecord<'a> {
     values: [Raw<'a>; Field::COUNT],
 }
 
 impl<'a> RawRecord<'a> {
-    pub fn get(&self, field: Field) -> Raw<'a> {
+    pub(crate) fn get(&self, field: Field) -> Raw<'a> {
         self.values[field as usize]
     }
 
-    pub fn set(&mut self, field: Field, value: Raw<'a>) {
+    pub(crate) fn set(&mut self, field: Field, value: Raw<'a>) {
         self.values[field as usize] = value;
     }
 }

@@ -28,7 +28,7 @@ const NARROWING: [&str; 8] = [
 
 impl Reach {
     /// What a query with these filters, `type=cpu`, asks for of a month, or of one customer's records in it.
-    pub fn of(filters: &[String], period: BillingPeriod, customer: Option<u128>) -> Self {
+    pub(crate) fn of(filters: &[String], period: BillingPeriod, customer: Option<u128>) -> Self {
         let mut reach = Reach::Whole;
         let is_of_customer = |value: &str| customer.is_some() && parse_uuid(value.as_bytes()) == customer;
         let asks_for_customer =

@@ -17,7 +17,7 @@ use crate::usage::Field;
 
 /// What is kept of the rejected records: the first ones in the order of files and records, those of records among each
 /// other included; and where all of them are on disk, if their texts are asked for.
-pub fn all_faults(
+pub(crate) fn all_faults(
     request: &ReadRequest,
     sources: &Sources,
     merged: &mut Merged,

@@ -53,7 +53,7 @@ impl Rejected {
     }
 
     /// Takes in the rejected records of another worker.
-    pub fn absorb(&mut self, other: Self) {
+    pub(crate) fn absorb(&mut self, other: Self) {
         self.first.extend(other.first);
         self.keep_first();
         for (reason, count) in other.counts {
@@ -70,7 +70,7 @@ impl Rejected {
     }
 
     #[cfg(test)]
-    pub fn unsorted(&self) -> &[PlacedFault] {
+    pub(crate) fn unsorted(&self) -> &[PlacedFault] {
         &self.first
     }
 
@@ -205,7 +205,7 @@ impl Rejects {
     ///
     /// # Errors
     /// The temporary file could not be written.
-    pub fn push_conflict(&mut self, fault: &Fault) -> io::Result<()> {
+    pub(crate) fn push_conflict(&mut self, fault: &Fault) -> io::Result<()> {
         let file = match &mut self.conflicts {
             Some(file) => file,
             None => self.conflicts.insert(BufWriter::new(tempfile::tempfile()?)),
@@ -214,7 +214,7 @@ impl Rejects {
     }
 
     /// Removes the values and texts that were found from everything that is written.
-    pub fn withhold(&mut self, instead: &str) {
+    pub(crate) fn withhold(&mut self, instead: &str) {
         self.withheld = Some(instead.to_owned());
     }
 

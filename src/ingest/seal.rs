@@ -8,19 +8,19 @@ use sha2::{Digest as _, Sha256};
 use crate::text::hex;
 
 /// How an index with a checksum begins.
-pub const START: &str = "{\"version\":2,\n";
+pub(crate) const START: &str = "{\"version\":2,\n";
 
 const KEY: &str = ",\n\"sha256\":\"";
 const END: &str = "\"}\n";
 
 /// Ends the text of an index, which has no closing brace yet.
-pub fn seal(text: &mut Vec<u8>) {
+pub(crate) fn seal(text: &mut Vec<u8>) {
     let digest = digest(text);
     text.extend([KEY, &digest, END].concat().bytes());
 }
 
 /// Whether the text is as it was written, as far as it has a checksum.
-pub fn is_intact(text: &[u8]) -> bool {
+pub(crate) fn is_intact(text: &[u8]) -> bool {
     let at = memchr::memmem::rfind(text, KEY.as_bytes());
     match at {
         Some(at) => {

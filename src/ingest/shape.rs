@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 4;
 
 /// What an object is in, so that a filter can reach what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Around {
+pub(crate) enum Around {
     /// It is the file.
     File,
     Array,
@@ -24,14 +24,14 @@ pub enum Around {
 
 impl Around {
     /// By the place of the object in its file.
-    pub fn at(offset: u64) -> Self {
+    pub(crate) fn at(offset: u64) -> Self {
         // With or without a byte order mark before it.
         if matches!(offset, 0 | 3) { Self::File } else { Self::Array }
     }
 }
 
 /// In words what an object is, and what to do about it.
-pub struct Shape {
+pub(crate) struct Shape {
     pub found: String,
     pub advice: String,
 }
@@ -104,7 +104,7 @@ impl Shape {
     }
 
     /// Any other object: an answer of the server by what it says.
-    pub fn of_other(entries: &Entries) -> Self {
+    pub(crate) fn of_other(entries: &Entries) -> Self {
         let said = ["detail", "message", "error", "errors", "error_description", "non_field_errors"];
         let said = entries.0.iter().find(|(name, _)| said.contains(&name.as_ref()));
         match (said, entries.0.first()) {
@@ -176,7 +176,7 @@ fn jq_in(path: &Path, around: Around) -> String {
 }
 
 /// Where records are within an object, in jq's words.
-pub struct Path {
+pub(crate) struct Path {
     /// `.data`, `.data.usages`, `.usages["2026-10"]`; empty if each field holds a record.
     steps: String,
     /// Whether there is a list of records, not a single one.
@@ -192,7 +192,7 @@ impl Path {
         Self { steps: steps.to_owned(), is_list: false }
     }
 
-    pub fn named(&self) -> String {
+    pub(crate) fn named(&self) -> String {
         match self.steps.split(" | ").next().unwrap_or_default() {
             "" => "its fields, one in each".to_owned(),
             steps => format!("{:?}", steps.trim_start_matches('.')),
@@ -268,7 +268,7 @@ pub fn is_of_portal(entries: &Entries) -> bool {
 }
 
 /// The first value of an object that is none of JSON's, and its field's name: `NaN`, `None`, `True`.
-pub fn foreign_token(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn foreign_token(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
     let mut name = "";
     while let Some(at) = rest.find(['"', ':']) {
@@ -289,7 +289,7 @@ pub fn foreign_token(text: &str) -> Option<(&str, &str)> {
 }
 
 /// How JSON writes a number that it does not know: 0.5 for `.5`, 5 for `5.` and `+5`.
-pub fn number_of_json(token: &str) -> Option<String> {
+pub(crate) fn number_of_json(token: &str) -> Option<String> {
     let is_known = serde_json::from_str::<serde_json::Number>(token).is_ok();
     let is_number = token.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
     let plain = plain(token, Some(Mark::Point)).ok().filter(|_| is_number && !is_known)?;

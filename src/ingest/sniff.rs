@@ -26,13 +26,13 @@ pub fn without_header(start: &[u8]) -> Option<RecordFault> {
 }
 
 /// What a file is that a report was written to.
-pub const REPORT: &str = "a report that usagebook wrote";
+pub(crate) const REPORT: &str = "a report that usagebook wrote";
 
 /// What to do about it.
-pub const NO_REPORT: &str = "name the dump or the book that the report was made from";
+pub(crate) const NO_REPORT: &str = "name the dump or the book that the report was made from";
 
 /// The fault of a report of our own.
-pub fn report() -> RecordFault {
+pub(crate) fn report() -> RecordFault {
     fault(REPORT, NO_REPORT)
 }
 

@@ -18,7 +18,7 @@ use crate::system;
 
 /// Where bytes come from.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub(crate) enum Place {
     File(PathBuf),
     /// A pipe that the command line names, as `/dev/stdin` and `<(…)` of a shell do.
     Pipe(PathBuf),
@@ -27,7 +27,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub fn open(&self) -> io::Result<Rest> {
+    pub(crate) fn open(&self) -> io::Result<Rest> {
         Ok(match self {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) | Self::Pipe(path) => Box::new(File::open(path)?),
@@ -36,14 +36,14 @@ impl Place {
     }
 
     /// Whether its bytes can be read only once.
-    pub fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         matches!(self, Self::Stdin | Self::Pipe(_))
     }
 }
 
 /// One file to read.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub(crate) struct Source {
     pub place: Place,
     /// As messages name it.
     pub label: String,
@@ -59,7 +59,7 @@ pub struct Source {
 
 impl Source {
     /// Its name without its folder; none for a stream.
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         let name = self.label.rsplit('/').next();
         name.filter(|_| !self.place.is_stream())
     }
@@ -81,7 +81,7 @@ impl FileIdentity {
 
 /// The files that were fetched together.
 #[derive(Clone, Debug)]
-pub struct Dump {
+pub(crate) struct Dump {
     /// The folder or file, as messages name it.
     pub label: String,
     pub index: Option<Index>,
@@ -95,7 +95,7 @@ impl Dump {
 
 /// Everything that the inputs on a command line stand for.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     pub files: Vec<Source>,
     /// In the order of the command line.
     pub dumps: Vec<Dump>,
@@ -111,12 +111,12 @@ pub struct Sources {
 ///
 /// A dump is one file, or the page files of one folder. Files that are named one by one, or by a pattern, are
 /// pages of one dump where the `index.json` beside them lists them, or where they are called `page…` and a number.
-pub fn list(inputs: &[String]) -> Result<Sources> {
+pub(crate) fn list(inputs: &[String]) -> Result<Sources> {
     Sources::default().listing(inputs)
 }
 
 /// Lists in the same way what holds something else than records.
-pub fn list_others(inputs: &[String]) -> Result<Sources> {
+pub(crate) fn list_others(inputs: &[String]) -> Result<Sources> {
     Sources { takes_others: true, ..Sources::default() }.listing(inputs)
 }
 
@@ -182,7 +182,7 @@ impl Sources {
     ///
     /// Dumps stand in the order of the command line; those with a time are put in the order of their times, in the
     /// places that they have together.
-    pub fn ranks(&self) -> Vec<u32> {
+    pub(crate) fn ranks(&self) -> Vec<u32> {
         let timed: Vec<usize> =
             (0..self.dumps.len()).filter(|&dump| self.dumps[dump].time().is_some()).collect();
         let mut by_time = timed.clone();
@@ -195,7 +195,7 @@ impl Sources {
     }
 
     /// The latest time that an index gives.
-    pub fn index_time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn index_time(&self) -> Option<DateTime<Utc>> {
         self.dumps.iter().filter_map(Dump::time).max()
     }
 

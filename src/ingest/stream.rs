@@ -25,7 +25,7 @@ use crate::tabular::{foreign, magic};
 use crate::text::hex;
 
 /// A file up to this size is read at once, in bytes.
-pub const WHOLE_BYTES_MAX: u64 = 8 << 20;
+pub(crate) const WHOLE_BYTES_MAX: u64 = 8 << 20;
 
 /// How much of a larger file is parsed at a time, in bytes.
 const BLOCK_BYTES: usize = 2 << 20;
@@ -34,16 +34,16 @@ const BLOCK_BYTES: usize = 2 << 20;
 const SECOND_HALF: u32 = 1 << 31;
 
 /// What follows the bytes of a file that are already in memory.
-pub type Rest = Box<dyn Read + Send>;
+pub(crate) type Rest = Box<dyn Read + Send>;
 
 /// An opened file.
-pub struct Opened {
+pub(crate) struct Opened {
     pub body: Body,
     pub tap: Arc<Mutex<Tap>>,
 }
 
 /// What a file holds.
-pub enum Body {
+pub(crate) enum Body {
     Documents(Window<Rest>),
     Lines(LineStream),
     Parquet(ParquetInput),
@@ -56,7 +56,7 @@ pub enum Body {
 
 /// What passes by on the way from a file: how much, and its digest.
 #[derive(Default)]
-pub struct Tap {
+pub(crate) struct Tap {
     pub bytes: u64,
     digest: Option<Sha256>,
 }
@@ -70,14 +70,19 @@ impl Tap {
     }
 
     /// In hex, where it was asked for.
-    pub fn sha256(&mut self) -> Option<String> {
+    pub(crate) fn sha256(&mut self) -> Option<String> {
         let digest = self.digest.take()?;
         Some(hex(&digest.finalize()))
     }
 }
 
 /// Opens a file and looks at its beginning. `buffer` is memory to use again.
-pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<Progress>) -> Result<Opened> {
+pub(crate) fn open(
+    source: &Source,
+    mut buffer: Vec<u8>,
+    hashes: bool,
+    progress: &Arc<Progress>,
+) -> Result<Opened> {
     let unreadable = |error| unreadable(source, error);
     let mut tap = Tap { bytes: 0, digest: hashes.then(Sha256::new) };
     let mut rest = source.place.open().map_err(unreadable)?;
@@ -105,12 +110,12 @@ pub fn open(source: &Source, mut buffer: Vec<u8>, hashes: bool, progress: &Arc<P
 }
 
 /// The bytes of a file from its beginning, unpacked.
-pub fn unpack(source: &Source) -> io::Result<Rest> {
+pub(crate) fn unpack(source: &Source) -> io::Result<Rest> {
     unpacking(source.place.open()?)
 }
 
 /// A stream without the layers of gzip and zstd that are around it.
-pub fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> {
+pub(crate) fn unpacking(stream: impl Read + Send + 'static) -> io::Result<Rest> {
     let mut stream: Rest = Box::new(stream);
     for _ in 0..=LAYERS_MAX {
         let mut start = Vec::new();
@@ -144,7 +149,7 @@ fn too_many_layers() -> io::Error {
 }
 
 /// The SHA-256 of a file, in hex.
-pub fn sha256_of(source: &Source) -> Result<String> {
+pub(crate) fn sha256_of(source: &Source) -> Result<String> {
     let mut tap = Tap { bytes: 0, digest: Some(Sha256::new()) };
     let mut file = source.place.open().map_err(|error| unreadable(source, error))?;
     let mut buffer = vec![0; BLOCK_BYTES];
@@ -157,18 +162,18 @@ pub fn sha256_of(source: &Source) -> Result<String> {
 }
 
 /// The error of a file that the system does not let us read.
-pub fn unreadable(source: &Source, error: io::Error) -> Error {
+pub(crate) fn unreadable(source: &Source, error: io::Error) -> Error {
     Error::Unreadable { path: source.label.clone().into(), source: error }
 }
 
 /// Whether a stream broke off because of what is in it, not because the system could not read it.
-pub fn is_damage(error: &io::Error) -> bool {
+pub(crate) fn is_damage(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
     matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
 }
 
 /// The fault of a file that ends or breaks while it is unpacked.
-pub fn damaged_compression(error: &io::Error) -> RecordFault {
+pub(crate) fn damaged_compression(error: &io::Error) -> RecordFault {
     RecordFault {
         reason: Reason::DamagedCompression,
         field: None,
@@ -359,7 +364,7 @@ fn is_plain(path: &Path, has_rest: bool) -> io::Result<bool> {
     Ok(has_rest && File::open(path)?.read_exact(&mut magic).is_ok() && &magic == b"PAR1")
 }
 
-pub fn empty_file(has_space: bool) -> RecordFault {
+pub(crate) fn empty_file(has_space: bool) -> RecordFault {
     RecordFault {
         reason: Reason::EmptyFile,
         field: None,
@@ -369,7 +374,7 @@ pub fn empty_file(has_space: bool) -> RecordFault {
 }
 
 /// UTF-16 has two bytes for each character, or four.
-pub fn half_a_character() -> RecordFault {
+pub(crate) fn half_a_character() -> RecordFault {
     RecordFault {
         reason: Reason::NotUtf8,
         field: None,
@@ -396,14 +401,14 @@ impl Read for Tapped {
 
 /// A format whose records end with lines, so that a stream can be cut into blocks.
 #[derive(Clone)]
-pub enum LineFormat {
+pub(crate) enum LineFormat {
     Json,
     Csv(Arc<Header>),
 }
 
 /// Memory that is filled again and again, and cleared only once.
 #[derive(Default)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     /// Longer than what is filled.
     bytes: Vec<u8>,
     length: usize,
@@ -414,7 +419,7 @@ impl Buffer {
         Self { length: bytes.len(), bytes }
     }
 
-    pub fn filled(&self) -> &[u8] {
+    pub(crate) fn filled(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 
@@ -445,7 +450,7 @@ impl Buffer {
 }
 
 /// A stream that is given away in blocks of whole records.
-pub struct LineStream {
+pub(crate) struct LineStream {
     format: LineFormat,
     rest: Option<Rest>,
     /// What was read and not yet given away.
@@ -455,7 +460,7 @@ pub struct LineStream {
 }
 
 /// Some whole records of a stream.
-pub struct Block {
+pub(crate) struct Block {
     pub format: LineFormat,
     pub buffer: Buffer,
     /// Bytes of the stream before it.
@@ -473,7 +478,7 @@ impl LineStream {
 
     /// Parts a plain file of JSON lines in the middle: this one ends there, the other one begins there. None where
     /// it cannot be parted: quotes of CSV may hold line ends, and what is packed or piped has no middle.
-    pub fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
+    pub(crate) fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
         let read = self.offset + self.carry.length as u64;
         let (Place::File(path), LineFormat::Json) = (&source.place, &self.format) else { return Ok(None) };
         let mut file = File::open(path)?;
@@ -501,14 +506,14 @@ impl LineStream {
     }
 
     /// Names of columns that are spelled in another way than their fields.
-    pub fn respelled_columns(&self) -> &[String] {
+    pub(crate) fn respelled_columns(&self) -> &[String] {
         match &self.format {
             LineFormat::Json => &[],
             LineFormat::Csv(header) => header.respelled_columns(),
         }
     }
 
-    pub fn unknown_columns(&self) -> &[String] {
+    pub(crate) fn unknown_columns(&self) -> &[String] {
         match &self.format {
             LineFormat::Json => &[],
             LineFormat::Csv(header) => header.unknown_columns(),
@@ -516,7 +521,7 @@ impl LineStream {
     }
 
     /// The next records; none at the end. `spare` is memory to use again.
-    pub fn next_block(&mut self, mut spare: Buffer) -> io::Result<Option<Block>> {
+    pub(crate) fn next_block(&mut self, mut spare: Buffer) -> io::Result<Option<Block>> {
         if self.carry.length < BLOCK_BYTES {
             self.read_on()?;
         }

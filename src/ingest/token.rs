@@ -3,7 +3,7 @@
 use crate::tabular::days::readings;
 
 /// What follows scheme, host and port in a URL. They are those of the request; the rest says what is meant.
-pub fn after_host(url: &str) -> &str {
+pub(crate) fn after_host(url: &str) -> &str {
     match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
         None => url,
@@ -14,7 +14,7 @@ pub fn after_host(url: &str) -> &str {
 ///
 /// `Z` or an offset is required; a space may stand for the `T`, and the seconds may be left out. Of more than six
 /// fractional digits those behind the sixth are cut off.
-pub fn parse_time(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_time(text: &[u8]) -> Option<i64> {
     if text.get(16).is_some_and(|byte| *byte != b':') {
         let (minute, zone) = text.split_at(16);
         return parse_whole_time(&[minute, b":00", zone].concat());
@@ -43,7 +43,7 @@ fn parse_whole_time(text: &[u8]) -> Option<i64> {
 }
 
 /// A time that names no zone, read as UTC; a day alone is its midnight. Spreadsheets write both in their own way.
-pub fn parse_zoneless_time(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_zoneless_time(text: &[u8]) -> Option<i64> {
     if text.get(4) != Some(&b'-') {
         return parse_written_time(text);
     }
@@ -69,7 +69,7 @@ fn parse_written_time(text: &[u8]) -> Option<i64> {
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, to microseconds; told apart by their number of digits,
 /// which is unambiguous from September 2001 to November 2286.
-pub fn parse_epoch(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_epoch(text: &[u8]) -> Option<i64> {
     let digits = text.strip_suffix(b".0").unwrap_or(text);
     if digits.first() == Some(&b'0') || !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -119,7 +119,7 @@ fn parse_offset(zone: &[u8]) -> Option<i64> {
 }
 
 /// `2026-10-31` to days since 1970.
-pub fn parse_day(text: &[u8]) -> Option<i32> {
+pub(crate) fn parse_day(text: &[u8]) -> Option<i32> {
     day_of(text.try_into().ok()?)
 }
 

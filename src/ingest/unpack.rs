@@ -12,7 +12,7 @@ use zstd::zstd_safe::get_frame_content_size;
 const GZIP_MEMBER: &[u8] = &[0x1f, 0x8b, 0x08];
 
 /// The bytes of a gzip file of one member, if they are at most `limit`.
-pub fn gzip(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
+pub(crate) fn gzip(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
     let (_, length) = packed.split_last_chunk::<4>()?;
     let length = u32::from_le_bytes(*length) as usize;
     // The library stops behind the first member without a word: there must not be another one.
@@ -27,7 +27,7 @@ pub fn gzip(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
 
 /// The bytes of a zstd file whose first frame says how long it is, if they are at most `limit`. A frame to be skipped
 /// says that it has none.
-pub fn zstd(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
+pub(crate) fn zstd(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
     let length = usize::try_from(get_frame_content_size(packed).ok()??)
         .ok()
         .filter(|length| (1..=limit).contains(length))?;
@@ -37,13 +37,13 @@ pub fn zstd(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
 /// The members of a gzip file, one after the other.
 ///
 /// Zeros behind the last one are padding, as tapes and block devices leave them; anything else is damage.
-pub struct Members<R> {
+pub(crate) struct Members<R> {
     /// `None` once the stream has ended.
     decoder: Option<GzDecoder<BufReader<R>>>,
 }
 
 impl<R: Read> Members<R> {
-    pub fn new(packed: R) -> Self {
+    pub(crate) fn new(packed: R) -> Self {
         Self { decoder: Some(GzDecoder::new(BufReader::new(packed))) }
     }
 

@@ -17,15 +17,15 @@ use crate::text::{parse_uri_uuid, parse_uuid, shorten, shown_bytes};
 use crate::usage::Field;
 
 /// The usage was written as text or exact decimal, so its digits are the database's.
-pub const EXACT: u8 = 1;
+pub(crate) const EXACT: u8 = 1;
 /// The usage was written as a float that may have lost its hundredths.
-pub const IMPRECISE: u8 = 2;
+pub(crate) const IMPRECISE: u8 = 2;
 /// The billing period was derived from `date`.
-pub const DERIVED: u8 = 4;
+pub(crate) const DERIVED: u8 = 4;
 /// A time of the record names no zone.
-pub const ZONELESS: u8 = 8;
+pub(crate) const ZONELESS: u8 = 8;
 /// The usage was a float of 32 bits, besides [`IMPRECISE`].
-pub const SINGLE: u8 = 16;
+pub(crate) const SINGLE: u8 = 16;
 
 const MICROS_OF_DAY: i64 = 86_400_000_000;
 
@@ -39,7 +39,7 @@ const WINDOWS_DATE: &str = "a time with its zone, as 2026-10-31T21:56:43.245917Z
 const PERIOD: &str = "the first day of a month, as 2026-10-01";
 const USAGE: &str = "a decimal of at most 18 digits before and 2 after the point";
 
-pub fn is_text(value: Raw, known: &[u8]) -> bool {
+pub(crate) fn is_text(value: Raw, known: &[u8]) -> bool {
     matches!(value, Raw::Text(text) if text == known)
 }
 
@@ -47,7 +47,7 @@ pub fn is_text(value: Raw, known: &[u8]) -> bool {
 /// in every time zone.
 const TIMES: std::ops::Range<i64> = -62_135_510_400_000_000..253_402_214_400_000_000;
 
-pub fn plain_time(value: Raw) -> Option<i64> {
+pub(crate) fn plain_time(value: Raw) -> Option<i64> {
     match value {
         Raw::Text(text) => {
             parse_time(text).or_else(|| parse_zoneless_time(text)).or_else(|| parse_epoch(text))
@@ -61,7 +61,7 @@ pub fn plain_time(value: Raw) -> Option<i64> {
 }
 
 /// Whether a time names no zone.
-pub fn is_zoneless(value: Raw) -> bool {
+pub(crate) fn is_zoneless(value: Raw) -> bool {
     match value {
         Raw::Text(text) => !text.ends_with(b"Z") && parse_zoneless_time(text).is_some(),
         Raw::ZonelessTime(_) => true,
@@ -69,7 +69,7 @@ pub fn is_zoneless(value: Raw) -> bool {
     }
 }
 
-pub fn plain_period(record: &RawRecord) -> Option<i32> {
+pub(crate) fn plain_period(record: &RawRecord) -> Option<i32> {
     let of_midnight = |micros: i64| {
         (micros % MICROS_OF_DAY == 0).then(|| period_of_day((micros / MICROS_OF_DAY) as i32)).flatten()
     };
@@ -85,7 +85,7 @@ pub fn plain_period(record: &RawRecord) -> Option<i32> {
 }
 
 /// The month of `2026-10-01`, or of midnight of that day as `2026-10-01T00:00:00`; of no other day or time.
-pub fn parse_period(text: &[u8]) -> Option<i32> {
+pub(crate) fn parse_period(text: &[u8]) -> Option<i32> {
     let (day, time) = text.split_at_checked(10)?;
     let is_midnight = || {
         plain_time(Raw::Text(text)).is_some() && time[1..].starts_with(b"00:00:00") && {
@@ -104,7 +104,7 @@ pub fn parse_period(text: &[u8]) -> Option<i32> {
 }
 
 /// The month whose first day is written as spreadsheets do: `01.10.2026`, `10/1/2026`.
-pub fn written_period(text: &[u8]) -> Option<i32> {
+pub(crate) fn written_period(text: &[u8]) -> Option<i32> {
     let day = first_of_month(std::str::from_utf8(text).ok()?)?;
     Some(BillingPeriod::of(day).number()).filter(|period| is_of_our_time(*period))
 }
@@ -120,12 +120,12 @@ fn period_of_day(days: i32) -> Option<i32> {
     (date == period.first_day()).then(|| period.number())
 }
 
-pub fn derived_period(date: i64, timezone: chrono_tz::Tz) -> i32 {
+pub(crate) fn derived_period(date: i64, timezone: chrono_tz::Tz) -> i32 {
     let date = DateTime::from_timestamp_micros(date).expect("times are of four-digit years");
     BillingPeriod::of(date.with_timezone(&timezone).date_naive()).number()
 }
 
-pub fn required_uuid(record: &RawRecord, field: Field) -> Result<u128, RecordFault> {
+pub(crate) fn required_uuid(record: &RawRecord, field: Field) -> Result<u128, RecordFault> {
     match record.get(field) {
         Raw::Uuid(uuid) => Ok(uuid),
         Raw::Text(text) => parse_uuid(text).ok_or_else(|| bad_value(record, field, UUID)),
@@ -134,7 +134,7 @@ pub fn required_uuid(record: &RawRecord, field: Field) -> Result<u128, RecordFau
 }
 
 /// The uuid of the parent, which its URI ends in.
-pub fn parent_uuid(record: &RawRecord) -> Result<u128, RecordFault> {
+pub(crate) fn parent_uuid(record: &RawRecord) -> Result<u128, RecordFault> {
     let field = Field::ComponentUsage;
     let uuid = match record.get(field) {
         Raw::Uuid(uuid) => Some(uuid),
@@ -145,7 +145,7 @@ pub fn parent_uuid(record: &RawRecord) -> Result<u128, RecordFault> {
     uuid.ok_or_else(|| bad_value(record, field, URI))
 }
 
-pub fn required_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
+pub(crate) fn required_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
     match record.get(field) {
         value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field),
         _ => Err(bad_value(record, field, TEXT)),
@@ -153,7 +153,10 @@ pub fn required_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Cow<'a,
 }
 
 /// Text that may be missing or null.
-pub fn optional_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Option<Cow<'a, [u8]>>, RecordFault> {
+pub(crate) fn optional_text<'a>(
+    record: &RawRecord<'a>,
+    field: Field,
+) -> Result<Option<Cow<'a, [u8]>>, RecordFault> {
     match record.get(field) {
         Raw::Missing | Raw::Null => Ok(None),
         value @ (Raw::Text(_) | Raw::Escaped(_)) => decoded(value, field).map(Some),
@@ -162,7 +165,7 @@ pub fn optional_text<'a>(record: &RawRecord<'a>, field: Field) -> Result<Option<
 }
 
 /// The bytes that a text value means, with escapes resolved.
-pub fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
+pub(crate) fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, RecordFault> {
     let bytes = match value {
         Raw::Text(bytes) => Cow::Borrowed(bytes),
         Raw::Escaped(escaped) => {
@@ -180,11 +183,11 @@ pub fn decoded<'a>(value: Raw<'a>, field: Field) -> Result<Cow<'a, [u8]>, Record
     }
 }
 
-pub fn required_time(record: &RawRecord, field: Field) -> Result<i64, RecordFault> {
+pub(crate) fn required_time(record: &RawRecord, field: Field) -> Result<i64, RecordFault> {
     plain_time(record.get(field)).ok_or_else(|| bad_time(record, field))
 }
 
-pub fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, RecordFault> {
+pub(crate) fn optional_time(record: &RawRecord, field: Field) -> Result<Option<i64>, RecordFault> {
     match record.get(field) {
         Raw::Missing | Raw::Null => Ok(None),
         value => plain_time(value).map(Some).ok_or_else(|| bad_time(record, field)),
@@ -218,7 +221,7 @@ fn is_windows_date(value: Raw) -> bool {
 }
 
 /// The billing period, or none where it is missing and `date` is there to derive it from.
-pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>, RecordFault> {
+pub(crate) fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>, RecordFault> {
     let field = Field::BillingPeriod;
     let period = match record.get(field) {
         Raw::Missing | Raw::Null if has_date => return Ok(None),
@@ -234,7 +237,7 @@ pub fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>
     })
 }
 
-pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault> {
+pub(crate) fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault> {
     let value = record.get(Field::Usage);
     let (quantity, is_float) = match value {
         Raw::Number(digits) if digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => {
@@ -267,7 +270,7 @@ pub fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), RecordFault>
 }
 
 /// Whether it has the digits of a double of more than 15 digits.
-pub fn is_imprecise_double(quantity: Quantity) -> bool {
+pub(crate) fn is_imprecise_double(quantity: Quantity) -> bool {
     quantity.exceeds_float_precision() && quantity.is_float_rendering()
 }
 
@@ -300,7 +303,7 @@ fn cell_usage(digits: &[u8]) -> Result<(Quantity, u8), RecordFault> {
 }
 
 /// Whether an exponent says that a program has shortened a number: servers print one from 10^16 on, in a small letter.
-pub fn has_lost_digits(digits: &[u8]) -> bool {
+pub(crate) fn has_lost_digits(digits: &[u8]) -> bool {
     let Some(at) = digits.iter().position(|byte| matches!(byte, b'e' | b'E')) else { return false };
     let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b'+');
     let (mantissa, exponent) = (&digits[..at], &digits[at + 1..]);
@@ -313,7 +316,7 @@ pub fn has_lost_digits(digits: &[u8]) -> bool {
 }
 
 /// What a number should have of which a spreadsheet or data frame has kept some digits only.
-pub const ALL_DIGITS: &str = "all digits of the number: a spreadsheet has shortened it; save the table again with that \
+pub(crate) const ALL_DIGITS: &str = "all digits of the number: a spreadsheet has shortened it; save the table again with that \
                               column in a number format of two decimals, or take the server's own file";
 
 fn shortened(value: Raw) -> RecordFault {
@@ -343,7 +346,7 @@ fn has_decimal_comma(value: Raw) -> bool {
 /// A usage that may be two numbers, or is not written as the others of its column.
 ///
 /// `others` says where the mark was looked for.
-pub fn bad_usage(usage: &str, fault: numbers::Fault, mark: Option<Mark>, others: &str) -> RecordFault {
+pub(crate) fn bad_usage(usage: &str, fault: numbers::Fault, mark: Option<Mark>, others: &str) -> RecordFault {
     RecordFault {
         reason: Reason::BadValue,
         field: Some(Field::Usage),
@@ -380,7 +383,7 @@ fn bad(field: Field, value: Raw, expected: &'static str) -> RecordFault {
 }
 
 /// A value as a message shows it: text in quotes, its control characters escaped, shortened.
-pub fn shown(value: Raw) -> String {
+pub(crate) fn shown(value: Raw) -> String {
     let text = |bytes: &[u8]| shorten(&shown_bytes(bytes), 120);
     match value {
         Raw::Missing => "missing".to_owned(),

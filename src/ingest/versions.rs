@@ -13,7 +13,7 @@ use crate::fault::Reason;
 
 /// What becomes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Kept,
     OlderVersion,
     ExactRepeat,
@@ -21,7 +21,7 @@ pub enum Fate {
 }
 
 /// The fate of every record.
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// In the order of the columns.
     pub fates: Vec<Fate>,
     /// In the order of their first records' places.
@@ -31,14 +31,14 @@ pub struct Verdict {
 }
 
 /// Records that cannot be true together: all of them are rejected.
-pub struct Conflict {
+pub(crate) struct Conflict {
     pub reason: Reason,
     /// In the order of their places.
     pub records: Vec<u32>,
 }
 
 /// Decides which records count.
-pub fn decide(merged: &Merged) -> Verdict {
+pub(crate) fn decide(merged: &Merged) -> Verdict {
     let mut verdict =
         Verdict { fates: vec![Fate::Kept; merged.len()], conflicts: Vec::new(), versions: Vec::new() };
     let (of_one_uuid, of_one_key) =
@@ -54,7 +54,7 @@ pub fn decide(merged: &Merged) -> Verdict {
 }
 
 impl Verdict {
-    pub fn count(&self, wanted: Fate) -> u64 {
+    pub(crate) fn count(&self, wanted: Fate) -> u64 {
         self.fates.iter().filter(|fate| **fate == wanted).count() as u64
     }
 

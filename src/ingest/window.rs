@@ -10,7 +10,7 @@ use super::raw::RawRecord;
 const STEP: usize = 1 << 20;
 
 /// The part of a stream that is in memory, and the place up to which it is done with.
-pub struct Window<R> {
+pub(crate) struct Window<R> {
     /// None once the stream has ended.
     stream: Option<R>,
     buffer: Vec<u8>,
@@ -24,37 +24,37 @@ pub struct Window<R> {
 
 impl<R: Read> Window<R> {
     /// A view that begins with bytes already read; `stream` is what follows them, if anything does.
-    pub fn new(buffer: Vec<u8>, stream: Option<R>) -> Self {
+    pub(crate) fn new(buffer: Vec<u8>, stream: Option<R>) -> Self {
         let is_utf8 = is_utf8_start(&buffer);
         let position = if buffer.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         Self { stream, buffer, position, base: 0, is_utf8 }
     }
 
     /// What is in memory and not yet done with.
-    pub fn rest(&self) -> &[u8] {
+    pub(crate) fn rest(&self) -> &[u8] {
         &self.buffer[self.position..]
     }
 
     /// The place in the stream, in bytes.
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.base + self.position as u64
     }
 
-    pub fn is_utf8(&self) -> bool {
+    pub(crate) fn is_utf8(&self) -> bool {
         self.is_utf8
     }
 
-    pub fn advance(&mut self, bytes: usize) {
+    pub(crate) fn advance(&mut self, bytes: usize) {
         self.position += bytes;
     }
 
     /// Gives the memory back for another use.
-    pub fn into_buffer(self) -> Vec<u8> {
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
         self.buffer
     }
 
     /// Reads on; false where the stream has ended.
-    pub fn fill(&mut self) -> io::Result<bool> {
+    pub(crate) fn fill(&mut self) -> io::Result<bool> {
         let Some(stream) = &mut self.stream else { return Ok(false) };
         self.buffer.drain(..self.position);
         self.base += self.position as u64;
@@ -70,7 +70,7 @@ impl<R: Read> Window<R> {
     }
 
     /// The next byte that is no white space, which stays; none at the end.
-    pub fn peek_token(&mut self) -> io::Result<Option<u8>> {
+    pub(crate) fn peek_token(&mut self) -> io::Result<Option<u8>> {
         loop {
             if let Some(length) = self.rest().iter().position(|byte| !byte.is_ascii_whitespace()) {
                 self.position += length;
@@ -84,7 +84,7 @@ impl<R: Read> Window<R> {
     }
 
     /// Where the records of an envelope begin, if the object at hand is one.
-    pub fn find_results(&mut self) -> io::Result<Option<usize>> {
+    pub(crate) fn find_results(&mut self) -> io::Result<Option<usize>> {
         loop {
             let rest = self.rest();
             let found = find_results(rest);
@@ -99,7 +99,7 @@ impl<R: Read> Window<R> {
     }
 
     /// Whether the object at hand is a component usage.
-    pub fn starts_as_component_usage(&mut self) -> io::Result<bool> {
+    pub(crate) fn starts_as_component_usage(&mut self) -> io::Result<bool> {
         loop {
             let rest = self.rest();
             if value_end(rest, 0).is_some() || rest.len() > RECORD_BYTES_MAX || !self.fill()? {

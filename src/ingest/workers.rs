@@ -18,7 +18,7 @@ use super::{InputFile, ReadRequest};
 use crate::error::{Error, Result};
 
 /// What the workers bring back.
-pub struct Harvest {
+pub(crate) struct Harvest {
     /// One a worker.
     pub collectors: Vec<Collector>,
     /// In the order of the sources; with no count of records yet.
@@ -28,7 +28,11 @@ pub struct Harvest {
 }
 
 /// Reads all sources.
-pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progress>) -> Result<Harvest> {
+pub(crate) fn read_all(
+    request: &ReadRequest,
+    sources: &Sources,
+    progress: &Arc<Progress>,
+) -> Result<Harvest> {
     let shared = Shared::new(request, sources, progress);
     let cores = || thread::available_parallelism().map_or(1, NonZero::get);
     let threads = request.threads.unwrap_or_else(cores).clamp(1, shared.work_items().max(1));
@@ -58,7 +62,7 @@ pub fn read_all(request: &ReadRequest, sources: &Sources, progress: &Arc<Progres
 }
 
 /// Reads one source again, for the records that the collector looks for.
-pub fn read_one(
+pub(crate) fn read_one(
     request: &ReadRequest,
     sources: &Sources,
     file: usize,

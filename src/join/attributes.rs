@@ -128,7 +128,7 @@ impl Attributes {
     ///
     /// # Errors
     /// Offering users are among the attributes.
-    pub fn check_pseudonymous(&self) -> Result<()> {
+    pub(crate) fn check_pseudonymous(&self) -> Result<()> {
         match self.people {
             Some(_) => Err(Conflict::PseudonymsOfNamedUsers.into()),
             None => Ok(()),

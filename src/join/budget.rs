@@ -43,27 +43,27 @@ pub struct Budget {
 
 /// One row of the file, understood.
 #[derive(Debug)]
-pub struct Entry {
-    pub line: u64,
-    pub period: BillingPeriod,
-    pub customer: Option<Owner>,
-    pub project: Option<Owner>,
-    pub component_type: Option<String>,
+pub(crate) struct Entry {
+    pub(crate) line: u64,
+    pub(crate) period: BillingPeriod,
+    pub(crate) customer: Option<Owner>,
+    pub(crate) project: Option<Owner>,
+    pub(crate) component_type: Option<String>,
     /// The measured unit, or the currency.
-    pub measure: String,
+    pub(crate) measure: String,
     /// Usage or money.
-    pub budget: Value,
+    pub(crate) budget: Value,
 }
 
 /// Whose budget it is.
 #[derive(Clone, Debug)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// None of a name that no record has.
-    pub uuid: Option<u128>,
+    pub(crate) uuid: Option<u128>,
     /// The uuid where no record has it.
-    pub name: String,
+    pub(crate) name: String,
     /// Its place in the frame.
-    pub place: Option<usize>,
+    pub(crate) place: Option<usize>,
 }
 
 impl Budget {
@@ -198,7 +198,7 @@ impl Budget {
     }
 
     /// An error in a line of the file.
-    pub fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
         self.table.error(line, found, expected)
     }
 
@@ -207,7 +207,7 @@ impl Budget {
     /// # Errors
     /// A cell that is no value of its column, two rows for one budget, a name that several bear, and a unit that the
     /// component is not measured in.
-    pub fn entries(&self, frame: &UsageFrame) -> Result<Vec<Entry>> {
+    pub(crate) fn entries(&self, frame: &UsageFrame) -> Result<Vec<Entry>> {
         let bearers: Vec<Bearers> = self
             .owners
             .iter()
@@ -234,7 +234,7 @@ impl Budget {
     /// Whether budgets of money are in the currency that all amounts are converted to, if they are.
     ///
     /// A budget is a fixed amount. It is not converted: its value would change with every month's rate.
-    pub fn check_currency(&self, entries: &[Entry], converted_to: Option<&str>) -> Result<()> {
+    pub(crate) fn check_currency(&self, entries: &[Entry], converted_to: Option<&str>) -> Result<()> {
         let Some(currency) = converted_to.filter(|_| self.is_money) else { return Ok(()) };
         let others: Vec<&Entry> = entries.iter().filter(|entry| entry.measure != currency).collect();
         let Some(first) = others.first() else { return Ok(()) };

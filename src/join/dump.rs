@@ -14,13 +14,13 @@ use crate::text::{parse_uuid, uuid_text};
 use crate::usage::People;
 
 /// A dump as attributes.
-pub struct Dump {
+pub(crate) struct Dump {
     pub files: Vec<InputFile>,
     pub content: Content,
     pub notices: Vec<Notice>,
 }
 
-pub enum Content {
+pub(crate) enum Content {
     /// A uuid and attributes of customers or projects.
     Table(Table),
     People(People),
@@ -42,7 +42,7 @@ pub fn is_dump(path: &Path) -> bool {
 
 /// # Errors
 /// A dump that cannot be read, or holds something else than customers, projects or offering users.
-pub fn read(path: &Path) -> Result<Dump> {
+pub(crate) fn read(path: &Path) -> Result<Dump> {
     let input = path.display().to_string();
     let entities = read_entities(&input, &Progress::default())?;
     if let Some(fault) = entities.faults.first().first() {

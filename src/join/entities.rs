@@ -9,12 +9,12 @@ use crate::text::{parse_uuid, uuid_text};
 use crate::usage::Entity;
 
 /// What has uuids and names.
-pub const KINDS: [Dimension; 4] =
+pub(crate) const KINDS: [Dimension; 4] =
     [Dimension::Customer, Dimension::Project, Dimension::Offering, Dimension::Resource];
 
 /// A column that names entities.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyColumn {
+pub(crate) struct KeyColumn {
     pub kind: Dimension,
     /// Its place among the table's columns.
     pub at: usize,
@@ -23,16 +23,16 @@ pub struct KeyColumn {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
+pub(crate) enum Key {
     Uuid(u128),
     Name(String),
 }
 
 /// The places of entities by what a table names them by.
-pub struct Bearers(HashMap<Key, Vec<usize>>);
+pub(crate) struct Bearers(HashMap<Key, Vec<usize>>);
 
 impl Bearers {
-    pub fn new(entities: &[Entity], has_uuids: bool) -> Self {
+    pub(crate) fn new(entities: &[Entity], has_uuids: bool) -> Self {
         let mut places: HashMap<Key, Vec<usize>> = HashMap::new();
         for (at, entity) in entities.iter().enumerate() {
             let key = if has_uuids { Key::Uuid(entity.uuid) } else { Key::Name(entity.name.to_string()) };
@@ -41,14 +41,14 @@ impl Bearers {
         Self(places)
     }
 
-    pub fn of(&self, key: &Key) -> &[usize] {
+    pub(crate) fn of(&self, key: &Key) -> &[usize] {
         self.0.get(key).map_or(&[], Vec::as_slice)
     }
 }
 
 impl KeyColumn {
     /// The column of that name, where it is one of these.
-    pub fn named(name: &str, at: usize) -> Option<Self> {
+    pub(crate) fn named(name: &str, at: usize) -> Option<Self> {
         KINDS.into_iter().find_map(|kind| {
             let place = kind.columns().iter().position(|column| *column == name)?;
             Some(Self { kind, at, has_uuids: place == 0 })
@@ -56,7 +56,7 @@ impl KeyColumn {
     }
 
     /// What a cell names.
-    pub fn key(&self, table: &Table, line: u64, cell: &str) -> Result<Key> {
+    pub(crate) fn key(&self, table: &Table, line: u64, cell: &str) -> Result<Key> {
         let key = match self.has_uuids {
             true => parse_uuid(cell.trim().as_bytes()).map(Key::Uuid),
             false => Some(Key::Name(cell.to_owned())).filter(|_| !cell.trim().is_empty()),
@@ -66,7 +66,7 @@ impl KeyColumn {
     }
 
     /// That several entities bear a name.
-    pub fn ambiguous(
+    pub(crate) fn ambiguous(
         &self,
         table: &Table,
         (line, cell): (u64, &str),

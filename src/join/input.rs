@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ingest::{FileIdentity, InputFile, read_plain_file};
 use crate::text::hex;
 
-pub fn read(path: &Path) -> Result<(InputFile, Vec<u8>)> {
+pub(crate) fn read(path: &Path) -> Result<(InputFile, Vec<u8>)> {
     let bytes = read_plain_file(path)?;
     let file = InputFile {
         path: path.display().to_string(),

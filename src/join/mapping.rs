@@ -25,6 +25,7 @@ pub struct Mapping {
     pub line: usize,
     /// A comma list, as in `--by`, with its line.
     pub by: Option<(usize, String)>,
+    /// The texts where no rule that fits has one.
     pub defaults: Fields,
     /// The first one that fits and has a field gives it.
     pub rules: Vec<Rule>,
@@ -35,23 +36,28 @@ pub struct Mapping {
 pub struct Rule {
     /// Columns and what has to stand in them, each with its line.
     pub when: Vec<Condition>,
+    /// What a posting gets where all conditions hold; a field that is missing is left to later rules.
     pub fields: Fields,
 }
 
+/// What has to stand in a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
+    /// From 1.
     pub line: usize,
+    /// A column of the journal's dimensions, or `currency`, `charge_category` or `charge_description`.
     pub column: String,
+    /// The whole text of the column; a uuid in any of its spellings.
     pub value: String,
 }
 
-/// The texts of a posting that the mapping gives, in the order of [`Field`].
+/// The texts of a posting that the mapping gives: debit account, credit account, cost centre, text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(pub [Option<Template>; 4]);
 
 /// What the mapping tells of a posting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
+pub(crate) enum Field {
     DebitAccount,
     CreditAccount,
     CostCentre,
@@ -79,10 +85,10 @@ pub struct CheckedMapping {
 }
 
 impl Field {
-    pub const ALL: [Self; 4] = [Self::DebitAccount, Self::CreditAccount, Self::CostCentre, Self::Text];
+    pub(crate) const ALL: [Self; 4] = [Self::DebitAccount, Self::CreditAccount, Self::CostCentre, Self::Text];
 
     /// The key in the configuration, and the column.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::DebitAccount => "debit_account",
             Self::CreditAccount => "credit_account",
@@ -150,7 +156,7 @@ impl Template {
 }
 
 impl Fields {
-    pub fn get(&self, field: Field) -> Option<&Template> {
+    pub(crate) fn get(&self, field: Field) -> Option<&Template> {
         self.0[field as usize].as_ref()
     }
 }
@@ -219,18 +225,19 @@ impl CheckedMapping {
         &self.by
     }
 
+    /// The configuration that has the mapping.
     pub fn path(&self) -> &PathBuf {
         &self.mapping.path
     }
 
     /// Whether the mapping has a field for some amounts at least.
-    pub fn has(&self, field: Field) -> bool {
+    pub(crate) fn has(&self, field: Field) -> bool {
         let rules = self.mapping.rules.iter().map(|rule| &rule.fields);
         rules.chain([&self.mapping.defaults]).any(|fields| fields.get(field).is_some())
     }
 
     /// A field of an amount whose columns hold these values; empty where there is none.
-    pub fn text<'a>(&self, field: Field, value: impl Fn(&str) -> &'a str) -> String {
+    pub(crate) fn text<'a>(&self, field: Field, value: impl Fn(&str) -> &'a str) -> String {
         let fits =
             |rule: &&Rule| rule.when.iter().all(|condition| value(&condition.column) == condition.value);
         let of_rules = self.mapping.rules.iter().filter(fits).find_map(|rule| rule.fields.get(field));

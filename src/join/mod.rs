@@ -1,12 +1,12 @@
 //! Tables of the user's own beside the records, as spreadsheets save them.
 
-pub mod attributes;
-pub mod budget;
+mod attributes;
+mod budget;
 mod budgeted;
 mod dump;
 mod entities;
 mod input;
-pub mod journal;
+mod journal;
 pub mod mapping;
 mod money;
 mod rows;

@@ -11,7 +11,7 @@ use crate::report::{ColumnId, Report};
 ///
 /// Units and usage have no value then. Users, charges and what usage is compared with are no columns any more: they do
 /// not add up over units.
-pub fn in_money(report: Report) -> Result<Report> {
+pub(crate) fn in_money(report: Report) -> Result<Report> {
     let kept: Vec<usize> = (0..report.columns.len()).filter(|at| is_kept(&report.columns[*at])).collect();
     let columns: Vec<ColumnId> = kept.iter().map(|at| report.columns[*at]).collect();
     let narrowed = |row: &Row| -> Row {
@@ -50,7 +50,7 @@ fn is_kept(column: &ColumnId) -> bool {
 }
 
 /// Rows that differ in their figures alone become one, where the first of them stood.
-pub fn together(columns: &[ColumnId], rows: impl Iterator<Item = Row>) -> Vec<Row> {
+pub(crate) fn together(columns: &[ColumnId], rows: impl Iterator<Item = Row>) -> Vec<Row> {
     let is_figure = |at: usize| columns[at].adds_up();
     let mut places: HashMap<Row, usize> = HashMap::new();
     let mut sums: Vec<Row> = Vec::new();

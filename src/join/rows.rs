@@ -8,7 +8,7 @@ use crate::report::{Cell, ColumnId, ColumnKind, Report, Section, SectionColumn};
 
 /// One value of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Value {
+pub(crate) enum Value {
     Empty,
     Text(String),
     Quantity(Quantity),
@@ -17,17 +17,17 @@ pub enum Value {
 }
 
 /// A value for each column.
-pub type Row = Vec<Value>;
+pub(crate) type Row = Vec<Value>;
 
 impl Value {
-    pub fn quantity(&self) -> Option<Quantity> {
+    pub(crate) fn quantity(&self) -> Option<Quantity> {
         match self {
             Self::Quantity(quantity) => Some(*quantity),
             _ => None,
         }
     }
 
-    pub fn amount(&self) -> Option<Amount> {
+    pub(crate) fn amount(&self) -> Option<Amount> {
         match self {
             Self::Amount(amount) => Some(*amount),
             _ => None,
@@ -35,7 +35,7 @@ impl Value {
     }
 
     /// The sum of two values of one column; no value counts as zero.
-    pub fn plus(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Quantity(left), Self::Quantity(right)) => Self::Quantity(*left + *right),
             (Self::Amount(left), Self::Amount(right)) => Self::Amount(*left + *right),
@@ -45,7 +45,7 @@ impl Value {
     }
 
     /// The difference of two values of one column; no value counts as zero.
-    pub fn minus(&self, other: &Self) -> Self {
+    pub(crate) fn minus(&self, other: &Self) -> Self {
         match other {
             Self::Quantity(quantity) => self.plus(&Self::Quantity(-*quantity)),
             Self::Amount(amount) => self.plus(&Self::Amount(-*amount)),
@@ -54,7 +54,7 @@ impl Value {
     }
 
     /// What it is of a whole in per cent; `None` if the whole is zero or there is no value.
-    pub fn percent_of(&self, whole: &Self) -> Option<Quantity> {
+    pub(crate) fn percent_of(&self, whole: &Self) -> Option<Quantity> {
         match (self, whole) {
             (Self::Quantity(part), Self::Quantity(whole)) => part.percent_of(*whole),
             (Self::Amount(part), Self::Amount(whole)) => part.percent_of(*whole),
@@ -62,7 +62,7 @@ impl Value {
         }
     }
 
-    pub fn is_below_zero(&self) -> bool {
+    pub(crate) fn is_below_zero(&self) -> bool {
         match self {
             Self::Quantity(quantity) => *quantity < Quantity::ZERO,
             Self::Amount(amount) => *amount < Amount::ZERO,
@@ -71,7 +71,7 @@ impl Value {
     }
 
     /// Whether there is no value, or the value is zero.
-    pub fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         match self {
             Self::Quantity(quantity) => *quantity == Quantity::ZERO,
             Self::Amount(amount) => *amount == Amount::ZERO,
@@ -81,7 +81,7 @@ impl Value {
         }
     }
 
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -101,7 +101,7 @@ impl From<Cell<'_>> for Value {
     }
 }
 
-pub fn rows_of(section: &Section) -> Vec<Row> {
+pub(crate) fn rows_of(section: &Section) -> Vec<Row> {
     let cells = section.cells();
     let columns = cells.width();
     let row = |row| (0..columns).map(|column| cells.get(row, column).into()).collect();
@@ -126,7 +126,7 @@ pub fn section_of(columns: &[ColumnId], rows: &[Row]) -> Section {
 
 /// Sorts rows as a report's are: by its dimensions in their order, names before uuids, then by unit and currency. What
 /// has no value stands last.
-pub fn sort(report: &Report, columns: &[ColumnId], rows: &mut [Row]) {
+pub(crate) fn sort(report: &Report, columns: &[ColumnId], rows: &mut [Row]) {
     let of_dimensions = report.by.iter().flat_map(|dimension| {
         [ColumnId::Time(*dimension), ColumnId::Label(*dimension), ColumnId::Uuid(*dimension)]
     });

@@ -1,12 +1,12 @@
 //! The endpoint's list and retrieve over a frame: which rows stand on a page, in which order.
 //!
-//! What a row looks like is [`render`]'s part. Frames need the details of single records: see
+//! What a row looks like is [`Rendering`]'s part. Frames need the details of single records: see
 //! [`Reading::keeps_details`](crate::ingest::Reading::keeps_details).
 
-pub mod catalogue;
-pub mod order;
+mod catalogue;
+mod order;
 pub mod record;
-pub mod render;
+mod render;
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -22,13 +22,14 @@ use crate::usage::UsageFrame;
 /// How many records stand on a page where nothing else is asked for, as at the endpoint.
 pub const PAGE_SIZE_DEFAULT: usize = 10;
 /// The most records that a page may have, as at the endpoint.
-pub const PAGE_SIZE_MAX: usize = 300;
+pub(crate) const PAGE_SIZE_MAX: usize = 300;
 
 /// Which part of the records, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRequest {
     /// The first counts most; none for the newest date first, then the component type.
     pub orders: Vec<Order>,
+    /// Which part of them.
     pub paging: Paging,
 }
 
@@ -37,8 +38,13 @@ pub struct ListRequest {
 pub enum Paging {
     /// All of them at once.
     All,
-    /// One page of so many records.
-    Page { page: Page, size: usize },
+    /// One page.
+    Page {
+        /// Which one.
+        page: Page,
+        /// Records of a page, 1 to 300.
+        size: usize,
+    },
 }
 
 impl Paging {
@@ -66,6 +72,7 @@ impl Default for Paging {
 pub enum Page {
     /// From 1.
     Number(usize),
+    /// The last one, whatever its number is.
     Last,
 }
 

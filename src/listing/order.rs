@@ -10,14 +10,16 @@ use crate::usage::UsageFrame;
 /// One ordering, as `usage` or `-usage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    pub key: OrderKey,
-    pub is_descending: bool,
+    pub(crate) key: OrderKey,
+    pub(crate) is_descending: bool,
 }
 
 /// What records can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderKey {
+    /// By month.
     BillingPeriod,
+    /// By the figure, whatever its unit is.
     Usage,
     /// By Unicode code points, so that the order is the same on every machine; a server orders by its
     /// database's collation.
@@ -25,6 +27,7 @@ pub enum OrderKey {
 }
 
 impl OrderKey {
+    /// In the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::BillingPeriod, Self::Usage, Self::Username];
 
     /// The word of the endpoint.
@@ -77,7 +80,7 @@ pub(super) enum Axis {
 
 impl Axis {
     /// The steps of an order, each with whether it descends.
-    pub fn of(orders: &[Order]) -> Vec<(Self, bool)> {
+    pub(crate) fn of(orders: &[Order]) -> Vec<(Self, bool)> {
         if orders.is_empty() {
             return vec![(Self::Newest, false)];
         }

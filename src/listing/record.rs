@@ -8,12 +8,17 @@ use crate::usage::{Details, Entity, Field, UsageFrame};
 /// One value of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
+    /// No value: the source has null, or nothing.
     Null,
+    /// Text as the source has it.
     Text(&'a str),
+    /// A uuid as a number; [`uuid_text`](crate::text::uuid_text) spells it.
     Uuid(u128),
+    /// The usage, in the record's unit.
     Usage(Quantity),
     /// Microseconds since 1970, UTC.
     Time(i64),
+    /// A billing period.
     Month(BillingPeriod),
 }
 

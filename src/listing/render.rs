@@ -23,6 +23,7 @@ pub enum UsageStyle {
 
 /// A format that records can be written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ListFormat {
     /// The endpoint's: one array.
     #[default]
@@ -40,6 +41,7 @@ pub enum ListFormat {
 pub struct Rendering {
     /// In the order of [`Field::ALL`].
     pub fields: Vec<Field>,
+    /// How usage is written where a format has a choice.
     pub usage: UsageStyle,
 }
 
@@ -109,7 +111,7 @@ impl RecordReader<'_> {
     }
 
     /// Writes records as the body of the endpoint's list: compact, with no line end behind it.
-    pub fn write_array(
+    pub(crate) fn write_array(
         &self,
         rows: &[u32],
         rendering: &Rendering,

@@ -8,38 +8,38 @@ use crate::report::{Cell, ColumnId, Report};
 
 /// A report whose rows belong to owners: the first of its dimensions.
 #[derive(Clone, Debug)]
-pub struct Grouped {
-    pub report: Report,
+pub(crate) struct Grouped {
+    pub(crate) report: Report,
     /// One row for each owner and unit, whatever its usage costs.
-    pub owners: Report,
+    pub(crate) owners: Report,
     /// Those of one owner stand together: its units in the order of its rows, then its credits.
-    pub blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     /// By owner and currency, in the order of the owners; none where usage has no prices.
-    pub money: Vec<OwnerMoney>,
+    pub(crate) money: Vec<OwnerMoney>,
 }
 
 /// What all blocks of an owner come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnerMoney {
+pub(crate) struct OwnerMoney {
     /// The owner's blocks.
-    pub blocks: Range<usize>,
-    pub currency: String,
-    pub amount: Amount,
+    pub(crate) blocks: Range<usize>,
+    pub(crate) currency: String,
+    pub(crate) amount: Amount,
 }
 
 /// The rows of one owner in one unit; a credit stands alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub(crate) struct Block {
     /// The row among the owners; `None` of a credit, which needs no line beneath it: the customer's total in its
     /// currency has it.
-    pub owner: Option<usize>,
+    pub(crate) owner: Option<usize>,
     /// The rows of the report, in its order; at least one.
-    pub rows: Vec<usize>,
+    pub(crate) rows: Vec<usize>,
 }
 
 impl Grouped {
     /// Brings rows to their owners; both reports are of the same records, that of the owners without prices.
-    pub fn new(report: Report, owners: Report) -> Self {
+    pub(crate) fn new(report: Report, owners: Report) -> Self {
         let rows_of_owners: HashMap<_, _> = keys(&owners).zip(0..).collect();
         let rows: Vec<Key<'_>> = keys(&report).collect();
         let (mut blocks, mut money) = (Vec::new(), Vec::new());

@@ -13,10 +13,10 @@ use crate::verdict::{NotChecked, Verdict};
 
 /// A verdict of all checks that could be made, with what is at stake.
 #[derive(Clone, Debug)]
-pub struct Checked {
-    pub verdict: Verdict,
+pub(crate) struct Checked {
+    pub(crate) verdict: Verdict,
     /// For each result of the verdict the amounts that it concerns, by currency.
-    pub stakes: Vec<Stake>,
+    pub(crate) stakes: Vec<Stake>,
     /// The amounts that any warning concerns, each counted once.
     at_stake: Stake,
     /// What the report comes to, credits included, by currency; empty without prices.
@@ -25,10 +25,10 @@ pub struct Checked {
 
 /// Amounts that a warning concerns.
 #[derive(Clone, Debug, Default)]
-pub struct Stake {
-    pub amounts: BTreeMap<String, Amount>,
+pub(crate) struct Stake {
+    pub(crate) amounts: BTreeMap<String, Amount>,
     /// Whether the warning concerns more than it names.
-    pub is_at_least: bool,
+    pub(crate) is_at_least: bool,
 }
 
 /// Warnings about the input as a whole: nobody knows which amounts they concern, so it may be any.
@@ -37,7 +37,7 @@ const OF_EVERYTHING: [Code; 5] =
 
 impl Checked {
     /// The frame holds the records reported on, with their amounts if there are prices.
-    pub fn new(
+    pub(crate) fn new(
         verdict: Verdict,
         frame: &UsageFrame,
         period: Option<PeriodRange>,
@@ -70,7 +70,7 @@ impl Checked {
 
     /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is. A total that credits or corrections have made
     /// smaller than what is at stake is left out.
-    pub fn at_stake_text(&self) -> String {
+    pub(crate) fn at_stake_text(&self) -> String {
         let at_least = if self.at_stake.is_at_least { "at least " } else { "" };
         let of = |(currency, amount): (&String, &Amount)| {
             let total = self.total.get(currency).copied().unwrap_or_default();
@@ -87,7 +87,7 @@ impl Checked {
     }
 
     /// What could not be checked and why, one text for each reason.
-    pub fn not_checked(&self) -> Vec<String> {
+    pub(crate) fn not_checked(&self) -> Vec<String> {
         let text = |not: &NotChecked| {
             let codes: Vec<String> = not.codes.iter().map(|code| code.name().replace('_', " ")).collect();
             let part = if self.verdict.is_partly_checked(not) { " (checked in part)" } else { "" };
@@ -99,7 +99,7 @@ impl Checked {
 
 impl Stake {
     /// `At stake: USD 225,180.00.`; empty if no amount is. Checks look at all records, amounts are those of the report.
-    pub fn text(&self, is_filtered: bool) -> String {
+    pub(crate) fn text(&self, is_filtered: bool) -> String {
         let amounts: Vec<String> = self
             .amounts
             .iter()

@@ -69,10 +69,12 @@ impl Customers {
         self.members.len()
     }
 
+    /// Whether no customer has a record or credit in the period.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
+    /// The customer of a pack, from 0.
     pub fn entity(&self, at: usize) -> &Entity {
         &self.members[at].entity
     }

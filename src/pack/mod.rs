@@ -11,12 +11,12 @@ mod shares;
 mod ties;
 mod trend;
 
-pub use self::blocks::{Block, Grouped, OwnerMoney};
-pub use self::checked::{Checked, Stake};
+pub(crate) use self::blocks::{Block, Grouped, OwnerMoney};
+pub(crate) use self::checked::Checked;
 pub use self::customers::Customers;
-pub use self::notes::Note;
+use self::notes::Note;
 pub use self::ties::{MoneyTie, Tie, UnitTotal};
-pub use self::trend::{Trend, TrendMonth};
+pub(crate) use self::trend::{Trend, TrendMonth};
 use crate::aggregate::{aggregate, compared};
 use crate::dimension::Dimension;
 use crate::error::Result;
@@ -42,6 +42,7 @@ pub struct PackSpec {
     pub has_users: bool,
     /// Whether usernames are pseudonyms.
     pub is_pseudonymous: bool,
+    /// What stands on every sheet and page.
     pub letterhead: Letterhead,
 }
 
@@ -51,50 +52,51 @@ pub struct Pack {
     /// One row a group: what the other reports are made of, in other groups.
     pub detail: Report,
     /// By customer and component, set against an earlier time where a period was asked for.
-    pub summary: Report,
+    pub(crate) summary: Report,
     /// By customer, project and component, in blocks of a customer.
-    pub projects: Grouped,
+    pub(crate) projects: Grouped,
     /// By offering, customer and component, in blocks of an offering.
-    pub offerings: Grouped,
+    pub(crate) offerings: Grouped,
     /// By user, customer and component.
-    pub users: Option<Report>,
-    pub trend: Trend,
+    pub(crate) users: Option<Report>,
+    pub(crate) trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
-    pub late: Option<Report>,
+    pub(crate) late: Option<Report>,
     /// Months that are shown in a version that was replaced, and how it was.
-    pub replaced: Vec<(BillingPeriod, String)>,
+    pub(crate) replaced: Vec<(BillingPeriod, String)>,
     /// Usage beside budgets; who has budgets puts it in.
-    pub budget: Option<Report>,
+    pub(crate) budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
-    pub largest: Report,
+    pub(crate) largest: Report,
     /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
     /// none where the unit has negative usage among them, or none at all.
-    pub shares: Vec<Option<Quantity>>,
+    pub(crate) shares: Vec<Option<Quantity>>,
     /// The same by username, where single users are shown.
-    pub largest_users: Option<Report>,
+    pub(crate) largest_users: Option<Report>,
     /// One for each unit.
-    pub ties: Vec<Tie>,
+    pub(crate) ties: Vec<Tie>,
     /// One for each currency; none where usage has no prices.
-    pub money_ties: Vec<MoneyTie>,
+    pub(crate) money_ties: Vec<MoneyTie>,
     /// What the checks found; none of a pack that is addressed to a customer.
-    pub checked: Option<Checked>,
+    pub(crate) checked: Option<Checked>,
+    /// Where the figures come from, and what to know of them.
     pub provenance: Provenance,
     /// The months reported on: those asked for, or all that there are; none where there is no record at all.
-    pub period: Option<PeriodRange>,
+    pub(crate) period: Option<PeriodRange>,
     /// The time that the summary is set against.
-    pub period_before: Option<PeriodRange>,
+    pub(crate) period_before: Option<PeriodRange>,
     /// Records that were rejected.
-    pub faults: Faults,
-    pub inputs: Vec<InputFile>,
-    pub notes: Vec<Note>,
-    pub letterhead: Letterhead,
+    pub(crate) faults: Faults,
+    pub(crate) inputs: Vec<InputFile>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) letterhead: Letterhead,
     /// The customer that it is addressed to: it tells of no other.
-    pub addressee: Option<Entity>,
+    pub(crate) addressee: Option<Entity>,
 }
 
 impl Pack {
     /// Puts more notices among those that there are.
-    pub fn add_notices(&mut self, notices: Vec<Notice>) {
+    pub(crate) fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
         self.detail.provenance = self.provenance.clone();
     }
@@ -124,7 +126,7 @@ impl Pack {
     }
 
     /// `2 warnings, USD 225,180.00 of 229,065.06 at stake`, `No warnings`.
-    pub fn verdict_text(&self) -> String {
+    pub(crate) fn verdict_text(&self) -> String {
         let at_stake = self.checked.as_ref().map(Checked::at_stake_text).unwrap_or_default();
         match (self.warnings(), &self.checked) {
             (0, None) => "Not checked".to_owned(),
@@ -140,12 +142,12 @@ impl Pack {
     }
 
     /// Whether all reports agree.
-    pub fn is_tied(&self) -> bool {
+    pub(crate) fn is_tied(&self) -> bool {
         self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
     }
 
     /// How versions that are shown were replaced, one sentence a month; the month is named if there are several.
-    pub fn replaced_texts(&self) -> Vec<String> {
+    pub(crate) fn replaced_texts(&self) -> Vec<String> {
         let is_alone = self.provenance.states.len() == 1;
         let text = |(period, text): &(BillingPeriod, String)| match is_alone {
             true => text.clone(),
@@ -155,7 +157,7 @@ impl Pack {
     }
 
     /// Puts in what changed after months were closed.
-    pub fn set_late(&mut self, columns: Vec<ColumnId>, rows: Section) {
+    pub(crate) fn set_late(&mut self, columns: Vec<ColumnId>, rows: Section) {
         self.late = Some(Report {
             by: Vec::new(),
             columns,
@@ -176,7 +178,7 @@ impl PackSpec {
     }
 
     /// The months whose records are needed; empty for all.
-    pub fn months_needed(&self) -> Vec<PeriodRange> {
+    pub(crate) fn months_needed(&self) -> Vec<PeriodRange> {
         let Some(period) = self.report.period else { return Vec::new() };
         [Trend::before(period), period].into_iter().chain(self.period_before()).collect()
     }

@@ -8,9 +8,9 @@ use crate::text::grouped_decimal;
 
 /// A term and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    pub term: String,
-    pub text: String,
+pub(crate) struct Note {
+    pub(crate) term: String,
+    pub(crate) text: String,
 }
 
 const TERMS: [(&str, &str); 14] = [
@@ -58,7 +58,7 @@ const TERMS: [(&str, &str); 14] = [
 ];
 
 /// The terms, then the units of the figures with their components.
-pub fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
+pub(crate) fn notes(summary: &Report, spec: &PackSpec) -> Vec<Note> {
     let note = |term: &str, text: &str| Note { term: term.to_owned(), text: text.to_owned() };
     let mut notes: Vec<Note> = TERMS.iter().map(|(term, text)| note(term, text)).collect();
     notes.extend(

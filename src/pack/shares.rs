@@ -4,7 +4,7 @@ use crate::quantity::Quantity;
 use crate::report::{Cell, ColumnId, Report};
 
 /// In per cent, one for each row; the rows of a unit stand together and come to its total.
-pub fn shares(largest: &Report) -> Vec<Option<Quantity>> {
+pub(crate) fn shares(largest: &Report) -> Vec<Option<Quantity>> {
     let unit = largest.column(ColumnId::MeasuredUnit);
     let usage = largest.column(ColumnId::Usage);
     let (unit, usage) = unit.zip(usage).expect("a report that is not pivoted has units and usage");

@@ -10,25 +10,28 @@ use crate::report::{Cell, ColumnId, MoneyTotal, Report, Section};
 /// What the rows of each report come to in one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tie {
+    /// The unit, byte for byte.
     pub measured_unit: String,
     /// The total, summed from the records and not from rows.
     pub total: UnitTotal,
-    pub detail: UnitTotal,
-    pub summary: UnitTotal,
-    pub projects: UnitTotal,
-    pub offerings: UnitTotal,
+    pub(crate) detail: UnitTotal,
+    pub(crate) summary: UnitTotal,
+    pub(crate) projects: UnitTotal,
+    pub(crate) offerings: UnitTotal,
 }
 
 /// Usage, and of how many records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitTotal {
+    /// The sum of the records' usage.
     pub usage: Quantity,
+    /// How many records are in the sum.
     pub records: u64,
 }
 
 impl Tie {
     /// Whether all reports agree.
-    pub fn is_tied(&self) -> bool {
+    pub(crate) fn is_tied(&self) -> bool {
         [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
     }
 }
@@ -36,24 +39,25 @@ impl Tie {
 /// What the rows of each report come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MoneyTie {
+    /// Its code in ISO 4217.
     pub currency: String,
     /// The total, summed from the records and credits and not from rows.
     pub total: Amount,
-    pub detail: Amount,
-    pub summary: Amount,
-    pub projects: Amount,
-    pub offerings: Amount,
+    pub(crate) detail: Amount,
+    pub(crate) summary: Amount,
+    pub(crate) projects: Amount,
+    pub(crate) offerings: Amount,
 }
 
 impl MoneyTie {
     /// Whether all reports agree.
-    pub fn is_tied(&self) -> bool {
+    pub(crate) fn is_tied(&self) -> bool {
         [self.detail, self.summary, self.projects, self.offerings].iter().all(|amount| *amount == self.total)
     }
 }
 
 /// One for each currency in order; none where usage has no prices.
-pub fn money_ties(
+pub(crate) fn money_ties(
     detail: &Report,
     summary: &Report,
     projects: &Grouped,
@@ -95,7 +99,7 @@ fn money(report: &Report) -> HashMap<String, Amount> {
 }
 
 /// One for each unit in the order of the totals, for units of the time reported on.
-pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &Grouped) -> Vec<Tie> {
+pub(crate) fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &Grouped) -> Vec<Tie> {
     let of_rows = |report: &Report| amounts(report, &report.rows).into_iter().collect::<HashMap<_, _>>();
     let (detail, by_summary) = (of_rows(detail), of_rows(summary));
     let (projects, offerings) = (of_rows(&projects.report), of_rows(&offerings.report));
@@ -114,7 +118,7 @@ pub fn ties(detail: &Report, summary: &Report, projects: &Grouped, offerings: &G
 }
 
 /// Usage and records by unit, in the order in which the units come first.
-pub fn amounts(report: &Report, section: &Section) -> Vec<(String, UnitTotal)> {
+pub(crate) fn amounts(report: &Report, section: &Section) -> Vec<(String, UnitTotal)> {
     let column =
         |id| report.column(id).expect("every report that is not pivoted has units, usage and records");
     let (unit, usage, records) =

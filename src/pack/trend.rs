@@ -12,21 +12,21 @@ const MONTHS: i32 = 13;
 
 /// Usage by component, month by month.
 #[derive(Clone, Debug)]
-pub struct Trend {
+pub(crate) struct Trend {
     /// The months in order, up to the last one reported on; none is earlier than the first one with records.
-    pub months: Vec<TrendMonth>,
+    pub(crate) months: Vec<TrendMonth>,
     /// By component, the months across.
-    pub report: Report,
+    pub(crate) report: Report,
 }
 
 /// One month of a trend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrendMonth {
-    pub period: BillingPeriod,
+pub(crate) struct TrendMonth {
+    pub(crate) period: BillingPeriod,
     /// Whether it was not over on the day on which the data is seen.
-    pub is_partial: bool,
+    pub(crate) is_partial: bool,
     /// Its place among the report's columns; none where no record is of it.
-    pub column: Option<usize>,
+    pub(crate) column: Option<usize>,
 }
 
 impl Trend {

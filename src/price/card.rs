@@ -14,46 +14,46 @@ use crate::period::BillingPeriod;
 /// What usage costs.
 #[derive(Clone, Debug)]
 pub struct RateCard {
-    pub source: SourceFile,
-    pub prices: Vec<Price>,
-    pub credits: Vec<CreditEntry>,
-    pub rounding: Rounding,
+    pub(crate) source: SourceFile,
+    pub(crate) prices: Vec<Price>,
+    pub(crate) credits: Vec<CreditEntry>,
+    pub(crate) rounding: Rounding,
 }
 
 /// The file that a card or rates were read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    pub path: PathBuf,
-    pub sha256: String,
+pub(crate) struct SourceFile {
+    pub(crate) path: PathBuf,
+    pub(crate) sha256: String,
 }
 
 /// One price, of one component in one unit.
 #[derive(Clone, Debug)]
-pub struct Price {
+pub(crate) struct Price {
     /// Where it stands in the card.
-    pub line: usize,
+    pub(crate) line: usize,
     /// None for every offering.
-    pub offering: Option<Named>,
-    pub component_type: String,
-    pub measured_unit: String,
-    pub owner: Owner,
-    pub currency: Currency,
-    pub valid: Validity,
+    pub(crate) offering: Option<Named>,
+    pub(crate) component_type: String,
+    pub(crate) measured_unit: String,
+    pub(crate) owner: Owner,
+    pub(crate) currency: Currency,
+    pub(crate) valid: Validity,
     /// In order; one at least, and only the last is open.
-    pub tiers: Vec<Tier>,
-    pub mode: TierMode,
-    pub scope: Scope,
+    pub(crate) tiers: Vec<Tier>,
+    pub(crate) mode: TierMode,
+    pub(crate) scope: Scope,
     /// Usage that is free, in hundredths.
-    pub included: i128,
+    pub(crate) included: i128,
     /// The least amount, a whole number of 10⁻¹⁰.
-    pub minimum: i128,
+    pub(crate) minimum: i128,
     /// Among equally specific ones the greater holds.
-    pub priority: i64,
+    pub(crate) priority: i64,
 }
 
 /// Who pays a price: the later one in this order beats the earlier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Owner {
+pub(crate) enum Owner {
     Everybody,
     Customer(Named),
     Project(Named),
@@ -61,16 +61,16 @@ pub enum Owner {
 
 /// A price up to a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tier {
+pub(crate) struct Tier {
     /// The last hundredth of it; none for the open one.
-    pub up_to: Option<i128>,
+    pub(crate) up_to: Option<i128>,
     /// A whole number of 10⁻¹⁰.
-    pub unit_price: i128,
+    pub(crate) unit_price: i128,
 }
 
 /// What a quantity that reaches into a later tier costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TierMode {
+pub(crate) enum TierMode {
     /// Each part of it as its tier says.
     #[default]
     Graduated,
@@ -80,7 +80,7 @@ pub enum TierMode {
 
 /// Over what tiers, the included quantity and the minimum are counted, within a month, an offering and a component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     Customer,
     Project,
     #[default]
@@ -89,38 +89,38 @@ pub enum Scope {
 
 /// Months, both included; none for no end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Validity {
-    pub from: Option<BillingPeriod>,
-    pub to: Option<BillingPeriod>,
+pub(crate) struct Validity {
+    pub(crate) from: Option<BillingPeriod>,
+    pub(crate) to: Option<BillingPeriod>,
 }
 
 /// Money that a customer gets back in a month.
 #[derive(Clone, Debug)]
-pub struct CreditEntry {
-    pub line: usize,
-    pub customer: Named,
-    pub project: Option<Named>,
-    pub period: BillingPeriod,
+pub(crate) struct CreditEntry {
+    pub(crate) line: usize,
+    pub(crate) customer: Named,
+    pub(crate) project: Option<Named>,
+    pub(crate) period: BillingPeriod,
     /// Above zero.
-    pub amount: Amount,
-    pub currency: Currency,
-    pub description: String,
+    pub(crate) amount: Amount,
+    pub(crate) currency: Currency,
+    pub(crate) description: String,
 }
 
 /// How amounts are rounded.
 ///
 /// The default is what the portal does: up, to the cent (the minor unit of the currency), each line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rounding {
-    pub mode: RoundingMode,
+pub(crate) struct Rounding {
+    pub(crate) mode: RoundingMode,
     /// 0 to 3; `None` for those of each currency's minor unit.
-    pub decimals: Option<u8>,
-    pub per: RoundingPer,
+    pub(crate) decimals: Option<u8>,
+    pub(crate) per: RoundingPer,
 }
 
 /// What is rounded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RoundingPer {
+pub(crate) enum RoundingPer {
     /// Each charge line: one component of one resource in one month.
     #[default]
     Line,
@@ -130,13 +130,13 @@ pub enum RoundingPer {
 
 impl Rounding {
     /// The decimals that amounts of a currency are rounded to.
-    pub fn places(&self, currency: Currency) -> u8 {
+    pub(crate) fn places(&self, currency: Currency) -> u8 {
         self.decimals.unwrap_or_else(|| currency.minor_unit())
     }
 }
 
 impl Scope {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Project => "project",
@@ -145,30 +145,16 @@ impl Scope {
     }
 }
 
-impl TierMode {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Graduated => "graduated",
-            Self::Volume => "volume",
-        }
-    }
-}
-
 impl Validity {
-    pub fn contains(&self, period: BillingPeriod) -> bool {
+    pub(crate) fn contains(&self, period: BillingPeriod) -> bool {
         self.from.is_none_or(|from| from <= period) && self.to.is_none_or(|to| period <= to)
     }
 }
 
 impl Price {
     /// Whether what usage costs does not depend on how much it is.
-    pub fn is_flat(&self) -> bool {
+    pub(crate) fn is_flat(&self) -> bool {
         self.tiers.len() == 1 && self.included == 0 && self.minimum == 0
-    }
-
-    /// `the price in line 12`.
-    pub fn described(&self) -> String {
-        format!("the price in line {}", self.line)
     }
 }
 
@@ -199,6 +185,16 @@ const CREDIT_KEYS: [&str; 8] =
 const ROUNDING_KEYS: [&str; 3] = ["mode", "decimals", "per"];
 
 impl RateCard {
+    /// How many prices it has.
+    pub fn prices(&self) -> usize {
+        self.prices.len()
+    }
+
+    /// How many credits it has.
+    pub fn credits(&self) -> usize {
+        self.credits.len()
+    }
+
     /// Reads a card: TOML, or CSV where the file's name ends so.
     ///
     /// # Errors

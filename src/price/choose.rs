@@ -14,7 +14,7 @@ use crate::usage::{Entity, UsageFrame};
 
 /// What a price is looked for, by places in the frame.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     pub customer: u32,
     pub project: u32,
     pub offering: u32,
@@ -25,7 +25,7 @@ pub struct Wanted<'a> {
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum Choice {
     /// The place among the card's prices.
     Price(u32),
     /// The most specific prices are for other units, this one among them.
@@ -44,7 +44,7 @@ enum Payer {
 type Key = (Payer, Option<u32>, u32);
 
 /// The prices of a card by what they are for in a frame.
-pub struct Chooser<'a> {
+pub(crate) struct Chooser<'a> {
     card: &'a RateCard,
     prices: HashMap<Key, Vec<u32>, FixedState>,
     /// Which of the levels, the most specific first, any price stands on.
@@ -56,7 +56,7 @@ pub struct Chooser<'a> {
 impl<'a> Chooser<'a> {
     /// # Errors
     /// A name that several customers, projects or offerings bear.
-    pub fn new(card: &'a RateCard, frame: &UsageFrame) -> Result<Self> {
+    pub(crate) fn new(card: &'a RateCard, frame: &UsageFrame) -> Result<Self> {
         let components: HashMap<&str, u32> =
             frame.component_types.iter().map(|text| &**text).zip(0..).collect();
         let mut chooser = Self { card, prices: HashMap::default(), levels: [false; 6], idle: Vec::new() };
@@ -88,7 +88,7 @@ impl<'a> Chooser<'a> {
     ///
     /// # Errors
     /// Two prices that none of beats the other.
-    pub fn choose(&self, wanted: &Wanted<'_>) -> Result<Choice> {
+    pub(crate) fn choose(&self, wanted: &Wanted<'_>) -> Result<Choice> {
         self.first_of(
             &[Payer::Project(wanted.project), Payer::Customer(wanted.customer), Payer::Everybody],
             wanted,
@@ -99,7 +99,7 @@ impl<'a> Chooser<'a> {
     ///
     /// # Errors
     /// As [`Self::choose`].
-    pub fn choose_for_everybody(&self, wanted: &Wanted<'_>) -> Result<Choice> {
+    pub(crate) fn choose_for_everybody(&self, wanted: &Wanted<'_>) -> Result<Choice> {
         self.first_of(&[Payer::Everybody], wanted)
     }
 
@@ -122,7 +122,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// A price in the unit that holds in any month, for usage that is not charged but set beside what is.
-    pub fn of_any_month(&self, wanted: &Wanted<'_>) -> Option<&'a Price> {
+    pub(crate) fn of_any_month(&self, wanted: &Wanted<'_>) -> Option<&'a Price> {
         let payers = [Payer::Project(wanted.project), Payer::Customer(wanted.customer), Payer::Everybody];
         let keys = payers.into_iter().flat_map(|payer| {
             [Some(wanted.offering), None].map(|offering| (payer, offering, wanted.component_type))
@@ -167,7 +167,7 @@ fn level(payer: Payer, offering: Option<u32>) -> usize {
 }
 
 /// The place of who is named; none where nobody is.
-pub fn place(
+pub(crate) fn place(
     card: &RateCard,
     line: usize,
     kind: &str,

@@ -42,7 +42,7 @@ pub(super) struct Placed {
 }
 
 impl Credits {
-    pub fn currencies(&self) -> impl Iterator<Item = Currency> {
+    pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
         self.placed.iter().map(|credit| credit.currency)
     }
 }

@@ -8,19 +8,19 @@ use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 ///
 /// A price has ten decimals, usage two, an exchange rate ten. All arithmetic is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Exact(i256);
+pub(crate) struct Exact(i256);
 
 /// The decimals of a price, a tier's bound aside.
-pub const PRICE_DECIMALS: u8 = 10;
+pub(crate) const PRICE_DECIMALS: u8 = 10;
 
 /// The decimals of a price times usage.
-pub const PRODUCT_DECIMALS: u32 = 12;
+pub(crate) const PRODUCT_DECIMALS: u32 = 12;
 
 const DECIMALS: u32 = 22;
 
 /// What becomes of digits behind the last one that is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RoundingMode {
+pub(crate) enum RoundingMode {
     /// Away from zero.
     #[default]
     Up,
@@ -31,10 +31,10 @@ pub enum RoundingMode {
 }
 
 impl RoundingMode {
-    pub const ALL: [Self; 3] = [Self::Up, Self::HalfUp, Self::HalfEven];
+    pub(crate) const ALL: [Self; 3] = [Self::Up, Self::HalfUp, Self::HalfEven];
 
     /// The word in a rate card.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
             Self::HalfUp => "half-up",
@@ -54,35 +54,35 @@ impl RoundingMode {
 
 impl Exact {
     /// The amount as a whole number of 10⁻¹².
-    pub fn of_product(product: i128) -> Self {
+    pub(crate) fn of_product(product: i128) -> Self {
         Self(i256::from_i128(product).wrapping_mul(ten_to(DECIMALS - PRODUCT_DECIMALS)))
     }
 
-    pub fn of_amount(amount: Amount) -> Option<Self> {
+    pub(crate) fn of_amount(amount: Amount) -> Option<Self> {
         let unit = unit(AMOUNT_DECIMALS);
         i256::from_i128(amount.thousandths()).checked_mul(unit).map(Self)
     }
 
     /// A product converted at a rate, a whole number of 10⁻¹⁰.
-    pub fn converted(product: i128, rate: i128) -> Option<Self> {
+    pub(crate) fn converted(product: i128, rate: i128) -> Option<Self> {
         i256::from_i128(product).checked_mul(i256::from_i128(rate)).map(Self)
     }
 
-    pub fn checked_add(self, other: Self) -> Option<Self> {
+    pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    pub fn checked_sub(self, other: Self) -> Option<Self> {
+    pub(crate) fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
     /// The amount of `places` decimals that the rule gives; `None` if a record or charge line has no room for it.
-    pub fn to_amount(self, mode: RoundingMode, places: u8) -> Option<Amount> {
+    pub(crate) fn to_amount(self, mode: RoundingMode, places: u8) -> Option<Amount> {
         amount_of_units(self.rounded(mode, places)?, places)
     }
 
     /// Plain digits with at least this many decimals: `0.05`, `-12.3456789`.
-    pub fn text(self, places: u8) -> String {
+    pub(crate) fn text(self, places: u8) -> String {
         let text = self.0.to_string();
         let digits = text.trim_start_matches('-');
         let sign = &text[..text.len() - digits.len()];
@@ -95,7 +95,7 @@ impl Exact {
     }
 
     /// The nearest whole number of the last place of `decimals` that the rule gives, and no decimals behind it.
-    pub fn rounded(self, mode: RoundingMode, decimals: u8) -> Option<i128> {
+    pub(crate) fn rounded(self, mode: RoundingMode, decimals: u8) -> Option<i128> {
         let unit = unit(decimals);
         if let (Some(value), Some(unit)) = (self.0.to_i128(), unit.to_i128()) {
             let (quotient, remainder) = (value / unit, (value % unit).unsigned_abs());
@@ -112,7 +112,7 @@ impl Exact {
     }
 
     /// The whole number of the last place that is not above it, and what is left over.
-    pub fn floor(self, decimals: u8) -> Option<(i128, Self)> {
+    pub(crate) fn floor(self, decimals: u8) -> Option<(i128, Self)> {
         let unit = unit(decimals);
         let (quotient, remainder) = self.0.checked_div_rem(unit)?;
         let (quotient, remainder) = match remainder.is_negative() {
@@ -134,18 +134,18 @@ fn ten_to(power: u32) -> i256 {
 
 /// This many last places of an amount that is shown with `places` decimals; `None` if a record or charge line has no
 /// room for it.
-pub fn amount_of_units(units: i128, places: u8) -> Option<Amount> {
+pub(crate) fn amount_of_units(units: i128, places: u8) -> Option<Amount> {
     let thousandths = units.checked_mul(10_i128.pow((AMOUNT_DECIMALS - places).into()))?;
     (thousandths.abs() < AMOUNT_LIMIT).then_some(Amount::new(thousandths, places))
 }
 
 /// How many last places of `places` decimals an amount is.
-pub fn units_of_amount(amount: Amount, places: u8) -> i128 {
+pub(crate) fn units_of_amount(amount: Amount, places: u8) -> i128 {
     amount.thousandths() / 10_i128.pow((AMOUNT_DECIMALS - places).into())
 }
 
 /// A whole number of the last of `decimals` places as plain digits, zeros at the end left out: `0.05`, `20`.
-pub fn plain(value: i128, decimals: u8) -> String {
+pub(crate) fn plain(value: i128, decimals: u8) -> String {
     let scale = 10_u128.pow(u32::from(decimals));
     let (whole, fraction) = (value.unsigned_abs() / scale, value.unsigned_abs() % scale);
     let sign = if value < 0 { "-" } else { "" };

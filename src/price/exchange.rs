@@ -14,7 +14,7 @@ use crate::period::BillingPeriod;
 /// A table of monthly rates.
 #[derive(Clone, Debug)]
 pub struct ExchangeRates {
-    pub source: SourceFile,
+    pub(crate) source: SourceFile,
     /// By month, from and to; whole numbers of 10⁻¹⁰.
     rates: HashMap<(BillingPeriod, Currency, Currency), i128>,
 }

@@ -67,7 +67,7 @@ const COLUMNS: [ColumnId; 23] = [
 
 impl<'a> PriceExplanation<'a> {
     /// The lines that have records left after filters, of the period, and the credits that a report has.
-    pub fn new(
+    pub(crate) fn new(
         rated: &'a Rated<'a>,
         frame: &'a UsageFrame,
         period: Option<PeriodRange>,

@@ -13,7 +13,7 @@ use crate::quantity::{QuantityFault, parse_exact};
 
 /// A key's value as it is written.
 #[derive(Debug)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     Text(String),
     Integer(String),
     /// What is none of the others, with what it is.
@@ -23,7 +23,7 @@ pub enum Value<'a> {
 }
 
 #[derive(Debug)]
-pub struct Field<'a> {
+pub(crate) struct Field<'a> {
     pub key: String,
     pub line: usize,
     pub value: Value<'a>,
@@ -31,7 +31,7 @@ pub struct Field<'a> {
 
 /// The keys of an entry that nobody took yet.
 #[derive(Debug)]
-pub struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     pub path: &'a Path,
     /// As it is written: `[[price]]`.
     pub what: &'static str,
@@ -40,20 +40,20 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn take(&mut self, key: &str) -> Option<Field<'a>> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<Field<'a>> {
         let at = self.fields.iter().position(|field| field.key == key)?;
         Some(self.fields.remove(at))
     }
 
     /// Refuses what is left.
-    pub fn finish(self, known: &[&str]) -> Result<()> {
+    pub(crate) fn finish(self, known: &[&str]) -> Result<()> {
         let Some(field) = self.fields.first() else { return Ok(()) };
         let reason =
             format!("{:?} is no key of {}; expected one of {}", field.key, self.what, known.join(", "));
         Err(refused(self.path, field.line, reason))
     }
 
-    pub fn text(&mut self, key: &'static str, expected: &str) -> Result<Option<(String, usize)>> {
+    pub(crate) fn text(&mut self, key: &'static str, expected: &str) -> Result<Option<(String, usize)>> {
         let Some(field) = self.take(key) else { return Ok(None) };
         match field.value {
             Value::Text(text) => Ok(Some((text, field.line))),
@@ -61,14 +61,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub fn required<T>(&self, key: &'static str, value: Option<T>, expected: &str) -> Result<T> {
+    pub(crate) fn required<T>(&self, key: &'static str, value: Option<T>, expected: &str) -> Result<T> {
         value.ok_or_else(|| {
             refused(self.path, self.line, format!("{} has no {key}; expected {expected}", self.what))
         })
     }
 
     /// A decimal, of which zeros behind the last place are fine: a whole number of that place.
-    pub fn decimal(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
+    pub(crate) fn decimal(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
         let Some(field) = self.take(key) else { return Ok(None) };
         let expected = match self.what {
             ROW => format!("a number of at most {decimals} decimals: round it"),
@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
     }
 
     /// As [`Self::decimal`], and not below zero.
-    pub fn positive(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
+    pub(crate) fn positive(&mut self, key: &'static str, decimals: u8) -> Result<Option<i128>> {
         let line = self.line_of(key);
         match self.decimal(key, decimals)? {
             Some(value) if value < 0 => {
@@ -106,13 +106,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub fn currency(&mut self, key: &'static str) -> Result<Option<Currency>> {
+    pub(crate) fn currency(&mut self, key: &'static str) -> Result<Option<Currency>> {
         let Some((text, line)) = self.text(key, currency::EXPECTED)? else { return Ok(None) };
         let wrong = || self.unexpected(key, &format!("{text:?}"), line, &currency::expected_instead(&text));
         Currency::parse(&text).ok_or_else(wrong).map(Some)
     }
 
-    pub fn month(&mut self, key: &'static str) -> Result<Option<BillingPeriod>> {
+    pub(crate) fn month(&mut self, key: &'static str) -> Result<Option<BillingPeriod>> {
         const EXPECTED: &str = "a month in quotes, as \"2026-10\"";
         let Some((text, line)) = self.text(key, EXPECTED)? else { return Ok(None) };
         let wrong = |_| self.unexpected(key, &format!("{text:?}"), line, EXPECTED);
@@ -120,7 +120,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A name under one key, or a uuid under the other.
-    pub fn named(&mut self, name: &'static str, uuid: &'static str) -> Result<Option<Named>> {
+    pub(crate) fn named(&mut self, name: &'static str, uuid: &'static str) -> Result<Option<Named>> {
         let by_name = self.text(name, "a name in quotes")?;
         let Some((text, line)) = self.text(uuid, "a uuid in quotes")? else {
             return Ok(by_name.map(|(name, _)| Named::Name(name)));
@@ -132,7 +132,7 @@ impl<'a> Fields<'a> {
         self.uuid(uuid, &text, line).map(|uuid| Some(Named::Uuid(uuid)))
     }
 
-    pub fn uuid(&self, key: &'static str, text: &str, line: usize) -> Result<u128> {
+    pub(crate) fn uuid(&self, key: &'static str, text: &str, line: usize) -> Result<u128> {
         let expected = "a uuid of 32 hex digits, with or without dashes";
         Uuid::try_parse(text)
             .map(|uuid| uuid.as_u128())
@@ -140,7 +140,7 @@ impl<'a> Fields<'a> {
     }
 
     /// One of some words.
-    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>> {
+    pub(crate) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>> {
         let all = || words.iter().map(|(word, _)| format!("{word:?}")).collect::<Vec<_>>().join(" or ");
         let Some((text, line)) = self.text(key, &all())? else { return Ok(None) };
         match words.iter().find(|(word, _)| *word == text) {
@@ -150,7 +150,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number.
-    pub fn integer(&mut self, key: &'static str) -> Result<Option<i64>> {
+    pub(crate) fn integer(&mut self, key: &'static str) -> Result<Option<i64>> {
         let Some(field) = self.take(key) else { return Ok(None) };
         let number = match &field.value {
             Value::Text(text) | Value::Integer(text) => text.parse().ok(),
@@ -161,11 +161,11 @@ impl<'a> Fields<'a> {
     }
 
     /// The line of a key that nobody took yet; that of the entry where it is not there.
-    pub fn line_of(&self, key: &str) -> usize {
+    pub(crate) fn line_of(&self, key: &str) -> usize {
         self.fields.iter().find(|field| field.key == key).map_or(self.line, |field| field.line)
     }
 
-    pub fn unexpected(&self, key: &str, found: &str, line: usize, expected: &str) -> Error {
+    pub(crate) fn unexpected(&self, key: &str, found: &str, line: usize, expected: &str) -> Error {
         refused(self.path, line, format!("{key} is {found}; expected {expected}"))
     }
 }
@@ -189,7 +189,7 @@ pub fn refused(path: &Path, line: usize, reason: String) -> Error {
 }
 
 /// Digits with a point and a sign at most: no exponent, so that what is written is what is read.
-pub fn decimal(text: &str, decimals: u8) -> Option<i128> {
+pub(crate) fn decimal(text: &str, decimals: u8) -> Option<i128> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
     match is_plain.then(|| parse_exact(text.as_bytes(), decimals)) {
         Some(Ok(value)) => Some(value),

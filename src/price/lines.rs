@@ -12,7 +12,7 @@ use crate::usage::{Entity, UsageFrame};
 
 /// The columns of the parents, and what their records come to.
 #[derive(Debug)]
-pub struct Lines {
+pub(crate) struct Lines {
     pub uuids: Vec<u128>,
     pub customers: Vec<u32>,
     pub projects: Vec<u32>,
@@ -28,7 +28,7 @@ pub struct Lines {
 
 /// What tiers are counted over together.
 #[derive(Clone, Debug)]
-pub struct ScopeTotal {
+pub(crate) struct ScopeTotal {
     pub price: u32,
     /// In hundredths.
     pub usage: i128,
@@ -58,12 +58,12 @@ impl Lines {
         lines
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.uuids.len()
     }
 
     /// The price of each line of the months, of any month where there is none; nothing where it is not looked for.
-    pub fn choices(
+    pub(crate) fn choices(
         &self,
         chooser: &Chooser<'_>,
         frame: &UsageFrame,
@@ -80,7 +80,7 @@ impl Lines {
     }
 
     /// What a line's price is looked for by.
-    pub fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
+    pub(crate) fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
         Wanted {
             customer: self.customers[line],
             project: self.projects[line],
@@ -92,7 +92,7 @@ impl Lines {
     }
 
     /// The lines that are asked for: by month, customer, project, offering, resource and component.
-    pub fn sorted(&self, frame: &UsageFrame, is_asked: impl Fn(&u32) -> bool) -> Vec<u32> {
+    pub(crate) fn sorted(&self, frame: &UsageFrame, is_asked: impl Fn(&u32) -> bool) -> Vec<u32> {
         fn name(entities: &[Entity], place: u32) -> (&str, u128) {
             (&entities[place as usize].name, entities[place as usize].uuid)
         }
@@ -113,7 +113,7 @@ impl Lines {
     }
 
     /// Brings lines, each with its price and that one's scope, to what tiers are counted over.
-    pub fn scopes(&self, lines: impl Iterator<Item = (u32, u32, Scope)>) -> Vec<ScopeTotal> {
+    pub(crate) fn scopes(&self, lines: impl Iterator<Item = (u32, u32, Scope)>) -> Vec<ScopeTotal> {
         let mut places = HashMap::new();
         let mut scopes: Vec<ScopeTotal> = Vec::new();
         for (line, price, scope) in lines {

@@ -21,16 +21,9 @@ mod share;
 mod sheet;
 mod tiers;
 
-pub use self::card::{
-    CreditEntry, Owner, PRICE_KEYS, Price, RateCard, Rounding, RoundingPer, Scope, SourceFile, Tier,
-    TierMode, Validity,
-};
-pub use self::exact::{Exact, RoundingMode};
+pub use self::card::{PRICE_KEYS, RateCard};
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
-pub use self::focus::{
-    FOCUS_VERSION, FocusColumn, FocusDecimal, FocusKind, FocusRow, FocusSpec, FocusTable, FocusValue,
-    Services, Subcategory,
-};
-pub use self::named::Named;
+pub(crate) use self::focus::{FOCUS_VERSION, FocusColumn, FocusKind, FocusValue};
+pub use self::focus::{FocusRow, FocusSpec, FocusTable, Services, Subcategory};
 pub use self::rate::{Rated, Tariff};

@@ -7,21 +7,21 @@ use crate::usage::Entity;
 
 /// By uuid, or by a name that must be one's only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Named {
+pub(crate) enum Named {
     Uuid(u128),
     Name(String),
 }
 
 /// A name that several bear.
 #[derive(Debug)]
-pub struct Ambiguous {
+pub(crate) struct Ambiguous {
     /// Those who bear it, in order.
     pub uuids: Vec<String>,
 }
 
 impl Named {
     /// The place among entities; none where nobody is named so.
-    pub fn place(&self, entities: &[Entity]) -> Result<Option<u32>, Ambiguous> {
+    pub(crate) fn place(&self, entities: &[Entity]) -> Result<Option<u32>, Ambiguous> {
         let is_meant = |entity: &Entity| match self {
             Self::Uuid(uuid) => entity.uuid == *uuid,
             Self::Name(name) => *entity.name == **name,

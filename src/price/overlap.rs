@@ -13,7 +13,7 @@ fn key(price: &Price) -> (&Owner, Option<&Named>, &str, &str, i64) {
 }
 
 /// Refuses two prices of equal weight that hold in the same month.
-pub fn check(path: &Path, prices: &[Price]) -> Result<()> {
+pub(crate) fn check(path: &Path, prices: &[Price]) -> Result<()> {
     let mut sorted: Vec<&Price> = prices.iter().collect();
     sorted.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.valid.from.cmp(&b.valid.from)));
     for alike in sorted.chunk_by(|a, b| key(a) == key(b)) {
@@ -30,7 +30,7 @@ pub fn check(path: &Path, prices: &[Price]) -> Result<()> {
 }
 
 /// The error of two prices of which none beats the other.
-pub fn refused_both(path: &Path, one: &Price, other: &Price) -> crate::error::Error {
+pub(crate) fn refused_both(path: &Path, one: &Price, other: &Price) -> crate::error::Error {
     let (first, second) = if one.line < other.line { (one, other) } else { (other, one) };
     let reason = format!(
         "this price of {} in {} and that in line {} hold in the same month for the same; \

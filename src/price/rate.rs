@@ -23,7 +23,9 @@ use crate::usage::UsageFrame;
 /// A price list with the choices that go with it.
 #[derive(Clone, Debug)]
 pub struct Tariff {
+    /// The price list.
     pub card: RateCard,
+    /// What amounts are converted by; `None` if none is.
     pub rates: Option<ExchangeRates>,
     /// What all amounts are converted to; none where each keeps its price's currency.
     pub currency: Option<Currency>,

@@ -8,7 +8,11 @@ use arrow_buffer::i256;
 ///
 /// Weights may be negative. Where they add up to zero their magnitudes weigh, and where all are zero they weigh
 /// alike. Nothing where a part does not fit.
-pub fn split(total: i128, weights: &[i128], ties: impl Fn(usize, usize) -> Ordering) -> Option<Vec<i128>> {
+pub(crate) fn split(
+    total: i128,
+    weights: &[i128],
+    ties: impl Fn(usize, usize) -> Ordering,
+) -> Option<Vec<i128>> {
     if weights.len() < 2 {
         return Some(vec![total; weights.len()]);
     }
@@ -43,7 +47,7 @@ fn split_by(
 }
 
 /// Adds one to as many parts, the first ones of the order.
-pub fn spread(parts: &mut [i128], missing: usize, order: impl Fn(usize, usize) -> Ordering) {
+pub(crate) fn spread(parts: &mut [i128], missing: usize, order: impl Fn(usize, usize) -> Ordering) {
     if missing == 0 {
         return;
     }
@@ -54,7 +58,7 @@ pub fn spread(parts: &mut [i128], missing: usize, order: impl Fn(usize, usize) -
     }
 }
 
-pub fn sum(mut numbers: impl Iterator<Item = i128>) -> Option<i128> {
+pub(crate) fn sum(mut numbers: impl Iterator<Item = i128>) -> Option<i128> {
     numbers.try_fold(0_i128, i128::checked_add)
 }
 

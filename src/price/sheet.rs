@@ -20,7 +20,7 @@ use crate::text::hex;
 /// The entries under each of the tables that a file may have; of a table all rows under the first one.
 ///
 /// What is in the file decides whether it is TOML or a table; its name does only if it has neither.
-pub fn entries<'a>(
+pub(crate) fn entries<'a>(
     path: &'a Path,
     bytes: &[u8],
     columns: &[&str],
@@ -73,7 +73,7 @@ fn has_table_ending(path: &Path) -> bool {
     })
 }
 
-pub fn source(path: &Path, bytes: &[u8]) -> SourceFile {
+pub(crate) fn source(path: &Path, bytes: &[u8]) -> SourceFile {
     let digest = Sha256::digest(bytes);
     SourceFile { path: path.to_owned(), sha256: hex(&digest) }
 }

@@ -5,7 +5,7 @@ use super::exact::{PRICE_DECIMALS, plain};
 
 /// A part of a quantity and what one unit of it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// In hundredths.
     pub quantity: i128,
     /// A whole number of 10⁻¹⁰.
@@ -15,7 +15,7 @@ pub struct Step {
 /// The parts that a quantity of hundredths is charged in.
 ///
 /// What is below zero is credited at the first tier's price; then nothing is included.
-pub fn steps(price: &Price, usage: i128) -> Vec<Step> {
+pub(crate) fn steps(price: &Price, usage: i128) -> Vec<Step> {
     let first = price.tiers[0].unit_price;
     if usage < 0 {
         return vec![Step { quantity: usage, unit_price: first }];
@@ -37,7 +37,7 @@ pub fn steps(price: &Price, usage: i128) -> Vec<Step> {
 }
 
 /// What a quantity of hundredths costs: a whole number of 10⁻¹²; none where it does not fit.
-pub fn amount(price: &Price, usage: i128) -> Option<i128> {
+pub(crate) fn amount(price: &Price, usage: i128) -> Option<i128> {
     let products = steps(price, usage).into_iter().map(|step| step.quantity.checked_mul(step.unit_price));
     let amount = products.into_iter().try_fold(0_i128, |sum, product| sum.checked_add(product?))?;
     match minimum(price, usage) {
@@ -52,7 +52,7 @@ fn minimum(price: &Price, usage: i128) -> Option<i128> {
 }
 
 /// `100 × 0.05 + 20 × 0.04`, `0 × 0.05, at least 10`.
-pub fn arithmetic(price: &Price, usage: i128) -> String {
+pub(crate) fn arithmetic(price: &Price, usage: i128) -> String {
     let step =
         |step: Step| format!("{} × {}", plain(step.quantity, 2), plain(step.unit_price, PRICE_DECIMALS));
     let text = steps(price, usage).into_iter().map(step).collect::<Vec<_>>().join(" + ");

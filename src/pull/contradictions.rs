@@ -7,7 +7,7 @@ use super::endpoint::Splitter;
 
 /// Who owns what, by the shares in which it was seen.
 #[derive(Debug, Default)]
-pub struct Owners {
+pub(crate) struct Owners {
     /// The owners of each entity, and the shares that show them.
     seen: BTreeMap<(Splitter, String), BTreeMap<String, BTreeSet<String>>>,
 }
@@ -18,7 +18,7 @@ const OWNED_BY: [(Splitter, Splitter); 2] =
 
 impl Owners {
     /// Takes the combination of values that some records of a share have.
-    pub fn add(&mut self, share: &str, values: &[String; Splitter::COUNT]) {
+    pub(crate) fn add(&mut self, share: &str, values: &[String; Splitter::COUNT]) {
         for (owned, owner) in OWNED_BY {
             let (owned_value, owner_value) = (&values[owned as usize], &values[owner as usize]);
             if !owned_value.is_empty() && !owner_value.is_empty() {
@@ -28,7 +28,7 @@ impl Owners {
         }
     }
 
-    pub fn forget(&mut self, share: &str) {
+    pub(crate) fn forget(&mut self, share: &str) {
         for owners in self.seen.values_mut() {
             owners.retain(|_, shares| {
                 shares.remove(share);
@@ -39,12 +39,12 @@ impl Owners {
     }
 
     /// The shares that show an entity which has several owners.
-    pub fn torn_shares(&self) -> BTreeSet<String> {
+    pub(crate) fn torn_shares(&self) -> BTreeSet<String> {
         self.torn().flat_map(|(_, owners)| owners.values().flatten().cloned()).collect()
     }
 
     /// What has several owners, in words.
-    pub fn described(&self) -> Vec<String> {
+    pub(crate) fn described(&self) -> Vec<String> {
         let described = |((owned, uuid), owners): (&(Splitter, String), &BTreeMap<String, _>)| {
             let (what, owner) = match owned {
                 Splitter::Project => ("project", "customers"),

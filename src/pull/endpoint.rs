@@ -9,8 +9,11 @@ pub enum Endpoint {
     UserUsages,
     /// `marketplace-component-usages`: their parents.
     ComponentUsages,
+    /// `invoices`, with their items.
     Invoices,
+    /// `customers`, with the fields that attributes are taken from.
     Customers,
+    /// `projects`, with the fields that attributes are taken from.
     Projects,
     /// `marketplace-offering-users`: the people behind usernames.
     OfferingUsers,
@@ -18,7 +21,7 @@ pub enum Endpoint {
 
 /// A field that splits a slice further, from few values to many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Splitter {
+pub(crate) enum Splitter {
     Customer,
     Project,
     Offering,
@@ -31,7 +34,7 @@ impl Endpoint {
     pub const OTHERS: [Self; 5] =
         [Self::ComponentUsages, Self::Invoices, Self::Customers, Self::Projects, Self::OfferingUsers];
 
-    pub fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::UserUsages => "/api/marketplace-component-user-usages/",
             Self::ComponentUsages => "/api/marketplace-component-usages/",
@@ -67,7 +70,7 @@ impl Endpoint {
     }
 
     /// The filters that together select a month; `None` if the list has no months.
-    pub fn period_filters(self) -> &'static [&'static str] {
+    pub(crate) fn period_filters(self) -> &'static [&'static str] {
         match self {
             Self::UserUsages => &["component_usage__billing_period"],
             Self::ComponentUsages => &["billing_period"],
@@ -77,7 +80,7 @@ impl Endpoint {
     }
 
     /// The filters that select a month, with their values.
-    pub fn in_period(self, period: BillingPeriod) -> Vec<(String, String)> {
+    pub(crate) fn in_period(self, period: BillingPeriod) -> Vec<(String, String)> {
         let value = |name: &str| match name {
             "year" => period.year().to_string(),
             "month" => period.month().to_string(),
@@ -87,7 +90,7 @@ impl Endpoint {
     }
 
     /// Those of the filters asked for that the list has. Of what is looked up by uuid, all there is is pulled.
-    pub fn own_filters(self, filters: &[(String, Vec<String>)]) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn own_filters(self, filters: &[(String, Vec<String>)]) -> Vec<(String, Vec<String>)> {
         let is_own = |name: &str| match self {
             Self::UserUsages => true,
             Self::ComponentUsages => name != "username",
@@ -109,7 +112,7 @@ impl Endpoint {
     }
 
     /// The orders that bring the first and the last month to the front.
-    pub fn period_orders(self) -> &'static [&'static str] {
+    pub(crate) fn period_orders(self) -> &'static [&'static str] {
         match self {
             Self::UserUsages => &["component_usage__billing_period", "-component_usage__billing_period"],
             Self::ComponentUsages => &["billing_period", "-billing_period"],
@@ -140,7 +143,7 @@ impl Endpoint {
     }
 
     /// What splits a slice of the list, from few values to many.
-    pub fn splitters(self) -> &'static [Splitter] {
+    pub(crate) fn splitters(self) -> &'static [Splitter] {
         match self {
             Self::UserUsages | Self::ComponentUsages => &Splitter::ALL,
             Self::Invoices | Self::Projects => &[Splitter::Customer],
@@ -149,7 +152,7 @@ impl Endpoint {
         }
     }
 
-    pub fn filter(self, splitter: Splitter) -> &'static str {
+    pub(crate) fn filter(self, splitter: Splitter) -> &'static str {
         match splitter {
             Splitter::Customer if self == Self::Projects => "customer",
             Splitter::Customer => "customer_uuid",
@@ -162,14 +165,14 @@ impl Endpoint {
 }
 
 impl Splitter {
-    pub const COUNT: usize = 5;
+    pub(crate) const COUNT: usize = 5;
 
-    pub const ALL: [Self; Self::COUNT] =
+    pub(crate) const ALL: [Self; Self::COUNT] =
         [Self::Customer, Self::Project, Self::Offering, Self::Resource, Self::Type];
 }
 
 /// A value that nothing has, for each filter: a server that knows the filter counts none.
-pub fn impossible_value(filter: &str) -> &'static str {
+pub(crate) fn impossible_value(filter: &str) -> &'static str {
     match filter {
         "component_usage__billing_period" | "billing_period" | "date_before" => "1900-01-01",
         "date_after" => "2999-12-31",

@@ -32,7 +32,7 @@ const IDLE_REQUESTS: u64 = 2_000;
 
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Page(Page),
     /// There is no such page any more: the slice has become shorter.
     Gone,
@@ -42,7 +42,7 @@ pub enum Answer {
 
 /// A page as it was received; without a body for the count alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     pub status: u16,
     /// `X-Result-Count`.
     pub count: u64,
@@ -55,7 +55,7 @@ pub struct Page {
 }
 
 /// Sends requests politely.
-pub struct Fetcher<'a> {
+pub(crate) struct Fetcher<'a> {
     transport: &'a dyn Transport,
     clock: &'a dyn Clock,
     progress: &'a PullProgress,
@@ -85,7 +85,7 @@ enum Trouble {
 
 impl<'a> Fetcher<'a> {
     /// `rate` is how many requests a second may be sent at most; none for as many as are answered.
-    pub fn new(
+    pub(crate) fn new(
         transport: &'a dyn Transport,
         clock: &'a dyn Clock,
         progress: &'a PullProgress,
@@ -110,7 +110,7 @@ impl<'a> Fetcher<'a> {
     ///
     /// # Errors
     /// The first reason to stop, of a request or of whoever takes the answers; later answers are thrown away.
-    pub fn fetch_all(
+    pub(crate) fn fetch_all(
         &self,
         requests: &[Request],
         mut take: impl FnMut(usize, Answer) -> Result<(), Stop>,
@@ -142,7 +142,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Takes note of a page that brought new records: as long as some do, a pull goes on.
-    pub fn note_new_records(&self) {
+    pub(crate) fn note_new_records(&self) {
         self.idle.store(0, Ordering::Relaxed);
         self.productive.fetch_add(1, Ordering::Relaxed);
     }
@@ -154,7 +154,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Asks for one object, which is no list. `None` if there is none, or no answer after a few attempts.
-    pub fn object(&self, url: String) -> Result<Option<Vec<u8>>, Stop> {
+    pub(crate) fn object(&self, url: String) -> Result<Option<Vec<u8>>, Stop> {
         for attempt in 1..=OBJECT_ATTEMPTS {
             self.take_turn()?;
             PullProgress::add(&self.progress.requests, 1);
@@ -169,7 +169,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Sends one request until it is answered.
-    pub fn fetch(&self, request: &Request) -> Result<Answer, Stop> {
+    pub(crate) fn fetch(&self, request: &Request) -> Result<Answer, Stop> {
         self.check_idle()?;
         let mut attempt = 0;
         loop {

@@ -22,7 +22,7 @@ pub(super) const INDEX: &str = "index.json";
 const PAUSE_MIN: Duration = Duration::from_secs(2);
 
 /// A folder that one pull writes into.
-pub struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     pub index: PullIndex,
     /// The places of the pages in the index, by URL.
@@ -35,7 +35,7 @@ pub struct Folder {
 }
 
 /// Where a page belongs.
-pub struct PagePlace<'a> {
+pub(crate) struct PagePlace<'a> {
     pub url: &'a str,
     pub number: usize,
     /// The share's name.
@@ -49,7 +49,7 @@ impl Folder {
     ///
     /// # Errors
     /// A folder that holds something else, or that another pull writes into.
-    pub fn open(path: &Path, request: AskedFor, is_resumed: bool, access: Access) -> Result<Self> {
+    pub(crate) fn open(path: &Path, request: AskedFor, is_resumed: bool, access: Access) -> Result<Self> {
         access.create_folder_all(path).map_err(|source| unwritable(path, source))?;
         let lock = lock(path)?;
         let index_path = path.join(INDEX);
@@ -79,7 +79,7 @@ impl Folder {
     }
 
     /// A page that is there already.
-    pub fn stored(&self, url: &str) -> Option<Page> {
+    pub(crate) fn stored(&self, url: &str) -> Option<Page> {
         let entry = &self.index.pages[*self.places.get(url)?];
         let body = fs::read(self.path.join(&entry.file)).ok()?;
         let facts = page::parse(&body).ok()?;
@@ -94,7 +94,7 @@ impl Folder {
     }
 
     /// What is known of the records of a share, page by page.
-    pub fn stored_facts(&self, slice: &str) -> impl Iterator<Item = Facts> {
+    pub(crate) fn stored_facts(&self, slice: &str) -> impl Iterator<Item = Facts> {
         let pages = self.index.pages.iter().filter(move |page| page.slice == slice);
         let facts = |page: &PageEntry| {
             fs::read(self.path.join(&page.file))
@@ -106,7 +106,7 @@ impl Folder {
     }
 
     /// Stores a page, and the index from time to time.
-    pub fn store(&mut self, place: &PagePlace, page: &Page) -> Result<()> {
+    pub(crate) fn store(&mut self, place: &PagePlace, page: &Page) -> Result<()> {
         let file = file_name(place);
         let path = self.path.join(&file);
         self.write(&path, |out| out.write_all(&page.body))?;
@@ -134,7 +134,7 @@ impl Folder {
     }
 
     /// Forgets a share and its pages, so that it is read from the server again.
-    pub fn forget(&mut self, slice: &str) -> Result<()> {
+    pub(crate) fn forget(&mut self, slice: &str) -> Result<()> {
         self.index.slices.remove(slice);
         self.index.pages.retain(|page| page.slice != slice);
         self.save()?;
@@ -142,13 +142,13 @@ impl Folder {
     }
 
     /// The names of the shares of which something is there.
-    pub fn shares(&self) -> HashSet<String> {
+    pub(crate) fn shares(&self) -> HashSet<String> {
         let read = self.index.slices.keys().cloned();
         read.chain(self.index.pages.iter().map(|page| page.slice.clone())).collect()
     }
 
     /// Puts the index in place, its pages in the order of their files.
-    pub fn save(&mut self) -> Result<()> {
+    pub(crate) fn save(&mut self) -> Result<()> {
         let begun = Instant::now();
         self.index.pages.sort_by(|a, b| a.file.cmp(&b.file));
         self.places = (0..).zip(&self.index.pages).map(|(at, page)| (page.url.clone(), at)).collect();

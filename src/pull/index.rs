@@ -11,7 +11,7 @@ use crate::ingest::{DAMAGED, SeenAs, seal};
 
 /// Everything about a pull but the bytes of its pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PullIndex {
+pub(crate) struct PullIndex {
     pub request: AskedFor,
     /// When the first count was taken, by the server's clock.
     pub started: Option<DateTime<Utc>>,
@@ -30,7 +30,7 @@ pub struct PullIndex {
 
 /// What a pull was asked for; a resumed one must be asked for the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedFor {
+pub(crate) struct AskedFor {
     /// The list, without parameters.
     pub url: String,
     pub periods: Vec<String>,
@@ -39,7 +39,7 @@ pub struct AskedFor {
 
 /// What came of reading a share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShareOutcome {
+pub(crate) struct ShareOutcome {
     /// Its filters, as in a URL.
     pub query: String,
     /// When its reading began, by the server's clock.
@@ -63,7 +63,7 @@ pub struct ShareOutcome {
 
 /// A page as it was fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageEntry {
+pub(crate) struct PageEntry {
     pub page: usize,
     pub url: String,
     pub status: u16,
@@ -81,7 +81,7 @@ pub struct PageEntry {
 }
 
 impl PullIndex {
-    pub fn new(request: AskedFor) -> Self {
+    pub(crate) fn new(request: AskedFor) -> Self {
         Self {
             request,
             started: None,
@@ -94,7 +94,7 @@ impl PullIndex {
     }
 
     /// The text, with each slice and page in a line of its own, and a checksum at the end.
-    pub fn text(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn text(&self) -> io::Result<Vec<u8>> {
         let mut text = seal::START.as_bytes().to_vec();
         self.write(&mut text)?;
         seal::seal(&mut text);
@@ -105,7 +105,7 @@ impl PullIndex {
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn parse(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         match seal::is_intact(text) {
             true => serde_json::from_slice(text).map_err(|error| format!("no pull wrote it: {error}")),
             false => Err(DAMAGED.to_owned()),

@@ -11,7 +11,7 @@ use super::slice::Slice;
 
 /// Everything that was seen, each record once.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     records: hashbrown::HashMap<u128, Sighting, RandomState>,
     uuid_of: hashbrown::HashMap<u64, u128, RandomState>,
     is_remade: bool,
@@ -37,7 +37,7 @@ struct Group {
 }
 
 impl Ledger {
-    pub fn add(&mut self, facts: Facts) {
+    pub(crate) fn add(&mut self, facts: Facts) {
         if let Some(key) = facts.key {
             self.is_remade |= *self.uuid_of.entry(key).or_insert(facts.uuid) != facts.uuid;
         }
@@ -67,45 +67,45 @@ impl Ledger {
     }
 
     /// Whether a record was seen, and another one that was made in its place after it was deleted.
-    pub fn is_remade(&self) -> bool {
+    pub(crate) fn is_remade(&self) -> bool {
         self.is_remade
     }
 
     /// Whether some record does not say when it was made: it may be newer than any count.
-    pub fn is_undated(&self) -> bool {
+    pub(crate) fn is_undated(&self) -> bool {
         self.is_undated
     }
 
     /// The combinations of values that any record was seen with, those that it has no more included.
-    pub fn combinations(&self) -> impl Iterator<Item = &[String; Splitter::COUNT]> {
+    pub(crate) fn combinations(&self) -> impl Iterator<Item = &[String; Splitter::COUNT]> {
         self.groups.iter().map(|group| &group.values)
     }
 
     /// How many different records were seen.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.records.len() as u64
     }
 
     /// How many of them were there before a time, by `created`.
-    pub fn count_created_before(&self, time: DateTime<Utc>) -> u64 {
+    pub(crate) fn count_created_before(&self, time: DateTime<Utc>) -> u64 {
         let time = time.timestamp_micros();
         self.records.values().filter(|record| record.created < time).count() as u64
     }
 
     /// How many of them were made or written since a time.
-    pub fn count_written_since(&self, time: DateTime<Utc>) -> u64 {
+    pub(crate) fn count_written_since(&self, time: DateTime<Utc>) -> u64 {
         let time = time.timestamp_micros();
         self.records.values().filter(|record| record.created >= time || record.modified >= time).count()
             as u64
     }
 
     /// How many of them stand in a slice.
-    pub fn count_in(&self, slice: &Slice) -> u64 {
+    pub(crate) fn count_in(&self, slice: &Slice) -> u64 {
         self.groups_in(slice).map(|group| group.records).sum()
     }
 
     /// The values of a splitter among what was seen of a slice; those that a filter can ask for.
-    pub fn values(&self, slice: &Slice, splitter: Splitter) -> BTreeSet<String> {
+    pub(crate) fn values(&self, slice: &Slice, splitter: Splitter) -> BTreeSet<String> {
         let is_askable = |value: &&String| !value.is_empty() && value.trim() == value.as_str();
         let values = self.groups_in(slice).map(|group| &group.values[splitter as usize]);
         values.filter(is_askable).cloned().collect()

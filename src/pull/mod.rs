@@ -52,6 +52,7 @@ use crate::period::BillingPeriod;
 pub struct PullRequest {
     /// The portal to pull from.
     pub portal: PortalAddress,
+    /// The folder of the pull; it is made if it is not there.
     pub to: PathBuf,
     /// All there are where none is named.
     pub periods: Vec<BillingPeriod>,
@@ -66,24 +67,46 @@ pub struct PullRequest {
     /// A slice of more records is split before it is read: far pages are slow to make, and much may change while
     /// they are made.
     pub direct_max: u64,
+    /// Whether an earlier pull in the folder is continued.
     pub is_resumed: bool,
     /// Who can read the folder and its files.
     pub access: Access,
 }
 
-/// What to set [`PullRequest::direct_max`] to.
+/// What [`PullRequest::direct_max`] is in most cases.
 pub const DIRECT_MAX: u64 = 100_000;
+
+impl PullRequest {
+    /// All records of a portal, asked for one after the other, into a folder that only its owner can read.
+    pub fn new(portal: PortalAddress, to: impl Into<PathBuf>) -> Self {
+        Self {
+            portal,
+            to: to.into(),
+            periods: Vec::new(),
+            filters: Vec::new(),
+            others: Vec::new(),
+            jobs: 1,
+            rate: None,
+            direct_max: DIRECT_MAX,
+            is_resumed: false,
+            access: Access::Private,
+        }
+    }
+}
 
 /// What came of a pull: the records first, then the other lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulled {
+    /// The records first, then the other lists in the order of the request.
     pub lists: Vec<PulledList>,
 }
 
 /// What came of a pull of one list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PulledList {
+    /// Which list it is.
     pub endpoint: Endpoint,
+    /// How sure it is that the folder has all of it.
     pub verdict: Verdict,
     /// How much of the portal the token showed; `None` if the portal does not say.
     pub seen_as: Option<SeenAs>,
@@ -115,6 +138,7 @@ impl Pulled {
 }
 
 impl PulledList {
+    /// Whether nothing of the list is missing, and what is there can be believed.
     pub fn is_sound(&self) -> bool {
         self.verdict.is_whole() && self.verdict.contradictions.is_empty() && !self.is_empty_for_rights()
     }

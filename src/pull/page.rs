@@ -14,7 +14,7 @@ use crate::text::parse_uuid;
 
 /// What a pull knows of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     pub uuid: u128,
     /// Of parent and username, under which a server has one record at a time; `None` if the record has no parent.
     pub key: Option<u64>,
@@ -78,7 +78,7 @@ struct RawFacts<'a> {
 ///
 /// # Errors
 /// What it is instead of an array of records, in words.
-pub fn parse(body: &[u8]) -> Result<Vec<Facts>, String> {
+pub(crate) fn parse(body: &[u8]) -> Result<Vec<Facts>, String> {
     let text = simdutf8::basic::from_utf8(body).map_err(|_| "a body that is not UTF-8".to_owned())?;
     let raw: Vec<RawFacts> = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => "a body that breaks off".to_owned(),

@@ -8,12 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub struct PullProgress {
     /// Shares of the whole that are read, and that there are.
     pub slices: AtomicU64,
+    /// How many there are; it is known once the portal has counted them.
     pub slices_total: AtomicU64,
+    /// How many pages were read, those that were read again included.
     pub pages: AtomicU64,
     /// Different records.
     pub records: AtomicU64,
     /// As the server counts them.
     pub records_total: AtomicU64,
+    /// How many requests were sent, those that were sent once more included.
     pub requests: AtomicU64,
     /// Requests that were sent once more.
     pub retries: AtomicU64,
@@ -28,6 +31,7 @@ impl PullProgress {
         self.is_interrupted.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody asked for a stop.
     pub fn is_interrupted(&self) -> bool {
         self.is_interrupted.load(Ordering::Relaxed)
     }

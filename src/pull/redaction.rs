@@ -8,24 +8,24 @@ const CERTAIN_LENGTH: usize = 12;
 
 /// The secrets of a pull: the token, the password of a proxy. Has no `Debug`, which would show them.
 #[derive(Clone, Default)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     secrets: Vec<Vec<u8>>,
 }
 
 impl Secrets {
-    pub fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str) {
         if !secret.is_empty() {
             self.secrets.push(secret.as_bytes().to_vec());
         }
     }
 
     /// The text without the secrets.
-    pub fn redact(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.redact_bytes(text.as_bytes())).into_owned()
     }
 
     /// The same of bytes.
-    pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut clean = Vec::with_capacity(bytes.len());
         let mut at = 0;
         while at < bytes.len() {
@@ -44,7 +44,7 @@ impl Secrets {
     }
 
     /// Whether bytes hold a secret that cannot be there by chance.
-    pub fn are_certainly_in(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn are_certainly_in(&self, bytes: &[u8]) -> bool {
         let certain = self.secrets.iter().filter(|secret| secret.len() >= CERTAIN_LENGTH);
         let is_in = |secret: &Vec<u8>| (0..bytes.len()).any(|at| length_at(&bytes[at..], secret).is_some());
         certain.into_iter().any(is_in)

@@ -10,7 +10,7 @@ use crate::ingest::SeenAs;
 const ME: &str = "/api/users/me/?field=uuid&field=is_staff&field=is_support";
 
 /// Asks whose token it is. `None` if the portal does not say.
-pub fn ask(fetcher: &Fetcher, address: &str) -> Result<Option<SeenAs>, Stop> {
+pub(crate) fn ask(fetcher: &Fetcher, address: &str) -> Result<Option<SeenAs>, Stop> {
     Ok(fetcher.object(format!("{address}{ME}"))?.and_then(|body| read(&body)))
 }
 
@@ -30,7 +30,7 @@ fn read(body: &[u8]) -> Option<SeenAs> {
 }
 
 /// What is seen by two tokens one after the other, as when a pull goes on with another one: the lesser of both.
-pub fn joined(earlier: Option<SeenAs>, later: Option<SeenAs>) -> Option<SeenAs> {
+pub(crate) fn joined(earlier: Option<SeenAs>, later: Option<SeenAs>) -> Option<SeenAs> {
     match (earlier, later) {
         (Some(SeenAs::Part), _) | (_, Some(SeenAs::Part)) => Some(SeenAs::Part),
         (Some(SeenAs::All), Some(SeenAs::All)) => Some(SeenAs::All),

@@ -11,7 +11,7 @@ use super::stop::Stop;
 use super::transport::Request;
 
 /// One list of one server.
-pub struct Server<'a> {
+pub(crate) struct Server<'a> {
     pub fetcher: &'a Fetcher<'a>,
     /// Scheme and host, without a slash behind.
     pub address: String,
@@ -21,19 +21,19 @@ pub struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    pub fn new(fetcher: &'a Fetcher<'a>, address: String, endpoint: Endpoint) -> Self {
+    pub(crate) fn new(fetcher: &'a Fetcher<'a>, address: String, endpoint: Endpoint) -> Self {
         Self { fetcher, address, endpoint, known_filters: HashMap::new(), refused_orders: HashMap::new() }
     }
 
     /// How many records a slice has, and when that was so by the server's clock.
-    pub fn count(&self, slice: &Slice) -> Result<(u64, DateTime<Utc>), Stop> {
+    pub(crate) fn count(&self, slice: &Slice) -> Result<(u64, DateTime<Utc>), Stop> {
         let url = slice.count_url(&self.address, self.endpoint);
         let page = self.expect(self.fetcher.fetch(&Request::head(url))?)?;
         Ok((page.count, page.server_time))
     }
 
     /// How many records each slice has.
-    pub fn counts(&self, slices: &[Slice]) -> Result<Vec<u64>, Stop> {
+    pub(crate) fn counts(&self, slices: &[Slice]) -> Result<Vec<u64>, Stop> {
         let request = |slice: &Slice| Request::head(slice.count_url(&self.address, self.endpoint));
         let requests: Vec<Request> = slices.iter().map(request).collect();
         let mut counts = vec![0; slices.len()];
@@ -45,7 +45,7 @@ impl<'a> Server<'a> {
     }
 
     /// A page that is only looked at.
-    pub fn look(&self, slice: &Slice, pass: Pass, page: usize) -> Result<Option<Page>, Stop> {
+    pub(crate) fn look(&self, slice: &Slice, pass: Pass, page: usize) -> Result<Option<Page>, Stop> {
         let url = slice.page_url(&self.address, self.endpoint, pass, page);
         match self.fetcher.fetch(&Request::get(url))? {
             Answer::Gone => Ok(None),
@@ -54,7 +54,7 @@ impl<'a> Server<'a> {
     }
 
     /// Whether the server filters by it: one that does not gives everything for a value that nothing has.
-    pub fn knows(&mut self, filter: &str) -> Result<bool, Stop> {
+    pub(crate) fn knows(&mut self, filter: &str) -> Result<bool, Stop> {
         if let Some(is_known) = self.known_filters.get(filter) {
             return Ok(*is_known);
         }
@@ -67,7 +67,7 @@ impl<'a> Server<'a> {
     }
 
     /// Whether the server filters by month.
-    pub fn knows_periods(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn knows_periods(&mut self) -> Result<bool, Stop> {
         let filters = self.endpoint.period_filters();
         for filter in filters {
             if !self.knows(filter)? {
@@ -78,12 +78,12 @@ impl<'a> Server<'a> {
     }
 
     /// Whether the server orders by `o`: one that does refuses an order that is none.
-    pub fn knows_orders(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn knows_orders(&mut self) -> Result<bool, Stop> {
         self.refuses_order("no-such-order")
     }
 
     /// The best order in which the server can list; empty where it knows none.
-    pub fn best_order(&mut self) -> Result<&'static str, Stop> {
+    pub(crate) fn best_order(&mut self) -> Result<&'static str, Stop> {
         if self.knows_orders()? {
             for order in self.endpoint.orders() {
                 if !self.refuses_order(order)? {
@@ -95,7 +95,7 @@ impl<'a> Server<'a> {
     }
 
     /// The orders in which the server can list; `None` if it knows none.
-    pub fn orders(&mut self) -> Result<Vec<&'static str>, Stop> {
+    pub(crate) fn orders(&mut self) -> Result<Vec<&'static str>, Stop> {
         let mut orders = Vec::new();
         if self.knows_orders()? {
             for order in self.endpoint.orders() {

@@ -25,20 +25,20 @@ use super::transport::Request;
 use super::verdict::Lacking;
 
 /// How far the clock that writes `created` may stand behind the one that writes `Date`, which has no fraction either.
-pub const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(2);
+pub(crate) const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(2);
 
 /// How many pages are asked for before what they brought is looked at.
 const CHUNK: usize = 32;
 
 /// A part of what is asked for that is proved by itself: a month, or everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Share {
+pub(crate) struct Share {
     pub name: String,
     pub slice: Slice,
 }
 
 /// Reads one share.
-pub struct ShareReader<'r, 'a> {
+pub(crate) struct ShareReader<'r, 'a> {
     pub server: &'r mut Server<'a>,
     pub folder: &'r mut Folder,
     pub progress: &'r PullProgress,
@@ -90,7 +90,7 @@ enum Split {
 }
 
 impl<'r, 'a> ShareReader<'r, 'a> {
-    pub fn new(
+    pub(crate) fn new(
         server: &'r mut Server<'a>,
         folder: &'r mut Folder,
         progress: &'r PullProgress,
@@ -116,7 +116,7 @@ impl<'r, 'a> ShareReader<'r, 'a> {
     }
 
     /// Reads the share, from the folder where pages are there already; anew where records were deleted meanwhile.
-    pub fn read(&mut self) -> Result<ShareOutcome, Stop> {
+    pub(crate) fn read(&mut self) -> Result<ShareOutcome, Stop> {
         let mut round = 1;
         loop {
             self.is_last_round = round == ROUNDS;

@@ -18,7 +18,7 @@ const MONTHS_AROUND: i32 = 24;
 const MONTHS_MAX: i32 = 1_200;
 
 /// Every combination of one value for each filter and one month, where months are asked for. They share no record.
-pub fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
+pub(crate) fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
     let mut slices = vec![Slice::default()];
     for (name, values) in &endpoint.own_filters(&request.filters) {
         let with = |slice: &Slice, value: &String| {
@@ -36,7 +36,7 @@ pub fn bases(request: &PullRequest, endpoint: Endpoint) -> Vec<Slice> {
 }
 
 /// The shares that the bases fall into.
-pub fn plan(server: &mut Server, bases: &[Slice]) -> Result<Vec<Share>, Stop> {
+pub(crate) fn plan(server: &mut Server, bases: &[Slice]) -> Result<Vec<Share>, Stop> {
     let mut shares = Vec::new();
     let is_one = bases.windows(2).all(|pair| pair[0].base == pair[1].base);
     for base in bases {
@@ -89,7 +89,7 @@ fn ordered_range(server: &Server, base: &Slice) -> Result<Option<PeriodRange>, S
         ends.extend(page.and_then(|page| page.facts.first().and_then(|facts| facts.period)));
     }
     Ok(match ends[..] {
-        [first, last] if first <= last => Some(PeriodRange { start: first, end: last.plus_months(1) }),
+        [first, last] => PeriodRange::new(first, last),
         _ => None,
     })
 }

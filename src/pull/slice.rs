@@ -7,14 +7,14 @@ use super::page::Facts;
 use crate::period::BillingPeriod;
 
 /// How many records the endpoint gives at most on a page.
-pub const PAGE_SIZE: usize = 300;
+pub(crate) const PAGE_SIZE: usize = 300;
 
 /// What does not stand for itself in a query.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
 
 /// A set of filters, each with one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Slice {
+pub(crate) struct Slice {
     /// As the user asked.
     pub base: Vec<(String, String)>,
     pub period: Option<BillingPeriod>,
@@ -23,26 +23,26 @@ pub struct Slice {
 
 /// One way to read a slice: its order (empty for the server's own) and the page's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pass {
+pub(crate) struct Pass {
     pub order: &'static str,
     pub page_size: usize,
 }
 
 impl Slice {
-    pub fn with(&self, splitter: Splitter, value: &str) -> Self {
+    pub(crate) fn with(&self, splitter: Splitter, value: &str) -> Self {
         let mut slice = self.clone();
         slice.picks.push((splitter, value.to_owned()));
         slice
     }
 
     /// Whether the slice is bound to one value of it already.
-    pub fn picks(&self, endpoint: Endpoint, splitter: Splitter) -> bool {
+    pub(crate) fn picks(&self, endpoint: Endpoint, splitter: Splitter) -> bool {
         self.picks.iter().any(|(picked, _)| *picked == splitter)
             || self.base.iter().any(|(name, _)| name == endpoint.filter(splitter))
     }
 
     /// Whether a record that the server gave for this slice belongs to it, as far as the record tells.
-    pub fn holds(&self, facts: &Facts) -> bool {
+    pub(crate) fn holds(&self, facts: &Facts) -> bool {
         let is_period = match (self.period, facts.period) {
             (Some(wanted), Some(found)) => wanted == found,
             _ => true,
@@ -51,7 +51,7 @@ impl Slice {
     }
 
     /// The filters as parameters, in the order in which they were chosen.
-    pub fn filters(&self, endpoint: Endpoint) -> Vec<(String, String)> {
+    pub(crate) fn filters(&self, endpoint: Endpoint) -> Vec<(String, String)> {
         let mut filters = self.base.clone();
         filters.extend(self.period.into_iter().flat_map(|period| endpoint.in_period(period)));
         let pick =
@@ -61,12 +61,12 @@ impl Slice {
     }
 
     /// What is asked for, without server, order and page: `component_usage__billing_period=2026-10-01&type=cpu`.
-    pub fn query(&self, endpoint: Endpoint) -> String {
+    pub(crate) fn query(&self, endpoint: Endpoint) -> String {
         query(&self.filters(endpoint))
     }
 
     /// The URL of a page.
-    pub fn page_url(&self, address: &str, endpoint: Endpoint, pass: Pass, page: usize) -> String {
+    pub(crate) fn page_url(&self, address: &str, endpoint: Endpoint, pass: Pass, page: usize) -> String {
         let mut parameters = self.filters(endpoint);
         parameters.extend(fields(endpoint));
         if !pass.order.is_empty() {
@@ -78,7 +78,7 @@ impl Slice {
     }
 
     /// The URL that gives the count with as little else as possible.
-    pub fn count_url(&self, address: &str, endpoint: Endpoint) -> String {
+    pub(crate) fn count_url(&self, address: &str, endpoint: Endpoint) -> String {
         let mut parameters = self.filters(endpoint);
         parameters.extend(fields(endpoint));
         parameters.push(("page_size".to_owned(), "1".to_owned()));
@@ -91,7 +91,7 @@ fn fields(endpoint: Endpoint) -> impl Iterator<Item = (String, String)> {
 }
 
 /// The URL of a list with parameters.
-pub fn url(address: &str, endpoint: Endpoint, parameters: &[(String, String)]) -> String {
+pub(crate) fn url(address: &str, endpoint: Endpoint, parameters: &[(String, String)]) -> String {
     format!("{address}{}?{}", endpoint.path(), query(parameters))
 }
 

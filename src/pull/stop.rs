@@ -6,7 +6,7 @@ use crate::error;
 
 /// What keeps a pull from going on. What was read stays.
 #[derive(Debug, Error)]
-pub enum Stop {
+pub(crate) enum Stop {
     #[error("the server refused the token ({}); renew it", said(*.status, .detail))]
     TokenRefused { status: u16, detail: String },
 

@@ -10,6 +10,7 @@ use crate::text::{counted, grouped};
 /// The end of a pull.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// Whether the folder holds every record.
     pub verdict: Wholeness,
     /// The time at which the server held what the pull holds: its start, by the server's clock.
     pub time: DateTime<Utc>,
@@ -31,6 +32,7 @@ pub struct Verdict {
     pub contradictions: Vec<String>,
 }
 
+/// How much of what the server held a folder holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wholeness {
@@ -38,6 +40,7 @@ pub enum Wholeness {
     Whole,
     /// Every record that the server held at the start, but for those that changed since.
     WholeAtStart,
+    /// Records are missing, or nobody can tell.
     Incomplete,
 }
 
@@ -46,6 +49,7 @@ pub enum Wholeness {
 pub struct Lacking {
     /// Its filters, as in a URL.
     pub query: String,
+    /// How many records the server counted.
     #[serde(rename = "X-Result-Count")]
     pub count: u64,
     /// Different ones.
@@ -53,6 +57,7 @@ pub struct Lacking {
 }
 
 impl Verdict {
+    /// Whether nothing that the server held at the start is missing.
     pub fn is_whole(&self) -> bool {
         self.verdict != Wholeness::Incomplete
     }

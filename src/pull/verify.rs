@@ -11,7 +11,9 @@ use crate::error::{Error, Result};
 /// What was compared, and what differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PullVerification {
+    /// How many files were read, indexes included.
     pub files: u64,
+    /// The size of all of them.
     pub bytes: u64,
     /// The files that are not as they were written, and how.
     pub damage: Vec<(PathBuf, String)>,

@@ -28,7 +28,7 @@ const LOOKS: usize = 3;
 ///
 /// # Errors
 /// Nothing was pulled: the folder, the disk, or a server that did not even give a first count.
-pub fn walk(
+pub(crate) fn walk(
     request: &PullRequest,
     endpoint: Endpoint,
     fetcher: &Fetcher,

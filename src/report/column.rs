@@ -56,6 +56,7 @@ macro_rules! columns {
     ($($id:ident $name:literal $heading:literal $kind:ident $sum:ident;)*) => {
         /// Which column it is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum ColumnId {
             /// The stretch of time that usage is grouped by.
             Time(Dimension),
@@ -214,6 +215,7 @@ impl ColumnId {
         )
     }
 
+    /// What its cells hold, and so how they are aligned and typed.
     pub fn kind(self) -> ColumnKind {
         self.row().kind
     }
@@ -242,10 +244,11 @@ impl ColumnId {
     }
 
     /// Whether it says of what kind an amount is: of usage, or a credit.
-    pub fn is_of_charge(self) -> bool {
+    pub(crate) fn is_of_charge(self) -> bool {
         matches!(self, Self::ChargeCategory | Self::ChargeDescription)
     }
 
+    /// Whether it is a stretch of time that usage is grouped by.
     pub fn is_time(&self) -> bool {
         matches!(self, Self::Time(_))
     }
@@ -255,6 +258,7 @@ impl ColumnId {
         matches!(self, Self::Uuid(_))
     }
 
+    /// Whether it names what usage is grouped by.
     pub fn is_label(&self) -> bool {
         matches!(self, Self::Label(_))
     }
@@ -276,7 +280,9 @@ impl fmt::Display for ColumnId {
 /// Figures that are added up apart from one another by what they are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
+    /// Usage, told apart by the measured unit.
     Usage,
+    /// Money, told apart by the currency.
     Amount,
 }
 
@@ -305,11 +311,14 @@ impl Measure {
 /// A stretch of time that usage is grouped by, numbered so that later ones have greater numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stretch {
-    pub dimension: Dimension,
-    pub number: u32,
+    /// Month, quarter, year or fiscal year.
+    pub(crate) dimension: Dimension,
+    /// Months since January of year 0, as of [`BillingPeriod::number`]; quarters likewise; or the year itself.
+    pub(crate) number: u32,
 }
 
 impl Stretch {
+    /// A month.
     pub fn month(period: BillingPeriod) -> Self {
         Self { dimension: Dimension::Period, number: period.number() as u32 }
     }

@@ -34,9 +34,13 @@ pub(crate) enum SectionColumn {
 pub enum Cell<'a> {
     /// There is no value: not zero, and not the empty text.
     Empty,
+    /// Text as the data has it: not harmless on a terminal, nor in a spreadsheet.
     Text(&'a str),
+    /// Usage in the row's unit, or a percentage.
     Quantity(Quantity),
+    /// Money in the row's currency.
     Amount(Amount),
+    /// Records, users or other whole numbers.
     Count(u64),
 }
 
@@ -46,7 +50,7 @@ impl SectionColumn {
     }
 
     /// Text of which many rows share few: each row has a place in the texts.
-    pub fn shared<'t>(
+    pub(crate) fn shared<'t>(
         places: impl Iterator<Item = Option<u32>>,
         texts: impl Iterator<Item = Option<&'t str>>,
     ) -> Self {
@@ -61,7 +65,7 @@ impl SectionColumn {
         Self::Quantity(quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect())
     }
 
-    pub fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
+    pub(crate) fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
         let mut places = Vec::with_capacity(amounts.size_hint().0);
         let thousandths = amounts.map(|amount| {
             places.push(amount.map_or(0, Amount::places));
@@ -114,6 +118,7 @@ impl Section {
         self.rows
     }
 
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }

@@ -11,8 +11,9 @@ use crate::period::BillingPeriod;
 /// The state of a month that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MonthState {
-    #[serde(serialize_with = "super::as_text")]
+    /// The month.
     pub period: BillingPeriod,
+    /// Which state of it the figures show.
     pub state: Status,
 }
 
@@ -21,12 +22,29 @@ pub struct MonthState {
 pub enum Status {
     /// What is known now of a month that was never closed.
     Open,
-    /// What is known now of a month that was closed; counted where that is of interest.
-    Closed { version: u32, late_changes: Option<u64> },
+    /// What is known now of a month that was closed.
+    Closed {
+        /// The latest closed version, from 1.
+        version: u32,
+        /// Records that are not as in that version; `None` if they were not counted.
+        late_changes: Option<u64>,
+    },
     /// The month as it was closed.
-    Version { version: u32, cut_off: DateTime<Utc>, replaced_by: Option<u32> },
+    Version {
+        /// From 1.
+        version: u32,
+        /// Deliveries up to here are in it.
+        cut_off: DateTime<Utc>,
+        /// The version that was closed after it.
+        replaced_by: Option<u32>,
+    },
     /// The month as a delivery left it.
-    Delivery { id: String, time: DateTime<Utc> },
+    Delivery {
+        /// The first hex digits of the delivery's id.
+        id: String,
+        /// When the delivery's data was as it is, by its index or the time that was given.
+        time: DateTime<Utc>,
+    },
 }
 
 /// `OPEN`, `CLOSED v1, 14 late changes`, `CLOSED v1, cut-off 2026-11-02T08:00:00Z`, `as of delivery 3f2a1b0c9d8e of

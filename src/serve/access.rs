@@ -12,7 +12,7 @@ use super::tokens::Tokens;
 const SCHEMES: [&[u8]; 2] = [b"Token", b"Bearer"];
 
 /// Reads the header `Authorization: Token …` or `Bearer …` with the server's own words for what is wrong with it.
-pub fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
+pub(crate) fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
     if tokens.is_empty() {
         return Ok(());
     }
@@ -38,7 +38,7 @@ pub fn authorize(headers: &HeaderMap, tokens: &Tokens) -> Result<(), Refusal> {
 ///
 /// Without tokens a request must name this machine itself: a page of the web that has its own name lead here would
 /// else read what only local programs may.
-pub fn host<'a>(
+pub(crate) fn host<'a>(
     headers: &'a HeaderMap,
     is_open: bool,
     known: Option<&str>,

@@ -12,7 +12,7 @@ use crate::listing::{ListRequest, Listing, OrderKey, UsageStyle, place_page, tim
 use crate::text::uuid_text;
 
 /// The fields in the order of the endpoint; the last one only servers from 8.1 on have.
-pub const FIELDS: [&str; 20] = [
+pub(crate) const FIELDS: [&str; 20] = [
     "uuid",
     "created",
     "description",
@@ -51,10 +51,12 @@ impl ComponentUsageList {
         Self { rows: usages.rows, dates }
     }
 
+    /// How many component usages there are.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

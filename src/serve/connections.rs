@@ -79,6 +79,7 @@ struct Desk {
 /// Where lines about requests go.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
+    /// Takes a line without its end.
     pub write: fn(&str),
     /// Whether every request has a line, or only those that could not be answered.
     pub has_all: bool,
@@ -94,6 +95,7 @@ impl Server {
         Ok(Self { listener, address, limits: Limits::default() })
     }
 
+    /// With other bounds than the usual ones.
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }

@@ -11,13 +11,13 @@ use hyper::{Method, Response, StatusCode};
 use super::reply::{METHODS, response};
 
 /// Whether a browser asks beforehand what a page of an origin may do. It sends no token with that.
-pub fn is_preflight(method: &Method, headers: &HeaderMap, origins: &[String]) -> bool {
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap, origins: &[String]) -> bool {
     *method == Method::OPTIONS
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
         && allowed(headers, origins).is_some()
 }
 
-pub fn preflight() -> Response<Bytes> {
+pub(crate) fn preflight() -> Response<Bytes> {
     let mut response = response(StatusCode::OK, Bytes::new());
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
@@ -30,7 +30,7 @@ pub fn preflight() -> Response<Bytes> {
 }
 
 /// Lets a page of an origin that may call read the answer and its headers.
-pub fn admit(request: &HeaderMap, origins: &[String], response: &mut Response<Bytes>) {
+pub(crate) fn admit(request: &HeaderMap, origins: &[String], response: &mut Response<Bytes>) {
     if let Some(origin) = allowed(request, origins) {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 /// What a connection is doing. It is silent unless a whole request of its is being answered.
 #[derive(Clone, Debug, Default)]
-pub struct Activity(Arc<AtomicU8>);
+pub(crate) struct Activity(Arc<AtomicU8>);
 
 const SILENT: u8 = 0;
 const ANSWERING: u8 = 1;
@@ -16,17 +16,17 @@ const WRITING: u8 = 2;
 
 impl Activity {
     /// A request has come whole.
-    pub fn answer(&self) {
+    pub(crate) fn answer(&self) {
         self.0.store(ANSWERING, Ordering::Relaxed);
     }
 
     /// The answer is known and has to be written.
-    pub fn write(&self) {
+    pub(crate) fn write(&self) {
         self.0.store(WRITING, Ordering::Relaxed);
     }
 
     /// All that was there to be written is written.
-    pub fn flushed(&self) {
+    pub(crate) fn flushed(&self) {
         // An answer that is still being looked up is not written.
         let _ = self.0.compare_exchange(WRITING, SILENT, Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -38,7 +38,7 @@ impl Activity {
 
 /// All connections, the oldest first.
 #[derive(Debug)]
-pub struct Crowd {
+pub(crate) struct Crowd {
     guests: Mutex<Vec<Guest>>,
     /// At a time, in all and of one client.
     guests_max: usize,
@@ -54,7 +54,7 @@ struct Guest {
 }
 
 /// One connection; it leaves the crowd when this is dropped.
-pub struct Place {
+pub(crate) struct Place {
     crowd: Arc<Crowd>,
     number: u64,
     pub activity: Activity,
@@ -62,7 +62,7 @@ pub struct Place {
 
 impl Place {
     /// The crowd, and the connection's number in it.
-    pub fn key(&self) -> (Arc<Crowd>, u64) {
+    pub(crate) fn key(&self) -> (Arc<Crowd>, u64) {
         (Arc::clone(&self.crowd), self.number)
     }
 }
@@ -75,7 +75,7 @@ impl Drop for Place {
 
 /// Whether there is room for one more connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
+pub(crate) enum Room {
     Free,
     /// All connections are being answered: one of them has to end first.
     Later,
@@ -84,7 +84,7 @@ pub enum Room {
 }
 
 impl Crowd {
-    pub fn new(guests_max: usize, guests_per_client: usize) -> Self {
+    pub(crate) fn new(guests_max: usize, guests_per_client: usize) -> Self {
         Self { guests: Mutex::default(), guests_max, guests_per_client }
     }
 
@@ -93,7 +93,7 @@ impl Crowd {
     }
 
     /// Sends away the oldest silent connection if there is no room: one of the client's own if it has too many.
-    pub fn make_room(&self, client: IpAddr) -> Room {
+    pub(crate) fn make_room(&self, client: IpAddr) -> Room {
         let client = network(client);
         let mut guests = self.guests();
         let is_own = |guest: &Guest| guest.client == client;
@@ -106,7 +106,7 @@ impl Crowd {
         }
     }
 
-    pub fn enter(self: &Arc<Self>, client: IpAddr, number: u64) -> Place {
+    pub(crate) fn enter(self: &Arc<Self>, client: IpAddr, number: u64) -> Place {
         let activity = Activity::default();
         let guest = Guest { number, client: network(client), activity: activity.clone(), task: None };
         self.guests().push(guest);
@@ -114,7 +114,7 @@ impl Crowd {
     }
 
     /// Names the task of a connection, which ends with it.
-    pub fn attach(&self, number: u64, task: AbortHandle) {
+    pub(crate) fn attach(&self, number: u64, task: AbortHandle) {
         // The connection may have ended already.
         if let Some(guest) = self.guests().iter_mut().find(|guest| guest.number == number) {
             guest.task = Some(task);

@@ -13,7 +13,7 @@ pub struct BaseUrl(String);
 
 impl BaseUrl {
     /// As the request says, which names the host; else as the server listens.
-    pub fn of_host(host: &str) -> Self {
+    pub(crate) fn of_host(host: &str) -> Self {
         Self(format!("http://{host}"))
     }
 
@@ -44,7 +44,7 @@ impl FromStr for BaseUrl {
 
 /// `<http://…?page_size=10>; rel="first", <http://…?page=2&page_size=10>; rel="next"`: parameters in the order of
 /// their names, and no `page` for the first.
-pub fn links(base: &BaseUrl, path: &str, parameters: &Parameters, listing: &Listing) -> String {
+pub(crate) fn links(base: &BaseUrl, path: &str, parameters: &Parameters, listing: &Listing) -> String {
     let Listing { page, pages, .. } = *listing;
     let link = |number: usize, relation: &str| {
         let url = page_url(base, path, parameters, number);

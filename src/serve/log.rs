@@ -15,7 +15,13 @@ const TARGET_MAX: usize = 500;
 /// `2026-11-23T10:00:00.000Z 127.0.0.1:50312 GET /api/…/?page=2 200 4182 bytes 0.8 ms`
 ///
 /// No header stands in it, and of a parameter that means nothing here only the name: either may hold a token.
-pub fn line(client: SocketAddr, request: &Parts, status: StatusCode, bytes: usize, time: Duration) -> String {
+pub(crate) fn line(
+    client: SocketAddr,
+    request: &Parts,
+    status: StatusCode,
+    bytes: usize,
+    time: Duration,
+) -> String {
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
     let mut target = request.uri.path().to_owned();
     if let Some(query) = request.uri.query() {

@@ -9,7 +9,7 @@ use super::reply::Refusal;
 /// Refuses a client that does not take JSON.
 ///
 /// What takes HTML alone gets JSON too: the portal shows such a client a page to browse, and there is none here.
-pub fn check(headers: &HeaderMap, parameters: &Parameters) -> Result<(), Refusal> {
+pub(crate) fn check(headers: &HeaderMap, parameters: &Parameters) -> Result<(), Refusal> {
     match parameters.last("format") {
         None | Some("" | "json") => {}
         Some("api") => return Err(Refusal::NotAcceptable),

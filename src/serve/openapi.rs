@@ -11,7 +11,7 @@ use crate::listing::{PAGE_SIZE_DEFAULT, UsageStyle};
 use crate::usage::Field;
 
 /// Describes the endpoint as it is served with these settings.
-pub fn description(settings: &Settings, has_component_usages: bool) -> Value {
+pub(crate) fn description(settings: &Settings, has_component_usages: bool) -> Value {
     let (page_size_max, usage) = (settings.page_size_max, settings.usage);
     let security = if settings.tokens.is_empty() { json!([]) } else { json!([{ "token": [] }]) };
     let mut paths = Map::new();

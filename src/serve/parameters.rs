@@ -29,14 +29,14 @@ const FILTERS: [Filter; 12] = [
 
 /// Whose list is asked for: it decides which filters and orders there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     UserUsages,
     ComponentUsages,
 }
 
 impl Endpoint {
     /// The portal's name for one of what it lists.
-    pub fn model(self) -> &'static str {
+    pub(crate) fn model(self) -> &'static str {
         match self {
             Self::UserUsages => "ComponentUserUsage",
             Self::ComponentUsages => "ComponentUsage",
@@ -44,25 +44,25 @@ impl Endpoint {
     }
 
     /// A component usage has no username to filter by.
-    pub fn filters(self) -> impl Iterator<Item = Filter> {
+    pub(crate) fn filters(self) -> impl Iterator<Item = Filter> {
         FILTERS.into_iter().filter(move |filter| self == Self::UserUsages || *filter != Filter::Username)
     }
 
-    pub fn filter_name(self, filter: Filter) -> &'static str {
+    pub(crate) fn filter_name(self, filter: Filter) -> &'static str {
         match (self, filter) {
             (Self::ComponentUsages, Filter::ComponentUsageBillingPeriod) => "billing_period",
             (_, filter) => filter.name(),
         }
     }
 
-    pub fn orders(self) -> &'static [OrderKey] {
+    pub(crate) fn orders(self) -> &'static [OrderKey] {
         match self {
             Self::UserUsages => &OrderKey::ALL,
             Self::ComponentUsages => &[OrderKey::BillingPeriod, OrderKey::Usage],
         }
     }
 
-    pub fn order_name(self, key: OrderKey) -> &'static str {
+    pub(crate) fn order_name(self, key: OrderKey) -> &'static str {
         match (self, key) {
             (Self::ComponentUsages, OrderKey::BillingPeriod) => "billing_period",
             (_, key) => key.name(),
@@ -80,34 +80,34 @@ impl Endpoint {
 }
 
 /// The query of a request, decoded, in its order.
-pub struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    pub fn parse(query: &str) -> Self {
+    pub(crate) fn parse(query: &str) -> Self {
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(String, String)> {
         self.0.iter()
     }
 
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| &**value)
     }
 
-    pub fn last(&self, name: &str) -> Option<&str> {
+    pub(crate) fn last(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(given, _)| given == name).map(|(_, value)| &**value)
     }
 
     /// Whether a name means anything here.
-    pub fn is_known(name: &str) -> bool {
+    pub(crate) fn is_known(name: &str) -> bool {
         FILTERS.iter().any(|filter| filter.name() == name)
             || name == Endpoint::ComponentUsages.filter_name(Filter::ComponentUsageBillingPeriod)
             || ["o", "field", "page", "page_size", "format"].contains(&name)
     }
 
     /// The fields asked for; all of them where no name is known.
-    pub fn fields(&self) -> Vec<Field> {
+    pub(crate) fn fields(&self) -> Vec<Field> {
         let mut fields: Vec<Field> =
             self.all("field").filter_map(|name| Field::named(name.as_bytes())).collect();
         fields.sort_unstable();
@@ -116,7 +116,7 @@ impl Parameters {
     }
 
     /// The same of the component usages' fields.
-    pub fn component_usage_fields(&self) -> Vec<&'static str> {
+    pub(crate) fn component_usage_fields(&self) -> Vec<&'static str> {
         let all = component_usages::FIELDS;
         let is_asked = |field: &&'static str| self.all("field").any(|name| name == *field);
         let fields: Vec<&'static str> = all.into_iter().filter(is_asked).collect();
@@ -125,7 +125,7 @@ impl Parameters {
 
     /// # Errors
     /// Every value that is wrong, and a page that can be none.
-    pub fn list_request(
+    pub(crate) fn list_request(
         &self,
         endpoint: Endpoint,
         page_size_max: usize,
@@ -142,7 +142,7 @@ impl Parameters {
 
     /// # Errors
     /// Every value that is wrong.
-    pub fn filters_and_orders(&self, endpoint: Endpoint) -> Result<(Filters, Vec<Order>), Refusal> {
+    pub(crate) fn filters_and_orders(&self, endpoint: Endpoint) -> Result<(Filters, Vec<Order>), Refusal> {
         let mut filters = Filters::default();
         let mut mistakes = Vec::new();
         for filter in endpoint.filters() {

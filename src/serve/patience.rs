@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::crowd::Activity;
 
 /// A stream whose answers must be taken within a time each, from the first byte that has to wait to the last.
-pub struct Patient {
+pub(crate) struct Patient {
     stream: TcpStream,
     patience: Duration,
     activity: Activity,
@@ -21,7 +21,7 @@ pub struct Patient {
 }
 
 impl Patient {
-    pub fn new(stream: TcpStream, patience: Duration, activity: Activity) -> Self {
+    pub(crate) fn new(stream: TcpStream, patience: Duration, activity: Activity) -> Self {
         Self { stream, patience, activity, deadline: None }
     }
 

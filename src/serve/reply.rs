@@ -6,11 +6,11 @@ use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
 /// What a path of the endpoint takes.
-pub const METHODS: &str = "GET, HEAD, OPTIONS";
+pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// Why a request is not done.
 #[derive(Debug)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// Parameters and what is wrong with each.
     Invalid(Vec<(&'static str, String)>),
     InvalidPage,
@@ -27,12 +27,12 @@ pub enum Refusal {
 
 impl Refusal {
     /// Keeps the error and its sources for the log.
-    pub fn internal(error: impl std::error::Error) -> Self {
+    pub(crate) fn internal(error: impl std::error::Error) -> Self {
         let sources = std::iter::successors(error.source(), |error| error.source());
         Self::Internal(sources.fold(error.to_string(), |text, source| format!("{text}: {source}")))
     }
 
-    pub fn response(self) -> Response<Bytes> {
+    pub(crate) fn response(self) -> Response<Bytes> {
         let (status, detail) = match self {
             Self::Invalid(mistakes) => {
                 // Written by hand, for the order of the names is the portal's.
@@ -70,14 +70,14 @@ impl Refusal {
 
 /// Why a request could not be answered. It stays in this process: no header or body shows it.
 #[derive(Clone, Debug)]
-pub struct Cause(pub String);
+pub(crate) struct Cause(pub String);
 
-pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
     response(status, body.to_string().into())
 }
 
 /// An answer of JSON with the headers that all of them have.
-pub fn response(status: StatusCode, body: Bytes) -> Response<Bytes> {
+pub(crate) fn response(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -89,13 +89,13 @@ pub fn response(status: StatusCode, body: Bytes) -> Response<Bytes> {
 }
 
 /// Adds what a path of the endpoint takes.
-pub fn allow(mut response: Response<Bytes>) -> Response<Bytes> {
+pub(crate) fn allow(mut response: Response<Bytes>) -> Response<Bytes> {
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
     response
 }
 
 /// Adds a header whose value was made from checked parts.
-pub fn with(mut response: Response<Bytes>, name: HeaderName, value: &str) -> Response<Bytes> {
+pub(crate) fn with(mut response: Response<Bytes>, name: HeaderName, value: &str) -> Response<Bytes> {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }

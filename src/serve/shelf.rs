@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 pub struct Shelf<T>(RwLock<Arc<T>>);
 
 impl<T> Shelf<T> {
+    /// A shelf that holds this first.
     pub fn new(catalogue: T) -> Self {
         Self(RwLock::new(Arc::new(catalogue)))
     }

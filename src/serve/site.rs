@@ -31,9 +31,11 @@ pub struct Settings {
     pub tokens: Tokens,
     /// The base of links; that of the request where there is none.
     pub base_url: Option<BaseUrl>,
+    /// The most records of a page; a request for more gets this many.
     pub page_size_max: usize,
     /// The origins whose pages may call; `*` for any.
     pub cors_origins: Vec<String>,
+    /// How usage is written in JSON.
     pub usage: UsageStyle,
 }
 
@@ -98,6 +100,7 @@ impl Route {
 }
 
 impl Site {
+    /// Serves what is on the shelf. `address` is where the server listens, for links of requests that name no host.
     pub fn new(settings: Settings, shelf: Arc<Shelf<Catalogue>>, address: SocketAddr) -> Self {
         Self { settings, shelf, component_usages: None, address: address.to_string() }
     }

@@ -22,6 +22,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
+    /// Whether none is needed.
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()
     }

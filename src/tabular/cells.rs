@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter, memchr2};
 
 /// What is known of a file's lines: enough to find records in it, damaged ones too.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     pub delimiter: u8,
     /// The number of cells in a record.
     pub cells: usize,
@@ -18,7 +18,7 @@ pub struct Layout {
 
 /// One record in a block.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     /// Its text, without the line end.
     pub text: Range<usize>,
     /// Where the next record begins.
@@ -29,7 +29,7 @@ pub struct Record {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Every cell is a slice of the text.
     Plain,
     /// Some cells have doubled quotes: see [`Cells`].
@@ -47,7 +47,12 @@ impl Layout {
     ///
     /// A cell that cannot just be cut out goes as it is, with its opening quote; no other cell begins with a quote.
     /// Only the cells of a plain or escaped record are to be used.
-    pub fn record<'a>(&self, block: &'a [u8], start: usize, mut take: impl FnMut(usize, &'a [u8])) -> Record {
+    pub(crate) fn record<'a>(
+        &self,
+        block: &'a [u8],
+        start: usize,
+        mut take: impl FnMut(usize, &'a [u8]),
+    ) -> Record {
         let mut shape = Shape::Plain;
         let mut cells = 0;
         let mut at = start;
@@ -91,7 +96,7 @@ impl Layout {
     }
 
     /// The end of the last whole record of a block that begins with a record.
-    pub fn last_record_end(&self, block: &[u8]) -> Option<usize> {
+    pub(crate) fn last_record_end(&self, block: &[u8]) -> Option<usize> {
         let mut last = None;
         let mut start = 0;
         let mut from = 0;
@@ -188,13 +193,13 @@ fn is_space(text: &[u8]) -> bool {
 
 /// The cells of one record, as they are meant.
 #[derive(Default)]
-pub struct Cells {
+pub(crate) struct Cells {
     text: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl Cells {
-    pub fn of(layout: &Layout, record: &[u8]) -> Self {
+    pub(crate) fn of(layout: &Layout, record: &[u8]) -> Self {
         let mut cells = Self::default();
         layout.record(record, 0, |_, cell| {
             unquote(cell, &mut cells.text);
@@ -203,7 +208,7 @@ impl Cells {
         cells
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
     }

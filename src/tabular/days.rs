@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 ///
 /// Points come after the day of a month; slashes and dashes may come after its number as well. A year of four digits
 /// comes first or last.
-pub fn readings(text: &str) -> (Vec<NaiveDate>, &str) {
+pub(crate) fn readings(text: &str) -> (Vec<NaiveDate>, &str) {
     let end = text.find([' ', 'T']).unwrap_or(text.len());
     let (day, rest) = (&text[..end], text[end..].trim_start_matches([' ', 'T']));
     let Some(separator) = day.chars().find(|character| !character.is_ascii_digit()) else {
@@ -36,7 +36,7 @@ pub fn readings(text: &str) -> (Vec<NaiveDate>, &str) {
 }
 
 /// The first day of a month that a text can mean: of `1/10/2026` and `10/1/2026` October alone begins on that day.
-pub fn first_of_month(text: &str) -> Option<NaiveDate> {
+pub(crate) fn first_of_month(text: &str) -> Option<NaiveDate> {
     use chrono::Datelike;
     let (days, time) = readings(text);
     let is_midnight = time.bytes().all(|byte| matches!(byte, b'0' | b':' | b'.'));

@@ -4,18 +4,18 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 /// The byte order mark of UTF-8.
-pub const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What CP/M and DOS put at the end of a text (Ctrl-Z), as `copy a.csv + b.csv` still does.
-pub const END: u8 = 0x1a;
+pub(crate) const END: u8 = 0x1a;
 
 /// A text without the mark of its end.
-pub struct WithoutEnd<R> {
+pub(crate) struct WithoutEnd<R> {
     inner: BufReader<R>,
 }
 
 impl<R: Read> WithoutEnd<R> {
-    pub fn new(inner: R) -> Self {
+    pub(crate) fn new(inner: R) -> Self {
         Self { inner: BufReader::with_capacity(1 << 18, inner) }
     }
 }
@@ -51,25 +51,25 @@ impl<R: Read> Read for WithoutEnd<R> {
 }
 
 /// What UTF-16 of an odd number of bytes is, and what to do about it.
-pub const HALF_A_CHARACTER: &str = "text in UTF-16 that ends within a character";
-pub const WHOLE_FILE: &str =
+pub(crate) const HALF_A_CHARACTER: &str = "text in UTF-16 that ends within a character";
+pub(crate) const WHOLE_FILE: &str =
     "a whole file: it was cut off, or joined with text of another encoding; save it again as UTF-8";
 
 /// Whether a reading failed at the end of a [strict](Decoder::strict) decoder.
-pub fn is_half_a_character(error: &io::Error) -> bool {
+pub(crate) fn is_half_a_character(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|cause| cause.to_string() == HALF_A_CHARACTER)
 }
 
 /// The order of the two bytes of a unit of UTF-16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Utf16 {
+pub(crate) enum Utf16 {
     LittleEndian,
     BigEndian,
 }
 
 impl Utf16 {
     /// Tells by the first bytes of a text: a byte order mark, or two characters of ASCII with their zero bytes.
-    pub fn of(start: &[u8]) -> Option<Self> {
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
         let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~');
         match start {
             // UTF-32.
@@ -93,7 +93,7 @@ impl Utf16 {
 /// A stream of UTF-16 as UTF-8, with its byte order mark.
 ///
 /// Half a character becomes bytes that are no UTF-8, so that the record with it is rejected and no other.
-pub struct Decoder<R> {
+pub(crate) struct Decoder<R> {
     inner: R,
     order: Utf16,
     /// Bytes that were read and not yet decoded.
@@ -109,7 +109,7 @@ pub struct Decoder<R> {
 const CHUNK_BYTES: usize = 1 << 16;
 
 impl<R: Read> Decoder<R> {
-    pub fn new(inner: R, order: Utf16) -> Self {
+    pub(crate) fn new(inner: R, order: Utf16) -> Self {
         Self {
             inner,
             order,
@@ -122,7 +122,7 @@ impl<R: Read> Decoder<R> {
     }
 
     /// A decoder that ends in an error if the text ends within a character.
-    pub fn strict(inner: R, order: Utf16) -> Self {
+    pub(crate) fn strict(inner: R, order: Utf16) -> Self {
         Self { is_strict: true, ..Self::new(inner, order) }
     }
 

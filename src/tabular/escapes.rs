@@ -7,16 +7,16 @@ use memchr::memchr;
 const ESCAPED: &[u8] = b"\\tnrbfv0N";
 
 /// What to do about them.
-pub const NO_ESCAPES: &str = "text without escapes, which MySQL (-B) and PostgreSQL (COPY) write for tabs, line ends and \
+pub(crate) const NO_ESCAPES: &str = "text without escapes, which MySQL (-B) and PostgreSQL (COPY) write for tabs, line ends and \
                               backslashes: export as CSV; or put the cell in double quotes if the backslash is part of it";
 
 /// Whether every backslash of a text may be an escape, and there is one. A single `AD\alice` shows that they are not.
-pub fn may_be_escapes(text: &[u8], separator: u8) -> bool {
+pub(crate) fn may_be_escapes(text: &[u8], separator: u8) -> bool {
     separator == b'\t' && memchr(b'\\', text).is_some() && all_are_escapes(text)
 }
 
 /// The character after the first escape in a record that means something else than its characters.
-pub fn escape_in(record: &[u8]) -> Option<char> {
+pub(crate) fn escape_in(record: &[u8]) -> Option<char> {
     let mut cells =
         record.split(|byte| *byte == b'\t').filter(|cell| !cell.starts_with(b"\"") && *cell != b"\\N");
     cells.find_map(|cell| cell.get(memchr(b'\\', cell)? + 1)).map(|escaped| char::from(*escaped))

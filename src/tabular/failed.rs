@@ -2,10 +2,10 @@
 //! only their format shows.
 
 /// What is in a cell whose formula has no saved value.
-pub const UNSAVED: &str = "a formula without a saved value";
+pub(crate) const UNSAVED: &str = "a formula without a saved value";
 
 /// Begins what is in a cell whose format shows other characters than its number has.
-pub const FORMATTED: &str = "a number in the format ";
+pub(crate) const FORMATTED: &str = "a number in the format ";
 
 /// Begins the same in a cell that is shown as a time.
 pub const DURATION: &str = "a number in the format of a time or duration";
@@ -14,7 +14,7 @@ pub const DURATION: &str = "a number in the format of a time or duration";
 const NULL: &[u8] = b"\\N";
 
 /// Ends what is in a cell with more digits than a workbook keeps.
-pub const TOO_LONG: &str = "a number of more than 15 digits";
+pub(crate) const TOO_LONG: &str = "a number of more than 15 digits";
 
 const ERRORS: [&str; 11] = [
     "#N/A",
@@ -31,7 +31,7 @@ const ERRORS: [&str; 11] = [
 ];
 
 /// Whether text is what a spreadsheet shows where a formula failed: `#REF!`, or `Err:502` in LibreOffice.
-pub fn is_error(text: &[u8]) -> bool {
+pub(crate) fn is_error(text: &[u8]) -> bool {
     match text {
         NULL => true,
         [b'#', ..] => ERRORS.iter().any(|error| error.as_bytes() == text),
@@ -70,7 +70,7 @@ pub fn way_out_of_shown(text: &[u8]) -> Option<&'static str> {
 }
 
 /// What there should be instead, and what to do.
-pub fn expected_instead(text: &[u8]) -> &'static str {
+pub(crate) fn expected_instead(text: &[u8]) -> &'static str {
     if text.starts_with(UNSAVED.as_bytes()) {
         return "its value: open the workbook in a spreadsheet program, let it recalculate, and save it again";
     }

@@ -4,7 +4,7 @@
 ///
 /// A name that is spelled exactly counts before others. A column that is spelled otherwise (in capitals, with spaces
 /// or without underscores) has a name if no other column has it.
-pub fn known_names<'k>(columns: &[String], known: &[&'k str]) -> Vec<Option<&'k str>> {
+pub(crate) fn known_names<'k>(columns: &[String], known: &[&'k str]) -> Vec<Option<&'k str>> {
     let exact = |column: &String| known.iter().copied().find(|name| name == column);
     let folded_names: Vec<String> = known.iter().map(|name| folded(name)).collect();
     let mut names: Vec<Option<&str>> = columns.iter().map(exact).collect();

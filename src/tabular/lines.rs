@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr_iter};
 
 /// How many lines end in a text.
-pub fn line_ends(text: &[u8]) -> u64 {
+pub(crate) fn line_ends(text: &[u8]) -> u64 {
     let newlines = memchr_iter(b'\n', text).count();
     let lone = match memchr(b'\r', text) {
         None => 0,
@@ -17,7 +17,7 @@ fn lone_returns(text: &[u8]) -> usize {
 }
 
 /// The line that a byte is in, from 1.
-pub fn line_at(text: &[u8], at: usize) -> u64 {
+pub(crate) fn line_at(text: &[u8], at: usize) -> u64 {
     let before = &text[..at.min(text.len())];
     // A CR at the end belongs to the LF after it.
     let is_torn = before.last() == Some(&b'\r') && text.get(before.len()) == Some(&b'\n');

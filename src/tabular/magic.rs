@@ -45,7 +45,7 @@ const KINDS: [(&[u8], &str, &str); 33] = [
 ];
 
 /// What a file is that begins so, and what to do; `None` for text and for what is unpacked on the way.
-pub fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
     if start.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Some(compound(start));
     }
@@ -54,12 +54,12 @@ pub fn kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// Whether a frame of zstd begins so; one to be skipped is the first one of pzstd's files.
-pub fn is_zstd(start: &[u8]) -> bool {
+pub(crate) fn is_zstd(start: &[u8]) -> bool {
     matches!(start, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
 /// What a small table, which is not unpacked, is instead of text or a workbook.
-pub fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     match bytes {
         [0x1f, 0x8b, ..] => Some(("a file packed by gzip", "unpack it first: gzip -d")),
         _ if is_zstd(bytes) => Some(("a file packed by zstd", "unpack it first: zstd -d")),
@@ -69,7 +69,7 @@ pub fn of_table(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// Whether the parts of an Excel workbook are in a zip archive, damaged or not.
-pub fn is_workbook_part(bytes: &[u8]) -> bool {
+pub(crate) fn is_workbook_part(bytes: &[u8]) -> bool {
     holds(bytes, b"xl/workbook.xml") || holds(bytes, b"xl/worksheets/")
 }
 

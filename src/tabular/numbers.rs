@@ -7,14 +7,14 @@ use std::borrow::Cow;
 
 /// What stands before the decimals in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     Point,
     Comma,
 }
 
 /// Why a text is no number of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     NotANumber,
     /// One point or comma with three digits after it.
     Ambiguous,
@@ -32,7 +32,7 @@ enum Evidence {
 }
 
 impl Mark {
-    pub fn character(self) -> char {
+    pub(crate) fn character(self) -> char {
         match self {
             Self::Point => '.',
             Self::Comma => ',',
@@ -51,7 +51,7 @@ impl Mark {
 ///
 /// Where commas separate cells, programs write the points of `2.500`: it is a decimal there, unless a comma in quotes
 /// shows something else.
-pub fn mark_of<'a>(cells: impl IntoIterator<Item = &'a str>, separator: u8) -> Option<Mark> {
+pub(crate) fn mark_of<'a>(cells: impl IntoIterator<Item = &'a str>, separator: u8) -> Option<Mark> {
     let mut has_comma = false;
     for cell in cells {
         match Number::parse(cell).map(|number| number.evidence()) {
@@ -64,7 +64,7 @@ pub fn mark_of<'a>(cells: impl IntoIterator<Item = &'a str>, separator: u8) -> O
 }
 
 /// The number as digits with a sign before them and a point before its decimals.
-pub fn plain(text: &str, mark: Option<Mark>) -> Result<Cow<'_, str>, Fault> {
+pub(crate) fn plain(text: &str, mark: Option<Mark>) -> Result<Cow<'_, str>, Fault> {
     let text = text.trim();
     let number = Number::parse(text).ok_or(Fault::NotANumber)?;
     let decimal = match (number.evidence(), mark) {

@@ -4,12 +4,12 @@ use super::encoding::MARK;
 use super::table::Problem;
 
 /// The separators that are looked for, the most usual one first.
-pub const SEPARATORS: [u8; 4] = *b",;\t|";
+pub(crate) const SEPARATORS: [u8; 4] = *b",;\t|";
 
 /// What stands before the header: a byte order mark, `sep=;` as Excel reads it, `#TYPE …` as PowerShell writes it,
 /// rows without text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preamble {
+pub(crate) struct Preamble {
     /// Its bytes.
     pub length: usize,
     /// The separator that it names.
@@ -18,7 +18,7 @@ pub struct Preamble {
 
 impl Preamble {
     /// The problem of a separator that is named but not used; `names` counts those of the header under a separator.
-    pub fn wrong_separator(&self, names: impl Fn(u8) -> usize) -> Option<Problem> {
+    pub(crate) fn wrong_separator(&self, names: impl Fn(u8) -> usize) -> Option<Problem> {
         let named = self.separator.filter(|named| names(*named) == 0)?;
         let used = SEPARATORS.into_iter().find(|separator| names(*separator) > 1)?;
         Some(Problem {
@@ -33,7 +33,7 @@ impl Preamble {
     }
 
     /// `text` is the beginning of a file, with at least its header.
-    pub fn of(text: &[u8]) -> Self {
+    pub(crate) fn of(text: &[u8]) -> Self {
         let mut preamble = Self { length: 0, separator: None };
         loop {
             let rest = text[preamble.length..].strip_prefix(MARK).unwrap_or(&text[preamble.length..]);
@@ -61,7 +61,7 @@ fn shown(separator: u8) -> String {
 
 /// Whether a line is none of the table's: `sep=;` or `#TYPE …`, which come again where files are joined.
 /// `cells` is how many cells it would be.
-pub fn is_passed(line: &[u8], cells: usize) -> bool {
+pub(crate) fn is_passed(line: &[u8], cells: usize) -> bool {
     let line = line.strip_prefix(MARK).unwrap_or(line);
     named_separator(line).is_some() || (cells == 1 && line.starts_with(b"#TYPE"))
 }
@@ -78,20 +78,20 @@ fn named_separator(line: &[u8]) -> Option<u8> {
 }
 
 /// Whether a line has separators and spaces only.
-pub fn is_blank(line: &[u8]) -> bool {
+pub(crate) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| SEPARATORS.contains(byte) || byte.is_ascii_whitespace())
 }
 
 /// Whether lines end in a lone CR, as old programs for the Macintosh write them.
 ///
 /// LF takes its place then, byte for byte, so that one way of reading is enough.
-pub fn has_lone_returns(text: &[u8]) -> bool {
+pub(crate) fn has_lone_returns(text: &[u8]) -> bool {
     let Some(first) = memchr::memchr2(b'\r', b'\n', text) else { return false };
     let behind = text[first..].iter().find(|byte| **byte != b'\r');
     text[first] == b'\r' && behind != Some(&b'\n')
 }
 
-pub fn replace_returns(text: &mut [u8]) {
+pub(crate) fn replace_returns(text: &mut [u8]) {
     text.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
 }
 

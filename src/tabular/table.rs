@@ -18,7 +18,7 @@ use crate::text::counted;
 
 /// A small table: CSV, TSV or a sheet of a workbook.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub(crate) struct Table {
     /// The file, as messages name it.
     pub path: String,
     /// The sheet of a workbook that it is.
@@ -33,7 +33,7 @@ pub struct Table {
 
 /// One row: a cell for each column.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// The line in which it begins, as an editor or spreadsheet numbers it.
     pub line: u64,
     pub cells: Vec<Cell>,
@@ -41,7 +41,7 @@ pub struct Row {
 
 /// One cell: its text, as it is meant.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Cell {
+pub(crate) struct Cell {
     text: String,
     kind: Kind,
 }
@@ -59,17 +59,20 @@ enum Kind {
 }
 
 /// In this many rows a header is looked for, to name the ones above it.
-pub const HEADER_ROWS_MAX: usize = 20;
+pub(crate) const HEADER_ROWS_MAX: usize = 20;
 
 /// What a cell of a month should be.
-pub const MONTH: &str =
+pub(crate) const MONTH: &str =
     "a month, as 2026-10 or 2026-10-01; in a spreadsheet format the column as text before you type it";
 
 /// What is wrong in a line of a file.
 #[derive(Debug)]
 pub struct Problem {
+    /// From 1; in a workbook it is a row.
     pub line: u64,
+    /// What is there instead, with its value.
     pub found: String,
+    /// What has to be there.
     pub expected: String,
 }
 
@@ -80,7 +83,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::BadTable`] with the line.
-    pub fn parse(path: &str, bytes: &[u8], known: &[&str]) -> Result<Self> {
+    pub(crate) fn parse(path: &str, bytes: &[u8], known: &[&str]) -> Result<Self> {
         let named = |cells: &[String]| known_names(cells, known).iter().flatten().count();
         let read = match workbook::is_workbook(bytes) {
             true => workbook::rows(bytes, named).map(|(sheet, rows)| (sheet, rows, 0)),
@@ -130,7 +133,7 @@ impl Table {
     }
 
     /// A table that was put together from something else.
-    pub fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
+    pub(crate) fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
         Self { path: path.to_owned(), sheet: None, marks: vec![None; columns.len()], columns, rows }
     }
 
@@ -138,7 +141,7 @@ impl Table {
     ///
     /// # Errors
     /// A text that is no number, or that may be two numbers.
-    pub fn decimal(&self, row: &Row, column: usize) -> Result<String> {
+    pub(crate) fn decimal(&self, row: &Row, column: usize) -> Result<String> {
         let cell = &row.cells[column];
         if let Some(number) = cell.number() {
             return Ok(number.to_owned());
@@ -154,7 +157,7 @@ impl Table {
     ///
     /// # Errors
     /// A number that may be two.
-    pub fn decimals_between(
+    pub(crate) fn decimals_between(
         &self,
         row: &Row,
         column: usize,
@@ -184,7 +187,7 @@ impl Table {
     }
 
     /// An error in a line.
-    pub fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, line: u64, found: impl Into<String>, expected: impl Into<String>) -> Error {
         let path = match &self.sheet {
             Some(sheet) => format!("{}: sheet {sheet:?}", self.path),
             None => self.path.clone(),
@@ -281,7 +284,7 @@ impl Table {
 }
 
 /// Whether texts have single quotes around them, as if these were the quote character; numbers have none.
-pub fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
+pub(crate) fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
     let is_text = |cell: &&str| {
         !cell.is_empty() && !cell.bytes().all(|byte| byte.is_ascii_digit() || b"-+.,".contains(&byte))
     };
@@ -299,7 +302,7 @@ pub fn has_single_quotes<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
 }
 
 /// Whether a text has single quotes around one of its cells, as a program writes where a cell has a separator or a quote.
-pub fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
+pub(crate) fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
     let opens = [separator, b'\''];
     let closes = [b'\'', separator];
     let start = if text.starts_with(b"'") { Some(0) } else { memmem::find(text, &opens).map(|at| at + 1) };
@@ -307,15 +310,15 @@ pub fn has_single_quoted_cell(text: &[u8], separator: u8) -> bool {
 }
 
 /// What is wrong with single quotes around one cell of many.
-pub const SINGLE_QUOTES: &str = "single quotes (') around a cell";
+pub(crate) const SINGLE_QUOTES: &str = "single quotes (') around a cell";
 
 /// What to do about single quotes.
-pub const DOUBLE_QUOTES: &str =
+pub(crate) const DOUBLE_QUOTES: &str =
     "double quotes (\") around cells: write the file again with the quote character \", not '";
 
 /// The problem of rows above a header: `rows` are the first ones, by their lines and how many names of a header each of
 /// them has; `title` is the first one.
-pub fn title_above(
+pub(crate) fn title_above(
     rows: impl IntoIterator<Item = (u64, usize)>,
     title: impl FnOnce() -> Vec<String>,
 ) -> Option<Problem> {
@@ -331,10 +334,10 @@ pub fn title_above(
 }
 
 /// Where the mark of a column is looked for in a small table.
-pub const IN_COLUMN: &str = "in this column";
+pub(crate) const IN_COLUMN: &str = "in this column";
 
 /// What a number should look like instead; `others` says where the mark was looked for.
-pub fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>, others: &str) -> String {
+pub(crate) fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>, others: &str) -> String {
     match (fault, mark) {
         (Fault::Ambiguous, _) => {
             let text = cell.trim();
@@ -372,12 +375,12 @@ fn is_shortened(cell: &str) -> bool {
 
 impl Row {
     /// The cells as texts.
-    pub fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         self.cells.iter().map(|cell| cell.to_string()).collect()
     }
 
     /// The name of a cell in a spreadsheet: `AB12`.
-    pub fn place(&self, column: usize) -> String {
+    pub(crate) fn place(&self, column: usize) -> String {
         let (mut letters, mut left) = (Vec::new(), column + 1);
         while left > 0 {
             left -= 1;
@@ -388,45 +391,45 @@ impl Row {
     }
 
     /// Whether no cell has any text.
-    pub fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
 
 impl Cell {
     /// A text; one that a spreadsheet shows for an error is no value.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         let kind = if failed::is_error(text.as_bytes()) { Kind::Failed } else { Kind::Text };
         Self { text, kind }
     }
 
     /// `text` has a point before decimals.
-    pub fn of_number(text: impl Into<String>) -> Self {
+    pub(crate) fn of_number(text: impl Into<String>) -> Self {
         Self { text: text.into(), kind: Kind::Number }
     }
 
     /// A number that is shown with zeros before it, as `shown`.
-    pub fn padded(number: String, shown: String) -> Self {
+    pub(crate) fn padded(number: String, shown: String) -> Self {
         Self { text: shown, kind: Kind::Padded(number) }
     }
 
     /// `text` says why there is no value.
-    pub fn failed(text: impl Into<String>) -> Self {
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
         Self { text: text.into(), kind: Kind::Failed }
     }
 
     /// Whether it is a number, and is shown as one.
-    pub fn is_number(&self) -> bool {
+    pub(crate) fn is_number(&self) -> bool {
         self.kind == Kind::Number
     }
 
-    pub fn is_failed(&self) -> bool {
+    pub(crate) fn is_failed(&self) -> bool {
         self.kind == Kind::Failed
     }
 
     /// The digits of a number of a workbook, with a point before decimals.
-    pub fn number(&self) -> Option<&str> {
+    pub(crate) fn number(&self) -> Option<&str> {
         match &self.kind {
             Kind::Number => Some(&self.text),
             Kind::Padded(number) => Some(number),
@@ -435,7 +438,7 @@ impl Cell {
     }
 
     /// The month of `2026-10`, or of its first day, which spreadsheets make of it and write in their own way.
-    pub fn month(&self) -> Option<BillingPeriod> {
+    pub(crate) fn month(&self) -> Option<BillingPeriod> {
         let text = self.trim();
         let month = text.strip_suffix("-01").filter(|month| month.len() == 7).unwrap_or(text);
         month.parse().ok().or_else(|| first_of_month(text).map(BillingPeriod::of))

@@ -10,11 +10,11 @@ use super::preamble::{Preamble, SEPARATORS, has_lone_returns, is_blank, is_passe
 use super::table::{Cell, HEADER_ROWS_MAX, Problem, Row};
 
 /// What a backslash before a quote in a cell calls for.
-pub const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not escaped by a backslash; write the file again with \
+pub(crate) const DOUBLED_QUOTES: &str = "quotes inside cells doubled (\"\"), not escaped by a backslash; write the file again with \
                                   doubled quotes, which is the usual setting of CSV";
 
 /// Rows with text, and what is between their cells. `names` counts the columns that a header is known to have.
-pub fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
+pub(crate) fn rows(bytes: &[u8], names: impl Fn(&[String]) -> usize) -> Result<(Vec<Row>, u8), Problem> {
     let mut text = utf8(bytes)?.into_bytes();
     let preamble = Preamble::of(&text);
     if has_lone_returns(&text[preamble.length..]) {

@@ -23,10 +23,10 @@ const EXPECTED: &str =
     "a workbook (.xlsx) as a spreadsheet saves it; open it there, save it again, or save it as CSV UTF-8";
 
 /// An open workbook.
-pub struct Workbook(Xlsx<Cursor<Vec<u8>>>);
+pub(crate) struct Workbook(Xlsx<Cursor<Vec<u8>>>);
 
 /// Whether a file is a workbook: a zip archive with a workbook's parts.
-pub fn is_workbook(bytes: &[u8]) -> bool {
+pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         && ZipArchive::new(Cursor::new(bytes))
             .is_ok_and(|archive| archive.file_names().flatten().any(|name| name.starts_with("xl/workbook.")))
@@ -35,7 +35,7 @@ pub fn is_workbook(bytes: &[u8]) -> bool {
 impl Workbook {
     /// # Errors
     /// A file that is damaged, encrypted, or no workbook.
-    pub fn open(bytes: Vec<u8>) -> Result<Self, Problem> {
+    pub(crate) fn open(bytes: Vec<u8>) -> Result<Self, Problem> {
         check_texts(&bytes)?;
         if ZipArchive::new(Cursor::new(&bytes[..])).is_ok_and(|archive| archive.offset() > 0) {
             return Err(damaged("a workbook after other bytes, as when files are joined"));
@@ -45,7 +45,7 @@ impl Workbook {
     }
 
     /// The names of the sheets that have cells.
-    pub fn sheets(&self) -> Vec<String> {
+    pub(crate) fn sheets(&self) -> Vec<String> {
         let sheets = self.0.sheets_metadata().iter();
         sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.clone()).collect()
     }
@@ -54,7 +54,7 @@ impl Workbook {
     ///
     /// # Errors
     /// A sheet that is damaged.
-    pub fn rows(&mut self, sheet: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), Problem> {
+    pub(crate) fn rows(&mut self, sheet: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), Problem> {
         let zeros = self.zeros(sheet)?;
         let mut cells = readable(quietly(|| self.0.worksheet_cells_reader(sheet)))?;
         let mut row = Row { line: 0, cells: Vec::new() };
@@ -185,7 +185,10 @@ fn skeleton(format: &str) -> (String, String) {
 }
 
 /// The rows of the one sheet whose header has the most of the names that `named` counts, and the sheet's name.
-pub fn rows(bytes: &[u8], named: impl Fn(&[String]) -> usize) -> Result<(Option<String>, Vec<Row>), Problem> {
+pub(crate) fn rows(
+    bytes: &[u8],
+    named: impl Fn(&[String]) -> usize,
+) -> Result<(Option<String>, Vec<Row>), Problem> {
     let mut workbook = Workbook::open(bytes.to_vec())?;
     let mut counted = Vec::new();
     for sheet in workbook.sheets() {

@@ -4,7 +4,8 @@ mod numbers;
 mod uuids;
 pub mod visible;
 
-pub use self::numbers::{counted, grouped, grouped_decimal, of_count};
+pub(crate) use self::numbers::of_count;
+pub use self::numbers::{counted, grouped, grouped_decimal};
 pub use self::uuids::{parse_uri_uuid, parse_uuid, uuid_text};
 pub use self::visible::{visible, visible_line};
 

@@ -13,7 +13,7 @@ pub fn counted(count: u64, noun: &str) -> String {
 }
 
 /// `record` or `records`, as a count asks for.
-pub fn of_count(count: u64, noun: &str) -> Cow<'_, str> {
+pub(crate) fn of_count(count: u64, noun: &str) -> Cow<'_, str> {
     match count {
         1 => Cow::Borrowed(noun),
         _ => Cow::Owned(noun.replace(", ", "s, ").replace(" or ", "s or ") + "s"),

@@ -114,7 +114,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 const BRIEF_MAX: usize = 200;
 
 /// The text with hazards spelled out; one of more than 200 characters ends in `…`.
-pub fn brief(text: &str) -> Cow<'_, str> {
+pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     cut(text, BRIEF_MAX)
 }
 
@@ -156,6 +156,7 @@ pub struct VisibleWriter<W> {
 }
 
 impl<W: Write> VisibleWriter<W> {
+    /// Passes everything on to `inner`.
     pub fn new(inner: W) -> Self {
         Self { inner, pending: Vec::new(), before: None }
     }

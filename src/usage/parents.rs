@@ -57,10 +57,12 @@ impl Parents {
         self.uuid.len()
     }
 
+    /// Whether there are no parents.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The uuid of each parent, as a number.
     pub fn uuid(&self) -> &[u128] {
         &self.uuid
     }
@@ -121,6 +123,7 @@ impl Parents {
         &self.billing_period
     }
 
+    /// The month of one parent.
     pub fn period(&self, parent: usize) -> BillingPeriod {
         BillingPeriod::from_number(self.billing_period[parent])
     }

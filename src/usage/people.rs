@@ -17,7 +17,7 @@ type Names = HashMap<(u128, Box<str>), BTreeSet<Box<str>>>;
 
 /// The people of a dump of offering users.
 #[derive(Clone, Debug)]
-pub struct People {
+pub(crate) struct People {
     /// The file, as messages name it.
     path: String,
     names: Arc<Names>,
@@ -35,11 +35,11 @@ impl People {
         (!names.is_empty()).then(|| Self { path: path.to_owned(), names: Arc::new(names) })
     }
 
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
-    pub fn attribute() -> Attribute {
+    pub(crate) fn attribute() -> Attribute {
         Attribute::new("user_full_name", Dimension::User)
     }
 

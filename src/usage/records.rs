@@ -48,6 +48,7 @@ impl Records {
         self.parent.len()
     }
 
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -139,6 +140,7 @@ impl Records {
 }
 
 impl Details {
+    /// The uuid of each record, as a number.
     pub fn uuid(&self) -> &[u128] {
         &self.uuid
     }

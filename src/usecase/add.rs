@@ -9,7 +9,9 @@ use crate::ingest::{self, Intake, ReadRequest};
 /// Inputs that are read and can be added to a book.
 #[derive(Debug)]
 pub struct Incoming {
+    /// What was read, with the details of every record.
     pub intake: Intake,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
 }
 

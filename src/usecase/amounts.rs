@@ -18,7 +18,9 @@ use crate::statement::Caption;
 /// How two states differ in money, and what is to be said of their prices.
 #[derive(Debug)]
 pub struct AmountChanges {
+    /// The rows that can be drawn.
     pub statement: AmountStatement,
+    /// Warnings and notes about prices, such as usage without one.
     pub notices: Vec<Notice>,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Pricer<'q> {
 }
 
 impl<'q> Pricer<'q> {
-    pub fn new(book: &Book, tariff: &'q Tariff) -> Result<Self> {
+    pub(crate) fn new(book: &Book, tariff: &'q Tariff) -> Result<Self> {
         let timezone = book.timezone()?;
         let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
         Ok(Self {
@@ -50,7 +52,7 @@ impl<'q> Pricer<'q> {
     ///
     /// # Errors
     /// Usage without a price.
-    pub fn compare(&mut self, month: BillingPeriod, [before, after]: [Intake; 2]) -> Result<()> {
+    pub(crate) fn compare(&mut self, month: BillingPeriod, [before, after]: [Intake; 2]) -> Result<()> {
         let reports = [self.report(month, before)?, self.report(month, after)?];
         let [before, after] = &reports;
         self.difference.add(before, after);
@@ -75,7 +77,7 @@ impl<'q> Pricer<'q> {
     }
 
     /// Under the caption of the states, with the prices.
-    pub fn changes(mut self, mut caption: Caption, nothing: &'static str) -> AmountChanges {
+    pub(crate) fn changes(mut self, mut caption: Caption, nothing: &'static str) -> AmountChanges {
         self.notices.sort();
         self.notices.dedup();
         if let Some(Pricing { price_list, rounding, .. }) = self.pricing {

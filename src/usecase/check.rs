@@ -19,6 +19,7 @@ use crate::verdict::Verdict;
 /// What is to be checked, and against what.
 #[derive(Clone, Debug)]
 pub struct CheckQuestion<'q> {
+    /// Which records are checked. Its filters, prices and attributes are not used: the checks need whole months.
     pub records: Question<'q>,
     /// Dumps of component usages; those of the book where there is none.
     pub parents: Vec<String>,
@@ -28,11 +29,21 @@ pub struct CheckQuestion<'q> {
     pub accepts_incomplete: bool,
 }
 
+impl<'q> CheckQuestion<'q> {
+    /// With nothing to compare the records with but what a book has.
+    pub fn new(records: Question<'q>) -> Self {
+        Self { records, parents: Vec::new(), invoices: Vec::new(), accepts_incomplete: false }
+    }
+}
+
 /// A verdict, and the records that it could not look at.
 #[derive(Debug)]
 pub struct Checks {
+    /// What was found, what was not, and what could not be looked for.
     pub verdict: Verdict,
+    /// Every file that was read.
     pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
 }
 

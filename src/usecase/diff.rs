@@ -16,6 +16,7 @@ use crate::text::counted;
 /// How two states of a month differ, record by record.
 #[derive(Debug)]
 pub struct Changes {
+    /// From the earlier state to the later one.
     pub difference: Difference,
     caption: Caption,
 }
@@ -30,9 +31,11 @@ impl Changes {
 /// Two states of a month that are compared.
 #[derive(Clone, Debug)]
 pub struct DiffQuestion {
+    /// The month, of which the book has both states.
     pub month: BillingPeriod,
     /// `None` for the latest closed version.
     pub from: Option<Version>,
+    /// The later state, in most cases [`Version::Now`].
     pub to: Version,
 }
 

@@ -19,6 +19,7 @@ use crate::statement::Caption;
 /// The records behind a figure, each with the delivery and file that it came from.
 #[derive(Debug)]
 pub struct Explained {
+    /// The records that pass the filters.
     pub records: Records,
     origins: Origins,
     caption: Caption,
@@ -34,25 +35,31 @@ impl Explained {
     }
 }
 
+/// Whose origin is asked for.
+#[derive(Clone, Debug)]
+pub struct ExplainQuestion {
+    /// The months; the day that they are seen from is that of the book's latest delivery.
+    pub period: AskedPeriod,
+    /// `None` for closed months as they were closed last, and for others as they are now.
+    pub version: Option<Version>,
+    /// Which records count; all without filters.
+    pub filters: Filters,
+}
+
 /// Shows the records of a period that pass filters, in a version of its months. Their usage adds up to the figures of a
 /// report of the same period and filters. The period is seen from the day of the latest delivery.
 ///
 /// # Errors
 /// A version that a month does not have, names that nobody or several have, a book that is damaged.
-pub fn explain(
-    book: &Book,
-    version: Option<&Version>,
-    period: AskedPeriod,
-    filters: Filters,
-    watch: &dyn Watch,
-) -> Result<Explained> {
+pub fn explain(book: &Book, question: &ExplainQuestion, watch: &dyn Watch) -> Result<Explained> {
+    let ExplainQuestion { period, version, filters } = question;
     let time = book.time().unwrap_or_default();
-    let mut question = Question::new(Source::Book(book, version.cloned()), time);
+    let mut question = Question::new(Source::Book(book, version.clone()), time);
     question.as_of = Some(AsOf::Time(time));
-    question.period = Some(period);
-    question.filters = filters;
+    question.period = Some(*period);
+    question.filters = filters.clone();
     let records = records(&question, |_| true, watch)?;
-    let origins = origins(book, &records.provenance.states, version)?;
+    let origins = origins(book, &records.provenance.states, version.as_ref())?;
     let caption = caption(&records.provenance);
     Ok(Explained { records, origins, caption })
 }

@@ -18,6 +18,7 @@ use crate::usage::UsageFrame;
 /// What changed, and what is to be said of it.
 #[derive(Debug)]
 pub struct Late {
+    /// The closed months, in order, with what changed in them.
     pub ledger: Ledger,
     /// Customers that a later delivery no longer shows.
     pub notices: Vec<Notice>,

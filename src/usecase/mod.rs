@@ -24,7 +24,7 @@ pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
 pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages, warnings_of};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
-pub use self::explain::{Explained, explain, period_of};
+pub use self::explain::{ExplainQuestion, Explained, explain, period_of};
 pub use self::late::{Late, late, late_amounts};
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};

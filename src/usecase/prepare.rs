@@ -56,10 +56,13 @@ struct Filtered<'t>(Priced<'t>);
 /// Records that can be added up: filtered, with amounts if there are prices, and what is to be said of them.
 #[derive(Debug)]
 pub struct Prepared<'t> {
+    /// The records that are left, with amounts if there are prices.
     pub frame: UsageFrame,
+    /// Where they come from, and what to know of them.
     pub provenance: Provenance,
     /// The filters, with uuids in place of names.
     pub filters: Filters,
+    /// The files that were read.
     pub files: Vec<InputFile>,
     /// The rejected records.
     pub faults: Faults,
@@ -71,9 +74,13 @@ pub struct Prepared<'t> {
 /// What is asked of records that were read.
 #[derive(Clone, Debug)]
 pub struct Preparation<'q> {
+    /// Columns of the user's own that are joined to the records.
     pub attributes: Option<&'q Attributes>,
+    /// Which records count. Names become uuids first.
     pub filters: Filters,
+    /// The prices; `None` for usage alone.
     pub tariff: Option<&'q Tariff>,
+    /// When and where the data is seen.
     pub seen: Seen,
     /// The months whose records are needed; empty for all.
     pub months: Vec<PeriodRange>,
@@ -83,14 +90,14 @@ pub struct Preparation<'q> {
 
 impl Named {
     /// Usernames come first, so that not even a message shows one that is to be hidden.
-    pub fn new(mut intake: Intake, pseudonyms: Option<&Pseudonyms>) -> Self {
+    pub(crate) fn new(mut intake: Intake, pseudonyms: Option<&Pseudonyms>) -> Self {
         pseudonyms.iter().for_each(|pseudonyms| pseudonyms.hide(&mut intake));
         Self(intake)
     }
 
     /// # Errors
     /// Rejected records that are refused.
-    pub fn accepted(self, rejecting: Rejecting<'_>) -> Result<Accepted> {
+    pub(crate) fn accepted(self, rejecting: Rejecting<'_>) -> Result<Accepted> {
         let Self(mut intake) = self;
         match (rejecting, intake.faults.count()) {
             (_, 0) | (Rejecting::Judged, _) => {}
@@ -103,17 +110,17 @@ impl Named {
 
 impl Accepted {
     /// What is to be said of what was read.
-    pub fn notices(&self) -> &[Notice] {
+    pub(crate) fn notices(&self) -> &[Notice] {
         &self.0.notices
     }
 
-    pub fn into_intake(self) -> Intake {
+    pub(crate) fn into_intake(self) -> Intake {
         self.0
     }
 
     /// # Errors
     /// A table that does not fit the records.
-    pub fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
+    pub(crate) fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
         let Self(mut intake) = self;
         if let Some(attributes) = attributes {
             attributes.join(&mut intake)?;
@@ -126,7 +133,7 @@ impl Accepted {
 impl Joined {
     /// # Errors
     /// A name that no customer, project or offering has, or several have.
-    pub fn resolved(self, mut filters: Filters) -> Result<Resolved> {
+    pub(crate) fn resolved(self, mut filters: Filters) -> Result<Resolved> {
         filters.resolve_names(&self.0.frame)?;
         Ok(Resolved { intake: self.0, filters })
     }
@@ -134,7 +141,7 @@ impl Joined {
 
 impl Resolved {
     /// The steps that follow.
-    pub fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
+    pub(crate) fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
         let priced = self.priced(asked.tariff, &asked.priced)?;
         priced.filtered(&asked.months, asked.seen.timezone)?.settled(&asked.seen)
     }

@@ -21,6 +21,7 @@ use crate::report::{Comparison, ReportSpec};
 /// Where records are, which of them count, and what is joined to them.
 #[derive(Clone, Debug)]
 pub struct Question<'q> {
+    /// The inputs or the book.
     pub source: Source<'q>,
     /// `None` for all months that there are.
     pub period: Option<AskedPeriod>,
@@ -30,10 +31,13 @@ pub struct Question<'q> {
     pub clock: DateTime<Utc>,
     /// 1 to 12.
     pub fiscal_year_start: u32,
+    /// Which records count; all without filters.
     pub filters: Filters,
     /// Hides usernames.
     pub pseudonyms: Option<&'q Pseudonyms>,
+    /// Columns of the user's own that are joined to the records.
     pub attributes: Option<&'q Attributes>,
+    /// The prices; `None` for usage alone.
     pub tariff: Option<&'q Tariff>,
     /// Where rejected records will be listed, as a notice names it; without it they are an error.
     pub rejects: Option<String>,
@@ -59,13 +63,16 @@ pub(super) enum Detail {
 /// When the data is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsOf {
+    /// The day itself.
     Date(NaiveDate),
+    /// A moment, whose day depends on the zone in which dates are read.
     Time(DateTime<Utc>),
 }
 
 /// The day, zone and months that a question turned out to mean.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
+    /// The day that the data is seen on, and where fiscal years begin.
     pub calendar: Calendar,
     /// The zone in which dates are read.
     pub timezone: Tz,
@@ -76,16 +83,22 @@ pub struct Seen {
 /// How usage is grouped and compared, whatever the day.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
+    /// In the order of the columns and of the rows.
     pub by: Vec<Dimension>,
+    /// `None` for figures without earlier ones.
     pub comparison: Option<Earlier>,
+    /// One column of usage for each stretch of time, instead of one row.
     pub is_pivoted: bool,
+    /// Keeps that many rows for each stretch of time and unit, and sums the rest up as "Others".
     pub top: Option<usize>,
 }
 
 /// The earlier time that usage is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
+    /// The month before, for each month.
     PreviousMonth,
+    /// The same month a year before, for each month.
     PreviousYear,
     /// As many months earlier as the period has, of those that are available on both sides.
     LikeForLike,

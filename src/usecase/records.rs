@@ -14,15 +14,20 @@ use crate::usage::UsageFrame;
 /// Records with their details.
 #[derive(Debug)]
 pub struct Records {
+    /// The records that pass the filters, with the details of each.
     pub frame: UsageFrame,
+    /// Where they come from, and what to know of them.
     pub provenance: Provenance,
+    /// The files that were read.
     pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
 }
 
 /// One record among those that were read.
 #[derive(Debug)]
 pub struct Found {
+    /// All records that were read to find it.
     pub records: Records,
     /// Its row in the frame; `None` if there is no such record.
     pub row: Option<u32>,

@@ -27,7 +27,9 @@ use crate::usage::UsageFrame;
 /// A report that is asked for, in whatever form.
 #[derive(Clone, Debug)]
 pub struct ReportQuestion<'q> {
+    /// Which records are reported on.
     pub records: Question<'q>,
+    /// How their usage is grouped and compared.
     pub layout: Layout,
     /// What usage is compared with.
     pub budget: Option<&'q Budget>,
@@ -35,29 +37,43 @@ pub struct ReportQuestion<'q> {
     pub journal: Option<&'q CheckedMapping>,
 }
 
+impl<'q> ReportQuestion<'q> {
+    /// Without a budget and postings.
+    pub fn new(records: Question<'q>, layout: Layout) -> Self {
+        Self { records, layout, budget: None, journal: None }
+    }
+}
+
 /// What a pack has that a report has not.
 #[derive(Clone, Debug, Default)]
 pub struct PackParts {
     /// Whether single users are shown.
     pub has_users: bool,
+    /// What stands on every sheet and page.
     pub letterhead: Letterhead,
 }
 
 /// What came out, and what it is made of.
 #[derive(Debug)]
 pub struct Answer<T> {
+    /// What was asked for.
     pub result: T,
     /// What was computed, from the day on which the data is seen.
     pub spec: ReportSpec,
+    /// The records that it is made of, with amounts if there are prices.
     pub frame: UsageFrame,
+    /// The postings, if the question has a mapping to them.
     pub journal: Option<Journal>,
+    /// The files that were read.
     pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
 }
 
 /// The records that are left out because they cannot be used.
 #[derive(Debug)]
 pub struct Rejected {
+    /// How many records and files there are.
     pub count: u64,
     /// All of them with their texts, if they were asked for.
     pub records: Option<Rejects>,
@@ -72,22 +88,28 @@ impl Rejected {
 /// Charges as FOCUS has them, beside the report of the same records.
 #[derive(Debug)]
 pub struct Focus {
+    /// The report, whose amounts the rows come to.
     pub report: Report,
+    /// A row for each charge line, then one for each credit.
     pub rows: Vec<FocusRow>,
 }
 
 /// How every amount came about.
 #[derive(Debug)]
 pub struct PricesExplained<'q> {
+    /// The charge lines, and what they are made of.
     pub prepared: Prepared<'q>,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
     caption: Caption,
 }
 
 /// Has provenance, to which notices can be added.
 pub trait Proved {
+    /// Where the figures come from, and what to know of them.
     fn provenance(&self) -> &Provenance;
 
+    /// Adds what is noticed after the figures were made, as while they are written.
     fn add_notices(&mut self, notices: Vec<Notice>);
 }
 

@@ -22,46 +22,67 @@ use crate::write::{Format, FormatOptions, PackFormat, write, write_pack};
 /// Statements that are asked for.
 #[derive(Clone, Debug)]
 pub struct StatementsQuestion<'q> {
+    /// Which records the statements are made of.
     pub records: Question<'q>,
+    /// How the usage of each customer is grouped and compared.
     pub layout: Layout,
+    /// What every statement has apart from its usage.
     pub parts: PackParts,
     /// Whether statements are made though usage is probably missing.
     pub accepts_incomplete: bool,
 }
 
+impl<'q> StatementsQuestion<'q> {
+    /// Statements of usage that is complete, without single users and a letterhead.
+    pub fn new(records: Question<'q>, layout: Layout) -> Self {
+        Self { records, layout, parts: PackParts::default(), accepts_incomplete: false }
+    }
+}
+
 /// The customers, each with a pack of its own.
 #[derive(Debug)]
 pub struct Statements {
+    /// The packs, which are made one at a time.
     pub customers: Customers,
+    /// What is put into every pack.
     pub spec: PackSpec,
+    /// The files that were read.
     pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
     pub rejected: Rejected,
 }
 
 /// How a statement can be drawn: as a pack, or its flat detail alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementFormat {
+    /// All reports of the pack.
     Pack(PackFormat),
+    /// The detail alone, as a report.
     Detail(Format),
 }
 
 /// In which forms statements are drawn.
 #[derive(Clone, Debug)]
 pub struct StatementForms {
+    /// One file of each for every customer.
     pub formats: Vec<StatementFormat>,
+    /// Choices for details in CSV and TSV.
     pub csv: CsvOptions,
 }
 
 /// A statement that is on disk.
 #[derive(Debug)]
 pub struct Drawn {
+    /// What it comes to, and the names of its files.
     pub mailed: Mailed,
+    /// Its files, one for each format.
     pub entries: Vec<OutputEntry>,
 }
 
 /// All statements, on disk, with what is beside them.
 #[derive(Debug)]
 pub struct DrawnStatements {
+    /// In the order of the customers' names, then uuids.
     pub statements: Vec<Drawn>,
     /// An index, and a table for mail merge.
     pub beside: Vec<OutputEntry>,
@@ -208,6 +229,7 @@ impl StatementForms {
 }
 
 impl StatementFormat {
+    /// Every format of packs, then CSV for the detail.
     pub fn all() -> impl Iterator<Item = Self> {
         PackFormat::ALL.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
     }

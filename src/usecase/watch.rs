@@ -40,11 +40,21 @@ pub enum Event<'a> {
     /// The files that were read.
     Read(&'a [InputFile]),
     /// The day on which the data is seen, if the question does not name it.
-    AsOf { day: NaiveDate, source: AsOfSource },
+    AsOf {
+        /// That day, in the zone in which dates are read.
+        day: NaiveDate,
+        /// What says so.
+        source: AsOfSource,
+    },
     /// The month that the last one is, if the question asks for it.
     LastMonth(PeriodRange),
     /// How many of all statements are drawn.
-    Drawn { statements: usize, total: usize },
+    Drawn {
+        /// Those that are on disk.
+        statements: usize,
+        /// Those that there will be.
+        total: usize,
+    },
 }
 
 /// Where the day comes from on which the data is seen.

@@ -21,9 +21,11 @@ use crate::report::{Cell, ColumnId, ColumnKind, Report, Section};
 /// Choices that a reader's program asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CsvOptions {
+    /// A program or a spreadsheet.
     pub profile: CsvProfile,
     /// Between the fields of CSV; TSV has its tabs.
     pub separator: CsvSeparator,
+    /// Within figures.
     pub decimal: DecimalMark,
     /// Whether totals follow the rows, marked "Total" in the first free label column.
     pub has_totals: bool,
@@ -39,17 +41,23 @@ pub enum CsvProfile {
     Excel,
 }
 
+/// What separates the fields of CSV.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CsvSeparator {
+    /// As RFC 4180 has it.
     #[default]
     Comma,
+    /// As spreadsheets of a decimal comma read it.
     Semicolon,
 }
 
+/// What separates the decimals of a figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DecimalMark {
+    /// The only one that programs read.
     #[default]
     Point,
+    /// For spreadsheets of such a language; it needs another separator than the comma.
     Comma,
 }
 
@@ -102,16 +110,16 @@ pub(super) struct Dialect<'a> {
 impl<'a> Dialect<'a> {
     /// # Errors
     /// Choices that do not go together.
-    pub fn new(options: &'a CsvOptions) -> Result<Self> {
+    pub(crate) fn new(options: &'a CsvOptions) -> Result<Self> {
         options.check()?;
         Ok(Self { options, separator: options.separator() })
     }
 
-    pub fn with_tabs(options: &'a CsvOptions) -> Result<Self> {
+    pub(crate) fn with_tabs(options: &'a CsvOptions) -> Result<Self> {
         Ok(Self { separator: b'\t', ..Self::new(options)? })
     }
 
-    pub fn write_header(&self, columns: &[ColumnId], out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn write_header(&self, columns: &[ColumnId], out: &mut dyn Write) -> Result<()> {
         let mut writer = self.writer();
         writer.write_record(columns.iter().map(|column| column.name().into_owned())).expect(IN_MEMORY);
         if self.is_excel() {
@@ -121,7 +129,7 @@ impl<'a> Dialect<'a> {
     }
 
     /// Writes rows of these columns.
-    pub fn write_rows(
+    pub(crate) fn write_rows(
         &self,
         columns: &[ColumnId],
         section: &Section,

@@ -5,7 +5,7 @@ use crate::quantity::Quantity;
 
 /// How a figure is spelled.
 #[derive(Clone, Copy, Debug)]
-pub struct Spelling {
+pub(crate) struct Spelling {
     /// The decimal mark.
     pub mark: u8,
     /// What stands between groups of three digits.
@@ -14,25 +14,25 @@ pub struct Spelling {
 
 impl Spelling {
     /// `-1234.50`, for machines.
-    pub const PLAIN: Self = Self { mark: b'.', separator: None };
+    pub(crate) const PLAIN: Self = Self { mark: b'.', separator: None };
     /// `-1,234.50`, for eyes.
-    pub const GROUPED: Self = Self { mark: b'.', separator: Some(b',') };
+    pub(crate) const GROUPED: Self = Self { mark: b'.', separator: Some(b',') };
 }
 
 /// Spells figures into one buffer.
-pub struct Figures {
+pub(crate) struct Figures {
     spelling: Spelling,
     /// Filled from its end: 39 digits, 13 separators, a mark and a sign fit.
     buffer: [u8; 64],
 }
 
 impl Figures {
-    pub fn new(spelling: Spelling) -> Self {
+    pub(crate) fn new(spelling: Spelling) -> Self {
         Self { spelling, buffer: [0; 64] }
     }
 
     /// With two decimals, always.
-    pub fn quantity(&mut self, quantity: Quantity) -> &str {
+    pub(crate) fn quantity(&mut self, quantity: Quantity) -> &str {
         let hundredths = quantity.hundredths();
         let magnitude = hundredths.unsigned_abs();
         let decimals = (magnitude % 100) as u8;
@@ -49,7 +49,7 @@ impl Figures {
     }
 
     /// With the decimals that it is shown with.
-    pub fn amount(&mut self, amount: Amount) -> &str {
+    pub(crate) fn amount(&mut self, amount: Amount) -> &str {
         let thousandths = amount.thousandths();
         let magnitude = thousandths.unsigned_abs();
         let places = usize::from(amount.places());
@@ -74,7 +74,7 @@ impl Figures {
         self.text(start)
     }
 
-    pub fn count(&mut self, count: u64) -> &str {
+    pub(crate) fn count(&mut self, count: u64) -> &str {
         let start = self.whole(u128::from(count), self.buffer.len());
         self.text(start)
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::report::{ColumnId, Report, ranges_text};
 
 /// Whether a column is of a comparison that is left out altogether; the reason is shown instead.
-pub fn is_left_out(report: &Report, column: ColumnId) -> bool {
+pub(crate) fn is_left_out(report: &Report, column: ColumnId) -> bool {
     let compared = report.provenance.comparison.as_ref();
     let is_of_comparison = matches!(
         column,
@@ -15,7 +15,7 @@ pub fn is_left_out(report: &Report, column: ColumnId) -> bool {
 }
 
 /// The months that a column of a like-for-like comparison is of: ` (2026-01..2026-10)`.
-pub fn months_of(report: &Report, column: ColumnId) -> Cow<'static, str> {
+pub(crate) fn months_of(report: &Report, column: ColumnId) -> Cow<'static, str> {
     let compared = report.provenance.comparison.as_ref().filter(|compared| compared.is_like_for_like);
     let months = match (column, compared) {
         (ColumnId::UsageCompared, Some(compared)) => &compared.months,
@@ -26,7 +26,7 @@ pub fn months_of(report: &Report, column: ColumnId) -> Cow<'static, str> {
 }
 
 /// The words over a column of a workbook or page; what is before is a period in a report only.
-pub fn heading(column: ColumnId, report: &Report) -> String {
+pub(crate) fn heading(column: ColumnId, report: &Report) -> String {
     let text = match column {
         ColumnId::UsageBefore if !report.by.is_empty() => "Previous period".into(),
         _ => column.heading(),
@@ -35,6 +35,6 @@ pub fn heading(column: ColumnId, report: &Report) -> String {
 }
 
 /// Whether a column is for machines: lines of totals are named by what it says.
-pub fn is_for_machines(column: ColumnId) -> bool {
+pub(crate) fn is_for_machines(column: ColumnId) -> bool {
     column == ColumnId::HasBudget
 }

@@ -176,7 +176,7 @@ pub(super) struct RowWriter {
 }
 
 impl RowWriter {
-    pub fn new(columns: &[ColumnId]) -> Self {
+    pub(crate) fn new(columns: &[ColumnId]) -> Self {
         let name = |column: &ColumnId| {
             let mut name = Vec::new();
             write_member(&mut name, &column.name()).expect("memory takes all bytes");
@@ -185,7 +185,7 @@ impl RowWriter {
         Self { names: columns.iter().map(name).collect(), figures: Figures::new(Spelling::PLAIN) }
     }
 
-    pub fn write_lines(
+    pub(crate) fn write_lines(
         &mut self,
         section: &Section,
         is_total: Option<bool>,
@@ -198,7 +198,7 @@ impl RowWriter {
         })
     }
 
-    pub fn write(
+    pub(crate) fn write(
         &mut self,
         cells: &Cells<'_>,
         row: usize,

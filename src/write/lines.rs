@@ -10,9 +10,12 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::visible;
 
+/// At which end the cells of a column begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
+    /// Text.
     Left,
+    /// Figures.
     Right,
 }
 

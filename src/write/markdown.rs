@@ -15,7 +15,7 @@ use super::grid::{Alignment, Grid, GridCell, LineKind};
 use super::table::NO_USAGE;
 use crate::report::Report;
 
-pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_grid(&Grid::new(report), NO_USAGE, out)
 }
 

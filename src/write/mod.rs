@@ -10,7 +10,7 @@ mod headings;
 mod html;
 pub mod json;
 pub mod lines;
-pub mod mailing;
+pub(crate) mod mailing;
 mod markdown;
 pub mod output;
 pub mod parquet;
@@ -41,6 +41,7 @@ use crate::pack::Pack;
 use crate::report::Report;
 
 pub use self::focus::{FocusFormat, write_focus};
+pub use self::mailing::Mailed;
 pub use self::statement::{check_statement_format, write_statement};
 
 /// The version of the columns' names, types and meanings, in JSON and Parquet alike.
@@ -53,18 +54,27 @@ const TOOL: &str = "usagebook";
 
 /// How a report can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Format {
+    /// Aligned columns for a terminal.
     Table,
+    /// Tidy rows with a header.
     Csv,
+    /// As CSV, with tabs.
     Tsv,
+    /// One object: where the figures come from, totals, rows.
     Json,
+    /// One object a row.
     Ndjson,
+    /// A GitHub table.
     Markdown,
+    /// Typed columns for BI tools.
     Parquet,
 }
 
 /// A format with its choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FormatOptions {
     /// Aligned columns for a terminal.
     Table(TableOptions),
@@ -83,6 +93,7 @@ pub enum FormatOptions {
 }
 
 impl Format {
+    /// In the order in which messages list them.
     pub const ALL: [Self; 7] =
         [Self::Table, Self::Csv, Self::Tsv, Self::Json, Self::Ndjson, Self::Markdown, Self::Parquet];
 
@@ -148,6 +159,7 @@ impl FromStr for Format {
 
 /// How a pack can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PackFormat {
     /// A workbook for spreadsheets.
     Xlsx,
@@ -156,6 +168,7 @@ pub enum PackFormat {
 }
 
 impl PackFormat {
+    /// In the order in which messages list them.
     pub const ALL: [Self; 2] = [Self::Xlsx, Self::Html];
 
     /// The word on the command line.

@@ -16,7 +16,9 @@ use crate::files::leftovers::remove_leftovers;
 pub struct OutputEntry {
     /// `-` for standard output.
     pub path: String,
+    /// Rows of the report, without totals.
     pub rows: u64,
+    /// The size of the file.
     pub bytes: u64,
     /// Where a manifest asks for it.
     pub sha256: Option<String>,
@@ -25,6 +27,7 @@ pub struct OutputEntry {
 /// An output that is on disk, but not yet under its name. Dropped, it leaves no trace.
 #[derive(Debug)]
 pub struct Output {
+    /// One for each file.
     pub entries: Vec<OutputEntry>,
     pending: Pending,
 }
@@ -58,6 +61,7 @@ impl Output {
         Ok(Self { entries, pending: Pending::File(file.prepare()?) })
     }
 
+    /// Files of months.
     pub fn of_partitions(partitions: PreparedPartitions) -> Self {
         let entry = |written: &WrittenPartition| {
             OutputEntry::new(&written.path.display(), written.rows, written.digest.clone())
@@ -81,6 +85,7 @@ impl Output {
 }
 
 impl OutputEntry {
+    /// Of what went through a writer.
     pub fn new(path: &dyn ToString, rows: usize, digest: Digest) -> Self {
         Self { path: path.to_string(), rows: rows as u64, bytes: digest.bytes, sha256: digest.sha256 }
     }

@@ -32,6 +32,7 @@ use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report};
 /// Choices for columns of decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParquetOptions {
+    /// Of usage and percentages; amounts have 20 digits.
     pub decimal: DecimalWidth,
 }
 
@@ -52,7 +53,7 @@ const DIGITS_18_LIMIT: i128 = 1_000_000_000_000_000_000;
 /// The report as the bytes of a Parquet file.
 ///
 /// [`Error::DecimalTooLarge`] where a figure needs more than 18 digits and was not given 38.
-pub fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8>> {
+pub(crate) fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8>> {
     let rows: Vec<usize> = (0..report.rows.len()).collect();
     encode_rows(report, &fields(report, options), &rows, None)
 }

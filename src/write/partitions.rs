@@ -30,9 +30,13 @@ pub(super) const PREFIX: &str = "period=";
 /// A file that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenPartition {
+    /// The month of all its rows.
     pub period: BillingPeriod,
+    /// Below the folder, with the folder's name first.
     pub path: PathBuf,
+    /// Rows of the report.
     pub rows: usize,
+    /// Its size and, if asked for, its SHA-256.
     pub digest: Digest,
 }
 
@@ -52,7 +56,9 @@ pub struct PreparedPartitions {
 pub enum Replaced {
     /// Those that it has rows of.
     Written,
+    /// Those that lie in a range of months.
     Range(PeriodRange),
+    /// Every month that the folder has.
     All,
 }
 

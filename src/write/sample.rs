@@ -11,17 +11,17 @@ use crate::quantity::Quantity;
 use crate::report::{Accounting, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch};
 
 /// Stands for an empty cell.
-pub const EMPTY: &str = "~";
+pub(crate) const EMPTY: &str = "~";
 
-pub const ACME: &str = "0a1b2c3d00000000000000000000000a";
-pub const ACME_TWIN: &str = "b0b0b0b000000000000000000000000b";
-pub const FORMULA: &str = "c0c0c0c000000000000000000000000c";
-pub const TRICKY: &str = "d0d0d0d000000000000000000000000d";
-pub const TOKYO: &str = "e0e0e0e000000000000000000000000e";
+pub(crate) const ACME: &str = "0a1b2c3d00000000000000000000000a";
+pub(crate) const ACME_TWIN: &str = "b0b0b0b000000000000000000000000b";
+pub(crate) const FORMULA: &str = "c0c0c0c000000000000000000000000c";
+pub(crate) const TRICKY: &str = "d0d0d0d000000000000000000000000d";
+pub(crate) const TOKYO: &str = "e0e0e0e000000000000000000000000e";
 
 /// Two months, the second not over; two customers of one name, and names that try the writers.
 #[rustfmt::skip]
-pub fn sample() -> Report {
+pub(crate) fn sample() -> Report {
     report(
         &[Dimension::Period, Dimension::Customer, Dimension::Component],
         "period customer_uuid customer_name component_type measured_unit usage records users",
@@ -54,11 +54,11 @@ pub fn sample() -> Report {
 }
 
 /// A report of rows alone, of the usual names of columns.
-pub fn rows_only(by: &[Dimension], columns: &str, rows: &[&[&str]]) -> Report {
+pub(crate) fn rows_only(by: &[Dimension], columns: &str, rows: &[&[&str]]) -> Report {
     report(by, columns, rows, &[], &[])
 }
 
-pub fn report(
+pub(crate) fn report(
     by: &[Dimension],
     columns: &str,
     rows: &[&[&str]],
@@ -77,11 +77,11 @@ pub fn report(
 }
 
 /// Draws a report with a format's usual choices.
-pub fn drawn(report: &Report, format: Format) -> String {
+pub(crate) fn drawn(report: &Report, format: Format) -> String {
     drawn_with(report, &format.with_defaults())
 }
 
-pub fn drawn_with(report: &Report, options: &FormatOptions) -> String {
+pub(crate) fn drawn_with(report: &Report, options: &FormatOptions) -> String {
     let mut out = Vec::new();
     write(report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 /// The text behind an apostrophe if a spreadsheet would run it as a formula.
-pub fn harmless(text: &str) -> Cow<'_, str> {
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     guarded(text, is_formula(text))
 }
 
 /// The text behind an apostrophe if a spreadsheet would run it, or read another value from it: `0042` as 42, `1E10` as
 /// a number, `2026-10` or `1-2` as a date, sixteen digits as fifteen.
-pub fn kept(text: &str) -> Cow<'_, str> {
+pub(crate) fn kept(text: &str) -> Cow<'_, str> {
     guarded(text, is_formula(text) || is_converted(text))
 }
 

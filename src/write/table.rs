@@ -28,6 +28,7 @@ use crate::report::Report;
 pub struct TableOptions {
     /// The terminal's columns; none for no limit.
     pub width: Option<usize>,
+    /// Whether the terminal shows colours.
     pub has_color: bool,
 }
 
@@ -39,7 +40,7 @@ const LABEL_WIDTH_MIN: usize = 8;
 /// What stands where a report has no rows.
 pub(super) const NO_USAGE: &str = "No usage: no record is left to report on.";
 
-pub fn write(report: &Report, options: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, options: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
     write_grid(&Grid::new(report), NO_USAGE, options, out)
 }
 
@@ -216,7 +217,7 @@ pub(super) enum Style {
 }
 
 impl Pen {
-    pub fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+    pub(crate) fn line(self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
         let code = match style {
             Style::Bold if self.has_color => "1",
             Style::Dim if self.has_color => "2",

@@ -8,7 +8,7 @@ use crate::report::{Cell, Cells, ColumnId};
 const TOTAL: &str = "Total";
 
 /// How rows of totals say that they are.
-pub struct TotalLabels {
+pub(crate) struct TotalLabels {
     /// The columns that can hold the word.
     candidates: Vec<usize>,
     /// The column that tells the part with a budget from the part without.
@@ -17,7 +17,7 @@ pub struct TotalLabels {
 
 impl TotalLabels {
     /// Nothing where no column can hold the word: then every row is the total of its unit anyway.
-    pub fn new(columns: &[ColumnId]) -> Option<Self> {
+    pub(crate) fn new(columns: &[ColumnId]) -> Option<Self> {
         let is_candidate = |column: &ColumnId| column.is_time() || column.is_label();
         let candidates: Vec<usize> = (0..columns.len()).filter(|at| is_candidate(&columns[*at])).collect();
         let has_budget = columns.iter().position(|column| *column == ColumnId::HasBudget);
@@ -25,7 +25,7 @@ impl TotalLabels {
     }
 
     /// The column of the label and the label: `Total` where a column is free, else `Total 2026-10`.
-    pub fn of(&self, cells: &Cells<'_>, row: usize) -> (usize, Cow<'static, str>) {
+    pub(crate) fn of(&self, cells: &Cells<'_>, row: usize) -> (usize, Cow<'static, str>) {
         let part = self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column));
         let free = self.candidates.iter().find(|column| cells.get(row, **column) == Cell::Empty);
         match free {
@@ -40,7 +40,7 @@ impl TotalLabels {
 
 impl TotalLabels {
     /// `Total Acme`, `With a budget Acme`: the label of a subtotal of that name.
-    pub fn of_subtotal(&self, cells: &Cells<'_>, row: usize, name: Cell<'_>) -> String {
+    pub(crate) fn of_subtotal(&self, cells: &Cells<'_>, row: usize, name: Cell<'_>) -> String {
         labelled_part(name, self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column)))
     }
 }
@@ -54,7 +54,7 @@ fn word(part: Cell<'_>) -> &'static str {
 }
 
 /// `Total 2026-10`, `With a budget 2026-10`.
-pub fn labelled_part(cell: Cell<'_>, part: Cell<'_>) -> String {
+pub(crate) fn labelled_part(cell: Cell<'_>, part: Cell<'_>) -> String {
     match cell {
         Cell::Text(text) => format!("{} {text}", word(part)),
         _ => word(part).to_owned(),
@@ -62,6 +62,6 @@ pub fn labelled_part(cell: Cell<'_>, part: Cell<'_>) -> String {
 }
 
 /// `Total 2026-10`, `Total Acme`.
-pub fn labelled(cell: Cell<'_>) -> String {
+pub(crate) fn labelled(cell: Cell<'_>) -> String {
     labelled_part(cell, Cell::Empty)
 }

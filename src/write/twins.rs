@@ -7,7 +7,7 @@ use crate::report::{Cell, Cells, ColumnId, Namesakes, Section};
 use crate::text::visible::visible;
 
 /// The names of a report's rows that several uuids share.
-pub struct Twins<'a> {
+pub(crate) struct Twins<'a> {
     /// For each column the place of its uuid, where it has one.
     uuid_columns: Vec<Option<usize>>,
     /// For each column the first of those whose names are told apart together.
@@ -17,7 +17,7 @@ pub struct Twins<'a> {
 }
 
 impl<'a> Twins<'a> {
-    pub fn new(columns: &[ColumnId], sections: &[&'a Section]) -> Self {
+    pub(crate) fn new(columns: &[ColumnId], sections: &[&'a Section]) -> Self {
         let uuid_of = |column: &ColumnId| {
             let uuid = column.uuid()?;
             columns.iter().position(|other| *other == uuid)
@@ -49,7 +49,7 @@ impl<'a> Twins<'a> {
     }
 
     /// ` [0a1b2c3d]`, or nothing where the name stands for one uuid only.
-    pub fn mark(&self, cells: &Cells<'a>, row: usize, column: usize) -> Cow<'static, str> {
+    pub(crate) fn mark(&self, cells: &Cells<'a>, row: usize, column: usize) -> Cow<'static, str> {
         let none = Cow::Borrowed("");
         let Some(uuid_column) = self.uuid_columns[column] else { return none };
         let (Cell::Text(name), Cell::Text(uuid)) = (cells.get(row, column), cells.get(row, uuid_column))

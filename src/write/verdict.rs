@@ -31,12 +31,16 @@ use crate::verdict::{CheckResult, Verdict};
 
 /// How a verdict can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VerdictFormat {
+    /// Text for a terminal.
     Table {
+        /// How wide it may be, and whether it has colours.
         options: TableOptions,
         /// Whether notes are counted only.
         hides_notes: bool,
     },
+    /// One object, with every example that the verdict has.
     Json,
 }
 

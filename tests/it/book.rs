@@ -91,13 +91,7 @@ pub fn close(book: &Path, month: &str) -> Result<usagebook::book::Closing, Error
 }
 
 pub fn closing(month: &str) -> CloseRequest {
-    CloseRequest {
-        period: month.parse().expect("a month"),
-        as_of: None,
-        note: "a note".to_owned(),
-        accepts_incomplete: false,
-        warnings: Vec::new(),
-    }
+    CloseRequest { note: "a note".to_owned(), ..CloseRequest::new(month.parse().expect("a month")) }
 }
 
 /// The records of a frame, a line each: customer, project, component, unit, username, usage.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use usagebook::error::{Error, Result};
 use usagebook::notice::Severity;
-use usagebook::price::{ExchangeRates, PriceExplanation, RateCard, Tariff};
+use usagebook::price::{ExchangeRates, RateCard, Tariff};
 use usagebook::report::{ColumnId, Report, ReportSpec, Unpriced};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usecase::{Preparation, Prepared};
@@ -79,11 +79,10 @@ fn costs(lines: &str, card: &str, asked: &Asked) -> String {
 /// Some columns of how these amounts came about: rows, and totals.
 pub fn explained(lines: &str, card: &str, wanted: &[&str]) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
     let tariff = tariff(card, &CUSTOMER).unwrap();
-    let mut frame = read_lines(lines).frame;
-    let rated = tariff.rate(&mut frame, &[]).unwrap();
-    rated.settle(&mut frame, None, &Filters::default()).unwrap();
-    let explanation =
-        PriceExplanation::new(&rated, &frame, None, &Filters::default(), Caption::default()).unwrap();
+    let spec = ReportSpec::monthly("2026-11-23".parse().unwrap());
+    let asked = Preparation { tariff: Some(&tariff), ..Preparation::of(&spec) };
+    let prepared = Prepared::new(read_lines(lines), &asked).unwrap();
+    let explanation = prepared.price_explanation(Caption::default()).unwrap();
     let columns: Vec<String> =
         explanation.columns().into_iter().map(|column| column.name().into_owned()).collect();
     let place = |name: &&str| columns.iter().position(|column| column == name).unwrap();

@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
-use usagebook::files::access::Access;
 use usagebook::notice::{Code, Severity};
 use usagebook::pull::transport::{Clock as _, Failure, Request, Response, Transport};
 use usagebook::pull::{
@@ -21,18 +20,7 @@ use crate::frames::intake;
 use crate::portal_model::{Counts, Habits, Model, Random, Role, Truth};
 
 pub fn request(to: &Path) -> PullRequest {
-    PullRequest {
-        portal: "https://portal.example.org".parse().unwrap(),
-        to: to.to_owned(),
-        periods: Vec::new(),
-        filters: Vec::new(),
-        others: Vec::new(),
-        jobs: 1,
-        rate: None,
-        direct_max: DIRECT_MAX,
-        is_resumed: false,
-        access: Access::Private,
-    }
+    PullRequest::new("https://portal.example.org".parse().unwrap(), to)
 }
 
 /// What came of the records.

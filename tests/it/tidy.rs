@@ -231,3 +231,12 @@ fn only_the_command_line_names_its_flags() {
         }
     }
 }
+
+#[test]
+fn another_crate_needs_the_library_alone() {
+    let text = fs::read_to_string("tests/outside.rs").expect("a test");
+    let imports = text.lines().filter_map(|line| line.strip_prefix("use "));
+    let others: Vec<&str> =
+        imports.filter(|path| !path.starts_with("std::") && !path.starts_with("usagebook::")).collect();
+    assert!(others.is_empty() && text.contains("use usagebook::"), "{others:?}");
+}

@@ -13,8 +13,8 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::join::Attributes;
 use usagebook::price::{RateCard, Tariff};
 use usagebook::usecase::{
-    self, AsOf, CheckQuestion, DiffQuestion, Layout, PackParts, Question, ReportQuestion, Source,
-    StatementFormat, StatementForms, StatementsQuestion,
+    self, AsOf, CheckQuestion, DiffQuestion, ExplainQuestion, Layout, PackParts, Question, ReportQuestion,
+    Source, StatementFormat, StatementForms, StatementsQuestion,
 };
 use usagebook::write::csv::CsvOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
@@ -47,7 +47,7 @@ fn inputs() -> Source<'static> {
 }
 
 fn asked(records: Question) -> ReportQuestion {
-    ReportQuestion { records, layout: Layout::by(Dimension::DEFAULT.to_vec()), budget: None, journal: None }
+    ReportQuestion::new(records, Layout::by(Dimension::DEFAULT.to_vec()))
 }
 
 fn tariff() -> Tariff {
@@ -131,12 +131,8 @@ fn statements_are_the_commands() {
     let root = tempfile::tempdir().unwrap();
     let (own, theirs) = (root.path().join("own"), root.path().join("theirs"));
     let tariff = tariff();
-    let question = StatementsQuestion {
-        records: Question { tariff: Some(&tariff), ..october(inputs()) },
-        layout: Layout::by(Dimension::DEFAULT.to_vec()),
-        parts: PackParts::default(),
-        accepts_incomplete: false,
-    };
+    let records = Question { tariff: Some(&tariff), ..october(inputs()) };
+    let question = StatementsQuestion::new(records, Layout::by(Dimension::DEFAULT.to_vec()));
     let statements = usecase::statements(&question, &nobody()).unwrap();
     let forms = StatementForms { formats: StatementFormat::all().collect(), csv: CsvOptions::default() };
     let folder = NewFolder::create(&own, Access::Private).unwrap();
@@ -152,12 +148,7 @@ fn statements_are_the_commands() {
 
 #[test]
 fn a_verdict_is_the_commands() {
-    let question = CheckQuestion {
-        records: october(inputs()),
-        parents: Vec::new(),
-        invoices: Vec::new(),
-        accepts_incomplete: false,
-    };
+    let question = CheckQuestion::new(october(inputs()));
     let checks = usecase::check(&question, &nobody()).unwrap();
     let json = text(|out| write_verdict(&checks.verdict, VerdictFormat::Json, out));
     assert_eq!(json, stdout(&format!("check {OCTOBER} --format json")));
@@ -172,8 +163,8 @@ fn the_records_behind_a_figure_what_came_late_and_what_changed_are_the_commands(
 
     let mut filters = Filters::default();
     filters.add(Filter::Type, "cpu_hours").unwrap();
-    let period = "2026-10".parse().unwrap();
-    let explained = usecase::explain(&book, None, period, filters, &nobody()).unwrap();
+    let question = ExplainQuestion { period: "2026-10".parse().unwrap(), version: None, filters };
+    let explained = usecase::explain(&book, &question, &nobody()).unwrap();
     let own = text(|out| write_statement(&explained.statement().unwrap(), &json, out));
     assert_eq!(own, stdout(&format!("explain {named} --period 2026-10 --type cpu_hours")));
 

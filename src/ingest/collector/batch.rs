@@ -8,11 +8,11 @@ use crate::ingest::values::{is_text, parent_uuid, plain_period, plain_time};
 use crate::usage::Field;
 
 /// How many records are looked up together.
-pub const BATCH_RECORDS_MAX: usize = 16;
+pub(crate) const BATCH_RECORDS_MAX: usize = 16;
 
 /// A record that is about to be pushed, with its place and text.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pending<'a> {
+pub(crate) struct Pending<'a> {
     pub record: RawRecord<'a>,
     /// In bytes from the start of the (decompressed) file.
     pub offset: Option<u64>,
@@ -35,7 +35,7 @@ impl<'a> Pending<'a> {
     /// brace behind it; where none of `followers` stands there, reads all of it. Gives its length.
     ///
     /// None where the record is written in another way, or none of `followers` stands behind it.
-    pub fn read_plain(&mut self, text: &'a [u8], offset: u64, followers: &[u8]) -> Option<usize> {
+    pub(crate) fn read_plain(&mut self, text: &'a [u8], offset: u64, followers: &[u8]) -> Option<usize> {
         let is_end = |end: usize| text.get(end).is_none_or(|next| followers.contains(next));
         let tail = plain_head(text, &mut self.record)?;
         let mut length = tail + memchr::memchr(b'}', &text[tail..])? + 1;
@@ -55,7 +55,7 @@ impl Collector {
     ///
     /// Their parents and usernames are looked up first, all together, so that the waits for memory overlap.
     /// `found` returns the text and line of a faulty record.
-    pub fn push_batch<F: Into<Found>>(
+    pub(crate) fn push_batch<F: Into<Found>>(
         &mut self,
         batch: &mut [Pending],
         found: impl Fn(&Pending) -> F,

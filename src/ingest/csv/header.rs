@@ -23,7 +23,7 @@ use crate::usage::Field;
 
 /// What the header line says.
 #[derive(Clone, Debug)]
-pub struct Header {
+pub(crate) struct Header {
     pub layout: Layout,
     pub columns: Vec<Option<Column>>,
     unknown: Vec<String>,
@@ -73,7 +73,7 @@ impl Marks {
 
 /// A column that is a field of the record.
 #[derive(Clone, Copy, Debug)]
-pub struct Column {
+pub(crate) struct Column {
     pub field: Field,
     /// What its empty cells mean.
     pub empty: Raw<'static>,
@@ -84,7 +84,11 @@ impl Header {
     ///
     /// `start` holds at least the header, and all of the file if `is_whole`. What the names of its `folders` tell
     /// may be missing.
-    pub fn parse(start: &[u8], is_whole: bool, folders: &Folders) -> Result<(Self, usize), RecordFault> {
+    pub(crate) fn parse(
+        start: &[u8],
+        is_whole: bool,
+        folders: &Folders,
+    ) -> Result<(Self, usize), RecordFault> {
         let preamble = Preamble::of(start);
         let body = &start[preamble.length..];
         let separators = preamble.separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
@@ -139,12 +143,12 @@ impl Header {
     }
 
     /// The columns that are no field of the record.
-    pub fn unknown_columns(&self) -> &[String] {
+    pub(crate) fn unknown_columns(&self) -> &[String] {
         &self.unknown
     }
 
     /// Names of columns that are spelled in another way than their fields.
-    pub fn respelled_columns(&self) -> &[String] {
+    pub(crate) fn respelled_columns(&self) -> &[String] {
         &self.respelled
     }
 
@@ -156,7 +160,7 @@ impl Header {
         (record, names, delimiter)
     }
 
-    pub fn of(names: &[String], delimiter: u8, folders: &Folders) -> Result<Self, RecordFault> {
+    pub(crate) fn of(names: &[String], delimiter: u8, folders: &Folders) -> Result<Self, RecordFault> {
         let fields = fields(names);
         let mut places = [None; Field::COUNT];
         for (place, field) in fields.iter().enumerate() {
@@ -225,12 +229,12 @@ impl Header {
     }
 
     /// Whether cells can be taken as they are.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.marks.mark == Some(Mark::Point) && !self.is_padded
     }
 
     /// Whether a line, cut into a record already, is the header again, as in files that were joined.
-    pub fn is_repeated(&self, text: &[u8], record: &RawRecord) -> bool {
+    pub(crate) fn is_repeated(&self, text: &[u8], record: &RawRecord) -> bool {
         let is_name = |key: &[u8]| key.trim_ascii().eq_ignore_ascii_case(Field::Uuid.name().as_bytes());
         text.strip_prefix(MARK).unwrap_or(text) == self.text
             || matches!(record.get(Field::Uuid), Raw::Text(key) if is_name(key)) && {
@@ -247,7 +251,7 @@ fn preamble_lines(start: &[u8], preamble: &Preamble) -> u64 {
     1 + line_ends(&start[..preamble.length])
 }
 
-pub fn unreadable(problem: Problem) -> RecordFault {
+pub(crate) fn unreadable(problem: Problem) -> RecordFault {
     RecordFault {
         reason: Reason::NotRecords,
         field: None,
@@ -257,7 +261,7 @@ pub fn unreadable(problem: Problem) -> RecordFault {
 }
 
 /// The field of each column.
-pub fn fields(names: &[String]) -> Vec<Option<Field>> {
+pub(crate) fn fields(names: &[String]) -> Vec<Option<Field>> {
     let known = Field::ALL.map(Field::name);
     let field = |name: Option<&str>| name.and_then(|name| Field::named(name.as_bytes()));
     known_names(names, &known).into_iter().map(field).collect()
@@ -304,7 +308,7 @@ fn without_names(line: &[u8], cells: &[String]) -> RecordFault {
     foreign(format!("{:?}", shorten(line.lines().next().unwrap_or_default(), 120)))
 }
 
-pub fn foreign(value: String) -> RecordFault {
+pub(crate) fn foreign(value: String) -> RecordFault {
     let expected =
         "records: a line of the fields' names, between commas, semicolons or tabs, and a line for each record".into();
     RecordFault { reason: Reason::NotRecords, field: None, value, expected }

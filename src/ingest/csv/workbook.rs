@@ -16,7 +16,7 @@ use crate::usage::Field;
 const REPORT_SHEETS: [&str; 4] = ["Cover", "Summary", "By project", "By offering"];
 
 /// Feeds the records of all sheets that have a header of records; other sheets are passed over.
-pub fn read_workbook(bytes: Vec<u8>, collector: &mut Collector) {
+pub(crate) fn read_workbook(bytes: Vec<u8>, collector: &mut Collector) {
     if let Err(fault) = read_sheets(bytes, collector) {
         collector.push_file_fault(fault, String::new());
     }

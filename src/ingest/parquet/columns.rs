@@ -18,7 +18,7 @@ use crate::quantity::Quantity;
 use crate::usage::Field;
 
 /// One column of a batch, ready to be asked for its values.
-pub enum Column<'a> {
+pub(crate) enum Column<'a> {
     Null,
     Text(&'a StringViewArray),
     Binary(&'a BinaryViewArray),
@@ -29,7 +29,7 @@ pub enum Column<'a> {
 
 /// A number or a time.
 #[derive(Clone, Copy)]
-pub enum Value {
+pub(crate) enum Value {
     Null,
     Quantity(Quantity),
     Time(i64),
@@ -48,7 +48,7 @@ pub enum Value {
 }
 
 /// What a field's column has to be, in words; nothing where the type will do.
-pub fn expected_instead(field: Field, found: &DataType) -> Option<&'static str> {
+pub(crate) fn expected_instead(field: Field, found: &DataType) -> Option<&'static str> {
     use Field::*;
     if is_text(found) || matches!(found, DataType::Null) {
         return None;
@@ -94,7 +94,7 @@ fn is_number(data_type: &DataType) -> bool {
 /// The type to decode a column to: the one that needs the fewest bytes copied.
 ///
 /// Text that the decoder does not check to be UTF-8 comes as bytes; see [`Column::rows_not_utf8`].
-pub fn decoded_type(found: &DataType, is_utf8: bool, has_dictionary: bool) -> DataType {
+pub(crate) fn decoded_type(found: &DataType, is_utf8: bool, has_dictionary: bool) -> DataType {
     use DataType::*;
     match found {
         Utf8 | LargeUtf8 | Utf8View if is_utf8 && has_dictionary => {
@@ -109,7 +109,7 @@ pub fn decoded_type(found: &DataType, is_utf8: bool, has_dictionary: bool) -> Da
 
 impl<'a> Column<'a> {
     /// The values of an array; nothing where its type is none that [`expected_instead`] lets through.
-    pub fn of(array: &'a dyn Array, field: Field) -> Option<Self> {
+    pub(crate) fn of(array: &'a dyn Array, field: Field) -> Option<Self> {
         use DataType::*;
         let column = match array.data_type() {
             Null => Self::Null,
@@ -130,7 +130,7 @@ impl<'a> Column<'a> {
     }
 
     /// Writes the values of some rows into as many records.
-    pub fn fill(&'a self, field: Field, rows: Range<usize>, batch: &mut [Pending<'a>]) {
+    pub(crate) fn fill(&'a self, field: Field, rows: Range<usize>, batch: &mut [Pending<'a>]) {
         match self {
             Self::Null => fill(field, rows, batch, |_| Some(Raw::Null)),
             Self::Text(array) => fill(field, rows, batch, |row| {
@@ -165,7 +165,7 @@ impl<'a> Column<'a> {
     }
 
     /// The rows whose bytes are no text.
-    pub fn rows_not_utf8(&self) -> Vec<usize> {
+    pub(crate) fn rows_not_utf8(&self) -> Vec<usize> {
         let Self::Binary(array) = self else { return Vec::new() };
         let is_text = |row: usize| array.is_null(row) || simdutf8::basic::from_utf8(array.value(row)).is_ok();
         (0..array.len()).filter(|&row| !is_text(row)).collect()

@@ -14,13 +14,13 @@ use crate::system;
 ///
 /// Unlike a cloned file handle it has no position that threads would share.
 #[derive(Clone)]
-pub enum Source {
+pub(crate) enum Source {
     File { file: Arc<File>, length: u64 },
     Bytes(Bytes),
 }
 
 impl Source {
-    pub fn of_file(file: File) -> io::Result<Self> {
+    pub(crate) fn of_file(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self::File { file: Arc::new(file), length })
     }
@@ -61,7 +61,7 @@ impl ChunkReader for Source {
 }
 
 /// Reads on from a position of its own.
-pub struct SourceReader {
+pub(crate) struct SourceReader {
     source: Source,
     position: u64,
 }

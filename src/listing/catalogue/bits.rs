@@ -2,27 +2,27 @@
 
 /// Numbers from 0 to a bound.
 #[derive(Debug)]
-pub struct Bits(Vec<u64>);
+pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
-    pub fn new(bound: usize) -> Self {
+    pub(crate) fn new(bound: usize) -> Self {
         Self(vec![0; bound.div_ceil(64)])
     }
 
-    pub fn insert(&mut self, number: u32) {
+    pub(crate) fn insert(&mut self, number: u32) {
         self.0[number as usize / 64] |= 1 << (number % 64);
     }
 
-    pub fn contains(&self, number: u32) -> bool {
+    pub(crate) fn contains(&self, number: u32) -> bool {
         self.0[number as usize / 64] >> (number % 64) & 1 == 1
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.0.len() * size_of::<u64>()
     }
 
     /// The numbers in order.
-    pub fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         (0..).zip(&self.0).flat_map(|(word, bits)| {
             let mut bits = *bits;
             std::iter::from_fn(move || {
@@ -35,7 +35,7 @@ impl Bits {
 }
 
 /// Sorts distinct numbers below a bound.
-pub fn sort(numbers: &mut [u32], bound: usize) {
+pub(crate) fn sort(numbers: &mut [u32], bound: usize) {
     // Below that a pass over all bits costs more than a sort.
     if numbers.len() < bound / 32 {
         return numbers.sort_unstable();

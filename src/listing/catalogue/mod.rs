@@ -105,6 +105,7 @@ impl Catalogue {
         self.frame.records.len()
     }
 
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -2,7 +2,7 @@
 
 /// For each key the rows that have it, in order.
 #[derive(Debug)]
-pub struct Postings {
+pub(crate) struct Postings {
     /// Where each key's rows begin; one more for the end.
     starts: Vec<u32>,
     rows: Vec<u32>,
@@ -10,7 +10,7 @@ pub struct Postings {
 
 impl Postings {
     /// From the key of each row, below `keys_count`.
-    pub fn new(keys: &[u32], keys_count: usize) -> Self {
+    pub(crate) fn new(keys: &[u32], keys_count: usize) -> Self {
         let mut starts = vec![0; keys_count + 1];
         for key in keys {
             starts[*key as usize + 1] += 1;
@@ -28,7 +28,7 @@ impl Postings {
         Self { starts, rows }
     }
 
-    pub fn rows(&self, key: u32) -> &[u32] {
+    pub(crate) fn rows(&self, key: u32) -> &[u32] {
         let (start, end) = (self.starts[key as usize], self.starts[key as usize + 1]);
         &self.rows[start as usize..end as usize]
     }

@@ -6,7 +6,7 @@ use crate::filter::Filters;
 
 /// The records that pass filters, none of them touched yet.
 #[derive(Debug)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// None for all.
     parents: Option<Bits>,
     /// None for all.
@@ -31,25 +31,25 @@ impl Selection {
         selection
     }
 
-    pub fn has_parent(&self, parent: u32) -> bool {
+    pub(crate) fn has_parent(&self, parent: u32) -> bool {
         self.parents.as_ref().is_none_or(|parents| parents.contains(parent))
     }
 
-    pub fn has_username(&self, username: u32) -> bool {
+    pub(crate) fn has_username(&self, username: u32) -> bool {
         self.usernames.as_ref().is_none_or(|usernames| usernames.contains(username))
     }
 
     /// Whether every record of a parent that passes passes too.
-    pub fn has_all_usernames(&self) -> bool {
+    pub(crate) fn has_all_usernames(&self) -> bool {
         self.usernames.is_none()
     }
 
     /// Lets the sets go, once every row is found.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         (self.parents, self.usernames) = (None, None);
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         [&self.parents, &self.usernames].into_iter().flatten().map(Bits::bytes).sum()
     }
 

@@ -5,14 +5,14 @@ use memchr::memmem;
 use super::bits::Bits;
 
 #[derive(Debug)]
-pub struct Usernames {
+pub(crate) struct Usernames {
     text: String,
     /// Where each name ends.
     ends: Vec<usize>,
 }
 
 impl Usernames {
-    pub fn new(usernames: &[Box<str>]) -> Self {
+    pub(crate) fn new(usernames: &[Box<str>]) -> Self {
         let mut text = String::new();
         let ends = usernames.iter().map(|username| {
             text += &username.to_lowercase();
@@ -23,7 +23,7 @@ impl Usernames {
     }
 
     /// The names that contain one of the parts.
-    pub fn containing(&self, parts: &[&str]) -> Bits {
+    pub(crate) fn containing(&self, parts: &[&str]) -> Bits {
         let mut found = Bits::new(self.ends.len());
         for part in parts {
             let finder = memmem::Finder::new(part);
@@ -44,7 +44,7 @@ impl Usernames {
     }
 
     /// Whether one name contains one of the parts.
-    pub fn contains(&self, name: usize, parts: &[&str]) -> bool {
+    pub(crate) fn contains(&self, name: usize, parts: &[&str]) -> bool {
         let start = if name == 0 { 0 } else { self.ends[name - 1] };
         parts.iter().any(|part| self.text[start..self.ends[name]].contains(part))
     }

@@ -7,7 +7,7 @@ use crate::filter::Filters;
 use crate::listing::Order;
 
 /// A list is begun by whoever asks for it first; others who ask for it wait.
-pub type View = Arc<Mutex<Option<Walk>>>;
+pub(crate) type View = Arc<Mutex<Option<Walk>>>;
 
 /// More would be searched through longer than they save.
 const VIEWS_MAX: usize = 1024;
@@ -16,7 +16,7 @@ const VIEWS_MAX: usize = 1024;
 const BYTES_MIN: usize = 16 << 20;
 
 #[derive(Debug)]
-pub struct Views {
+pub(crate) struct Views {
     /// The last asked for last.
     views: Mutex<Vec<(Key, View)>>,
     /// How much memory all of them may take.
@@ -31,11 +31,11 @@ struct Key {
 
 impl Views {
     /// Over so many records.
-    pub fn new(records: usize) -> Self {
+    pub(crate) fn new(records: usize) -> Self {
         Self { views: Mutex::default(), bytes_max: BYTES_MIN.max(4 * records * size_of::<u32>()) }
     }
 
-    pub fn get(&self, filters: &Filters, orders: &[Order]) -> View {
+    pub(crate) fn get(&self, filters: &Filters, orders: &[Order]) -> View {
         let mut views = self.views.lock().expect("no look-up panics");
         let known = views.iter().position(|(key, _)| key.filters == *filters && key.orders == orders);
         let entry = match known {
@@ -56,7 +56,7 @@ impl Views {
     /// Forgets the lists that were asked for longest ago, until the others take little enough memory.
     ///
     /// One that somebody is reading counts when he is done.
-    pub fn shrink(&self) {
+    pub(crate) fn shrink(&self) {
         let mut views = self.views.lock().expect("no look-up panics");
         let bytes = |view: &View| match view.try_lock().as_deref() {
             Ok(Some(walk)) => walk.bytes(),
@@ -76,7 +76,7 @@ impl Views {
 
     /// How many lists are remembered, and how much memory they may take.
     #[cfg(test)]
-    pub fn extent(&mut self) -> (usize, &mut usize) {
+    pub(crate) fn extent(&mut self) -> (usize, &mut usize) {
         (self.views.lock().unwrap().len(), &mut self.bytes_max)
     }
 }

@@ -10,7 +10,7 @@ use super::{Catalogue, bits};
 use crate::listing::order::Axis;
 
 #[derive(Debug)]
-pub struct Walk {
+pub(crate) struct Walk {
     selection: Selection,
     /// Each with whether it descends; the first leads the walk.
     steps: Vec<(Axis, bool)>,
@@ -32,17 +32,17 @@ impl Walk {
     }
 
     /// How many rows there are in all.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.selection.total
     }
 
     /// How much memory it takes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.rows.capacity() * size_of::<u32>() + self.selection.bytes()
     }
 
     /// The rows found so far.
-    pub fn rows(&self) -> &[u32] {
+    pub(crate) fn rows(&self) -> &[u32] {
         &self.rows
     }
 

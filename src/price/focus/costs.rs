@@ -5,9 +5,9 @@ use arrow_buffer::i256;
 use crate::price::card::Price;
 
 /// The decimals of a unit price.
-pub const UNIT_PRICE_DECIMALS: u8 = 20;
+pub(crate) const UNIT_PRICE_DECIMALS: u8 = 20;
 /// The decimals of a cost that is a unit price times a quantity.
-pub const COST_DECIMALS: u8 = 12;
+pub(crate) const COST_DECIMALS: u8 = 12;
 
 /// One more than the largest number of 38 digits, which is what decimals have in Parquet.
 const DIGITS_38_LIMIT: i128 = 10_i128.pow(38);
@@ -15,7 +15,7 @@ const TEN_TO_10: i128 = 10_i128.pow(10);
 
 /// What one unit costs: whole numbers of 10⁻²⁰.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnitPrices {
+pub(crate) struct UnitPrices {
     /// At the price for everybody.
     pub list: i128,
     /// As it is charged.
@@ -29,7 +29,13 @@ impl UnitPrices {
     /// Of a line with that usage in hundredths which costs `product`, a whole number of 10⁻¹², before exchange.
     ///
     /// None where a price does not fit 38 digits.
-    pub fn new(price: &Price, list: &Price, rate: Option<i128>, product: i128, usage: i128) -> Option<Self> {
+    pub(crate) fn new(
+        price: &Price,
+        list: &Price,
+        rate: Option<i128>,
+        product: i128,
+        usage: i128,
+    ) -> Option<Self> {
         let pricing_list = first(list)?;
         let pricing_contracted = match price.is_flat() {
             true => first(price)?,
@@ -45,7 +51,7 @@ impl UnitPrices {
 }
 
 /// A unit price times a quantity of hundredths, to twelve decimals, halves to even; none where it does not fit.
-pub fn cost(unit_price: i128, quantity: i128) -> Option<i128> {
+pub(crate) fn cost(unit_price: i128, quantity: i128) -> Option<i128> {
     quotient(wide(unit_price).checked_mul(wide(quantity))?, wide(TEN_TO_10)).and_then(fitting)
 }
 

@@ -70,6 +70,7 @@ impl FocusRow {
         self.currency.code()
     }
 
+    /// What the row bills, after rounding; credits are below zero.
     pub fn billed(&self) -> Amount {
         self.costs.billed
     }

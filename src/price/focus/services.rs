@@ -121,7 +121,9 @@ const CATEGORIES: [(&str, &[&str]); 19] = [
 /// A subcategory of services, with the one category that it is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subcategory {
+    /// The `ServiceCategory` of FOCUS.
     pub category: &'static str,
+    /// The `ServiceSubcategory` of FOCUS, which no two categories share.
     pub name: &'static str,
 }
 
@@ -142,6 +144,7 @@ impl Subcategory {
 pub struct Services(pub BTreeMap<String, Subcategory>);
 
 impl Services {
+    /// The subcategory of an offering; [`OTHER`](Subcategory::OTHER) if none is given for its name.
     pub fn of(&self, offering_name: &str) -> Subcategory {
         self.0.get(offering_name).copied().unwrap_or(Subcategory::OTHER)
     }

@@ -19,19 +19,21 @@ use crate::usage::{Entity, UsageFrame};
 /// Rows with what their names and attributes are looked up in.
 #[derive(Debug)]
 pub struct FocusTable<'a> {
+    /// In the order in which they are written.
     pub rows: &'a [FocusRow],
     /// The frame that the rows were made of.
     pub frame: &'a UsageFrame,
+    /// What the records do not say of the charges.
     pub spec: &'a FocusSpec,
 }
 
 /// A column, and what stands in it.
 #[derive(Debug)]
-pub struct FocusColumn {
-    pub name: &'static str,
-    pub kind: FocusKind,
+pub(crate) struct FocusColumn {
+    pub(crate) name: &'static str,
+    pub(crate) kind: FocusKind,
     /// Whether every row has a value.
-    pub is_required: bool,
+    pub(crate) is_required: bool,
     value: ValueOf,
 }
 
@@ -39,7 +41,7 @@ type ValueOf = for<'a> fn(&FocusTable<'a>, &'a FocusRow) -> FocusValue<'a>;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FocusKind {
+pub(crate) enum FocusKind {
     Text,
     /// A moment in UTC.
     Time,
@@ -51,7 +53,7 @@ pub enum FocusKind {
 
 /// What stands in a column of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FocusValue<'a> {
+pub(crate) enum FocusValue<'a> {
     Null,
     Text(Cow<'a, str>),
     /// Midnight of that day in UTC.
@@ -62,9 +64,9 @@ pub enum FocusValue<'a> {
 
 /// A whole number of the last of some decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FocusDecimal {
-    pub value: i128,
-    pub decimals: u8,
+pub(crate) struct FocusDecimal {
+    pub(crate) value: i128,
+    pub(crate) decimals: u8,
 }
 
 const QUANTITY_DECIMALS: u8 = 2;
@@ -168,14 +170,19 @@ impl FocusColumn {
         Self { is_required: true, ..self }
     }
 
-    pub fn value<'a>(&self, table: &FocusTable<'a>, row: &'a FocusRow) -> FocusValue<'a> {
+    pub(crate) fn value<'a>(&self, table: &FocusTable<'a>, row: &'a FocusRow) -> FocusValue<'a> {
         (self.value)(table, row)
     }
 }
 
 impl<'a> FocusTable<'a> {
+    /// The names of the columns, in their order, whatever the rows hold.
+    pub fn column_names() -> impl Iterator<Item = &'static str> {
+        Self::columns().iter().map(|column| column.name)
+    }
+
     /// The columns, whatever the rows hold.
-    pub fn columns() -> &'static [FocusColumn] {
+    pub(crate) fn columns() -> &'static [FocusColumn] {
         static ALL: [FocusColumn; 58] = COLUMNS;
         &ALL
     }

@@ -16,7 +16,7 @@ const TIMES: [(&str, &str); 6] = [
 const NO_UNIT: &str = "Units";
 
 /// `GB-Hours` for `GB*hours`, `Hours` for `hours`, `1000 requests` for `1k requests`; any other unit as it is.
-pub fn unit(measured_unit: &str) -> Cow<'_, str> {
+pub(crate) fn unit(measured_unit: &str) -> Cow<'_, str> {
     if measured_unit.trim().is_empty() {
         return Cow::Borrowed(NO_UNIT);
     }

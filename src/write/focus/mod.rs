@@ -12,12 +12,16 @@ use crate::report::Report;
 
 /// How a data set of FOCUS can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FocusFormat {
+    /// Text with a header, for programs.
     Csv,
+    /// Typed columns.
     Parquet,
 }
 
 impl FocusFormat {
+    /// In the order in which messages list them.
     pub const ALL: [Self; 2] = [Self::Csv, Self::Parquet];
 
     /// The word on the command line.

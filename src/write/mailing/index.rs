@@ -12,7 +12,7 @@ use crate::text::{grouped, grouped_decimal};
 use crate::write::html::head::sender;
 use crate::write::html::look;
 
-pub fn page(mailing: &Mailing<'_>) -> Markup {
+pub(crate) fn page(mailing: &Mailing<'_>) -> Markup {
     let title = format!("Statements of {}", look::period(mailing.provenance.period));
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";

@@ -15,7 +15,7 @@ use crate::report::{ColumnId, Section, SectionColumn};
 use crate::text::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
-pub fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
     let table = Table::new(mailing)?;
     // Spreadsheets and letters read it, whoever reads the statements.
     let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };

@@ -6,7 +6,7 @@ mod names;
 
 use std::io::Write;
 
-pub use self::names::stem;
+pub(crate) use self::names::stem;
 use super::csv::CsvOptions;
 use super::html;
 use crate::amount::Amount;
@@ -19,6 +19,7 @@ use crate::usage::Entity;
 /// What was written for a customer.
 #[derive(Clone, Debug)]
 pub struct Mailed {
+    /// Who is addressed.
     pub customer: Entity,
     /// What it comes to, by unit.
     pub ties: Vec<Tie>,
@@ -30,27 +31,27 @@ pub struct Mailed {
 
 /// All that was written.
 #[derive(Clone, Copy, Debug)]
-pub struct Mailing<'a> {
+pub(crate) struct Mailing<'a> {
     /// In the order of names, then uuids.
-    pub mailed: &'a [Mailed],
-    pub formats: &'a [&'static str],
+    pub(crate) mailed: &'a [Mailed],
+    pub(crate) formats: &'a [&'static str],
     /// What all statements come to, by unit.
-    pub totals: &'a [(String, UnitTotal)],
+    pub(crate) totals: &'a [(String, UnitTotal)],
     /// What they come to, by currency.
-    pub money_totals: &'a [(String, Amount)],
+    pub(crate) money_totals: &'a [(String, Amount)],
     /// Of all customers together.
-    pub provenance: &'a Provenance,
-    pub letterhead: &'a Letterhead,
+    pub(crate) provenance: &'a Provenance,
+    pub(crate) letterhead: &'a Letterhead,
 }
 
 impl Mailing<'_> {
     /// A page of the customers, with links to their files beside it. It fetches nothing, and runs nothing.
-    pub fn write_index(&self, out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn write_index(&self, out: &mut dyn Write) -> Result<()> {
         html::put(&index::page(self), out)
     }
 
     /// A table to send statements by: one row for each customer, for spreadsheets and programs that send letters.
-    pub fn write_mail_merge(&self, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn write_mail_merge(&self, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
         merge::write(self, options, out)
     }
 

@@ -44,7 +44,7 @@ const LETTERS: [(&str, &str); 30] = [
 ];
 
 /// `universitaet-zuerich-b4113e8aafe34c22b8990caac60001e3`: what the files of a customer begin with.
-pub fn stem(customer: &Entity) -> String {
+pub(crate) fn stem(customer: &Entity) -> String {
     format!("{}-{}", slug(&customer.name), uuid_text(customer.uuid))
 }
 
