@@ -6,7 +6,7 @@ use crate::fault::{Fault, Reason};
 use crate::ingest::ServerCounts;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 
 /// What reading and adding up records shows without being looked for again.
 const OF_RECORDS: [Code; 5] =
@@ -19,10 +19,10 @@ pub(crate) fn check(subject: &Subject, outcome: &mut Outcome) {
     let keys = subject.faults.counts().get(&Reason::DuplicateKey).copied().unwrap_or_default();
     let is_key = |fault: &&Fault| fault.reason == Reason::DuplicateKey;
     let (of_keys, others): (Vec<&Fault>, Vec<&Fault>) = subject.faults.first().iter().partition(is_key);
-    outcome.notices.extend(unusable("records or files", subject.faults.count() - keys, &others));
+    outcome.notices.extend(unusable("record or file", subject.faults.count() - keys, &others));
     outcome.notices.extend(duplicate_keys(keys, &of_keys));
-    let parents = subject.parents.map(|parents| (&parents.notices, &parents.faults, "component usages"));
-    let invoices = subject.invoices.map(|items| (&items.notices, &items.faults, "invoices or invoice items"));
+    let parents = subject.parents.map(|parents| (&parents.notices, &parents.faults, "component usage"));
+    let invoices = subject.invoices.map(|items| (&items.notices, &items.faults, "invoice or invoice item"));
     for (notices, faults, what) in parents.into_iter().chain(invoices) {
         outcome.notices.extend(notices.iter().cloned());
         outcome.notices.extend(unusable(what, faults.count(), &faults.first().iter().collect::<Vec<_>>()));
@@ -72,7 +72,7 @@ fn check_completeness(subject: &Subject, outcome: &mut Outcome) {
 /// `faults` are the first of them.
 fn unusable(what: &str, count: u64, faults: &[&Fault]) -> Option<Notice> {
     let first = faults.first().map_or_else(String::new, |first| format!(": {first}"));
-    let text = format!("{} {what} cannot be used, and nothing is checked of them{first}.", grouped(count));
+    let text = format!("{} cannot be used or checked{first}.", counted(count, what));
     (count > 0).then(|| Notice::warning(Code::Unusable, count, text).with_examples(examples(faults)))
 }
 

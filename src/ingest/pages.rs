@@ -293,7 +293,7 @@ impl Series {
         let are = doing(count, "page", ["is", "are"]);
         let among = match self.pages.filter(|_| ends.is_some()) {
             Some(pages) => format!("the {} that the names count", grouped(pages)),
-            None => format!("pages {first} to {last}"),
+            None => format!("pages {} to {last}", gaps[0].0.min(*first)),
         };
         let text = format!(
             "{label}: {are} missing among {among} ({}): fetch them, or the dump again.",
