@@ -168,7 +168,7 @@ pub enum Error {
     #[error("the workbook could not be put together")]
     Workbook(#[source] Cause),
 
-    /// A frame of polars, made elsewhere, that is no frame of records or parents.
+    /// A data frame, made elsewhere, that is none of records or parents.
     #[error("the column {column} of the {rows} is {found}; expected {expected}")]
     BadFrame { rows: &'static str, column: &'static str, found: String, expected: String },
 
