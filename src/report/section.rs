@@ -100,7 +100,7 @@ impl SectionColumn {
 }
 
 impl Section {
-    /// So many rows of some columns, all of that length.
+    /// Rows of some columns, which are all of that length.
     pub(crate) fn new(rows: usize, columns: Vec<SectionColumn>) -> Self {
         assert!(columns.iter().all(|column| column.len() == rows), "every row has a cell in every column");
         Self { rows, columns }
