@@ -40,7 +40,7 @@ pub struct Rule {
     pub fields: Fields,
 }
 
-/// What has to stand in a column.
+/// What a column has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// From 1.
