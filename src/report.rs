@@ -1,5 +1,6 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
+mod basis;
 mod column;
 mod namesakes;
 mod section;
@@ -18,6 +19,7 @@ use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::text::{counted, grouped};
 
+pub use self::basis::{Based, Basis, UsersBecause};
 pub(crate) use self::column::capitalised;
 pub use self::column::{ColumnId, ColumnKind, Measure, Stretch};
 pub use self::namesakes::Namesakes;
@@ -266,6 +268,8 @@ pub struct Provenance {
     pub timezone: chrono_tz::Tz,
     /// The filters by their names, in the order of the filters' list.
     pub filters: Vec<(&'static str, Vec<String>)>,
+    /// What usage and amounts are made of.
+    pub based: Based,
     /// Where every record went that was read.
     pub accounting: Accounting,
     /// Warnings first, then by code.
@@ -352,6 +356,14 @@ pub struct MoneyTotal {
 }
 
 impl Provenance {
+    /// Where every record went, and what the figures are made of if they have prices or are not made of records alone.
+    pub fn accounting_text(&self) -> String {
+        match self.pricing.is_some() || self.based.on == Basis::ComponentUsage {
+            true => format!("{}; made of {}", self.accounting, self.based),
+            false => self.accounting.to_string(),
+        }
+    }
+
     /// Puts more notices among those that there are.
     pub(crate) fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
         self.notices.extend(notices);

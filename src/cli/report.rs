@@ -51,6 +51,8 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             pseudonyms: pseudonyms.as_ref(),
             attributes: Some(&joined.attributes),
             tariff: tariff.as_ref(),
+            basis: inputs::basis(&arguments.basis),
+            parents: arguments.basis.parents.clone(),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), hashes_files)?
         },
         layout: request.layout.clone(),
@@ -168,7 +170,7 @@ impl<'a> Run<'a> {
         let (arguments, hashing) = (self.arguments, self.hashing());
         let provenance = answer.result.provenance();
         notices::print(&provenance.notices, arguments.inputs.quiet);
-        say(format_args!("{}", provenance.accounting));
+        say(format_args!("{}", provenance.accounting_text()));
         provenance.pricing.iter().for_each(prices::say_amounts);
         let status = Status::of(&provenance.notices);
 
@@ -206,7 +208,7 @@ impl<'a> Run<'a> {
         self.check_no_input(&explained.prepared.files)?;
         let provenance = &explained.prepared.provenance;
         notices::print(&provenance.notices, self.arguments.inputs.quiet);
-        say(format_args!("{}", provenance.accounting));
+        say(format_args!("{}", provenance.accounting_text()));
         provenance.pricing.iter().for_each(prices::say_amounts);
         let status = Status::of(&provenance.notices);
         let rejects =

@@ -1,5 +1,7 @@
 //! One verdict on records, with what could not be looked for.
 
+use std::sync::Arc;
+
 use super::prepare::Rejecting;
 use super::question::{Detail, Question, Seen};
 use super::report::Rejected;
@@ -66,16 +68,20 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
     Ok(Checks { verdict, files: intake.files, rejected })
 }
 
-/// All checks that can be made with what was read, and with the component usages of a book.
+/// All checks that can be made with what was read, and with component usages: those given, or else a book's.
 pub(super) fn verdict(
     intake: &Intake,
     book: Option<&Book>,
+    given: Option<Arc<ComponentUsages>>,
     seen: &Seen,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
-    let parents =
-        book.map(|book| book_component_usages(book, false, watch.progress())).transpose()?.flatten();
-    judged(intake, book, (parents.as_ref(), None), &Faults::default(), seen)
+    let of_book = |book: &Book| book_component_usages(book, false, watch.progress());
+    let parents = match (given, book) {
+        (None, Some(book)) => of_book(book)?.map(Arc::new),
+        (given, _) => given,
+    };
+    judged(intake, book, (parents.as_deref(), None), &Faults::default(), seen)
 }
 
 /// The codes of the warnings about a month of a book as it is now.
@@ -88,7 +94,7 @@ pub fn warnings_of(book: &Book, period: BillingPeriod, watch: &dyn Watch) -> Res
     let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
     let calendar = Calendar { as_of, fiscal_year_start: 1 };
     let seen = Seen { calendar, timezone, period: Some(PeriodRange::month(period)) };
-    let verdict = verdict(&intake, Some(book), &seen, watch)?;
+    let verdict = verdict(&intake, Some(book), None, &seen, watch)?;
     let warnings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Warning);
     Ok(warnings.map(|check| check.notice.code.name().to_owned()).collect())
 }

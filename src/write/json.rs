@@ -127,6 +127,7 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(pricing) = &provenance.pricing {
         write_fact(out, "pricing", pricing)?;
     }
+    write_fact(out, "basis", &provenance.based)?;
     write_fact(out, "accounting", &provenance.accounting)?;
     write_fact(out, "notices", &provenance.notices)
 }
