@@ -452,6 +452,7 @@ mod tests {
         assert!(matches!(error, Error::InputWithoutFiles { .. }));
     }
 
+    #[cfg(all(unix, not(feature = "portable")))]
     #[test]
     fn what_is_no_plain_file_is_refused_by_name_and_passed_over_in_a_folder() {
         let folder = tempfile::tempdir().unwrap();
