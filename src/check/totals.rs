@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::rows::{Row, Rows};
-use crate::ingest::ComponentUsage;
+use crate::objects::ComponentUsage;
 use crate::quantity::Quantity;
 use crate::usage::{Entity, UsageFrame};
 

@@ -8,11 +8,11 @@ use crate::book::{Book, Version};
 use crate::check::{self, Subject};
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::ingest::{
-    self, ComponentUsageReading, ComponentUsages, InputFile, Intake, InvoiceItems, Progress,
-    read_component_usages,
-};
+use crate::ingest::{InputFile, Intake, Progress};
 use crate::notice::{Notice, Severity};
+use crate::objects::{
+    ComponentUsageReading, ComponentUsages, InvoiceItems, read_component_usages, read_invoice_items,
+};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::verdict::Verdict;
 
@@ -134,9 +134,8 @@ impl CheckQuestion<'_> {
     }
 
     fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {
-        let read = |dumps: &Vec<String>| {
-            ingest::read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress)
-        };
+        let read =
+            |dumps: &Vec<String>| read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress);
         Some(&self.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
     }
 }
