@@ -52,6 +52,7 @@
 //! | [`fault`], [`notice`], [`error`] | rejected records; what to know about the others; why nothing was done |
 //! | [`system`], [`files`], [`text`], [`tabular`] | what differs between operating systems; files that appear whole; text for people; small tables |
 //! | [`ingest`] | bytes to a frame: sources, formats, versions, completeness |
+//! | [`objects`] | the portal's other dumps: component usages, invoices, customers, projects |
 //! | [`dimension`], [`filter`] | what to group by; which records to take |
 //! | [`report`] | what to compute, and what came out |
 //! | [`mod@aggregate`] | a frame and a specification to a report |
@@ -103,6 +104,7 @@ pub mod join;
 pub mod letterhead;
 pub mod listing;
 pub mod notice;
+pub mod objects;
 pub mod pack;
 pub mod period;
 pub mod price;

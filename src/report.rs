@@ -225,6 +225,15 @@ impl Report {
         self.columns.iter().position(|column| *column == id)
     }
 
+    /// With words for people in rows that no user has, instead of no username.
+    pub(crate) fn in_words(mut self) -> Self {
+        let columns = (self.column(ColumnId::Label(Dimension::User)), self.column(ColumnId::MeasuredUnit));
+        if let (Some(user), Some(unit)) = columns {
+            self.rows.name_rest(user, unit, NOT_ATTRIBUTED);
+        }
+        self
+    }
+
     /// The rows, without subtotals and totals, as a polars frame of the report's columns.
     ///
     /// Text is `String`, usage, changes and percentages are `Decimal(38, 2)`, amounts `Decimal(38, 3)`, and numbers of
@@ -254,6 +263,9 @@ impl Report {
         self.rows.to_polars(&self.columns)
     }
 }
+
+/// What people read instead of a username in rows that no user has.
+pub(crate) const NOT_ATTRIBUTED: &str = "Not attributed to users";
 
 /// Where the figures come from and how sure they are.
 #[derive(Clone, Debug)]
@@ -356,11 +368,17 @@ pub struct MoneyTotal {
 }
 
 impl Provenance {
-    /// Where every record went, and what the figures are made of if they have prices or are not made of records alone.
+    /// What the figures are made of, if they have prices or are not made of records alone.
+    pub fn shown_basis(&self) -> Option<&Based> {
+        let is_shown = self.pricing.is_some() || self.based.on == Basis::ComponentUsage;
+        is_shown.then_some(&self.based)
+    }
+
+    /// Where every record went, and what the figures are made of.
     pub fn accounting_text(&self) -> String {
-        match self.pricing.is_some() || self.based.on == Basis::ComponentUsage {
-            true => format!("{}; made of {}", self.accounting, self.based),
-            false => self.accounting.to_string(),
+        match self.shown_basis() {
+            Some(based) => format!("{}; figures are made of {based}", self.accounting),
+            None => self.accounting.to_string(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rows::{Row, Rows};
-use crate::ingest::{InvoiceItems, InvoiceQuantity, UnusableItem};
+use crate::objects::{InvoiceItems, InvoiceQuantity, UnusableItem};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::rows::{Row, Rows};
 use crate::dimension::Dimension;
-use crate::ingest::ComponentUsage;
+use crate::objects::ComponentUsage;
 use crate::quantity::Quantity;
 use crate::usage::{Lists, UsageFrame};
 

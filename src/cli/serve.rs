@@ -9,8 +9,9 @@ use chrono_tz::Tz;
 use usagebook::book::Book;
 use usagebook::error::Result;
 use usagebook::files::access::exposed_secret;
-use usagebook::ingest::{ComponentUsageReading, ComponentUsages, Progress};
+use usagebook::ingest::Progress;
 use usagebook::listing::{Catalogue, UsageStyle};
+use usagebook::objects::{ComponentUsageReading, ComponentUsages};
 use usagebook::serve::{
     COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Log, Server, Settings, Shelf, Site, Tokens,
 };

@@ -2,51 +2,14 @@
 //!
 //! In this order: parse, set faults aside, newest version, natural key, live attributes. Filters come after.
 
-mod archive;
-mod collector;
-mod completeness;
-mod component_usages;
-mod csv;
-mod documents;
-mod entities;
-mod envelope;
-mod folder_month;
-mod folders;
-mod frame;
-mod index;
-mod interner;
-mod invoice_item;
-mod invoice_quantity;
-mod invoices;
-mod json;
-mod merged;
+pub(crate) mod dumps;
+pub(crate) mod formats;
 mod notes;
-mod objects;
-mod others;
-mod owners;
-mod pages;
-mod parents;
-mod parquet;
-mod places;
-mod plain;
 mod progress;
-mod raw;
-mod reach;
+pub(crate) mod records;
 mod rejected;
-mod rejects;
-pub(crate) mod seal;
-mod shape;
-mod shared;
-mod sniff;
-mod source;
 #[doc(hidden)]
 pub mod steps;
-mod stream;
-mod token;
-mod unpack;
-mod values;
-mod versions;
-mod window;
 mod workers;
 
 use std::path::PathBuf;
@@ -54,34 +17,31 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use self::collector::Reading;
-use self::collector::RecordFault;
-pub(crate) use self::completeness::DumpFacts;
-pub(crate) use self::component_usages::ComponentUsage;
-pub use self::component_usages::{ComponentUsageReading, ComponentUsages, read_component_usages};
-pub(crate) use self::entities::read_entities;
-pub(crate) use self::index::DAMAGED;
-pub use self::index::SeenAs;
-pub(crate) use self::interner::Interner;
-pub(crate) use self::invoice_item::UnusableItem;
-pub(crate) use self::invoice_quantity::InvoiceQuantity;
-pub use self::invoices::{InvoiceItems, read_invoice_items};
-use self::merged::Merged;
+use self::dumps::completeness;
+pub(crate) use self::dumps::completeness::DumpFacts;
+pub(crate) use self::dumps::index::DAMAGED;
+pub use self::dumps::index::SeenAs;
+use self::dumps::reach;
+pub(crate) use self::dumps::reach::Reach;
+pub(crate) use self::dumps::seal;
+use self::dumps::source::{self, Place, Source, Sources};
+pub use self::dumps::source::{FileIdentity, read_plain_file};
+pub use self::dumps::stream::unpacked_start;
 pub(crate) use self::notes::imprecise_usage;
-pub(crate) use self::owners::two_owners;
+pub(crate) use self::notes::owners::two_owners;
+pub(crate) use self::notes::shared::shared;
 pub use self::progress::Progress;
-pub(crate) use self::reach::Reach;
-pub use self::rejects::Rejects;
-pub(crate) use self::shared::shared;
-pub use self::source::{FileIdentity, read_plain_file};
-use self::source::{Place, Source, Sources};
-pub use self::stream::unpacked_start;
-pub(crate) use self::token::after_host;
-pub(crate) use self::values::is_imprecise_double;
-use self::versions::{Fate, Verdict};
+pub use self::records::collector::Reading;
+use self::records::frame;
+pub(crate) use self::records::interner::Interner;
+use self::records::merged::Merged;
+pub use self::records::rejects::Rejects;
+pub(crate) use self::records::token::after_host;
+pub(crate) use self::records::values::is_imprecise_double;
+use self::records::versions::{self, Fate, Verdict};
 use self::workers::Harvest;
 use crate::conflict::Conflict;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fault::Faults;
 use crate::notice::{Code, Notice};
 use crate::period::BillingPeriod;
@@ -206,7 +166,7 @@ pub(crate) fn read_for<R: Fn(BillingPeriod) -> Role>(
         files[chunk.key.file as usize].records += chunk.records;
     }
     let verdict = versions::decide(&merged);
-    check_interrupt(progress)?;
+    progress.check()?;
     let (faults, rejects) = rejected::all_faults(request, &sources, &mut merged, &verdict)?;
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
     let index_time = sources.index_time();
@@ -258,10 +218,6 @@ pub fn list_files(inputs: &[String]) -> Result<Vec<PathBuf>> {
         Place::Archived(_) => Err(Conflict::Archive.into()),
     };
     sources.files.into_iter().map(path).collect()
-}
-
-fn check_interrupt(progress: &Progress) -> Result<()> {
-    if progress.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 fn accounting(merged: &Merged, verdict: &Verdict) -> Accounting {

@@ -1,13 +1,16 @@
 //! What is worth knowing about the records that were read: rewritten history, renamed entities, digits, derived months.
 
+pub(crate) mod owners;
+pub(crate) mod shared;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::merged::Merged;
-use super::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
-use super::source::Sources;
-use super::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
-use super::versions::Fate;
+use super::dumps::source::Sources;
+use super::records::merged::Merged;
+use super::records::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
+use super::records::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
+use super::records::versions::Fate;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::BillingPeriod;
 use crate::text::{counted, grouped, uuid_text};

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::error::{Error, Result};
+
 /// Counters that grow while inputs are read.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -27,6 +29,12 @@ impl Progress {
     /// Whether somebody asked for a stop.
     pub fn is_interrupted(&self) -> bool {
         self.is_interrupted.load(Ordering::Relaxed)
+    }
+
+    /// # Errors
+    /// Somebody asked for a stop.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     pub(crate) fn add(counter: &AtomicU64, amount: u64) {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::collector::{ChunkKey, Collector, PlacedFault, Sighting};
-use super::merged::{Location, Merged};
+use super::dumps::source::Sources;
 use super::progress::Progress;
-use super::rejects::{PlacedChunk, Rejects};
-use super::source::Sources;
-use super::versions::{Conflict, Verdict};
+use super::records::collector::{ChunkKey, Collector, PlacedFault, Sighting};
+use super::records::merged::{Location, Merged};
+use super::records::rejects::{PlacedChunk, Rejects};
+use super::records::versions::{Conflict, Verdict};
 use super::{ReadRequest, workers};
 use crate::error::{Error, Result};
 use crate::fault::{FAULTS_KEPT_MAX, Fault, Faults, Reason};

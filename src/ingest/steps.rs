@@ -1,9 +1,9 @@
 //! The inner steps of reading, for the benches to measure one by one.
 
-use super::interner::Interner;
-use super::json;
-use super::plain::plain_record;
-use super::raw::RawRecord;
+use super::formats::json;
+use super::formats::plain::plain_record;
+use super::records::interner::Interner;
+use super::records::raw::RawRecord;
 
 /// How many of the lines are written in the server's way.
 pub fn plain_lines(lines: &[u8]) -> usize {

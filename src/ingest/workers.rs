@@ -6,16 +6,16 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::collector::{ChunkKey, Collector, Sighting};
-use super::csv;
-use super::json::{self, Content};
-use super::merged::Location;
-use super::parquet::ParquetInput;
+use super::dumps::source::{Source, Sources};
+use super::dumps::stream::{self, Block, Body, Buffer, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
+use super::formats::csv;
+use super::formats::json::{self, Content};
+use super::formats::parquet::ParquetInput;
 use super::progress::Progress;
-use super::source::{Source, Sources};
-use super::stream::{self, Block, Body, Buffer, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
+use super::records::collector::{ChunkKey, Collector, Sighting};
+use super::records::merged::Location;
 use super::{InputFile, ReadRequest};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What the workers bring back.
 pub(crate) struct Harvest {
@@ -199,7 +199,7 @@ impl<'a> Worker<'a> {
             self.read_large(*file, large)?;
         }
         while let Some(file) = self.next_small() {
-            self.check_interrupt()?;
+            self.shared.progress.check()?;
             let opened = self.open(file)?;
             self.read_whole(file, opened.body, &opened.tap)?;
         }
@@ -209,10 +209,6 @@ impl<'a> Worker<'a> {
     fn next_small(&self) -> Option<usize> {
         let mut places = self.shared.next_small.lock().expect("a range is never left half taken");
         self.end.next(&mut *places).map(|place| self.shared.small[place])
-    }
-
-    fn check_interrupt(&self) -> Result<()> {
-        if self.shared.progress.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     fn open(&mut self, file: usize) -> Result<stream::Opened> {
@@ -230,7 +226,7 @@ impl<'a> Worker<'a> {
     /// Takes part after part of a large file, as long as there is one.
     fn read_large(&mut self, file: usize, large: &Mutex<Large>) -> Result<()> {
         loop {
-            self.check_interrupt()?;
+            self.shared.progress.check()?;
             let mut state = large.lock().expect("a worker does not panic");
             if matches!(*state, Large::Unopened) {
                 let opened = self.open(file)?;

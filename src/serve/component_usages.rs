@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 
 use crate::error::Result;
 use crate::filter::{Facts, Filters, local_date};
-use crate::ingest::{ComponentUsage, ComponentUsages};
 use crate::listing::{ListRequest, Listing, OrderKey, UsageStyle, place_page, time_text, usage_text};
+use crate::objects::{ComponentUsage, ComponentUsages};
 use crate::text::uuid_text;
 
 /// The fields in the order of the endpoint; the last one only servers from 8.1 on have.

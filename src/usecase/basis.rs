@@ -8,8 +8,8 @@ use crate::amount::Amount;
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::{ComponentUsage, ComponentUsageReading, ComponentUsages};
 use crate::notice::{Code, Notice};
+use crate::objects::{ComponentUsage, ComponentUsageReading, ComponentUsages};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::{Based, Basis, UsersBecause, ranges_in_words};
 use crate::text::{counted, grouped_decimal};
@@ -71,8 +71,8 @@ impl Question<'_> {
         };
         match &self.source {
             _ if !is_needed && self.parents.is_empty() => Ok(None),
-            Source::Book(book, _) if self.parents.is_empty() => {
-                super::check::book_component_usages(book, false, watch.progress())
+            Source::Book(book, version) if self.parents.is_empty() => {
+                book.component_usages(version.as_ref(), false, watch.progress())
             }
             source => {
                 let accepts_incomplete = match source {
@@ -163,8 +163,7 @@ impl Grounds {
             .iter()
             .map(|(currency, amount)| format!("{currency} {}", grouped_decimal(&amount.to_string())))
             .collect();
-        let amounts =
-            if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" and ")) };
+        let amounts = if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" and ")) };
         let (are, they, their) = if count == 1 { ("is", "it", "its") } else { ("are", "they", "their") };
         let text = format!(
             "{} {are} named by records and not in the dump of component usages: {they} {are} counted by {their} \
@@ -274,8 +273,7 @@ impl Rest {
                 *link = self.lists.entity(frame, dimension, uuid, name);
             }
         }
-        links[3] =
-            self.lists.entity(frame, Dimension::Resource, usage.resource_uuid, &usage.resource_name);
+        links[3] = self.lists.entity(frame, Dimension::Resource, usage.resource_uuid, &usage.resource_name);
         links[4] = self.lists.component_type(frame, &usage.component_type);
         links[5] = self.lists.measured_unit(frame, &usage.measured_unit);
         Some(links)

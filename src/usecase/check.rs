@@ -10,11 +10,11 @@ use crate::book::{Book, Version};
 use crate::check::{self, Subject};
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::ingest::{
-    self, ComponentUsageReading, ComponentUsages, InputFile, Intake, InvoiceItems, Progress,
-    read_component_usages,
-};
+use crate::ingest::{InputFile, Intake, Progress};
 use crate::notice::{Notice, Severity};
+use crate::objects::{
+    ComponentUsageReading, ComponentUsages, InvoiceItems, read_component_usages, read_invoice_items,
+};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::verdict::Verdict;
 
@@ -140,9 +140,8 @@ impl CheckQuestion<'_> {
     }
 
     fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {
-        let read = |dumps: &Vec<String>| {
-            ingest::read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress)
-        };
+        let read =
+            |dumps: &Vec<String>| read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress);
         Some(&self.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
     }
 }
@@ -164,7 +163,7 @@ pub fn component_usages(
     }
 }
 
-/// The component usages that were taken into a book; `keeps_fields` to show single ones.
+/// The component usages that were taken into a book, as they are now; `keeps_fields` to show single ones.
 ///
 /// # Errors
 /// A book that is damaged.
@@ -173,9 +172,5 @@ pub fn book_component_usages(
     keeps_fields: bool,
     progress: &Progress,
 ) -> Result<Option<ComponentUsages>> {
-    let files = book.parents_files()?;
-    let reading =
-        ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
-    let read = |files: &Vec<String>| read_component_usages(files, reading, progress);
-    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
+    book.component_usages(Some(&Version::Now), keeps_fields, progress)
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usagebook::check::{self, Subject};
-use usagebook::ingest::{ComponentUsageReading, read_component_usages, read_invoice_items};
 use usagebook::notice::{Code, Severity};
+use usagebook::objects::{ComponentUsageReading, read_component_usages, read_invoice_items};
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::verdict::Verdict;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};

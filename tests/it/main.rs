@@ -3,6 +3,7 @@
 mod accounting;
 mod amounts;
 mod attributes;
+mod basis;
 mod binary;
 mod book;
 mod book_backup;

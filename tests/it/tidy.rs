@@ -7,13 +7,14 @@ use usagebook::dimension::Dimension;
 use usagebook::report::{ColumnId, ColumnKind, Measure};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 12] = [
+const LEVELS: [&[&str]; 13] = [
     &["conflict", "error", "fault", "notice", "period", "quantity", "quiet", "system", "text"],
     &["amount", "currency", "dimension", "files", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
     &["aggregate", "ingest", "listing", "price"],
+    &["objects"],
     &["check", "compare", "join", "pack", "pseudonym"],
     &["write"],
     &["book"],
@@ -26,8 +27,8 @@ const LEVELS: [&[&str]; 12] = [
 /// workbook, which holds nothing else.
 const FLOATS: [&str; 6] = [
     "src/quantity.rs",
-    "src/ingest/parquet/columns.rs",
-    "src/ingest/parquet/tests.rs",
+    "src/ingest/formats/parquet/columns.rs",
+    "src/ingest/formats/parquet/tests.rs",
     "src/tabular/table/tests.rs",
     "src/tabular/workbook.rs",
     "src/write/xlsx/number.rs",
