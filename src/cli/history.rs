@@ -10,7 +10,7 @@ use usagebook::listing::{self, RecordReader, Rendering, UsageStyle};
 use usagebook::report::Accounting;
 use usagebook::text::{grouped, uuid_text};
 use usagebook::usage::Field;
-use usagebook::write::lines::{Alignment, aligned};
+use usagebook::write::table::{Alignment, aligned};
 
 use super::Status;
 use super::arguments::{BookFormatChoice, HistoryArguments};

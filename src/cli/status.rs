@@ -9,7 +9,7 @@ use usagebook::error::Error;
 use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::text::grouped;
 use usagebook::usecase;
-use usagebook::write::lines::{Alignment, aligned};
+use usagebook::write::table::{Alignment, aligned};
 
 use super::arguments::{BookFormatChoice, StatusArguments};
 use super::words::usage_and_unit;

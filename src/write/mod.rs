@@ -9,7 +9,6 @@ mod grid;
 mod headings;
 mod html;
 pub mod json;
-pub mod lines;
 pub(crate) mod mailing;
 mod markdown;
 pub mod output;

@@ -20,8 +20,10 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::grid::{Alignment, Grid, GridCell, GridColumn, Line, LineKind};
+pub use super::grid::Alignment;
+use super::grid::{Grid, GridCell, GridColumn, Line, LineKind};
 use crate::report::Report;
+use crate::text::visible::visible;
 
 /// How a table looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,11 +68,36 @@ pub(super) fn write_grid(
     grid.notes.iter().try_for_each(|note| pen.line(out, Style::Dim, note))
 }
 
+/// Texts below their headings, each line ended: no line is shortened, and nothing is left out for repeating the line above.
+///
+/// ```text
+/// month    state  records      usage  unit
+/// ────────────────────────────────────────
+/// 2026-10  OPEN     1,513  26,351.20  hours
+/// ```
+pub fn aligned(columns: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
+    let (headings, alignments): (Vec<&str>, Vec<Alignment>) = columns.iter().copied().unzip();
+    let rows: Vec<Vec<Cow<'_, str>>> =
+        rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.width()).collect();
+    for row in &rows {
+        widths.iter_mut().zip(row).for_each(|(width, cell)| *width = (*width).max(cell.width()));
+    }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut line = String::new();
+        lay_out(&mut line, cells.map(|cell| (cell, "")), &alignments, &widths);
+        line + "\n"
+    };
+    let rule = "─".repeat(total_width(&widths)) + "\n";
+    let lines = rows.iter().map(|row| line(&mut row.iter().map(|cell| &**cell)));
+    [line(&mut headings.iter().copied()), rule].into_iter().chain(lines).collect()
+}
+
 fn write_lines(grid: &Grid<'_>, widths: &[usize], pen: Pen, out: &mut dyn Write) -> io::Result<()> {
     let rule = "─".repeat(total_width(widths));
     let mut text = String::new();
-    let headings = grid.columns.iter().map(|column| (Cow::Borrowed(column.heading.as_str()), ""));
-    lay_out(&mut text, headings, &grid.columns, widths);
+    let alignments: Vec<Alignment> = grid.columns.iter().map(|column| column.alignment).collect();
+    lay_out(&mut text, grid.columns.iter().map(|column| (&*column.heading, "")), &alignments, widths);
     pen.line(out, Style::Bold, &text)?;
     pen.line(out, Style::Dim, &rule)?;
     let mut previous: Option<&Line<'_>> = None;
@@ -80,10 +107,10 @@ fn write_lines(grid: &Grid<'_>, widths: &[usize], pen: Pen, out: &mut dyn Write)
         }
         let repeated = previous.map_or(0, |previous| repeated_labels(previous, line, &grid.columns));
         let cells = line.cells.iter().enumerate().map(|(index, cell)| match index < repeated {
-            true => (Cow::Borrowed(""), ""),
-            false => (Cow::Borrowed(&*cell.text), &*cell.mark),
+            true => ("", ""),
+            false => (&*cell.text, &*cell.mark),
         });
-        lay_out(&mut text, cells, &grid.columns, widths);
+        lay_out(&mut text, cells, &alignments, widths);
         let style = if line.kind == LineKind::Row { Style::Plain } else { Style::Bold };
         pen.line(out, style, &text)?;
         previous = Some(line);
@@ -105,15 +132,15 @@ fn repeated_labels(above: &Line<'_>, line: &Line<'_>, columns: &[GridColumn]) ->
 /// Puts one line together, each cell in its column's width.
 fn lay_out<'a>(
     line: &mut String,
-    cells: impl Iterator<Item = (Cow<'a, str>, &'a str)>,
-    columns: &[GridColumn],
+    cells: impl Iterator<Item = (&'a str, &'a str)>,
+    alignments: &[Alignment],
     widths: &[usize],
 ) {
     line.clear();
-    for ((text, mark), (column, width)) in cells.zip(columns.iter().zip(widths)) {
-        let cut = shortened(&text, width.saturating_sub(mark.width()));
+    for ((text, mark), (alignment, width)) in cells.zip(alignments.iter().zip(widths)) {
+        let cut = shortened(text, width.saturating_sub(mark.width()));
         let padding = width.saturating_sub(cut.width() + mark.width());
-        let (before, after) = match column.alignment {
+        let (before, after) = match alignment {
             Alignment::Left => (0, padding),
             Alignment::Right => (padding, 0),
         };
@@ -426,6 +453,20 @@ mod tests {
         assert_eq!(shortened("東京都庁", 6), "東京…");
         assert_eq!(shortened("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         assert_eq!(shortened("👩‍🔬👩‍🔬👩‍🔬", 4), "👩‍🔬…");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let columns = [("name", Alignment::Left), ("usage", Alignment::Right)];
+        let rows =
+            [("東京", "1.00"), ("a\u{1b}", "-12,345.00")].map(|(a, b)| vec![a.to_owned(), b.to_owned()]);
+        let expected = "\
+name          usage
+───────────────────
+東京           1.00
+a\\u{1b}  -12,345.00
+";
+        assert_eq!(aligned(&columns, &rows), expected);
     }
 
     proptest::proptest! {

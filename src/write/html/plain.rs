@@ -35,15 +35,15 @@ pub(super) fn verdict(is_ok: bool) -> &'static str {
     if is_ok { "adds up" } else { "does not add up" }
 }
 
-/// A table; headings that end in `#` stand over figures.
+/// A table; headings are aligned as the cells below them.
 pub(super) fn table(caption: &str, headings: &[&str], rows: &[Vec<Entry>]) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=(caption) {
             table.plain {
                 caption { (caption) }
-                thead { tr { @for heading in headings {
-                    @let class = heading.ends_with('#').then_some("n");
-                    th scope="col" class=[class] { (heading.trim_end_matches('#')) }
+                thead { tr { @for (index, heading) in headings.iter().enumerate() {
+                    @let is_figure = rows.first().is_some_and(|row| matches!(row[index], Entry::Figure(_)));
+                    th scope="col" class=[is_figure.then_some("n")] { (heading) }
                 } } }
                 tbody {
                     "\n"

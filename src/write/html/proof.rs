@@ -38,7 +38,7 @@ pub(super) fn checks(look: &Look<'_>) -> Markup {
         (notices(pack))
         (ties(look))
         (amounts(look))
-        (plain::table("Where the records went", &["Records", "Count#", "Check"], &lines.map(row)))
+        (plain::table("Where the records went", &["Records", "Count", "Check"], &lines.map(row)))
     }
 }
 
@@ -55,8 +55,7 @@ fn ties(look: &Look<'_>) -> Markup {
     // What does not agree comes first, and is never left out for what does.
     let (wrong, right): (Vec<&Tie>, Vec<&Tie>) = ties.iter().partition(|tie| !tie.is_tied());
     let rows: Vec<Vec<Entry>> = wrong.into_iter().chain(right).take(TIES_MAX).map(row).collect();
-    let headings =
-        ["Unit", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#", "Records#"];
+    let headings = ["Unit", "Check", "Total", "Detail", "Summary", "By project", "By offering", "Records"];
     let more = ties.len().saturating_sub(TIES_MAX);
     let more = (more > 0).then(|| plural(more, "more unit", "more units"));
     html! {
@@ -77,7 +76,7 @@ fn amounts(look: &Look<'_>) -> Markup {
         [currency, Entry::Verdict(tie.is_tied())].into_iter().chain(figures).collect()
     };
     let rows: Vec<Vec<Entry>> = look.pack.money_ties.iter().map(row).collect();
-    let headings = ["Currency", "Check", "Total#", "Detail#", "Summary#", "By project#", "By offering#"];
+    let headings = ["Currency", "Check", "Total", "Detail", "Summary", "By project", "By offering"];
     let roundings = pricing.totals.iter().filter_map(|total| {
         let difference = figure::spelled(total.rounding_difference.as_ref()?);
         let rounding = pricing.rounding_of(&total.currency);
@@ -140,7 +139,7 @@ pub(super) fn exceptions(look: &Look<'_>) -> Markup {
         ]
     };
     let rows: Vec<Vec<Entry>> = faults.first().iter().take(EXCEPTIONS_MAX).map(row).collect();
-    let headings = ["File", "Record#", "Byte#", "Field", "Found", "Expected", "Reason"];
+    let headings = ["File", "Record", "Byte", "Field", "Found", "Expected", "Reason"];
     let more = faults.count().saturating_sub(rows.len() as u64);
     html! {
         (plain::table("Rejected, and in no figure", &headings, &rows))
@@ -165,7 +164,7 @@ pub(super) fn inputs(look: &Look<'_>) -> Markup {
     let rows: Vec<Vec<Entry>> = inputs.iter().take(INPUTS_MAX).map(row).collect();
     let more = inputs.len() - rows.len();
     html! {
-        (plain::table("The files that were read", &["File", "Bytes#", "Records#", "SHA-256"], &rows))
+        (plain::table("The files that were read", &["File", "Bytes", "Records", "SHA-256"], &rows))
         @if more > 0 {
             @let more = plural(more, "more file stands", "more files stand");
             (plain::note(&format!("{more} in the workbook and in the manifest.")))

@@ -126,7 +126,7 @@ impl<'a> Customers<'a> {
         let bars: Vec<Bar> = (0..self.names.len()).map(|index| self.bar(index)).collect();
         let description = format!("{}; the table below has the figures.", plural(bars.len(), "bar", "bars"));
         let table_title = format!("{title}, and their shares");
-        let table = plain::table(&table_title, &["Customer", "Usage#", "Share#"], &self.table());
+        let table = plain::table(&table_title, &["Customer", "Usage", "Share"], &self.table());
         html! {
             figure {
                 figcaption { "Largest customers" } "\n"
@@ -241,9 +241,8 @@ impl<'a> Months<'a> {
     }
 
     fn draw_table(&self, title: &str, months: &[lines::Month]) -> Markup {
-        let labels: Vec<String> = months.iter().map(|month| format!("{}#", month.label)).collect();
-        let headings: Vec<&str> =
-            std::iter::once("Component").chain(labels.iter().map(String::as_str)).collect();
+        let labels = months.iter().map(|month| &*month.label);
+        let headings: Vec<&str> = std::iter::once("Component").chain(labels).collect();
         let figure = |quantity: Option<Quantity>| {
             Entry::Figure(quantity.map(|quantity| self.look.usage(quantity)).unwrap_or_default())
         };
