@@ -41,9 +41,12 @@ impl GridColumn {
     }
 }
 
+/// The edge of a column at which its cells end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alignment {
+pub enum Alignment {
+    /// Texts.
     Left,
+    /// Figures.
     Right,
 }
 
