@@ -40,7 +40,7 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(subject: &'a Subject<'a>) -> Result<Self> {
+    pub(super) fn new(subject: &'a Subject<'a>) -> Result<Self> {
         Ok(Self::of(subject, subject.frame, rows(subject.frame)))
     }
 

@@ -14,7 +14,7 @@ use crate::text::grouped_decimal;
 use crate::text::visible::brief;
 
 /// A report as lines of text.
-pub struct Grid<'a> {
+pub(super) struct Grid<'a> {
     /// What the figures are about, one fact or more a line.
     pub title: Vec<String>,
     pub columns: Vec<GridColumn>,
@@ -23,7 +23,7 @@ pub struct Grid<'a> {
     pub notes: Vec<String>,
 }
 
-pub struct GridColumn {
+pub(super) struct GridColumn {
     pub heading: String,
     pub alignment: Alignment,
     /// Whether its text may be shortened.
@@ -31,7 +31,7 @@ pub struct GridColumn {
 }
 
 impl GridColumn {
-    pub fn new(column: ColumnId, heading: String) -> Self {
+    pub(super) fn new(column: ColumnId, heading: String) -> Self {
         let kind = column.kind();
         Self {
             heading,
@@ -41,20 +41,23 @@ impl GridColumn {
     }
 }
 
+/// The edge of a column at which its cells end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
+    /// Texts.
     Left,
+    /// Figures.
     Right,
 }
 
-pub struct Line<'a> {
+pub(super) struct Line<'a> {
     pub kind: LineKind,
     /// One for each column.
     pub cells: Vec<GridCell<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
+pub(super) enum LineKind {
     Row,
     /// The sum of a customer's rows of one unit.
     Subtotal,
@@ -67,24 +70,24 @@ const NO_VALUE: &str = "(none)";
 
 /// Text to show; harmless on a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GridCell<'a> {
+pub(super) struct GridCell<'a> {
     pub text: Cow<'a, str>,
     /// Stands behind the text and is never cut: a partial month's star, what tells two of one name apart.
     pub mark: Cow<'static, str>,
 }
 
 impl<'a> GridCell<'a> {
-    pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(super) fn plain(text: impl Into<Cow<'a, str>>) -> Self {
         Self { text: text.into(), mark: Cow::Borrowed("") }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.mark.is_empty()
     }
 }
 
 impl<'a> Grid<'a> {
-    pub fn new(report: &'a Report) -> Self {
+    pub(super) fn new(report: &'a Report) -> Self {
         let layout = Layout::new(report);
         let mut lines = Vec::with_capacity(report.rows.len() + report.subtotals.len() + report.totals.len());
         add_rows(&layout, &mut lines);
@@ -255,7 +258,7 @@ fn has_credits(report: &Report) -> bool {
 }
 
 /// The words over a column of a table.
-pub fn headed(column: ColumnId) -> String {
+pub(super) fn headed(column: ColumnId) -> String {
     match column {
         ColumnId::Time(dimension) | ColumnId::Label(dimension) => dimension.name().replace('_', " "),
         ColumnId::MeasuredUnit => "unit".to_owned(),

@@ -18,7 +18,7 @@ use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report, Section};
 use crate::text::visible::shown;
 
 /// Rows that a page holds of one table; the rest stands in the workbook and the other formats.
-pub const ROWS_MAX: usize = 5_000;
+pub(super) const ROWS_MAX: usize = 5_000;
 
 /// Rows of totals that a page holds of one table.
 const TOTALS_MAX: usize = 200;
@@ -75,7 +75,7 @@ struct Source<'a> {
 }
 
 /// A table of a report.
-pub struct Table<'a> {
+pub(super) struct Table<'a> {
     id: &'static str,
     caption: String,
     look: &'a Look<'a>,
@@ -135,7 +135,7 @@ impl Value<'_> {
 
 impl<'a> Table<'a> {
     /// Rows, then totals.
-    pub fn flat(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
+    pub(super) fn flat(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
         let mut table = Self::empty(id, caption, report, look).without_blank_columns();
         let lines = (0..report.rows.len()).map(|row| Line { kind: LineKind::Row, source: 0, row });
         table.lines = lines.take(ROWS_MAX).collect();
@@ -143,7 +143,12 @@ impl<'a> Table<'a> {
     }
 
     /// Rows, the subtotals of each customer behind its last row, then totals.
-    pub fn with_subtotals(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Self {
+    pub(super) fn with_subtotals(
+        id: &'static str,
+        caption: String,
+        report: &'a Report,
+        look: &'a Look<'a>,
+    ) -> Self {
         let mut table = Self::flat(id, caption, report, look);
         table.sources.push(Source::new(report, &report.subtotals, &table.columns));
         let owner = report.columns.iter().position(ColumnId::is_uuid);
@@ -168,7 +173,12 @@ impl<'a> Table<'a> {
     }
 
     /// Rows in blocks, each with what it comes to behind it, then totals.
-    pub fn blocks(id: &'static str, caption: String, grouped: &'a Grouped, look: &'a Look<'a>) -> Self {
+    pub(super) fn blocks(
+        id: &'static str,
+        caption: String,
+        grouped: &'a Grouped,
+        look: &'a Look<'a>,
+    ) -> Self {
         let mut table = Self::empty(id, caption, &grouped.report, look).without_blank_columns();
         table.sources.push(Source::new(&grouped.owners, &grouped.owners.rows, &table.columns));
         table.money = &grouped.money;
@@ -222,12 +232,12 @@ impl<'a> Table<'a> {
     }
 
     /// The number of rows, those that the page does not hold among them.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.rows
     }
 
     /// Draws the table, with its `first` lines as HTML.
-    pub fn draw(&self, first: usize) -> Markup {
+    pub(super) fn draw(&self, first: usize) -> Markup {
         let first = first.min(self.lines.len());
         html! {
             div.table id=(self.id) data-decimals=(self.look.decimals()) {

@@ -13,7 +13,12 @@ use crate::report::{Cell, Cells, ColumnId, Report};
 use crate::write::twins::Twins;
 
 /// Draws blocks and grand totals.
-pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Result<(Worksheet, Placed)> {
+pub(super) fn grouped(
+    pack: &Pack,
+    grouped: &Grouped,
+    name: &str,
+    title: &str,
+) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, title, "")?;
     let report = &grouped.report;
     let columns = sheet::columns(report, &pack.letterhead);

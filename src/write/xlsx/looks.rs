@@ -19,7 +19,7 @@ const GOOD: (Color, Color) = (Color::RGB(0x0B_5D_2A), Color::RGB(0xDD_F3_E4));
 const BAD: (Color, Color) = (Color::RGB(0x9B_1C_1C), Color::RGB(0xFB_E3_E3));
 
 /// Colours that are told apart by everybody (Okabe and Ito), the strongest first.
-pub const SERIES: [Color; 8] = [
+pub(super) const SERIES: [Color; 8] = [
     Color::RGB(0x00_72_B2),
     Color::RGB(0xD5_5E_00),
     Color::RGB(0x00_9E_73),
@@ -31,14 +31,14 @@ pub const SERIES: [Color; 8] = [
 ];
 
 /// All decimals that usage has.
-pub const EXACT: u8 = 2;
+pub(super) const EXACT: u8 = 2;
 
 /// All decimals that amounts can have.
 const EXACT_AMOUNT: u8 = 3;
 
 /// What a line is among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
+pub(super) enum LineKind {
     Row,
     Subtotal,
     Total,
@@ -50,7 +50,7 @@ impl LineKind {
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CellKind {
+pub(super) enum CellKind {
     Text,
     /// A uuid, a hash or code: small print.
     Id,
@@ -75,7 +75,7 @@ pub enum CellKind {
 
 impl CellKind {
     /// The kind of a cell in a column of this kind: amounts of one column have the decimals of their currencies.
-    pub fn of(self, cell: Cell<'_>) -> Self {
+    pub(super) fn of(self, cell: Cell<'_>) -> Self {
         match cell {
             Cell::Amount(amount) => Self::Amount(amount.places()),
             _ => self,
@@ -127,36 +127,36 @@ impl CellKind {
     }
 }
 
-pub fn title() -> Format {
+pub(super) fn title() -> Format {
     Format::new().set_bold().set_font_size(15).set_font_color(DARK)
 }
 
-pub fn large_title() -> Format {
+pub(super) fn large_title() -> Format {
     title().set_font_size(24)
 }
 
-pub fn subtitle() -> Format {
+pub(super) fn subtitle() -> Format {
     Format::new().set_font_color(GREY)
 }
 
-pub fn section() -> Format {
+pub(super) fn section() -> Format {
     Format::new().set_bold().set_font_size(12).set_font_color(DARK)
 }
 
-pub fn term() -> Format {
+pub(super) fn term() -> Format {
     Format::new().set_font_color(GREY).set_align(FormatAlign::Top).set_align(FormatAlign::Left)
 }
 
-pub fn strong() -> Format {
+pub(super) fn strong() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Top)
 }
 
-pub fn link() -> Format {
+pub(super) fn link() -> Format {
     Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
 }
 
 /// A heading over text, or over figures; of months it is a month itself, which usage stands below.
-pub fn heading(kind: CellKind) -> Format {
+pub(super) fn heading(kind: CellKind) -> Format {
     let format = Format::new()
         .set_bold()
         .set_font_color(Color::White)
@@ -175,7 +175,7 @@ pub fn heading(kind: CellKind) -> Format {
 }
 
 /// A cell of a table. Each look is made once: there are many cells.
-pub fn cell(line: LineKind, kind: CellKind) -> &'static Format {
+pub(super) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
     static CELLS: OnceLock<Vec<Format>> = OnceLock::new();
     let cells = CELLS.get_or_init(|| {
         let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
@@ -235,7 +235,12 @@ fn digits(decimals: u8) -> &'static str {
 }
 
 /// Marks the lines in whose cell of a column `yes` stands.
-pub fn mark_lines(sheet: &mut Worksheet, (first, end): (u32, u32), columns: u16, column: u16) -> Result<()> {
+pub(super) fn mark_lines(
+    sheet: &mut Worksheet,
+    (first, end): (u32, u32),
+    columns: u16,
+    column: u16,
+) -> Result<()> {
     let (ink, paper) = BAD;
     let cell = rust_xlsxwriter::utility::row_col_to_cell(first, column);
     let rule = ConditionalFormatFormula::new()
@@ -246,12 +251,12 @@ pub fn mark_lines(sheet: &mut Worksheet, (first, end): (u32, u32), columns: u16,
 }
 
 /// The verdict of a check; its colour follows the formula.
-pub fn verdict() -> Format {
+pub(super) fn verdict() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Center)
 }
 
 /// Colours the verdicts in a column.
-pub fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
+pub(super) fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
     for (word, (ink, paper)) in [("adds up", GOOD), ("does not add up", BAD)] {
         let format = Format::new().set_font_color(ink).set_background_color(paper);
         let rule = ConditionalFormatCell::new()

@@ -17,15 +17,15 @@ use crate::write::headings::{heading, is_left_out};
 use crate::write::twins::Twins;
 
 /// Where the headings stand on a sheet with a head.
-pub const HEADER_ROW: u32 = 4;
+pub(super) const HEADER_ROW: u32 = 4;
 
-pub const FIRST_ROW: u32 = HEADER_ROW + 1;
+pub(super) const FIRST_ROW: u32 = HEADER_ROW + 1;
 
 const A4: u8 = 9;
 
 /// One column of a sheet and where it comes from.
 #[derive(Clone, Debug)]
-pub struct SheetColumn<'a> {
+pub(super) struct SheetColumn<'a> {
     /// The place among the report's columns.
     pub source: usize,
     pub id: ColumnId,
@@ -37,7 +37,7 @@ pub struct SheetColumn<'a> {
 
 impl SheetColumn<'_> {
     /// The value of a row, as people read it.
-    pub fn cell<'a>(&'a self, cells: &Cells<'a>, row: usize) -> Cell<'a> {
+    pub(super) fn cell<'a>(&'a self, cells: &Cells<'a>, row: usize) -> Cell<'a> {
         match (cells.get(row, self.source), self.letterhead) {
             (Cell::Text(component_type), Some(letterhead)) => {
                 Cell::Text(letterhead.component(component_type))
@@ -49,7 +49,7 @@ impl SheetColumn<'_> {
 
 /// Where a table came to stand, for formulas elsewhere.
 #[derive(Clone, Debug, Default)]
-pub struct Placed {
+pub(super) struct Placed {
     pub sheet: String,
     pub first: u32,
     /// One more than the last row.
@@ -61,7 +61,7 @@ pub struct Placed {
 
 impl Placed {
     /// `'By project'!$D$6:$D$90`.
-    pub fn range(&self, id: ColumnId) -> String {
+    pub(super) fn range(&self, id: ColumnId) -> String {
         let column = self.column(id);
         utility::worksheet_range_absolute(
             &self.sheet,
@@ -73,7 +73,7 @@ impl Placed {
     }
 
     /// A condition that holds on rows and not on the lines beneath blocks, which have no component and no category.
-    pub fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
+    pub(super) fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
         let has_categories = self.columns.iter().any(|(id, _)| *id == ColumnId::ChargeCategory);
         let marker = match has_categories {
             true => ColumnId::ChargeCategory,
@@ -82,13 +82,13 @@ impl Placed {
         format!("--({}<>\"\"),", range(marker))
     }
 
-    pub fn column(&self, id: ColumnId) -> u16 {
+    pub(super) fn column(&self, id: ColumnId) -> u16 {
         self.columns.iter().find(|(column, _)| *column == id).expect("a column of the report").1
     }
 }
 
 /// An empty sheet with a head: what it shows, of when, and the way back.
-pub fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
+pub(super) fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.write_string_with_format(0, 0, title, &looks::title())?;
@@ -100,7 +100,7 @@ pub fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksh
 }
 
 /// Makes the headings stay in sight and on every page.
-pub fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
+pub(super) fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
     sheet.set_row_height(row, 20)?;
     sheet.set_freeze_panes(row + 1, frozen_columns)?;
     sheet.set_repeat_rows(row, row)?;
@@ -108,7 +108,7 @@ pub fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Resu
 }
 
 /// Landscape, one page wide, with a foot that says what it is and page x of y.
-pub fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
+pub(super) fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
     sheet.set_landscape();
     sheet.set_paper_size(A4);
     sheet.set_print_fit_to_pages(1, 0);
@@ -141,21 +141,27 @@ fn foot(organisation: &str) -> String {
 /// What else stands in a foot has fewer than the other 105.
 const FOOT_MAX: usize = 150;
 
-pub fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
+pub(super) fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
     let url = Url::new(format!("internal:'{target}'!A1")).set_text(text);
     sheet.write_url_with_format(row, column, url, &looks::link())?;
     Ok(())
 }
 
 /// A link to a row of a sheet.
-pub fn link_to_row(sheet: &mut Worksheet, at: (u32, u16), target: &str, row: u32, text: &str) -> Result<()> {
+pub(super) fn link_to_row(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    target: &str,
+    row: u32,
+    text: &str,
+) -> Result<()> {
     let url = Url::new(format!("internal:'{target}'!A{}", row + 1)).set_text(text);
     sheet.write_url_with_format(at.0, at.1, url, &looks::link())?;
     Ok(())
 }
 
 /// `2026-10`, `2026-07 to 2026-09`.
-pub fn period(pack: &Pack) -> String {
+pub(super) fn period(pack: &Pack) -> String {
     pack.period.map_or_else(|| "without records".to_owned(), PeriodRange::in_words)
 }
 
@@ -169,7 +175,7 @@ fn when(pack: &Pack) -> String {
 }
 
 /// The columns of a report as people read them: names, unit, figures, and the uuids last.
-pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
+pub(super) fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
     let is_money = report.columns.contains(&ColumnId::Budget(Measure::Amount));
     let rank_of_budgets = if is_money { 4 } else { 2 };
     let rank = |column: ColumnId| match column.kind() {
@@ -202,7 +208,7 @@ pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColu
 }
 
 /// What a column's cells hold; usage has so many decimals in sight.
-pub fn kind(column: ColumnId, decimals: u8) -> CellKind {
+pub(super) fn kind(column: ColumnId, decimals: u8) -> CellKind {
     match (column, column.kind()) {
         (ColumnId::Time(Dimension::Period), _) => CellKind::Month,
         (ColumnId::ChargeCategory, _) => CellKind::Code,
@@ -220,7 +226,7 @@ pub fn kind(column: ColumnId, decimals: u8) -> CellKind {
 }
 
 /// Writes a row's value, with what tells a name from others like it; whether it had to be text though it is a figure.
-pub fn write_row_cell(
+pub(super) fn write_row_cell(
     sheet: &mut Worksheet,
     at: (u32, u16),
     column: &SheetColumn<'_>,
@@ -238,7 +244,7 @@ pub fn write_row_cell(
 }
 
 /// Writes headings and sets widths by what stands in the column.
-pub fn write_header(
+pub(super) fn write_header(
     sheet: &mut Worksheet,
     row: u32,
     columns: &[SheetColumn<'_>],
@@ -260,7 +266,7 @@ pub fn write_header(
 }
 
 /// The look of the words over cells of a kind.
-pub fn heading_of(kind: CellKind) -> Format {
+pub(super) fn heading_of(kind: CellKind) -> Format {
     looks::heading(if kind == CellKind::Month { CellKind::Text } else { kind })
 }
 
@@ -286,7 +292,7 @@ fn width(cell: Cell<'_>) -> usize {
 }
 
 /// Writes a value; whether it had to be text though it is a figure.
-pub fn write_cell(
+pub(super) fn write_cell(
     sheet: &mut Worksheet,
     at: (u32, u16),
     cell: Cell<'_>,
@@ -315,13 +321,13 @@ pub fn write_cell(
 }
 
 /// The first day of a month that spreadsheets know.
-pub fn month(text: &str) -> Option<NaiveDate> {
+pub(super) fn month(text: &str) -> Option<NaiveDate> {
     let period: BillingPeriod = text.parse().ok()?;
     Some(period.first_day()).filter(|day| number::is_date(*day))
 }
 
 /// Writes a figure, as text where it has too many digits; whether it had.
-pub fn write_figure(
+pub(super) fn write_figure(
     sheet: &mut Worksheet,
     at: (u32, u16),
     figure: Figure,
@@ -345,7 +351,7 @@ pub fn write_figure(
 }
 
 /// Says above a table which figures are text, and that changes and totals of them are no formulas.
-pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
+pub(super) fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
     if !long.is_empty() {
         let text = "Figures of more than 15 digits are text, because a spreadsheet would round them; totals and changes \
                     of them are no formulas.";
@@ -357,7 +363,7 @@ pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
 /// Writes text in lines of so many characters, one below the other; gives the row behind them.
 ///
 /// A cell that wraps would need a height that only the reader's program can tell.
-pub fn write_prose(
+pub(super) fn write_prose(
     sheet: &mut Worksheet,
     at: u32,
     column: u16,
@@ -382,7 +388,7 @@ pub fn write_prose(
 }
 
 /// Writes a formula with the result that it has.
-pub fn write_formula(
+pub(super) fn write_formula(
     sheet: &mut Worksheet,
     at: (u32, u16),
     formula: &str,
@@ -394,29 +400,29 @@ pub fn write_formula(
 }
 
 /// `D6`.
-pub fn name_of(row: u32, column: u16) -> String {
+pub(super) fn name_of(row: u32, column: u16) -> String {
     utility::row_col_to_cell(row, column)
 }
 
 /// `D$6:D$90`: the rows of a column, from `first` up to, not including, `end`.
-pub fn column_range(column: u16, first: u32, end: u32) -> String {
+pub(super) fn column_range(column: u16, first: u32, end: u32) -> String {
     let letter = utility::column_number_to_name(column);
     format!("{letter}${}:{letter}${end}", first + 1)
 }
 
 /// The sum over the rows of one unit or currency, letter by letter: other ways to sum take `*` and `?` for any letter
 /// and `GB` for `gb`.
-pub fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
+pub(super) fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
     format!("=SUMPRODUCT(--EXACT({keys},{key}),{condition}{values})")
 }
 
 /// What the figures of a column are of, where they are added up; usage also stands for what is of neither.
-pub fn measure_of(column: ColumnId) -> Measure {
+pub(super) fn measure_of(column: ColumnId) -> Measure {
     if column == ColumnId::Amount { Measure::Amount } else { Measure::Usage }
 }
 
 /// The unit or currency of a row.
-pub fn key_of(measure: Measure, report: &Report, cells: &Cells<'_>, row: usize) -> String {
+pub(super) fn key_of(measure: Measure, report: &Report, cells: &Cells<'_>, row: usize) -> String {
     match report.column(measure.key()).map(|column| cells.get(row, column)) {
         Some(Cell::Text(key)) => key.to_owned(),
         _ => String::new(),

@@ -22,7 +22,7 @@ const CHART_ROWS: u32 = 13;
 const ROW_PIXELS: u32 = 20;
 
 /// Draws the summary.
-pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
+pub(super) fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
     let before = pack.provenance.comparison.as_ref();
     let before = before.map_or_else(String::new, |compared| format!("; {}", previous(compared)));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
@@ -44,14 +44,14 @@ fn previous(compared: &Compared) -> String {
 }
 
 /// Draws single users.
-pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
+pub(super) fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage by user, customer and component", "")?;
     let (placed, _) = flat(&mut page, name, report, sheet::columns(report, &pack.letterhead))?;
     Ok((page, placed))
 }
 
 /// Draws what changed after months were closed.
-pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
+pub(super) fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
     let replaced = pack.replaced_texts();
     let title = match replaced.is_empty() {
         true => "Changes since months were closed",
@@ -87,7 +87,7 @@ pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
 }
 
 /// Draws usage beside budgets; the lines of what is over are marked.
-pub fn budget(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
+pub(super) fn budget(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage beside budgets", "")?;
     let columns = sheet::columns(report, &pack.letterhead);
     let width = columns.len() as u16;
@@ -271,7 +271,7 @@ impl Change {
 }
 
 /// A formula's result as it stands in the file.
-pub fn result(cell: Cell<'_>, kind: CellKind) -> String {
+pub(super) fn result(cell: Cell<'_>, kind: CellKind) -> String {
     match (cell, kind) {
         (Cell::Quantity(quantity), CellKind::Percent) => {
             let hundredths = quantity.hundredths();
@@ -288,7 +288,7 @@ pub fn result(cell: Cell<'_>, kind: CellKind) -> String {
 }
 
 /// The measured unit of a row.
-pub fn unit_of(report: &Report, cells: &Cells<'_>, row: usize) -> String {
+pub(super) fn unit_of(report: &Report, cells: &Cells<'_>, row: usize) -> String {
     let unit = report.column(ColumnId::MeasuredUnit);
     match cells.get(row, unit.expect("every report has units")) {
         Cell::Text(unit) => unit.to_owned(),
@@ -414,7 +414,7 @@ const HIGH: rust_xlsxwriter::ChartAxisLabelPosition = rust_xlsxwriter::ChartAxis
 ///
 /// The library takes a title that begins with `=` or ends in a cell's name for a reference. So a title begins with a
 /// word and ends with a full stop, whatever text of the data stands in it.
-pub fn frame(chart: &mut Chart, title: &str) {
+pub(super) fn frame(chart: &mut Chart, title: &str) {
     debug_assert!(title.starts_with(char::is_alphabetic) && title.ends_with('.'), "{title:?} is a reference");
     chart.title().set_name(title).set_font(ChartFont::new().set_size(11).set_bold());
     chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
