@@ -41,7 +41,7 @@ impl GridColumn {
     }
 }
 
-/// The edge of a column at which its cells end.
+/// The edge that the cells of a column are aligned to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
     /// Texts.
