@@ -2,6 +2,7 @@
 //!
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
+mod acknowledge;
 mod add;
 mod arguments;
 mod backup;
@@ -54,7 +55,7 @@ use std::io::{self, Write as _};
 
 use clap::Parser as _;
 use usagebook::error::Error;
-use usagebook::notice::{Notice, Severity};
+use usagebook::notice::Notice;
 
 use self::arguments::{Arguments, Command};
 
@@ -78,7 +79,7 @@ impl Status {
     }
 
     fn of(notices: &[Notice]) -> Self {
-        match notices.iter().any(|notice| notice.severity == Severity::Warning) {
+        match notices.iter().any(Notice::is_open) {
             true => Self::Warnings,
             false => Self::Done,
         }
@@ -110,6 +111,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
         Command::Get(arguments) => get::run(*arguments),
         Command::Add(arguments) => add::run(*arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Acknowledge(arguments) => acknowledge::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
         Command::Restate(arguments) => restate::run(&arguments),
         Command::Retract(arguments) => retract::run(&arguments),
