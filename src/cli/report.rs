@@ -19,7 +19,7 @@ use super::config::Configuration;
 use super::joined::Joined;
 use super::manifest::{self, Facts, Manifest};
 use super::notices::say;
-use super::outputs::{self, Drawn, Output};
+use super::outputs::{self, Drawn, Output, OutputFile};
 use super::places::{self, Place};
 use super::progress::Watch;
 use super::request::{ReportRequest, Target};
@@ -179,17 +179,15 @@ impl<'a> Run<'a> {
         if let (Some(journal), Some(path)) = (&answer.journal, &arguments.join.journal) {
             let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
             let postings = journal.report.rows.len();
-            results.push(Output::prepare(path, Access::Public, postings, hashing, |out| {
-                write(&journal.report, &options, out)
-            })?);
+            let file = OutputFile { path, access: Access::Public, hashing };
+            results.push(file.prepare(postings, |out| write(&journal.report, &options, out))?);
         }
         if let Some(path) = &arguments.output.manifest {
             let (provenance, source) = (answer.result.provenance(), self.configuration.source.as_ref());
             let facts = Facts::new(provenance, &answer.spec, &answer.files, source, status);
             let manifest = Manifest::new(facts, &answer.frame, &answer.spec, provenance, &results)?;
-            results.push(Output::prepare(path, Access::Public, 1, Hashing::Off, |out| {
-                manifest::write(&manifest, out)
-            })?);
+            let file = OutputFile { path, access: Access::Public, hashing: Hashing::Off };
+            results.push(file.prepare(1, |out| manifest::write(&manifest, out))?);
         }
         watch.check()?;
         results.into_iter().try_for_each(Output::commit)?;
