@@ -3,6 +3,7 @@
 //! The state of a month is a function of the set of its deliveries (`fold`); the files of a book are named by their
 //! content and never change; a commit (`writer`) is one rename of `book.json` (`root`). docs/reference/book-format.md describes the folder.
 
+mod acknowledge;
 mod add;
 mod backup;
 mod canonical;

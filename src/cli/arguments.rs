@@ -26,9 +26,9 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
 pub use self::book::{
-    AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments,
-    HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments, StatusArguments,
-    VerifyArguments,
+    AcknowledgeArguments, AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments,
+    ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments,
+    StatusArguments, VerifyArguments, WhoArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -70,6 +70,7 @@ pub enum Command {
     Get(Box<GetArguments>),
     Add(Box<AddArguments>),
     Status(StatusArguments),
+    Acknowledge(AcknowledgeArguments),
     Close(CloseArguments),
     Restate(RestateArguments),
     Retract(RetractArguments),

@@ -27,7 +27,7 @@ use std::io::{self, Write as _};
 
 use clap::Parser as _;
 use usagebook::error::Error;
-use usagebook::notice::{Notice, Severity};
+use usagebook::notice::Notice;
 
 use self::arguments::{Arguments, Command};
 
@@ -51,7 +51,7 @@ impl Status {
     }
 
     fn of(notices: &[Notice]) -> Self {
-        match notices.iter().any(|notice| notice.severity == Severity::Warning) {
+        match notices.iter().any(Notice::is_open) {
             true => Self::Warnings,
             false => Self::Done,
         }

@@ -34,6 +34,13 @@ fn of_error(error: &Error) -> String {
                 grouped(count)
             )
         }
+        Error::OpenWarnings { period, open } => {
+            let code = open.first().map(|(code, _)| code.name()).unwrap_or_default();
+            format!(
+                "{error}. `usagebook check --period {period}` shows them; correct the data, or answer for each: \
+                 usagebook acknowledge {period} {code} --reason TEXT"
+            )
+        }
         Error::NotClosed { .. } => {
             "the difference of a month that is not closed needs --from with the id of a delivery; usagebook history \
              lists them"

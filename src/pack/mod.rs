@@ -122,7 +122,7 @@ impl Pack {
 
     /// How many warnings there are.
     pub fn warnings(&self) -> usize {
-        self.notices().iter().filter(|(notice, _)| notice.severity == Severity::Warning).count()
+        self.notices().iter().filter(|(notice, _)| notice.is_open()).count()
     }
 
     /// `2 warnings, USD 225,180.00 of 229,065.06 at stake`, `No warnings`.

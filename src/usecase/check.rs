@@ -4,16 +4,16 @@ use super::prepare::Rejecting;
 use super::question::{Detail, Question, Seen};
 use super::report::Rejected;
 use super::watch::{Watch, reading};
-use crate::book::{Book, Version};
+use crate::book::Book;
 use crate::check::{self, Subject};
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::ingest::{InputFile, Intake, Progress};
-use crate::notice::{Notice, Severity};
+use crate::notice::Notice;
 use crate::objects::{
     ComponentUsageReading, ComponentUsages, InvoiceItems, read_component_usages, read_invoice_items,
 };
-use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::period::PeriodRange;
 use crate::verdict::Verdict;
 
 /// What is to be checked, and against what.
@@ -78,21 +78,6 @@ pub(super) fn verdict(
     judged(intake, book, (parents.as_ref(), None), &Faults::default(), seen)
 }
 
-/// The codes of the warnings about a month of a book as it is now.
-///
-/// # Errors
-/// A book that is damaged.
-pub fn warnings_of(book: &Book, period: BillingPeriod, watch: &dyn Watch) -> Result<Vec<String>> {
-    let intake = book.read(&[], Some(&Version::Now), false)?;
-    let timezone = book.timezone()?;
-    let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
-    let calendar = Calendar { as_of, fiscal_year_start: 1 };
-    let seen = Seen { calendar, timezone, period: Some(PeriodRange::month(period)) };
-    let verdict = verdict(&intake, Some(book), &seen, watch)?;
-    let warnings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Warning);
-    Ok(warnings.map(|check| check.notice.code.name().to_owned()).collect())
-}
-
 fn judged(
     intake: &Intake,
     book: Option<&Book>,
@@ -101,7 +86,7 @@ fn judged(
     seen: &Seen,
 ) -> Result<Verdict> {
     let vanished = book.map(|book| vanished(book, seen.period)).transpose()?.unwrap_or_default();
-    Ok(check::run(&Subject {
+    let mut verdict = check::run(&Subject {
         frame: &intake.frame,
         is_book: book.is_some(),
         accounting: intake.accounting,
@@ -113,7 +98,9 @@ fn judged(
         as_of: seen.calendar.as_of,
         timezone: seen.timezone,
         period: seen.period,
-    }))
+    });
+    book.iter().for_each(|book| book.acknowledge(verdict.checks.iter_mut().map(|check| &mut check.notice)));
+    Ok(verdict)
 }
 
 /// What is reported of customers that later deliveries of the months lack.

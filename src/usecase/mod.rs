@@ -10,6 +10,7 @@
 mod add;
 mod amounts;
 mod check;
+mod closing;
 mod diff;
 mod explain;
 mod late;
@@ -22,7 +23,8 @@ mod watch;
 
 pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
-pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages, warnings_of};
+pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages};
+pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
 pub use self::explain::{ExplainQuestion, Explained, explain, period_of};
 pub use self::late::{Late, late, late_amounts};

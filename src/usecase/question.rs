@@ -165,7 +165,8 @@ impl<'q> Question<'q> {
                 };
                 self.note_seen(&seen, book.time().map(|_| source), watch);
                 let role = |month| seen.role(month, &is_wanted);
-                let intake = book.read_months(role, version.as_ref(), detail == Detail::Records)?;
+                let mut intake = book.read_months(role, version.as_ref(), detail == Detail::Records)?;
+                book.acknowledge(&mut intake.notices);
                 watch.note(Event::Read(&intake.files));
                 Ok((Named::new(intake, self.pseudonyms).accepted(rejecting)?, seen))
             }

@@ -1,6 +1,7 @@
 //! What the program promises, a module per kind of promise.
 
 mod accounting;
+mod acknowledgements;
 mod amounts;
 mod attributes;
 mod binary;

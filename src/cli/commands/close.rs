@@ -2,15 +2,17 @@
 
 use usagebook::book::{Book, BookWriter, CloseRequest, Closing};
 use usagebook::error::Error;
+use usagebook::notice::Acknowledgement;
 use usagebook::period::BillingPeriod;
 use usagebook::text::grouped;
 use usagebook::usecase::{self, Watch as _};
 
 use crate::cli::arguments::{CloseArguments, ClosingArguments};
+use crate::cli::config::Configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::usage_and_unit;
-use crate::cli::{Status, writing};
+use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
@@ -28,20 +30,15 @@ pub(super) fn prepare(
     note: String,
     command: &str,
 ) -> anyhow::Result<(BookWriter, CloseRequest)> {
+    let by_whom = Configuration::by_whom(&arguments.who)?.unwrap_or_default();
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(period)?;
     let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
     // Opened behind the lock: nobody writes any more.
-    let warnings = usecase::warnings_of(&Book::open(&arguments.book)?, period, &watch)?;
+    let checked = usecase::close_request(&Book::open(&arguments.book)?, period, clock::now()?, &watch)?;
     watch.check()?;
-    let request = CloseRequest {
-        period,
-        as_of: arguments.as_of,
-        note,
-        accepts_incomplete: arguments.accept_incomplete,
-        warnings,
-    };
-    Ok((writer, request))
+    let (as_of, accepts_incomplete) = (arguments.as_of, arguments.accept_incomplete);
+    Ok((writer, CloseRequest { as_of, note, accepts_incomplete, by_whom, ..checked }))
 }
 
 /// ```text
@@ -52,11 +49,11 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     let records = grouped(closing.state.records);
     let mut text =
         format!("{period} is {}: {records} records, sha256 {}\n", closing.describe(), closing.digest);
-    if !closing.warnings.is_empty() {
-        let (count, codes) = (closing.warnings.len(), closing.warnings.join(", "));
-        let kinds =
-            if count == 1 { "1 kind of warning".to_owned() } else { format!("{count} kinds of warnings") };
-        text += &format!("the checks before closing gave {kinds}: {codes}; `usagebook check` shows them\n");
+    for Acknowledgement { code, by_whom, reason, .. } in &closing.acknowledgements {
+        text += &format!("{code} is acknowledged by {by_whom}: {reason}\n");
+    }
+    if !closing.not_checked.is_empty() {
+        text += &format!("not checked: {}\n", closing.not_checked.join(", "));
     }
     closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
     text

@@ -1,5 +1,6 @@
 //! The commands, one file for each: arguments to a question, one call of the library, what came out to its place.
 
+mod acknowledge;
 mod add;
 mod backup;
 mod check;
@@ -39,6 +40,7 @@ pub fn run(command: Command) -> anyhow::Result<Status> {
         Command::Get(arguments) => get::run(*arguments),
         Command::Add(arguments) => add::run(*arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Acknowledge(arguments) => acknowledge::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
         Command::Restate(arguments) => restate::run(&arguments),
         Command::Retract(arguments) => retract::run(&arguments),

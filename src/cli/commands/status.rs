@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name, time_text};
 use usagebook::error::Error;
+use usagebook::notice::Acknowledgement;
 use usagebook::period::{BillingPeriod, PeriodRange};
 use usagebook::text::grouped;
 use usagebook::usecase;
@@ -109,6 +110,7 @@ struct MonthFacts<'a> {
     complete: &'static str,
     seen_as: &'static str,
     late_changes: u64,
+    acknowledgements: &'a [Acknowledgement],
     closings: Vec<ClosingFacts<'a>>,
 }
 
@@ -123,6 +125,11 @@ struct ClosingFacts<'a> {
     complete: &'static str,
     seen_as: &'static str,
     warnings: &'a [String],
+    acknowledgements: &'a [Acknowledgement],
+    not_checked: &'a [String],
+    by_whom: &'a str,
+    /// Null for versions of earlier programs.
+    time: Option<DateTime<Utc>>,
 }
 
 fn json(book: &Book) -> String {
@@ -143,6 +150,10 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         complete: closing.evidence.name(),
         seen_as: seen_as_name(closing.completeness(month, book).seen_as),
         warnings: &closing.warnings,
+        acknowledgements: &closing.acknowledgements,
+        not_checked: &closing.not_checked,
+        by_whom: &closing.by_whom,
+        time: closing.time,
     };
     MonthFacts {
         period: period.to_string(),
@@ -155,6 +166,7 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         complete: month.completeness(book).evidence.name(),
         seen_as: seen_as_name(month.completeness(book).seen_as),
         late_changes: month.late_changes,
+        acknowledgements: &month.acknowledgements,
         closings: month.closings.iter().map(closing).collect(),
     }
 }
