@@ -7,10 +7,10 @@ use usagebook::book::Foreign;
 use usagebook::pull;
 use usagebook::text::grouped;
 
-use super::Status;
-use super::arguments::VerifyArguments;
-use super::notices::say;
-use super::outputs::print_text;
+use crate::cli::Status;
+use crate::cli::arguments::VerifyArguments;
+use crate::cli::notices::say;
+use crate::cli::outputs::print_text;
 
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
     match (&arguments.book, &arguments.pull) {
@@ -38,7 +38,7 @@ fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
 }
 
 fn verify_book(book: &Path) -> anyhow::Result<Status> {
-    let book = super::seen::open(book)?;
+    let book = crate::cli::seen::open(book)?;
     let verification = book.verify()?;
     for damage in &verification.damage {
         say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));

@@ -4,9 +4,9 @@ use usagebook::book::{Book, Retracted, RetractedMonth, time_text};
 use usagebook::error::Error;
 use usagebook::text::{grouped, visible};
 
-use super::arguments::RetractArguments;
-use super::outputs::print_text;
-use super::{Status, clock, writing};
+use crate::cli::arguments::RetractArguments;
+use crate::cli::outputs::print_text;
+use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &RetractArguments) -> anyhow::Result<Status> {
     // Nothing is retracted in a book that is not there yet.

@@ -16,14 +16,14 @@ use usagebook::usecase::{
 use usagebook::write::Format;
 
 use self::manifest::Manifest;
-use super::arguments::StatementsArguments;
-use super::config::Configuration;
-use super::notices::say;
-use super::outputs::Output;
-use super::places::{self, Place};
-use super::progress::Watch;
-use super::words::Misuse;
-use super::{Status, faults, formats, inputs, notices, prices};
+use crate::cli::arguments::StatementsArguments;
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::outputs::Output;
+use crate::cli::places::{self, Place};
+use crate::cli::progress::Watch;
+use crate::cli::words::Misuse;
+use crate::cli::{Status, faults, formats, inputs, notices, prices};
 
 /// What stands beside the statements.
 const MANIFEST: &str = "manifest.json";
@@ -72,7 +72,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let mut drawn = statements.draw(&forms, &folder, &watch)?;
     drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
     let manifest = Manifest::new(&statements, &drawn, configuration.source.as_ref(), status);
-    folder.write(MANIFEST, |out| super::manifest::write(&manifest, out))?;
+    folder.write(MANIFEST, |out| crate::cli::manifest::write(&manifest, out))?;
     watch.check()?;
     folder.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;

@@ -4,10 +4,10 @@ use anyhow::Result;
 use usagebook::join::mapping::CheckedMapping;
 use usagebook::join::{Attributes, Budget};
 
-use super::arguments::JoinArguments;
-use super::config::Configuration;
 use super::request::ReportRequest;
-use super::words::Misuse;
+use crate::cli::arguments::JoinArguments;
+use crate::cli::config::Configuration;
+use crate::cli::words::Misuse;
 
 /// The tables that were named.
 pub struct Joined {

@@ -10,8 +10,8 @@ use usagebook::error::{Error, Result};
 use usagebook::files::access::Access;
 use usagebook::files::atomic::AtomicFile;
 
-use super::Status;
-use super::arguments::{Arguments, ManArguments};
+use crate::cli::Status;
+use crate::cli::arguments::{Arguments, ManArguments};
 
 pub fn run(arguments: &ManArguments) -> anyhow::Result<Status> {
     match &arguments.to {

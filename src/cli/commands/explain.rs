@@ -2,11 +2,11 @@
 
 use usagebook::usecase::{self, ExplainQuestion};
 
-use super::arguments::ExplainArguments;
-use super::notices::say;
-use super::progress::Watch;
-use super::rows_output::Destination;
-use super::{Status, inputs};
+use crate::cli::arguments::ExplainArguments;
+use crate::cli::notices::say;
+use crate::cli::progress::Watch;
+use crate::cli::rows_output::Destination;
+use crate::cli::{Status, inputs};
 
 pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output, std::iter::empty())?;

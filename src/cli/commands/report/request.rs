@@ -8,16 +8,16 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::join::Budget;
 use usagebook::period::AskedPeriod;
 use usagebook::usecase::{Earlier, Layout, PackParts};
-use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
-use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat};
+use usagebook::write::parquet::ParquetOptions;
+use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat, check_statement_format};
 
-use super::arguments::{
-    CompareChoice, FormatChoice, ParquetDecimalChoice, ReportArguments, ReportOutputArguments,
-};
-use super::config::Configuration;
-use super::terminal::Terminal;
-use super::words::Misuse;
-use super::{focus, formats, inputs};
+use super::focus;
+use crate::cli::arguments::{CompareChoice, FormatChoice, ReportArguments, ReportOutputArguments};
+use crate::cli::config::Configuration;
+use crate::cli::places::Place;
+use crate::cli::terminal::Terminal;
+use crate::cli::words::Misuse;
+use crate::cli::{formats, inputs};
 
 /// A report that is asked for.
 #[derive(Debug)]
@@ -37,6 +37,31 @@ pub enum Target {
     Partitions(PathBuf, ParquetOptions),
     Pack(Option<PathBuf>, PackFormat),
     Focus(Option<PathBuf>, FocusFormat),
+}
+
+impl Target {
+    /// Where the result stands.
+    pub fn place(&self) -> Place<'_> {
+        match self {
+            Self::Partitions(folder, _) => Place::Folder(folder),
+            Self::Report(path, _) | Self::Pack(path, _) | Self::Focus(path, _) => {
+                path.as_deref().map_or(Place::Stdout, Place::File)
+            }
+        }
+    }
+
+    /// Refuses a format that the explanation of prices is not written in.
+    pub fn check_explains_prices(&self) -> Result<()> {
+        match self {
+            Self::Report(_, FormatOptions::Parquet(_)) => Ok(check_statement_format(Format::Parquet)?),
+            Self::Report(..) => Ok(()),
+            Self::Partitions(..) | Self::Pack(..) | Self::Focus(..) => Err(Misuse {
+                what: "--explain-price",
+                need: "a format of rows: table, csv, tsv, json, ndjson or markdown",
+            }
+            .into()),
+        }
+    }
 }
 
 impl ReportRequest {
@@ -117,7 +142,7 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
     if output.partition_by.is_some() {
         let need = "-o FOLDER";
         let folder = path.ok_or(Misuse { what: "--partition-by period", need })?;
-        return Ok(Target::Partitions(folder.to_owned(), parquet_options(output.parquet_decimal)));
+        return Ok(Target::Partitions(folder.to_owned(), formats::parquet_options(output.parquet_decimal)));
     }
     let Some(path) = path else {
         if format == Format::Parquet && terminal.is_terminal {
@@ -207,16 +232,8 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
 fn options(format: Format, arguments: &ReportArguments, terminal: Terminal) -> FormatOptions {
     match formats::options(format, &arguments.output.csv, arguments.totals, terminal) {
         FormatOptions::Parquet(_) => {
-            FormatOptions::Parquet(parquet_options(arguments.output.parquet_decimal))
+            FormatOptions::Parquet(formats::parquet_options(arguments.output.parquet_decimal))
         }
         options => options,
     }
-}
-
-pub(super) fn parquet_options(decimal: Option<ParquetDecimalChoice>) -> ParquetOptions {
-    let decimal = match decimal {
-        Some(ParquetDecimalChoice::Digits38) => DecimalWidth::Digits38,
-        Some(ParquetDecimalChoice::Digits18) | None => DecimalWidth::Digits18,
-    };
-    ParquetOptions { decimal }
 }

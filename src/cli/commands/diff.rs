@@ -2,10 +2,10 @@
 
 use usagebook::usecase::{self, DiffQuestion};
 
-use super::arguments::DiffArguments;
-use super::progress::Watch;
-use super::rows_output::Destination;
-use super::{Status, prices};
+use crate::cli::arguments::DiffArguments;
+use crate::cli::progress::Watch;
+use crate::cli::rows_output::Destination;
+use crate::cli::{Status, prices};
 
 pub fn run(arguments: DiffArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output, arguments.prices.files())?;

@@ -3,14 +3,14 @@
 use usagebook::error::Error;
 use usagebook::text::grouped;
 
-use super::Status;
-use super::arguments::BackupArguments;
-use super::outputs::print_text;
-use super::places::{self, Place};
+use crate::cli::Status;
+use crate::cli::arguments::BackupArguments;
+use crate::cli::outputs::print_text;
+use crate::cli::places::{self, Place};
 
 pub fn run(arguments: &BackupArguments) -> anyhow::Result<Status> {
     places::check_outside(&Place::File(&arguments.to), &arguments.book)?;
-    let done = super::seen::open(&arguments.book)?.back_up(&arguments.to, arguments.access.private())?;
+    let done = crate::cli::seen::open(&arguments.book)?.back_up(&arguments.to, arguments.access.private())?;
     let (files, bytes) = (grouped(done.files), grouped(done.bytes));
     let target = arguments.to.display().to_string();
     let target = usagebook::text::visible(&target);

@@ -18,12 +18,13 @@ use usagebook::serve::{
 use usagebook::text::grouped;
 use usagebook::usecase::{self, Records, Watch as _};
 
-use super::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
-use super::config::Configuration;
-use super::notices::say;
-use super::outputs::Output;
-use super::progress::Watch;
-use super::{Status, inputs, list, notices, places};
+use super::list;
+use crate::cli::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::outputs::Output;
+use crate::cli::progress::Watch;
+use crate::cli::{Status, inputs, notices, places};
 
 /// The variable of the environment that may hold a token.
 const TOKEN_VARIABLE: &str = "USAGEBOOK_TOKEN";
@@ -143,7 +144,7 @@ fn follow(
                 last_error.clear();
             }
             Err(error) => {
-                let error = super::words::message(&error.into());
+                let error = crate::cli::words::message(&error.into());
                 if error != last_error {
                     say(format_args!("the book cannot be read; it is served as it was before: {error}"));
                 }

@@ -6,15 +6,16 @@ use usagebook::files::hashing::Hashing;
 use usagebook::query::{Queried, query};
 use usagebook::write::{Format, FormatOptions, write};
 
-use super::arguments::QueryArguments;
-use super::config::Configuration;
-use super::outputs::{self, Output};
-use super::places::{self, Place};
-use super::progress::Watch;
-use super::request::parquet_options;
-use super::terminal::Terminal;
-use super::words::Misuse;
-use super::{Status, formats, inputs, list};
+use super::list;
+use crate::cli::arguments::QueryArguments;
+use crate::cli::config::Configuration;
+use crate::cli::formats::parquet_options;
+use crate::cli::outputs::{self, Output};
+use crate::cli::places::{self, Place};
+use crate::cli::progress::Watch;
+use crate::cli::terminal::Terminal;
+use crate::cli::words::Misuse;
+use crate::cli::{Status, formats, inputs};
 
 pub fn run(mut arguments: QueryArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;

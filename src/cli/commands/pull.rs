@@ -15,13 +15,13 @@ use usagebook::pull::{
 };
 use usagebook::text::{grouped, parse_uuid, uuid_text};
 
-use super::Status;
-use super::arguments::{FilterArguments, PullArguments};
-use super::notices::say;
-use super::places::{self, Place};
-use super::progress::{Bar, on_interrupt};
-use super::words::Misuse;
-use super::{clock, inputs};
+use crate::cli::Status;
+use crate::cli::arguments::{FilterArguments, PullArguments};
+use crate::cli::notices::say;
+use crate::cli::places::{self, Place};
+use crate::cli::progress::{Bar, on_interrupt};
+use crate::cli::words::Misuse;
+use crate::cli::{clock, inputs};
 
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     places::check_outside_books(&Place::Folder(&arguments.to))?;

@@ -12,13 +12,13 @@ use usagebook::text::{grouped, uuid_text};
 use usagebook::usage::Field;
 use usagebook::write::table::{Alignment, aligned};
 
-use super::Status;
-use super::arguments::{BookFormatChoice, HistoryArguments};
-use super::outputs::print_text;
+use crate::cli::Status;
+use crate::cli::arguments::{BookFormatChoice, HistoryArguments};
+use crate::cli::outputs::print_text;
 
 pub fn run(arguments: &HistoryArguments) -> anyhow::Result<Status> {
     let uuid = arguments.uuid.as_deref().map(listing::parse_record_uuid).transpose()?;
-    let book = super::seen::open(&arguments.book)?;
+    let book = crate::cli::seen::open(&arguments.book)?;
     let text = match (uuid, arguments.format) {
         (None, BookFormatChoice::Table) => deliveries_table(&book),
         (None, BookFormatChoice::Json) => deliveries_json(&book),

@@ -5,13 +5,13 @@ use usagebook::usecase::{self, CheckQuestion, Question};
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 
-use super::arguments::{CheckArguments, CheckFormatChoice};
-use super::config::Configuration;
-use super::notices::say;
-use super::outputs::{self, Drawn, Output};
-use super::progress::Watch;
-use super::terminal::Terminal;
-use super::{Status, faults, inputs, places};
+use crate::cli::arguments::{CheckArguments, CheckFormatChoice};
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::outputs::{self, Drawn, Output};
+use crate::cli::progress::Watch;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Status, faults, inputs, places};
 
 pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;

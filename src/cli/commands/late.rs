@@ -2,10 +2,10 @@
 
 use usagebook::usecase;
 
-use super::arguments::LateArguments;
-use super::progress::Watch;
-use super::rows_output::Destination;
-use super::{Status, notices, prices};
+use crate::cli::arguments::LateArguments;
+use crate::cli::progress::Watch;
+use crate::cli::rows_output::Destination;
+use crate::cli::{Status, notices, prices};
 
 pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output, arguments.prices.files())?;

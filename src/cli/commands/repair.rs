@@ -6,11 +6,11 @@ use anyhow::bail;
 use usagebook::book::{Book, disk::RealDisk, repair};
 use usagebook::error::Error;
 
-use super::Status;
-use super::arguments::RepairArguments;
-use super::notices::say;
-use super::outputs::print_text;
-use super::{seen, writing};
+use crate::cli::Status;
+use crate::cli::arguments::RepairArguments;
+use crate::cli::notices::say;
+use crate::cli::outputs::print_text;
+use crate::cli::{seen, writing};
 
 pub fn run(arguments: &RepairArguments) -> anyhow::Result<Status> {
     let options = writing::options(&arguments.lock, None, "repair");

@@ -8,12 +8,14 @@ use usagebook::listing::{
 };
 use usagebook::usecase::{self, Question, Records};
 
-use super::arguments::{InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice};
-use super::config::Configuration;
-use super::notices::say;
-use super::outputs::{self, Drawn, Output};
-use super::progress::Watch;
-use super::{Status, faults, inputs, notices, places};
+use crate::cli::arguments::{
+    InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice,
+};
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::outputs::{self, Drawn, Output};
+use crate::cli::progress::Watch;
+use crate::cli::{Status, faults, inputs, notices, places};
 
 pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;

@@ -7,12 +7,12 @@ use usagebook::period::BillingPeriod;
 use usagebook::text::grouped;
 use usagebook::usecase::{self, Watch as _};
 
-use super::arguments::{CloseArguments, ClosingArguments};
-use super::config::Configuration;
-use super::outputs::print_text;
-use super::progress::Watch;
-use super::words::usage_and_unit;
-use super::{Status, clock, writing};
+use crate::cli::arguments::{CloseArguments, ClosingArguments};
+use crate::cli::config::Configuration;
+use crate::cli::outputs::print_text;
+use crate::cli::progress::Watch;
+use crate::cli::words::usage_and_unit;
+use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();

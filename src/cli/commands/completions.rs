@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 
-use super::Status;
-use super::arguments::{Arguments, CompletionsArguments};
+use crate::cli::Status;
+use crate::cli::arguments::{Arguments, CompletionsArguments};
 
 pub fn run(arguments: &CompletionsArguments) -> anyhow::Result<Status> {
     let mut command = Arguments::command();

@@ -12,12 +12,12 @@ use usagebook::text::grouped;
 use usagebook::usecase;
 use usagebook::write::table::{Alignment, aligned};
 
-use super::arguments::{BookFormatChoice, StatusArguments};
-use super::words::usage_and_unit;
-use super::{Status, outputs};
+use crate::cli::arguments::{BookFormatChoice, StatusArguments};
+use crate::cli::words::usage_and_unit;
+use crate::cli::{Status, outputs};
 
 pub fn run(arguments: &StatusArguments) -> anyhow::Result<Status> {
-    let book = super::seen::open(&arguments.book)?;
+    let book = crate::cli::seen::open(&arguments.book)?;
     let text = match (&arguments.paths, arguments.format) {
         (Some(period), format) => paths(&book, period, format)?,
         (None, BookFormatChoice::Table) => table(&book),

@@ -5,12 +5,12 @@ use usagebook::error::Error;
 use usagebook::notice::Acknowledgement;
 use usagebook::usecase::{self, AcknowledgeQuestion, Watch as _};
 
-use super::arguments::AcknowledgeArguments;
-use super::config::Configuration;
-use super::outputs::print_text;
-use super::progress::Watch;
-use super::words::Misuse;
-use super::{Status, clock, writing};
+use crate::cli::arguments::AcknowledgeArguments;
+use crate::cli::config::Configuration;
+use crate::cli::outputs::print_text;
+use crate::cli::progress::Watch;
+use crate::cli::words::Misuse;
+use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
     let by_whom = Configuration::by_whom(&arguments.who)?;

@@ -9,14 +9,14 @@ use usagebook::ingest;
 use usagebook::text::grouped;
 use usagebook::usecase::{self, Incoming, Watch as _};
 
-use super::arguments::AddArguments;
-use super::config::Configuration;
-use super::notices::say;
-use super::outputs::{Output, print_text};
-use super::places::Place;
-use super::progress::Watch;
-use super::words::Misuse;
-use super::{Status, clock, faults, inputs, notices, places, writing};
+use crate::cli::arguments::AddArguments;
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::outputs::{Output, print_text};
+use crate::cli::places::Place;
+use crate::cli::progress::Watch;
+use crate::cli::words::Misuse;
+use crate::cli::{Status, clock, faults, inputs, notices, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;

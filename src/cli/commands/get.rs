@@ -7,11 +7,12 @@ use usagebook::listing::{self, RecordReader};
 use usagebook::text::uuid_text;
 use usagebook::usecase;
 
-use super::arguments::GetArguments;
-use super::config::Configuration;
-use super::outputs::{self, Drawn, Output};
-use super::progress::Watch;
-use super::{Status, inputs, list, places};
+use super::list;
+use crate::cli::arguments::GetArguments;
+use crate::cli::config::Configuration;
+use crate::cli::outputs::{self, Drawn, Output};
+use crate::cli::progress::Watch;
+use crate::cli::{Status, inputs, places};
 
 pub fn run(mut arguments: GetArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;

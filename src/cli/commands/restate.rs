@@ -3,10 +3,10 @@
 use usagebook::book::Closed;
 use usagebook::error::Error;
 
-use super::arguments::RestateArguments;
 use super::close::{described, prepare};
-use super::outputs::print_text;
-use super::{Status, writing};
+use crate::cli::arguments::RestateArguments;
+use crate::cli::outputs::print_text;
+use crate::cli::{Status, writing};
 
 pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
     let (mut writer, request) =

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use usagebook::Amount;
-use usagebook::price::{FocusRow, FocusSpec};
-use usagebook::report::Pricing;
+use usagebook::price::FocusSpec;
 use usagebook::text::{grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
+use usagebook::usecase::Focus;
 use usagebook::write::FocusFormat;
 
-use super::arguments::{ReportArguments, UnpricedChoice};
-use super::config::Configuration;
-use super::notices::say;
 use super::request::Target;
-use super::words::Misuse;
+use crate::cli::arguments::{ReportArguments, UnpricedChoice};
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::words::Misuse;
 
 /// Refuses what a data set of charges has no room for.
 pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Result<()> {
@@ -68,14 +68,15 @@ pub fn say_idle_services(spec: &FocusSpec, frame: &UsageFrame) {
 }
 
 /// Says what the rows come to beside what the report does.
-pub fn say_tie(rows: &[FocusRow], pricing: &Pricing) {
+pub fn say_tie(focus: &Focus) {
+    let rows = &focus.rows;
     let mut billed: BTreeMap<&str, (Amount, u64)> = BTreeMap::new();
     for row in rows {
         let (sum, count) = billed.entry(row.currency()).or_default();
         *sum += row.billed();
         *count += 1;
     }
-    for total in &pricing.totals {
+    for total in focus.report.provenance.pricing.iter().flat_map(|pricing| &pricing.totals) {
         let (sum, count) = billed.get(total.currency.as_str()).copied().unwrap_or_default();
         let is_equal = if sum == total.amount { "equal to" } else { "UNLIKE" };
         say(format_args!(
