@@ -380,7 +380,7 @@ fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
     assert_eq!(total("--version now"), "EUR 44.00", "2 × (11 + 5 + 6): no delivery says that gamma has none");
     let late = on(&format!("late --prices {card} --format csv"));
     assert!(late.stdout.contains("2.00"), "{}", late.stdout);
-    let restated = on("restate 2026-10 --accept-incomplete");
+    let restated = on("restate 2026-10 --accept-incomplete --note later");
     assert!(!restated.stderr.contains("unchanged"), "{}", restated.stderr);
     assert_eq!(total(""), "EUR 44.00", "the version that replaced it has the later ones");
     assert_eq!(total("--version v1"), "EUR 42.00");
