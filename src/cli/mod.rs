@@ -25,6 +25,7 @@ mod late;
 mod list;
 mod man;
 mod manifest;
+mod new_prices;
 mod notices;
 mod outputs;
 mod places;
@@ -106,6 +107,7 @@ pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
     let status = match command {
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
+        Command::Prices(arguments) => new_prices::run(arguments),
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
