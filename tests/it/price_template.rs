@@ -65,6 +65,7 @@ fn a_book_is_asked_as_dumps_are() {
     let list = stdout(&format!("prices new --book '{}' --period last-month", book.display()));
     assert_eq!(list.matches("[[price]]").count(), 2, "{list}");
     assert!(list.contains("currency = \"\""), "{list}");
-    let refused = run("prices new fixtures/real/complete -o fixtures/real/complete/2026-10/page-0001.json.gz");
+    let refused =
+        run("prices new fixtures/real/complete -o fixtures/real/complete/2026-10/page-0001.json.gz");
     assert_ne!(refused.code, 0);
 }
