@@ -11,12 +11,21 @@ use crate::usage::UsageFrame;
 /// What needs a price: each component and unit of each offering, in the order of the offerings' names.
 #[derive(Clone, Debug, Default)]
 pub struct PriceTemplate {
-    entries: BTreeMap<(Box<str>, u128, Box<str>, Box<str>), Needed>,
+    entries: BTreeMap<Line, Needed>,
     /// Names that several offerings have, so that only their uuids tell them apart.
     shared: BTreeSet<Box<str>>,
 }
 
-/// What a price is needed for.
+/// What has a price of its own, in the order of the list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    offering: Box<str>,
+    offering_uuid: u128,
+    component_type: Box<str>,
+    measured_unit: Box<str>,
+}
+
+/// The usage that a price is needed for.
 #[derive(Clone, Debug, Default)]
 struct Needed {
     usage: Quantity,
@@ -32,16 +41,14 @@ impl PriceTemplate {
         let parents = &frame.parents;
         for (parent, usage) in frame.records.usage_by_parent() {
             let offering = &frame.offerings[parents.offering()[parent] as usize];
-            let component_type = frame.component_types[parents.component_type()[parent] as usize].clone();
-            let measured_unit = frame.measured_units[parents.measured_unit()[parent] as usize].clone();
             offerings.entry(&offering.name).or_default().insert(offering.uuid);
-            let key = (
-                Box::from(&*offering.name),
-                offering.uuid,
-                Box::from(&*component_type),
-                Box::from(&*measured_unit),
-            );
-            let needed = template.entries.entry(key).or_default();
+            let line = Line {
+                offering: offering.name.clone(),
+                offering_uuid: offering.uuid,
+                component_type: frame.component_types[parents.component_type()[parent] as usize].clone(),
+                measured_unit: frame.measured_units[parents.measured_unit()[parent] as usize].clone(),
+            };
+            let needed = template.entries.entry(line).or_default();
             needed.usage += usage;
             needed.resources.insert(parents.resource()[parent]);
             needed.customers.insert(parents.customer()[parent]);
@@ -68,7 +75,7 @@ impl PriceTemplate {
             "# {}\n# Fill in each unit_price: text in quotes, such as \"0.02\". Remove what is not billed by usage.\n",
             visible_line(title)
         );
-        for ((offering, uuid, component_type, measured_unit), needed) in &self.entries {
+        for (Line { offering, offering_uuid, component_type, measured_unit }, needed) in &self.entries {
             let unit = if measured_unit.is_empty() { "without a unit" } else { measured_unit };
             let comment = format!(
                 "{offering}: {} {unit} on {} of {}",
@@ -77,7 +84,7 @@ impl PriceTemplate {
                 counted(needed.customers.len() as u64, "customer"),
             );
             let of_offering = match self.shared.contains(offering) || offering.is_empty() {
-                true => ("offering_uuid", uuid_text(*uuid)),
+                true => ("offering_uuid", uuid_text(*offering_uuid)),
                 false => ("offering", offering.to_string()),
             };
             let keys = [

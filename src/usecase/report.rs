@@ -200,9 +200,9 @@ pub struct PricesNeeded {
 /// Inputs that cannot be read, rejected records without a place for them, names that nobody or several have.
 pub fn prices_needed(question: &Question<'_>, watch: &dyn Watch) -> Result<PricesNeeded> {
     let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
-    let (resolved, seen) = question.resolved(|seen| spec(seen).months_needed(), watch)?;
-    let asked = Preparation::of(&spec(&seen)).with(question, seen);
-    let mut prepared = resolved.prepared(&asked)?;
+    let (accepted, asked) =
+        question.given(|seen| Preparation::of(&spec(seen)).with(question, *seen), watch)?;
+    let mut prepared = accepted.resolved(&asked)?.prepared(&asked)?;
     let rejected = Rejected::of(&mut prepared);
     let Prepared { frame, provenance, files, .. } = prepared;
     Ok(PricesNeeded { template: PriceTemplate::new(&frame), provenance, files, rejected })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use usagebook::usecase::AsOf;
 
-use super::{BookArguments, InputArguments, parse_as_of};
+use super::{BasisArguments, BookArguments, InputArguments, parse_as_of};
 
 /// Amounts beside usage.
 #[derive(Args, Debug, Default)]
@@ -93,12 +93,15 @@ pub struct NewPricesArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
+    #[command(flatten)]
+    pub basis: BasisArguments,
+
     /// The currency of all prices, a code of ISO 4217 [default: to be filled in]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", help_heading = "Options")]
     pub currency: Option<String>,
 
     /// Write to this file [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Options")]
     pub output: Option<PathBuf>,
 }
 

@@ -23,6 +23,7 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;
     let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let rejects = arguments.inputs.rejects.as_deref();
+    places::check_no_further_input(&arguments.inputs, &arguments.basis.parents)?;
     let places: Vec<Place> = [path, rejects].into_iter().flatten().map(Place::File).collect();
     places::check(&places, &[])?;
     let watch = Watch::start()?.of(&arguments.inputs);
@@ -30,6 +31,8 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     let question = Question {
         period: inputs::period(arguments.period.as_deref())?,
         as_of: arguments.as_of,
+        basis: inputs::basis(&arguments.basis),
+        parents: arguments.basis.parents.clone(),
         ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), false)?
     };
     let PricesNeeded { template, provenance, files, mut rejected } =
