@@ -9,6 +9,7 @@ use rust_xlsxwriter::{
 
 use crate::error::Result;
 use crate::report::Cell;
+pub(super) use crate::write::grid::LineKind;
 
 const DARK: Color = Color::RGB(0x1F_3A_5F);
 const LIGHT: Color = Color::RGB(0xE8_EE_F6);
@@ -35,18 +36,6 @@ pub const EXACT: u8 = 2;
 
 /// All decimals that amounts can have.
 const EXACT_AMOUNT: u8 = 3;
-
-/// What a line is among the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    Row,
-    Subtotal,
-    Total,
-}
-
-impl LineKind {
-    const ALL: [Self; 3] = [Self::Row, Self::Subtotal, Self::Total];
-}
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,12 +163,15 @@ pub fn heading(kind: CellKind) -> Format {
     }
 }
 
+/// In the order in which they are declared.
+const LINES: [LineKind; 4] = [LineKind::Row, LineKind::Subtotal, LineKind::Money, LineKind::Total];
+
 /// A cell of a table. Each look is made once: there are many cells.
-pub fn cell(line: LineKind, kind: CellKind) -> &'static Format {
+pub(super) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
     static CELLS: OnceLock<Vec<Format>> = OnceLock::new();
     let cells = CELLS.get_or_init(|| {
         let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
-        LineKind::ALL.into_iter().flat_map(of_line).collect()
+        LINES.into_iter().flat_map(of_line).collect()
     });
     &cells[line as usize * CellKind::ALL.len() + kind.place()]
 }
@@ -187,7 +179,7 @@ pub fn cell(line: LineKind, kind: CellKind) -> &'static Format {
 fn new_cell(line: LineKind, kind: CellKind) -> Format {
     let format = match line {
         LineKind::Row => Format::new(),
-        LineKind::Subtotal => Format::new().set_bold().set_background_color(LIGHT),
+        LineKind::Subtotal | LineKind::Money => Format::new().set_bold().set_background_color(LIGHT),
         LineKind::Total => Format::new()
             .set_bold()
             .set_background_color(LIGHT)

@@ -1,5 +1,7 @@
 //! What all sheets share: a head, a table's header that stays in sight, and how they print.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_xlsxwriter::{Format, Formula, Url, Worksheet, utility};
 use unicode_width::UnicodeWidthStr;
@@ -9,12 +11,11 @@ use super::number::{self, Figure};
 use super::text::shown;
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Cell, Cells, ColumnId, ColumnKind, Measure, Report, ranges_in_words};
-use crate::write::headings::{heading, is_left_out};
-use crate::write::twins::Twins;
+use crate::report::{Cell, ColumnId, ColumnKind, Measure, ranges_in_words};
+use crate::write::grid::{Grid, Line, Value};
+use crate::write::headings::Medium;
 
 /// Where the headings stand on a sheet with a head.
 pub const HEADER_ROW: u32 = 4;
@@ -22,30 +23,6 @@ pub const HEADER_ROW: u32 = 4;
 pub const FIRST_ROW: u32 = HEADER_ROW + 1;
 
 const A4: u8 = 9;
-
-/// One column of a sheet and where it comes from.
-#[derive(Clone, Debug)]
-pub struct SheetColumn<'a> {
-    /// The place among the report's columns.
-    pub source: usize,
-    pub id: ColumnId,
-    pub heading: String,
-    pub kind: CellKind,
-    /// Where it holds components: who knows what people call them.
-    letterhead: Option<&'a Letterhead>,
-}
-
-impl SheetColumn<'_> {
-    /// The value of a row, as people read it.
-    pub fn cell<'a>(&'a self, cells: &Cells<'a>, row: usize) -> Cell<'a> {
-        match (cells.get(row, self.source), self.letterhead) {
-            (Cell::Text(component_type), Some(letterhead)) => {
-                Cell::Text(letterhead.component(component_type))
-            }
-            (cell, _) => cell,
-        }
-    }
-}
 
 /// Where a table came to stand, for formulas elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -168,37 +145,14 @@ fn when(pack: &Pack) -> String {
     format!("Usage {} as of {}, time zone {}{partial}", period(pack), provenance.as_of, provenance.timezone)
 }
 
-/// The columns of a report as people read them: names, unit, figures, and the uuids last.
-pub fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
-    let is_money = report.columns.contains(&ColumnId::Budget(Measure::Amount));
-    let rank_of_budgets = if is_money { 4 } else { 2 };
-    let rank = |column: ColumnId| match column.kind() {
-        // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column, ColumnId::UsedPercent | ColumnId::OverBudget | ColumnId::HasBudget) => {
-            rank_of_budgets
-        }
-        // What says of an amount whether it is a credit stands behind it.
-        _ if column.is_of_charge() => 4,
-        ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute => 0,
-        ColumnKind::Unit => 1,
-        ColumnKind::Usage | ColumnKind::Percent => 2,
-        ColumnKind::Currency => 3,
-        ColumnKind::Amount => 4,
-        ColumnKind::Count => 5,
-        ColumnKind::Uuid => 6,
-    };
-    let columns = report.columns.iter().copied().enumerate();
-    let mut columns: Vec<(usize, ColumnId)> =
-        columns.filter(|(_, column)| !is_left_out(report, *column)).collect();
-    columns.sort_by_key(|(_, column)| rank(*column));
-    let column = |(source, id): (usize, ColumnId)| SheetColumn {
-        source,
-        id,
-        heading: heading(id, report),
-        kind: kind(id, letterhead.decimals),
-        letterhead: (id == ColumnId::Label(Dimension::Component)).then_some(letterhead),
-    };
-    columns.into_iter().map(column).collect()
+/// What reports are laid out for here.
+pub fn medium(pack: &Pack) -> Medium<'_> {
+    Medium::Workbook(&pack.letterhead)
+}
+
+/// What the cells of each column hold.
+pub fn kinds_of(grid: &Grid<'_>, decimals: u8) -> Vec<CellKind> {
+    grid.columns.iter().map(|column| kind(column.id, decimals)).collect()
 }
 
 /// What a column's cells hold; usage has so many decimals in sight.
@@ -219,40 +173,45 @@ pub fn kind(column: ColumnId, decimals: u8) -> CellKind {
     }
 }
 
-/// Writes a row's value, with what tells a name from others like it; whether it had to be text though it is a figure.
-pub fn write_row_cell(
+/// Writes what a line says; whether it had to be text though it is a figure.
+pub fn write_value(
     sheet: &mut Worksheet,
     at: (u32, u16),
-    column: &SheetColumn<'_>,
-    (cells, row): (&Cells<'_>, usize),
-    mark: &str,
+    value: Value<'_>,
+    line: LineKind,
+    kind: CellKind,
 ) -> Result<bool> {
-    match column.cell(cells, row) {
-        Cell::Text(name) if !mark.is_empty() => {
-            let format = looks::cell(LineKind::Row, column.kind);
-            sheet.write_string_with_format(at.0, at.1, format!("{}{mark}", shown(name)), format)?;
-            Ok(false)
+    let cell = match &value {
+        Value::Empty => Cell::Empty,
+        Value::Figure(figure) => *figure,
+        Value::Text(label) if label.lead.is_empty() && label.mark.is_empty() => Cell::Text(&label.text),
+        Value::Text(_) => {
+            let text = text_of(value);
+            sheet.write_string_with_format(at.0, at.1, text, looks::cell(line, kind))?;
+            return Ok(false);
         }
-        cell => write_cell(sheet, at, cell, LineKind::Row, column.kind),
+    };
+    write_cell(sheet, at, cell, line, kind)
+}
+
+/// The text of a value; empty where it is none.
+pub fn text_of(value: Value<'_>) -> Cow<'_, str> {
+    match value {
+        Value::Text(label) => label.marked(shown),
+        Value::Empty | Value::Figure(_) => "".into(),
     }
 }
 
 /// Writes headings and sets widths by what stands in the column.
-pub fn write_header(
-    sheet: &mut Worksheet,
-    row: u32,
-    columns: &[SheetColumn<'_>],
-    report: &Report,
-    twins: &Twins<'_>,
-) -> Result<()> {
-    let cells = report.rows.cells();
-    for (at, column) in (0..).zip(columns) {
-        sheet.write_string_with_format(row, at, &column.heading, &heading_of(column.kind))?;
-        let mark = |row| twins.mark(&cells, row, column.source).len();
-        let longest = (0..report.rows.len()).map(|row| width(column.cell(&cells, row)) + mark(row)).max();
-        sheet.set_column_width(at, column_width(column, longest.unwrap_or_default()))?;
-        if column.kind == CellKind::Id {
-            let last = row + 1 + report.rows.len() as u32;
+pub fn write_header(sheet: &mut Worksheet, row: u32, grid: &Grid<'_>, kinds: &[CellKind]) -> Result<()> {
+    for ((at, column), kind) in grid.columns.iter().enumerate().zip(kinds) {
+        let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row);
+        let longest = rows.map(|line| width(grid.value(*line, at))).max().unwrap_or_default();
+        let at = at as u16;
+        sheet.write_string_with_format(row, at, &column.heading, &heading_of(*kind))?;
+        sheet.set_column_width(at, column_width(*kind, longest.max(column.heading.len() + 2) as u32))?;
+        if *kind == CellKind::Id {
+            let last = row + 1 + grid.rows as u32;
             sheet.ignore_error_range(row, at, last, at, rust_xlsxwriter::IgnoreError::NumberStoredAsText)?;
         }
     }
@@ -264,9 +223,8 @@ pub fn heading_of(kind: CellKind) -> Format {
     looks::heading(if kind == CellKind::Month { CellKind::Text } else { kind })
 }
 
-fn column_width(column: &SheetColumn, longest: usize) -> u32 {
-    let longest = longest.max(column.heading.len() + 2) as u32;
-    match column.kind {
+fn column_width(kind: CellKind, longest: u32) -> u32 {
+    match kind {
         CellKind::Id => 31,
         CellKind::Code => longest.clamp(10, 26) + 1,
         CellKind::Text => longest.clamp(10, 44) + 2,
@@ -275,13 +233,12 @@ fn column_width(column: &SheetColumn, longest: usize) -> u32 {
     }
 }
 
-fn width(cell: Cell<'_>) -> usize {
-    match cell {
-        Cell::Empty => 0,
-        Cell::Text(text) => shown(text).width(),
-        Cell::Quantity(quantity) => quantity.to_string().len(),
-        Cell::Amount(amount) => amount.to_string().len(),
-        Cell::Count(count) => count.to_string().len(),
+fn width(value: Value<'_>) -> usize {
+    match value {
+        Value::Figure(Cell::Quantity(quantity)) => quantity.to_string().len(),
+        Value::Figure(Cell::Amount(amount)) => amount.to_string().len(),
+        Value::Figure(Cell::Count(count)) => count.to_string().len(),
+        value => text_of(value).width(),
     }
 }
 
@@ -415,10 +372,10 @@ pub fn measure_of(column: ColumnId) -> Measure {
     if column == ColumnId::Amount { Measure::Amount } else { Measure::Usage }
 }
 
-/// The unit or currency of a row.
-pub fn key_of(measure: Measure, report: &Report, cells: &Cells<'_>, row: usize) -> String {
-    match report.column(measure.key()).map(|column| cells.get(row, column)) {
-        Some(Cell::Text(key)) => key.to_owned(),
+/// The unit or currency of a line.
+pub fn key_of(measure: Measure, grid: &Grid<'_>, line: Line) -> String {
+    match grid.cell(line, measure.key()) {
+        Cell::Text(key) => key.to_owned(),
         _ => String::new(),
     }
 }
