@@ -84,8 +84,7 @@
 //! *component* is what is measured on a resource. A *billing period* is a calendar month. The *parent* of a record is
 //! the component usage of all users together. A *dump* is one file, or the page files of one folder.
 
-#![deny(missing_debug_implementations)]
-#![forbid(unsafe_code)]
+#![warn(unreachable_pub)]
 
 pub mod aggregate;
 pub mod amount;

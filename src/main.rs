@@ -1,7 +1,5 @@
 //! The doorway: parse, run, print the error chain, exit.
 
-#![forbid(unsafe_code)]
-
 mod cli;
 
 use std::process::ExitCode;

@@ -95,7 +95,7 @@ pub(crate) enum Axis<'a> {
 impl<'a> Axis<'a> {
     /// # Errors
     /// An attribute that the frame does not have.
-    pub fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
+    pub(super) fn new(dimension: Dimension, frame: &'a UsageFrame) -> Result<Self> {
         if let Some(entities) = frame.parents.entity(dimension) {
             return Ok(Self::Parent(entities, Labels::of_entities(frame.entities(dimension))));
         }
@@ -155,7 +155,7 @@ impl<'a> Axis<'a> {
     }
 
     /// A key part of the parents. The time is the parent's month, later by some months.
-    pub fn part_of_parents(&self, parents: &Parents, calendar: &Calendar, later_by: i32) -> KeyPart {
+    pub(super) fn part_of_parents(&self, parents: &Parents, calendar: &Calendar, later_by: i32) -> KeyPart {
         match self {
             Self::Time(dimension) => {
                 let number =

@@ -95,7 +95,7 @@ impl<'a> Sheet<'a> {
         columns
     }
 
-    pub fn section(&self, lines: &Lines) -> Section {
+    pub(super) fn section(&self, lines: &Lines) -> Section {
         let columns = self.columns();
         let values = columns.par_iter().map(|column| self.values(*column, lines));
         Section::new(lines.len(), values.collect())

@@ -16,7 +16,7 @@ use crate::text::hex;
 use crate::usage::UsageFrame;
 
 /// SHA-256 over the canonical records, in hex.
-pub fn digest(frame: &UsageFrame) -> Result<String> {
+pub(super) fn digest(frame: &UsageFrame) -> Result<String> {
     let uuids = frame.records.details()?.uuid();
     let mut rows: Vec<(u128, u32)> = uuids.iter().copied().zip(0..).collect();
     rows.sort_unstable();

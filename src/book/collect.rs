@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 pub(crate) const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An empty file: when a repair put a generation back.
-pub const REPAIRED: &str = "repaired";
+pub(super) const REPAIRED: &str = "repaired";
 
 /// The current generation: what is kept whatever its age.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ impl Store {
     }
 
     /// The file that says when a generation was put back.
-    pub fn repaired(&self) -> PathBuf {
+    pub(super) fn repaired(&self) -> PathBuf {
         self.inner().join(REPAIRED)
     }
 

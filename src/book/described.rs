@@ -13,7 +13,7 @@ use crate::text::visible;
 impl Manifest {
     /// All that no later commit takes away: `delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z`, `2026-10 v1 of digest
     /// 5d41402abc4b`, `the retraction of delivery 3f2a1b0c9d8e`.
-    pub fn committed(&self) -> BTreeSet<String> {
+    pub(super) fn committed(&self) -> BTreeSet<String> {
         let deliveries = self
             .deliveries
             .iter()

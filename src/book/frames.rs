@@ -31,7 +31,7 @@ impl Names {
 }
 
 /// The frame of some months without the details of single records.
-pub fn of_figures(months: Vec<MonthFigures>) -> UsageFrame {
+pub(super) fn of_figures(months: Vec<MonthFigures>) -> UsageFrame {
     let records = months.iter().map(|month| month.figures.parent.len()).sum();
     let mut star = Star::default();
     let (mut parent, mut username, mut usage) =
@@ -87,7 +87,7 @@ pub(crate) fn of_rows<'a>(
 }
 
 /// How many usages of the months asked for have the digits of a double of more than 15 digits.
-pub fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> u64 {
+pub(super) fn doubles(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> u64 {
     let months = frame.parents.billing_period();
     let doubles = frame.records.usage_by_parent().filter(|(_, usage)| is_imprecise_double(*usage));
     doubles.filter(|(parent, _)| is_asked(BillingPeriod::from_number(months[*parent]))).count() as u64

@@ -240,20 +240,20 @@ impl Store {
     }
 
     /// The folder of the generation that `book.json` names, if it can be read.
-    pub fn named(&self) -> Option<String> {
+    pub(super) fn named(&self) -> Option<String> {
         let text = self.read_whole(&self.folder.join(MARKER)).ok()?;
         let root: Root = serde_json::from_slice(&text).ok()?;
         Some(generation_name_of(root.generation, &root.manifest?))
     }
 
     /// Whether a commit was written under this name: an empty folder, or one of other files, is none.
-    pub fn has_commit(&self, name: &str) -> bool {
+    pub(super) fn has_commit(&self, name: &str) -> bool {
         let months = self.generations().join(name).join(MONTHS);
         [self.manifest_path(name), months].iter().any(|path| self.disk.modified(path).is_ok())
     }
 
     /// Whether a generation is marked as no longer current.
-    pub fn is_marked(&self, name: &str) -> bool {
+    pub(super) fn is_marked(&self, name: &str) -> bool {
         self.disk.modified(&self.generations().join(name).join(SUPERSEDED)).is_ok()
     }
 

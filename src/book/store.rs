@@ -32,7 +32,7 @@ pub(crate) const MARKER: &str = "book.json";
 pub(crate) const MONTHS: &str = "months";
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// How many digits of the manifest's SHA-256 stand in the name of its generation.
-pub const NAME_DIGITS: usize = 16;
+pub(super) const NAME_DIGITS: usize = 16;
 /// How many digits a SHA-256 has.
 const DIGITS: usize = 64;
 

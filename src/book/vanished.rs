@@ -31,7 +31,7 @@ pub(crate) struct Vanished {
 
 impl Vanished {
     /// Whether a delivery makes it vanish: it does not show it, or it is the last that does and a later one is known.
-    pub fn is_of(&self, delivery: &DeliveryId) -> bool {
+    pub(super) fn is_of(&self, delivery: &DeliveryId) -> bool {
         self.since == *delivery || self.last == *delivery
     }
 }
@@ -84,7 +84,7 @@ impl Book {
 }
 
 /// A warning for each delivery that lacks customers.
-pub fn notices(manifest: &Manifest, period: BillingPeriod, gone: Vec<Vanished>) -> Vec<Notice> {
+pub(super) fn notices(manifest: &Manifest, period: BillingPeriod, gone: Vec<Vanished>) -> Vec<Notice> {
     let of = |delivery: &Delivery| gone.iter().filter(|gone| gone.since == delivery.id).cloned().collect();
     manifest.counting().filter_map(|delivery| notice(manifest, period, of(delivery))).collect()
 }

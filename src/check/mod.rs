@@ -25,7 +25,6 @@ pub use self::advice::{action, meaning};
 pub use self::origin::{Origin, origin};
 use self::rows::Rows;
 use self::series::Series;
-use crate::error::Result;
 use crate::fault::Faults;
 use crate::ingest::ServerCounts;
 use crate::notice::{Code, Notice, Severity};
@@ -94,11 +93,8 @@ impl Outcome {
 }
 
 /// Makes all checks.
-///
-/// # Errors
-/// A frame that lacks a column.
-pub fn run(subject: &Subject) -> Result<Verdict> {
-    let rows = Rows::new(subject)?;
+pub fn run(subject: &Subject) -> Verdict {
+    let rows = Rows::new(subject);
     let mut outcome = Outcome::default();
     reading::check(subject, &mut outcome);
     usages::check(&rows, &mut outcome);
@@ -113,7 +109,7 @@ pub fn run(subject: &Subject) -> Result<Verdict> {
     shifted_hours::check(totals, &series, &mut outcome);
     parents::check(&rows, &mut outcome);
     invoices::check(&rows, &mut outcome);
-    Ok(verdict(subject, &rows, outcome))
+    verdict(subject, &rows, outcome)
 }
 
 fn verdict(subject: &Subject, rows: &Rows, outcome: Outcome) -> Verdict {

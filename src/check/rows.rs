@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Subject;
-use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::usage::UsageFrame;
@@ -40,8 +39,8 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(subject: &'a Subject<'a>) -> Result<Self> {
-        Ok(Self::of(subject, subject.frame, rows(subject.frame)))
+    pub(super) fn new(subject: &'a Subject<'a>) -> Self {
+        Self::of(subject, subject.frame, rows(subject.frame))
     }
 
     /// Rows whose numbers are places in the lists of a frame.

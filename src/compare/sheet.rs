@@ -184,7 +184,7 @@ pub(crate) fn columns(first: ColumnId, columns: SheetColumns) -> Vec<ColumnId> {
 }
 
 /// The rows, whose labels are in the first column.
-pub fn section(columns: SheetColumns, rows: &[Row<'_>]) -> Section {
+pub(super) fn section(columns: SheetColumns, rows: &[Row<'_>]) -> Section {
     let column = |(_, values): &SheetColumn| match values {
         Values::Text(value) => SectionColumn::texts(rows.iter().map(value)),
         Values::Decimal(value) => SectionColumn::quantities(rows.iter().map(value)),

@@ -8,7 +8,7 @@ use crate::usage::{Details, Records, UsageFrame};
 
 /// A frame, seen from a comparison.
 #[derive(Debug)]
-pub struct State<'a> {
+pub(super) struct State<'a> {
     records: &'a Records,
     details: &'a Details,
     numbers: Numbers,
@@ -28,7 +28,7 @@ pub(crate) struct Parent {
 impl<'a> State<'a> {
     /// # Errors
     /// A frame without the details of single records.
-    pub fn new(frame: &'a UsageFrame, numbers: Numbers) -> Result<Self> {
+    pub(super) fn new(frame: &'a UsageFrame, numbers: Numbers) -> Result<Self> {
         let mut parents = parents(frame, &numbers);
         for (parent, usage) in frame.records.usage_by_parent() {
             parents[parent].usage += usage;
@@ -37,11 +37,11 @@ impl<'a> State<'a> {
         Ok(Self { records: &frame.records, details: frame.records.details()?, numbers, parents })
     }
 
-    pub fn uuids(&self) -> &[u128] {
+    pub(super) fn uuids(&self) -> &[u128] {
         self.details.uuid()
     }
 
-    pub fn parent_number(&self, row: u32) -> u32 {
+    pub(super) fn parent_number(&self, row: u32) -> u32 {
         self.records.parent()[row as usize]
     }
 
@@ -50,16 +50,16 @@ impl<'a> State<'a> {
     }
 
     /// The username's number among the names of both states.
-    pub fn username(&self, row: u32) -> u32 {
+    pub(super) fn username(&self, row: u32) -> u32 {
         self.numbers.usernames[self.records.username()[row as usize] as usize]
     }
 
-    pub fn usage(&self, row: u32) -> Quantity {
+    pub(super) fn usage(&self, row: u32) -> Quantity {
         Quantity::from_hundredths(self.records.usage()[row as usize])
     }
 
     /// Microseconds since 1970, UTC.
-    pub fn modified(&self, row: u32) -> i64 {
+    pub(super) fn modified(&self, row: u32) -> i64 {
         self.details.modified()[row as usize]
     }
 }

@@ -56,10 +56,10 @@ impl Budget {
         let (inside, outside): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_inside);
         let mut notices = self.notices(&inside, &outside);
         notices.extend(self.without_prices(&inside, frame));
-        let report = if self.is_money() { in_money(report)? } else { report };
+        let report = if self.is_money() { in_money(report) } else { report };
         let mut sheet = Sheet::new(report, frame, self.is_money());
         sheet.put(&inside);
-        Ok((sheet.finished()?, notices))
+        Ok((sheet.finished(), notices))
     }
 
     fn notices(&self, inside: &[&Entry], outside: &[&Entry]) -> Vec<Notice> {
@@ -277,7 +277,7 @@ impl<'a> Sheet<'a> {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    fn finished(mut self) -> Result<Report> {
+    fn finished(mut self) -> Report {
         let figures = std::mem::take(&mut self.figures);
         let subtotals = self.subtotal_columns().map(|level| self.level(&level, &figures, &self.subtotals));
         let totals = self.totals(&figures);
@@ -299,7 +299,7 @@ impl<'a> Sheet<'a> {
         };
         let (rows, totals) = (section(rows), section(totals));
         let subtotals = section(subtotals.unwrap_or_default());
-        Ok(Report { columns, rows, subtotals, totals, ..self.report })
+        Report { columns, rows, subtotals, totals, ..self.report }
     }
 
     /// Totals of each month, where there are several, then those over all.

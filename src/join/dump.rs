@@ -28,7 +28,7 @@ pub(crate) enum Content {
 }
 
 /// Whether it is a folder of pages or JSON, packed or not: all that is no table.
-pub fn is_dump(path: &Path) -> bool {
+pub(super) fn is_dump(path: &Path) -> bool {
     // A pipe would wait here, or lose its start.
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()) {
         return false;

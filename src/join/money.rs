@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::rows::{Row, Value, rows_of, section_of};
-use crate::error::Result;
 use crate::report::{ColumnId, Report};
 
 /// Brings the rows of each group and currency together, credits among them, and leaves totals of usage out.
 ///
 /// Units and usage have no value then. Users, charges and what usage is compared with are no columns any more: they do
 /// not add up over units.
-pub(crate) fn in_money(report: Report) -> Result<Report> {
+pub(crate) fn in_money(report: Report) -> Report {
     let kept: Vec<usize> = (0..report.columns.len()).filter(|at| is_kept(&report.columns[*at])).collect();
     let columns: Vec<ColumnId> = kept.iter().map(|at| report.columns[*at]).collect();
     let narrowed = |row: &Row| -> Row {
@@ -25,13 +24,13 @@ pub(crate) fn in_money(report: Report) -> Result<Report> {
     let currency = columns.iter().position(|column| *column == ColumnId::Currency);
     let is_money = |row: &Row| currency.is_some_and(|at| row[at] != Value::Empty);
     let money = |lines: Vec<Row>| lines.iter().map(narrowed).filter(is_money).collect::<Vec<Row>>();
-    Ok(Report {
+    Report {
         rows: section_of(&columns, &rows),
         subtotals: section_of(&columns, &money(rows_of(&report.subtotals))),
         totals: section_of(&columns, &money(rows_of(&report.totals))),
         columns,
         ..report
-    })
+    }
 }
 
 fn is_kept(column: &ColumnId) -> bool {

@@ -108,7 +108,7 @@ pub(crate) fn rows_of(section: &Section) -> Vec<Row> {
     (0..section.len()).map(row).collect()
 }
 
-pub fn section_of(columns: &[ColumnId], rows: &[Row]) -> Section {
+pub(super) fn section_of(columns: &[ColumnId], rows: &[Row]) -> Section {
     let column = |(at, column): (usize, &ColumnId)| -> SectionColumn {
         let values = rows.iter().map(|row| &row[at]);
         match column.kind() {

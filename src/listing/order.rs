@@ -93,7 +93,7 @@ impl Axis {
     }
 
     /// The ranks of the parents, or of the usernames; none for usage, which ranks itself.
-    pub fn ranks(self, frame: &UsageFrame) -> Vec<u32> {
+    pub(super) fn ranks(self, frame: &UsageFrame) -> Vec<u32> {
         match self {
             Self::Newest => newest_ranks(frame),
             Self::BillingPeriod => ranks(frame.parents.billing_period()),

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::amount::Amount;
-use crate::error::Result;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Provenance;
@@ -42,7 +41,7 @@ impl Checked {
         frame: &UsageFrame,
         period: Option<PeriodRange>,
         provenance: &Provenance,
-    ) -> Result<Self> {
+    ) -> Self {
         let amounts = Amounts::new(frame, period);
         let mut concerned = BTreeSet::new();
         let mut is_at_least = false;
@@ -65,7 +64,7 @@ impl Checked {
         let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };
         let totals = provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
         let total = totals.map(|total| (total.currency.clone(), total.amount)).collect();
-        Ok(Self { verdict, stakes, at_stake, total })
+        Self { verdict, stakes, at_stake, total }
     }
 
     /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is. A total that credits or corrections have made

@@ -7,7 +7,7 @@ use crate::usage::{AttributeColumn, AttributeTable, Credit, Links, UsageFrame};
 
 /// The records in these rows, and the credits of a customer. Parents, names and usernames are numbered anew, in their
 /// order; months stay, since they say what was read.
-pub fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> UsageFrame {
+pub(super) fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> UsageFrame {
     let (mut records, mut parents) = (frame.records.clone(), frame.parents.clone());
     records.take(rows);
     let (mut parent, mut username) = (records.parent().to_vec(), records.username().to_vec());

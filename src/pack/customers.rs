@@ -60,7 +60,7 @@ impl Customers {
         spec.compare(&mut whole.provenance, &frame);
         let accounting = &mut whole.provenance.accounting;
         *accounting = accounting.filtered_to(kept);
-        let members = members(&frame, &whole)?;
+        let members = members(&frame, &whole);
         Ok(Self { frame, spec, whole, members })
     }
 
@@ -192,7 +192,7 @@ impl Sum {
 }
 
 /// The customers of the whole in its order, with the rows of their records.
-fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
+fn members(frame: &UsageFrame, whole: &Report) -> Vec<Member> {
     let uuid = whole.column(ColumnId::Uuid(Dimension::Customer)).expect("customers have uuids");
     let unit = whole.column(ColumnId::MeasuredUnit);
     let usage = whole.column(ColumnId::Usage);
@@ -228,7 +228,7 @@ fn members(frame: &UsageFrame, whole: &Report) -> Result<Vec<Member>> {
             *sum.money.entry(currency.to_owned()).or_default() += amount;
         }
     }
-    Ok(members)
+    members
 }
 
 /// What a customer's amounts come to, added up from its records and credits.

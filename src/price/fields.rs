@@ -182,9 +182,9 @@ impl Value<'_> {
 }
 
 /// What an entry is that comes from a table.
-pub const ROW: &str = "the row";
+pub(super) const ROW: &str = "the row";
 
-pub fn refused(path: &Path, line: usize, reason: String) -> Error {
+pub(super) fn refused(path: &Path, line: usize, reason: String) -> Error {
     Error::BadRateCard { path: path.to_owned(), line, reason }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct ScopeTotal {
 }
 
 impl Lines {
-    pub fn new(frame: &UsageFrame) -> Self {
+    pub(super) fn new(frame: &UsageFrame) -> Self {
         let parents = &frame.parents;
         let mut lines = Self {
             uuids: parents.uuid().to_vec(),

@@ -29,7 +29,7 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    pub fn parse(typed: &str) -> Result<Self> {
+    pub(super) fn parse(typed: &str) -> Result<Self> {
         let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
         let parser = Parser::new(&GenericDialect).with_options(options).try_with_sql(typed);
         let statements = parser.and_then(|mut parser| parser.parse_statements());
@@ -59,19 +59,19 @@ impl Sql {
     }
 
     /// The plan of the query over some tables.
-    pub fn over(&self, tables: impl IntoIterator<Item = (Table, LazyFrame)>) -> Result<LazyFrame> {
+    pub(super) fn over(&self, tables: impl IntoIterator<Item = (Table, LazyFrame)>) -> Result<LazyFrame> {
         let mut context = SQLContext::new();
         tables.into_iter().for_each(|(table, rows)| context.register(table.name(), rows));
         context.execute(&self.exact).map_err(|error| self.error(&error))
     }
 
     /// Whether a word is in it.
-    pub fn names(&self, word: &str) -> bool {
+    pub(super) fn names(&self, word: &str) -> bool {
         self.place_of_word(word).is_some()
     }
 
     /// What polars says of it, with the place of the name that it says it of.
-    pub fn error(&self, error: &PolarsError) -> Error {
+    pub(super) fn error(&self, error: &PolarsError) -> Error {
         let text = error.to_string();
         // A sketch of the plan follows.
         let text = text.split("\n\nResolved plan until failure").next().unwrap_or_default();
@@ -81,7 +81,7 @@ impl Sql {
     }
 
     /// Refuses what would lose digits, at the first expression that does.
-    pub fn refused(&self, is_meant: impl Fn(&Expr) -> bool, reason: &str) -> Error {
+    pub(super) fn refused(&self, is_meant: impl Fn(&Expr) -> bool, reason: &str) -> Error {
         let found = visit_expressions(&self.statement, |expression| match is_meant(expression) {
             true => ControlFlow::Break(expression.span().start),
             false => ControlFlow::Continue(()),
@@ -90,7 +90,7 @@ impl Sql {
     }
 
     /// The product of the numbers that something is multiplied by.
-    pub fn factor(&self) -> i128 {
+    pub(super) fn factor(&self) -> i128 {
         let mut factor = 1_i128;
         let _: ControlFlow<()> = visit_expressions(&self.statement, |expression| {
             if let Expr::BinaryOp { left, op: BinaryOperator::Multiply, right } = expression {

@@ -20,9 +20,9 @@ pub(super) enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 3] = [Self::Usage, Self::Parents, Self::Report];
+    pub(super) const ALL: [Self; 3] = [Self::Usage, Self::Parents, Self::Report];
 
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Usage => "usage",
             Self::Parents => "parents",
@@ -31,13 +31,13 @@ impl Table {
     }
 
     /// The table without its rows, to plan a query before anything is read.
-    pub fn planned(self) -> LazyFrame {
+    pub(super) fn planned(self) -> LazyFrame {
         let args = ScanArgsAnonymous { name: self.name(), ..ScanArgsAnonymous::default() };
         LazyFrame::anonymous_scan(Arc::new(Planned(self.schema())), args).expect("the columns are known")
     }
 
     /// The columns of [`UsageFrame::to_polars`](crate::UsageFrame::to_polars), of its parents, or of the monthly report.
-    pub fn schema(self) -> SchemaRef {
+    pub(super) fn schema(self) -> SchemaRef {
         let column = |name: &str, dtype| Column::new(PlSmallStr::from_str(name), dtype);
         let field = |field: Field| {
             let dtype = match field {

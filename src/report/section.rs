@@ -45,7 +45,7 @@ pub enum Cell<'a> {
 }
 
 impl SectionColumn {
-    pub fn texts<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> Self {
+    pub(crate) fn texts<T: AsRef<str>>(texts: impl Iterator<Item = Option<T>>) -> Self {
         Self::Text(texts.collect())
     }
 
@@ -57,11 +57,11 @@ impl SectionColumn {
         Self::Shared(places.collect(), texts.collect())
     }
 
-    pub fn counts(counts: impl Iterator<Item = Option<u64>>) -> Self {
+    pub(crate) fn counts(counts: impl Iterator<Item = Option<u64>>) -> Self {
         Self::Count(counts.collect())
     }
 
-    pub fn quantities(quantities: impl Iterator<Item = Option<Quantity>>) -> Self {
+    pub(crate) fn quantities(quantities: impl Iterator<Item = Option<Quantity>>) -> Self {
         Self::Quantity(quantities.map(|quantity| quantity.map(Quantity::hundredths)).collect())
     }
 

@@ -26,6 +26,7 @@ pub fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> io::Resul
     file.read_exact(buffer)
 }
 
+/// Such systems have no links that anyone may make.
 pub fn symlink(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -23,6 +23,7 @@ pub fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> io::Resul
     FileExt::read_exact_at(file, buffer, position)
 }
 
+/// Makes a link that points to `target`.
 pub fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, link)
 }

@@ -8,7 +8,7 @@ pub(crate) const UNSAVED: &str = "a formula without a saved value";
 pub(crate) const FORMATTED: &str = "a number in the format ";
 
 /// Begins the same in a cell that is shown as a time.
-pub const DURATION: &str = "a number in the format of a time or duration";
+pub(crate) const DURATION: &str = "a number in the format of a time or duration";
 
 /// What PostgreSQL and MySQL write for no value in files that are no CSV.
 const NULL: &[u8] = b"\\N";
@@ -42,7 +42,7 @@ pub(crate) fn is_error(text: &[u8]) -> bool {
 
 /// What to do about a text that a spreadsheet shows where it holds something else: `########`, `1.23E+31`, `30:00.0`,
 /// `Oct-26`.
-pub fn way_out_of_shown(text: &[u8]) -> Option<&'static str> {
+pub(crate) fn way_out_of_shown(text: &[u8]) -> Option<&'static str> {
     let digits = |text: &[u8]| (1..=2).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
     let parts = |mark: u8| text.split(move |byte| *byte == mark).collect::<Vec<_>>();
     let is_month = match parts(b'-').as_slice() {

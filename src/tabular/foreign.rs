@@ -6,14 +6,14 @@ use crate::text::{shorten, shown_bytes};
 
 /// What a file is instead, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Foreign {
+pub(crate) struct Foreign {
     pub what: String,
     pub advice: String,
 }
 
 /// What a file is wanted for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// Records: Parquet, gzip and zstd are read, and archives that are named as files.
     Records,
     /// A small table, which is not unpacked.
@@ -26,7 +26,7 @@ impl Foreign {
     }
 
     /// What a file is that begins so; `None` for what may be wanted, workbooks included.
-    pub fn of(start: &[u8], wanted: Wanted) -> Option<Self> {
+    pub(crate) fn of(start: &[u8], wanted: Wanted) -> Option<Self> {
         let known = match wanted {
             Wanted::Records => magic::kind(start),
             Wanted::Table => magic::of_table(start),
@@ -58,7 +58,7 @@ impl Foreign {
     }
 
     /// What a file is whose first line names no field of records.
-    pub fn without_header(start: &[u8]) -> Option<Self> {
+    pub(crate) fn without_header(start: &[u8]) -> Option<Self> {
         let text = start.strip_prefix(MARK).unwrap_or(start).trim_ascii();
         if text == b"null" {
             let advice =
@@ -155,7 +155,7 @@ fn transfer(text: &[u8]) -> Option<Foreign> {
 }
 
 /// Whether a text of JSON goes on as JSON that was encoded once more: `[{\"uuid\"`.
-pub fn is_escaped_json(text: &[u8]) -> bool {
+pub(crate) fn is_escaped_json(text: &[u8]) -> bool {
     let quote = text.iter().position(|byte| *byte == b'"');
     quote.is_some_and(|at| {
         let before = text[..at].strip_suffix(b"\\").unwrap_or_default();
@@ -164,7 +164,7 @@ pub fn is_escaped_json(text: &[u8]) -> bool {
 }
 
 /// JSON in a text of JSON, at a path in jq's words.
-pub fn encoded_twice(path: &str) -> Foreign {
+pub(crate) fn encoded_twice(path: &str) -> Foreign {
     let filter = if path == "." { "fromjson".to_owned() } else { format!("{path} | fromjson") };
     Foreign::new(
         "JSON that is encoded twice: a text that holds JSON",
@@ -202,7 +202,7 @@ fn binary_line(start: &[u8]) -> Option<Foreign> {
 }
 
 /// Whether a tar archive begins so.
-pub fn is_tar(start: &[u8]) -> bool {
+pub(crate) fn is_tar(start: &[u8]) -> bool {
     let Some(header) = start.first_chunk::<512>() else { return false };
     let digits = &header[148..156];
     let text: String =
@@ -242,7 +242,7 @@ fn zip_kind(start: &[u8], wanted: Wanted) -> Option<Foreign> {
 }
 
 /// A workbook that cannot be opened.
-pub fn cut_workbook() -> Foreign {
+pub(crate) fn cut_workbook() -> Foreign {
     Foreign::new("a workbook (.xlsx) that is cut off or damaged", "fetch it or save it again")
 }
 

@@ -1,11 +1,11 @@
 //! What the first bytes of a file tell that is neither text nor a workbook.
 
 /// What a Parquet file is whose footer or columns are encrypted, and what to do.
-pub const ENCRYPTED: (&str, &str) =
+pub(crate) const ENCRYPTED: (&str, &str) =
     ("an encrypted Parquet file", "decrypt it first, with the key of the program that wrote it");
 
 /// What to do about a page or a recording that is saved instead of a response.
-pub const RESPONSE: &str = "save the response itself: curl -sS -o FILE";
+pub(crate) const RESPONSE: &str = "save the response itself: curl -sS -o FILE";
 
 /// First bytes, what they are the beginning of, and what to do.
 const KINDS: [(&[u8], &str, &str); 33] = [

@@ -44,7 +44,7 @@ impl<N: NumericNative<PolarsType: PolarsNumericType<Native = N>>> Deref for Valu
 
 impl<N: NumericNative> Values<N> {
     /// The column as polars', which shares its memory.
-    pub fn physical(&self) -> ChunkedArray<N::PolarsType> {
+    pub(crate) fn physical(&self) -> ChunkedArray<N::PolarsType> {
         self.0.clone()
     }
 
@@ -63,7 +63,7 @@ pub(super) enum Kept<'a> {
 }
 
 impl Kept<'_> {
-    pub fn of<T: PolarsDataType>(self, column: &mut ChunkedArray<T>)
+    pub(super) fn of<T: PolarsDataType>(self, column: &mut ChunkedArray<T>)
     where
         ChunkedArray<T>: ChunkFilter<T> + ChunkTake<[u32]>,
     {
@@ -83,12 +83,12 @@ pub(super) struct Unchecked<'a> {
 }
 
 impl Unchecked<'_> {
-    pub fn has(&self, column: &str) -> bool {
+    pub(super) fn has(&self, column: &str) -> bool {
         self.frame.column(column).is_ok()
     }
 
     /// A column of a type that may have nulls, in one piece.
-    pub fn optional<T: PolarsPhysicalType>(
+    pub(super) fn optional<T: PolarsPhysicalType>(
         &self,
         column: &'static str,
         dtype: &DataType,
@@ -103,7 +103,7 @@ impl Unchecked<'_> {
     }
 
     /// A column of a type without nulls, in one piece.
-    pub fn whole<T: PolarsPhysicalType>(
+    pub(super) fn whole<T: PolarsPhysicalType>(
         &self,
         column: &'static str,
         dtype: &DataType,
@@ -115,7 +115,11 @@ impl Unchecked<'_> {
         }
     }
 
-    pub fn values<N: NumericNative>(&self, column: &'static str, dtype: &DataType) -> Result<Values<N>> {
+    pub(super) fn values<N: NumericNative>(
+        &self,
+        column: &'static str,
+        dtype: &DataType,
+    ) -> Result<Values<N>> {
         self.whole(column, dtype).map(Values)
     }
 

@@ -198,14 +198,14 @@ impl Parents {
 }
 
 mod name {
-    pub const UUID: &str = "uuid";
-    pub const LINKS: super::Links<&str> =
+    pub(super) const UUID: &str = "uuid";
+    pub(super) const LINKS: super::Links<&str> =
         ["customer", "project", "offering", "resource", "component_type", "measured_unit"];
-    pub const DATE: &str = "date";
-    pub const BILLING_PERIOD: &str = "billing_period";
-    pub const COMPONENT_USAGE: &str = "component_usage";
-    pub const CURRENCY: &str = "currency";
-    pub const IS_PRICED: &str = "is_priced";
+    pub(super) const DATE: &str = "date";
+    pub(super) const BILLING_PERIOD: &str = "billing_period";
+    pub(super) const COMPONENT_USAGE: &str = "component_usage";
+    pub(super) const CURRENCY: &str = "currency";
+    pub(super) const IS_PRICED: &str = "is_priced";
 }
 
 impl Parents {

@@ -25,7 +25,7 @@ pub(crate) struct People {
 
 impl People {
     /// Of offerings, usernames and names; `None` if nobody has a name.
-    pub fn new<'a>(path: &str, rows: impl Iterator<Item = (u128, &'a str, &'a str)>) -> Option<Self> {
+    pub(crate) fn new<'a>(path: &str, rows: impl Iterator<Item = (u128, &'a str, &'a str)>) -> Option<Self> {
         let mut names = Names::new();
         for (offering, username, name) in rows {
             if !username.is_empty() && !name.is_empty() {
@@ -44,7 +44,7 @@ impl People {
     }
 
     /// The people behind each username that the frame's records have.
-    pub fn of_frame(&self, frame: &UsageFrame) -> AttributeTable {
+    pub(crate) fn of_frame(&self, frame: &UsageFrame) -> AttributeTable {
         let offerings = frame.parents.offering();
         let pairs = frame.records.username().iter().zip(frame.records.parent());
         let pairs: HashSet<(u32, u32)> =

@@ -186,16 +186,16 @@ impl Details {
 }
 
 mod name {
-    pub const PARENT: &str = "parent";
-    pub const USERNAME: &str = "username";
-    pub const USAGE: &str = "usage";
-    pub const AMOUNT: &str = "amount";
-    pub const UUID: &str = "uuid";
-    pub const MODIFIED: &str = "modified";
-    pub const CREATED: &str = "created";
-    pub const USER: &str = "user";
-    pub const DESCRIPTION: &str = "description";
-    pub const BACKEND_ID: &str = "backend_id";
+    pub(super) const PARENT: &str = "parent";
+    pub(super) const USERNAME: &str = "username";
+    pub(super) const USAGE: &str = "usage";
+    pub(super) const AMOUNT: &str = "amount";
+    pub(super) const UUID: &str = "uuid";
+    pub(super) const MODIFIED: &str = "modified";
+    pub(super) const CREATED: &str = "created";
+    pub(super) const USER: &str = "user";
+    pub(super) const DESCRIPTION: &str = "description";
+    pub(super) const BACKEND_ID: &str = "backend_id";
 }
 
 impl Records {

@@ -101,7 +101,7 @@ fn judged(
     seen: &Seen,
 ) -> Result<Verdict> {
     let vanished = book.map(|book| vanished(book, seen.period)).transpose()?.unwrap_or_default();
-    check::run(&Subject {
+    Ok(check::run(&Subject {
         frame: &intake.frame,
         is_book: book.is_some(),
         accounting: intake.accounting,
@@ -113,7 +113,7 @@ fn judged(
         as_of: seen.calendar.as_of,
         timezone: seen.timezone,
         period: seen.period,
-    })
+    }))
 }
 
 /// What is reported of customers that later deliveries of the months lack.

@@ -143,7 +143,7 @@ impl Resolved {
     /// The steps that follow.
     pub(crate) fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
         let priced = self.priced(asked.tariff, &asked.priced)?;
-        priced.filtered(&asked.months, asked.seen.timezone)?.settled(&asked.seen)
+        priced.filtered(&asked.months, asked.seen.timezone).settled(&asked.seen)
     }
 
     /// Before filters: a filter shows a part of a bill and never changes it.
@@ -154,10 +154,10 @@ impl Resolved {
 }
 
 impl<'t> Priced<'t> {
-    fn filtered(mut self, months: &[PeriodRange], timezone: Tz) -> Result<Filtered<'t>> {
+    fn filtered(mut self, months: &[PeriodRange], timezone: Tz) -> Filtered<'t> {
         let Resolved { intake, filters } = &mut self.resolved;
         intake.frame = filters.apply(std::mem::take(&mut intake.frame), months, timezone);
-        Ok(Filtered(self))
+        Filtered(self)
     }
 }
 

@@ -143,7 +143,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
     let found = verdict(&resolved.intake, records.book(), &seen, watch)?;
     let prepared = resolved.prepared(&Preparation::of_pack(&pack_spec).with(records, seen))?;
     let mut pack = prepared.pack(&pack_spec)?;
-    pack.checked = Some(Checked::new(found, &prepared.frame, seen.period, &pack.provenance)?);
+    pack.checked = Some(Checked::new(found, &prepared.frame, seen.period, &pack.provenance));
     if let Some(budget) = question.budget {
         let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..pack_spec.report.clone() };
         let report = aggregate(&prepared.frame, &spec, pack.provenance.clone())?;

@@ -108,12 +108,12 @@ struct Source<'a> {
 
 impl<'a> Grid<'a> {
     /// Rows, then totals.
-    pub fn flat(report: &'a Report, medium: Medium<'a>) -> Self {
+    pub(crate) fn flat(report: &'a Report, medium: Medium<'a>) -> Self {
         Self::new(report, medium, &[&report.rows])
     }
 
     /// Rows, the subtotals of each customer after its last row, then totals.
-    pub fn with_subtotals(report: &'a Report, medium: Medium<'a>) -> Self {
+    pub(crate) fn with_subtotals(report: &'a Report, medium: Medium<'a>) -> Self {
         let mut grid = Self::new(report, medium, &[&report.rows, &report.subtotals]);
         grid.owner = Some(ColumnId::Label(Dimension::Customer));
         let rows = &grid.sources[ROWS];
@@ -124,7 +124,7 @@ impl<'a> Grid<'a> {
     }
 
     /// Rows in blocks, each with what it comes to after it, then totals.
-    pub fn blocks(grouped: &'a Grouped, medium: Medium<'a>) -> Self {
+    pub(crate) fn blocks(grouped: &'a Grouped, medium: Medium<'a>) -> Self {
         let mut grid = Self::flat(&grouped.report, medium);
         grid.grouped = Some(grouped);
         grid.owner = grouped.report.columns.iter().copied().find(ColumnId::is_label);
@@ -147,7 +147,11 @@ impl<'a> Grid<'a> {
     }
 
     /// Rows, what those of each first word come to, and what all come to.
-    pub fn of_statement(ids: &[ColumnId], columns: Vec<GridColumn>, sections: [&'a Section; 3]) -> Self {
+    pub(crate) fn of_statement(
+        ids: &[ColumnId],
+        columns: Vec<GridColumn>,
+        sections: [&'a Section; 3],
+    ) -> Self {
         let [rows, parts, totals] = sections;
         let twins = Rc::new(Twins::new(ids, &[rows, totals]));
         let source = |section, words: fn(&str) -> Label<'static>| Source {
@@ -233,7 +237,7 @@ impl<'a> Grid<'a> {
 
     /// Cuts off the rows after the first `rows_max`; the owner of the last of them keeps its subtotals, which are over
     /// all of its rows.
-    pub fn cut(&mut self, rows_max: usize) {
+    pub(crate) fn cut(&mut self, rows_max: usize) {
         let is_row = |line: &&Line| line.kind == LineKind::Row;
         let mut rows = (0..self.lines.len()).filter(|index| is_row(&&self.lines[*index]));
         let Some(end) = rows.nth(rows_max) else { return };
@@ -244,7 +248,7 @@ impl<'a> Grid<'a> {
     }
 
     /// Leaves out the columns of words in which no row has any.
-    pub fn without_blank_columns(mut self) -> Self {
+    pub(crate) fn without_blank_columns(mut self) -> Self {
         let cells = &self.sources[ROWS].cells;
         let is_blank = |place| (0..self.rows).all(|row| cells.get(row, place) == Cell::Empty);
         self.columns.retain(|column| {
@@ -256,14 +260,14 @@ impl<'a> Grid<'a> {
     }
 
     /// What a row or total has in a column of the grid, as the data has it; nothing where there is no such column.
-    pub fn cell(&self, line: Line, id: ColumnId) -> Cell<'a> {
+    pub(crate) fn cell(&self, line: Line, id: ColumnId) -> Cell<'a> {
         let column = self.columns.iter().find(|column| column.id == id);
         let place = column.and_then(|column| column.place_in(line));
         place.map_or(Cell::Empty, |place| self.sources[line.source].cells.get(line.row, place))
     }
 
     /// What a line says in a column, which is given by its index.
-    pub fn value(&self, line: Line, column: usize) -> Value<'a> {
+    pub(crate) fn value(&self, line: Line, column: usize) -> Value<'a> {
         let column = &self.columns[column];
         let source = &self.sources[line.source];
         match (line.kind, &source.labels) {
@@ -343,7 +347,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The rows of the owner whose money a line is, among the lines, with the subtotals between them.
-    pub fn rows_of_owner(&self, index: usize) -> Range<usize> {
+    pub(crate) fn rows_of_owner(&self, index: usize) -> Range<usize> {
         let first = self.grouped.map(|grouped| grouped.first_row(&grouped.money[self.lines[index].row]));
         let above = &self.lines[..index];
         let start = above.iter().rposition(|line| line.kind == LineKind::Row && Some(line.row) == first);
@@ -353,12 +357,12 @@ impl<'a> Grid<'a> {
 }
 
 impl GridColumn {
-    pub fn new(id: ColumnId, place: usize, heading: String) -> Self {
+    pub(crate) fn new(id: ColumnId, place: usize, heading: String) -> Self {
         Self { id, heading, place, place_in_subtotals: Some(place), after: None }
     }
 
     /// Two names in one column.
-    pub fn with_arrow(self, after: Self) -> Self {
+    pub(crate) fn with_arrow(self, after: Self) -> Self {
         let heading = format!("{} → {}", self.heading, after.heading);
         Self { heading, after: Some(after.place), ..self }
     }
@@ -368,12 +372,12 @@ impl GridColumn {
         if line.source == SUBTOTALS { self.place_in_subtotals } else { Some(self.place) }
     }
 
-    pub fn alignment(&self) -> Alignment {
+    pub(crate) fn alignment(&self) -> Alignment {
         if self.id.kind().is_figure() { Alignment::Right } else { Alignment::Left }
     }
 
     /// Whether its text may be shortened.
-    pub fn is_label(&self) -> bool {
+    pub(crate) fn is_label(&self) -> bool {
         matches!(self.id.kind(), ColumnKind::Name | ColumnKind::Attribute)
     }
 }
@@ -388,12 +392,12 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Label<'a> {
-    pub fn plain(text: &'a str) -> Self {
+    pub(crate) fn plain(text: &'a str) -> Self {
         Self { lead: "", text: text.into(), mark: "".into() }
     }
 
     /// All but the mark, with the text made harmless.
-    pub fn shown(self, harmless: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+    pub(crate) fn shown(self, harmless: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
         if self.text.is_empty() && !self.lead.is_empty() {
             return self.lead.into();
         }
@@ -405,7 +409,7 @@ impl<'a> Label<'a> {
     }
 
     /// All of it, with the text made harmless.
-    pub fn marked(mut self, harmless: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+    pub(crate) fn marked(mut self, harmless: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
         let mark = std::mem::take(&mut self.mark);
         let text = self.shown(harmless);
         if mark.is_empty() { text } else { text + mark }

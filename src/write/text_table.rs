@@ -30,7 +30,7 @@ pub(super) struct TextCell<'a> {
 }
 
 impl<'a> TextTable<'a> {
-    pub fn new(report: &'a Report) -> Self {
+    pub(crate) fn new(report: &'a Report) -> Self {
         Self {
             title: title(report),
             grid: Grid::with_subtotals(report, Medium::Text),
@@ -40,12 +40,12 @@ impl<'a> TextTable<'a> {
     }
 
     /// The cells of a line, spelled out now.
-    pub fn cells(&self, line: Line) -> Vec<TextCell<'a>> {
+    pub(crate) fn cells(&self, line: Line) -> Vec<TextCell<'a>> {
         (0..self.grid.columns.len()).map(|column| TextCell::new(self.grid.value(line, column))).collect()
     }
 
     /// All lines in their order.
-    pub fn lines(&self) -> impl Iterator<Item = Line> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line> {
         self.grid.lines.iter().chain(&self.grid.totals).copied()
     }
 }
@@ -66,7 +66,7 @@ impl<'a> TextCell<'a> {
         Self { text: figure.to_owned().into(), mark: "".into() }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.mark.is_empty()
     }
 }

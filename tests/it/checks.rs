@@ -62,7 +62,6 @@ impl Case<'_> {
             timezone,
             period: self.period.map(|text| PeriodRange::parse(text, calendar).expect("a period")),
         })
-        .expect("a verdict")
     }
 
     /// Codes and counts, warnings first: `warning spike 1`.

@@ -85,7 +85,7 @@ pub(crate) fn read_block(header: &Header, block: &[u8], offset: u64, collector: 
 }
 
 /// Rejects a row that is too long, whose beginning is all of a block.
-pub fn push_too_long(header: &Header, text: &[u8], offset: u64, collector: &mut Collector) {
+pub(crate) fn push_too_long(header: &Header, text: &[u8], offset: u64, collector: &mut Collector) {
     let expected = "a row of some 1 kB: look for a quote that is never closed";
     let fault = RecordFault { expected: expected.into(), ..json::too_long() };
     let text = &text[..text.len().min(RAW_MAX)];

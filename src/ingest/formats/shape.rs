@@ -43,7 +43,7 @@ impl Shape {
 
     /// An object in the layout of a table, or with its records inside; `None` for any other object.
     /// `is_one` tells what is looked for inside.
-    pub fn of_layout(entries: &Entries, around: Around, is_one: IsOne) -> Option<Self> {
+    pub(crate) fn of_layout(entries: &Entries, around: Around, is_one: IsOne) -> Option<Self> {
         let get =
             |name: &str| entries.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get());
         let starts = |name: &str, start: char| get(name).is_some_and(|value| value.starts_with(start));
@@ -201,10 +201,10 @@ impl Path {
 }
 
 /// Tells by its fields whether an object is one of those that are looked for.
-pub type IsOne = fn(&Entries) -> bool;
+pub(crate) type IsOne = fn(&Entries) -> bool;
 
 /// The path to a list of records, or of other objects, within an object.
-pub fn path_to_records(entries: &Entries, is_one: IsOne) -> Option<Path> {
+pub(crate) fn path_to_records(entries: &Entries, is_one: IsOne) -> Option<Path> {
     path_within(entries, "", DEPTH_MAX, is_one)
 }
 
@@ -255,7 +255,7 @@ fn path_within(entries: &Entries, above: &str, depth: usize, is_one: IsOne) -> O
 }
 
 /// Whether an object has the fields that tell a record from everything else.
-pub fn is_record(entries: &Entries) -> bool {
+pub(crate) fn is_record(entries: &Entries) -> bool {
     let has = |field: Field| entries.0.iter().any(|(name, _)| name == field.name());
     // Component usages have a usage too, invoices and their items have others.
     let is_of_invoice = |name: &str| matches!(name, "items" | "quantity");
@@ -263,7 +263,7 @@ pub fn is_record(entries: &Entries) -> bool {
 }
 
 /// Whether an object is one of the portal's, whose lists of all kinds have a uuid or a URL.
-pub fn is_of_portal(entries: &Entries) -> bool {
+pub(crate) fn is_of_portal(entries: &Entries) -> bool {
     entries.0.iter().any(|(name, _)| matches!(name.as_ref(), "uuid" | "url"))
 }
 

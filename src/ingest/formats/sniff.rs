@@ -6,12 +6,12 @@ use crate::tabular::foreign::{Foreign, Wanted};
 
 /// The fault of a file whose first bytes are those of another kind of file; `None` for text, Parquet and what is
 /// unpacked on the way.
-pub fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
+pub(crate) fn foreign_kind(start: &[u8]) -> Option<RecordFault> {
     Foreign::of(start, Wanted::Records).map(foreign)
 }
 
 /// The fault of a file whose first line names no field.
-pub fn without_header(start: &[u8]) -> Option<RecordFault> {
+pub(crate) fn without_header(start: &[u8]) -> Option<RecordFault> {
     if let Some(kind) = Foreign::without_header(start) {
         return Some(foreign(kind));
     }
@@ -36,7 +36,7 @@ pub(crate) fn report() -> RecordFault {
     fault(REPORT, NO_REPORT)
 }
 
-pub fn fault(what: &str, advice: &str) -> RecordFault {
+pub(crate) fn fault(what: &str, advice: &str) -> RecordFault {
     RecordFault {
         reason: Reason::NotRecords,
         field: None,
@@ -46,6 +46,6 @@ pub fn fault(what: &str, advice: &str) -> RecordFault {
 }
 
 /// The fault of a file that is something else.
-pub fn foreign(Foreign { what, advice }: Foreign) -> RecordFault {
+pub(crate) fn foreign(Foreign { what, advice }: Foreign) -> RecordFault {
     fault(&what, &advice)
 }

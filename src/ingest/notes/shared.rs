@@ -10,7 +10,7 @@ use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame};
 
 /// Notes about names and units that do not tell which one is meant, in the months asked for.
-pub fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Vec<Notice> {
+pub(crate) fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Vec<Notice> {
     let parents = &frame.parents;
     let has_records = frame.has_records().into_iter().zip(parents.periods());
     // Whether each parent has records and is of a month that was asked for.

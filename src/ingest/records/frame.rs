@@ -7,7 +7,7 @@ use super::versions::Fate;
 use crate::usage::{Details, Entity, Parents, Records, UsageFrame};
 
 /// Puts the kept records into a frame, with details where they were kept.
-pub fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> UsageFrame {
+pub(crate) fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> UsageFrame {
     let months = months(&merged, fates);
     let component_usages = keeps_details.then_some(&merged.component_usages[..]);
     let parents = parents(&merged.parents, component_usages);

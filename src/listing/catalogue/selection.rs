@@ -15,7 +15,7 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub fn new(catalogue: &Catalogue, filters: &Filters) -> Self {
+    pub(super) fn new(catalogue: &Catalogue, filters: &Filters) -> Self {
         let mut selection = Self { parents: None, usernames: None, total: catalogue.len() };
         if filters.is_empty() {
             return selection;
@@ -61,7 +61,7 @@ impl Selection {
     }
 
     /// The rows, in no order: those of the parents or those of the usernames, whichever are fewer, that pass both.
-    pub fn rows<'a>(&'a self, catalogue: &'a Catalogue) -> impl Iterator<Item = u32> + use<'a> {
+    pub(super) fn rows<'a>(&'a self, catalogue: &'a Catalogue) -> impl Iterator<Item = u32> + use<'a> {
         let records = &catalogue.frame.records;
         let (parents, usernames) = (records.parent(), records.username());
         let (is_by_parent, lists) = self.lists(catalogue);

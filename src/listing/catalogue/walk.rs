@@ -21,7 +21,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    pub fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Self {
+    pub(super) fn new(catalogue: &Catalogue, selection: Selection, steps: Vec<(Axis, bool)>) -> Self {
         let mut walk = Self { selection, steps, walked: 0, rows: Vec::new() };
         if walk.total() <= catalogue.gathered_max && walk.total() < catalogue.len() {
             walk.rows = walk.selection.rows(catalogue).collect();
@@ -47,7 +47,7 @@ impl Walk {
     }
 
     /// Walks on until so many rows are found.
-    pub fn extend(&mut self, catalogue: &Catalogue, end: usize) {
+    pub(super) fn extend(&mut self, catalogue: &Catalogue, end: usize) {
         let end = end.min(self.total());
         if self.rows.len() >= end {
             return;

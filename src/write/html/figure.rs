@@ -9,7 +9,7 @@ use crate::text::grouped_decimal;
 const THIN: &str = "\u{202f}";
 
 /// Usage with so many decimals, 0 to 2, rounded halves away from zero.
-pub fn usage(quantity: Quantity, decimals: u8) -> String {
+pub(super) fn usage(quantity: Quantity, decimals: u8) -> String {
     let cut = 2 - usize::from(decimals.min(2));
     let text = exact(rounded(quantity, cut));
     let end = if cut == 2 { 3 } else { cut };
@@ -17,36 +17,36 @@ pub fn usage(quantity: Quantity, decimals: u8) -> String {
 }
 
 /// With all its digits.
-pub fn exact(quantity: Quantity) -> String {
+pub(super) fn exact(quantity: Quantity) -> String {
     looks(Figures::new(Spelling::GROUPED).quantity(quantity))
 }
 
 /// An amount with the decimals of its currency.
-pub fn amount(amount: Amount) -> String {
+pub(super) fn amount(amount: Amount) -> String {
     looks(Figures::new(Spelling::GROUPED).amount(amount))
 }
 
 /// `+12.34 %`.
-pub fn percent(quantity: Quantity) -> String {
+pub(super) fn percent(quantity: Quantity) -> String {
     format!("{}{THIN}%", signed(exact(quantity), quantity))
 }
 
 /// `12.34 %`.
-pub fn share(quantity: Quantity) -> String {
+pub(super) fn share(quantity: Quantity) -> String {
     format!("{}{THIN}%", exact(quantity))
 }
 
 /// With a plus before what is more than nothing.
-pub fn signed(text: String, quantity: Quantity) -> String {
+pub(super) fn signed(text: String, quantity: Quantity) -> String {
     if quantity > Quantity::ZERO { format!("+{text}") } else { text }
 }
 
-pub fn count(count: u64) -> String {
+pub(super) fn count(count: u64) -> String {
     looks(Figures::new(Spelling::GROUPED).count(count))
 }
 
 /// A decimal of any number of places, as it is spelled elsewhere.
-pub fn spelled(decimal: &str) -> String {
+pub(super) fn spelled(decimal: &str) -> String {
     looks(&grouped_decimal(decimal))
 }
 

@@ -11,13 +11,13 @@ use crate::report::MonthState;
 use crate::text::visible::shown;
 
 /// Whether all tables agree, and every record is accounted for.
-pub fn is_tied(pack: &Pack) -> bool {
+pub(crate) fn is_tied(pack: &Pack) -> bool {
     let is_tied = pack.ties.iter().all(Tie::is_tied) && pack.money_ties.iter().all(MoneyTie::is_tied);
     is_tied && pack.provenance.accounting.is_balanced()
 }
 
 /// `Usage in October 2026`, `Acme: usage in October 2026`.
-pub fn title(pack: &Pack) -> String {
+pub(crate) fn title(pack: &Pack) -> String {
     let period = look::period(pack.period);
     match &pack.addressee {
         Some(customer) => format!("{}: usage in {period}", shown(&customer.name)),
@@ -26,7 +26,7 @@ pub fn title(pack: &Pack) -> String {
 }
 
 /// Draws the head.
-pub fn head(look: &Look<'_>) -> Markup {
+pub(crate) fn head(look: &Look<'_>) -> Markup {
     let pack = look.pack;
     html! {
         header.head {
@@ -40,7 +40,7 @@ pub fn head(look: &Look<'_>) -> Markup {
 }
 
 /// Draws who sends it.
-pub fn sender(letterhead: &Letterhead) -> Markup {
+pub(crate) fn sender(letterhead: &Letterhead) -> Markup {
     let Letterhead { organisation, contact, logo, .. } = letterhead;
     // The name is next to the picture, which adds nothing for readers who do not see it.
     let alternative = if organisation.is_some() { "" } else { "Logo" };

@@ -16,7 +16,7 @@ const CARDS_MAX: usize = 60;
 /// Figures of more characters than this are set smaller.
 const LONG: usize = 15;
 
-pub fn cards(look: &Look<'_>) -> Markup {
+pub(super) fn cards(look: &Look<'_>) -> Markup {
     let report = &look.pack.summary;
     if report.rows.is_empty() {
         return html! { p { "No record is of this time, or the filters let none through." } "\n" };

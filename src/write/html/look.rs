@@ -7,26 +7,26 @@ use crate::period::PeriodRange;
 use crate::report::{Cell, Cells, Compared, LeftOut, ranges_in_words};
 
 /// What a pack says about looks.
-pub struct Look<'a> {
+pub(crate) struct Look<'a> {
     pub pack: &'a Pack,
 }
 
 impl<'a> Look<'a> {
-    pub fn medium(&self) -> Medium<'a> {
+    pub(crate) fn medium(&self) -> Medium<'a> {
         Medium::Page(&self.pack.letterhead)
     }
 
-    pub fn decimals(&self) -> u8 {
+    pub(crate) fn decimals(&self) -> u8 {
         self.pack.letterhead.decimals.min(2)
     }
 
-    pub fn usage(&self, quantity: crate::Quantity) -> String {
+    pub(crate) fn usage(&self, quantity: crate::Quantity) -> String {
         figure::usage(quantity, self.decimals())
     }
 }
 
 /// Text of a cell, where there is a column and text in it.
-pub fn text_at<'a>(cells: &Cells<'a>, row: usize, column: Option<usize>) -> Option<&'a str> {
+pub(crate) fn text_at<'a>(cells: &Cells<'a>, row: usize, column: Option<usize>) -> Option<&'a str> {
     match cells.get(row, column?) {
         Cell::Text(text) => Some(text),
         _ => None,
@@ -34,7 +34,7 @@ pub fn text_at<'a>(cells: &Cells<'a>, row: usize, column: Option<usize>) -> Opti
 }
 
 /// A decimal of a cell, where there is a column and a decimal in it.
-pub fn quantity_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<crate::Quantity> {
+pub(crate) fn quantity_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<crate::Quantity> {
     match cells.get(row, column?) {
         Cell::Quantity(quantity) => Some(quantity),
         _ => None,
@@ -42,14 +42,14 @@ pub fn quantity_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Opti
 }
 
 /// An amount of a cell, where there is a column and an amount in it.
-pub fn amount_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<crate::Amount> {
+pub(crate) fn amount_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<crate::Amount> {
     match cells.get(row, column?) {
         Cell::Amount(amount) => Some(amount),
         _ => None,
     }
 }
 
-pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<u64> {
+pub(crate) fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<u64> {
     match cells.get(row, column?) {
         Cell::Count(count) => Some(count),
         _ => None,
@@ -57,12 +57,12 @@ pub fn count_at(cells: &Cells<'_>, row: usize, column: Option<usize>) -> Option<
 }
 
 /// `October 2026`, `August to October 2026`.
-pub fn period(range: Option<PeriodRange>) -> String {
+pub(crate) fn period(range: Option<PeriodRange>) -> String {
     range.map_or_else(|| "no month".to_owned(), PeriodRange::in_words)
 }
 
 /// What usage is compared with, or why it is not: `September 2026`, `nothing (2025: 2 of 12 months available)`.
-pub fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
+pub(crate) fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
     if compared.is_empty() {
         return format!(
             "nothing ({})",
@@ -76,6 +76,6 @@ pub fn compared(compared: &Compared, before: Option<PeriodRange>) -> String {
 }
 
 /// `1 row`, `2 rows`.
-pub fn plural(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", figure::count(count as u64), if count == 1 { one } else { many })
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// A cell, and whether it is a figure.
-pub enum Entry {
+pub(super) enum Entry {
     Text(String),
     Figure(String),
     /// Small print, as of a hash.
@@ -31,12 +31,12 @@ impl Entry {
     }
 }
 
-pub fn verdict(is_ok: bool) -> &'static str {
+pub(super) fn verdict(is_ok: bool) -> &'static str {
     if is_ok { "adds up" } else { "does not add up" }
 }
 
 /// A table; headings are aligned as the cells below them.
-pub fn table(caption: &str, headings: &[&str], rows: &[Vec<Entry>]) -> Markup {
+pub(super) fn table(caption: &str, headings: &[&str], rows: &[Vec<Entry>]) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=(caption) {
             table.plain {
@@ -65,11 +65,11 @@ pub fn table(caption: &str, headings: &[&str], rows: &[Vec<Entry>]) -> Markup {
 }
 
 /// What a reader can unfold.
-pub fn unfold(class: &str, summary: &str, content: &Markup) -> Markup {
+pub(super) fn unfold(class: &str, summary: &str, content: &Markup) -> Markup {
     html! { details class=(class) { summary { (summary) } "\n" (content) } "\n" }
 }
 
 /// A remark in small print.
-pub fn note(text: &str) -> Markup {
+pub(super) fn note(text: &str) -> Markup {
     html! { p.note { (text) } "\n" }
 }

@@ -16,7 +16,7 @@ const INPUTS_MAX: usize = 500;
 
 const TIES_MAX: usize = 200;
 
-pub fn checks(look: &Look<'_>) -> Markup {
+pub(super) fn checks(look: &Look<'_>) -> Markup {
     let pack = look.pack;
     let accounting = pack.provenance.accounting;
     let lines = [
@@ -121,7 +121,7 @@ fn notices(pack: &Pack) -> Markup {
 }
 
 /// Records and files that could not be used.
-pub fn exceptions(look: &Look<'_>) -> Markup {
+pub(super) fn exceptions(look: &Look<'_>) -> Markup {
     let faults = &look.pack.faults;
     let text = |text: &str| Entry::Text(shown(text).into_owned());
     let place = |place: Option<u64>| Entry::Figure(place.map(figure::count).unwrap_or_default());
@@ -151,7 +151,7 @@ pub fn exceptions(look: &Look<'_>) -> Markup {
 }
 
 /// What was read.
-pub fn inputs(look: &Look<'_>) -> Markup {
+pub(super) fn inputs(look: &Look<'_>) -> Markup {
     let inputs = &look.pack.inputs;
     let row = |file: &crate::ingest::InputFile| {
         vec![
@@ -173,7 +173,7 @@ pub fn inputs(look: &Look<'_>) -> Markup {
 }
 
 /// What the words mean.
-pub fn notes(look: &Look<'_>) -> Markup {
+pub(super) fn notes(look: &Look<'_>) -> Markup {
     html! {
         dl.notes {
             @for note in &look.pack.notes {

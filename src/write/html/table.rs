@@ -13,13 +13,13 @@ use crate::report::{Cell, ColumnId, ColumnKind};
 use crate::text::visible::shown;
 
 /// Rows that a page holds of one table; the rest stands in the workbook and the other formats.
-pub const ROWS_MAX: usize = 5_000;
+pub(crate) const ROWS_MAX: usize = 5_000;
 
 /// Rows of totals that a page holds of one table.
 const TOTALS_MAX: usize = 200;
 
 /// A table of a report.
-pub struct Table<'a> {
+pub(crate) struct Table<'a> {
     id: &'static str,
     caption: String,
     look: &'a Look<'a>,
@@ -55,7 +55,7 @@ impl Alignment {
 }
 
 impl<'a> Table<'a> {
-    pub fn new(id: &'static str, caption: String, grid: Grid<'a>, look: &'a Look<'a>) -> Self {
+    pub(crate) fn new(id: &'static str, caption: String, grid: Grid<'a>, look: &'a Look<'a>) -> Self {
         let mut grid = grid.without_blank_columns();
         grid.cut(ROWS_MAX);
         let totals_left_out = grid.totals.len().saturating_sub(TOTALS_MAX);
@@ -65,12 +65,12 @@ impl<'a> Table<'a> {
     }
 
     /// The number of rows, those that the page does not hold among them.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.grid.rows
     }
 
     /// Draws the table, with its `first` lines as HTML.
-    pub fn draw(&self, first: usize) -> Markup {
+    pub(crate) fn draw(&self, first: usize) -> Markup {
         let Grid { columns, lines, totals, .. } = &self.grid;
         let first = first.min(lines.len());
         html! {

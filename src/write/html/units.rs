@@ -19,7 +19,7 @@ const UNITS_MAX: usize = 40;
 /// Components of a unit in the table of months.
 const COMPONENTS_MAX: usize = 100;
 
-pub fn units(look: &Look<'_>) -> Markup {
+pub(super) fn units(look: &Look<'_>) -> Markup {
     let units = names(&look.pack.summary);
     let more = units.len().saturating_sub(UNITS_MAX);
     html! {

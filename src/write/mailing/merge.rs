@@ -16,7 +16,7 @@ use crate::text::uuid_text;
 use crate::write::csv::{CsvOptions, CsvProfile, Dialect};
 
 pub(crate) fn write(mailing: &Mailing<'_>, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
-    let table = Table::new(mailing)?;
+    let table = Table::new(mailing);
     // Spreadsheets and letters read it, whoever reads the statements.
     let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };
     let dialect = Dialect::new(&options)?;
@@ -30,7 +30,7 @@ struct Table {
 }
 
 impl Table {
-    fn new(mailing: &Mailing<'_>) -> Result<Self> {
+    fn new(mailing: &Mailing<'_>) -> Self {
         let Mailing { mailed, formats, .. } = *mailing;
         let mut columns: Vec<(ColumnId, SectionColumn)> = Vec::new();
         let mut put = |id: ColumnId, values: SectionColumn| columns.push((id, values));
@@ -53,6 +53,6 @@ impl Table {
             put(ColumnId::AmountIn(currency), SectionColumn::amounts(mailed.iter().map(amount)));
         }
         let (columns, values) = columns.into_iter().unzip();
-        Ok(Self { columns, rows: Section::new(mailed.len(), values) })
+        Self { columns, rows: Section::new(mailed.len(), values) }
     }
 }

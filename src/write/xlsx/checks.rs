@@ -24,7 +24,7 @@ const EXACT_USAGE: CellKind = CellKind::Usage(looks::EXACT);
 const LONG_MAX: usize = 20;
 
 /// Where the checks stand, for the cover and for defined names.
-pub struct Checks {
+pub(super) struct Checks {
     /// `Checks!$B$6:$B$20`.
     pub verdicts: String,
     pub is_tied: bool,
@@ -33,14 +33,14 @@ pub struct Checks {
 }
 
 /// The tables whose sums are compared.
-pub struct Tables<'a> {
+pub(super) struct Tables<'a> {
     pub detail: &'a Detail<'a>,
     pub summary: &'a Placed,
     pub projects: &'a Placed,
     pub offerings: &'a Placed,
 }
 
-pub fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet, Checks)> {
+pub(super) fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet, Checks)> {
     let mut page = sheet::sheet(pack, name, "Checks", "")?;
     for (column, width) in [(0, 34), (1, 18), (2, 22), (3, 22), (4, 22), (5, 22), (6, 22), (7, 18), (8, 16)] {
         page.set_column_width(column, width)?;
@@ -305,7 +305,7 @@ impl Drawing<'_> {
 /// The columns that a message runs over.
 const MESSAGE_WIDTH: usize = 140;
 
-pub fn word(is_ok: bool) -> &'static str {
+pub(super) fn word(is_ok: bool) -> &'static str {
     if is_ok { "adds up" } else { "does not add up" }
 }
 

@@ -16,10 +16,10 @@ use crate::report::ranges_in_words;
 use crate::text::{grouped, grouped_decimal};
 
 /// More files than this stand on a sheet of their own.
-pub const INPUTS_MAX: usize = 20;
+pub(super) const INPUTS_MAX: usize = 20;
 
 /// A sheet as the cover names it.
-pub struct Listed {
+pub(super) struct Listed {
     pub name: String,
     pub text: String,
 }
@@ -31,7 +31,7 @@ const LOGO_HEIGHT: u32 = 80;
 const LABEL: u16 = 0;
 const VALUE: u16 = 1;
 
-pub fn cover(
+pub(super) fn cover(
     pack: &Pack,
     name: &str,
     checks: Option<&Checks>,

@@ -24,7 +24,7 @@ const NAME: &str = "Detail";
 const TABLE: &str = "tblDetail";
 
 /// The flat detail and what formulas need to know of it.
-pub struct Detail<'a> {
+pub(super) struct Detail<'a> {
     pub report: &'a Report,
     /// The rows of each sheet.
     pub parts: Vec<Part>,
@@ -35,19 +35,19 @@ pub struct Detail<'a> {
 
 /// The rows of one sheet.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub(super) struct Part {
     pub sheet: String,
     pub table: String,
     pub rows: Range<usize>,
 }
 
 impl<'a> Detail<'a> {
-    pub fn new(report: &'a Report) -> Self {
+    pub(super) fn new(report: &'a Report) -> Self {
         Self::with_rows(report, ROWS_MAX, ROWS_IN_MEMORY)
     }
 
     /// With at most that many rows on a sheet, and on one that is kept in memory.
-    pub fn with_rows(report: &'a Report, rows_max: usize, rows_in_memory: usize) -> Self {
+    pub(super) fn with_rows(report: &'a Report, rows_max: usize, rows_in_memory: usize) -> Self {
         let count = report.rows.len();
         let part = |(at, start): (usize, usize)| {
             let (sheet, table) = match at {
@@ -67,7 +67,7 @@ impl<'a> Detail<'a> {
     }
 
     /// Whether a sheet waits on disk until the workbook is saved.
-    pub fn is_on_disk(&self) -> bool {
+    pub(super) fn is_on_disk(&self) -> bool {
         self.parts.iter().any(|part| self.waits_on_disk(part))
     }
 
@@ -106,22 +106,22 @@ impl<'a> Detail<'a> {
     }
 
     /// The cells of a unit or currency whose figure is text.
-    pub fn long(&self, measure: Measure, key: &str) -> Vec<String> {
+    pub(super) fn long(&self, measure: Measure, key: &str) -> Vec<String> {
         self.facts.get(&(measure, key)).map(|(long, _)| long.clone()).unwrap_or_default()
     }
 
     /// The largest figure of a row, whatever its sign.
-    pub fn largest(&self, measure: Measure, key: &str) -> Option<Figure> {
+    pub(super) fn largest(&self, measure: Measure, key: &str) -> Option<Figure> {
         self.facts.get(&(measure, key)).map(|(_, largest)| *largest)
     }
 
     /// `SUM(tblDetail[records])` over all sheets.
-    pub fn sum_of(&self, column: &str) -> String {
+    pub(super) fn sum_of(&self, column: &str) -> String {
         self.over_parts(|table| format!("SUM({table}[{column}])"))
     }
 
     /// The figures of the unit or currency that a cell names, over all sheets.
-    pub fn sum_of_key(&self, measure: Measure, own: &str) -> String {
+    pub(super) fn sum_of_key(&self, measure: Measure, own: &str) -> String {
         let sum = |table: &str| {
             let (keys, values) = (measure.key(), measure.value());
             sheet::sum_of_key(&format!("{table}[{keys}]"), own, "", &format!("{table}[{values}]"))
@@ -137,7 +137,7 @@ impl<'a> Detail<'a> {
     }
 
     /// The sheets, for the workbook to take.
-    pub fn sheets(&self, pack: &Pack, workbook: &mut Workbook) -> Result<Vec<Worksheet>> {
+    pub(super) fn sheets(&self, pack: &Pack, workbook: &mut Workbook) -> Result<Vec<Worksheet>> {
         self.parts.iter().map(|part| self.sheet(pack, part, workbook)).collect()
     }
 

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 
 use crate::error::Result;
 use crate::report::Cell;
-pub(super) use crate::write::grid::LineKind;
+pub(crate) use crate::write::grid::LineKind;
 
 const DARK: Color = Color::RGB(0x1F_3A_5F);
 const LIGHT: Color = Color::RGB(0xE8_EE_F6);
@@ -20,7 +20,7 @@ const GOOD: (Color, Color) = (Color::RGB(0x0B_5D_2A), Color::RGB(0xDD_F3_E4));
 const BAD: (Color, Color) = (Color::RGB(0x9B_1C_1C), Color::RGB(0xFB_E3_E3));
 
 /// Colours that are told apart by everybody (Okabe and Ito), the strongest first.
-pub const SERIES: [Color; 8] = [
+pub(crate) const SERIES: [Color; 8] = [
     Color::RGB(0x00_72_B2),
     Color::RGB(0xD5_5E_00),
     Color::RGB(0x00_9E_73),
@@ -32,14 +32,14 @@ pub const SERIES: [Color; 8] = [
 ];
 
 /// All decimals that usage has.
-pub const EXACT: u8 = 2;
+pub(crate) const EXACT: u8 = 2;
 
 /// All decimals that amounts can have.
 const EXACT_AMOUNT: u8 = 3;
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CellKind {
+pub(crate) enum CellKind {
     Text,
     /// A uuid, a hash or code: small print.
     Id,
@@ -64,7 +64,7 @@ pub enum CellKind {
 
 impl CellKind {
     /// The kind of a cell in a column of this kind: amounts of one column have the decimals of their currencies.
-    pub fn of(self, cell: Cell<'_>) -> Self {
+    pub(crate) fn of(self, cell: Cell<'_>) -> Self {
         match cell {
             Cell::Amount(amount) => Self::Amount(amount.places()),
             _ => self,
@@ -116,36 +116,36 @@ impl CellKind {
     }
 }
 
-pub fn title() -> Format {
+pub(crate) fn title() -> Format {
     Format::new().set_bold().set_font_size(15).set_font_color(DARK)
 }
 
-pub fn large_title() -> Format {
+pub(crate) fn large_title() -> Format {
     title().set_font_size(24)
 }
 
-pub fn subtitle() -> Format {
+pub(crate) fn subtitle() -> Format {
     Format::new().set_font_color(GREY)
 }
 
-pub fn section() -> Format {
+pub(crate) fn section() -> Format {
     Format::new().set_bold().set_font_size(12).set_font_color(DARK)
 }
 
-pub fn term() -> Format {
+pub(crate) fn term() -> Format {
     Format::new().set_font_color(GREY).set_align(FormatAlign::Top).set_align(FormatAlign::Left)
 }
 
-pub fn strong() -> Format {
+pub(crate) fn strong() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Top)
 }
 
-pub fn link() -> Format {
+pub(crate) fn link() -> Format {
     Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
 }
 
 /// A heading over text, or over figures; of months it is a month itself, which usage stands below.
-pub fn heading(kind: CellKind) -> Format {
+pub(crate) fn heading(kind: CellKind) -> Format {
     let format = Format::new()
         .set_bold()
         .set_font_color(Color::White)
@@ -167,7 +167,7 @@ pub fn heading(kind: CellKind) -> Format {
 const LINES: [LineKind; 4] = [LineKind::Row, LineKind::Subtotal, LineKind::Money, LineKind::Total];
 
 /// A cell of a table. Each look is made once: there are many cells.
-pub(super) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
+pub(crate) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
     static CELLS: OnceLock<Vec<Format>> = OnceLock::new();
     let cells = CELLS.get_or_init(|| {
         let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
@@ -227,7 +227,12 @@ fn digits(decimals: u8) -> &'static str {
 }
 
 /// Marks the lines in whose cell of a column `yes` stands.
-pub fn mark_lines(sheet: &mut Worksheet, (first, end): (u32, u32), columns: u16, column: u16) -> Result<()> {
+pub(crate) fn mark_lines(
+    sheet: &mut Worksheet,
+    (first, end): (u32, u32),
+    columns: u16,
+    column: u16,
+) -> Result<()> {
     let (ink, paper) = BAD;
     let cell = rust_xlsxwriter::utility::row_col_to_cell(first, column);
     let rule = ConditionalFormatFormula::new()
@@ -238,12 +243,12 @@ pub fn mark_lines(sheet: &mut Worksheet, (first, end): (u32, u32), columns: u16,
 }
 
 /// The verdict of a check; its colour follows the formula.
-pub fn verdict() -> Format {
+pub(crate) fn verdict() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Center)
 }
 
 /// Colours the verdicts in a column.
-pub fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
+pub(crate) fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
     for (word, (ink, paper)) in [("adds up", GOOD), ("does not add up", BAD)] {
         let format = Format::new().set_font_color(ink).set_background_color(paper);
         let rule = ConditionalFormatCell::new()

@@ -18,14 +18,14 @@ const LIMIT: u128 = 1_000_000_000_000_000;
 
 /// A figure of a cell: usage, a count or per cent, or an amount of money.
 #[derive(Clone, Copy, Debug)]
-pub enum Figure {
+pub(super) enum Figure {
     Quantity(Quantity),
     Amount(Amount),
 }
 
 impl Figure {
     /// `None` of text and of nothing.
-    pub fn of(cell: Cell<'_>) -> Option<Self> {
+    pub(super) fn of(cell: Cell<'_>) -> Option<Self> {
         match cell {
             Cell::Quantity(quantity) => Some(Self::Quantity(quantity)),
             Cell::Amount(amount) => Some(Self::Amount(amount)),
@@ -35,7 +35,7 @@ impl Figure {
     }
 
     /// The decimals that it is shown with.
-    pub fn decimals(self) -> u8 {
+    pub(super) fn decimals(self) -> u8 {
         match self {
             Self::Quantity(_) => 2,
             Self::Amount(amount) => amount.places(),
@@ -64,7 +64,7 @@ impl Figure {
     }
 
     /// How far two figures of one unit or currency are apart.
-    pub fn distance(self, other: Self) -> Self {
+    pub(super) fn distance(self, other: Self) -> Self {
         let is_finer = other.decimals() > self.decimals();
         let (fine, coarse) = if is_finer { (other, self) } else { (self, other) };
         let scale = 10_i128.pow((fine.decimals() - coarse.decimals()).into());
@@ -72,7 +72,7 @@ impl Figure {
     }
 
     /// The magnitude, to compare figures of one unit or currency.
-    pub fn magnitude(self) -> u128 {
+    pub(super) fn magnitude(self) -> u128 {
         match self {
             Self::Quantity(quantity) => quantity.hundredths().unsigned_abs(),
             Self::Amount(amount) => amount.thousandths().unsigned_abs(),
@@ -102,13 +102,13 @@ impl From<Amount> for Figure {
 }
 
 /// The number, where fifteen significant digits hold it.
-pub fn number(figure: impl Into<Figure>) -> Option<f64> {
+pub(super) fn number(figure: impl Into<Figure>) -> Option<f64> {
     let figure = figure.into();
     scaled(figure.units(), -i32::from(figure.decimals()))
 }
 
 /// Per cent as a fraction: 12.50 is 0.125.
-pub fn fraction(percent: Quantity) -> Option<f64> {
+pub(super) fn fraction(percent: Quantity) -> Option<f64> {
     scaled(percent.hundredths(), -4)
 }
 
@@ -118,17 +118,17 @@ fn scaled(digits: i128, exponent: i32) -> Option<f64> {
 }
 
 /// The nearest number, for charts alone: a chart draws text as zero, and nobody reads a cent from it.
-pub fn nearest(quantity: Quantity) -> f64 {
+pub(super) fn nearest(quantity: Quantity) -> f64 {
     format!("{}e-2", quantity.hundredths()).parse().expect("digits and an exponent are a float")
 }
 
 /// How the axis of a chart spells its numbers: in billions if the figures have too many digits for a cell.
-pub fn axis_format(has_long: bool) -> &'static str {
+pub(super) fn axis_format(has_long: bool) -> &'static str {
     if has_long { "#,##0.##,,,\" billion\"" } else { "#,##0" }
 }
 
 /// Whether a figure has at most fifteen significant digits.
-pub fn is_number(figure: impl Into<Figure>) -> bool {
+pub(super) fn is_number(figure: impl Into<Figure>) -> bool {
     is_short(figure.into().units())
 }
 
@@ -142,7 +142,7 @@ fn is_short(digits: i128) -> bool {
 
 /// How far a sum of doubles may be off: not in the last decimal, or one in the fourteenth digit of figures that leave no
 /// digit for it.
-pub fn tolerance(largest: Figure) -> Figure {
+pub(super) fn tolerance(largest: Figure) -> Figure {
     let mut tolerance: i128 = 1;
     while largest.units().unsigned_abs() / tolerance.unsigned_abs() >= LIMIT / 10 {
         tolerance *= 10;
@@ -150,13 +150,13 @@ pub fn tolerance(largest: Figure) -> Figure {
     largest.with_units(if tolerance == 1 { 0 } else { tolerance })
 }
 
-pub fn date(date: NaiveDate) -> Result<ExcelDateTime> {
+pub(super) fn date(date: NaiveDate) -> Result<ExcelDateTime> {
     let year = u16::try_from(date.year()).unwrap_or_default();
     Ok(ExcelDateTime::from_ymd(year, date.month() as u8, date.day() as u8)?)
 }
 
 /// Whether spreadsheets know the day: they begin with 1900, and believe that it was a leap year.
-pub fn is_date(date: NaiveDate) -> bool {
+pub(super) fn is_date(date: NaiveDate) -> bool {
     (1901..=9999).contains(&date.year())
 }
 

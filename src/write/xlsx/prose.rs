@@ -16,7 +16,7 @@ use crate::text::grouped;
 const PROSE_WIDTH: usize = 125;
 
 /// What the words and figures mean.
-pub fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
+pub(super) fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
     let mut page = sheet::sheet(pack, name, "Notes", "")?;
     page.set_column_width(0, 26)?;
     page.set_column_width(1, 125)?;
@@ -34,7 +34,7 @@ pub fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
 }
 
 /// Records and files that could not be used, each with its place and the reason.
-pub fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
+pub(super) fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
     let mut page = sheet::sheet(pack, name, "Exceptions: rejected, and not in any figure", "")?;
     let columns = [
         ("File", 44),
@@ -84,7 +84,7 @@ fn write_fault(page: &mut Worksheet, at: u32, fault: &Fault) -> Result<()> {
 }
 
 /// What was read, file by file.
-pub fn inputs(pack: &Pack, name: &str) -> Result<Worksheet> {
+pub(super) fn inputs(pack: &Pack, name: &str) -> Result<Worksheet> {
     let mut page = sheet::sheet(pack, name, "Inputs: the files that were read", "")?;
     headings(&mut page, &INPUT_HEADINGS)?;
     for (column, width) in [(0, 60), (1, 16), (2, 14), (3, 68)] {
@@ -96,10 +96,10 @@ pub fn inputs(pack: &Pack, name: &str) -> Result<Worksheet> {
     Ok(page)
 }
 
-pub const INPUT_HEADINGS: [&str; 4] = ["File", "Bytes", "Records", "SHA-256"];
+pub(super) const INPUT_HEADINGS: [&str; 4] = ["File", "Bytes", "Records", "SHA-256"];
 
 /// What stands below a heading.
-pub fn kind(heading: &str) -> CellKind {
+pub(super) fn kind(heading: &str) -> CellKind {
     match heading {
         "Bytes" | "Records" | "Record" | "Byte" => CellKind::Count,
         "SHA-256" | "Field" => CellKind::Id,
@@ -108,7 +108,7 @@ pub fn kind(heading: &str) -> CellKind {
 }
 
 /// A file in four columns.
-pub fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) -> Result<()> {
+pub(super) fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) -> Result<()> {
     page.write_string_with_format(at, first, shown(&file.path), looks::cell(LineKind::Row, CellKind::Text))?;
     count(page, at, first + 1, file.bytes)?;
     count(page, at, first + 2, file.records)?;
@@ -117,7 +117,7 @@ pub fn write_input(page: &mut Worksheet, at: u32, first: u16, file: &InputFile) 
     Ok(())
 }
 
-pub fn count(page: &mut Worksheet, at: u32, column: u16, count: u64) -> Result<()> {
+pub(super) fn count(page: &mut Worksheet, at: u32, column: u16, count: u64) -> Result<()> {
     let quantity = Quantity::from_hundredths(i128::from(count) * 100);
     sheet::write_figure(page, (at, column), quantity.into(), LineKind::Row, CellKind::Count).map(|_| ())
 }

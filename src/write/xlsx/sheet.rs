@@ -18,15 +18,15 @@ use crate::write::grid::{Grid, Line, Value};
 use crate::write::headings::Medium;
 
 /// Where the headings stand on a sheet with a head.
-pub const HEADER_ROW: u32 = 4;
+pub(crate) const HEADER_ROW: u32 = 4;
 
-pub const FIRST_ROW: u32 = HEADER_ROW + 1;
+pub(crate) const FIRST_ROW: u32 = HEADER_ROW + 1;
 
 const A4: u8 = 9;
 
 /// Where a table came to stand, for formulas elsewhere.
 #[derive(Clone, Debug, Default)]
-pub struct Placed {
+pub(crate) struct Placed {
     pub sheet: String,
     pub first: u32,
     /// One more than the last row.
@@ -38,7 +38,7 @@ pub struct Placed {
 
 impl Placed {
     /// `'By project'!$D$6:$D$90`.
-    pub fn range(&self, id: ColumnId) -> String {
+    pub(crate) fn range(&self, id: ColumnId) -> String {
         let column = self.column(id);
         utility::worksheet_range_absolute(
             &self.sheet,
@@ -50,7 +50,7 @@ impl Placed {
     }
 
     /// A condition that holds on rows and not on the lines beneath blocks, which have no component and no category.
-    pub fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
+    pub(crate) fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
         let has_categories = self.columns.iter().any(|(id, _)| *id == ColumnId::ChargeCategory);
         let marker = match has_categories {
             true => ColumnId::ChargeCategory,
@@ -59,13 +59,13 @@ impl Placed {
         format!("--({}<>\"\"),", range(marker))
     }
 
-    pub fn column(&self, id: ColumnId) -> u16 {
+    pub(crate) fn column(&self, id: ColumnId) -> u16 {
         self.columns.iter().find(|(column, _)| *column == id).expect("a column of the report").1
     }
 }
 
 /// An empty sheet with a head: what it shows, of when, and the way back.
-pub fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
+pub(crate) fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.write_string_with_format(0, 0, title, &looks::title())?;
@@ -77,7 +77,7 @@ pub fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksh
 }
 
 /// Makes the headings stay in sight and on every page.
-pub fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
+pub(crate) fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
     sheet.set_row_height(row, 20)?;
     sheet.set_freeze_panes(row + 1, frozen_columns)?;
     sheet.set_repeat_rows(row, row)?;
@@ -85,7 +85,7 @@ pub fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Resu
 }
 
 /// Landscape, one page wide, with a foot that says what it is and page x of y.
-pub fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
+pub(crate) fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
     sheet.set_landscape();
     sheet.set_paper_size(A4);
     sheet.set_print_fit_to_pages(1, 0);
@@ -118,21 +118,27 @@ fn foot(organisation: &str) -> String {
 /// What else stands in a foot has fewer than the other 105.
 const FOOT_MAX: usize = 150;
 
-pub fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
+pub(crate) fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
     let url = Url::new(format!("internal:'{target}'!A1")).set_text(text);
     sheet.write_url_with_format(row, column, url, &looks::link())?;
     Ok(())
 }
 
 /// A link to a row of a sheet.
-pub fn link_to_row(sheet: &mut Worksheet, at: (u32, u16), target: &str, row: u32, text: &str) -> Result<()> {
+pub(crate) fn link_to_row(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    target: &str,
+    row: u32,
+    text: &str,
+) -> Result<()> {
     let url = Url::new(format!("internal:'{target}'!A{}", row + 1)).set_text(text);
     sheet.write_url_with_format(at.0, at.1, url, &looks::link())?;
     Ok(())
 }
 
 /// `2026-10`, `2026-07 to 2026-09`.
-pub fn period(pack: &Pack) -> String {
+pub(crate) fn period(pack: &Pack) -> String {
     pack.period.map_or_else(|| "without records".to_owned(), PeriodRange::in_words)
 }
 
@@ -146,17 +152,17 @@ fn when(pack: &Pack) -> String {
 }
 
 /// What reports are laid out for here.
-pub fn medium(pack: &Pack) -> Medium<'_> {
+pub(crate) fn medium(pack: &Pack) -> Medium<'_> {
     Medium::Workbook(&pack.letterhead)
 }
 
 /// What the cells of each column hold.
-pub fn kinds_of(grid: &Grid<'_>, decimals: u8) -> Vec<CellKind> {
+pub(crate) fn kinds_of(grid: &Grid<'_>, decimals: u8) -> Vec<CellKind> {
     grid.columns.iter().map(|column| kind(column.id, decimals)).collect()
 }
 
 /// What a column's cells hold; usage has so many decimals in sight.
-pub fn kind(column: ColumnId, decimals: u8) -> CellKind {
+pub(crate) fn kind(column: ColumnId, decimals: u8) -> CellKind {
     match (column, column.kind()) {
         (ColumnId::Time(Dimension::Period), _) => CellKind::Month,
         (ColumnId::ChargeCategory, _) => CellKind::Code,
@@ -174,7 +180,7 @@ pub fn kind(column: ColumnId, decimals: u8) -> CellKind {
 }
 
 /// Writes what a line says; whether it had to be text though it is a figure.
-pub fn write_value(
+pub(crate) fn write_value(
     sheet: &mut Worksheet,
     at: (u32, u16),
     value: Value<'_>,
@@ -195,7 +201,7 @@ pub fn write_value(
 }
 
 /// The text of a value; empty where it is none.
-pub fn text_of(value: Value<'_>) -> Cow<'_, str> {
+pub(crate) fn text_of(value: Value<'_>) -> Cow<'_, str> {
     match value {
         Value::Text(label) => label.marked(shown),
         Value::Empty | Value::Figure(_) => "".into(),
@@ -203,7 +209,12 @@ pub fn text_of(value: Value<'_>) -> Cow<'_, str> {
 }
 
 /// Writes headings and sets widths by what stands in the column.
-pub fn write_header(sheet: &mut Worksheet, row: u32, grid: &Grid<'_>, kinds: &[CellKind]) -> Result<()> {
+pub(crate) fn write_header(
+    sheet: &mut Worksheet,
+    row: u32,
+    grid: &Grid<'_>,
+    kinds: &[CellKind],
+) -> Result<()> {
     for ((at, column), kind) in grid.columns.iter().enumerate().zip(kinds) {
         let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row);
         let longest = rows.map(|line| width(grid.value(*line, at))).max().unwrap_or_default();
@@ -219,7 +230,7 @@ pub fn write_header(sheet: &mut Worksheet, row: u32, grid: &Grid<'_>, kinds: &[C
 }
 
 /// The look of the words over cells of a kind.
-pub fn heading_of(kind: CellKind) -> Format {
+pub(crate) fn heading_of(kind: CellKind) -> Format {
     looks::heading(if kind == CellKind::Month { CellKind::Text } else { kind })
 }
 
@@ -243,7 +254,7 @@ fn width(value: Value<'_>) -> usize {
 }
 
 /// Writes a value; whether it had to be text though it is a figure.
-pub fn write_cell(
+pub(crate) fn write_cell(
     sheet: &mut Worksheet,
     at: (u32, u16),
     cell: Cell<'_>,
@@ -272,13 +283,13 @@ pub fn write_cell(
 }
 
 /// The first day of a month that spreadsheets know.
-pub fn month(text: &str) -> Option<NaiveDate> {
+pub(crate) fn month(text: &str) -> Option<NaiveDate> {
     let period: BillingPeriod = text.parse().ok()?;
     Some(period.first_day()).filter(|day| number::is_date(*day))
 }
 
 /// Writes a figure, as text where it has too many digits; whether it had.
-pub fn write_figure(
+pub(crate) fn write_figure(
     sheet: &mut Worksheet,
     at: (u32, u16),
     figure: Figure,
@@ -302,7 +313,7 @@ pub fn write_figure(
 }
 
 /// Says above a table which figures are text, and that changes and totals of them are no formulas.
-pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
+pub(crate) fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
     if !long.is_empty() {
         let text = "Figures of more than 15 digits are text, because a spreadsheet would round them; totals and changes \
                     of them are no formulas.";
@@ -314,7 +325,7 @@ pub fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
 /// Writes text in lines of so many characters, one below the other; gives the row behind them.
 ///
 /// A cell that wraps would need a height that only the reader's program can tell.
-pub fn write_prose(
+pub(crate) fn write_prose(
     sheet: &mut Worksheet,
     at: u32,
     column: u16,
@@ -339,7 +350,7 @@ pub fn write_prose(
 }
 
 /// Writes a formula with the result that it has.
-pub fn write_formula(
+pub(crate) fn write_formula(
     sheet: &mut Worksheet,
     at: (u32, u16),
     formula: &str,
@@ -351,29 +362,29 @@ pub fn write_formula(
 }
 
 /// `D6`.
-pub fn name_of(row: u32, column: u16) -> String {
+pub(crate) fn name_of(row: u32, column: u16) -> String {
     utility::row_col_to_cell(row, column)
 }
 
 /// `D$6:D$90`: the rows of a column, from `first` up to, not including, `end`.
-pub fn column_range(column: u16, first: u32, end: u32) -> String {
+pub(crate) fn column_range(column: u16, first: u32, end: u32) -> String {
     let letter = utility::column_number_to_name(column);
     format!("{letter}${}:{letter}${end}", first + 1)
 }
 
 /// The sum over the rows of one unit or currency, letter by letter: other ways to sum take `*` and `?` for any letter
 /// and `GB` for `gb`.
-pub fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
+pub(crate) fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
     format!("=SUMPRODUCT(--EXACT({keys},{key}),{condition}{values})")
 }
 
 /// What the figures of a column are of, where they are added up; usage also stands for what is of neither.
-pub fn measure_of(column: ColumnId) -> Measure {
+pub(crate) fn measure_of(column: ColumnId) -> Measure {
     if column == ColumnId::Amount { Measure::Amount } else { Measure::Usage }
 }
 
 /// The unit or currency of a line.
-pub fn key_of(measure: Measure, grid: &Grid<'_>, line: Line) -> String {
+pub(crate) fn key_of(measure: Measure, grid: &Grid<'_>, line: Line) -> String {
     match grid.cell(line, measure.key()) {
         Cell::Text(key) => key.to_owned(),
         _ => String::new(),

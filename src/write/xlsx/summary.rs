@@ -21,7 +21,7 @@ const CHART_ROWS: u32 = 13;
 const ROW_PIXELS: u32 = 20;
 
 /// Draws the summary.
-pub fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
+pub(crate) fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
     let before = pack.provenance.comparison.as_ref();
     let before = before.map_or_else(String::new, |compared| format!("; {}", previous(compared)));
     let mut page = sheet::sheet(pack, name, "Usage by customer and component", &before)?;
@@ -42,14 +42,19 @@ fn previous(compared: &Compared) -> String {
 }
 
 /// Draws single users.
-pub fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
+pub(crate) fn users(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage by user, customer and component", "")?;
     let (placed, _) = table(&mut page, name, &flat(pack, report), decimals(pack))?;
     Ok((page, placed))
 }
 
 /// Draws rows in blocks, foldable, with what each comes to beneath.
-pub fn grouped(pack: &Pack, grouped: &Grouped, name: &str, title: &str) -> Result<(Worksheet, Placed)> {
+pub(crate) fn grouped(
+    pack: &Pack,
+    grouped: &Grouped,
+    name: &str,
+    title: &str,
+) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, title, "")?;
     let (placed, _) = table(&mut page, name, &Grid::blocks(grouped, medium(pack)), decimals(pack))?;
     Ok((page, placed))
@@ -64,7 +69,7 @@ fn decimals(pack: &Pack) -> u8 {
 }
 
 /// Draws what changed after months were closed.
-pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
+pub(crate) fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
     let replaced = pack.replaced_texts();
     let title = match replaced.is_empty() {
         true => "Changes since months were closed",
@@ -91,7 +96,7 @@ pub fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet> {
 }
 
 /// Draws usage beside budgets; the lines of what is over are marked.
-pub fn budget(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
+pub(crate) fn budget(pack: &Pack, report: &Report, name: &str) -> Result<(Worksheet, Placed)> {
     let mut page = sheet::sheet(pack, name, "Usage beside budgets", "")?;
     let grid = flat(pack, report);
     let (placed, end) = table(&mut page, name, &grid, decimals(pack))?;
@@ -193,7 +198,7 @@ const HIGH: rust_xlsxwriter::ChartAxisLabelPosition = rust_xlsxwriter::ChartAxis
 ///
 /// The library takes a title that begins with `=` or ends in a cell's name for a reference. So a title begins with a
 /// word and ends with a full stop, whatever text of the data stands in it.
-pub fn frame(chart: &mut Chart, title: &str) {
+pub(crate) fn frame(chart: &mut Chart, title: &str) {
     debug_assert!(title.starts_with(char::is_alphabetic) && title.ends_with('.'), "{title:?} is a reference");
     chart.title().set_name(title).set_font(ChartFont::new().set_size(11).set_bold());
     chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());

@@ -11,7 +11,12 @@ use crate::report::{Cell, ColumnId, Measure};
 use crate::write::grid::{Grid, Line, Value};
 
 /// Draws headings, lines and totals; also returns the row after these.
-pub fn table(page: &mut Worksheet, name: &str, grid: &Grid<'_>, decimals: u8) -> Result<(Placed, u32)> {
+pub(crate) fn table(
+    page: &mut Worksheet,
+    name: &str,
+    grid: &Grid<'_>,
+    decimals: u8,
+) -> Result<(Placed, u32)> {
     let kinds = kinds_of(grid, decimals);
     sheet::write_header(page, HEADER_ROW, grid, &kinds)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
@@ -236,7 +241,7 @@ impl Change {
 }
 
 /// A formula's result as it stands in the file.
-pub fn result(cell: Cell<'_>, kind: CellKind) -> String {
+pub(crate) fn result(cell: Cell<'_>, kind: CellKind) -> String {
     match (cell, kind) {
         (Cell::Quantity(quantity), CellKind::Percent) => {
             let hundredths = quantity.hundredths();

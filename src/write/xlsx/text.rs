@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::text::visible;
 
 /// The text with all spelled out that would act, in XML too: the library takes a text between these tags for XML.
-pub fn shown(text: &str) -> Cow<'_, str> {
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
     let shown = visible::shown(text);
     match shown.strip_prefix('<') {
         Some(rest) if rest.starts_with("r>") && rest.ends_with("</r>") => {
@@ -19,7 +19,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 const BRIEF_MAX: usize = 60;
 
 /// A text that is shown already, short enough for the title of a chart.
-pub fn brief(shown: &str) -> String {
+pub(super) fn brief(shown: &str) -> String {
     let mut text = String::new();
     for character in shown.chars() {
         if text.encode_utf16().count() + character.len_utf16() >= BRIEF_MAX {

@@ -25,7 +25,7 @@ const CHART_ROWS: u32 = 17;
 const ROW_PIXELS: u32 = 20;
 
 /// Draws the months across, totals, and charts.
-pub fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
+pub(super) fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
     let trend = &pack.trend;
     let has_partial = trend.months.iter().any(|month| month.is_partial);
     let extra = if has_partial { "; * incomplete: more usage may come" } else { "" };

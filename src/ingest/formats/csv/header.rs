@@ -42,7 +42,7 @@ pub(crate) struct Header {
 
 /// What usages have before their decimals, by what the beginning of the file shows.
 #[derive(Clone, Copy, Debug)]
-pub struct Marks {
+pub(crate) struct Marks {
     mark: Option<Mark>,
     /// Nothing shows the mark: it is what programs write between commas. A comma further on refutes it.
     is_assumed: bool,
@@ -52,13 +52,13 @@ pub struct Marks {
 
 impl Marks {
     /// Whether the usage of a record cannot contradict what is assumed.
-    pub fn is_certain(&self, record: &RawRecord) -> bool {
+    pub(crate) fn is_certain(&self, record: &RawRecord) -> bool {
         !(self.is_assumed
             && matches!(record.get(Field::Usage), Raw::Cell(usage) if memchr::memchr(b',', usage).is_some()))
     }
 
     /// The number with a point before its decimals.
-    pub fn plain<'a>(&self, usage: &'a str) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn plain<'a>(&self, usage: &'a str) -> Result<Cow<'a, str>, Fault> {
         match self.is_assumed && numbers::plain(usage, None) == Err(Fault::Ambiguous) && usage.contains(',') {
             true => Err(Fault::Ambiguous),
             false => numbers::plain(usage, self.mark),
@@ -66,7 +66,7 @@ impl Marks {
     }
 
     /// What is wrong with a usage that is not written as the others, or may be two numbers.
-    pub fn fault(&self, usage: &str, fault: Fault) -> RecordFault {
+    pub(crate) fn fault(&self, usage: &str, fault: Fault) -> RecordFault {
         bad_usage(usage, fault, self.mark.filter(|_| !self.is_assumed), self.others)
     }
 }

@@ -19,7 +19,7 @@ const AXIS: i64 = 220;
 
 /// One bar.
 #[derive(Clone, Debug)]
-pub struct Bar {
+pub(crate) struct Bar {
     pub name: String,
     /// What stands at the right end.
     pub figure: String,
@@ -29,7 +29,7 @@ pub struct Bar {
 }
 
 /// Draws bars of one unit, in their order.
-pub fn draw(id: &str, title: &str, description: &str, bars: &[Bar]) -> Markup {
+pub(crate) fn draw(id: &str, title: &str, description: &str, bars: &[Bar]) -> Markup {
     let scale = Scale::new(bars.iter().map(|bar| bar.quantity), WIDTH);
     let foot = bars.len() as i64 * ROW;
     let content = html! {

@@ -7,7 +7,7 @@ use super::{Px, WIDTH, fitted, picture, width};
 use crate::quantity::Quantity;
 
 /// More lines than this are told apart by nobody.
-pub const LINES_MAX: usize = 8;
+pub(crate) const LINES_MAX: usize = 8;
 
 const TOP: i64 = 240;
 const PLOT: i64 = 2_000;
@@ -30,20 +30,20 @@ const MARKERS: [&str; LINES_MAX] = [
 
 /// A month along the foot.
 #[derive(Clone, Debug)]
-pub struct Month {
+pub(crate) struct Month {
     pub label: String,
     pub is_partial: bool,
 }
 
 /// One line: its name, and a figure for each month that has one.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub(crate) struct Line {
     pub name: String,
     pub quantities: Vec<Option<Quantity>>,
 }
 
 /// Draws lines of one unit, eight at most.
-pub fn draw(id: &str, title: &str, description: &str, months: &[Month], lines: &[Line]) -> Markup {
+pub(crate) fn draw(id: &str, title: &str, description: &str, months: &[Month], lines: &[Line]) -> Markup {
     let lines = &lines[..lines.len().min(LINES_MAX)];
     let scale = Scale::new(lines.iter().flat_map(|line| line.quantities.iter().copied().flatten()), PLOT);
     let names = lines.iter().map(|line| width(&line.name)).max().unwrap_or_default().min(LABEL_ROOM);

@@ -2,10 +2,10 @@
 //!
 //! One chart has one unit and one axis of figures. Colours come from the page's style, so that they suit light and dark.
 
-pub mod bars;
-pub mod lines;
+pub(super) mod bars;
+pub(super) mod lines;
 mod scale;
-pub mod shares;
+pub(super) mod shares;
 
 use std::borrow::Cow;
 use std::fmt;

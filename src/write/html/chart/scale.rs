@@ -11,7 +11,7 @@ const STEPS: i128 = 4;
 
 /// From the least to the greatest, zero always among them.
 #[derive(Clone, Debug)]
-pub struct Scale {
+pub(super) struct Scale {
     low: i128,
     high: i128,
     step: i128,
@@ -29,7 +29,7 @@ const MAGNITUDES: [(&str, i128); 4] = [
 
 impl Scale {
     /// An axis of that length for these figures.
-    pub fn new(quantities: impl Iterator<Item = Quantity>, length: i64) -> Self {
+    pub(super) fn new(quantities: impl Iterator<Item = Quantity>, length: i64) -> Self {
         let (low, high) = quantities
             .map(bounded)
             .fold((0, 0), |(low, high): (i128, i128), quantity| (low.min(quantity), high.max(quantity)));
@@ -40,25 +40,25 @@ impl Scale {
     }
 
     /// The place of a figure, from 0 to the length.
-    pub fn at(&self, quantity: Quantity) -> i64 {
+    pub(super) fn at(&self, quantity: Quantity) -> i64 {
         let above = bounded(quantity) - self.low;
         let at = (above * i128::from(self.length) + (self.high - self.low) / 2) / (self.high - self.low);
         i64::try_from(at).unwrap_or(self.length).clamp(0, self.length)
     }
 
-    pub fn zero(&self) -> i64 {
+    pub(super) fn zero(&self) -> i64 {
         self.at(Quantity::ZERO)
     }
 
     /// Round figures with their places, the least first.
-    pub fn ticks(&self) -> Vec<(i64, String)> {
+    pub(super) fn ticks(&self) -> Vec<(i64, String)> {
         let count = (self.high - self.low) / self.step;
         let tick = |index| Quantity::from_hundredths(self.low + index * self.step);
         (0..=count).map(|index| (self.at(tick(index)), self.label(tick(index)))).collect()
     }
 
     /// The word for what the figures at the ticks are told in: `millions`.
-    pub fn magnitude(&self) -> Option<&'static str> {
+    pub(super) fn magnitude(&self) -> Option<&'static str> {
         self.divisor().map(|(word, _)| word)
     }
 

@@ -13,7 +13,13 @@ const GAP: i64 = 15;
 const WHOLE: i128 = 10_000;
 
 /// Draws shares in per cent, the last of them that of all others where `has_others`.
-pub fn draw(id: &str, title: &str, description: &str, shares: &[Quantity], has_others: bool) -> Markup {
+pub(crate) fn draw(
+    id: &str,
+    title: &str,
+    description: &str,
+    shares: &[Quantity],
+    has_others: bool,
+) -> Markup {
     let mut sum = 0;
     let bounds = shares.iter().map(|share| {
         let left = place(sum);
