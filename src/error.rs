@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
+use crate::notice::Code;
 use crate::period::BillingPeriod;
 use crate::text::counted;
 
@@ -55,6 +56,10 @@ pub enum Error {
     #[error("{count} {kind}s are named {name:?}; name the one you mean by its uuid: {uuids}", count = .uuids.split(", ").count())]
     AmbiguousName { kind: &'static str, name: String, uuids: String },
 
+    /// Figures made of component usages, of months that have records and no component usage.
+    #[error("{months}: records, and no component usages")]
+    NoComponentUsages { months: String },
+
     /// Wishes that exclude each other.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -78,6 +83,14 @@ pub enum Error {
     /// An input of records that is a pipe, a socket or a device. They can be read by way of standard input.
     #[error("{path}: is {what}, whose end may never come; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
     NoPlainFile { path: PathBuf, what: &'static str },
+
+    /// A month that is to be closed, with its warnings and how many instances of each are open.
+    #[error("{period} has warnings that nobody has answered for: {}", listed(.open))]
+    OpenWarnings { period: BillingPeriod, open: Vec<(Code, usize)> },
+
+    /// An answer for a warning that the month does not have, or that somebody has answered for.
+    #[error("{period} has no open warning {code}; {}", open_instead(.open), code = .code.name())]
+    WarningNotOpen { period: BillingPeriod, code: Code, open: Vec<(Code, usize)> },
 
     /// Another input than records that is a pipe, a socket or a device.
     #[error("{path}: is {what}, whose end may never come; name a plain file", path = .path.display())]
@@ -375,6 +388,17 @@ fn until_unlocked(waited: Duration, note: Option<&Path>) -> String {
     }
 }
 
+fn listed(open: &[(Code, usize)]) -> String {
+    open.iter().map(|(code, count)| format!("{} ({count})", code.name())).collect::<Vec<_>>().join(", ")
+}
+
+fn open_instead(open: &[(Code, usize)]) -> String {
+    match open.is_empty() {
+        true => "none is open".to_owned(),
+        false => format!("open are {}", listed(open)),
+    }
+}
+
 fn suggestion(similar: &[String]) -> String {
     match similar {
         [] => String::new(),
@@ -415,6 +439,7 @@ impl Error {
                 | Self::FolderThere { .. }
                 | Self::NotClosed { .. }
                 | Self::NoPrices
+                | Self::NoComponentUsages { .. }
         )
     }
 }

@@ -1,7 +1,10 @@
 //! What a reader of the figures should know: warnings may make them wrong, notes do not.
 
-use chrono::NaiveDate;
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::period::{BillingPeriod, day_in_words};
 
@@ -20,10 +23,29 @@ pub struct Notice {
     /// does not.
     #[serde(skip)]
     pub examples: Vec<Example>,
+    /// Who answers for it, where somebody does: each covers some of its instances.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acknowledgements: Vec<Acknowledgement>,
 }
 
 /// How many examples a notice keeps.
-pub const EXAMPLES_MAX: usize = 100;
+pub const EXAMPLES_MAX: usize = 10_000;
+
+/// Somebody looked into instances of a warning, and answers for the figures as they are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledgement {
+    /// The code of the warning.
+    pub code: String,
+    /// The [`Notice::instances`] that are covered.
+    pub instances: BTreeSet<String>,
+    /// Why the figures are right, in the user's own words; never empty.
+    pub reason: String,
+    /// Who says so.
+    pub by_whom: String,
+    /// When, by the machine's clock.
+    pub time: DateTime<Utc>,
+}
 
 /// One of the things that a notice is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,7 +217,14 @@ codes! {
 impl Notice {
     /// Something that may make the figures wrong, without examples.
     pub fn warning(code: Code, count: u64, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, code, count, message: message.into(), examples: Vec::new() }
+        Self {
+            severity: Severity::Warning,
+            code,
+            count,
+            message: message.into(),
+            examples: Vec::new(),
+            acknowledgements: Vec::new(),
+        }
     }
 
     /// Something worth knowing, without examples.
@@ -206,6 +235,52 @@ impl Notice {
     /// The same with some of what it concerns, at most [`EXAMPLES_MAX`].
     pub(crate) fn with_examples(self, examples: Vec<Example>) -> Self {
         Self { examples, ..self }
+    }
+
+    /// What it is about, so that it is recognised: the ids of its examples, or one id of the whole where it does not
+    /// have them all. An id changes with the figures.
+    pub fn instances(&self) -> BTreeSet<String> {
+        let is_cut = self.examples.len() == EXAMPLES_MAX && self.count > EXAMPLES_MAX as u64;
+        match self.examples.is_empty() || is_cut {
+            true => BTreeSet::from([digest(&(self.code, self.count, &self.message))]),
+            false => self.examples.iter().map(|example| example.id(self.code)).collect(),
+        }
+    }
+
+    /// The instances that nobody answers for.
+    pub fn open_instances(&self) -> BTreeSet<String> {
+        let mut open = self.instances();
+        open.retain(|id| !self.acknowledgements.iter().any(|known| known.instances.contains(id)));
+        open
+    }
+
+    /// Whether it is a warning of which nobody answers for every instance.
+    pub fn is_open(&self) -> bool {
+        let is_warning = self.severity == Severity::Warning;
+        is_warning && (self.acknowledgements.is_empty() || !self.open_instances().is_empty())
+    }
+
+    /// `Warning`, `Note`, or what is in between.
+    pub fn kind(&self) -> &'static str {
+        match self.severity {
+            Severity::Warning if self.is_open() => "Warning",
+            Severity::Warning => "Acknowledged warning",
+            Severity::Note => "Note",
+        }
+    }
+
+    /// `Acknowledged by Mari Maasikas on 3 November 2026: confirmed by the provider.`; empty where nobody did.
+    pub fn answers(&self) -> String {
+        let total = self.instances().len();
+        let answer = |known: &Acknowledgement| {
+            let of = match known.instances.len() == total {
+                true => "Acknowledged".to_owned(),
+                false => format!("{} of {total} acknowledged", known.instances.len()),
+            };
+            let day = day_in_words(known.time.date_naive());
+            format!("{of} by {} on {day}: {}.", known.by_whom, known.reason.trim_end_matches('.'))
+        };
+        self.acknowledgements.iter().map(answer).collect::<Vec<_>>().join(" ")
     }
 
     /// A month with records that was not over.
@@ -231,4 +306,19 @@ impl Notice {
         let text = format!("{month} was asked for, but the input has no record of it. Download that month.");
         Self::warning(Code::EmptyPeriod, 1, text)
     }
+}
+
+impl Example {
+    /// 16 hex digits that tell it from all others of its notice. Where uuids say what it is, names do not count.
+    pub fn id(&self, code: Code) -> String {
+        let is_uuid = |name: &str| name.ends_with("uuid") || name == "component_usage";
+        let has_uuid = self.labels.iter().any(|(name, _)| is_uuid(name));
+        let labels = self.labels.iter().filter(|(name, _)| !(has_uuid && name.ends_with("_name")));
+        digest(&(code, self.period, labels.collect::<Vec<_>>(), &self.figures))
+    }
+}
+
+fn digest(facts: &impl Serialize) -> String {
+    let text = serde_json::to_vec(facts).expect("facts are text and numbers");
+    Sha256::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }

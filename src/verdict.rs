@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::notice::{Code, Notice, Severity};
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Accounting;
 
@@ -58,13 +58,13 @@ impl Verdict {
         not_checked.codes.iter().all(|code| self.passed.contains(code) || is_found(code))
     }
 
-    /// Whether something may make the figures wrong.
+    /// Whether something may make the figures wrong, and nobody answers for it.
     pub fn has_warnings(&self) -> bool {
-        self.count(Severity::Warning) > 0
+        self.open().next().is_some()
     }
 
-    /// How many of the results are of a severity.
-    pub fn count(&self, severity: Severity) -> usize {
-        self.checks.iter().filter(|check| check.notice.severity == severity).count()
+    /// The warnings that nobody answers for.
+    pub fn open(&self) -> impl Iterator<Item = &Notice> {
+        self.checks.iter().map(|check| &check.notice).filter(|notice| notice.is_open())
     }
 }

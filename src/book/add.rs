@@ -316,7 +316,9 @@ impl BookWriter {
         };
         let now = state(manifest, period, folded, texts, files)?;
         let parents = parents(manifest, history, closings.last(), files);
-        Ok(Month { now, slices, closings, late_changes, parents })
+        let known = self.manifest.months.get(&period);
+        let acknowledgements = known.map(|month| month.acknowledgements.clone()).unwrap_or_default();
+        Ok(Month { now, slices, closings, late_changes, acknowledgements, parents })
     }
 
     /// How many records differ between a closed version and others.

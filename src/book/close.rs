@@ -12,6 +12,7 @@ use super::version::DeliveryId;
 use super::writer::{BookWriter, NewFile};
 use super::{canonical, time_text};
 use crate::error::{Error, Remedy, Result};
+use crate::notice::Acknowledgement;
 use crate::period::BillingPeriod;
 
 /// What a closing is to be.
@@ -27,12 +28,30 @@ pub struct CloseRequest {
     pub accepts_incomplete: bool,
     /// The codes of what the checks found.
     pub warnings: Vec<String>,
+    /// Who answers for it.
+    pub acknowledgements: Vec<Acknowledgement>,
+    /// The codes of what could not be looked for.
+    pub not_checked: Vec<String>,
+    /// Who closes it; empty for nobody who is named.
+    pub by_whom: String,
+    /// When it is closed.
+    pub time: Option<DateTime<Utc>>,
 }
 
 impl CloseRequest {
     /// A month as all its deliveries make it, without a note, if nothing is known to be missing.
     pub fn new(period: BillingPeriod) -> Self {
-        Self { period, as_of: None, note: String::new(), accepts_incomplete: false, warnings: Vec::new() }
+        Self {
+            period,
+            as_of: None,
+            note: String::new(),
+            accepts_incomplete: false,
+            warnings: Vec::new(),
+            acknowledgements: Vec::new(),
+            not_checked: Vec::new(),
+            by_whom: String::new(),
+            time: None,
+        }
     }
 }
 
@@ -129,12 +148,19 @@ impl BookWriter {
             digest: canonical::digest(&frame)?,
             evidence,
             warnings: request.warnings.clone(),
+            acknowledgements: request.acknowledgements.clone(),
+            not_checked: request.not_checked.clone(),
+            by_whom: request.by_whom.clone(),
+            time: request.time,
         };
         let now = fold(&history, |id| self.manifest.rank(id), &texts);
         let late_changes = differences(&folded.rows, &now.rows, &texts);
         let parents = parents(&self.manifest, &history, Some(&closing), &mut files);
         let is_unchanged = match month.closings.last() {
-            Some(last) => self.changes_since(last, &folded.rows, &mut texts)? == 0,
+            Some(last) => {
+                self.changes_since(last, &folded.rows, &mut texts)? == 0
+                    && !self.has_other_component_usages(period, &last.deliveries, &closing.deliveries)?
+            }
             None => false,
         };
         Ok(Frozen { closing, files, late_changes, parents, is_unchanged })
@@ -169,7 +195,7 @@ struct Frozen {
     files: Vec<NewFile>,
     late_changes: u64,
     parents: StoredFile,
-    /// Whether no record differs from the version before.
+    /// Whether no record and no component usage differs from the version before.
     is_unchanged: bool,
 }
 

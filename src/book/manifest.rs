@@ -12,6 +12,7 @@ use super::close::telling;
 use super::version::DeliveryId;
 use crate::error::{Error, Result};
 use crate::ingest::SeenAs;
+use crate::notice::Acknowledgement;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::Accounting;
@@ -261,6 +262,9 @@ pub struct Month {
     pub closings: Vec<Closing>,
     /// How many records differ between the latest closing and now.
     pub late_changes: u64,
+    /// Who answers for which warnings, in the order in which they did.
+    #[serde(default)]
+    pub acknowledgements: Vec<Acknowledgement>,
     /// The uuids of all parents that the deliveries of `now` and of the latest closing showed in the month.
     pub(crate) parents: StoredFile,
 }
@@ -410,4 +414,16 @@ pub struct Closing {
     /// The codes of what was found in the month when it was closed.
     #[serde(alias = "findings")]
     pub warnings: Vec<String>,
+    /// Who answered for them.
+    #[serde(default)]
+    pub acknowledgements: Vec<Acknowledgement>,
+    /// The codes of what could not be looked for when it was closed.
+    #[serde(default)]
+    pub not_checked: Vec<String>,
+    /// Who closed it; empty if nobody said.
+    #[serde(default)]
+    pub by_whom: String,
+    /// When it was closed, by the machine's clock; versions of earlier programs do not say.
+    #[serde(default)]
+    pub time: Option<DateTime<Utc>>,
 }

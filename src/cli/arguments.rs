@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
 mod access;
+mod basis;
 mod book;
 mod changes;
 mod check;
@@ -25,10 +26,11 @@ use usagebook::usecase::AsOf;
 use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
+pub use self::basis::{BasisArguments, BasisChoice};
 pub use self::book::{
-    AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments, ClosingArguments,
-    HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments, StatusArguments,
-    VerifyArguments,
+    AcknowledgeArguments, AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments,
+    ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments,
+    StatusArguments, VerifyArguments, WhoArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -70,6 +72,7 @@ pub enum Command {
     Get(Box<GetArguments>),
     Add(Box<AddArguments>),
     Status(StatusArguments),
+    Acknowledge(AcknowledgeArguments),
     Close(CloseArguments),
     Restate(RestateArguments),
     Retract(RetractArguments),
@@ -155,6 +158,9 @@ pub struct ReportArguments {
 
     #[command(flatten)]
     pub explain: ExplainPriceArguments,
+
+    #[command(flatten)]
+    pub basis: BasisArguments,
 
     #[command(flatten)]
     pub filters: FilterArguments,

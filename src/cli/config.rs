@@ -29,7 +29,7 @@ use usagebook::tabular::utf8;
 use usagebook::write::is_drawable;
 
 use self::journal::JournalTable;
-use super::arguments::InputArguments;
+use super::arguments::{InputArguments, WhoArguments};
 use super::notices::say;
 
 /// What is read where no other file is named.
@@ -45,6 +45,8 @@ pub struct Configuration {
     pub source: Option<Source>,
     pub timezone: Option<Tz>,
     fiscal_year_start: Option<u32>,
+    /// Who changes books.
+    by_whom: Option<String>,
     pub letterhead: Letterhead,
     /// What kinds of service offerings are, for FOCUS.
     pub services: Services,
@@ -66,19 +68,38 @@ impl Configuration {
     /// # Errors
     /// A file that cannot be read, or says what there is not.
     pub fn settle(arguments: &mut InputArguments) -> Result<Self> {
-        let configuration = match &arguments.config {
-            Some(path) => Self::read(path)?,
-            None if Path::new(FILE_NAME).exists() => {
-                let configuration = Self::read(Path::new(FILE_NAME))?;
-                if !arguments.quiet {
-                    say(format_args!("note: the configuration {FILE_NAME} of this folder holds"));
-                }
-                configuration
-            }
-            None => Self::default(),
-        };
+        let configuration = Self::of(arguments.config.as_deref(), arguments.quiet)?;
         arguments.timezone = arguments.timezone.or(configuration.timezone);
         Ok(configuration)
+    }
+
+    /// Reads the file that is named, else the one of the working folder, of which a note says that it is used.
+    ///
+    /// # Errors
+    /// As of [`Configuration::settle`].
+    pub fn of(path: Option<&Path>, is_quiet: bool) -> Result<Self> {
+        match path {
+            Some(path) => Self::read(path),
+            None if Path::new(FILE_NAME).exists() => {
+                let configuration = Self::read(Path::new(FILE_NAME))?;
+                if !is_quiet {
+                    say(format_args!("note: the configuration {FILE_NAME} of this folder holds"));
+                }
+                Ok(configuration)
+            }
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Who changes a book: the one who was typed, else the file's; `None` if neither says it.
+    ///
+    /// # Errors
+    /// A configuration that cannot be read.
+    pub fn by_whom(who: &WhoArguments) -> Result<Option<String>> {
+        match &who.by_whom {
+            Some(name) => Ok(Some(name.clone())),
+            None => Ok(Self::of(who.config.as_deref(), true)?.by_whom),
+        }
     }
 
     /// The file that it was read from.
@@ -105,6 +126,7 @@ impl Configuration {
             source: Some(source),
             timezone: document.timezone.map(|Timezone(timezone)| timezone),
             fiscal_year_start: document.fiscal_year_start.map(|Whole(month)| month.into()),
+            by_whom: document.by_whom.map(|Line(text)| text),
             letterhead: Letterhead {
                 organisation: document.organisation.map(|Line(text)| text),
                 contact: document.contact.map(|Line(text)| text),
@@ -128,6 +150,7 @@ impl Configuration {
 struct Document {
     organisation: Option<Line>,
     contact: Option<Line>,
+    by_whom: Option<Line>,
     /// Relative to the folder of the configuration.
     logo: Option<Spanned<PathBuf>>,
     timezone: Option<Timezone>,

@@ -10,7 +10,7 @@ use usagebook::text::grouped;
 use usagebook::usecase::Rejected;
 
 use super::notices::say;
-use super::outputs::Output;
+use super::outputs::{Output, OutputFile};
 
 /// As many as a person reads.
 const SHOWN_MAX: usize = 20;
@@ -23,7 +23,7 @@ pub fn prepare(
     hashing: Hashing,
 ) -> Result<Option<Output>> {
     let Some((path, access)) = rejects else { return Ok(None) };
-    let output = Output::prepare(path, access, rejected.count as usize, hashing, |out| {
+    let output = OutputFile { path, access, hashing }.prepare(rejected.count as usize, |out| {
         let written = rejected.records.as_mut().map_or(Ok(()), |records| records.write(out));
         written.map_err(|source| Error::Output { source })
     });

@@ -5,10 +5,13 @@ use std::path::Path;
 use anyhow::Result;
 use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
 use usagebook::write::json::NdjsonOptions;
+use usagebook::write::parquet::{DecimalWidth, ParquetOptions};
 use usagebook::write::table::TableOptions;
 use usagebook::write::{Format, FormatOptions};
 
-use super::arguments::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+use super::arguments::{
+    CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice, ParquetDecimalChoice,
+};
 use super::terminal::Terminal;
 use super::words::Misuse;
 
@@ -71,4 +74,13 @@ pub fn csv_options(csv: &CsvArguments, has_totals: bool) -> CsvOptions {
         },
         has_totals,
     }
+}
+
+/// Choices for Parquet.
+pub fn parquet_options(decimal: Option<ParquetDecimalChoice>) -> ParquetOptions {
+    let decimal = match decimal {
+        Some(ParquetDecimalChoice::Digits38) => DecimalWidth::Digits38,
+        Some(ParquetDecimalChoice::Digits18) | None => DecimalWidth::Digits18,
+    };
+    ParquetOptions { decimal }
 }

@@ -2,50 +2,23 @@
 //!
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
-mod add;
 mod arguments;
-mod backup;
-mod check;
 mod clock;
-mod close;
-mod completions;
+mod commands;
 mod config;
-mod diff;
 pub mod environment;
-mod explain;
 mod faults;
-mod focus;
 mod formats;
-mod get;
-mod history;
 mod inputs;
-mod joined;
-mod late;
-mod list;
-mod man;
 mod manifest;
 mod notices;
 mod outputs;
 mod places;
 mod prices;
 mod progress;
-#[cfg(feature = "pull")]
-mod pull;
-#[cfg(feature = "query")]
-mod query;
-mod repair;
-mod report;
-mod request;
-mod restate;
-mod retract;
 mod rows_output;
 mod seen;
-#[cfg(feature = "serve")]
-mod serve;
-mod statements;
-mod status;
 mod terminal;
-mod verify;
 mod words;
 mod writing;
 
@@ -54,7 +27,7 @@ use std::io::{self, Write as _};
 
 use clap::Parser as _;
 use usagebook::error::Error;
-use usagebook::notice::{Notice, Severity};
+use usagebook::notice::Notice;
 
 use self::arguments::{Arguments, Command};
 
@@ -78,7 +51,7 @@ impl Status {
     }
 
     fn of(notices: &[Notice]) -> Self {
-        match notices.iter().any(|notice| notice.severity == Severity::Warning) {
+        match notices.iter().any(Notice::is_open) {
             true => Self::Warnings,
             false => Self::Done,
         }
@@ -102,34 +75,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 
 /// Does what was asked for.
 pub fn run(Invocation(command): Invocation) -> anyhow::Result<Status> {
-    let status = match command {
-        Command::Report(arguments) => report::run(*arguments),
-        Command::Statements(arguments) => statements::run(*arguments),
-        Command::Check(arguments) => check::run(*arguments),
-        Command::List(arguments) => list::run(*arguments),
-        Command::Get(arguments) => get::run(*arguments),
-        Command::Add(arguments) => add::run(*arguments),
-        Command::Status(arguments) => status::run(&arguments),
-        Command::Close(arguments) => close::run(&arguments),
-        Command::Restate(arguments) => restate::run(&arguments),
-        Command::Retract(arguments) => retract::run(&arguments),
-        Command::History(arguments) => history::run(&arguments),
-        Command::Verify(arguments) => verify::run(&arguments),
-        Command::Backup(arguments) => backup::run(&arguments),
-        Command::Repair(arguments) => repair::run(&arguments),
-        Command::Diff(arguments) => diff::run(*arguments),
-        Command::Late(arguments) => late::run(*arguments),
-        Command::Explain(arguments) => explain::run(*arguments),
-        #[cfg(feature = "pull")]
-        Command::Pull(arguments) => pull::run(*arguments),
-        #[cfg(feature = "serve")]
-        Command::Serve(arguments) => serve::run(*arguments),
-        #[cfg(feature = "query")]
-        Command::Query(arguments) => query::run(*arguments),
-        Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man(arguments) => man::run(&arguments),
-    }?;
-    Ok(seen::settle(status))
+    Ok(seen::settle(commands::run(command)?))
 }
 
 /// Prints what failed, and returns the exit code. A reader that has gone away is no error.

@@ -9,7 +9,7 @@ use usagebook::files::hashing::{Hashing, HashingWriter};
 use usagebook::ingest::InputFile;
 use usagebook::text::visible::VisibleWriter;
 use usagebook::write::FormatOptions;
-pub use usagebook::write::output::{Output, OutputEntry};
+pub use usagebook::write::output::{Output, OutputEntry, OutputFile};
 
 use super::places::{self, Place};
 
@@ -48,7 +48,7 @@ pub fn write(
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<Output> {
     match path {
-        Some(path) => Output::prepare(path, Access::Public, rows, hashing, write),
+        Some(path) => OutputFile { path, access: Access::Public, hashing }.prepare(rows, write),
         None => print(rows, hashing, drawn, write),
     }
 }

@@ -5,12 +5,9 @@ use usagebook::ingest::read_plain_file;
 use usagebook::price::{ExchangeRates, RateCard, Tariff};
 use usagebook::report::{Pricing, Unpriced};
 use usagebook::text::grouped_decimal;
-use usagebook::write::{Format, FormatOptions, check_statement_format};
 
 use super::arguments::{PriceArguments, UnpricedChoice};
 use super::notices::say;
-use super::request::Target;
-use super::words::Misuse;
 
 /// The price list, rates and choices that were named.
 pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
@@ -23,19 +20,6 @@ pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
         UnpricedChoice::Omit => Unpriced::Omit,
     });
     Tariff::new(card, rates, arguments.currency.as_deref(), unpriced).map(Some)
-}
-
-/// Refuses a format that the explanation of prices is not written in.
-pub fn check_target(target: &Target) -> anyhow::Result<()> {
-    match target {
-        Target::Report(_, FormatOptions::Parquet(_)) => Ok(check_statement_format(Format::Parquet)?),
-        Target::Report(..) => Ok(()),
-        Target::Partitions(..) | Target::Pack(..) | Target::Focus(..) => Err(Misuse {
-            what: "--explain-price",
-            need: "a format of rows: table, csv, tsv, json, ndjson or markdown",
-        }
-        .into()),
-    }
 }
 
 /// What amounts come to, and what rounding did.

@@ -7,8 +7,8 @@ use usagebook::usecase::AsOf;
 use usagebook::write::{Format, FormatOptions};
 
 use super::arguments::{Arguments, Command, ReportArguments};
+use super::commands::report::request::{ReportRequest, Target};
 use super::config::Configuration;
-use super::request::{ReportRequest, Target};
 use super::terminal::Terminal;
 
 fn parsed(line: &str) -> Result<Command, String> {

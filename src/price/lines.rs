@@ -21,9 +21,9 @@ pub(crate) struct Lines {
     pub component_types: Vec<u32>,
     pub measured_units: Vec<u32>,
     pub periods: Vec<BillingPeriod>,
-    /// The usage of all records, in hundredths.
+    /// The usage of all rows, in hundredths.
     pub usage: Vec<i128>,
-    pub records: Vec<u32>,
+    pub rows: Vec<u32>,
 }
 
 /// What tiers are counted over together.
@@ -49,11 +49,11 @@ impl Lines {
             measured_units: parents.measured_unit().to_vec(),
             periods: parents.periods().collect(),
             usage: vec![0; parents.len()],
-            records: vec![0; parents.len()],
+            rows: vec![0; parents.len()],
         };
         for (parent, usage) in frame.records.usage_by_parent() {
             lines.usage[parent] += usage.hundredths();
-            lines.records[parent] += 1;
+            lines.rows[parent] += 1;
         }
         lines
     }
@@ -70,7 +70,7 @@ impl Lines {
         months: &[PeriodRange],
     ) -> Result<Vec<Option<Choice>>> {
         let is_needed = |line: usize| {
-            self.records[line] > 0
+            self.rows[line] > 0
                 && (months.is_empty() || months.iter().any(|range| range.contains(self.periods[line])))
         };
         (0..self.len())

@@ -1,5 +1,7 @@
 //! One verdict on records, with what could not be looked for.
 
+use std::sync::Arc;
+
 use super::prepare::Rejecting;
 use super::question::{Detail, Question, Seen};
 use super::report::Rejected;
@@ -9,11 +11,11 @@ use crate::check::{self, Subject};
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::ingest::{InputFile, Intake, Progress};
-use crate::notice::{Notice, Severity};
+use crate::notice::Notice;
 use crate::objects::{
     ComponentUsageReading, ComponentUsages, InvoiceItems, read_component_usages, read_invoice_items,
 };
-use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::period::PeriodRange;
 use crate::verdict::Verdict;
 
 /// What is to be checked, and against what.
@@ -66,31 +68,20 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
     Ok(Checks { verdict, files: intake.files, rejected })
 }
 
-/// All checks that can be made with what was read, and with the component usages of a book.
+/// All checks that can be made with what was read, and with component usages: those given, or else a book's.
 pub(super) fn verdict(
     intake: &Intake,
     book: Option<&Book>,
+    given: Option<Arc<ComponentUsages>>,
     seen: &Seen,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
-    let parents =
-        book.map(|book| book_component_usages(book, false, watch.progress())).transpose()?.flatten();
-    judged(intake, book, (parents.as_ref(), None), &Faults::default(), seen)
-}
-
-/// The codes of the warnings about a month of a book as it is now.
-///
-/// # Errors
-/// A book that is damaged.
-pub fn warnings_of(book: &Book, period: BillingPeriod, watch: &dyn Watch) -> Result<Vec<String>> {
-    let intake = book.read(&[], Some(&Version::Now), false)?;
-    let timezone = book.timezone()?;
-    let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
-    let calendar = Calendar { as_of, fiscal_year_start: 1 };
-    let seen = Seen { calendar, timezone, period: Some(PeriodRange::month(period)) };
-    let verdict = verdict(&intake, Some(book), &seen, watch)?;
-    let warnings = verdict.checks.iter().filter(|check| check.notice.severity == Severity::Warning);
-    Ok(warnings.map(|check| check.notice.code.name().to_owned()).collect())
+    let of_book = |book: &Book| book_component_usages(book, false, watch.progress());
+    let parents = match (given, book) {
+        (None, Some(book)) => of_book(book)?.map(Arc::new),
+        (given, _) => given,
+    };
+    judged(intake, book, (parents.as_deref(), None), &Faults::default(), seen)
 }
 
 fn judged(
@@ -101,7 +92,7 @@ fn judged(
     seen: &Seen,
 ) -> Result<Verdict> {
     let vanished = book.map(|book| vanished(book, seen.period)).transpose()?.unwrap_or_default();
-    Ok(check::run(&Subject {
+    let mut verdict = check::run(&Subject {
         frame: &intake.frame,
         is_book: book.is_some(),
         accounting: intake.accounting,
@@ -113,7 +104,9 @@ fn judged(
         as_of: seen.calendar.as_of,
         timezone: seen.timezone,
         period: seen.period,
-    }))
+    });
+    book.iter().for_each(|book| book.acknowledge(verdict.checks.iter_mut().map(|check| &mut check.notice)));
+    Ok(verdict)
 }
 
 /// What is reported of customers that later deliveries of the months lack.
@@ -157,7 +150,7 @@ pub fn component_usages(
     }
 }
 
-/// The component usages that were taken into a book; `keeps_fields` to show single ones.
+/// The component usages that were taken into a book, as they are now; `keeps_fields` to show single ones.
 ///
 /// # Errors
 /// A book that is damaged.
@@ -166,9 +159,5 @@ pub fn book_component_usages(
     keeps_fields: bool,
     progress: &Progress,
 ) -> Result<Option<ComponentUsages>> {
-    let files = book.parents_files()?;
-    let reading =
-        ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
-    let read = |files: &Vec<String>| read_component_usages(files, reading, progress);
-    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
+    book.component_usages(Some(&Version::Now), keeps_fields, progress)
 }

@@ -1,7 +1,7 @@
 //! What a user can do, one function for each: a question goes in, an answer comes out.
 //!
 //! ```text
-//! Question → Intake → pseudonyms → rejected records → attributes → names to uuids → prices → filters → Prepared → answer
+//! Question → Intake → pseudonyms → rejected records → component usages → attributes → names to uuids → prices → filters → Prepared → answer
 //! ```
 //!
 //! No function here knows a flag, a terminal or an HTTP request. The caller passes a [`Watch`], which sees how far the
@@ -9,7 +9,9 @@
 
 mod add;
 mod amounts;
+mod basis;
 mod check;
+mod closing;
 mod diff;
 mod explain;
 mod late;
@@ -22,7 +24,8 @@ mod watch;
 
 pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
-pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages, warnings_of};
+pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages};
+pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
 pub use self::explain::{ExplainQuestion, Explained, explain, period_of};
 pub use self::late::{Late, late, late_amounts};

@@ -13,7 +13,7 @@ use super::twins::Twins;
 use crate::dimension::Dimension;
 use crate::pack::Grouped;
 use crate::period::BillingPeriod;
-use crate::report::{Cell, Cells, ColumnId, ColumnKind, Report, Section, capitalised};
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, NOT_ATTRIBUTED, Report, Section, capitalised};
 
 /// Columns and lines of a report.
 pub(crate) struct Grid<'a> {
@@ -44,10 +44,10 @@ pub(crate) struct GridColumn {
     after: Option<usize>,
 }
 
-/// At which end the cells of a column begin.
+/// The edge that the cells of a column are aligned to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
-    /// Text.
+    /// Texts.
     Left,
     /// Figures.
     Right,
@@ -306,6 +306,7 @@ impl<'a> Grid<'a> {
     fn value_at(&self, line: Line, id: ColumnId, place: usize) -> Value<'a> {
         let Source { cells, twins, words, .. } = &self.sources[line.source];
         match (cells.get(line.row, place), words) {
+            (Cell::Empty, _) if self.is_of_no_user(line, id) => Value::Text(Label::plain(NOT_ATTRIBUTED)),
             (Cell::Empty, _) => Value::Empty,
             (Cell::Text(text), Some(words)) if place == 0 => Value::Text(words(text)),
             (Cell::Text(text), _) => {
@@ -317,6 +318,13 @@ impl<'a> Grid<'a> {
             }
             (figure, _) => Value::Figure(figure),
         }
+    }
+
+    /// Whether a column names users, and a row is of usage that no user has.
+    fn is_of_no_user(&self, line: Line, column: ColumnId) -> bool {
+        line.kind == LineKind::Row
+            && column == ColumnId::Label(Dimension::User)
+            && self.cell(line, ColumnId::MeasuredUnit) != Cell::Empty
     }
 
     /// What an owner's rows come to in a currency.

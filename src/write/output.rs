@@ -24,6 +24,17 @@ pub struct OutputEntry {
     pub sha256: Option<String>,
 }
 
+/// A file that is to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct OutputFile<'a> {
+    /// Its name, once it is whole.
+    pub path: &'a Path,
+    /// Who can read it, if it is new.
+    pub access: Access,
+    /// Whether its entry has a checksum.
+    pub hashing: Hashing,
+}
+
 /// An output that is on disk, but not yet under its name. Dropped, it leaves no trace.
 #[derive(Debug)]
 pub struct Output {
@@ -40,15 +51,17 @@ enum Pending {
     Nothing,
 }
 
-impl Output {
-    /// Writes a file, short of its name. What a run that was killed left beside it is removed.
+impl OutputFile<'_> {
+    /// Writes that many rows to the file, short of its name. What a run that was killed left beside it is removed.
+    ///
+    /// # Errors
+    /// A folder or disk that cannot be written to, and those of `write`.
     pub fn prepare(
-        path: &Path,
-        access: Access,
+        self,
         rows: usize,
-        hashing: Hashing,
         write: impl FnOnce(&mut dyn std::io::Write) -> Result<()>,
-    ) -> Result<Self> {
+    ) -> Result<Output> {
+        let Self { path, access, hashing } = self;
         remove_leftovers(path);
         let mut writer = HashingWriter::new(AtomicFile::create(path, access)?, hashing);
         // A writer does not know where it writes to.
@@ -58,9 +71,11 @@ impl Output {
         })?;
         let (file, digest) = writer.finish();
         let entries = vec![OutputEntry::new(&path.display(), rows, digest)];
-        Ok(Self { entries, pending: Pending::File(file.prepare()?) })
+        Ok(Output { entries, pending: Pending::File(file.prepare()?) })
     }
+}
 
+impl Output {
     /// Files of months.
     pub fn of_partitions(partitions: PreparedPartitions) -> Self {
         let entry = |written: &WrittenPartition| {

@@ -69,13 +69,25 @@ fn write_table(
     pen.line(out, super::table::Style::Bold, &title(verdict))?;
     let (warnings, notes): (Vec<&CheckResult>, Vec<&CheckResult>) =
         verdict.checks.iter().partition(|check| check.notice.severity == Severity::Warning);
-    for warning in warnings {
+    let (open, acknowledged): (Vec<_>, Vec<_>) =
+        warnings.into_iter().partition(|check| check.notice.is_open());
+    for warning in open {
         writeln!(out)?;
         pen.line(out, super::table::Style::Bold, &format!("WARNING {}", warning.notice.code.name()))?;
         writeln!(out, "{}", visible(&warning.notice.message))?;
-        write_examples(&warning.notice.examples, warning.notice.count, out)?;
+        write_examples(&warning.notice, out)?;
+        if !warning.notice.acknowledgements.is_empty() {
+            writeln!(out, "  {}", visible(&warning.notice.answers()))?;
+        }
         writeln!(out, "  Meaning: {}", warning.meaning)?;
         writeln!(out, "  Action: {}", warning.action)?;
+    }
+    if !acknowledged.is_empty() {
+        writeln!(out)?;
+    }
+    for notice in acknowledged.iter().map(|check| &check.notice) {
+        let text = format!("acknowledged {}: {} {}", notice.code.name(), notice.message, notice.answers());
+        writeln!(out, "{}", visible(&text))?;
     }
     if !notes.is_empty() && !hides_notes {
         writeln!(out)?;
@@ -112,12 +124,19 @@ fn title(verdict: &Verdict) -> String {
         1 => format!("1 {noun}"),
         count => format!("{count} {noun}s"),
     };
+    let count = |kind: fn(&Notice) -> bool| verdict.checks.iter().filter(|check| kind(&check.notice)).count();
+    let notes = count(|notice| notice.severity == Severity::Note);
+    let open = count(Notice::is_open);
+    let acknowledged = match verdict.checks.len() - notes - open {
+        0 => String::new(),
+        count => format!(", {} acknowledged", counted(count, "warning")),
+    };
     format!(
-        "Check of {period} as of {}, time zone {}: {}, {}",
+        "Check of {period} as of {}, time zone {}: {}{acknowledged}, {}",
         verdict.as_of,
         verdict.timezone,
-        counted(verdict.count(Severity::Warning), "warning"),
-        counted(verdict.count(Severity::Note), "note"),
+        counted(open, "warning"),
+        counted(notes, "note"),
     )
 }
 
@@ -125,12 +144,17 @@ fn names(codes: &[Code]) -> String {
     codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn write_examples(examples: &[Example], count: u64, out: &mut dyn Write) -> io::Result<()> {
-    let shown = &examples[..examples.len().min(EXAMPLES_SHOWN_MAX)];
-    for example in shown {
+/// The examples that nobody answers for, each with its id.
+fn write_examples(notice: &Notice, out: &mut dyn Write) -> io::Result<()> {
+    let open = notice.open_instances();
+    let has_ids = notice.instances().len() == notice.examples.len();
+    let is_open = |example: &&Example| !has_ids || open.contains(&example.id(notice.code));
+    let shown: Vec<&Example> = notice.examples.iter().filter(is_open).take(EXAMPLES_SHOWN_MAX).collect();
+    for example in &shown {
         writeln!(out, "  {}", visible(&example_text(example)))?;
     }
-    match count.saturating_sub(shown.len() as u64) {
+    let answered: usize = notice.acknowledgements.iter().map(|known| known.instances.len()).sum();
+    match notice.count.saturating_sub((shown.len() + answered) as u64) {
         more if more > 0 && !shown.is_empty() => writeln!(out, "  … and {} more", grouped(more)),
         _ => Ok(()),
     }
@@ -194,6 +218,8 @@ struct CheckJson<'a> {
     notice: &'a Notice,
     meaning: &'a str,
     action: &'a str,
+    /// A warning of which nobody answers for every instance.
+    is_open: bool,
     examples: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -203,7 +229,13 @@ impl<'a> CheckJson<'a> {
             notice: &check.notice,
             meaning: check.meaning,
             action: check.action,
-            examples: check.notice.examples.iter().map(example_json).collect(),
+            is_open: check.notice.is_open(),
+            examples: check
+                .notice
+                .examples
+                .iter()
+                .map(|example| example_json(example, check.notice.code))
+                .collect(),
         }
     }
 }
@@ -242,12 +274,13 @@ fn write_json(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// `{"period":"2026-10","resource_name":"vm-12",…,"figures":{"users":"12.00"}}`
-fn example_json(example: &Example) -> serde_json::Map<String, serde_json::Value> {
+/// `{"id":"3f2a…","period":"2026-10","resource_name":"vm-12",…,"figures":{"users":"12.00"}}`
+fn example_json(example: &Example, code: Code) -> serde_json::Map<String, serde_json::Value> {
     let object = |pairs: &[(&'static str, String)]| -> serde_json::Map<String, serde_json::Value> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect()
     };
     let mut json = serde_json::Map::new();
+    json.insert("id".to_owned(), example.id(code).into());
     json.insert("period".to_owned(), example.period.map(|period| period.to_string()).into());
     json.append(&mut object(&example.labels));
     json.insert("figures".to_owned(), object(&example.figures).into());

@@ -12,7 +12,7 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 22] = [
+const LINES: [(&str, &[&str]); 23] = [
     (
         "report",
         &[
@@ -26,6 +26,7 @@ const LINES: [(&str, &[&str]); 22] = [
     ("get", &["get 00000000000000000000000000000000 dump.ndjson"]),
     ("add", &["add dump.ndjson --book new.book"]),
     ("status", &["status --book usage.book"]),
+    ("acknowledge", &["acknowledge 2026-10 spike --book usage.book --by-whom Mari --reason seen"]),
     ("close", &["close 2026-10 --book usage.book"]),
     ("restate", &["restate 2026-09 --book usage.book --note why"]),
     ("retract", &["retract 0123456789ab --book usage.book --reason why"]),

@@ -1,8 +1,10 @@
 //! What the program promises, a module per kind of promise.
 
 mod accounting;
+mod acknowledgements;
 mod amounts;
 mod attributes;
+mod basis;
 mod binary;
 mod book;
 mod book_backup;

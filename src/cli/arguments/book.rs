@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use usagebook::book::{LOCK_TIMEOUT, Version};
+use usagebook::notice::Code;
 use usagebook::period::BillingPeriod;
 use usagebook::text::parse_uuid;
 
@@ -124,7 +125,7 @@ pub struct StatusArguments {
 /// Close a month: freeze it as version v1
 ///
 /// Its records, its totals and a SHA-256 over the records are kept. Later deliveries change only the month's current
-/// state.
+/// state. The month is checked first: each warning has to be acknowledged.
 #[derive(Args, Debug)]
 pub struct CloseArguments {
     /// The month, as 2026-10
@@ -137,6 +138,66 @@ pub struct CloseArguments {
     /// A text to keep with the version
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+}
+
+/// Answer for a warning of a month, so that the month can be closed
+///
+/// The answer covers the instances of the warning that there are now, and stays in the book's log. Reports show it
+/// beside the warning, which no longer makes their exit status 3. A new instance, or one whose figures change, is open
+/// again.
+#[derive(Args, Debug)]
+#[command(after_long_help = ACKNOWLEDGE_EXAMPLES)]
+pub struct AcknowledgeArguments {
+    /// The month, as 2026-10
+    #[arg(value_name = "MONTH")]
+    pub month: BillingPeriod,
+
+    /// The code of the warning, as `usagebook check` names it
+    #[arg(value_name = "CODE", value_parser = parse_code)]
+    pub code: Code,
+
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// Why the figures are right
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Only the examples of this uuid, as `usagebook check` shows it, or of this id, as its JSON has it; the first
+    /// digits are enough, and it may be repeated [default: all that are open]
+    #[arg(long, value_name = "ID", value_parser = parse_example)]
+    pub example: Vec<String>,
+
+    #[command(flatten)]
+    pub who: WhoArguments,
+
+    /// A dump of invoices, for a warning that needs it; may be repeated
+    #[arg(long, value_name = "INPUT")]
+    pub invoices: Vec<String>,
+
+    #[command(flatten)]
+    pub lock: LockArguments,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
+}
+
+const ACKNOWLEDGE_EXAMPLES: &str = "\
+Examples:
+  usagebook acknowledge 2026-10 spike --book usage.book --by-whom \"Mari Maasikas\" --reason \"a benchmark, confirmed\"
+  usagebook acknowledge 2026-10 missing_usage --example 3f2a1b0c --book usage.book --reason \"switched off\"";
+
+/// Who answers for a change of a book.
+#[derive(Args, Debug)]
+pub struct WhoArguments {
+    /// Who does it, as the book's log names them [default: by_whom of the configuration]
+    #[arg(long, value_name = "NAME")]
+    pub by_whom: Option<String>,
+
+    /// The configuration [default: usagebook.toml in the working folder, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Publish a closed month again as its next version
@@ -172,6 +233,9 @@ pub struct ClosingArguments {
     /// Close a month that was incomplete at the cut-off, or that is known to lack records
     #[arg(long)]
     pub accept_incomplete: bool,
+
+    #[command(flatten)]
+    pub who: WhoArguments,
 
     #[command(flatten)]
     pub access: AccessArguments,
@@ -276,6 +340,27 @@ fn parse_delivery(text: &str) -> Result<String, &'static str> {
             "expected the id of a delivery, or 4 or more of its first digits; usagebook history lists them",
         ),
     }
+}
+
+fn parse_example(text: &str) -> Result<String, &'static str> {
+    let is_id = text.len() >= 4 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    match is_id {
+        true => Ok(text.to_owned()),
+        false => Err("expected a uuid or id of an open example, or 4 or more of its first digits"),
+    }
+}
+
+fn parse_code(text: &str) -> Result<Code, String> {
+    Code::ALL.into_iter().find(|code| code.name() == text).ok_or_else(|| {
+        let similar =
+            Code::ALL.into_iter().filter(|code| code.name().contains(text) || text.contains(code.name()));
+        match similar.map(Code::name).collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => {
+                "expected the code of a warning; usagebook check lists those of a month".to_owned()
+            }
+            similar => format!("expected the code of a warning, as {similar}"),
+        }
+    })
 }
 
 fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::figure;
 use super::look::{Look, plural};
 use super::plain::{self, Entry};
-use crate::notice::Severity;
 use crate::pack::{MoneyTie, Pack, Tie};
 use crate::text::visible::{shown, visible_line};
 
@@ -101,13 +100,10 @@ fn notices(pack: &Pack) -> Markup {
             "\n"
             ul.notices {
                 @for (notice, stake) in &notices {
-                    @let (class, kind) = match notice.severity {
-                        Severity::Warning => ("warning", "Warning"),
-                        Severity::Note => ("note", "Note"),
-                    };
+                    @let class = if notice.is_open() { "warning" } else { "note" };
                     "\n"
-                    @let message = format!("{} {stake}", notice.message);
-                    li class=(class) { strong { (kind) } " " (visible_line(message.trim_end())) }
+                    @let message = format!("{} {stake} {}", notice.message, notice.answers());
+                    li class=(class) { strong { (notice.kind()) } " " (visible_line(message.trim_end())) }
                 }
             }
         }

@@ -8,7 +8,6 @@ use super::number::{self, Figure};
 use super::sheet::{self, HEADER_ROW, Placed};
 use super::text::shown;
 use crate::error::Result;
-use crate::notice::Severity;
 use crate::pack::Pack;
 use crate::quantity::Quantity;
 use crate::report::Measure;
@@ -251,12 +250,9 @@ impl Drawing<'_> {
             self.page.write_string_with_format(self.at, 0, "Nothing was noticed.", &looks::subtitle())?;
         }
         for (notice, stake) in notices {
-            let kind = match notice.severity {
-                Severity::Warning => "warning",
-                Severity::Note => "note",
-            };
             let what = notice.code.name().replace('_', " ");
-            self.notice(&what, kind, format!("{} {stake}", notice.message).trim_end())?;
+            let text = format!("{} {stake} {}", notice.message, notice.answers());
+            self.notice(&what, &notice.kind().to_lowercase(), text.trim_end())?;
         }
         for text in not_checked {
             self.notice("", "not checked", &text)?;

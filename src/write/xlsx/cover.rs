@@ -10,7 +10,6 @@ use super::sheet;
 use super::text::shown;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
-use crate::notice::Severity;
 use crate::pack::Pack;
 use crate::report::ranges_in_words;
 use crate::text::{grouped, grouped_decimal};
@@ -145,16 +144,18 @@ impl Drawing<'_> {
             self.line("Not checked", &text)?;
         }
         let notices = pack.notices();
-        let count =
-            |severity| notices.iter().filter(|(notice, _)| notice.severity == severity).count() as u32;
-        for (label, name, severity) in
-            [("Warnings", "Warnings", Severity::Warning), ("Notes", "Notes", Severity::Note)]
-        {
+        let count = |kind| notices.iter().filter(|(notice, _)| notice.kind() == kind).count() as u32;
+        let kinds = [
+            ("Warnings", "Warnings", "Warning"),
+            ("Acknowledged warnings", "Acknowledged_Warnings", "Acknowledged warning"),
+            ("Notes", "Notes", "Note"),
+        ];
+        for (label, name, kind) in kinds {
             self.label(label)?;
             let format = looks::cell(LineKind::Row, CellKind::Count)
                 .clone()
                 .set_align(rust_xlsxwriter::FormatAlign::Left);
-            self.page.write_number_with_format(self.at, VALUE, count(severity), &format)?;
+            self.page.write_number_with_format(self.at, VALUE, count(kind), &format)?;
             self.name(name);
             self.at += 1;
         }
@@ -171,7 +172,7 @@ impl Drawing<'_> {
         looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
         self.name("Tie_Out");
         self.at += 1;
-        self.line("Records", &pack.provenance.accounting.to_string())
+        self.line("Records", &pack.provenance.accounting_text())
     }
 
     fn amounts(&mut self, pack: &Pack) -> Result<()> {

@@ -1,0 +1,60 @@
+//! `usagebook close`: version 1 of a month.
+
+use usagebook::book::{Book, BookWriter, CloseRequest, Closing};
+use usagebook::error::Error;
+use usagebook::notice::Acknowledgement;
+use usagebook::period::BillingPeriod;
+use usagebook::text::grouped;
+use usagebook::usecase::{self, Watch as _};
+
+use crate::cli::arguments::{CloseArguments, ClosingArguments};
+use crate::cli::config::Configuration;
+use crate::cli::outputs::print_text;
+use crate::cli::progress::Watch;
+use crate::cli::words::usage_and_unit;
+use crate::cli::{Status, clock, writing};
+
+pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
+    let note = arguments.note.clone().unwrap_or_default();
+    let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
+    let closing = writer.close(&request)?;
+    print_text(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
+    writing::report(&arguments.closing.book, &writer, false);
+    Ok(Status::Done)
+}
+
+/// Opens a book that is there, for nothing is closed in a new one, and checks the month.
+pub(super) fn prepare(
+    period: BillingPeriod,
+    arguments: &ClosingArguments,
+    note: String,
+    command: &str,
+) -> anyhow::Result<(BookWriter, CloseRequest)> {
+    let by_whom = Configuration::by_whom(&arguments.who)?.unwrap_or_default();
+    let watch = Watch::start()?;
+    Book::open(&arguments.book)?.month(period)?;
+    let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
+    // Opened behind the lock: nobody writes any more.
+    let checked = usecase::close_request(&Book::open(&arguments.book)?, period, clock::now()?, &watch)?;
+    watch.check()?;
+    let (as_of, accepts_incomplete) = (arguments.as_of, arguments.accept_incomplete);
+    Ok((writer, CloseRequest { as_of, note, accepts_incomplete, by_whom, ..checked }))
+}
+
+/// ```text
+/// 2026-10 is CLOSED v1, cut-off 2026-11-02T08:00:00Z: 1,513 records, sha256 3f2a…
+/// 26,351.20 hours
+/// ```
+pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
+    let records = grouped(closing.state.records);
+    let mut text =
+        format!("{period} is {}: {records} records, sha256 {}\n", closing.describe(), closing.digest);
+    for Acknowledgement { code, by_whom, reason, .. } in &closing.acknowledgements {
+        text += &format!("{code} is acknowledged by {by_whom}: {reason}\n");
+    }
+    if !closing.not_checked.is_empty() {
+        text += &format!("not checked: {}\n", closing.not_checked.join(", "));
+    }
+    closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
+    text
+}

@@ -1,0 +1,100 @@
+//! `usagebook report`: from dumps to one report, or a pack of several, whole or not at all.
+
+mod focus;
+mod joined;
+mod partitions;
+pub mod request;
+mod run;
+
+use usagebook::price::FocusTable;
+use usagebook::usecase::{self, Answer, Question, ReportQuestion};
+use usagebook::write::{write, write_focus, write_pack};
+
+use self::joined::Joined;
+use self::request::{ReportRequest, Target};
+use self::run::Run;
+use crate::cli::arguments::ReportArguments;
+use crate::cli::config::Configuration;
+use crate::cli::outputs::{self, Drawn};
+use crate::cli::progress::Watch;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Status, inputs, prices};
+
+pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let joined = Joined::read(&arguments.join, &configuration)?;
+    let own = joined.attributes.list();
+    let request = ReportRequest::new(&arguments, &configuration, &own, Terminal::of_stdout())?;
+    let run = Run::new(&arguments, &request.target, &configuration)?;
+    joined.check(&request, arguments.prices.prices.is_some())?;
+    if arguments.explain.explain_price {
+        request.target.check_explains_prices()?;
+    }
+    let focus_spec = focus::spec(&request.target, &configuration)?;
+    let tariff = prices::tariff(&arguments.prices)?;
+    let watch = Watch::start()?.of(&arguments.inputs);
+    let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
+    let book = inputs::book(&arguments.book)?;
+    let hashes_files = arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..));
+    let question = ReportQuestion {
+        records: Question {
+            period: request.period,
+            as_of: arguments.as_of,
+            fiscal_year_start: request.fiscal_year_start,
+            filters: request.filters.clone(),
+            pseudonyms: pseudonyms.as_ref(),
+            attributes: Some(&joined.attributes),
+            tariff: tariff.as_ref(),
+            basis: inputs::basis(&arguments.basis),
+            parents: arguments.basis.parents.clone(),
+            ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), hashes_files)?
+        },
+        layout: request.layout.clone(),
+        budget: joined.budget.as_ref(),
+        journal: joined.mapping.as_ref(),
+    };
+    let hashing = run.hashing();
+    match &request.target {
+        Target::Report(path, options) if arguments.explain.explain_price => {
+            let explained = usecase::explain_prices(&question, &watch)?;
+            run.explained(explained, path.as_deref(), options)
+        }
+        Target::Report(path, options) => {
+            let answer = usecase::report(&question, &watch)?;
+            run.finish(answer, &watch, |Answer { result: report, .. }| {
+                outputs::write(path.as_deref(), report.rows.len(), hashing, options.into(), |out| {
+                    write(report, options, out)
+                })
+            })
+        }
+        Target::Partitions(folder, options) => {
+            let answer = usecase::report(&question, &watch)?;
+            run.finish(answer, &watch, |Answer { result: report, spec, .. }| {
+                partitions::prepare(report, spec.period, (folder, options), arguments.output.prune)
+            })
+        }
+        Target::Pack(path, format) => {
+            let answer = usecase::pack(&question, &request.parts, &watch)?;
+            run.finish(answer, &watch, |Answer { result: pack, .. }| {
+                let rows = pack.detail.rows.len();
+                outputs::write(path.as_deref(), rows, hashing, Drawn::ForPrograms, |out| {
+                    write_pack(pack, *format, out)
+                })
+            })
+        }
+        Target::Focus(path, format) => {
+            let answer = usecase::focus(&question, &watch)?;
+            let spec = focus_spec.expect("it was made with the target");
+            if !arguments.inputs.quiet {
+                focus::say_idle_services(&spec, &answer.frame);
+            }
+            run.finish(answer, &watch, |Answer { result: focus, frame, .. }| {
+                focus::say_tie(focus);
+                let table = FocusTable { rows: &focus.rows, frame, spec: &spec };
+                outputs::write(path.as_deref(), focus.rows.len(), hashing, Drawn::ForPrograms, |out| {
+                    write_focus(&table, &focus.report, *format, out)
+                })
+            })
+        }
+    }
+}

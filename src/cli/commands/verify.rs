@@ -1,0 +1,73 @@
+//! `usagebook verify`: every byte of a book against its checksum.
+
+use std::path::Path;
+
+use anyhow::bail;
+use usagebook::book::Foreign;
+use usagebook::pull;
+use usagebook::text::grouped;
+
+use crate::cli::Status;
+use crate::cli::arguments::VerifyArguments;
+use crate::cli::notices::say;
+use crate::cli::outputs::print_text;
+
+pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
+    match (&arguments.book, &arguments.pull) {
+        (_, Some(folder)) => verify_pull(folder),
+        (book, None) => verify_book(book.as_deref().unwrap_or(Path::new(""))),
+    }
+}
+
+fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
+    let verification = pull::verify(folder)?;
+    for (path, reason) in &verification.damage {
+        say(format_args!("damage: {}: {reason}", path.display()));
+    }
+    let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
+    match verification.damage.len() {
+        0 => {
+            print_text(&format!("{files} files, {bytes} bytes: as they were written\n"))?;
+            Ok(Status::Done)
+        }
+        count => bail!(
+            "{count} of the pull's files are damaged; `usagebook pull --resume` fetches pages again, an index must \
+             be put back from a copy"
+        ),
+    }
+}
+
+fn verify_book(book: &Path) -> anyhow::Result<Status> {
+    let book = crate::cli::seen::open(book)?;
+    let verification = book.verify()?;
+    for damage in &verification.damage {
+        say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));
+    }
+    for Foreign { path, is_among_months } in &verification.foreign {
+        match is_among_months {
+            true => say(format_args!(
+                "warning: {}: not a file of the book; programs that read the months read it, too: remove it",
+                path.display()
+            )),
+            false => say(format_args!("note: {}: not a file of the book; it is passed over", path.display())),
+        }
+    }
+    match verification.damage.len() {
+        0 => {
+            let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
+            let retracted: String =
+                book.retractions().iter().map(|retraction| retraction.describe() + "\n").collect();
+            print_text(&format!(
+                "{files} files, {bytes} bytes: as they were written; records and figures agree\n{retracted}"
+            ))?;
+            match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
+                true => Ok(Status::Warnings),
+                false => Ok(Status::Done),
+            }
+        }
+        1 => bail!("the book is damaged in 1 place; usagebook repair puts back what can be proved"),
+        count => {
+            bail!("the book is damaged in {count} places; usagebook repair puts back what can be proved")
+        }
+    }
+}

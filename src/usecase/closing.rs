@@ -1,0 +1,136 @@
+//! What is between a month and its closing: warnings, until somebody answers for them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+
+use super::check::{CheckQuestion, check};
+use super::question::{AsOf, Question, Source};
+use super::watch::Watch;
+use crate::book::{Book, CloseRequest, Version};
+use crate::error::{Error, Result};
+use crate::notice::{Acknowledgement, Code, Example, Notice};
+use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
+use crate::verdict::Verdict;
+
+/// An answer for a warning.
+#[derive(Clone, Debug)]
+pub struct AcknowledgeQuestion {
+    /// The month that the warning is about.
+    pub period: BillingPeriod,
+    /// Which warning.
+    pub code: Code,
+    /// The first digits of uuids or ids of examples, for these alone; empty for all that are open.
+    pub examples: Vec<String>,
+    /// Why the figures are right.
+    pub reason: String,
+    /// Who says so.
+    pub by_whom: String,
+    /// Dumps of invoices, for warnings that need them.
+    pub invoices: Vec<String>,
+}
+
+/// What a book's month is closed with: the warnings about it as it is now, with those who answer for them.
+///
+/// # Errors
+/// A warning that nobody answers for, a month that the book does not have, damage.
+pub fn close_request(
+    book: &Book,
+    period: BillingPeriod,
+    clock: DateTime<Utc>,
+    watch: &dyn Watch,
+) -> Result<CloseRequest> {
+    book.month(period)?;
+    let verdict = month_verdict(book, period, Vec::new(), clock, watch)?;
+    let open = open(&verdict);
+    if !open.is_empty() {
+        return Err(Error::OpenWarnings { period, open });
+    }
+    let known =
+        verdict.checks.iter().map(|check| &check.notice).filter(|notice| !notice.acknowledgements.is_empty());
+    let not_checked =
+        verdict.not_checked.iter().filter(|not_checked| !verdict.is_partly_checked(not_checked));
+    let not_checked = not_checked.flat_map(|not_checked| &not_checked.codes);
+    let not_checked: BTreeSet<&str> = not_checked.map(|code| code.name()).collect();
+    Ok(CloseRequest {
+        warnings: known.clone().map(|notice| notice.code.name().to_owned()).collect(),
+        acknowledgements: known.flat_map(|notice| notice.acknowledgements.clone()).collect(),
+        not_checked: not_checked.into_iter().map(str::to_owned).collect(),
+        time: Some(clock.trunc_subsecs(6)),
+        ..CloseRequest::new(period)
+    })
+}
+
+/// The answer as the book keeps it.
+///
+/// # Errors
+/// A warning that is not open, an id that none of its open instances has, a month that the book does not have, damage.
+pub fn acknowledgement(
+    book: &Book,
+    question: &AcknowledgeQuestion,
+    clock: DateTime<Utc>,
+    watch: &dyn Watch,
+) -> Result<Acknowledgement> {
+    let AcknowledgeQuestion { period, code, .. } = *question;
+    book.month(period)?;
+    let verdict = month_verdict(book, period, question.invoices.clone(), clock, watch)?;
+    let Some(notice) = verdict.open().find(|notice| notice.code == code) else {
+        return Err(Error::WarningNotOpen { period, code, open: open(&verdict) });
+    };
+    Ok(Acknowledgement {
+        code: code.name().to_owned(),
+        instances: chosen(notice, &question.examples)?,
+        reason: question.reason.clone(),
+        by_whom: question.by_whom.clone(),
+        time: clock.trunc_subsecs(6),
+    })
+}
+
+/// The open instances of a warning, or those of the examples that are named by their ids or uuids.
+fn chosen(notice: &Notice, named: &[String]) -> Result<BTreeSet<String>> {
+    let open = notice.open_instances();
+    if named.is_empty() {
+        return Ok(open);
+    }
+    let mut chosen = BTreeSet::new();
+    for name in named {
+        let is_named = |example: &&Example| {
+            let uuids = example.labels.iter().map(|(_, value)| value.as_str());
+            uuids.chain([example.id(notice.code).as_str()]).any(|text| text.starts_with(name.as_str()))
+        };
+        let found = notice.examples.iter().filter(is_named).map(|example| example.id(notice.code));
+        let before = chosen.len();
+        chosen.extend(found.filter(|id| open.contains(id)));
+        if chosen.len() == before {
+            return Err(Error::BadParameter {
+                parameter: "example",
+                value: name.clone(),
+                expected: format!(
+                    "a uuid or id of an open example of {}, as the check shows it",
+                    notice.code.name()
+                ),
+            });
+        }
+    }
+    Ok(chosen)
+}
+
+fn open(verdict: &Verdict) -> Vec<(Code, usize)> {
+    verdict.open().map(|notice| (notice.code, notice.open_instances().len())).collect()
+}
+
+/// All checks of a month as it is now.
+fn month_verdict(
+    book: &Book,
+    period: BillingPeriod,
+    invoices: Vec<String>,
+    clock: DateTime<Utc>,
+    watch: &dyn Watch,
+) -> Result<Verdict> {
+    let records = Question {
+        period: Some(AskedPeriod::Months(PeriodRange::month(period))),
+        as_of: book.time().map(AsOf::Time),
+        ..Question::new(Source::Book(book, Some(Version::Now)), clock)
+    };
+    Ok(check(&CheckQuestion { invoices, ..CheckQuestion::new(records) }, watch)?.verdict)
+}
