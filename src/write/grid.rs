@@ -306,7 +306,7 @@ impl<'a> Grid<'a> {
     fn value_at(&self, line: Line, id: ColumnId, place: usize) -> Value<'a> {
         let Source { cells, twins, words, .. } = &self.sources[line.source];
         match (cells.get(line.row, place), words) {
-            (Cell::Empty, _) if self.is_of_no_user(line, id) => Value::Text(Label::plain(NOT_ATTRIBUTED)),
+            (Cell::Empty, None) if self.is_of_no_user(line, id) => Value::Text(Label::plain(NOT_ATTRIBUTED)),
             (Cell::Empty, _) => Value::Empty,
             (Cell::Text(text), Some(words)) if place == 0 => Value::Text(words(text)),
             (Cell::Text(text), _) => {
