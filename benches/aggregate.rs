@@ -55,6 +55,7 @@ pub fn provenance(intake: &Intake) -> Provenance {
         as_of: as_of(),
         timezone: chrono_tz::UTC,
         filters: Vec::new(),
+        based: Default::default(),
         accounting: intake.accounting,
         notices: Vec::new(),
         partial_periods: Vec::new(),

@@ -47,6 +47,8 @@ conflicts! {
         "an archive needs a command that reads records; unpack it first";
     PseudonymsOfNamedUsers
         "pseudonyms need attributes without offering users, which name the people behind usernames";
+    BasisWithoutComponentUsages
+        "figures made of component usages need component usages";
     BudgetPivoted
         "budgets need rows of months, not columns";
     BudgetOfTop

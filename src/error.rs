@@ -56,6 +56,10 @@ pub enum Error {
     #[error("{count} {kind}s are named {name:?}; name the one you mean by its uuid: {uuids}", count = .uuids.split(", ").count())]
     AmbiguousName { kind: &'static str, name: String, uuids: String },
 
+    /// Figures made of component usages, of months that have records and no component usage.
+    #[error("{months}: records, and no component usages")]
+    NoComponentUsages { months: String },
+
     /// Wishes that exclude each other.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -435,6 +439,7 @@ impl Error {
                 | Self::FolderThere { .. }
                 | Self::NotClosed { .. }
                 | Self::NoPrices
+                | Self::NoComponentUsages { .. }
         )
     }
 }

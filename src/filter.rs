@@ -466,7 +466,7 @@ fn passing_usernames(frame: &UsageFrame, parts: &[&str]) -> Vec<bool> {
         let username = username.to_lowercase();
         parts.iter().any(|part| username.contains(part))
     };
-    frame.usernames.iter().map(|username| passes(username)).collect()
+    (0..).zip(&frame.usernames).map(|(place, username)| frame.is_user(place) && passes(username)).collect()
 }
 
 fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {

@@ -1,5 +1,6 @@
 //! What to compute and what came out. Nothing about looks: no width, no colour, no heading.
 
+mod basis;
 mod column;
 mod namesakes;
 mod section;
@@ -18,6 +19,7 @@ use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::text::{counted, grouped};
 
+pub use self::basis::{Based, Basis, UsersBecause};
 pub(crate) use self::column::capitalised;
 pub use self::column::{ColumnId, ColumnKind, Measure, Stretch};
 pub use self::namesakes::Namesakes;
@@ -223,6 +225,15 @@ impl Report {
         self.columns.iter().position(|column| *column == id)
     }
 
+    /// With words for people in rows that no user has, instead of no username.
+    pub(crate) fn in_words(mut self) -> Self {
+        let columns = (self.column(ColumnId::Label(Dimension::User)), self.column(ColumnId::MeasuredUnit));
+        if let (Some(user), Some(unit)) = columns {
+            self.rows.name_rest(user, unit, NOT_ATTRIBUTED);
+        }
+        self
+    }
+
     /// The rows, without subtotals and totals, as a polars frame of the report's columns.
     ///
     /// Text is `String`, usage, changes and percentages are `Decimal(38, 2)`, amounts `Decimal(38, 3)`, and numbers of
@@ -253,6 +264,9 @@ impl Report {
     }
 }
 
+/// What people read instead of a username in rows that no user has.
+pub(crate) const NOT_ATTRIBUTED: &str = "Not attributed to users";
+
 /// Where the figures come from and how sure they are.
 #[derive(Clone, Debug)]
 pub struct Provenance {
@@ -266,6 +280,8 @@ pub struct Provenance {
     pub timezone: chrono_tz::Tz,
     /// The filters by their names, in the order of the filters' list.
     pub filters: Vec<(&'static str, Vec<String>)>,
+    /// What usage and amounts are made of.
+    pub based: Based,
     /// Where every record went that was read.
     pub accounting: Accounting,
     /// Warnings first, then by code.
@@ -352,6 +368,20 @@ pub struct MoneyTotal {
 }
 
 impl Provenance {
+    /// What the figures are made of, if they have prices or are not made of records alone.
+    pub fn shown_basis(&self) -> Option<&Based> {
+        let is_shown = self.pricing.is_some() || self.based.on == Basis::ComponentUsage;
+        is_shown.then_some(&self.based)
+    }
+
+    /// Where every record went, and what the figures are made of.
+    pub fn accounting_text(&self) -> String {
+        match self.shown_basis() {
+            Some(based) => format!("{}; figures are made of {based}", self.accounting),
+            None => self.accounting.to_string(),
+        }
+    }
+
     /// Puts more notices among those that there are.
     pub(crate) fn add_notices(&mut self, notices: impl IntoIterator<Item = Notice>) {
         self.notices.extend(notices);

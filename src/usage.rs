@@ -1,6 +1,7 @@
 //! The record, spelled once, and the frame that many of them make.
 
 mod columns;
+mod lists;
 mod parents;
 mod people;
 mod records;
@@ -10,6 +11,7 @@ mod to_polars;
 
 use std::collections::HashMap;
 
+pub(crate) use self::lists::Lists;
 pub(crate) use self::parents::Links;
 pub use self::parents::Parents;
 pub(crate) use self::people::People;
@@ -143,6 +145,9 @@ pub struct UsageFrame {
     pub measured_units: Vec<Box<str>>,
     /// Who used it, each username once. Records point to places in this list.
     pub usernames: Vec<Box<str>>,
+    /// The place among the usernames that means no user: rows that point to it are no records, but what a component
+    /// usage has more than its users, or less. `None` if there is no such row.
+    pub no_user: Option<u32>,
     /// Users, descriptions and backend ids; none where single records are not asked for.
     pub texts: Vec<Box<str>>,
     /// Columns of the user's own, a table for each file that they come from.
@@ -230,6 +235,19 @@ impl UsageFrame {
             }
         }
         self.attributes = attributes;
+    }
+
+    /// Whether a place among the usernames is that of a user.
+    pub fn is_user(&self, username: u32) -> bool {
+        self.no_user != Some(username)
+    }
+
+    /// The number of records. Rows that no user has are none.
+    pub fn record_count(&self) -> u64 {
+        match self.no_user {
+            None => self.records.len() as u64,
+            Some(no_user) => self.records.username().iter().filter(|place| **place != no_user).count() as u64,
+        }
     }
 
     /// Names the people behind usernames anew, after some records were taken out.

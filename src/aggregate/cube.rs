@@ -150,7 +150,7 @@ impl Cube {
             true => Place::At(self.axes[axis].values[group as usize]),
             false => Place::All,
         };
-        let groups = grouping.representatives.iter().zip(sums).filter(|(_, sum)| sum.records > 0);
+        let groups = grouping.representatives.iter().zip(sums).filter(|(_, sum)| sum.has_amount);
         let of_usage = groups.map(|(group, sum)| {
             let places = (0..self.axes.len()).map(|axis| place(axis, *group)).collect();
             (places, money.currencies.values[*group as usize], sum)
@@ -295,6 +295,7 @@ struct KeyRows<'a> {
     /// The columns of the records.
     parents: &'a [u32],
     usernames: &'a [u32],
+    no_user: Option<u32>,
     usage: &'a [i128],
     rows: Vec<KeyRow>,
     owners: usize,
@@ -314,7 +315,8 @@ impl<'a> KeyRows<'a> {
         let has_users = axes.iter().any(|axis| matches!(axis, Axis::User(_)));
         let owners = if has_users { records.len() } else { frame.parents.len() };
         let (parents, usernames, usage) = (records.parent(), records.username(), records.usage());
-        let mut rows = Self { parents, usernames, usage, rows: Vec::new(), owners, has_users };
+        let no_user = frame.no_user;
+        let mut rows = Self { parents, usernames, no_user, usage, rows: Vec::new(), owners, has_users };
         for (side, is_earlier) in [(&sides.reported, false), (&sides.earlier, true)] {
             let on_side = (0..owners as u32).filter(|owner| side[rows.parent_of(*owner)]);
             let on_side: Vec<_> = on_side.map(|owner| KeyRow { owner, is_earlier }).collect();
@@ -384,7 +386,7 @@ impl<'a> KeyRows<'a> {
             let owner = if self.has_users { record } else { parent as usize };
             Entry {
                 usage: Quantity::from_hundredths(self.usage[record]),
-                username: self.usernames[record],
+                username: Some(self.usernames[record]).filter(|username| Some(*username) != self.no_user),
                 group: group_of[owner],
                 is_comparable: sides.comparable[parent as usize],
                 later_group: later_group_of.get(owner).copied().flatten(),

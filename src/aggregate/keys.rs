@@ -16,6 +16,8 @@ pub(crate) struct Labels<'a> {
     ranks: Vec<u32>,
     /// The place of each value by its rank.
     places: Vec<u32>,
+    /// The rank that means no user, and has no text.
+    nobody: Option<u32>,
 }
 
 enum LabelValues<'a> {
@@ -27,12 +29,22 @@ impl<'a> Labels<'a> {
     /// By name, then by uuid.
     fn of_entities(entities: &'a [Entity]) -> Self {
         let places = sorted_places(entities.len(), |place| (&entities[place].name, entities[place].uuid));
-        Self { ranks: inverted(&places), places, values: LabelValues::Entities(entities) }
+        Self { ranks: inverted(&places), places, values: LabelValues::Entities(entities), nobody: None }
     }
 
     pub(crate) fn of_texts(texts: &'a [Box<str>]) -> Self {
         let places = sorted_places(texts.len(), |place| &texts[place]);
-        Self { ranks: inverted(&places), places, values: LabelValues::Texts(texts) }
+        Self { ranks: inverted(&places), places, values: LabelValues::Texts(texts), nobody: None }
+    }
+
+    /// Usernames, and after them what no user has.
+    fn of_users(frame: &'a UsageFrame) -> Self {
+        let usernames = &frame.usernames;
+        let places =
+            sorted_places(usernames.len(), |place| (!frame.is_user(place as u32), &usernames[place]));
+        let ranks = inverted(&places);
+        let nobody = frame.no_user.map(|place| ranks[place as usize]);
+        Self { ranks, places, values: LabelValues::Texts(usernames), nobody }
     }
 
     pub(crate) fn cardinality(&self) -> u32 {
@@ -55,6 +67,11 @@ impl<'a> Labels<'a> {
             LabelValues::Entities(entities) => &entities[place].name,
             LabelValues::Texts(texts) => &texts[place],
         }
+    }
+
+    /// The same; `None` of the rank that means no user.
+    pub(crate) fn shown_text(&self, rank: u32) -> Option<&'a str> {
+        (self.nobody != Some(rank)).then(|| self.text(rank))
     }
 
     /// The uuid of the value with that rank.
@@ -103,7 +120,7 @@ impl<'a> Axis<'a> {
             Dimension::Component => {
                 Self::Parent(frame.parents.component_type(), Labels::of_texts(&frame.component_types))
             }
-            Dimension::User => Self::User(Labels::of_texts(&frame.usernames)),
+            Dimension::User => Self::User(Labels::of_users(frame)),
             Dimension::Attribute(attribute) => {
                 let known = frame.attribute_columns().find(|column| column.attribute == attribute);
                 let owner = frame.parents.entity(attribute.owner());

@@ -75,7 +75,7 @@ impl<'a> Prices<'a> {
         let is_priced = self.is_priced[parent];
         Money {
             amount: Amount::new(self.amounts[record], self.amount_places[self.ranks[parent] as usize]),
-            records: u64::from(is_priced || self.is_zero_shown),
+            has_amount: is_priced || self.is_zero_shown,
             unpriced: if is_priced { Quantity::ZERO } else { usage },
         }
     }
@@ -109,6 +109,6 @@ impl CreditLine {
     }
 
     pub(crate) fn money(&self) -> Money {
-        Money { amount: self.amount, records: 1, unpriced: Quantity::ZERO }
+        Money { amount: self.amount, has_amount: true, unpriced: Quantity::ZERO }
     }
 }

@@ -200,11 +200,11 @@ fn time_column(axis: &Axis, places: &[Place]) -> SectionColumn {
 
 fn uuid_column(labels: &Labels, places: &[Place]) -> SectionColumn {
     let uuids: Vec<String> = (0..labels.cardinality()).map(|rank| uuid_text(labels.uuid(rank))).collect();
-    picked(labels, places, None, |rank| &uuids[rank as usize])
+    picked(labels, places, None, |rank| Some(&uuids[rank as usize]))
 }
 
 fn label_column(labels: &Labels, places: &[Place]) -> SectionColumn {
-    picked(labels, places, Some(OTHERS), |rank| labels.text(rank))
+    picked(labels, places, Some(OTHERS), |rank| labels.shown_text(rank))
 }
 
 /// What the user knows of the entity at each place; nothing where that is nothing.
@@ -219,12 +219,12 @@ fn picked<'t>(
     labels: &Labels,
     places: &[Place],
     others: Option<&'t str>,
-    text: impl Fn(u32) -> &'t str,
+    text: impl Fn(u32) -> Option<&'t str>,
 ) -> SectionColumn {
     let count = labels.cardinality();
     if places.len() < count as usize {
         let text = |place: &Place| match *place {
-            Place::At(rank) => Some(text(rank)),
+            Place::At(rank) => text(rank),
             Place::Others => others,
             Place::All => None,
         };
@@ -235,5 +235,5 @@ fn picked<'t>(
         Place::Others => Some(count),
         Place::All => None,
     };
-    SectionColumn::shared(places.iter().map(place), (0..count).map(|rank| Some(text(rank))).chain([others]))
+    SectionColumn::shared(places.iter().map(place), (0..count).map(text).chain([others]))
 }

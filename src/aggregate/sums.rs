@@ -8,6 +8,8 @@ use crate::quantity::Quantity;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sum {
     pub usage: Quantity,
+    /// Whether there is any row, a record or not.
+    pub has_usage: bool,
     pub records: u64,
     /// Distinct usernames.
     pub users: u64,
@@ -19,38 +21,39 @@ pub(crate) struct Versus {
     /// Usage in the months that can be compared, and in the earlier months they are compared with.
     pub comparable: Quantity,
     pub before: Quantity,
-    /// How many records of comparable months there are.
-    pub comparable_records: u64,
-    pub before_records: u64,
+    /// Whether there is any row of comparable months, and of earlier ones.
+    pub has_comparable: bool,
+    pub has_before: bool,
 }
 
 impl Sum {
-    /// The usage in the months reported on; none where there is no record.
+    /// The usage in the months reported on; none where there is no row.
     pub(crate) fn reported_usage(&self) -> Option<Quantity> {
-        (self.records > 0).then_some(self.usage)
+        self.has_usage.then_some(self.usage)
     }
 
     fn add(&mut self, other: &Self) {
         self.usage += other.usage;
+        self.has_usage |= other.has_usage;
         self.records += other.records;
     }
 }
 
 impl Versus {
-    /// The usage in the earlier months; none where there is no record.
+    /// The usage in the earlier months; none where there is no row.
     pub(crate) fn usage_before(&self) -> Option<Quantity> {
-        (self.before_records > 0).then_some(self.before)
+        self.has_before.then_some(self.before)
     }
 
-    /// The usage in the months that are compared; `None` if there is no record.
+    /// The usage in the months that are compared; `None` if there is no row.
     pub(crate) fn usage_compared(&self) -> Option<Quantity> {
-        (self.comparable_records > 0).then_some(self.comparable)
+        self.has_comparable.then_some(self.comparable)
     }
 
-    /// The usage that is compared less the usage before; a side without records counts as zero. `None` if nothing is
+    /// The usage that is compared less the usage before; a side without rows counts as zero. `None` if nothing is
     /// compared.
     pub(crate) fn change(&self) -> Option<Quantity> {
-        (self.comparable_records + self.before_records > 0).then(|| self.comparable - self.before)
+        (self.has_comparable || self.has_before).then(|| self.comparable - self.before)
     }
 
     pub(crate) fn change_percent(&self) -> Option<Quantity> {
@@ -60,8 +63,8 @@ impl Versus {
     fn add(&mut self, other: &Self) {
         self.comparable += other.comparable;
         self.before += other.before;
-        self.comparable_records += other.comparable_records;
-        self.before_records += other.before_records;
+        self.has_comparable |= other.has_comparable;
+        self.has_before |= other.has_before;
     }
 }
 
@@ -69,8 +72,8 @@ impl Versus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Money {
     pub amount: Amount,
-    /// How many records have an amount.
-    pub records: u64,
+    /// Whether anything has an amount.
+    pub has_amount: bool,
     /// Usage without a price.
     pub unpriced: Quantity,
 }
@@ -78,12 +81,12 @@ pub(crate) struct Money {
 impl Money {
     /// None where nothing has an amount.
     pub(crate) fn shown_amount(&self) -> Option<Amount> {
-        (self.records > 0).then_some(self.amount)
+        self.has_amount.then_some(self.amount)
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.amount += other.amount;
-        self.records += other.records;
+        self.has_amount |= other.has_amount;
         self.unpriced += other.unpriced;
     }
 
@@ -106,10 +109,11 @@ pub(crate) struct Sums {
     users: Users,
 }
 
-/// A record's part in a report: what it adds, and to which groups.
+/// A row's part in a report: what it adds, and to which groups.
 pub(crate) struct Entry {
     pub usage: Quantity,
-    pub username: u32,
+    /// `None` if no user has it: then it is no record.
+    pub username: Option<u32>,
     /// The group it is reported in.
     pub group: Option<u32>,
     /// Whether its month can be compared.
@@ -182,17 +186,18 @@ fn added_up(
         if let Some(group) = entry.group {
             let sum = &mut sums[group as usize];
             sum.usage += entry.usage;
-            sum.records += 1;
+            sum.has_usage = true;
+            sum.records += u64::from(entry.username.is_some());
             if entry.is_comparable && is_compared {
                 let versus = &mut versus[group as usize];
                 versus.comparable += entry.usage;
-                versus.comparable_records += 1;
+                versus.has_comparable = true;
             }
         }
         if let Some(group) = entry.later_group {
             let versus = &mut versus[group as usize];
             versus.before += entry.usage;
-            versus.before_records += 1;
+            versus.has_before = true;
         }
     }
     (sums, versus)
@@ -209,7 +214,7 @@ struct Users {
 
 impl Users {
     fn new(groups: usize, usernames: usize, entries: impl Iterator<Item = Entry> + Clone) -> Self {
-        let reported = |entry: Entry| Some((entry.group?, entry.username));
+        let reported = |entry: Entry| Some((entry.group?, entry.username?));
         let mut starts = vec![0; groups + 1];
         for (group, _) in entries.clone().filter_map(reported) {
             starts[group as usize + 1] += 1;

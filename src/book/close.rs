@@ -157,7 +157,10 @@ impl BookWriter {
         let late_changes = differences(&folded.rows, &now.rows, &texts);
         let parents = parents(&self.manifest, &history, Some(&closing), &mut files);
         let is_unchanged = match month.closings.last() {
-            Some(last) => self.changes_since(last, &folded.rows, &mut texts)? == 0,
+            Some(last) => {
+                self.changes_since(last, &folded.rows, &mut texts)? == 0
+                    && !self.has_other_component_usages(period, &last.deliveries, &closing.deliveries)?
+            }
             None => false,
         };
         Ok(Frozen { closing, files, late_changes, parents, is_unchanged })
@@ -192,7 +195,7 @@ struct Frozen {
     files: Vec<NewFile>,
     late_changes: u64,
     parents: StoredFile,
-    /// Whether no record differs from the version before.
+    /// Whether no record and no component usage differs from the version before.
     is_unchanged: bool,
 }
 

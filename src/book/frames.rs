@@ -213,6 +213,7 @@ impl Star {
             component_types: self.component_types.texts,
             measured_units: self.measured_units.texts,
             usernames: self.usernames.texts,
+            no_user: None,
             texts: self.texts.texts,
             attributes: Vec::new(),
             months: self.months,

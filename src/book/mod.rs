@@ -9,6 +9,7 @@ mod backup;
 mod canonical;
 mod close;
 mod collect;
+mod component_usages;
 mod decode;
 mod described;
 pub mod disk;
@@ -338,19 +339,6 @@ impl Book {
     pub fn records(&self, period: BillingPeriod, version: &Version) -> Result<UsageFrame> {
         self.month(period)?;
         Ok(self.read(&[PeriodRange::month(period)], Some(version), true)?.frame)
-    }
-
-    /// The lists of component usages that came with deliveries, in time: proved files, packed with zstd.
-    ///
-    /// # Errors
-    /// Files that are damaged or not there.
-    pub(crate) fn parents_files(&self) -> Result<Vec<String>> {
-        let parents = self.generation.manifest.counting().flat_map(|delivery| &delivery.parents);
-        let proved = |parents: &ParentsInput| {
-            self.store.read(&parents.file)?;
-            Ok(self.store.path(&parents.file).display().to_string())
-        };
-        parents.map(proved).collect()
     }
 
     /// Where each record of a month in a version came from, by the record's uuid.

@@ -26,7 +26,8 @@ const MATERIAL_PART: i128 = 100;
 /// A spike is above the median by at least one, in hundredths.
 const SPIKE_FLOOR: i128 = 100;
 
-pub(crate) fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
+/// `totals` are the rows with those of component usages without users: what such a one has is not missing.
+pub(crate) fn check(rows: &Rows, totals: &Rows, series: &[Series], outcome: &mut Outcome) {
     let over = rows.months.iter().copied().filter(|month| rows.subject.compares(*month));
     let over: Vec<BillingPeriod> = over.collect();
     let (expecting, unexpecting): (Vec<_>, Vec<_>) =
@@ -34,7 +35,7 @@ pub(crate) fn check(rows: &Rows, series: &[Series], outcome: &mut Outcome) {
     let (measured, unmeasured): (Vec<_>, Vec<_>) = over.iter().partition(|month| has_history(rows, **month));
     if !expecting.is_empty() {
         outcome.checked(&[Code::MissingUsage]);
-        outcome.notices.extend(missing_usage(rows, series, &expecting));
+        outcome.notices.extend(missing_usage(rows, totals, series, &expecting));
     }
     if !measured.is_empty() {
         outcome.checked(&[Code::Spike]);
@@ -84,11 +85,11 @@ struct Missing<'a> {
     last: &'a Row,
 }
 
-fn missing_usage(rows: &Rows, series: &[Series], months: &[BillingPeriod]) -> Vec<Notice> {
+fn missing_usage(rows: &Rows, totals: &Rows, series: &[Series], months: &[BillingPeriod]) -> Vec<Notice> {
     let components: HashSet<_> =
-        rows.all().map(|row| (row.resource, row.component_type, row.period)).collect();
-    let resources: HashSet<_> = rows.all().map(|row| (row.resource, row.period)).collect();
-    let offerings: HashSet<_> = rows.all().map(|row| (row.offering, row.period)).collect();
+        totals.all().map(|row| (row.resource, row.component_type, row.period)).collect();
+    let resources: HashSet<_> = totals.all().map(|row| (row.resource, row.period)).collect();
+    let offerings: HashSet<_> = totals.all().map(|row| (row.offering, row.period)).collect();
     let (mut warnings, mut notes) = (Candidates::default(), Candidates::default());
     for (series, &period) in series.iter().flat_map(|series| months.iter().map(move |month| (series, month)))
     {

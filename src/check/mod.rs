@@ -100,10 +100,10 @@ pub fn run(subject: &Subject) -> Verdict {
     usages::check(&rows, &mut outcome);
     dates::check(&rows, &mut outcome);
     let series = Series::of(&rows);
-    history::check(&rows, &series, &mut outcome);
     let with_totals = totals::with_totals(&rows);
     let with_totals = with_totals.as_ref().map(|(frame, all)| Rows::of(subject, frame, all.clone()));
     let totals = with_totals.as_ref().unwrap_or(&rows);
+    history::check(&rows, totals, &series, &mut outcome);
     let series = Series::of(totals);
     running_totals::check(totals, &series, &mut outcome);
     shifted_hours::check(totals, &series, &mut outcome);

@@ -150,7 +150,9 @@ fn rows(frame: &UsageFrame) -> Vec<Row> {
         is_whole: true,
     };
     let mut rows: Vec<Row> = (0..parents.len()).map(row).collect();
-    for (parent, usage) in frame.records.usage_by_parent() {
+    let users = frame.records.username().iter().map(|username| frame.is_user(*username));
+    let records = frame.records.usage_by_parent().zip(users);
+    for (parent, usage) in records.filter(|(_, is_user)| *is_user).map(|(record, _)| record) {
         let row = &mut rows[parent];
         row.usage += usage;
         row.records += 1;

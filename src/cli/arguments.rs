@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is understood here beyond its form.
 
 mod access;
+mod basis;
 mod book;
 mod changes;
 mod check;
@@ -25,6 +26,7 @@ use usagebook::usecase::AsOf;
 use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
+pub use self::basis::{BasisArguments, BasisChoice};
 pub use self::book::{
     AcknowledgeArguments, AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments,
     ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments,
@@ -156,6 +158,9 @@ pub struct ReportArguments {
 
     #[command(flatten)]
     pub explain: ExplainPriceArguments,
+
+    #[command(flatten)]
+    pub basis: BasisArguments,
 
     #[command(flatten)]
     pub filters: FilterArguments,

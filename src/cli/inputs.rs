@@ -9,9 +9,10 @@ use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{ReadRequest, Reading, read_plain_file};
 use usagebook::period::AskedPeriod;
 use usagebook::pseudonym::Pseudonyms;
+use usagebook::report::Basis;
 use usagebook::usecase::{Question, Source};
 
-use super::arguments::{BookArguments, FilterArguments, InputArguments};
+use super::arguments::{BasisArguments, BasisChoice, BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
 use super::{clock, seen};
 
@@ -50,6 +51,14 @@ pub fn question<'q>(
     let mut question = Question::new(source, clock::now()?);
     question.rejects = arguments.rejects.as_ref().map(|path| path.display().to_string());
     Ok(question)
+}
+
+/// What figures are to be made of.
+pub fn basis(arguments: &BasisArguments) -> Option<Basis> {
+    Some(match arguments.basis {
+        Some(BasisChoice::ComponentUsage) => Basis::ComponentUsage,
+        Some(BasisChoice::Users) | None => Basis::Users,
+    })
 }
 
 /// The period, whatever months it means.

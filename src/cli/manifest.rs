@@ -22,7 +22,9 @@ use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::InputFile;
 use usagebook::notice::{Notice, Severity};
-use usagebook::report::{Accounting, Cell, ColumnId, MonthState, Pricing, Provenance, ReportSpec, Section};
+use usagebook::report::{
+    Accounting, Based, Cell, ColumnId, MonthState, Pricing, Provenance, ReportSpec, Section,
+};
 use usagebook::usage::UsageFrame;
 
 use super::outputs::{Output, OutputEntry};
@@ -62,6 +64,9 @@ pub struct Facts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pricing: Option<&'a Pricing>,
     inputs: Vec<Input<'a>>,
+    /// What usage and amounts are made of, if they have prices or are not made of records alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    basis: Option<&'a Based>,
     accounting: String,
     records: Accounting,
     /// What may make the figures wrong.
@@ -119,7 +124,8 @@ impl<'a> Facts<'a> {
             states: &provenance.states,
             pricing: provenance.pricing.as_ref(),
             inputs: files.iter().map(Input::of).collect(),
-            accounting: provenance.accounting.to_string(),
+            basis: provenance.shown_basis(),
+            accounting: provenance.accounting_text(),
             records: provenance.accounting,
             warnings: of_severity(&provenance.notices, Severity::Warning),
             notes: of_severity(&provenance.notices, Severity::Note),

@@ -63,6 +63,7 @@ fn advice(error: &Error) -> String {
             " Use --accept-incomplete to write the statements nevertheless".to_owned()
         }
         Error::DecimalTooLarge { .. } => "; write it with --parquet-decimal 38".to_owned(),
+        Error::NoComponentUsages { .. } => "; add them by --parents, or leave --basis out".to_owned(),
         Error::NotABook { path } => format!("; usagebook add INPUT --book {} makes one", path.display()),
         Error::RootLost { folder, .. } => {
             format!("; `usagebook repair --book {}` puts back what can be proved", folder.display())
@@ -101,6 +102,9 @@ fn of_remedy(remedy: Remedy) -> String {
 
 fn of_conflict(conflict: Conflict) -> String {
     let words = match conflict {
+        Conflict::BasisWithoutComponentUsages => {
+            "--basis component-usage needs component usages: --parents INPUT, or a book that has them"
+        }
         Conflict::ComparisonPivoted => "--compare needs rows of periods; leave --pivot out",
         Conflict::PreviousMonthOfLongerPeriods => "--compare previous-month needs months; put period in --by",
         Conflict::PreviousMonthOfSeveral => {

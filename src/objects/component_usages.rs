@@ -46,6 +46,8 @@ pub(crate) struct ComponentUsage {
     /// Empty if the dump does not have it.
     pub(crate) offering_name: Box<str>,
     pub(crate) project_uuid: Option<u128>,
+    /// Empty if the dump does not have it.
+    pub(crate) project_name: Box<str>,
     pub(crate) customer_uuid: Option<u128>,
     /// Empty if the dump does not have it.
     pub(crate) customer_name: Box<str>,
@@ -94,6 +96,9 @@ const FORM: Form = Form {
             "resource_name",
             "offering_uuid",
             "offering_name",
+            "project_uuid",
+            "project_name",
+            "customer_uuid",
             "customer_name",
         ],
         numbers: &["usage"],
@@ -217,6 +222,7 @@ fn component_usage(
         offering_uuid: optional_uuid(&record, Field::OfferingUuid)?,
         offering_name: text(&optional_text(&record, Field::OfferingName)?.unwrap_or_default()),
         project_uuid: optional_uuid(&record, Field::ProjectUuid)?,
+        project_name: text(&optional_text(&record, Field::ProjectName)?.unwrap_or_default()),
         customer_uuid: optional_uuid(&record, Field::CustomerUuid)?,
         customer_name: text(&optional_text(&record, Field::CustomerName)?.unwrap_or_default()),
         reuses_missing_usage: object.get("missing_usage_policy") == Raw::Text(b"reuse"),
@@ -234,7 +240,7 @@ fn optional_uuid(record: &RawRecord, field: Field) -> Result<Option<u128>, Recor
     }
 }
 
-const FIELDS: [Field; 13] = [
+const FIELDS: [Field; 14] = [
     Field::Uuid,
     Field::Usage,
     Field::ComponentType,
@@ -246,6 +252,7 @@ const FIELDS: [Field; 13] = [
     Field::OfferingUuid,
     Field::OfferingName,
     Field::ProjectUuid,
+    Field::ProjectName,
     Field::CustomerUuid,
     Field::CustomerName,
 ];

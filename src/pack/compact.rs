@@ -39,6 +39,7 @@ pub(super) fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> Usag
     let mut frame = UsageFrame {
         attributes: attributes.collect(),
         usernames: picked(&frame.usernames, &usernames),
+        no_user: frame.no_user.and_then(|no_user| usernames.binary_search(&no_user).ok()).map(|at| at as u32),
         customers: picked(&frame.customers, &customers),
         projects: picked(&frame.projects, &projects),
         offerings: picked(&frame.offerings, &offerings),

@@ -92,7 +92,7 @@ impl Customers {
         let member = &self.members[at];
         let frame = compact::compacted(&self.frame, &member.rows, member.place);
         let whole = &self.whole.provenance;
-        let read = member.rows.len() as u64;
+        let read = frame.record_count();
         let pricing = whole.pricing.as_ref();
         let provenance = Provenance {
             filters: whole.filters.iter().filter_map(own_filter).collect(),
@@ -118,7 +118,7 @@ impl Customers {
     /// What all customers come to, by unit.
     pub fn totals(&self) -> Vec<(String, UnitTotal)> {
         let totals = amounts(&self.whole, &self.whole.totals).into_iter();
-        totals.filter(|(_, total)| total.records > 0).collect()
+        totals.filter(|(_, total)| !total.is_empty()).collect()
     }
 
     /// What all customers have to pay, by currency; none where usage has no prices.
@@ -170,13 +170,17 @@ impl Sum {
         }
     }
 
-    /// Whether both are equal; no amount is one of nothing.
+    /// Whether both are equal; no amount and no usage are those of nothing.
     fn is(&self, other: &Self) -> bool {
         let amounts = |sum: &'_ Self| -> Vec<(String, Amount)> {
             let amounts = sum.money.iter().filter(|(_, amount)| **amount != Amount::ZERO);
             amounts.map(|(currency, amount)| (currency.clone(), *amount)).collect()
         };
-        self.usage == other.usage && amounts(self) == amounts(other)
+        let usage = |sum: &'_ Self| -> Vec<(String, UnitTotal)> {
+            let usage = sum.usage.iter().filter(|(_, total)| !total.is_empty());
+            usage.map(|(unit, total)| (unit.clone(), *total)).collect()
+        };
+        usage(self) == usage(other) && amounts(self) == amounts(other)
     }
 
     fn add(&mut self, other: &Self) {
@@ -215,13 +219,11 @@ fn members(frame: &UsageFrame, whole: &Report) -> Vec<Member> {
             members.push(Member { entity, place, rows, sum: Sum::default() });
         }
         let sum = &mut members.last_mut().expect("one was put there").sum;
-        if let (Cell::Text(unit), Cell::Count(records)) = (cell(row, unit), cell(row, records))
-            && records > 0
-        {
+        if let (Cell::Text(unit), Cell::Quantity(usage)) = (cell(row, unit), cell(row, usage)) {
             let total = sum.usage.entry(unit.to_owned()).or_default();
-            total.records += records;
-            if let Cell::Quantity(usage) = cell(row, usage) {
-                total.usage += usage;
+            total.usage += usage;
+            if let Cell::Count(records) = cell(row, records) {
+                total.records += records;
             }
         }
         if let (Cell::Text(currency), Cell::Amount(amount)) = (cell(row, currency), cell(row, amount)) {

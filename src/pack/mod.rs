@@ -222,7 +222,7 @@ pub fn pack(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Resu
 }
 
 fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {
-    let report = |spec: &ReportSpec| aggregate(frame, spec, provenance.clone());
+    let report = |spec: &ReportSpec| aggregate(frame, spec, provenance.clone()).map(Report::in_words);
     let by = |by: &[Dimension]| report(&spec.report_of(by, None));
     let mut detail = by(&spec.report.by)?;
     let summary = report(&spec.summary())?;
@@ -241,7 +241,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let users = spec.has_users.then(|| by(&users)).transpose()?;
     let largest = |dimension| {
         let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
-        aggregate(frame, &spec, unpriced.clone())
+        aggregate(frame, &spec, unpriced.clone()).map(Report::in_words)
     };
     let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
     let largest = largest(Dimension::Customer)?;

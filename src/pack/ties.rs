@@ -29,6 +29,13 @@ pub struct UnitTotal {
     pub records: u64,
 }
 
+impl UnitTotal {
+    /// Whether it is of no record, and of no usage that no user has.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Tie {
     /// Whether all reports agree.
     pub(crate) fn is_tied(&self) -> bool {
@@ -114,7 +121,7 @@ pub(crate) fn ties(detail: &Report, summary: &Report, projects: &Grouped, offeri
         measured_unit: unit,
     };
     let totals = amounts(summary, &summary.totals).into_iter();
-    totals.filter(|(_, total)| total.records > 0).map(tie).collect()
+    totals.filter(|(_, total)| !total.is_empty()).map(tie).collect()
 }
 
 /// Usage and records by unit, in the order in which the units come first.

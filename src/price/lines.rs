@@ -15,9 +15,9 @@ use crate::usage::{Entity, Parents, UsageFrame};
 pub(crate) struct Lines {
     /// As they were when they were rated; their columns are shared with the frame.
     pub parents: Parents,
-    /// The usage of all records, in hundredths.
+    /// The usage of all rows, in hundredths.
     pub usage: Vec<i128>,
-    pub records: Vec<u32>,
+    pub rows: Vec<u32>,
 }
 
 /// What tiers are counted over together.
@@ -34,10 +34,10 @@ impl Lines {
     pub(super) fn new(frame: &UsageFrame) -> Self {
         let parents = &frame.parents;
         let mut lines =
-            Self { parents: parents.clone(), usage: vec![0; parents.len()], records: vec![0; parents.len()] };
+            Self { parents: parents.clone(), usage: vec![0; parents.len()], rows: vec![0; parents.len()] };
         for (parent, usage) in frame.records.usage_by_parent() {
             lines.usage[parent] += usage.hundredths();
-            lines.records[parent] += 1;
+            lines.rows[parent] += 1;
         }
         lines
     }
@@ -54,7 +54,7 @@ impl Lines {
         months: &[PeriodRange],
     ) -> Result<Vec<Option<Choice>>> {
         let is_needed = |line: usize| {
-            self.records[line] > 0
+            self.rows[line] > 0
                 && (months.is_empty() || months.iter().any(|range| range.contains(self.parents.period(line))))
         };
         (0..self.len())

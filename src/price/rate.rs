@@ -302,14 +302,17 @@ impl Rated<'_> {
     fn amounts_of_records(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
         let records = &frame.records;
         let (parents, usernames, usage) = (records.parent(), records.username(), records.usage());
-        let (order, starts) = brought_together(parents, &self.lines.records);
+        let (order, starts) = brought_together(parents, &self.lines.rows);
         let parts = |line: u32| -> Result<Option<Vec<i128>>> {
             let Some(priced) = self.priced(line) else { return Ok(None) };
             let records = &order[starts[line as usize]..starts[line as usize + 1]];
             let weights: Vec<i128> = records.iter().map(|record| usage[*record as usize]).collect();
-            let name = |at: usize| &frame.usernames[usernames[records[at] as usize] as usize];
+            let name = |at: usize| {
+                let username = usernames[records[at] as usize];
+                (!frame.is_user(username), &frame.usernames[username as usize])
+            };
             let places = self.tariff.card.rounding.places(priced.currency);
-            let units = split(units_of_amount(priced.amount, places), &weights, |a, b| name(a).cmp(name(b)));
+            let units = split(units_of_amount(priced.amount, places), &weights, |a, b| name(a).cmp(&name(b)));
             let thousandths = |units: i128| amount_of_units(units, places).map(Amount::thousandths);
             let parts = units.and_then(|units| units.into_iter().map(thousandths).collect::<Option<_>>());
             let too_large = || self.too_large(self.tariff.price(priced.price), line, frame);

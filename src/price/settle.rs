@@ -58,7 +58,7 @@ impl Rated<'_> {
         Ok((self.pricing(&months)?, notices))
     }
 
-    /// For each line the usage and number of the records that are left; none where the month is not reported.
+    /// For each line the usage and number of the rows that are left; none where the month is not reported.
     pub(super) fn reported(
         &self,
         frame: &UsageFrame,
@@ -67,9 +67,9 @@ impl Rated<'_> {
         let mut reported = vec![None; self.lines.len()];
         for (parent, usage) in frame.records.usage_by_parent() {
             if period.is_none_or(|period| period.contains(self.lines.parents.period(parent))) {
-                let (sum, records): &mut (i128, u64) = reported[parent].get_or_insert((0, 0));
+                let (sum, rows): &mut (i128, u64) = reported[parent].get_or_insert((0, 0));
                 *sum = sum.checked_add(usage.hundredths()).ok_or_else(|| self.sum_too_large())?;
-                *records += 1;
+                *rows += 1;
             }
         }
         Ok(reported)
@@ -123,9 +123,13 @@ impl Rated<'_> {
 
     /// Usage without a price: an error, or a warning where that was asked for.
     fn unpriced(&self, frame: &UsageFrame, reported: &[Option<(i128, u64)>]) -> Result<Option<Notice>> {
+        let mut records = vec![0; self.lines.len()];
+        for (parent, username) in frame.records.parent().iter().zip(frame.records.username()) {
+            records[*parent as usize] += u64::from(frame.is_user(*username));
+        }
         let mut missing: BTreeMap<_, (i128, u64)> = BTreeMap::new();
         for (line, reported) in reported.iter().enumerate() {
-            if let (Some((usage, records)), Some(Charge::Unpriced)) = (reported, self.charges[line]) {
+            if let (Some((usage, _)), Some(Charge::Unpriced)) = (reported, self.charges[line]) {
                 let offering = &frame.offerings[self.lines.parents.offering()[line] as usize];
                 let key = (
                     self.lines.parents.period(line),
@@ -136,7 +140,7 @@ impl Rated<'_> {
                 );
                 let (sum, count) = missing.entry(key).or_default();
                 *sum = sum.checked_add(*usage).ok_or_else(|| self.sum_too_large())?;
-                *count += records;
+                *count += records[line];
             }
         }
         if missing.is_empty() {

@@ -113,6 +113,21 @@ impl Section {
         DataFrame::new(self.rows, columns.collect::<PolarsResult<_>>()?)
     }
 
+    /// Names what has no label in a column and a value in another one.
+    pub(super) fn name_rest(&mut self, label: usize, other: usize, name: &str) {
+        let cells = self.cells();
+        let is_rest = |row| cells.get(row, label) == Cell::Empty && cells.get(row, other) != Cell::Empty;
+        if !(0..self.rows).any(is_rest) {
+            return;
+        }
+        let text = |row| match cells.get(row, label) {
+            Cell::Text(text) => Some(text),
+            _ => is_rest(row).then_some(name),
+        };
+        let named = SectionColumn::texts((0..self.rows).map(text));
+        self.columns[label] = named;
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows

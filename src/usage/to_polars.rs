@@ -26,7 +26,7 @@ impl UsageFrame {
     /// | `period` | `String`, `2026-10` |
     /// | `amount`, `currency` | `Decimal(38, 3)` and `String`, null without a price; only if usage has prices |
     /// | columns of the user's own | `String`, null without a value; prefixed with their owner if a field has their name |
-    /// | all other fields | `String`; `user` is null where the source has none |
+    /// | all other fields | `String`; `user` is null where the source has none, `username` where no user is known |
     ///
     /// `uuid`, `user`, `component_usage`, `description`, `created`, `modified` and `backend_id` are there if single
     /// records were asked for: see [`Reading::keeps_details`](crate::ingest::Reading::keeps_details). Each name has its
@@ -90,7 +90,7 @@ impl UsageFrame {
     fn record_columns(&self) -> PolarsResult<Vec<Column>> {
         let records = &self.records;
         let mut columns = vec![
-            labels(&self.usernames, records.username(), Field::Username)?,
+            self.username_column()?,
             decimals(records.usage.physical(), USAGE_SCALE, Field::Usage.name()),
         ];
         if let Some(details) = &records.details {
@@ -114,6 +114,13 @@ impl UsageFrame {
             columns.push(decimals(amount.collect(), AMOUNT_SCALE, AMOUNT));
         }
         Ok(columns)
+    }
+
+    /// The username of each record; null in rows that no user has.
+    fn username_column(&self) -> PolarsResult<Column> {
+        let places = (0..).zip(&self.usernames);
+        let names = places.map(|(place, name)| self.is_user(place).then_some(&**name));
+        Ok(named(names.collect::<StringChunked>().take(self.records.username())?, Field::Username.name()))
     }
 
     /// Columns of the user's own, one row a record.

@@ -1,10 +1,12 @@
 //! One verdict on records, with what could not be looked for.
 
+use std::sync::Arc;
+
 use super::prepare::Rejecting;
 use super::question::{Detail, Question, Seen};
 use super::report::Rejected;
 use super::watch::{Watch, reading};
-use crate::book::Book;
+use crate::book::{Book, Version};
 use crate::check::{self, Subject};
 use crate::error::Result;
 use crate::fault::Faults;
@@ -66,16 +68,20 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
     Ok(Checks { verdict, files: intake.files, rejected })
 }
 
-/// All checks that can be made with what was read, and with the component usages of a book.
+/// All checks that can be made with what was read, and with component usages: those given, or else a book's.
 pub(super) fn verdict(
     intake: &Intake,
     book: Option<&Book>,
+    given: Option<Arc<ComponentUsages>>,
     seen: &Seen,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
-    let parents =
-        book.map(|book| book_component_usages(book, false, watch.progress())).transpose()?.flatten();
-    judged(intake, book, (parents.as_ref(), None), &Faults::default(), seen)
+    let of_book = |book: &Book| book_component_usages(book, false, watch.progress());
+    let parents = match (given, book) {
+        (None, Some(book)) => of_book(book)?.map(Arc::new),
+        (given, _) => given,
+    };
+    judged(intake, book, (parents.as_deref(), None), &Faults::default(), seen)
 }
 
 fn judged(
@@ -144,7 +150,7 @@ pub fn component_usages(
     }
 }
 
-/// The component usages that were taken into a book; `keeps_fields` to show single ones.
+/// The component usages that were taken into a book, as they are now; `keeps_fields` to show single ones.
 ///
 /// # Errors
 /// A book that is damaged.
@@ -153,9 +159,5 @@ pub fn book_component_usages(
     keeps_fields: bool,
     progress: &Progress,
 ) -> Result<Option<ComponentUsages>> {
-    let files = book.parents_files()?;
-    let reading =
-        ComponentUsageReading { timezone: book.timezone()?, accepts_incomplete: true, keeps_fields };
-    let read = |files: &Vec<String>| read_component_usages(files, reading, progress);
-    Some(&files).filter(|files| !files.is_empty()).map(read).transpose()
+    book.component_usages(Some(&Version::Now), keeps_fields, progress)
 }

@@ -1,7 +1,7 @@
 //! What a user can do, one function for each: a question goes in, an answer comes out.
 //!
 //! ```text
-//! Question → Intake → pseudonyms → rejected records → attributes → names to uuids → prices → filters → Prepared → answer
+//! Question → Intake → pseudonyms → rejected records → component usages → attributes → names to uuids → prices → filters → Prepared → answer
 //! ```
 //!
 //! No function here knows a flag, a terminal or an HTTP request. The caller passes a [`Watch`], which sees how far the
@@ -9,6 +9,7 @@
 
 mod add;
 mod amounts;
+mod basis;
 mod check;
 mod closing;
 mod diff;

@@ -1,7 +1,10 @@
 //! From what was read to what is added up. Each step takes what the step before returns, so that there is one order.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 
+use super::basis::{Grounds, decided};
 use super::question::{Question, Seen};
 use crate::aggregate::aggregate;
 use crate::error::{Error, Result};
@@ -10,11 +13,12 @@ use crate::filter::Filters;
 use crate::ingest::{InputFile, Intake, Rejects};
 use crate::join::Attributes;
 use crate::notice::{Code, Notice};
+use crate::objects::ComponentUsages;
 use crate::pack::{Pack, PackSpec, pack};
-use crate::period::PeriodRange;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::{FocusRow, PriceExplanation, Rated, Tariff};
 use crate::pseudonym::Pseudonyms;
-use crate::report::{Provenance, Report, ReportSpec};
+use crate::report::{Basis, Provenance, Report, ReportSpec};
 use crate::statement::Caption;
 use crate::text::grouped;
 use crate::usage::UsageFrame;
@@ -35,12 +39,16 @@ pub(super) struct Named(Intake);
 /// What was read, with nothing rejected that nobody hears of.
 pub(super) struct Accepted(Intake);
 
+/// What was read, with rows of what no user has if the figures are made of component usages.
+pub(super) struct Attributed(Intake, Grounds);
+
 /// What was read, with columns of the user's own.
-pub(super) struct Joined(Intake);
+pub(super) struct Joined(Intake, Grounds);
 
 /// What was read, with filters that know customers, projects and offerings by their uuids.
 pub(super) struct Resolved {
     pub intake: Intake,
+    grounds: Grounds,
     filters: Filters,
 }
 
@@ -80,6 +88,10 @@ pub struct Preparation<'q> {
     pub filters: Filters,
     /// The prices; `None` for usage alone.
     pub tariff: Option<&'q Tariff>,
+    /// What figures are made of; left open, component usages if there are prices and component usages of every month.
+    pub basis: Option<Basis>,
+    /// The component usages of the months.
+    pub component_usages: Option<Arc<ComponentUsages>>,
     /// When and where the data is seen.
     pub seen: Seen,
     /// The months whose records are needed; empty for all.
@@ -118,15 +130,45 @@ impl Accepted {
         self.0
     }
 
+    /// With rows of what no user has, if the figures are to be made of component usages and can be.
+    ///
+    /// # Errors
+    /// Component usages are asked for and not there.
+    pub(crate) fn attributed(self, asked: &Preparation<'_>) -> Result<Attributed> {
+        let Self(mut intake) = self;
+        let (usages, period) = (asked.component_usages.as_deref(), asked.seen.period);
+        let based = decided(asked.basis, asked.tariff.is_some(), usages, &intake.frame, period)?;
+        let Some(usages) = usages.filter(|_| based.on == Basis::ComponentUsage) else {
+            return Ok(Attributed(intake, Grounds::of_records(based)));
+        };
+        let is_needed = |month: BillingPeriod| {
+            asked.months.is_empty() || asked.months.iter().any(|range| range.contains(month))
+        };
+        let grounds = Grounds::attributed(based, &mut intake.frame, usages, is_needed, period);
+        Ok(Attributed(intake, grounds))
+    }
+
+    /// The steps up to names of filters.
+    pub(crate) fn resolved(self, asked: &Preparation<'_>) -> Result<Resolved> {
+        self.attributed(asked)?.joined(asked.attributes)?.resolved(asked.filters.clone())
+    }
+
+    /// As records are, for what is no figure.
+    pub(crate) fn of_users(self) -> Attributed {
+        Attributed(self.0, Grounds::default())
+    }
+}
+
+impl Attributed {
     /// # Errors
     /// A table that does not fit the records.
     pub(crate) fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
-        let Self(mut intake) = self;
+        let Self(mut intake, grounds) = self;
         if let Some(attributes) = attributes {
             attributes.join(&mut intake)?;
             intake.files.extend(attributes.files());
         }
-        Ok(Joined(intake))
+        Ok(Joined(intake, grounds))
     }
 }
 
@@ -135,7 +177,7 @@ impl Joined {
     /// A name that no customer, project or offering has, or several have.
     pub(crate) fn resolved(self, mut filters: Filters) -> Result<Resolved> {
         filters.resolve_names(&self.0.frame)?;
-        Ok(Resolved { intake: self.0, filters })
+        Ok(Resolved { intake: self.0, grounds: self.1, filters })
     }
 }
 
@@ -155,7 +197,7 @@ impl Resolved {
 
 impl<'t> Priced<'t> {
     fn filtered(mut self, months: &[PeriodRange], timezone: Tz) -> Filtered<'t> {
-        let Resolved { intake, filters } = &mut self.resolved;
+        let Resolved { intake, filters, .. } = &mut self.resolved;
         intake.frame = filters.apply(std::mem::take(&mut intake.frame), months, timezone);
         Filtered(self)
     }
@@ -163,7 +205,7 @@ impl<'t> Priced<'t> {
 
 impl<'t> Filtered<'t> {
     fn settled(self, seen: &Seen) -> Result<Prepared<'t>> {
-        let Self(Priced { resolved: Resolved { mut intake, filters }, rated }) = self;
+        let Self(Priced { resolved: Resolved { mut intake, grounds, filters }, rated }) = self;
         let settle = |rated: &Rated<'t>| rated.settle(&mut intake.frame, seen.period, &filters);
         let (pricing, notices) = rated.as_ref().map(settle).transpose()?.unzip();
         let mut states = intake.states;
@@ -174,14 +216,16 @@ impl<'t> Filtered<'t> {
             as_of: seen.calendar.as_of,
             timezone: seen.timezone,
             filters: filters.described(),
-            accounting: intake.accounting.filtered_to(intake.frame.records.len() as u64),
+            based: grounds.based.clone(),
+            accounting: intake.accounting.filtered_to(intake.frame.record_count()),
             notices: intake.notices,
             partial_periods: Vec::new(),
             comparison: None,
             states,
             pricing,
         };
-        provenance.add_notices(notices.into_iter().flatten());
+        let absent = grounds.absent_notice(&intake.frame, seen.period);
+        provenance.add_notices(notices.into_iter().flatten().chain(grounds.notices).chain(absent));
         let Intake { frame, files, faults, rejects, .. } = intake;
         Ok(Prepared { frame, provenance, filters, files, faults, rejects, rated })
     }
@@ -194,7 +238,7 @@ impl<'t> Prepared<'t> {
     /// Rejected records; a name that no customer, project or offering has, or several have; usage without a price.
     pub fn new(intake: Intake, asked: &Preparation<'t>) -> Result<Self> {
         let accepted = Named::new(intake, None).accepted(Rejecting::Refused)?;
-        accepted.joined(asked.attributes)?.resolved(asked.filters.clone())?.prepared(asked)
+        accepted.resolved(asked)?.prepared(asked)
     }
 
     /// # Errors
@@ -239,7 +283,16 @@ impl<'q> Preparation<'q> {
         let seen = Seen { calendar: spec.calendar, timezone: Tz::UTC, period: spec.period };
         let months = spec.months_needed();
         let filters = Filters::default();
-        Self { attributes: None, filters, tariff: None, seen, priced: months.clone(), months }
+        Self {
+            attributes: None,
+            filters,
+            tariff: None,
+            basis: None,
+            component_usages: None,
+            seen,
+            priced: months.clone(),
+            months,
+        }
     }
 
     /// The same for a pack, whose earlier months have no amounts.
@@ -250,8 +303,8 @@ impl<'q> Preparation<'q> {
 
     /// With what a question asks, as it is seen.
     pub(super) fn with(self, question: &Question<'q>, seen: Seen) -> Self {
-        let (attributes, tariff) = (question.attributes, question.tariff);
-        Self { attributes, filters: question.filters.clone(), tariff, seen, ..self }
+        let Question { attributes, tariff, basis, .. } = *question;
+        Self { attributes, filters: question.filters.clone(), tariff, basis, seen, ..self }
     }
 }
 
@@ -268,8 +321,6 @@ fn rejected(count: u64, place: &str) -> Notice {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::ingest::{Progress, ReadRequest, read};
 

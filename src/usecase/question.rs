@@ -16,7 +16,7 @@ use crate::pack::PackSpec;
 use crate::period::{AskedPeriod, BillingPeriod, Calendar, PeriodRange};
 use crate::price::Tariff;
 use crate::pseudonym::Pseudonyms;
-use crate::report::{Comparison, ReportSpec};
+use crate::report::{Basis, Comparison, ReportSpec};
 
 /// Where records are, which of them count, and what is joined to them.
 #[derive(Clone, Debug)]
@@ -39,6 +39,10 @@ pub struct Question<'q> {
     pub attributes: Option<&'q Attributes>,
     /// The prices; `None` for usage alone.
     pub tariff: Option<&'q Tariff>,
+    /// What figures are made of; left open, component usages if there are prices and component usages of every month.
+    pub basis: Option<Basis>,
+    /// Dumps of component usages; those of the book where there is none.
+    pub parents: Vec<String>,
     /// Where rejected records will be listed, as a notice names it; without it they are an error.
     pub rejects: Option<String>,
 }
@@ -117,6 +121,8 @@ impl<'q> Question<'q> {
             pseudonyms: None,
             attributes: None,
             tariff: None,
+            basis: None,
+            parents: Vec::new(),
             rejects: None,
         }
     }

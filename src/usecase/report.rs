@@ -1,12 +1,13 @@
 //! A report, a pack of several, charges as FOCUS has them, and how amounts came about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::check::verdict;
 use super::late::since_closings;
-use super::prepare::{Preparation, Prepared, Resolved};
+use super::prepare::{Accepted, Preparation, Prepared, Resolved};
 use super::question::{Detail, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::aggregate::aggregate;
@@ -138,10 +139,12 @@ pub fn report(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer
 pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch) -> Result<Answer<Pack>> {
     let records = &question.records;
     let pack_spec = |seen: &Seen| parts.spec(records, &question.layout, seen);
-    let (resolved, seen) = question.read(|seen| pack_spec(seen).months_needed(), watch)?;
+    let (resolved, asked) =
+        question.read(|seen| Preparation::of_pack(&pack_spec(seen)).with(records, *seen), watch)?;
+    let seen = asked.seen;
     let pack_spec = pack_spec(&seen);
-    let found = verdict(&resolved.intake, records.book(), &seen, watch)?;
-    let prepared = resolved.prepared(&Preparation::of_pack(&pack_spec).with(records, seen))?;
+    let found = verdict(&resolved.intake, records.book(), asked.component_usages.clone(), &seen, watch)?;
+    let prepared = resolved.prepared(&asked)?;
     let mut pack = prepared.pack(&pack_spec)?;
     pack.checked = Some(Checked::new(found, &prepared.frame, seen.period, &pack.provenance));
     if let Some(budget) = question.budget {
@@ -179,35 +182,37 @@ pub fn explain_prices<'q>(question: &ReportQuestion<'q>, watch: &dyn Watch) -> R
 }
 
 impl<'q> Question<'q> {
-    /// The records with everything joined, of which nothing is filtered out yet.
-    pub(super) fn resolved(
+    /// The records and component usages of the months that are needed, and what is asked of them.
+    pub(super) fn given(
         &self,
-        months: impl Fn(&Seen) -> Vec<PeriodRange>,
+        asked: impl Fn(&Seen) -> Preparation<'q>,
         watch: &dyn Watch,
-    ) -> Result<(Resolved, Seen)> {
+    ) -> Result<(Accepted, Preparation<'q>)> {
+        let months = |seen: &Seen| asked(seen).months;
         let (accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
+        let component_usages = self.component_usages(&seen, watch)?.map(Arc::new);
         watch.check()?;
-        Ok((accepted.joined(self.attributes)?.resolved(self.filters.clone())?, seen))
+        Ok((accepted, Preparation { component_usages, ..asked(&seen) }))
     }
 }
 
 impl<'q> ReportQuestion<'q> {
     fn read(
         &self,
-        months: impl Fn(&Seen) -> Vec<PeriodRange>,
+        asked: impl Fn(&Seen) -> Preparation<'q>,
         watch: &dyn Watch,
-    ) -> Result<(Resolved, Seen)> {
-        let (mut resolved, seen) = self.records.resolved(months, watch)?;
+    ) -> Result<(Resolved, Preparation<'q>)> {
+        let (accepted, asked) = self.records.given(asked, watch)?;
+        let mut resolved = accepted.resolved(&asked)?;
         resolved.intake.files.extend(self.budget.map(|budget| budget.file().clone()));
-        Ok((resolved, seen))
+        Ok((resolved, asked))
     }
 
     fn resolved(&self, watch: &dyn Watch) -> Result<(Resolved, ReportSpec, Preparation<'q>)> {
         let spec = |seen: &Seen| self.layout.spec(seen.calendar, seen.period);
-        let (resolved, seen) = self.read(|seen| spec(seen).months_needed(), watch)?;
-        let spec = spec(&seen);
-        let asked = Preparation::of(&spec).with(&self.records, seen);
-        Ok((resolved, spec, asked))
+        let (resolved, asked) =
+            self.read(|seen| Preparation::of(&spec(seen)).with(&self.records, *seen), watch)?;
+        Ok((resolved, spec(&asked.seen), asked))
     }
 
     fn answer<T: Proved>(

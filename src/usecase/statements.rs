@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::prepare::Preparation;
-use super::question::{Detail, Layout, Question, Seen, Source};
-use super::report::{PackParts, Rejected, within};
+use super::question::{Layout, Question, Seen, Source};
+use super::report::{PackParts, Rejected};
 use super::watch::{Event, Watch};
 use crate::error::{Error, Result};
 use crate::files::folder::NewFolder;
@@ -98,14 +98,13 @@ pub struct DrawnStatements {
 pub fn statements(question: &StatementsQuestion<'_>, watch: &dyn Watch) -> Result<Statements> {
     let records = &question.records;
     let spec = |seen: &Seen| question.parts.spec(records, &question.layout, seen);
-    let months = |seen: &Seen| spec(seen).months_needed();
-    let (accepted, seen) = records.read(Detail::Figures, within(months), records.rejecting(), watch)?;
+    let asked = |seen: &Seen| Preparation::of_pack(&spec(seen)).with(records, *seen);
+    let (accepted, asked) = records.given(asked, watch)?;
     if !question.accepts_incomplete {
-        check_complete(&records.doubts(seen.period, accepted.notices())?)?;
+        check_complete(&records.doubts(asked.seen.period, accepted.notices())?)?;
     }
-    let spec = spec(&seen);
-    let resolved = accepted.joined(records.attributes)?.resolved(records.filters.clone())?;
-    let prepared = resolved.prepared(&Preparation::of_pack(&spec).with(records, seen))?;
+    let spec = spec(&asked.seen);
+    let prepared = accepted.resolved(&asked)?.prepared(&asked)?;
     let rejected = Rejected { count: prepared.faults.count(), records: prepared.rejects };
     let customers = Customers::new(prepared.frame, spec.clone(), prepared.provenance)?;
     watch.check()?;

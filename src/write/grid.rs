@@ -9,7 +9,9 @@ use super::totals::TotalLabels;
 use super::twins::Twins;
 use crate::dimension::Dimension;
 use crate::period::{BillingPeriod, day_in_words};
-use crate::report::{Cell, Cells, ColumnId, ColumnKind, Compared, Pricing, Report, ranges_in_words};
+use crate::report::{
+    Cell, Cells, ColumnId, ColumnKind, Compared, NOT_ATTRIBUTED, Pricing, Report, ranges_in_words,
+};
 use crate::text::grouped_decimal;
 use crate::text::visible::brief;
 
@@ -208,6 +210,9 @@ impl<'a> Layout<'a> {
         let cell = cells.get(row, column);
         let mut figures = Figures::new(Spelling::GROUPED);
         let text = match cell {
+            Cell::Empty if kind == LineKind::Row && self.is_of_no_user(cells, row, column) => {
+                return GridCell::plain(NOT_ATTRIBUTED);
+            }
             Cell::Empty => return GridCell::default(),
             Cell::Quantity(quantity) => return GridCell::plain(figures.quantity(quantity).to_owned()),
             Cell::Amount(amount) => return GridCell::plain(figures.amount(amount).to_owned()),
@@ -232,6 +237,13 @@ impl<'a> Layout<'a> {
             false => brief(text),
         };
         GridCell { text, mark }
+    }
+
+    /// Whether a column names users, and a row is of usage that no user has.
+    fn is_of_no_user(&self, cells: &Cells<'a>, row: usize, column: usize) -> bool {
+        let unit = self.report.column(ColumnId::MeasuredUnit);
+        self.report.columns[column] == ColumnId::Label(Dimension::User)
+            && unit.is_some_and(|unit| cells.get(row, unit) != Cell::Empty)
     }
 
     fn notes(&self) -> Vec<String> {

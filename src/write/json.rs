@@ -127,6 +127,9 @@ fn write_facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(pricing) = &provenance.pricing {
         write_fact(out, "pricing", pricing)?;
     }
+    if let Some(based) = provenance.shown_basis() {
+        write_fact(out, "basis", based)?;
+    }
     write_fact(out, "accounting", &provenance.accounting)?;
     write_fact(out, "notices", &provenance.notices)
 }

@@ -8,7 +8,9 @@ use crate::dimension::{Attribute, Dimension};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{Accounting, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch};
+use crate::report::{
+    Accounting, Based, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch,
+};
 
 /// Stands for an empty cell.
 pub(crate) const EMPTY: &str = "~";
@@ -95,6 +97,7 @@ fn provenance() -> Provenance {
         as_of: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
         timezone: chrono_tz::UTC,
         filters: vec![("type", vec!["cpu".to_owned(), "\u{1b}[31m".to_owned()])],
+        based: Based::default(),
         accounting: Accounting { read: 8, kept: 7, exact_repeats: 1, ..Accounting::default() },
         notices: vec![Notice::note(Code::PartialPeriod, 1, "2026-11 is not over")],
         partial_periods: vec![october.plus_months(1)],

@@ -4,6 +4,7 @@ mod accounting;
 mod acknowledgements;
 mod amounts;
 mod attributes;
+mod basis;
 mod binary;
 mod book;
 mod book_backup;

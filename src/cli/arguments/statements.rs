@@ -6,7 +6,9 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use usagebook::usecase::{AsOf, StatementFormat};
 
-use super::{BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of};
+use super::{
+    BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
+};
 
 /// Write a statement for each customer: a workbook, a page and a table of its own usage alone
 ///
@@ -47,6 +49,9 @@ pub struct StatementsArguments {
 
     #[command(flatten)]
     pub prices: PriceArguments,
+
+    #[command(flatten)]
+    pub basis: BasisArguments,
 
     #[command(flatten)]
     pub filters: FilterArguments,

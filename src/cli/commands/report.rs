@@ -45,6 +45,8 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             pseudonyms: pseudonyms.as_ref(),
             attributes: Some(&joined.attributes),
             tariff: tariff.as_ref(),
+            basis: inputs::basis(&arguments.basis),
+            parents: arguments.basis.parents.clone(),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), hashes_files)?
         },
         layout: request.layout.clone(),

@@ -50,6 +50,8 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
             pseudonyms: pseudonyms.as_ref(),
             attributes: Some(&attributes),
             tariff: tariff.as_ref(),
+            basis: inputs::basis(&arguments.basis),
+            parents: arguments.basis.parents.clone(),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
         },
         layout,
@@ -61,7 +63,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let rejects = faults::prepare(&mut statements.rejected, arguments.inputs.rejects(), Hashing::Sha256)?;
     let provenance = statements.customers.provenance();
     notices::print(&provenance.notices, arguments.inputs.quiet);
-    say(format_args!("{}", provenance.accounting));
+    say(format_args!("{}", provenance.accounting_text()));
     provenance.pricing.iter().for_each(prices::say_amounts);
     let status = Status::of(&provenance.notices);
 

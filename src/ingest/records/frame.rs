@@ -39,6 +39,7 @@ pub(crate) fn build(merged: Merged, fates: &[Fate], keeps_details: bool) -> Usag
         component_types: table.component_types.into_texts(),
         measured_units: table.measured_units.into_texts(),
         usernames: merged.usernames.into_texts(),
+        no_user: None,
         texts: merged.texts.into_texts(),
         attributes: Vec::new(),
         months,

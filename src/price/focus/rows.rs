@@ -97,8 +97,8 @@ impl Rated<'_> {
         let mut rows = Vec::new();
         for line in self.lines.sorted(frame, is_reported) {
             let at = line as usize;
-            let (usage, records) = reported[at].unwrap_or_default();
-            let is_whole = records == u64::from(self.lines.records[at]);
+            let (usage, count) = reported[at].unwrap_or_default();
+            let is_whole = count == u64::from(self.lines.rows[at]);
             let currency =
                 self.priced(line).map(|priced| priced.currency).or_else(|| self.tariff.home_currency());
             let places = currency.map_or(0, |currency| self.tariff.card.rounding.places(currency));

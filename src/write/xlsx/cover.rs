@@ -172,7 +172,7 @@ impl Drawing<'_> {
         looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
         self.name("Tie_Out");
         self.at += 1;
-        self.line("Records", &pack.provenance.accounting.to_string())
+        self.line("Records", &pack.provenance.accounting_text())
     }
 
     fn amounts(&mut self, pack: &Pack) -> Result<()> {

@@ -60,7 +60,7 @@ impl<'a> Run<'a> {
     /// Says what there is to know of the figures.
     fn say(&self, provenance: &Provenance) -> Status {
         notices::print(&provenance.notices, self.arguments.inputs.quiet);
-        say(format_args!("{}", provenance.accounting));
+        say(format_args!("{}", provenance.accounting_text()));
         provenance.pricing.iter().for_each(prices::say_amounts);
         Status::of(&provenance.notices)
     }

@@ -1,0 +1,144 @@
+//! The component usages of months, as the deliveries of a version showed them.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+
+use super::manifest::{Delivery, Manifest, ParentsInput};
+use super::store::Store;
+use super::version::{DeliveryId, Version};
+use super::{Book, BookWriter};
+use crate::error::Result;
+use crate::ingest::Progress;
+use crate::notice::{Code, Notice};
+use crate::objects::{ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages};
+use crate::period::BillingPeriod;
+use crate::text::counted;
+
+impl Book {
+    /// The component usages of all months that deliveries of a version came with; `None` if none of the book did. Without
+    /// a version a closed month has those that it was closed with, another one those that it has now.
+    ///
+    /// Of a customer's month those of the latest delivery count that has any: what it lacks was deleted on the portal.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there, a delivery that the book does not have.
+    pub(crate) fn component_usages(
+        &self,
+        version: Option<&Version>,
+        keeps_fields: bool,
+        progress: &Progress,
+    ) -> Result<Option<ComponentUsages>> {
+        let last = match version {
+            Some(Version::Delivery(id)) => self.place(&self.delivery(id)?.id),
+            _ => None,
+        };
+        let is_in = |delivery: &Delivery, month: BillingPeriod| {
+            let closings = self.month(month).map(|month| month.closings.as_slice()).unwrap_or_default();
+            let closing = match version {
+                None => closings.last(),
+                Some(Version::Closed(number)) => {
+                    closings.iter().find(|closing| closing.version == *number).or(closings.last())
+                }
+                Some(Version::Now | Version::Delivery(_)) => None,
+            };
+            let place = self.place(&delivery.id);
+            match closing {
+                Some(closing) => closing.deliveries.contains(&delivery.id),
+                None => {
+                    (self.retraction(&delivery.id).is_none() || place == last)
+                        && last.is_none_or(|last| place <= Some(last))
+                }
+            }
+        };
+        let (store, manifest) = (&self.store, &self.generation.manifest);
+        let reader = Reader { store, manifest, timezone: self.timezone()?, keeps_fields, progress };
+        reader.read(is_in)
+    }
+}
+
+impl BookWriter {
+    /// Whether a month has other component usages by some deliveries than by others.
+    pub(super) fn has_other_component_usages(
+        &self,
+        month: BillingPeriod,
+        before: &[DeliveryId],
+        after: &[DeliveryId],
+    ) -> Result<bool> {
+        let progress = Progress::default();
+        let (store, manifest) = (&self.store, &self.manifest);
+        let reader =
+            Reader { store, manifest, timezone: self.timezone, keeps_fields: false, progress: &progress };
+        let of = |deliveries: &[DeliveryId]| -> Result<Vec<ComponentUsage>> {
+            let is_in = |delivery: &Delivery, period| period == month && deliveries.contains(&delivery.id);
+            Ok(reader.read(is_in)?.unwrap_or_default().rows)
+        };
+        Ok(before != after && of(before)? != of(after)?)
+    }
+}
+
+struct Reader<'a> {
+    store: &'a Store,
+    manifest: &'a Manifest,
+    timezone: Tz,
+    keeps_fields: bool,
+    progress: &'a Progress,
+}
+
+impl Reader<'_> {
+    fn read(&self, is_in: impl Fn(&Delivery, BillingPeriod) -> bool) -> Result<Option<ComponentUsages>> {
+        let reading = ComponentUsageReading {
+            timezone: self.timezone,
+            accepts_incomplete: true,
+            keeps_fields: self.keeps_fields,
+        };
+        let mut all = ComponentUsages::default();
+        let mut unusable = 0;
+        // The usage that each delivery shows of the months that it is in, the latest delivery last.
+        let mut shown: Vec<Vec<ComponentUsage>> = Vec::new();
+        for delivery in self.manifest.deliveries.iter().filter(|delivery| !delivery.parents.is_empty()) {
+            let files: Vec<String> =
+                delivery.parents.iter().map(|parents| self.proved(parents)).collect::<Result<_>>()?;
+            let mut usages = read_component_usages(&files, reading, self.progress)?;
+            usages.rows.retain(|usage| is_in(delivery, usage.billing_period));
+            unusable += usages.faults.count();
+            all.files.append(&mut usages.files);
+            all.notices.append(&mut usages.notices);
+            all.is_incomplete |= usages.is_incomplete;
+            shown.push(usages.rows);
+        }
+        if shown.is_empty() {
+            return Ok(None);
+        }
+        all.rows = latest(shown);
+        let text = format!(
+            "{} of the book cannot be used; take the component usages in again.",
+            counted(unusable, "component usage")
+        );
+        all.notices.extend((unusable > 0).then(|| Notice::warning(Code::Unusable, unusable, text)));
+        Ok(Some(all))
+    }
+
+    /// Where a list is, once its bytes are proved.
+    fn proved(&self, parents: &ParentsInput) -> Result<String> {
+        self.store.read(&parents.file)?;
+        Ok(self.store.path(&parents.file).display().to_string())
+    }
+}
+
+/// Of each customer's month, what the latest that has any shows; of a component usage in several, the latest.
+fn latest(shown: Vec<Vec<ComponentUsage>>) -> Vec<ComponentUsage> {
+    let key = |usage: &ComponentUsage| (usage.billing_period, usage.customer_uuid);
+    let mut last = HashMap::new();
+    for (at, usages) in shown.iter().enumerate() {
+        last.extend(usages.iter().map(|usage| (key(usage), at)));
+    }
+    let mut rows: HashMap<u128, ComponentUsage> = HashMap::new();
+    for (at, usages) in shown.into_iter().enumerate() {
+        let counting = usages.into_iter().filter(|usage| last[&key(usage)] == at);
+        rows.extend(counting.map(|usage| (usage.uuid, usage)));
+    }
+    let mut rows: Vec<ComponentUsage> = rows.into_values().collect();
+    rows.sort_unstable_by_key(|usage| usage.uuid);
+    rows
+}

@@ -1,0 +1,349 @@
+//! What the portal bills has no user everywhere: rows of no user make the users of a component usage come to it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::question::{Question, Seen, Source};
+use super::watch::{Watch, reading};
+use crate::amount::Amount;
+use crate::conflict::Conflict;
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::notice::{Code, Notice};
+use crate::objects::{ComponentUsage, ComponentUsageReading, ComponentUsages};
+use crate::period::{BillingPeriod, PeriodRange};
+use crate::report::{Based, Basis, UsersBecause, ranges_in_words};
+use crate::text::{counted, grouped_decimal};
+use crate::usage::{Lists, Parents, Records, UsageFrame};
+
+/// What figures are made of, and which component usages they lack.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grounds {
+    pub based: Based,
+    /// The rows of parents that have users and are not among the component usages of their month.
+    absent: BTreeSet<u32>,
+    /// What is to be said of the component usages.
+    pub notices: Vec<Notice>,
+}
+
+/// What figures are made of, as it is asked for; else what is there decides if usage has prices.
+///
+/// # Errors
+/// Component usages are asked for, and a month asked for that has records has none.
+pub(super) fn decided(
+    asked: Option<Basis>,
+    has_prices: bool,
+    usages: Option<&ComponentUsages>,
+    frame: &UsageFrame,
+    period: Option<PeriodRange>,
+) -> Result<Based> {
+    let is_wanted = match asked {
+        Some(basis) => basis == Basis::ComponentUsage,
+        None => has_prices,
+    };
+    if !is_wanted {
+        return Ok(Based::on(Basis::Users));
+    }
+    let lacking = usages.map(|usages| {
+        let has: BTreeSet<BillingPeriod> = usages.rows.iter().map(|usage| usage.billing_period).collect();
+        let months = frame.months.iter().map(|month| BillingPeriod::from_number(*month));
+        let is_asked = |month: &BillingPeriod| period.is_none_or(|period| period.contains(*month));
+        months.filter(|month| is_asked(month) && !has.contains(month)).collect::<Vec<_>>()
+    });
+    let users = |reason| Ok(Based { on: Basis::Users, reason: Some(reason) });
+    match (lacking, asked) {
+        (None, Some(_)) => Err(Conflict::BasisWithoutComponentUsages.into()),
+        (None, None) => users(UsersBecause::NoComponentUsages),
+        (Some(months), _) if months.is_empty() => Ok(Based::on(Basis::ComponentUsage)),
+        (Some(months), Some(_)) => Err(Error::NoComponentUsages { months: ranges_in_words(&months) }),
+        (Some(months), None) => users(UsersBecause::MonthsWithout(months)),
+    }
+}
+
+impl Question<'_> {
+    /// The component usages that figures can be made of, if they are asked for or may be needed.
+    ///
+    /// # Errors
+    /// Dumps that cannot be read, component usages that cannot be used.
+    pub(super) fn component_usages(&self, seen: &Seen, watch: &dyn Watch) -> Result<Option<ComponentUsages>> {
+        let is_needed = match self.basis {
+            Some(basis) => basis == Basis::ComponentUsage,
+            None => self.tariff.is_some(),
+        };
+        match &self.source {
+            _ if !is_needed && self.parents.is_empty() => Ok(None),
+            Source::Book(book, version) if self.parents.is_empty() => {
+                book.component_usages(version.as_ref(), false, watch.progress())
+            }
+            source => {
+                let accepts_incomplete = match source {
+                    Source::Inputs(request) => request.accepts_incomplete,
+                    Source::Book(..) => false,
+                };
+                let asked = ComponentUsageReading {
+                    timezone: seen.timezone,
+                    accepts_incomplete,
+                    keeps_fields: false,
+                };
+                let book = self.book();
+                let usages = reading(watch, |progress| {
+                    super::check::component_usages(&self.parents, book, asked, progress)
+                })?;
+                match usages {
+                    Some(ComponentUsages { faults, .. }) if !faults.is_empty() => {
+                        Err(Error::Rejected { faults: Box::new(faults) })
+                    }
+                    usages => Ok(usages),
+                }
+            }
+        }
+    }
+}
+
+impl Grounds {
+    /// Of records as they are.
+    pub(super) fn of_records(based: Based) -> Self {
+        Self { based, ..Self::default() }
+    }
+
+    /// Adds a row of no user wherever the users of a component usage do not come to it, in the months that are needed.
+    /// Of months without records, only those that are asked for by name are needed.
+    ///
+    /// A component usage that has users keeps the customer, project, offering, resource, unit and date that it has with
+    /// them: one charge line has one owner.
+    pub(super) fn attributed(
+        based: Based,
+        frame: &mut UsageFrame,
+        usages: &ComponentUsages,
+        is_needed: impl Fn(BillingPeriod) -> bool,
+        period: Option<PeriodRange>,
+    ) -> Self {
+        let has: BTreeSet<i32> = usages.rows.iter().map(|usage| usage.billing_period.number()).collect();
+        let months = frame.months.clone();
+        let mut notices = usages.notices.clone();
+        notices.extend(by_users(frame, &has, &is_needed, period));
+        let is_needed = |month: BillingPeriod| {
+            let is_named = period.is_some_and(|period| period.contains(month));
+            is_needed(month) && (is_named || months.binary_search(&month.number()).is_ok())
+        };
+        let mut rest = Rest::of(frame);
+        for usage in &usages.rows {
+            rest.put(frame, usage, &is_needed);
+        }
+        notices.extend(unplaced(&rest.unplaced));
+        let is_absent = |(parent, month): &(u32, &i32)| {
+            let is_known = rest.met[*parent as usize] || !rest.has_users[*parent as usize];
+            !is_known && has.contains(month) && is_needed(BillingPeriod::from_number(**month))
+        };
+        let parents = (0..).zip(frame.parents.billing_period());
+        let absent = parents.filter(is_absent).map(|(parent, _)| parent).collect();
+        rest.into_frame(frame);
+        Self { based, absent, notices }
+    }
+
+    /// The warning that component usages are charged by their users because there is nothing else to charge them by. The
+    /// frame is the one that is reported on.
+    pub(super) fn absent_notice(&self, frame: &UsageFrame, period: Option<PeriodRange>) -> Option<Notice> {
+        let is_reported = |parent: u32| {
+            let month = frame.parents.period(parent as usize);
+            self.absent.contains(&parent) && period.is_none_or(|period| period.contains(month))
+        };
+        let rows = || (0..).zip(frame.records.parent()).filter(|(_, parent)| is_reported(**parent));
+        let count = rows().map(|(_, parent)| parent).collect::<BTreeSet<_>>().len() as u64;
+        let mut amounts: BTreeMap<&str, Amount> = BTreeMap::new();
+        for (row, parent) in rows() {
+            let currency = frame.parents.currency(*parent as usize);
+            if let (Some(amount), Some(currency)) = (frame.records.amount(), currency) {
+                let places = frame.currency_places[currency as usize];
+                let amount: i128 = amount[row];
+                *amounts.entry(&frame.currencies[currency as usize]).or_default() +=
+                    Amount::new(amount, places);
+            }
+        }
+        let amounts: Vec<String> = amounts
+            .iter()
+            .map(|(currency, amount)| format!("{currency} {}", grouped_decimal(&amount.to_string())))
+            .collect();
+        let amounts = if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" and ")) };
+        let (are, they, their) = if count == 1 { ("is", "it", "its") } else { ("are", "they", "their") };
+        let text = format!(
+            "{} {are} named by records and not in the dump of component usages: {they} {are} counted by {their} \
+             users{amounts}.",
+            counted(count, "component usage")
+        );
+        (count > 0).then(|| Notice::warning(Code::ParentAbsent, count, text))
+    }
+}
+
+/// What users do not come to, row by row.
+struct Rest {
+    parents: HashMap<u128, u32>,
+    /// What the users of each parent come to, in hundredths.
+    sums: Vec<i128>,
+    has_users: Vec<bool>,
+    /// Whether each parent is among the component usages.
+    met: Vec<bool>,
+    lists: Lists,
+    /// The latest parent of each resource, which says whose it is.
+    of_resources: HashMap<u32, u32>,
+    /// The new rows: a parent, and usage in hundredths.
+    rows: Vec<(u32, i128)>,
+    new_parents: Vec<NewParent>,
+    unplaced: Vec<ComponentUsage>,
+}
+
+struct NewParent {
+    uuid: u128,
+    links: [u32; 6],
+    date: Option<i64>,
+    month: i32,
+}
+
+impl Rest {
+    fn of(frame: &UsageFrame) -> Self {
+        let parents = &frame.parents;
+        let mut sums = vec![0_i128; parents.len()];
+        for (parent, usage) in frame.records.usage_by_parent() {
+            sums[parent] += usage.hundredths();
+        }
+        let mut order: Vec<u32> = (0..parents.len() as u32).collect();
+        order.sort_by_key(|parent| {
+            (parents.billing_period()[*parent as usize], parents.uuid()[*parent as usize])
+        });
+        Self {
+            parents: parents.uuid().iter().copied().zip(0..).collect(),
+            sums,
+            has_users: frame.has_records(),
+            met: vec![false; parents.len()],
+            lists: Lists::of(frame),
+            of_resources: order
+                .into_iter()
+                .map(|parent| (parents.resource()[parent as usize], parent))
+                .collect(),
+            rows: Vec::new(),
+            new_parents: Vec::new(),
+            unplaced: Vec::new(),
+        }
+    }
+
+    fn put(
+        &mut self,
+        frame: &mut UsageFrame,
+        usage: &ComponentUsage,
+        is_needed: &impl Fn(BillingPeriod) -> bool,
+    ) {
+        let hundredths = usage.usage.hundredths();
+        match self.parents.get(&usage.uuid).copied() {
+            Some(parent) => {
+                let at = parent as usize;
+                self.met[at] = true;
+                let rest = hundredths - self.sums[at];
+                if rest != 0 && is_needed(frame.parents.period(at)) {
+                    self.rows.push((parent, rest));
+                }
+            }
+            None if hundredths == 0 || !is_needed(usage.billing_period) => {}
+            None => match self.links(frame, usage) {
+                None => self.unplaced.push(usage.clone()),
+                Some(links) => {
+                    let (uuid, date, month) = (usage.uuid, usage.date, usage.billing_period.number());
+                    let parent = (frame.parents.len() + self.new_parents.len()) as u32;
+                    self.new_parents.push(NewParent { uuid, links, date, month });
+                    self.rows.push((parent, hundredths));
+                }
+            },
+        }
+    }
+
+    /// Whose a component usage is: as it says itself, or as the resource's other usage does. `None` if neither says it.
+    fn links(&mut self, frame: &mut UsageFrame, usage: &ComponentUsage) -> Option<[u32; 6]> {
+        let known =
+            self.lists.resource(usage.resource_uuid).and_then(|resource| self.of_resources.get(&resource));
+        let known = known.map(|parent| frame.parents.links().map(|link| link[*parent as usize]));
+        let own = [
+            (Dimension::Customer, usage.customer_uuid, &usage.customer_name),
+            (Dimension::Project, usage.project_uuid, &usage.project_name),
+            (Dimension::Offering, usage.offering_uuid, &usage.offering_name),
+        ];
+        if known.is_none() && own.iter().any(|(_, uuid, _)| uuid.is_none()) {
+            return None;
+        }
+        let mut links = known.unwrap_or_default();
+        for (link, (dimension, uuid, name)) in links.iter_mut().zip(own) {
+            if let Some(uuid) = uuid {
+                *link = self.lists.entity(frame, dimension, uuid, name);
+            }
+        }
+        links[3] = self.lists.entity(frame, Dimension::Resource, usage.resource_uuid, &usage.resource_name);
+        links[4] = self.lists.component_type(frame, &usage.component_type);
+        links[5] = self.lists.measured_unit(frame, &usage.measured_unit);
+        Some(links)
+    }
+
+    /// Puts the rows behind the records, and component usages without users behind the parents.
+    fn into_frame(self, frame: &mut UsageFrame) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let (old, new) = (&frame.parents, &self.new_parents);
+        let links = old.links();
+        let parents = Parents::new(
+            with(old.uuid(), new.iter().map(|parent| parent.uuid)),
+            std::array::from_fn(|at| with(links[at], new.iter().map(|parent| parent.links[at]))),
+            old.dates().chain(new.iter().map(|parent| parent.date)),
+            with(old.billing_period(), new.iter().map(|parent| parent.month)),
+        );
+        let no_user = frame.usernames.len() as u32;
+        let old = &frame.records;
+        let records = Records::new(
+            with(old.parent(), self.rows.iter().map(|(parent, _)| *parent)),
+            with(old.username(), self.rows.iter().map(|_| no_user)),
+            with(old.usage(), self.rows.iter().map(|(_, usage)| *usage)),
+            None,
+        );
+        frame.usernames.push(Box::default());
+        frame.no_user = Some(no_user);
+        (frame.records, frame.parents) = (records, parents);
+        let months = self.new_parents.iter().map(|parent| parent.month);
+        frame.months.extend(months);
+        frame.months.sort_unstable();
+        frame.months.dedup();
+        let UsageFrame { months, empty_months, .. } = frame;
+        empty_months.retain(|month| months.binary_search(month).is_err());
+    }
+}
+
+fn with<T: Copy>(values: &[T], more: impl Iterator<Item = T>) -> Vec<T> {
+    values.iter().copied().chain(more).collect()
+}
+
+/// The note that months are compared whose usage is made of users.
+fn by_users(
+    frame: &UsageFrame,
+    has: &BTreeSet<i32>,
+    is_needed: &impl Fn(BillingPeriod) -> bool,
+    period: Option<PeriodRange>,
+) -> Option<Notice> {
+    let months = frame.months.iter().filter(|month| !has.contains(month));
+    let is_compared =
+        |month: &BillingPeriod| is_needed(*month) && period.is_some_and(|period| !period.contains(*month));
+    let months: Vec<BillingPeriod> =
+        months.map(|month| BillingPeriod::from_number(*month)).filter(is_compared).collect();
+    let (have, its) = if months.len() == 1 { ("has", "its") } else { ("have", "their") };
+    let text = format!(
+        "{} {have} no component usages: {its} usage, with which that of the report is compared, is made of users.",
+        ranges_in_words(&months)
+    );
+    (!months.is_empty()).then(|| Notice::note(Code::ParentAbsent, months.len() as u64, text))
+}
+
+/// The warning that nothing says whose usage some is.
+fn unplaced(usages: &[ComponentUsage]) -> Option<Notice> {
+    let count = usages.len() as u64;
+    let (have, their) = if count == 1 { ("has", "its") } else { ("have", "their") };
+    let text = format!(
+        "{} without users {have} no customer, project or offering in the dump; the figures do not include {their} \
+         usage. Fetch the component usages again with all fields.",
+        counted(count, "component usage")
+    );
+    (count > 0).then(|| Notice::warning(Code::ParentAbsent, count, text))
+}

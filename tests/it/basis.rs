@@ -1,0 +1,349 @@
+//! Figures made of component usages, as the portal bills them, in numbers that one can add in the head.
+
+use std::sync::Arc;
+
+use usagebook::notice::{Code, Severity};
+use usagebook::objects::{ComponentUsageReading, ComponentUsages, read_component_usages};
+use usagebook::price::{RateCard, Tariff};
+use usagebook::report::{Basis, Report, ReportSpec};
+use usagebook::usecase::{Preparation, Prepared};
+use usagebook::{Dimension, Error, Filter, Filters, PeriodRange, Progress};
+
+use crate::binary::{Outcome, run, said};
+use crate::frames::lines;
+use crate::prices::read_lines;
+use crate::records::{Dumps, uuid};
+
+/// A component usage as the endpoint writes it: `acme cpu hour 2026-10 3.25`, and behind it fields that are not there.
+fn component_usage(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [customer, component, unit, month, usage, without @ ..] = words.as_slice() else { panic!("{line}") };
+    let text = |name: &str| serde_json::to_string(name).unwrap();
+    let fields = [
+        ("uuid", text(&uuid(&format!("{customer}/{component}/{month}")))),
+        ("type", text(component)),
+        ("measured_unit", text(unit)),
+        ("usage", (*usage).to_owned()),
+        ("date", text(&format!("{month}-15T12:00:00Z"))),
+        ("billing_period", text(&format!("{month}-01"))),
+        ("resource_name", text(&format!("{customer}-resource"))),
+        ("resource_uuid", text(&uuid(&format!("{customer}-resource")))),
+        ("offering_name", text("cluster")),
+        ("offering_uuid", text(&uuid("cluster"))),
+        ("project_name", text(&format!("{customer}-project"))),
+        ("project_uuid", text(&uuid(&format!("{customer}-project")))),
+        ("customer_name", text(customer)),
+        ("customer_uuid", text(&uuid(customer))),
+    ];
+    let fields = fields.iter().filter(|(name, _)| !without.contains(name));
+    let fields: Vec<String> = fields.map(|(name, value)| format!("{name:?}:{value}")).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+/// A page of the endpoint.
+pub fn component_usages(lines: &str) -> String {
+    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    format!("[{}]", lines.map(component_usage).collect::<Vec<_>>().join(","))
+}
+
+fn read(lines: &str) -> Arc<ComponentUsages> {
+    let folder = Dumps::new();
+    let file = folder.write("usages.json", component_usages(lines));
+    let reading =
+        ComponentUsageReading { timezone: chrono_tz::UTC, accepts_incomplete: false, keeps_fields: false };
+    Arc::new(read_component_usages(&[file], reading, &Progress::default()).unwrap())
+}
+
+/// What is asked of records and component usages.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    records: &'a str,
+    usages: &'a str,
+    by: &'a str,
+    card: Option<&'a str>,
+    basis: Option<Basis>,
+    period: Option<&'a str>,
+    filter: Option<(Filter, &'a str)>,
+}
+
+const ASKED: Asked<'_> = Asked {
+    records: "",
+    usages: "",
+    by: "customer,user",
+    card: None,
+    basis: Some(Basis::ComponentUsage),
+    period: None,
+    filter: None,
+};
+
+impl Asked<'_> {
+    fn report(&self) -> Result<Report, Error> {
+        let spec = ReportSpec {
+            by: Dimension::parse_list(self.by).unwrap(),
+            ..ReportSpec::monthly("2026-12-23".parse().unwrap())
+        };
+        let period = self.period.map(|text| PeriodRange::parse(text, spec.calendar).unwrap());
+        let spec = ReportSpec { period, ..spec };
+        let card = self.card.map(|card| RateCard::parse("card.toml".as_ref(), card.as_bytes()).unwrap());
+        let tariff = card.map(|card| Tariff::new(card, None, None, None).unwrap());
+        let mut filters = Filters::default();
+        self.filter.iter().for_each(|(filter, value)| filters.add(*filter, value).unwrap());
+        let asked = Preparation {
+            tariff: tariff.as_ref(),
+            basis: self.basis,
+            component_usages: (!self.usages.is_empty()).then(|| read(self.usages)),
+            filters,
+            ..Preparation::of(&spec)
+        };
+        Prepared::new(read_lines(self.records), &asked)?.report(&spec)
+    }
+
+    fn lines(&self) -> String {
+        lines(&self.report().unwrap())
+    }
+}
+
+fn warnings(report: &Report) -> Vec<&str> {
+    let notices = report.provenance.notices.iter();
+    notices.filter(|one| one.severity == Severity::Warning).map(|one| one.message.as_str()).collect()
+}
+
+/// Cpu hours: the first ten cost 1, all others 0.5.
+const TIERS: &str = r#"
+[[price]]
+component_type = "cpu"
+measured_unit = "hour"
+currency = "EUR"
+tiers = [{ up_to = 10, unit_price = "1" }, { unit_price = "0.5" }]
+"#;
+
+const FLAT: &str = r#"
+[[price]]
+component_type = "cpu"
+measured_unit = "hour"
+currency = "EUR"
+unit_price = "2"
+"#;
+
+const RECORDS: &str = "
+    acme cpu hour 2026-10 alice 4
+    acme cpu hour 2026-10 bob 3
+    beta cpu hour 2026-10 alice 5";
+
+const USAGES: &str = "
+    acme cpu hour 2026-10 10
+    beta cpu hour 2026-10 4
+    gamma cpu hour 2026-10 6";
+
+#[test]
+fn what_users_do_not_come_to_is_a_row_of_no_user_with_its_own_amount() {
+    // acme has 3 more than its users, beta 1 less than alice has there, and nobody used what gamma is billed.
+    let asked = Asked { records: RECORDS, usages: USAGES, card: Some(FLAT), ..ASKED };
+    assert_eq!(
+        asked.lines(),
+        "acme alice hour 4.00 EUR 8.00 1 1\n\
+         acme bob hour 3.00 EUR 6.00 1 1\n\
+         acme  hour 3.00 EUR 6.00 0 0\n\
+         beta alice hour 5.00 EUR 10.00 1 1\n\
+         beta  hour -1.00 EUR -2.00 0 0\n\
+         gamma  hour 6.00 EUR 12.00 0 0"
+    );
+    let by_customer = Asked { by: "customer", ..asked };
+    assert_eq!(
+        by_customer.lines(),
+        "acme hour 10.00 EUR 20.00 2 2\nbeta hour 4.00 EUR 8.00 1 1\ngamma hour 6.00 EUR 12.00 0 0"
+    );
+    let accounting = by_customer.report().unwrap().provenance.accounting;
+    assert_eq!((accounting.read, accounting.kept), (3, 3), "such a row is no record");
+    let by_users = Asked { basis: Some(Basis::Users), ..by_customer };
+    assert_eq!(by_users.lines(), "acme hour 7.00 EUR 14.00 2 2\nbeta hour 5.00 EUR 10.00 1 1");
+}
+
+#[test]
+fn tiers_see_the_component_usage() {
+    // 12 hours are 10 × 1 + 2 × 0.5 = 11, of which alice has 8/12 and the rest 4/12.
+    let asked = Asked {
+        records: "acme cpu hour 2026-10 alice 8",
+        usages: "acme cpu hour 2026-10 12",
+        card: Some(TIERS),
+        ..ASKED
+    };
+    assert_eq!(asked.lines(), "acme alice hour 8.00 EUR 7.33 1 1\nacme  hour 4.00 EUR 3.67 0 0");
+    // 8 hours lie within the first tier, 12 of its users would not.
+    let smaller = Asked {
+        records: "acme cpu hour 2026-10 alice 12",
+        usages: "acme cpu hour 2026-10 8",
+        by: "customer",
+        ..asked
+    };
+    assert_eq!(smaller.lines(), "acme hour 8.00 EUR 8.00 1 1");
+}
+
+#[test]
+fn filters_keep_the_row_but_for_usernames_and_change_no_amount() {
+    let asked = Asked { records: RECORDS, usages: USAGES, card: Some(FLAT), ..ASKED };
+    let only = |filter, value| Asked { filter: Some((filter, value)), ..asked }.lines();
+    let acme =
+        "acme alice hour 4.00 EUR 8.00 1 1\nacme bob hour 3.00 EUR 6.00 1 1\nacme  hour 3.00 EUR 6.00 0 0";
+    assert_eq!(only(Filter::Customer, "acme"), acme);
+    assert_eq!(only(Filter::Project, "acme-project"), acme);
+    let resource = uuid("acme-resource");
+    assert_eq!(only(Filter::ResourceUuid, &resource), acme);
+    for (filter, value) in [
+        (Filter::Offering, "cluster"),
+        (Filter::Type, "cpu"),
+        (Filter::BillingPeriodMonth, "10"),
+        (Filter::DateAfter, "2026-10-15"),
+    ] {
+        assert_eq!(only(filter, value), asked.lines(), "{filter:?}");
+    }
+    assert_eq!(only(Filter::Customer, "gamma"), "gamma  hour 6.00 EUR 12.00 0 0");
+    assert_eq!(only(Filter::DateAfter, "2026-10-16"), "");
+    assert_eq!(
+        only(Filter::Username, "alice"),
+        "acme alice hour 4.00 EUR 8.00 1 1\nbeta alice hour 5.00 EUR 10.00 1 1"
+    );
+}
+
+#[test]
+fn a_line_that_the_dump_lacks_is_charged_by_its_users_and_is_a_warning() {
+    let usages = "beta cpu hour 2026-10 4";
+    let asked = Asked { records: RECORDS, usages, by: "customer", card: Some(FLAT), ..ASKED };
+    let report = asked.report().unwrap();
+    assert_eq!(lines(&report), "acme hour 7.00 EUR 14.00 2 2\nbeta hour 4.00 EUR 8.00 1 1");
+    assert_eq!(
+        warnings(&report),
+        [
+            "1 component usage is named by records and not in the dump of component usages: it is counted by its users, \
+          EUR 14.00."
+        ]
+    );
+    let filtered = Asked { filter: Some((Filter::Customer, "beta")), ..asked };
+    assert!(warnings(&filtered.report().unwrap()).is_empty(), "beta is charged by what the portal bills");
+}
+
+#[test]
+fn a_component_usage_without_an_owner_is_the_resources_or_is_said() {
+    let without = "customer_uuid project_uuid offering_uuid";
+    let usages = format!("acme cpu hour 2026-10 7\nacme ram hour 2026-10 2 {without}");
+    let asked = Asked { records: RECORDS, usages: &usages, by: "customer,component", ..ASKED };
+    assert_eq!(
+        asked.lines(),
+        "acme cpu hour 7.00 2 2\nacme ram hour 2.00 0 0\nbeta cpu hour 5.00 1 1",
+        "records say whose the resource is"
+    );
+    let usages = format!("{USAGES} {without}");
+    let report = Asked { usages: &usages, ..asked }.report().unwrap();
+    assert_eq!(lines(&report), "acme cpu hour 10.00 2 2\nbeta cpu hour 4.00 1 1");
+    assert!(warnings(&report)[0].contains("1 component usage without users has no customer"), "{report:?}");
+}
+
+#[test]
+fn a_difference_of_nothing_is_no_row() {
+    let usages = "acme cpu hour 2026-10 7\nbeta cpu hour 2026-10 5\ngamma cpu hour 2026-10 0";
+    let asked = Asked { records: RECORDS, usages, ..ASKED };
+    assert_eq!(asked.lines(), Asked { basis: Some(Basis::Users), ..asked }.lines());
+}
+
+#[test]
+fn a_month_without_component_usages_makes_all_of_it_a_matter_of_users() {
+    let records = "acme cpu hour 2026-09 alice 1\nacme cpu hour 2026-10 alice 1";
+    let usages = "acme cpu hour 2026-10 2";
+    let asked = Asked { records, usages, by: "period", card: Some(FLAT), basis: None, ..ASKED };
+    let report = asked.report().unwrap();
+    assert_eq!(lines(&report), "2026-09 hour 1.00 EUR 2.00 1 1\n2026-10 hour 1.00 EUR 2.00 1 1");
+    assert_eq!(report.provenance.based.to_string(), "users (September 2026 has no component usages)");
+    let october = Asked { period: Some("2026-10"), ..asked }.report().unwrap();
+    assert_eq!(lines(&october), "2026-10 hour 2.00 EUR 4.00 1 1");
+    assert_eq!(october.provenance.based.to_string(), "component usages");
+    let without = Asked { usages: "", ..asked }.report().unwrap();
+    assert_eq!(without.provenance.based.to_string(), "users (no component usages are given)");
+    let wanted = Asked { basis: Some(Basis::ComponentUsage), ..asked };
+    let error = wanted.report().unwrap_err().to_string();
+    assert_eq!(error, "September 2026: records, and no component usages");
+    assert!(Asked { usages: "", ..wanted }.report().is_err());
+    let usage_alone = Asked { card: None, period: Some("2026-10"), ..asked }.report().unwrap();
+    assert_eq!(lines(&usage_alone), "2026-10 hour 1.00 1 1", "without prices, only if that is asked for");
+}
+
+#[test]
+fn the_latest_dumps_component_usage_counts() {
+    let folder = Dumps::new();
+    let early = folder.write("a.json", component_usages("acme cpu hour 2026-10 9"));
+    let late = folder.write("b.json", component_usages("acme cpu hour 2026-10 10"));
+    let records = folder.write("records.json", crate::records::page(&crate::records::records(RECORDS)));
+    let line = format!(
+        "report {records} --by customer --customer acme --basis component-usage --parents {early} {late} --format csv"
+    );
+    let outcome = run(&line);
+    assert!(outcome.stdout.contains("acme,hour,10.00,2,2"), "{outcome:?}");
+    assert_eq!(said(&outcome, "warning: "), Vec::<&str>::new());
+}
+
+#[test]
+fn a_row_of_no_user_has_words_for_people_and_no_username_for_programs() {
+    let folder = Dumps::new();
+    let usages = folder.write("usages.json", component_usages(USAGES));
+    let records = folder.write("records.json", crate::records::page(&crate::records::records(RECORDS)));
+    let drawn = |format: &str| {
+        let line = format!(
+            "report {records} --by user --basis component-usage --parents {usages} --format {format} --period 2026-10"
+        );
+        run(&line).stdout
+    };
+    assert!(drawn("table").contains("Not attributed to users"), "{}", drawn("table"));
+    assert!(drawn("markdown").contains("Not attributed to users"));
+    assert!(drawn("csv").contains("\n,hour,8.00,0,0"), "{}", drawn("csv"));
+    assert!(drawn("ndjson").contains(r#""username":null,"measured_unit":"hour","usage":"8.00""#));
+    let json: serde_json::Value = serde_json::from_str(&drawn("json")).unwrap();
+    assert_eq!(json["basis"]["on"], "component_usage");
+}
+
+#[test]
+fn a_report_on_component_usages_that_are_not_there_is_refused() {
+    let outcome = run("report fixtures/real/complete --period 2026-09 --basis component-usage");
+    assert_eq!(
+        (outcome.code, said(&outcome, "error: ")),
+        (2, vec!["--basis component-usage needs component usages: --parents INPUT, or a book that has them"],)
+    );
+}
+
+/// The real September: 62 component usages are larger than their users' sum (19 of them have no user), 26 are smaller.
+#[test]
+fn the_real_months_come_to_what_the_portal_bills() {
+    let report = |by: &str, basis: &str| {
+        let line = format!(
+            "report fixtures/real/complete --period 2026-09 --as-of 2026-11-23 --prices fixtures/prices/rates.toml \
+             --parents fixtures/real/component-usages --basis {basis} --by {by} --format csv -q"
+        );
+        run(&line)
+    };
+    let by_component_usage = report("period", "component-usage");
+    let total = |outcome: &Outcome| -> Vec<String> {
+        let totals = said(outcome, "total ").into_iter();
+        totals.map(|line| line.split(", including").next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        said(&by_component_usage, "warning: "),
+        [
+            "1 component usage is named by records and not in the dump of component usages: it is counted by its users, \
+          EUR 11.67."
+        ]
+    );
+    assert_eq!(total(&by_component_usage), ["EUR 21,061.54", "USD 2,502,299.78"]);
+    assert_eq!(total(&report("user", "component-usage")), total(&by_component_usage), "any grouping");
+    assert_ne!(total(&report("period", "users")), total(&by_component_usage));
+}
+
+#[test]
+fn notices_about_component_usages_are_those_of_a_report() {
+    let asked = Asked {
+        records: "acme cpu hour 2026-09 alice 1\nacme cpu hour 2026-10 alice 1",
+        usages: "acme cpu hour 2026-10 2",
+        by: "customer",
+        period: Some("2026-10"),
+        ..ASKED
+    };
+    let report = asked.report().unwrap();
+    assert!(report.provenance.notices.iter().all(|notice| notice.code != Code::ParentAbsent));
+}
