@@ -83,20 +83,20 @@ impl<'a> PriceExplanation<'a> {
     fn value(&self, line: u32, column: ColumnId) -> Value {
         let (lines, frame, at) = (&self.rated.lines, self.frame, line as usize);
         let entity = |dimension| match dimension {
-            Dimension::Customer => &frame.customers[lines.customers[at] as usize],
-            Dimension::Project => &frame.projects[lines.projects[at] as usize],
-            Dimension::Offering => &frame.offerings[lines.offerings[at] as usize],
-            _ => &frame.resources[lines.resources[at] as usize],
+            Dimension::Customer => &frame.customers[lines.parents.customer()[at] as usize],
+            Dimension::Project => &frame.projects[lines.parents.project()[at] as usize],
+            Dimension::Offering => &frame.offerings[lines.parents.offering()[at] as usize],
+            _ => &frame.resources[lines.parents.resource()[at] as usize],
         };
         match column {
-            ColumnId::Time(_) => Value::Text(lines.periods[at].to_string()),
+            ColumnId::Time(_) => Value::Text(lines.parents.period(at).to_string()),
             ColumnId::Uuid(dimension) => Value::Text(uuid_text(entity(dimension).uuid)),
             ColumnId::Label(Dimension::Component) => {
-                text(&frame.component_types[lines.component_types[at] as usize])
+                text(&frame.component_types[lines.parents.component_type()[at] as usize])
             }
             ColumnId::Label(dimension) => text(&entity(dimension).name),
-            ColumnId::ComponentUsageUuid => Value::Text(uuid_text(lines.uuids[at])),
-            ColumnId::MeasuredUnit => text(&frame.measured_units[lines.measured_units[at] as usize]),
+            ColumnId::ComponentUsageUuid => Value::Text(uuid_text(lines.parents.uuid()[at])),
+            ColumnId::MeasuredUnit => text(&frame.measured_units[lines.parents.measured_unit()[at] as usize]),
             ColumnId::Usage => hundredths(lines.usage[at]),
             ColumnId::Price if matches!(self.rated.charges[at], Some(Charge::Unpriced)) => text("none"),
             _ => self.rated.priced(line).map_or(Value::None, |priced| self.of_price(at, priced, column)),

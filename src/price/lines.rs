@@ -7,20 +7,14 @@ use rayon::prelude::*;
 use super::card::Scope;
 use super::choose::{Choice, Chooser, Wanted};
 use crate::error::Result;
-use crate::period::{BillingPeriod, PeriodRange};
-use crate::usage::{Entity, UsageFrame};
+use crate::period::PeriodRange;
+use crate::usage::{Entity, Parents, UsageFrame};
 
-/// The columns of the parents, and what their records come to.
+/// The parents, and what their records come to.
 #[derive(Debug)]
 pub(crate) struct Lines {
-    pub uuids: Vec<u128>,
-    pub customers: Vec<u32>,
-    pub projects: Vec<u32>,
-    pub offerings: Vec<u32>,
-    pub resources: Vec<u32>,
-    pub component_types: Vec<u32>,
-    pub measured_units: Vec<u32>,
-    pub periods: Vec<BillingPeriod>,
+    /// As they were when they were rated; their columns are shared with the frame.
+    pub parents: Parents,
     /// The usage of all rows, in hundredths.
     pub usage: Vec<i128>,
     pub rows: Vec<u32>,
@@ -39,18 +33,8 @@ pub(crate) struct ScopeTotal {
 impl Lines {
     pub(super) fn new(frame: &UsageFrame) -> Self {
         let parents = &frame.parents;
-        let mut lines = Self {
-            uuids: parents.uuid().to_vec(),
-            customers: parents.customer().to_vec(),
-            projects: parents.project().to_vec(),
-            offerings: parents.offering().to_vec(),
-            resources: parents.resource().to_vec(),
-            component_types: parents.component_type().to_vec(),
-            measured_units: parents.measured_unit().to_vec(),
-            periods: parents.periods().collect(),
-            usage: vec![0; parents.len()],
-            rows: vec![0; parents.len()],
-        };
+        let mut lines =
+            Self { parents: parents.clone(), usage: vec![0; parents.len()], rows: vec![0; parents.len()] };
         for (parent, usage) in frame.records.usage_by_parent() {
             lines.usage[parent] += usage.hundredths();
             lines.rows[parent] += 1;
@@ -59,7 +43,7 @@ impl Lines {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.uuids.len()
+        self.parents.len()
     }
 
     /// The price of each line of the months, of any month where there is none; nothing where it is not looked for.
@@ -71,7 +55,7 @@ impl Lines {
     ) -> Result<Vec<Option<Choice>>> {
         let is_needed = |line: usize| {
             self.rows[line] > 0
-                && (months.is_empty() || months.iter().any(|range| range.contains(self.periods[line])))
+                && (months.is_empty() || months.iter().any(|range| range.contains(self.parents.period(line))))
         };
         (0..self.len())
             .into_par_iter()
@@ -82,12 +66,12 @@ impl Lines {
     /// What a line's price is looked for by.
     pub(crate) fn wanted<'f>(&self, line: usize, frame: &'f UsageFrame) -> Wanted<'f> {
         Wanted {
-            customer: self.customers[line],
-            project: self.projects[line],
-            offering: self.offerings[line],
-            component_type: self.component_types[line],
-            measured_unit: &frame.measured_units[self.measured_units[line] as usize],
-            period: self.periods[line],
+            customer: self.parents.customer()[line],
+            project: self.parents.project()[line],
+            offering: self.parents.offering()[line],
+            component_type: self.parents.component_type()[line],
+            measured_unit: &frame.measured_units[self.parents.measured_unit()[line] as usize],
+            period: self.parents.period(line),
         }
     }
 
@@ -100,13 +84,13 @@ impl Lines {
         order.sort_by_cached_key(|line| {
             let at = *line as usize;
             (
-                self.periods[at],
-                name(&frame.customers, self.customers[at]),
-                name(&frame.projects, self.projects[at]),
-                name(&frame.offerings, self.offerings[at]),
-                name(&frame.resources, self.resources[at]),
-                &frame.component_types[self.component_types[at] as usize],
-                self.uuids[at],
+                self.parents.period(at),
+                name(&frame.customers, self.parents.customer()[at]),
+                name(&frame.projects, self.parents.project()[at]),
+                name(&frame.offerings, self.parents.offering()[at]),
+                name(&frame.resources, self.parents.resource()[at]),
+                &frame.component_types[self.parents.component_type()[at] as usize],
+                self.parents.uuid()[at],
             )
         });
         order
@@ -119,12 +103,13 @@ impl Lines {
         for (line, price, scope) in lines {
             let at = line as usize;
             let owner = match scope {
-                Scope::Customer => self.customers[at],
-                Scope::Project => self.projects[at],
-                Scope::Resource => self.resources[at],
+                Scope::Customer => self.parents.customer()[at],
+                Scope::Project => self.parents.project()[at],
+                Scope::Resource => self.parents.resource()[at],
             };
-            let place =
-                *places.entry((price, self.periods[at], self.offerings[at], owner)).or_insert_with(|| {
+            let place = *places
+                .entry((price, self.parents.period(at), self.parents.offering()[at], owner))
+                .or_insert_with(|| {
                     scopes.push(ScopeTotal { price, usage: 0, lines: Vec::new() });
                     scopes.len() - 1
                 });
@@ -132,7 +117,7 @@ impl Lines {
             scopes[place].lines.push(line);
         }
         for scope in &mut scopes {
-            scope.lines.sort_by_key(|line| self.uuids[*line as usize]);
+            scope.lines.sort_by_key(|line| self.parents.uuid()[*line as usize]);
         }
         scopes
     }

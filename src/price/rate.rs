@@ -197,7 +197,7 @@ impl Rated<'_> {
         match self.tariff.currency {
             Some(target) if target != price.currency => {
                 let rates = self.tariff.rates.as_ref()?;
-                Some((target, Some(rates.rate(self.lines.periods[line], price.currency, target)?)))
+                Some((target, Some(rates.rate(self.lines.parents.period(line), price.currency, target)?)))
             }
             _ => Some((price.currency, None)),
         }
@@ -236,13 +236,14 @@ impl Rated<'_> {
         for line in 0..self.lines.len() as u32 {
             if let Some(priced) = self.priced(line) {
                 let at = line as usize;
-                let bill = (self.lines.customers[at], self.lines.periods[at], priced.currency);
+                let bill =
+                    (self.lines.parents.customer()[at], self.lines.parents.period(at), priced.currency);
                 bills.entry(bill).or_default().push(line);
             }
         }
         let mut amounts = vec![None; self.lines.len()];
         for ((_, _, currency), mut lines) in bills {
-            lines.sort_by_key(|line| self.lines.uuids[*line as usize]);
+            lines.sort_by_key(|line| self.lines.parents.uuid()[*line as usize]);
             let places = self.tariff.card.rounding.places(currency);
             let spread = self.spread_bill(&lines, places);
             for (at, line) in lines.iter().enumerate() {
@@ -340,8 +341,8 @@ impl Rated<'_> {
 
     pub(super) fn too_large(&self, price: &Price, line: u32, frame: &UsageFrame) -> Error {
         let at = line as usize;
-        let resource = &frame.resources[self.lines.resources[at] as usize].name;
-        let usage = format!("{} of {resource:?} in {}", price.component_type, self.lines.periods[at]);
+        let resource = &frame.resources[self.lines.parents.resource()[at] as usize].name;
+        let usage = format!("{} of {resource:?} in {}", price.component_type, self.lines.parents.period(at));
         Error::AmountTooLarge { path: self.tariff.card.source.path.clone(), line: price.line, usage }
     }
 }

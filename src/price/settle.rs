@@ -66,7 +66,7 @@ impl Rated<'_> {
     ) -> Result<Vec<Option<(i128, u64)>>> {
         let mut reported = vec![None; self.lines.len()];
         for (parent, usage) in frame.records.usage_by_parent() {
-            if period.is_none_or(|period| period.contains(self.lines.periods[parent])) {
+            if period.is_none_or(|period| period.contains(self.lines.parents.period(parent))) {
                 let (sum, rows): &mut (i128, u64) = reported[parent].get_or_insert((0, 0));
                 *sum = sum.checked_add(usage.hundredths()).ok_or_else(|| self.sum_too_large())?;
                 *rows += 1;
@@ -80,8 +80,8 @@ impl Rated<'_> {
         for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
             if let Some(Charge::OtherUnit(place)) = self.charges[line] {
                 let price = self.tariff.price(place);
-                let offering = &*frame.offerings[self.lines.offerings[line] as usize].name;
-                let unit = &*frame.measured_units[self.lines.measured_units[line] as usize];
+                let offering = &*frame.offerings[self.lines.parents.offering()[line] as usize].name;
+                let unit = &*frame.measured_units[self.lines.parents.measured_unit()[line] as usize];
                 mismatches.insert((
                     price.line,
                     price.measured_unit.as_str(),
@@ -107,7 +107,7 @@ impl Rated<'_> {
         let mut missing = BTreeSet::new();
         for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
             if let Some(Charge::RateMissing(place)) = self.charges[line] {
-                missing.insert((self.lines.periods[line], self.tariff.price(place).currency));
+                missing.insert((self.lines.parents.period(line), self.tariff.price(place).currency));
             }
         }
         missing.extend(
@@ -130,13 +130,13 @@ impl Rated<'_> {
         let mut missing: BTreeMap<_, (i128, u64)> = BTreeMap::new();
         for (line, reported) in reported.iter().enumerate() {
             if let (Some((usage, _)), Some(Charge::Unpriced)) = (reported, self.charges[line]) {
-                let offering = &frame.offerings[self.lines.offerings[line] as usize];
+                let offering = &frame.offerings[self.lines.parents.offering()[line] as usize];
                 let key = (
-                    self.lines.periods[line],
+                    self.lines.parents.period(line),
                     &offering.name,
                     offering.uuid,
-                    &frame.component_types[self.lines.component_types[line] as usize],
-                    &frame.measured_units[self.lines.measured_units[line] as usize],
+                    &frame.component_types[self.lines.parents.component_type()[line] as usize],
+                    &frame.measured_units[self.lines.parents.measured_unit()[line] as usize],
                 );
                 let (sum, count) = missing.entry(key).or_default();
                 *sum = sum.checked_add(*usage).ok_or_else(|| self.sum_too_large())?;
@@ -209,7 +209,7 @@ impl Rated<'_> {
         let places = |currency| self.tariff.card.rounding.places(currency);
         let is_zero_shown = self.tariff.unpriced == Some(Unpriced::Zero);
         for (line, _) in reported.iter().enumerate().filter(|(_, reported)| reported.is_some()) {
-            let period = self.lines.periods[line];
+            let period = self.lines.parents.period(line);
             match (self.priced(line as u32), self.tariff.home_currency()) {
                 (Some(priced), _) => {
                     let money = totals.entry((period, priced.currency.to_string())).or_default();

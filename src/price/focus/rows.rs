@@ -173,18 +173,18 @@ impl Rated<'_> {
     ) -> FocusRow {
         let lines = &self.lines;
         FocusRow {
-            period: lines.periods[at],
-            customer: lines.customers[at],
-            project: Some(lines.projects[at]),
+            period: lines.parents.period(at),
+            customer: lines.parents.customer()[at],
+            project: Some(lines.parents.project()[at]),
             currency,
             pricing_currency,
             costs,
             charge: FocusCharge::Usage(UsageCharge {
-                component_usage: lines.uuids[at],
-                offering: lines.offerings[at],
-                resource: lines.resources[at],
-                component_type: lines.component_types[at],
-                measured_unit: lines.measured_units[at],
+                component_usage: lines.parents.uuid()[at],
+                offering: lines.parents.offering()[at],
+                resource: lines.parents.resource()[at],
+                component_type: lines.parents.component_type()[at],
+                measured_unit: lines.parents.measured_unit()[at],
                 usage,
                 unit_prices,
             }),
