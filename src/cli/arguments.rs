@@ -35,7 +35,9 @@ pub use self::book::{
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
-pub use self::prices::{ExplainPriceArguments, PriceArguments, UnpricedChoice};
+pub use self::prices::{
+    ExplainPriceArguments, NewPricesArguments, PriceArguments, PricesArguments, PricesCommand, UnpricedChoice,
+};
 #[cfg(feature = "pull")]
 pub use self::pull::PullArguments;
 #[cfg(feature = "query")]
@@ -67,6 +69,7 @@ Exit status:
 pub enum Command {
     Report(Box<ReportArguments>),
     Statements(Box<StatementsArguments>),
+    Prices(PricesArguments),
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),

@@ -53,11 +53,11 @@ pub fn question<'q>(
     Ok(question)
 }
 
-/// What figures are to be made of.
+/// What figures are to be made of; `None` if what is there decides.
 pub fn basis(arguments: &BasisArguments) -> Option<Basis> {
-    Some(match arguments.basis {
-        Some(BasisChoice::ComponentUsage) => Basis::ComponentUsage,
-        Some(BasisChoice::Users) | None => Basis::Users,
+    arguments.basis.map(|choice| match choice {
+        BasisChoice::ComponentUsage => Basis::ComponentUsage,
+        BasisChoice::Users => Basis::Users,
     })
 }
 

@@ -59,6 +59,16 @@ fn page(command: &Command) -> String {
         "# usagebook {name}\n\nThis reference lists every argument and option of `usagebook {name}`. It is for everyone \
          who runs it.\n\n"
     );
+    describe(&mut page, command);
+    for subcommand in command.get_subcommands() {
+        let _ = writeln!(page, "\n# usagebook {name} {}\n", subcommand.get_name());
+        describe(&mut page, subcommand);
+    }
+    page
+}
+
+/// What a command does, how it is called, and its arguments and options.
+fn describe(page: &mut String, command: &Command) {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     for paragraph in about.split("\n\n") {
         let _ = writeln!(page, "{}.\n", inline(paragraph).trim_end_matches('.'));
@@ -66,19 +76,18 @@ fn page(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
     let _ = writeln!(page, "```text\n{}\n```", usage.trim_start_matches("Usage: ").replace("\n      ", "\n"));
     let positionals: Vec<&Arg> = command.get_positionals().collect();
-    list(&mut page, "Arguments", &positionals);
+    list(page, "Arguments", &positionals);
     for heading in headings(command) {
         let options: Vec<&Arg> = options(command).filter(|option| title(option) == heading).collect();
-        list(&mut page, &heading, &options);
+        list(page, &heading, &options);
     }
     if let Some(text) = command.get_after_long_help().map(ToString::to_string) {
         let mut lines = text.lines();
         let heading = lines.next().unwrap_or_default().trim_end_matches(':');
         let _ = writeln!(page, "\n## {heading}\n\n```sh");
-        lines.for_each(|line| page += &format!("{}\n", line.trim()));
-        page += "```\n";
+        lines.for_each(|line| *page += &format!("{}\n", line.trim()));
+        *page += "```\n";
     }
-    page
 }
 
 fn options(command: &Command) -> impl Iterator<Item = &Arg> {
@@ -192,7 +201,7 @@ fn every_command_has_its_page_and_the_page_every_option() {
     for subcommand in command.get_subcommands() {
         let path = Path::new(FOLDER).join(format!("{}.md", subcommand.get_name()));
         let text = page(subcommand);
-        for option in options(subcommand) {
+        for option in options(subcommand).chain(subcommand.get_subcommands().flat_map(options)) {
             let flag = format!("--{}", option.get_long().expect("options have long names"));
             assert!(text.contains(&flag), "{}: {flag}", path.display());
         }

@@ -76,6 +76,13 @@ pub struct ComponentUsages {
     pub(crate) is_incomplete: bool,
 }
 
+impl ComponentUsages {
+    /// Whether any is of a month.
+    pub(crate) fn has_month(&self, month: BillingPeriod) -> bool {
+        self.rows.iter().any(|usage| usage.billing_period == month)
+    }
+}
+
 const FORM: Form = Form {
     kind: Kind {
         claim: Index::claim_of_pages,

@@ -68,6 +68,11 @@ impl Grouped {
         }
         Self { report, owners, blocks, money }
     }
+
+    /// The first row of an owner.
+    pub(crate) fn first_row(&self, money: &OwnerMoney) -> usize {
+        self.blocks[money.blocks.start].rows[0]
+    }
 }
 
 /// What rows come to by currency.

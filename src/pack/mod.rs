@@ -11,7 +11,7 @@ mod shares;
 mod ties;
 mod trend;
 
-pub(crate) use self::blocks::{Block, Grouped, OwnerMoney};
+pub(crate) use self::blocks::Grouped;
 pub(crate) use self::checked::Checked;
 pub use self::customers::Customers;
 use self::notes::Note;

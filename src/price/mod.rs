@@ -19,6 +19,7 @@ mod rate;
 mod settle;
 mod share;
 mod sheet;
+mod template;
 mod tiers;
 
 pub use self::card::{PRICE_KEYS, RateCard};
@@ -27,3 +28,4 @@ pub use self::explanation::PriceExplanation;
 pub(crate) use self::focus::{FOCUS_VERSION, FocusColumn, FocusKind, FocusValue};
 pub use self::focus::{FocusRow, FocusSpec, FocusTable, Services, Subcategory};
 pub use self::rate::{Rated, Tariff};
+pub use self::template::PriceTemplate;

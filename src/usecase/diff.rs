@@ -1,5 +1,7 @@
 //! What became of a month between two of its states, in records or in money.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::amounts::{AmountChanges, Pricer};
@@ -8,6 +10,7 @@ use crate::book::{Book, Version};
 use crate::compare::{Difference, DifferenceStatement};
 use crate::error::{Error, Result};
 use crate::ingest::Intake;
+use crate::objects::ComponentUsages;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::statement::Caption;
@@ -71,9 +74,14 @@ pub fn diff_amounts(
     watch: &dyn Watch,
 ) -> Result<AmountChanges> {
     let [before, after] = question.states(book, false)?;
+    let usages = |state: &State| -> Result<Option<Arc<ComponentUsages>>> {
+        let usages = book.component_usages(Some(&state.version), false, watch.progress())?;
+        Ok(usages.map(Arc::new))
+    };
+    let (usages_before, usages_after) = (usages(&before)?, usages(&after)?);
     let mut pricer = Pricer::new(book, tariff)?;
     let caption = caption(question.month, &before, &after);
-    pricer.compare(question.month, [before.intake, after.intake])?;
+    pricer.compare(question.month, [(before.intake, &usages_before), (after.intake, &usages_after)])?;
     watch.check()?;
     Ok(pricer.changes(caption, "No amount differs."))
 }

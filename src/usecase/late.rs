@@ -1,6 +1,7 @@
 //! What changed in months after they were closed.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_t
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
 use crate::notice::Notice;
+use crate::objects::ComponentUsages;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::statement::Caption;
@@ -41,10 +43,21 @@ pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
 /// A book that is damaged, usage without a price.
 pub fn late_amounts(book: &Book, tariff: &Tariff, watch: &dyn Watch) -> Result<AmountChanges> {
     let mut pricer = Pricer::new(book, tariff)?;
+    let usages = |version| book.component_usages(version, false, watch.progress());
+    // Without a version, those that each month was closed with.
+    let (closed, now) = (usages(None)?.map(Arc::new), usages(Some(&Version::Now))?.map(Arc::new));
+    let has_other_usages = |period| {
+        let of_month = |usages: &Option<Arc<ComponentUsages>>| {
+            let usages = usages.iter().flat_map(|usages| usages.rows.clone());
+            usages.filter(|usage| usage.billing_period == period).collect::<Vec<_>>()
+        };
+        of_month(&closed) != of_month(&now)
+    };
     for (period, closing) in closed_months(book) {
-        if closing.state.file != book.month(period)?.now.file {
+        if closing.state.file != book.month(period)?.now.file || has_other_usages(period) {
             let read = |version| book.read(&[PeriodRange::month(period)], Some(&version), false);
-            pricer.compare(period, [read(Version::Closed(closing.version))?, read(Version::Now)?])?;
+            let before = (read(Version::Closed(closing.version))?, &closed);
+            pricer.compare(period, [before, (read(Version::Now)?, &now)])?;
         }
         watch.check()?;
     }

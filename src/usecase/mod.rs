@@ -33,8 +33,8 @@ pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};
 pub use self::records::{Found, Records, record, records};
 pub use self::report::{
-    Answer, Focus, PackParts, PricesExplained, Proved, Rejected, ReportQuestion, explain_prices, focus, pack,
-    report,
+    Answer, Focus, PackParts, PricesExplained, PricesNeeded, Proved, Rejected, ReportQuestion,
+    explain_prices, focus, pack, prices_needed, report,
 };
 pub use self::statements::{
     Drawn, DrawnStatements, StatementFormat, StatementForms, Statements, StatementsQuestion, statements,

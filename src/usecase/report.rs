@@ -20,7 +20,7 @@ use crate::letterhead::Letterhead;
 use crate::notice::Notice;
 use crate::pack::{Checked, Pack, PackSpec};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::price::{FocusRow, PriceExplanation};
+use crate::price::{FocusRow, PriceExplanation, PriceTemplate};
 use crate::report::{Pricing, Provenance, Report, ReportSpec};
 use crate::statement::{Caption, Statement as _};
 use crate::usage::UsageFrame;
@@ -179,6 +179,33 @@ pub fn explain_prices<'q>(question: &ReportQuestion<'q>, watch: &dyn Watch) -> R
     let mut prepared = resolved.prepared(&asked)?;
     let caption = caption(&prepared.provenance);
     Ok(PricesExplained { rejected: Rejected::of(&mut prepared), prepared, caption })
+}
+
+/// What needs a price.
+#[derive(Debug)]
+pub struct PricesNeeded {
+    /// The price list that is still to be filled in.
+    pub template: PriceTemplate,
+    /// Where it comes from, and what to know of it.
+    pub provenance: Provenance,
+    /// The files that were read.
+    pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
+    pub rejected: Rejected,
+}
+
+/// Lists what needs a price: all that has usage.
+///
+/// # Errors
+/// Inputs that cannot be read, rejected records without a place for them, names that nobody or several have.
+pub fn prices_needed(question: &Question<'_>, watch: &dyn Watch) -> Result<PricesNeeded> {
+    let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
+    let (accepted, asked) =
+        question.given(|seen| Preparation::of(&spec(seen)).with(question, *seen), watch)?;
+    let mut prepared = accepted.resolved(&asked)?.prepared(&asked)?;
+    let rejected = Rejected::of(&mut prepared);
+    let Prepared { frame, provenance, files, .. } = prepared;
+    Ok(PricesNeeded { template: PriceTemplate::new(&frame), provenance, files, rejected })
 }
 
 impl<'q> Question<'q> {

@@ -225,6 +225,7 @@ impl RowWriter<'_> {
         for row in rows {
             self.record.clear();
             let label = labels.map(|labels| labels.of(&cells, row));
+            let label = label.map(|label| (label.column, label.to_string()));
             for column in 0..columns {
                 match &label {
                     Some((at, label)) if *at == column => self.push(column, Cell::Text(label)),

@@ -89,6 +89,9 @@ pub(super) fn metadata(report: &Report, period: Option<BillingPeriod>) -> Vec<Ke
     if !states.is_empty() {
         entries.push(("usagebook.states", states.join("; ")));
     }
+    if let Some(based) = provenance.shown_basis() {
+        entries.push(("usagebook.basis", based.to_string()));
+    }
     if let Some(pricing) = &provenance.pricing {
         entries.push(("usagebook.pricing", pricing_json(pricing, period)));
     }

@@ -1,46 +1,47 @@
-//! Lays a report out for human eyes: what stands in which line, never how wide or in which colour.
+//! Lays a report out for people: which columns and lines there are, and what each cell says when it is asked for.
+//!
+//! Terminal, Markdown, page and workbook draw it; how wide, how spelled and in which colour is theirs.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
 
-use super::figures::{Figures, Spelling};
-use super::headings::{is_for_machines, is_left_out, months_of};
-use super::totals::TotalLabels;
+use super::headings::{Medium, columns, heading};
+use super::totals::{TOTAL, TotalLabels};
 use super::twins::Twins;
 use crate::dimension::Dimension;
-use crate::period::{BillingPeriod, day_in_words};
-use crate::report::{
-    Cell, Cells, ColumnId, ColumnKind, Compared, NOT_ATTRIBUTED, Pricing, Report, ranges_in_words,
-};
-use crate::text::grouped_decimal;
-use crate::text::visible::brief;
+use crate::pack::Grouped;
+use crate::period::BillingPeriod;
+use crate::report::{Cell, Cells, ColumnId, ColumnKind, NOT_ATTRIBUTED, Report, Section, capitalised};
 
-/// A report as lines of text.
-pub(super) struct Grid<'a> {
-    /// What the figures are about, one fact or more a line.
-    pub title: Vec<String>,
+/// Columns and lines of a report.
+pub(crate) struct Grid<'a> {
     pub columns: Vec<GridColumn>,
-    pub lines: Vec<Line<'a>>,
-    /// Stand below the lines.
-    pub notes: Vec<String>,
+    /// Rows, and after those of an owner what they come to.
+    pub lines: Vec<Line>,
+    pub totals: Vec<Line>,
+    /// The number of all rows, those that were cut off among them.
+    pub rows: usize,
+    /// By [`Line::source`].
+    sources: Vec<Source<'a>>,
+    /// What bears the label of a subtotal.
+    owner: Option<ColumnId>,
+    grouped: Option<&'a Grouped>,
+    medium: Medium<'a>,
+    /// The stretches of time that hold a month that is not over, as they are written in cells and headings.
+    partial: HashSet<String>,
 }
 
-pub(super) struct GridColumn {
+pub(crate) struct GridColumn {
+    pub id: ColumnId,
     pub heading: String,
-    pub alignment: Alignment,
-    /// Whether its text may be shortened.
-    pub is_label: bool,
-}
-
-impl GridColumn {
-    pub(super) fn new(column: ColumnId, heading: String) -> Self {
-        let kind = column.kind();
-        Self {
-            heading,
-            alignment: if kind.is_figure() { Alignment::Right } else { Alignment::Left },
-            is_label: matches!(kind, ColumnKind::Name | ColumnKind::Attribute),
-        }
-    }
+    /// Its index in the report.
+    place: usize,
+    /// Its index in what subtotals come from, where they have such a column.
+    place_in_subtotals: Option<usize>,
+    /// The index of what stands in its cells as well: `Acme → Beta`.
+    after: Option<usize>,
 }
 
 /// The edge that the cells of a column are aligned to.
@@ -52,88 +53,391 @@ pub enum Alignment {
     Right,
 }
 
-pub(super) struct Line<'a> {
+/// A line, and where its values come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
     pub kind: LineKind,
-    /// One for each column.
-    pub cells: Vec<GridCell<'a>>,
+    source: usize,
+    /// The row of the source; of money its index among that of the owners.
+    row: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LineKind {
+pub(crate) enum LineKind {
     Row,
-    /// The sum of a customer's rows of one unit.
+    /// The sum of an owner's rows of one unit.
     Subtotal,
+    /// What an owner's rows come to in a currency.
+    Money,
     /// The sum of a unit, over a stretch of time or over all.
     Total,
 }
 
-/// Stands for the group of what has no value.
-const NO_VALUE: &str = "(none)";
+/// What a cell says.
+pub(crate) enum Value<'a> {
+    Empty,
+    /// Never text.
+    Figure(Cell<'a>),
+    Text(Label<'a>),
+}
 
-/// Text to show; harmless on a terminal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct GridCell<'a> {
+/// `Total Acme [0a1b2c3d]`; the text is as the data has it, not harmless anywhere.
+pub(crate) struct Label<'a> {
+    /// What it is of what the text names: `Total`, or nothing.
+    pub lead: &'static str,
     pub text: Cow<'a, str>,
-    /// Stands behind the text and is never cut: a partial month's star, what tells two of one name apart.
+    /// Follows the text and is never cut: a partial month's star, what tells two of one name apart.
     pub mark: Cow<'static, str>,
 }
 
-impl<'a> GridCell<'a> {
-    pub(super) fn plain(text: impl Into<Cow<'a, str>>) -> Self {
-        Self { text: text.into(), mark: Cow::Borrowed("") }
-    }
+/// Stands for the empty text, so that no cell of a table is blank.
+const NO_TEXT: &str = "(none)";
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty() && self.mark.is_empty()
-    }
+const ROWS: usize = 0;
+const TOTALS: usize = 1;
+const SUBTOTALS: usize = 2;
+
+/// Where lines come from.
+struct Source<'a> {
+    cells: Cells<'a>,
+    twins: Rc<Twins<'a>>,
+    labels: Option<TotalLabels>,
+    /// How the words of the first column read.
+    words: Option<fn(&str) -> Label<'static>>,
 }
 
 impl<'a> Grid<'a> {
-    pub(super) fn new(report: &'a Report) -> Self {
-        let layout = Layout::new(report);
-        let mut lines = Vec::with_capacity(report.rows.len() + report.subtotals.len() + report.totals.len());
-        add_rows(&layout, &mut lines);
-        add_totals(&layout, &mut lines);
-        Self { title: title(report), columns: layout.headings(), lines, notes: layout.notes() }
+    /// Rows, then totals.
+    pub(crate) fn flat(report: &'a Report, medium: Medium<'a>) -> Self {
+        Self::new(report, medium, &[&report.rows])
     }
-}
 
-/// The rows, each customer's subtotals behind the customer's last row.
-fn add_rows<'a>(layout: &Layout<'a>, lines: &mut Vec<Line<'a>>) {
-    let report = layout.report;
-    let block = block_columns(report);
-    let (rows, subtotals) = (report.rows.cells(), report.subtotals.cells());
-    let mut waiting: HashMap<Vec<Cell<'_>>, Vec<usize>> = HashMap::new();
-    for index in 0..report.subtotals.len() {
-        waiting.entry(key(&subtotals, index, &block)).or_default().push(index);
+    /// Rows, the subtotals of each customer after its last row, then totals.
+    pub(crate) fn with_subtotals(report: &'a Report, medium: Medium<'a>) -> Self {
+        let mut grid = Self::new(report, medium, &[&report.rows, &report.subtotals]);
+        grid.owner = Some(ColumnId::Label(Dimension::Customer));
+        let rows = &grid.sources[ROWS];
+        let source = Source::new(&report.subtotals, &rows.twins, rows.labels.clone());
+        grid.sources.push(source);
+        grid.add_subtotals(report);
+        grid
     }
-    let mut shown = HashSet::new();
-    for index in 0..report.rows.len() {
-        lines.push(layout.line(LineKind::Row, &rows, index));
-        if waiting.is_empty() {
-            continue;
+
+    /// Rows in blocks, each with what it comes to after it, then totals.
+    pub(crate) fn blocks(grouped: &'a Grouped, medium: Medium<'a>) -> Self {
+        let mut grid = Self::flat(&grouped.report, medium);
+        grid.grouped = Some(grouped);
+        grid.owner = grouped.report.columns.iter().copied().find(ColumnId::is_label);
+        let owners = &grouped.owners;
+        let twins = Rc::new(Twins::new(&owners.columns, &[&owners.rows]));
+        grid.sources.push(Source::new(&owners.rows, &twins, None));
+        for column in &mut grid.columns {
+            column.place_in_subtotals = owners.column(column.id);
         }
-        let customer = key(&rows, index, &block);
-        let is_last = index + 1 == report.rows.len() || key(&rows, index + 1, &block) != customer;
-        if let Some(indices) = is_last.then(|| waiting.get(&customer)).flatten() {
-            for subtotal in indices.iter().filter(|subtotal| shown.insert(**subtotal)) {
-                lines.push(layout.line(LineKind::Subtotal, &subtotals, *subtotal));
+        grid.lines.clear();
+        let mut money = (0..).zip(&grouped.money).peekable();
+        for (number, block) in (1..).zip(&grouped.blocks) {
+            grid.lines.extend(block.rows.iter().map(|row| Line::new(LineKind::Row, ROWS, *row)));
+            grid.lines.extend(block.owner.map(|row| Line::new(LineKind::Subtotal, SUBTOTALS, row)));
+            while let Some((index, _)) = money.next_if(|(_, money)| money.blocks.end == number) {
+                grid.lines.push(Line::new(LineKind::Money, ROWS, index));
             }
         }
+        grid
     }
-    // A customer whose rows are all among the others still has a subtotal.
-    for index in (0..report.subtotals.len()).filter(|index| !shown.contains(index)) {
-        lines.push(layout.line(LineKind::Subtotal, &subtotals, index));
+
+    /// Rows, what those of each first word come to, and what all come to.
+    pub(crate) fn of_statement(
+        ids: &[ColumnId],
+        columns: Vec<GridColumn>,
+        sections: [&'a Section; 3],
+    ) -> Self {
+        let [rows, parts, totals] = sections;
+        let twins = Rc::new(Twins::new(ids, &[rows, totals]));
+        let source = |section, words: fn(&str) -> Label<'static>| Source {
+            words: Some(words),
+            ..Source::new(section, &twins, None)
+        };
+        let sums = [(parts, SUBTOTALS), (totals, TOTALS)].into_iter().filter(|_| !rows.is_empty());
+        Self {
+            columns,
+            lines: lines_of(LineKind::Row, ROWS, rows).collect(),
+            totals: sums.flat_map(|(section, source)| lines_of(LineKind::Total, source, section)).collect(),
+            rows: rows.len(),
+            sources: vec![source(rows, in_words), source(totals, as_total), source(parts, as_part)],
+            owner: None,
+            grouped: None,
+            medium: Medium::Text,
+            partial: HashSet::new(),
+        }
+    }
+
+    /// A grid of rows and totals; names are told apart among those of some sections.
+    fn new(report: &'a Report, medium: Medium<'a>, named: &[&'a Section]) -> Self {
+        let partial = match medium {
+            // A month is a date there.
+            Medium::Workbook(_) => HashSet::new(),
+            Medium::Text | Medium::Page(_) => partial_stretches(&report.provenance.partial_periods),
+        };
+        let column = |(place, id)| {
+            let mut column = GridColumn::new(id, place, heading(id, report, medium));
+            if partial.contains(&column.heading) {
+                column.heading.push('*');
+            }
+            column
+        };
+        let columns: Vec<GridColumn> = columns(report, medium).into_iter().map(column).collect();
+        let mut labels = TotalLabels::new(&report.columns);
+        if let (Medium::Workbook(_), Some(first)) = (medium, columns.first()) {
+            labels = labels.map(|labels| labels.in_column(first.place));
+        }
+        let twins = Rc::new(Twins::new(&report.columns, named));
+        let source = |section| Source::new(section, &twins, labels.clone());
+        let has_totals = labels.is_some() && !report.rows.is_empty();
+        Self {
+            columns,
+            lines: lines_of(LineKind::Row, ROWS, &report.rows).collect(),
+            totals: lines_of(LineKind::Total, TOTALS, &report.totals).filter(|_| has_totals).collect(),
+            rows: report.rows.len(),
+            sources: vec![source(&report.rows), source(&report.totals)],
+            owner: None,
+            grouped: None,
+            medium,
+            partial,
+        }
+    }
+
+    /// Puts each customer's subtotals after its last row.
+    fn add_subtotals(&mut self, report: &'a Report) {
+        let block = block_columns(report);
+        let (rows, subtotals) = (report.rows.cells(), report.subtotals.cells());
+        let mut waiting: HashMap<Vec<Cell<'_>>, Vec<usize>> = HashMap::new();
+        for row in 0..report.subtotals.len() {
+            waiting.entry(key(&subtotals, row, &block)).or_default().push(row);
+        }
+        let mut lines = Vec::with_capacity(report.rows.len() + report.subtotals.len());
+        let subtotal = |row| Line::new(LineKind::Subtotal, SUBTOTALS, row);
+        for line in &self.lines {
+            lines.push(*line);
+            if waiting.is_empty() {
+                continue;
+            }
+            let customer = key(&rows, line.row, &block);
+            let after = line.row + 1;
+            if after == report.rows.len() || key(&rows, after, &block) != customer {
+                lines.extend(waiting.remove(&customer).into_iter().flatten().map(subtotal));
+            }
+        }
+        // A customer whose rows are all among the others still has a subtotal.
+        let mut others: Vec<usize> = waiting.into_values().flatten().collect();
+        others.sort_unstable();
+        lines.extend(others.into_iter().map(subtotal));
+        self.lines = lines;
+    }
+
+    /// Cuts off the rows after the first `rows_max`; the owner of the last of them keeps its subtotals, which are over
+    /// all of its rows.
+    pub(crate) fn cut(&mut self, rows_max: usize) {
+        let is_row = |line: &&Line| line.kind == LineKind::Row;
+        let mut rows = (0..self.lines.len()).filter(|index| is_row(&&self.lines[*index]));
+        let Some(end) = rows.nth(rows_max) else { return };
+        let rest = self.lines.split_off(end);
+        if self.lines.last().is_some_and(|line| line.kind == LineKind::Row) {
+            self.lines.extend(rest.iter().skip_while(is_row).take_while(|line| !is_row(line)));
+        }
+    }
+
+    /// Leaves out the columns of words in which no row has any.
+    pub(crate) fn without_blank_columns(mut self) -> Self {
+        let cells = &self.sources[ROWS].cells;
+        let is_blank = |place| (0..self.rows).all(|row| cells.get(row, place) == Cell::Empty);
+        self.columns.retain(|column| {
+            column.alignment() == Alignment::Right
+                || column.id == ColumnId::MeasuredUnit
+                || !is_blank(column.place)
+        });
+        self
+    }
+
+    /// What a row or total has in a column of the grid, as the data has it; nothing where there is no such column.
+    pub(crate) fn cell(&self, line: Line, id: ColumnId) -> Cell<'a> {
+        let column = self.columns.iter().find(|column| column.id == id);
+        let place = column.and_then(|column| column.place_in(line));
+        place.map_or(Cell::Empty, |place| self.sources[line.source].cells.get(line.row, place))
+    }
+
+    /// What a line says in a column, which is given by its index.
+    pub(crate) fn value(&self, line: Line, column: usize) -> Value<'a> {
+        let column = &self.columns[column];
+        let source = &self.sources[line.source];
+        match (line.kind, &source.labels) {
+            (LineKind::Money, _) => return self.money(line.row, column),
+            (LineKind::Total, Some(labels)) => {
+                let label = labels.of(&source.cells, line.row);
+                if label.column == column.place {
+                    let text = match label.of {
+                        Cell::Text(text) => self.text(column.id, text),
+                        _ => "",
+                    };
+                    return Value::Text(Label { lead: label.word, text: text.into(), mark: "".into() });
+                }
+            }
+            _ => {}
+        }
+        let value = match column.place_in(line) {
+            Some(place) => self.value_at(line, column.id, place),
+            None => Value::Empty,
+        };
+        match (value, column.after) {
+            (Value::Text(before), Some(after)) => {
+                let Label { text, mark, .. } = self.value_at(line, column.id, after).into_label();
+                let text = format!("{}{} → {text}", before.text, before.mark).into();
+                Value::Text(Label { lead: "", text, mark })
+            }
+            (Value::Text(name), None) if line.kind == LineKind::Subtotal && self.owner == Some(column.id) => {
+                let labels = source.labels.as_ref();
+                let lead = labels.map_or(TOTAL, |labels| labels.word(&source.cells, line.row));
+                Value::Text(Label { lead, ..name })
+            }
+            (value, _) => value,
+        }
+    }
+
+    fn value_at(&self, line: Line, id: ColumnId, place: usize) -> Value<'a> {
+        let Source { cells, twins, words, .. } = &self.sources[line.source];
+        match (cells.get(line.row, place), words) {
+            (Cell::Empty, None) if self.is_of_no_user(line, id) => Value::Text(Label::plain(NOT_ATTRIBUTED)),
+            (Cell::Empty, _) => Value::Empty,
+            (Cell::Text(text), Some(words)) if place == 0 => Value::Text(words(text)),
+            (Cell::Text(text), _) => {
+                let mark = match id {
+                    ColumnId::Time(_) if self.partial.contains(text) => "*".into(),
+                    _ => twins.mark(cells, line.row, place),
+                };
+                Value::Text(Label { lead: "", text: self.text(id, text).into(), mark })
+            }
+            (figure, _) => Value::Figure(figure),
+        }
+    }
+
+    /// Whether a column names users, and a row is of usage that no user has.
+    fn is_of_no_user(&self, line: Line, column: ColumnId) -> bool {
+        line.kind == LineKind::Row
+            && column == ColumnId::Label(Dimension::User)
+            && self.cell(line, ColumnId::MeasuredUnit) != Cell::Empty
+    }
+
+    /// What an owner's rows come to in a currency.
+    fn money(&self, index: usize, column: &GridColumn) -> Value<'a> {
+        let Some(grouped) = self.grouped else { return Value::Empty };
+        let money = &grouped.money[index];
+        match column.id {
+            ColumnId::Currency => Value::Text(Label::plain(&money.currency)),
+            ColumnId::Amount => Value::Figure(Cell::Amount(money.amount)),
+            id if self.owner == Some(id) => {
+                let row = Line::new(LineKind::Row, ROWS, grouped.first_row(money));
+                Value::Text(Label { lead: TOTAL, ..self.value_at(row, id, column.place).into_label() })
+            }
+            _ => Value::Empty,
+        }
+    }
+
+    /// Text as people read it.
+    fn text(&self, id: ColumnId, text: &'a str) -> &'a str {
+        match (id, self.medium) {
+            _ if text.is_empty() => NO_TEXT,
+            (
+                ColumnId::Label(Dimension::Component),
+                Medium::Page(letterhead) | Medium::Workbook(letterhead),
+            ) => letterhead.component(text),
+            _ => text,
+        }
+    }
+
+    /// The rows of the owner whose money a line is, among the lines, with the subtotals between them.
+    pub(crate) fn rows_of_owner(&self, index: usize) -> Range<usize> {
+        let first = self.grouped.map(|grouped| grouped.first_row(&grouped.money[self.lines[index].row]));
+        let above = &self.lines[..index];
+        let start = above.iter().rposition(|line| line.kind == LineKind::Row && Some(line.row) == first);
+        let last = above.iter().rposition(|line| line.kind == LineKind::Row);
+        start.unwrap_or(index)..last.map_or(index, |last| last + 1)
     }
 }
 
-fn add_totals<'a>(layout: &Layout<'a>, lines: &mut Vec<Line<'a>>) {
-    if layout.total_labels.is_none() || layout.report.rows.is_empty() {
-        return;
+impl GridColumn {
+    pub(crate) fn new(id: ColumnId, place: usize, heading: String) -> Self {
+        Self { id, heading, place, place_in_subtotals: Some(place), after: None }
     }
-    let totals = layout.report.totals.cells();
-    let count = layout.report.totals.len();
-    lines.extend((0..count).map(|index| layout.line(LineKind::Total, &totals, index)));
+
+    /// Two names in one column.
+    pub(crate) fn with_arrow(self, after: Self) -> Self {
+        let heading = format!("{} → {}", self.heading, after.heading);
+        Self { heading, after: Some(after.place), ..self }
+    }
+
+    /// Its index in what a line comes from.
+    fn place_in(&self, line: Line) -> Option<usize> {
+        if line.source == SUBTOTALS { self.place_in_subtotals } else { Some(self.place) }
+    }
+
+    pub(crate) fn alignment(&self) -> Alignment {
+        if self.id.kind().is_figure() { Alignment::Right } else { Alignment::Left }
+    }
+
+    /// Whether its text may be shortened.
+    pub(crate) fn is_label(&self) -> bool {
+        matches!(self.id.kind(), ColumnKind::Name | ColumnKind::Attribute)
+    }
+}
+
+impl<'a> Value<'a> {
+    fn into_label(self) -> Label<'a> {
+        match self {
+            Self::Text(label) => label,
+            Self::Empty | Self::Figure(_) => Label::plain(""),
+        }
+    }
+}
+
+impl<'a> Label<'a> {
+    pub(crate) fn plain(text: &'a str) -> Self {
+        Self { lead: "", text: text.into(), mark: "".into() }
+    }
+
+    /// All but the mark, with the text made harmless.
+    pub(crate) fn shown(self, harmless: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+        if self.text.is_empty() && !self.lead.is_empty() {
+            return self.lead.into();
+        }
+        let text = match self.text {
+            Cow::Borrowed(text) => harmless(text),
+            Cow::Owned(text) => Cow::Owned(harmless(&text).into_owned()),
+        };
+        if self.lead.is_empty() { text } else { format!("{} {text}", self.lead).into() }
+    }
+
+    /// All of it, with the text made harmless.
+    pub(crate) fn marked(mut self, harmless: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+        let mark = std::mem::take(&mut self.mark);
+        let text = self.shown(harmless);
+        if mark.is_empty() { text } else { text + mark }
+    }
+}
+
+impl<'a> Source<'a> {
+    fn new(section: &'a Section, twins: &Rc<Twins<'a>>, labels: Option<TotalLabels>) -> Self {
+        Self { cells: section.cells(), twins: Rc::clone(twins), labels, words: None }
+    }
+}
+
+impl Line {
+    fn new(kind: LineKind, source: usize, row: usize) -> Self {
+        Self { kind, source, row }
+    }
+}
+
+fn lines_of(kind: LineKind, source: usize, section: &Section) -> impl Iterator<Item = Line> {
+    (0..section.len()).map(move |row| Line::new(kind, source, row))
 }
 
 /// The columns that say whose block a row belongs to: those of the dimensions up to the customer.
@@ -151,145 +455,6 @@ fn key<'a>(cells: &Cells<'a>, row: usize, columns: &[usize]) -> Vec<Cell<'a>> {
     columns.iter().map(|column| cells.get(row, *column)).collect()
 }
 
-/// What is shown of the report's columns.
-struct Layout<'a> {
-    report: &'a Report,
-    /// The shown columns' places in the report.
-    shown: Vec<usize>,
-    total_labels: Option<TotalLabels>,
-    twins: Twins<'a>,
-    /// The stretches of time that hold a month that is not over, as they stand in cells and headings.
-    partial: HashSet<String>,
-}
-
-impl<'a> Layout<'a> {
-    fn new(report: &'a Report) -> Self {
-        let has_credits = has_credits(report);
-        let is_shown = |index: &usize| match report.columns[*index] {
-            // A name says more, if there is one.
-            ColumnId::Uuid(dimension) => report.column(ColumnId::Label(dimension)).is_none(),
-            column if is_left_out(report, column) || is_for_machines(column) => false,
-            // What tells credits from usage says nothing where there are none.
-            column => has_credits || !column.is_of_charge(),
-        };
-        Self {
-            report,
-            shown: (0..report.columns.len()).filter(is_shown).collect(),
-            total_labels: TotalLabels::new(&report.columns),
-            twins: Twins::new(&report.columns, &[&report.rows, &report.subtotals]),
-            partial: partial_stretches(&report.provenance.partial_periods),
-        }
-    }
-
-    fn headings(&self) -> Vec<GridColumn> {
-        self.shown.iter().map(|index| self.heading(self.report.columns[*index])).collect()
-    }
-
-    fn heading(&self, column: ColumnId) -> GridColumn {
-        let mut heading = headed(column);
-        if self.partial.contains(&heading) {
-            heading.push('*');
-        }
-        heading.push_str(&months_of(self.report, column));
-        GridColumn::new(column, heading)
-    }
-
-    fn line(&self, kind: LineKind, cells: &Cells<'a>, row: usize) -> Line<'a> {
-        let total = match (kind, &self.total_labels) {
-            (LineKind::Total, Some(labels)) => Some(labels.of(cells, row)),
-            _ => None,
-        };
-        let cell = |column: &usize| match &total {
-            Some((at, label)) if at == column => GridCell::plain(brief(label).into_owned()),
-            _ => self.cell(kind, cells, row, *column),
-        };
-        Line { kind, cells: self.shown.iter().map(cell).collect() }
-    }
-
-    fn cell(&self, kind: LineKind, cells: &Cells<'a>, row: usize, column: usize) -> GridCell<'a> {
-        let cell = cells.get(row, column);
-        let mut figures = Figures::new(Spelling::GROUPED);
-        let text = match cell {
-            Cell::Empty if kind == LineKind::Row && self.is_of_no_user(cells, row, column) => {
-                return GridCell::plain(NOT_ATTRIBUTED);
-            }
-            Cell::Empty => return GridCell::default(),
-            Cell::Quantity(quantity) => return GridCell::plain(figures.quantity(quantity).to_owned()),
-            Cell::Amount(amount) => return GridCell::plain(figures.amount(amount).to_owned()),
-            Cell::Count(count) => return GridCell::plain(figures.count(count).to_owned()),
-            Cell::Text(text) => text,
-        };
-        let id = self.report.columns[column];
-        let mark = match id {
-            ColumnId::Time(_) if self.partial.contains(text) => Cow::Borrowed("*"),
-            _ => self.twins.mark(cells, row, column),
-        };
-        // The empty text of what the user knows is no value.
-        if text.is_empty() && matches!(id, ColumnId::Label(Dimension::Attribute(_))) {
-            return GridCell::plain(NO_VALUE);
-        }
-        let is_subtotal_label = kind == LineKind::Subtotal && id == ColumnId::Label(Dimension::Customer);
-        let text = match is_subtotal_label {
-            true => {
-                let labels = self.total_labels.as_ref().expect("customers have names");
-                Cow::Owned(brief(&labels.of_subtotal(cells, row, cell)).into_owned())
-            }
-            false => brief(text),
-        };
-        GridCell { text, mark }
-    }
-
-    /// Whether a column names users, and a row is of usage that no user has.
-    fn is_of_no_user(&self, cells: &Cells<'a>, row: usize, column: usize) -> bool {
-        let unit = self.report.column(ColumnId::MeasuredUnit);
-        self.report.columns[column] == ColumnId::Label(Dimension::User)
-            && unit.is_some_and(|unit| cells.get(row, unit) != Cell::Empty)
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let provenance = &self.report.provenance;
-        let mut notes = Vec::new();
-        if !provenance.partial_periods.is_empty() {
-            let verb = if provenance.partial_periods.len() == 1 { "is" } else { "are" };
-            notes.push(format!(
-                "* {} {verb} not over on {}: more usage may come",
-                ranges_in_words(&provenance.partial_periods),
-                day_in_words(provenance.as_of)
-            ));
-        }
-        notes.extend(provenance.comparison.iter().filter_map(Compared::left_out_text));
-        notes.extend(provenance.pricing.iter().flat_map(rounding_notes));
-        notes
-    }
-}
-
-fn has_credits(report: &Report) -> bool {
-    let column = report.column(ColumnId::ChargeDescription);
-    let cells = report.rows.cells();
-    column.is_some_and(|column| (0..report.rows.len()).any(|row| cells.get(row, column) != Cell::Empty))
-}
-
-/// The words over a column of a table.
-pub(super) fn headed(column: ColumnId) -> String {
-    match column {
-        ColumnId::Time(dimension) | ColumnId::Label(dimension) => dimension.name().replace('_', " "),
-        ColumnId::MeasuredUnit => "unit".to_owned(),
-        _ => brief(&column.name().replace("_percent", " %").replace('_', " ")).into_owned(),
-    }
-}
-
-/// `Rounding difference EUR 0.0123 (rounded up, to 0.01, each charge line)`, one for each currency.
-fn rounding_notes(pricing: &Pricing) -> impl Iterator<Item = String> {
-    pricing.totals.iter().filter_map(|total| {
-        let (currency, difference) =
-            (&total.currency, grouped_decimal(total.rounding_difference.as_deref()?));
-        Some(format!(
-            "Rounding difference {currency} {difference} (rounded {})",
-            pricing.rounding_of(currency)
-        ))
-    })
-}
-
 /// The months, quarters and years that are not over.
 ///
 /// Where a fiscal year begins is not told by a report, so it gets no star.
@@ -301,26 +466,17 @@ fn partial_stretches(periods: &[BillingPeriod]) -> HashSet<String> {
     periods.iter().flat_map(stretches).collect()
 }
 
-/// `Usage in 2026-10 as of 2026-11-23, time zone UTC`, then the months' states in a book and the filters. Rows of no
-/// dimension may be of anything, so only the day and the states are stated.
-fn title(report: &Report) -> Vec<String> {
-    let provenance = &report.provenance;
-    let states = || provenance.states.iter().map(|month| format!("{} is {}", month.period, month.state));
-    if report.by.is_empty() {
-        let day = format!("As of {}, time zone {}", provenance.as_of, provenance.timezone);
-        return [day].into_iter().chain(states()).collect();
-    }
-    let period = match provenance.period {
-        Some(range) => range.to_string(),
-        None => "all periods".to_owned(),
-    };
-    let mut lines =
-        vec![format!("Usage in {period} as of {}, time zone {}", provenance.as_of, provenance.timezone)];
-    lines.extend(states());
-    if !provenance.filters.is_empty() {
-        let filters =
-            provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or ")));
-        lines.push(brief(&format!("Only {}", filters.collect::<Vec<_>>().join(", "))).into_owned());
-    }
-    lines
+/// `usage changed` for `usage_changed`.
+fn in_words(name: &str) -> Label<'static> {
+    Label { lead: "", text: name.replace('_', " ").into(), mark: "".into() }
+}
+
+/// `Total usage changed`.
+fn as_part(name: &str) -> Label<'static> {
+    Label { lead: TOTAL, ..in_words(name) }
+}
+
+/// `Total`, `Other customers`.
+fn as_total(name: &str) -> Label<'static> {
+    Label { text: capitalised(&in_words(name).text).into(), ..in_words("") }
 }

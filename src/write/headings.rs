@@ -1,11 +1,37 @@
-//! What people read over the columns of a report, and which columns say nothing to them.
+//! Which columns of a report people read, in which order, and the words over them.
 
 use std::borrow::Cow;
 
-use crate::report::{ColumnId, Report, ranges_text};
+use crate::letterhead::Letterhead;
+use crate::report::{Cell, ColumnId, ColumnKind, Measure, Report, ranges_text};
+use crate::text::visible::brief;
+
+/// Where a report is drawn for people, and with which words for components.
+#[derive(Clone, Copy)]
+pub(crate) enum Medium<'a> {
+    /// Lines of text: columns in the order of the report, headings in small letters.
+    Text,
+    /// What has the least room: names in place of uuids.
+    Page(&'a Letterhead),
+    /// All columns, the uuids last.
+    Workbook(&'a Letterhead),
+}
+
+/// The columns that people read, each with its place in the report.
+pub(crate) fn columns(report: &Report, medium: Medium<'_>) -> Vec<(usize, ColumnId)> {
+    let has_credits = has_credits(report);
+    let ids = report.columns.iter().copied().enumerate().filter(|(_, id)| !is_left_out(report, *id));
+    let mut columns: Vec<_> = match medium {
+        Medium::Text => ids.filter(|(_, id)| is_in_text(report, *id, has_credits)).collect(),
+        Medium::Page(_) => ids.filter(|(_, id)| is_on_page(*id)).collect(),
+        Medium::Workbook(_) => ids.collect(),
+    };
+    columns.sort_by_key(|(_, id)| rank(report, *id, medium));
+    columns
+}
 
 /// Whether a column is of a comparison that is left out altogether; the reason is shown instead.
-pub(crate) fn is_left_out(report: &Report, column: ColumnId) -> bool {
+fn is_left_out(report: &Report, column: ColumnId) -> bool {
     let compared = report.provenance.comparison.as_ref();
     let is_of_comparison = matches!(
         column,
@@ -14,27 +40,82 @@ pub(crate) fn is_left_out(report: &Report, column: ColumnId) -> bool {
     is_of_comparison && compared.is_some_and(|compared| compared.is_empty())
 }
 
-/// The months that a column of a like-for-like comparison is of: ` (2026-01..2026-10)`.
-pub(crate) fn months_of(report: &Report, column: ColumnId) -> Cow<'static, str> {
-    let compared = report.provenance.comparison.as_ref().filter(|compared| compared.is_like_for_like);
-    let months = match (column, compared) {
-        (ColumnId::UsageCompared, Some(compared)) => &compared.months,
-        (ColumnId::UsageBefore, Some(compared)) => &compared.months_before,
-        _ => return Cow::Borrowed(""),
-    };
-    Cow::Owned(format!(" ({})", ranges_text(months)))
+fn is_in_text(report: &Report, column: ColumnId, has_credits: bool) -> bool {
+    match column {
+        // A name says more, if there is one.
+        ColumnId::Uuid(dimension) => report.column(ColumnId::Label(dimension)).is_none(),
+        // Lines of totals are named by what it says.
+        ColumnId::HasBudget => false,
+        // What tells credits from usage says nothing where there are none.
+        column => has_credits || !column.is_of_charge(),
+    }
 }
 
-/// The words over a column of a workbook or page; what is before is a period in a report only.
-pub(crate) fn heading(column: ColumnId, report: &Report) -> String {
-    let text = match column {
-        ColumnId::UsageBefore if !report.by.is_empty() => "Previous period".into(),
+/// Uuids tell machines apart, not people, and a credit is told by its words.
+fn is_on_page(column: ColumnId) -> bool {
+    column.kind() != ColumnKind::Uuid && !matches!(column, ColumnId::HasBudget | ColumnId::ChargeCategory)
+}
+
+fn has_credits(report: &Report) -> bool {
+    let column = report.column(ColumnId::ChargeDescription);
+    let cells = report.rows.cells();
+    column.is_some_and(|column| (0..report.rows.len()).any(|row| cells.get(row, column) != Cell::Empty))
+}
+
+/// Where a column stands among the others: names, unit, figures, money, counts.
+fn rank(report: &Report, column: ColumnId, medium: Medium<'_>) -> u8 {
+    let is_money = report.columns.contains(&ColumnId::Budget(Measure::Amount));
+    match (medium, column.kind()) {
+        (Medium::Text, _) => 0,
+        // What a budget comes to stands after it, be it of usage or of money.
+        _ if matches!(column, ColumnId::UsedPercent | ColumnId::OverBudget | ColumnId::HasBudget) => {
+            if is_money {
+                4
+            } else {
+                2
+            }
+        }
+        // What says of an amount whether it is a credit stands after it.
+        (Medium::Workbook(_), _) if column.is_of_charge() => 4,
+        (Medium::Page(_), _) if column.is_of_charge() => 6,
+        // Figures stay in sight, however many columns the user adds.
+        (Medium::Page(_), ColumnKind::Attribute) => 7,
+        (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute) => 0,
+        (_, ColumnKind::Unit) => 1,
+        (_, ColumnKind::Usage | ColumnKind::Percent) => 2,
+        (_, ColumnKind::Currency) => 3,
+        (_, ColumnKind::Amount) => 4,
+        (_, ColumnKind::Count) => 5,
+        (_, ColumnKind::Uuid) => 6,
+    }
+}
+
+/// The words over a column.
+pub(crate) fn heading(column: ColumnId, report: &Report, medium: Medium<'_>) -> String {
+    let text = match (medium, column) {
+        (Medium::Text, _) => in_small_letters(column),
+        // What is before is a period in a report only.
+        (_, ColumnId::UsageBefore) if !report.by.is_empty() => "Previous period".into(),
         _ => column.heading(),
     };
     format!("{text}{}", months_of(report, column))
 }
 
-/// Whether a column is for machines: lines of totals are named by what it says.
-pub(crate) fn is_for_machines(column: ColumnId) -> bool {
-    column == ColumnId::HasBudget
+/// The words over a column of a table of text.
+pub(crate) fn in_small_letters(column: ColumnId) -> Cow<'static, str> {
+    match column {
+        ColumnId::Time(dimension) | ColumnId::Label(dimension) => dimension.name().replace('_', " ").into(),
+        ColumnId::MeasuredUnit => "unit".into(),
+        _ => brief(&column.name().replace("_percent", " %").replace('_', " ")).into_owned().into(),
+    }
+}
+
+/// The months that a column of a like-for-like comparison is of: ` (2026-01..2026-10)`.
+fn months_of(report: &Report, column: ColumnId) -> String {
+    let compared = report.provenance.comparison.as_ref().filter(|compared| compared.is_like_for_like);
+    match (column, compared) {
+        (ColumnId::UsageCompared, Some(compared)) => format!(" ({})", ranges_text(&compared.months)),
+        (ColumnId::UsageBefore, Some(compared)) => format!(" ({})", ranges_text(&compared.months_before)),
+        _ => String::new(),
+    }
 }

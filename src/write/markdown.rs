@@ -11,27 +11,22 @@
 
 use std::io::{self, Write};
 
-use super::grid::{Alignment, Grid, GridCell, LineKind};
-use super::table::NO_USAGE;
-use crate::report::Report;
+use super::grid::{Alignment, LineKind};
+use super::text_table::{TextCell, TextTable};
 
-pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write_grid(&Grid::new(report), NO_USAGE, out)
-}
-
-/// Draws a grid, or says a sentence where it has no lines.
-pub(super) fn write_grid(grid: &Grid<'_>, nothing: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Draws a grid, or says a sentence where it has no rows.
+pub(super) fn write(table: &TextTable<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A backslash breaks the line.
-    writeln!(out, "{}\n", grid.title.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\\\n"))?;
-    if grid.lines.is_empty() {
-        return writeln!(out, "{nothing}");
+    writeln!(out, "{}\n", table.title.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\\\n"))?;
+    if table.grid.lines.is_empty() {
+        return writeln!(out, "{}", table.nothing);
     }
-    write_row(out, grid.columns.iter().map(|column| escaped(&column.heading)))?;
-    write_row(out, grid.columns.iter().map(|column| rule(column.alignment).to_owned()))?;
-    for line in &grid.lines {
-        write_row(out, line.cells.iter().map(|cell| cell_text(cell, line.kind)))?;
+    write_row(out, table.grid.columns.iter().map(|column| escaped(&column.heading)))?;
+    write_row(out, table.grid.columns.iter().map(|column| rule(column.alignment()).to_owned()))?;
+    for line in table.lines() {
+        write_row(out, table.cells(line).iter().map(|cell| cell_text(cell, line.kind)))?;
     }
-    grid.notes.iter().try_for_each(|note| write!(out, "\n{}\n", escaped(note)))
+    table.notes.iter().try_for_each(|note| write!(out, "\n{}\n", escaped(note)))
 }
 
 fn write_row(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
@@ -49,7 +44,7 @@ fn rule(alignment: Alignment) -> &'static str {
     }
 }
 
-fn cell_text(cell: &GridCell<'_>, kind: LineKind) -> String {
+fn cell_text(cell: &TextCell<'_>, kind: LineKind) -> String {
     let text = escaped(&cell.text) + &escaped(&cell.mark);
     match kind != LineKind::Row && !cell.is_empty() {
         true => format!("**{}**", text.trim()),
@@ -104,13 +99,13 @@ mod tests {
         | **2026-10** | **Total Acme \[b0b0b0b0\]** |  | **hour** | **3.25** | **1** | **1** |
         | 2026-11\* | a\\u{202e}b\\u{a}c, &lt;d&gt; | -x\|y | hour | 0.25 | 1 | 1 |
         | **2026-11\*** | **Total a\\u{202e}b\\u{a}c, &lt;d&gt;** |  | **hour** | **0.25** | **1** | **1** |
-        | 2026-11\* | 東京 👩‍🔬 | cpu |  | 7.00 | 1 | 1 |
-        | **2026-11\*** | **Total 東京 👩‍🔬** |  |  | **7.00** | **1** | **1** |
+        | 2026-11\* | 東京 👩‍🔬 | cpu | (none) | 7.00 | 1 | 1 |
+        | **2026-11\*** | **Total 東京 👩‍🔬** |  | **(none)** | **7.00** | **1** | **1** |
         | **2026-10** | **Total** |  | **GB** | **-5.00** | **1** | **1** |
         | **2026-10** | **Total** |  | **hour** | **1,017.75** | **4** | **3** |
-        | **2026-11\*** | **Total** |  |  | **7.00** | **1** | **1** |
+        | **2026-11\*** | **Total** |  | **(none)** | **7.00** | **1** | **1** |
         | **2026-11\*** | **Total** |  | **hour** | **0.25** | **1** | **1** |
-        | **Total** |  |  |  | **7.00** | **1** | **1** |
+        | **Total** |  |  | **(none)** | **7.00** | **1** | **1** |
         | **Total** |  |  | **GB** | **-5.00** | **1** | **1** |
         | **Total** |  |  | **hour** | **1,018.00** | **5** | **3** |
 

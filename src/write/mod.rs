@@ -19,6 +19,7 @@ mod sample;
 mod spreadsheet;
 mod statement;
 pub mod table;
+mod text_table;
 mod totals;
 mod twins;
 pub mod verdict;
@@ -33,6 +34,7 @@ use self::csv::{CsvOptions, Dialect};
 use self::json::NdjsonOptions;
 use self::parquet::ParquetOptions;
 use self::table::TableOptions;
+use self::text_table::TextTable;
 use crate::error::{Error, Result};
 use crate::files::BUFFER_SIZE;
 use crate::letterhead::Logo;
@@ -214,12 +216,18 @@ pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Resul
 /// A writer that refused its bytes gives [`Error::Output`], with the cause beneath it.
 pub fn write(report: &Report, options: &FormatOptions, out: &mut dyn Write) -> Result<()> {
     match options {
-        FormatOptions::Table(options) => buffered(out, |out| table::write(report, options, out)),
+        FormatOptions::Table(options) => {
+            let table = TextTable::new(report);
+            buffered(out, |out| table::write(&table, options, out))
+        }
         FormatOptions::Csv(options) => csv::write(report, &Dialect::new(options)?, out),
         FormatOptions::Tsv(options) => csv::write(report, &Dialect::with_tabs(options)?, out),
         FormatOptions::Json => buffered(out, |out| json::write(report, out)),
         FormatOptions::Ndjson(options) => buffered(out, |out| json::write_lines(report, options, out)),
-        FormatOptions::Markdown => buffered(out, |out| markdown::write(report, out)),
+        FormatOptions::Markdown => {
+            let table = TextTable::new(report);
+            buffered(out, |out| markdown::write(&table, out))
+        }
         FormatOptions::Parquet(options) => out.write_all(&parquet::encode(report, options)?).map_err(refused),
     }?;
     out.flush().map_err(refused)

@@ -16,17 +16,16 @@
 use std::io::{self, Write};
 
 use super::csv::Dialect;
-use super::figures::{Figures, Spelling};
-use super::grid::{Grid, GridCell, GridColumn, Line, LineKind, headed};
+use super::grid::{Grid, GridColumn};
+use super::headings::in_small_letters;
 use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
-use super::totals::labelled;
-use super::twins::Twins;
+use super::text_table::TextTable;
 use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::conflict::Conflict;
 use crate::error::Result;
-use crate::report::{Cell, Cells, ColumnId, ColumnKind, Section, capitalised};
+use crate::report::{Cell, ColumnId, ColumnKind, Section};
 use crate::statement::Statement;
-use crate::text::visible::{brief, visible};
+use crate::text::visible::visible;
 
 /// How many rows have their texts in memory at a time.
 const ROWS_AT_A_TIME: usize = 64 << 10;
@@ -40,18 +39,11 @@ pub fn write_statement(
     options: &FormatOptions,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let nothing = statement.caption().nothing;
     match options {
         FormatOptions::Table(options) => {
-            let sections = Sections::new(statement);
-            let grid = sections.grid(statement);
-            buffered(out, |out| table::write_grid(&grid, nothing, options, out))
+            drawn(statement, |table| buffered(out, |out| table::write(table, options, out)))
         }
-        FormatOptions::Markdown => {
-            let sections = Sections::new(statement);
-            let grid = sections.grid(statement);
-            buffered(out, |out| markdown::write_grid(&grid, nothing, out))
-        }
+        FormatOptions::Markdown => drawn(statement, |table| buffered(out, |out| markdown::write(table, out))),
         FormatOptions::Csv(options) => write_separated(statement, &Dialect::new(options)?, out),
         FormatOptions::Tsv(options) => write_separated(statement, &Dialect::with_tabs(options)?, out),
         FormatOptions::Json => write_json(statement, out),
@@ -148,112 +140,22 @@ fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dy
     }
 }
 
-/// All rows, for eyes.
-struct Sections {
-    columns: Vec<ColumnId>,
-    rows: Section,
-    parts: Section,
-    totals: Section,
-    shown: Vec<Shown>,
-}
-
-/// A column for eyes.
-#[derive(Clone, Copy)]
-enum Shown {
-    Column(usize),
-    /// Two names in one column: `Acme → Beta`.
-    Arrow(usize, usize),
-}
-
-impl Sections {
-    fn new(statement: &dyn Statement) -> Self {
-        let columns = statement.columns();
-        let rows = statement.rows(0..statement.len());
-        let shown = shown_columns(statement, &columns, &rows);
-        Self { columns, rows, parts: statement.parts(), totals: statement.totals(), shown }
-    }
-
-    fn grid(&self, statement: &dyn Statement) -> Grid<'_> {
-        let twins = Twins::new(&self.columns, &[&self.rows, &self.totals]);
-        let mut lines = Vec::new();
-        self.add_lines(LineKind::Row, &self.rows, &twins, words, &mut lines);
-        if !lines.is_empty() {
-            let part = |word: &str| labelled(Cell::Text(&words(word)));
-            self.add_lines(LineKind::Total, &self.parts, &twins, part, &mut lines);
-            self.add_lines(
-                LineKind::Total,
-                &self.totals,
-                &twins,
-                |word: &str| capitalised(&words(word)),
-                &mut lines,
-            );
-        }
-        Grid {
-            title: statement.caption().title.iter().map(|line| visible(line).into_owned()).collect(),
-            columns: self.shown.iter().map(|shown| self.heading(*shown)).collect(),
-            lines,
-            notes: Vec::new(),
-        }
-    }
-
-    fn add_lines<'a>(
-        &'a self,
-        kind: LineKind,
-        section: &'a Section,
-        twins: &Twins<'a>,
-        label: impl Fn(&str) -> String,
-        lines: &mut Vec<Line<'a>>,
-    ) {
-        let cells = section.cells();
-        for row in 0..section.len() {
-            let text = |at| text_cell(&cells, row, at, twins);
-            let cell = |shown: &Shown| match (*shown, cells.get(row, shown.first())) {
-                (Shown::Column(0), Cell::Text(text)) => GridCell::plain(label(text)),
-                (Shown::Column(at), _) => text(at),
-                (Shown::Arrow(..), Cell::Empty) => GridCell::default(),
-                (Shown::Arrow(before, after), _) => joined(&text(before), text(after)),
-            };
-            lines.push(Line { kind, cells: self.shown.iter().map(cell).collect() });
-        }
-    }
-
-    fn heading(&self, shown: Shown) -> GridColumn {
-        let column = self.columns[shown.first()];
-        let heading = match shown {
-            Shown::Column(_) => headed(column),
-            Shown::Arrow(_, after) => format!("{} → {}", headed(column), headed(self.columns[after])),
-        };
-        GridColumn::new(column, heading)
-    }
-}
-
-impl Shown {
-    fn first(self) -> usize {
-        match self {
-            Self::Column(at) | Self::Arrow(at, _) => at,
-        }
-    }
-}
-
-fn text_cell<'a>(cells: &Cells<'a>, row: usize, column: usize, twins: &Twins<'a>) -> GridCell<'a> {
-    let mut figures = Figures::new(Spelling::GROUPED);
-    match cells.get(row, column) {
-        Cell::Empty => GridCell::default(),
-        Cell::Quantity(quantity) => GridCell::plain(figures.quantity(quantity).to_owned()),
-        Cell::Amount(amount) => GridCell::plain(figures.amount(amount).to_owned()),
-        Cell::Count(count) => GridCell::plain(figures.count(count).to_owned()),
-        Cell::Text(text) => GridCell { text: brief(text), mark: twins.mark(cells, row, column) },
-    }
-}
-
-fn joined<'a>(before: &GridCell<'_>, after: GridCell<'_>) -> GridCell<'a> {
-    let text = format!("{}{} → {}", before.text, before.mark, after.text);
-    GridCell { text: text.into(), mark: after.mark }
+/// Draws all rows, for eyes.
+fn drawn(statement: &dyn Statement, draw: impl FnOnce(&TextTable<'_>) -> Result<()>) -> Result<()> {
+    let caption = statement.caption();
+    let (rows, parts, totals) = (statement.rows(0..statement.len()), statement.parts(), statement.totals());
+    let columns = shown_columns(statement, &rows);
+    draw(&TextTable {
+        title: caption.title.iter().map(|line| visible(line).into_owned()).collect(),
+        grid: Grid::of_statement(&statement.columns(), columns, [&rows, &parts, &totals]),
+        nothing: caption.nothing,
+        notes: Vec::new(),
+    })
 }
 
 /// The first column and the figures, and of the others those that have a value in any row.
-fn shown_columns(statement: &dyn Statement, columns: &[ColumnId], rows: &Section) -> Vec<Shown> {
-    let cells = rows.cells();
+fn shown_columns(statement: &dyn Statement, rows: &Section) -> Vec<GridColumn> {
+    let (columns, cells) = (statement.columns(), rows.cells());
     let hidden = statement.hidden_columns();
     let is_shown = |at: &usize| {
         let (column, kind) = (columns[*at], columns[*at].kind());
@@ -262,23 +164,17 @@ fn shown_columns(statement: &dyn Statement, columns: &[ColumnId], rows: &Section
         let has_value = || (0..rows.len()).any(|row| cells.get(row, *at) != Cell::Empty);
         !is_hidden && (*at == 0 || kind == ColumnKind::Unit || kind.is_figure() || has_value())
     };
-    let mut shown: Vec<Shown> = Vec::new();
+    let mut shown: Vec<GridColumn> = Vec::new();
     for at in (0..columns.len()).filter(is_shown) {
-        match shown.last_mut() {
-            Some(last)
-                if columns[last.first()] == ColumnId::ValueBefore && columns[at] == ColumnId::Value =>
-            {
-                *last = Shown::Arrow(last.first(), at);
-            }
-            _ => shown.push(Shown::Column(at)),
+        let column = GridColumn::new(columns[at], at, in_small_letters(columns[at]).into_owned());
+        let is_change =
+            |last: &mut GridColumn| last.id == ColumnId::ValueBefore && column.id == ColumnId::Value;
+        match shown.pop_if(is_change) {
+            Some(before) => shown.push(before.with_arrow(column)),
+            None => shown.push(column),
         }
     }
     shown
-}
-
-/// `usage changed` for `usage_changed`.
-fn words(name: &str) -> String {
-    name.replace('_', " ")
 }
 
 #[cfg(test)]

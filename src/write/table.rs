@@ -21,8 +21,8 @@ use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub use super::grid::Alignment;
-use super::grid::{Grid, GridCell, GridColumn, Line, LineKind};
-use crate::report::Report;
+use super::grid::{GridColumn, LineKind};
+use super::text_table::{TextCell, TextTable};
 use crate::text::visible::visible;
 
 /// How a table looks.
@@ -39,33 +39,21 @@ const GAP: usize = 2;
 /// A label keeps this width, and its mark beside it.
 const LABEL_WIDTH_MIN: usize = 8;
 
-/// What stands where a report has no rows.
-pub(super) const NO_USAGE: &str = "No usage: no record is left to report on.";
-
-pub(crate) fn write(report: &Report, options: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
-    write_grid(&Grid::new(report), NO_USAGE, options, out)
-}
-
-/// Draws a grid, or says a sentence where it has no lines.
-pub(super) fn write_grid(
-    grid: &Grid<'_>,
-    nothing: &str,
-    options: &TableOptions,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Draws a grid, or says a sentence where it has no rows.
+pub(super) fn write(table: &TextTable<'_>, options: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
     let pen = Pen { has_color: options.has_color };
-    for line in &grid.title {
+    for line in &table.title {
         pen.line(out, Style::Bold, line)?;
     }
     writeln!(out)?;
-    if grid.lines.is_empty() {
-        return writeln!(out, "{nothing}");
+    if table.grid.lines.is_empty() {
+        return writeln!(out, "{}", table.nothing);
     }
-    write_lines(grid, &widths(grid, options.width), pen, out)?;
-    if !grid.notes.is_empty() {
+    write_lines(table, &widths(table, options.width), pen, out)?;
+    if !table.notes.is_empty() {
         writeln!(out)?;
     }
-    grid.notes.iter().try_for_each(|note| pen.line(out, Style::Dim, note))
+    table.notes.iter().try_for_each(|note| pen.line(out, Style::Dim, note))
 }
 
 /// Texts below their headings, each line ended: no line is shortened, and nothing is left out for repeating the line above.
@@ -93,40 +81,41 @@ pub fn aligned(columns: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     [line(&mut headings.iter().copied()), rule].into_iter().chain(lines).collect()
 }
 
-fn write_lines(grid: &Grid<'_>, widths: &[usize], pen: Pen, out: &mut dyn Write) -> io::Result<()> {
+fn write_lines(table: &TextTable<'_>, widths: &[usize], pen: Pen, out: &mut dyn Write) -> io::Result<()> {
+    let columns = &table.grid.columns;
+    let alignments: Vec<Alignment> = columns.iter().map(|column| column.alignment()).collect();
     let rule = "─".repeat(total_width(widths));
+    // The unit stands with its figures.
+    let texts = alignments.iter().take_while(|alignment| **alignment == Alignment::Left).count();
+    let labels = texts.saturating_sub(1);
     let mut text = String::new();
-    let alignments: Vec<Alignment> = grid.columns.iter().map(|column| column.alignment).collect();
-    lay_out(&mut text, grid.columns.iter().map(|column| (&*column.heading, "")), &alignments, widths);
+    lay_out(&mut text, columns.iter().map(|column| (&*column.heading, "")), &alignments, widths);
     pen.line(out, Style::Bold, &text)?;
     pen.line(out, Style::Dim, &rule)?;
-    let mut previous: Option<&Line<'_>> = None;
-    for line in &grid.lines {
-        if line.kind == LineKind::Total && previous.is_none_or(|previous| previous.kind != LineKind::Total) {
+    let mut above = (LineKind::Row, Vec::new());
+    for line in table.lines() {
+        let cells = table.cells(line);
+        let is_total = line.kind == LineKind::Total;
+        if is_total && above.0 != LineKind::Total {
             pen.line(out, Style::Dim, &rule)?;
         }
-        let repeated = previous.map_or(0, |previous| repeated_labels(previous, line, &grid.columns));
-        let cells = line.cells.iter().enumerate().map(|(index, cell)| match index < repeated {
+        // What the leading cells say as those of the line above need not be said again.
+        let repeated = match is_total {
+            true => 0,
+            false => {
+                above.1.iter().zip(&cells).take(labels).take_while(|(above, cell)| above == cell).count()
+            }
+        };
+        let texts = cells.iter().enumerate().map(|(index, cell)| match index < repeated {
             true => ("", ""),
             false => (&*cell.text, &*cell.mark),
         });
-        lay_out(&mut text, cells, &alignments, widths);
+        lay_out(&mut text, texts, &alignments, widths);
         let style = if line.kind == LineKind::Row { Style::Plain } else { Style::Bold };
         pen.line(out, style, &text)?;
-        previous = Some(line);
+        above = (line.kind, cells);
     }
     Ok(())
-}
-
-/// How many of the leading cells say the same as those of the line above, and need not say it again.
-fn repeated_labels(above: &Line<'_>, line: &Line<'_>, columns: &[GridColumn]) -> usize {
-    if above.kind == LineKind::Total || line.kind == LineKind::Total {
-        return 0;
-    }
-    // The unit stands with its figures.
-    let labels =
-        columns.iter().take_while(|column| column.alignment == Alignment::Left).count().saturating_sub(1);
-    above.cells.iter().zip(&line.cells).take(labels).take_while(|(above, below)| above == below).count()
 }
 
 /// Puts one line together, each cell in its column's width.
@@ -153,15 +142,25 @@ fn lay_out<'a>(
 }
 
 /// The columns' widths: as wide as their cells, the longest labels cut until the table fits.
-fn widths(grid: &Grid<'_>, limit: Option<usize>) -> Vec<usize> {
-    let mut widths: Vec<usize> = grid.columns.iter().map(|column| column.heading.width()).collect();
-    for line in &grid.lines {
-        for (width, cell) in widths.iter_mut().zip(&line.cells) {
-            *width = (*width).max(cell_width(cell));
+fn widths(table: &TextTable<'_>, limit: Option<usize>) -> Vec<usize> {
+    let columns = &table.grid.columns;
+    let mut widths: Vec<usize> = columns.iter().map(|column| column.heading.width()).collect();
+    let mut widths_of_marks = vec![0; columns.len()];
+    for line in table.lines() {
+        for (column, TextCell { text, mark }) in table.cells(line).iter().enumerate() {
+            let of_mark = mark.width();
+            widths[column] = widths[column].max(text.width() + of_mark);
+            widths_of_marks[column] = widths_of_marks[column].max(of_mark);
         }
     }
     if let Some(excess) = limit.and_then(|limit| total_width(&widths).checked_sub(limit)) {
-        shrink(&mut widths, &widths_min(grid), excess);
+        // What labels keep; the other columns keep all.
+        let width_min = |(column, of_mark): (&GridColumn, usize)| match column.is_label() {
+            true => LABEL_WIDTH_MIN + of_mark,
+            false => usize::MAX,
+        };
+        let widths_min: Vec<usize> = columns.iter().zip(widths_of_marks).map(width_min).collect();
+        shrink(&mut widths, &widths_min, excess);
     }
     widths
 }
@@ -177,23 +176,8 @@ fn shrink(widths: &mut [usize], widths_min: &[usize], excess: usize) {
     }
 }
 
-/// What labels keep; the other columns keep all.
-fn widths_min(grid: &Grid<'_>) -> Vec<usize> {
-    let mark_width =
-        |index: usize| grid.lines.iter().map(|line| line.cells[index].mark.width()).max().unwrap_or(0);
-    let width_min = |(index, column): (usize, &GridColumn)| match column.is_label {
-        true => LABEL_WIDTH_MIN + mark_width(index),
-        false => usize::MAX,
-    };
-    grid.columns.iter().enumerate().map(width_min).collect()
-}
-
 fn total_width(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
-}
-
-fn cell_width(cell: &GridCell<'_>) -> usize {
-    cell.text.width() + cell.mark.width()
 }
 
 /// The text if it fits, else as much of it as fits before an ellipsis.
@@ -260,6 +244,7 @@ mod tests {
 
     use super::*;
     use crate::dimension::Dimension;
+    use crate::report::Report;
     use crate::write::sample::{ACME, TOKYO, drawn, drawn_with, report, rows_only, sample};
     use crate::write::{Format, FormatOptions};
 
@@ -273,28 +258,28 @@ mod tests {
         Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
         Only type = cpu or \u{1b}[31m
 
-        period    customer                     component  unit     usage  records  users
-        ────────────────────────────────────────────────────────────────────────────────
-        2026-10   =1+1;"x"                     cpu        hour  1,012.50        2      2
-                  Total =1+1;"x"                          hour  1,012.50        2      2
-                  Acme [0a1b2c3d]              cpu        hour      2.00        1      1
-                                               storage    GB       -5.00        1      1
-                  Total Acme [0a1b2c3d]                   GB       -5.00        1      1
-                                                          hour      2.00        1      1
-                  Acme [b0b0b0b0]              cpu        hour      3.25        1      1
-                  Total Acme [b0b0b0b0]                   hour      3.25        1      1
-        2026-11*  a\u{202e}b\u{a}c, <d>        -x|y       hour      0.25        1      1
-                  Total a\u{202e}b\u{a}c, <d>             hour      0.25        1      1
-                  東京 👩‍🔬                      cpu                  7.00        1      1
-                  Total 東京 👩‍🔬                                     7.00        1      1
-        ────────────────────────────────────────────────────────────────────────────────
-        2026-10   Total                                   GB       -5.00        1      1
-        2026-10   Total                                   hour  1,017.75        4      3
-        2026-11*  Total                                             7.00        1      1
-        2026-11*  Total                                   hour      0.25        1      1
-        Total                                                       7.00        1      1
-        Total                                             GB       -5.00        1      1
-        Total                                             hour  1,018.00        5      3
+        period    customer                     component  unit       usage  records  users
+        ──────────────────────────────────────────────────────────────────────────────────
+        2026-10   =1+1;"x"                     cpu        hour    1,012.50        2      2
+                  Total =1+1;"x"                          hour    1,012.50        2      2
+                  Acme [0a1b2c3d]              cpu        hour        2.00        1      1
+                                               storage    GB         -5.00        1      1
+                  Total Acme [0a1b2c3d]                   GB         -5.00        1      1
+                                                          hour        2.00        1      1
+                  Acme [b0b0b0b0]              cpu        hour        3.25        1      1
+                  Total Acme [b0b0b0b0]                   hour        3.25        1      1
+        2026-11*  a\u{202e}b\u{a}c, <d>        -x|y       hour        0.25        1      1
+                  Total a\u{202e}b\u{a}c, <d>             hour        0.25        1      1
+                  東京 👩‍🔬                      cpu        (none)      7.00        1      1
+                  Total 東京 👩‍🔬                           (none)      7.00        1      1
+        ──────────────────────────────────────────────────────────────────────────────────
+        2026-10   Total                                   GB         -5.00        1      1
+        2026-10   Total                                   hour    1,017.75        4      3
+        2026-11*  Total                                   (none)      7.00        1      1
+        2026-11*  Total                                   hour        0.25        1      1
+        Total                                             (none)      7.00        1      1
+        Total                                             GB         -5.00        1      1
+        Total                                             hour    1,018.00        5      3
 
         * November 2026 is not over on 23 November 2026: more usage may come
         "#);
@@ -307,28 +292,28 @@ mod tests {
         Usage in 2026-10..2026-11 as of 2026-11-23, time zone UTC
         Only type = cpu or \u{1b}[31m
 
-        period    customer               component  unit     usage  records  users
+        period    customer             component  unit       usage  records  users
         ──────────────────────────────────────────────────────────────────────────
-        2026-10   =1+1;"x"               cpu        hour  1,012.50        2      2
-                  Total =1+1;"x"                    hour  1,012.50        2      2
-                  Acme [0a1b2c3d]        cpu        hour      2.00        1      1
-                                         storage    GB       -5.00        1      1
-                  Total Acme [0a1b2c3d]             GB       -5.00        1      1
-                                                    hour      2.00        1      1
-                  Acme [b0b0b0b0]        cpu        hour      3.25        1      1
-                  Total Acme [b0b0b0b0]             hour      3.25        1      1
-        2026-11*  a\u{202e}b\u{a}c, <d>  -x|y       hour      0.25        1      1
-                  Total a\u{202e}b\u{a…             hour      0.25        1      1
-                  東京 👩‍🔬                cpu                  7.00        1      1
-                  Total 東京 👩‍🔬                               7.00        1      1
+        2026-10   =1+1;"x"             cpu        hour    1,012.50        2      2
+                  Total =1+1;"x"                  hour    1,012.50        2      2
+                  Acme [0a1b2c3d]      cpu        hour        2.00        1      1
+                                       storage    GB         -5.00        1      1
+                  Total A… [0a1b2c3d]             GB         -5.00        1      1
+                                                  hour        2.00        1      1
+                  Acme [b0b0b0b0]      cpu        hour        3.25        1      1
+                  Total A… [b0b0b0b0]             hour        3.25        1      1
+        2026-11*  a\u{202e}b\u{a}c, …  -x|y       hour        0.25        1      1
+                  Total a\u{202e}b\u…             hour        0.25        1      1
+                  東京 👩‍🔬              cpu        (none)      7.00        1      1
+                  Total 東京 👩‍🔬                   (none)      7.00        1      1
         ──────────────────────────────────────────────────────────────────────────
-        2026-10   Total                             GB       -5.00        1      1
-        2026-10   Total                             hour  1,017.75        4      3
-        2026-11*  Total                                       7.00        1      1
-        2026-11*  Total                             hour      0.25        1      1
-        Total                                                 7.00        1      1
-        Total                                       GB       -5.00        1      1
-        Total                                       hour  1,018.00        5      3
+        2026-10   Total                           GB         -5.00        1      1
+        2026-10   Total                           hour    1,017.75        4      3
+        2026-11*  Total                           (none)      7.00        1      1
+        2026-11*  Total                           hour        0.25        1      1
+        Total                                     (none)      7.00        1      1
+        Total                                     GB         -5.00        1      1
+        Total                                     hour    1,018.00        5      3
 
         * November 2026 is not over on 23 November 2026: more usage may come
         "#);

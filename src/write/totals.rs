@@ -1,18 +1,27 @@
 //! Where the word "Total" stands in a row of totals.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use crate::report::{Cell, Cells, ColumnId};
 
 /// The word that marks a row of totals.
-const TOTAL: &str = "Total";
+pub(crate) const TOTAL: &str = "Total";
 
 /// How rows of totals say that they are.
+#[derive(Clone)]
 pub(crate) struct TotalLabels {
     /// The columns that can hold the word.
     candidates: Vec<usize>,
     /// The column that tells the part with a budget from the part without.
     has_budget: Option<usize>,
+}
+
+/// The label of a row of totals: `Total`, or `Total 2026-10` where no column is free for the word.
+pub(crate) struct TotalLabel<'a> {
+    pub column: usize,
+    pub word: &'static str,
+    /// What the row is the total of.
+    pub of: Cell<'a>,
 }
 
 impl TotalLabels {
@@ -24,44 +33,35 @@ impl TotalLabels {
         (!candidates.is_empty()).then_some(Self { candidates, has_budget })
     }
 
-    /// The column of the label and the label: `Total` where a column is free, else `Total 2026-10`.
-    pub(crate) fn of(&self, cells: &Cells<'_>, row: usize) -> (usize, Cow<'static, str>) {
-        let part = self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column));
+    /// The same with the word always in one column.
+    pub(crate) fn in_column(self, column: usize) -> Self {
+        Self { candidates: vec![column], ..self }
+    }
+
+    /// The label of a row, in the first column that is free.
+    pub(crate) fn of<'a>(&self, cells: &Cells<'a>, row: usize) -> TotalLabel<'a> {
         let free = self.candidates.iter().find(|column| cells.get(row, **column) == Cell::Empty);
-        match free {
-            Some(column) => (*column, Cow::Borrowed(word(part))),
-            None => {
-                let column = self.candidates[0];
-                (column, Cow::Owned(labelled_part(cells.get(row, column), part)))
-            }
+        let column = *free.unwrap_or(&self.candidates[0]);
+        TotalLabel { column, word: self.word(cells, row), of: cells.get(row, column) }
+    }
+
+    /// The word for a row of totals or subtotals: `Total`, `With a budget`.
+    pub(crate) fn word(&self, cells: &Cells<'_>, row: usize) -> &'static str {
+        match self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column)) {
+            Cell::Text("yes") => "With a budget",
+            Cell::Text(_) => "Without a budget",
+            _ => TOTAL,
         }
     }
 }
 
-impl TotalLabels {
-    /// `Total Acme`, `With a budget Acme`: the label of a subtotal of that name.
-    pub(crate) fn of_subtotal(&self, cells: &Cells<'_>, row: usize, name: Cell<'_>) -> String {
-        labelled_part(name, self.has_budget.map_or(Cell::Empty, |column| cells.get(row, column)))
-    }
-}
-
-fn word(part: Cell<'_>) -> &'static str {
-    match part {
-        Cell::Text("yes") => "With a budget",
-        Cell::Text(_) => "Without a budget",
-        _ => TOTAL,
-    }
-}
-
 /// `Total 2026-10`, `With a budget 2026-10`.
-pub(crate) fn labelled_part(cell: Cell<'_>, part: Cell<'_>) -> String {
-    match cell {
-        Cell::Text(text) => format!("{} {text}", word(part)),
-        _ => word(part).to_owned(),
+impl fmt::Display for TotalLabel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.word)?;
+        match self.of {
+            Cell::Text(text) => write!(f, " {text}"),
+            _ => Ok(()),
+        }
     }
-}
-
-/// `Total 2026-10`, `Total Acme`.
-pub(crate) fn labelled(cell: Cell<'_>) -> String {
-    labelled_part(cell, Cell::Empty)
 }

@@ -3,7 +3,7 @@
     python tests/foreign/prices.py target/debug/usagebook
 
 Python 3.11 has all that it needs. The price list is fixtures/prices/rates.toml, as it is and with yen and Kuwaiti dinars
-for its euros and dollars; no code of usagebook is used.
+for its euros and dollars, by users and by component usages; no code of usagebook is used.
 """
 
 import collections
@@ -12,6 +12,7 @@ import decimal
 import fractions
 import gzip
 import io
+import itertools
 import json
 import pathlib
 import re
@@ -22,22 +23,40 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUT = ROOT / "fixtures/real/complete"
+PARENTS = ROOT / "fixtures/real/component-usages"
 CARD = ROOT / "fixtures/prices/rates.toml"
 RATES = ROOT / "fixtures/prices/exchange-rates.csv"
 KEYS = ["period", "customer_uuid", "project_uuid", "offering_uuid", "resource_uuid", "component_type", "measured_unit"]
 BY = "period,customer,project,offering,resource,component"
 
 
-def charge_lines():
-    """Usage by parent; usage of a float is the decimal that it prints."""
+def uuid_of(uri):
+    return uri.rstrip("/").rsplit("/", 1)[-1]
+
+
+def charge_lines(basis):
+    """Usage by parent, of its users or its own; usage of a float is the decimal that it prints."""
     lines = {}
     for path in sorted(INPUT.glob("*/*.json.gz")):
         for record in json.load(gzip.open(path), parse_float=decimal.Decimal):
             key = {**{name: record.get(name) for name in KEYS}, "period": record["billing_period"][:7]}
             for name in ("customer", "project", "offering"):
                 key[f"{name}_name"] = record[f"{name}_name"]
-            line = lines.setdefault(record["component_usage"], {**key, "usage": fractions.Fraction(0)})
+            line = lines.setdefault(uuid_of(record["component_usage"]), {**key, "usage": fractions.Fraction(0)})
             line["usage"] += fractions.Fraction(decimal.Decimal(record["usage"]))
+    if basis == "users":
+        return list(lines.values())
+    # A parent that is not in the dump is charged by its users.
+    for path in sorted(PARENTS.glob("*/*.json.gz")):
+        for parent in json.load(gzip.open(path), parse_float=decimal.Decimal):
+            usage = fractions.Fraction(decimal.Decimal(parent["usage"]))
+            if parent["uuid"] in lines:
+                lines[parent["uuid"]]["usage"] = usage
+            elif usage:
+                key = {name: parent.get(name) for name in KEYS}
+                key |= {f"{name}_name": parent[f"{name}_name"] for name in ("customer", "project", "offering")}
+                period = parent["billing_period"][:7]
+                lines[parent["uuid"]] = {**key, "period": period, "component_type": parent["type"], "usage": usage}
     return list(lines.values())
 
 
@@ -82,12 +101,13 @@ def half_up(exact, places):
     return (-1 if exact < 0 else 1) * decimal.Decimal(units.numerator // units.denominator).scaleb(-places)
 
 
-def priced(card_text, rates_text, currency):
+def priced(card_text, rates_text, currency, basis):
     """Amounts by the keys of a report and currency; credits have no usage."""
     card = tomllib.loads(card_text)
     rates = {(row["period"], row["from"]): fractions.Fraction(row["rate"]) for row in csv.DictReader(io.StringIO(rates_text))}
     scopes = collections.defaultdict(list)
-    for line in charge_lines():
+    charged = charge_lines(basis)
+    for line in charged:
         price = price_of(card["price"], line)
         owner = line[f"{price.get('scope', 'resource')}_uuid"]
         scopes[card["price"].index(price), line["period"], line["offering_uuid"], owner].append(line)
@@ -105,7 +125,7 @@ def priced(card_text, rates_text, currency):
             share = line["usage"] / usage if usage else fractions.Fraction(1, len(lines))
             assert usage or len(lines) == 1 or not total
             add([line[name] for name in KEYS], total * share, period, price["currency"])
-    uuids = {line["customer_name"]: line["customer_uuid"] for line in charge_lines()}
+    uuids = {line["customer_name"]: line["customer_uuid"] for line in charged}
     for credit in card["credit"]:
         customer = credit.get("customer_uuid") or uuids[credit["customer"]]
         keys = [credit["period"], customer, "", "", "", "", ""]
@@ -116,7 +136,7 @@ def priced(card_text, rates_text, currency):
 def reported(card, *arguments):
     command = [COMMAND, "report", INPUT, "--as-of", "2026-11-23", "--by", BY, "--format", "csv", "--prices", card, *arguments]
     outcome = subprocess.run(command, capture_output=True)
-    assert outcome.returncode == 0, outcome.stderr.decode()
+    assert outcome.returncode in (0, 3), outcome.stderr.decode()
     amounts = collections.defaultdict(decimal.Decimal)
     for row in csv.DictReader(io.StringIO(outcome.stdout.decode())):
         assert len(row["amount"].partition(".")[2]) == PLACES[row["currency"]], row
@@ -140,16 +160,18 @@ def runs(folder):
 
 
 def main(folder):
-    for (card, rates), texts, currency in runs(folder):
+    for basis, ((card, rates), texts, currency) in itertools.product(("users", "component-usage"), runs(folder)):
         arguments = ["--currency", currency, "--exchange-rates", rates] if currency else []
-        expected, found = priced(*texts, currency), reported(card, *arguments)
+        # The command takes component usages by itself where there are some.
+        arguments += ["--basis", "users"] if basis == "users" else ["--parents", PARENTS]
+        expected, found = priced(*texts, currency, basis), reported(card, *arguments)
         assert expected.keys() == found.keys(), expected.keys() ^ found.keys()
         wrong = {key: (amount, found[key]) for key, amount in expected.items() if amount != found[key]}
         assert not wrong, wrong
         totals = collections.Counter()
         for (*_, code), money in expected.items():
             totals[code] += money
-        print(f"{len(expected)} amounts are the same in fractions:", ", ".join(f"{code} {money}" for code, money in sorted(totals.items())))
+        print(f"{len(expected)} amounts by {basis} are the same in fractions:", ", ".join(f"{code} {money}" for code, money in sorted(totals.items())))
 
 
 if __name__ == "__main__":

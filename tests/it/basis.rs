@@ -347,3 +347,64 @@ fn notices_about_component_usages_are_those_of_a_report() {
     let report = asked.report().unwrap();
     assert!(report.provenance.notices.iter().all(|notice| notice.code != Code::ParentAbsent));
 }
+
+#[test]
+fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
+    let folder = Dumps::new();
+    let book = folder.path("book").display().to_string();
+    let card = folder.write("card.toml", FLAT);
+    let records =
+        folder.write("october/records.json", crate::records::page(&crate::records::records(RECORDS)));
+    let on = |line: &str| {
+        let outcome = run(&format!("{line} --book {book}"));
+        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
+        outcome
+    };
+    let deliver = |day: &str, usages: &str| {
+        let usages = folder.write(&format!("usages-{day}.json"), component_usages(usages));
+        on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z"))
+    };
+    let total = |more: &str| {
+        let outcome = on(&format!("report --period 2026-10 --by period --format csv --prices {card} {more}"));
+        assert!(outcome.stderr.contains("figures are made of component usages"), "{}", outcome.stderr);
+        said(&outcome, "total ")[0].split(',').next().unwrap().to_owned()
+    };
+    let usages = USAGES.replace("2026-10 4", "2026-10 5");
+    deliver("02", &usages);
+    assert_eq!(total(""), "EUR 42.00", "2 × (10 + 5 + 6)");
+    on("close 2026-10 --accept-incomplete");
+    // acme has 11 now, and beta what it had.
+    let later = "acme cpu hour 2026-10 11\nbeta cpu hour 2026-10 5";
+    deliver("09", later);
+    assert_eq!(total(""), "EUR 42.00", "a closing freezes them");
+    assert_eq!(total("--version now"), "EUR 44.00", "2 × (11 + 5 + 6): no delivery says that gamma has none");
+    let late = on(&format!("late --prices {card} --format csv"));
+    assert!(late.stdout.contains("2.00"), "{}", late.stdout);
+    let restated = on("restate 2026-10 --accept-incomplete --note later");
+    assert!(!restated.stderr.contains("unchanged"), "{}", restated.stderr);
+    assert_eq!(total(""), "EUR 44.00", "the version that replaced it has the later ones");
+    assert_eq!(total("--version v1"), "EUR 42.00");
+}
+
+#[test]
+fn statements_and_postings_come_to_the_component_usages_as_well() {
+    let folder = Dumps::new();
+    let usages = folder.write("usages.json", component_usages(USAGES));
+    let records = folder.write("records.json", crate::records::page(&crate::records::records(RECORDS)));
+    let card = folder.write("card.toml", FLAT);
+    let to = folder.path("statements").display().to_string();
+    let outcome = run(&format!(
+        "statements {records} --period 2026-10 --prices {card} --parents {usages} --to {to} --format csv --users"
+    ));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("The 3 statements add up to the report exactly: 3 records"),
+        "{outcome:?}"
+    );
+    let text = std::fs::read_to_string(folder.path("statements/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(manifest["basis"]["on"], "component_usage");
+    assert_eq!(manifest["amounts"][0]["amount"], "40.00");
+    assert_eq!(manifest["statements"][2]["customer_name"], "gamma", "it has a component usage and no user");
+    assert_eq!(manifest["statements"][2]["amounts"][0]["amount"], "12.00");
+}

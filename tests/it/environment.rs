@@ -12,7 +12,7 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 23] = [
+const LINES: [(&str, &[&str]); 24] = [
     (
         "report",
         &[
@@ -21,6 +21,7 @@ const LINES: [(&str, &[&str]); 23] = [
         ],
     ),
     ("statements", &["statements dump.ndjson --period 2026-10 --as-of 2026-11-23 --to statements"]),
+    ("prices", &["prices new dump.ndjson -o rates.toml"]),
     ("check", &["check dump.ndjson"]),
     ("list", &["list dump.ndjson --all"]),
     ("get", &["get 00000000000000000000000000000000 dump.ndjson"]),

@@ -51,6 +51,7 @@ mod permissions;
 mod places;
 mod portal_model;
 mod portal_names;
+mod price_template;
 mod prices;
 mod prices_broken;
 mod prices_laws;

@@ -6,11 +6,12 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Component usages")]
 pub struct BasisArguments {
-    /// What usage and amounts are made of [default: users]
+    /// What usage and amounts are made of [default: component-usage with --prices, if every month has component usages;
+    /// else users]
     #[arg(long, value_name = "BASIS")]
     pub basis: Option<BasisChoice>,
 
-    /// Dumps of /api/marketplace-component-usages/, for --basis component-usage
+    /// Dumps of /api/marketplace-component-usages/: the usage that the portal bills
     ///
     /// Files or folders of JSON or tables, plain, gzip or zstd; can be given several times. Without it a book's own are
     /// used.

@@ -185,8 +185,8 @@ pub struct AcknowledgeArguments {
 
 const ACKNOWLEDGE_EXAMPLES: &str = "\
 Examples:
-  usagebook acknowledge 2026-10 spike --book usage.book --by-whom \"Mari Maasikas\" --reason \"a benchmark, confirmed\"
-  usagebook acknowledge 2026-10 missing_usage --example 3f2a1b0c --book usage.book --reason \"switched off\"";
+  usagebook acknowledge 2026-10 spike --book usage.book --by-whom Mari --reason confirmed
+  usagebook acknowledge 2026-10 missing_usage --example 3f2a1b0c --book usage.book --reason retired";
 
 /// Who answers for a change of a book.
 #[derive(Args, Debug)]

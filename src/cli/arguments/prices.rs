@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+use usagebook::usecase::AsOf;
+
+use super::{BasisArguments, BookArguments, InputArguments, parse_as_of};
 
 /// Amounts beside usage.
 #[derive(Args, Debug, Default)]
@@ -53,3 +56,56 @@ pub enum UnpricedChoice {
     /// No amount
     Omit,
 }
+
+/// Write a price list to fill in
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct PricesArguments {
+    #[command(subcommand)]
+    pub command: PricesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    New(Box<NewPricesArguments>),
+}
+
+/// Write a price list with an entry for each component and unit of each offering that has usage
+///
+/// Only the prices are left to be filled in: a report refuses a price that is empty, and names its line. The
+/// price list is TOML.
+#[derive(Args, Debug)]
+#[command(after_long_help = NEW_EXAMPLES)]
+pub struct NewPricesArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    #[command(flatten)]
+    pub book: BookArguments,
+
+    /// The months whose usage needs prices, as 2026-10, 2026-07..2026-10, 2026-Q3, 2026 or last-month [default: all
+    /// there are]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+
+    /// The day on which last-month is the last month: a date, or a time with its offset [default: the time of the
+    /// dump's index, else this machine's date]
+    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
+    pub as_of: Option<AsOf>,
+
+    #[command(flatten)]
+    pub basis: BasisArguments,
+
+    /// The currency of all prices, a code of ISO 4217 [default: to be filled in]
+    #[arg(long, value_name = "CODE", help_heading = "Options")]
+    pub currency: Option<String>,
+
+    /// Write to this file [default: standard output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Options")]
+    pub output: Option<PathBuf>,
+}
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  usagebook prices new dumps/ --period 2026-10 --currency EUR -o rates.toml
+  usagebook prices new --book usage.book --period last-month";

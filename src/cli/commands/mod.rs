@@ -13,6 +13,7 @@ mod history;
 mod late;
 mod list;
 mod man;
+mod prices;
 #[cfg(feature = "pull")]
 mod pull;
 #[cfg(feature = "query")]
@@ -35,6 +36,7 @@ pub fn run(command: Command) -> anyhow::Result<Status> {
     match command {
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
+        Command::Prices(arguments) => prices::run(arguments),
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),

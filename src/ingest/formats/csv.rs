@@ -62,7 +62,10 @@ pub(crate) fn read_block(header: &Header, block: &[u8], offset: u64, collector: 
         }
         pending.text = text;
         pending.offset = Some(offset + record.text.start as u64);
-        let fault = fault_of(header, &record, text, offset + record.text.start as u64, suspects);
+        let fault = match header.is_other(text, &pending.record) {
+            true => Some(other_header()),
+            false => fault_of(header, &record, text, offset + record.text.start as u64, suspects),
+        };
         let is_plain = fault.is_none()
             && record.shape == Shape::Plain
             && is_plain_header
@@ -245,6 +248,15 @@ fn fault_of(
             format!("a line of {}", counted(record.cells as u64, "cell")),
             format!("{columns} cells, as in the header"),
         )),
+    }
+}
+
+fn other_header() -> RecordFault {
+    RecordFault {
+        reason: Reason::Malformed,
+        field: None,
+        value: "a header with the columns in another order, as of another file".to_owned(),
+        expected: "records below the first header only; save what follows as a file of its own".into(),
     }
 }
 

@@ -114,6 +114,7 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
         facts.push(("Prices", pricing.price_list.path.clone()));
         facts.push(("Rounded", pricing.rounding.clone()));
     }
+    facts.extend(provenance.shown_basis().map(|based| ("Figures are made of", based.to_string())));
     facts.push(("Made by", format!("usagebook {}", provenance.tool_version)));
     facts.into_iter().map(|(term, text)| (term.to_owned(), text)).collect()
 }

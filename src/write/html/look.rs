@@ -1,26 +1,19 @@
-//! How cells of reports read on a page: labels for components, a star for incomplete months.
+//! How figures of reports read on a page, and cells of them.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-
+use super::super::headings::Medium;
 use super::figure;
-use crate::dimension::Dimension;
 use crate::pack::Pack;
 use crate::period::PeriodRange;
-use crate::report::{Cell, Cells, ColumnId, Compared, LeftOut, ranges_in_words};
-use crate::text::visible::shown;
+use crate::report::{Cell, Cells, Compared, LeftOut, ranges_in_words};
 
 /// What a pack says about looks.
 pub(crate) struct Look<'a> {
     pub pack: &'a Pack,
-    /// Incomplete months, as they are written in cells.
-    partial: HashSet<String>,
 }
 
 impl<'a> Look<'a> {
-    pub(crate) fn new(pack: &'a Pack) -> Self {
-        let partial = pack.provenance.partial_periods.iter().map(ToString::to_string).collect();
-        Self { pack, partial }
+    pub(crate) fn medium(&self) -> Medium<'a> {
+        Medium::Page(&self.pack.letterhead)
     }
 
     pub(crate) fn decimals(&self) -> u8 {
@@ -29,15 +22,6 @@ impl<'a> Look<'a> {
 
     pub(crate) fn usage(&self, quantity: crate::Quantity) -> String {
         figure::usage(quantity, self.decimals())
-    }
-
-    /// Text of a column as people read it.
-    pub(crate) fn text<'t>(&'t self, column: ColumnId, text: &'t str) -> Cow<'t, str> {
-        match column {
-            ColumnId::Label(Dimension::Component) => shown(self.pack.letterhead.component(text)),
-            ColumnId::Time(_) if self.partial.contains(text) => Cow::Owned(format!("{text}*")),
-            _ => shown(text),
-        }
     }
 }
 

@@ -23,8 +23,10 @@ use sha2::{Digest, Sha256};
 
 use self::look::{Look, plural};
 use self::table::Table;
+use super::grid::Grid;
 use crate::error::Result;
 use crate::pack::Pack;
+use crate::report::Report;
 use crate::text::visible::VisibleWriter;
 
 /// Lines of the summary that stand in the page itself.
@@ -45,7 +47,7 @@ pub(super) fn put(document: &Markup, out: &mut dyn Write) -> Result<()> {
 }
 
 fn page(pack: &Pack) -> Markup {
-    let look = Look::new(pack);
+    let look = Look { pack };
     let sections = sections(&look);
     html! {
         (DOCTYPE) "\n"
@@ -147,27 +149,34 @@ fn users(look: &Look<'_>) -> Markup {
     html! {
         @if let Some(report) = &look.pack.largest_users {
             @let caption = "The users of most usage in each unit, then all others".to_owned();
-            (Table::flat("top-users", caption, report, look).draw(LINES))
+            (flat("top-users", caption, report, look).draw(LINES))
         }
         @if let Some(report) = &look.pack.users {
             @let caption = "Usage by user, customer and component".to_owned();
-            (unfolded("All users", &Table::flat("all-users", caption, report, look)))
+            (unfolded("All users", &flat("all-users", caption, report, look)))
         }
     }
 }
 
+/// Rows, then totals.
+fn flat<'a>(id: &'static str, caption: String, report: &'a Report, look: &'a Look<'a>) -> Table<'a> {
+    Table::new(id, caption, Grid::flat(report, look.medium()), look)
+}
+
 fn summary(look: &Look<'_>) -> Markup {
     let pack = look.pack;
-    let summary = "Usage by customer and component".to_owned();
-    let projects = "Usage by customer, project and component".to_owned();
-    let offerings = "Usage by offering, customer and component".to_owned();
+    let blocks = |id, by: &str, grouped| {
+        Table::new(id, format!("Usage by {by} and component"), Grid::blocks(grouped, look.medium()), look)
+    };
+    let summary = Grid::with_subtotals(&pack.summary, look.medium());
+    let summary = Table::new("by-customer", "Usage by customer and component".to_owned(), summary, look);
     let by: Vec<&str> = pack.detail.by.iter().map(|dimension| dimension.name()).collect();
     let detail = format!("Usage by {}", by.join(", "));
     html! {
-        (Table::with_subtotals("by-customer", summary, &pack.summary, look).draw(SUMMARY_LINES))
-        (unfolded("By project", &Table::blocks("by-project", projects, &pack.projects, look)))
-        (unfolded("By offering", &Table::blocks("by-offering", offerings, &pack.offerings, look)))
-        (unfolded("Detail", &Table::flat("detail", detail, &pack.detail, look)))
+        (summary.draw(SUMMARY_LINES))
+        (unfolded("By project", &blocks("by-project", "customer, project", &pack.projects)))
+        (unfolded("By offering", &blocks("by-offering", "offering, customer", &pack.offerings)))
+        (unfolded("Detail", &flat("detail", detail, &pack.detail, look)))
     }
 }
 
@@ -180,7 +189,7 @@ fn unfolded(title: &str, table: &Table<'_>) -> Markup {
 fn budget(look: &Look<'_>) -> Markup {
     let caption = "Usage beside budgets".to_owned();
     let report = look.pack.budget.as_ref();
-    html! { @if let Some(report) = report { (Table::flat("budgets", caption, report, look).draw(LINES)) } }
+    html! { @if let Some(report) = report { (flat("budgets", caption, report, look).draw(LINES)) } }
 }
 
 fn late(look: &Look<'_>) -> Markup {
@@ -198,7 +207,7 @@ fn late(look: &Look<'_>) -> Markup {
         @for text in &replaced { p { (text) } "\n" }
         @if !lead.is_empty() { p { (lead) } "\n" }
         @if let Some(report) = report {
-            (Table::flat("late-changes", caption.to_owned(), report, look).draw(LINES))
+            (flat("late-changes", caption.to_owned(), report, look).draw(LINES))
         }
     }
 }

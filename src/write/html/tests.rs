@@ -127,6 +127,24 @@ fn a_table_of_many_rows_is_cut_and_says_what_is_left_out_and_where_it_stands() {
 }
 
 #[test]
+fn a_customer_whose_rows_are_cut_off_keeps_its_subtotal_and_a_quarter_that_is_not_over_its_star() {
+    let uuids = [sample::ACME, sample::TOKYO];
+    let row = |customer: usize| ["2026-Q4", uuids[customer], ["Acme", "Tokyo"][customer], "hour", "1.00"];
+    let cells: Vec<[&str; 5]> = [0, 1].into_iter().flat_map(|customer| vec![row(customer); 3_000]).collect();
+    let rows: Vec<&[&str]> = cells.iter().map(|row| &row[..]).collect();
+    let columns = "quarter customer_uuid customer_name measured_unit usage";
+    let sums: [&[&str]; 2] = [&row(0), &row(1)];
+    let by = [Dimension::Quarter, Dimension::Customer];
+    let mut pack = october(Letterhead::default());
+    pack.summary = sample::report(&by, columns, &rows, &sums, &[&["2026-Q4", "~", "~", "hour", "6000.00"]]);
+    let html = html(&pack);
+    let summary = part(&html, "id=\"by-customer\"", "</template>");
+    assert!(summary.contains(">2026-Q4*<"), "{}", &summary[..1_000]);
+    let data = part(summary, "<template>", "texts");
+    assert_eq!((data.matches("[0,").count(), data.matches("[1,").count()), (5_000 - SUMMARY_LINES, 2));
+}
+
+#[test]
 fn what_does_not_tie_out_is_said_at_the_head_and_stands_first_among_the_checks() {
     let mut pack = october(Letterhead::default());
     assert!(html(&pack).contains("<a class=\"badge good\" href=\"#checks\">Tables add up</a>"));

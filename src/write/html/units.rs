@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::twins::Twins;
+use super::super::grid::{Grid, Value};
 use super::chart::bars::{self, Bar};
 use super::chart::lines::{self, LINES_MAX};
 use super::chart::shares;
@@ -82,21 +82,21 @@ impl<'a> Rows<'a> {
 
     /// `Acme [0a1b2c3d], EUR`.
     fn names(&self, look: &Look<'_>) -> Vec<String> {
-        let columns = &self.report.columns;
-        let label = columns.iter().position(ColumnId::is_label);
-        let currency = self.report.column(ColumnId::Currency);
-        let twins = Twins::new(columns, &[&self.report.rows]);
-        let name = |row: &usize| {
-            let label_at = label.expect("charts are of what has names");
-            let text = text_at(&self.cells, *row, label).unwrap_or_default();
-            let mut name = look.text(columns[label_at], text).into_owned();
-            name.push_str(&twins.mark(&self.cells, *row, label_at));
-            if let Some(currency) = text_at(&self.cells, *row, currency) {
-                name.push_str(", ");
-                name.push_str(currency);
-            }
-            name
-        };
+        let grid = Grid::flat(self.report, look.medium());
+        let label = grid.columns.iter().position(|column| column.id.is_label());
+        let label = label.expect("charts are of what has names");
+        let name =
+            |row: &usize| match (grid.value(grid.lines[*row], label), self.report.column(ColumnId::Currency))
+            {
+                (Value::Text(name), currency) => {
+                    let name = name.marked(shown);
+                    match text_at(&self.cells, *row, currency) {
+                        Some(currency) => format!("{name}, {currency}"),
+                        None => name.into_owned(),
+                    }
+                }
+                _ => String::new(),
+            };
         self.rows.iter().map(name).collect()
     }
 }

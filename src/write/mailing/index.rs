@@ -54,6 +54,7 @@ fn facts(mailing: &Mailing<'_>) -> Vec<(&'static str, String)> {
         ("As of", provenance.as_of.to_string()),
         ("Time zone", provenance.timezone.name().to_owned()),
     ];
+    facts.extend(provenance.shown_basis().map(|based| ("Figures are made of", based.to_string())));
     if !filters.is_empty() {
         facts.push(("Filters", filters.join("; ")));
     }

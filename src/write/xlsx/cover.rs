@@ -133,6 +133,9 @@ impl Drawing<'_> {
         self.line("Filters", &if filters.is_empty() { "none".to_owned() } else { filters.join("; ") })?;
         let by: Vec<&str> = pack.detail.by.iter().map(|dimension| dimension.name()).collect();
         self.line("Detail is by", &by.join(", "))?;
+        if let Some(based) = pack.provenance.shown_basis() {
+            self.line("Figures are made of", &based.to_string())?;
+        }
         self.line("Made by", &format!("usagebook {}", pack.provenance.tool_version))
     }
 
@@ -172,7 +175,7 @@ impl Drawing<'_> {
         looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
         self.name("Tie_Out");
         self.at += 1;
-        self.line("Records", &pack.provenance.accounting_text())
+        self.line("Records", &pack.provenance.accounting.to_string())
     }
 
     fn amounts(&mut self, pack: &Pack) -> Result<()> {

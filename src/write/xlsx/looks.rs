@@ -9,6 +9,7 @@ use rust_xlsxwriter::{
 
 use crate::error::Result;
 use crate::report::Cell;
+pub(crate) use crate::write::grid::LineKind;
 
 const DARK: Color = Color::RGB(0x1F_3A_5F);
 const LIGHT: Color = Color::RGB(0xE8_EE_F6);
@@ -19,7 +20,7 @@ const GOOD: (Color, Color) = (Color::RGB(0x0B_5D_2A), Color::RGB(0xDD_F3_E4));
 const BAD: (Color, Color) = (Color::RGB(0x9B_1C_1C), Color::RGB(0xFB_E3_E3));
 
 /// Colours that are told apart by everybody (Okabe and Ito), the strongest first.
-pub(super) const SERIES: [Color; 8] = [
+pub(crate) const SERIES: [Color; 8] = [
     Color::RGB(0x00_72_B2),
     Color::RGB(0xD5_5E_00),
     Color::RGB(0x00_9E_73),
@@ -31,26 +32,14 @@ pub(super) const SERIES: [Color; 8] = [
 ];
 
 /// All decimals that usage has.
-pub(super) const EXACT: u8 = 2;
+pub(crate) const EXACT: u8 = 2;
 
 /// All decimals that amounts can have.
 const EXACT_AMOUNT: u8 = 3;
 
-/// What a line is among the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LineKind {
-    Row,
-    Subtotal,
-    Total,
-}
-
-impl LineKind {
-    const ALL: [Self; 3] = [Self::Row, Self::Subtotal, Self::Total];
-}
-
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CellKind {
+pub(crate) enum CellKind {
     Text,
     /// A uuid, a hash or code: small print.
     Id,
@@ -75,7 +64,7 @@ pub(super) enum CellKind {
 
 impl CellKind {
     /// The kind of a cell in a column of this kind: amounts of one column have the decimals of their currencies.
-    pub(super) fn of(self, cell: Cell<'_>) -> Self {
+    pub(crate) fn of(self, cell: Cell<'_>) -> Self {
         match cell {
             Cell::Amount(amount) => Self::Amount(amount.places()),
             _ => self,
@@ -127,36 +116,36 @@ impl CellKind {
     }
 }
 
-pub(super) fn title() -> Format {
+pub(crate) fn title() -> Format {
     Format::new().set_bold().set_font_size(15).set_font_color(DARK)
 }
 
-pub(super) fn large_title() -> Format {
+pub(crate) fn large_title() -> Format {
     title().set_font_size(24)
 }
 
-pub(super) fn subtitle() -> Format {
+pub(crate) fn subtitle() -> Format {
     Format::new().set_font_color(GREY)
 }
 
-pub(super) fn section() -> Format {
+pub(crate) fn section() -> Format {
     Format::new().set_bold().set_font_size(12).set_font_color(DARK)
 }
 
-pub(super) fn term() -> Format {
+pub(crate) fn term() -> Format {
     Format::new().set_font_color(GREY).set_align(FormatAlign::Top).set_align(FormatAlign::Left)
 }
 
-pub(super) fn strong() -> Format {
+pub(crate) fn strong() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Top)
 }
 
-pub(super) fn link() -> Format {
+pub(crate) fn link() -> Format {
     Format::new().set_font_color(LINK).set_underline(rust_xlsxwriter::FormatUnderline::Single)
 }
 
 /// A heading over text, or over figures; of months it is a month itself, which usage stands below.
-pub(super) fn heading(kind: CellKind) -> Format {
+pub(crate) fn heading(kind: CellKind) -> Format {
     let format = Format::new()
         .set_bold()
         .set_font_color(Color::White)
@@ -174,12 +163,15 @@ pub(super) fn heading(kind: CellKind) -> Format {
     }
 }
 
+/// In the order in which they are declared.
+const LINES: [LineKind; 4] = [LineKind::Row, LineKind::Subtotal, LineKind::Money, LineKind::Total];
+
 /// A cell of a table. Each look is made once: there are many cells.
-pub(super) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
+pub(crate) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
     static CELLS: OnceLock<Vec<Format>> = OnceLock::new();
     let cells = CELLS.get_or_init(|| {
         let of_line = |line| CellKind::ALL.into_iter().map(move |kind| new_cell(line, kind));
-        LineKind::ALL.into_iter().flat_map(of_line).collect()
+        LINES.into_iter().flat_map(of_line).collect()
     });
     &cells[line as usize * CellKind::ALL.len() + kind.place()]
 }
@@ -187,7 +179,7 @@ pub(super) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
 fn new_cell(line: LineKind, kind: CellKind) -> Format {
     let format = match line {
         LineKind::Row => Format::new(),
-        LineKind::Subtotal => Format::new().set_bold().set_background_color(LIGHT),
+        LineKind::Subtotal | LineKind::Money => Format::new().set_bold().set_background_color(LIGHT),
         LineKind::Total => Format::new()
             .set_bold()
             .set_background_color(LIGHT)
@@ -235,7 +227,7 @@ fn digits(decimals: u8) -> &'static str {
 }
 
 /// Marks the lines in whose cell of a column `yes` stands.
-pub(super) fn mark_lines(
+pub(crate) fn mark_lines(
     sheet: &mut Worksheet,
     (first, end): (u32, u32),
     columns: u16,
@@ -251,12 +243,12 @@ pub(super) fn mark_lines(
 }
 
 /// The verdict of a check; its colour follows the formula.
-pub(super) fn verdict() -> Format {
+pub(crate) fn verdict() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Center)
 }
 
 /// Colours the verdicts in a column.
-pub(super) fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
+pub(crate) fn color_verdicts(sheet: &mut Worksheet, first: (u32, u16), last: (u32, u16)) -> Result<()> {
     for (word, (ink, paper)) in [("adds up", GOOD), ("does not add up", BAD)] {
         let format = Format::new().set_font_color(ink).set_background_color(paper);
         let rule = ConditionalFormatCell::new()

@@ -7,12 +7,12 @@
 mod checks;
 mod cover;
 mod detail;
-mod grouped;
 mod looks;
 mod number;
 mod prose;
 mod sheet;
 mod summary;
+mod table;
 mod text;
 mod trend;
 
@@ -71,10 +71,10 @@ fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
         },
     );
     let title = "Usage by customer, project and component";
-    let (projects, projects_at) = grouped::grouped(pack, &pack.projects, "By project", title)?;
+    let (projects, projects_at) = summary::grouped(pack, &pack.projects, "By project", title)?;
     book.add(projects, "projects and components, with what each customer comes to");
     let title = "Usage by offering, customer and component";
-    let (offerings, offerings_at) = grouped::grouped(pack, &pack.offerings, "By offering", title)?;
+    let (offerings, offerings_at) = summary::grouped(pack, &pack.offerings, "By offering", title)?;
     book.add(offerings, "customers and components of each offering, with what it comes to");
     if let Some(users) = &pack.users {
         let (page, placed) = summary::users(pack, users, "Users")?;

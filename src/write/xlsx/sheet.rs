@@ -1,5 +1,7 @@
 //! What all sheets share: a head, a table's header that stays in sight, and how they print.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_xlsxwriter::{Format, Formula, Url, Worksheet, utility};
 use unicode_width::UnicodeWidthStr;
@@ -9,47 +11,22 @@ use super::number::{self, Figure};
 use super::text::shown;
 use crate::dimension::Dimension;
 use crate::error::Result;
-use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Cell, Cells, ColumnId, ColumnKind, Measure, Report, ranges_in_words};
-use crate::write::headings::{heading, is_left_out};
-use crate::write::twins::Twins;
+use crate::report::{Cell, ColumnId, ColumnKind, Measure, ranges_in_words};
+use crate::write::grid::{Grid, Line, Value};
+use crate::write::headings::Medium;
 
 /// Where the headings stand on a sheet with a head.
-pub(super) const HEADER_ROW: u32 = 4;
+pub(crate) const HEADER_ROW: u32 = 4;
 
-pub(super) const FIRST_ROW: u32 = HEADER_ROW + 1;
+pub(crate) const FIRST_ROW: u32 = HEADER_ROW + 1;
 
 const A4: u8 = 9;
 
-/// One column of a sheet and where it comes from.
-#[derive(Clone, Debug)]
-pub(super) struct SheetColumn<'a> {
-    /// The place among the report's columns.
-    pub source: usize,
-    pub id: ColumnId,
-    pub heading: String,
-    pub kind: CellKind,
-    /// Where it holds components: who knows what people call them.
-    letterhead: Option<&'a Letterhead>,
-}
-
-impl SheetColumn<'_> {
-    /// The value of a row, as people read it.
-    pub(super) fn cell<'a>(&'a self, cells: &Cells<'a>, row: usize) -> Cell<'a> {
-        match (cells.get(row, self.source), self.letterhead) {
-            (Cell::Text(component_type), Some(letterhead)) => {
-                Cell::Text(letterhead.component(component_type))
-            }
-            (cell, _) => cell,
-        }
-    }
-}
-
 /// Where a table came to stand, for formulas elsewhere.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Placed {
+pub(crate) struct Placed {
     pub sheet: String,
     pub first: u32,
     /// One more than the last row.
@@ -61,7 +38,7 @@ pub(super) struct Placed {
 
 impl Placed {
     /// `'By project'!$D$6:$D$90`.
-    pub(super) fn range(&self, id: ColumnId) -> String {
+    pub(crate) fn range(&self, id: ColumnId) -> String {
         let column = self.column(id);
         utility::worksheet_range_absolute(
             &self.sheet,
@@ -73,7 +50,7 @@ impl Placed {
     }
 
     /// A condition that holds on rows and not on the lines beneath blocks, which have no component and no category.
-    pub(super) fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
+    pub(crate) fn rows_only(&self, range: impl Fn(ColumnId) -> String) -> String {
         let has_categories = self.columns.iter().any(|(id, _)| *id == ColumnId::ChargeCategory);
         let marker = match has_categories {
             true => ColumnId::ChargeCategory,
@@ -82,13 +59,13 @@ impl Placed {
         format!("--({}<>\"\"),", range(marker))
     }
 
-    pub(super) fn column(&self, id: ColumnId) -> u16 {
+    pub(crate) fn column(&self, id: ColumnId) -> u16 {
         self.columns.iter().find(|(column, _)| *column == id).expect("a column of the report").1
     }
 }
 
 /// An empty sheet with a head: what it shows, of when, and the way back.
-pub(super) fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
+pub(crate) fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result<Worksheet> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.write_string_with_format(0, 0, title, &looks::title())?;
@@ -100,7 +77,7 @@ pub(super) fn sheet(pack: &Pack, name: &str, title: &str, extra: &str) -> Result
 }
 
 /// Makes the headings stay in sight and on every page.
-pub(super) fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
+pub(crate) fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) -> Result<()> {
     sheet.set_row_height(row, 20)?;
     sheet.set_freeze_panes(row + 1, frozen_columns)?;
     sheet.set_repeat_rows(row, row)?;
@@ -108,7 +85,7 @@ pub(super) fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) 
 }
 
 /// Landscape, one page wide, with a foot that says what it is and page x of y.
-pub(super) fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
+pub(crate) fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
     sheet.set_landscape();
     sheet.set_paper_size(A4);
     sheet.set_print_fit_to_pages(1, 0);
@@ -141,14 +118,14 @@ fn foot(organisation: &str) -> String {
 /// What else stands in a foot has fewer than the other 105.
 const FOOT_MAX: usize = 150;
 
-pub(super) fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
+pub(crate) fn link(sheet: &mut Worksheet, row: u32, column: u16, target: &str, text: &str) -> Result<()> {
     let url = Url::new(format!("internal:'{target}'!A1")).set_text(text);
     sheet.write_url_with_format(row, column, url, &looks::link())?;
     Ok(())
 }
 
 /// A link to a row of a sheet.
-pub(super) fn link_to_row(
+pub(crate) fn link_to_row(
     sheet: &mut Worksheet,
     at: (u32, u16),
     target: &str,
@@ -161,7 +138,7 @@ pub(super) fn link_to_row(
 }
 
 /// `2026-10`, `2026-07 to 2026-09`.
-pub(super) fn period(pack: &Pack) -> String {
+pub(crate) fn period(pack: &Pack) -> String {
     pack.period.map_or_else(|| "without records".to_owned(), PeriodRange::in_words)
 }
 
@@ -174,41 +151,18 @@ fn when(pack: &Pack) -> String {
     format!("Usage {} as of {}, time zone {}{partial}", period(pack), provenance.as_of, provenance.timezone)
 }
 
-/// The columns of a report as people read them: names, unit, figures, and the uuids last.
-pub(super) fn columns<'a>(report: &Report, letterhead: &'a Letterhead) -> Vec<SheetColumn<'a>> {
-    let is_money = report.columns.contains(&ColumnId::Budget(Measure::Amount));
-    let rank_of_budgets = if is_money { 4 } else { 2 };
-    let rank = |column: ColumnId| match column.kind() {
-        // What a budget comes to stands behind it, be it of usage or of money.
-        _ if matches!(column, ColumnId::UsedPercent | ColumnId::OverBudget | ColumnId::HasBudget) => {
-            rank_of_budgets
-        }
-        // What says of an amount whether it is a credit stands behind it.
-        _ if column.is_of_charge() => 4,
-        ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute => 0,
-        ColumnKind::Unit => 1,
-        ColumnKind::Usage | ColumnKind::Percent => 2,
-        ColumnKind::Currency => 3,
-        ColumnKind::Amount => 4,
-        ColumnKind::Count => 5,
-        ColumnKind::Uuid => 6,
-    };
-    let columns = report.columns.iter().copied().enumerate();
-    let mut columns: Vec<(usize, ColumnId)> =
-        columns.filter(|(_, column)| !is_left_out(report, *column)).collect();
-    columns.sort_by_key(|(_, column)| rank(*column));
-    let column = |(source, id): (usize, ColumnId)| SheetColumn {
-        source,
-        id,
-        heading: heading(id, report),
-        kind: kind(id, letterhead.decimals),
-        letterhead: (id == ColumnId::Label(Dimension::Component)).then_some(letterhead),
-    };
-    columns.into_iter().map(column).collect()
+/// What reports are laid out for here.
+pub(crate) fn medium(pack: &Pack) -> Medium<'_> {
+    Medium::Workbook(&pack.letterhead)
+}
+
+/// What the cells of each column hold.
+pub(crate) fn kinds_of(grid: &Grid<'_>, decimals: u8) -> Vec<CellKind> {
+    grid.columns.iter().map(|column| kind(column.id, decimals)).collect()
 }
 
 /// What a column's cells hold; usage has so many decimals in sight.
-pub(super) fn kind(column: ColumnId, decimals: u8) -> CellKind {
+pub(crate) fn kind(column: ColumnId, decimals: u8) -> CellKind {
     match (column, column.kind()) {
         (ColumnId::Time(Dimension::Period), _) => CellKind::Month,
         (ColumnId::ChargeCategory, _) => CellKind::Code,
@@ -225,40 +179,50 @@ pub(super) fn kind(column: ColumnId, decimals: u8) -> CellKind {
     }
 }
 
-/// Writes a row's value, with what tells a name from others like it; whether it had to be text though it is a figure.
-pub(super) fn write_row_cell(
+/// Writes what a line says; whether it had to be text though it is a figure.
+pub(crate) fn write_value(
     sheet: &mut Worksheet,
     at: (u32, u16),
-    column: &SheetColumn<'_>,
-    (cells, row): (&Cells<'_>, usize),
-    mark: &str,
+    value: Value<'_>,
+    line: LineKind,
+    kind: CellKind,
 ) -> Result<bool> {
-    match column.cell(cells, row) {
-        Cell::Text(name) if !mark.is_empty() => {
-            let format = looks::cell(LineKind::Row, column.kind);
-            sheet.write_string_with_format(at.0, at.1, format!("{}{mark}", shown(name)), format)?;
-            Ok(false)
+    let cell = match &value {
+        Value::Empty => Cell::Empty,
+        Value::Figure(figure) => *figure,
+        Value::Text(label) if label.lead.is_empty() && label.mark.is_empty() => Cell::Text(&label.text),
+        Value::Text(_) => {
+            let text = text_of(value);
+            sheet.write_string_with_format(at.0, at.1, text, looks::cell(line, kind))?;
+            return Ok(false);
         }
-        cell => write_cell(sheet, at, cell, LineKind::Row, column.kind),
+    };
+    write_cell(sheet, at, cell, line, kind)
+}
+
+/// The text of a value; empty where it is none.
+pub(crate) fn text_of(value: Value<'_>) -> Cow<'_, str> {
+    match value {
+        Value::Text(label) => label.marked(shown),
+        Value::Empty | Value::Figure(_) => "".into(),
     }
 }
 
 /// Writes headings and sets widths by what stands in the column.
-pub(super) fn write_header(
+pub(crate) fn write_header(
     sheet: &mut Worksheet,
     row: u32,
-    columns: &[SheetColumn<'_>],
-    report: &Report,
-    twins: &Twins<'_>,
+    grid: &Grid<'_>,
+    kinds: &[CellKind],
 ) -> Result<()> {
-    let cells = report.rows.cells();
-    for (at, column) in (0..).zip(columns) {
-        sheet.write_string_with_format(row, at, &column.heading, &heading_of(column.kind))?;
-        let mark = |row| twins.mark(&cells, row, column.source).len();
-        let longest = (0..report.rows.len()).map(|row| width(column.cell(&cells, row)) + mark(row)).max();
-        sheet.set_column_width(at, column_width(column, longest.unwrap_or_default()))?;
-        if column.kind == CellKind::Id {
-            let last = row + 1 + report.rows.len() as u32;
+    for ((at, column), kind) in grid.columns.iter().enumerate().zip(kinds) {
+        let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row);
+        let longest = rows.map(|line| width(grid.value(*line, at))).max().unwrap_or_default();
+        let at = at as u16;
+        sheet.write_string_with_format(row, at, &column.heading, &heading_of(*kind))?;
+        sheet.set_column_width(at, column_width(*kind, longest.max(column.heading.len() + 2) as u32))?;
+        if *kind == CellKind::Id {
+            let last = row + 1 + grid.rows as u32;
             sheet.ignore_error_range(row, at, last, at, rust_xlsxwriter::IgnoreError::NumberStoredAsText)?;
         }
     }
@@ -266,13 +230,12 @@ pub(super) fn write_header(
 }
 
 /// The look of the words over cells of a kind.
-pub(super) fn heading_of(kind: CellKind) -> Format {
+pub(crate) fn heading_of(kind: CellKind) -> Format {
     looks::heading(if kind == CellKind::Month { CellKind::Text } else { kind })
 }
 
-fn column_width(column: &SheetColumn, longest: usize) -> u32 {
-    let longest = longest.max(column.heading.len() + 2) as u32;
-    match column.kind {
+fn column_width(kind: CellKind, longest: u32) -> u32 {
+    match kind {
         CellKind::Id => 31,
         CellKind::Code => longest.clamp(10, 26) + 1,
         CellKind::Text => longest.clamp(10, 44) + 2,
@@ -281,18 +244,17 @@ fn column_width(column: &SheetColumn, longest: usize) -> u32 {
     }
 }
 
-fn width(cell: Cell<'_>) -> usize {
-    match cell {
-        Cell::Empty => 0,
-        Cell::Text(text) => shown(text).width(),
-        Cell::Quantity(quantity) => quantity.to_string().len(),
-        Cell::Amount(amount) => amount.to_string().len(),
-        Cell::Count(count) => count.to_string().len(),
+fn width(value: Value<'_>) -> usize {
+    match value {
+        Value::Figure(Cell::Quantity(quantity)) => quantity.to_string().len(),
+        Value::Figure(Cell::Amount(amount)) => amount.to_string().len(),
+        Value::Figure(Cell::Count(count)) => count.to_string().len(),
+        value => text_of(value).width(),
     }
 }
 
 /// Writes a value; whether it had to be text though it is a figure.
-pub(super) fn write_cell(
+pub(crate) fn write_cell(
     sheet: &mut Worksheet,
     at: (u32, u16),
     cell: Cell<'_>,
@@ -321,13 +283,13 @@ pub(super) fn write_cell(
 }
 
 /// The first day of a month that spreadsheets know.
-pub(super) fn month(text: &str) -> Option<NaiveDate> {
+pub(crate) fn month(text: &str) -> Option<NaiveDate> {
     let period: BillingPeriod = text.parse().ok()?;
     Some(period.first_day()).filter(|day| number::is_date(*day))
 }
 
 /// Writes a figure, as text where it has too many digits; whether it had.
-pub(super) fn write_figure(
+pub(crate) fn write_figure(
     sheet: &mut Worksheet,
     at: (u32, u16),
     figure: Figure,
@@ -351,7 +313,7 @@ pub(super) fn write_figure(
 }
 
 /// Says above a table which figures are text, and that changes and totals of them are no formulas.
-pub(super) fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
+pub(crate) fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
     if !long.is_empty() {
         let text = "Figures of more than 15 digits are text, because a spreadsheet would round them; totals and changes \
                     of them are no formulas.";
@@ -363,7 +325,7 @@ pub(super) fn say_long<T>(sheet: &mut Worksheet, long: &[T]) -> Result<()> {
 /// Writes text in lines of so many characters, one below the other; gives the row behind them.
 ///
 /// A cell that wraps would need a height that only the reader's program can tell.
-pub(super) fn write_prose(
+pub(crate) fn write_prose(
     sheet: &mut Worksheet,
     at: u32,
     column: u16,
@@ -388,7 +350,7 @@ pub(super) fn write_prose(
 }
 
 /// Writes a formula with the result that it has.
-pub(super) fn write_formula(
+pub(crate) fn write_formula(
     sheet: &mut Worksheet,
     at: (u32, u16),
     formula: &str,
@@ -400,31 +362,31 @@ pub(super) fn write_formula(
 }
 
 /// `D6`.
-pub(super) fn name_of(row: u32, column: u16) -> String {
+pub(crate) fn name_of(row: u32, column: u16) -> String {
     utility::row_col_to_cell(row, column)
 }
 
 /// `D$6:D$90`: the rows of a column, from `first` up to, not including, `end`.
-pub(super) fn column_range(column: u16, first: u32, end: u32) -> String {
+pub(crate) fn column_range(column: u16, first: u32, end: u32) -> String {
     let letter = utility::column_number_to_name(column);
     format!("{letter}${}:{letter}${end}", first + 1)
 }
 
 /// The sum over the rows of one unit or currency, letter by letter: other ways to sum take `*` and `?` for any letter
 /// and `GB` for `gb`.
-pub(super) fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
+pub(crate) fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -> String {
     format!("=SUMPRODUCT(--EXACT({keys},{key}),{condition}{values})")
 }
 
 /// What the figures of a column are of, where they are added up; usage also stands for what is of neither.
-pub(super) fn measure_of(column: ColumnId) -> Measure {
+pub(crate) fn measure_of(column: ColumnId) -> Measure {
     if column == ColumnId::Amount { Measure::Amount } else { Measure::Usage }
 }
 
-/// The unit or currency of a row.
-pub(super) fn key_of(measure: Measure, report: &Report, cells: &Cells<'_>, row: usize) -> String {
-    match report.column(measure.key()).map(|column| cells.get(row, column)) {
-        Some(Cell::Text(key)) => key.to_owned(),
+/// The unit or currency of a line.
+pub(crate) fn key_of(measure: Measure, grid: &Grid<'_>, line: Line) -> String {
+    match grid.cell(line, measure.key()) {
+        Cell::Text(key) => key.to_owned(),
         _ => String::new(),
     }
 }

@@ -7,14 +7,15 @@ use rust_xlsxwriter::{
 
 use super::looks::{self, CellKind, LineKind};
 use super::number;
-use super::sheet::{self, FIRST_ROW, HEADER_ROW, SheetColumn};
-use super::summary::{frame, result, unit_of};
+use super::sheet::{self, FIRST_ROW, HEADER_ROW, key_of, kinds_of, medium};
+use super::summary::frame;
+use super::table::result;
 use super::text::{brief, shown};
 use crate::error::Result;
 use crate::pack::{Pack, Trend, TrendMonth};
 use crate::quantity::Quantity;
-use crate::report::{Cell, Cells, ColumnId};
-use crate::write::twins::Twins;
+use crate::report::{Cell, Cells, ColumnId, Measure};
+use crate::write::grid::{Alignment, Grid, Line};
 
 /// More lines than this are told apart by nobody.
 const LINES_MAX: usize = looks::SERIES.len();
@@ -33,15 +34,13 @@ pub(super) fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
         months => format!("Usage by component over {months} months"),
     };
     let mut page = sheet::sheet(pack, name, &title, extra)?;
-    let labels: Vec<SheetColumn> = sheet::columns(&trend.report, &pack.letterhead)
-        .into_iter()
-        .filter(|column| column.kind == CellKind::Text)
-        .collect();
-    let twins = Twins::new(&trend.report.columns, &[&trend.report.rows]);
-    sheet::write_header(&mut page, HEADER_ROW, &labels, &trend.report, &twins)?;
-    sheet::keep_header(&mut page, HEADER_ROW, labels.len() as u16)?;
+    // Usage is in the columns of the months, which are there without records too.
+    let mut labels = Grid::flat(&trend.report, medium(pack));
+    labels.columns.retain(|column| column.alignment() == Alignment::Left);
     let decimals = pack.letterhead.decimals;
-    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), twins, decimals };
+    sheet::write_header(&mut page, HEADER_ROW, &labels, &kinds_of(&labels, decimals))?;
+    sheet::keep_header(&mut page, HEADER_ROW, labels.columns.len() as u16)?;
+    let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), decimals };
     drawing.write_months(&mut page)?;
     let long = drawing.write_rows(&mut page)?;
     sheet::say_long(&mut page, &long)?;
@@ -52,15 +51,14 @@ pub(super) fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
 
 struct Drawing<'a> {
     trend: &'a Trend,
-    labels: Vec<SheetColumn<'a>>,
+    labels: Grid<'a>,
     rows: Cells<'a>,
-    twins: Twins<'a>,
     decimals: u8,
 }
 
 impl Drawing<'_> {
     fn first_month(&self) -> u16 {
-        self.labels.len() as u16
+        self.labels.columns.len() as u16
     }
 
     fn kind(&self, month: TrendMonth) -> CellKind {
@@ -108,30 +106,36 @@ impl Drawing<'_> {
     fn write_rows(&self, page: &mut Worksheet) -> Result<Vec<(String, u16)>> {
         let mut long = Vec::new();
         for (row, at) in (0..self.trend.report.rows.len()).zip(FIRST_ROW..) {
-            for (place, column) in (0..).zip(&self.labels) {
-                let mark = self.twins.mark(&self.rows, row, column.source);
-                sheet::write_row_cell(page, (at, place), column, (&self.rows, row), &mark)?;
-            }
+            self.write_labels(page, self.labels.lines[row], at)?;
             for (place, month) in (self.first_month()..).zip(&self.trend.months) {
                 let Some(column) = month.column else { continue };
                 let kind = self.kind(*month);
                 if sheet::write_cell(page, (at, place), self.rows.get(row, column), LineKind::Row, kind)? {
-                    long.push((unit_of(&self.trend.report, &self.rows, row), place));
+                    long.push((self.unit_of(row), place));
                 }
             }
         }
         Ok(long)
     }
 
+    fn write_labels(&self, page: &mut Worksheet, line: Line, at: u32) -> Result<()> {
+        (0..self.labels.columns.len()).try_for_each(|column| {
+            let value = self.labels.value(line, column);
+            sheet::write_value(page, (at, column as u16), value, line.kind, CellKind::Text).map(|_| ())
+        })
+    }
+
+    /// The measured unit of a row.
+    fn unit_of(&self, row: usize) -> String {
+        key_of(Measure::Usage, &self.labels, self.labels.lines[row])
+    }
+
     fn write_totals(&self, page: &mut Worksheet, long: &[(String, u16)]) -> Result<u32> {
         let totals = self.trend.report.totals.cells();
-        let count = self.trend.report.totals.len() as u32;
+        let count = self.labels.totals.len() as u32;
         for (row, at) in (0..).zip(self.end()..self.end() + count) {
-            let unit = unit_of(&self.trend.report, &totals, row);
-            for (place, column) in (0..).zip(&self.labels) {
-                let cell = if place == 0 { Cell::Text("Total") } else { totals.get(row, column.source) };
-                sheet::write_cell(page, (at, place), cell, LineKind::Total, column.kind)?;
-            }
+            let unit = key_of(Measure::Usage, &self.labels, self.labels.totals[row]);
+            self.write_labels(page, self.labels.totals[row], at)?;
             for (place, month) in (self.first_month()..).zip(&self.trend.months) {
                 let cell = month.column.map_or(Cell::Empty, |column| totals.get(row, column));
                 let kind = self.kind(*month);
@@ -163,12 +167,10 @@ impl Drawing<'_> {
     fn insert_charts(&self, page: &mut Worksheet, name: &str, first: u32) -> Result<()> {
         let report = &self.trend.report;
         let mut rows: Vec<usize> = (0..report.rows.len()).collect();
-        rows.sort_by_key(|row| {
-            (unit_of(report, &self.rows, *row), std::cmp::Reverse(self.usage(*row)), *row)
-        });
+        rows.sort_by_key(|row| (self.unit_of(*row), std::cmp::Reverse(self.usage(*row)), *row));
         let mut at = first + 1;
-        for rows in rows.chunk_by(|a, b| unit_of(report, &self.rows, *a) == unit_of(report, &self.rows, *b)) {
-            let unit = unit_of(report, &self.rows, rows[0]);
+        for rows in rows.chunk_by(|a, b| self.unit_of(*a) == self.unit_of(*b)) {
+            let unit = self.unit_of(rows[0]);
             for row in rows.iter().filter(|row| self.is_long(**row)) {
                 self.write_helpers(page, *row)?;
             }

@@ -233,6 +233,19 @@ impl Header {
         self.marks.mark == Some(Mark::Point) && !self.is_padded
     }
 
+    /// Whether a line that is no repetition is a header nevertheless: a field's name is where uuids are.
+    pub(crate) fn is_other(&self, text: &[u8], record: &RawRecord) -> bool {
+        let Raw::Text(key) = record.get(Field::Uuid) else { return false };
+        // No name of a field is as long as a uuid.
+        key.len() < 32 && !key.is_empty() && {
+            let cells = Cells::of(&self.layout, text);
+            let names: Vec<String> =
+                cells.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+            let known = fields(&names);
+            known.iter().flatten().count() > names.len() / 2 && known.contains(&Some(Field::Uuid))
+        }
+    }
+
     /// Whether a line, cut into a record already, is the header again, as in files that were joined.
     pub(crate) fn is_repeated(&self, text: &[u8], record: &RawRecord) -> bool {
         let is_name = |key: &[u8]| key.trim_ascii().eq_ignore_ascii_case(Field::Uuid.name().as_bytes());
