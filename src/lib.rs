@@ -77,6 +77,7 @@
 //! - Records read = kept + older versions + exact repeats + rejected + filtered out.
 //! - Every output format draws the same [`Report`]; none computes.
 //! - Same input, same bytes out, on one thread or many.
+//! - Of the data, only the names of attributes and of query columns stay in memory until the process ends, each once.
 //!
 //! # Words
 //!

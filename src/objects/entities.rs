@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::dumps::{Dumps, Form, read_dumps};
-use super::object::{Columns, Object};
+use super::object::{Columns, Object, not_objects};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
@@ -78,7 +78,7 @@ pub(crate) fn read_entities(input: &str, progress: &Progress) -> Result<Entities
         let own = kind_of(object)?;
         let known = *kind.get_or_insert(own);
         if own != known {
-            return Err(not_entity(
+            return Err(not_objects(
                 format!("a {own} among {known}s"),
                 "one kind in a dump: customers, projects or offering users",
             ));
@@ -151,7 +151,7 @@ fn kind_of(object: &Object) -> std::result::Result<Dimension, RecordFault> {
         return Ok(Dimension::User);
     }
     if object.has("component_usage") || object.has("username") || object.has("offering_uuid") {
-        return Err(not_entity("an object of another endpoint".to_owned(), FORM.expected));
+        return Err(not_objects("an object of another endpoint".to_owned(), FORM.expected));
     }
     Ok(if object.has("customer_uuid") { Dimension::Project } else { Dimension::Customer })
 }
@@ -181,8 +181,4 @@ fn exact_text(value: Raw) -> std::result::Result<String, RecordFault> {
         _ => (&b""[..]).into(),
     };
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn not_entity(value: String, expected: &'static str) -> RecordFault {
-    RecordFault { reason: Reason::NotRecords, field: None, value, expected: expected.into() }
 }

@@ -318,8 +318,7 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         let Error::BadTable { line: found_in, found, expected, .. } = error else {
             unreachable!("a table is refused as one")
         };
-        let fault =
-            RecordFault { reason: Reason::Malformed, field: None, value: found, expected: expected.into() };
+        let fault = RecordFault::of_whole(Reason::Malformed, found, expected);
         let place = self.placement(None, Some(found_in));
         let fault = place.fault(fault);
         self.faults.push(if line == 0 { Fault { record: None, ..fault } } else { fault });
@@ -367,5 +366,5 @@ pub(crate) fn json_text(value: Raw) -> String {
 }
 
 pub(super) fn not_objects(value: String, expected: &'static str) -> RecordFault {
-    RecordFault { reason: Reason::NotRecords, field: None, value, expected: expected.into() }
+    RecordFault::of_whole(Reason::NotRecords, value, expected)
 }

@@ -29,6 +29,7 @@ use crate::usecase::{self, Question, Records, Watch};
 pub struct Queried {
     /// It has no dimensions, subtotals or totals; the SQL is among the filters of its provenance.
     pub report: Report,
+    /// The records that the query was asked of.
     pub records: Records,
 }
 

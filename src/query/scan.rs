@@ -37,7 +37,7 @@ impl Book {
     /// # Ok(())
     /// # }
     /// ```
-    pub(super) fn scan(&self, period: Option<PeriodRange>) -> LazyFrame {
+    pub fn scan(&self, period: Option<PeriodRange>) -> LazyFrame {
         let is_in = |month: &BillingPeriod| period.is_none_or(|period| period.contains(*month));
         let months = self.months().map(|(month, _)| month).filter(is_in).collect();
         let scan = BookScan { book: self.clone(), months };

@@ -174,12 +174,11 @@ pub(crate) fn is_damage(error: &io::Error) -> bool {
 
 /// The fault of a file that ends or breaks while it is unpacked.
 pub(crate) fn damaged_compression(error: &io::Error) -> RecordFault {
-    RecordFault {
-        reason: Reason::DamagedCompression,
-        field: None,
-        value: format!("a compressed file that is damaged or cut off ({error})"),
-        expected: "a whole gzip or zstd file; fetch or pack it again".into(),
-    }
+    RecordFault::of_whole(
+        Reason::DamagedCompression,
+        format!("a compressed file that is damaged or cut off ({error})"),
+        "a whole gzip or zstd file; fetch or pack it again",
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -365,22 +364,16 @@ fn is_plain(path: &Path, has_rest: bool) -> io::Result<bool> {
 }
 
 pub(crate) fn empty_file(has_space: bool) -> RecordFault {
-    RecordFault {
-        reason: Reason::EmptyFile,
-        field: None,
-        value: if has_space { "a file of white space" } else { "a file without a byte" }.to_owned(),
-        expected: "a page of records; fetch it again".into(),
-    }
+    RecordFault::of_whole(
+        Reason::EmptyFile,
+        if has_space { "a file of white space" } else { "a file without a byte" },
+        "a page of records; fetch it again",
+    )
 }
 
 /// UTF-16 has two bytes for each character, or four.
 pub(crate) fn half_a_character() -> RecordFault {
-    RecordFault {
-        reason: Reason::NotUtf8,
-        field: None,
-        value: encoding::HALF_A_CHARACTER.to_owned(),
-        expected: encoding::WHOLE_FILE.into(),
-    }
+    RecordFault::of_whole(Reason::NotUtf8, encoding::HALF_A_CHARACTER, encoding::WHOLE_FILE)
 }
 
 /// A stream whose bytes are counted and digested as they pass.

@@ -197,9 +197,8 @@ fn fault_of(
     offset: u64,
     suspects: Suspects,
 ) -> Option<RecordFault> {
-    let fault = |reason, value: String, expected: &'static str| {
-        Some(RecordFault { reason, field: None, value, expected: expected.into() })
-    };
+    let fault =
+        |reason, value: String, expected: &'static str| Some(RecordFault::of_whole(reason, value, expected));
     let columns = header.columns.len();
     if text.first() == Some(&0) && text.iter().all(|byte| *byte == 0) {
         return Some(zeros(offset));
@@ -244,12 +243,11 @@ fn fault_of(
         Shape::Open => {
             fault(Reason::Truncated, "a quote that is not closed before the end".to_owned(), "a whole record")
         }
-        Shape::Plain | Shape::Escaped => Some(RecordFault {
-            reason: Reason::Malformed,
-            field: None,
-            value: format!("a line of {}", counted(record.cells as u64, "cell")),
-            expected: format!("{columns} cells, as in the header").into(),
-        }),
+        Shape::Plain | Shape::Escaped => Some(RecordFault::of_whole(
+            Reason::Malformed,
+            format!("a line of {}", counted(record.cells as u64, "cell")),
+            format!("{columns} cells, as in the header"),
+        )),
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn read<R: Read>(window: &mut Window<R>, values: &mut impl Values<R>)
             _ => {
                 let rest = window.rest();
                 let found = shorten(&shown_bytes(&rest[..rest.len().min(400)]), 60);
-                values.refuse(malformed(
+                values.refuse(RecordFault::of_whole(
                     Reason::NotRecords,
                     format!("{found:?} at byte {}", window.offset()),
                     "a JSON array of records",
@@ -144,7 +144,7 @@ fn read_elements<R: Read>(
                 Last::Comma
             }
             Some(b'[') if closers.len() == 1 && last == Last::Opening && is_row(window)? => {
-                values.refuse(malformed(
+                values.refuse(RecordFault::of_whole(
                     Reason::NotRecords,
                     "lists of values without the names of their fields, as pandas writes with orient='values'".to_owned(),
                     "records, each with its fields' names: save them with orient='records'",
@@ -193,7 +193,7 @@ fn misplaced(byte: Option<u8>, last: Last, offset: u64) -> Option<RecordFault> {
         _ => return None,
     };
     let expected = format!("{expected}; correct the file or fetch it again");
-    Some(RecordFault { expected: expected.into(), ..malformed(Reason::Malformed, at(what, offset), "") })
+    Some(RecordFault::of_whole(Reason::Malformed, at(what, offset), expected))
 }
 
 /// Passes the rest of an envelope that begins with `head`, and reads what it says of its list.
@@ -211,7 +211,7 @@ fn close(
             let Ok(entries) = parse_object(&object) else {
                 let value = at("the object around the list of records does not end as one", offset);
                 let expected = "the end of the object around the list; fetch it again";
-                return Ok(Err(malformed(Reason::Malformed, value, expected)));
+                return Ok(Err(RecordFault::of_whole(Reason::Malformed, value, expected)));
             };
             let list = list_name(head);
             return Ok(match second_list(&entries, list) {
@@ -227,13 +227,11 @@ fn close(
 
 /// The fault of zero bytes after the records.
 pub(crate) fn zeros(offset: u64) -> RecordFault {
-    RecordFault {
-        reason: Reason::Truncated,
-        field: None,
-        value: format!("zero bytes from byte {offset}"),
-        expected: "a whole file: it was not written to its end, as after a power cut or on a full disk; fetch it again"
-            .into(),
-    }
+    RecordFault::of_whole(
+        Reason::Truncated,
+        format!("zero bytes from byte {offset}"),
+        "a whole file: it was not written to its end, as after a power cut or on a full disk; fetch it again",
+    )
 }
 
 /// Which of them is the list of records only the reader can know.
@@ -243,13 +241,9 @@ fn two_lists(first: &str, second: &str) -> RecordFault {
         false => format!("an object with two lists, {first:?} and {second:?}"),
     };
     let expected = "one list of records in an object; save each list in a file of its own, or remove the one that does not belong to the dump";
-    RecordFault { expected: expected.into(), ..malformed(Reason::NotRecords, value, "") }
+    RecordFault::of_whole(Reason::NotRecords, value, expected)
 }
 
 fn at(what: &str, offset: u64) -> String {
     format!("not valid JSON: {what}, at byte {offset}")
-}
-
-fn malformed(reason: Reason, value: String, expected: &'static str) -> RecordFault {
-    RecordFault { reason, field: None, value, expected: expected.into() }
 }

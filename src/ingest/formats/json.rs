@@ -226,24 +226,21 @@ fn skip_long_record(window: &mut Window<impl Read>, collector: &mut Collector) -
 
 /// The fault of a record that is longer than [`RECORD_BYTES_MAX`].
 pub(crate) fn too_long() -> RecordFault {
-    RecordFault {
-        reason: Reason::TooLong,
-        field: None,
-        value: "longer than 16 MiB".to_owned(),
-        expected: "a record of the endpoint, some 1 kB; records inside of a large object have to be taken out first, \
-                   as by jq '.data'"
-            .into(),
-    }
+    RecordFault::of_whole(
+        Reason::TooLong,
+        "longer than 16 MiB",
+        "a record of the endpoint, some 1 kB; records inside of a large object have to be taken out first, \
+                   as by jq '.data'",
+    )
 }
 
 /// The fault of a file that ends inside an array or object.
 pub(crate) fn truncated() -> RecordFault {
-    RecordFault {
-        reason: Reason::Truncated,
-        field: None,
-        value: "the file ends here, before its array is closed".to_owned(),
-        expected: "a whole page; fetch it again".into(),
-    }
+    RecordFault::of_whole(
+        Reason::Truncated,
+        "the file ends here, before its array is closed",
+        "a whole page; fetch it again",
+    )
 }
 
 /// Notes that the file ends too early, and passes over what is left of it.
@@ -280,15 +277,9 @@ fn push_object(text: &[u8], offset: u64, around: Around, collector: &mut Collect
 }
 
 pub(crate) fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
-    let malformed = |reason, value: String, expected: &'static str| RecordFault {
-        reason,
-        field: None,
-        value,
-        expected: expected.into(),
-    };
     let text = std::str::from_utf8(text).map_err(|error| {
         let value = format!("bytes that are not UTF-8, after {} bytes of the record", error.valid_up_to());
-        malformed(Reason::NotUtf8, value, "UTF-8 text; convert the file or fetch it again")
+        RecordFault::of_whole(Reason::NotUtf8, value, "UTF-8 text; convert the file or fetch it again")
     })?;
     serde_json::from_str(text).map_err(|error| match text.starts_with('{') {
         true if let Some((name, token)) = shape::foreign_token(text) => {
@@ -298,16 +289,20 @@ pub(crate) fn parse_object(text: &[u8]) -> Result<Entries<'_>, RecordFault> {
                 Some(number) => format!("a number as JSON writes it: {number}").into(),
                 None => JSON_VALUE.into(),
             };
-            RecordFault { field, expected, ..malformed(Reason::Malformed, value, "") }
+            RecordFault { field, expected, ..RecordFault::of_whole(Reason::Malformed, value, "") }
         }
         true => {
             let value = format!("not valid JSON: {}", json_message(&error));
-            malformed(Reason::Malformed, value, "an object with the fields of a record")
+            RecordFault::of_whole(Reason::Malformed, value, "an object with the fields of a record")
         }
         false if text.starts_with('"') && is_escaped_json(&text.as_bytes()[1..]) => {
             sniff::foreign(foreign::encoded_twice(".[]"))
         }
-        false => malformed(Reason::NotRecords, shorten(text, 60), "an object with the fields of a record"),
+        false => RecordFault::of_whole(
+            Reason::NotRecords,
+            shorten(text, 60),
+            "an object with the fields of a record",
+        ),
     })
 }
 
@@ -362,7 +357,7 @@ fn respelled(entries: &Entries) -> Vec<Option<Field>> {
 }
 
 fn not_records(shape: Shape) -> RecordFault {
-    RecordFault { reason: Reason::NotRecords, field: None, value: shape.found, expected: shape.advice.into() }
+    RecordFault::of_whole(Reason::NotRecords, shape.found, shape.advice)
 }
 
 pub(crate) fn raw_value(token: &[u8]) -> Raw<'_> {

@@ -37,12 +37,7 @@ pub(crate) fn report() -> RecordFault {
 }
 
 pub(crate) fn fault(what: &str, advice: &str) -> RecordFault {
-    RecordFault {
-        reason: Reason::NotRecords,
-        field: None,
-        value: what.to_owned(),
-        expected: format!("records; {advice}").into(),
-    }
+    RecordFault::of_whole(Reason::NotRecords, what, format!("records; {advice}"))
 }
 
 /// The fault of a file that is something else.

@@ -99,6 +99,15 @@ impl RecordFault {
     pub fn new(reason: Reason, field: Field, value: impl Into<String>, expected: &'static str) -> Self {
         Self { reason, field: Some(field), value: value.into(), expected: expected.into() }
     }
+
+    /// Of a record or a file as a whole.
+    pub fn of_whole(
+        reason: Reason,
+        value: impl Into<String>,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { reason, field: None, value: value.into(), expected: expected.into() }
+    }
 }
 
 /// A fault and its place.
@@ -476,6 +485,14 @@ pub(crate) mod tests {
         pub backend_id: &'a str,
         pub created: Option<i64>,
         pub component_usage: &'a str,
+    }
+
+    /// One that keeps everything, at the start of a file.
+    pub(crate) fn collector() -> Collector {
+        let mut collector =
+            Collector::new(Reading { timezone: chrono_tz::UTC, keeps_details: true, keeps_raw: true });
+        collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
+        collector
     }
 
     impl Collector {

@@ -265,12 +265,7 @@ fn preamble_lines(start: &[u8], preamble: &Preamble) -> u64 {
 }
 
 pub(crate) fn unreadable(problem: Problem) -> RecordFault {
-    RecordFault {
-        reason: Reason::NotRecords,
-        field: None,
-        value: problem.found,
-        expected: problem.expected.into(),
-    }
+    RecordFault::of_whole(Reason::NotRecords, problem.found, problem.expected)
 }
 
 /// The field of each column.
@@ -308,23 +303,20 @@ fn without_names(line: &[u8], cells: &[String]) -> RecordFault {
     if cells.iter().any(is_record)
         && cells.iter().any(|cell| cell.contains('/') && parse_uri_uuid(cell.as_bytes()).is_some())
     {
-        return RecordFault {
-            reason: Reason::NotRecords,
-            field: None,
-            value: "a table without a header: its first line is already a record".to_owned(),
-            expected: "the names of the fields in the first line, as uuid,username,usage; write the table again with \
-                       its header, or add that line"
-                .into(),
-        };
+        return RecordFault::of_whole(
+            Reason::NotRecords,
+            "a table without a header: its first line is already a record",
+            "the names of the fields in the first line, as uuid,username,usage; write the table again with \
+                       its header, or add that line",
+        );
     }
     let line = shown_bytes(line);
     foreign(format!("{:?}", shorten(line.lines().next().unwrap_or_default(), 120)))
 }
 
 pub(crate) fn foreign(value: String) -> RecordFault {
-    let expected =
-        "records: a line of the fields' names, between commas, semicolons or tabs, and a line for each record".into();
-    RecordFault { reason: Reason::NotRecords, field: None, value, expected }
+    let expected = "records: a line of the fields' names, between commas, semicolons or tabs, and a line for each record";
+    RecordFault::of_whole(Reason::NotRecords, value, expected)
 }
 
 fn duplicate(field: Field, first: usize, second: usize) -> RecordFault {

@@ -1,11 +1,10 @@
 //! CSV as spreadsheets, databases and accidents write it.
 
-use chrono_tz::UTC;
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use proptest::prelude::*;
 
 use super::*;
-use crate::ingest::records::collector::{ChunkKey, Reading};
+use crate::ingest::records::collector::tests::collector;
 use crate::ingest::records::folders::Folders;
 use crate::tabular::cells::Layout;
 
@@ -18,12 +17,6 @@ fn line(usage: &str, description: &str) -> String {
     format!(
         "{UUID},,ann,https://x/y/{UUID}/,{usage},hour,{description},,2026-10-31T00:00:00Z,,r,{UUID},o,{UUID},p,{UUID},c,{UUID},cpu,,2026-10-01"
     )
-}
-
-fn collector() -> Collector {
-    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true, keeps_raw: true });
-    collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
-    collector
 }
 
 fn read(file: &[u8]) -> Collector {

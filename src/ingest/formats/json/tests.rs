@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ingest::formats::plain::plain_record;
-use crate::ingest::records::collector::{ChunkKey, Reading};
+use crate::ingest::records::collector::tests::collector;
 
 const RECORD: &str = concat!(
     r#"{"uuid":"0a000000000000000000000000000001","user":null,"username":"a\"b","component_usage":"https://x/c/"#,
@@ -19,9 +19,7 @@ const RECORD: &str = concat!(
 
 /// What the general parser makes of a text: the fields of its record, where it is one.
 fn general(text: &[u8], check: impl FnOnce(Option<RawRecord>)) {
-    let reading = Reading { timezone: chrono_tz::UTC, keeps_details: false, keeps_raw: true };
-    let mut collector = Collector::new(reading);
-    collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
+    let mut collector = collector();
     match parse_object(text) {
         Ok(entries) => check(record_of(&entries, &mut collector).ok()),
         Err(_) => check(None),
@@ -93,13 +91,6 @@ proptest! {
         };
         prop_assert_eq!(names(&together), names(&alone));
     }
-}
-
-fn collector() -> Collector {
-    let mut collector =
-        Collector::new(Reading { timezone: chrono_tz::UTC, keeps_details: false, keeps_raw: true });
-    collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
-    collector
 }
 
 /// A record of one of two parents, perhaps with a byte changed, that is an object of JSON on one line.

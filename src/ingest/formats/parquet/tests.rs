@@ -6,12 +6,11 @@ use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::*;
 use arrow_schema::{DataType, Field as ArrowField};
-use chrono_tz::UTC;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
 use super::*;
-use crate::ingest::records::collector::{ChunkKey, Reading};
+use crate::ingest::records::collector::tests::collector;
 use crate::ingest::records::token::{parse_day, parse_time};
 
 const UUID: &str = "3b5259228a484b45b2c6b1f876076310";
@@ -59,12 +58,6 @@ fn file(columns: Columns, rows_per_group: usize) -> Vec<u8> {
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
     writer.into_inner().unwrap()
-}
-
-fn collector() -> Collector {
-    let mut collector = Collector::new(Reading { timezone: UTC, keeps_details: true, keeps_raw: true });
-    collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
-    collector
 }
 
 fn read(bytes: Vec<u8>) -> Result<Collector, RecordFault> {
