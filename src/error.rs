@@ -86,7 +86,7 @@ pub enum Error {
 
     /// A month that is to be closed, with its warnings and how many instances of each are open.
     #[error("{period} has warnings that nobody has answered for: {}", listed(.open))]
-    OpenWarnings { period: BillingPeriod, open: Vec<(Code, usize)> },
+    OpenWarnings { period: BillingPeriod, open: Vec<(Code, usize)>, book: PathBuf },
 
     /// An answer for a warning that the month does not have, or that somebody has answered for.
     #[error("{period} has no open warning {code}; {}", open_instead(.open), code = .code.name())]

@@ -264,7 +264,7 @@ impl Notice {
     pub fn kind(&self) -> &'static str {
         match self.severity {
             Severity::Warning if self.is_open() => "Warning",
-            Severity::Warning => "Acknowledged warning",
+            Severity::Warning => "Acknowledged",
             Severity::Note => "Note",
         }
     }

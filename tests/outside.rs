@@ -177,7 +177,7 @@ fn a_month_is_closed_and_what_comes_late_is_seen() {
     add(Path::new(INPUT));
     let book = Book::open(&own).expect("a book");
     let clock = CLOCK.0.parse().expect("a time");
-    let close = usecase::close_request(&book, month, clock, &progress()).expect("no open warning");
+    let close = usecase::close_request(&book, (month, None), clock, &progress()).expect("no open warning");
     let close = CloseRequest { accepts_incomplete: true, ..close };
     let closing = BookWriter::open(&own, None).expect("a book").close(&close).expect("a closing");
     add(&correction);

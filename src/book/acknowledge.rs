@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::notice::{Acknowledgement, Notice, Severity};
 use crate::period::BillingPeriod;
 
+/// More characters are no reason that somebody reads.
+const TEXT_MAX: usize = 1_000;
+
 impl Book {
     /// Puts beside each warning who answers for it. An instance belongs to the first who answered for it.
     pub fn acknowledge<'n>(&self, notices: impl IntoIterator<Item = &'n mut Notice>) {
@@ -37,11 +40,21 @@ impl BookWriter {
     /// A month that the book does not have, no reason or name, the disk.
     pub fn acknowledge(&mut self, period: BillingPeriod, acknowledgement: Acknowledgement) -> Result<()> {
         let given = [
-            ("reason", &acknowledgement.reason, "why the figures are right"),
-            ("by-whom", &acknowledgement.by_whom, "who answers for them"),
+            (
+                "reason",
+                &acknowledgement.reason,
+                "why the figures are right, in one line of at most 1,000 characters",
+            ),
+            (
+                "by-whom",
+                &acknowledgement.by_whom,
+                "who answers for them, in one line of at most 1,000 characters",
+            ),
         ];
         for (parameter, value, expected) in given {
-            if value.trim().is_empty() {
+            let is_line =
+                value.chars().all(|character| !character.is_control()) && value.chars().count() <= TEXT_MAX;
+            if !is_line || !value.chars().any(char::is_alphanumeric) {
                 return Err(Error::BadParameter {
                     parameter,
                     value: value.clone(),

@@ -1,6 +1,6 @@
 //! The component usages of months, as the deliveries of a version showed them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 
@@ -13,13 +13,14 @@ use crate::ingest::Progress;
 use crate::notice::{Code, Notice};
 use crate::objects::{ComponentUsage, ComponentUsageReading, ComponentUsages, read_component_usages};
 use crate::period::BillingPeriod;
-use crate::text::counted;
+use crate::text::{counted, uuid_text};
 
 impl Book {
     /// The component usages of all months that deliveries of a version came with; `None` if none of the book did. Without
     /// a version a closed month has those that it was closed with, another one those that it has now.
     ///
-    /// Of a customer's month those of the latest delivery count that has any: what it lacks was deleted on the portal.
+    /// Of a customer's month those of the latest delivery count that has any: what it lacks was deleted on the portal. So
+    /// was what a delivery lacks that is complete for the month, or for the customer in it.
     ///
     /// # Errors
     /// Files that are damaged or not there, a delivery that the book does not have.
@@ -94,8 +95,8 @@ impl Reader<'_> {
         };
         let mut all = ComponentUsages::default();
         let mut unusable = 0;
-        // The usage that each delivery shows of the months that it is in, the latest delivery last.
-        let mut shown: Vec<Vec<ComponentUsage>> = Vec::new();
+        // The latest delivery last.
+        let mut shown = Vec::new();
         for delivery in self.manifest.deliveries.iter().filter(|delivery| !delivery.parents.is_empty()) {
             let files: Vec<String> =
                 delivery.parents.iter().map(|parents| self.proved(parents)).collect::<Result<_>>()?;
@@ -105,7 +106,7 @@ impl Reader<'_> {
             all.files.append(&mut usages.files);
             all.notices.append(&mut usages.notices);
             all.is_incomplete |= usages.is_incomplete;
-            shown.push(usages.rows);
+            shown.push(Shown { complete: self.complete(delivery, &usages.rows), usages: usages.rows });
         }
         if shown.is_empty() {
             return Ok(None);
@@ -119,6 +120,16 @@ impl Reader<'_> {
         Ok(Some(all))
     }
 
+    /// The months of these usages that a delivery is complete for, and the customers if it is for some only.
+    fn complete(&self, delivery: &Delivery, usages: &[ComponentUsage]) -> Vec<(BillingPeriod, Vec<String>)> {
+        let shown: BTreeSet<BillingPeriod> = usages.iter().map(|usage| usage.billing_period).collect();
+        let months = self.manifest.months.iter().filter(|(period, _)| shown.contains(period));
+        let slices =
+            months.flat_map(|(period, month)| month.slices.iter().map(move |slice| (*period, slice)));
+        let complete = slices.filter(|(_, slice)| slice.is_complete && slice.delivery == delivery.id);
+        complete.map(|(period, slice)| (period, slice.customers.clone())).collect()
+    }
+
     /// Where a list is, once its bytes are proved.
     fn proved(&self, parents: &ParentsInput) -> Result<String> {
         self.store.read(&parents.file)?;
@@ -126,15 +137,31 @@ impl Reader<'_> {
     }
 }
 
-/// Of each customer's month, what the latest that has any shows; of a component usage in several, the latest.
-fn latest(shown: Vec<Vec<ComponentUsage>>) -> Vec<ComponentUsage> {
+/// What a delivery shows of the months that it is in.
+struct Shown {
+    usages: Vec<ComponentUsage>,
+    /// The months that it has all of, or all of some customers by their uuids.
+    complete: Vec<(BillingPeriod, Vec<String>)>,
+}
+
+/// Of each customer's month, what the latest that has any shows; of a component usage in several, the latest. What is
+/// complete leaves nothing of earlier ones.
+fn latest(shown: Vec<Shown>) -> Vec<ComponentUsage> {
     let key = |usage: &ComponentUsage| (usage.billing_period, usage.customer_uuid);
     let mut last = HashMap::new();
-    for (at, usages) in shown.iter().enumerate() {
+    for (at, Shown { usages, .. }) in shown.iter().enumerate() {
         last.extend(usages.iter().map(|usage| (key(usage), at)));
     }
     let mut rows: HashMap<u128, ComponentUsage> = HashMap::new();
-    for (at, usages) in shown.into_iter().enumerate() {
+    for (at, Shown { usages, complete }) in shown.into_iter().enumerate() {
+        for (period, customers) in &complete {
+            let is_of = |usage: &ComponentUsage| {
+                let is_named = |customer| customers.contains(&uuid_text(customer));
+                usage.billing_period == *period
+                    && (customers.is_empty() || usage.customer_uuid.is_some_and(is_named))
+            };
+            rows.retain(|_, usage| !is_of(usage));
+        }
         let counting = usages.into_iter().filter(|usage| last[&key(usage)] == at);
         rows.extend(counting.map(|usage| (usage.uuid, usage)));
     }

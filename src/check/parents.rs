@@ -187,11 +187,7 @@ fn usages(count: u64) -> String {
 fn pair_example(rows: &Rows, row: &Row, parent: &ComponentUsage) -> Example {
     let mut figures = vec![("users", row.usage.to_string()), ("component usage", parent.usage.to_string())];
     if !is_same(rows, row, parent) {
-        let ComponentUsage { component_type, measured_unit, billing_period, .. } = parent;
-        figures.push((
-            "in its own dump",
-            format!("{component_type} ({measured_unit}) of {} in {billing_period}", parent.resource_name),
-        ));
+        figures.push(("in its own dump", parent.described()));
     }
     rows.parent_example(row, figures)
 }

@@ -34,11 +34,12 @@ fn of_error(error: &Error) -> String {
                 grouped(count)
             )
         }
-        Error::OpenWarnings { period, open } => {
+        Error::OpenWarnings { period, open, book } => {
+            let book = book.display();
             let code = open.first().map(|(code, _)| code.name()).unwrap_or_default();
             format!(
-                "{error}. `usagebook check --period {period}` shows them; correct the data, or answer for each: \
-                 usagebook acknowledge {period} {code} --reason TEXT"
+                "{error}. `usagebook check --book {book} --period {period}` shows them; correct the data, or answer for each: \
+                 usagebook acknowledge {period} {code} --book {book} --by-whom NAME --reason TEXT"
             )
         }
         Error::NotClosed { .. } => {

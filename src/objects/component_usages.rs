@@ -58,6 +58,14 @@ pub(crate) struct ComponentUsage {
     pub(crate) fields: RenderedFields,
 }
 
+impl ComponentUsage {
+    /// What its own dump says that it is: `cpu (hours) of vm-12 in 2026-10`.
+    pub(crate) fn described(&self) -> String {
+        let Self { component_type, measured_unit, resource_name, billing_period, .. } = self;
+        format!("{component_type} ({measured_unit}) of {resource_name} in {billing_period}")
+    }
+}
+
 /// The fields of an object by their names, each as JSON.
 pub(crate) type RenderedFields = Box<[(Box<str>, Box<str>)]>;
 

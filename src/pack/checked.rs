@@ -16,7 +16,7 @@ pub(crate) struct Checked {
     pub(crate) verdict: Verdict,
     /// For each result of the verdict the amounts that it concerns, by currency.
     pub(crate) stakes: Vec<Stake>,
-    /// The amounts that any warning concerns, each counted once.
+    /// The amounts that any open warning concerns, each counted once.
     at_stake: Stake,
     /// What the report comes to, credits included, by currency; empty without prices.
     total: BTreeMap<String, Amount>,
@@ -57,8 +57,10 @@ impl Checked {
                 is_at_least: check.notice.count > check.notice.examples.len() as u64
                     && !OF_EVERYTHING.contains(&check.notice.code),
             };
-            concerned.extend(parents);
-            is_at_least |= stake.is_at_least;
+            if check.notice.is_open() {
+                concerned.extend(parents);
+                is_at_least |= stake.is_at_least;
+            }
             stakes.push(stake);
         }
         let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };

@@ -109,7 +109,9 @@ impl Pack {
         let mut notices: Vec<(&Notice, String)> =
             of_checks.map(|(check, stake)| (&check.notice, stake.text(is_filtered))).collect();
         let is_known = |notice: &Notice, notices: &[(&Notice, String)]| {
-            notices.iter().any(|(known, _)| known.code == notice.code && known.message == notice.message)
+            notices
+                .iter()
+                .any(|(known, _)| known.code == notice.code && known.instances() == notice.instances())
         };
         for notice in &self.provenance.notices {
             if !is_known(notice, &notices) {
@@ -125,14 +127,24 @@ impl Pack {
         self.notices().iter().filter(|(notice, _)| notice.is_open()).count()
     }
 
-    /// `2 warnings, USD 225,180.00 of 229,065.06 at stake`, `No warnings`.
+    /// `2 warnings, USD 225,180.00 of 229,065.06 at stake, 1 acknowledged`, `No warnings`.
     pub(crate) fn verdict_text(&self) -> String {
         let at_stake = self.checked.as_ref().map(Checked::at_stake_text).unwrap_or_default();
-        match (self.warnings(), &self.checked) {
-            (0, None) => "Not checked".to_owned(),
-            (0, Some(_)) => "No warnings".to_owned(),
+        let notices = self.notices();
+        let acknowledged = notices
+            .iter()
+            .filter(|(notice, _)| notice.severity == Severity::Warning && !notice.is_open())
+            .count();
+        let open = match (self.warnings(), &self.checked) {
+            (0, None) if acknowledged == 0 => return "Not checked".to_owned(),
+            (0, _) if acknowledged > 0 => "No open warnings".to_owned(),
+            (0, _) => "No warnings".to_owned(),
             (1, _) => format!("1 warning{at_stake}"),
             (count, _) => format!("{count} warnings{at_stake}"),
+        };
+        match acknowledged {
+            0 => open,
+            count => format!("{open}, {count} acknowledged"),
         }
     }
 

@@ -8,19 +8,23 @@ use crate::amount::Amount;
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::notice::{Code, Notice};
+use crate::notice::{Code, Example, Notice};
 use crate::objects::{ComponentUsage, ComponentUsageReading, ComponentUsages};
 use crate::period::{BillingPeriod, PeriodRange};
+use crate::quantity::Quantity;
 use crate::report::{Based, Basis, UsersBecause, ranges_in_words};
-use crate::text::{counted, grouped_decimal};
+use crate::text::{counted, grouped_decimal, uuid_text};
 use crate::usage::{Lists, Parents, Records, UsageFrame};
 
 /// What figures are made of, and which component usages they lack.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grounds {
     pub based: Based,
-    /// The rows of parents that have users and are not among the component usages of their month.
-    absent: BTreeSet<u32>,
+    /// The rows of parents that have users and are not among the component usages of their month, with what their users
+    /// come to in hundredths.
+    absent: BTreeMap<u32, i128>,
+    /// Those that the component usages describe in another way, likewise.
+    differing: BTreeMap<u32, (i128, ComponentUsage)>,
     /// What is to be said of the component usages.
     pub notices: Vec<Notice>,
 }
@@ -67,7 +71,7 @@ impl Question<'_> {
     pub(super) fn component_usages(&self, seen: &Seen, watch: &dyn Watch) -> Result<Option<ComponentUsages>> {
         let is_needed = match self.basis {
             Some(basis) => basis == Basis::ComponentUsage,
-            None => self.tariff.is_some(),
+            None => self.wants_prices || self.tariff.is_some(),
         };
         match &self.source {
             _ if !is_needed && self.parents.is_empty() => Ok(None),
@@ -135,43 +139,80 @@ impl Grounds {
             !is_known && has.contains(month) && is_needed(BillingPeriod::from_number(**month))
         };
         let parents = (0..).zip(frame.parents.billing_period());
-        let absent = parents.filter(is_absent).map(|(parent, _)| parent).collect();
+        let absent =
+            parents.filter(is_absent).map(|(parent, _)| (parent, rest.sums[parent as usize])).collect();
+        let differing = std::mem::take(&mut rest.differing);
         rest.into_frame(frame);
-        Self { based, absent, notices }
+        Self { based, absent, differing, notices }
     }
 
-    /// The warning that component usages are charged by their users because there is nothing else to charge them by. The
-    /// frame is the one that is reported on.
-    pub(super) fn absent_notice(&self, frame: &UsageFrame, period: Option<PeriodRange>) -> Option<Notice> {
-        let is_reported = |parent: u32| {
-            let month = frame.parents.period(parent as usize);
-            self.absent.contains(&parent) && period.is_none_or(|period| period.contains(month))
-        };
-        let rows = || (0..).zip(frame.records.parent()).filter(|(_, parent)| is_reported(**parent));
-        let count = rows().map(|(_, parent)| parent).collect::<BTreeSet<_>>().len() as u64;
-        let mut amounts: BTreeMap<&str, Amount> = BTreeMap::new();
-        for (row, parent) in rows() {
-            let currency = frame.parents.currency(*parent as usize);
-            if let (Some(amount), Some(currency)) = (frame.records.amount(), currency) {
-                let places = frame.currency_places[currency as usize];
-                let amount: i128 = amount[row];
-                *amounts.entry(&frame.currencies[currency as usize]).or_default() +=
-                    Amount::new(amount, places);
-            }
-        }
-        let amounts: Vec<String> = amounts
-            .iter()
-            .map(|(currency, amount)| format!("{currency} {}", grouped_decimal(&amount.to_string())))
-            .collect();
-        let amounts = if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" and ")) };
-        let (are, they, their) = if count == 1 { ("is", "it", "its") } else { ("are", "they", "their") };
-        let text = format!(
-            "{} {are} named by records and not in the dump of component usages: {they} {are} counted by {their} \
-             users{amounts}.",
-            counted(count, "component usage")
-        );
-        (count > 0).then(|| Notice::warning(Code::ParentAbsent, count, text))
+    /// The warnings that component usages are charged by their users because there is nothing else to charge them by, or
+    /// something that is said to be something else. The frame is the one that is reported on.
+    pub(super) fn by_users_notices(&self, frame: &UsageFrame, period: Option<PeriodRange>) -> Vec<Notice> {
+        let absent = |parent: u32| Some((*self.absent.get(&parent)?, None));
+        let differing = |parent: u32| self.differing.get(&parent).map(|(users, usage)| (*users, Some(usage)));
+        let absent = by_users_notice(frame, period, Code::ParentAbsent, absent, |are| {
+            format!("{are} named by records and not in the dump of component usages")
+        });
+        let differing = by_users_notice(frame, period, Code::ParentDiffers, differing, |are| {
+            format!("{are} of another unit, component, resource or month in the own dump than in records")
+        });
+        absent.into_iter().chain(differing).collect()
     }
+}
+
+/// A warning about the parents that are charged by their users: of each what its users come to in hundredths, and what it
+/// is said to be.
+fn by_users_notice<'a>(
+    frame: &UsageFrame,
+    period: Option<PeriodRange>,
+    code: Code,
+    of: impl Fn(u32) -> Option<(i128, Option<&'a ComponentUsage>)>,
+    words: impl Fn(String) -> String,
+) -> Option<Notice> {
+    let is_reported = |parent: u32| {
+        let month = frame.parents.period(parent as usize);
+        of(parent).is_some() && period.is_none_or(|period| period.contains(month))
+    };
+    let rows = || (0..).zip(frame.records.parent()).filter(|(_, parent)| is_reported(**parent));
+    let reported: BTreeSet<u32> = rows().map(|(_, parent)| *parent).collect();
+    let example = |parent: u32| of(parent).map(|(users, usage)| example(frame, parent, users, usage));
+    let examples = reported.iter().filter_map(|parent| example(*parent)).collect();
+    let count = reported.len() as u64;
+    let mut amounts: BTreeMap<&str, Amount> = BTreeMap::new();
+    for (row, parent) in rows() {
+        let currency = frame.parents.currency(*parent as usize);
+        if let (Some(amount), Some(currency)) = (frame.records.amount(), currency) {
+            let places = frame.currency_places[currency as usize];
+            let amount: i128 = amount[row];
+            *amounts.entry(&frame.currencies[currency as usize]).or_default() += Amount::new(amount, places);
+        }
+    }
+    let amounts: Vec<String> = amounts
+        .iter()
+        .map(|(currency, amount)| format!("{currency} {}", grouped_decimal(&amount.to_string())))
+        .collect();
+    let amounts = if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" and ")) };
+    let (are, they, their) = if count == 1 { ("is", "it", "its") } else { ("are", "they", "their") };
+    let are_what = words(format!("{} {are}", counted(count, "component usage")));
+    let text = format!("{are_what}: {they} {are} counted by {their} users{amounts}.");
+    (count > 0).then(|| Notice::warning(code, count, text).with_examples(examples))
+}
+
+/// The parent as the check names it, so that one answer covers both.
+fn example(frame: &UsageFrame, parent: u32, users: i128, usage: Option<&ComponentUsage>) -> Example {
+    let (at, parents) = (parent as usize, &frame.parents);
+    let labels = vec![
+        ("component_type", frame.component_types[parents.component_type()[at] as usize].to_string()),
+        ("measured_unit", frame.measured_units[parents.measured_unit()[at] as usize].to_string()),
+        ("component_usage", uuid_text(parents.uuid()[at])),
+    ];
+    let mut figures = vec![("users", Quantity::from_hundredths(users).to_string())];
+    if let Some(usage) = usage {
+        figures.push(("component usage", usage.usage.to_string()));
+        figures.push(("in its own dump", usage.described()));
+    }
+    Example { period: Some(parents.period(at)), labels, figures }
 }
 
 /// What users do not come to, row by row.
@@ -189,6 +230,17 @@ struct Rest {
     rows: Vec<(u32, i128)>,
     new_parents: Vec<NewParent>,
     unplaced: Vec<ComponentUsage>,
+    /// The parents that are something else than the component usages say, with what their users come to.
+    differing: BTreeMap<u32, (i128, ComponentUsage)>,
+}
+
+/// Whether a component usage is of the unit, component, resource and month that its users' records say.
+fn is_as_recorded(frame: &UsageFrame, parent: usize, usage: &ComponentUsage) -> bool {
+    let parents = &frame.parents;
+    frame.measured_units[parents.measured_unit()[parent] as usize] == usage.measured_unit
+        && frame.component_types[parents.component_type()[parent] as usize] == usage.component_type
+        && frame.resources[parents.resource()[parent] as usize].uuid == usage.resource_uuid
+        && parents.period(parent) == usage.billing_period
 }
 
 struct NewParent {
@@ -222,6 +274,7 @@ impl Rest {
             rows: Vec::new(),
             new_parents: Vec::new(),
             unplaced: Vec::new(),
+            differing: BTreeMap::new(),
         }
     }
 
@@ -236,6 +289,12 @@ impl Rest {
             Some(parent) => {
                 let at = parent as usize;
                 self.met[at] = true;
+                if self.has_users[at] && !is_as_recorded(frame, at, usage) {
+                    if is_needed(frame.parents.period(at)) {
+                        self.differing.insert(parent, (self.sums[at], usage.clone()));
+                    }
+                    return;
+                }
                 let rest = hundredths - self.sums[at];
                 if rest != 0 && is_needed(frame.parents.period(at)) {
                     self.rows.push((parent, rest));

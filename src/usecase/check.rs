@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::prepare::Rejecting;
-use super::question::{Detail, Question, Seen};
+use super::question::{Detail, Question, Seen, Source};
 use super::report::Rejected;
 use super::watch::{Watch, reading};
 use crate::book::{Book, Version};
@@ -71,15 +71,18 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
 /// All checks that can be made with what was read, and with component usages: those given, or else a book's.
 pub(super) fn verdict(
     intake: &Intake,
-    book: Option<&Book>,
+    source: &Source<'_>,
     given: Option<Arc<ComponentUsages>>,
     seen: &Seen,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
-    let of_book = |book: &Book| book_component_usages(book, false, watch.progress());
-    let parents = match (given, book) {
-        (None, Some(book)) => of_book(book)?.map(Arc::new),
-        (given, _) => given,
+    let (book, parents) = match (given, source) {
+        (None, Source::Book(book, version)) => {
+            let parents = book.component_usages(version.as_ref(), false, watch.progress())?;
+            (Some(*book), parents.map(Arc::new))
+        }
+        (given, Source::Book(book, _)) => (Some(*book), given),
+        (given, Source::Inputs(_)) => (None, given),
     };
     judged(intake, book, (parents.as_deref(), None), &Faults::default(), seen)
 }
@@ -123,7 +126,12 @@ impl CheckQuestion<'_> {
             accepts_incomplete: self.accepts_incomplete,
             keeps_fields: false,
         };
-        component_usages(&self.parents, self.records.book(), reading, progress)
+        match &self.records.source {
+            Source::Book(book, version) if self.parents.is_empty() => {
+                book.component_usages(version.as_ref(), false, progress)
+            }
+            _ => component_usages(&self.parents, None, reading, progress),
+        }
     }
 
     fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use super::check::{CheckQuestion, check};
 use super::question::{AsOf, Question, Source};
 use super::watch::Watch;
-use crate::book::{Book, CloseRequest, Version};
+use crate::book::{Book, CloseRequest, Delivery, DeliveryId, Version};
 use crate::error::{Error, Result};
 use crate::notice::{Acknowledgement, Code, Example, Notice};
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
@@ -18,6 +18,8 @@ use crate::verdict::Verdict;
 pub struct AcknowledgeQuestion {
     /// The month that the warning is about.
     pub period: BillingPeriod,
+    /// The cut-off of the closing that it is for; as the month is now without it.
+    pub as_of: Option<DateTime<Utc>>,
     /// Which warning.
     pub code: Code,
     /// The first digits of uuids or ids of examples, for these alone; empty for all that are open.
@@ -30,21 +32,21 @@ pub struct AcknowledgeQuestion {
     pub invoices: Vec<String>,
 }
 
-/// What a book's month is closed with: the warnings about it as it is now, with those who answer for them.
+/// What a book's month is closed with, up to a cut-off or as it is now: the warnings about it, with those who answer for them.
 ///
 /// # Errors
 /// A warning that nobody answers for, a month that the book does not have, damage.
 pub fn close_request(
     book: &Book,
-    period: BillingPeriod,
+    (period, as_of): (BillingPeriod, Option<DateTime<Utc>>),
     clock: DateTime<Utc>,
     watch: &dyn Watch,
 ) -> Result<CloseRequest> {
     book.month(period)?;
-    let verdict = month_verdict(book, period, Vec::new(), clock, watch)?;
+    let verdict = month_verdict(book, (period, as_of), Vec::new(), clock, watch)?;
     let open = open(&verdict);
     if !open.is_empty() {
-        return Err(Error::OpenWarnings { period, open });
+        return Err(Error::OpenWarnings { period, open, book: book.folder().to_owned() });
     }
     let known =
         verdict.checks.iter().map(|check| &check.notice).filter(|notice| !notice.acknowledgements.is_empty());
@@ -57,6 +59,7 @@ pub fn close_request(
         acknowledgements: known.flat_map(|notice| notice.acknowledgements.clone()).collect(),
         not_checked: not_checked.into_iter().map(str::to_owned).collect(),
         time: Some(clock.trunc_subsecs(6)),
+        as_of,
         ..CloseRequest::new(period)
     })
 }
@@ -71,9 +74,9 @@ pub fn acknowledgement(
     clock: DateTime<Utc>,
     watch: &dyn Watch,
 ) -> Result<Acknowledgement> {
-    let AcknowledgeQuestion { period, code, .. } = *question;
+    let AcknowledgeQuestion { period, as_of, code, .. } = *question;
     book.month(period)?;
-    let verdict = month_verdict(book, period, question.invoices.clone(), clock, watch)?;
+    let verdict = month_verdict(book, (period, as_of), question.invoices.clone(), clock, watch)?;
     let Some(notice) = verdict.open().find(|notice| notice.code == code) else {
         return Err(Error::WarningNotOpen { period, code, open: open(&verdict) });
     };
@@ -119,18 +122,27 @@ fn open(verdict: &Verdict) -> Vec<(Code, usize)> {
     verdict.open().map(|notice| (notice.code, notice.open_instances().len())).collect()
 }
 
-/// All checks of a month as it is now.
+/// All checks of a month as it is now, or as its last delivery up to a cut-off left it.
 fn month_verdict(
     book: &Book,
-    period: BillingPeriod,
+    (period, as_of): (BillingPeriod, Option<DateTime<Utc>>),
     invoices: Vec<String>,
     clock: DateTime<Utc>,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
+    let is_of_month = |id: &DeliveryId| {
+        book.month(period).is_ok_and(|month| month.slices.iter().any(|slice| slice.delivery == *id))
+    };
+    let counts = |delivery: &&Delivery| book.retraction(&delivery.id).is_none() && is_of_month(&delivery.id);
+    let last = |time| book.deliveries().iter().filter(counts).rfind(|delivery| delivery.time <= time);
+    let version = match as_of.and_then(last) {
+        Some(delivery) => Version::Delivery(delivery.id.to_string()),
+        None => Version::Now,
+    };
     let records = Question {
         period: Some(AskedPeriod::Months(PeriodRange::month(period))),
         as_of: book.time().map(AsOf::Time),
-        ..Question::new(Source::Book(book, Some(Version::Now)), clock)
+        ..Question::new(Source::Book(book, Some(version)), clock)
     };
     Ok(check(&CheckQuestion { invoices, ..CheckQuestion::new(records) }, watch)?.verdict)
 }

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::basis::{Grounds, decided};
 use super::question::{Question, Seen};
 use crate::aggregate::aggregate;
+use crate::book::Book;
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::filter::Filters;
@@ -90,6 +91,10 @@ pub struct Preparation<'q> {
     pub tariff: Option<&'q Tariff>,
     /// What figures are made of; left open, component usages if there are prices and component usages of every month.
     pub basis: Option<Basis>,
+    /// Whether the figures are to get prices later, so that they are made of what prices would be for.
+    pub wants_prices: bool,
+    /// The book that the records are from: its log says who answers for what.
+    pub book: Option<&'q Book>,
     /// The component usages of the months.
     pub component_usages: Option<Arc<ComponentUsages>>,
     /// When and where the data is seen.
@@ -137,7 +142,13 @@ impl Accepted {
     pub(crate) fn attributed(self, asked: &Preparation<'_>) -> Result<Attributed> {
         let Self(mut intake) = self;
         let (usages, period) = (asked.component_usages.as_deref(), asked.seen.period);
-        let based = decided(asked.basis, asked.tariff.is_some(), usages, &intake.frame, period)?;
+        let based = decided(
+            asked.basis,
+            asked.wants_prices || asked.tariff.is_some(),
+            usages,
+            &intake.frame,
+            period,
+        )?;
         let Some(usages) = usages.filter(|_| based.on == Basis::ComponentUsage) else {
             return Ok(Attributed(intake, Grounds::of_records(based)));
         };
@@ -185,7 +196,7 @@ impl Resolved {
     /// The steps that follow.
     pub(crate) fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
         let priced = self.priced(asked.tariff, &asked.priced)?;
-        priced.filtered(&asked.months, asked.seen.timezone).settled(&asked.seen)
+        priced.filtered(&asked.months, asked.seen.timezone).settled(asked)
     }
 
     /// Before filters: a filter shows a part of a bill and never changes it.
@@ -204,7 +215,8 @@ impl<'t> Priced<'t> {
 }
 
 impl<'t> Filtered<'t> {
-    fn settled(self, seen: &Seen) -> Result<Prepared<'t>> {
+    fn settled(self, asked: &Preparation<'_>) -> Result<Prepared<'t>> {
+        let seen = &asked.seen;
         let Self(Priced { resolved: Resolved { mut intake, grounds, filters }, rated }) = self;
         let settle = |rated: &Rated<'t>| rated.settle(&mut intake.frame, seen.period, &filters);
         let (pricing, notices) = rated.as_ref().map(settle).transpose()?.unzip();
@@ -224,8 +236,9 @@ impl<'t> Filtered<'t> {
             states,
             pricing,
         };
-        let absent = grounds.absent_notice(&intake.frame, seen.period);
-        provenance.add_notices(notices.into_iter().flatten().chain(grounds.notices).chain(absent));
+        let by_users = grounds.by_users_notices(&intake.frame, seen.period);
+        provenance.add_notices(notices.into_iter().flatten().chain(grounds.notices).chain(by_users));
+        asked.book.iter().for_each(|book| book.acknowledge(&mut provenance.notices));
         let Intake { frame, files, faults, rejects, .. } = intake;
         Ok(Prepared { frame, provenance, filters, files, faults, rejects, rated })
     }
@@ -288,6 +301,8 @@ impl<'q> Preparation<'q> {
             filters,
             tariff: None,
             basis: None,
+            wants_prices: false,
+            book: None,
             component_usages: None,
             seen,
             priced: months.clone(),
@@ -303,8 +318,18 @@ impl<'q> Preparation<'q> {
 
     /// With what a question asks, as it is seen.
     pub(super) fn with(self, question: &Question<'q>, seen: Seen) -> Self {
-        let Question { attributes, tariff, basis, .. } = *question;
-        Self { attributes, filters: question.filters.clone(), tariff, basis, seen, ..self }
+        let Question { attributes, tariff, basis, wants_prices, .. } = *question;
+        let book = question.book();
+        Self {
+            attributes,
+            filters: question.filters.clone(),
+            tariff,
+            basis,
+            wants_prices,
+            book,
+            seen,
+            ..self
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Question<'q> {
     pub tariff: Option<&'q Tariff>,
     /// What figures are made of; left open, component usages if there are prices and component usages of every month.
     pub basis: Option<Basis>,
+    /// Whether figures are to get prices later, so that they are made of what prices would be for.
+    pub wants_prices: bool,
     /// Dumps of component usages; those of the book where there is none.
     pub parents: Vec<String>,
     /// Where rejected records will be listed, as a notice names it; without it they are an error.
@@ -122,6 +124,7 @@ impl<'q> Question<'q> {
             attributes: None,
             tariff: None,
             basis: None,
+            wants_prices: false,
             parents: Vec::new(),
             rejects: None,
         }

@@ -143,7 +143,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
         question.read(|seen| Preparation::of_pack(&pack_spec(seen)).with(records, *seen), watch)?;
     let seen = asked.seen;
     let pack_spec = pack_spec(&seen);
-    let found = verdict(&resolved.intake, records.book(), asked.component_usages.clone(), &seen, watch)?;
+    let found = verdict(&resolved.intake, &records.source, asked.component_usages.clone(), &seen, watch)?;
     let prepared = resolved.prepared(&asked)?;
     let mut pack = prepared.pack(&pack_spec)?;
     pack.checked = Some(Checked::new(found, &prepared.frame, seen.period, &pack.provenance));
@@ -199,6 +199,7 @@ pub struct PricesNeeded {
 /// # Errors
 /// Inputs that cannot be read, rejected records without a place for them, names that nobody or several have.
 pub fn prices_needed(question: &Question<'_>, watch: &dyn Watch) -> Result<PricesNeeded> {
+    let question = &Question { wants_prices: true, ..question.clone() };
     let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
     let (accepted, asked) =
         question.given(|seen| Preparation::of(&spec(seen)).with(question, *seen), watch)?;

@@ -35,11 +35,7 @@ fn a_month_with_an_open_warning_is_not_closed_and_the_message_says_how() {
     let refused = on(&book, "close 2026-10");
     let said = "2026-10 has warnings that nobody has answered for: negative_total (2).";
     assert!(refused.code == 1 && refused.stderr.contains(said), "{}", refused.stderr);
-    assert!(
-        refused.stderr.contains("usagebook acknowledge 2026-10 negative_total --reason TEXT"),
-        "{}",
-        refused.stderr
-    );
+    assert!(refused.stderr.contains("--by-whom NAME --reason TEXT"), "{}", refused.stderr);
     assert!(stdout(&format!("status --book '{}'", book.display())).contains("OPEN"));
 
     let answered = acknowledge(&book, "");
@@ -85,11 +81,11 @@ fn an_answered_warning_stays_visible_and_no_longer_changes_the_exit_status() {
         assert_eq!(report.code, 0, "{}", report.stderr);
     }
     let html = std::fs::read_to_string(folder.path("a.html")).expect("a page");
-    assert!(html.contains("Acknowledged warning</strong>") && html.contains(answer));
-    assert!(html.contains("No warnings") || html.contains("no warnings"));
+    assert!(html.contains("Acknowledged</strong>") && html.contains(answer));
+    assert!(html.contains("No open warnings, 1 acknowledged"));
     let workbook = Workbook::open(&folder.path("a.xlsx"));
     let checks: Vec<String> = workbook.sheet("Checks").into_values().map(|cell| cell.value).collect();
-    assert!(checks.iter().any(|cell| cell == "acknowledged warning"), "{checks:?}");
+    assert!(checks.iter().any(|cell| cell == "acknowledged"), "{checks:?}");
     assert!(checks.join(" ").contains(answer), "{checks:?}");
 }
 
@@ -136,6 +132,82 @@ fn changed_figures_and_new_instances_are_open_again_and_what_is_as_it_was_is_not
     assert_eq!(warning["acknowledgements"][0]["instances"].as_array().map(Vec::len), Some(1), "{warning}");
     let refused = on(&book, "close 2026-10");
     assert!(refused.code == 1 && refused.stderr.contains("negative_total (2)"), "{}", refused.stderr);
+}
+
+/// Component usages of acme, which has a total below its users, and none of globex.
+fn absent(folder: &Dumps, total: &str) -> String {
+    let usages = crate::basis::component_usages(&format!("acme cpu hour 2026-10 {total}"));
+    folder.write(&format!("usages-{total}.json"), usages)
+}
+
+const USED: &str = "acme cpu hour 2026-10 alice 5.00\nglobex cpu hour 2026-10 bob 2.00";
+
+fn add(book: &Path, folder: &Dumps, day: &str, usages: &str) {
+    let records = crate::records::page(&crate::records::records(USED));
+    let records = folder.write(&format!("records-{day}.json"), records);
+    let added =
+        on(book, &format!("add '{records}' --parents '{usages}' --pulled-at 2026-11-{day}T08:00:00Z"));
+    assert_eq!(added.code, 0, "{}", added.stderr);
+}
+
+#[test]
+fn one_answer_covers_the_check_and_the_report() {
+    let (folder, (_shelf, book)) = (Dumps::new(), shelf());
+    let prices = folder.write(
+        "prices.toml",
+        "[[price]]\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\nunit_price = \"2\"\ncurrency = \"EUR\"\n",
+    );
+    add(&book, &folder, "01", &absent(&folder, "5.00"));
+    let html = folder.path("a.html");
+    let report = format!("report --period 2026-10 --prices '{prices}' -o '{}'", html.display());
+    assert_eq!(on(&book, &report).code, 3);
+    let answered = on(&book, "acknowledge 2026-10 parent_absent --by-whom Mari --reason deleted");
+    assert_eq!(answered.code, 0, "{}", answered.stderr);
+    let reported = on(&book, &report);
+    assert_eq!(reported.code, 0, "{}", reported.stderr);
+    let page = std::fs::read_to_string(&html).expect("a page");
+    assert_eq!(
+        (page.matches("<strong>Acknowledged").count(), page.matches("<strong>Warning").count()),
+        (1, 0)
+    );
+    let filtered = on(&book, &format!("report --period 2026-10 --prices '{prices}' --customer globex"));
+    assert_eq!(filtered.code, 0, "{}", filtered.stderr);
+}
+
+#[test]
+fn a_cut_off_is_checked_as_its_last_delivery_left_the_month() {
+    let (folder, (_shelf, book)) = (Dumps::new(), shelf());
+    add(&book, &folder, "02", &absent(&folder, "4.00"));
+    add(&book, &folder, "09", &absent(&folder, "5.00"));
+    let absent = on(&book, "acknowledge 2026-10 parent_absent --by-whom Mari --reason deleted");
+    assert_eq!(absent.code, 0, "{}", absent.stderr);
+    let close = "close 2026-10 --as-of 2026-11-03T00:00:00Z";
+    let refused = on(&book, close);
+    assert!(refused.code == 1 && refused.stderr.contains("users_exceed_parent (1)"), "{}", refused.stderr);
+    let answer = "acknowledge 2026-10 users_exceed_parent --by-whom Mari --reason agreed";
+    assert_eq!(on(&book, answer).code, 1, "now the totals agree");
+    assert_eq!(on(&book, &format!("{answer} --as-of 2026-11-03T00:00:00Z")).code, 0);
+    assert_eq!(on(&book, close).code, 0);
+    let checked = on(&book, "check --period 2026-10 --version v1");
+    assert!(
+        checked.code == 0 && checked.stdout.contains("acknowledged users_exceed_parent"),
+        "{}",
+        checked.stdout
+    );
+}
+
+#[test]
+fn a_reason_is_one_line_that_somebody_can_read() {
+    let (_folder, book) = shelf();
+    Parcel::new("2026-11-01", NEGATIVE).deliver(&book);
+    for reason in ["\u{200b}", "...", "agreed\nspike is acknowledged by Jaan: yes", &"x".repeat(1_001)] {
+        let words =
+            ["acknowledge", "2026-10", "negative_total", "--by-whom", "Mari", "--reason", reason, "--book"];
+        let words: Vec<String> =
+            words.iter().map(|word| word.to_string()).chain([book.display().to_string()]).collect();
+        let refused = crate::binary::run_with(&words, "");
+        assert!(refused.code != 0 && refused.stderr.contains("in one line"), "{reason}: {}", refused.stderr);
+    }
 }
 
 #[test]

@@ -223,6 +223,17 @@ fn a_line_that_the_dump_lacks_is_charged_by_its_users_and_is_a_warning() {
 }
 
 #[test]
+fn a_line_that_is_something_else_in_its_dump_is_charged_by_its_users_and_is_a_warning() {
+    let usages = "acme cpu day 2026-10 300\nbeta cpu hour 2026-10 4";
+    let asked = Asked { records: RECORDS, usages, by: "customer", card: Some(FLAT), ..ASKED };
+    let report = asked.report().unwrap();
+    assert_eq!(lines(&report), "acme hour 7.00 EUR 14.00 2 2\nbeta hour 4.00 EUR 8.00 1 1");
+    let said = "1 component usage is of another unit, component, resource or month in the own dump than in records: it is \
+                counted by its users, EUR 14.00.";
+    assert_eq!(warnings(&report), [said]);
+}
+
+#[test]
 fn a_component_usage_without_an_owner_is_the_resources_or_is_said() {
     let without = "customer_uuid project_uuid offering_uuid";
     let usages = format!("acme cpu hour 2026-10 7\nacme ram hour 2026-10 2 {without}");
@@ -407,4 +418,31 @@ fn statements_and_postings_come_to_the_component_usages_as_well() {
     assert_eq!(manifest["amounts"][0]["amount"], "40.00");
     assert_eq!(manifest["statements"][2]["customer_name"], "gamma", "it has a component usage and no user");
     assert_eq!(manifest["statements"][2]["amounts"][0]["amount"], "12.00");
+}
+
+#[test]
+fn what_a_complete_delivery_lacks_is_not_billed_any_more() {
+    let folder = Dumps::new();
+    let book = folder.path("book").display().to_string();
+    let card = folder.write("card.toml", FLAT);
+    let on = |line: &str| {
+        let outcome = run(&format!("{line} --book {book}"));
+        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
+        outcome
+    };
+    let deliver = |day: &str, records: &str, usages: &str, more: &str| {
+        let page = crate::records::page(&crate::records::records(records));
+        let records = folder.write(&format!("records-{day}.json"), page);
+        let usages = folder.write(&format!("usages-{day}.json"), component_usages(usages));
+        on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z {more}"));
+        let report = on(&format!("report --period 2026-10 --by period --format csv --prices {card}"));
+        said(&report, "total ")[0].split(',').next().unwrap().to_owned()
+    };
+    assert_eq!(deliver("02", RECORDS, USAGES, ""), "EUR 40.00", "2 × (10 + 4 + 6)");
+    let acme = "acme cpu hour 2026-10 alice 4\nacme cpu hour 2026-10 bob 3";
+    let of_acme = "acme cpu hour 2026-10 10";
+    assert_eq!(deliver("03", acme, of_acme, ""), "EUR 40.00", "nobody says that it is all");
+    let customer = format!("--complete 2026-10 --customer {} --retire-up-to 1", uuid("beta"));
+    assert_eq!(deliver("04", acme, of_acme, &customer), "EUR 32.00", "all of beta, and gamma is as it was");
+    assert_eq!(deliver("05", acme, of_acme, "--complete 2026-10"), "EUR 20.00", "2 × 10");
 }

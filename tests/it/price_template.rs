@@ -65,7 +65,25 @@ fn a_book_is_asked_as_dumps_are() {
     let list = stdout(&format!("prices new --book '{}' --period last-month", book.display()));
     assert_eq!(list.matches("[[price]]").count(), 2, "{list}");
     assert!(list.contains("currency = \"\""), "{list}");
-    let refused =
-        run("prices new fixtures/real/complete -o fixtures/real/complete/2026-10/page-0001.json.gz");
-    assert_ne!(refused.code, 0);
+}
+
+#[test]
+fn what_has_prices_in_it_is_not_written_over() {
+    let folder = Dumps::new();
+    let filled = folder.write("rates.toml", "[[price]]");
+    let refused = run(&format!("prices new fixtures/real/complete -o '{filled}'"));
+    assert!(refused.code == 1 && refused.stderr.contains("is there already"), "{}", refused.stderr);
+    let refused = run("prices new fixtures/real/complete --currency eur");
+    assert!(refused.code == 2 && refused.stderr.contains("\"EUR\""), "{}", refused.stderr);
+}
+
+#[test]
+fn component_usages_without_users_need_prices_too() {
+    let folder = Dumps::new();
+    let dump = folder.write("a.json", page(&records("acme cpu hour 2026-10 alice 1.50")));
+    let usages = crate::basis::component_usages("acme cpu hour 2026-10 1.50\nzeta gpu card 2026-10 3");
+    let usages = folder.write("usages.json", usages);
+    let list = stdout(&format!("prices new '{dump}' --parents '{usages}' --period 2026-10 --currency EUR"));
+    assert_eq!(list.matches("[[price]]").count(), 2, "{list}");
+    assert!(list.contains(": 3.00 card on 1 resource of 1 customer\n"), "{list}");
 }

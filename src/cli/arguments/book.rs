@@ -169,6 +169,10 @@ pub struct AcknowledgeArguments {
     #[arg(long, value_name = "ID", value_parser = parse_example)]
     pub example: Vec<String>,
 
+    /// The cut-off of the closing that the answer is for: the month by deliveries up to this time [default: all]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub as_of: Option<DateTime<Utc>>,
+
     #[command(flatten)]
     pub who: WhoArguments,
 
@@ -343,9 +347,10 @@ fn parse_delivery(text: &str) -> Result<String, &'static str> {
 }
 
 fn parse_example(text: &str) -> Result<String, &'static str> {
-    let is_id = text.len() >= 4 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let digits = text.replace('-', "").to_ascii_lowercase();
+    let is_id = digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     match is_id {
-        true => Ok(text.to_owned()),
+        true => Ok(digits),
         false => Err("expected a uuid or id of an open example, or 4 or more of its first digits"),
     }
 }

@@ -17,6 +17,7 @@ pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
     let need = "--by-whom NAME, or by_whom in the configuration";
     let question = AcknowledgeQuestion {
         period: arguments.month,
+        as_of: arguments.as_of,
         code: arguments.code,
         examples: arguments.example.clone(),
         reason: arguments.reason.clone(),

@@ -35,10 +35,15 @@ pub(super) fn prepare(
     Book::open(&arguments.book)?.month(period)?;
     let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
     // Opened behind the lock: nobody writes any more.
-    let checked = usecase::close_request(&Book::open(&arguments.book)?, period, clock::now()?, &watch)?;
+    let checked = usecase::close_request(
+        &Book::open(&arguments.book)?,
+        (period, arguments.as_of),
+        clock::now()?,
+        &watch,
+    )?;
     watch.check()?;
-    let (as_of, accepts_incomplete) = (arguments.as_of, arguments.accept_incomplete);
-    Ok((writer, CloseRequest { as_of, note, accepts_incomplete, by_whom, ..checked }))
+    let accepts_incomplete = arguments.accept_incomplete;
+    Ok((writer, CloseRequest { note, accepts_incomplete, by_whom, ..checked }))
 }
 
 /// ```text

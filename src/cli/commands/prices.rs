@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::bail;
+use usagebook::currency::{self, Currency};
 use usagebook::error::Error;
 use usagebook::files::hashing::Hashing;
 use usagebook::usecase::{self, PricesNeeded, Question};
@@ -26,6 +28,13 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     places::check_no_further_input(&arguments.inputs, &arguments.basis.parents)?;
     let places: Vec<Place> = [path, rejects].into_iter().flatten().map(Place::File).collect();
     places::check(&places, &[])?;
+    if let Some(path) = path.filter(|path| path.exists()) {
+        bail!("{}: is there already and may have prices in it; name another file", path.display());
+    }
+    if let Some(code) = arguments.currency.as_deref().filter(|code| Currency::parse(code).is_none()) {
+        let expected = currency::expected_instead(code);
+        return Err(Error::BadParameter { parameter: "currency", value: code.to_owned(), expected }.into());
+    }
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
     let question = Question {

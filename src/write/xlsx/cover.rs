@@ -150,7 +150,7 @@ impl Drawing<'_> {
         let count = |kind| notices.iter().filter(|(notice, _)| notice.kind() == kind).count() as u32;
         let kinds = [
             ("Warnings", "Warnings", "Warning"),
-            ("Acknowledged warnings", "Acknowledged_Warnings", "Acknowledged warning"),
+            ("Acknowledged warnings", "Acknowledged_Warnings", "Acknowledged"),
             ("Notes", "Notes", "Note"),
         ];
         for (label, name, kind) in kinds {
