@@ -204,6 +204,8 @@ codes! {
     PriceWithoutUsage "price_without_usage";
     /// A delivery to a book that is older than the latest one of its month.
     OlderDelivery "older_delivery";
+    /// Component usages of a closed month that later deliveries show in another way.
+    ComponentUsagesChanged "component_usages_changed";
     /// A customer that one delivery of a month shows and the next does not.
     CustomerVanished "customer_vanished";
     /// A project under two customers, or a resource under two projects.

@@ -255,6 +255,11 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "A delivery is older than the month's latest one: where the two differ, the later one counts.",
             "Nothing, unless its time is wrong; usagebook retract takes a delivery back.",
         ),
+        Code::ComponentUsagesChanged => (
+            "Component usages of a closed month are others by now than it was closed with: what the portal bills for the \
+             month has changed, even if no record has.",
+            "Compare the amounts of before and now, and restate the month if the difference is to be billed.",
+        ),
         Code::CustomerVanished => (
             "A customer has records in one delivery of a month and none in a later one: the records were \
              deleted, the projects were moved, or the token no longer sees the customer.",

@@ -34,7 +34,7 @@ pub fn origin(code: Code) -> Origin {
         | Code::UnitRewritten
         | Code::ParentRewritten
         | Code::Renamed => Origin::Dumps,
-        Code::CustomerVanished => Origin::Book,
+        Code::ComponentUsagesChanged | Code::CustomerVanished => Origin::Book,
         Code::Incomplete
         | Code::TwoOwners
         | Code::SharedName

@@ -1,6 +1,6 @@
 //! What changed in months after they were closed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -10,11 +10,12 @@ use super::watch::Watch;
 use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_text};
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
-use crate::notice::Notice;
-use crate::objects::ComponentUsages;
+use crate::notice::{Code, Notice};
+use crate::objects::{ComponentUsage, ComponentUsages};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::statement::Caption;
+use crate::text::counted;
 use crate::usage::UsageFrame;
 
 /// What changed, and what is to be said of it.
@@ -33,7 +34,12 @@ pub struct Late {
 pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
     let months = since_closings(book, None, |_| true, |frame| frame, watch)?;
     let gone = closed_months(book).map(|(period, _)| book.vanished_since_closing(period));
-    let notices = gone.collect::<Result<Vec<_>>>()?.concat();
+    let mut notices = gone.collect::<Result<Vec<_>>>()?.concat();
+    let usages = |version| book.component_usages(version, false, watch.progress());
+    // Without a version, those that each month was closed with.
+    let (closed, now) = (usages(None)?, usages(Some(&Version::Now))?);
+    let changed = closed_months(book).map(|(period, _)| other_usages(period, closed.as_ref(), now.as_ref()));
+    notices.extend(changed.flatten());
     Ok(Late { ledger: Ledger::new(months, caption(book)), notices })
 }
 
@@ -67,6 +73,29 @@ pub fn late_amounts(book: &Book, tariff: &Tariff, watch: &dyn Watch) -> Result<A
         _ => "No amount changed since the months were closed.",
     };
     Ok(pricer.changes(caption, nothing))
+}
+
+/// The note that a closed month has other component usages by now.
+fn other_usages(
+    period: BillingPeriod,
+    closed: Option<&ComponentUsages>,
+    now: Option<&ComponentUsages>,
+) -> Option<Notice> {
+    let of_month = |usages: Option<&ComponentUsages>| -> HashMap<u128, ComponentUsage> {
+        let usages = usages.into_iter().flat_map(|usages| usages.rows.iter());
+        let usages = usages.filter(|usage| usage.billing_period == period);
+        usages.map(|usage| (usage.uuid, usage.clone())).collect()
+    };
+    let (closed, now) = (of_month(closed), of_month(now));
+    let changed = now.iter().filter(|(uuid, usage)| closed.get(uuid) != Some(usage)).count();
+    let gone = closed.keys().filter(|uuid| !now.contains_key(uuid)).count();
+    let count = (changed + gone) as u64;
+    let text = format!(
+        "{} of {} changed since the month was closed: compare the amounts of before and now.",
+        counted(count, "component usage"),
+        period.in_words()
+    );
+    (count > 0).then(|| Notice::note(Code::ComponentUsagesChanged, count, text))
 }
 
 /// How closed months that are asked for differ from their latest versions, or a replaced version from the one that

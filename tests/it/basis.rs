@@ -389,6 +389,10 @@ fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
     deliver("09", later);
     assert_eq!(total(""), "EUR 42.00", "a closing freezes them");
     assert_eq!(total("--version now"), "EUR 44.00", "2 × (11 + 5 + 6): no delivery says that gamma has none");
+    let late = on("late");
+    let note = "note: 1 component usage of October 2026 changed since the month was closed: compare the amounts of before \
+                and now.";
+    assert!(late.stderr.contains(note), "{}", late.stderr);
     let late = on(&format!("late --prices {card} --format csv"));
     assert!(late.stdout.contains("2.00"), "{}", late.stdout);
     let restated = on("restate 2026-10 --accept-incomplete --note later");
