@@ -40,7 +40,7 @@ pub(crate) struct GridColumn {
     place: usize,
     /// Its index in what subtotals come from, where they have such a column.
     place_in_subtotals: Option<usize>,
-    /// The index of what stands in its cells as well: `Acme → Beta`.
+    /// The index of what its cells have as well: `Acme → Beta`.
     after: Option<usize>,
 }
 

@@ -51,7 +51,7 @@ fn is_in_text(report: &Report, column: ColumnId, has_credits: bool) -> bool {
     }
 }
 
-/// Uuids tell machines apart, not people, and a credit is told by its words.
+/// Uuids tell machines apart, not people, and a credit is known by its words.
 fn is_on_page(column: ColumnId) -> bool {
     column.kind() != ColumnKind::Uuid && !matches!(column, ColumnId::HasBudget | ColumnId::ChargeCategory)
 }

@@ -240,7 +240,7 @@ impl Change {
     }
 }
 
-/// A formula's result as it stands in the file.
+/// A formula's result as the file has it.
 pub(crate) fn result(cell: Cell<'_>, kind: CellKind) -> String {
     match (cell, kind) {
         (Cell::Quantity(quantity), CellKind::Percent) => {
