@@ -36,7 +36,7 @@ pub fn expected_instead(text: &str) -> String {
 }
 
 impl Currency {
-    /// The code, in capitals; none where there is no such currency.
+    /// The code, in capitals; none if there is no such currency.
     pub fn parse(text: &str) -> Option<Self> {
         let code: [u8; 3] = text.as_bytes().try_into().ok()?;
         CODES.split(' ').any(|known| known == text).then_some(Self(code))

@@ -64,7 +64,7 @@ pub struct Fault {
     /// The file, as the inputs name it; `-` is standard input, and a file of an archive comes after the archive's
     /// name.
     pub file: String,
-    /// The record's number in its file, from 1; none where the whole file is at fault.
+    /// The record's number in its file, from 1; none if the whole file is at fault.
     pub record: Option<u64>,
     /// Bytes before the record in its (decompressed) file; none in Parquet.
     pub offset: Option<u64>,

@@ -82,7 +82,7 @@ impl Filter {
         }
     }
 
-    /// Understands a value of this filter; none where it is empty, which filters nothing.
+    /// Understands a value of this filter; none if it is empty, which filters nothing.
     fn condition(self, text: &str) -> Result<Option<Condition>> {
         if text.trim().is_empty() {
             return Ok(None);
@@ -349,7 +349,7 @@ impl Filters {
         Sieve { tests, excludes_all: self.excludes_all }
     }
 
-    /// What usernames must contain one of, in lower case; none where no filter asks for usernames.
+    /// What usernames must contain one of, in lower case; none if no filter asks for usernames.
     pub(crate) fn username_parts<'a>(&'a self) -> Option<Vec<&'a str>> {
         let (_, values) = self.given.iter().find(|(filter, _)| *filter == Filter::Username)?;
         let part = |value: &'a (String, Condition)| match &value.1 {

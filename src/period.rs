@@ -149,7 +149,7 @@ impl PeriodRange {
         Self { start, end: start.plus_months(months) }
     }
 
-    /// From the first to the last of running numbers in order; none where there is none.
+    /// From the first to the last of running numbers in order; none if there is none.
     pub fn of_numbers(numbers: &[i32]) -> Option<Self> {
         let (first, last) = (numbers.first()?, numbers.last()?);
         Some(Self { start: BillingPeriod(*first), end: BillingPeriod(last + 1) })

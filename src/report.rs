@@ -292,7 +292,7 @@ pub struct Provenance {
     pub comparison: Option<Compared>,
     /// Where the report is made from a book: which state of each month.
     pub states: Vec<MonthState>,
-    /// Where the amounts come from; none where usage has no prices.
+    /// Where the amounts come from; none if usage has no prices.
     pub pricing: Option<Pricing>,
 }
 
@@ -312,7 +312,7 @@ pub struct Pricing {
     /// The same by currency, with the step of that currency alone.
     #[serde(skip)]
     pub roundings: BTreeMap<String, String>,
-    /// What becomes of usage without a price: `zero`, `omit`, or none where that is an error.
+    /// What becomes of usage without a price: `zero`, `omit`, or none if that is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpriced: Option<Unpriced>,
     /// Whether the price list has credits: then rows say which of them are.

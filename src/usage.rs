@@ -148,7 +148,7 @@ pub struct UsageFrame {
     /// The place among the usernames that means no user: rows that point to it are no records, but what a component
     /// usage has more than its users, or less. `None` if there is no such row.
     pub no_user: Option<u32>,
-    /// Users, descriptions and backend ids; none where single records are not asked for.
+    /// Users, descriptions and backend ids; none if single records are not asked for.
     pub texts: Vec<Box<str>>,
     /// Columns of the user's own, a table for each file that they come from.
     pub attributes: Vec<AttributeTable>,
@@ -156,11 +156,11 @@ pub struct UsageFrame {
     pub months: Vec<i32>,
     /// The months that are known to have no record, because the server counted none or a book has them so; in order.
     pub empty_months: Vec<i32>,
-    /// Codes of ISO 4217; none where usage has no prices.
+    /// Codes of ISO 4217; none if usage has no prices.
     pub currencies: Vec<Box<str>>,
     /// The decimals that amounts of each currency are shown with.
     pub currency_places: Vec<u8>,
-    /// What customers get back beside their usage; none where usage has no prices.
+    /// What customers get back beside their usage; none if usage has no prices.
     pub credits: Vec<Credit>,
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Versus {
 }
 
 impl Sum {
-    /// The usage in the months reported on; none where there is no row.
+    /// The usage in the months reported on; none if there is no row.
     pub(crate) fn reported_usage(&self) -> Option<Quantity> {
         self.has_usage.then_some(self.usage)
     }
@@ -40,7 +40,7 @@ impl Sum {
 }
 
 impl Versus {
-    /// The usage in the earlier months; none where there is no row.
+    /// The usage in the earlier months; none if there is no row.
     pub(crate) fn usage_before(&self) -> Option<Quantity> {
         self.has_before.then_some(self.before)
     }
@@ -79,7 +79,7 @@ pub(crate) struct Money {
 }
 
 impl Money {
-    /// None where nothing has an amount.
+    /// None if nothing has an amount.
     pub(crate) fn shown_amount(&self) -> Option<Amount> {
         self.has_amount.then_some(self.amount)
     }

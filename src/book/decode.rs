@@ -322,7 +322,7 @@ impl<'a> TextColumn<'a> {
         })
     }
 
-    /// The number of a row's text; none where it is null.
+    /// The number of a row's text; none if it is null.
     fn get(&mut self, row: usize, texts: &mut Texts) -> Option<TextId> {
         if self.has_nulls && self.column.is_null(row) {
             return None;

@@ -273,7 +273,7 @@ pub struct Month {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// None where the month has no record.
+    /// None if the month has no record.
     pub(crate) file: Option<StoredFile>,
     /// How many records it has.
     pub records: u64,
@@ -319,7 +319,7 @@ pub struct Slice {
     pub evidence: Evidence,
     /// What the evidence is, in words.
     pub reason: String,
-    /// The records that the book did not know in this form; none where there is none.
+    /// The records that the book did not know in this form; none if there is none.
     pub(crate) rows: Option<StoredFile>,
     pub(crate) row_count: u64,
     /// Which of the rows of earlier slices it showed again, and the input of each of its own rows.

@@ -428,7 +428,7 @@ impl Book {
         Ok(fold(history, rank, texts))
     }
 
-    /// Which state of a month is read; none where no delivery of it is in the version.
+    /// Which state of a month is read; none if no delivery of it is in the version.
     fn choose<'a>(
         &'a self,
         period: BillingPeriod,

@@ -57,7 +57,7 @@ impl Default for WriterOptions {
 #[must_use = "a prepared change is made when it is committed"]
 pub struct Change<'w, T> {
     pub(super) writer: &'w mut BookWriter,
-    /// None where there is nothing to change.
+    /// None if there is nothing to change.
     pub(super) staged: Option<Staged>,
     /// What the change does.
     pub outcome: T,

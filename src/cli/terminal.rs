@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
     pub is_terminal: bool,
-    /// In columns; none where it is not known.
+    /// In columns; none if it is not known.
     pub width: Option<usize>,
     pub has_color: bool,
 }

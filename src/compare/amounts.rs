@@ -31,7 +31,7 @@ impl AmountKind {
     }
 }
 
-/// An amount before and after; none where there is no charge.
+/// An amount before and after; none if there is no charge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AmountSides {
     /// The earlier state's.
@@ -46,7 +46,7 @@ impl AmountSides {
         self.after.unwrap_or_default() - self.before.unwrap_or_default()
     }
 
-    /// None where the change is zero.
+    /// None if the change is zero.
     fn kind(self) -> Option<AmountKind> {
         (self.change() != Amount::ZERO).then_some(match (self.before, self.after) {
             (None, _) => AmountKind::Added,

@@ -116,7 +116,7 @@ pub struct Place {
     pub project: u32,
     /// What is used, as its provider offers it.
     pub offering: u32,
-    /// None where all resources are meant.
+    /// None if all resources are meant.
     pub resource: Option<u32>,
     /// What is measured.
     pub component_type: u32,

@@ -45,7 +45,7 @@ pub enum Scope {
     All,
 }
 
-/// Figures before and after; none where there is no record.
+/// Figures before and after; none if there is no record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sides {
     /// The sum of the earlier state; `None` if it has no such record.

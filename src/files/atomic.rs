@@ -39,7 +39,7 @@ enum Sink {
 #[must_use = "a prepared file appears when it is committed"]
 pub struct PreparedFile {
     target: PathBuf,
-    /// None where the bytes went straight through.
+    /// None if the bytes went straight through.
     replacement: Option<NamedTempFile>,
 }
 

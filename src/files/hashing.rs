@@ -10,7 +10,7 @@ use crate::text::hex;
 #[derive(Debug)]
 pub struct HashingWriter<W> {
     inner: W,
-    /// None where nobody asks for it.
+    /// None if nobody asks for it.
     sha256: Option<Sha256>,
     bytes: u64,
 }

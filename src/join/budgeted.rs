@@ -328,7 +328,7 @@ impl<'a> Sheet<'a> {
         self.time.iter().flat_map(|time| self.rows.iter().map(|row| row[*time].clone())).collect()
     }
 
-    /// The columns that subtotals are by; none where there are none.
+    /// The columns that subtotals are by; none if there are none.
     fn subtotal_columns(&self) -> Option<Vec<usize>> {
         let by = &self.report.by;
         let customer = by.iter().position(|dimension| *dimension == Dimension::Customer)?;

@@ -85,7 +85,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The objects in the array that a field holds; none where it holds no array of objects.
+    /// The objects in the array that a field holds; none if it holds no array of objects.
     pub(crate) fn objects(&self, name: &str) -> Option<Vec<Object<'a>>> {
         let Raw::Other(text) = self.get(name) else { return None };
         let items: Vec<&RawValue> = serde_json::from_slice(text).ok()?;

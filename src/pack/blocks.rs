@@ -14,7 +14,7 @@ pub(crate) struct Grouped {
     pub(crate) owners: Report,
     /// Those of one owner stand together: its units in the order of its rows, then its credits.
     pub(crate) blocks: Vec<Block>,
-    /// By owner and currency, in the order of the owners; none where usage has no prices.
+    /// By owner and currency, in the order of the owners; none if usage has no prices.
     pub(crate) money: Vec<OwnerMoney>,
 }
 

@@ -121,7 +121,7 @@ impl Customers {
         totals.filter(|(_, total)| !total.is_empty()).collect()
     }
 
-    /// What all customers have to pay, by currency; none where usage has no prices.
+    /// What all customers have to pay, by currency; none if usage has no prices.
     pub fn money_totals(&self) -> Vec<(String, Amount)> {
         let totals = self.whole.provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
         totals.map(|total| (total.currency.clone(), total.amount)).collect()

@@ -69,19 +69,19 @@ pub struct Pack {
     /// For each unit the customers of most usage, the most first, then all others in one.
     pub(crate) largest: Report,
     /// What part of its unit's total each row of `largest` is, in per cent, rounded to two places, halves away from zero;
-    /// none where the unit has negative usage among them, or none at all.
+    /// none if the unit has negative usage among them, or none at all.
     pub(crate) shares: Vec<Option<Quantity>>,
     /// The same by username, where single users are shown.
     pub(crate) largest_users: Option<Report>,
     /// One for each unit.
     pub(crate) ties: Vec<Tie>,
-    /// One for each currency; none where usage has no prices.
+    /// One for each currency; none if usage has no prices.
     pub(crate) money_ties: Vec<MoneyTie>,
     /// What the checks found; none of a pack that is addressed to a customer.
     pub(crate) checked: Option<Checked>,
     /// Where the figures come from, and what to know of them.
     pub provenance: Provenance,
-    /// The months reported on: those asked for, or all that there are; none where there is no record at all.
+    /// The months reported on: those asked for, or all that there are; none if there is no record at all.
     pub(crate) period: Option<PeriodRange>,
     /// The time that the summary is set against.
     pub(crate) period_before: Option<PeriodRange>,

@@ -63,7 +63,7 @@ impl MoneyTie {
     }
 }
 
-/// One for each currency in order; none where usage has no prices.
+/// One for each currency in order; none if usage has no prices.
 pub(crate) fn money_ties(
     detail: &Report,
     summary: &Report,

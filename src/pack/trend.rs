@@ -25,7 +25,7 @@ pub(crate) struct TrendMonth {
     pub(crate) period: BillingPeriod,
     /// Whether it was not over on the day on which the data is seen.
     pub(crate) is_partial: bool,
-    /// Its place among the report's columns; none where no record is of it.
+    /// Its place among the report's columns; none if no record is of it.
     pub(crate) column: Option<usize>,
 }
 

@@ -166,7 +166,7 @@ fn level(payer: Payer, offering: Option<u32>) -> usize {
     payer + usize::from(offering.is_none())
 }
 
-/// The place of who is named; none where nobody is.
+/// The place of who is named; none if nobody is.
 pub(crate) fn place(
     card: &RateCard,
     line: usize,

@@ -35,7 +35,7 @@ pub(super) struct Placed {
     pub product: i128,
     /// Where it is converted and the rate is known.
     pub rate: Option<i128>,
-    /// None where the rate is missing.
+    /// None if the rate is missing.
     pub exact: Option<Exact>,
     pub amount: Amount,
     pub description: String,

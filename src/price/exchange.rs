@@ -50,7 +50,7 @@ impl ExchangeRates {
         Ok(Self { source: sheet::source(path, bytes), rates })
     }
 
-    /// A whole number of 10⁻¹⁰; none where the table does not have it. No rate is turned around.
+    /// A whole number of 10⁻¹⁰; none if the table does not have it. No rate is turned around.
     pub fn rate(&self, period: BillingPeriod, from: Currency, to: Currency) -> Option<i128> {
         self.rates.get(&(period, from, to)).copied()
     }

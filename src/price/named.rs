@@ -20,7 +20,7 @@ pub(crate) struct Ambiguous {
 }
 
 impl Named {
-    /// The place among entities; none where nobody is named so.
+    /// The place among entities; none if nobody is named so.
     pub(crate) fn place(&self, entities: &[Entity]) -> Result<Option<u32>, Ambiguous> {
         let is_meant = |entity: &Entity| match self {
             Self::Uuid(uuid) => entity.uuid == *uuid,

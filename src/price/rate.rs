@@ -27,9 +27,9 @@ pub struct Tariff {
     pub card: RateCard,
     /// What amounts are converted by; `None` if none is.
     pub rates: Option<ExchangeRates>,
-    /// What all amounts are converted to; none where each keeps its price's currency.
+    /// What all amounts are converted to; none if each keeps its price's currency.
     pub currency: Option<Currency>,
-    /// What becomes of usage without a price; none where that is an error.
+    /// What becomes of usage without a price; none if that is an error.
     pub unpriced: Option<Unpriced>,
 }
 
@@ -38,7 +38,7 @@ pub struct Tariff {
 pub struct Rated<'a> {
     pub(super) tariff: &'a Tariff,
     pub(super) lines: Lines,
-    /// One for each line; none where no price is looked for.
+    /// One for each line; none if no price is looked for.
     pub(super) charges: Vec<Option<Charge>>,
     pub(super) scopes: Vec<ScopeTotal>,
     /// The currencies of the frame, in their order.
@@ -63,7 +63,7 @@ pub(super) enum Charge {
 pub(super) struct Priced {
     /// The place among the card's prices.
     pub price: u32,
-    /// The place among the scopes; none where no other line matters.
+    /// The place among the scopes; none if no other line matters.
     pub scope: Option<u32>,
     /// Before exchange, a whole number of 10⁻¹².
     pub product: i128,

@@ -58,7 +58,7 @@ impl Rated<'_> {
         Ok((self.pricing(&months)?, notices))
     }
 
-    /// For each line the usage and number of the rows that are left; none where the month is not reported.
+    /// For each line the usage and number of the rows that are left; none if the month is not reported.
     pub(super) fn reported(
         &self,
         frame: &UsageFrame,

@@ -36,7 +36,7 @@ pub(crate) fn steps(price: &Price, usage: i128) -> Vec<Step> {
     price.tiers[..=last].iter().map(step).collect()
 }
 
-/// What a quantity of hundredths costs: a whole number of 10⁻¹²; none where it does not fit.
+/// What a quantity of hundredths costs: a whole number of 10⁻¹²; none if it does not fit.
 pub(crate) fn amount(price: &Price, usage: i128) -> Option<i128> {
     let products = steps(price, usage).into_iter().map(|step| step.quantity.checked_mul(step.unit_price));
     let amount = products.into_iter().try_fold(0_i128, |sum, product| sum.checked_add(product?))?;

@@ -18,7 +18,7 @@ pub(crate) struct Facts {
     pub uuid: u128,
     /// Of parent and username, under which a server has one record at a time; `None` if the record has no parent.
     pub key: Option<u64>,
-    /// None where the record does not say.
+    /// None if the record does not say.
     pub created: Option<DateTime<Utc>>,
     pub modified: Option<DateTime<Utc>>,
     /// From `billing_period`, or from the `year` and `month` of an invoice; none in older servers.

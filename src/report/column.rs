@@ -18,7 +18,7 @@ pub enum ColumnKind {
     Uuid,
     /// Text of the source: a name, component type or username.
     Name,
-    /// Text of the user's own, joined by an attribute file; none where the file has no match.
+    /// Text of the user's own, joined by an attribute file; none if the file has no match.
     Attribute,
     /// Text of our own: a word, a time, a file.
     Text,
@@ -28,7 +28,7 @@ pub enum ColumnKind {
     Usage,
     /// Decimal: money of the row's currency.
     Amount,
-    /// Text: the code of the row's currency, as ISO 4217 has it; none where nothing has a price.
+    /// Text: the code of the row's currency, as ISO 4217 has it; none if nothing has a price.
     Currency,
     /// Decimal: a change or share in per cent, rounded to two places, halves away from zero.
     Percent,

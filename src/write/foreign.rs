@@ -43,7 +43,7 @@ pub(super) fn own_periods(folder: &Path, fields: &[Field]) -> Result<BTreeSet<Bi
     Ok(periods)
 }
 
-/// The names in a folder but for the hidden ones, in order; none where there is no folder.
+/// The names in a folder but for the hidden ones, in order; none if there is no folder.
 fn names(folder: &Path) -> Result<Vec<String>> {
     let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
     let entries = match fs::read_dir(folder) {

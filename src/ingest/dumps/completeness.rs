@@ -18,11 +18,11 @@ use crate::text::{counted, grouped};
 pub(crate) struct DumpFacts {
     /// The folder or file, as messages name it.
     pub(crate) label: String,
-    /// What was asked for, by its index: the filters of each query, `type=cpu`; none where there is no index.
+    /// What was asked for, by its index: the filters of each query, `type=cpu`; none if there is no index.
     pub(crate) asked: Vec<Vec<String>>,
     /// How much of the portal the token showed, by its index; `None` if unknown.
     pub(crate) seen_as: Option<SeenAs>,
-    /// Why records are missing or may be; none where nothing points to it, or another dump of the same query is whole.
+    /// Why records are missing or may be; none if nothing points to it, or another dump of the same query is whole.
     pub(crate) alarm: Option<String>,
 }
 
@@ -247,7 +247,7 @@ fn copied_files(merged: &Merged, verdict: &Verdict) -> HashSet<u32> {
     copies
 }
 
-/// How many records are missing or may be, in words; none where nothing points to it.
+/// How many records are missing or may be, in words; none if nothing points to it.
 fn alarm(dump: &Dump, tally: &Tally, shortfall: Option<&Shortfall>, kind: &Kind) -> Option<(u64, String)> {
     let label = &dump.label;
     let Kind { noun, remedy, .. } = kind;

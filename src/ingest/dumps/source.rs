@@ -73,7 +73,7 @@ pub struct FileIdentity {
 }
 
 impl FileIdentity {
-    /// None where the system does not tell.
+    /// None if the system does not tell.
     pub fn of(metadata: &fs::Metadata) -> Option<Self> {
         system::identity(metadata).map(|(device, inode)| Self { device, inode })
     }

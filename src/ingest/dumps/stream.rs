@@ -469,7 +469,7 @@ impl LineStream {
         Self { format, rest, carry: Buffer::of(start), offset, pieces: 0 }
     }
 
-    /// Parts a plain file of JSON lines in the middle: this one ends there, the other one begins there. None where
+    /// Parts a plain file of JSON lines in the middle: this one ends there, the other one begins there. None if
     /// it cannot be parted: quotes of CSV may hold line ends, and what is packed or piped has no middle.
     pub(crate) fn split(&mut self, source: &Source, progress: &Arc<Progress>) -> io::Result<Option<Self>> {
         let read = self.offset + self.carry.length as u64;

@@ -400,7 +400,7 @@ impl<'de: 'a, 'a> Visitor<'de> for EntriesVisitor<'a> {
 #[derive(Deserialize)]
 struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Where the value that begins at `from` ends; none where the text ends before. Braces and quotes are counted, no
+/// Where the value that begins at `from` ends; none if the text ends before. Braces and quotes are counted, no
 /// grammar is checked.
 pub(crate) fn value_end(text: &[u8], from: usize) -> Option<usize> {
     end_at(text, from, 0)

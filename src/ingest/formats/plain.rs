@@ -7,7 +7,7 @@ use crate::usage::Field;
 
 /// Reads `{"uuid":"…","user":…,…}` with the keys in the server's order and no white space.
 ///
-/// Gives the place behind its brace. None where it is written in another way, where a string holds
+/// Gives the place behind its brace. None if it is written in another way, where a string holds
 /// a `\u` escape, or where the text ends before: then the general parser decides.
 ///
 /// `record` is filled anew; where nothing is given back its values mean nothing.

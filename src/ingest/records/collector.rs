@@ -114,7 +114,7 @@ impl RecordFault {
 #[derive(Clone, Debug)]
 pub struct PlacedFault {
     pub chunk: ChunkKey,
-    /// The record's number in the chunk, from 0; none where it is no record's fault.
+    /// The record's number in the chunk, from 0; none if it is no record's fault.
     pub record: Option<u64>,
     pub offset: Option<u64>,
     /// The line in the chunk, from 1, with the lines of the file before its first chunk.

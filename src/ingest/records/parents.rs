@@ -105,7 +105,7 @@ impl NamedEntity {
         &self.text[self.text.len() - 33..self.text.len() - 1]
     }
 
-    /// What stands behind this entity's name and uuid; none where others stand there, or they are written otherwise.
+    /// What stands behind this entity's name and uuid; none if others stand there, or they are written otherwise.
     pub(crate) fn strip_from<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         text.strip_prefix(&*self.text).filter(|_| self.is_plain)
     }

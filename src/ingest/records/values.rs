@@ -220,7 +220,7 @@ fn is_windows_date(value: Raw) -> bool {
     matches!(value, Raw::Text(text) | Raw::Escaped(text) if memchr::memmem::find(text, b"/Date(").is_some())
 }
 
-/// The billing period, or none where it is missing and `date` is there to derive it from.
+/// The billing period, or none if it is missing and `date` is there to derive it from.
 pub(crate) fn required_period(record: &RawRecord, has_date: bool) -> Result<Option<i32>, RecordFault> {
     let field = Field::BillingPeriod;
     let period = match record.get(field) {

@@ -28,7 +28,7 @@ pub(crate) struct UnitPrices {
 impl UnitPrices {
     /// Of a line with that usage in hundredths which costs `product`, a whole number of 10⁻¹², before exchange.
     ///
-    /// None where a price does not fit 38 digits.
+    /// None if a price does not fit 38 digits.
     pub(crate) fn new(
         price: &Price,
         list: &Price,
@@ -50,7 +50,7 @@ impl UnitPrices {
     }
 }
 
-/// A unit price times a quantity of hundredths, to twelve decimals, halves to even; none where it does not fit.
+/// A unit price times a quantity of hundredths, to twelve decimals, halves to even; none if it does not fit.
 pub(crate) fn cost(unit_price: i128, quantity: i128) -> Option<i128> {
     quotient(wide(unit_price).checked_mul(wide(quantity))?, wide(TEN_TO_10)).and_then(fitting)
 }
@@ -60,7 +60,7 @@ fn first(price: &Price) -> Option<i128> {
     price.tiers[0].unit_price.checked_mul(TEN_TO_10).and_then(fitting)
 }
 
-/// What a unit of the usage costs on average; none where nothing was used, or usage and cost have different signs.
+/// What a unit of the usage costs on average; none if nothing was used, or usage and cost have different signs.
 fn effective(product: i128, usage: i128) -> Option<i128> {
     let is_meaningful = usage != 0 && (product == 0 || (product < 0) == (usage < 0));
     if !is_meaningful {

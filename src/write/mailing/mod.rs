@@ -23,7 +23,7 @@ pub struct Mailed {
     pub customer: Entity,
     /// What it comes to, by unit.
     pub ties: Vec<Tie>,
-    /// By currency; none where usage has no prices.
+    /// By currency; none if usage has no prices.
     pub money_ties: Vec<MoneyTie>,
     /// The names of its files, one for each format in the order of these.
     pub files: Vec<String>,

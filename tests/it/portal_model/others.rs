@@ -16,7 +16,7 @@ pub struct Row {
     json: String,
 }
 
-/// The rows of a list; none where there is no such list.
+/// The rows of a list; none if there is no such list.
 pub fn list<'r>(name: &str, records: impl Iterator<Item = &'r Record>) -> Option<Vec<Row>> {
     let row: fn(&Record) -> Row = match name {
         "invoices" => return Some(invoices(records)),

@@ -34,7 +34,7 @@ impl<'a> Pending<'a> {
     /// Reads the first part of a record that is written in the server's way, and guesses that it ends at the first
     /// brace behind it; where none of `followers` stands there, reads all of it. Gives its length.
     ///
-    /// None where the record is written in another way, or none of `followers` stands behind it.
+    /// None if the record is written in another way, or none of `followers` stands behind it.
     pub(crate) fn read_plain(&mut self, text: &'a [u8], offset: u64, followers: &[u8]) -> Option<usize> {
         let is_end = |end: usize| text.get(end).is_none_or(|next| followers.contains(next));
         let tail = plain_head(text, &mut self.record)?;
