@@ -103,7 +103,6 @@ impl Reader<'_> {
             let mut usages = read_component_usages(&files, reading, self.progress)?;
             usages.rows.retain(|usage| is_in(delivery, usage.billing_period));
             unusable += usages.faults.count();
-            all.files.append(&mut usages.files);
             all.notices.append(&mut usages.notices);
             all.is_incomplete |= usages.is_incomplete;
             shown.push(Shown { complete: self.complete(delivery, &usages.rows), usages: usages.rows });

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use super::input;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Progress, unpacked_start};
@@ -57,9 +56,7 @@ pub(crate) fn read(path: &Path) -> Result<Dump> {
             "a dump of /api/customers/, /api/projects/ or /api/marketplace-offering-users/",
         ));
     };
-    let file = |name: &String| input::read(Path::new(name)).map(|(file, _)| file);
-    let files = entities.files.iter().map(file).collect::<Result<_>>()?;
-    let notices = entities.notices;
+    let (files, notices) = (entities.files, entities.notices);
     if kind == Dimension::User {
         let row = |(_, values): &(u128, Vec<String>)| {
             let offering = parse_uuid(values[0].as_bytes()).expect("the uuid of an offering");

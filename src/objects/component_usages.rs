@@ -10,7 +10,6 @@ use super::dumps::{Dumps, Form, read_dumps};
 use super::object::{Columns, Object, Placement, json_text};
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
-use crate::ingest::Progress;
 use crate::ingest::dumps::completeness::{Kind, Tally};
 use crate::ingest::dumps::index::Index;
 use crate::ingest::records::collector::RecordFault;
@@ -20,6 +19,7 @@ use crate::ingest::records::raw::{Raw, RawRecord};
 use crate::ingest::records::values::{
     IMPRECISE, optional_text, optional_time, required_text, required_usage, required_uuid,
 };
+use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -78,8 +78,8 @@ pub struct ComponentUsages {
     pub faults: Faults,
     /// What is to be said about the dumps.
     pub notices: Vec<Notice>,
-    /// The files in their order, as messages name them.
-    pub files: Vec<String>,
+    /// The files in their order.
+    pub files: Vec<InputFile>,
     /// Component usages are missing, or some could not be used.
     pub(crate) is_incomplete: bool,
 }

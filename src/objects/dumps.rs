@@ -1,12 +1,14 @@
 //! Dumps of other kinds than records: all objects of all files, and whether any are missing.
 
+use std::sync::Arc;
+
 use super::object::{Columns, Object, Placement, Reader};
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::ingest::Progress;
 use crate::ingest::dumps::completeness::{self, Kind, Tally};
-use crate::ingest::dumps::source;
+use crate::ingest::dumps::{source, stream};
 use crate::ingest::records::collector::RecordFault;
+use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
 use crate::usage::Field;
 
@@ -26,8 +28,8 @@ pub(crate) struct Dumps {
     /// In the order of files and objects.
     pub faults: Faults,
     pub notices: Vec<Notice>,
-    /// The files in their order, as messages name them.
-    pub files: Vec<String>,
+    /// The files in their order.
+    pub files: Vec<InputFile>,
     /// Objects are missing from a dump, and no other dump of the same query has them.
     pub is_incomplete: bool,
 }
@@ -48,6 +50,7 @@ pub(crate) fn read_dumps(
     let mut faults = Faults::default();
     let mut tallies = vec![Tally::default(); sources.dumps.len()];
     let mut records = Vec::new();
+    let mut files = Vec::new();
     let mut envelopes = Vec::new();
     for source in &sources.files {
         progress.check()?;
@@ -61,9 +64,11 @@ pub(crate) fn read_dumps(
             faults: &mut faults,
             objects: 0,
             envelopes: Vec::new(),
+            tap: Arc::default(),
         };
         reader.read()?;
         let objects = reader.objects;
+        files.push(stream::input_file(source, &reader.tap)?);
         envelopes.extend(reader.envelopes.into_iter().map(|envelope| (source.dump, envelope)));
         records.push(objects);
         tally.records += objects;
@@ -73,7 +78,6 @@ pub(crate) fn read_dumps(
     }
     let (notices, facts) =
         completeness::judge(&sources, &tallies, &records, &envelopes, &form.kind, accepts_incomplete);
-    let files = sources.files.iter().map(|source| source.label.clone()).collect();
     let is_incomplete = facts.iter().any(|dump| dump.alarm.is_some());
     Ok(Dumps { faults, notices, files, is_incomplete })
 }

@@ -8,12 +8,12 @@ use super::object::{Columns, Object, not_objects};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
-use crate::ingest::Progress;
 use crate::ingest::dumps::completeness::{Kind, Tally};
 use crate::ingest::dumps::index::Index;
 use crate::ingest::records::collector::RecordFault;
 use crate::ingest::records::raw::Raw;
 use crate::ingest::records::values::{decoded, shown};
+use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
 use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
 use crate::usage::Field;
@@ -29,7 +29,7 @@ pub(crate) struct Entities {
     pub(crate) rows: Vec<(u128, Vec<String>)>,
     pub(crate) faults: Faults,
     pub(crate) notices: Vec<Notice>,
-    pub(crate) files: Vec<String>,
+    pub(crate) files: Vec<InputFile>,
 }
 
 /// Fields of customers that reports are asked for by.

@@ -9,11 +9,11 @@ use super::invoice_item::{self, InvoiceItem, Taken, UnusableItem};
 use super::object::{Columns, Object, Placement, not_objects};
 use crate::error::Result;
 use crate::fault::{Fault, Faults};
-use crate::ingest::Progress;
 use crate::ingest::dumps::completeness::{Kind, Tally};
 use crate::ingest::dumps::index::Index;
 use crate::ingest::records::collector::RecordFault;
 use crate::ingest::records::raw::Raw;
+use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::text::{parse_uuid, shorten};
@@ -43,8 +43,8 @@ pub struct InvoiceItems {
     pub faults: Faults,
     /// What is to be said about the dumps.
     pub notices: Vec<Notice>,
-    /// The files in their order, as messages name them.
-    pub files: Vec<String>,
+    /// The files in their order.
+    pub files: Vec<InputFile>,
 }
 
 /// Items that are not compared with usage, by the reason.

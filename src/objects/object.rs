@@ -4,13 +4,14 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::{Arc, Mutex};
 
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 use crate::fault::{Fault, Faults, Reason};
 use crate::ingest::dumps::source::Source;
-use crate::ingest::dumps::stream::{self, Rest, damaged_compression};
+use crate::ingest::dumps::stream::{self, Rest, Tap, damaged_compression};
 use crate::ingest::formats::documents::{self, Taken, Values};
 use crate::ingest::formats::envelope::Envelope;
 use crate::ingest::formats::json::{self, Entries, RECORD_BYTES_MAX, parse_object, raw_value, value_end};
@@ -127,6 +128,8 @@ pub(crate) struct Reader<'a, T> {
     pub objects: u64,
     /// What the objects around lists say of them.
     pub envelopes: Vec<Envelope>,
+    /// What was read of the file.
+    pub tap: Arc<Mutex<Tap>>,
 }
 
 impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T> {
@@ -135,7 +138,10 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
     /// # Errors
     /// A file that the system does not let us read.
     pub(crate) fn read(&mut self) -> Result<()> {
-        let read = stream::unpack(self.source).and_then(|stream| self.read_stream(stream));
+        let read = stream::unpack(self.source).and_then(|(stream, tap)| {
+            self.tap = tap;
+            self.read_stream(stream)
+        });
         match read {
             Ok(()) => Ok(()),
             Err(error) if encoding::is_half_a_character(&error) => {

@@ -296,12 +296,13 @@ impl Rest {
                     return;
                 }
                 let rest = hundredths - self.sums[at];
-                if rest != 0 && is_needed(frame.parents.period(at)) {
+                if (rest != 0 || !self.has_users[at]) && is_needed(frame.parents.period(at)) {
                     self.rows.push((parent, rest));
                 }
             }
-            None if hundredths == 0 || !is_needed(usage.billing_period) => {}
+            None if !is_needed(usage.billing_period) => {}
             None => match self.links(frame, usage) {
+                None if hundredths == 0 => {}
                 None => self.unplaced.push(usage.clone()),
                 Some(links) => {
                     let (uuid, date, month) = (usage.uuid, usage.date, usage.billing_period.number());

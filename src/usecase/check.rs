@@ -57,9 +57,11 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
     let records = &question.records;
     let rejecting = records.rejects.as_deref().map_or(Rejecting::Judged, Rejecting::Listed);
     let (accepted, seen) = records.read(Detail::Figures, |_, _| true, rejecting, watch)?;
-    let intake = accepted.into_intake();
+    let mut intake = accepted.into_intake();
     let parents = reading(watch, |progress| question.parents(&seen, progress))?;
     let invoices = reading(watch, |progress| question.invoices(&seen, progress))?;
+    intake.files.extend(parents.iter().flat_map(|usages| usages.files.clone()));
+    intake.files.extend(invoices.iter().flat_map(|items| items.files.clone()));
     let none = Faults::default();
     let faults = if records.rejects.is_some() { &none } else { &intake.faults };
     let verdict = judged(&intake, records.book(), (parents.as_ref(), invoices.as_ref()), faults, &seen)?;

@@ -142,6 +142,7 @@ impl Accepted {
     pub(crate) fn attributed(self, asked: &Preparation<'_>) -> Result<Attributed> {
         let Self(mut intake) = self;
         let (usages, period) = (asked.component_usages.as_deref(), asked.seen.period);
+        intake.files.extend(usages.into_iter().flat_map(|usages| usages.files.clone()));
         let based = decided(
             asked.basis,
             asked.wants_prices || asked.tariff.is_some(),

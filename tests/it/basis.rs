@@ -160,6 +160,25 @@ fn what_users_do_not_come_to_is_a_row_of_no_user_with_its_own_amount() {
 }
 
 #[test]
+fn a_component_usage_of_zero_without_users_has_its_minimum() {
+    let minimum = format!("{FLAT}minimum = \"7\"\n");
+    let asked = Asked {
+        records: "acme cpu hour 2026-10 alice 8",
+        usages: "acme cpu hour 2026-10 8\nbeta cpu hour 2026-10 0",
+        card: Some(&minimum),
+        ..ASKED
+    };
+    assert_eq!(asked.lines(), "acme alice hour 8.00 EUR 16.00 1 1\nbeta  hour 0.00 EUR 7.00 0 0");
+    // That nothing says whose usage of zero it is takes nothing from the figures.
+    let unowned = Asked {
+        usages: "acme cpu hour 2026-10 8\nbeta cpu hour 2026-10 0 customer_uuid project_uuid offering_uuid",
+        ..asked
+    };
+    assert_eq!(unowned.lines(), "acme alice hour 8.00 EUR 16.00 1 1");
+    assert!(warnings(&unowned.report().unwrap()).is_empty());
+}
+
+#[test]
 fn tiers_see_the_component_usage() {
     // 12 hours are 10 × 1 + 2 × 0.5 = 11, of which alice has 8/12 and the rest 4/12.
     let asked = Asked {
@@ -251,7 +270,7 @@ fn a_component_usage_without_an_owner_is_the_resources_or_is_said() {
 
 #[test]
 fn a_difference_of_nothing_is_no_row() {
-    let usages = "acme cpu hour 2026-10 7\nbeta cpu hour 2026-10 5\ngamma cpu hour 2026-10 0";
+    let usages = "acme cpu hour 2026-10 7\nbeta cpu hour 2026-10 5";
     let asked = Asked { records: RECORDS, usages, ..ASKED };
     assert_eq!(asked.lines(), Asked { basis: Some(Basis::Users), ..asked }.lines());
 }

@@ -13,7 +13,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use usagebook::quantity::Quantity;
 
+use crate::basis::component_usages;
 use crate::binary::{command, run, stdout, words};
+use crate::properties::gzip;
 use crate::records::Dumps;
 
 const DOZEN: &str = "fixtures/formats/page.json --as-of 2026-11-23";
@@ -190,6 +192,25 @@ fn the_manifest_says_what_went_in_what_came_out_and_how_sure_it_is() {
     assert_eq!(manifest["outputs"][0]["bytes"], written.len());
     let text = String::from_utf8(written).expect("text");
     assert_eq!(json_totals(manifest["totals"].as_array().expect("totals")), csv_totals(&text, b','));
+}
+
+#[test]
+fn the_manifest_names_component_usages_among_the_inputs() {
+    let folder = Dumps::new();
+    let packed = gzip(component_usages("acme cpu hour 2026-10 3").as_bytes());
+    let (usages, manifest) = (folder.write("usages.json.gz", &packed), folder.path("manifest.json"));
+    let line = format!(
+        "report fixtures/formats/page.json --as-of 2026-11-23 --parents '{usages}' -o '{}' --manifest '{}'",
+        folder.path("report.csv").display(),
+        manifest.display()
+    );
+    let outcome = run(&line);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let manifest: Value = serde_json::from_slice(&fs::read(manifest).unwrap()).expect("JSON");
+    let input = &manifest["inputs"][1];
+    assert_eq!(input["path"], usages);
+    assert_eq!((&input["bytes"], &input["records"]), (&packed.len().into(), &0.into()));
+    assert_eq!(input["sha256"], sha256(&packed));
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::basis::component_usages;
 use crate::binary::{command, run, words};
 use crate::records::Dumps;
 
@@ -35,6 +36,8 @@ fn refused(line: &str, said: &str) {
     fs::write(root.join("rates.toml"), fs::read("fixtures/prices/rates.toml").unwrap()).unwrap();
     fs::write(root.join("secret.key"), "0123456789abcdef").unwrap();
     fs::write(root.join("d/own.csv"), "customer_name,cost_centre\nAcme,0042\n").unwrap();
+    let usages = component_usages("acme cpu hour 2026-10 3");
+    fs::write(root.join("d/usages.json"), &usages).unwrap();
     let before = (names(root), names(&root.join("d")), fs::read(root.join("d/there.csv")).unwrap());
     let output = command().current_dir(root).args(words(line)).output().expect("the command runs");
     let stderr = String::from_utf8(output.stderr).expect("text");
@@ -42,6 +45,7 @@ fn refused(line: &str, said: &str) {
     assert!(stderr.contains(said), "{line}: {stderr}");
     let after = (names(root), names(&root.join("d")), fs::read(root.join("d/there.csv")).unwrap());
     assert_eq!(after, before, "{line}");
+    assert_eq!(fs::read_to_string(root.join("d/usages.json")).unwrap(), usages, "{line}");
 }
 
 #[test]
@@ -89,6 +93,10 @@ fn an_output_is_no_input_whatever_it_is_called() {
     }
     refused("check a.json --parents d/there.csv --rejects also/there.csv", "which is read");
     refused("check a.json --invoices d/there.csv --rejects also/there.csv", "which is read");
+    for output in ["-o also/usages.json", "-o b.csv --manifest also/usages.json"] {
+        let line = format!("report a.json --parents d/usages.json {output}");
+        refused(&line, "it is d/usages.json, which is read");
+    }
     refused("report a.json --attributes d/own.csv -o also/own.csv", "it is d/own.csv, which is read");
     refused(
         "report a.json --pseudonyms secret.key --format csv -o ./secret.key",

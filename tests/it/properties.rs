@@ -69,7 +69,7 @@ fn reported(texts: &[String]) -> String {
     text(&report(intake(&files), BY))
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
     packer.write_all(bytes).expect("memory");
     packer.finish().expect("memory")

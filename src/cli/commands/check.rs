@@ -17,8 +17,6 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
     let period = inputs::period(arguments.period.as_deref())?;
     places::check_rejects(&arguments.inputs, &[])?;
-    places::check_no_further_input(&arguments.inputs, &arguments.parents)?;
-    places::check_no_further_input(&arguments.inputs, &arguments.invoices)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
     let question = CheckQuestion {

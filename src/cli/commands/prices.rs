@@ -25,7 +25,6 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     Configuration::settle(&mut arguments.inputs)?;
     let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let rejects = arguments.inputs.rejects.as_deref();
-    places::check_no_further_input(&arguments.inputs, &arguments.basis.parents)?;
     let places: Vec<Place> = [path, rejects].into_iter().flatten().map(Place::File).collect();
     places::check(&places, &[])?;
     if let Some(path) = path.filter(|path| path.exists()) {

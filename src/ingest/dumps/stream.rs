@@ -11,13 +11,13 @@ use super::source::{Place, Source};
 use super::unpack;
 use crate::error::{Error, Result};
 use crate::fault::Reason;
-use crate::ingest::Progress;
 use crate::ingest::formats::csv::{self, Header};
 use crate::ingest::formats::json::{self, RECORD_BYTES_MAX};
 use crate::ingest::formats::parquet::ParquetInput;
 use crate::ingest::formats::sniff;
 use crate::ingest::formats::window::Window;
 use crate::ingest::records::collector::RecordFault;
+use crate::ingest::{InputFile, Progress};
 use crate::tabular::encoding::{self, Decoder, END, MARK, Utf16, WithoutEnd};
 use crate::tabular::preamble::{Preamble, has_lone_returns, replace_returns};
 use crate::tabular::workbook::is_workbook;
@@ -109,9 +109,12 @@ pub(crate) fn open(
     Ok(Opened { body, tap })
 }
 
-/// The bytes of a file from its beginning, unpacked.
-pub(crate) fn unpack(source: &Source) -> io::Result<Rest> {
-    unpacking(source.place.open()?)
+/// The bytes of a file from its beginning, unpacked; the tap tells which they are on disk.
+pub(crate) fn unpack(source: &Source) -> io::Result<(Rest, Arc<Mutex<Tap>>)> {
+    let tap = Arc::new(Mutex::new(Tap { bytes: 0, digest: Some(Sha256::new()) }));
+    let inner = source.place.open()?;
+    let tapped = Tapped { inner, tap: tap.clone(), progress: Arc::default() };
+    Ok((unpacking(tapped)?, tap))
 }
 
 /// A stream without the layers of gzip and zstd that are around it.
@@ -146,6 +149,18 @@ const LAYERS_MAX: usize = 3;
 
 fn too_many_layers() -> io::Error {
     io::Error::other(format!("packed more than {LAYERS_MAX} times"))
+}
+
+/// A file without records, once it has been read; what was passed over is read for the digest.
+pub(crate) fn input_file(source: &Source, tap: &Mutex<Tap>) -> Result<InputFile> {
+    let mut tap = tap.lock().expect("a tap is never left half written");
+    let sha256 = match tap.bytes < source.bytes {
+        true => Some(sha256_of(source)?),
+        false => tap.sha256(),
+    };
+    let Source { label, identity, .. } = source;
+    let bytes = source.bytes.max(tap.bytes);
+    Ok(InputFile { path: label.clone(), bytes, sha256, records: 0, identity: *identity })
 }
 
 /// The SHA-256 of a file, in hex.
