@@ -249,6 +249,11 @@ impl Notice {
         }
     }
 
+    /// Whether it is about the same as another.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.code == other.code && self.instances() == other.instances()
+    }
+
     /// The instances that nobody answers for.
     pub fn open_instances(&self) -> BTreeSet<String> {
         let mut open = self.instances();

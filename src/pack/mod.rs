@@ -108,13 +108,8 @@ impl Pack {
             self.checked.iter().flat_map(|checked| checked.verdict.checks.iter().zip(&checked.stakes));
         let mut notices: Vec<(&Notice, String)> =
             of_checks.map(|(check, stake)| (&check.notice, stake.text(is_filtered))).collect();
-        let is_known = |notice: &Notice, notices: &[(&Notice, String)]| {
-            notices
-                .iter()
-                .any(|(known, _)| known.code == notice.code && known.instances() == notice.instances())
-        };
         for notice in &self.provenance.notices {
-            if !is_known(notice, &notices) {
+            if !notices.iter().any(|(known, _)| known.is_same(notice)) {
                 notices.push((notice, String::new()));
             }
         }

@@ -146,7 +146,11 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
     let found = verdict(&resolved.intake, &records.source, asked.component_usages.clone(), &seen, watch)?;
     let prepared = resolved.prepared(&asked)?;
     let mut pack = prepared.pack(&pack_spec)?;
+    // A warning that readers of the pack see is one of the run's, too.
+    let is_known = |warning: &&Notice| pack.provenance.notices.iter().any(|known| known.is_same(warning));
+    let warnings = found.open().filter(|warning| !is_known(warning)).cloned().collect();
     pack.checked = Some(Checked::new(found, &prepared.frame, seen.period, &pack.provenance));
+    pack.add_notices(warnings);
     if let Some(budget) = question.budget {
         let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..pack_spec.report.clone() };
         let report = aggregate(&prepared.frame, &spec, pack.provenance.clone())?;

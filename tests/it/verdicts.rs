@@ -17,7 +17,7 @@ fn cover_and_page_carry_the_verdict_of_all_checks_and_the_amounts_at_stake() {
         let output = folder.path(name);
         let line = "--period 2026-10 --as-of 2026-11-23";
         let outcome = run(&format!("report '{dump}' {line} --prices '{prices}' -o '{}'", output.display()));
-        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert_eq!(outcome.code, 3, "{}", outcome.stderr);
         output
     };
     let checked = run(&format!("check '{dump}' --period 2026-10 --as-of 2026-11-23 --format json"));
