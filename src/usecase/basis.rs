@@ -125,6 +125,7 @@ impl Grounds {
         let months = frame.months.clone();
         let mut notices = usages.notices.clone();
         notices.extend(by_users(frame, &has, &is_needed, period));
+        notices.extend(left_out(&months, usages, period));
         let is_needed = |month: BillingPeriod| {
             let is_named = period.is_some_and(|period| period.contains(month));
             is_needed(month) && (is_named || months.binary_search(&month.number()).is_ok())
@@ -374,6 +375,21 @@ impl Rest {
 
 fn with<T: Copy>(values: &[T], more: impl Iterator<Item = T>) -> Vec<T> {
     values.iter().copied().chain(more).collect()
+}
+
+/// The note that months with component usages are not in figures of all months, because they have no record.
+fn left_out(months: &[i32], usages: &ComponentUsages, period: Option<PeriodRange>) -> Option<Notice> {
+    let is_left_out = |usage: &&ComponentUsage| months.binary_search(&usage.billing_period.number()).is_err();
+    let usages: Vec<&ComponentUsage> = usages.rows.iter().filter(is_left_out).collect();
+    let months: BTreeSet<BillingPeriod> = usages.iter().map(|usage| usage.billing_period).collect();
+    let are = if usages.len() == 1 { "is" } else { "are" };
+    let text = format!(
+        "{} of {} {are} not in the figures, because no record is of these months; ask for such a month by name to have it.",
+        counted(usages.len() as u64, "component usage"),
+        ranges_in_words(&months.into_iter().collect::<Vec<_>>())
+    );
+    let is_told = period.is_none() && !usages.is_empty();
+    is_told.then(|| Notice::note(Code::ParentWithoutUsers, usages.len() as u64, text))
 }
 
 /// The note that months are compared whose usage is made of users.

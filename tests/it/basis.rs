@@ -276,6 +276,26 @@ fn a_difference_of_nothing_is_no_row() {
 }
 
 #[test]
+fn a_month_without_records_is_in_the_figures_if_it_is_asked_for_by_name() {
+    let usages =
+        "acme cpu hour 2026-09 1\nacme cpu hour 2026-10 10\nbeta cpu hour 2026-10 4\nbeta cpu hour 2026-11 2";
+    let asked = Asked { records: RECORDS, usages, by: "period", ..ASKED };
+    let report = asked.report().unwrap();
+    assert_eq!(lines(&report), "2026-10 hour 14.00 3 2");
+    let said = report.provenance.notices.iter().find(|notice| notice.code == Code::ParentWithoutUsers);
+    let message = &said.expect("a note").message;
+    assert!(
+        message.starts_with("2 component usages of September 2026, November 2026 are not in the figures"),
+        "{message}"
+    );
+    let named = Asked { period: Some("2026-09..2026-11"), ..asked }.report().unwrap();
+    assert!(
+        lines(&named).starts_with("2026-09 hour 1.00 0 0\n2026-10 hour 14.00 3 2\n2026-11 hour 2.00 0 0")
+    );
+    assert!(named.provenance.notices.iter().all(|notice| notice.code != Code::ParentWithoutUsers));
+}
+
+#[test]
 fn a_month_without_component_usages_makes_all_of_it_a_matter_of_users() {
     let records = "acme cpu hour 2026-09 alice 1\nacme cpu hour 2026-10 alice 1";
     let usages = "acme cpu hour 2026-10 2";
