@@ -151,6 +151,14 @@ pub enum Error {
     #[error("usage has no prices, which this needs")]
     NoPrices,
 
+    /// A price list that says something else of a closed month than the month was closed with.
+    #[error("{path}: closed months have other prices: {}", more_of(.differences, *.count), path = .path.display())]
+    FrozenPricesDiffer { path: PathBuf, count: usize, differences: Vec<String> },
+
+    /// Figures that are asked for on another basis than a month was closed with.
+    #[error("{months} closed with amounts made of {frozen}, not of {asked}")]
+    FrozenBasisDiffers { months: String, frozen: String, asked: String },
+
     /// What is compared with the latest closed version needs one.
     #[error("{period} is not closed; name the earlier state")]
     NotClosed { period: BillingPeriod },
@@ -392,6 +400,14 @@ fn listed(open: &[(Code, usize)]) -> String {
     open.iter().map(|(code, count)| format!("{} ({count})", code.name())).collect::<Vec<_>>().join(", ")
 }
 
+/// The texts, and how many more there are.
+fn more_of(shown: &[String], count: usize) -> String {
+    match count.saturating_sub(shown.len()) {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
+
 fn open_instead(open: &[(Code, usize)]) -> String {
     match open.is_empty() {
         true => "none is open".to_owned(),
@@ -439,6 +455,8 @@ impl Error {
                 | Self::FolderThere { .. }
                 | Self::NotClosed { .. }
                 | Self::NoPrices
+                | Self::FrozenPricesDiffer { .. }
+                | Self::FrozenBasisDiffers { .. }
                 | Self::NoComponentUsages { .. }
         )
     }

@@ -202,6 +202,10 @@ codes! {
     CreditNotPlaced "credit_not_placed";
     /// Prices and exceptions for what no record has.
     PriceWithoutUsage "price_without_usage";
+    /// Closed months whose amounts are not kept.
+    AmountsNotFrozen "amounts_not_frozen";
+    /// Amounts that some months have and others do not.
+    AmountsLeftOut "amounts_left_out";
     /// A delivery to a book that is older than the latest one of its month.
     OlderDelivery "older_delivery";
     /// Component usages of a closed month that later deliveries show in another way.

@@ -317,6 +317,9 @@ pub struct Pricing {
     pub unpriced: Option<Unpriced>,
     /// Whether the price list has credits: then rows say which of them are.
     pub has_credits: bool,
+    /// The closed months whose amounts are those that they were closed with, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<FrozenPrices>,
     /// One for each currency, in order.
     pub totals: Vec<MoneyTotal>,
     /// One for each month and currency, in order.
@@ -324,6 +327,15 @@ pub struct Pricing {
 }
 
 impl Pricing {
+    /// `October 2026 (version 1, prices.toml)`, one for each closed month; `None` if none was closed with prices.
+    pub fn frozen_text(&self) -> Option<String> {
+        let of_month = |FrozenPrices { period, version, price_list, .. }: &FrozenPrices| {
+            format!("{} (version {version}, {})", period.in_words(), price_list.path)
+        };
+        let texts: Vec<String> = self.frozen.iter().map(of_month).collect();
+        (!texts.is_empty()).then(|| texts.join(", "))
+    }
+
     /// How amounts of a currency are rounded: `up, to 0.01, each charge line`.
     pub fn rounding_of(&self, currency: &str) -> &str {
         self.roundings.get(currency).unwrap_or(&self.rounding)
@@ -339,8 +351,22 @@ pub struct PricingFile {
     pub sha256: String,
 }
 
+/// What a closed month's amounts are made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FrozenPrices {
+    /// The month.
+    pub period: BillingPeriod,
+    /// The version that it was closed as, from 1.
+    pub version: u32,
+    /// The file of the prices, as the book keeps it.
+    pub price_list: PricingFile,
+    /// The table of rates, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange_rates: Option<PricingFile>,
+}
+
 /// What becomes of usage without a price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unpriced {
     /// Its amount is zero.

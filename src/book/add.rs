@@ -471,7 +471,7 @@ fn check_time(delivery: &Delivery, request: &AddRequest) -> Result<()> {
     }
 }
 
-fn pack(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(bytes, 0).expect("memory takes all bytes")
 }
 

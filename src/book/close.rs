@@ -7,10 +7,11 @@ use super::fold::fold;
 use super::frames;
 use super::history::History;
 use super::manifest::{Closing, Evidence, Month, Slice, StoredFile};
+use super::money::{ClosedMoney, MoneyToKeep};
 use super::rows::Texts;
 use super::version::DeliveryId;
 use super::writer::{BookWriter, NewFile};
-use super::{canonical, time_text};
+use super::{Book, canonical, time_text};
 use crate::error::{Error, Remedy, Result};
 use crate::notice::Acknowledgement;
 use crate::period::BillingPeriod;
@@ -36,6 +37,8 @@ pub struct CloseRequest {
     pub by_whom: String,
     /// When it is closed.
     pub time: Option<DateTime<Utc>>,
+    /// The price list and the amounts that it keeps; `None` for a month without prices.
+    pub money: Option<MoneyToKeep>,
 }
 
 impl CloseRequest {
@@ -51,6 +54,7 @@ impl CloseRequest {
             not_checked: Vec::new(),
             by_whom: String::new(),
             time: None,
+            money: None,
         }
     }
 }
@@ -81,7 +85,20 @@ impl BookWriter {
         self.freeze(request)
     }
 
-    /// Makes the next version of a closed month, unless no record differs.
+    /// The book as it would be with the month closed like this, as its next version. Nothing is committed.
+    ///
+    /// # Errors
+    /// What stands in the way of a closing.
+    pub fn foreseen(&self, request: &CloseRequest) -> Result<Book> {
+        let Frozen { closing, files, .. } = self.frozen(request)?;
+        let mut manifest = self.manifest.clone();
+        let month = manifest.months.get_mut(&request.period);
+        month.ok_or(Error::NoSuchMonth { period: request.period })?.closings.push(closing);
+        let book = self.foreseen_as(manifest, &files)?;
+        book.ok_or(Error::NoSuchMonth { period: request.period })
+    }
+
+    /// Makes the next version of a closed month, unless no record and no amount differs.
     ///
     /// # Errors
     /// A month that is not closed, and what stands in the way of a closing.
@@ -152,6 +169,7 @@ impl BookWriter {
             not_checked: request.not_checked.clone(),
             by_whom: request.by_whom.clone(),
             time: request.time,
+            money: request.money.as_ref().map(|money| ClosedMoney::new(money, &mut files)),
         };
         let now = fold(&history, |id| self.manifest.rank(id), &texts);
         let late_changes = differences(&folded.rows, &now.rows, &texts);
@@ -160,6 +178,10 @@ impl BookWriter {
             Some(last) => {
                 self.changes_since(last, &folded.rows, &mut texts)? == 0
                     && !self.has_other_component_usages(period, &last.deliveries, &closing.deliveries)?
+                    && match (&last.money, &closing.money) {
+                        (Some(before), Some(after)) => after.has_charges_of(before),
+                        (before, after) => before.is_none() && after.is_none(),
+                    }
             }
             None => false,
         };
@@ -195,7 +217,7 @@ struct Frozen {
     files: Vec<NewFile>,
     late_changes: u64,
     parents: StoredFile,
-    /// Whether no record and no component usage differs from the version before.
+    /// Whether no record, component usage or amount differs from the version before.
     is_unchanged: bool,
 }
 

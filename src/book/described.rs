@@ -6,9 +6,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Book;
 use super::manifest::{Closing, Completeness, Manifest, Month, Retraction, Slice};
+use super::money::{ClosedMoney, ClosedTotal};
 use super::version::DeliveryId;
+use crate::period::BillingPeriod;
 use crate::report::Status;
-use crate::text::visible;
+use crate::text::{grouped_decimal, visible};
 
 impl Manifest {
     /// All that no later commit takes away: `delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z`, `2026-10 v1 of digest
@@ -23,8 +25,11 @@ impl Manifest {
             .iter()
             .map(|retraction| format!("the retraction of delivery {}", retraction.delivery));
         let closings = self.months.iter().flat_map(|(period, month)| {
-            month.closings.iter().map(move |Closing { version, digest, .. }| {
-                format!("{period} v{version} of digest {}", digest.get(..12).unwrap_or(digest))
+            month.closings.iter().map(move |Closing { version, digest, money, .. }| {
+                let short = |digest: &str| digest.get(..12).unwrap_or(digest).to_owned();
+                let charges = money.as_ref().map(|money| short(&money.charges.sha256));
+                let charges = charges.map(|charges| format!(" with charges {charges}")).unwrap_or_default();
+                format!("{period} v{version} of digest {}{charges}", short(digest))
             })
         });
         deliveries.chain(retractions).chain(closings).collect()
@@ -66,7 +71,26 @@ impl Retraction {
     }
 }
 
+impl ClosedMoney {
+    /// `EUR 1,234.50 and USD 3.00 by prices.toml, made of component usages`
+    pub fn describe(&self) -> String {
+        let total = |total: &ClosedTotal| format!("{} {}", total.currency, grouped_decimal(&total.amount));
+        let totals = match self.totals.is_empty() {
+            true => "no amount".to_owned(),
+            false => self.totals.iter().map(total).collect::<Vec<_>>().join(" and "),
+        };
+        format!("{totals} by {}, made of {}", visible(&self.price_list.path), self.basis)
+    }
+}
+
 impl Closing {
+    /// `2026-10 v1: EUR 1,234.50 by prices.toml, made of users`; `2026-10 v1: amounts not frozen`
+    pub fn describe_money(&self, period: BillingPeriod) -> String {
+        let money = self.money.as_ref().map(ClosedMoney::describe);
+        let money = money.unwrap_or_else(|| "amounts not frozen".to_owned());
+        format!("{period} v{}: {money}", self.version)
+    }
+
     /// Completeness, according to the most recent of its deliveries that states it.
     pub fn completeness(&self, month: &Month, book: &Book) -> Completeness {
         book.generation.manifest.completeness(&self.slices(month, book))

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::close::telling;
+use super::money::ClosedMoney;
 use super::version::DeliveryId;
 use crate::error::{Error, Result};
 use crate::ingest::SeenAs;
@@ -426,4 +427,7 @@ pub struct Closing {
     /// When it was closed, by the machine's clock; versions of earlier programs do not say.
     #[serde(default)]
     pub time: Option<DateTime<Utc>>,
+    /// The prices that it was closed with and all amounts; `None` if it was closed without prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<ClosedMoney>,
 }

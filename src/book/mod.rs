@@ -20,6 +20,7 @@ mod frames;
 mod history;
 mod lock;
 mod manifest;
+mod money;
 mod repair;
 mod replacement;
 mod retract;
@@ -52,6 +53,7 @@ pub use self::manifest::{
     Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput, Retraction, Slice, State,
     TimeSource, Total, seen_as_name,
 };
+pub use self::money::{ClosedMoney, ClosedTotal, KeptFile, MoneyToKeep};
 pub use self::repair::{Repaired, repair};
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};

@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Book;
 use super::collect::{Current, reason};
 use super::disk::{Disk, RealDisk};
 use super::lock::Lock;
 use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Month, Root, State, StoredFile};
+use super::money::ClosedMoney;
 use super::root::{BookState, Generation, SUPERSEDED, number_of, pretty};
 use super::store::{
     MARKER, MONTHS, NOT_A_FOLDER, Store, damaged, generation_name, in_the_way, sha256, unwritable,
@@ -162,6 +164,27 @@ impl BookWriter {
         &self.notes
     }
 
+    /// The book as a commit of this would leave it, for what is computed from the new state before it is committed. New
+    /// files are put into the book's folder, where a later commit finds them, or a later writer removes them.
+    pub(super) fn foreseen_as(&self, manifest: Manifest, files: &[NewFile]) -> Result<Option<Book>> {
+        let Some(mut generation) = self.generation.clone() else { return Ok(None) };
+        self.put_files(files)?;
+        generation.manifest = manifest;
+        Ok(Some(Book { store: self.store.clone(), generation }))
+    }
+
+    fn put_files(&self, files: &[NewFile]) -> Result<()> {
+        let store = &self.store;
+        store.make_folder(&store.files())?;
+        for (file, bytes) in files {
+            let path = store.path(file);
+            if !store.is_proved(&path, file) {
+                store.put(&path, bytes)?;
+            }
+        }
+        store.sync(&store.files())
+    }
+
     /// Makes this the book's state, all of it or nothing.
     pub(super) fn commit(&mut self, manifest: Manifest, files: Vec<NewFile>) -> Result<()> {
         let staged = self.stage(manifest, files)?;
@@ -171,15 +194,8 @@ impl BookWriter {
     /// Brings all that a commit needs to disk, short of its last step.
     pub(super) fn stage(&self, mut manifest: Manifest, files: Vec<NewFile>) -> Result<Staged> {
         manifest.generation = self.manifest.generation + 1;
+        self.put_files(&files)?;
         let store = &self.store;
-        store.make_folder(&store.files())?;
-        for (file, bytes) in &files {
-            let path = store.path(file);
-            if !store.is_proved(&path, file) {
-                store.put(&path, bytes)?;
-            }
-        }
-        store.sync(&store.files())?;
         let text = manifest.text();
         let name = generation_name(manifest.generation, &text);
         store.write_generation(&name, &manifest, &text)?;
@@ -412,6 +428,12 @@ impl Month {
     fn files(&self) -> impl Iterator<Item = &StoredFile> {
         let states = std::iter::once(&self.now).chain(self.closings.iter().map(|closing| &closing.state));
         let slices = self.slices.iter().flat_map(|slice| slice.rows.iter().chain([&slice.shown]));
-        states.filter_map(|state: &State| state.file.as_ref()).chain(slices).chain([&self.parents])
+        let money = self.closings.iter().filter_map(|closing| closing.money.as_ref());
+        let money = money.flat_map(ClosedMoney::files);
+        states
+            .filter_map(|state: &State| state.file.as_ref())
+            .chain(slices)
+            .chain([&self.parents])
+            .chain(money)
     }
 }

@@ -251,6 +251,16 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              them, or their names are misspelt.",
             "Look at the names; a misspelt exception charges the general price.",
         ),
+        Code::AmountsNotFrozen => (
+            "A closed month was closed without prices: its usage stays as it was, and its amounts depend on the price list \
+             that each report is given.",
+            "Keep the price list that the month was billed with, or restate the month with it.",
+        ),
+        Code::AmountsLeftOut => (
+            "Some months of the report were closed with prices, and others have no prices: a total of some months only \
+             would look like the total of all.",
+            "Name a price list for the other months, or report on the closed months alone.",
+        ),
         Code::OlderDelivery => (
             "A delivery is older than the month's latest one: where the two differ, the later one counts.",
             "Nothing, unless its time is wrong; usagebook retract takes a delivery back.",

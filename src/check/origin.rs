@@ -82,7 +82,9 @@ pub fn origin(code: Code) -> Origin {
         | Code::NotPosted
         | Code::UnpricedUsage
         | Code::CreditNotPlaced
-        | Code::PriceWithoutUsage => Origin::Reports,
+        | Code::PriceWithoutUsage
+        | Code::AmountsNotFrozen
+        | Code::AmountsLeftOut => Origin::Reports,
         Code::OlderDelivery | Code::UnknownScope => Origin::Additions,
     }
 }

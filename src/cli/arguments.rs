@@ -212,7 +212,7 @@ pub struct JoinArguments {
     ///
     /// Every amount is posted once as debit and once as credit, on the last day of its month. --csv-separator and
     /// --csv-decimal apply to it too.
-    #[arg(long, value_name = "FILE", requires = "prices")]
+    #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 }
 

@@ -12,7 +12,7 @@ use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::Basis;
 use usagebook::usecase::{Question, Source};
 
-use super::arguments::{BasisArguments, BasisChoice, BookArguments, FilterArguments, InputArguments};
+use super::arguments::{BasisChoice, BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
 use super::{clock, seen};
 
@@ -54,8 +54,8 @@ pub fn question<'q>(
 }
 
 /// What figures are to be made of; `None` if what is there decides.
-pub fn basis(arguments: &BasisArguments) -> Option<Basis> {
-    arguments.basis.map(|choice| match choice {
+pub fn basis(choice: Option<BasisChoice>) -> Option<Basis> {
+    choice.map(|choice| match choice {
         BasisChoice::ComponentUsage => Basis::ComponentUsage,
         BasisChoice::Users => Basis::Users,
     })

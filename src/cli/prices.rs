@@ -1,25 +1,42 @@
 //! Prices: from the flags to a tariff, and what amounts come to.
 
+use std::path::Path;
+
 use usagebook::error::Result;
 use usagebook::ingest::read_plain_file;
-use usagebook::price::{ExchangeRates, RateCard, Tariff};
+use usagebook::price::{SourceText, Tariff, TariffText};
 use usagebook::report::{Pricing, Unpriced};
 use usagebook::text::grouped_decimal;
 
-use super::arguments::{PriceArguments, UnpricedChoice};
+use super::arguments::{BookArguments, PriceArguments, UnpricedChoice};
 use super::notices::say;
 
-/// The price list, rates and choices that were named.
-pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
+/// The price list, rates and choices that were named, as they are written.
+pub fn text(arguments: &PriceArguments) -> Result<Option<TariffText>> {
+    let source = |path: &Path| -> Result<SourceText> {
+        Ok(SourceText { path: path.to_owned(), bytes: read_plain_file(path)? })
+    };
     let Some(path) = &arguments.prices else { return Ok(None) };
-    let card = RateCard::parse(path, &read_plain_file(path)?)?;
-    let rates = arguments.exchange_rates.as_deref();
-    let rates = rates.map(|path| ExchangeRates::parse(path, &read_plain_file(path)?)).transpose()?;
     let unpriced = arguments.unpriced.map(|choice| match choice {
         UnpricedChoice::Zero => Unpriced::Zero,
         UnpricedChoice::Omit => Unpriced::Omit,
     });
-    Tariff::new(card, rates, arguments.currency.as_deref(), unpriced).map(Some)
+    Ok(Some(TariffText {
+        prices: source(path)?,
+        rates: arguments.exchange_rates.as_deref().map(source).transpose()?,
+        currency: arguments.currency.clone(),
+        unpriced,
+    }))
+}
+
+/// Whether usage can have prices: those that are named, or those that months of a book were closed with.
+pub fn may_be_there(arguments: &PriceArguments, book: &BookArguments) -> bool {
+    arguments.prices.is_some() || book.book.is_some()
+}
+
+/// The price list, rates and choices that were named, understood.
+pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
+    text(arguments)?.map(|text| text.parse()).transpose()
 }
 
 /// What amounts come to, and what rounding did.

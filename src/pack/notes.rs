@@ -119,6 +119,11 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
             format!("Converted before rounding. Exchange rates: {} (SHA-256 {}).", rates.path, rates.sha256);
         notes.push(note("Exchange rates", text));
     }
+    notes.extend(pricing.frozen_text().map(|months| {
+        let text =
+            format!("Amounts as the months were closed, whatever became of the price list since: {months}.");
+        note("Frozen amounts", text)
+    }));
     notes.push(note("Rounding of amounts", format!("{}.", pricing.rounding)));
     for total in &pricing.totals {
         let Some(difference) = &total.rounding_difference else { continue };

@@ -47,10 +47,14 @@ impl Credits {
     }
 }
 
-/// Finds whom the credits are for; a customer that is named by uuid needs no usage.
-pub(super) fn resolved(tariff: &Tariff, frame: &mut UsageFrame) -> Result<Credits> {
+/// Finds whom the credits of some months are for; a customer that is named by uuid needs no usage.
+pub(super) fn resolved(
+    tariff: &Tariff,
+    frame: &mut UsageFrame,
+    is_own: impl Fn(BillingPeriod) -> bool,
+) -> Result<Credits> {
     let mut credits = Credits::default();
-    for entry in &tariff.card.credits {
+    for entry in tariff.card.credits.iter().filter(|entry| is_own(entry.period)) {
         let customer = owner(tariff, entry, "customer", &entry.customer, &mut frame.customers)?;
         let project = entry.project.as_ref();
         let project =
@@ -177,12 +181,12 @@ impl Rated<'_> {
         (if filters.asks_for_usage() { Vec::new() } else { taken }, notices)
     }
 
-    /// Credits as a frame has them.
-    pub(super) fn in_frame(&self, credits: &[&Placed]) -> Vec<Credit> {
+    /// Credits as a frame of these currencies has them.
+    pub(super) fn in_frame(credits: &[&Placed], currencies: &[Currency]) -> Vec<Credit> {
         let credit = |credit: &&Placed| Credit {
             customer: credit.customer,
             project: credit.project,
-            currency: self.currencies.binary_search(&credit.currency).expect("all are among them") as u32,
+            currency: currencies.binary_search(&credit.currency).expect("all are among them") as u32,
             period: credit.period,
             amount: credit.amount,
             description: credit.description.as_str().into(),

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::credits::Placed;
 use super::exact::{PRICE_DECIMALS, plain};
+use super::months::RatedMonths;
 use super::rate::{Charge, Priced, Rated};
 use super::tiers;
 use crate::amount::Amount;
@@ -21,7 +22,7 @@ use crate::usage::UsageFrame;
 /// Charge lines with what their amounts are made of, and the credits.
 #[derive(Debug)]
 pub struct PriceExplanation<'a> {
-    rated: &'a Rated<'a>,
+    rated: &'a RatedMonths<'a>,
     frame: &'a UsageFrame,
     /// The lines that are shown: by month, customer, project, offering, resource and component.
     order: Vec<u32>,
@@ -68,20 +69,22 @@ const COLUMNS: [ColumnId; 23] = [
 impl<'a> PriceExplanation<'a> {
     /// The lines that have records left after filters, of the period, and the credits that a report has.
     pub(crate) fn new(
-        rated: &'a Rated<'a>,
+        rated: &'a RatedMonths<'a>,
         frame: &'a UsageFrame,
         period: Option<PeriodRange>,
         filters: &Filters,
         caption: Caption,
     ) -> Result<Self> {
-        let reported = rated.reported(frame, period)?;
-        let order = rated.lines.sorted(frame, |line| reported[*line as usize].is_some());
-        let credits = rated.credits_of(frame, period, filters).0;
+        let reported = rated.lead().reported(frame, period)?;
+        let order = rated.lead().lines.sorted(frame, |line| reported[*line as usize].is_some());
+        let credits =
+            rated.parts().iter().flat_map(|part| part.credits_of(frame, period, filters).0).collect();
         Ok(Self { rated, frame, order, credits, caption })
     }
 
     fn value(&self, line: u32, column: ColumnId) -> Value {
-        let (lines, frame, at) = (&self.rated.lines, self.frame, line as usize);
+        let rated = self.rated.of_line(line);
+        let (lines, frame, at) = (&rated.lines, self.frame, line as usize);
         let entity = |dimension| match dimension {
             Dimension::Customer => &frame.customers[lines.parents.customer()[at] as usize],
             Dimension::Project => &frame.projects[lines.parents.project()[at] as usize],
@@ -98,30 +101,8 @@ impl<'a> PriceExplanation<'a> {
             ColumnId::ComponentUsageUuid => Value::Text(uuid_text(lines.parents.uuid()[at])),
             ColumnId::MeasuredUnit => text(&frame.measured_units[lines.parents.measured_unit()[at] as usize]),
             ColumnId::Usage => hundredths(lines.usage[at]),
-            ColumnId::Price if matches!(self.rated.charges[at], Some(Charge::Unpriced)) => text("none"),
-            _ => self.rated.priced(line).map_or(Value::None, |priced| self.of_price(at, priced, column)),
-        }
-    }
-
-    fn of_price(&self, at: usize, priced: &Priced, column: ColumnId) -> Value {
-        let price = self.rated.tariff.price(priced.price);
-        let scope = priced.scope.map(|scope| &self.rated.scopes[scope as usize]);
-        let usage = scope.map_or(self.rated.lines.usage[at], |scope| scope.usage);
-        let rate = self.rated.exchange(price, at).and_then(|(_, rate)| rate);
-        match (column, scope) {
-            (ColumnId::Price, _) => Value::Text(format!("line {}", price.line)),
-            (ColumnId::Scope, Some(_)) => text(price.scope.name()),
-            (ColumnId::ScopeUsage, Some(scope)) => hundredths(scope.usage),
-            (ColumnId::Included, Some(_)) if price.included > 0 && usage >= 0 => hundredths(price.included),
-            (ColumnId::Arithmetic, _) => Value::Text(tiers::arithmetic(price, usage)),
-            (ColumnId::ExactAmount, _) => Value::Text(plain(priced.product, 12)),
-            (ColumnId::PriceCurrency, _) => text(price.currency.code()),
-            (ColumnId::ExchangeRate, _) => {
-                rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS)))
-            }
-            (ColumnId::Currency, _) => text(priced.currency.code()),
-            (ColumnId::Amount, _) => Value::Amount(priced.amount),
-            _ => Value::None,
+            ColumnId::Price if matches!(rated.charges[at], Some(Charge::Unpriced)) => text("none"),
+            _ => rated.priced(line).map_or(Value::None, |priced| of_price(rated, at, priced, column)),
         }
     }
 
@@ -153,13 +134,35 @@ impl<'a> PriceExplanation<'a> {
     /// One row for each currency.
     fn total_rows(&self) -> Vec<(String, Amount)> {
         let mut sums: BTreeMap<&str, Amount> = BTreeMap::new();
-        for priced in self.order.iter().filter_map(|line| self.rated.priced(*line)) {
+        for priced in self.order.iter().filter_map(|line| self.rated.of_line(*line).priced(*line)) {
             *sums.entry(priced.currency.code()).or_default() += priced.amount;
         }
         for credit in &self.credits {
             *sums.entry(credit.currency.code()).or_default() += credit.amount;
         }
         sums.into_iter().map(|(currency, amount)| (currency.to_owned(), amount)).collect()
+    }
+}
+
+fn of_price(rated: &Rated<'_>, at: usize, priced: &Priced, column: ColumnId) -> Value {
+    let price = rated.tariff.price(priced.price);
+    let scope = priced.scope.map(|scope| &rated.scopes[scope as usize]);
+    let usage = scope.map_or(rated.lines.usage[at], |scope| scope.usage);
+    let rate = rated.exchange(price, at).and_then(|(_, rate)| rate);
+    match (column, scope) {
+        (ColumnId::Price, _) => Value::Text(format!("line {}", price.line)),
+        (ColumnId::Scope, Some(_)) => text(price.scope.name()),
+        (ColumnId::ScopeUsage, Some(scope)) => hundredths(scope.usage),
+        (ColumnId::Included, Some(_)) if price.included > 0 && usage >= 0 => hundredths(price.included),
+        (ColumnId::Arithmetic, _) => Value::Text(tiers::arithmetic(price, usage)),
+        (ColumnId::ExactAmount, _) => Value::Text(plain(priced.product, 12)),
+        (ColumnId::PriceCurrency, _) => text(price.currency.code()),
+        (ColumnId::ExchangeRate, _) => {
+            rate.map_or(Value::None, |rate| Value::Text(plain(rate, PRICE_DECIMALS)))
+        }
+        (ColumnId::Currency, _) => text(priced.currency.code()),
+        (ColumnId::Amount, _) => Value::Amount(priced.amount),
+        _ => Value::None,
     }
 }
 

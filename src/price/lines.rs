@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::card::Scope;
 use super::choose::{Choice, Chooser, Wanted};
 use crate::error::Result;
-use crate::period::PeriodRange;
+use crate::period::BillingPeriod;
 use crate::usage::{Entity, Parents, UsageFrame};
 
 /// The parents, and what their records come to.
@@ -46,17 +46,14 @@ impl Lines {
         self.parents.len()
     }
 
-    /// The price of each line of the months, of any month where there is none; nothing where it is not looked for.
+    /// The price of each line of the months that are asked for; nothing where it is not looked for.
     pub(crate) fn choices(
         &self,
         chooser: &Chooser<'_>,
         frame: &UsageFrame,
-        months: &[PeriodRange],
+        is_asked: impl Fn(BillingPeriod) -> bool + Sync,
     ) -> Result<Vec<Option<Choice>>> {
-        let is_needed = |line: usize| {
-            self.rows[line] > 0
-                && (months.is_empty() || months.iter().any(|range| range.contains(self.parents.period(line))))
-        };
+        let is_needed = |line: usize| self.rows[line] > 0 && is_asked(self.parents.period(line));
         (0..self.len())
             .into_par_iter()
             .map(|line| is_needed(line).then(|| chooser.choose(&self.wanted(line, frame))).transpose())

@@ -1,6 +1,8 @@
 //! From usage to amounts: a price for each charge line, tiers, exchange, rounding, and each record's part.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -16,7 +18,7 @@ use crate::amount::Amount;
 use crate::conflict::Conflict;
 use crate::currency::{self, Currency};
 use crate::error::{Error, Result};
-use crate::period::PeriodRange;
+use crate::period::BillingPeriod;
 use crate::report::Unpriced;
 use crate::usage::UsageFrame;
 
@@ -33,16 +35,16 @@ pub struct Tariff {
     pub unpriced: Option<Unpriced>,
 }
 
-/// A frame's charge lines with what they cost.
+/// A frame's charge lines with what they cost by one price list.
 #[derive(Debug)]
-pub struct Rated<'a> {
-    pub(super) tariff: &'a Tariff,
-    pub(super) lines: Lines,
+pub(super) struct Rated<'a> {
+    pub(super) tariff: Cow<'a, Tariff>,
+    pub(super) lines: Arc<Lines>,
     /// One for each line; none if no price is looked for.
     pub(super) charges: Vec<Option<Charge>>,
     pub(super) scopes: Vec<ScopeTotal>,
-    /// The currencies of the frame, in their order.
-    pub(super) currencies: Vec<Currency>,
+    /// The currency that each line's amount has, or would have.
+    pub(super) line_currencies: Vec<Option<Currency>>,
     pub(super) credits: Credits,
     /// Prices for what no record has, by their places.
     pub(super) idle: Vec<u32>,
@@ -102,32 +104,12 @@ impl Tariff {
         self.currency.or(is_one.then_some(first))
     }
 
-    /// Gives every record of the months (of all where there is none) an amount: columns of the frame.
-    ///
-    /// Comes before filters, which then take the amounts of the records that they let through.
-    ///
-    /// # Errors
-    /// Names that several bear, prices that contradict each other, amounts beyond all bounds. What has no price is said
-    /// by [`Rated::settle`], once it is known what is reported.
-    pub fn rate(&self, frame: &mut UsageFrame, months: &[PeriodRange]) -> Result<Rated<'_>> {
-        let lines = Lines::new(frame);
-        let chooser = Chooser::new(&self.card, frame)?;
-        let choices = lines.choices(&chooser, frame, months)?;
-        let mut rated = Rated {
-            tariff: self,
-            charges: Vec::new(),
-            scopes: Vec::new(),
-            currencies: Vec::new(),
-            credits: Credits::default(),
-            idle: Vec::new(),
-            lines,
-        };
-        rated.charge(&choices, frame)?;
-        rated.round(frame)?;
-        rated.credits = credits::resolved(self, frame)?;
-        rated.put_columns(&chooser, frame)?;
-        rated.idle = chooser.idle;
-        Ok(rated)
+    /// Whether another one is of the same files and choices.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let rates = |tariff: &Self| tariff.rates.as_ref().map(|rates| rates.source.sha256.clone());
+        self.card.source.sha256 == other.card.source.sha256
+            && rates(self) == rates(other)
+            && (self.currency, self.unpriced) == (other.currency, other.unpriced)
     }
 
     pub(super) fn price(&self, place: u32) -> &Price {
@@ -135,7 +117,50 @@ impl Tariff {
     }
 }
 
-impl Rated<'_> {
+impl<'a> Rated<'a> {
+    /// Charges the lines of the months that are asked for.
+    ///
+    /// # Errors
+    /// Names that several bear, prices that contradict each other, amounts beyond all bounds. What has no price is said
+    /// by [`RatedMonths::settle`](super::RatedMonths::settle), once it is known what is reported.
+    pub(super) fn new(
+        tariff: Cow<'a, Tariff>,
+        lines: &Arc<Lines>,
+        frame: &UsageFrame,
+        is_asked: impl Fn(BillingPeriod) -> bool + Sync,
+    ) -> Result<Self> {
+        let mut rated = Self {
+            tariff,
+            charges: Vec::new(),
+            scopes: Vec::new(),
+            line_currencies: Vec::new(),
+            credits: Credits::default(),
+            idle: Vec::new(),
+            lines: Arc::clone(lines),
+        };
+        let tariff = rated.tariff.clone();
+        let chooser = Chooser::new(&tariff.card, frame)?;
+        let choices = lines.choices(&chooser, frame, is_asked)?;
+        rated.charge(&choices, frame)?;
+        rated.round(frame)?;
+        rated.line_currencies = rated.currencies_of_lines(&chooser, frame);
+        rated.idle = chooser.idle;
+        Ok(rated)
+    }
+
+    /// Finds whom the credits of some months are for.
+    ///
+    /// # Errors
+    /// Names that several bear, amounts beyond all bounds.
+    pub(super) fn place_credits(
+        &mut self,
+        frame: &mut UsageFrame,
+        is_own: impl Fn(BillingPeriod) -> bool,
+    ) -> Result<()> {
+        self.credits = credits::resolved(&self.tariff, frame, is_own)?;
+        Ok(())
+    }
+
     /// The exact amounts, in the currency that is asked for.
     fn charge(&mut self, choices: &[Option<Choice>], frame: &UsageFrame) -> Result<()> {
         let of_scope = |(line, choice): (u32, &Option<Choice>)| match choice {
@@ -267,39 +292,20 @@ impl Rated<'_> {
         Some(units)
     }
 
-    /// Puts amounts and currencies into the frame.
-    fn put_columns(&mut self, chooser: &Chooser<'_>, frame: &mut UsageFrame) -> Result<()> {
+    fn currencies_of_lines(&self, chooser: &Chooser<'_>, frame: &UsageFrame) -> Vec<Option<Currency>> {
         let home = self.tariff.home_currency();
         // What has no amount, as usage of an earlier month, stands beside what has one.
         let beside = |line: u32| {
             home.or_else(|| Some(chooser.of_any_month(&self.lines.wanted(line as usize, frame))?.currency))
         };
-        let of_lines: Vec<Option<Currency>> = (0..self.lines.len() as u32)
+        (0..self.lines.len() as u32)
             .map(|line| self.priced(line).map(|priced| priced.currency).or_else(|| beside(line)))
-            .collect();
-        let mut currencies: Vec<Currency> =
-            of_lines.iter().flatten().copied().chain(self.credits.currencies()).collect();
-        currencies.sort_unstable();
-        currencies.dedup();
-        let place = |currency: &Currency| {
-            currencies.binary_search(currency).expect("all currencies are among them") as u32
-        };
-        let amounts = self.amounts_of_records(frame)?;
-        frame.records.set_amount(amounts);
-        let of_parents = of_lines.iter().zip(0..);
-        frame.parents.set_prices(
-            of_parents.map(|(currency, line)| (currency.as_ref().map(place), self.priced(line).is_some())),
-        );
-        frame.currencies = currencies.iter().map(|currency| currency.code().into()).collect();
-        let rounding = self.tariff.card.rounding;
-        frame.currency_places = currencies.iter().map(|currency| rounding.places(*currency)).collect();
-        self.currencies = currencies;
-        Ok(())
+            .collect()
     }
 
     /// Each record's part of its line's amount in thousandths, by usage, in whole last places of the line's amount; of
     /// equal remainders the first username takes one.
-    fn amounts_of_records(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
+    pub(super) fn amounts_of_records(&self, frame: &UsageFrame) -> Result<Vec<i128>> {
         let records = &frame.records;
         let (parents, usernames, usage) = (records.parent(), records.username(), records.usage());
         let (order, starts) = brought_together(parents, &self.lines.rows);

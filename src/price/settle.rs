@@ -14,7 +14,7 @@ use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{MoneyTotal, Pricing, PricingFile, Unpriced};
+use crate::report::{MoneyTotal, Unpriced};
 use crate::text::{counted, grouped_decimal, uuid_text};
 use crate::usage::UsageFrame;
 
@@ -23,7 +23,7 @@ const MISSING_MAX: usize = 20;
 
 /// What the lines and credits of one month and currency come to.
 #[derive(Clone, Copy, Default)]
-struct Money {
+pub(super) struct Money {
     amount: Amount,
     credits: Amount,
     /// Of the charge lines that are reported, and the credits.
@@ -31,31 +31,36 @@ struct Money {
     exact: Exact,
 }
 
-type Totals = BTreeMap<(BillingPeriod, String), Money>;
+pub(super) type Totals = BTreeMap<(BillingPeriod, String), Money>;
+
+/// What one price list says of the records that are reported.
+pub(super) struct Judged<'r> {
+    pub credits: Vec<&'r Placed>,
+    pub notices: Vec<Notice>,
+    pub totals: Totals,
+}
 
 impl Rated<'_> {
-    /// Judges the records that are reported, puts credits into the frame, and says what the amounts come to.
+    /// Judges the records that are reported, and says what the amounts come to.
     ///
     /// The frame is the one that was rated, after filters.
     ///
     /// # Errors
     /// Usage of the period that has no price, or one of another unit, or no exchange rate.
-    pub fn settle(
+    pub(super) fn judged(
         &self,
-        frame: &mut UsageFrame,
+        frame: &UsageFrame,
         period: Option<PeriodRange>,
         filters: &Filters,
-    ) -> Result<(Pricing, Vec<Notice>)> {
+    ) -> Result<Judged<'_>> {
         let reported = self.reported(frame, period)?;
         let (credits, mut notices) = self.credits_of(frame, period, filters);
         self.check_units(frame, &reported)?;
         self.check_rates(&reported, &credits)?;
         notices.extend(self.unpriced(frame, &reported)?);
         notices.extend(self.idle());
-        let months = self.totals(frame, &reported, &credits)?;
-        frame.credits = self.in_frame(&credits);
-        notices.sort();
-        Ok((self.pricing(&months)?, notices))
+        let totals = self.totals(frame, &reported, &credits)?;
+        Ok(Judged { credits, notices, totals })
     }
 
     /// For each line the usage and number of the rows that are left; none if the month is not reported.
@@ -218,7 +223,7 @@ impl Rated<'_> {
                     money.rounded = sum(money.rounded, exact(priced.amount)?)?;
                     money.exact = sum(money.exact, priced.exact)?;
                 }
-                (None, Some(home)) if is_zero_shown => {
+                (None, Some(home)) if is_zero_shown && self.charges[line].is_some() => {
                     let money = totals.entry((period, home.to_string())).or_default();
                     money.amount += Amount::new(0, places(home));
                 }
@@ -236,7 +241,7 @@ impl Rated<'_> {
     }
 
     /// What the sum of all usage or amounts is, if it has too many digits.
-    fn sum_too_large(&self) -> Error {
+    pub(super) fn sum_too_large(&self) -> Error {
         Error::AmountTooLarge {
             path: self.tariff.card.source.path.clone(),
             line: 1,
@@ -244,41 +249,8 @@ impl Rated<'_> {
         }
     }
 
-    fn pricing(&self, months: &Totals) -> Result<Pricing> {
-        let mut totals: BTreeMap<&String, Money> = BTreeMap::new();
-        for ((_, currency), money) in months {
-            let total = totals.entry(currency).or_default();
-            *total = total.checked_add(money).ok_or_else(|| self.sum_too_large())?;
-        }
-        let total = |period, currency: &str, money| {
-            total(period, currency, money).ok_or_else(|| self.sum_too_large())
-        };
-        let file = |source: &super::card::SourceFile| PricingFile {
-            path: source.path.display().to_string(),
-            sha256: source.sha256.clone(),
-        };
-        let currencies = || totals.keys().filter_map(|currency| Currency::parse(currency));
-        Ok(Pricing {
-            price_list: file(&self.tariff.card.source),
-            exchange_rates: self.tariff.rates.as_ref().map(|rates| file(&rates.source)),
-            currency: self.tariff.currency.map(|currency| currency.to_string()),
-            rounding: self.rule(currencies().chain(self.tariff.home_currency())),
-            roundings: currencies().map(|one| (one.to_string(), self.rule([one].into_iter()))).collect(),
-            unpriced: self.tariff.unpriced,
-            has_credits: !self.tariff.card.credits.is_empty(),
-            totals: totals
-                .iter()
-                .map(|(currency, money)| total(None, currency, money))
-                .collect::<Result<_>>()?,
-            months: months
-                .iter()
-                .map(|((period, currency), money)| total(Some(*period), currency, money))
-                .collect::<Result<_>>()?,
-        })
-    }
-
     /// `up, to 0.01, each charge line`; `up, to 0.01 (EUR) and 1 (JPY), each charge line`.
-    fn rule(&self, currencies: impl Iterator<Item = Currency>) -> String {
+    pub(super) fn rule(&self, currencies: impl Iterator<Item = Currency>) -> String {
         let rounding = self.tariff.card.rounding;
         let units = ["1", "0.1", "0.01", "0.001"];
         let mut of_units: BTreeMap<u8, Vec<String>> = BTreeMap::new();
@@ -307,7 +279,7 @@ impl Rated<'_> {
 }
 
 impl Money {
-    fn checked_add(&self, other: &Self) -> Option<Self> {
+    pub(super) fn checked_add(&self, other: &Self) -> Option<Self> {
         Some(Self {
             amount: self.amount.checked_add(other.amount)?,
             credits: self.credits.checked_add(other.credits)?,
@@ -317,7 +289,7 @@ impl Money {
     }
 }
 
-fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option<MoneyTotal> {
+pub(super) fn total(period: Option<BillingPeriod>, currency: &str, money: &Money) -> Option<MoneyTotal> {
     let places = money.amount.places();
     Some(MoneyTotal {
         period,

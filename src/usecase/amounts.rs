@@ -10,13 +10,13 @@ use super::prepare::{Preparation, Prepared};
 use super::question::Layout;
 use crate::book::Book;
 use crate::compare::{AmountDifference, AmountStatement};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::Intake;
 use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::price::Tariff;
-use crate::report::{Basis, Pricing, Report};
+use crate::price::{FrozenTariff, Tariff};
+use crate::report::{Basis, Pricing, PricingFile, Report};
 use crate::statement::Caption;
 
 /// How two states differ in money, and what is to be said of their prices.
@@ -28,20 +28,33 @@ pub struct AmountChanges {
     pub notices: Vec<Notice>,
 }
 
-/// Compares states of months with the same prices, one month after the other.
+/// A state of a month that gets amounts.
+pub(super) struct PricedState<'u> {
+    pub intake: Intake,
+    /// Its component usages.
+    pub usages: &'u Option<Arc<ComponentUsages>>,
+    /// The prices and the basis that it was closed with.
+    pub frozen: Option<(Arc<FrozenTariff>, Basis)>,
+}
+
+/// Compares states of months with the prices of the month, one month after the other.
 pub(super) struct Pricer<'q> {
-    tariff: &'q Tariff,
+    tariff: Option<&'q Tariff>,
     calendar: Calendar,
     timezone: Tz,
     difference: AmountDifference,
     notices: Vec<Notice>,
-    pricing: Option<Pricing>,
+    /// The price lists in words.
+    prices: BTreeSet<String>,
+    /// The same, in the order in which they were met.
+    price_lists: Vec<PricingFile>,
     /// What the compared amounts are made of.
     bases: BTreeSet<Basis>,
 }
 
 impl<'q> Pricer<'q> {
-    pub(crate) fn new(book: &Book, tariff: &'q Tariff) -> Result<Self> {
+    /// Prices months by those that they were closed with, and others by these.
+    pub(crate) fn new(book: &Book, tariff: Option<&'q Tariff>) -> Result<Self> {
         let timezone = book.timezone()?;
         let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
         Ok(Self {
@@ -50,29 +63,25 @@ impl<'q> Pricer<'q> {
             timezone,
             difference: AmountDifference::default(),
             notices: Vec::new(),
-            pricing: None,
+            prices: BTreeSet::new(),
+            price_lists: Vec::new(),
             bases: BTreeSet::new(),
         })
     }
 
-    /// Adds a month, as it was before and as it is after, each with the component usages of that state. Both are made of
+    /// Adds a month, as it was before and as it is after. Where neither state has a basis of its own, both are made of
     /// component usages if both have them, or else of users.
     ///
     /// # Errors
-    /// Usage without a price.
-    pub(crate) fn compare(
-        &mut self,
-        month: BillingPeriod,
-        states: [(Intake, &Option<Arc<ComponentUsages>>); 2],
-    ) -> Result<()> {
-        let has_usages = |usages: &Option<Arc<ComponentUsages>>| {
-            usages.as_ref().is_some_and(|usages| usages.has_month(month))
-        };
-        let basis = match states.iter().all(|(_, usages)| has_usages(usages)) {
+    /// Usage without a price, other prices than those that the month was closed with.
+    pub(crate) fn compare(&mut self, month: BillingPeriod, states: [PricedState<'_>; 2]) -> Result<()> {
+        let has_usages =
+            |state: &PricedState<'_>| state.usages.as_ref().is_some_and(|usages| usages.has_month(month));
+        let common = match states.iter().all(has_usages) {
             true => Basis::ComponentUsage,
             false => Basis::Users,
         };
-        let [before, after] = states.map(|(intake, usages)| self.report(month, intake, (basis, usages)));
+        let [before, after] = states.map(|state| self.report(month, state, common));
         let reports = [before?, after?];
         let [before, after] = &reports;
         self.difference.add(before, after);
@@ -82,7 +91,12 @@ impl<'q> Pricer<'q> {
                 report.provenance.notices.into_iter().filter(|one| one.code != Code::PriceWithoutUsage);
             self.notices.extend(said);
             self.bases.insert(report.provenance.based.on);
-            self.pricing = report.provenance.pricing;
+            if let Some(Pricing { price_list, rounding, .. }) = report.provenance.pricing {
+                self.prices.insert(format!("Prices of {}, rounded {rounding}", price_list.path));
+                if !self.price_lists.contains(&price_list) {
+                    self.price_lists.push(price_list);
+                }
+            }
         }
         Ok(())
     }
@@ -90,16 +104,21 @@ impl<'q> Pricer<'q> {
     fn report(
         &self,
         month: BillingPeriod,
-        mut intake: Intake,
-        (basis, usages): (Basis, &Option<Arc<ComponentUsages>>),
+        PricedState { mut intake, usages, frozen }: PricedState<'_>,
+        common: Basis,
     ) -> Result<Report> {
         let period = PeriodRange::month(month);
         // What is to be said of the records themselves, a report of the month says.
         intake.notices.clear();
         let spec = Layout::by(AmountDifference::BY.to_vec()).spec(self.calendar, Some(period));
         let mut asked = Preparation::of(&spec);
-        (asked.tariff, asked.seen.timezone) = (Some(self.tariff), self.timezone);
-        (asked.basis, asked.component_usages) = (Some(basis), usages.clone());
+        (asked.tariff, asked.seen.timezone) = (self.tariff, self.timezone);
+        let (frozen, own) = frozen.unzip();
+        asked.frozen = frozen.into_iter().collect();
+        (asked.basis, asked.component_usages) = (Some(own.unwrap_or(common)), usages.clone());
+        if asked.tariff.is_none() && asked.frozen.is_empty() {
+            return Err(Error::NoPrices);
+        }
         Prepared::new(intake, &asked)?.report(&spec)
     }
 
@@ -107,11 +126,14 @@ impl<'q> Pricer<'q> {
     pub(crate) fn changes(mut self, mut caption: Caption, nothing: &'static str) -> AmountChanges {
         self.notices.sort();
         self.notices.dedup();
-        if let Some(Pricing { price_list, rounding, .. }) = self.pricing {
-            caption.title.push(format!("Prices of {}, rounded {rounding}", price_list.path));
+        if let Some(price_list) = self.price_lists.first() {
+            caption.title.extend(self.prices);
             let bases: Vec<String> = self.bases.iter().map(ToString::to_string).collect();
             caption.title.push(format!("Made of {}", bases.join(", in other months of ")));
             caption.facts.push(("price_list", json!(price_list)));
+            if self.price_lists.len() > 1 {
+                caption.facts.push(("price_lists", json!(self.price_lists)));
+            }
             caption.facts.push(("basis", json!(self.bases)));
         }
         caption.nothing = nothing;

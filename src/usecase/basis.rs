@@ -68,11 +68,13 @@ impl Question<'_> {
     ///
     /// # Errors
     /// Dumps that cannot be read, component usages that cannot be used.
-    pub(super) fn component_usages(&self, seen: &Seen, watch: &dyn Watch) -> Result<Option<ComponentUsages>> {
-        let is_needed = match self.basis {
-            Some(basis) => basis == Basis::ComponentUsage,
-            None => self.wants_prices || self.tariff.is_some(),
-        };
+    pub(super) fn component_usages(
+        &self,
+        seen: &Seen,
+        (basis, has_prices): (Option<Basis>, bool),
+        watch: &dyn Watch,
+    ) -> Result<Option<ComponentUsages>> {
+        let is_needed = basis.map_or(has_prices, |basis| basis == Basis::ComponentUsage);
         match &self.source {
             _ if !is_needed && self.parents.is_empty() => Ok(None),
             Source::Book(book, version) if self.parents.is_empty() => {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::amounts::{AmountChanges, Pricer};
+use super::amounts::{AmountChanges, PricedState, Pricer};
+use super::frozen::tariff_of;
 use super::watch::Watch;
 use crate::book::{Book, Version};
 use crate::compare::{Difference, DifferenceStatement};
@@ -63,14 +64,15 @@ pub fn diff(book: &Book, question: &DiffQuestion, watch: &dyn Watch) -> Result<C
     Ok(Changes { difference, caption: caption(question.month, &before, &after) })
 }
 
-/// Compares what two states of a month amount to.
+/// Compares what two states of a month amount to: a closed version by the prices that it was closed with, what is known
+/// now by those of the latest version. Without such prices it is by those that are given.
 ///
 /// # Errors
 /// As of [`diff`], and usage without a price.
 pub fn diff_amounts(
     book: &Book,
     question: &DiffQuestion,
-    tariff: &Tariff,
+    tariff: Option<&Tariff>,
     watch: &dyn Watch,
 ) -> Result<AmountChanges> {
     let [before, after] = question.states(book, false)?;
@@ -81,7 +83,19 @@ pub fn diff_amounts(
     let (usages_before, usages_after) = (usages(&before)?, usages(&after)?);
     let mut pricer = Pricer::new(book, tariff)?;
     let caption = caption(question.month, &before, &after);
-    pricer.compare(question.month, [(before.intake, &usages_before), (after.intake, &usages_after)])?;
+    let frozen = |version: &Version| -> Result<_> {
+        let closing = match version {
+            Version::Closed(number) => Some(book.closing(question.month, *number)?),
+            Version::Now | Version::Delivery(_) => book.month(question.month)?.closings.last(),
+        };
+        Ok(closing.map(|closing| tariff_of(book, question.month, closing)).transpose()?.flatten())
+    };
+    let (frozen_before, frozen_after) = (frozen(&before.version)?, frozen(&after.version)?);
+    let states = [
+        PricedState { intake: before.intake, usages: &usages_before, frozen: frozen_before },
+        PricedState { intake: after.intake, usages: &usages_after, frozen: frozen_after },
+    ];
+    pricer.compare(question.month, states)?;
     watch.check()?;
     Ok(pricer.changes(caption, "No amount differs."))
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::amounts::{AmountChanges, Pricer};
+use super::amounts::{AmountChanges, PricedState, Pricer};
+use super::frozen::tariff_of;
 use super::watch::Watch;
 use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_text};
 use crate::compare::{ClosedMonth, Difference, Ledger};
@@ -43,11 +44,12 @@ pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
     Ok(Late { ledger: Ledger::new(months, caption(book)), notices })
 }
 
-/// Compares what each closed month amounts to with what it amounts to now.
+/// Compares what each closed month amounts to with what it amounts to now, by the prices that it was closed with. Months
+/// that were closed without prices have those that are given.
 ///
 /// # Errors
-/// A book that is damaged, usage without a price.
-pub fn late_amounts(book: &Book, tariff: &Tariff, watch: &dyn Watch) -> Result<AmountChanges> {
+/// A book that is damaged, usage or a month without a price.
+pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> Result<AmountChanges> {
     let mut pricer = Pricer::new(book, tariff)?;
     let usages = |version| book.component_usages(version, false, watch.progress());
     // Without a version, those that each month was closed with.
@@ -62,8 +64,11 @@ pub fn late_amounts(book: &Book, tariff: &Tariff, watch: &dyn Watch) -> Result<A
     for (period, closing) in closed_months(book) {
         if closing.state.file != book.month(period)?.now.file || has_other_usages(period) {
             let read = |version| book.read(&[PeriodRange::month(period)], Some(&version), false);
-            let before = (read(Version::Closed(closing.version))?, &closed);
-            pricer.compare(period, [before, (read(Version::Now)?, &now)])?;
+            let frozen = tariff_of(book, period, closing)?;
+            let before = read(Version::Closed(closing.version))?;
+            let before = PricedState { intake: before, usages: &closed, frozen: frozen.clone() };
+            let after = PricedState { intake: read(Version::Now)?, usages: &now, frozen };
+            pricer.compare(period, [before, after])?;
         }
         watch.check()?;
     }

@@ -17,7 +17,7 @@ use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::pack::{Pack, PackSpec, pack};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::price::{FocusRow, PriceExplanation, Rated, Tariff};
+use crate::price::{FocusRow, FrozenTariff, PriceExplanation, RatedMonths, Tariff};
 use crate::pseudonym::Pseudonyms;
 use crate::report::{Basis, Provenance, Report, ReportSpec};
 use crate::statement::Caption;
@@ -56,7 +56,7 @@ pub(super) struct Resolved {
 /// What was read, with amounts, of which filters have taken nothing yet.
 struct Priced<'t> {
     resolved: Resolved,
-    rated: Option<Rated<'t>>,
+    rated: Option<RatedMonths<'t>>,
 }
 
 /// The records that pass the filters.
@@ -77,7 +77,7 @@ pub struct Prepared<'t> {
     pub faults: Faults,
     /// All of them with their texts, if they were asked for.
     pub rejects: Option<Rejects>,
-    rated: Option<Rated<'t>>,
+    rated: Option<RatedMonths<'t>>,
 }
 
 /// What is asked of records that were read.
@@ -87,8 +87,10 @@ pub struct Preparation<'q> {
     pub attributes: Option<&'q Attributes>,
     /// Which records count. Names become uuids first.
     pub filters: Filters,
-    /// The prices; `None` for usage alone.
+    /// The prices; `None` for usage alone, but for months that have prices of their own.
     pub tariff: Option<&'q Tariff>,
+    /// The prices that months were closed with.
+    pub frozen: Vec<Arc<FrozenTariff>>,
     /// What figures are made of; left open, component usages if there are prices and component usages of every month.
     pub basis: Option<Basis>,
     /// Whether the figures are to get prices later, so that they are made of what prices would be for.
@@ -131,6 +133,16 @@ impl Accepted {
         &self.0.notices
     }
 
+    /// Adds what is to be said.
+    pub(crate) fn note(&mut self, notices: Vec<Notice>) {
+        self.0.notices.extend(notices);
+    }
+
+    /// The months that have records.
+    pub(crate) fn months(&self) -> &[i32] {
+        &self.0.frame.months
+    }
+
     pub(crate) fn into_intake(self) -> Intake {
         self.0
     }
@@ -145,7 +157,7 @@ impl Accepted {
         intake.files.extend(usages.into_iter().flat_map(|usages| usages.files.clone()));
         let based = decided(
             asked.basis,
-            asked.wants_prices || asked.tariff.is_some(),
+            asked.wants_prices || asked.tariff.is_some() || !asked.frozen.is_empty(),
             usages,
             &intake.frame,
             period,
@@ -196,13 +208,16 @@ impl Joined {
 impl Resolved {
     /// The steps that follow.
     pub(crate) fn prepared<'t>(self, asked: &Preparation<'t>) -> Result<Prepared<'t>> {
-        let priced = self.priced(asked.tariff, &asked.priced)?;
+        let priced = self.priced(asked)?;
         priced.filtered(&asked.months, asked.seen.timezone).settled(asked)
     }
 
     /// Before filters: a filter shows a part of a bill and never changes it.
-    fn priced<'t>(mut self, tariff: Option<&'t Tariff>, months: &[PeriodRange]) -> Result<Priced<'t>> {
-        let rated = tariff.map(|tariff| tariff.rate(&mut self.intake.frame, months)).transpose()?;
+    fn priced<'t>(mut self, asked: &Preparation<'t>) -> Result<Priced<'t>> {
+        let rated = match (asked.tariff, asked.frozen.as_slice()) {
+            (None, []) => None,
+            (given, frozen) => Some(RatedMonths::new(given, frozen, &mut self.intake.frame, &asked.priced)?),
+        };
         Ok(Priced { resolved: self, rated })
     }
 }
@@ -219,7 +234,7 @@ impl<'t> Filtered<'t> {
     fn settled(self, asked: &Preparation<'_>) -> Result<Prepared<'t>> {
         let seen = &asked.seen;
         let Self(Priced { resolved: Resolved { mut intake, grounds, filters }, rated }) = self;
-        let settle = |rated: &Rated<'t>| rated.settle(&mut intake.frame, seen.period, &filters);
+        let settle = |rated: &RatedMonths<'t>| rated.settle(&mut intake.frame, seen.period, &filters);
         let (pricing, notices) = rated.as_ref().map(settle).transpose()?.unzip();
         let mut states = intake.states;
         states.retain(|month| seen.period.is_none_or(|period| period.contains(month.period)));
@@ -286,7 +301,16 @@ impl<'t> Prepared<'t> {
         PriceExplanation::new(self.rated()?, &self.frame, self.provenance.period, &self.filters, caption)
     }
 
-    fn rated(&self) -> Result<&Rated<'t>> {
+    /// What every line of a month costs and by which prices, in one form that can be compared; of all records, if no
+    /// filter took any.
+    ///
+    /// # Errors
+    /// No prices.
+    pub(super) fn charges(&self, month: BillingPeriod) -> Result<Vec<u8>> {
+        Ok(self.rated()?.charges(&self.frame, month))
+    }
+
+    fn rated(&self) -> Result<&RatedMonths<'t>> {
         self.rated.as_ref().ok_or(Error::NoPrices)
     }
 }
@@ -301,6 +325,7 @@ impl<'q> Preparation<'q> {
             attributes: None,
             filters,
             tariff: None,
+            frozen: Vec::new(),
             basis: None,
             wants_prices: false,
             book: None,

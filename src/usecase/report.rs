@@ -6,13 +6,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::check::verdict;
+use super::frozen::Frozen;
 use super::late::since_closings;
 use super::prepare::{Accepted, Preparation, Prepared, Resolved};
 use super::question::{Detail, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::aggregate::aggregate;
 use crate::compare::Ledger;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Rejects};
 use crate::join::mapping::CheckedMapping;
 use crate::join::{Budget, Journal};
@@ -122,6 +123,7 @@ pub trait Proved {
 pub fn report(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer<Report>> {
     let (resolved, spec, asked) = question.resolved(watch)?;
     let prepared = resolved.prepared(&asked)?;
+    question.check_priced(&prepared)?;
     let mut report = prepared.report(&spec)?;
     if let Some(budget) = question.budget {
         let (budgeted, notices) = budget.apply(report, &prepared.frame, &prepared.filters)?;
@@ -145,6 +147,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
     let pack_spec = pack_spec(&seen);
     let found = verdict(&resolved.intake, &records.source, asked.component_usages.clone(), &seen, watch)?;
     let prepared = resolved.prepared(&asked)?;
+    question.check_priced(&prepared)?;
     let mut pack = prepared.pack(&pack_spec)?;
     // A warning that readers of the pack see is one of the run's, too.
     let is_known = |warning: &&Notice| pack.provenance.notices.iter().any(|known| known.is_same(warning));
@@ -221,10 +224,14 @@ impl<'q> Question<'q> {
         watch: &dyn Watch,
     ) -> Result<(Accepted, Preparation<'q>)> {
         let months = |seen: &Seen| asked(seen).months;
-        let (accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
-        let component_usages = self.component_usages(&seen, watch)?.map(Arc::new);
+        let (mut accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
+        let asked = asked(&seen);
+        let Frozen { tariffs, basis, notices } = self.frozen(&asked.priced, &seen, accepted.months())?;
+        accepted.note(notices);
+        let has_prices = self.wants_prices || self.tariff.is_some() || !tariffs.is_empty();
+        let component_usages = self.component_usages(&seen, (basis, has_prices), watch)?.map(Arc::new);
         watch.check()?;
-        Ok((accepted, Preparation { component_usages, ..asked(&seen) }))
+        Ok((accepted, Preparation { component_usages, basis, frozen: tariffs, ..asked }))
     }
 }
 
@@ -245,6 +252,15 @@ impl<'q> ReportQuestion<'q> {
         let (resolved, asked) =
             self.read(|seen| Preparation::of(&spec(seen)).with(&self.records, *seen), watch)?;
         Ok((resolved, spec(&asked.seen), asked))
+    }
+
+    /// Refuses postings and budgets of money where usage has no prices.
+    fn check_priced(&self, prepared: &Prepared<'_>) -> Result<()> {
+        let needs_prices = self.journal.is_some() || self.budget.is_some_and(Budget::is_money);
+        match needs_prices && prepared.provenance.pricing.is_none() {
+            true => Err(Error::NoPrices),
+            false => Ok(()),
+        }
     }
 
     fn answer<T: Proved>(

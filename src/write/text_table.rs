@@ -107,6 +107,8 @@ fn notes(report: &Report) -> Vec<String> {
         ));
     }
     notes.extend(provenance.comparison.iter().filter_map(Compared::left_out_text));
+    let frozen = provenance.pricing.as_ref().and_then(Pricing::frozen_text);
+    notes.extend(frozen.map(|months| format!("Amounts frozen: {months}")));
     notes.extend(provenance.pricing.iter().flat_map(rounding_notes));
     notes
 }

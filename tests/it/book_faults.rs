@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use usagebook::Book;
-use usagebook::book::BookWriter;
 use usagebook::book::disk::Disk;
+use usagebook::book::{BookWriter, CloseRequest};
 use usagebook::error::Error;
 
 use crate::book::{Parcel, closing, seen, shelf};
@@ -143,6 +143,19 @@ fn another_delivery_is_there_or_not_whatever_fails() {
 #[test]
 fn a_closing_is_there_or_not_whatever_fails() {
     check_every_failure(&[add_first], close_september);
+}
+
+/// Closes September with a price list and all amounts.
+fn close_september_with_prices(book: &Path, disk: Arc<dyn Disk>) -> Result<(), Error> {
+    let mut writer = BookWriter::open_on(book, None, disk)?;
+    let request = closing("2026-09");
+    let money = crate::frozen_amounts::money(&writer, &request)?;
+    writer.close(&CloseRequest { money: Some(money), ..request }).map(drop)
+}
+
+#[test]
+fn a_closing_with_prices_is_there_or_not_whatever_fails() {
+    check_every_failure(&[add_first], close_september_with_prices);
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod filters;
 mod focus;
 mod formats;
 mod frames;
+mod frozen_amounts;
 mod hostile_names;
 mod invoice_items;
 mod journal;

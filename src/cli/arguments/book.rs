@@ -9,7 +9,7 @@ use usagebook::notice::Code;
 use usagebook::period::BillingPeriod;
 use usagebook::text::parse_uuid;
 
-use super::{AccessArguments, InputArguments};
+use super::{AccessArguments, BasisChoice, InputArguments, PriceArguments};
 
 /// A book instead of inputs.
 #[derive(Args, Debug)]
@@ -125,8 +125,10 @@ pub struct StatusArguments {
 /// Close a month: freeze it as version v1
 ///
 /// Its records, its totals and a SHA-256 over the records are kept. Later deliveries change only the month's current
-/// state. The month is checked first: each warning has to be acknowledged.
+/// state. The month is checked first: each warning has to be acknowledged. With --prices the price list, the rates and
+/// all amounts are kept too, and reports on the month have them whatever becomes of the price list.
 #[derive(Args, Debug)]
+#[command(after_long_help = CLOSE_EXAMPLES)]
 pub struct CloseArguments {
     /// The month, as 2026-10
     #[arg(value_name = "MONTH")]
@@ -139,6 +141,11 @@ pub struct CloseArguments {
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
 }
+
+const CLOSE_EXAMPLES: &str = "\
+Examples:
+  usagebook close 2026-10 --book usage.book --prices prices.toml --by-whom Mari
+  usagebook close 2026-10 --book usage.book --note 'invoices of 3 November'";
 
 /// Answer for a warning of a month, so that the month can be closed
 ///
@@ -206,8 +213,10 @@ pub struct WhoArguments {
 
 /// Publish a closed month again as its next version
 ///
-/// Earlier versions stay readable. If no record differs, no version is made.
+/// Earlier versions stay readable. The prices are those of the last version, unless --prices names others. If no record
+/// and no amount differs, no version is made.
 #[derive(Args, Debug)]
+#[command(after_long_help = RESTATE_EXAMPLES)]
 pub struct RestateArguments {
     /// The month, as 2026-10
     #[arg(value_name = "MONTH")]
@@ -220,6 +229,11 @@ pub struct RestateArguments {
     #[arg(long, value_name = "TEXT")]
     pub note: String,
 }
+
+const RESTATE_EXAMPLES: &str = "\
+Examples:
+  usagebook restate 2026-10 --book usage.book --note 'late usage of the cluster'
+  usagebook restate 2026-10 --book usage.book --note 'agreed prices' --prices corrected.toml";
 
 #[derive(Args, Debug)]
 pub struct ClosingArguments {
@@ -240,6 +254,14 @@ pub struct ClosingArguments {
 
     #[command(flatten)]
     pub who: WhoArguments,
+
+    #[command(flatten)]
+    pub prices: PriceArguments,
+
+    /// What usage and amounts are made of [default: component-usage, if the book has component usages of the month;
+    /// else users]
+    #[arg(long, value_name = "BASIS", help_heading = "Prices")]
+    pub basis: Option<BasisChoice>,
 
     #[command(flatten)]
     pub access: AccessArguments,

@@ -13,8 +13,8 @@ use super::{CsvArguments, FilterArguments, PriceArguments};
 /// Show what changed in a month between two of its states
 ///
 /// Lists records that were added, removed, changed, recreated, moved, relabelled or renamed, with totals by customer
-/// and unit. The changes add up to the difference of the totals. With --prices it lists what projects amount to in
-/// both states instead of records.
+/// and unit. The changes add up to the difference of the totals. With --amounts or --prices it lists what projects amount
+/// to in both states instead of records: a version by the prices that it was closed with, or else by --prices.
 #[derive(Args, Debug)]
 #[command(after_long_help = DIFF_EXAMPLES)]
 pub struct DiffArguments {
@@ -34,6 +34,10 @@ pub struct DiffArguments {
     #[arg(long, value_name = "VERSION", default_value = "now")]
     pub to: Version,
 
+    /// Compare amounts instead of records, by the prices that months were closed with
+    #[arg(long, help_heading = "Prices")]
+    pub amounts: bool,
+
     #[command(flatten)]
     pub prices: PriceArguments,
 
@@ -51,14 +55,19 @@ Examples:
 ///
 /// Each change is late (modified after the cut-off), missed (modified before it, but not in the closed version),
 /// retired (no longer there), retracted (because a delivery of the closed version was retracted), or changes no usage:
-/// moved, relabelled, renamed and so on. Only changes of usage enter the totals. With --prices it lists what projects
-/// amounted to when the months were closed and amount to now, moves included, instead of records.
+/// moved, relabelled, renamed and so on. Only changes of usage enter the totals. With --amounts or --prices it lists
+/// what projects amounted to when the months were closed and amount to now, moves included, instead of records: by the
+/// prices that each month was closed with, or else by --prices.
 #[derive(Args, Debug)]
 #[command(after_long_help = LATE_EXAMPLES)]
 pub struct LateArguments {
     /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
+
+    /// Compare amounts instead of records, by the prices that months were closed with
+    #[arg(long, help_heading = "Prices")]
+    pub amounts: bool,
 
     #[command(flatten)]
     pub prices: PriceArguments,

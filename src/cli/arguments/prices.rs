@@ -45,7 +45,7 @@ impl PriceArguments {
 #[command(next_help_heading = "Prices")]
 pub struct ExplainPriceArguments {
     /// Show how every amount was computed, a row for each component usage, instead of the report
-    #[arg(long, requires = "prices", conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
+    #[arg(long, conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
     pub explain_price: bool,
 }
 

@@ -5,14 +5,14 @@ use usagebook::error::Error;
 use usagebook::notice::Acknowledgement;
 use usagebook::period::BillingPeriod;
 use usagebook::text::grouped;
-use usagebook::usecase::{self, Watch as _};
+use usagebook::usecase::{self, MoneyQuestion, Watch as _};
 
 use crate::cli::arguments::{CloseArguments, ClosingArguments};
 use crate::cli::config::Configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::usage_and_unit;
-use crate::cli::{Status, clock, writing};
+use crate::cli::{Status, clock, inputs, notices, prices, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
@@ -41,14 +41,20 @@ pub(super) fn prepare(
         clock::now()?,
         &watch,
     )?;
-    watch.check()?;
     let accepts_incomplete = arguments.accept_incomplete;
-    Ok((writer, CloseRequest { note, accepts_incomplete, by_whom, ..checked }))
+    let request = CloseRequest { note, accepts_incomplete, by_whom, ..checked };
+    let asked =
+        MoneyQuestion { tariff: prices::text(&arguments.prices)?, basis: inputs::basis(arguments.basis) };
+    let (money, said) = usecase::money_to_keep(&writer, &request, &asked, clock::now()?, &watch)?;
+    notices::print(&said, false);
+    watch.check()?;
+    Ok((writer, CloseRequest { money, ..request }))
 }
 
 /// ```text
 /// 2026-10 is CLOSED v1, cut-off 2026-11-02T08:00:00Z: 1,513 records, sha256 3f2a…
 /// 26,351.20 hours
+/// EUR 1,234.50 by prices.toml, made of component usages
 /// ```
 pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     let records = grouped(closing.state.records);
@@ -61,5 +67,6 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
         text += &format!("not checked: {}\n", closing.not_checked.join(", "));
     }
     closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
+    closing.money.iter().for_each(|money| text += &format!("{}\n", money.describe()));
     text
 }

@@ -13,8 +13,9 @@ pub fn run(arguments: DiffArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
     let question = DiffQuestion { month: arguments.month, from: arguments.from, to: arguments.to };
-    if let Some(tariff) = &tariff {
-        return destination.write_amounts(&usecase::diff_amounts(&book, &question, tariff, &watch)?);
+    if tariff.is_some() || arguments.amounts {
+        let changes = usecase::diff_amounts(&book, &question, tariff.as_ref(), &watch)?;
+        return destination.write_amounts(&changes);
     }
     destination.write(&usecase::diff(&book, &question, &watch)?.statement())?;
     Ok(Status::Done)

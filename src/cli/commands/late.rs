@@ -12,8 +12,8 @@ pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
-    if let Some(tariff) = &tariff {
-        return destination.write_amounts(&usecase::late_amounts(&book, tariff, &watch)?);
+    if tariff.is_some() || arguments.amounts {
+        return destination.write_amounts(&usecase::late_amounts(&book, tariff.as_ref(), &watch)?);
     }
     let late = usecase::late(&book, &watch)?;
     notices::print(&late.notices, false);

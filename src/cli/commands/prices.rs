@@ -39,7 +39,7 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     let question = Question {
         period: inputs::period(arguments.period.as_deref())?,
         as_of: arguments.as_of,
-        basis: inputs::basis(&arguments.basis),
+        basis: inputs::basis(arguments.basis.basis),
         parents: arguments.basis.parents.clone(),
         ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), false)?
     };

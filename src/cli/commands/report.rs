@@ -18,15 +18,24 @@ use crate::cli::config::Configuration;
 use crate::cli::outputs::{self, Drawn};
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
+use crate::cli::words::Misuse;
 use crate::cli::{Status, inputs, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let has_prices = prices::may_be_there(&arguments.prices, &arguments.book);
+    let needs = [
+        (arguments.join.journal.is_some(), "--journal"),
+        (arguments.explain.explain_price, "--explain-price"),
+    ];
+    if let Some((_, what)) = needs.into_iter().find(|(is_asked, _)| *is_asked && !has_prices) {
+        return Err(Misuse { what, need: "--prices" }.into());
+    }
     let joined = Joined::read(&arguments.join, &configuration)?;
     let own = joined.attributes.list();
     let request = ReportRequest::new(&arguments, &configuration, &own, Terminal::of_stdout())?;
     let run = Run::new(&arguments, &request.target, &configuration)?;
-    joined.check(&request, arguments.prices.prices.is_some())?;
+    joined.check(&request, has_prices)?;
     if arguments.explain.explain_price {
         request.target.check_explains_prices()?;
     }
@@ -45,7 +54,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             pseudonyms: pseudonyms.as_ref(),
             attributes: Some(&joined.attributes),
             tariff: tariff.as_ref(),
-            basis: inputs::basis(&arguments.basis),
+            basis: inputs::basis(arguments.basis.basis),
             parents: arguments.basis.parents.clone(),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), hashes_files)?
         },

@@ -17,8 +17,10 @@ pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
             print_text(&described(arguments.month, &closing)).map_err(Error::after_commit)?
         }
         Closed::Unchanged(closing) => print_text(&format!(
-            "nothing to restate: {} has the records of v{}\n",
-            arguments.month, closing.version
+            "nothing to restate: {} has the records{} of v{}\n",
+            arguments.month,
+            if closing.money.is_some() { " and amounts" } else { "" },
+            closing.version
         ))?,
     }
     writing::report(&arguments.closing.book, &writer, false);

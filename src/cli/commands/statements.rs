@@ -50,7 +50,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
             pseudonyms: pseudonyms.as_ref(),
             attributes: Some(&attributes),
             tariff: tariff.as_ref(),
-            basis: inputs::basis(&arguments.basis),
+            basis: inputs::basis(arguments.basis.basis),
             parents: arguments.basis.parents.clone(),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
         },

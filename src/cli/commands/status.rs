@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use usagebook::book::{Book, Closing, Month, Retraction, Total, seen_as_name, time_text};
+use usagebook::book::{
+    Book, ClosedMoney, ClosedTotal, Closing, KeptFile, Month, Retraction, Total, seen_as_name, time_text,
+};
 use usagebook::error::Error;
 use usagebook::notice::Acknowledgement;
 use usagebook::period::{BillingPeriod, PeriodRange};
+use usagebook::report::{Basis, Unpriced};
 use usagebook::text::grouped;
 use usagebook::usecase;
 use usagebook::write::table::{Alignment, aligned};
@@ -87,6 +90,9 @@ fn table(book: &Book) -> String {
         }
     }
     let mut text = aligned(&columns, &rows);
+    for (period, month) in book.months() {
+        text.extend(month.closings.last().map(|closing| closing.describe_money(period) + "\n"));
+    }
     text.extend(book.retractions().iter().map(|retraction| retraction.describe() + "\n"));
     text
 }
@@ -130,6 +136,42 @@ struct ClosingFacts<'a> {
     by_whom: &'a str,
     /// Null for versions of earlier programs.
     time: Option<DateTime<Utc>>,
+    /// Null for a version without prices, whose amounts are not frozen.
+    money: Option<MoneyFacts<'a>>,
+}
+
+/// The amounts of a version, and what they were made with.
+#[derive(Serialize)]
+struct MoneyFacts<'a> {
+    price_list: FileFacts<'a>,
+    exchange_rates: Option<FileFacts<'a>>,
+    currency: Option<&'a str>,
+    unpriced: Option<Unpriced>,
+    basis: Basis,
+    totals: &'a [ClosedTotal],
+    /// The SHA-256 of all charges.
+    charges: &'a str,
+}
+
+#[derive(Serialize)]
+struct FileFacts<'a> {
+    path: &'a str,
+    sha256: &'a str,
+}
+
+impl<'a> MoneyFacts<'a> {
+    fn new(money: &'a ClosedMoney) -> Self {
+        let file = |kept: &'a KeptFile| FileFacts { path: &kept.path, sha256: &kept.sha256 };
+        Self {
+            price_list: file(&money.price_list),
+            exchange_rates: money.exchange_rates.as_ref().map(file),
+            currency: money.currency.as_deref(),
+            unpriced: money.unpriced,
+            basis: money.basis,
+            totals: &money.totals,
+            charges: &money.charges.sha256,
+        }
+    }
 }
 
 fn json(book: &Book) -> String {
@@ -154,6 +196,7 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         not_checked: &closing.not_checked,
         by_whom: &closing.by_whom,
         time: closing.time,
+        money: closing.money.as_ref().map(MoneyFacts::new),
     };
     MonthFacts {
         period: period.to_string(),

@@ -9,6 +9,7 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::card::Price;
 use crate::price::choose::{Choice, Chooser};
 use crate::price::credits::Placed;
+use crate::price::months::RatedMonths;
 use crate::price::rate::{Charge, Priced, Rated};
 use crate::report::Unpriced;
 use crate::usage::UsageFrame;
@@ -76,7 +77,7 @@ impl FocusRow {
     }
 }
 
-impl Rated<'_> {
+impl RatedMonths<'_> {
     /// The rows of a report: lines by month, customer, project, offering, resource and component, then credits.
     ///
     /// The frame is the one that was settled, after filters. Of a line that filters cut, the row has the usage and the
@@ -90,6 +91,20 @@ impl Rated<'_> {
         period: Option<PeriodRange>,
         filters: &Filters,
     ) -> Result<Vec<FocusRow>> {
+        let mut rows = Vec::new();
+        for part in self.parts() {
+            rows.extend(part.focus_lines(frame, period)?);
+        }
+        rows.sort_by_key(|row| row.period);
+        let credits = self.parts().iter().flat_map(|part| part.credits_of(frame, period, filters).0);
+        rows.extend(credits.map(of_credit));
+        Ok(rows)
+    }
+}
+
+impl Rated<'_> {
+    /// The rows of the lines that this price list is for.
+    fn focus_lines(&self, frame: &UsageFrame, period: Option<PeriodRange>) -> Result<Vec<FocusRow>> {
         let reported = self.reported(frame, period)?;
         let amounts = self.amounts(frame)?;
         let chooser = Chooser::new(&self.tariff.card, frame)?;
@@ -105,8 +120,6 @@ impl Rated<'_> {
             let part = Part { usage, billed: Amount::new(amounts[at], places), is_whole };
             rows.extend(self.focus_line(line, part, &chooser, frame)?);
         }
-        let (credits, _) = self.credits_of(frame, period, filters);
-        rows.extend(credits.into_iter().map(of_credit));
         Ok(rows)
     }
 

@@ -113,6 +113,7 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
     if let Some(pricing) = &provenance.pricing {
         facts.push(("Prices", pricing.price_list.path.clone()));
         facts.push(("Rounded", pricing.rounding.clone()));
+        facts.extend(pricing.frozen_text().map(|months| ("Amounts frozen", months)));
     }
     facts.extend(provenance.shown_basis().map(|based| ("Figures are made of", based.to_string())));
     facts.push(("Made by", format!("usagebook {}", provenance.tool_version)));

@@ -11,7 +11,7 @@ use super::text::shown;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::pack::Pack;
-use crate::report::ranges_in_words;
+use crate::report::{Pricing, ranges_in_words};
 use crate::text::{grouped, grouped_decimal};
 
 /// More files than this stand on a sheet of their own.
@@ -183,7 +183,8 @@ impl Drawing<'_> {
             let amount = grouped_decimal(&total.amount.to_string());
             self.line(&format!("Amount in {}", total.currency), &amount)?;
         }
-        Ok(())
+        let frozen = pack.provenance.pricing.as_ref().and_then(Pricing::frozen_text);
+        frozen.map_or(Ok(()), |months| self.line("Amounts frozen", &months))
     }
 
     fn sheets(&mut self, sheets: &[Listed]) -> Result<()> {

@@ -14,12 +14,13 @@ use super::request::Target;
 use crate::cli::arguments::{ReportArguments, UnpricedChoice};
 use crate::cli::config::Configuration;
 use crate::cli::notices::say;
+use crate::cli::prices;
 use crate::cli::words::Misuse;
 
 /// Refuses what a data set of charges has no room for.
 pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Result<()> {
     let flag = flag(format);
-    if arguments.prices.prices.is_none() {
+    if !prices::may_be_there(&arguments.prices, &arguments.book) {
         return Err(Misuse { what: flag, need: "--prices: its columns of costs may not be null" }.into());
     }
     if arguments.prices.unpriced == Some(UnpricedChoice::Omit) {
