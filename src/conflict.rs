@@ -49,6 +49,10 @@ conflicts! {
         "pseudonyms need attributes without offering users, which name the people behind usernames";
     BasisWithoutComponentUsages
         "figures made of component usages need component usages";
+    BillsWithoutPeriod
+        "bills need the months that they are for";
+    BillsOfUsers
+        "a bill needs whole charges, not those of single users";
     BudgetPivoted
         "budgets need rows of months, not columns";
     BudgetOfTop

@@ -245,6 +245,54 @@ pub enum Error {
     )]
     NotTied { whose: String },
 
+    /// Bills whose sums are not those of the report. It is checked of all bills.
+    #[error(
+        "the bills do not come to what the report has; nothing was written; this is a defect of usagebook"
+    )]
+    BillsNotTied,
+
+    /// Amounts that nobody would pay.
+    #[error(
+        "bills per {per}: no {per} is known of {missing}; add it to the attributes or the price list, or make bills per customer"
+    )]
+    WithoutRecipient { per: &'static str, missing: String },
+
+    /// A value of an attribute that a bill has no use for.
+    #[error("{path}: {attribute} of {whose:?} is {found}; expected {expected}")]
+    BadBillAttribute {
+        path: String,
+        attribute: &'static str,
+        whose: String,
+        found: String,
+        expected: &'static str,
+    },
+
+    /// A credit on a bill of several rates of VAT, of which none is its own.
+    #[error(
+        "the bill of {whose:?}: no rate of VAT is known of the credit {credit:?}, because vat_rate is an attribute of what was \
+         used; make vat_rate an attribute of customers or projects"
+    )]
+    CreditWithoutRate { whose: String, credit: String },
+
+    /// A bill with digits after the minor unit of its currency.
+    #[error(
+        "the bill of {whose:?} comes to {currency} {net}, which cannot be paid; round to the minor unit: leave decimals out of \
+         [rounding] in the price list"
+    )]
+    BillTooFine { whose: String, currency: String, net: String },
+
+    /// A sum beyond all bounds.
+    #[error("the bill of {whose:?} comes to more than an amount has room for")]
+    BillTooLarge { whose: String },
+
+    /// A template of bills that cannot be set.
+    #[error("{path}: {reason}")]
+    BadTemplate { path: String, reason: String },
+
+    /// A format that only a build with another feature has.
+    #[error("this build of usagebook cannot write {format}; use one that has the feature {feature}")]
+    WithoutFeature { format: &'static str, feature: &'static str },
+
     /// A folder that was to be made and is there.
     #[error("{path}: is there already; name a folder that is not there yet, or move this one away", path = .path.display())]
     FolderThere { path: PathBuf },
@@ -457,6 +505,7 @@ impl Error {
                 | Self::NoPrices
                 | Self::FrozenPricesDiffer { .. }
                 | Self::FrozenBasisDiffers { .. }
+                | Self::WithoutFeature { .. }
                 | Self::NoComponentUsages { .. }
         )
     }

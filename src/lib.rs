@@ -61,6 +61,7 @@
 //! | [`check`], [`verdict`] | records, parents and invoices to one verdict |
 //! | [`join`] | columns of the user's own beside the records |
 //! | [`letterhead`] | who sends the figures, and how their readers want to see them |
+//! | [`bill`] | what each recipient has to pay, line by line |
 //! | [`mod@pack`] | the reports that a finance department looks at together |
 //! | [`pseudonym`] | usernames that name nobody |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook or a page |
@@ -89,6 +90,7 @@
 
 pub mod aggregate;
 pub mod amount;
+pub mod bill;
 pub mod book;
 pub mod check;
 pub mod compare;

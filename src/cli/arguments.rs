@@ -2,6 +2,7 @@
 
 mod access;
 mod basis;
+mod bills;
 mod book;
 mod changes;
 mod check;
@@ -27,6 +28,7 @@ use usagebook::write::{FocusFormat, Format, PackFormat};
 
 pub use self::access::AccessArguments;
 pub use self::basis::{BasisArguments, BasisChoice};
+pub use self::bills::BillsArguments;
 pub use self::book::{
     AcknowledgeArguments, AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments,
     ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments,
@@ -69,6 +71,7 @@ Exit status:
 pub enum Command {
     Report(Box<ReportArguments>),
     Statements(Box<StatementsArguments>),
+    Bills(Box<BillsArguments>),
     Prices(PricesArguments),
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),

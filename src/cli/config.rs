@@ -8,6 +8,7 @@
 //! cpu = "CPU hours"
 //! ```
 
+mod bill;
 mod journal;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use chrono_tz::Tz;
 use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
+use usagebook::bill::Sender;
 use usagebook::error::{Error, Result};
 use usagebook::files::hashing::Digest;
 use usagebook::ingest::read_plain_file;
@@ -28,6 +30,7 @@ use usagebook::price::{Services, Subcategory};
 use usagebook::tabular::utf8;
 use usagebook::write::is_drawable;
 
+use self::bill::BillTable;
 use self::journal::JournalTable;
 use super::arguments::{InputArguments, WhoArguments};
 use super::notices::say;
@@ -52,6 +55,8 @@ pub struct Configuration {
     pub services: Services,
     /// How amounts become ledger postings.
     pub journal: Option<Mapping>,
+    /// Who sends bills, and how they are to be paid.
+    pub sender: Sender,
 }
 
 /// A file as the manifest names it.
@@ -122,22 +127,24 @@ impl Configuration {
         let place = Place { path, text: &text };
         let document: Document = toml::from_str(&text).map_err(|error| place.wrong(error))?;
         document.check_labels(&place)?;
+        let letterhead = Letterhead {
+            organisation: document.organisation.map(|Line(text)| text),
+            contact: document.contact.map(|Line(text)| text),
+            logo: document.logo.as_ref().map(|logo| place.logo(logo)).transpose()?,
+            decimals: document.decimals.map_or(Letterhead::default().decimals, |Whole(count)| count),
+            component_labels: document
+                .component_labels
+                .into_iter()
+                .map(|(component_type, label)| (component_type, label.into_inner().0))
+                .collect(),
+        };
         Ok(Self {
             source: Some(source),
             timezone: document.timezone.map(|Timezone(timezone)| timezone),
             fiscal_year_start: document.fiscal_year_start.map(|Whole(month)| month.into()),
             by_whom: document.by_whom.map(|Line(text)| text),
-            letterhead: Letterhead {
-                organisation: document.organisation.map(|Line(text)| text),
-                contact: document.contact.map(|Line(text)| text),
-                logo: document.logo.as_ref().map(|logo| place.logo(logo)).transpose()?,
-                decimals: document.decimals.map_or(Letterhead::default().decimals, |Whole(count)| count),
-                component_labels: document
-                    .component_labels
-                    .into_iter()
-                    .map(|(component_type, label)| (component_type, label.into_inner().0))
-                    .collect(),
-            },
+            sender: document.bill.sender(&letterhead, &place)?,
+            letterhead,
             services: document.focus.services(),
             journal: document.journal.map(|table| place.journal(table)).transpose()?,
         })
@@ -159,6 +166,8 @@ struct Document {
     #[serde(default)]
     component_labels: BTreeMap<String, Spanned<Line>>,
     journal: Option<Spanned<JournalTable>>,
+    #[serde(default)]
+    bill: BillTable,
     #[serde(default)]
     focus: FocusDocument,
 }
@@ -258,7 +267,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn logo(&self, logo: &Spanned<PathBuf>) -> Result<Logo> {
-        let path = self.path.parent().unwrap_or(Path::new("")).join(logo.get_ref());
+        let path = self.beside(logo.get_ref());
         let wrong = |found: &dyn fmt::Display, expected: &str| {
             let reason = format!("logo: {}: found {found}, expected {expected}", path.display());
             self.wrong_at(logo.span().start, reason)
@@ -274,6 +283,11 @@ impl Place<'_> {
             return Err(wrong(&"a picture without a width and height", &expected));
         }
         Ok(logo)
+    }
+
+    /// A path that is relative to the configuration.
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
     fn journal(&self, table: Spanned<JournalTable>) -> Result<Mapping> {
@@ -386,6 +400,10 @@ mod tests {
                 "logo = 'large.jpg'",
                 "logo: large.jpg: found 200001 bytes, expected a PNG or JPEG picture of 200000 bytes",
             ),
+            ("[bill]\ndue_days = 400", "line 2: bill.due_days: found 400, expected a number from 0 to 366"),
+            ("[bill]\n\ntemplate = 'none.typ'", "line 3: bill.template: none.typ: expected a file"),
+            ("[bill]\nfonts = 'logo.png'", "line 2: bill.fonts: logo.png: expected a folder"),
+            ("[bill]\nnumber = '1'", "unknown field `number`"),
             ("\n\ntimezone 'UTC'", "usagebook.toml: line 3: "),
         ] {
             let found = read(text).unwrap_err();

@@ -63,6 +63,7 @@ fn advice(error: &Error) -> String {
         Error::StatementsIncomplete { .. } => {
             " Use --accept-incomplete to write the statements nevertheless".to_owned()
         }
+        Error::WithoutFeature { feature, .. } => format!(": cargo install usagebook --features {feature}"),
         Error::DecimalTooLarge { .. } => "; write it with --parquet-decimal 38".to_owned(),
         Error::NoComponentUsages { .. } => "; add them by --parents, or leave --basis out".to_owned(),
         Error::NotABook { path } => format!("; usagebook add INPUT --book {} makes one", path.display()),
@@ -135,6 +136,7 @@ fn of_conflict(conflict: Conflict) -> String {
         Conflict::PseudonymsOfNamedUsers => {
             "--pseudonyms needs --attributes without offering users, which name the people behind usernames"
         }
+        Conflict::BillsOfUsers => "bills need whole charges; leave --username out",
         Conflict::BudgetPivoted => "--budget needs rows of months; leave --pivot out",
         Conflict::BudgetOfTop => "--budget needs all rows; leave --top out",
         Conflict::ResumedOtherwise => {

@@ -5,6 +5,7 @@
 //! changes it. Bytes are parsed; no file is opened.
 
 mod card;
+mod charges;
 mod choose;
 mod credits;
 mod exact;
@@ -26,6 +27,7 @@ mod text;
 mod tiers;
 
 pub use self::card::{PRICE_KEYS, RateCard};
+pub(crate) use self::charges::ChargeLine;
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
 pub(crate) use self::focus::{FOCUS_VERSION, FocusColumn, FocusKind, FocusValue};

@@ -10,9 +10,11 @@
 mod add;
 mod amounts;
 mod basis;
+mod bills;
 mod check;
 mod closing;
 mod diff;
+mod drawing;
 mod explain;
 mod frozen;
 mod late;
@@ -25,6 +27,7 @@ mod watch;
 
 pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
+pub use self::bills::{BillsQuestion, DrawnBill, DrawnBills, MadeBills, bills};
 pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages};
 pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::basis::{Grounds, decided};
 use super::question::{Question, Seen};
 use crate::aggregate::aggregate;
+use crate::bill::{BillSpec, Bills};
 use crate::book::Book;
 use crate::error::{Error, Result};
 use crate::fault::Faults;
@@ -308,6 +309,16 @@ impl<'t> Prepared<'t> {
     /// No prices.
     pub(super) fn charges(&self, month: BillingPeriod) -> Result<Vec<u8>> {
         Ok(self.rated()?.charges(&self.frame, month))
+    }
+
+    /// What each recipient has to pay.
+    ///
+    /// # Errors
+    /// No prices; amounts without a recipient; attributes that contradict each other.
+    pub fn bills(&self, spec: BillSpec) -> Result<Bills> {
+        let lines = self.rated()?.charge_lines(&self.frame, self.provenance.period)?;
+        let totals = self.provenance.pricing.as_ref().map_or(&[][..], |pricing| &pricing.totals);
+        Bills::new(&self.frame, &lines, spec, totals)
     }
 
     fn rated(&self) -> Result<&RatedMonths<'t>> {

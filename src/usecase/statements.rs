@@ -1,13 +1,12 @@
 //! A statement for each customer, which come to the report over all of them.
 
-use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::io::Write;
 
+use super::drawing::drawn_in_order;
 use super::prepare::Preparation;
 use super::question::{Layout, Question, Seen, Source};
 use super::report::{PackParts, Rejected};
-use super::watch::{Event, Watch};
+use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::files::folder::NewFolder;
 use crate::ingest::InputFile;
@@ -113,7 +112,7 @@ pub fn statements(question: &StatementsQuestion<'_>, watch: &dyn Watch) -> Resul
 
 impl Question<'_> {
     /// What is known of missing records.
-    fn doubts(&self, period: Option<PeriodRange>, notices: &[Notice]) -> Result<Vec<Notice>> {
+    pub(super) fn doubts(&self, period: Option<PeriodRange>, notices: &[Notice]) -> Result<Vec<Notice>> {
         match (&self.source, period) {
             (Source::Book(book, version), Some(period)) => book.doubts(period, version.as_ref()),
             _ => Ok(notices.to_vec()),
@@ -121,7 +120,7 @@ impl Question<'_> {
     }
 }
 
-fn check_complete(notices: &[Notice]) -> Result<()> {
+pub(super) fn check_complete(notices: &[Notice]) -> Result<()> {
     let is_doubt = |notice: &&Notice| {
         notice.severity == Severity::Warning && matches!(notice.code, Code::Incomplete | Code::MissingPage)
     };
@@ -146,7 +145,7 @@ impl Statements {
         folder: &NewFolder,
         watch: &dyn Watch,
     ) -> Result<DrawnStatements> {
-        let statements = self.draw_all(forms, folder, watch)?;
+        let statements = drawn_in_order(self.customers.len(), watch, |at| self.draw_one(at, forms, folder))?;
         let ties = statements.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
         let tie_out = self.customers.tie_out(ties)?;
         let mailed: Vec<Mailed> = statements.iter().map(|drawn| drawn.mailed.clone()).collect();
@@ -166,38 +165,6 @@ impl Statements {
             OutputEntry::new(&MAIL_MERGE, statements.len(), merge),
         ];
         Ok(DrawnStatements { statements, beside, tie_out })
-    }
-
-    /// In the order of the customers.
-    fn draw_all(&self, forms: &StatementForms, folder: &NewFolder, watch: &dyn Watch) -> Result<Vec<Drawn>> {
-        let total = self.customers.len();
-        let (next, done, has_failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-        watch.note(Event::Drawn { statements: 0, total });
-        let draw_some = || {
-            let mut drawn = Vec::new();
-            while !has_failed.load(Ordering::Relaxed) {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= total {
-                    break;
-                }
-                let one = watch.check().and_then(|()| self.draw_one(at, forms, folder));
-                has_failed.fetch_or(one.is_err(), Ordering::Relaxed);
-                watch.note(Event::Drawn { statements: done.fetch_add(1, Ordering::Relaxed) + 1, total });
-                drawn.push((at, one));
-            }
-            drawn
-        };
-        // Each core draws in a pool of its own: in a common one it would begin a statement on top of another one
-        // whenever it waits for a part of that, without end.
-        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
-        let pools = (0..rayon::current_num_threads()).map(|_| pool()).collect::<Result<Vec<_>, _>>();
-        let pools = pools.map_err(|error| Error::Output { source: io::Error::other(error) })?;
-        let mut drawn: Vec<(usize, Result<Drawn>)> = thread::scope(|scope| {
-            let cores: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(draw_some))).collect();
-            cores.into_iter().flat_map(|core| core.join().expect("drawing does not panic")).collect()
-        });
-        drawn.sort_by_key(|(at, _)| *at);
-        drawn.into_iter().map(|(_, drawn)| drawn).collect()
     }
 
     fn draw_one(&self, at: usize, forms: &StatementForms, folder: &NewFolder) -> Result<Drawn> {

@@ -120,12 +120,38 @@ impl<'a> Dialect<'a> {
     }
 
     pub(crate) fn write_header(&self, columns: &[ColumnId], out: &mut dyn Write) -> Result<()> {
+        let names: Vec<Cow<'_, str>> = columns.iter().map(|column| column.name()).collect();
+        self.write_named(&names, out)
+    }
+
+    /// Writes a header of columns that no report has.
+    pub(crate) fn write_named(&self, names: &[impl AsRef<str>], out: &mut dyn Write) -> Result<()> {
         let mut writer = self.writer();
-        writer.write_record(columns.iter().map(|column| column.name().into_owned())).expect(IN_MEMORY);
+        writer.write_record(names.iter().map(AsRef::as_ref).map(str::as_bytes)).expect(IN_MEMORY);
         if self.is_excel() {
             put("\u{feff}".as_bytes(), out)?;
         }
         put(&writer.into_inner().expect(IN_MEMORY), out)
+    }
+
+    /// Writes a row of columns that no report has; text is kept as it is by spreadsheets, months aside.
+    pub(crate) fn write_cells(
+        &self,
+        names: &[impl AsRef<str>],
+        cells: &[Cell<'_>],
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let kind = |name: &str| if name == "period" { ColumnKind::Time } else { ColumnKind::Name };
+        let guards: Vec<Guard> = names.iter().map(|name| self.guard(kind(name.as_ref()))).collect();
+        let mut writer = RowWriter {
+            writer: self.writer(),
+            record: ::csv::ByteRecord::new(),
+            figures: Figures::new(self.options.spelling()),
+            guards: &guards,
+        };
+        cells.iter().enumerate().for_each(|(column, cell)| writer.push(column, *cell));
+        writer.writer.write_byte_record(&writer.record).expect(IN_MEMORY);
+        put(&writer.writer.into_inner().expect(IN_MEMORY), out)
     }
 
     /// Writes rows of these columns.

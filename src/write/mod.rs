@@ -1,5 +1,6 @@
 //! Draws a [`Report`], or a [`Pack`] of them: one file per output format. Nothing here computes a figure.
 
+pub mod bill;
 pub mod csv;
 mod figures;
 mod focus;

@@ -12,7 +12,7 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 24] = [
+const LINES: [(&str, &[&str]); 25] = [
     (
         "report",
         &[
@@ -21,6 +21,10 @@ const LINES: [(&str, &[&str]); 24] = [
         ],
     ),
     ("statements", &["statements dump.ndjson --period 2026-10 --as-of 2026-11-23 --to statements"]),
+    (
+        "bills",
+        &["bills dump.ndjson --period 2026-10 --as-of 2026-11-23 --prices card.toml --to bills --format csv"],
+    ),
     ("prices", &["prices new dump.ndjson -o rates.toml"]),
     ("check", &["check dump.ndjson"]),
     ("list", &["list dump.ndjson --all"]),
@@ -44,6 +48,9 @@ const LINES: [(&str, &[&str]); 24] = [
     ("man", &["man"]),
     ("help", &["help"]),
 ];
+
+const CARD: &str =
+    "[[price]]\ncomponent_type = \"cpu\"\nmeasured_unit = \"hour\"\nunit_price = \"1\"\ncurrency = \"EUR\"\n";
 
 /// A command that does not end by itself is stopped after this time.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -143,6 +150,7 @@ fn workplace() -> Dumps {
     let folder = Dumps::new();
     let dump = ndjson(&records("acme cpu hour 2026-09 alice 1.50\nacme cpu hour 2026-10 bob 2.25"));
     folder.write("dump.ndjson", dump);
+    folder.write("card.toml", CARD);
     for line in [
         "add dump.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z",
         "close 2026-09 --book usage.book",

@@ -5,6 +5,7 @@ mod acknowledgements;
 mod amounts;
 mod attributes;
 mod basis;
+mod bills;
 mod binary;
 mod book;
 mod book_backup;

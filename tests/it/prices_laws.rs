@@ -12,9 +12,9 @@ use usagebook::statement::{Caption, Statement as _};
 use crate::prices::{Asked, explained, priced, read_lines};
 
 /// A record as numbers: customer, project, component, month, user, hundredths.
-type Numbers = (u8, u8, u8, u8, u8, i32);
+pub type Numbers = (u8, u8, u8, u8, u8, i32);
 
-fn some_records() -> impl Strategy<Value = Vec<Numbers>> {
+pub fn some_records() -> impl Strategy<Value = Vec<Numbers>> {
     let record = (0..2_u8, 0..3_u8, 0..2_u8, 9..11_u8, 0..4_u8, -2_000..100_000_i32);
     prop::collection::vec(record, 1..30).prop_map(|mut records| {
         records.sort_by_key(|record| (record.0, record.1, record.2, record.3, record.4));
@@ -23,7 +23,7 @@ fn some_records() -> impl Strategy<Value = Vec<Numbers>> {
     })
 }
 
-fn lines(records: &[Numbers]) -> String {
+pub fn lines(records: &[Numbers]) -> String {
     let line = |&(customer, project, component, month, user, hundredths): &Numbers| {
         let usage = Quantity::from_hundredths(i128::from(hundredths));
         let (component, unit) = [("cpu", "hour"), ("disk", "GB")][usize::from(component)];
@@ -38,7 +38,7 @@ fn lines(records: &[Numbers]) -> String {
 }
 
 /// cpu in tiers over what the scope says, disk at a price that leaves crumbs.
-fn card(per: &str, mode: &str, scope: &str, (currency, decimals): (&str, u32)) -> String {
+pub fn card(per: &str, mode: &str, scope: &str, (currency, decimals): (&str, u32)) -> String {
     let credit = ["123", "12.3", "1.23", "1.234"][decimals as usize];
     format!(
         "[rounding]\nmode = \"{mode}\"\nper = \"{per}\"\n\
@@ -49,7 +49,7 @@ fn card(per: &str, mode: &str, scope: &str, (currency, decimals): (&str, u32)) -
     )
 }
 
-fn report(records: &[Numbers], card: &str, by: &str) -> Report {
+pub fn report(records: &[Numbers], card: &str, by: &str) -> Report {
     priced(read_lines(&lines(records)), card, &Asked { by, ..Asked::default() }).unwrap()
 }
 
@@ -68,7 +68,7 @@ fn sum(section: &Section, column: usize) -> i128 {
     (0..section.len()).map(thousandths).sum()
 }
 
-fn total(report: &Report) -> i128 {
+pub fn total(report: &Report) -> i128 {
     report.provenance.pricing.as_ref().unwrap().totals.iter().map(|total| total.amount.thousandths()).sum()
 }
 
@@ -85,11 +85,11 @@ fn rounded(exact: i128, mode: &str, decimals: u32) -> i128 {
 }
 
 /// Currencies with the decimals of their minor units.
-const CURRENCIES: [(&str, u32); 3] = [("JPY", 0), ("EUR", 2), ("KWD", 3)];
+pub const CURRENCIES: [(&str, u32); 3] = [("JPY", 0), ("EUR", 2), ("KWD", 3)];
 
-const MODES: [&str; 3] = ["up", "half-up", "half-even"];
-const PERS: [&str; 2] = ["line", "total"];
-const SCOPES: [&str; 3] = ["customer", "project", "resource"];
+pub const MODES: [&str; 3] = ["up", "half-up", "half-even"];
+pub const PERS: [&str; 2] = ["line", "total"];
+pub const SCOPES: [&str; 3] = ["customer", "project", "resource"];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]

@@ -15,7 +15,7 @@ const LEVELS: [&[&str]; 13] = [
     &["statement", "verdict"],
     &["aggregate", "ingest", "listing", "price"],
     &["objects"],
-    &["check", "compare", "join", "pack", "pseudonym"],
+    &["bill", "check", "compare", "join", "pack", "pseudonym"],
     &["write"],
     &["book"],
     &["usecase"],

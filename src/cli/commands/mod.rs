@@ -3,6 +3,7 @@
 mod acknowledge;
 mod add;
 mod backup;
+mod bills;
 mod check;
 mod close;
 mod completions;
@@ -36,6 +37,7 @@ pub fn run(command: Command) -> anyhow::Result<Status> {
     match command {
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
+        Command::Bills(arguments) => bills::run(*arguments),
         Command::Prices(arguments) => prices::run(arguments),
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),

@@ -39,18 +39,24 @@ pub(crate) fn head(look: &Look<'_>) -> Markup {
     }
 }
 
+/// Draws the sender's picture, if there is one.
+pub(crate) fn picture(letterhead: &Letterhead) -> Markup {
+    // The name is next to the picture, which adds nothing for readers who do not see it.
+    let alternative = if letterhead.organisation.is_some() { "" } else { "Logo" };
+    html! {
+        @if let Some(logo) = &letterhead.logo {
+            img alt=(alternative) src={ "data:" (logo.media_type) ";base64," (BASE64.encode(&logo.bytes)) };
+        }
+    }
+}
+
 /// Draws who sends it.
 pub(crate) fn sender(letterhead: &Letterhead) -> Markup {
     let Letterhead { organisation, contact, logo, .. } = letterhead;
-    // The name is next to the picture, which adds nothing for readers who do not see it.
-    let alternative = if organisation.is_some() { "" } else { "Logo" };
     html! {
         @if organisation.is_some() || contact.is_some() || logo.is_some() {
             div.sender {
-                @if let Some(logo) = logo {
-                    img alt=(alternative)
-                        src={ "data:" (logo.media_type) ";base64," (BASE64.encode(&logo.bytes)) };
-                }
+                (picture(letterhead))
                 @if let Some(organisation) = organisation { p.organisation { (organisation) } }
                 @if let Some(contact) = contact { p.contact { (contact) } }
             }

@@ -6,7 +6,7 @@ mod names;
 
 use std::io::Write;
 
-pub(crate) use self::names::stem;
+pub(crate) use self::names::{stem, stem_of, stem_of_text};
 use super::csv::CsvOptions;
 use super::html;
 use crate::amount::Amount;

@@ -1,6 +1,8 @@
 //! Names of files: readable, safe on every disk, and never one name for two customers.
 
-use crate::text::uuid_text;
+use sha2::{Digest, Sha256};
+
+use crate::text::{hex, uuid_text};
 use crate::usage::Entity;
 
 /// As many characters of a name as a list of files has room for.
@@ -45,7 +47,18 @@ const LETTERS: [(&str, &str); 30] = [
 
 /// `universitaet-zuerich-b4113e8aafe34c22b8990caac60001e3`: what the files of a customer begin with.
 pub(crate) fn stem(customer: &Entity) -> String {
-    format!("{}-{}", slug(&customer.name), uuid_text(customer.uuid))
+    stem_of(&customer.name, customer.uuid)
+}
+
+/// The same of whatever has a name and a uuid.
+pub(crate) fn stem_of(name: &str, uuid: u128) -> String {
+    format!("{}-{}", slug(name), uuid_text(uuid))
+}
+
+/// `cc-4100-6f2a1b3c4d5e6f70`: what the files of a text begin with; the digits are of its SHA-256.
+pub(crate) fn stem_of_text(text: &str) -> String {
+    let digest = hex(&Sha256::digest(text.as_bytes()));
+    format!("{}-{}", slug(text), &digest[..16])
 }
 
 /// Lower-case ASCII letters and digits with single hyphens between.

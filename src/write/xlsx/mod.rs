@@ -4,6 +4,7 @@
 //! Cover · Summary · By project · By offering · Users · Budget · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
 //! ```
 
+pub(super) mod bill;
 mod checks;
 mod cover;
 mod detail;

@@ -1,0 +1,163 @@
+//! Who gets a bill, and what attributes say of them.
+
+use std::collections::HashMap;
+
+use super::Recipient;
+use super::vat::{self, Rate, VAT_RATE};
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::price::ChargeLine;
+use crate::usage::{AttributeColumn, Credit, UsageFrame};
+
+/// The attributes that bills look for.
+pub const BILL_ATTRIBUTES: [&str; 9] =
+    ["bill_to", "address", "email", "language", "vat_number", "debtor", "purchase_order", VAT_RATE, VAT_NOTE];
+
+/// The attribute that has sentences on VAT.
+pub(super) const VAT_NOTE: &str = "vat_note";
+
+/// Whose something is, by places in the frame; a credit has no offering and no resource, and may have no project.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner {
+    pub customer: u32,
+    pub project: Option<u32>,
+    pub offering: Option<u32>,
+    pub resource: Option<u32>,
+}
+
+impl From<&ChargeLine> for Owner {
+    fn from(line: &ChargeLine) -> Self {
+        Self {
+            customer: line.customer,
+            project: Some(line.project),
+            offering: Some(line.offering),
+            resource: Some(line.resource),
+        }
+    }
+}
+
+impl From<&Credit> for Owner {
+    fn from(credit: &Credit) -> Self {
+        Self { customer: credit.customer, project: credit.project, offering: None, resource: None }
+    }
+}
+
+/// What attributes say, by their names.
+pub(super) struct Known<'f> {
+    frame: &'f UsageFrame,
+    columns: HashMap<&'static str, &'f AttributeColumn>,
+}
+
+impl<'f> Known<'f> {
+    pub(super) fn new(frame: &'f UsageFrame) -> Self {
+        let columns = frame.attribute_columns().map(|column| (column.attribute.name(), column)).collect();
+        Self { frame, columns }
+    }
+
+    /// What an attribute says; `None` if it says nothing.
+    pub(super) fn value(&self, name: &str, owner: Owner) -> Option<&'f str> {
+        let column = self.columns.get(name)?;
+        let place = match column.attribute.owner() {
+            Dimension::Customer => Some(owner.customer),
+            Dimension::Project => owner.project,
+            Dimension::Offering => owner.offering,
+            Dimension::Resource => owner.resource,
+            _ => None,
+        }?;
+        let value = &*column.values[column.places[place as usize] as usize];
+        Some(value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// What the attribute says of all of these, each once, in their order.
+    pub(super) fn values(&self, name: &str, owners: &[Owner]) -> Vec<&'f str> {
+        let mut values: Vec<&str> = Vec::new();
+        for value in owners.iter().filter_map(|owner| self.value(name, *owner)) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// The file that has an attribute.
+    fn file(&self, name: &str) -> String {
+        let has_it = |column: &AttributeColumn| column.attribute.name() == name;
+        let table = self.frame.attributes.iter().find(|table| table.columns.iter().any(has_it));
+        table.map(|table| table.file.clone()).unwrap_or_default()
+    }
+
+    /// The rate of VAT; `None` if there is none.
+    pub(super) fn rate(&self, owner: Owner) -> Result<Option<Rate>> {
+        let Some(text) = self.value(VAT_RATE, owner) else { return Ok(None) };
+        let wrong = || Error::BadBillAttribute {
+            path: self.file(VAT_RATE),
+            attribute: VAT_RATE,
+            whose: self.frame.customers[owner.customer as usize].name.to_string(),
+            found: format!("{text:?}"),
+            expected: vat::EXPECTED,
+        };
+        Rate::parse(text).map(Some).ok_or_else(wrong)
+    }
+
+    /// Whether credits have rates of their own, as customers and projects have them.
+    pub(super) fn has_rates_of_credits(&self) -> bool {
+        let column = self.columns.get(VAT_RATE);
+        column
+            .is_none_or(|column| matches!(column.attribute.owner(), Dimension::Customer | Dimension::Project))
+    }
+
+    /// The recipient of all that these own.
+    pub(super) fn recipient(&self, per: Dimension, key: &Key, owners: &[Owner]) -> Result<Recipient> {
+        let one = |name: &'static str| self.one(name, key, owners);
+        let mut customers: Vec<&str> = Vec::new();
+        for owner in owners {
+            let name = &*self.frame.customers[owner.customer as usize].name;
+            if !customers.contains(&name) {
+                customers.push(name);
+            }
+        }
+        customers.sort_unstable();
+        let customers = match per {
+            Dimension::Customer => Vec::new(),
+            _ => customers.into_iter().map(str::to_owned).collect(),
+        };
+        let address = one("address")?.unwrap_or_default();
+        let address = address.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+        let orders = self.values("purchase_order", owners);
+        Ok(Recipient {
+            kind: per.name(),
+            uuid: key.uuid,
+            name: key.name.clone(),
+            bill_to: one("bill_to")?,
+            customers,
+            address: address.map(str::to_owned).collect(),
+            email: one("email")?,
+            language: one("language")?,
+            vat_number: one("vat_number")?,
+            debtor: one("debtor")?,
+            purchase_orders: orders.into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// The one value that an attribute has for a recipient.
+    fn one(&self, name: &'static str, key: &Key, owners: &[Owner]) -> Result<Option<String>> {
+        match *self.values(name, owners) {
+            [] => Ok(None),
+            [value] => Ok(Some(value.to_owned())),
+            [first, second, ..] => Err(Error::BadBillAttribute {
+                path: self.file(name),
+                attribute: name,
+                whose: key.name.clone(),
+                found: format!("{first:?} and {second:?}"),
+                expected: "one value for all that is on a bill",
+            }),
+        }
+    }
+}
+
+/// What tells recipients apart: the order is that of the bills.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub name: String,
+    pub uuid: Option<u128>,
+}

@@ -1,0 +1,89 @@
+//! What can be typed to make bills.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use usagebook::usecase::AsOf;
+use usagebook::write::bill::BillFormat;
+
+use super::{
+    BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
+};
+
+/// Make drafts of bills: what each customer has to pay for usage, line by line
+///
+/// Into a new folder, with a table for mail merge and a manifest. The net totals of all bills add up to the report.
+/// Drafts have no number, and nothing is written to a book.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub struct BillsArguments {
+    #[command(flatten)]
+    pub inputs: InputArguments,
+
+    #[command(flatten)]
+    pub book: BookArguments,
+
+    /// The months to bill
+    ///
+    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
+    /// last-month (the last complete month on --as-of).
+    #[arg(long, value_name = "PERIOD")]
+    pub period: String,
+
+    /// Who gets a bill: customer, project, or a column of --attributes, as cost_centre
+    #[arg(long, value_name = "RECIPIENT", default_value = "customer")]
+    pub per: String,
+
+    /// The date of the bills, and the as-of date of the data: a date, or a time with its offset [default: the time of
+    /// the dump's index, else this machine's date]
+    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
+    pub as_of: Option<AsOf>,
+
+    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
+    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub fiscal_year_start: Option<u32>,
+
+    /// What bills say of their recipients, as address, email and vat_rate, from a table; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub attributes: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub prices: PriceArguments,
+
+    #[command(flatten)]
+    pub basis: BasisArguments,
+
+    #[command(flatten)]
+    pub filters: FilterArguments,
+
+    #[command(flatten)]
+    pub output: BillsOutputArguments,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  usagebook bills dumps/ --period 2026-10 --prices rates.toml --attributes customers.csv --to october
+  usagebook bills --book usage.book --period last-month --prices rates.toml --per project --to october --format html
+  usagebook bills dumps/ --period 2026-10 --prices rates.toml --attributes centres.csv --per cost_centre --to october";
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct BillsOutputArguments {
+    /// The folder for the bills; it must not exist, and appears complete or not at all
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+
+    /// The formats, a comma list; pdf needs a build with the feature bill [default: all that this build has]
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format_parser())]
+    pub format: Vec<BillFormat>,
+
+    #[command(flatten)]
+    pub csv: CsvArguments,
+}
+
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = BillFormat> {
+    PossibleValuesParser::new(BillFormat::ALL.map(BillFormat::name)).map(|name| {
+        BillFormat::ALL.into_iter().find(|format| format.name() == name).expect("one of the names")
+    })
+}

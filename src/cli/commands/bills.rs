@@ -1,0 +1,141 @@
+//! `usagebook bills`: a draft of a bill for each recipient, all of them or none.
+
+mod manifest;
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use usagebook::dimension::Dimension;
+use usagebook::error::Error;
+use usagebook::files::folder::NewFolder;
+use usagebook::files::hashing::Hashing;
+use usagebook::files::leftovers::remove_leftovers;
+use usagebook::join::Attributes;
+use usagebook::text::counted;
+use usagebook::usecase::{self, BillsQuestion, MadeBills, Question, Watch as _};
+use usagebook::write::Format;
+use usagebook::write::bill::BillFormat;
+
+use self::manifest::Manifest;
+use crate::cli::arguments::BillsArguments;
+use crate::cli::config::Configuration;
+use crate::cli::notices::say;
+use crate::cli::outputs::Output;
+use crate::cli::places::{self, Place};
+use crate::cli::progress::Watch;
+use crate::cli::{Status, faults, formats, inputs, notices, prices};
+
+/// What stands beside the bills.
+const MANIFEST: &str = "manifest.json";
+
+pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
+    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let attributes = Attributes::read(&arguments.attributes)?;
+    let forms = forms(&arguments)?;
+    let per = per(&arguments.per, &attributes)?;
+    let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
+    let tariff = prices::tariff(&arguments.prices)?;
+    let to = &arguments.output.to;
+    let places = check_places(&arguments, &configuration)?;
+    let watch = Watch::start()?.of(&arguments.inputs);
+    let book = inputs::book(&arguments.book)?;
+    let question = BillsQuestion {
+        records: Question {
+            period: Some(period),
+            as_of: arguments.as_of,
+            fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
+            filters,
+            attributes: Some(&attributes),
+            tariff: tariff.as_ref(),
+            basis: inputs::basis(arguments.basis.basis),
+            parents: arguments.basis.parents.clone(),
+            ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
+        },
+        per,
+        sender: configuration.sender.clone(),
+        accepts_incomplete: arguments.inputs.accept_incomplete,
+    };
+    let mut made = usecase::bills(&question, &watch)?;
+    places.iter().try_for_each(|place| places::check_no_input(place, &made.files))?;
+    let rejects = faults::prepare(&mut made.rejected, arguments.inputs.rejects(), Hashing::Sha256)?;
+    notices::print(&made.provenance.notices, arguments.inputs.quiet);
+    say(format_args!("{}", made.provenance.accounting_text()));
+    made.provenance.pricing.iter().for_each(prices::say_amounts);
+    let status = Status::of(&made.provenance.notices);
+
+    remove_leftovers(to);
+    let folder = NewFolder::create(to, arguments.inputs.access.private())?;
+    let csv = formats::csv_options(&arguments.output.csv, false);
+    let mut drawn = made.draw(&forms, &csv, &folder, &watch)?;
+    drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
+    let manifest = Manifest::new(&made, &drawn, configuration.source.as_ref(), status);
+    folder.write(MANIFEST, |out| crate::cli::manifest::write(&manifest, out))?;
+    watch.check()?;
+    folder.commit()?;
+    rejects.map_or(Ok(()), Output::commit)?;
+    say_made(&made, arguments.inputs.quiet);
+    Ok(status)
+}
+
+/// Who gets a bill.
+fn per(text: &str, attributes: &Attributes) -> anyhow::Result<Dimension> {
+    match *Dimension::parse_list_with(text, &attributes.list())? {
+        [per @ (Dimension::Customer | Dimension::Project | Dimension::Attribute(_))] => Ok(per),
+        _ => bail!("--per is {text:?}; expected customer, project or a column of --attributes"),
+    }
+}
+
+/// In which formats bills are drawn.
+fn forms(arguments: &BillsArguments) -> anyhow::Result<Vec<BillFormat>> {
+    let output = &arguments.output;
+    let asked: Vec<BillFormat> = match output.format.is_empty() {
+        true => BillFormat::available().collect(),
+        false => BillFormat::ALL.into_iter().filter(|format| output.format.contains(format)).collect(),
+    };
+    if let Some(format) = asked.iter().find(|format| !BillFormat::available().any(|other| other == **format))
+    {
+        return Err(Error::WithoutFeature { format: format.name(), feature: "bill" }.into());
+    }
+    formats::check_csv(&output.csv, asked.contains(&BillFormat::Csv).then_some(Format::Csv))?;
+    Ok(asked)
+}
+
+/// Where results go.
+fn check_places<'a>(
+    arguments: &'a BillsArguments,
+    configuration: &Configuration,
+) -> anyhow::Result<Vec<Place<'a>>> {
+    let rejects = arguments.inputs.rejects.as_deref().map(Place::File);
+    let places: Vec<Place> = [Place::Folder(&arguments.output.to)].into_iter().chain(rejects).collect();
+    let read = configuration.path().into_iter().chain(arguments.prices.files());
+    let read = read.chain(arguments.attributes.iter().map(PathBuf::as_path));
+    places::check(&places, &read.collect::<Vec<_>>())?;
+    NewFolder::check(&arguments.output.to)?;
+    Ok(places)
+}
+
+/// What was made, and that it comes to the report.
+fn say_made(made: &MadeBills, is_quiet: bool) {
+    let bills = &made.bills.bills;
+    let without_address = bills.iter().filter(|bill| bill.recipient.address.is_empty()).count();
+    if without_address > 0 && !is_quiet {
+        let count = counted(without_address as u64, "bill");
+        let verb = if without_address == 1 { "has" } else { "have" };
+        say(format_args!("note: {count} {verb} no address; the column address of --attributes gives it"));
+    }
+    if made.bills.without_amount > 0 {
+        let count = counted(made.bills.without_amount as u64, "recipient");
+        let verb = if made.bills.without_amount == 1 { "gets" } else { "get" };
+        say(format_args!("{count} {verb} no bill, because nothing is to be paid."));
+    }
+    let totals = made.bills.totals.iter();
+    let totals: Vec<String> = totals
+        .map(|(currency, total)| {
+            format!("{currency} {}", usagebook::text::grouped_decimal(&total.to_string()))
+        })
+        .collect();
+    let count = counted(bills.len() as u64, "draft bill");
+    let verb = if bills.len() == 1 { "adds" } else { "add" };
+    let totals = if totals.is_empty() { "nothing".to_owned() } else { totals.join(" and ") };
+    say(format_args!("The {count} {verb} up to the report exactly: {totals} without VAT."));
+}

@@ -1,0 +1,142 @@
+//! Bills: drafts of what each recipient has to pay, which come to the report. Nothing is written to a book.
+
+use super::drawing::drawn_in_order;
+use super::prepare::Preparation;
+use super::question::{Layout, Question, Seen};
+use super::report::Rejected;
+use super::statements::check_complete;
+use super::watch::Watch;
+use crate::bill::{Bill, BillSpec, Bills, Sender};
+use crate::conflict::Conflict;
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::files::folder::NewFolder;
+use crate::filter::Filter;
+use crate::ingest::InputFile;
+use crate::report::{Provenance, ReportSpec};
+use crate::write::bill::{BillFormat, BillWriter, MailedBill, REGISTER, write_mail_merge};
+use crate::write::csv::CsvOptions;
+use crate::write::mailing;
+use crate::write::output::OutputEntry;
+
+/// Bills that are asked for.
+#[derive(Clone, Debug)]
+pub struct BillsQuestion<'q> {
+    /// What is billed. It has to have a period, and prices: given ones, or those that months of a book were closed with.
+    pub records: Question<'q>,
+    /// Who gets a bill: customers, projects, or the values of an attribute.
+    pub per: Dimension,
+    /// Who sends them.
+    pub sender: Sender,
+    /// Whether bills are made though usage is probably missing.
+    pub accepts_incomplete: bool,
+}
+
+/// Bills that can be drawn.
+#[derive(Debug)]
+pub struct MadeBills {
+    /// What each recipient has to pay.
+    pub bills: Bills,
+    /// What was computed.
+    pub spec: ReportSpec,
+    /// Where the amounts come from, and what to know of them.
+    pub provenance: Provenance,
+    /// The files that were read.
+    pub files: Vec<InputFile>,
+    /// What cannot be used and is left out.
+    pub rejected: Rejected,
+}
+
+/// A bill that is on disk.
+#[derive(Debug)]
+pub struct DrawnBill {
+    /// The names of its files, one for each format.
+    pub names: Vec<String>,
+    /// Its files.
+    pub entries: Vec<OutputEntry>,
+}
+
+/// All bills, on disk, with what is beside them.
+#[derive(Debug)]
+pub struct DrawnBills {
+    /// In the order of the bills.
+    pub bills: Vec<DrawnBill>,
+    /// A table for mail merge.
+    pub beside: Vec<OutputEntry>,
+}
+
+/// Makes a draft of a bill for each recipient.
+///
+/// # Errors
+/// As of [`report`](super::report), and usage of which some is probably missing, unless that is accepted; no prices or no
+/// period; amounts without a recipient; attributes that contradict each other.
+pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBills> {
+    let records = &question.records;
+    if records.tariff.is_none() && records.book().is_none() {
+        return Err(Error::NoPrices);
+    }
+    if records.filters.given().any(|filter| filter == Filter::Username) {
+        return Err(Conflict::BillsOfUsers.into());
+    }
+    let spec = |seen: &Seen| Layout::by(vec![question.per]).spec(seen.calendar, seen.period);
+    let asked = |seen: &Seen| Preparation::of(&spec(seen)).with(records, *seen);
+    let (accepted, asked) = records.given(asked, watch)?;
+    if !question.accepts_incomplete {
+        check_complete(&records.doubts(asked.seen.period, accepted.notices())?)?;
+    }
+    let seen = asked.seen;
+    let mut prepared = accepted.resolved(&asked)?.prepared(&asked)?;
+    let Some(period) = seen.period else { return Err(Conflict::BillsWithoutPeriod.into()) };
+    let (per, sender) = (question.per, question.sender.clone());
+    let bills = prepared.bills(BillSpec { per, period, date: seen.calendar.as_of, sender })?;
+    watch.check()?;
+    let rejected = Rejected::of(&mut prepared);
+    let (provenance, files) = (prepared.provenance, prepared.files);
+    Ok(MadeBills { bills, spec: spec(&seen), provenance, files, rejected })
+}
+
+impl MadeBills {
+    /// Draws all bills into a folder, as many at a time as there are cores, with a table for mail merge.
+    ///
+    /// # Errors
+    /// A file that cannot be written, a template that cannot be set, a format that this build does not have.
+    pub fn draw(
+        &self,
+        formats: &[BillFormat],
+        csv: &CsvOptions,
+        folder: &NewFolder,
+        watch: &dyn Watch,
+    ) -> Result<DrawnBills> {
+        let writer = BillWriter::new(&self.bills.spec, formats, csv)?;
+        let bills = &self.bills.bills;
+        let draw = |at: usize| draw_one(&bills[at], &writer, formats, folder);
+        let drawn = drawn_in_order(bills.len(), watch, draw)?;
+        let mailed = bills.iter().zip(&drawn).map(|(bill, drawn)| MailedBill { bill, files: &drawn.names });
+        let mailed: Vec<MailedBill<'_>> = mailed.collect();
+        let register = folder
+            .write(REGISTER, |out| write_mail_merge(&mailed, formats, self.bills.spec.period, csv, out))?;
+        let beside = vec![OutputEntry::new(&REGISTER, bills.len(), register)];
+        Ok(DrawnBills { bills: drawn, beside })
+    }
+}
+
+fn draw_one(
+    bill: &Bill,
+    writer: &BillWriter<'_>,
+    formats: &[BillFormat],
+    folder: &NewFolder,
+) -> Result<DrawnBill> {
+    let recipient = &bill.recipient;
+    let stem = match recipient.uuid {
+        Some(uuid) => mailing::stem_of(&recipient.name, uuid),
+        None => mailing::stem_of_text(&recipient.name),
+    };
+    let mut drawn = DrawnBill { names: Vec::new(), entries: Vec::new() };
+    for format in formats {
+        let name = format!("{stem}.{}", format.name());
+        let digest = folder.write(&name, |out| writer.write(bill, *format, out))?;
+        drawn.entries.push(OutputEntry::new(&name, bill.lines(), digest));
+        drawn.names.push(name);
+    }
+    Ok(drawn)
+}

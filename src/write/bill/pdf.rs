@@ -1,0 +1,164 @@
+//! A bill as PDF: set by typst from a template, tagged, PDF/UA-1 and PDF/A-3a, with the lines attached as CSV and JSON.
+//!
+//! No font of the machine, no clock, no network and no package is used, so that the same bill gives the same bytes.
+
+mod glyphs;
+mod world;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::Datelike as _;
+use serde_json::Value;
+use typst::WorldExt as _;
+use typst::diag::SourceDiagnostic;
+use typst::foundations::{Bytes, Datetime, Smart};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt as _, World as _};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+use self::glyphs::Spelling;
+use self::world::BillWorld;
+use super::{data, lines, words};
+use crate::bill::{Bill, BillSpec, Sender};
+use crate::error::{Error, Result};
+use crate::write::csv::CsvOptions;
+
+/// The template that is used if the sender has none.
+const TEMPLATE: &str = include_str!("bill.typ");
+
+/// What templates load a bill from.
+const DATA: &str = "data.json";
+
+/// What is attached.
+const JSON: &str = "bill.json";
+const CSV: &str = "bill.csv";
+
+/// A template with fonts, to print bills by.
+pub(super) struct Press {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+    /// The template's name within its folder, and its text.
+    name: String,
+    text: String,
+    /// What else the template may load; nothing if it is the built-in one.
+    folder: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Press {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Press").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Press {
+    /// # Errors
+    /// A template or font that cannot be read.
+    pub(super) fn new(sender: &Sender) -> Result<Self> {
+        let built_in = typst_assets::fonts().flat_map(|bytes| Font::iter(Bytes::new(bytes)));
+        let mut fonts = sender.fonts.as_deref().map(fonts_of).transpose()?.unwrap_or_default();
+        fonts.extend(built_in);
+        let (name, text, folder) = match &sender.template {
+            None => ("bill.typ".to_owned(), TEMPLATE.to_owned(), None),
+            Some(path) => {
+                let unreadable = |source| Error::Unreadable { path: path.clone(), source };
+                let text = fs::read_to_string(path).map_err(unreadable)?;
+                let whole = path.canonicalize().map_err(unreadable)?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                (name, text, whole.parent().map(Path::to_owned))
+            }
+        };
+        Ok(Self {
+            library: LazyHash::new(Library::default()),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            name,
+            text,
+            folder,
+        })
+    }
+
+    /// The bytes of a PDF file.
+    ///
+    /// # Errors
+    /// A template that cannot be set.
+    pub(super) fn print(&self, bill: &Bill, spec: &BillSpec) -> Result<Vec<u8>> {
+        let printed = self.printed(bill, spec, Spelling::Covered);
+        // Should a font not have the glyph that it promises, letters beyond the usual ones are spelled out.
+        printed.or_else(|_| self.printed(bill, spec, Spelling::Usual))
+    }
+
+    fn printed(&self, bill: &Bill, spec: &BillSpec, spelling: Spelling) -> Result<Vec<u8>> {
+        let data = data::data(bill, spec);
+        let json = |value: &Value| serde_json::to_vec_pretty(value).expect("a value of texts is JSON");
+        let mut csv = Vec::new();
+        lines::write(bill, &CsvOptions::default(), &mut csv)?;
+        let shown = glyphs::map_texts(&data, &|text| spelling.spelled(&words::seen(text), &self.fonts));
+        let mut files = vec![(DATA, json(&shown)), (JSON, json(&data)), (CSV, csv)];
+        if let Some(logo) = &spec.sender.letterhead.logo {
+            files.push((data::logo_name(logo), logo.bytes.clone()));
+        }
+        let day = spec.date;
+        let date = Datetime::from_ymd(day.year(), day.month() as u8, day.day() as u8);
+        let world = BillWorld::new(self, files, date)?;
+        let wrong = |errors: &[SourceDiagnostic]| self.wrong(&world, errors);
+        let compiled = typst::compile::<PagedDocument>(&world);
+        let document = compiled.output.map_err(|errors| wrong(&errors));
+        let printed = document.and_then(|document| {
+            let options = PdfOptions {
+                ident: Smart::Custom(format!("{data} {date:?}")),
+                creator: Smart::Custom(None),
+                timestamp: date.map(Timestamp::new_utc),
+                standards: PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_3a])
+                    .expect("the two standards go together"),
+                ..PdfOptions::default()
+            };
+            typst_pdf::pdf(&document, &options).map_err(|errors| wrong(&errors))
+        });
+        // What is remembered of one bill is of no use for the next ones, but for fonts and the template.
+        typst::comemo::evict(8);
+        printed
+    }
+
+    /// What is wrong with the template, and in which line.
+    fn wrong(&self, world: &BillWorld<'_>, errors: &[SourceDiagnostic]) -> Error {
+        let Some(error) = errors.first() else {
+            return Error::BadTemplate { path: self.name.clone(), reason: "it cannot be set".to_owned() };
+        };
+        let line = world.range(error.span).and_then(|range| {
+            let source = world.source(error.span.id()?).ok()?;
+            source.lines().byte_to_line(range.start)
+        });
+        let line = line.map(|line| format!("line {}: ", line + 1)).unwrap_or_default();
+        let hints: String = error.hints.iter().map(|hint| format!("; {}", hint.v)).collect();
+        Error::BadTemplate { path: self.name.clone(), reason: format!("{line}{}{hints}", error.message) }
+    }
+}
+
+/// All fonts of a folder, in the order of their files' names.
+fn fonts_of(folder: &Path) -> Result<Vec<Font>> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Unreadable { path, source }
+    };
+    let entries = fs::read_dir(folder).map_err(unreadable(folder))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut paths = paths.map_err(unreadable(folder))?;
+    paths.sort();
+    let is_font = |path: &&PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        ["ttf", "otf", "ttc", "otc"].contains(&&*ending.to_ascii_lowercase())
+    };
+    let mut fonts = Vec::new();
+    for path in paths.iter().filter(is_font) {
+        let bytes = fs::read(path).map_err(unreadable(path))?;
+        fonts.extend(Font::iter(Bytes::new(bytes)));
+    }
+    Ok(fonts)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! A bill as a workbook: one sheet, to be read and printed on A4.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use chrono::NaiveDate;
+use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook, Worksheet};
+
+use super::looks::{self, CellKind, LineKind};
+use super::number::{self, Figure};
+use super::text;
+use crate::amount::Amount;
+use crate::bill::{Bill, BillPart, BillSpec};
+use crate::error::Result;
+use crate::write::bill::words;
+use crate::write::{put, refused};
+
+/// The widths of description, quantity, unit, price and amount.
+const WIDTHS: [u16; 5] = [38, 14, 12, 30, 16];
+
+const LAST: u16 = WIDTHS.len() as u16 - 1;
+
+const A4: u8 = 9;
+
+/// Draws a bill.
+pub(in crate::write) fn write(bill: &Bill, spec: &BillSpec, out: &mut dyn Write) -> Result<()> {
+    put(&drawn(bill, spec)?, out)?;
+    out.flush().map_err(refused)
+}
+
+fn drawn(bill: &Bill, spec: &BillSpec) -> Result<Vec<u8>> {
+    let mut rows = Rows { sheet: Worksheet::new(), at: 0 };
+    rows.sheet.set_name("Bill")?;
+    for (column, width) in (0..).zip(WIDTHS) {
+        rows.sheet.set_column_width(column, width)?;
+    }
+    head(&mut rows, bill, spec)?;
+    for part in &bill.parts {
+        of_part(&mut rows, part, bill, spec)?;
+    }
+    for line in words::payment(spec) {
+        rows.line(&line, &Format::new())?;
+    }
+    let mut sheet = rows.sheet;
+    sheet.set_paper_size(A4);
+    sheet.set_print_fit_to_pages(1, 0);
+    sheet.set_margins(0.6, 0.6, 0.7, 0.8, 0.3, 0.35);
+    sheet.set_header(format!("&R&8{}", words::DRAFT));
+    sheet.set_footer("&R&8Page &P of &N");
+    sheet.set_screen_gridlines(false);
+    let mut workbook = Workbook::new();
+    workbook.push_worksheet(sheet);
+    // The clock is never asked: the same input gives the same bytes.
+    let day = if number::is_date(spec.date) { spec.date } else { NaiveDate::default() };
+    let mut properties = DocProperties::new()
+        .set_title(format!("{}: {}", words::DRAFT, words::title(spec)))
+        .set_creation_datetime(&number::date(day)?);
+    if let Some(organisation) = &spec.sender.letterhead.organisation {
+        properties = properties.set_author(seen(organisation)).set_company(seen(organisation));
+    }
+    workbook.set_properties(&properties);
+    Ok(workbook.save_to_buffer()?)
+}
+
+/// A sheet that is filled from above.
+struct Rows {
+    sheet: Worksheet,
+    at: u32,
+}
+
+impl Rows {
+    /// Text over all columns.
+    fn line(&mut self, text: &str, format: &Format) -> Result<()> {
+        let format = format.clone().set_text_wrap().set_align(FormatAlign::Top);
+        self.sheet.merge_range(self.at, 0, self.at, LAST, &seen(text), &format)?;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn text(&mut self, column: u16, text: &str, format: &Format) -> Result<()> {
+        self.sheet.write_string_with_format(self.at, column, seen(text), format)?;
+        Ok(())
+    }
+
+    /// A number, or text if a spreadsheet's number cannot hold it.
+    fn figure(&mut self, column: u16, figure: impl Into<Figure>, line: LineKind) -> Result<()> {
+        let figure = figure.into();
+        match number::number(figure) {
+            Some(value) => {
+                let kind = match figure {
+                    Figure::Quantity(_) => CellKind::Usage(2),
+                    Figure::Amount(amount) => CellKind::Amount(amount.places()),
+                };
+                let format = looks::cell(line, kind).clone().set_align(FormatAlign::Top);
+                self.sheet.write_number_with_format(self.at, column, value, &format)?;
+            }
+            None => self.text(column, &figure.to_string(), looks::cell(line, CellKind::LongUsage))?,
+        }
+        Ok(())
+    }
+
+    /// Words over all columns but the last, and an amount there.
+    fn sum(&mut self, words: &str, amount: Amount, line: LineKind) -> Result<()> {
+        let format = looks::cell(line, CellKind::Text).clone().set_text_wrap().set_align(FormatAlign::Top);
+        self.sheet.merge_range(self.at, 0, self.at, LAST - 1, &seen(words), &format)?;
+        self.figure(LAST, amount, line)?;
+        self.at += 1;
+        Ok(())
+    }
+}
+
+fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
+    let letterhead = &spec.sender.letterhead;
+    if let Some(organisation) = &letterhead.organisation {
+        rows.line(organisation, &looks::section())?;
+    }
+    for line in spec.sender.address.iter().chain(&letterhead.contact) {
+        rows.line(line, &looks::subtitle())?;
+    }
+    rows.at += 1;
+    let recipient = &bill.recipient;
+    rows.line(recipient.addressee(), &looks::strong())?;
+    let name = recipient.bill_to.as_ref().map(|_| &recipient.name);
+    for line in name.into_iter().chain(&recipient.address) {
+        rows.line(line, &Format::new())?;
+    }
+    rows.at += 1;
+    for (term, text) in words::facts(bill, spec) {
+        rows.text(0, term, &looks::term())?;
+        let format = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+        rows.sheet.merge_range(rows.at, 1, rows.at, LAST, &seen(&text), &format)?;
+        rows.at += 1;
+    }
+    rows.at += 1;
+    rows.line(&words::title(spec), &looks::title())?;
+    rows.sheet.set_row_height(rows.at - 1, 24)?;
+    rows.line(words::DRAFT_SENTENCE, &looks::subtitle())?;
+    rows.at += 1;
+    Ok(())
+}
+
+fn of_part(rows: &mut Rows, part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<()> {
+    let headings = ["Description", "Quantity", "Unit", "Price", &format!("Amount ({})", part.currency)];
+    for (column, heading) in (0..).zip(headings) {
+        let kind = if matches!(column, 1 | LAST) { CellKind::Amount(2) } else { CellKind::Text };
+        rows.text(column, heading, &looks::heading(kind))?;
+    }
+    if part.currency == bill.parts[0].currency {
+        rows.sheet.set_repeat_rows(rows.at, rows.at)?;
+    }
+    rows.at += 1;
+    let text = looks::cell(LineKind::Row, CellKind::Text).clone().set_text_wrap().set_align(FormatAlign::Top);
+    for project in &part.projects {
+        let name = match bill.recipient.uuid {
+            Some(_) => project.name.clone(),
+            None => format!("{} ({})", project.name, project.customer),
+        };
+        rows.line(&name, &looks::strong())?;
+        for offering in &project.offerings {
+            rows.sum(&offering.name, offering.subtotal, LineKind::Row)?;
+            for line in &offering.lines {
+                let description = format!("{}, {}", words::description(line, spec), line.resource);
+                rows.text(0, &description, &text.clone().set_indent(1))?;
+                rows.figure(1, line.quantity, LineKind::Row)?;
+                rows.text(2, &line.unit, &text)?;
+                rows.text(3, &line.price, &text)?;
+                rows.figure(LAST, line.amount, LineKind::Row)?;
+                rows.at += 1;
+            }
+        }
+        rows.sum(&format!("Subtotal {}", project.name), project.subtotal, LineKind::Subtotal)?;
+    }
+    for credit in &part.credits {
+        let project = credit.project.iter().map(|project| format!(" ({project})")).collect::<String>();
+        rows.sum(&format!("Credit: {}{project}", credit.reason), credit.amount, LineKind::Row)?;
+    }
+    rows.at += 1;
+    if let Some(net) = words::net(part) {
+        rows.sum(&net, part.net, LineKind::Row)?;
+    }
+    for vat in &part.vat {
+        rows.sum(&words::vat(vat), vat.amount, LineKind::Row)?;
+    }
+    let total = format!("{} ({})", words::total(part), part.currency);
+    rows.sum(&total, part.total, LineKind::Total)?;
+    for note in &part.vat_notes {
+        rows.line(note, &Format::new())?;
+    }
+    rows.at += 1;
+    Ok(())
+}
+
+/// Text as a cell holds it; nothing stays nothing.
+fn seen(text: &str) -> Cow<'_, str> {
+    if text.is_empty() { Cow::Borrowed("") } else { text::shown(text) }
+}
