@@ -155,6 +155,10 @@ pub enum Error {
     #[error("{path}: closed months have other prices: {}", more_of(.differences, *.count), path = .path.display())]
     FrozenPricesDiffer { path: PathBuf, count: usize, differences: Vec<String> },
 
+    /// Closed months that are to have other prices, where none has any.
+    #[error("no month that is asked for was closed with prices")]
+    NothingFrozen,
+
     /// Figures that are asked for on another basis than a month was closed with.
     #[error("{months} closed with amounts made of {frozen}, not of {asked}")]
     FrozenBasisDiffers { months: String, frozen: String, asked: String },
@@ -504,6 +508,7 @@ impl Error {
                 | Self::NotClosed { .. }
                 | Self::NoPrices
                 | Self::FrozenPricesDiffer { .. }
+                | Self::NothingFrozen
                 | Self::FrozenBasisDiffers { .. }
                 | Self::WithoutFeature { .. }
                 | Self::NoComponentUsages { .. }

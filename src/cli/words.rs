@@ -79,10 +79,12 @@ fn advice(error: &Error) -> String {
         Error::FolderTaken { .. } => ", --resume goes on with an earlier one".to_owned(),
         Error::PullInterrupted => ", and --resume goes on with it".to_owned(),
         Error::FrozenPricesDiffer { .. } => {
-            ". Leave --prices out to report what the months were closed with, or publish a month with the new prices: usagebook restate"
+            ". Leave --prices out to report what the months were closed with, compare the two with --reprice, or publish a month with the \
+             new prices: usagebook restate"
                 .to_owned()
         }
         Error::FrozenBasisDiffers { .. } => "; leave --basis out, or report on the months one by one".to_owned(),
+        Error::NothingFrozen => "; report with --prices, and without --reprice".to_owned(),
         Error::NoPrices => "; add --prices FILE".to_owned(),
         Error::PriceMissing { .. } => "; add it there, or choose --unpriced zero or omit".to_owned(),
         Error::RateMissing { .. } => ", the file of --exchange-rates".to_owned(),

@@ -11,6 +11,7 @@ use super::question::Layout;
 use crate::book::Book;
 use crate::compare::{AmountDifference, AmountStatement};
 use crate::error::{Error, Result};
+use crate::filter::Filters;
 use crate::ingest::Intake;
 use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
@@ -29,17 +30,22 @@ pub struct AmountChanges {
 }
 
 /// A state of a month that gets amounts.
-pub(super) struct PricedState<'u> {
+pub(super) struct PricedState<'q, 'u> {
     pub intake: Intake,
+    /// The prices that are given, for months without prices of their own.
+    pub tariff: Option<&'q Tariff>,
     /// Its component usages.
     pub usages: &'u Option<Arc<ComponentUsages>>,
-    /// The prices and the basis that it was closed with.
-    pub frozen: Option<(Arc<FrozenTariff>, Basis)>,
+    /// The prices that it was closed with.
+    pub frozen: Option<Arc<FrozenTariff>>,
+    /// What it was closed with as the basis of its figures.
+    pub basis: Option<Basis>,
 }
 
 /// Compares states of months with the prices of the month, one month after the other.
-pub(super) struct Pricer<'q> {
-    tariff: Option<&'q Tariff>,
+pub(super) struct Pricer {
+    /// Which records count.
+    filters: Filters,
     calendar: Calendar,
     timezone: Tz,
     difference: AmountDifference,
@@ -52,13 +58,12 @@ pub(super) struct Pricer<'q> {
     bases: BTreeSet<Basis>,
 }
 
-impl<'q> Pricer<'q> {
-    /// Prices months by those that they were closed with, and others by these.
-    pub(crate) fn new(book: &Book, tariff: Option<&'q Tariff>) -> Result<Self> {
+impl Pricer {
+    pub(crate) fn new(book: &Book, filters: Filters) -> Result<Self> {
         let timezone = book.timezone()?;
         let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
         Ok(Self {
-            tariff,
+            filters,
             calendar: Calendar { as_of, fiscal_year_start: 1 },
             timezone,
             difference: AmountDifference::default(),
@@ -74,9 +79,9 @@ impl<'q> Pricer<'q> {
     ///
     /// # Errors
     /// Usage without a price, other prices than those that the month was closed with.
-    pub(crate) fn compare(&mut self, month: BillingPeriod, states: [PricedState<'_>; 2]) -> Result<()> {
+    pub(crate) fn compare(&mut self, month: BillingPeriod, states: [PricedState<'_, '_>; 2]) -> Result<()> {
         let has_usages =
-            |state: &PricedState<'_>| state.usages.as_ref().is_some_and(|usages| usages.has_month(month));
+            |state: &PricedState<'_, '_>| state.usages.as_ref().is_some_and(|usages| usages.has_month(month));
         let common = match states.iter().all(has_usages) {
             true => Basis::ComponentUsage,
             false => Basis::Users,
@@ -104,7 +109,7 @@ impl<'q> Pricer<'q> {
     fn report(
         &self,
         month: BillingPeriod,
-        PricedState { mut intake, usages, frozen }: PricedState<'_>,
+        PricedState { mut intake, tariff, usages, frozen, basis }: PricedState<'_, '_>,
         common: Basis,
     ) -> Result<Report> {
         let period = PeriodRange::month(month);
@@ -112,10 +117,10 @@ impl<'q> Pricer<'q> {
         intake.notices.clear();
         let spec = Layout::by(AmountDifference::BY.to_vec()).spec(self.calendar, Some(period));
         let mut asked = Preparation::of(&spec);
-        (asked.tariff, asked.seen.timezone) = (self.tariff, self.timezone);
-        let (frozen, own) = frozen.unzip();
+        (asked.tariff, asked.seen.timezone) = (tariff, self.timezone);
+        asked.filters = self.filters.clone();
         asked.frozen = frozen.into_iter().collect();
-        (asked.basis, asked.component_usages) = (Some(own.unwrap_or(common)), usages.clone());
+        (asked.basis, asked.component_usages) = (Some(basis.unwrap_or(common)), usages.clone());
         if asked.tariff.is_none() && asked.frozen.is_empty() {
             return Err(Error::NoPrices);
         }

@@ -10,6 +10,7 @@ use super::watch::Watch;
 use crate::book::{Book, Version};
 use crate::compare::{Difference, DifferenceStatement};
 use crate::error::{Error, Result};
+use crate::filter::Filters;
 use crate::ingest::Intake;
 use crate::objects::ComponentUsages;
 use crate::period::{BillingPeriod, PeriodRange};
@@ -81,21 +82,21 @@ pub fn diff_amounts(
         Ok(usages.map(Arc::new))
     };
     let (usages_before, usages_after) = (usages(&before)?, usages(&after)?);
-    let mut pricer = Pricer::new(book, tariff)?;
+    let mut pricer = Pricer::new(book, Filters::default())?;
     let caption = caption(question.month, &before, &after);
     let frozen = |version: &Version| -> Result<_> {
         let closing = match version {
             Version::Closed(number) => Some(book.closing(question.month, *number)?),
             Version::Now | Version::Delivery(_) => book.month(question.month)?.closings.last(),
         };
-        Ok(closing.map(|closing| tariff_of(book, question.month, closing)).transpose()?.flatten())
+        let found = closing.map(|closing| tariff_of(book, question.month, closing)).transpose()?.flatten();
+        Ok(found.unzip())
     };
-    let (frozen_before, frozen_after) = (frozen(&before.version)?, frozen(&after.version)?);
-    let states = [
-        PricedState { intake: before.intake, usages: &usages_before, frozen: frozen_before },
-        PricedState { intake: after.intake, usages: &usages_after, frozen: frozen_after },
-    ];
-    pricer.compare(question.month, states)?;
+    let state = |state: State, usages| -> Result<_> {
+        let (frozen, basis) = frozen(&state.version)?;
+        Ok(PricedState { intake: state.intake, tariff, usages, frozen, basis })
+    };
+    pricer.compare(question.month, [state(before, &usages_before)?, state(after, &usages_after)?])?;
     watch.check()?;
     Ok(pricer.changes(caption, "No amount differs."))
 }

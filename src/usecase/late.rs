@@ -11,6 +11,7 @@ use super::watch::Watch;
 use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_text};
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
+use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::objects::{ComponentUsage, ComponentUsages};
 use crate::period::{BillingPeriod, PeriodRange};
@@ -50,7 +51,7 @@ pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
 /// # Errors
 /// A book that is damaged, usage or a month without a price.
 pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> Result<AmountChanges> {
-    let mut pricer = Pricer::new(book, tariff)?;
+    let mut pricer = Pricer::new(book, Filters::default())?;
     let usages = |version| book.component_usages(version, false, watch.progress());
     // Without a version, those that each month was closed with.
     let (closed, now) = (usages(None)?.map(Arc::new), usages(Some(&Version::Now))?.map(Arc::new));
@@ -64,10 +65,11 @@ pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> 
     for (period, closing) in closed_months(book) {
         if closing.state.file != book.month(period)?.now.file || has_other_usages(period) {
             let read = |version| book.read(&[PeriodRange::month(period)], Some(&version), false);
-            let frozen = tariff_of(book, period, closing)?;
+            let (frozen, basis) = tariff_of(book, period, closing)?.unzip();
             let before = read(Version::Closed(closing.version))?;
-            let before = PricedState { intake: before, usages: &closed, frozen: frozen.clone() };
-            let after = PricedState { intake: read(Version::Now)?, usages: &now, frozen };
+            let before =
+                PricedState { intake: before, tariff, usages: &closed, frozen: frozen.clone(), basis };
+            let after = PricedState { intake: read(Version::Now)?, tariff, usages: &now, frozen, basis };
             pricer.compare(period, [before, after])?;
         }
         watch.check()?;

@@ -22,6 +22,7 @@ mod prepare;
 mod question;
 mod records;
 mod report;
+mod reprice;
 mod statements;
 mod watch;
 
@@ -41,6 +42,7 @@ pub use self::report::{
     Answer, Focus, PackParts, PricesExplained, PricesNeeded, Proved, Rejected, ReportQuestion,
     explain_prices, focus, pack, prices_needed, report,
 };
+pub use self::reprice::reprice;
 pub use self::statements::{
     Drawn, DrawnStatements, StatementFormat, StatementForms, Statements, StatementsQuestion, statements,
 };

@@ -188,7 +188,7 @@ impl<'q> Question<'q> {
     }
 
     /// What the question means if the source was last told how things are at a known time.
-    fn seen(&self, known: Option<DateTime<Utc>>, timezone: Tz) -> Seen {
+    pub(super) fn seen(&self, known: Option<DateTime<Utc>>, timezone: Tz) -> Seen {
         let time = known.unwrap_or(self.clock);
         let as_of = self.as_of.unwrap_or(AsOf::Time(time)).day(timezone);
         let calendar = Calendar { as_of, fiscal_year_start: self.fiscal_year_start };

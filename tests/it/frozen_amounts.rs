@@ -274,6 +274,31 @@ fn a_restated_month_has_the_list_of_the_last_closing_unless_another_one_is_named
 }
 
 #[test]
+fn repricing_shows_both_amounts_and_leaves_the_book_alone() {
+    let desk = Desk::closed();
+    let before = crate::book::bytes(&desk.book);
+    desk.write("other.toml", &PRICES.replace("\"2\"", "\"2.50\""));
+    let shown = desk.ok("report --period 2026-10 --prices other.toml --reprice");
+    insta::assert_snapshot!(shown.split_once("\n\n").expect("a title and a table").1, @"
+    kind           period   customer  project         currency  amount before  amount  change
+    ─────────────────────────────────────────────────────────────────────────────────────────
+    changed        2026-10  acme      acme-project    EUR               31.00   36.00    5.00
+                            globex    globex-project  EUR                8.00   10.00    2.00
+    ─────────────────────────────────────────────────────────────────────────────────────────
+    Total changed                                     EUR               39.00   46.00    7.00
+    Total                   acme                      EUR               28.00   33.00    5.00
+    Total                   globex                    EUR                8.00   10.00    2.00
+    Total                                             EUR               36.00   43.00    7.00
+    ");
+    let csv = desk.ok("report --period 2026-10 --prices other.toml --reprice --customer globex --format csv");
+    assert!(csv.lines().count() == 2 && csv.ends_with(",globex-project,EUR,8.00,10.00,2.00\n"), "{csv}");
+    assert_eq!(crate::book::bytes(&desk.book), before);
+    Parcel::new("2026-12-02", "acme cpu hour 2026-11 alice 1.00").deliver(&desk.book);
+    let refused = desk.on("report --period 2026-11 --prices other.toml --reprice");
+    assert!(refused.code != 0 && refused.stderr.contains("was closed with prices"), "{}", refused.stderr);
+}
+
+#[test]
 fn usage_without_a_price_stops_a_closing_and_nothing_is_committed() {
     let desk = Desk::new();
     desk.write("few.toml", &PRICES.replace("\"disk\"", "\"tape\""));

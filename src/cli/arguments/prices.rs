@@ -47,6 +47,12 @@ pub struct ExplainPriceArguments {
     /// Show how every amount was computed, a row for each component usage, instead of the report
     #[arg(long, conflicts_with_all = ["compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal"])]
     pub explain_price: bool,
+
+    /// Show what closed months amount to by --prices beside what they were closed with, instead of the report
+    ///
+    /// By customer, project and currency, with the difference. Nothing is written to the book.
+    #[arg(long, requires_all = ["prices", "book"], conflicts_with_all = ["explain_price", "by", "compare", "pivot", "top", "manifest", "partition_by", "users", "attributes", "budget", "journal", "basis"])]
+    pub reprice: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -37,7 +37,10 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let run = Run::new(&arguments, &request.target, &configuration)?;
     joined.check(&request, has_prices)?;
     if arguments.explain.explain_price {
-        request.target.check_explains_prices()?;
+        request.target.check_rows("--explain-price")?;
+    }
+    if arguments.explain.reprice {
+        request.target.check_rows("--reprice")?;
     }
     let focus_spec = focus::spec(&request.target, &configuration)?;
     let tariff = prices::tariff(&arguments.prices)?;
@@ -67,6 +70,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         Target::Report(path, options) if arguments.explain.explain_price => {
             let explained = usecase::explain_prices(&question, &watch)?;
             run.explained(explained, path.as_deref(), options)
+        }
+        Target::Report(path, options) if arguments.explain.reprice => {
+            run.repriced(&usecase::reprice(&question.records, &watch)?, path.as_deref(), options)
         }
         Target::Report(path, options) => {
             let answer = usecase::report(&question, &watch)?;

@@ -50,16 +50,15 @@ impl Target {
         }
     }
 
-    /// Refuses a format that the explanation of prices is not written in.
-    pub fn check_explains_prices(&self) -> Result<()> {
+    /// Refuses a format that the explanation of prices, or a comparison of amounts, is not written in.
+    pub fn check_rows(&self, what: &'static str) -> Result<()> {
         match self {
             Self::Report(_, FormatOptions::Parquet(_)) => Ok(check_statement_format(Format::Parquet)?),
             Self::Report(..) => Ok(()),
-            Self::Partitions(..) | Self::Pack(..) | Self::Focus(..) => Err(Misuse {
-                what: "--explain-price",
-                need: "a format of rows: table, csv, tsv, json, ndjson or markdown",
+            Self::Partitions(..) | Self::Pack(..) | Self::Focus(..) => {
+                Err(Misuse { what, need: "a format of rows: table, csv, tsv, json, ndjson or markdown" }
+                    .into())
             }
-            .into()),
         }
     }
 }

@@ -8,7 +8,7 @@ use usagebook::files::hashing::Hashing;
 use usagebook::ingest::InputFile;
 use usagebook::report::Provenance;
 use usagebook::statement::Statement as _;
-use usagebook::usecase::{Answer, PricesExplained, Proved, Watch as _};
+use usagebook::usecase::{AmountChanges, Answer, PricesExplained, Proved, Watch as _};
 use usagebook::write::{Format, FormatOptions, write, write_statement};
 
 use super::request::Target;
@@ -97,6 +97,22 @@ impl<'a> Run<'a> {
         watch.check()?;
         results.into_iter().try_for_each(Output::commit)?;
         Ok(status)
+    }
+
+    /// Says what there is to know, and writes what amounts are beside what they would be.
+    pub fn repriced(
+        &self,
+        changes: &AmountChanges,
+        path: Option<&Path>,
+        options: &FormatOptions,
+    ) -> anyhow::Result<Status> {
+        notices::print(&changes.notices, self.arguments.inputs.quiet);
+        let statement = &changes.statement;
+        let output = outputs::write(path, statement.len(), Hashing::Off, options.into(), |out| {
+            write_statement(statement, options, out)
+        })?;
+        output.commit()?;
+        Ok(Status::of(&changes.notices))
     }
 
     /// Says what there is to know, and writes how amounts came about.
