@@ -155,6 +155,10 @@ pub enum Error {
     #[error("{path}: closed months have other prices: {}", more_of(.differences, *.count), path = .path.display())]
     FrozenPricesDiffer { path: PathBuf, count: usize, differences: Vec<String> },
 
+    /// Attributes of closed months that do not go with the rest of a report.
+    #[error("months were closed with other attributes: {difference}; report on the months one by one")]
+    FrozenAttributesDiffer { difference: String },
+
     /// Closed months that are to have other prices, where none has any.
     #[error("no month that is asked for was closed with prices")]
     NothingFrozen,
@@ -509,6 +513,7 @@ impl Error {
                 | Self::NoPrices
                 | Self::FrozenPricesDiffer { .. }
                 | Self::NothingFrozen
+                | Self::FrozenAttributesDiffer { .. }
                 | Self::FrozenBasisDiffers { .. }
                 | Self::WithoutFeature { .. }
                 | Self::NoComponentUsages { .. }

@@ -7,7 +7,7 @@ use super::fold::fold;
 use super::frames;
 use super::history::History;
 use super::manifest::{Closing, Evidence, Month, Slice, StoredFile};
-use super::money::{ClosedMoney, MoneyToKeep};
+use super::money::{AttributesToKeep, ClosedAttributes, ClosedMoney, MoneyToKeep};
 use super::rows::Texts;
 use super::version::DeliveryId;
 use super::writer::{BookWriter, NewFile};
@@ -39,6 +39,8 @@ pub struct CloseRequest {
     pub time: Option<DateTime<Utc>>,
     /// The price list and the amounts that it keeps; `None` for a month without prices.
     pub money: Option<MoneyToKeep>,
+    /// The attributes that it keeps; `None` for a month without any.
+    pub attributes: Option<AttributesToKeep>,
 }
 
 impl CloseRequest {
@@ -55,6 +57,7 @@ impl CloseRequest {
             by_whom: String::new(),
             time: None,
             money: None,
+            attributes: None,
         }
     }
 }
@@ -98,7 +101,7 @@ impl BookWriter {
         book.ok_or(Error::NoSuchMonth { period: request.period })
     }
 
-    /// Makes the next version of a closed month, unless no record and no amount differs.
+    /// Makes the next version of a closed month, unless no record, amount or attribute differs.
     ///
     /// # Errors
     /// A month that is not closed, and what stands in the way of a closing.
@@ -170,6 +173,7 @@ impl BookWriter {
             by_whom: request.by_whom.clone(),
             time: request.time,
             money: request.money.as_ref().map(|money| ClosedMoney::new(money, &mut files)),
+            attributes: request.attributes.as_ref().map(|kept| ClosedAttributes::new(kept, &mut files)),
         };
         let now = fold(&history, |id| self.manifest.rank(id), &texts);
         let late_changes = differences(&folded.rows, &now.rows, &texts);
@@ -180,6 +184,10 @@ impl BookWriter {
                     && !self.has_other_component_usages(period, &last.deliveries, &closing.deliveries)?
                     && match (&last.money, &closing.money) {
                         (Some(before), Some(after)) => after.has_charges_of(before),
+                        (before, after) => before.is_none() && after.is_none(),
+                    }
+                    && match (&last.attributes, &closing.attributes) {
+                        (Some(before), Some(after)) => after.says_the_same(before),
                         (before, after) => before.is_none() && after.is_none(),
                     }
             }

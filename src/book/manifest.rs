@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::close::telling;
-use super::money::ClosedMoney;
+use super::money::{ClosedAttributes, ClosedMoney};
 use super::version::DeliveryId;
 use crate::error::{Error, Result};
 use crate::ingest::SeenAs;
@@ -430,4 +430,7 @@ pub struct Closing {
     /// The prices that it was closed with and all amounts; `None` if it was closed without prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money: Option<ClosedMoney>,
+    /// The attributes that it was closed with; `None` if it was closed without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<ClosedAttributes>,
 }

@@ -53,7 +53,9 @@ pub use self::manifest::{
     Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput, Retraction, Slice, State,
     TimeSource, Total, seen_as_name,
 };
-pub use self::money::{ClosedMoney, ClosedTotal, KeptFile, MoneyToKeep};
+pub use self::money::{
+    AttributesToKeep, ClosedAttributes, ClosedColumn, ClosedMoney, ClosedTotal, KeptFile, MoneyToKeep,
+};
 pub use self::repair::{Repaired, repair};
 pub use self::retract::{Retracted, RetractedMonth};
 use self::root::{BookState, Generation};

@@ -1,4 +1,4 @@
-//! The money of a closing: the price list as it was given, what it says, and every amount.
+//! The money of a closing: the price list as it was given, what it says, and every amount; and its attributes.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,10 @@ use super::add::{pack, store};
 use super::manifest::{FileKind, StoredFile};
 use super::store::{damaged, sha256};
 use super::writer::NewFile;
-use super::{Book, BookWriter, Month};
+use super::{Book, BookWriter, Closing};
+use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
+use crate::join::AttributeValues;
 use crate::period::BillingPeriod;
 use crate::price::{SourceText, TariffText};
 use crate::report::{Basis, Unpriced};
@@ -50,6 +52,37 @@ pub struct KeptFile {
     pub(crate) file: StoredFile,
 }
 
+/// What the customers, projects, offerings and resources of a month had in columns of the user's own when it was closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedAttributes {
+    /// The tables, as they were given.
+    pub tables: Vec<KeptFile>,
+    /// The columns, each with what it belongs to: `customer`, `project`, `offering` or `resource`.
+    pub columns: Vec<ClosedColumn>,
+    /// The value of each entity.
+    pub values: KeptFile,
+}
+
+/// A column of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedColumn {
+    /// As the table has it.
+    pub name: String,
+    /// What it belongs to.
+    pub owner: String,
+}
+
+/// The attributes that a month is to be closed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributesToKeep {
+    /// The tables, as they were given.
+    pub tables: Vec<SourceText>,
+    /// What they say of the month.
+    pub values: AttributeValues,
+}
+
 /// What the amounts of a month come to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,26 +108,72 @@ pub struct MoneyToKeep {
 
 /// What the book calls the charges.
 const CHARGES: &str = "charges.csv";
+/// What it calls the values of attributes.
+const ATTRIBUTES: &str = "attributes.csv";
+
+fn keep(path: &str, text: &[u8], files: &mut Vec<NewFile>) -> KeptFile {
+    KeptFile {
+        path: path.to_owned(),
+        sha256: sha256(text),
+        bytes: text.len() as u64,
+        file: store(files, pack(text), FileKind::Zst),
+    }
+}
+
+fn keep_source(source: &SourceText, files: &mut Vec<NewFile>) -> KeptFile {
+    keep(&source.path.display().to_string(), &source.bytes, files)
+}
+
+impl ClosedAttributes {
+    /// Packs them into files of a book.
+    pub(super) fn new(attributes: &AttributesToKeep, files: &mut Vec<NewFile>) -> Self {
+        let AttributesToKeep { tables, values } = attributes;
+        let column = |attribute: Attribute| ClosedColumn {
+            name: attribute.name().to_owned(),
+            owner: attribute.owner().name().to_owned(),
+        };
+        Self {
+            tables: tables.iter().map(|table| keep_source(table, files)).collect(),
+            columns: values.list().into_iter().map(column).collect(),
+            values: keep(ATTRIBUTES, &values.to_csv(), files),
+        }
+    }
+
+    /// Whether another one says the same of the same month.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.values.sha256 == other.values.sha256
+    }
+
+    /// All columns.
+    pub fn list(&self) -> Vec<Attribute> {
+        let attribute = |column: &ClosedColumn| {
+            Some(Attribute::new(&column.name, column.owner.parse::<Dimension>().ok()?))
+        };
+        self.columns.iter().filter_map(attribute).collect()
+    }
+}
+
+impl Closing {
+    /// The files of its money and attributes.
+    pub(super) fn kept_files(&self) -> impl Iterator<Item = &StoredFile> {
+        let attributes = self.attributes.iter().flat_map(|kept| kept.tables.iter().chain([&kept.values]));
+        self.money.iter().flat_map(ClosedMoney::files).chain(attributes.map(|kept| &kept.file))
+    }
+}
 
 impl ClosedMoney {
     /// Packs it into files of a book.
     pub(super) fn new(money: &MoneyToKeep, files: &mut Vec<NewFile>) -> Self {
-        let mut keep = |path: String, text: &[u8]| KeptFile {
-            path,
-            sha256: sha256(text),
-            bytes: text.len() as u64,
-            file: store(files, pack(text), FileKind::Zst),
-        };
         let MoneyToKeep { tariff, basis, charges, totals } = money;
-        let mut source = |source: &SourceText| keep(source.path.display().to_string(), &source.bytes);
-        let (price_list, exchange_rates) = (source(&tariff.prices), tariff.rates.as_ref().map(source));
+        let price_list = keep_source(&tariff.prices, files);
+        let exchange_rates = tariff.rates.as_ref().map(|rates| keep_source(rates, files));
         Self {
             price_list,
             exchange_rates,
             currency: tariff.currency.clone(),
             unpriced: tariff.unpriced,
             basis: *basis,
-            charges: keep(CHARGES.to_owned(), charges),
+            charges: keep(CHARGES, charges, files),
             totals: totals.clone(),
         }
     }
@@ -106,13 +185,6 @@ impl ClosedMoney {
 
     pub(super) fn files(&self) -> impl Iterator<Item = &StoredFile> {
         [&self.price_list, &self.charges].into_iter().chain(&self.exchange_rates).map(|kept| &kept.file)
-    }
-}
-
-impl Month {
-    /// The price list of the latest version, if it has one.
-    pub fn money(&self) -> Option<&ClosedMoney> {
-        self.closings.last().and_then(|closing| closing.money.as_ref())
     }
 }
 
@@ -131,6 +203,39 @@ impl Book {
             currency: money.currency.clone(),
             unpriced: money.unpriced,
         })
+    }
+
+    /// The tables of attributes of a closing, as they were given.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there.
+    pub fn attribute_texts(&self, attributes: &ClosedAttributes) -> Result<Vec<SourceText>> {
+        let text =
+            |kept: &KeptFile| Ok(SourceText { path: PathBuf::from(&kept.path), bytes: self.kept(kept)? });
+        attributes.tables.iter().map(text).collect()
+    }
+
+    /// What the entities of a closing had in columns of the user's own.
+    ///
+    /// # Errors
+    /// A file that is damaged or not there.
+    pub fn attribute_values(&self, attributes: &ClosedAttributes) -> Result<AttributeValues> {
+        let values = AttributeValues::parse(&self.kept(&attributes.values)?);
+        values.ok_or_else(|| damaged(&self.kept_path(&attributes.values), "it is no table of attributes"))
+    }
+
+    /// All columns that months were closed with, each once.
+    pub fn closed_columns(&self) -> Vec<Attribute> {
+        let closings = self.months().flat_map(|(_, month)| &month.closings);
+        let mut columns = Vec::new();
+        for attribute in
+            closings.filter_map(|closing| closing.attributes.as_ref()).flat_map(ClosedAttributes::list)
+        {
+            if !columns.contains(&attribute) {
+                columns.push(attribute);
+            }
+        }
+        columns
     }
 
     /// A text that a closing keeps.
@@ -154,8 +259,8 @@ impl Book {
 }
 
 impl BookWriter {
-    /// The latest version of a month with its price list.
-    pub(crate) fn last_money(&self, period: BillingPeriod) -> Option<&ClosedMoney> {
-        self.manifest.months.get(&period).and_then(Month::money)
+    /// The latest version of a month.
+    pub(crate) fn last_closing(&self, period: BillingPeriod) -> Option<&Closing> {
+        self.manifest.months.get(&period).and_then(|month| month.closings.last())
     }
 }

@@ -14,8 +14,7 @@ use super::Book;
 use super::collect::{Current, reason};
 use super::disk::{Disk, RealDisk};
 use super::lock::Lock;
-use super::manifest::{FORMAT, FORMAT_VERSION, Manifest, Month, Root, State, StoredFile};
-use super::money::ClosedMoney;
+use super::manifest::{Closing, FORMAT, FORMAT_VERSION, Manifest, Month, Root, State, StoredFile};
 use super::root::{BookState, Generation, SUPERSEDED, number_of, pretty};
 use super::store::{
     MARKER, MONTHS, NOT_A_FOLDER, Store, damaged, generation_name, in_the_way, sha256, unwritable,
@@ -428,12 +427,11 @@ impl Month {
     fn files(&self) -> impl Iterator<Item = &StoredFile> {
         let states = std::iter::once(&self.now).chain(self.closings.iter().map(|closing| &closing.state));
         let slices = self.slices.iter().flat_map(|slice| slice.rows.iter().chain([&slice.shown]));
-        let money = self.closings.iter().filter_map(|closing| closing.money.as_ref());
-        let money = money.flat_map(ClosedMoney::files);
+        let kept = self.closings.iter().flat_map(Closing::kept_files);
         states
             .filter_map(|state: &State| state.file.as_ref())
             .chain(slices)
             .chain([&self.parents])
-            .chain(money)
+            .chain(kept)
     }
 }

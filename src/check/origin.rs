@@ -84,7 +84,8 @@ pub fn origin(code: Code) -> Origin {
         | Code::CreditNotPlaced
         | Code::PriceWithoutUsage
         | Code::AmountsNotFrozen
-        | Code::AmountsLeftOut => Origin::Reports,
+        | Code::AmountsLeftOut
+        | Code::AttributesFrozen => Origin::Reports,
         Code::OlderDelivery | Code::UnknownScope => Origin::Additions,
     }
 }

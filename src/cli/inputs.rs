@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use usagebook::book::Book;
+use usagebook::dimension::Attribute;
 use usagebook::error::Result;
 use usagebook::files::access::exposed_secret;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{ReadRequest, Reading, read_plain_file};
+use usagebook::join::Attributes;
 use usagebook::period::AskedPeriod;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::Basis;
@@ -51,6 +53,17 @@ pub fn question<'q>(
     let mut question = Question::new(source, clock::now()?);
     question.rejects = arguments.rejects.as_ref().map(|path| path.display().to_string());
     Ok(question)
+}
+
+/// The columns of the user's own: those that were named, and those that months of a book were closed with.
+pub fn attributes(named: &Attributes, book: Option<&Book>) -> Vec<Attribute> {
+    let mut all = named.list();
+    for closed in book.map(Book::closed_columns).unwrap_or_default() {
+        if !all.iter().any(|known| known.name() == closed.name()) {
+            all.push(closed);
+        }
+    }
+    all
 }
 
 /// What figures are to be made of; `None` if what is there decides.

@@ -12,6 +12,7 @@ use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake, Interner};
 use crate::notice::{Code, Notice};
+use crate::price::SourceText;
 use crate::tabular::{Row, Table};
 use crate::text::grouped;
 use crate::usage::{AttributeColumn, AttributeTable, Entity, People, UsageFrame};
@@ -102,6 +103,37 @@ impl Attributes {
         Ok(attributes)
     }
 
+    /// The tables as they are written, for a closing that keeps them.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and a dump: what the portal says of people and contracts is not kept.
+    pub fn texts(paths: &[PathBuf]) -> Result<Vec<SourceText>> {
+        let text = |path: &PathBuf| match dump::is_dump(path) {
+            true => Err(Error::BadParameter {
+                parameter: "attributes",
+                value: path.display().to_string(),
+                expected: "a table: a closing keeps no dump. Copy the columns that bills need into a table"
+                    .to_owned(),
+            }),
+            false => Ok(SourceText { path: path.clone(), bytes: input::read(path)?.1 }),
+        };
+        paths.iter().map(text).collect()
+    }
+
+    /// What such texts say.
+    ///
+    /// # Errors
+    /// As of [`Attributes::read`].
+    pub fn parse(texts: &[SourceText]) -> Result<Self> {
+        let mut attributes = Self::default();
+        for SourceText { path, bytes } in texts {
+            let file = AttributeFile::parse(&path.display().to_string(), bytes)?;
+            file.check_names(&attributes)?;
+            attributes.files.push(file);
+        }
+        Ok(attributes)
+    }
+
     fn take_people(&mut self, people: PeopleDump) -> Result<()> {
         let name = People::attribute().name();
         match self.file_with(name) {
@@ -186,14 +218,18 @@ fn nameless(people: &AttributeTable) -> Option<Notice> {
 
 impl AttributeFile {
     fn read(path: &Path) -> Result<Self> {
-        let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
         let (file, bytes) = input::read(path)?;
-        let table = Table::parse(&file.path, &bytes, &keys)?;
+        Ok(Self { files: vec![file.clone()], ..Self::parse(&file.path, &bytes)? })
+    }
+
+    fn parse(path: &str, bytes: &[u8]) -> Result<Self> {
+        let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
+        let table = Table::parse(path, bytes, &keys)?;
         if KeyColumn::named(&table.columns[0], 0).is_none() {
             let found = format!("{:?} as the first column", table.columns[0]);
             return Err(table.error(1, found, format!("one of {}", keys.join(", "))));
         }
-        Ok(Self { files: vec![file], ..Self::of(table) })
+        Ok(Self::of(table))
     }
 
     /// `table` has a key as its first column.

@@ -5,6 +5,7 @@ mod budget;
 mod budgeted;
 mod dump;
 mod entities;
+mod frozen;
 mod input;
 mod journal;
 pub mod mapping;
@@ -13,5 +14,7 @@ mod rows;
 
 pub use self::attributes::Attributes;
 pub use self::budget::Budget;
+pub use self::frozen::AttributeValues;
+pub(crate) use self::frozen::put as put_frozen;
 pub use self::journal::Journal;
 pub use self::mapping::Mapping;

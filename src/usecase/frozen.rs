@@ -9,14 +9,15 @@ use super::prepare::{Preparation, Prepared};
 use super::question::{AsOf, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::book::{
-    Book, BookWriter, CloseRequest, ClosedMoney, ClosedTotal, Closing, Damage, KeptFile, MoneyToKeep,
-    Verification, Version,
+    AttributesToKeep, Book, BookWriter, CloseRequest, ClosedMoney, ClosedTotal, Closing, Damage, KeptFile,
+    MoneyToKeep, Month, Verification, Version,
 };
 use crate::error::{Error, Result};
+use crate::join::{AttributeValues, Attributes};
 use crate::notice::{Code, Notice};
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
-use crate::price::{FrozenTariff, Tariff, TariffText};
-use crate::report::{Basis, ranges_in_words};
+use crate::price::{FrozenTariff, SourceText, Tariff, TariffText};
+use crate::report::{Basis, MoneyTotal, ranges_in_words};
 
 /// The prices that months of a question were closed with.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +59,9 @@ impl Question<'_> {
         let months = book.months().filter(|(period, _)| is_priced(*period));
         let found = months.filter_map(|(period, month)| {
             let last = month.closings.last()?;
-            let (closing, is_closed) = match version {
-                None => (last, true),
-                Some(Version::Closed(number)) => {
-                    let named = month.closings.iter().find(|closing| closing.version == *number);
-                    (named.unwrap_or(last), true)
-                }
-                Some(Version::Now | Version::Delivery(_)) => (last, false),
+            let (closing, is_closed) = match closing_read(month, version.as_ref()) {
+                Some(closing) => (closing, true),
+                None => (last, false),
             };
             Some(Found { period, closing, money: closing.money.as_ref(), is_closed })
         });
@@ -93,6 +90,24 @@ impl Question<'_> {
         Ok(Frozen { tariffs: tariffs(book, &own)?, basis, notices })
     }
 
+    /// The attributes that months were closed with, of those that are read as they were closed.
+    ///
+    /// # Errors
+    /// Damage.
+    pub(super) fn frozen_attributes(
+        &self,
+        needed: &[PeriodRange],
+    ) -> Result<Vec<(BillingPeriod, Arc<AttributeValues>)>> {
+        let Source::Book(book, version) = &self.source else { return Ok(Vec::new()) };
+        let is_needed =
+            |month| needed.is_empty() || needed.iter().any(|range: &PeriodRange| range.contains(month));
+        let months = book.months().filter(|(period, _)| is_needed(*period));
+        let kept = months.filter_map(|(period, month)| {
+            Some((period, closing_read(month, version.as_ref())?.attributes.as_ref()?))
+        });
+        kept.map(|(period, kept)| Ok((period, Arc::new(book.attribute_values(kept)?)))).collect()
+    }
+
     /// What figures are made of, which closed months decide.
     fn frozen_basis(&self, own: &[&Found<'_>]) -> Result<Option<Basis>> {
         let of = |found: &&&Found<'_>| found.money.map(|money| money.basis);
@@ -115,6 +130,18 @@ impl Question<'_> {
                 })
             }
         }
+    }
+}
+
+/// The closing that a month is read as; `None` if it is read as it is now, or as a delivery left it.
+fn closing_read<'b>(month: &'b Month, version: Option<&Version>) -> Option<&'b Closing> {
+    let last = month.closings.last()?;
+    match version {
+        None => Some(last),
+        Some(Version::Closed(number)) => {
+            Some(month.closings.iter().find(|closing| closing.version == *number).unwrap_or(last))
+        }
+        Some(Version::Now | Version::Delivery(_)) => None,
     }
 }
 
@@ -183,61 +210,92 @@ fn left_out(months: &[BillingPeriod]) -> Notice {
     Notice::note(Code::AmountsLeftOut, months.len() as u64, text)
 }
 
-/// The prices that a month is to be closed with.
+/// The prices and attributes that a month is to be closed with.
 #[derive(Clone, Debug, Default)]
-pub struct MoneyQuestion {
+pub struct KeepQuestion {
     /// The price list; `None` for that of the latest version, if it has one.
     pub tariff: Option<TariffText>,
     /// What usage and amounts are made of; left open, as with a report.
     pub basis: Option<Basis>,
+    /// Tables of attributes; none for those of the latest version, if it has any.
+    pub attributes: Vec<SourceText>,
 }
 
-/// What a month is closed with in money, if there are prices, and what is to be said of them.
+/// What a month is closed with beside its records.
+#[derive(Clone, Debug, Default)]
+pub struct ToKeep {
+    /// The prices and all amounts, if there are prices.
+    pub money: Option<MoneyToKeep>,
+    /// The attributes, if there are any.
+    pub attributes: Option<AttributesToKeep>,
+    /// What is to be said of them.
+    pub notices: Vec<Notice>,
+}
+
+/// Computes what a month is closed with beside its records. Nothing is committed.
 ///
 /// # Errors
-/// Usage without a price, what stands in the way of a closing, damage.
-pub fn money_to_keep(
+/// Usage without a price, a table that does not fit the records, what stands in the way of a closing, damage.
+pub fn to_keep(
     writer: &BookWriter,
     request: &CloseRequest,
-    asked: &MoneyQuestion,
+    asked: &KeepQuestion,
     clock: DateTime<Utc>,
     watch: &dyn Watch,
-) -> Result<(Option<MoneyToKeep>, Vec<Notice>)> {
-    let last = writer.last_money(request.period);
-    if asked.tariff.is_none() && last.is_none() {
-        return match asked.basis {
-            Some(_) => Err(Error::NoPrices),
-            None => Ok((None, Vec::new())),
-        };
+) -> Result<ToKeep> {
+    let last = writer.last_closing(request.period);
+    let (last_money, last_attributes) =
+        (last.and_then(|last| last.money.as_ref()), last.and_then(|last| last.attributes.as_ref()));
+    let has_prices = asked.tariff.is_some() || last_money.is_some();
+    let has_attributes = !asked.attributes.is_empty() || last_attributes.is_some();
+    if asked.basis.is_some() && !has_prices {
+        return Err(Error::NoPrices);
+    }
+    if !has_prices && !has_attributes {
+        return Ok(ToKeep::default());
     }
     let book = writer.foreseen(request)?;
-    let text = match (&asked.tariff, last) {
-        (Some(text), _) => text.clone(),
-        (None, Some(last)) => book.tariff_text(last)?,
-        (None, None) => return Ok((None, Vec::new())),
+    let text = match (&asked.tariff, last_money) {
+        (Some(text), _) => Some(text.clone()),
+        (None, Some(last)) => Some(book.tariff_text(last)?),
+        (None, None) => None,
     };
-    let basis = asked.basis.or(last.filter(|_| asked.tariff.is_none()).map(|last| last.basis));
+    let tables = match last_attributes {
+        Some(last) if asked.attributes.is_empty() => book.attribute_texts(last)?,
+        _ => asked.attributes.clone(),
+    };
+    let attributes = Some(Attributes::parse(&tables)?).filter(|_| has_attributes);
+    let basis = asked.basis.or(last_money.filter(|_| asked.tariff.is_none()).map(|last| last.basis));
+    let tariff = text.as_ref().map(TariffText::parse).transpose()?;
     let closings = &book.month(request.period)?.closings;
     let version = closings.last().map_or(1, |closing| closing.version);
-    let charged = Charged::new(&book, (request.period, version), Some(&text.parse()?), basis, clock, watch)?;
-    let Charged { basis, charges, totals, notices } = charged;
-    Ok((Some(MoneyToKeep { tariff: text, basis, charges, totals }), notices))
+    let given = (tariff.as_ref(), attributes.as_ref());
+    let Charged { basis, charges, totals, values, notices } =
+        Charged::new(&book, (request.period, version), given, basis, clock, watch)?;
+    let money = text.zip(charges);
+    Ok(ToKeep {
+        money: money.map(|(tariff, charges)| MoneyToKeep { tariff, basis, charges, totals }),
+        attributes: has_attributes.then_some(AttributesToKeep { tables, values }),
+        notices,
+    })
 }
 
-/// All charges of a version of a month.
+/// All charges and attributes of a version of a month.
 struct Charged {
     basis: Basis,
-    charges: Vec<u8>,
+    /// `None` without prices.
+    charges: Option<Vec<u8>>,
     totals: Vec<ClosedTotal>,
+    values: AttributeValues,
     notices: Vec<Notice>,
 }
 
 impl Charged {
-    /// By a price list, or else by that of the version itself.
+    /// By a price list, or else by that of the version itself; with these attributes and no others.
     fn new(
         book: &Book,
         (period, version): (BillingPeriod, u32),
-        tariff: Option<&Tariff>,
+        (tariff, attributes): (Option<&Tariff>, Option<&Attributes>),
         basis: Option<Basis>,
         clock: DateTime<Utc>,
         watch: &dyn Watch,
@@ -246,26 +304,33 @@ impl Charged {
             period: Some(AskedPeriod::Months(PeriodRange::month(period))),
             as_of: book.time().map(AsOf::Time),
             tariff,
+            attributes,
             basis,
             ..Question::new(Source::Book(book, Some(Version::Closed(version))), clock)
         };
         let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
         let (accepted, asked) =
             question.given(|seen| Preparation::of(&spec(seen)).with(&question, *seen), watch)?;
+        let asked = Preparation { frozen_attributes: Vec::new(), ..asked };
         let prepared: Prepared<'_> = accepted.resolved(&asked)?.prepared(&asked)?;
-        let is_of_prices = |notice: &Notice| {
-            matches!(notice.code, Code::UnpricedUsage | Code::CreditNotPlaced | Code::PriceWithoutUsage)
+        let is_of_tables = |notice: &Notice| {
+            matches!(
+                notice.code,
+                Code::UnpricedUsage | Code::CreditNotPlaced | Code::PriceWithoutUsage | Code::UnmatchedRow
+            )
         };
         let totals = prepared.provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
-        let total = |total: &crate::report::MoneyTotal| ClosedTotal {
+        let total = |total: &MoneyTotal| ClosedTotal {
             currency: total.currency.clone(),
             amount: total.amount.to_string(),
         };
+        let has_prices = prepared.provenance.pricing.is_some();
         Ok(Self {
             basis: prepared.provenance.based.on,
-            charges: prepared.charges(period)?,
+            charges: has_prices.then(|| prepared.charges(period)).transpose()?,
             totals: totals.map(total).collect(),
-            notices: prepared.provenance.notices.iter().filter(|one| is_of_prices(one)).cloned().collect(),
+            values: AttributeValues::of(&prepared.frame),
+            notices: prepared.provenance.notices.iter().filter(|one| is_of_tables(one)).cloned().collect(),
         })
     }
 }
@@ -281,47 +346,70 @@ pub fn verify(book: &Book, clock: DateTime<Utc>, watch: &dyn Watch) -> Result<Ve
     }
     for (period, month) in book.months() {
         for closing in &month.closings {
-            if let Some(money) = &closing.money
-                && let Some(reason) = wrong(book, (period, closing), money, clock, watch)?
-            {
-                verification.damage.push(Damage { path: book.kept_path(&money.charges), reason });
-            }
+            let kept = match (&closing.money, &closing.attributes) {
+                (Some(money), _) => &money.charges,
+                (None, Some(attributes)) => &attributes.values,
+                (None, None) => continue,
+            };
+            let damage = match wrong(book, (period, closing), clock, watch) {
+                Ok(None) => continue,
+                Ok(Some((kept, reason))) => Damage { path: book.kept_path(kept), reason },
+                Err(Error::DamagedBook { path, reason }) => Damage { path, reason },
+                Err(error @ (Error::Interrupted | Error::Unreadable { .. })) => return Err(error),
+                Err(error) => {
+                    let reason = format!(
+                        "what {period} v{} was closed with cannot be made again: {error}",
+                        closing.version
+                    );
+                    Damage { path: book.kept_path(kept), reason }
+                }
+            };
+            verification.damage.push(damage);
         }
     }
     Ok(verification)
 }
 
-/// Why the amounts of a version are not those that its price list makes.
-fn wrong(
-    book: &Book,
-    (period, closing): (BillingPeriod, &Closing),
-    money: &ClosedMoney,
+/// Why the amounts or attributes of a version are not those that its price list and tables make.
+fn wrong<'b>(
+    book: &'b Book,
+    (period, closing): (BillingPeriod, &'b Closing),
     clock: DateTime<Utc>,
     watch: &dyn Watch,
-) -> Result<Option<String>> {
+) -> Result<Option<(&'b KeptFile, String)>> {
     let version = closing.version;
-    let again = match Charged::new(book, (period, version), None, None, clock, watch) {
-        Ok(again) => again,
-        Err(Error::DamagedBook { reason, .. }) => return Ok(Some(reason)),
-        Err(error @ (Error::Interrupted | Error::Unreadable { .. })) => return Err(error),
-        Err(error) => {
-            return Ok(Some(format!("the amounts of {period} v{version} cannot be made again: {error}")));
+    let tables = closing.attributes.as_ref().map(|kept| book.attribute_texts(kept)).transpose()?;
+    let attributes = tables.map(|tables| Attributes::parse(&tables)).transpose()?;
+    let given = (None, attributes.as_ref());
+    let again = Charged::new(book, (period, version), given, None, clock, watch)?;
+    if let Some(money) = &closing.money {
+        let (kept, made) = (book.kept(&money.charges)?, again.charges.unwrap_or_default());
+        if kept != made || money.totals != again.totals {
+            let other = other_line(&kept, &made);
+            let what = format!(
+                "the amounts of {period} v{version} are not those that its price list makes: {other}"
+            );
+            return Ok(Some((&money.charges, what)));
         }
-    };
-    let kept = match book.kept(&money.charges) {
-        Ok(kept) => kept,
-        Err(Error::DamagedBook { reason, .. }) => return Ok(Some(reason)),
-        Err(error) => return Err(error),
-    };
-    if kept == again.charges && money.totals == again.totals {
-        return Ok(None);
     }
+    if let Some(attributes) = &closing.attributes {
+        let (kept, made) = (book.kept(&attributes.values)?, again.values.to_csv());
+        let columns = attributes.list();
+        if kept != made || columns != again.values.list() {
+            let other = other_line(&kept, &made);
+            let what = format!("the attributes of {period} v{version} are not those of its tables: {other}");
+            return Ok(Some((&attributes.values, what)));
+        }
+    }
+    Ok(None)
+}
+
+/// A line that only one of two texts has.
+fn other_line(kept: &[u8], made: &[u8]) -> String {
     let lines = |bytes: &[u8]| -> BTreeSet<String> {
         String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect()
     };
-    let (kept, again) = (lines(&kept), lines(&again.charges));
-    let other = kept.difference(&again).next().or(again.difference(&kept).next());
-    let line =
-        other.map_or_else(|| "the totals differ".to_owned(), |line| format!("the line {line:?} differs"));
-    Ok(Some(format!("the amounts of {period} v{version} are not those that its price list makes: {line}")))
+    let (kept, made) = (lines(kept), lines(made));
+    let other = kept.difference(&made).next().or(made.difference(&kept).next());
+    other.map_or_else(|| "the totals differ".to_owned(), |line| format!("the line {line:?} differs"))
 }

@@ -33,7 +33,7 @@ pub use self::check::{CheckQuestion, Checks, book_component_usages, check, compo
 pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
 pub use self::explain::{ExplainQuestion, Explained, explain, period_of};
-pub use self::frozen::{MoneyQuestion, money_to_keep, verify};
+pub use self::frozen::{KeepQuestion, ToKeep, to_keep, verify};
 pub use self::late::{Late, late, late_amounts};
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};

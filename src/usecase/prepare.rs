@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::filter::Filters;
 use crate::ingest::{InputFile, Intake, Rejects};
-use crate::join::Attributes;
+use crate::join::{AttributeValues, Attributes, put_frozen};
 use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::pack::{Pack, PackSpec, pack};
@@ -92,6 +92,8 @@ pub struct Preparation<'q> {
     pub tariff: Option<&'q Tariff>,
     /// The prices that months were closed with.
     pub frozen: Vec<Arc<FrozenTariff>>,
+    /// The attributes that months were closed with.
+    pub frozen_attributes: Vec<(BillingPeriod, Arc<AttributeValues>)>,
     /// What figures are made of; left open, component usages if there are prices and component usages of every month.
     pub basis: Option<Basis>,
     /// Whether the figures are to get prices later, so that they are made of what prices would be for.
@@ -175,7 +177,8 @@ impl Accepted {
 
     /// The steps up to names of filters.
     pub(crate) fn resolved(self, asked: &Preparation<'_>) -> Result<Resolved> {
-        self.attributed(asked)?.joined(asked.attributes)?.resolved(asked.filters.clone())
+        let joined = self.attributed(asked)?.joined(asked.attributes, &asked.frozen_attributes)?;
+        joined.resolved(asked.filters.clone())
     }
 
     /// As records are, for what is no figure.
@@ -187,12 +190,19 @@ impl Accepted {
 impl Attributed {
     /// # Errors
     /// A table that does not fit the records.
-    pub(crate) fn joined(self, attributes: Option<&Attributes>) -> Result<Joined> {
+    pub(crate) fn joined(
+        self,
+        attributes: Option<&Attributes>,
+        frozen: &[(BillingPeriod, Arc<AttributeValues>)],
+    ) -> Result<Joined> {
         let Self(mut intake, grounds) = self;
         if let Some(attributes) = attributes {
             attributes.join(&mut intake)?;
             intake.files.extend(attributes.files());
         }
+        let frozen: Vec<(BillingPeriod, &AttributeValues)> =
+            frozen.iter().map(|(month, values)| (*month, &**values)).collect();
+        intake.notices.extend(put_frozen(&mut intake.frame, &frozen)?);
         Ok(Joined(intake, grounds))
     }
 }
@@ -337,6 +347,7 @@ impl<'q> Preparation<'q> {
             filters,
             tariff: None,
             frozen: Vec::new(),
+            frozen_attributes: Vec::new(),
             basis: None,
             wants_prices: false,
             book: None,

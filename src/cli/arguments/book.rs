@@ -126,7 +126,8 @@ pub struct StatusArguments {
 ///
 /// Its records, its totals and a SHA-256 over the records are kept. Later deliveries change only the month's current
 /// state. The month is checked first: each warning has to be acknowledged. With --prices the price list, the rates and
-/// all amounts are kept too, and reports on the month have them whatever becomes of the price list.
+/// all amounts are kept too, and reports on the month have them whatever becomes of the price list. --attributes are kept
+/// likewise.
 #[derive(Args, Debug)]
 #[command(after_long_help = CLOSE_EXAMPLES)]
 pub struct CloseArguments {
@@ -213,8 +214,8 @@ pub struct WhoArguments {
 
 /// Publish a closed month again as its next version
 ///
-/// Earlier versions stay readable. The prices are those of the last version, unless --prices names others. If no record
-/// and no amount differs, no version is made.
+/// Earlier versions stay readable. The prices and attributes are those of the last version, unless --prices and
+/// --attributes name others. If no record, amount or attribute differs, no version is made.
 #[derive(Args, Debug)]
 #[command(after_long_help = RESTATE_EXAMPLES)]
 pub struct RestateArguments {
@@ -262,6 +263,11 @@ pub struct ClosingArguments {
     /// else users]
     #[arg(long, value_name = "BASIS", help_heading = "Prices")]
     pub basis: Option<BasisChoice>,
+
+    /// Keep columns of your own, as cost_centre, from a table (CSV, TSV or .xlsx), as in report; can be given several
+    /// times [default of restate: those of the last version]
+    #[arg(long, value_name = "FILE", help_heading = "Tables of your own")]
+    pub attributes: Vec<PathBuf>,
 
     #[command(flatten)]
     pub access: AccessArguments,

@@ -2,10 +2,11 @@
 
 use usagebook::book::{Book, BookWriter, CloseRequest, Closing};
 use usagebook::error::Error;
+use usagebook::join::Attributes;
 use usagebook::notice::Acknowledgement;
 use usagebook::period::BillingPeriod;
-use usagebook::text::grouped;
-use usagebook::usecase::{self, MoneyQuestion, Watch as _};
+use usagebook::text::{grouped, visible};
+use usagebook::usecase::{self, KeepQuestion, ToKeep, Watch as _};
 
 use crate::cli::arguments::{CloseArguments, ClosingArguments};
 use crate::cli::config::Configuration;
@@ -43,12 +44,16 @@ pub(super) fn prepare(
     )?;
     let accepts_incomplete = arguments.accept_incomplete;
     let request = CloseRequest { note, accepts_incomplete, by_whom, ..checked };
-    let asked =
-        MoneyQuestion { tariff: prices::text(&arguments.prices)?, basis: inputs::basis(arguments.basis) };
-    let (money, said) = usecase::money_to_keep(&writer, &request, &asked, clock::now()?, &watch)?;
+    let asked = KeepQuestion {
+        tariff: prices::text(&arguments.prices)?,
+        basis: inputs::basis(arguments.basis),
+        attributes: Attributes::texts(&arguments.attributes)?,
+    };
+    let ToKeep { money, attributes, notices: said } =
+        usecase::to_keep(&writer, &request, &asked, clock::now()?, &watch)?;
     notices::print(&said, false);
     watch.check()?;
-    Ok((writer, CloseRequest { money, ..request }))
+    Ok((writer, CloseRequest { money, attributes, ..request }))
 }
 
 /// ```text
@@ -68,5 +73,9 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     }
     closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
     closing.money.iter().for_each(|money| text += &format!("{}\n", money.describe()));
+    if let Some(attributes) = &closing.attributes {
+        let names: Vec<&str> = attributes.columns.iter().map(|column| column.name.as_str()).collect();
+        text += &format!("attributes: {}\n", visible(&names.join(", ")));
+    }
     text
 }

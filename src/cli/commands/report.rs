@@ -31,8 +31,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     if let Some((_, what)) = needs.into_iter().find(|(is_asked, _)| *is_asked && !has_prices) {
         return Err(Misuse { what, need: "--prices" }.into());
     }
-    let joined = Joined::read(&arguments.join, &configuration)?;
-    let own = joined.attributes.list();
+    let book = inputs::book(&arguments.book)?;
+    let joined = Joined::read(&arguments.join, &configuration, book.as_ref())?;
+    let own = inputs::attributes(&joined.attributes, book.as_ref());
     let request = ReportRequest::new(&arguments, &configuration, &own, Terminal::of_stdout())?;
     let run = Run::new(&arguments, &request.target, &configuration)?;
     joined.check(&request, has_prices)?;
@@ -46,7 +47,6 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
-    let book = inputs::book(&arguments.book)?;
     let hashes_files = arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..));
     let question = ReportQuestion {
         records: Question {

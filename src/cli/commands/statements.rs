@@ -32,7 +32,9 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
     let attributes = Attributes::read(&arguments.attributes)?;
     let forms = forms(&arguments)?;
-    let layout = Layout::by(Dimension::parse_list_with(&arguments.by, &attributes.list())?);
+    let book = inputs::book(&arguments.book)?;
+    let own = inputs::attributes(&attributes, book.as_ref());
+    let layout = Layout::by(Dimension::parse_list_with(&arguments.by, &own)?);
     let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
     layout.check_pack(Some(period))?;
     let tariff = prices::tariff(&arguments.prices)?;
@@ -40,7 +42,6 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
-    let book = inputs::book(&arguments.book)?;
     let question = StatementsQuestion {
         records: Question {
             period: Some(period),

@@ -138,6 +138,8 @@ struct ClosingFacts<'a> {
     time: Option<DateTime<Utc>>,
     /// Null for a version without prices, whose amounts are not frozen.
     money: Option<MoneyFacts<'a>>,
+    /// The names of the attributes that it was closed with.
+    attributes: Vec<&'a str>,
 }
 
 /// The amounts of a version, and what they were made with.
@@ -197,6 +199,12 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         by_whom: &closing.by_whom,
         time: closing.time,
         money: closing.money.as_ref().map(MoneyFacts::new),
+        attributes: closing
+            .attributes
+            .iter()
+            .flat_map(|kept| &kept.columns)
+            .map(|column| column.name.as_str())
+            .collect(),
     };
     MonthFacts {
         period: period.to_string(),

@@ -1,12 +1,14 @@
 //! Tables of the user's own, read before the records are.
 
 use anyhow::Result;
+use usagebook::book::Book;
 use usagebook::join::mapping::CheckedMapping;
 use usagebook::join::{Attributes, Budget};
 
 use super::request::ReportRequest;
 use crate::cli::arguments::JoinArguments;
 use crate::cli::config::Configuration;
+use crate::cli::inputs;
 use crate::cli::words::Misuse;
 
 /// The tables that were named.
@@ -17,12 +19,18 @@ pub struct Joined {
 }
 
 impl Joined {
-    pub fn read(arguments: &JoinArguments, configuration: &Configuration) -> Result<Self> {
+    pub fn read(
+        arguments: &JoinArguments,
+        configuration: &Configuration,
+        book: Option<&Book>,
+    ) -> Result<Self> {
         let attributes = Attributes::read(&arguments.attributes)?;
         let budget = arguments.budget.as_deref().map(Budget::read).transpose()?;
         let mapping = match (&arguments.journal, &configuration.journal) {
             (None, _) => None,
-            (Some(_), Some(mapping)) => Some(mapping.clone().checked(&attributes.list())?),
+            (Some(_), Some(mapping)) => {
+                Some(mapping.clone().checked(&inputs::attributes(&attributes, book))?)
+            }
             (Some(_), None) => {
                 let need = "[journal] in the configuration, which maps amounts to accounts";
                 return Err(Misuse { what: "--journal", need }.into());
