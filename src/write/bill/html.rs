@@ -75,7 +75,7 @@ fn of_part(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Markup {
             @if bill.parts.len() > 1 { h2 { "Charges in " (currency) } }
             table {
                 thead { tr {
-                    th scope="col" { "Description" } th.n scope="col" { "Quantity" } th scope="col" { "Unit" }
+                    th scope="col" { "Description" } th.n scope="col" { "Quantity" } th.u scope="col" { "Unit" }
                     th.p scope="col" { "Price" } th.n scope="col" { "Amount (" (currency) ")" }
                 } } "\n"
                 @for project in &part.projects { (of_project(project, has_customers, spec)) }
@@ -125,7 +125,7 @@ fn of_offering(offering: &BillOffering, spec: &BillSpec) -> Markup {
         @for line in &offering.lines {
             tr {
                 td.line { (seen(&words::description(line, spec))) span.of { ", " (seen(&line.resource)) } }
-                td.n { (figure(&line.quantity.to_string())) } td { (seen(&line.unit)) }
+                td.n { (figure(&line.quantity.to_string())) } td.u { (seen(&line.unit)) }
                 td.p { (line.price) } td.n { (figure(&line.amount.to_string())) }
             } "\n"
         }

@@ -1,0 +1,275 @@
+"""Reads the PDF of bills as a stranger would, computes every amount anew in fractions, and compares all totals with the
+report's.
+
+    python tests/foreign/bills.py target/debug/usagebook
+
+Needs pikepdf and pdfplumber, and a build with the feature bill. The prices are fixtures/prices/rates.toml, as they are and with
+yen and Kuwaiti dinars for euros and dollars.
+"""
+
+import csv
+import fractions
+import io
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import pdfplumber
+import pikepdf
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INPUT = ROOT / "fixtures/real/complete"
+CARD = ROOT / "fixtures/prices/rates.toml"
+CUSTOMERS = ROOT / "fixtures/bills/customers.csv"
+CONFIG = ROOT / "fixtures/bills/usagebook.toml"
+PERIOD = ["--period", "2026-10", "--as-of", "2026-11-23"]
+DECIMALS = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
+NUMBER = re.compile(r"−?[\d,]+(\.\d+)?")
+# What PDF/UA-1 and PDF/A-3a say of themselves.
+CLAIMS = {"pdfuaid:part": "1", "pdfaid:part": "3", "pdfaid:conformance": "A"}
+
+
+def fraction(text):
+    return fractions.Fraction(text.replace(",", "").replace("−", "-"))
+
+
+def rounded(exact, decimals):
+    """Half up, halves away from zero."""
+    scaled = abs(exact) * 10**decimals
+    units = scaled.numerator // scaled.denominator
+    units += 2 * (scaled - units) >= 1
+    return fractions.Fraction(units if exact >= 0 else -units, 10**decimals)
+
+
+def cost(quantity, price):
+    """What a quantity costs, by the text in the column of prices; before rounding."""
+    match = re.fullmatch(r"(.*) [A-Z]{3} at ([\d.]+)", price)
+    rate = fraction(match[2]) if match else fractions.Fraction(1)
+    price = match[1] if match else price
+    match = re.fullmatch(r"of (\S+) together: (.*)", price)
+    together = fraction(match[1]) if match else quantity
+    price = match[2] if match else price
+    match = re.fullmatch(r"(.*), at least (\S+)", price)
+    least = fraction(match[2]) if match else None
+    price = match[1] if match else price
+    if "×" not in price and "free" not in price:
+        return quantity * fraction(price) * rate
+    amount, charged = fractions.Fraction(0), fractions.Fraction(0)
+    for part in price.split(" + "):
+        if part.endswith(" free"):
+            charged += min(fraction(part[:-5]), max(together, 0))
+            continue
+        count, unit_price = part.split(" × ")
+        amount += fraction(count) * fraction(unit_price)
+        charged += fraction(count)
+    assert charged == together, (price, charged, together)
+    amount = amount if least is None else max(amount, least)
+    return amount * rate if together == quantity else amount * rate * quantity / together
+
+
+class Part:
+    def __init__(self, currency):
+        self.currency, self.lines, self.credits = currency, [], []
+        self.net, self.vat, self.total = None, [], None
+
+
+def visual_lines(page):
+    """Words of a page, line by line from above."""
+    lines = []
+    for word in sorted(page.extract_words(keep_blank_chars=False), key=lambda word: (word["bottom"], word["x0"])):
+        if lines and abs(lines[-1][0]["bottom"] - word["bottom"]) < 2:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return [sorted(line, key=lambda word: word["x0"]) for line in lines]
+
+
+def parts_of(pdf):
+    """What a bill says, by its words and where they are."""
+    parts, edges, row = [], None, None
+    for page in pdf.pages:
+        # The watermark is turned.
+        page = page.filter(lambda item: abs(item.get("matrix", (1, 0))[1]) < 1e-6)
+        row = None
+        for line in visual_lines(page):
+            words = [word["text"] for word in line]
+            text = " ".join(words)
+            if words[:4] == ["Description", "Quantity", "Unit", "Price"]:
+                currency = words[-1].strip("()")
+                if not parts or parts[-1].currency != currency:
+                    parts.append(Part(currency))
+                edges = {
+                    "quantity": line[1]["x1"], "unit": line[2]["x0"], "price": line[3]["x0"], "amount": line[-1]["x1"],
+                }
+                continue
+            if edges is None:
+                continue
+            part = parts[-1]
+            match = re.match(r"Total (to pay|in your favour) ([A-Z]{3}) (\S+)$", text)
+            if match:
+                assert match[2] == part.currency, text
+                part.total, edges = fraction(match[3]), None
+                continue
+            match = re.match(r"Net total (\S+)$", text)
+            if match:
+                part.net = fraction(match[1])
+                continue
+            match = re.match(r"VAT (\S+) % of (\S+) (\S+)$", text)
+            if match:
+                part.vat.append(tuple(map(fraction, match.groups())))
+                continue
+            at_right = [word for word in line if abs(word["x1"] - edges["amount"]) < 1.5 and NUMBER.fullmatch(word["text"])]
+            in_quantity = [word for word in line if abs(word["x1"] - edges["quantity"]) < 1.5]
+            in_price = [word for word in line if word["x0"] > edges["price"] - 1 and word not in at_right]
+            if at_right and in_quantity and not text.startswith("Subtotal"):
+                row = {
+                    "quantity": fraction(in_quantity[-1]["text"]),
+                    "price": [word["text"] for word in in_price],
+                    "amount": fraction(at_right[0]["text"]),
+                    "bottom": line[0]["bottom"],
+                }
+                part.lines.append(row)
+            elif at_right and not text.startswith("Subtotal"):
+                part.credits.append(fraction(at_right[0]["text"]))
+                row = None
+            elif row and in_price and not at_right and line[0]["bottom"] - row["bottom"] < 14:
+                row["price"] += [word["text"] for word in in_price]
+                row["bottom"] = line[0]["bottom"]
+            else:
+                row = None
+    return parts
+
+
+def check_document(path):
+    subprocess.run(["qpdf", "--check", path], check=True, stdout=subprocess.DEVNULL)
+    with pikepdf.open(path) as pdf:
+        root = pdf.Root
+        assert bool(root.MarkInfo.Marked) and "/StructTreeRoot" in root and str(root.Lang).startswith("en"), path
+        with pdf.open_metadata() as metadata:
+            for name, value in CLAIMS.items():
+                assert metadata.get(name) == value, (path, name, metadata.get(name))
+            assert "usagebook" not in str(metadata).lower(), path
+        names = sorted(pdf.attachments)
+        assert names == ["bill.csv", "bill.json"], (path, names)
+        attached = {name: pdf.attachments[name].get_file().read_bytes().decode() for name in names}
+        for page in pdf.pages:
+            box = [float(side) for side in page.mediabox]
+            assert abs(box[2] - 595.276) < 1 and abs(box[3] - 841.89) < 1, (path, box)
+            for font in page.resources.get("/Font", {}).values():
+                descendant = font.DescendantFonts[0] if "/DescendantFonts" in font else font
+                if "/FontDescriptor" in descendant:
+                    descriptor = descendant.FontDescriptor
+                    assert any(f"/FontFile{kind}" in descriptor for kind in ("", "2", "3")), path
+        return attached, len(pdf.pages)
+
+
+def squeezed(text):
+    return re.sub(r"[\s\u200b]+", "", text)
+
+
+def spelled(character):
+    """A pattern of a character, as it is or by its number."""
+    number = "\\u{%x}" % ord(character)
+    return f"(?:{re.escape(character)}|{re.escape(number)})"
+
+
+def check_texts(path, attached):
+    """Every description is there as a whole; a character that no font has is spelled out."""
+    text = squeezed(subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True, text=True).stdout)
+    for row in csv.DictReader(io.StringIO(attached["bill.csv"])):
+        if row["charge_category"] == "Credit":
+            wanted = row["charge_description"]
+        else:
+            wanted = f"{row['component']}, {row['resource_name']}"
+        pattern = "".join(map(spelled, squeezed(wanted)))
+        assert re.search(pattern, text), (path, wanted)
+    lowered = text.lower()
+    for word in ("record", "sha-256", "(none)", "usagebook"):
+        assert word not in lowered, (path, word)
+
+
+def check_amounts(path, attached):
+    """The net total of each currency, computed from the words of the PDF."""
+    with pdfplumber.open(path) as pdf:
+        parts = parts_of(pdf)
+    data = json.loads(attached["bill.json"])
+    assert [part.currency for part in parts] == [part["currency"] for part in data["parts"]], path
+    nets = {}
+    for part, own in zip(parts, data["parts"]):
+        decimals = DECIMALS[part.currency]
+        lines = [line for project in own["projects"] for offering in project["offerings"] for line in offering["lines"]]
+        counts = (len(lines), len(part.lines), len(own["credits"]), part.credits)
+        assert counts[0] == counts[1] and counts[2] == len(part.credits), (path, part.currency, counts)
+        for line in part.lines:
+            exact = cost(line["quantity"], " ".join(line["price"]))
+            # A share of what several lines cost together is exact to twelve places.
+            crumb = fractions.Fraction(1, 10**12)
+            possible = {rounded(exact + off, decimals) for off in (-crumb, 0, crumb)}
+            assert line["amount"] in possible, (path, line, float(exact))
+        net = sum(line["amount"] for line in part.lines) + sum(part.credits)
+        vat = fractions.Fraction(0)
+        for rate, of, amount in part.vat:
+            assert rounded(of * rate / 100, decimals) == amount, (path, rate, of, amount)
+            vat += amount
+        if part.vat:
+            assert part.net == net == sum(of for _, of, _ in part.vat), (path, part.net, net)
+        assert part.total == net + vat, (path, part.currency, part.total, net, vat)
+        nets[part.currency] = net
+    return data["recipient"]["uuid"], nets
+
+
+def run(program, *arguments):
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode in (0, 3), done.stderr
+    return done.stdout
+
+
+def reported(program, card):
+    """The report's amounts by customer and currency."""
+    amounts = {}
+    table = run(program, "report", INPUT, *PERIOD, "--prices", card, "--by", "customer", "--format", "csv", "-q")
+    for row in csv.DictReader(io.StringIO(table)):
+        if row["currency"] and row["amount"]:
+            amounts.setdefault(row["customer_uuid"], {}).setdefault(row["currency"], fractions.Fraction(0))
+            amounts[row["customer_uuid"]][row["currency"]] += fraction(row["amount"])
+    return {uuid: {code: sum for code, sum in sums.items() if sum} for uuid, sums in amounts.items()}
+
+
+def make(program, card, to, *more):
+    run(program, "bills", INPUT, *PERIOD, "--prices", card, "--to", to, "--format", "pdf", "-q", "--config", CONFIG, *more)
+    return sorted(to.glob("*.pdf"))
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        text = CARD.read_text().replace("EUR", "JPY").replace("USD", "KWD")
+        # An amount of yen has no decimals, in credits too.
+        text = text.replace("decimals = 2\n", "").replace('"250.00"', '"250"')
+        other = folder / "yen.toml"
+        other.write_text(text)
+        count = pages_max = 0
+        for card, more in [(CARD, ["--attributes", CUSTOMERS]), (other, [])]:
+            files = make(program, card, folder / card.stem, *more)
+            found = {}
+            for path in files:
+                attached, pages = check_document(path)
+                check_texts(path, attached)
+                uuid, nets = check_amounts(path, attached)
+                found[uuid] = {code: net for code, net in nets.items() if net}
+                pages_max = max(pages_max, pages)
+            expected = reported(program, card)
+            assert found == expected, (found, expected)
+            count += len(files)
+        again = make(program, CARD, folder / "again", "--attributes", CUSTOMERS)
+        for path in again:
+            assert path.read_bytes() == (folder / CARD.stem / path.name).read_bytes(), path
+    assert pages_max <= 2, f"a bill has {pages_max} pages"
+    print(f"{count} bills as PDF: every line computed anew, all totals those of the report, at most {pages_max} pages")
+
+
+main()
