@@ -86,7 +86,7 @@ impl Made {
                 _ => {}
             }
         }
-        text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
+        text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",").replace('\u{a0}', " ")
     }
 }
 

@@ -126,7 +126,7 @@ fn of_offering(offering: &BillOffering, spec: &BillSpec) -> Markup {
             tr {
                 td.line { (seen(&words::description(line, spec))) span.of { ", " (seen(&line.resource)) } }
                 td.n { (figure(&line.quantity.to_string())) } td.u { (seen(&line.unit)) }
-                td.p { (line.price) } td.n { (figure(&line.amount.to_string())) }
+                td.p { (words::price(line)) } td.n { (figure(&line.amount.to_string())) }
             } "\n"
         }
     }

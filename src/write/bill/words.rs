@@ -49,6 +49,11 @@ pub(in crate::write) fn description(line: &BillLine, spec: &BillSpec) -> String 
     }
 }
 
+/// The price of a line, whose products are not broken.
+pub(in crate::write) fn price(line: &BillLine) -> String {
+    line.price.replace(" × ", "\u{a0}×\u{a0}")
+}
+
 /// `Net total`; of a bill without VAT there is no such line.
 pub(in crate::write) fn net(part: &BillPart) -> Option<String> {
     (!part.vat.is_empty()).then(|| "Net total".to_owned())
