@@ -351,6 +351,11 @@ pub struct PricingFile {
     pub sha256: String,
 }
 
+/// What FOCUS calls money beside usage: a credit, or an adjustment that a customer pays.
+pub(crate) fn charge_category(amount: Amount) -> &'static str {
+    if amount > Amount::ZERO { "Adjustment" } else { "Credit" }
+}
+
 /// What a closed month's amounts are made with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FrozenPrices {

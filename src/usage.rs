@@ -175,9 +175,9 @@ pub struct Credit {
     pub currency: u32,
     /// The month whose bill the credit is on.
     pub period: BillingPeriod,
-    /// Below zero.
+    /// Below zero for what the customer gets back.
     pub amount: Amount,
-    /// What the price list says that it is for.
+    /// What the price list, or the adjustment, says that it is for.
     pub description: Box<str>,
 }
 

@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use crate::dimension::Dimension;
 use crate::quantity::Quantity;
-use crate::report::{ColumnId, Comparison, Pricing, ReportSpec, Section, SectionColumn, Stretch};
+use crate::report::{
+    ColumnId, Comparison, Pricing, ReportSpec, Section, SectionColumn, Stretch, charge_category,
+};
 use crate::text::uuid_text;
 use crate::usage::{AttributeColumn, UsageFrame};
 
@@ -172,9 +174,9 @@ fn unpriced_usage(lines: &Lines) -> SectionColumn {
 
 /// The words of FOCUS; totals are of both.
 fn charge_categories(lines: &Lines) -> SectionColumn {
-    SectionColumn::texts(lines.charges.iter().map(|charge| match charge {
+    SectionColumn::texts(lines.charges.iter().zip(&lines.money).map(|(charge, money)| match charge {
         Charge::Usage => Some("Usage"),
-        Charge::Credit(_) => Some("Credit"),
+        Charge::Credit(_) => Some(charge_category(money.amount)),
         Charge::Total => None,
     }))
 }

@@ -1,4 +1,5 @@
-//! The log of a month: who answers for which warnings. It is only ever added to.
+//! The log of a month: who answers for which warnings, and what was decided after the price list. It is only ever added
+//! to.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +8,7 @@ use super::writer::BookWriter;
 use crate::error::{Error, Result};
 use crate::notice::{Acknowledgement, Notice, Severity};
 use crate::period::BillingPeriod;
+use crate::price::Adjustment;
 
 /// More characters are no reason that somebody reads.
 const TEXT_MAX: usize = 1_000;
@@ -34,6 +36,17 @@ impl Book {
 }
 
 impl BookWriter {
+    /// Adds an adjustment to a month's log. It belongs to the next version of the month.
+    ///
+    /// # Errors
+    /// A month that the book does not have, the disk.
+    pub fn adjust(&mut self, period: BillingPeriod, adjustment: Adjustment) -> Result<()> {
+        let mut manifest = self.manifest.clone();
+        let month = manifest.months.get_mut(&period).ok_or(Error::NoSuchMonth { period })?;
+        month.adjustments.push(adjustment);
+        self.commit(manifest, Vec::new())
+    }
+
     /// Adds an answer to a month's log.
     ///
     /// # Errors

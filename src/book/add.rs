@@ -318,7 +318,8 @@ impl BookWriter {
         let parents = parents(manifest, history, closings.last(), files);
         let known = self.manifest.months.get(&period);
         let acknowledgements = known.map(|month| month.acknowledgements.clone()).unwrap_or_default();
-        Ok(Month { now, slices, closings, late_changes, acknowledgements, parents })
+        let adjustments = known.map(|month| month.adjustments.clone()).unwrap_or_default();
+        Ok(Month { now, slices, closings, late_changes, acknowledgements, adjustments, parents })
     }
 
     /// How many records differ between a closed version and others.

@@ -101,7 +101,7 @@ impl BookWriter {
         book.ok_or(Error::NoSuchMonth { period: request.period })
     }
 
-    /// Makes the next version of a closed month, unless no record, amount or attribute differs.
+    /// Makes the next version of a closed month, unless no record, amount, adjustment or attribute differs.
     ///
     /// # Errors
     /// A month that is not closed, and what stands in the way of a closing.
@@ -173,6 +173,7 @@ impl BookWriter {
             by_whom: request.by_whom.clone(),
             time: request.time,
             money: request.money.as_ref().map(|money| ClosedMoney::new(money, &mut files)),
+            adjustments: month.adjustments.clone(),
             attributes: request.attributes.as_ref().map(|kept| ClosedAttributes::new(kept, &mut files)),
         };
         let now = fold(&history, |id| self.manifest.rank(id), &texts);
@@ -186,6 +187,7 @@ impl BookWriter {
                         (Some(before), Some(after)) => after.has_charges_of(before),
                         (before, after) => before.is_none() && after.is_none(),
                     }
+                    && last.adjustments == closing.adjustments
                     && match (&last.attributes, &closing.attributes) {
                         (Some(before), Some(after)) => after.says_the_same(before),
                         (before, after) => before.is_none() && after.is_none(),

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::ingest::SeenAs;
 use crate::notice::Acknowledgement;
 use crate::period::BillingPeriod;
+use crate::price::Adjustment;
 use crate::quantity::Quantity;
 use crate::report::Accounting;
 
@@ -266,6 +267,9 @@ pub struct Month {
     /// Who answers for which warnings, in the order in which they did.
     #[serde(default)]
     pub acknowledgements: Vec<Acknowledgement>,
+    /// What was decided after the price list, in the order in which it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
     /// The uuids of all parents that the deliveries of `now` and of the latest closing showed in the month.
     pub(crate) parents: StoredFile,
 }
@@ -433,4 +437,7 @@ pub struct Closing {
     /// The attributes that it was closed with; `None` if it was closed without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<ClosedAttributes>,
+    /// The adjustments that are in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
 }

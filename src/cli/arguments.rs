@@ -30,9 +30,9 @@ pub use self::access::AccessArguments;
 pub use self::basis::{BasisArguments, BasisChoice};
 pub use self::bills::BillsArguments;
 pub use self::book::{
-    AcknowledgeArguments, AddArguments, BackupArguments, BookArguments, BookFormatChoice, CloseArguments,
-    ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments, RetractArguments,
-    StatusArguments, VerifyArguments, WhoArguments,
+    AcknowledgeArguments, AddArguments, AdjustArguments, BackupArguments, BookArguments, BookFormatChoice,
+    CloseArguments, ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments,
+    RetractArguments, StatusArguments, VerifyArguments, WhoArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
@@ -79,6 +79,7 @@ pub enum Command {
     Add(Box<AddArguments>),
     Status(StatusArguments),
     Acknowledge(AcknowledgeArguments),
+    Adjust(AdjustArguments),
     Close(CloseArguments),
     Restate(RestateArguments),
     Retract(RetractArguments),

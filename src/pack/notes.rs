@@ -135,7 +135,8 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
         notes.push(note(&format!("Rounding difference {}", total.currency), text));
     }
     if pricing.has_credits {
-        let text = "Money that a customer gets back, a line of its own with a minus: it belongs to no usage, and totals count it.";
+        let text = "Money that a customer gets back, a line of its own with a minus: it belongs to no usage, and totals count it. What \
+                    was decided after the price list is such a line, too; without a minus it is an adjustment that the customer pays.";
         notes.push(note("Credit", text.to_owned()));
     }
     let unpriced = pricing.unpriced.map(|unpriced| match unpriced {

@@ -1,5 +1,6 @@
 //! Credits: whom they are for, what they are worth in the currency asked for, and which of them a report has.
 
+use super::adjustment::Adjustment;
 use super::card::CreditEntry;
 use super::choose::place;
 use super::exact::Exact;
@@ -22,16 +23,17 @@ pub(super) struct Credits {
     notices: Vec<Notice>,
 }
 
-/// A credit whose customer is known.
+/// A credit or adjustment whose customer is known.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
+    /// In the price list; 0 for an adjustment.
     pub line: usize,
     pub customer: u32,
     pub project: Option<u32>,
     pub period: BillingPeriod,
     pub from: Currency,
     pub currency: Currency,
-    /// Before exchange, a whole number of 10⁻¹², below zero.
+    /// Before exchange, a whole number of 10⁻¹².
     pub product: i128,
     /// Where it is converted and the rate is known.
     pub rate: Option<i128>,
@@ -41,20 +43,30 @@ pub(super) struct Placed {
     pub description: String,
 }
 
+impl Placed {
+    /// Whether it was decided after the price list.
+    pub(super) fn is_adjustment(&self) -> bool {
+        self.line == 0
+    }
+}
+
 impl Credits {
     pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
         self.placed.iter().map(|credit| credit.currency)
     }
 }
 
-/// Finds whom the credits of some months are for; a customer that is named by uuid needs no usage.
+/// Finds whom the credits and adjustments of some months are for; a customer that is named by uuid needs no usage.
 pub(super) fn resolved(
     tariff: &Tariff,
+    adjustments: &[(BillingPeriod, Adjustment)],
     frame: &mut UsageFrame,
     is_own: impl Fn(BillingPeriod) -> bool,
 ) -> Result<Credits> {
     let mut credits = Credits::default();
-    for entry in tariff.card.credits.iter().filter(|entry| is_own(entry.period)) {
+    let decided: Vec<CreditEntry> =
+        adjustments.iter().filter_map(|(period, one)| one.as_credit(*period)).collect();
+    for entry in tariff.card.credits.iter().chain(&decided).filter(|entry| is_own(entry.period)) {
         let customer = owner(tariff, entry, "customer", &entry.customer, &mut frame.customers)?;
         let project = entry.project.as_ref();
         let project =
@@ -197,9 +209,12 @@ impl Rated<'_> {
 
 fn of_other_month(credit: &Placed) -> Notice {
     let text = format!(
-        "the credit in line {} of the price list is in no total: it is for {}, which the records do not have. Name the months to \
-         report on.",
-        credit.line, credit.period
+        "{} is in no total: it is for {}, which the records do not have. Name the months to report on.",
+        match credit.is_adjustment() {
+            true => format!("the adjustment {:?}", credit.description),
+            false => format!("the credit in line {} of the price list", credit.line),
+        },
+        credit.period
     );
     Notice::warning(Code::CreditNotPlaced, 1, text)
 }

@@ -118,7 +118,11 @@ impl<'a> PriceExplanation<'a> {
                 project.map_or(Value::None, |project| Value::Text(uuid_text(project.uuid)))
             }
             ColumnId::Label(Dimension::Project) => project.map_or(Value::None, |project| text(&project.name)),
+            ColumnId::Price if credit.is_adjustment() => text("none"),
             ColumnId::Price => Value::Text(format!("line {}", credit.line)),
+            ColumnId::Arithmetic if credit.is_adjustment() => {
+                Value::Text(format!("adjustment: {}", credit.description))
+            }
             ColumnId::Arithmetic => Value::Text(format!("credit: {}", credit.description)),
             ColumnId::ExactAmount => Value::Text(plain(credit.product, 12)),
             ColumnId::PriceCurrency => text(credit.from.code()),

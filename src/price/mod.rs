@@ -4,6 +4,7 @@
 //! spread over its records to the hundredth. This happens before filters: a filter shows a part of a bill and never
 //! changes it. Bytes are parsed; no file is opened.
 
+mod adjustment;
 mod card;
 mod charges;
 mod choose;
@@ -26,6 +27,7 @@ mod terms;
 mod text;
 mod tiers;
 
+pub use self::adjustment::Adjustment;
 pub use self::card::{PRICE_KEYS, RateCard};
 pub(crate) use self::charges::ChargeLine;
 pub use self::exchange::ExchangeRates;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::adjustment::Adjustment;
 use super::card::SourceFile;
 use super::credits::Placed;
 use super::lines::Lines;
@@ -51,12 +52,13 @@ impl Tariff {
     /// # Errors
     /// As of [`RatedMonths::new`].
     pub fn rate(&self, frame: &mut UsageFrame, months: &[PeriodRange]) -> Result<RatedMonths<'_>> {
-        RatedMonths::new(Some(self), &[], frame, months)
+        RatedMonths::new(Some(self), &[], &[], frame, months)
     }
 }
 
 impl<'a> RatedMonths<'a> {
-    /// Gives every record of the months (of all where there is none) an amount: columns of the frame.
+    /// Gives every record of the months (of all where there is none) an amount: columns of the frame. Adjustments are
+    /// beside them, each in its month, as the credits of a price list are.
     ///
     /// Comes before filters, which then take the amounts of the records that they let through. What has no price is said
     /// by [`settle`](Self::settle), once it is known what is reported.
@@ -67,6 +69,7 @@ impl<'a> RatedMonths<'a> {
     pub fn new(
         given: Option<&'a Tariff>,
         frozen: &[Arc<FrozenTariff>],
+        adjustments: &[(BillingPeriod, Adjustment)],
         frame: &mut UsageFrame,
         months: &[PeriodRange],
     ) -> Result<Self> {
@@ -89,14 +92,14 @@ impl<'a> RatedMonths<'a> {
         }
         for (part, own) in &mut parts {
             match own {
-                Some(own) => part.place_credits(frame, |month| own.has(month))?,
-                None => part.place_credits(frame, is_free)?,
+                Some(own) => part.place_credits(adjustments, frame, |month| own.has(month))?,
+                None => part.place_credits(adjustments, frame, is_free)?,
             }
         }
         if let Some(given) = given {
             let binding = parts.iter().filter_map(|(part, own)| Some((part, (*own)?)));
             let binding: Vec<_> = binding.filter(|(_, own)| own.is_binding).collect();
-            check_same(given, &binding, &lines, frame, is_asked)?;
+            check_same(given, &binding, adjustments, &lines, frame, is_asked)?;
         }
         let file = |source: &SourceFile| PricingFile::of(source);
         let prices = |own: &Arc<FrozenTariff>| {
@@ -230,7 +233,10 @@ impl<'a> RatedMonths<'a> {
             rounding: rule(&of_all),
             roundings: currencies().map(|one| (one.to_string(), rule(&|part| of_one(part, one)))).collect(),
             unpriced: self.parts.iter().find_map(|part| part.tariff.unpriced),
-            has_credits: self.parts.iter().any(|part| !part.tariff.card.credits.is_empty()),
+            has_credits: self.parts.iter().any(|part| {
+                let has_adjustment = || part.credits.placed.iter().any(Placed::is_adjustment);
+                !part.tariff.card.credits.is_empty() || has_adjustment()
+            }),
             frozen: self.frozen.iter().filter(is_reported).cloned().collect(),
             totals: totals
                 .iter()
@@ -263,6 +269,7 @@ const DIFFERENCES_MAX: usize = 20;
 fn check_same(
     given: &Tariff,
     binding: &[(&Rated<'_>, &Arc<FrozenTariff>)],
+    adjustments: &[(BillingPeriod, Adjustment)],
     lines: &Arc<Lines>,
     frame: &mut UsageFrame,
     is_asked: impl Fn(BillingPeriod) -> bool + Sync,
@@ -271,7 +278,7 @@ fn check_same(
     for (part, own) in binding.iter().filter(|(part, _)| !part.tariff.is_same_as(given)) {
         let is_own = |month| is_asked(month) && own.has(month);
         let mut other = Rated::new(Cow::Borrowed(given), lines, frame, is_own)?;
-        other.place_credits(frame, |month| own.has(month))?;
+        other.place_credits(adjustments, frame, |month| own.has(month))?;
         differences.extend(terms::differences(part, &other, frame, &is_asked));
     }
     match differences.is_empty() {

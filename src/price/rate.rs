@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::adjustment::Adjustment;
 use super::card::{Price, RateCard, RoundingPer};
 use super::choose::{Choice, Chooser};
 use super::credits::{self, Credits};
@@ -148,16 +149,17 @@ impl<'a> Rated<'a> {
         Ok(rated)
     }
 
-    /// Finds whom the credits of some months are for.
+    /// Finds whom the credits and adjustments of some months are for.
     ///
     /// # Errors
     /// Names that several bear, amounts beyond all bounds.
     pub(super) fn place_credits(
         &mut self,
+        adjustments: &[(BillingPeriod, Adjustment)],
         frame: &mut UsageFrame,
         is_own: impl Fn(BillingPeriod) -> bool,
     ) -> Result<()> {
-        self.credits = credits::resolved(&self.tariff, frame, is_own)?;
+        self.credits = credits::resolved(&self.tariff, adjustments, frame, is_own)?;
         Ok(())
     }
 

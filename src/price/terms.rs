@@ -154,7 +154,7 @@ pub(super) fn charges(parts: &[Rated<'_>], frame: &UsageFrame, month: BillingPer
             let project = credit.project.map(|project| uuid_text(frame.projects[project as usize].uuid));
             let empty = String::new;
             let row = [
-                "credit".to_owned(),
+                if credit.is_adjustment() { "adjustment" } else { "credit" }.to_owned(),
                 empty(),
                 uuid_text(frame.customers[credit.customer as usize].uuid),
                 project.unwrap_or_default(),

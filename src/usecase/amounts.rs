@@ -16,7 +16,7 @@ use crate::ingest::Intake;
 use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::price::{FrozenTariff, Tariff};
+use crate::price::{Adjustment, FrozenTariff, Tariff};
 use crate::report::{Basis, Pricing, PricingFile, Report};
 use crate::statement::Caption;
 
@@ -40,6 +40,8 @@ pub(super) struct PricedState<'q, 'u> {
     pub frozen: Option<Arc<FrozenTariff>>,
     /// What it was closed with as the basis of its figures.
     pub basis: Option<Basis>,
+    /// What was decided after the price list.
+    pub adjustments: &'u [Adjustment],
 }
 
 /// Compares states of months with the prices of the month, one month after the other.
@@ -109,7 +111,7 @@ impl Pricer {
     fn report(
         &self,
         month: BillingPeriod,
-        PricedState { mut intake, tariff, usages, frozen, basis }: PricedState<'_, '_>,
+        PricedState { mut intake, tariff, usages, frozen, basis, adjustments }: PricedState<'_, '_>,
         common: Basis,
     ) -> Result<Report> {
         let period = PeriodRange::month(month);
@@ -120,6 +122,7 @@ impl Pricer {
         (asked.tariff, asked.seen.timezone) = (tariff, self.timezone);
         asked.filters = self.filters.clone();
         asked.frozen = frozen.into_iter().collect();
+        asked.adjustments = adjustments.iter().map(|one| (month, one.clone())).collect();
         (asked.basis, asked.component_usages) = (Some(basis.unwrap_or(common)), usages.clone());
         if asked.tariff.is_none() && asked.frozen.is_empty() {
             return Err(Error::NoPrices);

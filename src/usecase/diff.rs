@@ -94,7 +94,11 @@ pub fn diff_amounts(
     };
     let state = |state: State, usages| -> Result<_> {
         let (frozen, basis) = frozen(&state.version)?;
-        Ok(PricedState { intake: state.intake, tariff, usages, frozen, basis })
+        let adjustments = match state.version {
+            Version::Closed(number) => book.closing(question.month, number)?.adjustments.as_slice(),
+            Version::Now | Version::Delivery(_) => book.month(question.month)?.adjustments.as_slice(),
+        };
+        Ok(PricedState { intake: state.intake, tariff, usages, frozen, basis, adjustments })
     };
     pricer.compare(question.month, [state(before, &usages_before)?, state(after, &usages_after)?])?;
     watch.check()?;

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::join::{AttributeValues, Attributes};
 use crate::notice::{Code, Notice};
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
-use crate::price::{FrozenTariff, SourceText, Tariff, TariffText};
+use crate::price::{Adjustment, FrozenTariff, SourceText, Tariff, TariffText};
 use crate::report::{Basis, MoneyTotal, ranges_in_words};
 
 /// The prices that months of a question were closed with.
@@ -106,6 +106,17 @@ impl Question<'_> {
             Some((period, closing_read(month, version.as_ref())?.attributes.as_ref()?))
         });
         kept.map(|(period, kept)| Ok((period, Arc::new(book.attribute_values(kept)?)))).collect()
+    }
+
+    /// What was decided after the price list: of a month that is read as it was closed, what the version has.
+    pub(super) fn adjustments(&self) -> Vec<(BillingPeriod, Adjustment)> {
+        let Source::Book(book, version) = &self.source else { return Vec::new() };
+        let of_month = |(period, month): (BillingPeriod, &Month)| {
+            let adjustments = closing_read(month, version.as_ref())
+                .map_or(&month.adjustments, |closing| &closing.adjustments);
+            adjustments.iter().map(move |one| (period, one.clone())).collect::<Vec<_>>()
+        };
+        book.months().flat_map(of_month).collect()
     }
 
     /// What figures are made of, which closed months decide.

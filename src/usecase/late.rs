@@ -63,13 +63,22 @@ pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> 
         of_month(&closed) != of_month(&now)
     };
     for (period, closing) in closed_months(book) {
-        if closing.state.file != book.month(period)?.now.file || has_other_usages(period) {
+        let month = book.month(period)?;
+        let has_other_records = closing.state.file != month.now.file;
+        if has_other_records || closing.adjustments != month.adjustments || has_other_usages(period) {
             let read = |version| book.read(&[PeriodRange::month(period)], Some(&version), false);
             let (frozen, basis) = tariff_of(book, period, closing)?.unzip();
             let before = read(Version::Closed(closing.version))?;
-            let before =
-                PricedState { intake: before, tariff, usages: &closed, frozen: frozen.clone(), basis };
-            let after = PricedState { intake: read(Version::Now)?, tariff, usages: &now, frozen, basis };
+            let state = |intake, usages, adjustments| PricedState {
+                intake,
+                tariff,
+                usages,
+                frozen: frozen.clone(),
+                basis,
+                adjustments,
+            };
+            let before = state(before, &closed, closing.adjustments.as_slice());
+            let after = state(read(Version::Now)?, &now, month.adjustments.as_slice());
             pricer.compare(period, [before, after])?;
         }
         watch.check()?;

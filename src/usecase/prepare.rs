@@ -18,7 +18,7 @@ use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::pack::{Pack, PackSpec, pack};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::price::{FocusRow, FrozenTariff, PriceExplanation, RatedMonths, Tariff};
+use crate::price::{Adjustment, FocusRow, FrozenTariff, PriceExplanation, RatedMonths, Tariff};
 use crate::pseudonym::Pseudonyms;
 use crate::report::{Basis, Provenance, Report, ReportSpec};
 use crate::statement::Caption;
@@ -94,6 +94,8 @@ pub struct Preparation<'q> {
     pub frozen: Vec<Arc<FrozenTariff>>,
     /// The attributes that months were closed with.
     pub frozen_attributes: Vec<(BillingPeriod, Arc<AttributeValues>)>,
+    /// What was decided after the price list, by month.
+    pub adjustments: Vec<(BillingPeriod, Adjustment)>,
     /// What figures are made of; left open, component usages if there are prices and component usages of every month.
     pub basis: Option<Basis>,
     /// Whether the figures are to get prices later, so that they are made of what prices would be for.
@@ -227,7 +229,13 @@ impl Resolved {
     fn priced<'t>(mut self, asked: &Preparation<'t>) -> Result<Priced<'t>> {
         let rated = match (asked.tariff, asked.frozen.as_slice()) {
             (None, []) => None,
-            (given, frozen) => Some(RatedMonths::new(given, frozen, &mut self.intake.frame, &asked.priced)?),
+            (given, frozen) => Some(RatedMonths::new(
+                given,
+                frozen,
+                &asked.adjustments,
+                &mut self.intake.frame,
+                &asked.priced,
+            )?),
         };
         Ok(Priced { resolved: self, rated })
     }
@@ -348,6 +356,7 @@ impl<'q> Preparation<'q> {
             tariff: None,
             frozen: Vec::new(),
             frozen_attributes: Vec::new(),
+            adjustments: Vec::new(),
             basis: None,
             wants_prices: false,
             book: None,

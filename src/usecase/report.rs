@@ -228,11 +228,15 @@ impl<'q> Question<'q> {
         let asked = asked(&seen);
         let Frozen { tariffs, basis, notices } = self.frozen(&asked.priced, &seen, accepted.months())?;
         let frozen_attributes = self.frozen_attributes(&asked.months)?;
+        let adjustments = self.adjustments();
         accepted.note(notices);
         let has_prices = self.wants_prices || self.tariff.is_some() || !tariffs.is_empty();
         let component_usages = self.component_usages(&seen, (basis, has_prices), watch)?.map(Arc::new);
         watch.check()?;
-        Ok((accepted, Preparation { component_usages, basis, frozen: tariffs, frozen_attributes, ..asked }))
+        Ok((
+            accepted,
+            Preparation { component_usages, basis, frozen: tariffs, frozen_attributes, adjustments, ..asked },
+        ))
     }
 }
 

@@ -43,7 +43,14 @@ pub fn reprice(question: &Question<'_>, watch: &dyn Watch) -> Result<AmountChang
         let (frozen, basis) = tariff_of(book, *period, closing)?.unzip();
         let state = |tariff, frozen| -> Result<_> {
             let intake = book.read(&[PeriodRange::month(*period)], Some(&version), false)?;
-            Ok(PricedState { intake, tariff, usages: &usages, frozen, basis })
+            Ok(PricedState {
+                intake,
+                tariff,
+                usages: &usages,
+                frozen,
+                basis,
+                adjustments: &closing.adjustments,
+            })
         };
         pricer.compare(*period, [state(None, frozen)?, state(question.tariff, None)?])?;
         watch.check()?;

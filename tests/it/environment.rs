@@ -12,7 +12,7 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 25] = [
+const LINES: [(&str, &[&str]); 26] = [
     (
         "report",
         &[
@@ -32,6 +32,12 @@ const LINES: [(&str, &[&str]); 25] = [
     ("add", &["add dump.ndjson --book new.book"]),
     ("status", &["status --book usage.book"]),
     ("acknowledge", &["acknowledge 2026-10 spike --book usage.book --by-whom Mari --reason seen"]),
+    (
+        "adjust",
+        &[
+            "adjust 2026-10 --book usage.book --customer 0724d383f4f6de0fd325a7686dcea0ff --amount=-1 --currency EUR --reason why",
+        ],
+    ),
     ("close", &["close 2026-10 --book usage.book"]),
     ("restate", &["restate 2026-09 --book usage.book --note why"]),
     ("retract", &["retract 0123456789ab --book usage.book --reason why"]),

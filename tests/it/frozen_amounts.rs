@@ -440,3 +440,89 @@ fn a_dump_is_no_table_that_a_closing_keeps() {
     let refused = desk.on("close 2026-10 --attributes people.json");
     assert!(refused.code != 0 && refused.stderr.contains("a closing keeps no dump"), "{}", refused.stderr);
 }
+
+/// An adjustment of a customer of the tests.
+fn adjust(desk: &Desk, customer: &str, amount: &str, reason: &str) -> Outcome {
+    let customer = crate::records::uuid(customer);
+    desk.on(&format!("adjust 2026-10 --customer {customer} --amount={amount} --currency EUR --by-whom Mari --reason '{reason}'"))
+}
+
+#[test]
+fn an_adjustment_is_a_row_beside_usage_in_every_output_and_in_its_totals() {
+    let desk = Desk::new();
+    let adjusted = adjust(&desk, "globex", "-2.50", "agreed by phone");
+    let said = "adjustment EUR -2.50 for customer ";
+    assert!(adjusted.code == 0 && adjusted.stdout.contains(said), "{}{}", adjusted.stdout, adjusted.stderr);
+    adjust(&desk, "acme", "7.00", "a licence");
+    let csv = desk.ok("report --period 2026-10 --by customer --format csv --prices prices.toml");
+    assert!(
+        csv.contains("globex,,,EUR,-2.50,Credit,agreed by phone") || csv.contains("Credit,agreed by phone"),
+        "{csv}"
+    );
+    assert!(csv.contains("Adjustment,a licence"), "{csv}");
+    let json: serde_json::Value =
+        serde_json::from_str(&desk.ok("report --period 2026-10 --format json --prices prices.toml"))
+            .expect("JSON");
+    assert_eq!(json["pricing"]["totals"][0]["amount"], "40.50", "36.00 - 2.50 + 7.00");
+    // Nothing without amounts, and nothing of another month.
+    assert!(!desk.ok("report --period 2026-10 --by customer --format csv").contains("licence"));
+    assert!(desk.ok("status").contains("2026-10: adjustment EUR 7.00 for customer "));
+    let explained = desk.ok("report --period 2026-10 --explain-price --format csv --prices prices.toml");
+    assert!(explained.contains("adjustment: agreed by phone"), "{explained}");
+
+    desk.write("usagebook.toml", "organisation = \"Cloud\"\n");
+    let focus =
+        desk.on("report --period 2026-10 --format focus-csv --prices prices.toml --config usagebook.toml");
+    assert!(focus.stderr.contains("EUR 40.50, equal to the report's amount 40.50"), "{}", focus.stderr);
+    assert!(focus.stdout.contains(",Adjustment,") && focus.stdout.contains(",Credit,"), "{}", focus.stdout);
+    let to = desk.path("statements");
+    let statements = desk.on(&format!(
+        "statements --period 2026-10 --prices prices.toml --format csv --to '{}'",
+        to.display()
+    ));
+    assert!(statements.stderr.contains("add up to the report exactly"), "{}", statements.stderr);
+}
+
+#[test]
+fn a_closed_version_keeps_its_adjustments_and_a_later_one_belongs_to_the_next() {
+    let desk = Desk::new();
+    adjust(&desk, "globex", "-2.50", "agreed by phone");
+    let closed = desk.ok("close 2026-10 --prices prices.toml");
+    assert!(closed.contains("EUR 33.50 by ") && closed.contains("Mari: agreed by phone"), "{closed}");
+    let own = desk.ok("report --period 2026-10 --format json");
+    let adjusted = adjust(&desk, "acme", "7.00", "a licence");
+    assert!(adjusted.stdout.contains("is closed as v1, which does not change"), "{}", adjusted.stdout);
+    assert_eq!(desk.ok("report --period 2026-10 --format json"), own);
+    let late = desk.ok("late --amounts --format csv");
+    assert!(late.contains(",acme,,,EUR,-3.00,4.00,7.00"), "{late}");
+    let restated = desk.ok("restate 2026-10 --note licence");
+    assert!(restated.contains("CLOSED v2") && restated.contains("EUR 40.50 by "), "{restated}");
+    assert!(desk.amounts("--period 2026-10 --version v1").contains("globex EUR -2.50"));
+    desk.ok("verify");
+    // A later delivery keeps the log.
+    Parcel::new("2026-11-09", OCTOBER).deliver(&desk.book);
+    assert!(desk.ok("status").contains("adjustment EUR 7.00 for customer "));
+}
+
+#[test]
+fn an_adjustment_needs_an_amount_a_currency_and_a_reason() {
+    let desk = Desk::new();
+    for (amount, currency, reason) in [
+        ("0", "EUR", "why"),
+        ("1.005", "EUR", "why"),
+        ("1,50", "EUR", "why"),
+        ("1", "euro", "why"),
+        ("1", "EUR", " "),
+    ] {
+        let customer = crate::records::uuid("acme");
+        let refused = desk.on(&format!(
+            "adjust 2026-10 --customer {customer} --amount={amount} --currency {currency} --reason '{reason}'"
+        ));
+        assert!(refused.code != 0 && !refused.stderr.is_empty(), "{amount} {currency} {reason}");
+    }
+    assert!(!desk.ok("status").contains("adjustment"));
+    let customer = crate::records::uuid("acme");
+    let other =
+        desk.on(&format!("adjust 2020-01 --customer {customer} --amount=1 --currency EUR --reason why"));
+    assert!(other.code != 0 && other.stderr.contains("2020-01"), "{}", other.stderr);
+}

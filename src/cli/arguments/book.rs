@@ -200,6 +200,56 @@ Examples:
   usagebook acknowledge 2026-10 spike --book usage.book --by-whom Mari --reason confirmed
   usagebook acknowledge 2026-10 missing_usage --example 3f2a1b0c --book usage.book --reason retired";
 
+/// Credit or charge a customer in a month beyond the price list
+///
+/// For what is decided after the price list; what was agreed before is a credit in it. The amount is a row of its own in
+/// reports with amounts, statements, journals and FOCUS, and in their totals: a Credit if it is below zero, else an
+/// Adjustment. It stays in the book's log. A closed version never changes: there it belongs to the next one.
+#[derive(Args, Debug)]
+#[command(after_long_help = ADJUST_EXAMPLES)]
+pub struct AdjustArguments {
+    /// The month, as 2026-10
+    #[arg(value_name = "MONTH")]
+    pub month: BillingPeriod,
+
+    /// The book's folder
+    #[arg(long, value_name = "DIR")]
+    pub book: PathBuf,
+
+    /// The customer
+    #[arg(long, alias = "customer-uuid", value_name = "UUID", value_parser = parse_customer)]
+    pub customer: u128,
+
+    /// The project that it is for [default: the customer as a whole]
+    #[arg(long, alias = "project-uuid", value_name = "UUID", value_parser = parse_customer)]
+    pub project: Option<u128>,
+
+    /// The amount, as -250.00: below zero for what the customer gets back
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    pub amount: String,
+
+    /// The currency of the amount, a code of ISO 4217
+    #[arg(long, value_name = "CODE")]
+    pub currency: String,
+
+    /// Why, as reports show it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    #[command(flatten)]
+    pub who: WhoArguments,
+
+    #[command(flatten)]
+    pub lock: LockArguments,
+
+    #[command(flatten)]
+    pub access: AccessArguments,
+}
+
+const ADJUST_EXAMPLES: &str = "\
+Examples:
+  usagebook adjust 2026-10 --book usage.book --customer 68c9cf1d4b1a4b6c9c3f0a2f7d5e8b10 --amount=-250.00 --currency EUR --reason 'outage of 12 October'";
+
 /// Who answers for a change of a book.
 #[derive(Args, Debug)]
 pub struct WhoArguments {

@@ -72,6 +72,7 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
         text += &format!("not checked: {}\n", closing.not_checked.join(", "));
     }
     closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
+    closing.adjustments.iter().for_each(|one| text += &format!("{}\n", one.describe()));
     closing.money.iter().for_each(|money| text += &format!("{}\n", money.describe()));
     if let Some(attributes) = &closing.attributes {
         let names: Vec<&str> = attributes.columns.iter().map(|column| column.name.as_str()).collect();

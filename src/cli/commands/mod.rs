@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod add;
+mod adjust;
 mod backup;
 mod bills;
 mod check;
@@ -45,6 +46,7 @@ pub fn run(command: Command) -> anyhow::Result<Status> {
         Command::Add(arguments) => add::run(*arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Acknowledge(arguments) => acknowledge::run(&arguments),
+        Command::Adjust(arguments) => adjust::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
         Command::Restate(arguments) => restate::run(&arguments),
         Command::Retract(arguments) => retract::run(&arguments),

@@ -10,6 +10,7 @@ use usagebook::book::{
 use usagebook::error::Error;
 use usagebook::notice::Acknowledgement;
 use usagebook::period::{BillingPeriod, PeriodRange};
+use usagebook::price::Adjustment;
 use usagebook::report::{Basis, Unpriced};
 use usagebook::text::grouped;
 use usagebook::usecase;
@@ -92,6 +93,7 @@ fn table(book: &Book) -> String {
     let mut text = aligned(&columns, &rows);
     for (period, month) in book.months() {
         text.extend(month.closings.last().map(|closing| closing.describe_money(period) + "\n"));
+        text.extend(month.adjustments.iter().map(|one| format!("{period}: {}\n", one.describe())));
     }
     text.extend(book.retractions().iter().map(|retraction| retraction.describe() + "\n"));
     text
@@ -117,6 +119,7 @@ struct MonthFacts<'a> {
     seen_as: &'static str,
     late_changes: u64,
     acknowledgements: &'a [Acknowledgement],
+    adjustments: &'a [Adjustment],
     closings: Vec<ClosingFacts<'a>>,
 }
 
@@ -138,6 +141,7 @@ struct ClosingFacts<'a> {
     time: Option<DateTime<Utc>>,
     /// Null for a version without prices, whose amounts are not frozen.
     money: Option<MoneyFacts<'a>>,
+    adjustments: &'a [Adjustment],
     /// The names of the attributes that it was closed with.
     attributes: Vec<&'a str>,
 }
@@ -199,6 +203,7 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         by_whom: &closing.by_whom,
         time: closing.time,
         money: closing.money.as_ref().map(MoneyFacts::new),
+        adjustments: &closing.adjustments,
         attributes: closing
             .attributes
             .iter()
@@ -218,6 +223,7 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         seen_as: seen_as_name(month.completeness(book).seen_as),
         late_changes: month.late_changes,
         acknowledgements: &month.acknowledgements,
+        adjustments: &month.adjustments,
         closings: month.closings.iter().map(closing).collect(),
     }
 }

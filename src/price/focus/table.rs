@@ -13,6 +13,7 @@ use super::units::unit;
 use crate::amount::Amount;
 use crate::dimension::Dimension;
 use crate::quantity::Quantity;
+use crate::report::charge_category;
 use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame};
 
@@ -83,7 +84,7 @@ const COLUMNS: [FocusColumn; 58] = [
     time("BillingPeriodStart", |_, row| start(row)),
     unknown("CapacityReservationId"),
     unknown("CapacityReservationStatus"),
-    text("ChargeCategory", |_, row| word(of_kind(row, "Usage", "Credit"))).required(),
+    text("ChargeCategory", |_, row| word(of_kind(row, "Usage", of_sign(row)))).required(),
     unknown("ChargeClass"),
     text("ChargeDescription", |table, row| table.description(row)).required(),
     text("ChargeFrequency", |_, row| word(of_kind(row, "Usage-Based", "One-Time"))).required(),
@@ -222,7 +223,7 @@ impl<'a> FocusTable<'a> {
     fn service(&self, row: &FocusRow) -> Cow<'a, str> {
         match &row.charge {
             FocusCharge::Usage(charge) => name_text(self.offering(charge)),
-            FocusCharge::Credit(_) => Cow::Borrowed("Credit"),
+            FocusCharge::Credit(_) => Cow::Borrowed(of_sign(row)),
         }
     }
 
@@ -280,6 +281,11 @@ fn usage<'a>(row: &'a FocusRow, value: impl FnOnce(&'a UsageCharge) -> FocusValu
         FocusCharge::Usage(charge) => value(charge),
         FocusCharge::Credit(_) => FocusValue::Null,
     }
+}
+
+/// What a customer pays less or more beside usage.
+fn of_sign(row: &FocusRow) -> &'static str {
+    charge_category(row.billed())
 }
 
 fn of_kind(row: &FocusRow, usage: &'static str, credit: &'static str) -> &'static str {

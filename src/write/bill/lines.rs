@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::bill::Bill;
 use crate::error::Result;
-use crate::report::Cell;
+use crate::report::{Cell, charge_category};
 use crate::text::uuid_text;
 use crate::write::csv::{CsvOptions, Dialect};
 
@@ -68,7 +68,7 @@ pub(super) fn write(bill: &Bill, options: &CsvOptions, out: &mut dyn Write) -> R
             let period = credit.period.to_string();
             cells[0] = Cell::Text(&period);
             cells[3] = credit.project.as_deref().map_or(Cell::Empty, Cell::Text);
-            cells[10] = Cell::Text("Credit");
+            cells[10] = Cell::Text(charge_category(credit.amount));
             cells[11] = Cell::Text(&credit.reason);
             cells[15] = credit.vat_rate.as_deref().map_or(Cell::Empty, Cell::Text);
             cells[16] = Cell::Text(part.currency.code());
