@@ -110,6 +110,21 @@ impl Field {
                 | Self::BillingPeriod
         )
     }
+
+    /// Whether all records of a parent have the same.
+    pub fn is_of_parent(self) -> bool {
+        !matches!(
+            self,
+            Self::Uuid
+                | Self::User
+                | Self::Username
+                | Self::Usage
+                | Self::Description
+                | Self::Created
+                | Self::Modified
+                | Self::BackendId
+        )
+    }
 }
 
 /// A uuid and the name that the latest dump gives it.

@@ -80,21 +80,9 @@ pub(crate) fn read_figures(open: impl Fn() -> Result<CheckedFile> + Sync) -> Res
 }
 
 fn read_parents(file: CheckedFile) -> Result<Figures> {
-    let is_of_record = |field: &Field| {
-        matches!(
-            field,
-            Field::Uuid
-                | Field::User
-                | Field::Username
-                | Field::Usage
-                | Field::Description
-                | Field::Created
-                | Field::Modified
-                | Field::BackendId
-                | Field::BillingPeriod
-        )
-    };
-    let fields: Vec<Field> = Field::ALL.into_iter().filter(|field| !is_of_record(field)).collect();
+    // The month is that of the file.
+    let is_read = |field: &Field| field.is_of_parent() && *field != Field::BillingPeriod;
+    let fields: Vec<Field> = Field::ALL.into_iter().filter(is_read).collect();
     let mut figures = Figures::default();
     read(file, &fields, |batch| {
         let mut of = Batch::new(batch);

@@ -50,23 +50,12 @@ impl Table {
             };
             column(field.name(), dtype)
         };
-        let is_of_parent = |field: &Field| {
-            !matches!(
-                field,
-                Field::Uuid
-                    | Field::User
-                    | Field::Username
-                    | Field::Usage
-                    | Field::Description
-                    | Field::Created
-                    | Field::Modified
-                    | Field::BackendId
-            )
-        };
         let period = [column("period", DataType::String)];
         Arc::new(match self {
             Self::Usage => Field::ALL.into_iter().map(field).chain(period).collect::<Schema>(),
-            Self::Parents => Field::ALL.into_iter().filter(is_of_parent).map(field).chain(period).collect(),
+            Self::Parents => {
+                Field::ALL.into_iter().filter(|field| field.is_of_parent()).map(field).chain(period).collect()
+            }
             Self::Report => {
                 let texts = Dimension::DEFAULT.into_iter().flat_map(Dimension::columns).copied();
                 let figures = [
