@@ -26,6 +26,14 @@ pub enum Error {
     )]
     UnknownPeriod { text: String },
 
+    /// A text that is not one month.
+    #[error("{text:?} is not a month; expected one month, as 2026-10")]
+    UnknownMonth { text: String },
+
+    /// A result that would replace what it may not.
+    #[error("{place} cannot be written: {reason}; name another file")]
+    TakenPlace { place: String, reason: String },
+
     /// A range of months whose first is after its last.
     #[error("the period {start}..{last} ends before it begins; put the earlier month first")]
     ReversedPeriod { start: BillingPeriod, last: BillingPeriod },
@@ -210,7 +218,7 @@ pub enum Error {
     BadQuery { place: Option<(u64, u64)>, reason: String },
 
     /// A folder in which there is no book.
-    #[error("{path}: is no book", path = .path.display())]
+    #[error("{path}: is not a book", path = .path.display())]
     NotABook { path: PathBuf },
 
     /// A folder for a new book that has other files.
@@ -492,6 +500,8 @@ impl Error {
         matches!(
             self,
             Self::UnknownPeriod { .. }
+                | Self::UnknownMonth { .. }
+                | Self::TakenPlace { .. }
                 | Self::ReversedPeriod { .. }
                 | Self::UnknownDimension { .. }
                 | Self::ConflictingDimensions { .. }

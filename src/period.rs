@@ -108,7 +108,7 @@ impl FromStr for BillingPeriod {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        parse_month(text).ok_or_else(|| unknown_period(text))
+        parse_month(text).ok_or_else(|| Error::UnknownMonth { text: text.to_owned() })
     }
 }
 

@@ -113,7 +113,7 @@ fn read_users(file: CheckedFile) -> Result<Users> {
 fn read(file: CheckedFile, fields: &[Field], mut sink: impl FnMut(&RecordBatch) -> Option<()>) -> Result<()> {
     let path = file.path.clone();
     let wrong =
-        |reason: &dyn std::fmt::Display| damaged(&path, format!("it is no month's Parquet ({reason})"));
+        |reason: &dyn std::fmt::Display| damaged(&path, format!("it is not a month as Parquet ({reason})"));
     let source = Source { file: Arc::new(file), pieces: Arc::default() };
     let decode = || -> std::result::Result<(), ParquetError> {
         for batch in source.reader(fields)? {

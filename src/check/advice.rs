@@ -107,7 +107,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Fetch the pages that are missing, or the whole dump again.",
         ),
         Code::UnnumberedPages => (
-            "The numbers in the names of files are no numbers of pages, so that nobody can tell whether any are missing.",
+            "The numbers in the names of the files are not page numbers, so that nobody can tell whether pages are missing.",
             "Call the files page-1.json and so on, or save the server's count in index.json, as usagebook pull does.",
         ),
         Code::UsersExceedParent => (

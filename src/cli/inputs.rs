@@ -16,6 +16,7 @@ use usagebook::usecase::{Question, Source};
 
 use super::arguments::{BasisChoice, BookArguments, FilterArguments, InputArguments};
 use super::notices::say;
+use super::words::Misuse;
 use super::{clock, seen};
 
 /// What a command asks of its inputs; neither details of records nor hashes of files are among it.
@@ -39,7 +40,7 @@ pub fn question<'q>(
     version: &BookArguments,
     book: Option<&'q Book>,
     hashes_files: bool,
-) -> Result<Question<'q>> {
+) -> anyhow::Result<Question<'q>> {
     let source = match book {
         Some(book) => {
             let own = book.timezone()?;
@@ -47,6 +48,12 @@ pub fn question<'q>(
                 say(format_args!("note: the book's time zone {own} holds, not the configuration's {other}"));
             }
             Source::Book(book, version.version.clone())
+        }
+        // With inputs, clap does not miss the book that a version needs.
+        None if version.version.is_some() => {
+            return Err(
+                Misuse { what: "--version", need: "--book: the version is one of a book's months" }.into()
+            );
         }
         None => Source::Inputs(ReadRequest { hashes_files, ..request(arguments) }),
     };

@@ -22,11 +22,14 @@ pub enum Place<'a> {
     Folder(&'a Path),
 }
 
-/// Refuses a file whose folder is missing, a file of a book, a file that two results would go to, and a file that is
+/// Refuses `-`, a file whose folder is missing, a file of a book, a file that two results would go to, and a file that is
 /// read.
 pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
     for (at, output) in outputs.iter().enumerate() {
         if let Place::File(path) = output {
+            if *path == Path::new("-") {
+                return Err(taken(output, "only the result itself goes to standard output"));
+            }
             check_folder(path)?;
         }
         check_outside_books(output)?;
@@ -35,7 +38,7 @@ pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
         }
         let read = reads.iter().find(|read| is_same(&Known::of(output), &Known::of(&Place::File(read))));
         if let Some(read) = read {
-            return Err(taken(output, &format!("another file: it is {}, which is read", read.display())));
+            return Err(taken(output, &format!("it is {}, which is read", read.display())));
         }
     }
     Ok(())
@@ -79,7 +82,7 @@ pub fn check_folder(path: &Path) -> Result<()> {
 pub fn check_no_input(output: &Place, files: &[InputFile]) -> Result<()> {
     let Known::There(identity, _) = Known::of(output) else { return Ok(()) };
     match files.iter().find(|file| identity.is_some() && file.identity == identity) {
-        Some(file) => Err(taken(output, &format!("another file: it is {}, which is read", file.path))),
+        Some(file) => Err(taken(output, &format!("it is {}, which is read", file.path))),
         None => Ok(()),
     }
 }
@@ -113,13 +116,13 @@ fn folders_above(output: &Place) -> Vec<PathBuf> {
 }
 
 fn inside_book(output: &Place, book: &Path) -> Error {
-    taken(output, &format!("a place outside of the book {}", book.display()))
+    taken(output, &format!("it is inside the book {}", book.display()))
 }
 
 fn check_apart(output: &Place, earlier: &Place) -> Result<()> {
     if is_same(&Known::of(output), &Known::of(earlier)) {
         let earlier = shown(earlier);
-        return Err(taken(output, &format!("another file: it is {earlier}, which is written, too")));
+        return Err(taken(output, &format!("it is {earlier}, which is written, too")));
     }
     let (path, folder) = match (output, earlier) {
         (Place::File(path), Place::Folder(folder)) | (Place::Folder(folder), Place::File(path)) => {
@@ -130,8 +133,8 @@ fn check_apart(output: &Place, earlier: &Place) -> Result<()> {
     // A month's folder holds its one file and nothing else.
     match (folder_of(path).canonicalize(), folder.canonicalize()) {
         (Ok(inner), Ok(outer)) if inner != outer && inner.starts_with(&outer) => {
-            let expected = format!("a file outside of the folders in {}", folder.display());
-            Err(taken(&Place::File(path), &expected))
+            let reason = format!("it is inside a folder of {}", folder.display());
+            Err(taken(&Place::File(path), &reason))
         }
         _ => Ok(()),
     }
@@ -205,6 +208,6 @@ fn shown(place: &Place) -> String {
     }
 }
 
-fn taken(place: &Place, expected: &str) -> Error {
-    Error::BadParameter { parameter: "the file to write", value: shown(place), expected: expected.to_owned() }
+fn taken(place: &Place, reason: &str) -> Error {
+    Error::TakenPlace { place: shown(place), reason: reason.to_owned() }
 }

@@ -49,7 +49,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn finish(self, known: &[&str]) -> Result<()> {
         let Some(field) = self.fields.first() else { return Ok(()) };
         let reason =
-            format!("{:?} is no key of {}; expected one of {}", field.key, self.what, known.join(", "));
+            format!("{:?} is not a key of {}; expected one of {}", field.key, self.what, known.join(", "));
         Err(refused(self.path, field.line, reason))
     }
 

@@ -88,8 +88,7 @@ fn of_toml<'a>(path: &'a Path, text: &str, tables: &[&'static str]) -> Result<Ve
     for (key, value) in root.get_ref().iter() {
         let Some(table) = tables.iter().find(|table| **table == key.get_ref().as_ref()) else {
             let known: Vec<String> = tables.iter().map(|table| heading(table)).collect();
-            let reason =
-                format!("{:?} is no table of this file; expected {}", key.get_ref(), known.join(", "));
+            let reason = format!("this file has no table {:?}; expected {}", key.get_ref(), known.join(", "));
             return Err(refused(path, line(key.span().start), reason));
         };
         let value = of_value(path, what(table), value, &line);
@@ -173,7 +172,7 @@ fn of_table<'a>(path: &'a Path, bytes: &[u8], columns: &[&str], name: &str) -> R
     let table = Table::parse(&path.display().to_string(), bytes, columns)?;
     if let Some(unknown) = table.columns.iter().find(|name| !columns.contains(&name.as_str())) {
         let expected = format!("some of {}", columns.join(", "));
-        return Err(table.error(1, format!("{unknown:?} is no column"), expected));
+        return Err(table.error(1, format!("{unknown:?} is not a column of this table"), expected));
     }
     let entry = |row: &Row| -> Result<Fields<'a>> {
         let line = row.line as usize;

@@ -82,7 +82,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Vec<Facts>, String> {
     let text = simdutf8::basic::from_utf8(body).map_err(|_| "a body that is not UTF-8".to_owned())?;
     let raw: Vec<RawFacts> = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => "a body that breaks off".to_owned(),
-        _ => format!("a body that is no list of records: {error}"),
+        _ => format!("a body that is not a list of records: {error}"),
     })?;
     raw.into_iter().map(facts).collect()
 }

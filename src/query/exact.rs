@@ -90,7 +90,7 @@ impl Judge<'_> {
                 IRAggExpr::Mean(_) | IRAggExpr::Median(_) | IRAggExpr::Std(..) | IRAggExpr::Var(..),
             ) => self.refuse(
                 |expr| matches!(expr, Expr::Function(function) if is_average(&function.name.to_string())),
-                "an average is no exact decimal; ask for the sum and the count",
+                "an average is not an exact decimal; ask for the sum and the count",
             ),
             AExpr::Cast { expr, dtype: to, options } => self.cast(dtype(*expr).as_ref(), to, *options),
             AExpr::BinaryExpr { left, op: Operator::TrueDivide | Operator::RustDivide | Operator::FloorDivide, right }

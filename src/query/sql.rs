@@ -159,7 +159,10 @@ fn exact_literal(expression: &mut Expr) -> Result<()> {
     if let Expr::Function(function) = &*expression
         && function.name.to_string().to_ascii_lowercase().starts_with("quantile")
     {
-        return Err(refused(Some(function.span().start), "a quantile is no exact decimal; ask for the rows"));
+        return Err(refused(
+            Some(function.span().start),
+            "a quantile is not an exact decimal; ask for the rows",
+        ));
     }
     if let Some(day) = day(expression) {
         let parser = Parser::new(&GenericDialect).try_with_sql(&day);
@@ -193,7 +196,7 @@ fn exact_literal(expression: &mut Expr) -> Result<()> {
             true => Ok(()),
             false => Err(refused(
                 Some(value.span.start),
-                &format!("{text:?} is no number of {WHOLE_DIGITS_MAX} digits and {scale} decimals"),
+                &format!("{text:?} is not a number of {WHOLE_DIGITS_MAX} digits and {scale} decimals"),
             )),
         };
     }

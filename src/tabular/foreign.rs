@@ -186,7 +186,7 @@ fn is_before_json(text: &[u8]) -> bool {
 }
 
 fn binary() -> Foreign {
-    Foreign::new("a file of bytes that are no text", "JSON, CSV, Parquet or xlsx, or an archive of them")
+    Foreign::new("a file of bytes that are not text", "JSON, CSV, Parquet or xlsx, or an archive of them")
 }
 
 fn is_binary(bytes: &[u8]) -> bool {
@@ -198,7 +198,7 @@ fn binary_line(start: &[u8]) -> Option<Foreign> {
     let text = start.strip_suffix(&[END]).unwrap_or(start);
     let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let is_binary = Utf16::of(start).is_none() && is_binary(&line[..line.len().min(LOOKED_AT)]);
-    is_binary.then(|| Foreign::new("a file of bytes that are no text", "name a file of text"))
+    is_binary.then(|| Foreign::new("a file of bytes that are not text", "name a file of text"))
 }
 
 /// Whether a tar archive begins so.
@@ -335,7 +335,7 @@ mod tests {
             (b"PK\x03\x04xl/workbook.xml", "a workbook (.xlsx) that is cut off or damaged"),
             (b"\x1f\x8b\x08", "a file packed by gzip"),
             (b"<stata_dta><header>", "a Stata data set (.dta)"),
-            (b"\x01\x02abc\n", "a file of bytes that are no text"),
+            (b"\x01\x02abc\n", "a file of bytes that are not text"),
             (b"<<<<<<< HEAD\na,b\n", "a file with the conflict markers of git"),
         ] {
             assert_eq!(found(start), what);

@@ -91,7 +91,7 @@ pub(crate) struct Label<'a> {
 }
 
 /// Stands for the empty text, so that no cell of a table is blank.
-const NO_TEXT: &str = "(none)";
+pub(super) const NO_TEXT: &str = "(none)";
 
 const ROWS: usize = 0;
 const TOTALS: usize = 1;

@@ -154,9 +154,9 @@ fn packed_rejects(count: usize) -> Vec<u8> {
 fn rejected_records_are_counted_by_kind_and_need_no_memory() {
     let folder = Dumps::new();
     let file = folder.write("a.json.gz", packed_rejects(300_000));
-    // Each of them with its place and text would need some 800 bytes.
+    // Each of them with its place and text would need some 800 bytes, all of them 240 MB; the program alone is mapped to 300.
     let line = format!(
-        "ulimit -v 300000; exec {} report '{file}' --threads 2 2>&1",
+        "ulimit -v 400000; exec {} report '{file}' --threads 2 2>&1",
         env!("CARGO_BIN_EXE_usagebook")
     );
     let stopped = std::process::Command::new("sh").args(["-c", &line]).output().expect("a shell");

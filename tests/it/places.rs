@@ -77,6 +77,21 @@ fn two_outputs_are_one_file_whatever_it_is_called() {
 }
 
 #[test]
+fn only_the_result_itself_goes_to_standard_output() {
+    for flag in ["--rejects", "--manifest"] {
+        refused(&format!("report a.json {flag} -"), "- cannot be written: only the result itself");
+    }
+}
+
+#[test]
+fn what_belongs_to_a_book_needs_one() {
+    for command in ["report a.json", "list a.json", "check a.json", "serve a.json --listen 127.0.0.1:0"] {
+        refused(&format!("{command} --version v1"), "--version needs --book");
+    }
+    refused("close 2026-Q3 --book d", "\"2026-Q3\" is not a month; expected one month, as 2026-10");
+}
+
+#[test]
 fn an_output_is_no_input_whatever_it_is_called() {
     for input in ["d/there.csv", "d/link.csv", "also/there.csv", "d/second.csv"] {
         for command in [
@@ -153,7 +168,7 @@ fn no_output_is_written_into_a_book_at_any_depth_with_or_without_one_as_input() 
         ] {
             let (code, stderr) = run(&line);
             assert_eq!(code, 2, "{line}: {stderr}");
-            assert!(stderr.contains("a place outside of the book "), "{line}: {stderr}");
+            assert!(stderr.contains("it is inside the book "), "{line}: {stderr}");
         }
     }
     assert_eq!(run(&format!("report {input} --format csv -o link.csv")).0, 2, "a link into a book");
@@ -250,7 +265,7 @@ fn a_book_is_not_made_inside_another_one() {
     for inner in ["inner", "months/inner", ".book/tmp/inner"] {
         let outcome = run(&format!("add fixtures/formats/page.json --book '{book}/{inner}'"));
         assert_eq!(outcome.code, 2, "{inner}: {}", outcome.stderr);
-        assert!(outcome.stderr.contains("a place outside of the book"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("it is inside the book"), "{}", outcome.stderr);
         assert!(!Path::new(&book).join(inner).exists(), "{inner}");
     }
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use usagebook::Quantity;
 use usagebook::files::hashing::Digest;
+use usagebook::text::grouped_decimal;
 use zip::ZipArchive;
 
 use crate::binary::{Outcome, command, run, said, stdout, words};
@@ -293,7 +294,11 @@ fn the_mail_merge_table_has_one_row_a_customer_that_no_spreadsheet_runs() {
     let mut totals = csv::Reader::from_reader(totals.as_bytes());
     let totals: Vec<String> = totals
         .records()
-        .map(|row| row.map(|row| format!("{} {}", &row[3], &row[2]).trim_end().to_owned()).unwrap())
+        .map(|row| row.unwrap())
+        .map(|row| {
+            let unit = if row[2].is_empty() { "(none)" } else { &row[2] };
+            format!("{} {unit}", grouped_decimal(&row[3]))
+        })
         .collect();
     assert_eq!(tartu[6], totals.join("; "));
 

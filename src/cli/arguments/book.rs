@@ -146,7 +146,7 @@ pub struct CloseArguments {
 const CLOSE_EXAMPLES: &str = "\
 Examples:
   usagebook close 2026-10 --book usage.book --prices prices.toml --by-whom Mari
-  usagebook close 2026-10 --book usage.book --note 'invoices of 3 November'";
+  usagebook close 2026-10 --book usage.book --note approved";
 
 /// Answer for a warning of a month, so that the month can be closed
 ///
@@ -283,8 +283,8 @@ pub struct RestateArguments {
 
 const RESTATE_EXAMPLES: &str = "\
 Examples:
-  usagebook restate 2026-10 --book usage.book --note 'late usage of the cluster'
-  usagebook restate 2026-10 --book usage.book --note 'agreed prices' --prices corrected.toml";
+  usagebook restate 2026-10 --book usage.book --note late
+  usagebook restate 2026-10 --book usage.book --note agreed --prices corrected.toml";
 
 #[derive(Args, Debug)]
 pub struct ClosingArguments {
@@ -341,9 +341,10 @@ pub struct HistoryArguments {
 
 /// Read every byte of a book or a pull and compare it with its checksum; of a book, every figure with the records
 #[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
 pub struct VerifyArguments {
     /// The book's folder
-    #[arg(long, value_name = "DIR", required_unless_present = "pull", conflicts_with = "pull")]
+    #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
 
     /// The folder of a pull

@@ -71,7 +71,8 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     notices::print(&added.notices, arguments.inputs.quiet);
     let told = print_text(&described(&added));
     if added.is_new { told.map_err(Error::after_commit) } else { told }?;
-    for month in added.months.iter().filter(|month| month.late > 0) {
+    let is_told = |month: &&AddedMonth| month.late > 0 && !arguments.inputs.quiet;
+    for month in added.months.iter().filter(is_told) {
         say(format_args!("note: {} is closed; what came late: {}", month.period, month.state));
     }
     writing::report(&arguments.book, &writer, arguments.inputs.quiet);

@@ -5,7 +5,7 @@ use usagebook::error::Error;
 use usagebook::join::Attributes;
 use usagebook::notice::Acknowledgement;
 use usagebook::period::BillingPeriod;
-use usagebook::text::{grouped, visible};
+use usagebook::text::{counted, visible};
 use usagebook::usecase::{self, KeepQuestion, ToKeep, Watch as _};
 
 use crate::cli::arguments::{CloseArguments, ClosingArguments};
@@ -62,9 +62,8 @@ pub(super) fn prepare(
 /// EUR 1,234.50 by prices.toml, made of component usages
 /// ```
 pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
-    let records = grouped(closing.state.records);
-    let mut text =
-        format!("{period} is {}: {records} records, sha256 {}\n", closing.describe(), closing.digest);
+    let records = counted(closing.state.records, "record");
+    let mut text = format!("{period} is {}: {records}, sha256 {}\n", closing.describe(), closing.digest);
     for Acknowledgement { code, by_whom, reason, .. } in &closing.acknowledgements {
         text += &format!("{code} is acknowledged by {by_whom}: {reason}\n");
     }

@@ -8,7 +8,7 @@ use usagebook::book::{
 };
 use usagebook::listing::{self, RecordReader, Rendering, UsageStyle};
 use usagebook::report::Accounting;
-use usagebook::text::{grouped, uuid_text};
+use usagebook::text::{grouped, shorten, uuid_text};
 use usagebook::usage::Field;
 use usagebook::write::table::{Alignment, aligned};
 
@@ -37,6 +37,9 @@ pub fn run(arguments: &HistoryArguments) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
+/// How much of a label a line shows.
+const LABEL_CHARACTERS: usize = 60;
+
 /// One line for each delivery and month.
 fn deliveries_table(book: &Book) -> String {
     use Alignment::{Left, Right};
@@ -64,7 +67,7 @@ fn deliveries_table(book: &Book) -> String {
             count(|slice| slice.counts.changed),
             count(|slice| slice.counts.retired),
             slice.map(|slice| complete(delivery, slice)).unwrap_or_default(),
-            delivery.label.clone().unwrap_or_default(),
+            delivery.label.as_deref().map(|label| shorten(label, LABEL_CHARACTERS)).unwrap_or_default(),
         ];
         let reason = book.retraction(&delivery.id).map(|retraction| retraction.reason.clone());
         row.extend(has_retractions.then(|| reason.unwrap_or_default()));

@@ -12,6 +12,7 @@ use usagebook::files::atomic::AtomicFile;
 
 use crate::cli::Status;
 use crate::cli::arguments::{Arguments, ManArguments};
+use crate::cli::places::{self, Place};
 
 pub fn run(arguments: &ManArguments) -> anyhow::Result<Status> {
     match &arguments.to {
@@ -25,16 +26,23 @@ pub fn run(arguments: &ManArguments) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// The command, and then each of its subcommands, as clap names their pages.
+/// The command, and then all that is below it, as clap names their pages.
 fn commands() -> Vec<Command> {
     let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
-    let subcommands: Vec<Command> = command.get_subcommands().cloned().collect();
-    [vec![command], subcommands].concat()
+    let mut commands = vec![command];
+    let mut at = 0;
+    while at < commands.len() {
+        let below: Vec<Command> = commands[at].get_subcommands().cloned().collect();
+        commands.extend(below);
+        at += 1;
+    }
+    commands
 }
 
 /// Writes each page to a file of its own. All of them are on disk before the first gets its name.
 fn write_pages(folder: &Path) -> Result<()> {
+    places::check_outside_books(&Place::Folder(folder))?;
     fs::create_dir_all(folder).map_err(|source| Error::Unwritable { path: folder.to_owned(), source })?;
     let mut pages = Vec::new();
     for command in commands() {
@@ -93,7 +101,7 @@ mod tests {
             .get_subcommands()
             .map(|command| format!("usagebook-{}.1", command.get_name()))
             .collect();
-        expected.push("usagebook.1".to_owned());
+        expected.extend(["usagebook.1", "usagebook-prices-new.1"].map(str::to_owned));
         expected.sort();
         assert_eq!(names, expected);
         for name in &names {

@@ -13,7 +13,7 @@ use usagebook::pull::{
     DIRECT_MAX, Endpoint, HttpTransport, PullProgress, PullRequest, Pulled, PulledList, SystemClock, pull,
     read_token,
 };
-use usagebook::text::{grouped, parse_uuid, uuid_text};
+use usagebook::text::{counted, grouped, parse_uuid, uuid_text};
 
 use crate::cli::Status;
 use crate::cli::arguments::{FilterArguments, PullArguments};
@@ -158,12 +158,12 @@ fn print(pulled: &Pulled, progress: &PullProgress, is_quiet: bool) {
     if is_quiet {
         return;
     }
-    let count = |counter: &AtomicU64| grouped(counter.load(Ordering::Relaxed));
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     say(format_args!(
-        "{} requests, {} of them again; {} pages read",
-        count(&progress.requests),
-        count(&progress.retries),
-        count(&progress.pages)
+        "{}, {} of them repeated; {} read",
+        counted(count(&progress.requests), "request"),
+        grouped(count(&progress.retries)),
+        counted(count(&progress.pages), "page")
     ));
 }
 

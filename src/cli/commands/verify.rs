@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 use usagebook::book::Foreign;
 use usagebook::pull;
-use usagebook::text::grouped;
+use usagebook::text::{counted, grouped};
 use usagebook::usecase;
 
 use crate::cli::arguments::VerifyArguments;
@@ -26,10 +26,10 @@ fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
     for (path, reason) in &verification.damage {
         say(format_args!("damage: {}: {reason}", path.display()));
     }
-    let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
+    let (files, bytes) = (counted(verification.files, "file"), grouped(verification.bytes));
     match verification.damage.len() {
         0 => {
-            print_text(&format!("{files} files, {bytes} bytes: as they were written\n"))?;
+            print_text(&format!("{files}, {bytes} bytes: as written\n"))?;
             Ok(Status::Done)
         }
         count => bail!(
@@ -56,11 +56,11 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
     }
     match verification.damage.len() {
         0 => {
-            let (files, bytes) = (grouped(verification.files), grouped(verification.bytes));
+            let (files, bytes) = (counted(verification.files, "file"), grouped(verification.bytes));
             let retracted: String =
                 book.retractions().iter().map(|retraction| retraction.describe() + "\n").collect();
             print_text(&format!(
-                "{files} files, {bytes} bytes: as they were written; records and figures agree\n{retracted}"
+                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
                 true => Ok(Status::Warnings),

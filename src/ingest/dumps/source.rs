@@ -1,6 +1,6 @@
 //! Which files there are, which dump each belongs to, and what is passed over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,8 @@ pub(crate) struct Sources {
     takes_others: bool,
     /// The dump of the pages of a folder that are named one by one.
     page_dumps: HashMap<PathBuf, usize>,
+    /// The folders of the input that is being listed: a link to one of them is not followed.
+    entered: HashSet<PathBuf>,
 }
 
 /// Lists files, folders (in name order, with everything below), patterns and `-`.
@@ -162,7 +164,7 @@ impl Sources {
                 self.files.push(Source::at(input.clone(), Place::Pipe(path.to_owned()), dump));
             } else if path.is_dir() {
                 let files_before = self.files.len();
-                self.add_folder(path)?;
+                self.add_named_folder(path)?;
                 if self.files.len() == files_before {
                     return Err(Error::InputWithoutFiles { path: path.to_owned() });
                 }
@@ -204,6 +206,12 @@ impl Sources {
         self.dumps.len() - 1
     }
 
+    fn add_named_folder(&mut self, folder: &Path) -> Result<()> {
+        self.entered.clear();
+        self.enter(folder)?;
+        self.add_folder(folder)
+    }
+
     /// The files of a folder are one dump; so are those of each folder in it, and of each archive.
     fn add_folder(&mut self, folder: &Path) -> Result<()> {
         if is_book(folder) {
@@ -229,12 +237,22 @@ impl Sources {
             }
         }
         for folder in folders {
+            if !self.enter(&folder)? {
+                self.skipped.push((folder.display().to_string(), "a link to a folder that is read"));
+                continue;
+            }
             match if self.takes_others { None } else { other_list(&folder)? } {
                 Some(what) => self.skipped.push((folder.display().to_string(), what)),
                 None => self.add_folder(&folder)?,
             }
         }
         Ok(())
+    }
+
+    /// Whether a folder is met for the first time, whatever it is called.
+    fn enter(&mut self, folder: &Path) -> Result<bool> {
+        let unreadable = |source| Error::Unreadable { path: folder.to_owned(), source };
+        Ok(self.entered.insert(folder.canonicalize().map_err(unreadable)?))
     }
 
     /// The files of an archive, those of each folder in it as one dump; false if the file is no archive.
@@ -325,7 +343,7 @@ impl Sources {
                 .map_err(|error| Error::Unreadable { path: error.path().to_owned(), source: error.into() })?;
             is_any = true;
             match fs::metadata(&path).map(|metadata| EntryKind::of(&metadata)) {
-                Ok(EntryKind::Folder) => self.add_folder(&path)?,
+                Ok(EntryKind::Folder) => self.add_named_folder(&path)?,
                 Ok(EntryKind::Other) => self.skipped.push((path.display().to_string(), "no plain file")),
                 _ => self.add_named_file(&path)?,
             }
@@ -450,6 +468,24 @@ mod tests {
         fs::write(folder.path().join(".hidden"), "x").unwrap();
         let error = list(&[folder.path().display().to_string()]).unwrap_err();
         assert!(matches!(error, Error::InputWithoutFiles { .. }));
+    }
+
+    #[cfg(all(unix, not(feature = "portable")))]
+    #[test]
+    fn links_that_lead_back_are_followed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("october");
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join("page-1.json"), "[]").unwrap();
+        for (to, link) in [(".", "here"), ("october", "again"), ("..", "october/up"), (".", "october/same")] {
+            std::os::unix::fs::symlink(to, folder.path().join(link)).unwrap();
+        }
+        for inputs in [folder.path().to_owned(), folder.path().join("*")] {
+            let sources = list(&[inputs.display().to_string()]).unwrap();
+            let links = sources.skipped.iter().filter(|(_, why)| *why == "a link to a folder that is read");
+            assert!(links.count() >= 3, "{:?}", sources.skipped);
+        }
+        assert_eq!(list(&[folder.path().display().to_string()]).unwrap().files.len(), 1);
     }
 
     #[cfg(all(unix, not(feature = "portable")))]

@@ -8,12 +8,14 @@ use std::io::Write;
 
 pub(crate) use self::names::{stem, stem_of, stem_of_text};
 use super::csv::CsvOptions;
+use super::grid::NO_TEXT;
 use super::html;
 use crate::amount::Amount;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::pack::{MoneyTie, Tie, UnitTotal};
 use crate::report::Provenance;
+use crate::text::grouped_decimal;
 use crate::usage::Entity;
 
 /// What was written for a customer.
@@ -60,11 +62,11 @@ impl Mailing<'_> {
     }
 }
 
-/// `1012.50 hour; 3.00 GB`
+/// `1,012.50 hour; 3.00 GB`
 fn totals<'a>(amounts: impl Iterator<Item = (&'a str, UnitTotal)>) -> String {
-    let total = |(unit, amount): (&str, UnitTotal)| match unit {
-        "" => amount.usage.to_string(),
-        unit => format!("{} {unit}", amount.usage),
+    let total = |(unit, amount): (&str, UnitTotal)| {
+        let unit = if unit.is_empty() { NO_TEXT } else { unit };
+        format!("{} {unit}", grouped_decimal(&amount.usage.to_string()))
     };
     amounts.map(total).collect::<Vec<_>>().join("; ")
 }
