@@ -90,7 +90,7 @@ pub struct BillPart {
     pub currency: Currency,
     /// In the order of names, then uuids.
     pub projects: Vec<BillProject>,
-    /// What is given back.
+    /// What is given back, and what is charged beside usage.
     pub credits: Vec<BillCredit>,
     /// The sum of lines and credits.
     pub net: Amount,
@@ -157,7 +157,7 @@ pub struct BillLine {
     pub amount: Amount,
 }
 
-/// Money that is given back.
+/// Money that is given back, or charged beside usage.
 #[derive(Clone, Debug)]
 pub struct BillCredit {
     /// The month.
@@ -168,7 +168,7 @@ pub struct BillCredit {
     pub reason: String,
     /// The rate of VAT.
     pub vat_rate: Option<String>,
-    /// Below zero.
+    /// Below zero for what is given back.
     pub amount: Amount,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use calamine::Reader as _;
 use proptest::prelude::*;
 use usagebook::Dimension;
 use usagebook::bill::{BillSpec, Bills, Sender};
@@ -12,6 +13,7 @@ use usagebook::report::ReportSpec;
 use usagebook::usecase::{Preparation, Prepared};
 
 use crate::binary::{Outcome, run};
+use crate::book::{Parcel, shelf};
 use crate::prices::read_lines;
 use crate::prices_laws as laws;
 use crate::records::{Dumps, page, records, uuid};
@@ -519,4 +521,69 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_workbook_has_a_sheet_for_each_currency_with_amounts_that_are_numbers() {
+    let lines = "
+        acme cpu  hour 2026-10 alice 1000
+        acme disk GB   2026-10 alice 10
+    ";
+    let card = CARD.split("[[credit]]").next().unwrap();
+    let sheets = |card: &str| {
+        let made = Made::of(lines, card, &[], "--format xlsx").ok();
+        let entries = fs::read_dir(made.folder.path("bills")).unwrap().map(|entry| entry.unwrap().path());
+        let path =
+            entries.into_iter().find(|path| path.extension().is_some_and(|end| end == "xlsx")).unwrap();
+        let mut book = calamine::open_workbook_auto(path).unwrap();
+        let last = |cells: &calamine::Range<calamine::Data>| {
+            let total =
+                cells.rows().find(|row| row[0].to_string().starts_with("Total to pay")).expect("a total");
+            total.last().cloned()
+        };
+        book.worksheets().iter().map(|(name, cells)| (name.clone(), last(cells))).collect::<Vec<_>>()
+    };
+    let number = |value: f64| Some(calamine::Data::Float(value));
+    assert_eq!(sheets(card), [("Bill".to_owned(), number(81.0))]);
+    let expected = [("Bill EUR".to_owned(), number(1.0)), ("Bill USD".to_owned(), number(80.0))];
+    assert_eq!(sheets(&card.replacen("EUR", "USD", 1)), expected);
+}
+
+#[test]
+fn bills_of_a_closed_month_have_its_prices_and_adjustments() {
+    let (folder, book) = shelf();
+    Parcel::new("2026-11-02", RECORDS).complete("2026-10").deliver(&book);
+    let card = folder.path().join("card.toml");
+    fs::write(&card, CARD).unwrap();
+    let (book, card) = (book.display(), card.display());
+    let ok = |line: &str| {
+        let outcome = run(line);
+        assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+        outcome
+    };
+    ok(&format!(
+        "adjust 2026-10 --book '{book}' --customer {} --amount=7.00 --currency EUR --by-whom Mari --reason 'A licence'",
+        uuid("acme")
+    ));
+    let bills = |flags: &str, name: &str| {
+        let to = folder.path().join(name);
+        ok(&format!(
+            "bills --book '{book}' --period 2026-10 --as-of 2026-11-23 {flags} --format csv,html --to '{}'",
+            to.display()
+        ));
+        let entries = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path());
+        let acme =
+            |path: &std::path::PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("acme");
+        let mut files: Vec<_> = entries.filter(acme).collect();
+        files.sort();
+        files.iter().map(|path| fs::read_to_string(path).unwrap()).collect::<Vec<_>>()
+    };
+    let open = bills(&format!("--prices '{card}'"), "open");
+    assert_eq!(
+        columns_of(&open[0], &["charge_category", "charge_description", "amount"])[2..],
+        ["Credit|Outage on 3 October|-41.00", "Adjustment|A licence|7.00"]
+    );
+    assert!(open[1].contains("Credits and adjustments"), "{}", open[1]);
+    ok(&format!("close 2026-10 --book '{book}' --prices '{card}' --by-whom Mari"));
+    assert_eq!(bills("", "closed"), open, "a closed month needs no price list");
 }

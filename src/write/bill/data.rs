@@ -57,6 +57,7 @@ fn of_part(part: &BillPart, spec: &BillSpec) -> Value {
         "currency": part.currency.code(),
         "projects": part.projects.iter().map(|project| of_project(project, spec)).collect::<Value>(),
         "credits": part.credits.iter().map(of_credit).collect::<Value>(),
+        "credits_heading": words::credits(part),
         "net": part.net,
         "vat": part.vat.iter().map(|vat| json!({
             "rate": vat.rate, "net": vat.net, "amount": vat.amount,

@@ -135,7 +135,7 @@ fn of_offering(offering: &BillOffering, spec: &BillSpec) -> Markup {
 fn credits(part: &BillPart) -> Markup {
     html! {
         tbody {
-            tr.project { th scope="rowgroup" colspan="5" { "Credits" } } "\n"
+            tr.project { th scope="rowgroup" colspan="5" { (words::credits(part)) } } "\n"
             @for credit in &part.credits {
                 tr {
                     td.line colspan="4" {

@@ -155,7 +155,12 @@ fn fonts_of(folder: &Path) -> Result<Vec<Font>> {
     let mut fonts = Vec::new();
     for path in paths.iter().filter(is_font) {
         let bytes = fs::read(path).map_err(unreadable(path))?;
+        let before = fonts.len();
         fonts.extend(Font::iter(Bytes::new(bytes)));
+        if fonts.len() == before {
+            let reason = "it is no font that can be read; take it out of the folder of fonts".to_owned();
+            return Err(Error::BadTemplate { path: path.display().to_string(), reason });
+        }
     }
     Ok(fonts)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::amount::Amount;
 use crate::bill::{Bill, BillLine, BillPart, BillSpec, Vat};
 use crate::period::day_in_words;
 use crate::text::grouped_decimal;
@@ -54,6 +55,16 @@ pub(in crate::write) fn price(line: &BillLine) -> String {
     line.price.replace(" × ", "\u{a0}×\u{a0}")
 }
 
+/// What stands above credits and adjustments.
+pub(in crate::write) fn credits(part: &BillPart) -> &'static str {
+    let are_given = part.credits.iter().map(|credit| credit.amount < Amount::ZERO);
+    match are_given.fold((false, false), |(some, others), given| (some || given, others || !given)) {
+        (true, true) => "Credits and adjustments",
+        (false, true) => "Adjustments",
+        _ => "Credits",
+    }
+}
+
 /// `Net total`; of a bill without VAT there is no such line.
 pub(in crate::write) fn net(part: &BillPart) -> Option<String> {
     (!part.vat.is_empty()).then(|| "Net total".to_owned())
@@ -66,7 +77,7 @@ pub(in crate::write) fn vat(vat: &Vat) -> String {
 
 /// `Total to pay`; below zero, what is given back.
 pub(in crate::write) fn total(part: &BillPart) -> &'static str {
-    if part.total < crate::amount::Amount::ZERO { "Total in your favour" } else { "Total to pay" }
+    if part.total < Amount::ZERO { "Total in your favour" } else { "Total to pay" }
 }
 
 /// Text with all spelled out that would act or could not be seen; nothing stays nothing.

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook, Worksheet};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
@@ -16,11 +17,17 @@ use crate::write::bill::words;
 use crate::write::{put, refused};
 
 /// The widths of description, quantity, unit, price and amount.
-const WIDTHS: [u16; 5] = [38, 14, 12, 30, 16];
+const WIDTHS: [u16; 5] = [38, 14, 14, 29, 16];
 
 const LAST: u16 = WIDTHS.len() as u16 - 1;
 
 const A4: u8 = 9;
+
+/// In points.
+const LINE_HEIGHT: u32 = 15;
+
+/// The highest row that there can be has 409 points.
+const LINES_MAX: u32 = 27;
 
 /// Draws a bill.
 pub(in crate::write) fn write(bill: &Bill, spec: &BillSpec, out: &mut dyn Write) -> Result<()> {
@@ -29,27 +36,10 @@ pub(in crate::write) fn write(bill: &Bill, spec: &BillSpec, out: &mut dyn Write)
 }
 
 fn drawn(bill: &Bill, spec: &BillSpec) -> Result<Vec<u8>> {
-    let mut rows = Rows { sheet: Worksheet::new(), at: 0 };
-    rows.sheet.set_name("Bill")?;
-    for (column, width) in (0..).zip(WIDTHS) {
-        rows.sheet.set_column_width(column, width)?;
-    }
-    head(&mut rows, bill, spec)?;
-    for part in &bill.parts {
-        of_part(&mut rows, part, bill, spec)?;
-    }
-    for line in words::payment(spec) {
-        rows.line(&line, &Format::new())?;
-    }
-    let mut sheet = rows.sheet;
-    sheet.set_paper_size(A4);
-    sheet.set_print_fit_to_pages(1, 0);
-    sheet.set_margins(0.6, 0.6, 0.7, 0.8, 0.3, 0.35);
-    sheet.set_header(format!("&R&8{}", words::DRAFT));
-    sheet.set_footer("&R&8Page &P of &N");
-    sheet.set_screen_gridlines(false);
     let mut workbook = Workbook::new();
-    workbook.push_worksheet(sheet);
+    for part in &bill.parts {
+        workbook.push_worksheet(sheet(part, bill, spec)?);
+    }
     // The clock is never asked: the same input gives the same bytes.
     let day = if number::is_date(spec.date) { spec.date } else { NaiveDate::default() };
     let mut properties = DocProperties::new()
@@ -60,6 +50,29 @@ fn drawn(bill: &Bill, spec: &BillSpec) -> Result<Vec<u8>> {
     }
     workbook.set_properties(&properties);
     Ok(workbook.save_to_buffer()?)
+}
+
+/// A sheet of one currency.
+fn sheet(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<Worksheet> {
+    let mut rows = Rows { sheet: Worksheet::new(), at: 0 };
+    let name = if bill.parts.len() == 1 { "Bill".to_owned() } else { format!("Bill {}", part.currency) };
+    rows.sheet.set_name(name)?;
+    for (column, width) in (0..).zip(WIDTHS) {
+        rows.sheet.set_column_width(column, width)?;
+    }
+    head(&mut rows, bill, spec)?;
+    of_part(&mut rows, part, bill, spec)?;
+    for line in words::payment(spec) {
+        rows.line(&line, &Format::new())?;
+    }
+    let mut sheet = rows.sheet;
+    sheet.set_paper_size(A4);
+    sheet.set_print_fit_to_pages(1, 0);
+    sheet.set_margins(0.6, 0.6, 0.7, 0.8, 0.3, 0.35);
+    sheet.set_header(format!("&R&8{}", words::DRAFT));
+    sheet.set_footer("&R&8Page &P of &N");
+    sheet.set_screen_gridlines(false);
+    Ok(sheet)
 }
 
 /// A sheet that is filled from above.
@@ -73,6 +86,15 @@ impl Rows {
     fn line(&mut self, text: &str, format: &Format) -> Result<()> {
         let format = format.clone().set_text_wrap().set_align(FormatAlign::Top);
         self.sheet.merge_range(self.at, 0, self.at, LAST, &seen(text), &format)?;
+        self.finish(lines(text, WIDTHS.iter().sum()))?;
+        Ok(())
+    }
+
+    /// Ends a row that has that many lines. No program finds the height of merged cells by itself.
+    fn finish(&mut self, lines: u32) -> Result<()> {
+        if lines > 1 {
+            self.sheet.set_row_height(self.at, LINE_HEIGHT * lines)?;
+        }
         self.at += 1;
         Ok(())
     }
@@ -104,9 +126,14 @@ impl Rows {
         let format = looks::cell(line, CellKind::Text).clone().set_text_wrap().set_align(FormatAlign::Top);
         self.sheet.merge_range(self.at, 0, self.at, LAST - 1, &seen(words), &format)?;
         self.figure(LAST, amount, line)?;
-        self.at += 1;
-        Ok(())
+        self.finish(lines(words, WIDTHS.iter().sum::<u16>() - WIDTHS[usize::from(LAST)]))
     }
+}
+
+/// How many lines a text needs in a width, which is measured in digits.
+fn lines(text: &str, width: u16) -> u32 {
+    let width = usize::from(width - 2);
+    seen(text).split('\n').map(|line| line.width().div_ceil(width).max(1) as u32).sum::<u32>().min(LINES_MAX)
 }
 
 fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
@@ -129,7 +156,7 @@ fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
         rows.text(0, term, &looks::term())?;
         let format = Format::new().set_text_wrap().set_align(FormatAlign::Top);
         rows.sheet.merge_range(rows.at, 1, rows.at, LAST, &seen(&text), &format)?;
-        rows.at += 1;
+        rows.finish(lines(&text, WIDTHS[1..].iter().sum()))?;
     }
     rows.at += 1;
     rows.line(&words::title(spec), &looks::title())?;
@@ -142,12 +169,14 @@ fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
 fn of_part(rows: &mut Rows, part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<()> {
     let headings = ["Description", "Quantity", "Unit", "Price", &format!("Amount ({})", part.currency)];
     for (column, heading) in (0..).zip(headings) {
-        let kind = if matches!(column, 1 | LAST) { CellKind::Amount(2) } else { CellKind::Text };
+        let kind = match column {
+            1 | LAST => CellKind::Amount(2),
+            2 => CellKind::Code,
+            _ => CellKind::Text,
+        };
         rows.text(column, heading, &looks::heading(kind))?;
     }
-    if part.currency == bill.parts[0].currency {
-        rows.sheet.set_repeat_rows(rows.at, rows.at)?;
-    }
+    rows.sheet.set_repeat_rows(rows.at, rows.at)?;
     rows.at += 1;
     let text = looks::cell(LineKind::Row, CellKind::Text).clone().set_text_wrap().set_align(FormatAlign::Top);
     for project in &part.projects {
@@ -162,17 +191,22 @@ fn of_part(rows: &mut Rows, part: &BillPart, bill: &Bill, spec: &BillSpec) -> Re
                 let description = format!("{}, {}", words::description(line, spec), line.resource);
                 rows.text(0, &description, &text.clone().set_indent(1))?;
                 rows.figure(1, line.quantity, LineKind::Row)?;
-                rows.text(2, &line.unit, &text)?;
+                rows.text(2, &line.unit, &text.clone().set_indent(1))?;
                 rows.text(3, &line.price, &text)?;
                 rows.figure(LAST, line.amount, LineKind::Row)?;
-                rows.at += 1;
+                let texts = [(&description, 0), (&line.unit, 2), (&line.price, 3)];
+                let of_texts = texts.map(|(text, column)| lines(text, WIDTHS[column]));
+                rows.finish(of_texts.into_iter().max().unwrap_or(1))?;
             }
         }
         rows.sum(&format!("Subtotal {}", project.name), project.subtotal, LineKind::Subtotal)?;
     }
+    if !part.credits.is_empty() {
+        rows.line(words::credits(part), &looks::strong())?;
+    }
     for credit in &part.credits {
         let project = credit.project.iter().map(|project| format!(" ({project})")).collect::<String>();
-        rows.sum(&format!("Credit: {}{project}", credit.reason), credit.amount, LineKind::Row)?;
+        rows.sum(&format!("{}{project}", credit.reason), credit.amount, LineKind::Row)?;
     }
     rows.at += 1;
     if let Some(net) = words::net(part) {

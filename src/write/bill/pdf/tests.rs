@@ -139,6 +139,19 @@ fn a_template_of_ones_own_may_load_its_folder_and_nothing_else() {
 }
 
 #[test]
+fn fonts_of_a_folder_are_read_and_what_is_none_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let with_folder = || Press::new(&Sender { fonts: Some(folder.path().to_owned()), ..Sender::default() });
+    let own = Press::new(&Sender::default()).unwrap().fonts.len();
+    fs::write(folder.path().join("one.OTF"), typst_assets::fonts().next().unwrap()).unwrap();
+    fs::write(folder.path().join("licence.txt"), "text").unwrap();
+    assert_eq!(with_folder().unwrap().fonts.len(), own + 1);
+    fs::write(folder.path().join("two.ttf"), "text").unwrap();
+    let said = with_folder().unwrap_err().to_string();
+    assert!(said.contains("two.ttf: it is no font that can be read"), "{said}");
+}
+
+#[test]
 fn the_clock_of_a_template_is_the_date_of_the_bill() {
     let same =
         with_template("#set document(title: \"x\")\n#assert(datetime.today().display() == \"2026-11-23\")");
