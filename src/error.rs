@@ -89,7 +89,7 @@ pub enum Error {
     InputWithoutFiles { path: PathBuf },
 
     /// An input of records that is a pipe, a socket or a device. They can be read by way of standard input.
-    #[error("{path}: is {what}, whose end may never come; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
+    #[error("{path}: is {what}, which may never end; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
     NoPlainFile { path: PathBuf, what: &'static str },
 
     /// A month that is to be closed, with its warnings and how many instances of each are open.
@@ -101,7 +101,7 @@ pub enum Error {
     WarningNotOpen { period: BillingPeriod, code: Code, open: Vec<(Code, usize)> },
 
     /// Another input than records that is a pipe, a socket or a device.
-    #[error("{path}: is {what}, whose end may never come; name a plain file", path = .path.display())]
+    #[error("{path}: is {what}, which may never end; name a plain file", path = .path.display())]
     OtherThanFile { path: PathBuf, what: &'static str },
 
     /// An archive that cannot be read to its end, or that no reader should unpack.
@@ -318,7 +318,7 @@ pub enum Error {
     UnknownVersion { text: String },
 
     /// A version that the month does not have; `known` lists those that it has.
-    #[error("{period} has no version {version}; it has {known}")]
+    #[error("{period} has no version {version}, only {known}")]
     NoSuchVersion { period: BillingPeriod, version: String, known: String },
 
     /// A delivery that is not in the book.

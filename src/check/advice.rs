@@ -27,7 +27,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
         Code::OwnerRewritten => (
             "A parent belongs to another customer, project, offering or resource than in an earlier dump: \
              it was moved on the server, which changes old months too.",
-            "Ask who moved it and which customer is to pay; a month that was billed before differs now.",
+            "Ask who moved it and which customer pays; a month that was billed before differs now.",
         ),
         Code::UnitRewritten => (
             "A parent's unit is another one than in an earlier dump: the component was relabelled, the \
@@ -39,7 +39,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Ask the operator of the server: this does not happen in normal use.",
         ),
         Code::EmptyPeriod => {
-            ("A month is without any record.", "Fetch that month's dump, or ask why nothing was reported.")
+            ("A month has no records.", "Fetch that month's dump, or ask why nothing was reported.")
         }
         Code::Renamed => (
             "A customer, project, offering or resource has another name than in an earlier dump; the uuid is \
@@ -89,8 +89,8 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Nothing, unless it was meant to be read.",
         ),
         Code::RepeatedPage => (
-            "A page is wholly a copy of another one; its records count once.",
-            "Make sure that the page that it stands for was fetched.",
+            "A page is a copy of another page; its records count once.",
+            "The page that should have been in its place may be missing: make sure that it was fetched.",
         ),
         Code::NothingMatches => ("No record passes the filters.", "Look at the filters' values."),
         Code::DuplicateKey => (
@@ -130,7 +130,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Ask the provider which unit is right; do not compare the months.",
         ),
         Code::NegativeTotal => (
-            "A component of a resource comes to less than nothing in a month. An invoice cannot bill that.",
+            "A component of a resource has negative usage in a month. An invoice cannot bill that.",
             "Find the correction's month and reason; credit it there.",
         ),
         Code::MissingUsage => (
@@ -271,7 +271,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Nothing, unless its time is wrong; usagebook retract takes a delivery back.",
         ),
         Code::ComponentUsagesChanged => (
-            "Component usages of a closed month are others by now than it was closed with: what the portal bills for the \
+            "Component usages of a closed month have changed since it was closed: what the portal bills for the \
              month has changed, even if no record has.",
             "Compare the amounts of before and now, and restate the month if the difference is to be billed.",
         ),

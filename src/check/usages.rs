@@ -78,7 +78,7 @@ fn negative_usage(rows: &Rows) -> Option<Notice> {
     })
 }
 
-/// What nobody can be billed: a component of a resource that comes to less than nothing.
+/// What nobody can be billed: a component of a resource with negative usage.
 fn negative_totals(rows: &Rows) -> Option<Notice> {
     let mut totals: HashMap<(u32, u32, u32, BillingPeriod), (Quantity, &Row)> = HashMap::new();
     for row in rows.compared() {

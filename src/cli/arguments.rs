@@ -31,8 +31,8 @@ pub use self::basis::{BasisArguments, BasisChoice};
 pub use self::bills::BillsArguments;
 pub use self::book::{
     AcknowledgeArguments, AddArguments, AdjustArguments, BackupArguments, BookArguments, BookFormatChoice,
-    CloseArguments, ClosingArguments, HistoryArguments, LockArguments, RepairArguments, RestateArguments,
-    RetractArguments, StatusArguments, VerifyArguments, WhoArguments,
+    CloseArguments, ClosingArguments, HistoryArguments, LockArguments, QuietArguments, RepairArguments,
+    RestateArguments, RetractArguments, StatusArguments, VerifyArguments, WhoArguments,
 };
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};

@@ -95,7 +95,10 @@ fn flags_that_contradict_one_another_are_refused_with_what_to_do() {
         ("--partition-by period -o lake --format csv", "--partition-by period needs --format parquet"),
         ("--partition-by period -o lake --by customer", "--partition-by period needs period among --by"),
         ("--pivot period --format parquet", "--pivot period needs another format than parquet"),
-        ("--pivot period --by customer", "--pivot needs a stretch of time; put period in --by"),
+        (
+            "--pivot period --by customer",
+            "--pivot needs a column of time; put period, quarter or year in --by",
+        ),
         ("--pivot period --compare previous-month", "--compare needs rows of periods; leave --pivot out"),
         (
             "--totals -o a.parquet",

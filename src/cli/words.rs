@@ -124,7 +124,7 @@ fn of_conflict(conflict: Conflict) -> String {
             "--compare previous-year needs at most a year; put period in --by or name one by --period"
         }
         Conflict::LikeForLikeWithoutPeriod => "--compare like-for-like needs a period; name one by --period",
-        Conflict::PivotWithoutPeriod => "--pivot needs a stretch of time; put period in --by",
+        Conflict::PivotWithoutPeriod => "--pivot needs a column of time; put period, quarter or year in --by",
         Conflict::RatesWithoutCurrency => "--exchange-rates needs --currency, to convert to",
         Conflict::ZeroWithoutCurrency => {
             "--unpriced zero needs one currency for usage without a price: --currency, or a price list of one currency"

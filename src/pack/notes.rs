@@ -16,7 +16,7 @@ pub(crate) struct Note {
 const TERMS: [(&str, &str); 14] = [
     (
         "Customer",
-        "The organisation that pays. Two customers may bear one name; they are told apart by their uuids.",
+        "The organisation that pays. Two customers may have the same name; they are told apart by their uuids.",
     ),
     ("Project", "A customer's project. Resources belong to projects."),
     ("Offering", "What a provider sells. A resource is an instance of an offering."),

@@ -385,7 +385,7 @@ fn every_state_since_the_first_delivery_can_be_shown() {
     );
     let opened = Book::open(&book).unwrap();
     let missing = opened.records("2026-10".parse().unwrap(), &Version::Closed(1));
-    assert_eq!(note(missing), "2026-10 has no version v1; it has now");
+    assert_eq!(note(missing), "2026-10 has no version v1, only now");
 }
 
 #[test]

@@ -286,7 +286,7 @@ fn pipes_and_devices_are_refused_wherever_a_file_is_named() {
         for (file, kind) in [(pipe.as_str(), "a named pipe"), ("/dev/zero", "a device")] {
             let outcome = run(&format!("{line} '{file}'"));
             assert_eq!(outcome.code, 1, "{line} {file}: {}", outcome.stderr);
-            let said = format!("{file}: is {kind}, whose end may never come; name a plain file");
+            let said = format!("{file}: is {kind}, which may never end; name a plain file");
             assert!(outcome.stderr.contains(&said), "{line}: {}", outcome.stderr);
         }
     }

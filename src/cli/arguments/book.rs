@@ -102,6 +102,9 @@ pub struct RetractArguments {
 
     #[command(flatten)]
     pub access: AccessArguments,
+
+    #[command(flatten)]
+    pub notes: QuietArguments,
 }
 
 /// Print the months of a book: state, records, totals and whether they are complete
@@ -193,6 +196,9 @@ pub struct AcknowledgeArguments {
 
     #[command(flatten)]
     pub access: AccessArguments,
+
+    #[command(flatten)]
+    pub notes: QuietArguments,
 }
 
 const ACKNOWLEDGE_EXAMPLES: &str = "\
@@ -244,11 +250,14 @@ pub struct AdjustArguments {
 
     #[command(flatten)]
     pub access: AccessArguments,
+
+    #[command(flatten)]
+    pub notes: QuietArguments,
 }
 
 const ADJUST_EXAMPLES: &str = "\
 Examples:
-  usagebook adjust 2026-10 --book usage.book --customer 68c9cf1d4b1a4b6c9c3f0a2f7d5e8b10 --amount=-250.00 --currency EUR --reason 'outage of 12 October'";
+  usagebook adjust 2026-10 --book usage.book --customer 68c9cf1d4b1a4b6c9c3f0a2f7d5e8b10 --amount=-250.00 --currency EUR --reason outage";
 
 /// Who answers for a change of a book.
 #[derive(Args, Debug)]
@@ -321,6 +330,9 @@ pub struct ClosingArguments {
 
     #[command(flatten)]
     pub access: AccessArguments,
+
+    #[command(flatten)]
+    pub notes: QuietArguments,
 }
 
 /// Print the deliveries of a book, or all versions of one record
@@ -403,6 +415,14 @@ pub struct LockArguments {
     /// Give up after this many seconds if another process writes to the book
     #[arg(long, value_name = "SECONDS", default_value_t = LOCK_TIMEOUT.as_secs())]
     pub lock_timeout: u64,
+}
+
+/// What a command without inputs prints beside its result.
+#[derive(Args, Debug)]
+pub struct QuietArguments {
+    /// Print no notes; warnings are still printed
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// How what is known of a book is printed.

@@ -8,7 +8,7 @@ use usagebook::book::Version;
 use usagebook::period::BillingPeriod;
 use usagebook::write::{Format, check_statement_format};
 
-use super::{CsvArguments, FilterArguments, PriceArguments};
+use super::{CsvArguments, FilterArguments, PriceArguments, QuietArguments};
 
 /// Show what changed in a month between two of its states
 ///
@@ -74,6 +74,9 @@ pub struct LateArguments {
 
     #[command(flatten)]
     pub output: RowsOutputArguments,
+
+    #[command(flatten)]
+    pub notes: QuietArguments,
 }
 
 const LATE_EXAMPLES: &str = "\

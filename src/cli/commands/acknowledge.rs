@@ -35,7 +35,7 @@ pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
     let text = described(arguments, &acknowledgement);
     writer.acknowledge(arguments.month, acknowledgement)?;
     print_text(&text).map_err(Error::after_commit)?;
-    writing::report(&arguments.book, &writer, false);
+    writing::report(&arguments.book, &writer, arguments.notes.quiet);
     Ok(Status::Done)
 }
 

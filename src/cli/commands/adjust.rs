@@ -32,6 +32,6 @@ pub fn run(arguments: &AdjustArguments) -> anyhow::Result<Status> {
     }
     writer.adjust(month, adjustment)?;
     print_text(&text).map_err(Error::after_commit)?;
-    writing::report(&arguments.book, &writer, false);
+    writing::report(&arguments.book, &writer, arguments.notes.quiet);
     Ok(Status::Done)
 }

@@ -20,7 +20,7 @@ pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let (mut writer, request) = prepare(arguments.month, &arguments.closing, note, "close")?;
     let closing = writer.close(&request)?;
     print_text(&described(arguments.month, &closing)).map_err(Error::after_commit)?;
-    writing::report(&arguments.closing.book, &writer, false);
+    writing::report(&arguments.closing.book, &writer, arguments.closing.notes.quiet);
     Ok(Status::Done)
 }
 
@@ -51,7 +51,7 @@ pub(super) fn prepare(
     };
     let ToKeep { money, attributes, notices: said } =
         usecase::to_keep(&writer, &request, &asked, clock::now()?, &watch)?;
-    notices::print(&said, false);
+    notices::print(&said, arguments.notes.quiet);
     watch.check()?;
     Ok((writer, CloseRequest { money, attributes, ..request }))
 }

@@ -16,7 +16,7 @@ pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
         return destination.write_amounts(&usecase::late_amounts(&book, tariff.as_ref(), &watch)?);
     }
     let late = usecase::late(&book, &watch)?;
-    notices::print(&late.notices, false);
+    notices::print(&late.notices, arguments.notes.quiet);
     destination.write(&late.ledger)?;
     Ok(Status::of(&late.notices))
 }

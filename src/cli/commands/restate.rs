@@ -23,6 +23,6 @@ pub fn run(arguments: &RestateArguments) -> anyhow::Result<Status> {
             closing.version
         ))?,
     }
-    writing::report(&arguments.closing.book, &writer, false);
+    writing::report(&arguments.closing.book, &writer, arguments.closing.notes.quiet);
     Ok(Status::Done)
 }

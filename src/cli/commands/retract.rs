@@ -16,7 +16,7 @@ pub fn run(arguments: &RetractArguments) -> anyhow::Result<Status> {
     let retracted = writer.retract(&arguments.delivery, &arguments.reason, clock::now()?)?;
     let told = print_text(&described(&retracted));
     if retracted.is_new { told.map_err(Error::after_commit) } else { told }?;
-    writing::report(&arguments.book, &writer, false);
+    writing::report(&arguments.book, &writer, arguments.notes.quiet);
     Ok(Status::Done)
 }
 

@@ -120,7 +120,7 @@ impl Drawing<'_> {
 
     /// That all sheets come to one usage in every unit.
     fn usage(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
-        self.section("Usage: every sheet comes to the total, added up anew by live formulas")?;
+        self.section("Usage: every sheet comes to the total, added up again by live formulas")?;
         self.tie_headings("Unit")?;
         for tie in &pack.ties {
             let figures = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
@@ -139,7 +139,7 @@ impl Drawing<'_> {
     /// That all sheets come to one amount in every currency, and what rounding did to it.
     fn amounts(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
         let Some(pricing) = &pack.provenance.pricing else { return Ok(()) };
-        self.section("Amounts: every sheet comes to the total, added up anew by live formulas")?;
+        self.section("Amounts: every sheet comes to the total, added up again by live formulas")?;
         self.tie_headings("Currency")?;
         for tie in &pack.money_ties {
             let tied = Tied {

@@ -73,7 +73,7 @@ fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
     );
     let title = "Usage by customer, project and component";
     let (projects, projects_at) = summary::grouped(pack, &pack.projects, "By project", title)?;
-    book.add(projects, "projects and components, with what each customer comes to");
+    book.add(projects, "projects and components, with the totals of each customer");
     let title = "Usage by offering, customer and component";
     let (offerings, offerings_at) = summary::grouped(pack, &pack.offerings, "By offering", title)?;
     book.add(offerings, "customers and components of each offering, with what it comes to");
