@@ -120,6 +120,10 @@ pub enum Error {
     #[error("{path}: cannot be read", path = .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
 
+    /// A file of a staged dump that is not as it was written, or is of another time zone.
+    #[error("{path}: {reason}", path = .path.display())]
+    BadStagedDump { path: PathBuf, reason: String },
+
     /// A file or folder that the system does not let us write.
     #[error("{path}: cannot be written", path = .path.display())]
     Unwritable { path: PathBuf, source: io::Error },

@@ -14,6 +14,7 @@ mod pull;
 mod query;
 #[cfg(feature = "serve")]
 mod serve;
+mod stage;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ pub use self::pull::PullArguments;
 pub use self::query::QueryArguments;
 #[cfg(feature = "serve")]
 pub use self::serve::{ServeArguments, ServingArguments};
+pub use self::stage::StageArguments;
 pub use self::statements::StatementsArguments;
 
 /// Exact, provable monthly reports from dumps of Waldur's component user usages.
@@ -76,6 +78,7 @@ pub enum Command {
     Check(Box<CheckArguments>),
     List(Box<ListArguments>),
     Get(Box<GetArguments>),
+    Stage(StageArguments),
     Add(Box<AddArguments>),
     Status(StatusArguments),
     Acknowledge(AcknowledgeArguments),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use usagebook::Book;
 use usagebook::error::{Error, Result};
-use usagebook::ingest::{FileIdentity, InputFile, list_files};
+use usagebook::ingest::{FileIdentity, InputFile, is_staged_dump, list_files};
 use usagebook::system;
 
 use super::arguments::InputArguments;
@@ -96,8 +96,11 @@ pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
     }
 }
 
-/// Refuses to write into any book, at any depth.
+/// Refuses to write into any book, at any depth, or into a staged dump.
 pub fn check_outside_books(output: &Place) -> Result<()> {
+    if let Some(folder) = folders_above(output).iter().find(|folder| is_staged_dump(folder)) {
+        return Err(taken(output, &format!("a place outside of the staged dump {}", folder.display())));
+    }
     match folders_above(output).iter().find(|folder| Book::is_at(folder)) {
         Some(folder) => Err(inside_book(output, folder)),
         None => Ok(()),

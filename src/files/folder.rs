@@ -48,16 +48,32 @@ impl NewFolder {
     /// What [`check`](Self::check) says, and a disk that says no.
     pub fn create(target: &Path, access: Access) -> Result<Self> {
         Self::check(target)?;
+        Self::temporary(target, access)
+    }
+
+    /// One that gets its name when it is whole; until then a hidden one that is made of this name.
+    pub(crate) fn temporary(target: &Path, access: Access) -> Result<Self> {
         let (temporary, claim) =
             temporary_beside(target, access).map_err(|source| unwritable(target, source))?;
         Ok(Self { target: target.to_owned(), temporary, access, _claim: claim })
     }
 
+    /// Where it is until it has its name.
+    pub(crate) fn path(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Opens a new file of the folder.
+    pub(crate) fn file(&self, name: &str) -> Result<HashingWriter<BufWriter<File>>> {
+        let refused = |source| unwritable(&self.target.join(name), source);
+        let file = self.access.create_file(&self.temporary.path().join(name)).map_err(refused)?;
+        Ok(HashingWriter::new(BufWriter::with_capacity(BUFFER_SIZE, file), Hashing::Sha256))
+    }
+
     /// Writes a file of the folder; gives its size and SHA-256.
     pub fn write(&self, name: &str, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Digest> {
         let refused = |source| unwritable(&self.target.join(name), source);
-        let file = self.access.create_file(&self.temporary.path().join(name)).map_err(refused)?;
-        let mut writer = HashingWriter::new(BufWriter::with_capacity(BUFFER_SIZE, file), Hashing::Sha256);
+        let mut writer = self.file(name)?;
         write(&mut writer).map_err(|error| match error {
             Error::Output { source } => refused(source),
             error => error,
@@ -73,6 +89,23 @@ impl NewFolder {
         // It has another name now.
         let _ = self.temporary.keep();
         Ok(())
+    }
+
+    /// Does the same under another name beside its own. False if a folder of that name is there, which stays.
+    pub(crate) fn commit_as(mut self, name: &str) -> Result<bool> {
+        self.target.set_file_name(name);
+        if self.target.is_dir() {
+            return Ok(false);
+        }
+        match self.placed() {
+            Ok(()) => {
+                let _ = self.temporary.keep();
+                Ok(true)
+            }
+            // Another process was faster.
+            Err(_) if self.target.is_dir() => Ok(false),
+            Err(source) => Err(unwritable(&self.target, source)),
+        }
     }
 
     fn placed(&self) -> io::Result<()> {

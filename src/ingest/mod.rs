@@ -8,10 +8,12 @@ mod notes;
 mod progress;
 pub(crate) mod records;
 mod rejected;
+mod staged;
 #[doc(hidden)]
 pub mod steps;
 mod workers;
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub(crate) use self::dumps::reach::Reach;
 pub(crate) use self::dumps::seal;
 use self::dumps::source::{self, Place, Source, Sources};
 pub use self::dumps::source::{FileIdentity, read_plain_file};
+use self::dumps::stream;
 pub use self::dumps::stream::unpacked_start;
 pub(crate) use self::notes::imprecise_usage;
 pub(crate) use self::notes::owners::two_owners;
@@ -39,6 +42,8 @@ pub use self::records::rejects::Rejects;
 pub(crate) use self::records::token::after_host;
 pub(crate) use self::records::values::is_imprecise_double;
 use self::records::versions::{self, Fate, Verdict};
+pub(crate) use self::staged::{OtherRows, stage_others, staged_properties};
+pub use self::staged::{StageRequest, Staged, is_staged_dump, stage};
 use self::workers::Harvest;
 use crate::conflict::Conflict;
 use crate::error::Result;
@@ -209,15 +214,38 @@ fn record_files(merged: &Merged, fates: &[Fate]) -> Vec<u32> {
     of_chunks.zip(fates).filter(|(_, fate)| **fate == Fate::Kept).map(|(file, _)| file).collect()
 }
 
-/// The files that inputs stand for, as messages name them.
+/// The files that inputs of other lists than records stand for.
+///
+/// # Errors
+/// Inputs that are not there, or that are no files.
 pub fn list_files(inputs: &[String]) -> Result<Vec<PathBuf>> {
-    let sources = source::list(inputs)?;
+    let sources = source::list_others(inputs)?;
     let path = |source: Source| match source.place {
         Place::File(path) => Ok(path),
         Place::Stdin | Place::Pipe(_) => Err(Conflict::StandardInput.into()),
         Place::Archived(_) => Err(Conflict::Archive.into()),
+        Place::Staged(staged, _) => Ok(staged.folder().to_owned()),
+        Place::Packed(path) => Ok(path),
     };
     sources.files.into_iter().map(path).collect()
+}
+
+/// The bytes of these files, as messages name them.
+///
+/// # Errors
+/// Inputs that are not there, cannot be read, or are no files.
+pub fn read_files(inputs: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
+    let read = |source: Source| {
+        let mut bytes = Vec::new();
+        let read = match source.place {
+            Place::Stdin | Place::Pipe(_) => return Err(Conflict::StandardInput.into()),
+            Place::Archived(_) => return Err(Conflict::Archive.into()),
+            _ => source.place.open().and_then(|mut file| file.read_to_end(&mut bytes)),
+        };
+        read.map_err(|error| stream::unreadable(&source, error))?;
+        Ok((source.label, bytes))
+    };
+    source::list_others(inputs)?.files.into_iter().map(read).collect()
 }
 
 fn accounting(merged: &Merged, verdict: &Verdict) -> Accounting {
@@ -233,7 +261,7 @@ fn accounting(merged: &Merged, verdict: &Verdict) -> Accounting {
 }
 
 fn skipped_files(sources: &Sources, component_usages: &[usize]) -> Vec<Notice> {
-    let skipped = sources.skipped.iter().map(|(label, why)| (label.as_str(), *why));
+    let skipped = sources.skipped.iter().map(|(label, why)| (label.as_str(), why.as_ref()));
     let parents = component_usages
         .iter()
         .map(|&file| (sources.files[file].label.as_str(), "component usages, the parents of records"));

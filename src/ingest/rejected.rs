@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dumps::source::Sources;
+use super::dumps::source::{self, Place, Sources};
+use super::dumps::stream;
 use super::progress::Progress;
 use super::records::collector::{ChunkKey, Collector, PlacedFault, Sighting};
 use super::records::merged::{Location, Merged};
@@ -46,7 +47,7 @@ pub(crate) fn all_faults(
     }
     for of_file in conflicts.chunk_by(|(a, ..), (b, ..)| a.chunk.file == b.chunk.file) {
         let wanted = of_file.iter().map(|(location, ..)| *location).collect();
-        let sightings = sight_again(request, sources, of_file[0].0.chunk.file as usize, wanted)?;
+        let sightings = sight_again(request, sources, merged, wanted)?;
         for (location, conflict, record) in of_file {
             let fault = conflicting(conflict, *record, sightings.get(location), sources, merged);
             if let Some(rejects) = &mut rejects {
@@ -156,12 +157,36 @@ fn differs(conflict: &Conflict, record: u32, other: u32, merged: &Merged) -> boo
 fn sight_again(
     request: &ReadRequest,
     sources: &Sources,
-    file: usize,
+    merged: &Merged,
     wanted: BTreeSet<Location>,
 ) -> Result<BTreeMap<Location, Sighting>> {
+    let Some(file) = wanted.first().map(|location| location.chunk.file as usize) else {
+        return Ok(BTreeMap::new());
+    };
     if sources.files[file].place.is_stream() {
         return Ok(BTreeMap::new());
     }
-    let collector = Collector::looking_for(request.reading, Arc::new(wanted));
-    workers::read_one(request, sources, file, collector, &Arc::new(Progress::default()))
+    let read = |sources: &Sources, file: usize, wanted: BTreeSet<Location>| {
+        let collector = Collector::looking_for(request.reading, Arc::new(wanted));
+        workers::read_one(request, sources, file, collector, &Arc::new(Progress::default()))
+    };
+    let Some(original) = original(&sources.files[file].place) else { return read(sources, file, wanted) };
+    let of_original = |location: &Location| {
+        let whole = ChunkKey { part: 0, ..location.chunk };
+        let before = merged.records_before(location.chunk) - merged.records_before(whole);
+        Location { chunk: ChunkKey { file: 0, ..whole }, record: before + location.record }
+    };
+    let sightings = read(&original, 0, wanted.iter().map(of_original).collect())?;
+    let here = |location: Location| Some((location, sightings.get(&of_original(&location))?.clone()));
+    Ok(wanted.into_iter().filter_map(here).collect())
+}
+
+/// The file that was staged, if it is still where it was, as it was: it has the text of its records.
+fn original(place: &Place) -> Option<Sources> {
+    let Place::Staged(dump, input) = place else { return None };
+    let input = &dump.inputs()[*input as usize];
+    let sources = source::list(std::slice::from_ref(&input.path)).ok().filter(|_| !input.is_stream)?;
+    let [file] = sources.files.as_slice() else { return None };
+    let is_file = matches!(file.place, Place::File(_)) && file.bytes == input.bytes;
+    (is_file && stream::sha256_of(file).is_ok_and(|sha256| sha256 == input.sha256)).then_some(sources)
 }

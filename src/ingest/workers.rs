@@ -6,14 +6,16 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::dumps::source::{Source, Sources};
+use super::dumps::source::{Place, Source, Sources};
 use super::dumps::stream::{self, Block, Body, Buffer, LineFormat, LineStream, Tap, WHOLE_BYTES_MAX};
 use super::formats::csv;
 use super::formats::json::{self, Content};
 use super::formats::parquet::ParquetInput;
 use super::progress::Progress;
-use super::records::collector::{ChunkKey, Collector, Sighting};
+use super::records::collector::{ChunkKey, Collector, Sighting, Sink};
+use super::records::folders::Folders;
 use super::records::merged::Location;
+use super::staged::{Shelf, Work};
 use super::{InputFile, ReadRequest};
 use crate::error::Result;
 
@@ -33,9 +35,12 @@ pub(crate) fn read_all(
     sources: &Sources,
     progress: &Arc<Progress>,
 ) -> Result<Harvest> {
-    let shared = Shared::new(request, sources, progress);
+    harvest(Shared::new(request, sources, progress)?)
+}
+
+fn harvest(shared: Shared) -> Result<Harvest> {
     let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = request.threads.unwrap_or_else(cores).clamp(1, shared.work_items().max(1));
+    let threads = shared.request.threads.unwrap_or_else(cores).clamp(1, shared.work_items().max(1));
     let collectors = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|number| if number % 2 == 0 { End::Front } else { End::Back })
@@ -61,6 +66,16 @@ pub(crate) fn read_all(
     })
 }
 
+/// Reads all sources, and hands their records on as they come. The collectors that are left have none.
+pub(crate) fn hand_on_all(
+    request: &ReadRequest,
+    sources: &Sources,
+    sink: Arc<dyn Sink>,
+    progress: &Arc<Progress>,
+) -> Result<Harvest> {
+    harvest(Shared { sink: Some(sink), ..Shared::new(request, sources, progress)? })
+}
+
 /// Reads one source again, for the records that the collector looks for.
 pub(crate) fn read_one(
     request: &ReadRequest,
@@ -69,10 +84,18 @@ pub(crate) fn read_one(
     collector: Collector,
     progress: &Arc<Progress>,
 ) -> Result<BTreeMap<Location, Sighting>> {
-    let shared = Shared::new(request, sources, progress);
+    let shared = Shared::new(request, sources, progress)?;
     let mut worker = Worker { collector, ..Worker::new(&shared, End::Front) };
-    let opened = worker.open(file)?;
-    worker.read_whole(file, opened.body, &opened.tap)?;
+    match sources.files[file].place.staged() {
+        Some(dump) => {
+            let shelf = shared.shelves.iter().find(|shelf| Arc::ptr_eq(&shelf.dump, dump));
+            worker.read_staged(shelf.expect("a source has its shelf"))?;
+        }
+        None => {
+            let opened = worker.open(file)?;
+            worker.read_whole(file, opened.body, &opened.tap)?;
+        }
+    }
     Ok(worker.collector.sightings)
 }
 
@@ -82,6 +105,10 @@ struct Shared<'a> {
     sources: &'a Sources,
     ranks: Vec<u32>,
     progress: &'a Arc<Progress>,
+    /// Takes the records as they come, if they are not to be kept.
+    sink: Option<Arc<dyn Sink>>,
+    /// Staged dumps, in order.
+    shelves: Vec<Shelf>,
     /// Files that several workers may read together, in order.
     large: Vec<(usize, Mutex<Large>)>,
     /// Files that one worker reads at once.
@@ -124,27 +151,35 @@ enum Part {
 }
 
 impl<'a> Shared<'a> {
-    fn new(request: &'a ReadRequest, sources: &'a Sources, progress: &'a Arc<Progress>) -> Self {
+    /// # Errors
+    /// A staged dump of another time zone.
+    fn new(request: &'a ReadRequest, sources: &'a Sources, progress: &'a Arc<Progress>) -> Result<Self> {
         let is_large = |source: &Source| source.place.is_stream() || source.bytes >= WHOLE_BYTES_MAX;
-        let (large, small): (Vec<usize>, Vec<usize>) =
-            (0..sources.files.len()).partition(|&file| is_large(&sources.files[file]));
+        let (large, small): (Vec<usize>, Vec<usize>) = (0..sources.files.len())
+            .filter(|file| sources.files[*file].place.staged().is_none())
+            .partition(|&file| is_large(&sources.files[file]));
+        let ranks = sources.ranks();
+        let shelves = shelves(sources, &ranks);
+        shelves.iter().try_for_each(|shelf| shelf.check_timezone(request.reading.timezone))?;
         Progress::add(&progress.files_total, sources.files.len() as u64);
         Progress::add(&progress.bytes_total, sources.files.iter().map(|source| source.bytes).sum());
-        Self {
+        Ok(Self {
             request,
             sources,
-            ranks: sources.ranks(),
+            ranks,
             progress,
+            sink: None,
+            shelves,
             large: large.into_iter().map(|file| (file, Mutex::new(Large::Unopened))).collect(),
             next_small: Mutex::new(0..small.len()),
             small,
             outcomes: Mutex::new(Vec::with_capacity(sources.files.len())),
-        }
+        })
     }
 
     /// How many workers can be of use: any number, where a file is large.
     fn work_items(&self) -> usize {
-        if self.large.is_empty() { self.small.len() } else { usize::MAX }
+        if self.large.is_empty() && self.shelves.is_empty() { self.small.len() } else { usize::MAX }
     }
 
     fn finish(&self, file: usize, bytes: u64, sha256: Option<String>, content: Content) {
@@ -153,6 +188,15 @@ impl<'a> Shared<'a> {
         let input = InputFile { path: label.clone(), bytes, sha256, records: 0, identity: *identity };
         self.outcomes.lock().expect("an outcome is pushed whole").push(Outcome { file, input, content });
     }
+}
+
+/// A shelf for each staged dump.
+fn shelves(sources: &Sources, ranks: &[u32]) -> Vec<Shelf> {
+    let first_inputs = (0..).zip(&sources.files).filter_map(|(file, source)| match &source.place {
+        Place::Staged(dump, 0) => Some(Shelf::new(dump.clone(), file, ranks[source.dump])),
+        _ => None,
+    });
+    first_inputs.collect()
 }
 
 /// The end from which a worker takes its work.
@@ -188,13 +232,19 @@ impl<'a> Worker<'a> {
         Self {
             shared,
             end,
-            collector: Collector::new(shared.request.reading),
+            collector: match &shared.sink {
+                Some(sink) => Collector::handing_on(shared.request.reading, sink.clone()),
+                None => Collector::new(shared.request.reading),
+            },
             buffer: Vec::new(),
             spare: Buffer::default(),
         }
     }
 
     fn run(mut self) -> Result<Collector> {
+        for shelf in &self.shared.shelves {
+            self.read_staged(shelf)?;
+        }
         for (file, large) in &self.shared.large {
             self.read_large(*file, large)?;
         }
@@ -203,7 +253,35 @@ impl<'a> Worker<'a> {
             let opened = self.open(file)?;
             self.read_whole(file, opened.body, &opened.tap)?;
         }
+        self.collector.hand_on();
         Ok(self.collector)
+    }
+
+    /// Takes part after part of a staged dump, as long as there is one.
+    fn read_staged(&mut self, shelf: &Shelf) -> Result<()> {
+        self.collector.set_folders(&Folders::default());
+        loop {
+            self.shared.progress.check()?;
+            match shelf.next()? {
+                None => return Ok(()),
+                Some(Work::RowGroup(pieces, part, row_group)) => {
+                    shelf.feed_row_group(&pieces, &part, row_group, &mut self.collector)?;
+                }
+                Some(Work::Facts(pieces)) => {
+                    shelf.feed_facts(&pieces, &mut self.collector)?;
+                    for (file, input) in (shelf.first_file as usize..).zip(shelf.dump.inputs()) {
+                        let content = match input.has_component_usages {
+                            true => Content::ComponentUsages,
+                            false => Content::Records,
+                        };
+                        let sha256 = Some(input.sha256.clone()).filter(|_| self.shared.request.hashes_files);
+                        self.shared.finish(file, input.bytes, sha256, content);
+                        Progress::add(&self.shared.progress.bytes, input.bytes);
+                        Progress::add(&self.shared.progress.records, input.records);
+                    }
+                }
+            }
+        }
     }
 
     fn next_small(&self) -> Option<usize> {
@@ -220,7 +298,7 @@ impl<'a> Worker<'a> {
     fn begin(&mut self, file: usize, piece: u32) {
         let rank = self.shared.ranks[self.shared.sources.files[file].dump];
         self.collector.set_folders(&self.shared.sources.files[file].folders);
-        self.collector.begin(ChunkKey { file: file as u32, piece }, rank);
+        self.collector.begin(ChunkKey { file: file as u32, piece, part: 0 }, rank);
     }
 
     /// Takes part after part of a large file, as long as there is one.

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
-use super::dumps::{Dumps, Form, read_dumps};
+use super::dumps::{Dumps, Form, read_sources};
 use super::object::{Columns, Object, Placement, json_text};
 use crate::error::Result;
 use crate::fault::{Faults, Reason};
 use crate::ingest::dumps::completeness::{Kind, Tally};
 use crate::ingest::dumps::index::Index;
+use crate::ingest::dumps::source::{self, Sources};
 use crate::ingest::records::collector::RecordFault;
 use crate::ingest::records::folder_month::period_of;
 use crate::ingest::records::folders::Folders;
@@ -140,9 +141,18 @@ pub fn read_component_usages(
     reading: ComponentUsageReading,
     progress: &Progress,
 ) -> Result<ComponentUsages> {
+    read_from(&source::list_others(inputs)?, reading, progress)
+}
+
+/// Does the same with sources that are listed.
+pub(super) fn read_from(
+    sources: &Sources,
+    reading: ComponentUsageReading,
+    progress: &Progress,
+) -> Result<ComponentUsages> {
     let mut shelf = Shelf::default();
     let accepts_incomplete = reading.accepts_incomplete;
-    let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
+    let dumps = read_sources(sources, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
         let folders = &place.source.folders;
         shelf.put(component_usage(object, folders, reading)?, rank, place, tally)
     })?;

@@ -6,7 +6,8 @@ use super::object::{Columns, Object, Placement, Reader};
 use crate::error::Result;
 use crate::fault::Faults;
 use crate::ingest::dumps::completeness::{self, Kind, Tally};
-use crate::ingest::dumps::{source, stream};
+use crate::ingest::dumps::source::{self, Sources};
+use crate::ingest::dumps::stream;
 use crate::ingest::records::collector::RecordFault;
 use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
@@ -43,9 +44,19 @@ pub(crate) fn read_dumps(
     form: &Form,
     accepts_incomplete: bool,
     progress: &Progress,
+    take: impl FnMut(&Object, &Placement, u32, &mut Tally) -> std::result::Result<(), RecordFault>,
+) -> Result<Dumps> {
+    read_sources(&source::list_others(inputs)?, form, accepts_incomplete, progress, take)
+}
+
+/// Does the same with sources that are listed.
+pub(crate) fn read_sources(
+    sources: &Sources,
+    form: &Form,
+    accepts_incomplete: bool,
+    progress: &Progress,
     mut take: impl FnMut(&Object, &Placement, u32, &mut Tally) -> std::result::Result<(), RecordFault>,
 ) -> Result<Dumps> {
-    let sources = source::list_others(inputs)?;
     let ranks = sources.ranks();
     let mut faults = Faults::default();
     let mut tallies = vec![Tally::default(); sources.dumps.len()];
@@ -77,7 +88,7 @@ pub(crate) fn read_dumps(
         tally.faulty = tally.records - tally.distinct - tally.repeats;
     }
     let (notices, facts) =
-        completeness::judge(&sources, &tallies, &records, &envelopes, &form.kind, accepts_incomplete);
+        completeness::judge(sources, &tallies, &records, &envelopes, &form.kind, accepts_incomplete);
     let is_incomplete = facts.iter().any(|dump| dump.alarm.is_some());
     Ok(Dumps { faults, notices, files, is_incomplete })
 }

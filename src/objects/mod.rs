@@ -9,6 +9,7 @@ mod invoice_item;
 mod invoice_quantity;
 mod invoices;
 mod object;
+mod staged;
 
 pub(crate) use self::component_usages::ComponentUsage;
 pub use self::component_usages::{ComponentUsageReading, ComponentUsages, read_component_usages};
@@ -16,3 +17,4 @@ pub(crate) use self::entities::read_entities;
 pub(crate) use self::invoice_item::UnusableItem;
 pub(crate) use self::invoice_quantity::InvoiceQuantity;
 pub use self::invoices::{InvoiceItems, read_invoice_items};
+pub use self::staged::stage_component_usages;

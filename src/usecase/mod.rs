@@ -23,6 +23,7 @@ mod question;
 mod records;
 mod report;
 mod reprice;
+mod stage;
 mod statements;
 mod watch;
 
@@ -43,6 +44,7 @@ pub use self::report::{
     explain_prices, focus, pack, prices_needed, report,
 };
 pub use self::reprice::reprice;
+pub use self::stage::stage;
 pub use self::statements::{
     Drawn, DrawnStatements, StatementFormat, StatementForms, Statements, StatementsQuestion, statements,
 };

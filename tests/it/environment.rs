@@ -12,7 +12,7 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 26] = [
+const LINES: [(&str, &[&str]); 27] = [
     (
         "report",
         &[
@@ -29,6 +29,7 @@ const LINES: [(&str, &[&str]); 26] = [
     ("check", &["check dump.ndjson"]),
     ("list", &["list dump.ndjson --all"]),
     ("get", &["get 00000000000000000000000000000000 dump.ndjson"]),
+    ("stage", &["stage dump.ndjson --to staged"]),
     ("add", &["add dump.ndjson --book new.book"]),
     ("status", &["status --book usage.book"]),
     ("acknowledge", &["acknowledge 2026-10 spike --book usage.book --by-whom Mari --reason seen"]),

@@ -73,6 +73,7 @@ mod reconciliation;
 mod records;
 mod running_totals;
 mod serve;
+mod staged;
 mod statements;
 mod tables;
 mod tidy;

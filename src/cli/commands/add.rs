@@ -1,9 +1,7 @@
 //! `usagebook add`: inputs into a book.
 
-use std::fs;
-
 use usagebook::book::{AddRequest, Added, AddedMonth, Book, Completeness, time_text};
-use usagebook::error::{Error, Result};
+use usagebook::error::Error;
 use usagebook::files::hashing::Hashing;
 use usagebook::ingest;
 use usagebook::text::grouped;
@@ -59,7 +57,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
         accepts_incomplete: arguments.inputs.accept_incomplete,
         retire_up_to: arguments.retire_up_to,
         label: arguments.label.clone(),
-        parents: parents(&arguments.parents)?,
+        parents: ingest::read_files(&arguments.parents)?,
     };
     watch.check()?;
     let mut writer = opened.map_or_else(open, Ok)?;
@@ -77,15 +75,6 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     }
     writing::report(&arguments.book, &writer, arguments.inputs.quiet);
     Ok(Status::of(&[intake.notices, added.notices].concat()))
-}
-
-/// The files of component usages, as they are.
-fn parents(inputs: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
-    let read = |path: std::path::PathBuf| match fs::read(&path) {
-        Ok(bytes) => Ok((path.display().to_string(), bytes)),
-        Err(source) => Err(Error::Unreadable { path, source }),
-    };
-    ingest::list_files(inputs)?.into_iter().map(read).collect()
 }
 
 /// ```text

@@ -26,6 +26,7 @@ mod restate;
 mod retract;
 #[cfg(feature = "serve")]
 mod serve;
+mod stage;
 mod statements;
 mod status;
 mod verify;
@@ -43,6 +44,7 @@ pub fn run(command: Command) -> anyhow::Result<Status> {
         Command::Check(arguments) => check::run(*arguments),
         Command::List(arguments) => list::run(*arguments),
         Command::Get(arguments) => get::run(*arguments),
+        Command::Stage(arguments) => stage::run(&arguments),
         Command::Add(arguments) => add::run(*arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Acknowledge(arguments) => acknowledge::run(&arguments),

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::seal;
 use crate::error::{Error, Result};
@@ -57,7 +58,7 @@ pub(crate) struct Query {
     filters: BTreeSet<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct IndexPage {
     url: String,
     #[serde(rename = "X-Result-Count", deserialize_with = "count")]
@@ -69,7 +70,7 @@ struct IndexPage {
 }
 
 /// What only a pull says.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Pull {
     request: PullRequest,
     #[serde(default)]
@@ -79,14 +80,14 @@ struct Pull {
     verdict: Option<PullVerdict>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct PullRequest {
     url: String,
     periods: Vec<String>,
     filters: Vec<(String, Vec<String>)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct PullVerdict {
     verdict: Wholeness,
     records: u64,
@@ -94,7 +95,7 @@ struct PullVerdict {
     reason: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Wholeness {
     Whole,
@@ -124,7 +125,21 @@ impl Index {
         }
     }
 
-    fn parse(text: &[u8]) -> serde_json::Result<Self> {
+    /// What of the index is read, as JSON that [`parse`](Self::parse) takes.
+    pub(crate) fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        #[derive(Serialize)]
+        struct Pulled<'i> {
+            pages: &'i [IndexPage],
+            #[serde(flatten)]
+            pull: &'i Pull,
+        }
+        match &self.pull {
+            None => to_raw_value(&self.pages),
+            Some(pull) => to_raw_value(&Pulled { pages: &self.pages, pull }),
+        }
+    }
+
+    pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct Pulled {
             pages: Vec<IndexPage>,

@@ -23,12 +23,17 @@ pub(crate) fn seal(text: &mut Vec<u8>) {
 pub(crate) fn is_intact(text: &[u8]) -> bool {
     let at = memchr::memmem::rfind(text, KEY.as_bytes());
     match at {
-        Some(at) => {
-            let (sealed, rest) = (&text[..at], &text[at + KEY.len()..]);
-            sealed.starts_with(START.as_bytes()) && rest == [&digest(sealed), END].concat().as_bytes()
-        }
+        Some(_) => is_sealed(text, START),
         None => memchr::memmem::find(text, b"\"version\"").is_none(),
     }
+}
+
+/// Whether a text that begins so is as it was written.
+pub(crate) fn is_sealed(text: &[u8], start: &str) -> bool {
+    memchr::memmem::rfind(text, KEY.as_bytes()).is_some_and(|at| {
+        let (sealed, rest) = (&text[..at], &text[at + KEY.len()..]);
+        sealed.starts_with(start.as_bytes()) && rest == [&digest(sealed), END].concat().as_bytes()
+    })
 }
 
 fn digest(bytes: &[u8]) -> String {

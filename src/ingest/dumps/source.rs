@@ -1,9 +1,13 @@
 //! Which files there are, which dump each belongs to, and what is passed over.
 
+mod staged;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -14,6 +18,7 @@ use super::pages::is_page;
 use super::stream::Rest;
 use crate::error::{Error, Result};
 use crate::ingest::records::folders::Folders;
+use crate::ingest::staged::{StagedDump, is_staged_dump};
 use crate::system;
 
 /// Where bytes come from.
@@ -24,6 +29,10 @@ pub(crate) enum Place {
     Pipe(PathBuf),
     Stdin,
     Archived(Member),
+    /// An input of a staged dump, and its number there.
+    Staged(Arc<StagedDump>, u32),
+    /// A file that was packed when it was staged.
+    Packed(PathBuf),
 }
 
 impl Place {
@@ -32,7 +41,27 @@ impl Place {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) | Self::Pipe(path) => Box::new(File::open(path)?),
             Self::Archived(member) => member.open(),
+            Self::Packed(path) => Box::new(zstd::Decoder::new(File::open(path)?)?),
+            Self::Staged(..) => {
+                return Err(io::Error::other("its records are staged; nothing else of it is there"));
+            }
         })
+    }
+
+    /// The staged dump that it is an input of.
+    pub(crate) fn staged(&self) -> Option<&Arc<StagedDump>> {
+        match self {
+            Self::Staged(staged, _) => Some(staged),
+            _ => None,
+        }
+    }
+
+    /// Whether it had no name when it was read.
+    fn is_nameless(&self) -> bool {
+        match self {
+            Self::Staged(staged, input) => staged.inputs()[*input as usize].is_stream,
+            _ => self.is_stream(),
+        }
     }
 
     /// Whether its bytes can be read only once.
@@ -61,7 +90,7 @@ impl Source {
     /// Its name without its folder; none for a stream.
     pub(crate) fn name(&self) -> Option<&str> {
         let name = self.label.rsplit('/').next();
-        name.filter(|_| !self.place.is_stream())
+        name.filter(|_| !self.place.is_nameless())
     }
 }
 
@@ -100,7 +129,7 @@ pub(crate) struct Sources {
     /// In the order of the command line.
     pub dumps: Vec<Dump>,
     /// Files that are passed over, and why.
-    pub skipped: Vec<(String, &'static str)>,
+    pub skipped: Vec<(String, Cow<'static, str>)>,
     /// Whether folders of other lists than records are listed too, instead of passed over.
     takes_others: bool,
     /// The dump of the pages of a folder that are named one by one.
@@ -217,16 +246,23 @@ impl Sources {
         if is_book(folder) {
             return Err(Error::BookAsInput { path: folder.to_owned() });
         }
+        let entries = entries(folder)?;
+        let is_staged = |(path, kind): &(PathBuf, EntryKind)| {
+            *kind == EntryKind::Folder && !is_hidden(path) && is_staged_dump(path)
+        };
+        if entries.iter().any(is_staged) || is_staged_dump(folder) {
+            return self.add_staged(folder);
+        }
         let mut folders = Vec::new();
         let mut dump = None;
-        for (path, kind) in entries(folder)? {
+        for (path, kind) in entries {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if let Some(why) = reason_to_skip(&name) {
-                self.skipped.push((path.display().to_string(), why));
+                self.skipped.push((path.display().to_string(), why.into()));
             } else if kind == EntryKind::Folder {
                 folders.push(path);
             } else if kind == EntryKind::Other {
-                self.skipped.push((path.display().to_string(), "no plain file"));
+                self.skipped.push((path.display().to_string(), "no plain file".into()));
             } else if !self.add_archive(&path, &name)? {
                 let dump = match dump {
                     Some(dump) => dump,
@@ -238,11 +274,11 @@ impl Sources {
         }
         for folder in folders {
             if !self.enter(&folder)? {
-                self.skipped.push((folder.display().to_string(), "a link to a folder that is read"));
+                self.skipped.push((folder.display().to_string(), "a link to a folder that is read".into()));
                 continue;
             }
             match if self.takes_others { None } else { other_list(&folder)? } {
-                Some(what) => self.skipped.push((folder.display().to_string(), what)),
+                Some(what) => self.skipped.push((folder.display().to_string(), what.into())),
                 None => self.add_folder(&folder)?,
             }
         }
@@ -267,7 +303,7 @@ impl Sources {
             let name = name.trim_start_matches("./");
             let label = path.join(name).display().to_string();
             match name.split('/').find_map(|part| reason_to_skip(part).filter(|_| part != INDEX)) {
-                Some(why) => self.skipped.push((label, why)),
+                Some(why) => self.skipped.push((label, why.into())),
                 None => {
                     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
                     folders.entry(folder).or_default().push((label, member));
@@ -287,13 +323,13 @@ impl Sources {
                 Some(at) => {
                     let (label, member) = members.remove(at);
                     let index = Index::from_stream(member.open(), Path::new(&label))?;
-                    self.skipped.push((label, READ_INDEX));
+                    self.skipped.push((label, READ_INDEX.into()));
                     Some(index)
                 }
                 None => None,
             };
             if let Some(what) = index.as_ref().filter(|_| !self.takes_others).and_then(Index::other_list) {
-                self.skipped.push((label, what));
+                self.skipped.push((label, what.into()));
                 continue;
             }
             let found_in = Some(path.to_owned());
@@ -310,7 +346,7 @@ impl Sources {
     fn add_named_file(&mut self, path: &Path) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name == INDEX {
-            self.skipped.push((path.display().to_string(), READ_INDEX));
+            self.skipped.push((path.display().to_string(), READ_INDEX.into()));
             return Ok(());
         }
         if self.add_archive(path, &name)? {
@@ -344,12 +380,18 @@ impl Sources {
             is_any = true;
             match fs::metadata(&path).map(|metadata| EntryKind::of(&metadata)) {
                 Ok(EntryKind::Folder) => self.add_named_folder(&path)?,
-                Ok(EntryKind::Other) => self.skipped.push((path.display().to_string(), "no plain file")),
+                Ok(EntryKind::Other) => {
+                    self.skipped.push((path.display().to_string(), "no plain file".into()))
+                }
                 _ => self.add_named_file(&path)?,
             }
         }
         if is_any { Ok(()) } else { Err(no_match()) }
     }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 const INDEX: &str = "index.json";

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::json::Entries;
 use super::shape;
 use crate::ingest::dumps::index::Query;
@@ -9,7 +11,7 @@ use crate::ingest::notes::doing;
 use crate::text::{counted, grouped, of_count};
 
 /// `{"count": 300, "next": "…", "results": […]}`, or PowerShell's `{"value": […], "Count": 4}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Envelope {
     /// How many are in its list, rejected ones included.
     pub records: u64,

@@ -1,6 +1,6 @@
 //! Parquet to records, a row group at a time. Damaged files give faults, never a panic.
 
-mod columns;
+pub(crate) mod columns;
 mod source;
 
 use std::fs::File;
@@ -26,6 +26,7 @@ use super::sniff;
 use crate::fault::Reason;
 use crate::ingest::records::collector::{BATCH_RECORDS_MAX, Collector, Pending, RecordFault};
 use crate::ingest::records::raw::{Raw, RawRecord};
+use crate::ingest::staged::MARKER;
 use crate::quiet::quietly;
 use crate::tabular::magic::ENCRYPTED;
 use crate::text::{shorten, uuid_text};
@@ -167,6 +168,10 @@ impl ParquetInput {
                 .ok_or_else(|| damaged("a column without values"))?;
             self.columns.push(FieldColumn { field, root, leaf });
         }
+        if self.has_metadata(MARKER) {
+            let value = "a part of a staged dump";
+            return Err(fault(Reason::NotRecords, None, value, "the folder of the staged dump as a whole"));
+        }
         let has_uuid = self.columns.iter().any(|column| column.field == Field::Uuid);
         if !has_uuid && self.is_report() {
             return Err(sniff::report());
@@ -182,8 +187,13 @@ impl ParquetInput {
 
     /// Whether usagebook wrote the file as a report, which says so beside its columns.
     fn is_report(&self) -> bool {
+        self.has_metadata("usagebook.")
+    }
+
+    /// Whether the file has an entry whose key begins so beside its columns.
+    fn has_metadata(&self, start: &str) -> bool {
         let entries = self.metadata.file_metadata().key_value_metadata();
-        entries.is_some_and(|entries| entries.iter().any(|entry| entry.key.starts_with("usagebook.")))
+        entries.is_some_and(|entries| entries.iter().any(|entry| entry.key.starts_with(start)))
     }
 
     fn read_batches(&self, row_group: usize, collector: &mut Collector) -> Result<(), RecordFault> {
@@ -318,7 +328,7 @@ pub(crate) fn raw_text(record: &RawRecord) -> String {
             | Raw::Single(bytes)
             | Raw::Failed(bytes)
             | Raw::Other(bytes) => String::from_utf8_lossy(bytes).into(),
-            Raw::Quantity(quantity) => quantity.to_string().into(),
+            Raw::Quantity(quantity) | Raw::Staged(quantity, _) => quantity.to_string().into(),
             Raw::Uuid(uuid) => uuid_text(uuid).into(),
             Raw::Time(micros) | Raw::ZonelessTime(micros) => time_text(micros).into(),
             Raw::Day(days) => time_text(i64::from(days) * 86_400_000_000)[..10].into(),

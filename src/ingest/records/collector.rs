@@ -1,6 +1,8 @@
 //! Records of any format to columns: every value checked, every fault kept, nothing decided yet about versions.
 
 mod batch;
+mod handing;
+mod staged;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +12,7 @@ use std::sync::Arc;
 pub(crate) use self::batch::BATCH_RECORDS_MAX;
 use self::batch::Known;
 pub(crate) use self::batch::Pending;
+pub(crate) use self::handing::{Rows, Sink};
 use super::folder_month::period_of;
 use super::folders::Folders;
 use super::interner::Interner;
@@ -42,6 +45,8 @@ pub struct Reading {
 pub struct ChunkKey {
     pub file: u32,
     pub piece: u32,
+    /// A piece that is handed on while it is read comes in several parts, numbered from 0.
+    pub part: u32,
 }
 
 /// The records that came from one piece of a file.
@@ -149,6 +154,8 @@ pub(crate) struct Columns {
     pub username: Vec<u32>,
     /// [`EXACT`](super::values::EXACT), `IMPRECISE`, `DERIVED`.
     pub flags: Vec<u8>,
+    /// As a [`PlacedFault`] has it; empty if records are not handed on.
+    pub offset: Vec<Option<u64>>,
     pub details: DetailColumns,
 }
 
@@ -195,6 +202,10 @@ pub(crate) struct Collector {
     pub respelled_columns: BTreeSet<String>,
     /// The records that are looked for, on a second reading.
     wanted: Option<Arc<BTreeSet<Location>>>,
+    /// Takes the records whenever there are enough of them.
+    sink: Option<Arc<dyn Sink>>,
+    /// How many records of this piece were handed on.
+    handed_on: u64,
     pub sightings: BTreeMap<Location, Sighting>,
 }
 
@@ -215,6 +226,8 @@ impl Collector {
     pub(crate) fn new(reading: Reading) -> Self {
         Self {
             wanted: None,
+            sink: None,
+            handed_on: 0,
             sightings: BTreeMap::new(),
             reading,
             columns: Columns::default(),
@@ -234,6 +247,10 @@ impl Collector {
 
     /// Begins a piece of a file: the records pushed from here on belong to it.
     pub(crate) fn begin(&mut self, key: ChunkKey, dump: u32) {
+        if self.is_full() {
+            self.hand_on();
+        }
+        self.handed_on = 0;
         let start = self.columns.uuid.len();
         self.sheet = None;
         self.chunks.push(Chunk { key, dump, start, records: 0, faulty: Vec::new(), lines: 0 });
@@ -257,7 +274,7 @@ impl Collector {
 
     /// The number of records of this piece so far, faulty ones included.
     pub(crate) fn records_in_chunk(&self) -> u64 {
-        self.chunk().records
+        self.handed_on + self.chunk().records
     }
 
     /// Takes one record; one that cannot be used is noted as a fault.
@@ -269,6 +286,7 @@ impl Collector {
         offset: Option<u64>,
         found: impl FnOnce() -> F,
     ) {
+        self.make_room();
         if !self.folders.has_fields() {
             return self.push_known(record, self.known(record), offset, found);
         }
@@ -289,6 +307,9 @@ impl Collector {
             Ok(()) => {
                 if self.wanted.is_some() {
                     self.sight(offset, found);
+                }
+                if self.sink.is_some() {
+                    self.columns.offset.push(offset);
                 }
                 self.chunk_mut().records += 1;
             }
@@ -370,7 +391,8 @@ impl Collector {
         let user = optional_text(record, Field::User)?;
         let description = optional_text(record, Field::Description)?;
         let backend_id = optional_text(record, Field::BackendId)?;
-        if is_zoneless(record.get(Field::Modified)) || is_zoneless(record.get(Field::Created)) {
+        if [Field::Modified, Field::Created, Field::Date].iter().any(|field| is_zoneless(record.get(*field)))
+        {
             flags |= ZONELESS;
         }
         let (parent, period_flags) = self.parent(record, known.parent)?;
@@ -415,7 +437,7 @@ impl Collector {
         Ok(self.usernames.intern(&required_text(record, Field::Username)?))
     }
 
-    /// The parent's number, and whether its month had to be derived from `date` and `date` has a zone, as flags.
+    /// The parent's number, and whether its month had to be derived from `date`, as a flag.
     fn parent(&mut self, record: &RawRecord, known: Option<u32>) -> Result<(u32, u8), RecordFault> {
         let dump = self.chunk().dump;
         if let Some(place) = known {
@@ -432,7 +454,6 @@ impl Collector {
         let (billing_period, is_derived) =
             period_of(record, date, self.folders.month.as_ref(), self.reading.timezone)?;
         let derived = if is_derived { DERIVED } else { 0 };
-        let zoneless = if is_zoneless(record.get(Field::Date)) { ZONELESS } else { 0 };
         // All of a record is read before any of it is noted: a faulty record names nobody.
         required_text(record, Field::Username)?;
         let named = |uuid, name| Ok((required_uuid(record, uuid)?, required_text(record, name)?));
@@ -453,7 +474,7 @@ impl Collector {
             billing_period,
             date: OptionalTime::new(date),
         };
-        Ok((attributes, derived | zoneless))
+        Ok((attributes, derived))
     }
 }
 
@@ -491,7 +512,7 @@ pub(crate) mod tests {
     pub(crate) fn collector() -> Collector {
         let mut collector =
             Collector::new(Reading { timezone: chrono_tz::UTC, keeps_details: true, keeps_raw: true });
-        collector.begin(ChunkKey { file: 0, piece: 0 }, 0);
+        collector.begin(ChunkKey { file: 0, piece: 0, part: 0 }, 0);
         collector
     }
 

@@ -47,6 +47,11 @@ impl Folders {
         folders
     }
 
+    /// What the names tell of records, to be compared with that of other folders.
+    pub(crate) fn told(&self) -> String {
+        format!("{:?} {:?}", self.month, self.fields)
+    }
+
     /// Whether the names tell the value of a field.
     pub(crate) fn tell(&self, field: Field) -> bool {
         match field {

@@ -143,18 +143,24 @@ pub(crate) struct EntityTable {
     keys: Keys,
     places: Places,
     entities: Vec<NamedEntity>,
+    /// Whether a uuid with two names is kept twice.
+    keeps_showings: bool,
 }
 
 impl EntityTable {
     fn new(keys: Keys) -> Self {
-        Self { keys, places: Places::default(), entities: Vec::new() }
+        Self { keys, places: Places::default(), entities: Vec::new(), keeps_showings: false }
     }
 
     /// The number of a uuid, which a dump shows under a name. The later dump's name holds; within one dump
     /// the greater of two, so that the order of files changes nothing.
     pub(crate) fn claim(&mut self, uuid: u128, name: &[u8], dump: u32) -> u32 {
         let hash = hash_uuid(uuid);
-        if let Some(place) = self.places.find(hash, |place| self.entities[place as usize].uuid == uuid) {
+        let is_wanted = |place: u32| {
+            let known = &self.entities[place as usize];
+            known.uuid == uuid && (!self.keeps_showings || known.name() == name)
+        };
+        if let Some(place) = self.places.find(hash, is_wanted) {
             self.entities[place as usize].rename(self.keys, name, dump);
             return place;
         }
@@ -202,6 +208,8 @@ pub(crate) struct ParentTable {
     pub resources: EntityTable,
     pub component_types: Interner,
     pub measured_units: Interner,
+    /// Whether a parent with two owners, units or names is kept twice.
+    keeps_showings: bool,
 }
 
 impl Default for ParentTable {
@@ -215,11 +223,23 @@ impl Default for ParentTable {
             resources: EntityTable::new(keys!("resource")),
             component_types: Interner::default(),
             measured_units: Interner::default(),
+            keeps_showings: false,
         }
     }
 }
 
 impl ParentTable {
+    /// A table that decides nothing: everything is kept as it was shown, each showing once.
+    pub(crate) fn of_showings() -> Self {
+        let mut table = Self { keeps_showings: true, ..Self::default() };
+        for entities in
+            [&mut table.customers, &mut table.projects, &mut table.offerings, &mut table.resources]
+        {
+            entities.keeps_showings = true;
+        }
+        table
+    }
+
     pub(crate) fn find(&self, uuid: u128) -> Option<u32> {
         self.find_hashed(uuid, hash_uuid(uuid))
     }
@@ -244,7 +264,14 @@ impl ParentTable {
     /// The later dump's attributes hold; within one dump the greater, by content, so that the order of files
     /// changes nothing.
     pub(crate) fn claim(&mut self, uuid: u128, attributes: Attributes, dump: u32) -> u32 {
-        match self.find(uuid) {
+        let known = match self.keeps_showings {
+            true => self.places.find(hash_uuid(uuid), |place| {
+                let known = &self.parents[place as usize];
+                known.uuid == uuid && known.attributes == attributes
+            }),
+            false => self.find(uuid),
+        };
+        match known {
             Some(place) => self.claim_known(place, attributes, dump),
             None => self.insert(uuid, attributes, dump),
         }

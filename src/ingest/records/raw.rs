@@ -22,6 +22,8 @@ pub(crate) enum Raw<'a> {
     Single(&'a [u8]),
     /// A number that its format holds exactly.
     Quantity(Quantity),
+    /// A usage that was checked when it was staged, and what was known of its record then, as flags.
+    Staged(Quantity, u8),
     Uuid(u128),
     /// Microseconds since 1970, UTC.
     Time(i64),

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::collector::{ChunkKey, PlacedFault};
+use super::collector::{ChunkKey, PlacedFault, RecordFault};
 use crate::fault::{FAULTS_KEPT_MAX, Fault, Reason};
 use crate::text::shorten;
 use crate::usage::Field;
@@ -61,6 +61,21 @@ impl Rejected {
         }
         self.spools.extend(other.spools);
         self.failure = self.failure.take().or(other.failure);
+    }
+
+    /// Hands on all of them in the order of their places, if their texts are asked for.
+    ///
+    /// # Errors
+    /// A temporary file could not be written or read, or what `take` returns.
+    pub(crate) fn for_each(self, mut take: impl FnMut(PlacedFault) -> io::Result<()>) -> io::Result<()> {
+        let nowhere = |_| PlacedChunk { label: String::new(), records_before: 0, lines_before: 0 };
+        let Some(rejects) = Rejects::new(self, nowhere)? else { return Ok(()) };
+        for run in &rejects.runs {
+            for line in rejects.lines(run)? {
+                take(placed(serde_json::from_str(&line?)?, run.key))?;
+            }
+        }
+        Ok(())
     }
 
     /// The first ones, in the order of their places.
@@ -162,6 +177,7 @@ struct PlacedRun {
     /// The index in [`Rejects::files`].
     file: usize,
     range: Range<u64>,
+    key: ChunkKey,
     chunk: PlacedChunk,
 }
 
@@ -196,9 +212,16 @@ impl Rejects {
             files.push(file.into_inner().map_err(io::IntoInnerError::into_error)?);
         }
         runs.sort_by_key(|(chunk, _, range)| (*chunk, range.start));
-        let placed = |(chunk, file, range)| PlacedRun { file, range, chunk: place(chunk) };
+        let placed = |(key, file, range)| PlacedRun { file, range, key, chunk: place(key) };
         let runs = runs.into_iter().map(placed).collect();
         Ok(Some(Self { files, runs, conflicts: None, withheld: None }))
+    }
+
+    /// The lines of a run.
+    fn lines(&self, run: &PlacedRun) -> io::Result<impl Iterator<Item = io::Result<String>>> {
+        let mut file = &self.files[run.file];
+        file.seek(SeekFrom::Start(run.range.start))?;
+        Ok(BufReader::new(file.take(run.range.end - run.range.start)).lines())
     }
 
     /// Adds a record that contradicts another one.
@@ -225,15 +248,30 @@ impl Rejects {
     /// The temporary files cannot be read, or the output cannot be written.
     pub fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
         for run in &self.runs {
-            let mut file = &self.files[run.file];
-            file.seek(SeekFrom::Start(run.range.start))?;
-            let lines = BufReader::new(file.take(run.range.end - run.range.start));
-            copy(lines, Some(run), self.withheld.as_deref(), out)?;
+            copy(self.lines(run)?, Some(run), self.withheld.as_deref(), out)?;
         }
         let Some(conflicts) = &mut self.conflicts else { return Ok(()) };
         conflicts.flush()?;
         conflicts.get_mut().rewind()?;
-        copy(BufReader::new(conflicts.get_ref()), None, self.withheld.as_deref(), out)
+        copy(BufReader::new(conflicts.get_ref()).lines(), None, self.withheld.as_deref(), out)
+    }
+}
+
+/// The rejected record that a line of a spool is.
+fn placed(line: Line, chunk: ChunkKey) -> PlacedFault {
+    PlacedFault {
+        chunk,
+        record: line.record,
+        offset: line.offset,
+        line: line.line,
+        sheet: line.sheet.map(|sheet| sheet.as_ref().into()),
+        fault: RecordFault {
+            reason: line.reason,
+            field: line.field.and_then(|field| Field::named(field.as_bytes())),
+            value: line.value.into_owned(),
+            expected: line.expected.into_owned().into(),
+        },
+        raw: line.raw.into_owned(),
     }
 }
 
@@ -245,12 +283,12 @@ fn write_line(fault: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the lines of a spool as the faults that they are; `run` is where they are from, if they do not say it.
 fn copy(
-    lines: impl BufRead,
+    lines: impl Iterator<Item = io::Result<String>>,
     run: Option<&PlacedRun>,
     withheld: Option<&str>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for line in lines.lines() {
+    for line in lines {
         let line = line?;
         let line: Line = serde_json::from_str(&line)?;
         let mut fault = Fault {

@@ -253,6 +253,7 @@ pub(crate) fn required_usage(record: &RawRecord) -> Result<(Quantity, u8), Recor
         Raw::Text(digits) if memchr::memchr2(b'e', b'E', digits).is_some() => return cell_usage(digits),
         Raw::Text(digits) => (Quantity::parse(digits), false),
         Raw::Quantity(quantity) => (quantity.bounded(), false),
+        Raw::Staged(quantity, flags) => return Ok((quantity, flags)),
         _ => return Err(bad_value(record, Field::Usage, USAGE)),
     };
     let quantity = quantity.map_err(|fault| no_usage(value, fault))?;
@@ -391,7 +392,7 @@ pub(crate) fn shown(value: Raw) -> String {
         Raw::Text(bytes) | Raw::Cell(bytes) => format!("{:?}", text(bytes)),
         Raw::Escaped(bytes) => format!("\"{}\"", text(bytes)),
         Raw::Number(bytes) | Raw::Single(bytes) | Raw::Failed(bytes) | Raw::Other(bytes) => text(bytes),
-        Raw::Quantity(quantity) => quantity.to_string(),
+        Raw::Quantity(quantity) | Raw::Staged(quantity, _) => quantity.to_string(),
         Raw::Uuid(uuid) => crate::text::uuid_text(uuid),
         Raw::Time(micros) | Raw::ZonelessTime(micros) => match DateTime::from_timestamp_micros(micros) {
             Some(time) => time.to_rfc3339(),

@@ -60,6 +60,7 @@ impl Collector {
         batch: &mut [Pending],
         found: impl Fn(&Pending) -> F,
     ) -> usize {
+        self.make_room();
         if !self.folders().has_fields() {
             return self.push_whole_batch(batch, found);
         }
