@@ -11,7 +11,7 @@ use super::money::{AttributesToKeep, ClosedAttributes, ClosedMoney, MoneyToKeep}
 use super::rows::Texts;
 use super::version::DeliveryId;
 use super::writer::{BookWriter, NewFile};
-use super::{Book, canonical, time_text};
+use super::{Book, canonical, chain, time_text};
 use crate::error::{Error, Remedy, Result};
 use crate::notice::Acknowledgement;
 use crate::period::BillingPeriod;
@@ -41,6 +41,8 @@ pub struct CloseRequest {
     pub money: Option<MoneyToKeep>,
     /// The attributes that it keeps; `None` for a month without any.
     pub attributes: Option<AttributesToKeep>,
+    /// A signature of the digest that the closing will have.
+    pub signature: Option<String>,
 }
 
 impl CloseRequest {
@@ -58,6 +60,7 @@ impl CloseRequest {
             time: None,
             money: None,
             attributes: None,
+            signature: None,
         }
     }
 }
@@ -116,7 +119,7 @@ impl BookWriter {
         let next = self.frozen(request)?;
         match next.is_unchanged {
             true => Ok(Closed::Unchanged(closing)),
-            false => self.keep(request.period, next).map(Closed::New),
+            false => self.keep(request, next).map(Closed::New),
         }
     }
 
@@ -126,7 +129,7 @@ impl BookWriter {
 
     fn freeze(&mut self, request: &CloseRequest) -> Result<Closing> {
         let frozen = self.frozen(request)?;
-        self.keep(request.period, frozen)
+        self.keep(request, frozen)
     }
 
     fn frozen(&self, request: &CloseRequest) -> Result<Frozen> {
@@ -174,6 +177,7 @@ impl BookWriter {
             time: request.time,
             money: request.money.as_ref().map(|money| ClosedMoney::new(money, &mut files)),
             adjustments: month.adjustments.clone(),
+            previous: Some(self.manifest.chain_end()),
             attributes: request.attributes.as_ref().map(|kept| ClosedAttributes::new(kept, &mut files)),
         };
         let now = fold(&history, |id| self.manifest.rank(id), &texts);
@@ -198,10 +202,18 @@ impl BookWriter {
         Ok(Frozen { closing, files, late_changes, parents, is_unchanged })
     }
 
-    fn keep(&mut self, period: BillingPeriod, frozen: Frozen) -> Result<Closing> {
+    /// The closing that a request makes.
+    pub(super) fn frozen_closing(&self, request: &CloseRequest) -> Result<Closing> {
+        self.frozen(request).map(|frozen| frozen.closing)
+    }
+
+    fn keep(&mut self, request: &CloseRequest, frozen: Frozen) -> Result<Closing> {
         let Frozen { closing, files, late_changes, parents, .. } = frozen;
         let mut manifest = self.manifest.clone();
-        let month = manifest.months.get_mut(&period).expect("it was closed");
+        let digest = chain::digest(request.period, &closing);
+        manifest.signatures.extend(request.signature.clone().map(|signature| (digest.clone(), signature)));
+        manifest.head = Some(digest);
+        let month = manifest.months.get_mut(&request.period).expect("it was closed");
         month.closings.push(closing.clone());
         month.late_changes = late_changes;
         month.parents = parents;

@@ -38,6 +38,9 @@ pub(crate) struct Root {
     pub generation: u64,
     /// The SHA-256 of the current generation's manifest; `None` before the first commit.
     pub manifest: Option<String>,
+    /// The digest of the last closing; `None` if there is none, or only ones of programs that knew no chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
 }
 
 /// `book.json` of format version 1, in which the link `months` named the current generation.
@@ -67,6 +70,12 @@ pub(crate) struct Manifest {
     #[serde(default)]
     pub retractions: Vec<Retraction>,
     pub months: BTreeMap<BillingPeriod, Month>,
+    /// The digest of the last closing, as in `book.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+    /// Signatures by the digests of closings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub signatures: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -79,6 +88,8 @@ impl Manifest {
             deliveries: Vec::new(),
             retractions: Vec::new(),
             months: BTreeMap::new(),
+            head: None,
+            signatures: BTreeMap::new(),
         }
     }
 
@@ -437,6 +448,9 @@ pub struct Closing {
     /// The attributes that it was closed with; `None` if it was closed without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<ClosedAttributes>,
+    /// The digest of the closing before, in the whole book; `None` in closings of programs that knew no chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
     /// The adjustments that are in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,

@@ -7,6 +7,7 @@ mod acknowledge;
 mod add;
 mod backup;
 mod canonical;
+mod chain;
 mod close;
 mod collect;
 mod component_usages;

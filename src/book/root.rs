@@ -138,7 +138,8 @@ impl Store {
                 false => Error::Unreadable { path, source: io::ErrorKind::NotFound.into() },
             });
         }
-        match manifest.timezone == root.timezone && manifest.generation == root.generation {
+        let is_same = manifest.timezone == root.timezone && manifest.generation == root.generation;
+        match is_same && manifest.head == root.head {
             true => Ok(BookState::Committed(Generation {
                 name,
                 manifest,

@@ -74,6 +74,10 @@ impl Book {
         self.find_foreign(&mut verification)?;
         if verification.damage.is_empty() {
             self.verify_retractions(&mut verification)?;
+            let broken = self.generation.manifest.broken_chain();
+            verification
+                .damage
+                .extend(broken.map(|reason| Damage { path: self.folder().to_owned(), reason }));
             for (period, month) in self.months() {
                 verification.note(self.verify_month(period, month), 0)?;
             }

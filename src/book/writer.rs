@@ -395,6 +395,7 @@ pub(crate) fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
         timezone: manifest.timezone.clone(),
         generation: manifest.generation,
         manifest: sha256,
+        head: manifest.head.clone(),
     })
 }
 

@@ -18,6 +18,7 @@ mod prices;
 mod progress;
 mod rows_output;
 mod seen;
+mod signing;
 mod terminal;
 mod words;
 mod writing;

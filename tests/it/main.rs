@@ -21,6 +21,7 @@ mod budget;
 #[path = "../campaign/mod.rs"]
 mod campaign;
 mod checks;
+mod closings_chain;
 mod compare;
 mod comparison;
 mod completeness;

@@ -323,6 +323,12 @@ pub struct ClosingArguments {
     #[arg(long, value_name = "BASIS", help_heading = "Prices")]
     pub basis: Option<BasisChoice>,
 
+    /// Sign the closing with this SSH key: a private key, or a public key of the agent
+    ///
+    /// ssh-keygen makes the signature, in the namespace usagebook-closing, of the closing's digest and a line end.
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+
     /// Keep columns of your own, as cost_centre, from a table (CSV, TSV or .xlsx), as in report; can be given several
     /// times [default of restate: those of the last version]
     #[arg(long, value_name = "FILE", help_heading = "Tables of your own")]

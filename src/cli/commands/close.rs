@@ -13,7 +13,7 @@ use crate::cli::config::Configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::usage_and_unit;
-use crate::cli::{Status, clock, inputs, notices, prices, writing};
+use crate::cli::{Status, clock, inputs, notices, prices, signing, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
@@ -53,7 +53,12 @@ pub(super) fn prepare(
         usecase::to_keep(&writer, &request, &asked, clock::now()?, &watch)?;
     notices::print(&said, arguments.notes.quiet);
     watch.check()?;
-    Ok((writer, CloseRequest { money, attributes, ..request }))
+    let request = CloseRequest { money, attributes, ..request };
+    let signature = match &arguments.sign {
+        Some(key) => Some(signing::sign(key, &writer.next_closing_digest(&request)?)?),
+        None => None,
+    };
+    Ok((writer, CloseRequest { signature, ..request }))
 }
 
 /// ```text

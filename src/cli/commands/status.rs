@@ -141,6 +141,9 @@ struct ClosingFacts<'a> {
     time: Option<DateTime<Utc>>,
     /// Null for a version without prices, whose amounts are not frozen.
     money: Option<MoneyFacts<'a>>,
+    /// The digest that the next closing names, and that a signature is of.
+    closing_digest: String,
+    signature: Option<&'a str>,
     adjustments: &'a [Adjustment],
     /// The names of the attributes that it was closed with.
     attributes: Vec<&'a str>,
@@ -203,6 +206,8 @@ fn facts<'a>(book: &'a Book, period: BillingPeriod, month: &'a Month) -> MonthFa
         by_whom: &closing.by_whom,
         time: closing.time,
         money: closing.money.as_ref().map(MoneyFacts::new),
+        closing_digest: book.closing_digest(period, closing),
+        signature: book.signature(period, closing),
         adjustments: &closing.adjustments,
         attributes: closing
             .attributes

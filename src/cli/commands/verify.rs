@@ -59,8 +59,17 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
             let (files, bytes) = (counted(verification.files, "file"), grouped(verification.bytes));
             let retracted: String =
                 book.retractions().iter().map(|retraction| retraction.describe() + "\n").collect();
+            let signed: String = book
+                .months()
+                .flat_map(|(period, month)| month.closings.iter().map(move |closing| (period, closing)))
+                .filter(|(period, closing)| book.signature(*period, closing).is_some())
+                .map(|(period, closing)| {
+                    let digest = book.closing_digest(period, closing);
+                    format!("{period} v{} has a signature of its digest {digest}\n", closing.version)
+                })
+                .collect();
             print_text(&format!(
-                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}"
+                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}{signed}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
                 true => Ok(Status::Warnings),
