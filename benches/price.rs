@@ -6,7 +6,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use usagebook::aggregate::aggregate;
 use usagebook::filter::Filters;
-use usagebook::price::{RateCard, Tariff};
+use usagebook::price::{PriceList, Tariff};
 
 use crate::aggregate::{default_spec, provenance};
 use crate::data::Form;
@@ -32,7 +32,7 @@ fn tariff(kind: &str) -> Tariff {
     });
     let per = if kind == "total" { "total" } else { "line" };
     let card = format!("[rounding]\nper = \"{per}\"\n{}", prices.concat());
-    let card = RateCard::parse(Path::new("rates.toml"), card.as_bytes()).expect("a card");
+    let card = PriceList::parse(Path::new("rates.toml"), card.as_bytes()).expect("a card");
     Tariff::new(card, None, None, None).expect("a tariff")
 }
 

@@ -365,7 +365,7 @@ pub enum Error {
 
     /// A price list that cannot be used. Lines count from 1.
     #[error("{path}: line {line}: {reason}", path = .path.display())]
-    BadRateCard { path: PathBuf, line: usize, reason: String },
+    BadPriceList { path: PathBuf, line: usize, reason: String },
 
     /// Usage without a price, and no word of what becomes of it.
     #[error("{path}: the price list has no price for some usage", path = .path.display())]

@@ -11,7 +11,7 @@ use usagebook::book::{AddRequest, BookWriter, CloseRequest, Version};
 use usagebook::files::access::Access;
 use usagebook::files::folder::NewFolder;
 use usagebook::listing::{ListFormat, RecordReader, Rendering};
-use usagebook::price::{RateCard, Tariff};
+use usagebook::price::{PriceList, Tariff};
 use usagebook::usecase::{
     self, AsOf, Layout, Question, ReportQuestion, Source, StatementFormat, StatementForms, StatementsQuestion,
 };
@@ -55,7 +55,7 @@ fn command(words: &[&str]) -> Vec<u8> {
 
 fn tariff() -> Tariff {
     let prices = fs::read(PRICES).expect("a price list");
-    let card = RateCard::parse(Path::new(PRICES), &prices).expect("a price list");
+    let card = PriceList::parse(Path::new(PRICES), &prices).expect("a price list");
     Tariff::new(card, None, None, None).expect("prices without exchange")
 }
 

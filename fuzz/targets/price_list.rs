@@ -5,10 +5,10 @@
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
-use usagebook::price::RateCard;
+use usagebook::price::PriceList;
 use usagebook_fuzz::survive;
 
 fuzz_target!(|bytes: &[u8]| {
-    survive(RateCard::parse(Path::new("prices.toml"), bytes));
-    survive(RateCard::parse(Path::new("prices.csv"), bytes));
+    survive(PriceList::parse(Path::new("prices.toml"), bytes));
+    survive(PriceList::parse(Path::new("prices.csv"), bytes));
 });

@@ -1,7 +1,7 @@
 use super::*;
 use crate::amount::Amount;
 use crate::period::{BillingPeriod, Calendar};
-use crate::price::{RateCard, Tariff};
+use crate::price::{PriceList, Tariff};
 use crate::report::ColumnId;
 use crate::usecase::{Preparation, Prepared};
 use crate::{ReadRequest, read};
@@ -36,7 +36,7 @@ fn all_reports_of_a_pack_come_to_one_usage_and_to_the_records_kept() {
 fn priced(change: impl Fn(&str) -> String) -> Pack {
     let path = "fixtures/prices/rates.toml";
     let text = change(&std::fs::read_to_string(path).unwrap());
-    let card = RateCard::parse(path.as_ref(), text.as_bytes()).unwrap();
+    let card = PriceList::parse(path.as_ref(), text.as_bytes()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
     let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
     let spec = spec(Some("2026-10"), "2026-11-23");

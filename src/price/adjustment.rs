@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::card::CreditEntry;
 use super::fields::decimal;
 use super::named::Named;
+use super::price_list::CreditEntry;
 use crate::amount::{AMOUNT_DECIMALS, AMOUNT_LIMIT, Amount};
 use crate::currency::{self, Currency};
 use crate::error::{Error, Result};

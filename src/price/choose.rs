@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::card::{Owner, Price, RateCard};
 use super::fields::refused;
 use super::named::Named;
 use super::overlap::refused_both;
+use super::price_list::{Owner, Price, PriceList};
 use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::usage::{Entity, UsageFrame};
@@ -45,7 +45,7 @@ type Key = (Payer, Option<u32>, u32);
 
 /// The prices of a card by what they are for in a frame.
 pub(crate) struct Chooser<'a> {
-    card: &'a RateCard,
+    card: &'a PriceList,
     prices: HashMap<Key, Vec<u32>, FixedState>,
     /// Which of the levels, the most specific first, any price stands on.
     levels: [bool; 6],
@@ -56,7 +56,7 @@ pub(crate) struct Chooser<'a> {
 impl<'a> Chooser<'a> {
     /// # Errors
     /// A name that several customers, projects or offerings bear.
-    pub(crate) fn new(card: &'a RateCard, frame: &UsageFrame) -> Result<Self> {
+    pub(crate) fn new(card: &'a PriceList, frame: &UsageFrame) -> Result<Self> {
         let components: HashMap<&str, u32> =
             frame.component_types.iter().map(|text| &**text).zip(0..).collect();
         let mut chooser = Self { card, prices: HashMap::default(), levels: [false; 6], idle: Vec::new() };
@@ -168,7 +168,7 @@ fn level(payer: Payer, offering: Option<u32>) -> usize {
 
 /// The place of who is named; none if nobody is.
 pub(crate) fn place(
-    card: &RateCard,
+    card: &PriceList,
     line: usize,
     kind: &str,
     named: &Named,

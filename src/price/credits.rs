@@ -1,10 +1,10 @@
 //! Credits: whom they are for, what they are worth in the currency asked for, and which of them a report has.
 
 use super::adjustment::Adjustment;
-use super::card::CreditEntry;
 use super::choose::place;
 use super::exact::Exact;
 use super::named::Named;
+use super::price_list::CreditEntry;
 use super::rate::{Rated, Tariff};
 use crate::amount::{AMOUNT_LIMIT, Amount};
 use crate::currency::Currency;

@@ -33,7 +33,7 @@ pub(crate) enum RoundingMode {
 impl RoundingMode {
     pub(crate) const ALL: [Self; 3] = [Self::Up, Self::HalfUp, Self::HalfEven];
 
-    /// The word in a rate card.
+    /// The word in a price list.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Up => "up",

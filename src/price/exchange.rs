@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::card::SourceFile;
 use super::exact::PRICE_DECIMALS;
 use super::fields::{Fields, Value, refused};
+use super::price_list::SourceFile;
 use super::sheet;
 use crate::currency::Currency;
 use crate::error::Result;
@@ -25,7 +25,7 @@ impl ExchangeRates {
     /// Reads rates: `[[exchange_rate]]` of TOML, or the rows of CSV where the file's name ends so.
     ///
     /// # Errors
-    /// [`Error::BadRateCard`](crate::error::Error::BadRateCard) with the line, for all that can be wrong.
+    /// [`Error::BadPriceList`](crate::error::Error::BadPriceList) with the line, for all that can be wrong.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let mut lines = HashMap::new();
         let mut rates = HashMap::new();

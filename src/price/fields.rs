@@ -185,7 +185,7 @@ impl Value<'_> {
 pub(super) const ROW: &str = "the row";
 
 pub(super) fn refused(path: &Path, line: usize, reason: String) -> Error {
-    Error::BadRateCard { path: path.to_owned(), line, reason }
+    Error::BadPriceList { path: path.to_owned(), line, reason }
 }
 
 /// Digits with a point and a sign at most: no exponent, so that what is written is what is read.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::card::Scope;
 use super::choose::{Choice, Chooser, Wanted};
+use super::price_list::Scope;
 use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::usage::{Entity, Parents, UsageFrame};

@@ -5,7 +5,6 @@
 //! changes it. Bytes are parsed; no file is opened.
 
 mod adjustment;
-mod card;
 mod charges;
 mod choose;
 mod credits;
@@ -18,6 +17,7 @@ mod lines;
 mod months;
 mod named;
 mod overlap;
+mod price_list;
 mod rate;
 mod settle;
 mod share;
@@ -28,13 +28,13 @@ mod text;
 mod tiers;
 
 pub use self::adjustment::Adjustment;
-pub use self::card::{PRICE_KEYS, RateCard};
 pub(crate) use self::charges::ChargeLine;
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
 pub(crate) use self::focus::{FOCUS_VERSION, FocusColumn, FocusKind, FocusValue};
 pub use self::focus::{FocusRow, FocusSpec, FocusTable, Services, Subcategory};
 pub use self::months::{FrozenTariff, RatedMonths};
+pub use self::price_list::{PRICE_KEYS, PriceList};
 pub use self::rate::Tariff;
 pub use self::template::PriceTemplate;
 pub use self::text::{SourceText, TariffText};

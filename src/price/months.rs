@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::adjustment::Adjustment;
-use super::card::SourceFile;
 use super::credits::Placed;
 use super::lines::Lines;
+use super::price_list::SourceFile;
 use super::rate::{Rated, Tariff};
 use super::settle::{Judged, Money, Totals, total};
 use super::terms::{self, Difference};

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::card::{Owner, Price};
 use super::fields::refused;
 use super::named::Named;
+use super::price_list::{Owner, Price};
 use crate::error::Result;
 
 /// What two prices have in common that can contradict each other.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::adjustment::Adjustment;
-use super::card::{Price, RateCard, RoundingPer};
 use super::choose::{Choice, Chooser};
 use super::credits::{self, Credits};
 use super::exact::{Exact, amount_of_units, units_of_amount};
 use super::exchange::ExchangeRates;
 use super::lines::{Lines, ScopeTotal};
+use super::price_list::{Price, PriceList, RoundingPer};
 use super::share::{split, spread};
 use super::tiers;
 use crate::amount::Amount;
@@ -27,7 +27,7 @@ use crate::usage::UsageFrame;
 #[derive(Clone, Debug)]
 pub struct Tariff {
     /// The price list.
-    pub card: RateCard,
+    pub card: PriceList,
     /// What amounts are converted by; `None` if none is.
     pub rates: Option<ExchangeRates>,
     /// What all amounts are converted to; none if each keeps its price's currency.
@@ -82,7 +82,7 @@ impl Tariff {
     /// # Errors
     /// Choices that need others.
     pub fn new(
-        card: RateCard,
+        card: PriceList,
         rates: Option<ExchangeRates>,
         currency: Option<&str>,
         unpriced: Option<Unpriced>,

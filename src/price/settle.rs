@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::card::RoundingPer;
 use super::credits::Placed;
 use super::exact::Exact;
+use super::price_list::RoundingPer;
 use super::rate::{Charge, Rated};
 use crate::amount::Amount;
 use crate::conflict::Conflict;

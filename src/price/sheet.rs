@@ -6,8 +6,8 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use sha2::{Digest, Sha256};
 
-use super::card::SourceFile;
 use super::fields::{Field, Fields, ROW, Value, refused};
+use super::price_list::SourceFile;
 use crate::error::Result;
 use crate::tabular::foreign::{Foreign, Wanted};
 use crate::tabular::header::known_names;

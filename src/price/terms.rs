@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::card::{Price, Rounding, RoundingPer, TierMode};
 use super::credits::Placed;
 use super::exact::{PRICE_DECIMALS, plain};
+use super::price_list::{Price, Rounding, RoundingPer, TierMode};
 use super::rate::{Charge, Rated};
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
@@ -248,7 +248,7 @@ fn of_price(price: &Price) -> String {
     if price.is_flat() {
         return format!("{currency} {}", amount(price.tiers[0].unit_price));
     }
-    let tier = |tier: &super::card::Tier| match tier.up_to {
+    let tier = |tier: &super::price_list::Tier| match tier.up_to {
         Some(up_to) => format!("{} up to {}", amount(tier.unit_price), plain(up_to, 2)),
         None => amount(tier.unit_price),
     };

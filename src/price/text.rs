@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ExchangeRates, RateCard, Tariff};
+use super::{ExchangeRates, PriceList, Tariff};
 use crate::error::Result;
 use crate::report::Unpriced;
 
@@ -34,7 +34,7 @@ impl TariffText {
     /// # Errors
     /// All that can be wrong in a price list or a table of rates, with the line.
     pub fn parse(&self) -> Result<Tariff> {
-        let card = RateCard::parse(&self.prices.path, &self.prices.bytes)?;
+        let card = PriceList::parse(&self.prices.path, &self.prices.bytes)?;
         let rates = self.rates.as_ref().map(|rates| ExchangeRates::parse(&rates.path, &rates.bytes));
         Tariff::new(card, rates.transpose()?, self.currency.as_deref(), self.unpriced)
     }

@@ -1,7 +1,7 @@
 //! What a quantity costs: tiers, included quantities and minimums.
 
-use super::card::{Price, TierMode};
 use super::exact::{PRICE_DECIMALS, plain};
+use super::price_list::{Price, TierMode};
 
 /// A part of a quantity and what one unit of it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) fn steps(price: &Price, usage: i128) -> Vec<Step> {
         return vec![Step { quantity: billable, unit_price: price.tiers[last].unit_price }];
     }
     let mut start = 0;
-    let step = |tier: &super::card::Tier| {
+    let step = |tier: &super::price_list::Tier| {
         let end = tier.up_to.map_or(billable, |up_to| up_to.min(billable));
         let quantity = end - start;
         start = end;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usagebook::notice::{Code, Severity};
 use usagebook::objects::{ComponentUsageReading, ComponentUsages, read_component_usages};
-use usagebook::price::{RateCard, Tariff};
+use usagebook::price::{PriceList, Tariff};
 use usagebook::report::{Basis, Report, ReportSpec};
 use usagebook::usecase::{Preparation, Prepared};
 use usagebook::{Dimension, Error, Filter, Filters, PeriodRange, Progress};
@@ -84,7 +84,7 @@ impl Asked<'_> {
         };
         let period = self.period.map(|text| PeriodRange::parse(text, spec.calendar).unwrap());
         let spec = ReportSpec { period, ..spec };
-        let card = self.card.map(|card| RateCard::parse("card.toml".as_ref(), card.as_bytes()).unwrap());
+        let card = self.card.map(|card| PriceList::parse("card.toml".as_ref(), card.as_bytes()).unwrap());
         let tariff = card.map(|card| Tariff::new(card, None, None, None).unwrap());
         let mut filters = Filters::default();
         self.filter.iter().for_each(|(filter, value)| filters.add(*filter, value).unwrap());

@@ -8,7 +8,7 @@ use calamine::Reader as _;
 use proptest::prelude::*;
 use usagebook::Dimension;
 use usagebook::bill::{BillSpec, Bills, Sender};
-use usagebook::price::{RateCard, Tariff};
+use usagebook::price::{PriceList, Tariff};
 use usagebook::report::ReportSpec;
 use usagebook::usecase::{Preparation, Prepared};
 
@@ -476,7 +476,7 @@ fn a_build_without_the_feature_says_which_one_has_pdf() {
 /// Bills of numbers, and what the report comes to in thousandths.
 fn bills(records: &[laws::Numbers], card: &str, per: Dimension) -> (Bills, i128) {
     let tariff =
-        Tariff::new(RateCard::parse(Path::new("card.toml"), card.as_bytes()).unwrap(), None, None, None);
+        Tariff::new(PriceList::parse(Path::new("card.toml"), card.as_bytes()).unwrap(), None, None, None);
     let tariff = tariff.unwrap();
     let mut spec = ReportSpec::monthly("2026-11-23".parse().unwrap());
     let period = usagebook::PeriodRange::parse("2026-09..2026-10", spec.calendar).unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
-use usagebook::price::{FocusSpec, FocusTable, RateCard, Services, Tariff};
+use usagebook::price::{FocusSpec, FocusTable, PriceList, Services, Tariff};
 use usagebook::report::ReportSpec;
 use usagebook::usecase::{Preparation, Prepared};
 use usagebook::write::{FocusFormat, write_focus};
@@ -227,7 +227,7 @@ fn every_column_is_documented() {
 
 /// The bytes of CSV, and what is billed beside the report's amount, by currency.
 fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Amount, Amount)>) {
-    let card = RateCard::parse(Path::new("card.toml"), CARD.as_bytes()).unwrap();
+    let card = PriceList::parse(Path::new("card.toml"), CARD.as_bytes()).unwrap();
     let tariff = Tariff::new(card, None, None, None).unwrap();
     let report = ReportSpec::monthly("2026-11-23".parse().unwrap());
     let asked = Preparation { tariff: Some(&tariff), ..Preparation::of(&report) };

@@ -1,10 +1,10 @@
-//! What usage costs: every rule of a rate card, by numbers that one can add in the head.
+//! What usage costs: every rule of a price list, by numbers that one can add in the head.
 
 use std::path::Path;
 
 use usagebook::error::{Error, Result};
 use usagebook::notice::Severity;
-use usagebook::price::{ExchangeRates, RateCard, Tariff};
+use usagebook::price::{ExchangeRates, PriceList, Tariff};
 use usagebook::report::{ColumnId, Report, ReportSpec, Unpriced};
 use usagebook::statement::{Caption, Statement};
 use usagebook::usecase::{Preparation, Prepared};
@@ -32,7 +32,7 @@ pub fn read_lines(lines: &str) -> Intake {
 }
 
 fn tariff(card: &str, asked: &Asked) -> Result<Tariff> {
-    let card = RateCard::parse(Path::new("card.toml"), card.as_bytes())?;
+    let card = PriceList::parse(Path::new("card.toml"), card.as_bytes())?;
     let rates = asked.rates.map(|rates| ExchangeRates::parse(Path::new("rates.csv"), rates.as_bytes()));
     Tariff::new(card, rates.transpose()?, asked.currency, asked.unpriced)
 }

@@ -1,11 +1,11 @@
-//! The catalogue of broken rate cards: every file in `fixtures/prices/broken` is refused with the message beside it.
+//! The catalogue of broken price lists: every file in `fixtures/prices/broken` is refused with the message beside it.
 //!
 //! `USAGEBOOK_BLESS=1 cargo test --test it prices_broken` writes `messages.txt` anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use usagebook::price::{ExchangeRates, RateCard};
+use usagebook::price::{ExchangeRates, PriceList};
 
 const FOLDER: &str = "fixtures/prices/broken";
 const MESSAGES: &str = "messages.txt";
@@ -25,7 +25,7 @@ fn refusal(path: &Path) -> String {
     let name = Path::new(path.file_name().expect("a name"));
     let refused = match name.to_string_lossy().contains(".rates.") {
         true => ExchangeRates::parse(name, &bytes).map(|_| ()),
-        false => RateCard::parse(name, &bytes).map(|_| ()),
+        false => PriceList::parse(name, &bytes).map(|_| ()),
     };
     refused.expect_err(&format!("{} is refused", path.display())).to_string()
 }

@@ -401,13 +401,13 @@ fn the_documented_card_is_one() {
     let text = fs::read_to_string("docs/reference/prices.md").expect("prices are documented");
     let mut blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let card = blocks.next().expect("a card");
-    let card = usagebook::price::RateCard::parse(Path::new("rates.toml"), card.as_bytes()).unwrap();
+    let card = usagebook::price::PriceList::parse(Path::new("rates.toml"), card.as_bytes()).unwrap();
     assert!(card.prices() > 3 && card.credits() > 0);
     let rates = blocks.next().expect("rates");
     usagebook::price::ExchangeRates::parse(Path::new("rates.toml"), rates.as_bytes()).unwrap();
     let rows =
         text.split("```csv\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a card of CSV");
-    let of_rows = usagebook::price::RateCard::parse(Path::new("rates.csv"), rows.as_bytes()).unwrap();
+    let of_rows = usagebook::price::PriceList::parse(Path::new("rates.csv"), rows.as_bytes()).unwrap();
     assert_eq!(of_rows.prices(), 2);
     for key in usagebook::price::PRICE_KEYS {
         assert!(text.contains(&format!("| `{key}` |")), "{key}");

@@ -11,7 +11,7 @@ use usagebook::files::access::Access;
 use usagebook::files::folder::NewFolder;
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Attributes;
-use usagebook::price::{RateCard, Tariff};
+use usagebook::price::{PriceList, Tariff};
 use usagebook::usecase::{
     self, AsOf, CheckQuestion, DiffQuestion, ExplainQuestion, Layout, PackParts, Question, ReportQuestion,
     Source, StatementFormat, StatementForms, StatementsQuestion,
@@ -51,7 +51,7 @@ fn asked(records: Question) -> ReportQuestion {
 }
 
 fn tariff() -> Tariff {
-    let card = RateCard::parse(Path::new(PRICES), &fs::read(PRICES).unwrap()).unwrap();
+    let card = PriceList::parse(Path::new(PRICES), &fs::read(PRICES).unwrap()).unwrap();
     Tariff::new(card, None, None, None).unwrap()
 }
 

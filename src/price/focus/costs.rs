@@ -2,7 +2,7 @@
 
 use arrow_buffer::i256;
 
-use crate::price::card::Price;
+use crate::price::price_list::Price;
 
 /// The decimals of a unit price.
 pub(crate) const UNIT_PRICE_DECIMALS: u8 = 20;

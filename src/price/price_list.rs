@@ -1,4 +1,4 @@
-//! A rate card: prices with their validity, credits, and how amounts are rounded.
+//! A price list: prices with their validity, credits, and how amounts are rounded.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::period::BillingPeriod;
 
 /// What usage costs.
 #[derive(Clone, Debug)]
-pub struct RateCard {
+pub struct PriceList {
     pub(crate) source: SourceFile,
     pub(crate) prices: Vec<Price>,
     pub(crate) credits: Vec<CreditEntry>,
@@ -184,7 +184,7 @@ const CREDIT_KEYS: [&str; 8] =
     ["customer", "customer_uuid", "project", "project_uuid", "period", "amount", "currency", "description"];
 const ROUNDING_KEYS: [&str; 3] = ["mode", "decimals", "per"];
 
-impl RateCard {
+impl PriceList {
     /// How many prices it has.
     pub fn prices(&self) -> usize {
         self.prices.len()
@@ -198,7 +198,7 @@ impl RateCard {
     /// Reads a card: TOML, or CSV where the file's name ends so.
     ///
     /// # Errors
-    /// [`Error::BadRateCard`](crate::error::Error::BadRateCard) with the line, for all that can be wrong.
+    /// [`Error::BadPriceList`](crate::error::Error::BadPriceList) with the line, for all that can be wrong.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let mut card = Self {
             source: sheet::source(path, bytes),
