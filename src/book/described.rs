@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
 
 use super::Book;
 use super::manifest::{Closing, Completeness, Manifest, Month, Retraction, Slice};
 use super::money::{ClosedMoney, ClosedTotal};
 use super::version::DeliveryId;
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, day_in_words};
 use crate::report::Status;
 use crate::text::{grouped_decimal, visible};
 
@@ -102,6 +103,17 @@ impl Closing {
             month.slices.iter().filter(|slice| self.deliveries.contains(&slice.delivery)).collect();
         slices.sort_by_key(|slice| book.generation.manifest.place(&slice.delivery));
         slices
+    }
+
+    /// `Version 1, closed by Mari Maasikas on 3 November 2026: approved`, of what is known; `None` if nothing is.
+    pub(super) fn describe_who(&self, timezone: Tz) -> Option<String> {
+        let Self { version, by_whom, note, .. } = self;
+        let by = if by_whom.is_empty() { String::new() } else { format!(" by {}", visible(by_whom)) };
+        let on =
+            self.time.map(|time| format!(" on {}", day_in_words(time.with_timezone(&timezone).date_naive())));
+        let why = if note.is_empty() { String::new() } else { format!(": {}", visible(note)) };
+        let told = [by, on.unwrap_or_default(), why].concat();
+        (!told.is_empty()).then(|| format!("Version {version}, closed{told}"))
     }
 
     /// `CLOSED v1, cut-off 2026-11-02T08:00:00Z`

@@ -44,6 +44,14 @@ impl fmt::Display for Replacement<'_> {
 }
 
 impl Book {
+    /// Who closed a version of a month, when and why; `None` if it is no closed version, or nothing is known of that.
+    ///
+    /// # Errors
+    /// A version that the month does not have, a book that is damaged.
+    pub(crate) fn closed_by(&self, period: BillingPeriod, version: u32) -> Result<Option<String>> {
+        Ok(self.closing(period, version)?.describe_who(self.timezone()?))
+    }
+
     /// What replaced a closed version of a month; `None` if it is the latest one, or no closed version.
     ///
     /// # Errors

@@ -62,6 +62,8 @@ pub struct Pack {
     pub(crate) trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub(crate) late: Option<Report>,
+    /// Months that are shown as they were closed, and by whom, when and why.
+    pub(crate) closed: Vec<(BillingPeriod, String)>,
     /// Months that are shown in a version that was replaced, and how it was.
     pub(crate) replaced: Vec<(BillingPeriod, String)>,
     /// Usage beside budgets; who has budgets puts it in.
@@ -153,14 +155,23 @@ impl Pack {
         self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
     }
 
-    /// How versions that are shown were replaced, one sentence a month; the month is named if there are several.
+    /// Who closed the versions that are shown, when and why, one text a month; the month is named if there are several.
+    pub(crate) fn closed_texts(&self) -> Vec<String> {
+        self.texts_of_months(&self.closed)
+    }
+
+    /// How versions that are shown were replaced, likewise.
     pub(crate) fn replaced_texts(&self) -> Vec<String> {
+        self.texts_of_months(&self.replaced)
+    }
+
+    fn texts_of_months(&self, months: &[(BillingPeriod, String)]) -> Vec<String> {
         let is_alone = self.provenance.states.len() == 1;
         let text = |(period, text): &(BillingPeriod, String)| match is_alone {
             true => text.clone(),
             false => format!("{}: {text}", period.in_words()),
         };
-        self.replaced.iter().map(text).collect()
+        months.iter().map(text).collect()
     }
 
     /// Puts in what changed after months were closed.
@@ -276,6 +287,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         trend,
         checked: None,
         late: None,
+        closed: Vec::new(),
         replaced: Vec::new(),
         budget: None,
         provenance,

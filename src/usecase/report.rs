@@ -22,7 +22,7 @@ use crate::notice::Notice;
 use crate::pack::{Checked, Pack, PackSpec};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::{FocusRow, PriceExplanation, PriceTemplate};
-use crate::report::{Pricing, Provenance, Report, ReportSpec};
+use crate::report::{Pricing, Provenance, Report, ReportSpec, Status};
 use crate::statement::{Caption, Statement as _};
 use crate::usage::UsageFrame;
 
@@ -291,6 +291,12 @@ impl<'q> ReportQuestion<'q> {
         watch: &dyn Watch,
     ) -> Result<()> {
         let Source::Book(book, version) = &self.records.source else { return Ok(()) };
+        for state in &pack.provenance.states {
+            if let Status::Version { version, .. } = state.state {
+                let closed = book.closed_by(state.period, version)?;
+                pack.closed.extend(closed.map(|closed| (state.period, closed)));
+            }
+        }
         if let Some(version) = version {
             for state in &pack.provenance.states {
                 let replacement = book.replacement(state.period, version)?;

@@ -56,6 +56,22 @@ fn a_month_with_an_open_warning_is_not_closed_and_the_message_says_how() {
     assert_eq!((&closing["by_whom"], &closing["time"]), (&"Jaan".into(), &"2026-12-01T00:00:00Z".into()));
     assert_eq!(closing["acknowledgements"], status[0]["acknowledgements"]);
     assert_eq!(closing["acknowledgements"][0]["reason"], "a refund, agreed");
+
+    // The page and the workbook say who closed the month, when and why, and who answers for the warning.
+    let said = ["Version 1, closed by Jaan on 1 December 2026: approved", "Mari", "a refund, agreed"];
+    let page = book.with_file_name("closed.html");
+    let workbook = book.with_file_name("closed.xlsx");
+    for output in [&page, &workbook] {
+        let outcome = on(&book, &format!("report --period 2026-10 -o '{}'", output.display()));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    }
+    let page = std::fs::read_to_string(page).expect("a page");
+    let workbook = Workbook::open(&workbook);
+    let cells = ["Cover", "Checks"].map(|sheet| workbook.sheet(sheet).into_values().map(|cell| cell.value));
+    let cells: String = cells.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    for text in said {
+        assert!(page.contains(text) && cells.contains(text), "{text}: {cells}");
+    }
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn badges(pack: &Pack) -> Markup {
         // What a customer is sent says nothing about checks.
         @if pack.addressee.is_none() { (verdicts(pack)) }
         @for month in &provenance.states { li { span.badge { (state_of(month)) } } }
+        @for text in pack.closed_texts() { li { span.badge { (text) } } }
         @for text in pack.replaced_texts() { li { span.badge.warn { (text) } } }
         @for period in &provenance.partial_periods {
             li { span.badge.warn { (period.in_words()) "* is incomplete: more usage may come" } }

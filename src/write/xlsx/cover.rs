@@ -120,6 +120,9 @@ impl Drawing<'_> {
         for month in &pack.provenance.states {
             self.line(&format!("Status of {}", month.period.in_words()), &month.state.to_string())?;
         }
+        for text in pack.closed_texts() {
+            self.line("Closed", &text)?;
+        }
         for text in pack.replaced_texts() {
             self.line("Replaced", &text)?;
         }
