@@ -30,6 +30,10 @@ pub enum Error {
     #[error("{text:?} is not a month; expected one month, as 2026-10")]
     UnknownMonth { text: String },
 
+    /// A customer or project that a book knows nothing of. What is written about it could not be taken back.
+    #[error("no record of the book is of {what}; check the uuid: what is written to a book stays in it")]
+    UnknownOwner { what: String },
+
     /// A result that would replace what it may not.
     #[error("{place} cannot be written: {reason}; name another file")]
     TakenPlace { place: String, reason: String },
@@ -506,6 +510,7 @@ impl Error {
             Self::UnknownPeriod { .. }
                 | Self::UnknownMonth { .. }
                 | Self::TakenPlace { .. }
+                | Self::UnknownOwner { .. }
                 | Self::ReversedPeriod { .. }
                 | Self::UnknownDimension { .. }
                 | Self::ConflictingDimensions { .. }

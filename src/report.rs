@@ -330,7 +330,7 @@ impl Pricing {
     /// `October 2026 (version 1, prices.toml)`, one for each closed month; `None` if none was closed with prices.
     pub fn frozen_text(&self) -> Option<String> {
         let of_month = |FrozenPrices { period, version, price_list, .. }: &FrozenPrices| {
-            format!("{} (version {version}, {})", period.in_words(), price_list.path)
+            format!("{} (version {version}, {})", period.in_words(), price_list.name())
         };
         let texts: Vec<String> = self.frozen.iter().map(of_month).collect();
         (!texts.is_empty()).then(|| texts.join(", "))
@@ -349,6 +349,13 @@ pub struct PricingFile {
     pub path: String,
     /// 64 hex digits, over the file's bytes.
     pub sha256: String,
+}
+
+impl PricingFile {
+    /// Its name without its folders, as a reader of figures needs it.
+    pub fn name(&self) -> &str {
+        self.path.rsplit(['/', '\\']).next().unwrap_or(&self.path)
+    }
 }
 
 /// What FOCUS calls money beside usage: a credit, or an adjustment that a customer pays.

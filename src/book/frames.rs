@@ -2,11 +2,43 @@
 
 use std::collections::HashMap;
 
+use super::Book;
 use super::decode::Figures;
 use super::rows::{Named, Parent, Record, Rows, TextId, Texts};
-use crate::ingest::is_imprecise_double;
-use crate::period::BillingPeriod;
+use super::version::Version;
+use crate::error::Result;
+use crate::ingest::{Progress, is_imprecise_double};
+use crate::objects::ComponentUsage;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::usage::{Details, Entity, Parents, Records, UsageFrame};
+
+impl Book {
+    /// Whether a record or a component usage of the book is of a customer, and of a project of it if one is named. The
+    /// month is where it is looked for first.
+    ///
+    /// # Errors
+    /// A book that is damaged.
+    pub fn has_customer(&self, month: BillingPeriod, customer: u128, project: Option<u128>) -> Result<bool> {
+        let others = self.months().map(|(period, _)| period).filter(|period| *period != month);
+        for period in [month].into_iter().chain(others) {
+            let frame = self.read(&[PeriodRange::month(period)], Some(&Version::Now), false)?.frame;
+            let owners = frame.parents.customer().iter().zip(frame.parents.project());
+            let is_it = |(own, of): (&u32, &u32)| {
+                frame.customers[*own as usize].uuid == customer
+                    && project.is_none_or(|project| frame.projects[*of as usize].uuid == project)
+            };
+            if owners.into_iter().any(is_it) {
+                return Ok(true);
+            }
+        }
+        let usages = self.component_usages(Some(&Version::Now), false, &Progress::default())?;
+        let is_it = |usage: &ComponentUsage| {
+            usage.customer_uuid == Some(customer)
+                && project.is_none_or(|project| usage.project_uuid == Some(project))
+        };
+        Ok(usages.is_some_and(|usages| usages.rows.iter().any(is_it)))
+    }
+}
 
 /// A month's records, and when the delivery came that its names are from.
 pub(crate) struct MonthFigures {

@@ -111,12 +111,16 @@ fn prices(pricing: &Pricing) -> Vec<Note> {
         "What usage costs. Price list: {} (SHA-256 {}). All users of one component on one resource in a month are one \
          charge line, which is priced and rounded as a whole; its amount is spread over its users to the minor unit. Amounts of \
          different currencies are never added.",
-        pricing.price_list.path, pricing.price_list.sha256
+        pricing.price_list.name(),
+        pricing.price_list.sha256
     );
     let mut notes = vec![note("Amount", card)];
     if let Some(rates) = &pricing.exchange_rates {
-        let text =
-            format!("Converted before rounding. Exchange rates: {} (SHA-256 {}).", rates.path, rates.sha256);
+        let text = format!(
+            "Converted before rounding. Exchange rates: {} (SHA-256 {}).",
+            rates.name(),
+            rates.sha256
+        );
         notes.push(note("Exchange rates", text));
     }
     notes.extend(pricing.frozen_text().map(|months| {

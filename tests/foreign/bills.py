@@ -108,7 +108,7 @@ def parts_of(pdf):
             if edges is None:
                 continue
             part = parts[-1]
-            match = re.match(r"Total (to pay|in your favour) ([A-Z]{3}) (\S+)$", text)
+            match = re.match(r"(Total to pay|Credit balance) ([A-Z]{3}) (\S+)$", text)
             if match:
                 assert match[2] == part.currency, text
                 part.total, edges = fraction(match[3]), None

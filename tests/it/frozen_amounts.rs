@@ -448,6 +448,21 @@ fn adjust(desk: &Desk, customer: &str, amount: &str, reason: &str) -> Outcome {
 }
 
 #[test]
+fn an_adjustment_is_of_a_customer_and_a_project_that_the_book_knows() {
+    let desk = Desk::new();
+    let unknown = adjust(&desk, "nobody", "7.00", "a licence");
+    let said = format!("no record of the book is of the customer {}", crate::records::uuid("nobody"));
+    assert!(unknown.code == 2 && unknown.stderr.contains(&said), "{}", unknown.stderr);
+    let globex = crate::records::uuid("globex");
+    let project = crate::records::uuid("acme-project");
+    let rest = "--amount=7 --currency EUR --by-whom Mari --reason x";
+    let foreign = desk.on(&format!("adjust 2026-10 --customer {globex} --project {project} {rest}"));
+    let said = format!("is of the project {project} of the customer {globex}; check the uuid");
+    assert!(foreign.code == 2 && foreign.stderr.contains(&said), "{}", foreign.stderr);
+    assert!(!desk.ok("status").contains("adjustment"));
+}
+
+#[test]
 fn an_adjustment_is_a_row_beside_usage_in_every_output_and_in_its_totals() {
     let desk = Desk::new();
     let adjusted = adjust(&desk, "globex", "-2.50", "agreed by phone");

@@ -4,6 +4,7 @@ use chrono::SubsecRound as _;
 use usagebook::book::Book;
 use usagebook::error::Error;
 use usagebook::price::Adjustment;
+use usagebook::text::uuid_text;
 
 use crate::cli::arguments::AdjustArguments;
 use crate::cli::config::Configuration;
@@ -19,7 +20,13 @@ pub fn run(arguments: &AdjustArguments) -> anyhow::Result<Status> {
         (&arguments.reason, &by_whom),
         clock::now()?.trunc_subsecs(6),
     )?;
-    Book::open(&arguments.book)?.month(month)?;
+    let book = Book::open(&arguments.book)?;
+    book.month(month)?;
+    if !book.has_customer(month, arguments.customer, arguments.project)? {
+        let customer = format!("the customer {}", uuid_text(arguments.customer));
+        let project = arguments.project.map(|project| format!("the project {} of ", uuid_text(project)));
+        return Err(Error::UnknownOwner { what: project.unwrap_or_default() + &customer }.into());
+    }
     let access = arguments.access.private();
     let mut writer = writing::open(&arguments.book, &arguments.lock, None, access, "adjust")?;
     // Opened behind the lock: nobody writes any more.

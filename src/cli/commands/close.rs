@@ -5,6 +5,7 @@ use usagebook::error::Error;
 use usagebook::join::Attributes;
 use usagebook::notice::Acknowledgement;
 use usagebook::period::BillingPeriod;
+use usagebook::report::Basis;
 use usagebook::text::{counted, visible};
 use usagebook::usecase::{self, KeepQuestion, ToKeep, Watch as _};
 
@@ -75,7 +76,14 @@ pub(super) fn described(period: BillingPeriod, closing: &Closing) -> String {
     if !closing.not_checked.is_empty() {
         text += &format!("not checked: {}\n", closing.not_checked.join(", "));
     }
-    closing.state.totals.iter().for_each(|total| text += &format!("{}\n", usage_and_unit(total).join(" ")));
+    // What is billed by component usages is another figure, and the amounts are of that.
+    let is_of_users = closing.money.as_ref().is_some_and(|money| money.basis == Basis::ComponentUsage);
+    let of = if is_of_users { " by users" } else { "" };
+    closing
+        .state
+        .totals
+        .iter()
+        .for_each(|total| text += &format!("{}{of}\n", usage_and_unit(total).join(" ")));
     closing.adjustments.iter().for_each(|one| text += &format!("{}\n", one.describe()));
     closing.money.iter().for_each(|money| text += &format!("{}\n", money.describe()));
     if let Some(attributes) = &closing.attributes {

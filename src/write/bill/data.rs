@@ -47,7 +47,7 @@ pub(super) fn data(bill: &Bill, spec: &BillSpec) -> Value {
             "purchase_orders": recipient.purchase_orders,
         },
         "facts": words::facts(bill, spec),
-        "payment": words::payment(spec),
+        "payment": words::payment(&bill.parts, spec),
         "parts": bill.parts.iter().map(|part| of_part(part, spec)).collect::<Value>(),
     })
 }

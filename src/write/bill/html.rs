@@ -29,7 +29,7 @@ pub(super) fn page(bill: &Bill, spec: &BillSpec) -> Markup {
                     h1 { (title) } "\n"
                     p.draft { (DRAFT_SENTENCE) } "\n"
                     @for part in &bill.parts { (of_part(part, bill, spec)) }
-                    @let payment = words::payment(spec);
+                    @let payment = words::payment(&bill.parts, spec);
                     @if !payment.is_empty() {
                         section.payment { h2 { "Payment" } @for line in payment { p { (seen(&line)) } } } "\n"
                     }
@@ -71,7 +71,7 @@ fn of_part(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Markup {
     let currency = part.currency.code();
     let has_customers = bill.recipient.uuid.is_none();
     html! {
-        section {
+        section.part {
             @if bill.parts.len() > 1 { h2 { "Charges in " (currency) } }
             table {
                 thead { tr {

@@ -32,8 +32,11 @@ pub(in crate::write) fn facts(bill: &Bill, spec: &BillSpec) -> Vec<(&'static str
     facts
 }
 
-/// `Payable within 30 days of the date of issue`, and how to pay.
-pub(in crate::write) fn payment(spec: &BillSpec) -> Vec<String> {
+/// `Payable within 30 days of the date of issue`, and how to pay; nothing if there is nothing to pay.
+pub(in crate::write) fn payment(parts: &[BillPart], spec: &BillSpec) -> Vec<String> {
+    if parts.iter().all(|part| part.total <= Amount::ZERO) {
+        return Vec::new();
+    }
     let terms = spec.sender.due_days.map(|days| match days {
         0 => "Payable on receipt".to_owned(),
         1 => "Payable within 1 day of the date of issue".to_owned(),
@@ -75,9 +78,9 @@ pub(in crate::write) fn vat(vat: &Vat) -> String {
     format!("VAT {} % of {}", vat.rate, figure(&vat.net.to_string()))
 }
 
-/// `Total to pay`; below zero, what is given back.
+/// `Total to pay`; below zero, what the recipient has to get.
 pub(in crate::write) fn total(part: &BillPart) -> &'static str {
-    if part.total < Amount::ZERO { "Total in your favour" } else { "Total to pay" }
+    if part.total < Amount::ZERO { "Credit balance" } else { "Total to pay" }
 }
 
 /// Text with all spelled out that would act or could not be seen; nothing stays nothing.

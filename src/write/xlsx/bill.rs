@@ -62,7 +62,7 @@ fn sheet(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<Worksheet> {
     }
     head(&mut rows, bill, spec)?;
     of_part(&mut rows, part, bill, spec)?;
-    for line in words::payment(spec) {
+    for line in words::payment(std::slice::from_ref(part), spec) {
         rows.line(&line, &Format::new())?;
     }
     let mut sheet = rows.sheet;
