@@ -286,7 +286,7 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              moved while the portal was read, or between two downloads. The figures are of a state that never \
              was.",
             "Download the months that it has records in again, one right after the other, and ask which \
-             customer is to pay.",
+             customer pays.",
         ),
         Code::NoRecords => (
             "The portal counted no records. Newer portals show a token only what its role may see, so a token \
