@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use foldhash::fast::FixedState;
 
 use super::decode::read_rows;
+use super::described::component_usages_note;
 use super::encode::encode;
 use super::fold::{Folded, fold};
 use super::frames::Names;
@@ -122,7 +123,7 @@ impl BookWriter {
             by_month.entry(*period).or_default();
         }
         self.check_months(&by_month)?;
-        let mut months = Vec::new();
+        let mut months: Vec<AddedMonth> = Vec::new();
         let mut notices: Vec<Notice> = unknown_scope(&delivery, request).into_iter().collect();
         for (period, rows) in by_month {
             notices.extend(self.older_delivery(period, &delivery));
@@ -144,6 +145,13 @@ impl BookWriter {
             let added = self.add_month(&mut manifest, &delivery.id, part, request, &mut texts, &mut files)?;
             notices.extend(added.1);
             months.push(added.0);
+        }
+        if !delivery.parents.is_empty() {
+            let changed = self.count_changed_component_usages(&mut manifest, &files)?;
+            notices.extend(changed.into_iter().map(|(period, count)| component_usages_note(period, count)));
+            for month in &mut months {
+                month.state = manifest.months[&month.period].describe();
+            }
         }
         let staged = Some(self.stage(manifest, files)?);
         Ok(Change { writer: self, staged, outcome: Added { delivery, is_new: true, months, notices } })
@@ -319,7 +327,17 @@ impl BookWriter {
         let known = self.manifest.months.get(&period);
         let acknowledgements = known.map(|month| month.acknowledgements.clone()).unwrap_or_default();
         let adjustments = known.map(|month| month.adjustments.clone()).unwrap_or_default();
-        Ok(Month { now, slices, closings, late_changes, acknowledgements, adjustments, parents })
+        let component_usages_changed = known.map_or(0, |month| month.component_usages_changed);
+        Ok(Month {
+            now,
+            slices,
+            closings,
+            late_changes,
+            component_usages_changed,
+            acknowledgements,
+            adjustments,
+            parents,
+        })
     }
 
     /// How many records differ between a closed version and others.

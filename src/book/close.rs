@@ -217,6 +217,7 @@ impl BookWriter {
         month.closings.push(closing.clone());
         month.late_changes = late_changes;
         month.parents = parents;
+        self.count_changed_component_usages(&mut manifest, &files)?;
         self.commit(manifest, files)?;
         Ok(closing)
     }

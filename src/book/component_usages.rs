@@ -1,12 +1,13 @@
 //! The component usages of months, as the deliveries of a version showed them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 
 use super::manifest::{Delivery, Manifest, ParentsInput};
 use super::store::Store;
 use super::version::{DeliveryId, Version};
+use super::writer::NewFile;
 use super::{Book, BookWriter};
 use crate::error::Result;
 use crate::ingest::Progress;
@@ -56,9 +57,72 @@ impl Book {
         let reader = Reader { store, manifest, timezone: self.timezone()?, keeps_fields, progress };
         reader.read(is_in)
     }
+
+    /// How many component usages of each closed month are not as they were when it was closed. Months without such ones
+    /// are left out, and months that were closed without component usages.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there.
+    pub(crate) fn changed_component_usages(
+        &self,
+        progress: &Progress,
+    ) -> Result<BTreeMap<BillingPeriod, u64>> {
+        let closed_months = self.months().filter(|(_, month)| !month.closings.is_empty());
+        let closed_months: Vec<BillingPeriod> = closed_months.map(|(period, _)| period).collect();
+        if closed_months.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let usages = |version| -> Result<ComponentUsages> {
+            Ok(self.component_usages(version, false, progress)?.unwrap_or_default())
+        };
+        // Without a version, those that each month was closed with.
+        let (closed, now) = (usages(None)?, usages(Some(&Version::Now))?);
+        let counted = closed_months.into_iter().map(|period| (period, closed.differences(&now, period)));
+        Ok(counted.filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// How many component usages of a month differ between two versions; 0 if the first has none.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there, a delivery that the book does not have.
+    pub(crate) fn component_usages_between(
+        &self,
+        month: BillingPeriod,
+        [before, after]: [&Version; 2],
+        progress: &Progress,
+    ) -> Result<u64> {
+        let usages = |version| -> Result<ComponentUsages> {
+            Ok(self.component_usages(Some(version), false, progress)?.unwrap_or_default())
+        };
+        Ok(usages(before)?.differences(&usages(after)?, month))
+    }
 }
 
 impl BookWriter {
+    /// Counts again, in a manifest that is still to be committed with its files, the component usages that are not as
+    /// closed months were closed with them. Returns the months that have more of them than before.
+    pub(super) fn count_changed_component_usages(
+        &self,
+        manifest: &mut Manifest,
+        files: &[NewFile],
+    ) -> Result<Vec<(BillingPeriod, u64)>> {
+        let has_usages = manifest.deliveries.iter().any(|delivery| !delivery.parents.is_empty());
+        if !has_usages || manifest.months.values().all(|month| month.closings.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let Some(book) = self.foreseen_as(manifest.clone(), files)? else { return Ok(Vec::new()) };
+        let changed = book.changed_component_usages(&Progress::default())?;
+        let mut more = Vec::new();
+        for (period, month) in &mut manifest.months {
+            let count = changed.get(period).copied().unwrap_or_default();
+            if count > month.component_usages_changed {
+                more.push((*period, count));
+            }
+            month.component_usages_changed = count;
+        }
+        Ok(more)
+    }
+
     /// Whether a month has other component usages by some deliveries than by others.
     pub(super) fn has_other_component_usages(
         &self,

@@ -9,9 +9,10 @@ use super::Book;
 use super::manifest::{Closing, Completeness, Manifest, Month, Retraction, Slice};
 use super::money::{ClosedMoney, ClosedTotal};
 use super::version::DeliveryId;
+use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, day_in_words};
 use crate::report::Status;
-use crate::text::{grouped_decimal, visible};
+use crate::text::{counted, grouped_decimal, visible};
 
 impl Manifest {
     /// All that no later commit takes away: `delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z`, `2026-10 v1 of digest
@@ -38,11 +39,12 @@ impl Manifest {
 }
 
 impl Month {
-    /// `OPEN`, or `CLOSED v1, 14 late changes`.
+    /// `OPEN`, or `CLOSED v1, 14 late changes`, or `CLOSED v1, 0 late changes, 1 component usage changed`.
     pub fn describe(&self) -> Status {
         let closed = |closing: &Closing| Status::Closed {
             version: closing.version,
             late_changes: Some(self.late_changes),
+            component_usages_changed: self.component_usages_changed,
         };
         self.closings.last().map_or(Status::Open, closed)
     }
@@ -120,6 +122,18 @@ impl Closing {
     pub fn describe(&self) -> Status {
         Status::Version { version: self.version, cut_off: self.cut_off, replaced_by: None }
     }
+}
+
+/// `1 component usage of October 2026 changed since the month was closed`
+pub(crate) fn component_usages_changed(period: BillingPeriod, count: u64) -> String {
+    let usages = counted(count, "component usage");
+    format!("{usages} of {} changed since the month was closed", period.in_words())
+}
+
+/// The note that a closed month has other component usages by now.
+pub(crate) fn component_usages_note(period: BillingPeriod, count: u64) -> Notice {
+    let text = component_usages_changed(period, count) + ": compare the amounts of before and now.";
+    Notice::note(Code::ComponentUsagesChanged, count, text)
 }
 
 /// `2026-11-02T08:00:00Z`

@@ -275,6 +275,9 @@ pub struct Month {
     pub closings: Vec<Closing>,
     /// How many records differ between the latest closing and now.
     pub late_changes: u64,
+    /// How many component usages differ between the latest closing and now; 0 if it was closed without component usages.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub component_usages_changed: u64,
     /// Who answers for which warnings, in the order in which they did.
     #[serde(default)]
     pub acknowledgements: Vec<Acknowledgement>,
@@ -283,6 +286,11 @@ pub struct Month {
     pub adjustments: Vec<Adjustment>,
     /// The uuids of all parents that the deliveries of `now` and of the latest closing showed in the month.
     pub(crate) parents: StoredFile,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The records of a month, as some deliveries make them.

@@ -9,8 +9,9 @@ use super::rows::{Rows, Texts};
 use super::version::Version;
 use super::{Book, add, read_rows};
 use crate::error::Result;
+use crate::ingest::Progress;
 use crate::period::{BillingPeriod, day_in_words};
-use crate::text::grouped;
+use crate::text::counted;
 
 /// How a closed version of a month was replaced.
 #[derive(Clone, Copy, Debug)]
@@ -22,20 +23,24 @@ pub(crate) struct Replacement<'a> {
     pub day: NaiveDate,
     /// How many records differ between the two.
     pub records: u64,
+    /// How many component usages differ.
+    pub component_usages: u64,
     /// The latest version of the month.
     pub latest: u32,
 }
 
-/// `Version 1, replaced by version 2 with usage up to 20 June 2026; 57 records differ.`
+/// `Version 1, replaced by version 2 with usage up to 20 June 2026; 57 records differ.`, or `…; 0 records and 2 component
+/// usages differ.`
 impl fmt::Display for Replacement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (day, next, records) = (day_in_words(self.day), self.next.version, grouped(self.records));
-        let differ = if self.records == 1 { "record differs" } else { "records differ" };
-        let version = self.version;
-        write!(
-            f,
-            "Version {version}, replaced by version {next} with usage up to {day}; {records} {differ}."
-        )?;
+        let (day, version, next) = (day_in_words(self.day), self.version, self.next.version);
+        let records = counted(self.records, "record");
+        let differing = match (self.component_usages, self.records) {
+            (0, 1) => format!("{records} differs"),
+            (0, _) => format!("{records} differ"),
+            (usages, _) => format!("{records} and {} differ", counted(usages, "component usage")),
+        };
+        write!(f, "Version {version}, replaced by version {next} with usage up to {day}; {differing}.")?;
         match self.latest == next {
             true => Ok(()),
             false => write!(f, " Version {} is the latest.", self.latest),
@@ -60,6 +65,7 @@ impl Book {
         &self,
         period: BillingPeriod,
         version: &Version,
+        progress: &Progress,
     ) -> Result<Option<Replacement<'_>>> {
         let Version::Closed(number) = version else { return Ok(None) };
         let closing = self.closing(period, *number)?;
@@ -73,6 +79,8 @@ impl Book {
         let latest = self.month(period)?.closings.last().map_or(next.version, |closing| closing.version);
         let day = next.cut_off.with_timezone(&self.timezone()?).date_naive();
         let records = add::differences(&before, &after, &texts);
-        Ok(Some(Replacement { version: *number, next, day, records, latest }))
+        let versions = [version, &Version::Closed(next.version)];
+        let component_usages = self.component_usages_between(period, versions, progress)?;
+        Ok(Some(Replacement { version: *number, next, day, records, component_usages, latest }))
     }
 }

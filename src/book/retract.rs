@@ -62,12 +62,18 @@ impl BookWriter {
         let mut manifest = self.manifest.clone();
         manifest.retractions.push(retraction.clone());
         let mut files = Vec::new();
-        let mut months = Vec::new();
+        let mut months: Vec<RetractedMonth> = Vec::new();
         for (period, month) in &self.manifest.months {
             if month.slices.iter().any(|slice| slice.delivery == delivery.id) {
                 let (month, counts) = self.without(&manifest, *period, month, &mut files)?;
                 months.push(RetractedMonth { period: *period, counts, state: month.describe() });
                 manifest.months.insert(*period, month);
+            }
+        }
+        if !delivery.parents.is_empty() {
+            self.count_changed_component_usages(&mut manifest, &files)?;
+            for month in &mut months {
+                month.state = manifest.months[&month.period].describe();
             }
         }
         self.commit(manifest, files)?;

@@ -90,6 +90,20 @@ impl ComponentUsages {
     pub(crate) fn has_month(&self, month: BillingPeriod) -> bool {
         self.rows.iter().any(|usage| usage.billing_period == month)
     }
+
+    /// How many component usages of a month are new, gone or different in a later state; 0 if this one has none of the
+    /// month.
+    pub(crate) fn differences(&self, later: &Self, month: BillingPeriod) -> u64 {
+        let (before, after) = (self.of_month(month), later.of_month(month));
+        let changed = after.iter().filter(|(uuid, usage)| before.get(uuid) != Some(usage)).count();
+        let gone = before.keys().filter(|uuid| !after.contains_key(uuid)).count();
+        if before.is_empty() { 0 } else { (changed + gone) as u64 }
+    }
+
+    fn of_month(&self, month: BillingPeriod) -> HashMap<u128, &ComponentUsage> {
+        let usages = self.rows.iter().filter(|usage| usage.billing_period == month);
+        usages.map(|usage| (usage.uuid, usage)).collect()
+    }
 }
 
 const FORM: Form = Form {

@@ -301,7 +301,9 @@ fn own_filter((name, values): &(&'static str, Vec<String>)) -> Option<(&'static 
 /// The state of a month without how much changed since, which counts the changes of all customers.
 fn own_state(month: &MonthState) -> MonthState {
     let state = match &month.state {
-        Status::Closed { version, .. } => Status::Closed { version: *version, late_changes: None },
+        Status::Closed { version, .. } => {
+            Status::Closed { version: *version, late_changes: None, component_usages_changed: 0 }
+        }
         state => state.clone(),
     };
     MonthState { period: month.period, state }
@@ -390,7 +392,8 @@ mod tests {
         let state = |state: Status| {
             own_state(&MonthState { period: "2026-10".parse().unwrap(), state }).state.to_string()
         };
-        assert_eq!(state(Status::Closed { version: 1, late_changes: Some(1_414) }), "CLOSED v1");
+        let closed = Status::Closed { version: 1, late_changes: Some(1_414), component_usages_changed: 2 };
+        assert_eq!(state(closed), "CLOSED v1");
         assert_eq!(state(Status::Open), "OPEN");
     }
 }

@@ -62,6 +62,8 @@ pub struct Pack {
     pub(crate) trend: Trend,
     /// Rows of what changed after months were closed; who has a book puts them in.
     pub(crate) late: Option<Report>,
+    /// Sentences on closed months whose component usages changed since; who has a book puts them in.
+    pub(crate) changed_usages: Vec<String>,
     /// Months that are shown as they were closed, and by whom, when and why.
     pub(crate) closed: Vec<(BillingPeriod, String)>,
     /// Months that are shown in a version that was replaced, and how it was.
@@ -287,6 +289,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         trend,
         checked: None,
         late: None,
+        changed_usages: Vec::new(),
         closed: Vec::new(),
         replaced: Vec::new(),
         budget: None,

@@ -5,8 +5,8 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use super::grouped;
 use crate::period::BillingPeriod;
+use crate::text::counted;
 
 /// The state of a month that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +28,8 @@ pub enum Status {
         version: u32,
         /// Records that are not as in that version; `None` if they were not counted.
         late_changes: Option<u64>,
+        /// Component usages that are not as in that version.
+        component_usages_changed: u64,
     },
     /// The month as it was closed.
     Version {
@@ -54,10 +56,13 @@ impl fmt::Display for Status {
         let text = |time: &DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         match self {
             Self::Open => f.write_str("OPEN"),
-            Self::Closed { version, late_changes: None } => write!(f, "CLOSED v{version}"),
-            Self::Closed { version, late_changes: Some(count) } => {
-                let changes = if *count == 1 { "change" } else { "changes" };
-                write!(f, "CLOSED v{version}, {} late {changes}", grouped(*count))
+            Self::Closed { version, late_changes, component_usages_changed: usages } => {
+                write!(f, "CLOSED v{version}")?;
+                late_changes.map_or(Ok(()), |count| write!(f, ", {}", counted(count, "late change")))?;
+                match usages {
+                    0 => Ok(()),
+                    _ => write!(f, ", {} changed", counted(*usages, "component usage")),
+                }
             }
             Self::Version { version, cut_off, replaced_by } => {
                 write!(f, "CLOSED v{version}, cut-off {}", text(cut_off))?;
@@ -82,12 +87,19 @@ mod tests {
     #[test]
     fn a_state_reads_as_a_phrase() {
         let time: DateTime<Utc> = "2026-11-02T08:00:00Z".parse().unwrap();
-        let closed = |late_changes| Status::Closed { version: 1, late_changes };
+        let closed = |late_changes| Status::Closed { version: 1, late_changes, component_usages_changed: 0 };
+        let with_usages = |component_usages_changed| Status::Closed {
+            version: 1,
+            late_changes: Some(0),
+            component_usages_changed,
+        };
         for (state, text) in [
             (Status::Open, "OPEN"),
             (closed(None), "CLOSED v1"),
             (closed(Some(1)), "CLOSED v1, 1 late change"),
             (closed(Some(1_414)), "CLOSED v1, 1,414 late changes"),
+            (with_usages(1), "CLOSED v1, 0 late changes, 1 component usage changed"),
+            (with_usages(1_414), "CLOSED v1, 0 late changes, 1,414 component usages changed"),
             (
                 Status::Version { version: 1, cut_off: time, replaced_by: Some(2) },
                 "CLOSED v1, cut-off 2026-11-02T08:00:00Z, replaced by v2",

@@ -62,7 +62,9 @@ pub fn diff(book: &Book, question: &DiffQuestion, watch: &dyn Watch) -> Result<C
     let [before, after] = question.states(book, true)?;
     let difference = Difference::between(&before.intake.frame, &after.intake.frame)?;
     watch.check()?;
-    Ok(Changes { difference, caption: caption(question.month, &before, &after) })
+    let versions = [&before.version, &after.version];
+    let usages = book.component_usages_between(question.month, versions, watch.progress())?;
+    Ok(Changes { difference, caption: caption(question.month, &before, &after, usages) })
 }
 
 /// Compares what two states of a month amount to: a closed version by the prices that it was closed with, what is known
@@ -83,7 +85,9 @@ pub fn diff_amounts(
     };
     let (usages_before, usages_after) = (usages(&before)?, usages(&after)?);
     let mut pricer = Pricer::new(book, Filters::default())?;
-    let caption = caption(question.month, &before, &after);
+    let changed = usages_before.as_ref().zip(usages_after.as_ref());
+    let changed = changed.map_or(0, |(before, after)| before.differences(after, question.month));
+    let caption = caption(question.month, &before, &after, changed);
     let frozen = |version: &Version| -> Result<_> {
         let closing = match version {
             Version::Closed(number) => Some(book.closing(question.month, *number)?),
@@ -134,14 +138,28 @@ impl State {
     }
 }
 
-fn caption(month: BillingPeriod, before: &State, after: &State) -> Caption {
+/// With the number of component usages that differ.
+fn caption(month: BillingPeriod, before: &State, after: &State, usages: u64) -> Caption {
+    let mut title = vec![
+        format!("Changes in {month} from {} to {}", before.version, after.version),
+        before.title(),
+        after.title(),
+    ];
+    if usages > 0 {
+        let differ = if usages == 1 { "differs" } else { "differ" };
+        title.push(format!("{} of {} {differ}.", counted(usages, "component usage"), month.in_words()));
+    }
     Caption {
-        title: vec![
-            format!("Changes in {month} from {} to {}", before.version, after.version),
-            before.title(),
-            after.title(),
+        title,
+        facts: vec![
+            ("period", month.to_string().into()),
+            ("from", before.facts()),
+            ("to", after.facts()),
+            ("component_usages_changed", usages.into()),
         ],
-        facts: vec![("period", month.to_string().into()), ("from", before.facts()), ("to", after.facts())],
-        nothing: "Nothing changed: no record, line or name differs.",
+        nothing: match usages {
+            0 => "Nothing changed: no record, line or name differs.",
+            _ => "No record, line or name differs.",
+        },
     }
 }

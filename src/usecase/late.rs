@@ -1,6 +1,6 @@
 //! What changed in months after they were closed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 use super::amounts::{AmountChanges, PricedState, Pricer};
 use super::frozen::tariff_of;
 use super::watch::Watch;
-use crate::book::{Book, Closing, DeliveryId, Origin, Retraction, Version, time_text};
+use crate::book::{
+    Book, Closing, DeliveryId, Origin, Retraction, Version, component_usages_changed, component_usages_note,
+    time_text,
+};
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
 use crate::filter::Filters;
-use crate::notice::{Code, Notice};
-use crate::objects::{ComponentUsage, ComponentUsages};
+use crate::notice::Notice;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::statement::Caption;
-use crate::text::counted;
 use crate::usage::UsageFrame;
 
 /// What changed, and what is to be said of it.
@@ -37,12 +38,9 @@ pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
     let months = since_closings(book, None, |_| true, |frame| frame, watch)?;
     let gone = closed_months(book).map(|(period, _)| book.vanished_since_closing(period));
     let mut notices = gone.collect::<Result<Vec<_>>>()?.concat();
-    let usages = |version| book.component_usages(version, false, watch.progress());
-    // Without a version, those that each month was closed with.
-    let (closed, now) = (usages(None)?, usages(Some(&Version::Now))?);
-    let changed = closed_months(book).map(|(period, _)| other_usages(period, closed.as_ref(), now.as_ref()));
-    notices.extend(changed.flatten());
-    Ok(Late { ledger: Ledger::new(months, caption(book)), notices })
+    let changed = book.changed_component_usages(watch.progress())?;
+    notices.extend(changed.iter().map(|(period, count)| component_usages_note(*period, *count)));
+    Ok(Late { ledger: Ledger::new(months, caption(book, &changed)), notices })
 }
 
 /// Compares what each closed month amounts to with what it amounts to now, by the prices that it was closed with. Months
@@ -55,17 +53,15 @@ pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> 
     let usages = |version| book.component_usages(version, false, watch.progress());
     // Without a version, those that each month was closed with.
     let (closed, now) = (usages(None)?.map(Arc::new), usages(Some(&Version::Now))?.map(Arc::new));
-    let has_other_usages = |period| {
-        let of_month = |usages: &Option<Arc<ComponentUsages>>| {
-            let usages = usages.iter().flat_map(|usages| usages.rows.clone());
-            usages.filter(|usage| usage.billing_period == period).collect::<Vec<_>>()
-        };
-        of_month(&closed) != of_month(&now)
-    };
+    let mut changed = BTreeMap::new();
+    for (period, _) in closed_months(book) {
+        let between = closed.as_ref().zip(now.as_ref()).map(|(closed, now)| closed.differences(now, period));
+        changed.extend(between.filter(|count| *count > 0).map(|count| (period, count)));
+    }
     for (period, closing) in closed_months(book) {
         let month = book.month(period)?;
         let has_other_records = closing.state.file != month.now.file;
-        if has_other_records || closing.adjustments != month.adjustments || has_other_usages(period) {
+        if has_other_records || closing.adjustments != month.adjustments || changed.contains_key(&period) {
             let read = |version| book.read(&[PeriodRange::month(period)], Some(&version), false);
             let (frozen, basis) = tariff_of(book, period, closing)?.unzip();
             let before = read(Version::Closed(closing.version))?;
@@ -83,35 +79,12 @@ pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> 
         }
         watch.check()?;
     }
-    let caption = caption(book);
+    let caption = caption(book, &changed);
     let nothing = match caption.title.len() {
         1 => caption.nothing,
         _ => "No amount changed since the months were closed.",
     };
     Ok(pricer.changes(caption, nothing))
-}
-
-/// The note that a closed month has other component usages by now.
-fn other_usages(
-    period: BillingPeriod,
-    closed: Option<&ComponentUsages>,
-    now: Option<&ComponentUsages>,
-) -> Option<Notice> {
-    let of_month = |usages: Option<&ComponentUsages>| -> HashMap<u128, ComponentUsage> {
-        let usages = usages.into_iter().flat_map(|usages| usages.rows.iter());
-        let usages = usages.filter(|usage| usage.billing_period == period);
-        usages.map(|usage| (usage.uuid, usage.clone())).collect()
-    };
-    let (closed, now) = (of_month(closed), of_month(now));
-    let changed = now.iter().filter(|(uuid, usage)| closed.get(uuid) != Some(usage)).count();
-    let gone = closed.keys().filter(|uuid| !now.contains_key(uuid)).count();
-    let count = (changed + gone) as u64;
-    let text = format!(
-        "{} of {} changed since the month was closed: compare the amounts of before and now.",
-        counted(count, "component usage"),
-        period.in_words()
-    );
-    (count > 0).then(|| Notice::note(Code::ComponentUsagesChanged, count, text))
 }
 
 /// How closed months that are asked for differ from their latest versions, or a replaced version from the one that
@@ -189,10 +162,15 @@ fn retracted(book: &Book, period: BillingPeriod, closing: &Closing) -> Result<Ha
     Ok(replaced.chain(restored).map(|(uuid, _)| *uuid).collect())
 }
 
-fn caption(book: &Book) -> Caption {
+fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
     let title = |(period, closing): (BillingPeriod, &Closing)| format!("{period}: {}", closing.describe());
     let fact = |(period, closing): (BillingPeriod, &Closing)| -> Value {
-        json!({"period": period.to_string(), "version": closing.version, "cut_off": time_text(closing.cut_off)})
+        json!({
+            "period": period.to_string(),
+            "version": closing.version,
+            "cut_off": time_text(closing.cut_off),
+            "component_usages_changed": changed.get(&period).copied().unwrap_or_default(),
+        })
     };
     let titles: Vec<String> = closed_months(book).map(title).collect();
     let is_of_closed = |retraction: &&Retraction| {
@@ -200,14 +178,16 @@ fn caption(book: &Book) -> Caption {
     };
     let retractions: Vec<&Retraction> = book.retractions().iter().filter(is_of_closed).collect();
     Caption {
-        nothing: match titles.is_empty() {
-            true => "No month of the book is closed.",
-            false => "Nothing changed since the months were closed.",
+        nothing: match (titles.is_empty(), changed.is_empty()) {
+            (true, _) => "No month of the book is closed.",
+            (false, true) => "Nothing changed since the months were closed.",
+            (false, false) => "No record changed since the months were closed.",
         },
         title: ["Changes since months were closed".to_owned()]
             .into_iter()
             .chain(titles)
             .chain(retractions.iter().map(|retraction| retraction.describe()))
+            .chain(changed.iter().map(|(period, count)| component_usages_changed(*period, *count) + "."))
             .collect(),
         facts: vec![
             ("closed_months", closed_months(book).map(fact).collect()),

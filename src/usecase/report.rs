@@ -12,6 +12,7 @@ use super::prepare::{Accepted, Preparation, Prepared, Resolved};
 use super::question::{Detail, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::aggregate::aggregate;
+use crate::book::component_usages_changed;
 use crate::compare::Ledger;
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Rejects};
@@ -299,7 +300,7 @@ impl<'q> ReportQuestion<'q> {
         }
         if let Some(version) = version {
             for state in &pack.provenance.states {
-                let replacement = book.replacement(state.period, version)?;
+                let replacement = book.replacement(state.period, version, watch.progress())?;
                 pack.replaced.extend(replacement.map(|replacement| (state.period, replacement.to_string())));
             }
         }
@@ -310,6 +311,14 @@ impl<'q> ReportQuestion<'q> {
         };
         let is_asked = |month| seen.period.is_none_or(|range| range.contains(month));
         let months = since_closings(book, version.as_ref(), is_asked, prepare, watch)?;
+        for month in &months {
+            let period = month.billing_period;
+            let count = book.month(period)?.component_usages_changed;
+            let is_replaced = pack.replaced.iter().any(|(replaced, _)| *replaced == period);
+            if count > 0 && !is_replaced {
+                pack.changed_usages.push(component_usages_changed(period, count) + ".");
+            }
+        }
         let ledger = Ledger::new(months, Caption::default());
         pack.set_late(ledger.columns(), ledger.rows(0..ledger.len().min(LATE_MAX)));
         Ok(())

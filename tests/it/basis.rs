@@ -13,6 +13,7 @@ use crate::binary::{Outcome, run, said};
 use crate::frames::lines;
 use crate::prices::read_lines;
 use crate::records::{Dumps, uuid};
+use crate::workbook::Workbook;
 
 /// A component usage as the endpoint writes it: `acme cpu hour 2026-10 3.25`, and behind it fields that are not there.
 fn component_usage(line: &str) -> String {
@@ -438,6 +439,102 @@ fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
     assert!(!restated.stderr.contains("unchanged"), "{}", restated.stderr);
     assert_eq!(total(""), "EUR 44.00", "the version that replaced it has the later ones");
     assert_eq!(total("--version v1"), "EUR 42.00");
+}
+
+#[test]
+fn a_closed_month_of_which_only_a_component_usage_changed_is_never_unchanged() {
+    let folder = Dumps::new();
+    let book = folder.path("book").display().to_string();
+    let card = folder.write("card.toml", FLAT);
+    let records =
+        folder.write("october/records.json", crate::records::page(&crate::records::records(RECORDS)));
+    let on = |line: &str| {
+        let outcome = run(&format!("{line} --book {book}"));
+        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
+        outcome
+    };
+    let deliver = |day: &str, usages: &str| {
+        let usages = folder.write(&format!("usages-{day}.json"), component_usages(usages));
+        on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z"))
+    };
+    let json = |line: &str| -> serde_json::Value {
+        serde_json::from_str(&on(&format!("{line} --format json")).stdout).unwrap()
+    };
+    let page = |version: &str| {
+        let page = folder.path("page.html").display().to_string();
+        on(&format!("report --period 2026-10 -o {page} {version}"));
+        std::fs::read_to_string(page).unwrap()
+    };
+    let usages = USAGES.replace("2026-10 4", "2026-10 5");
+    deliver("02", &usages);
+    on(&format!("close 2026-10 --accept-incomplete --prices {card}"));
+    assert!(on("late").stdout.contains("Nothing changed since the months were closed."));
+    // acme has 11 instead of 10, at 2 each.
+    let added = deliver("09", &usages.replace("2026-10 10", "2026-10 11"));
+    let sentence = "1 component usage of October 2026 changed since the month was closed";
+    let state = "CLOSED v1, 0 late changes, 1 component usage changed";
+    assert!(added.stdout.contains(state), "{}", added.stdout);
+    assert!(added.stderr.contains(sentence), "{}", added.stderr);
+    assert!(on("status").stdout.contains(state));
+    assert_eq!(json("status")[0]["component_usages_changed"], 1);
+
+    let late = on("late -q").stdout;
+    assert!(
+        late.contains(&format!("{sentence}.\n\nNo record changed since the months were closed.")),
+        "{late}"
+    );
+    assert_eq!(json("late")["closed_months"][0]["component_usages_changed"], 1);
+    let diff = on("diff 2026-10").stdout;
+    assert!(
+        diff.contains("1 component usage of October 2026 differs.\n\nNo record, line or name differs."),
+        "{diff}"
+    );
+    assert_eq!(json("diff 2026-10")["component_usages_changed"], 1);
+    assert!(on("late --amounts --format csv").stdout.contains(",2.00"));
+
+    let text = page("");
+    assert!(text.contains(&format!("{sentence}.")) && text.contains("No record changed since"), "the page");
+    assert!(!text.contains("Nothing changed"), "the page");
+    let workbook = folder.path("page.xlsx").display().to_string();
+    on(&format!("report --period 2026-10 -o {workbook}"));
+    let workbook = Workbook::open(std::path::Path::new(&workbook));
+    let sheet: Vec<String> = workbook.sheet("Late").values().map(|cell| cell.value.clone()).collect();
+    let has = |text: &str| sheet.iter().any(|value| value.contains(text));
+    assert!(has(sentence) && has("No record changed since then.") && !has("Nothing changed"), "{sheet:?}");
+    on("restate 2026-10 --accept-incomplete --note later");
+    let text = page("--version v1");
+    assert!(text.contains("; 0 records and 1 component usage differ."), "the page of v1");
+    assert!(!on("status").stdout.contains("usage changed"), "v2 has the later one");
+    assert!(on("late").stdout.contains("Nothing changed since the months were closed."));
+}
+
+#[test]
+fn a_delivery_of_another_month_and_its_retraction_are_counted_for_the_closed_month() {
+    let folder = Dumps::new();
+    let book = folder.path("book").display().to_string();
+    let on = |line: &str| {
+        let outcome = run(&format!("{line} --book {book}"));
+        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
+        outcome
+    };
+    let deliver = |time: &str, records: &str, usages: &str| {
+        let page = crate::records::page(&crate::records::records(records));
+        let records = folder.write(&format!("{time}/records.json"), page);
+        let usages = folder.write(&format!("{time}/usages.json"), component_usages(usages));
+        on(&format!("add {records} --parents {usages} --pulled-at {time}T08:00:00Z"))
+    };
+    deliver("2026-11-02", RECORDS, &USAGES.replace("2026-10 4", "2026-10 5"));
+    on("close 2026-10 --accept-incomplete");
+    // November's dump has the component usages of October, too: acme has another one.
+    let november = "acme cpu hour 2026-11 alice 4";
+    let added = deliver("2026-11-20", november, "acme cpu hour 2026-11 4\nacme cpu hour 2026-10 11");
+    let sentence = "1 component usage of October 2026 changed since the month was closed";
+    assert!(added.stderr.contains(sentence), "{}", added.stderr);
+    let state = "CLOSED v1, 0 late changes, 1 component usage changed";
+    assert!(on("status").stdout.contains(state));
+    let delivery = added.stdout.split_whitespace().nth(1).expect("delivery ID of …");
+    on(&format!("retract {delivery} --reason wrong"));
+    assert!(on("status").stdout.contains("CLOSED v1, 0 late changes "), "{}", on("status").stdout);
 }
 
 #[test]

@@ -195,8 +195,12 @@ fn budget(look: &Look<'_>) -> Markup {
 fn late(look: &Look<'_>) -> Markup {
     let replaced = look.pack.replaced_texts();
     let report = look.pack.late.as_ref().filter(|report| !report.rows.is_empty());
+    let changed_usages = &look.pack.changed_usages;
     let (caption, lead) = match (report, replaced.is_empty()) {
-        (None, true) => ("", "Nothing changed since months were closed, or no month is closed."),
+        (None, true) if changed_usages.is_empty() => {
+            ("", "Nothing changed since months were closed, or no month is closed.")
+        }
+        (None, true) => ("", "No record changed since months were closed."),
         (Some(_), true) => (
             "Changes since months were closed",
             "What changed after months were closed, and is not in the closed figures.",
@@ -206,6 +210,7 @@ fn late(look: &Look<'_>) -> Markup {
     html! {
         @for text in &replaced { p { (text) } "\n" }
         @if !lead.is_empty() { p { (lead) } "\n" }
+        @for text in changed_usages { p { (text) } "\n" }
         @if let Some(report) = report {
             (flat("late-changes", caption.to_owned(), report, look).draw(LINES))
         }

@@ -76,12 +76,16 @@ pub(crate) fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet
         false => "What the next version changed",
     };
     let mut page = sheet::sheet(pack, name, title, "")?;
-    if !replaced.is_empty() {
-        page.write_string_with_format(HEADER_ROW - 1, 0, replaced.join(" "), &looks::subtitle())?;
+    let texts = [replaced.as_slice(), &pack.changed_usages].concat();
+    if !texts.is_empty() {
+        page.write_string_with_format(HEADER_ROW - 1, 0, texts.join(" "), &looks::subtitle())?;
     }
     if report.rows.is_empty() {
-        let nothing =
-            if replaced.is_empty() { "Nothing changed since then, or no month is closed." } else { "" };
+        let nothing = match (replaced.is_empty(), texts.is_empty()) {
+            (_, true) => "Nothing changed since then, or no month is closed.",
+            (true, false) => "No record changed since then.",
+            (false, false) => "",
+        };
         page.write_string_with_format(HEADER_ROW, 0, nothing, &looks::subtitle())?;
         page.set_freeze_panes(FIRST_ROW, 0)?;
         page.set_repeat_rows(0, 0)?;
