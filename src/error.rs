@@ -171,9 +171,11 @@ pub enum Error {
     #[error("{path}: closed months have other prices: {}", more_of(.differences, *.count), path = .path.display())]
     FrozenPricesDiffer { path: PathBuf, count: usize, differences: Vec<String> },
 
-    /// Attributes of closed months that do not go with the rest of a report.
-    #[error("months were closed with other attributes: {difference}; report on the months one by one")]
-    FrozenAttributesDiffer { difference: String },
+    /// Figures that are grouped by what changed between closed months.
+    #[error(
+        "{attribute} changed between closed months: {difference}; ask for the months one by one, or not by {attribute}"
+    )]
+    FrozenAttributesDiffer { attribute: String, difference: String },
 
     /// Closed months that are to have other prices, where none has any.
     #[error("no month that is asked for was closed with prices")]

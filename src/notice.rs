@@ -206,7 +206,7 @@ codes! {
     AmountsNotFrozen "amounts_not_frozen";
     /// Amounts that some months have and others do not.
     AmountsLeftOut "amounts_left_out";
-    /// Attributes of closed months that a table has in another way.
+    /// Attributes of closed months that a table, or another closed month, has in another way.
     AttributesFrozen "attributes_frozen";
     /// A delivery to a book that is older than the latest one of its month.
     OlderDelivery "older_delivery";

@@ -262,9 +262,9 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "Name a price list for the other months, or report on the closed months alone.",
         ),
         Code::AttributesFrozen => (
-            "A table of attributes says something else of customers, projects, offerings or resources than closed months \
-             were closed with; those months keep what they had.",
-            "Nothing, if the table was changed for later months; restate a month to change what it was closed with.",
+            "What was kept of customers, projects, offerings or resources when months were closed differs from the table \
+             that was named, or between closed months of the period.",
+            "Nothing, if the values changed on purpose; restate a month to change what it was closed with.",
         ),
         Code::OlderDelivery => (
             "A delivery is older than the month's latest one: where the two differ, the later one counts.",

@@ -6,11 +6,12 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::notice::{Code, Notice};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, PeriodRange};
 use crate::text::{counted, parse_uuid, uuid_text};
 use crate::usage::{AttributeColumn, AttributeTable, UsageFrame};
 
@@ -19,6 +20,28 @@ use crate::usage::{AttributeColumn, AttributeTable, UsageFrame};
 pub struct AttributeValues {
     /// In the order in which they were joined.
     columns: Vec<(Attribute, BTreeMap<u128, String>)>,
+}
+
+/// What closed months say of the entities of a frame.
+#[derive(Clone, Debug, Default)]
+pub struct FrozenAttributes {
+    /// All months that were closed with attributes, the earliest first.
+    pub months: Vec<FrozenMonth>,
+    /// The months that were asked for, whose values count before those of the others; `None` for all.
+    pub period: Option<PeriodRange>,
+    /// What figures are grouped by: it cannot have two values in the closed months that were asked for.
+    pub grouped: Vec<Attribute>,
+}
+
+/// What a month was closed with.
+#[derive(Clone, Debug)]
+pub struct FrozenMonth {
+    /// The month.
+    pub period: BillingPeriod,
+    /// Whether it is read as it was closed, so that no table may say otherwise.
+    pub is_binding: bool,
+    /// Its values.
+    pub values: Arc<AttributeValues>,
 }
 
 const HEADER: [&str; 4] = ["owner", "uuid", "attribute", "value"];
@@ -78,42 +101,215 @@ impl AttributeValues {
     }
 }
 
-/// Gives the entities of closed months what they were closed with, in place of what was joined.
-///
-/// # Errors
-/// An entity that has one value in one month of the frame and another one in another: a frame has one for all.
-pub(crate) fn put(
-    frame: &mut UsageFrame,
-    months: &[(BillingPeriod, &AttributeValues)],
-) -> Result<Option<Notice>> {
-    let mut attributes: Vec<Attribute> = Vec::new();
-    for attribute in months.iter().flat_map(|(_, values)| values.list()) {
-        if !attributes.contains(&attribute) {
-            attributes.push(attribute);
+/// The values that months have for one column, the earliest month first.
+type OfMonths<'a> = Vec<(BillingPeriod, &'a BTreeMap<u128, String>)>;
+
+/// A column of closed months.
+struct FrozenColumn<'a> {
+    attribute: Attribute,
+    /// Of the closed months that were asked for.
+    asked: OfMonths<'a>,
+    /// Of other months; those that were asked for and are not read as they were closed are the last.
+    others: OfMonths<'a>,
+}
+
+/// What became of a column.
+#[derive(Default)]
+struct Filled {
+    /// How many values that were joined are others than the closed months that were asked for have.
+    replaced: usize,
+    /// Values that differ between closed months that were asked for, in words.
+    changed: Vec<String>,
+}
+
+/// How many changed values a note names.
+const NAMED_MAX: usize = 5;
+
+impl FrozenAttributes {
+    /// Gives entities what the closed months that were asked for have, the latest first, in place of what was joined;
+    /// entities that have nothing there get what the latest other month has.
+    ///
+    /// # Errors
+    /// A value that changed between closed months that were asked for, if figures are grouped by it. A column that
+    /// belongs to customers in a closed month and to projects in the table that was named, or the like.
+    pub(crate) fn put(&self, frame: &mut UsageFrame) -> Result<Vec<Notice>> {
+        let (mut replaced, mut names, mut changed) = (0, BTreeSet::new(), Vec::new());
+        for name in self.names() {
+            let mut filled = Filled::default();
+            let column = self.column(name, frame, &mut filled.changed);
+            let (table, at) = place(frame, column.attribute)?;
+            let mut joined = frame.attributes.remove(table);
+            self.fill(frame, &mut joined, at, &column, &mut filled);
+            frame.attributes.insert(table, joined);
+            let is_grouped = self.grouped.iter().any(|grouped| grouped.name() == name);
+            if let Some(difference) = filled.changed.first().filter(|_| is_grouped) {
+                let difference = difference.clone();
+                return Err(Error::FrozenAttributesDiffer { attribute: name.to_owned(), difference });
+            }
+            if filled.replaced > 0 {
+                replaced += filled.replaced;
+                names.insert(name);
+            }
+            changed.extend(filled.changed);
+        }
+        Ok(other_table(replaced, &names).into_iter().chain(other_months(&changed)).collect())
+    }
+
+    fn is_asked(&self, month: BillingPeriod) -> bool {
+        self.period.is_none_or(|period| period.contains(month))
+    }
+
+    /// Whether the values of a month count before all others.
+    fn decides(&self, month: &FrozenMonth) -> bool {
+        month.is_binding && self.is_asked(month.period)
+    }
+
+    /// The names of all columns, each once.
+    fn names(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for attribute in self.months.iter().flat_map(|month| month.values.list()) {
+            if !names.contains(&attribute.name()) {
+                names.push(attribute.name());
+            }
+        }
+        names
+    }
+
+    /// The column of that name, which belongs to what it belongs to in the latest month that was asked for, or else in the
+    /// table that was joined, or else in the latest other month.
+    fn column(&self, name: &str, frame: &UsageFrame, changed: &mut Vec<String>) -> FrozenColumn<'_> {
+        let of_month = |month: &FrozenMonth| {
+            let attribute = month.values.list().into_iter().find(|attribute| attribute.name() == name)?;
+            Some((month.period, attribute))
+        };
+        let last_asked = self.months.iter().rev().filter(|month| self.decides(month)).find_map(of_month);
+        let last = || self.months.iter().rev().find_map(of_month).expect("a month has the name").1;
+        let joined = frame.attribute_columns().find(|column| column.attribute.name() == name);
+        let attribute = match (last_asked, joined) {
+            (Some((_, attribute)), _) => attribute,
+            (None, Some(joined)) => joined.attribute,
+            (None, None) => last(),
+        };
+        let mut column = FrozenColumn { attribute, asked: Vec::new(), others: Vec::new() };
+        for month in &self.months {
+            let Some((own, values)) = month.values.columns.iter().find(|(own, _)| own.name() == name) else {
+                continue;
+            };
+            match (last_asked.filter(|_| self.decides(month)), *own == attribute) {
+                (Some(_), true) => column.asked.push((month.period, values)),
+                (None, true) => column.others.push((month.period, values)),
+                (Some((last_asked, _)), false) => changed.push(format!(
+                    "{name} belongs to {}s in {} and to {}s in {}",
+                    own.owner(),
+                    month.period.in_words(),
+                    attribute.owner(),
+                    last_asked.in_words()
+                )),
+                (None, false) => {}
+            }
+        }
+        column.others.sort_by_key(|(month, _)| (self.is_asked(*month), *month));
+        column
+    }
+
+    /// Puts the values of closed months into a column.
+    fn fill(
+        &self,
+        frame: &UsageFrame,
+        table: &mut AttributeTable,
+        at: usize,
+        column: &FrozenColumn<'_>,
+        filled: &mut Filled,
+    ) {
+        let FrozenColumn { attribute, asked, others } = column;
+        let entities = frame.entities(attribute.owner());
+        let has_usage = self.has_usage(frame, *attribute);
+        let known: HashMap<u128, usize> = (0..).zip(entities).map(|(at, one)| (one.uuid, at)).collect();
+        // Those who have no usage get their place when a credit names them.
+        let uuids: BTreeSet<u128> =
+            asked.iter().chain(others).flat_map(|(_, values)| values.keys().copied()).collect();
+        let columns = table.columns.len();
+        let mut values = Values::new(&mut table.columns[at]);
+        for uuid in uuids {
+            let entity = known.get(&uuid).copied();
+            let joined = match entity {
+                Some(entity) => values.column.places[entity],
+                None => table.waiting.get(&uuid).map_or(0, |row| row[at]),
+            };
+            let is_joined = joined != 0 && entity.is_none_or(|entity| has_usage[entity]);
+            let place = match (latest(asked, uuid), latest(others, uuid)) {
+                (Some((month, value)), _) => {
+                    let place = values.place(value);
+                    filled.replaced += usize::from(joined != 0 && place != joined);
+                    filled.changed.extend(changed(asked, uuid, (month, value)).map(|change| {
+                        let name = entity.map(|entity| format!("{:?} ", &*entities[entity].name));
+                        let name = name.unwrap_or_default();
+                        let (attribute, owner) = (attribute.name(), attribute.owner());
+                        format!("{attribute} of {owner} {name}({}) is {change}", uuid_text(uuid))
+                    }));
+                    place
+                }
+                (None, Some((_, value))) if !is_joined => values.place(value),
+                _ => continue,
+            };
+            match entity {
+                Some(entity) => {
+                    values.column.places[entity] = place;
+                    table.is_matched[entity] = true;
+                }
+                None => table.waiting.entry(uuid).or_insert_with(|| vec![0; columns])[at] = place,
+            }
         }
     }
-    let mut replaced = BTreeSet::new();
-    for attribute in attributes {
-        let (table, column) = place(frame, attribute)?;
-        let of_months: Vec<_> = months
-            .iter()
-            .filter_map(|(month, values)| {
-                let (_, values) = values.columns.iter().find(|(known, _)| *known == attribute)?;
-                Some((*month, values))
-            })
-            .collect();
-        let mut joined = frame.attributes.remove(table);
-        let outcome = fill(frame, &mut joined, column, &of_months);
-        frame.attributes.insert(table, joined);
-        replaced.extend(outcome?);
+
+    /// For each entity whether it has records in the months that were asked for.
+    fn has_usage(&self, frame: &UsageFrame, attribute: Attribute) -> Vec<bool> {
+        let mut has_usage = vec![false; frame.entities(attribute.owner()).len()];
+        let of_parents = frame.parents.entity(attribute.owner()).into_iter().flatten();
+        for ((entity, month), has_records) in of_parents.zip(frame.parents.periods()).zip(frame.has_records())
+        {
+            has_usage[*entity as usize] |= has_records && self.is_asked(month);
+        }
+        has_usage
     }
-    let names: BTreeSet<&str> = replaced.iter().map(|(name, _)| *name).collect();
+}
+
+/// The value in the latest of some months.
+fn latest<'a>(months: &OfMonths<'a>, uuid: u128) -> Option<(BillingPeriod, &'a str)> {
+    months.iter().rev().find_map(|(month, values)| Some((*month, values.get(&uuid)?.as_str())))
+}
+
+/// The latest other value and the last one, with their months; `None` if all months have one value.
+fn changed(months: &OfMonths<'_>, uuid: u128, (month, value): (BillingPeriod, &str)) -> Option<String> {
+    let mut values = months.iter().rev().filter_map(|(month, values)| Some((*month, values.get(&uuid)?)));
+    let (other_month, other) = values.find(|(_, other)| *other != value)?;
+    Some(format!("{other:?} in {} and {value:?} in {}", other_month.in_words(), month.in_words()))
+}
+
+/// A note that a table has other values than closed months.
+fn other_table(count: usize, names: &BTreeSet<&str>) -> Option<Notice> {
     let text = format!(
-        "{} of {} are those that closed months were closed with; the table that was named has others.",
-        counted(replaced.len() as u64, "value"),
-        names.into_iter().collect::<Vec<_>>().join(", ")
+        "The table that was named has other values than closed months were closed with ({} of {}); the figures have \
+         those of the closed months.",
+        counted(count as u64, "value"),
+        names.iter().copied().collect::<Vec<_>>().join(", ")
     );
-    Ok((!replaced.is_empty()).then(|| Notice::note(Code::AttributesFrozen, replaced.len() as u64, text)))
+    (count > 0).then(|| Notice::note(Code::AttributesFrozen, count as u64, text))
+}
+
+/// A note that closed months differ.
+fn other_months(changed: &[String]) -> Option<Notice> {
+    let count = changed.len();
+    let more = match count.saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let named = changed.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let text = format!(
+        "Values changed between the months of the period, as they were closed: {named}{more}. The figures have those of the \
+         latest month."
+    );
+    (count > 0).then(|| Notice::note(Code::AttributesFrozen, count as u64, text))
 }
 
 /// The table and the column of an attribute; an empty one is made if nothing was joined.
@@ -122,13 +318,13 @@ fn place(frame: &mut UsageFrame, attribute: Attribute) -> Result<(usize, usize)>
         let named = table.columns.iter().position(|column| column.attribute.name() == attribute.name());
         match named {
             Some(_) if table.owner != attribute.owner() => {
-                return Err(Error::FrozenAttributesDiffer {
-                    difference: format!(
-                        "{} belongs to {}s there and to {}s in {}",
-                        attribute.name(),
-                        attribute.owner(),
-                        table.owner,
-                        table.file
+                return Err(Error::BadTable {
+                    path: table.file.clone(),
+                    line: 1,
+                    found: format!("the column {} of {}s", attribute.name(), table.owner),
+                    expected: format!(
+                        "another name: closed months have a column of this name, of {}s",
+                        attribute.owner()
                     ),
                 });
             }
@@ -159,83 +355,26 @@ fn place(frame: &mut UsageFrame, attribute: Attribute) -> Result<(usize, usize)>
 /// What messages call the attributes of closed months.
 const CLOSED: &str = "the attributes that months were closed with";
 
-/// Puts the values of closed months into a column; returns which of those that were joined are others.
-fn fill(
-    frame: &UsageFrame,
-    table: &mut AttributeTable,
-    column: usize,
-    months: &[(BillingPeriod, &BTreeMap<u128, String>)],
-) -> Result<Vec<(&'static str, u128)>> {
-    let attribute = table.columns[column].attribute;
-    let entities = frame.entities(attribute.owner());
-    let mut periods: Vec<BTreeSet<i32>> = vec![BTreeSet::new(); entities.len()];
-    if let Some(of_parents) = frame.parents.entity(attribute.owner()) {
-        for ((entity, month), has_records) in
-            of_parents.iter().zip(frame.parents.billing_period()).zip(frame.has_records())
-        {
-            if has_records {
-                periods[*entity as usize].insert(*month);
-            }
-        }
-    }
-    let mut replaced = Vec::new();
-    for (at, entity) in entities.iter().enumerate() {
-        let own = &mut table.columns[column];
-        let joined = own.values[own.places[at] as usize].to_string();
-        let frozen = |month: i32| {
-            let of_month = months.iter().find(|(period, _)| period.number() == month)?;
-            of_month.1.get(&entity.uuid)
-        };
-        let mut value: Option<(i32, &str)> = None;
-        for month in periods[at].iter().copied() {
-            let here = frozen(month).map_or(joined.as_str(), String::as_str);
-            match value {
-                Some((other, there)) if there != here => {
-                    let words = |number| BillingPeriod::from_number(number).in_words();
-                    return Err(Error::FrozenAttributesDiffer {
-                        difference: format!(
-                            "{} of {} {:?} ({}) is {there:?} in {} and {here:?} in {}",
-                            attribute.name(),
-                            attribute.owner(),
-                            &*entity.name,
-                            uuid_text(entity.uuid),
-                            words(other),
-                            words(month),
-                        ),
-                    });
-                }
-                _ => value = Some((month, here)),
-            }
-        }
-        let Some((_, value)) = value.filter(|_| periods[at].iter().any(|month| frozen(*month).is_some()))
-        else {
-            continue;
-        };
-        if *value != *joined {
-            if !joined.is_empty() {
-                replaced.push((attribute.name(), entity.uuid));
-            }
-            own.places[at] = interned(own, value);
-        }
-        table.is_matched[at] = true;
-    }
-    // Those who have no usage get their place when a credit names them.
-    let known: BTreeSet<u128> = entities.iter().map(|entity| entity.uuid).collect();
-    let columns = table.columns.len();
-    for (uuid, value) in months.iter().flat_map(|(_, values)| values.iter()) {
-        if !known.contains(uuid) {
-            let place = interned(&mut table.columns[column], value);
-            table.waiting.entry(*uuid).or_insert_with(|| vec![0; columns])[column] = place;
-        }
-    }
-    Ok(replaced)
+/// The values of a column, to which further ones can be added.
+struct Values<'a> {
+    column: &'a mut AttributeColumn,
+    places: HashMap<String, u32>,
 }
 
-/// The place of a value, which is added if it is not there.
-fn interned(column: &mut AttributeColumn, value: &str) -> u32 {
-    let at = column.values.iter().position(|known| **known == *value);
-    at.unwrap_or_else(|| {
-        column.values.push(value.into());
-        column.values.len() - 1
-    }) as u32
+impl<'a> Values<'a> {
+    fn new(column: &'a mut AttributeColumn) -> Self {
+        let places = (0..).zip(&column.values).map(|(place, value)| (value.to_string(), place)).collect();
+        Self { column, places }
+    }
+
+    /// The place of a value, which is added if it is not there.
+    fn place(&mut self, value: &str) -> u32 {
+        if let Some(place) = self.places.get(value) {
+            return *place;
+        }
+        let place = self.column.values.len() as u32;
+        self.column.values.push(value.into());
+        self.places.insert(value.to_owned(), place);
+        place
+    }
 }

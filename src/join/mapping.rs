@@ -82,6 +82,7 @@ enum Part {
 pub struct CheckedMapping {
     mapping: Mapping,
     by: Vec<Dimension>,
+    attributes: Vec<Attribute>,
 }
 
 impl Field {
@@ -215,7 +216,21 @@ impl Mapping {
                 condition.value = uuid_text(uuid);
             }
         }
-        Ok(CheckedMapping { mapping: self, by })
+        let decides = |attribute: &&Attribute| {
+            by.contains(&Dimension::Attribute(**attribute)) || self.decides_by(attribute.name())
+        };
+        let attributes = attributes.iter().filter(decides).copied().collect();
+        Ok(CheckedMapping { mapping: self, by, attributes })
+    }
+
+    /// Whether accounts, cost centres or conditions have a column.
+    fn decides_by(&self, column: &str) -> bool {
+        let fields = self.rules.iter().map(|rule| &rule.fields).chain([&self.defaults]);
+        let decisive = Field::ALL.into_iter().filter(|field| *field != Field::Text);
+        let mut templates = fields.flat_map(|fields| decisive.clone().filter_map(|field| fields.get(field)));
+        let mut conditions = self.rules.iter().flat_map(|rule| &rule.when);
+        templates.any(|template| template.columns().any(|own| own == column))
+            || conditions.any(|condition| condition.column == column)
     }
 }
 
@@ -223,6 +238,11 @@ impl CheckedMapping {
     /// What postings are by: the month first.
     pub fn by(&self) -> &[Dimension] {
         &self.by
+    }
+
+    /// The columns of the user's own that decide where an amount is posted.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = Attribute> {
+        self.attributes.iter().copied()
     }
 
     /// The configuration that has the mapping.

@@ -14,7 +14,6 @@ mod rows;
 
 pub use self::attributes::Attributes;
 pub use self::budget::Budget;
-pub use self::frozen::AttributeValues;
-pub(crate) use self::frozen::put as put_frozen;
+pub use self::frozen::{AttributeValues, FrozenAttributes, FrozenMonth};
 pub use self::journal::Journal;
 pub use self::mapping::Mapping;

@@ -13,7 +13,7 @@ use crate::book::{
     MoneyToKeep, Month, Verification, Version,
 };
 use crate::error::{Error, Result};
-use crate::join::{AttributeValues, Attributes};
+use crate::join::{AttributeValues, Attributes, FrozenAttributes, FrozenMonth};
 use crate::notice::{Code, Notice};
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
 use crate::price::{Adjustment, FrozenTariff, SourceText, Tariff, TariffText};
@@ -90,22 +90,23 @@ impl Question<'_> {
         Ok(Frozen { tariffs: tariffs(book, &own)?, basis, notices })
     }
 
-    /// The attributes that months were closed with, of those that are read as they were closed.
+    /// The attributes that months of the book were closed with. A month that is read as it is now has those of its last
+    /// version, if nothing else names any.
     ///
     /// # Errors
     /// Damage.
-    pub(super) fn frozen_attributes(
-        &self,
-        needed: &[PeriodRange],
-    ) -> Result<Vec<(BillingPeriod, Arc<AttributeValues>)>> {
+    pub(super) fn frozen_attributes(&self) -> Result<Vec<FrozenMonth>> {
         let Source::Book(book, version) = &self.source else { return Ok(Vec::new()) };
-        let is_needed =
-            |month| needed.is_empty() || needed.iter().any(|range: &PeriodRange| range.contains(month));
-        let months = book.months().filter(|(period, _)| is_needed(*period));
-        let kept = months.filter_map(|(period, month)| {
-            Some((period, closing_read(month, version.as_ref())?.attributes.as_ref()?))
+        let kept = book.months().filter_map(|(period, month)| {
+            let read = closing_read(month, version.as_ref());
+            let attributes = read.or(month.closings.last())?.attributes.as_ref()?;
+            Some((period, read.is_some(), attributes))
         });
-        kept.map(|(period, kept)| Ok((period, Arc::new(book.attribute_values(kept)?)))).collect()
+        let month = |(period, is_binding, attributes)| {
+            let values = Arc::new(book.attribute_values(attributes)?);
+            Ok(FrozenMonth { period, is_binding, values })
+        };
+        kept.map(month).collect()
     }
 
     /// What was decided after the price list: of a month that is read as it was closed, what the version has.
@@ -322,7 +323,7 @@ impl Charged {
         let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
         let (accepted, asked) =
             question.given(|seen| Preparation::of(&spec(seen)).with(&question, *seen), watch)?;
-        let asked = Preparation { frozen_attributes: Vec::new(), ..asked };
+        let asked = Preparation { frozen_attributes: FrozenAttributes::default(), ..asked };
         let prepared: Prepared<'_> = accepted.resolved(&asked)?.prepared(&asked)?;
         let is_of_tables = |notice: &Notice| {
             matches!(

@@ -9,11 +9,12 @@ use super::question::{Question, Seen};
 use crate::aggregate::aggregate;
 use crate::bill::{BillSpec, Bills};
 use crate::book::Book;
+use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::filter::Filters;
 use crate::ingest::{InputFile, Intake, Rejects};
-use crate::join::{AttributeValues, Attributes, put_frozen};
+use crate::join::{Attributes, FrozenAttributes};
 use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::pack::{Pack, PackSpec, pack};
@@ -93,7 +94,7 @@ pub struct Preparation<'q> {
     /// The prices that months were closed with.
     pub frozen: Vec<Arc<FrozenTariff>>,
     /// The attributes that months were closed with.
-    pub frozen_attributes: Vec<(BillingPeriod, Arc<AttributeValues>)>,
+    pub frozen_attributes: FrozenAttributes,
     /// What was decided after the price list, by month.
     pub adjustments: Vec<(BillingPeriod, Adjustment)>,
     /// What figures are made of; left open, component usages if there are prices and component usages of every month.
@@ -192,19 +193,13 @@ impl Accepted {
 impl Attributed {
     /// # Errors
     /// A table that does not fit the records.
-    pub(crate) fn joined(
-        self,
-        attributes: Option<&Attributes>,
-        frozen: &[(BillingPeriod, Arc<AttributeValues>)],
-    ) -> Result<Joined> {
+    pub(crate) fn joined(self, attributes: Option<&Attributes>, frozen: &FrozenAttributes) -> Result<Joined> {
         let Self(mut intake, grounds) = self;
         if let Some(attributes) = attributes {
             attributes.join(&mut intake)?;
             intake.files.extend(attributes.files());
         }
-        let frozen: Vec<(BillingPeriod, &AttributeValues)> =
-            frozen.iter().map(|(month, values)| (*month, &**values)).collect();
-        intake.notices.extend(put_frozen(&mut intake.frame, &frozen)?);
+        intake.notices.extend(frozen.put(&mut intake.frame)?);
         Ok(Joined(intake, grounds))
     }
 }
@@ -350,12 +345,18 @@ impl<'q> Preparation<'q> {
         let seen = Seen { calendar: spec.calendar, timezone: Tz::UTC, period: spec.period };
         let months = spec.months_needed();
         let filters = Filters::default();
+        let grouped = spec.by.iter().filter_map(|dimension| match dimension {
+            Dimension::Attribute(attribute) => Some(*attribute),
+            _ => None,
+        });
+        let frozen_attributes =
+            FrozenAttributes { months: Vec::new(), period: spec.period, grouped: grouped.collect() };
         Self {
             attributes: None,
             filters,
             tariff: None,
             frozen: Vec::new(),
-            frozen_attributes: Vec::new(),
+            frozen_attributes,
             adjustments: Vec::new(),
             basis: None,
             wants_prices: false,

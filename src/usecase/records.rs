@@ -6,6 +6,7 @@ use super::report::Rejected;
 use super::watch::Watch;
 use crate::error::Result;
 use crate::ingest::InputFile;
+use crate::join::FrozenAttributes;
 use crate::listing::retrieve;
 use crate::period::BillingPeriod;
 use crate::report::{Provenance, ReportSpec};
@@ -48,8 +49,10 @@ pub fn records(
     let is_asked =
         |seen: &Seen, month| seen.period.is_none_or(|range| range.contains(month)) && is_wanted(month);
     let (accepted, seen) = question.read(Detail::Records, is_asked, question.rejecting(), watch)?;
-    let resolved =
-        accepted.of_users().joined(question.attributes, &[])?.resolved(question.filters.clone())?;
+    let resolved = accepted
+        .of_users()
+        .joined(question.attributes, &FrozenAttributes::default())?
+        .resolved(question.filters.clone())?;
     let asked = Preparation::of(&ReportSpec::monthly(seen.calendar.as_of)).with(&question, seen);
     let mut prepared = resolved.prepared(&asked)?;
     watch.check()?;

@@ -226,18 +226,15 @@ impl<'q> Question<'q> {
     ) -> Result<(Accepted, Preparation<'q>)> {
         let months = |seen: &Seen| asked(seen).months;
         let (mut accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
-        let asked = asked(&seen);
+        let mut asked = asked(&seen);
         let Frozen { tariffs, basis, notices } = self.frozen(&asked.priced, &seen, accepted.months())?;
-        let frozen_attributes = self.frozen_attributes(&asked.months)?;
+        asked.frozen_attributes.months = self.frozen_attributes()?;
         let adjustments = self.adjustments();
         accepted.note(notices);
         let has_prices = self.wants_prices || self.tariff.is_some() || !tariffs.is_empty();
         let component_usages = self.component_usages(&seen, (basis, has_prices), watch)?.map(Arc::new);
         watch.check()?;
-        Ok((
-            accepted,
-            Preparation { component_usages, basis, frozen: tariffs, frozen_attributes, adjustments, ..asked },
-        ))
+        Ok((accepted, Preparation { component_usages, basis, frozen: tariffs, adjustments, ..asked }))
     }
 }
 
@@ -247,7 +244,8 @@ impl<'q> ReportQuestion<'q> {
         asked: impl Fn(&Seen) -> Preparation<'q>,
         watch: &dyn Watch,
     ) -> Result<(Resolved, Preparation<'q>)> {
-        let (accepted, asked) = self.records.given(asked, watch)?;
+        let (accepted, mut asked) = self.records.given(asked, watch)?;
+        asked.frozen_attributes.grouped.extend(self.journal.iter().flat_map(|journal| journal.attributes()));
         let mut resolved = accepted.resolved(&asked)?;
         resolved.intake.files.extend(self.budget.map(|budget| budget.file().clone()));
         Ok((resolved, asked))

@@ -44,13 +44,13 @@ const OCTOBER: &str = "
 const OCTOBER_AMOUNT: &str = "EUR 36.00";
 
 /// A book with October, and a price list beside it.
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
-    book: PathBuf,
+    pub book: PathBuf,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (folder, book) = shelf();
         Parcel::new("2026-11-02", OCTOBER).complete("2026-10").deliver(&book);
         let desk = Self { folder, book };
@@ -64,16 +64,16 @@ impl Desk {
         desk
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).expect("it is written");
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a command on the book; words that end in .toml or another ending of files are files of the folder.
-    fn on(&self, command: &str) -> Outcome {
+    pub fn on(&self, command: &str) -> Outcome {
         let is_file =
             |word: &&str| [".toml", ".csv", ".html", ".xlsx", ".json"].iter().any(|end| word.ends_with(end));
         let mut line = format!("{command} --book '{}'", self.book.display());
@@ -83,7 +83,7 @@ impl Desk {
         run(&line)
     }
 
-    fn ok(&self, command: &str) -> String {
+    pub fn ok(&self, command: &str) -> String {
         let outcome = self.on(command);
         assert!(matches!(outcome.code, 0 | 3), "{command}: {}", outcome.stderr);
         outcome.stdout
@@ -369,80 +369,8 @@ fn manifest(book: &Path) -> String {
     fs::read_to_string(last.expect("a generation").join("manifest.json")).expect("a manifest")
 }
 
-const CENTRES: &str = "customer_name,cost_centre\nacme,4100\nglobex,4200\n";
-
-/// The rows of a report by cost centre: `4100 28.00; 4200 8.00`.
-fn by_centre(desk: &Desk, rest: &str) -> String {
-    let csv = desk.ok(&format!("report --by cost_centre --type cpu --format csv {rest}"));
-    let cells = csv.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
-    cells.map(|cells| format!("{} {}", cells[0], cells[2])).collect::<Vec<_>>().join("; ")
-}
-
-#[test]
-fn a_closed_month_keeps_its_attributes_and_further_columns_may_be_added() {
-    let desk = Desk::new();
-    desk.write("centres.csv", CENTRES);
-    let closed = desk.ok("close 2026-10 --attributes centres.csv");
-    assert!(closed.ends_with("attributes: cost_centre\n"), "{closed}");
-    let own = by_centre(&desk, "--period 2026-10");
-    assert_eq!(own, "4100 10.00; 4200 4.00");
-    desk.write("centres.csv", &CENTRES.replace("4100", "9999"));
-    assert_eq!(by_centre(&desk, "--period 2026-10"), own);
-    let other =
-        desk.on("report --by cost_centre --type cpu --format csv --period 2026-10 --attributes centres.csv");
-    assert!(
-        other.code == 0 && other.stdout.contains("4100,") && !other.stdout.contains("9999"),
-        "{}",
-        other.stdout
-    );
-    assert!(
-        other.stderr.contains("1 value of cost_centre are those")
-            || other.stderr.contains("1 value of cost_centre"),
-        "{}",
-        other.stderr
-    );
-    desk.write("more.csv", "customer_name,region\nacme,north\n");
-    let more =
-        desk.ok("report --by customer,region --type cpu --format csv --period 2026-10 --attributes more.csv");
-    assert!(more.contains("acme,4100,north,") && more.contains("globex,4200,,"), "{more}");
-    desk.ok("verify");
-    assert_eq!(
-        desk.ok("restate 2026-10 --note again"),
-        "nothing to restate: 2026-10 has the records of v1\n"
-    );
-    let restated = desk.ok("restate 2026-10 --note moved --attributes centres.csv");
-    assert!(restated.contains("CLOSED v2"), "{restated}");
-    assert_eq!(by_centre(&desk, "--period 2026-10"), "4200 4.00; 9999 10.00");
-    assert_eq!(by_centre(&desk, "--period 2026-10 --version v1"), own);
-}
-
-#[test]
-fn open_months_have_the_attributes_that_are_given_and_one_entity_has_one_value() {
-    let desk = Desk::new();
-    desk.write("centres.csv", CENTRES);
-    desk.ok("close 2026-10 --attributes centres.csv --prices prices.toml");
-    Parcel::new("2026-12-02", "zeta cpu hour 2026-11 eve 7.00\nglobex cpu hour 2026-11 bob 1.00")
-        .deliver(&desk.book);
-    desk.write("later.csv", "customer_name,cost_centre\nacme,9999\nglobex,4200\nzeta,4300\n");
-    let both = by_centre(&desk, "--period 2026-10..2026-11 --attributes later.csv");
-    assert_eq!(both, "4100 10.00; 4200 5.00; 4300 7.00");
-    desk.write("later.csv", "customer_name,cost_centre\nglobex,4299\nzeta,4300\n");
-    let refused = desk.on("report --by cost_centre --period 2026-10..2026-11 --attributes later.csv");
-    let said = "is \"4200\" in October 2026 and \"4299\" in November 2026; report on the months one by one";
-    assert!(refused.code != 0 && refused.stderr.contains(said), "{}", refused.stderr);
-    assert_eq!(by_centre(&desk, "--period 2026-11 --attributes later.csv"), "4299 1.00; 4300 7.00");
-}
-
-#[test]
-fn a_dump_is_no_table_that_a_closing_keeps() {
-    let desk = Desk::new();
-    desk.write("people.json", "[]");
-    let refused = desk.on("close 2026-10 --attributes people.json");
-    assert!(refused.code != 0 && refused.stderr.contains("a closing keeps no dump"), "{}", refused.stderr);
-}
-
 /// An adjustment of a customer of the tests.
-fn adjust(desk: &Desk, customer: &str, amount: &str, reason: &str) -> Outcome {
+pub fn adjust(desk: &Desk, customer: &str, amount: &str, reason: &str) -> Outcome {
     let customer = crate::records::uuid(customer);
     desk.on(&format!("adjust 2026-10 --customer {customer} --amount={amount} --currency EUR --by-whom Mari --reason '{reason}'"))
 }

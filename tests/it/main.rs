@@ -38,6 +38,7 @@ mod focus;
 mod formats;
 mod frames;
 mod frozen_amounts;
+mod frozen_attributes;
 mod hostile_names;
 mod invoice_items;
 mod journal;
