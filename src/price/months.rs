@@ -93,7 +93,7 @@ impl<'a> RatedMonths<'a> {
         for (part, own) in &mut parts {
             match own {
                 Some(own) => part.place_credits(adjustments, frame, |month| own.has(month))?,
-                None => part.place_credits(adjustments, frame, is_free)?,
+                None => part.place_credits(adjustments, frame, |month| is_asked(month) && is_free(month))?,
             }
         }
         if let Some(given) = given {

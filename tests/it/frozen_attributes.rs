@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::book::Parcel;
-use crate::frozen_amounts::Desk;
+use crate::frozen_amounts::{Desk, adjust};
 
 const CENTRES: &str = "customer_name,cost_centre\nacme,4100\nglobex,4200\n";
 
@@ -146,6 +146,21 @@ fn the_latest_closed_month_decides_a_value_that_changed_and_figures_by_it_are_re
     assert_eq!(by_centre(&desk, now), "4100 2.00; 4300 3.00");
     desk.write("centres.csv", "customer_name,cost_centre\nacme,9999\n");
     assert_eq!(by_centre(&desk, &format!("{now} --attributes centres.csv")), "4300 3.00; 9999 2.00");
+}
+
+#[test]
+fn an_adjustment_of_another_month_is_no_part_of_what_a_month_is_closed_with() {
+    let desk = Desk::new();
+    Parcel::new("2026-11-04", "acme cpu hour 2026-09 alice 2.00").complete("2026-09").deliver(&desk.book);
+    adjust(&desk, "globex", "-2.50", "agreed by phone");
+    let (acme, globex) = (crate::records::uuid("acme"), crate::records::uuid("globex"));
+    desk.write("centres.csv", &format!("customer_uuid,cost_centre\n{acme},4100\n{globex},4200\n"));
+    desk.ok("close 2026-09 --attributes centres.csv --prices prices.toml");
+    let verified = desk.on("verify");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+    desk.ok("close 2026-10 --attributes centres.csv --prices prices.toml");
+    let verified = desk.on("verify");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
 }
 
 #[test]
