@@ -164,6 +164,24 @@ fn an_adjustment_of_another_month_is_no_part_of_what_a_month_is_closed_with() {
 }
 
 #[test]
+fn bills_can_be_made_per_column_that_a_month_was_closed_with() {
+    let desk = Desk::new();
+    desk.write("centres.csv", CENTRES);
+    desk.ok("close 2026-10 --attributes centres.csv --prices prices.toml");
+    let to = desk.path("bills");
+    desk.ok(&format!("bills --period 2026-10 --per cost_centre --format csv --to '{}'", to.display()));
+    let names: Vec<String> = fs::read_dir(&to)
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").file_name().display().to_string())
+        .collect();
+    for centre in ["4100", "4200"] {
+        assert!(names.iter().any(|name| name.starts_with(centre)), "{centre}: {names:?}");
+    }
+    let unknown = desk.on("bills --period 2026-10 --per region --to nowhere");
+    assert!(unknown.code == 2 && unknown.stderr.contains("cost_centre"), "{}", unknown.stderr);
+}
+
+#[test]
 fn a_dump_is_no_table_that_a_closing_keeps() {
     let desk = Desk::new();
     desk.write("people.json", "[]");

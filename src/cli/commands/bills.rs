@@ -5,7 +5,7 @@ mod manifest;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use usagebook::dimension::Dimension;
+use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::Error;
 use usagebook::files::folder::NewFolder;
 use usagebook::files::hashing::Hashing;
@@ -32,13 +32,13 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let configuration = Configuration::settle(&mut arguments.inputs)?;
     let attributes = Attributes::read(&arguments.attributes)?;
     let forms = forms(&arguments)?;
-    let per = per(&arguments.per, &attributes)?;
     let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
     let tariff = prices::tariff(&arguments.prices)?;
     let to = &arguments.output.to;
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
+    let per = per(&arguments.per, &inputs::attributes(&attributes, book.as_ref()))?;
     let question = BillsQuestion {
         records: Question {
             period: Some(period),
@@ -78,10 +78,12 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
 }
 
 /// Who gets a bill.
-fn per(text: &str, attributes: &Attributes) -> anyhow::Result<Dimension> {
-    match *Dimension::parse_list_with(text, &attributes.list())? {
+fn per(text: &str, attributes: &[Attribute]) -> anyhow::Result<Dimension> {
+    match *Dimension::parse_list_with(text, attributes)? {
         [per @ (Dimension::Customer | Dimension::Project | Dimension::Attribute(_))] => Ok(per),
-        _ => bail!("--per is {text:?}; expected customer, project or a column of --attributes"),
+        _ => bail!(
+            "--per is {text:?}; expected customer, project or a column of --attributes, or of what months were closed with"
+        ),
     }
 }
 
