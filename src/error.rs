@@ -30,6 +30,10 @@ pub enum Error {
     #[error("{text:?} is not a month; expected one month, as 2026-10")]
     UnknownMonth { text: String },
 
+    /// Columns that are no frame, as two of one name.
+    #[error("the columns cannot be put into one frame: {reason}")]
+    Frame { reason: String },
+
     /// A customer or project that a book knows nothing of. What is written about it could not be taken back.
     #[error("no record of the book is of {what}; check the uuid: what is written to a book stays in it")]
     UnknownOwner { what: String },

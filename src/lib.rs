@@ -75,7 +75,7 @@
 //!
 //! - No float holds a usage or an amount. Sums are exact and checked.
 //! - Unlike units are never added: the measured unit is part of every key.
-//! - Records read = kept + older versions + exact repeats + rejected + filtered out.
+//! - Records read = used + not asked for + replaced by newer versions + repeated + rejected.
 //! - Every output format draws the same [`Report`]; none computes.
 //! - Same input, same bytes out, on one thread or many.
 //! - Of the data, only the names of attributes and of query columns stay in memory until the process ends, each once.
@@ -115,7 +115,7 @@ pub mod pull;
 pub mod quantity;
 #[cfg(feature = "query")]
 pub mod query;
-mod quiet;
+pub mod quiet;
 pub mod report;
 #[cfg(feature = "serve")]
 pub mod serve;

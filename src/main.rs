@@ -2,9 +2,18 @@
 
 mod cli;
 
+use std::panic;
 use std::process::ExitCode;
 
+use usagebook::quiet::is_decoding;
+
 fn main() -> ExitCode {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if !is_decoding() {
+            hook(panic);
+        }
+    }));
     if let Some(code) = cli::environment::settle() {
         return ExitCode::from(code);
     }

@@ -1,27 +1,20 @@
-//! Runs a decoder that may panic on damaged input, and keeps the panic to itself.
+//! Runs a decoder that may panic on damaged input. That it did is an error of the input, not of the program.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What the decoder returns, or `None` if it panicked. No message is printed then.
-///
-/// The first call puts a panic hook before the one that is set: it is silent on threads that are in here, and
-/// leaves every other panic to the hook before it. Do not use values that the decoder changed after a panic.
+/// Whether this thread decodes input, so that a panic becomes an error. The library sets no panic hook; a program's own may ask
+/// this, and print nothing then.
+pub fn is_decoding() -> bool {
+    IS_QUIET.get()
+}
+
+/// What the decoder returns, or `None` if it panicked. Do not use values that it changed after a panic.
 pub(crate) fn quietly<T>(decode: impl FnOnce() -> T) -> Option<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let hook = take_hook();
-        set_hook(Box::new(move |panic| {
-            if !IS_QUIET.get() {
-                hook(panic);
-            }
-        }));
-    });
     IS_QUIET.set(true);
     let outcome = catch_unwind(AssertUnwindSafe(decode));
     IS_QUIET.set(false);

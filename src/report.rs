@@ -9,12 +9,12 @@ mod state;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use polars::prelude::{DataFrame, PolarsResult};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::dimension::Dimension;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::text::{counted, grouped};
@@ -259,8 +259,8 @@ impl Report {
     ///
     /// # Errors
     /// Memory that there is not.
-    pub fn to_polars(&self) -> PolarsResult<DataFrame> {
-        self.rows.to_polars(&self.columns)
+    pub fn to_polars(&self) -> Result<DataFrame> {
+        self.rows.to_polars(&self.columns).map_err(|error| Error::Frame { reason: error.to_string() })
     }
 }
 

@@ -48,15 +48,14 @@ pub fn query(question: &Question<'_>, text: &str, watch: &dyn Watch) -> Result<Q
     let provenance = &mut records.provenance;
     provenance.filters.push(("sql", vec![text.to_owned()]));
     let table = |table| -> Result<DataFrame> {
-        let frame = match table {
+        match table {
             Table::Usage => records.frame.to_polars(),
             Table::Parents => records.frame.parents_to_polars(),
             Table::Report => {
                 let spec = ReportSpec::monthly(records.provenance.as_of);
                 aggregate(&records.frame, &spec, records.provenance.clone())?.to_polars()
             }
-        };
-        frame.map_err(|error| sql.error(&error))
+        }
     };
     let mut tables = Vec::new();
     for name in Table::ALL.into_iter().filter(|table| sql.names(table.name())) {

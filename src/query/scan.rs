@@ -50,7 +50,7 @@ impl BookScan {
     fn read(&self, months: &[BillingPeriod]) -> PolarsResult<DataFrame> {
         let role = |month| if months.contains(&month) { Role::Asked } else { Role::Unused };
         let unreadable = |error: crate::Error| PolarsError::ComputeError(error.to_string().into());
-        self.book.read_months(role, None, true).map_err(unreadable)?.frame.to_polars()
+        self.book.read_months(role, None, true).map_err(unreadable)?.frame.to_polars().map_err(unreadable)
     }
 }
 

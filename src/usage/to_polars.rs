@@ -7,6 +7,7 @@ use polars::prelude::{
 
 use super::columns::{AMOUNT_SCALE, USAGE_SCALE, decimals, named, times};
 use super::{AttributeTable, Entity, Field, UsageFrame};
+use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 use crate::text::uuid_text;
 
@@ -34,7 +35,11 @@ impl UsageFrame {
     ///
     /// # Errors
     /// Two columns of the user's own that come to one name.
-    pub fn to_polars(&self) -> PolarsResult<DataFrame> {
+    pub fn to_polars(&self) -> Result<DataFrame> {
+        self.records_as_frame().map_err(|error| Error::Frame { reason: error.to_string() })
+    }
+
+    fn records_as_frame(&self) -> PolarsResult<DataFrame> {
         let mut columns = self.parent_columns()?.take(&self.records.parent.physical())?.into_columns();
         columns.extend(self.record_columns()?);
         for table in &self.attributes {
@@ -49,7 +54,11 @@ impl UsageFrame {
     ///
     /// # Errors
     /// As of [`to_polars`](Self::to_polars).
-    pub fn parents_to_polars(&self) -> PolarsResult<DataFrame> {
+    pub fn parents_to_polars(&self) -> Result<DataFrame> {
+        self.parents_as_frame().map_err(|error| Error::Frame { reason: error.to_string() })
+    }
+
+    fn parents_as_frame(&self) -> PolarsResult<DataFrame> {
         let rows = (0..).zip(self.has_records()).filter(|(_, has_records)| *has_records).map(|(row, _)| row);
         let rows: Vec<u32> = rows.collect();
         let columns = self.parent_columns()?.take(&UInt32Chunked::from_vec("".into(), rows))?;
