@@ -148,13 +148,19 @@ impl BookWriter {
                 remedy: Remedy::LookIntoHistory,
             });
         };
-        let cut_off = request.as_of.unwrap_or(time(&last.delivery));
+        let with_usages = self.deliveries_with_component_usages(period, request.as_of)?;
+        let latest = with_usages.iter().map(time).max().max(Some(time(&last.delivery)));
+        let cut_off = request.as_of.or(latest).expect("there is a delivery");
         let evidence = self.manifest.completeness(&slices).evidence;
         if !request.accepts_incomplete {
-            self.check_over(period, cut_off)?;
+            // Component usages that came later do not say that all records had come.
+            self.check_over(period, request.as_of.unwrap_or(time(&last.delivery)))?;
             check_not_disproved(period, evidence, &slices)?;
         }
-        let deliveries: Vec<DeliveryId> = slices.iter().map(|slice| slice.delivery.clone()).collect();
+        let mut deliveries: Vec<DeliveryId> = slices.iter().map(|slice| slice.delivery.clone()).collect();
+        deliveries
+            .extend(with_usages.into_iter().filter(|id| !slices.iter().any(|slice| slice.delivery == *id)));
+        deliveries.sort_by_key(|id| self.manifest.place(id));
         let mut texts = Texts::default();
         let history = History::read(&self.store, month, &mut texts)?;
         let rank = |id: &DeliveryId| self.manifest.rank(id).filter(|_| deliveries.contains(id));

@@ -1,7 +1,9 @@
 //! The component usages of months, as the deliveries of a version showed them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::manifest::{Delivery, Manifest, ParentsInput};
@@ -121,6 +123,33 @@ impl BookWriter {
             month.component_usages_changed = count;
         }
         Ok(more)
+    }
+
+    /// The deliveries that count and have component usages of a month, those of other months among them, up to a time.
+    ///
+    /// # Errors
+    /// Files that are damaged or not there.
+    pub(super) fn deliveries_with_component_usages(
+        &self,
+        month: BillingPeriod,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Vec<DeliveryId>> {
+        let progress = Progress::default();
+        let (store, manifest) = (&self.store, &self.manifest);
+        let reader =
+            Reader { store, manifest, timezone: self.timezone, keeps_fields: false, progress: &progress };
+        let met = RefCell::new(BTreeSet::new());
+        let counts = |delivery: &Delivery| {
+            manifest.rank(&delivery.id).is_some() && as_of.is_none_or(|as_of| delivery.time <= as_of)
+        };
+        reader.read(|delivery, period| {
+            let is_in = period == month && counts(delivery);
+            if is_in {
+                met.borrow_mut().insert(delivery.id.clone());
+            }
+            is_in
+        })?;
+        Ok(met.into_inner().into_iter().collect())
     }
 
     /// Whether a month has other component usages by some deliveries than by others.

@@ -52,7 +52,7 @@ def charge_lines(basis):
             usage = fractions.Fraction(decimal.Decimal(parent["usage"]))
             if parent["uuid"] in lines:
                 lines[parent["uuid"]]["usage"] = usage
-            elif usage:
+            else:
                 key = {name: parent.get(name) for name in KEYS}
                 key |= {f"{name}_name": parent[f"{name}_name"] for name in ("customer", "project", "offering")}
                 period = parent["billing_period"][:7]

@@ -535,6 +535,12 @@ fn a_delivery_of_another_month_and_its_retraction_are_counted_for_the_closed_mon
     let delivery = added.stdout.split_whitespace().nth(1).expect("delivery ID of …");
     on(&format!("retract {delivery} --reason wrong"));
     assert!(on("status").stdout.contains("CLOSED v1, 0 late changes "), "{}", on("status").stdout);
+
+    deliver("2026-11-21", november, "acme cpu hour 2026-11 4\nacme cpu hour 2026-10 12");
+    let restated = on("restate 2026-10 --accept-incomplete --note later");
+    assert!(restated.stdout.contains("CLOSED v2, cut-off 2026-11-21"), "{}", restated.stdout);
+    assert!(on("status").stdout.contains("CLOSED v2, 0 late changes "), "{}", on("status").stdout);
+    on("verify");
 }
 
 #[test]
