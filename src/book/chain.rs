@@ -85,7 +85,7 @@ impl BookWriter {
     /// The digest that a closing will have if it is made like this now.
     ///
     /// # Errors
-    /// What stands in the way of a closing.
+    /// What keeps a month from being closed.
     pub fn next_closing_digest(&self, request: &super::CloseRequest) -> Result<String> {
         self.frozen_closing(request).map(|closing| digest(request.period, &closing))
     }

@@ -94,7 +94,7 @@ impl BookWriter {
     /// The book as it would be with the month closed like this, as its next version. Nothing is committed.
     ///
     /// # Errors
-    /// What stands in the way of a closing.
+    /// What keeps a month from being closed.
     pub fn foreseen(&self, request: &CloseRequest) -> Result<Book> {
         let Frozen { closing, files, .. } = self.frozen(request)?;
         let mut manifest = self.manifest.clone();
@@ -107,7 +107,7 @@ impl BookWriter {
     /// Makes the next version of a closed month, unless no record, amount, adjustment or attribute differs.
     ///
     /// # Errors
-    /// A month that is not closed, and what stands in the way of a closing.
+    /// A month that is not closed, and what keeps a month from being closed.
     pub fn restate(&mut self, request: &CloseRequest) -> Result<Closed> {
         let Some(closing) = self.month(request.period)?.closings.last().cloned() else {
             return Err(Error::Refused {

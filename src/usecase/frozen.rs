@@ -247,7 +247,7 @@ pub struct ToKeep {
 /// Computes what a month is closed with beside its records. Nothing is committed.
 ///
 /// # Errors
-/// Usage without a price, a table that does not fit the records, what stands in the way of a closing, damage.
+/// Usage without a price, a table that does not fit the records, what keeps a month from being closed, damage.
 pub fn to_keep(
     writer: &BookWriter,
     request: &CloseRequest,

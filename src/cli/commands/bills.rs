@@ -25,7 +25,7 @@ use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::{Status, faults, formats, inputs, notices, prices};
 
-/// What stands beside the bills.
+/// What goes with the bills.
 const MANIFEST: &str = "manifest.json";
 
 pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {

@@ -36,7 +36,7 @@ pub(crate) fn write_mail_merge(
     options: &CsvOptions,
     out: &mut dyn Write,
 ) -> Result<()> {
-    // Spreadsheets and letters read it, whoever reads the lines.
+    // Spreadsheets and letters read it, not the reader of the lines alone.
     let options = CsvOptions { profile: CsvProfile::Excel, has_totals: false, ..*options };
     let dialect = Dialect::new(&options)?;
     let parts = mailed.iter().flat_map(|mailed| &mailed.bill.parts);

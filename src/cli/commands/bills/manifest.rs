@@ -30,7 +30,7 @@ pub struct Manifest<'a> {
     /// What all bills come to: what the report does.
     amounts: Vec<Net>,
     bills: Vec<BillEntry<'a>>,
-    /// What stands beside them, but for this file.
+    /// What goes with them, but for this file.
     files: Vec<OutputEntry>,
 }
 

@@ -31,7 +31,7 @@ pub struct Manifest<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     amounts: Vec<Money>,
     statements: Vec<StatementEntry>,
-    /// What stands beside them, but for this file.
+    /// What goes with them, but for this file.
     files: Vec<OutputEntry>,
 }
 
