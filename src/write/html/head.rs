@@ -118,7 +118,7 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
     facts.push(("Time zone", provenance.timezone.name().to_owned()));
     facts.push(("Filters", if filters.is_empty() { "none".to_owned() } else { filters.join("; ") }));
     if let Some(pricing) = &provenance.pricing {
-        facts.push(("Prices", pricing.price_list.path.clone()));
+        facts.push(("Prices", pricing.price_list.name().to_owned()));
         facts.push(("Rounded", pricing.rounding.clone()));
         facts.extend(pricing.frozen_text().map(|months| ("Amounts frozen", months)));
     }
