@@ -66,6 +66,7 @@
 //! | [`pseudonym`] | usernames that name nobody |
 //! | [`mod@write`] | a report to a table, CSV, JSON, Markdown or Parquet; a pack to a workbook or a page |
 //! | [`listing`] | the endpoint's list and retrieve |
+//! | [`config`] | what holds for every run of an organisation |
 //! | [`book`] | months that are taken in, kept, closed and restated |
 //! | [`usecase`] | what a user can do: a question in, an answer out |
 //! | `query` | SQL over records; with the feature of that name |
@@ -94,6 +95,7 @@ pub mod bill;
 pub mod book;
 pub mod check;
 pub mod compare;
+pub mod config;
 pub mod conflict;
 pub mod currency;
 pub mod dimension;

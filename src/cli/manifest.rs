@@ -18,6 +18,7 @@ use std::io::Write;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use usagebook::aggregate::aggregate;
+use usagebook::config;
 use usagebook::dimension::Dimension;
 use usagebook::error::{Error, Result};
 use usagebook::ingest::InputFile;
@@ -27,8 +28,8 @@ use usagebook::report::{
 };
 use usagebook::usage::UsageFrame;
 
+use super::Status;
 use super::outputs::{Output, OutputEntry};
-use super::{Status, config};
 
 /// The manifest of a report.
 #[derive(Debug, Serialize)]

@@ -5,7 +5,7 @@
 mod arguments;
 mod clock;
 mod commands;
-mod config;
+mod configuration;
 pub mod environment;
 mod faults;
 mod formats;

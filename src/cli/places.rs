@@ -11,7 +11,7 @@ use usagebook::ingest::{FileIdentity, InputFile, is_staged_dump, list_files};
 use usagebook::system;
 
 use super::arguments::InputArguments;
-use super::config::FILE_NAME;
+use usagebook::config::FILE_NAME;
 
 /// Where a command puts a result.
 #[derive(Clone, Copy, Debug)]

@@ -8,8 +8,8 @@ use usagebook::write::{Format, FormatOptions};
 
 use super::arguments::{Arguments, Command, ReportArguments};
 use super::commands::report::request::{ReportRequest, Target};
-use super::config::Configuration;
 use super::terminal::Terminal;
+use usagebook::config::Configuration;
 
 fn parsed(line: &str) -> Result<Command, String> {
     let words = line.split_whitespace();

@@ -17,7 +17,7 @@ const LEVELS: [&[&str]; 13] = [
     &["objects"],
     &["bill", "check", "compare", "join", "pack", "pseudonym"],
     &["write"],
-    &["book"],
+    &["book", "config"],
     &["usecase"],
     &["pull", "query", "serve"],
     &["cli"],

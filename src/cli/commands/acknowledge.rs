@@ -6,14 +6,14 @@ use usagebook::notice::Acknowledgement;
 use usagebook::usecase::{self, AcknowledgeQuestion, Watch as _};
 
 use crate::cli::arguments::AcknowledgeArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
 use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
-    let by_whom = Configuration::by_whom(&arguments.who)?;
+    let by_whom = configuration::by_whom(&arguments.who)?;
     let need = "--by-whom NAME, or by_whom in the configuration";
     let question = AcknowledgeQuestion {
         period: arguments.month,

@@ -8,7 +8,7 @@ use usagebook::text::grouped;
 use usagebook::usecase::{self, Incoming, Watch as _};
 
 use crate::cli::arguments::AddArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{Output, print_text};
 use crate::cli::places::Place;
@@ -18,7 +18,7 @@ use crate::cli::{Status, clock, faults, inputs, notices, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
-    Configuration::settle(&mut arguments.inputs)?;
+    configuration::settle(&mut arguments.inputs)?;
     if arguments.inputs.inputs.is_empty() {
         return Err(Misuse { what: "add", need: "an INPUT" }.into());
     }

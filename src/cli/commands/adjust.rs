@@ -7,12 +7,12 @@ use usagebook::price::Adjustment;
 use usagebook::text::uuid_text;
 
 use crate::cli::arguments::AdjustArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &AdjustArguments) -> anyhow::Result<Status> {
-    let by_whom = Configuration::by_whom(&arguments.who)?.unwrap_or_default();
+    let by_whom = configuration::by_whom(&arguments.who)?.unwrap_or_default();
     let month = arguments.month;
     let adjustment = Adjustment::new(
         (arguments.customer, arguments.project),

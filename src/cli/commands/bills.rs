@@ -18,18 +18,19 @@ use usagebook::write::bill::BillFormat;
 
 use self::manifest::Manifest;
 use crate::cli::arguments::BillsArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::Output;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::{Status, faults, formats, inputs, notices, prices};
+use usagebook::config::Configuration;
 
 /// What goes with the bills.
 const MANIFEST: &str = "manifest.json";
 
 pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
-    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let configuration = configuration::settle(&mut arguments.inputs)?;
     let attributes = Attributes::read(&arguments.attributes)?;
     let forms = forms(&arguments)?;
     let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);

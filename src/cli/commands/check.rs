@@ -6,7 +6,7 @@ use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 
 use crate::cli::arguments::{CheckArguments, CheckFormatChoice};
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::progress::Watch;
@@ -14,7 +14,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Status, faults, inputs, places};
 
 pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
-    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let configuration = configuration::settle(&mut arguments.inputs)?;
     let period = inputs::period(arguments.period.as_deref())?;
     places::check_rejects(&arguments.inputs, &[])?;
     let watch = Watch::start()?.of(&arguments.inputs);

@@ -10,7 +10,7 @@ use usagebook::text::{counted, visible};
 use usagebook::usecase::{self, KeepQuestion, ToKeep, Watch as _};
 
 use crate::cli::arguments::{CloseArguments, ClosingArguments};
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::usage_and_unit;
@@ -32,7 +32,7 @@ pub(super) fn prepare(
     note: String,
     command: &str,
 ) -> anyhow::Result<(BookWriter, CloseRequest)> {
-    let by_whom = Configuration::by_whom(&arguments.who)?.unwrap_or_default();
+    let by_whom = configuration::by_whom(&arguments.who)?.unwrap_or_default();
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(period)?;
     let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;

@@ -9,13 +9,13 @@ use usagebook::usecase;
 
 use super::list;
 use crate::cli::arguments::GetArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::progress::Watch;
 use crate::cli::{Status, inputs, places};
 
 pub fn run(mut arguments: GetArguments) -> anyhow::Result<Status> {
-    Configuration::settle(&mut arguments.inputs)?;
+    configuration::settle(&mut arguments.inputs)?;
     let uuid = listing::parse_record_uuid(&arguments.uuid)?;
     let rendering = list::rendering(&arguments.rendering)?;
     places::check_rejects(&arguments.inputs, &[])?;

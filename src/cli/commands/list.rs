@@ -11,14 +11,14 @@ use usagebook::usecase::{self, Question, Records};
 use crate::cli::arguments::{
     InputArguments, ListArguments, ListFormatChoice, RenderingArguments, UsageChoice,
 };
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::progress::Watch;
 use crate::cli::{Status, faults, inputs, notices, places};
 
 pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
-    Configuration::settle(&mut arguments.inputs)?;
+    configuration::settle(&mut arguments.inputs)?;
     let request = request(&arguments)?;
     let rendering = rendering(&arguments.rendering)?;
     let filters = inputs::filters(&arguments.filters)?;

@@ -9,7 +9,7 @@ use usagebook::files::hashing::Hashing;
 use usagebook::usecase::{self, PricesNeeded, Question};
 
 use crate::cli::arguments::{NewPricesArguments, PricesArguments, PricesCommand};
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::places::{self, Place};
@@ -22,7 +22,7 @@ pub fn run(arguments: PricesArguments) -> anyhow::Result<Status> {
 }
 
 fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
-    Configuration::settle(&mut arguments.inputs)?;
+    configuration::settle(&mut arguments.inputs)?;
     let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let rejects = arguments.inputs.rejects.as_deref();
     let places: Vec<Place> = [path, rejects].into_iter().flatten().map(Place::File).collect();

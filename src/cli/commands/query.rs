@@ -8,7 +8,7 @@ use usagebook::write::{Format, FormatOptions, write};
 
 use super::list;
 use crate::cli::arguments::QueryArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::formats::parquet_options;
 use crate::cli::outputs::{self, Output};
 use crate::cli::places::{self, Place};
@@ -18,7 +18,7 @@ use crate::cli::words::Misuse;
 use crate::cli::{Status, formats, inputs};
 
 pub fn run(mut arguments: QueryArguments) -> anyhow::Result<Status> {
-    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let configuration = configuration::settle(&mut arguments.inputs)?;
     let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let format = formats::format(arguments.format, path)?;
     formats::check_csv(&arguments.csv, format)?;

@@ -14,7 +14,7 @@ use self::joined::Joined;
 use self::request::{ReportRequest, Target};
 use self::run::Run;
 use crate::cli::arguments::ReportArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::outputs::{self, Drawn};
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
@@ -22,7 +22,7 @@ use crate::cli::words::Misuse;
 use crate::cli::{Status, inputs, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
-    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let configuration = configuration::settle(&mut arguments.inputs)?;
     let has_prices = prices::may_be_there(&arguments.prices, &arguments.book);
     let needs = [
         (arguments.join.journal.is_some(), "--journal"),

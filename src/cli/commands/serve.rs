@@ -20,7 +20,7 @@ use usagebook::usecase::{self, Records, Watch as _};
 
 use super::list;
 use crate::cli::arguments::{BookArguments, ServeArguments, ServingArguments, UsageChoice};
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::Output;
 use crate::cli::progress::Watch;
@@ -33,7 +33,7 @@ const TOKEN_VARIABLE: &str = "USAGEBOOK_TOKEN";
 const LOOK: Duration = Duration::from_secs(1);
 
 pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
-    Configuration::settle(&mut arguments.inputs)?;
+    configuration::settle(&mut arguments.inputs)?;
     let settings = settings(&arguments.serving)?;
     settings.check(arguments.serving.listen)?;
     let token_files: Vec<&Path> = arguments.serving.token_file.iter().map(PathBuf::as_path).collect();

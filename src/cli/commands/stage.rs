@@ -6,7 +6,7 @@ use usagebook::text::{counted, visible};
 use usagebook::usecase;
 
 use crate::cli::arguments::StageArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::print_text;
 use crate::cli::places::{self, Place};
@@ -15,7 +15,7 @@ use crate::cli::{Status, inputs};
 
 pub fn run(arguments: &StageArguments) -> anyhow::Result<Status> {
     let mut settled = arguments.inputs();
-    Configuration::settle(&mut settled)?;
+    configuration::settle(&mut settled)?;
     places::check_outside_books(&Place::Folder(&arguments.to))?;
     let watch = Watch::start()?.of(&settled);
     let reading = inputs::request(&settled);

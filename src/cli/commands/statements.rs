@@ -17,19 +17,20 @@ use usagebook::write::Format;
 
 use self::manifest::Manifest;
 use crate::cli::arguments::StatementsArguments;
-use crate::cli::config::Configuration;
+use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::Output;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
 use crate::cli::{Status, faults, formats, inputs, notices, prices};
+use usagebook::config::Configuration;
 
 /// What stands beside the statements.
 const MANIFEST: &str = "manifest.json";
 
 pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
-    let configuration = Configuration::settle(&mut arguments.inputs)?;
+    let configuration = configuration::settle(&mut arguments.inputs)?;
     let attributes = Attributes::read(&arguments.attributes)?;
     let forms = forms(&arguments)?;
     let book = inputs::book(&arguments.book)?;

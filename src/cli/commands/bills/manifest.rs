@@ -17,9 +17,9 @@ use usagebook::text::uuid_text;
 use usagebook::usecase::{DrawnBill, DrawnBills, MadeBills};
 
 use crate::cli::Status;
-use crate::cli::config;
 use crate::cli::manifest::Facts;
 use crate::cli::outputs::OutputEntry;
+use usagebook::config;
 
 #[derive(Debug, Serialize)]
 pub struct Manifest<'a> {

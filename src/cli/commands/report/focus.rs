@@ -12,10 +12,10 @@ use usagebook::write::FocusFormat;
 
 use super::request::Target;
 use crate::cli::arguments::{ReportArguments, UnpricedChoice};
-use crate::cli::config::Configuration;
 use crate::cli::notices::say;
 use crate::cli::prices;
 use crate::cli::words::Misuse;
+use usagebook::config::Configuration;
 
 /// Refuses what a data set of charges has no room for.
 pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Result<()> {

@@ -7,9 +7,9 @@ use usagebook::join::{Attributes, Budget};
 
 use super::request::ReportRequest;
 use crate::cli::arguments::JoinArguments;
-use crate::cli::config::Configuration;
 use crate::cli::inputs;
 use crate::cli::words::Misuse;
+use usagebook::config::Configuration;
 
 /// The tables that were named.
 pub struct Joined {

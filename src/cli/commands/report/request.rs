@@ -13,11 +13,11 @@ use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat, check_sta
 
 use super::focus;
 use crate::cli::arguments::{CompareChoice, FormatChoice, ReportArguments, ReportOutputArguments};
-use crate::cli::config::Configuration;
 use crate::cli::places::Place;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::Misuse;
 use crate::cli::{formats, inputs};
+use usagebook::config::Configuration;
 
 /// A report that is asked for.
 #[derive(Debug)]

@@ -13,7 +13,6 @@ use usagebook::write::{Format, FormatOptions, write, write_statement};
 
 use super::request::Target;
 use crate::cli::arguments::ReportArguments;
-use crate::cli::config::Configuration;
 use crate::cli::manifest::{self, Facts, Manifest};
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Output, OutputFile};
@@ -21,6 +20,7 @@ use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Status, faults, formats, notices, prices};
+use usagebook::config::Configuration;
 
 /// What is done with an answer, whatever form it has.
 pub struct Run<'a> {

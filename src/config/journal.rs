@@ -13,18 +13,18 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Result;
+use crate::join::Mapping;
+use crate::join::mapping::{Condition, Fields, Rule, Template};
 use serde::Deserialize;
 use toml::Spanned;
-use usagebook::error::Result;
-use usagebook::join::Mapping;
-use usagebook::join::mapping::{Condition, Fields, Rule, Template};
 
 use super::Place;
 
 /// The keys that there are.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct JournalTable {
+pub(super) struct JournalTable {
     by: Option<Spanned<String>>,
     debit_account: Option<Spanned<String>>,
     credit_account: Option<Spanned<String>>,
@@ -46,7 +46,7 @@ struct RuleTable {
 
 impl JournalTable {
     /// What the table at a byte of the file says.
-    pub fn mapping(self, at: usize, place: &Place<'_>) -> Result<Mapping> {
+    pub(super) fn mapping(self, at: usize, place: &Place<'_>) -> Result<Mapping> {
         let defaults = [self.debit_account, self.credit_account, self.cost_centre, self.text];
         Ok(Mapping {
             path: place.path.to_owned(),

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::bill::Sender;
+use crate::error::Result;
+use crate::letterhead::Letterhead;
 use serde::Deserialize;
 use toml::Spanned;
-use usagebook::bill::Sender;
-use usagebook::error::Result;
-use usagebook::letterhead::Letterhead;
 
 use super::{Line, Place};
 

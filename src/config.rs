@@ -16,25 +16,22 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::bill::Sender;
+use crate::error::{Error, Result};
+use crate::files::hashing::Digest;
+use crate::ingest::read_plain_file;
+use crate::join::Mapping;
+use crate::letterhead::{Letterhead, Logo};
+use crate::price::{Services, Subcategory};
+use crate::tabular::utf8;
+use crate::write::is_drawable;
 use chrono_tz::Tz;
 use serde::de::{Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
-use usagebook::bill::Sender;
-use usagebook::error::{Error, Result};
-use usagebook::files::hashing::Digest;
-use usagebook::ingest::read_plain_file;
-use usagebook::join::Mapping;
-use usagebook::letterhead::{Letterhead, Logo};
-use usagebook::price::{Services, Subcategory};
-use usagebook::tabular::utf8;
-use usagebook::write::is_drawable;
 
 use self::bill::BillTable;
 use self::journal::JournalTable;
-use super::arguments::{InputArguments, WhoArguments};
-use super::notices::say;
-
 /// What is read where no other file is named.
 pub const FILE_NAME: &str = "usagebook.toml";
 
@@ -46,10 +43,12 @@ const CHARACTERS_MAX: usize = 200;
 pub struct Configuration {
     /// The file that it was read from.
     pub source: Option<Source>,
+    /// The zone in which days and months begin.
     pub timezone: Option<Tz>,
     fiscal_year_start: Option<u32>,
     /// Who changes books.
-    by_whom: Option<String>,
+    pub by_whom: Option<String>,
+    /// Who sends the figures.
     pub letterhead: Letterhead,
     /// What kinds of service offerings are, for FOCUS.
     pub services: Services,
@@ -62,51 +61,13 @@ pub struct Configuration {
 /// A file as the manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
+    /// The path as it was given.
     pub path: String,
+    /// What it said, by digest.
     pub sha256: Option<String>,
 }
 
 impl Configuration {
-    /// Reads the file that is named, else the one of the working folder, and puts what it says in the place of what was
-    /// not typed.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or says what there is not.
-    pub fn settle(arguments: &mut InputArguments) -> Result<Self> {
-        let configuration = Self::of(arguments.config.as_deref(), arguments.quiet)?;
-        arguments.timezone = arguments.timezone.or(configuration.timezone);
-        Ok(configuration)
-    }
-
-    /// Reads the file that is named, else the one of the working folder, of which a note says that it is used.
-    ///
-    /// # Errors
-    /// As of [`Configuration::settle`].
-    pub fn of(path: Option<&Path>, is_quiet: bool) -> Result<Self> {
-        match path {
-            Some(path) => Self::read(path),
-            None if Path::new(FILE_NAME).exists() => {
-                let configuration = Self::read(Path::new(FILE_NAME))?;
-                if !is_quiet {
-                    say(format_args!("note: the configuration {FILE_NAME} of this folder holds"));
-                }
-                Ok(configuration)
-            }
-            None => Ok(Self::default()),
-        }
-    }
-
-    /// Who changes a book: the one who was typed, else the file's; `None` if neither says it.
-    ///
-    /// # Errors
-    /// A configuration that cannot be read.
-    pub fn by_whom(who: &WhoArguments) -> Result<Option<String>> {
-        match &who.by_whom {
-            Some(name) => Ok(Some(name.clone())),
-            None => Ok(Self::of(who.config.as_deref(), true)?.by_whom),
-        }
-    }
-
     /// The file that it was read from.
     pub fn path(&self) -> Option<&Path> {
         self.source.as_ref().map(|source| Path::new(&source.path))
@@ -117,7 +78,12 @@ impl Configuration {
         typed.or(self.fiscal_year_start).unwrap_or(1)
     }
 
-    fn read(path: &Path) -> Result<Self> {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, that has an unknown key or a value that a key cannot have, or that names a picture, a
+    /// file or a folder that is of no use.
+    pub fn read(path: &Path) -> Result<Self> {
         let bytes = read_plain_file(path)?;
         let source = Source { path: path.display().to_string(), sha256: Digest::of(&bytes).sha256 };
         let text = utf8(&bytes).map_err(|problem| {

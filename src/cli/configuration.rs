@@ -1,0 +1,40 @@
+//! The configuration of a run: the file that is named, else the one of the working folder.
+
+use std::path::Path;
+
+use usagebook::config::{Configuration, FILE_NAME};
+use usagebook::error::Result;
+
+use super::arguments::{InputArguments, WhoArguments};
+use super::notices::say;
+
+/// Reads the file that is named, else the one of the working folder, and puts what it says in the place of what was
+/// not typed.
+pub fn settle(arguments: &mut InputArguments) -> Result<Configuration> {
+    let configuration = read(arguments.config.as_deref(), arguments.quiet)?;
+    arguments.timezone = arguments.timezone.or(configuration.timezone);
+    Ok(configuration)
+}
+
+/// Who changes a book: the one who was typed, else the file's; `None` if neither says it.
+pub fn by_whom(who: &WhoArguments) -> Result<Option<String>> {
+    match &who.by_whom {
+        Some(name) => Ok(Some(name.clone())),
+        None => Ok(read(who.config.as_deref(), true)?.by_whom),
+    }
+}
+
+/// Reads the file that is named, else the one of the working folder, of which a note says that it is used.
+fn read(path: Option<&Path>, is_quiet: bool) -> Result<Configuration> {
+    match path {
+        Some(path) => Configuration::read(path),
+        None if Path::new(FILE_NAME).exists() => {
+            let configuration = Configuration::read(Path::new(FILE_NAME))?;
+            if !is_quiet {
+                say(format_args!("note: the configuration {FILE_NAME} of this folder holds"));
+            }
+            Ok(configuration)
+        }
+        None => Ok(Configuration::default()),
+    }
+}
