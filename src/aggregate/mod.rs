@@ -56,6 +56,11 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
     })
 }
 
+/// Adds what is to be said about the months of a report to what is known of its records, without the figures.
+pub(crate) fn about_months(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) -> Provenance {
+    notices::with_notices(provenance, frame, spec, &Months::new(frame, spec))
+}
+
 /// Which months a report would compare; `None` if it has no comparison.
 pub(crate) fn compared(frame: &UsageFrame, spec: &ReportSpec) -> Option<Compared> {
     Months::new(frame, spec).compared

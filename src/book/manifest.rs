@@ -400,7 +400,10 @@ pub struct Completeness {
 
 impl fmt::Display for Completeness {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(self.evidence.name())?;
+        f.write_str(match self.evidence {
+            Evidence::Unproved => "not proved",
+            evidence => evidence.name(),
+        })?;
         match (self.evidence, self.seen_as) {
             (Evidence::Proved, Some(SeenAs::Part) | None) => f.write_str(" for what this token sees"),
             _ => Ok(()),

@@ -422,6 +422,11 @@ impl InputArguments {
     pub fn rejects(&self) -> Option<(&Path, Access)> {
         self.rejects.as_deref().map(|path| (path, self.access.private()))
     }
+
+    /// The inputs as paths, where they are no patterns.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.inputs.iter().map(Path::new)
+    }
 }
 
 /// Which records count: any value of a filter that is given several times, all filters together.

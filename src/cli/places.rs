@@ -22,8 +22,8 @@ pub enum Place<'a> {
     Folder(&'a Path),
 }
 
-/// Refuses `-`, a file whose folder is missing, a file of a book, a file that two results would go to, and a file that is
-/// read.
+/// Refuses `-`, a file whose folder is missing, a file of a book, a file that two results would go to, a file that is read,
+/// and a place in a folder that is read.
 pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
     for (at, output) in outputs.iter().enumerate() {
         if let Place::File(path) = output {
@@ -40,6 +40,12 @@ pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
         if let Some(read) = read {
             return Err(taken(output, &format!("it is {}, which is read", read.display())));
         }
+        let above = folders_above(output);
+        let is_above = |read: &&&Path| read.canonicalize().is_ok_and(|read| above.contains(&read));
+        if let Some(read) = reads.iter().filter(|read| read.is_dir()).find(is_above) {
+            let reason = format!("it is inside {}, and the next run would read it, too", read.display());
+            return Err(taken(output, &reason));
+        }
     }
     Ok(())
 }
@@ -48,8 +54,8 @@ pub fn check(outputs: &[Place], reads: &[&Path]) -> Result<()> {
 pub fn check_rejects(arguments: &InputArguments, reads: &[&Path]) -> Result<()> {
     let Some(rejects) = &arguments.rejects else { return Ok(()) };
     let configuration = arguments.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    let reads: Vec<&Path> = reads.iter().copied().chain([configuration]).collect();
-    check(&[Place::Stdout, Place::File(rejects)], &reads)
+    let reads = reads.iter().copied().chain([configuration]).chain(arguments.paths());
+    check(&[Place::Stdout, Place::File(rejects)], &reads.collect::<Vec<_>>())
 }
 
 /// Refuses to write rejected records over what was read.

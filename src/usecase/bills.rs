@@ -6,6 +6,7 @@ use super::question::{Layout, Question, Seen};
 use super::report::Rejected;
 use super::statements::check_complete;
 use super::watch::Watch;
+use crate::aggregate::about_months;
 use crate::bill::{Bill, BillSpec, Bills, Sender};
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;
@@ -91,8 +92,9 @@ pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBill
     let bills = prepared.bills(BillSpec { per, period, date: seen.calendar.as_of, sender })?;
     watch.check()?;
     let rejected = Rejected::of(&mut prepared);
-    let (provenance, files) = (prepared.provenance, prepared.files);
-    Ok(MadeBills { bills, spec: spec(&seen), provenance, files, rejected })
+    let (spec, files) = (spec(&seen), prepared.files);
+    let provenance = about_months(&prepared.frame, &spec, prepared.provenance);
+    Ok(MadeBills { bills, spec, provenance, files, rejected })
 }
 
 impl MadeBills {

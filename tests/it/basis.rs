@@ -399,22 +399,37 @@ fn notices_about_component_usages_are_those_of_a_report() {
     assert!(report.provenance.notices.iter().all(|notice| notice.code != Code::ParentAbsent));
 }
 
-#[test]
-fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
-    let folder = Dumps::new();
-    let book = folder.path("book").display().to_string();
-    let card = folder.write("card.toml", FLAT);
-    let records =
-        folder.write("october/records.json", crate::records::page(&crate::records::records(RECORDS)));
-    let on = |line: &str| {
-        let outcome = run(&format!("{line} --book {book}"));
+/// A book, and what is delivered to it in November.
+struct Kept {
+    folder: Dumps,
+}
+
+impl Kept {
+    fn new() -> Self {
+        Self { folder: Dumps::new() }
+    }
+
+    /// Runs a command on the book, which does not fail.
+    fn on(&self, line: &str) -> Outcome {
+        let outcome = run(&format!("{line} --book {}", self.folder.path("book").display()));
         assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
         outcome
-    };
-    let deliver = |day: &str, usages: &str| {
-        let usages = folder.write(&format!("usages-{day}.json"), component_usages(usages));
-        on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z"))
-    };
+    }
+
+    fn deliver(&self, day: &str, records: &str, usages: &str, more: &str) -> Outcome {
+        let page = crate::records::page(&crate::records::records(records));
+        let records = self.folder.write(&format!("{day}/records.json"), page);
+        let usages = self.folder.write(&format!("{day}/usages.json"), component_usages(usages));
+        self.on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z {more}"))
+    }
+}
+
+#[test]
+fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
+    let kept = Kept::new();
+    let card = kept.folder.write("card.toml", FLAT);
+    let on = |line: &str| kept.on(line);
+    let deliver = |day: &str, usages: &str| kept.deliver(day, RECORDS, usages, "");
     let total = |more: &str| {
         let outcome = on(&format!("report --period 2026-10 --by period --format csv --prices {card} {more}"));
         assert!(outcome.stderr.contains("figures are made of component usages"), "{}", outcome.stderr);
@@ -443,25 +458,15 @@ fn a_closed_month_keeps_the_component_usages_that_it_was_closed_with() {
 
 #[test]
 fn a_closed_month_of_which_only_a_component_usage_changed_is_never_unchanged() {
-    let folder = Dumps::new();
-    let book = folder.path("book").display().to_string();
-    let card = folder.write("card.toml", FLAT);
-    let records =
-        folder.write("october/records.json", crate::records::page(&crate::records::records(RECORDS)));
-    let on = |line: &str| {
-        let outcome = run(&format!("{line} --book {book}"));
-        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
-        outcome
-    };
-    let deliver = |day: &str, usages: &str| {
-        let usages = folder.write(&format!("usages-{day}.json"), component_usages(usages));
-        on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z"))
-    };
+    let kept = Kept::new();
+    let card = kept.folder.write("card.toml", FLAT);
+    let on = |line: &str| kept.on(line);
+    let deliver = |day: &str, usages: &str| kept.deliver(day, RECORDS, usages, "");
     let json = |line: &str| -> serde_json::Value {
         serde_json::from_str(&on(&format!("{line} --format json")).stdout).unwrap()
     };
     let page = |version: &str| {
-        let page = folder.path("page.html").display().to_string();
+        let page = kept.folder.path("page.html").display().to_string();
         on(&format!("report --period 2026-10 -o {page} {version}"));
         std::fs::read_to_string(page).unwrap()
     };
@@ -495,7 +500,7 @@ fn a_closed_month_of_which_only_a_component_usage_changed_is_never_unchanged() {
     let text = page("");
     assert!(text.contains(&format!("{sentence}.")) && text.contains("No record changed since"), "the page");
     assert!(!text.contains("Nothing changed"), "the page");
-    let workbook = folder.path("page.xlsx").display().to_string();
+    let workbook = kept.folder.path("page.xlsx").display().to_string();
     on(&format!("report --period 2026-10 -o {workbook}"));
     let workbook = Workbook::open(std::path::Path::new(&workbook));
     let sheet: Vec<String> = workbook.sheet("Late").values().map(|cell| cell.value.clone()).collect();
@@ -510,24 +515,14 @@ fn a_closed_month_of_which_only_a_component_usage_changed_is_never_unchanged() {
 
 #[test]
 fn a_delivery_of_another_month_and_its_retraction_are_counted_for_the_closed_month() {
-    let folder = Dumps::new();
-    let book = folder.path("book").display().to_string();
-    let on = |line: &str| {
-        let outcome = run(&format!("{line} --book {book}"));
-        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
-        outcome
-    };
-    let deliver = |time: &str, records: &str, usages: &str| {
-        let page = crate::records::page(&crate::records::records(records));
-        let records = folder.write(&format!("{time}/records.json"), page);
-        let usages = folder.write(&format!("{time}/usages.json"), component_usages(usages));
-        on(&format!("add {records} --parents {usages} --pulled-at {time}T08:00:00Z"))
-    };
-    deliver("2026-11-02", RECORDS, &USAGES.replace("2026-10 4", "2026-10 5"));
+    let kept = Kept::new();
+    let on = |line: &str| kept.on(line);
+    let deliver = |day: &str, records: &str, usages: &str| kept.deliver(day, records, usages, "");
+    deliver("02", RECORDS, &USAGES.replace("2026-10 4", "2026-10 5"));
     on("close 2026-10 --accept-incomplete");
     // November's dump has the component usages of October, too: acme has another one.
     let november = "acme cpu hour 2026-11 alice 4";
-    let added = deliver("2026-11-20", november, "acme cpu hour 2026-11 4\nacme cpu hour 2026-10 11");
+    let added = deliver("20", november, "acme cpu hour 2026-11 4\nacme cpu hour 2026-10 11");
     let sentence = "1 component usage of October 2026 changed since the month was closed";
     assert!(added.stderr.contains(sentence), "{}", added.stderr);
     let state = "CLOSED v1, 0 late changes, 1 component usage changed";
@@ -536,7 +531,7 @@ fn a_delivery_of_another_month_and_its_retraction_are_counted_for_the_closed_mon
     on(&format!("retract {delivery} --reason wrong"));
     assert!(on("status").stdout.contains("CLOSED v1, 0 late changes "), "{}", on("status").stdout);
 
-    deliver("2026-11-21", november, "acme cpu hour 2026-11 4\nacme cpu hour 2026-10 12");
+    deliver("21", november, "acme cpu hour 2026-11 4\nacme cpu hour 2026-10 12");
     let restated = on("restate 2026-10 --accept-incomplete --note later");
     assert!(restated.stdout.contains("CLOSED v2, cut-off 2026-11-21"), "{}", restated.stdout);
     assert!(on("status").stdout.contains("CLOSED v2, 0 late changes "), "{}", on("status").stdout);
@@ -568,19 +563,11 @@ fn statements_and_postings_come_to_the_component_usages_as_well() {
 
 #[test]
 fn what_a_complete_delivery_lacks_is_not_billed_any_more() {
-    let folder = Dumps::new();
-    let book = folder.path("book").display().to_string();
-    let card = folder.write("card.toml", FLAT);
-    let on = |line: &str| {
-        let outcome = run(&format!("{line} --book {book}"));
-        assert!(matches!(outcome.code, 0 | 3), "{line}\n{}", outcome.stderr);
-        outcome
-    };
+    let kept = Kept::new();
+    let card = kept.folder.write("card.toml", FLAT);
+    let on = |line: &str| kept.on(line);
     let deliver = |day: &str, records: &str, usages: &str, more: &str| {
-        let page = crate::records::page(&crate::records::records(records));
-        let records = folder.write(&format!("records-{day}.json"), page);
-        let usages = folder.write(&format!("usages-{day}.json"), component_usages(usages));
-        on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z {more}"));
+        kept.deliver(day, records, usages, more);
         let report = on(&format!("report --period 2026-10 --by period --format csv --prices {card}"));
         said(&report, "total ")[0].split(',').next().unwrap().to_owned()
     };

@@ -330,6 +330,15 @@ fn who_has_nothing_to_pay_gets_no_bill() {
 }
 
 #[test]
+fn bills_of_a_month_without_records_are_none_and_a_warning_says_why() {
+    let lines = "acme cpu hour 2026-11 alice 10";
+    let made = Made::of(lines, CARD, &[], "").ok();
+    assert_eq!(made.outcome.code, 3);
+    let warning = "warning: October 2026 was asked for, but the input has no record of it.";
+    assert!(made.outcome.stderr.contains(warning), "{}", made.outcome.stderr);
+}
+
+#[test]
 fn more_credit_than_usage_is_a_total_in_favour_of_the_recipient() {
     let made = Made::of("acme disk GB 2026-10 alice 10", CARD, &[], "").ok();
     let words = made.words("acme");

@@ -127,7 +127,7 @@ fn what_a_token_sees_in_part_is_taken_in_and_never_retires_the_rest() {
     let (_folder, book) = shelf();
     let outcome = Pulled::new("2026-11-01", TWO, r#""all""#, "").add(&book, "--complete 2026-10 -q");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    assert!(outcome.stdout.contains("0 retired; complete proved; OPEN"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("0 retired; complete, proved; OPEN"), "{}", outcome.stdout);
     let both = october(&book);
 
     let part = Pulled::new("2026-11-02", ACME, r#""part""#, "");
@@ -145,7 +145,7 @@ fn what_a_token_sees_in_part_is_taken_in_and_never_retires_the_rest() {
     let customer = format!("--complete 2026-10 --customer {} -q", uuid("acme"));
     let taken = part.add(&book, &customer);
     assert!(
-        taken.stdout.contains("complete for 1 customer proved for what this token sees"),
+        taken.stdout.contains("complete for 1 customer, proved for what this token sees"),
         "{}",
         taken.stdout
     );
@@ -163,7 +163,7 @@ fn a_delivery_of_an_unknown_scope_is_complete_with_a_note() {
         let (is_noted, word) =
             (index == "null", if index == "null" { "proved for what this token sees" } else { "proved" });
         assert_eq!((outcome.code, notes.len() == 1), (0, is_noted), "{}", outcome.stderr);
-        assert!(outcome.stdout.contains(&format!("complete {word}; OPEN")), "{}", outcome.stdout);
+        assert!(outcome.stdout.contains(&format!("complete, {word}; OPEN")), "{}", outcome.stdout);
     }
 }
 
@@ -230,7 +230,7 @@ fn a_dump_that_was_asked_for_customers_is_complete_for_these() {
     assert_eq!(Pulled::new("2026-10-31", TWO, r#""all""#, "").add(&book, "-q").code, 0);
     let taken = dump.add(&book, &customer("acme"));
     assert!(
-        taken.stdout.contains("complete for 1 customer proved; OPEN"),
+        taken.stdout.contains("complete for 1 customer, proved; OPEN"),
         "{}{}",
         taken.stdout,
         taken.stderr

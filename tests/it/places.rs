@@ -124,6 +124,23 @@ fn an_output_is_no_input_whatever_it_is_called() {
 }
 
 #[test]
+fn no_output_is_written_into_a_folder_that_is_read() {
+    let inside = "it is inside d, and the next run would read it, too";
+    for line in [
+        "report d -o d/october.csv",
+        "report d -o also/october.csv",
+        "report d -o also/october.xlsx",
+        "report d -o x.csv --manifest d/manifest.json",
+        "list d --rejects d/rejects.csv",
+        "statements d --period 2026-10 --as-of 2026-11-23 --to d/statements",
+        "prices new d --currency EUR -o d/rates.toml",
+        "stage d --to d/staged",
+    ] {
+        refused(line, inside);
+    }
+}
+
+#[test]
 fn no_output_is_written_into_a_book_at_any_depth_with_or_without_one_as_input() {
     let folder = Dumps::new();
     let root = &folder.path("");

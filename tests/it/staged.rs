@@ -318,7 +318,7 @@ fn months_that_were_derived_in_another_zone_are_refused() {
 #[test]
 fn what_is_staged_is_not_staged_again() {
     let folder = staged("fixtures/formats/page.json");
-    let again = run(&format!("stage {} --to {}", path_of(&folder), path_of(&folder)));
+    let again = run(&format!("stage {} --to {}", path_of(&folder), path_of(&Dumps::new())));
     assert_eq!(again.code, 1);
     assert!(again.stderr.contains("it is a staged dump already"), "{}", again.stderr);
 }

@@ -79,7 +79,7 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
 
 /// ```text
 /// delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z
-/// 2026-10: 1,513 added, 0 changed, 0 left as they were, 0 retired; complete (proved); OPEN
+/// 2026-10: 1,513 added, 0 changed, 0 left as they were, 0 retired; complete, proved; OPEN
 /// ```
 fn described(added: &Added) -> String {
     if !added.is_new {
@@ -90,9 +90,9 @@ fn described(added: &Added) -> String {
     for AddedMonth { period, counts, is_complete, customers, evidence, state, .. } in &added.months {
         let count = |count: u64| grouped(count);
         let complete = match (is_complete, customers.len()) {
-            (true, 0) => "complete".to_owned(),
-            (true, 1) => "complete for 1 customer".to_owned(),
-            (true, customers) => format!("complete for {} customers", count(customers as u64)),
+            (true, 0) => "complete,".to_owned(),
+            (true, 1) => "complete for 1 customer,".to_owned(),
+            (true, customers) => format!("complete for {} customers,", count(customers as u64)),
             (false, _) => "completeness".to_owned(),
         };
         text += &format!(

@@ -26,7 +26,7 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let rejects = arguments.inputs.rejects.as_deref();
     let places: Vec<Place> = [path, rejects].into_iter().flatten().map(Place::File).collect();
-    places::check(&places, &[])?;
+    places::check(&places, &arguments.inputs.paths().collect::<Vec<_>>())?;
     if let Some(path) = path.filter(|path| path.exists()) {
         bail!("{}: is there already and may have prices in it; name another file", path.display());
     }

@@ -28,7 +28,8 @@ pub fn run(mut arguments: QueryArguments) -> anyhow::Result<Status> {
     let result = path.map_or(Place::Stdout, Place::File);
     let rejects = arguments.inputs.rejects.as_deref().map(Place::File);
     let results: Vec<Place> = [result].into_iter().chain(rejects).collect();
-    places::check(&results, &configuration.path().into_iter().collect::<Vec<_>>())?;
+    let read = configuration.path().into_iter().chain(arguments.inputs.paths());
+    places::check(&results, &read.collect::<Vec<_>>())?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
     let question = inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), false)?;

@@ -16,7 +16,7 @@ use crate::cli::{Status, inputs};
 pub fn run(arguments: &StageArguments) -> anyhow::Result<Status> {
     let mut settled = arguments.inputs();
     configuration::settle(&mut settled)?;
-    places::check_outside_books(&Place::Folder(&arguments.to))?;
+    places::check(&[Place::Folder(&arguments.to)], &settled.paths().collect::<Vec<_>>())?;
     let watch = Watch::start()?.of(&settled);
     let reading = inputs::request(&settled);
     let request = StageRequest {

@@ -89,7 +89,8 @@ fn check_places<'a>(
 ) -> anyhow::Result<Vec<Place<'a>>> {
     let rejects = arguments.inputs.rejects.as_deref().map(Place::File);
     let places: Vec<Place> = [Place::Folder(&arguments.output.to)].into_iter().chain(rejects).collect();
-    let read = configuration.path().into_iter().chain(arguments.prices.files());
+    let read =
+        configuration.path().into_iter().chain(arguments.prices.files()).chain(arguments.inputs.paths());
     let read = read.chain(arguments.output.pseudonyms.as_deref());
     let read = read.chain(arguments.attributes.iter().map(PathBuf::as_path));
     places::check(&places, &read.collect::<Vec<_>>())?;

@@ -42,7 +42,8 @@ impl<'a> Run<'a> {
         let files = [&output.manifest, &arguments.inputs.rejects, &join.journal];
         let files = files.into_iter().flatten().map(|path| Place::File(path));
         let places: Vec<Place> = [target.place()].into_iter().chain(files).collect();
-        let read = configuration.path().into_iter().chain(arguments.prices.files());
+        let read =
+            configuration.path().into_iter().chain(arguments.prices.files()).chain(arguments.inputs.paths());
         let read = read.chain([&join.budget, &output.pseudonyms].into_iter().flatten().map(PathBuf::as_path));
         let read = read.chain(join.attributes.iter().map(PathBuf::as_path));
         places::check(&places, &read.collect::<Vec<_>>())?;
