@@ -7,6 +7,7 @@ mod book;
 mod changes;
 mod check;
 mod csv;
+mod focus;
 mod prices;
 #[cfg(feature = "pull")]
 mod pull;
@@ -38,6 +39,7 @@ pub use self::book::{
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+pub use self::focus::FocusArguments;
 pub use self::prices::{
     ExplainPriceArguments, NewPricesArguments, PriceArguments, PricesArguments, PricesCommand, UnpricedChoice,
 };
@@ -177,6 +179,9 @@ pub struct ReportArguments {
 
     #[command(flatten)]
     pub output: ReportOutputArguments,
+
+    #[command(flatten)]
+    pub focus: FocusArguments,
 }
 
 const REPORT_EXAMPLES: &str = "\
@@ -189,7 +194,7 @@ Examples:
   usagebook report dumps/ --by customer,component --period 2026-Q3 -o q3.csv --csv-profile excel
   usagebook report --book usage.book --period 2026-10
   usagebook report dumps/ --period 2026-10 --prices rates.toml --currency EUR
-  usagebook report dumps/ --period 2026-10 --prices rates.toml --format focus-csv -o focus.csv
+  usagebook report dumps/ --period 2026-10 --prices rates.toml --format focus-csv --focus-version 1.4 -o focus.csv
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
   usagebook report september/ october/ --rejects rejects.ndjson -o october.json";
 
@@ -229,7 +234,7 @@ pub struct ReportOutputArguments {
     /// The format [default: by the ending of --output, else table]
     ///
     /// xlsx is a workbook and html a page of several reports that add up; --by is that of their flat detail. focus-csv
-    /// and focus-parquet are data sets of FOCUS 1.2, a row for each component usage and each credit; they need
+    /// and focus-parquet are data sets of FOCUS, a row for each component usage and each credit; they need
     /// --prices, and the organisation in the configuration.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub format: Option<FormatChoice>,

@@ -31,8 +31,11 @@ pub use self::adjustment::Adjustment;
 pub(crate) use self::charges::ChargeLine;
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
-pub(crate) use self::focus::{FOCUS_VERSION, FocusColumn, FocusKind, FocusValue};
-pub use self::focus::{FocusRow, FocusSpec, FocusTable, Services, Subcategory};
+pub use self::focus::{
+    FocusBillingPeriod, FocusBillingPeriods, FocusData, FocusRow, FocusSpec, FocusTable, FocusVersion,
+    Services, Subcategory,
+};
+pub(crate) use self::focus::{FocusField, FocusKind, FocusState, FocusValue, corrected};
 pub use self::months::{FrozenTariff, RatedMonths};
 pub use self::price_list::{PRICE_KEYS, PriceList};
 pub use self::rate::Tariff;

@@ -16,6 +16,7 @@ mod closing;
 mod diff;
 mod drawing;
 mod explain;
+mod focus;
 mod frozen;
 mod late;
 mod prepare;
@@ -34,14 +35,15 @@ pub use self::check::{CheckQuestion, Checks, book_component_usages, check, compo
 pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
 pub use self::explain::{ExplainQuestion, Explained, explain, period_of};
+pub use self::focus::{Focus, focus};
 pub use self::frozen::{KeepQuestion, ToKeep, to_keep, verify};
 pub use self::late::{Late, late, late_amounts};
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};
 pub use self::records::{Found, Records, record, records};
 pub use self::report::{
-    Answer, Focus, PackParts, PricesExplained, PricesNeeded, Proved, Rejected, ReportQuestion,
-    explain_prices, focus, pack, prices_needed, report,
+    Answer, PackParts, PricesExplained, PricesNeeded, Proved, Rejected, ReportQuestion, explain_prices, pack,
+    prices_needed, report,
 };
 pub use self::reprice::reprice;
 pub use self::stage::stage;

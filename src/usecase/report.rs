@@ -1,4 +1,4 @@
-//! A report, a pack of several, charges as FOCUS has them, and how amounts came about.
+//! A report, a pack of several, and how amounts came about.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::check::verdict;
+use super::focus::Focus;
 use super::frozen::Frozen;
 use super::late::since_closings;
 use super::prepare::{Accepted, Preparation, Prepared, Resolved};
@@ -22,7 +23,7 @@ use crate::letterhead::Letterhead;
 use crate::notice::Notice;
 use crate::pack::{Checked, Pack, PackSpec};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::price::{FocusRow, PriceExplanation, PriceTemplate};
+use crate::price::{PriceExplanation, PriceTemplate};
 use crate::report::{Pricing, Provenance, Report, ReportSpec, Status};
 use crate::statement::{Caption, Statement as _};
 use crate::usage::UsageFrame;
@@ -86,15 +87,6 @@ impl Rejected {
     pub(super) fn of(prepared: &mut Prepared<'_>) -> Self {
         Self { count: prepared.faults.count(), records: prepared.rejects.take() }
     }
-}
-
-/// Charges as FOCUS has them, beside the report of the same records.
-#[derive(Debug)]
-pub struct Focus {
-    /// The report, whose amounts the rows come to.
-    pub report: Report,
-    /// A row for each charge line, then one for each credit.
-    pub rows: Vec<FocusRow>,
 }
 
 /// How every amount came about.
@@ -164,18 +156,6 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
     }
     question.put_late(&mut pack, &prepared, &seen, watch)?;
     question.answer(pack, pack_spec.report, prepared)
-}
-
-/// Makes charges as FOCUS has them. Usage has to have prices.
-///
-/// # Errors
-/// As of [`report`], and unit prices and costs beyond 38 digits.
-pub fn focus(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer<Focus>> {
-    let (resolved, spec, asked) = question.resolved(watch)?;
-    let prepared = resolved.prepared(&asked)?;
-    let rows = prepared.focus_rows()?;
-    let report = prepared.report(&spec)?;
-    question.answer(Focus { report, rows }, spec, prepared)
 }
 
 /// Explains how every amount came about. Usage has to have prices.
@@ -251,7 +231,7 @@ impl<'q> ReportQuestion<'q> {
         Ok((resolved, asked))
     }
 
-    fn resolved(&self, watch: &dyn Watch) -> Result<(Resolved, ReportSpec, Preparation<'q>)> {
+    pub(super) fn resolved(&self, watch: &dyn Watch) -> Result<(Resolved, ReportSpec, Preparation<'q>)> {
         let spec = |seen: &Seen| self.layout.spec(seen.calendar, seen.period);
         let (resolved, asked) =
             self.read(|seen| Preparation::of(&spec(seen)).with(&self.records, *seen), watch)?;
@@ -267,7 +247,7 @@ impl<'q> ReportQuestion<'q> {
         }
     }
 
-    fn answer<T: Proved>(
+    pub(super) fn answer<T: Proved>(
         &self,
         mut result: T,
         spec: ReportSpec,

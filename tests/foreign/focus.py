@@ -1,13 +1,19 @@
-"""Has focus-validator, the FinOps Foundation's own, judge data sets of FOCUS 1.2 that usagebook writes.
+"""Has focus-validator, the FinOps Foundation's own, judge data sets of FOCUS 1.2 that usagebook writes, and
+focus-data-toolkit, which has the model of FOCUS 1.4, those of FOCUS 1.4.
 
     python tests/foreign/focus.py target/debug/usagebook target/focus-validator/bin/focus-validator
 
-The command is run on fixtures/real, in both formats. The validator ends with 0 whatever it finds and says what failed
+focus-toolkit is expected in the same folder as focus-validator.
+
+FOCUS 1.2: the command is run on fixtures/real, in both formats. The validator ends with 0 whatever it finds and says what failed
 in a JUnit file; that is read here, and files that are broken on purpose show that it is. It passes over what it asks of
 rows whose ChargeClass is not "Correction" where ChargeClass is null, so that is checked here. Two of its rules are not the
 specification's: strings may hold ASCII only where FOCUS says Unicode, and an empty InvoiceId fails the one of two
 alternatives that does not hold. So the pages are judged twice: with names in ASCII, where all must pass, and as they
 are, where nothing but the rule of ASCII may fail.
+
+FOCUS 1.4: a month is closed, changed and restated. Both versions of it, in both formats, and their billing periods have
+to pass, alone and together; the second version has to be the first one with corrections; broken files have to fail.
 """
 
 import csv
@@ -63,7 +69,118 @@ def main():
                 assert failed == NOT_TAKEN, (path.name, flags, sorted(failed))
         check_unicode(model, real, folder)
         check_broken(folder / "0.csv", model, folder)
-    print("focus-validator: all well")
+        check_restated(folder, real)
+    print("focus-validator and focus-toolkit: all well")
+
+
+def check_restated(folder, configuration):
+    """FOCUS 1.4 of a month that is closed twice."""
+    book, month = folder / "restated.book", "2026-10"
+    listed = ran("list", PAGES / month, "--all", "--format", "ndjson", "-q").stdout.splitlines()
+    records = [json.loads(line) for line in listed]
+    add(book, folder / "first.ndjson", records, "2026-11-02T08:00:00Z")
+    close(book, "close", "--prices", RATES, "--note", "invoices", "--by-whom", "Mari")
+    other = next(record for record in records if record["customer_uuid"] != records[0]["customer_uuid"])
+    moved = {name: other[name] for name in ("customer_uuid", "customer_name")}
+    for number, record in enumerate(records):
+        if record["project_uuid"] == records[0]["project_uuid"]:
+            record.update(moved)
+        if number % 50 == 7:
+            record.update(usage=record["usage"] + 12.25, modified="2026-11-20T09:00:00Z")
+    del records[100:110]
+    add(book, folder / "later.ndjson", records, "2026-11-23T08:00:00Z")
+    close(book, "restate", "--note", "late", "--by-whom", "Mari")
+    for ending in ["csv", "parquet"]:
+        for version in ["v1", "v2"]:
+            costs, periods = (folder / f"{name}-{version}.{ending}" for name in ("costs", "periods"))
+            outcome = ran(
+                "report", "--book", book, "--period", month, "--version", version, "--config", configuration,
+                "--format", f"focus-{ending}", "--focus-version", "1.4", "-o", costs, "--focus-billing-periods", periods,
+            )  # fmt: skip
+            ties = [line for line in outcome.stderr.splitlines() if line.startswith("BilledCost of ")]
+            assert ties and all("equal to the report's amount" in line for line in ties), outcome.stderr
+            print(f"{costs.name}: {'; '.join(ties)}")
+            supported = ["--supports", "SupportsUnitPricing", "--supports", "SupportsMultiplePricingCategories"]
+            accepted("validate", "--dataset", "cost-and-usage", *supported, costs)
+            accepted("validate", "--dataset", "billing-period", periods)
+            accepted("validate-bundle", "--cost-and-usage", costs, "--billing-period", periods)
+    check_corrections(*(read(folder / f"costs-{version}.csv") for version in ("v1", "v2")))
+    periods = read(folder / "periods-v2.csv")
+    assert [(row["BillingPeriodStart"], row["BillingPeriodStatus"]) for row in periods] == [("2026-10-01T00:00:00Z", "Closed")]
+    costs = read(folder / "costs-v2.csv")
+    for dataset, rows, column, value in [
+        ("cost-and-usage", costs, "HostProviderName", None),
+        ("cost-and-usage", costs, "ChargeClass", "Original"),
+        ("cost-and-usage", costs, "ContractedCost", "123.00"),
+        ("cost-and-usage", costs, "ProviderName", "Example Computing"),
+        ("billing-period", periods, "BillingPeriodStatus", "Ajar"),
+    ]:
+        changed = [{**rows[0], column: value}, *rows[1:]]
+        if value is None:
+            changed = [{name: cell for name, cell in row.items() if name != column} for row in rows]
+        broken = folder / "broken.csv"
+        with open(broken, "w", newline="") as file:
+            names = dict.fromkeys(name for row in changed for name in row)
+            writer = csv.DictWriter(file, list(names), restval="")
+            writer.writeheader()
+            writer.writerows(changed)
+        assert not toolkit("validate", "--dataset", dataset, broken), (column, value)
+    elsewhere = folder / "elsewhere.csv"
+    elsewhere.write_text((folder / "periods-v2.csv").read_text().replace("2026-1", "2025-1"))
+    assert not toolkit("validate-bundle", "--cost-and-usage", folder / "costs-v2.csv", "--billing-period", elsewhere)
+
+
+def check_corrections(first, second):
+    """The second version is the first one, with rows that correct it; what they come to is what the last one charges."""
+    assert second[: len(first)] == first and all(row["ChargeClass"] == "" for row in first)
+    corrections = second[len(first) :]
+    assert {row["ChargeClass"] for row in corrections} == {"Correction"}
+    assert {row["x_ClosingVersion"] for row in corrections} == {"v2"}
+    assert len(first) > len(corrections) > 20, (len(first), len(corrections))
+    standing = {}
+    for row in second:
+        key = (row["x_ComponentUsageId"], row["ChargeDescription"] if not row["x_ComponentUsageId"] else "", row["BillingAccountId"])
+        quantity, cost = (decimal.Decimal(row[name] or 0) for name in ("PricingQuantity", "BilledCost"))
+        before = standing.get(key, (0, 0))
+        standing[key] = (before[0] + quantity, before[1] + cost)
+    # A component usage that moved is the new customer's alone; nothing of the old one's is left.
+    left = [key[0] for key, (quantity, cost) in standing.items() if key[0] and (quantity, cost) != (0, 0)]
+    assert len(left) == len(set(left))
+
+
+def add(book, path, records, time):
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    ran("add", path, "--book", book, "--complete", "2026-10", "--pulled-at", time, "-q")
+
+
+def close(book, command, *flags):
+    """Closes October, after an answer for everything that the checks warn of."""
+    found = ran("check", "--book", book, "--period", "2026-10", "--format", "json", "-q").stdout
+    codes = {check["code"] for check in json.loads(found)["checks"] if check["severity"] == "warning"}
+    for code in sorted(codes):
+        ran("acknowledge", "2026-10", code, "--book", book, "--by-whom", "Mari", "--reason", "as it is")
+    ran(command, "2026-10", "--book", book, *flags)
+
+
+def ran(*words):
+    outcome = subprocess.run([COMMAND, *words], capture_output=True, text=True)
+    assert outcome.returncode in (0, 3), (words, outcome.stderr)
+    return outcome
+
+
+def read(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def toolkit(*words):
+    outcome = subprocess.run([pathlib.Path(VALIDATOR).with_name("focus-toolkit"), *words], capture_output=True, text=True)
+    toolkit.said = outcome.stdout + outcome.stderr
+    return outcome.returncode == 0
+
+
+def accepted(*words):
+    assert toolkit(*words), (words, toolkit.said)
 
 
 def in_ascii(value):

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
-use usagebook::price::{FocusSpec, FocusTable, PriceList, Services, Tariff};
+use usagebook::price::{FocusSpec, FocusTable, FocusVersion, PriceList, Services, Tariff};
 use usagebook::report::ReportSpec;
 use usagebook::usecase::{Preparation, Prepared};
 use usagebook::write::{FocusFormat, write_focus};
@@ -220,8 +220,10 @@ fn parquet_holds_what_csv_does() {
 #[test]
 fn every_column_is_documented() {
     let text = fs::read_to_string("docs/reference/focus.md").expect("the columns are documented");
-    for name in FocusTable::column_names() {
-        assert!(text.contains(&format!("`{name}`")), "{name}");
+    for version in [FocusVersion::V1_2, FocusVersion::V1_4] {
+        for name in FocusTable::column_names(version) {
+            assert!(text.contains(&format!("`{name}`")), "{name}");
+        }
     }
 }
 
@@ -240,9 +242,13 @@ fn drawn(lines: &str) -> (Vec<u8>, BTreeMap<String, (Amount, Amount)>) {
     for total in &report.provenance.pricing.as_ref().expect("it has prices").totals {
         sums.entry(total.currency.clone()).or_default().1 += total.amount;
     }
-    let spec = FocusSpec { organisation: "Example".to_owned(), services: Services::default() };
+    let spec = FocusSpec {
+        organisation: "Example".to_owned(),
+        services: Services::default(),
+        version: FocusVersion::V1_2,
+    };
     let mut csv = Vec::new();
-    let table = FocusTable { rows: &rows, frame: &prepared.frame, spec: &spec };
+    let table = FocusTable::new(&rows, vec![&prepared.frame], &spec);
     write_focus(&table, &report, FocusFormat::Csv, &mut csv).unwrap();
     (csv, sums)
 }

@@ -35,6 +35,7 @@ mod docs;
 mod environment;
 mod filters;
 mod focus;
+mod focus_versions;
 mod formats;
 mod frames;
 mod frozen_amounts;

@@ -6,9 +6,8 @@ mod partitions;
 pub mod request;
 mod run;
 
-use usagebook::price::FocusTable;
 use usagebook::usecase::{self, Answer, Question, ReportQuestion};
-use usagebook::write::{write, write_focus, write_pack};
+use usagebook::write::{write, write_pack};
 
 use self::joined::Joined;
 use self::request::{ReportRequest, Target};
@@ -43,7 +42,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     if arguments.explain.reprice {
         request.target.check_rows("--reprice")?;
     }
-    let focus_spec = focus::spec(&request.target, &configuration)?;
+    let focus_spec = focus::spec(&request.target, &arguments.focus, &configuration)?;
     let tariff = prices::tariff(&arguments.prices)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
@@ -80,12 +79,15 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
                 outputs::write(path.as_deref(), report.rows.len(), hashing, options.into(), |out| {
                     write(report, options, out)
                 })
+                .map(|output| vec![output])
             })
         }
         Target::Partitions(folder, options) => {
             let answer = usecase::report(&question, &watch)?;
             run.finish(answer, &watch, |Answer { result: report, spec, .. }| {
-                partitions::prepare(report, spec.period, (folder, options), arguments.output.prune)
+                let output =
+                    partitions::prepare(report, spec.period, (folder, options), arguments.output.prune);
+                output.map(|output| vec![output])
             })
         }
         Target::Pack(path, format) => {
@@ -95,20 +97,19 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
                 outputs::write(path.as_deref(), rows, hashing, Drawn::ForPrograms, |out| {
                     write_pack(pack, *format, out)
                 })
+                .map(|output| vec![output])
             })
         }
         Target::Focus(path, format) => {
-            let answer = usecase::focus(&question, &watch)?;
+            let answer = usecase::focus(&question, arguments.focus.version(), &watch)?;
             let spec = focus_spec.expect("it was made with the target");
             if !arguments.inputs.quiet {
+                focus::say_version(&arguments.focus);
                 focus::say_idle_services(&spec, &answer.frame);
             }
-            run.finish(answer, &watch, |Answer { result: focus, frame, .. }| {
-                focus::say_tie(focus);
-                let table = FocusTable { rows: &focus.rows, frame, spec: &spec };
-                outputs::write(path.as_deref(), focus.rows.len(), hashing, Drawn::ForPrograms, |out| {
-                    write_focus(&table, &focus.report, *format, out)
-                })
+            run.finish(answer, &watch, |answer| {
+                focus::say_tie(&answer.result);
+                focus::write(&spec, answer, (path.as_deref(), *format), &arguments.focus, hashing)
             })
         }
     }

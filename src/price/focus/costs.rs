@@ -14,7 +14,7 @@ const DIGITS_38_LIMIT: i128 = 10_i128.pow(38);
 const TEN_TO_10: i128 = 10_i128.pow(10);
 
 /// What one unit costs: whole numbers of 10⁻²⁰.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct UnitPrices {
     /// At the price for everybody.
     pub list: i128,

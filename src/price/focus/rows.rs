@@ -17,6 +17,11 @@ use crate::usage::UsageFrame;
 /// A charge line or a credit, by places in the frame.
 #[derive(Clone, Debug)]
 pub struct FocusRow {
+    /// The index of the frame that the row is made of, among those of its table.
+    pub(super) frame: usize,
+    pub(super) class: ChargeClass,
+    /// The closed version that the row came with; `None` in months that are not closed.
+    pub(super) closing: Option<u32>,
     pub(super) period: BillingPeriod,
     pub(super) customer: u32,
     pub(super) project: Option<u32>,
@@ -24,6 +29,17 @@ pub struct FocusRow {
     pub(super) pricing_currency: Currency,
     pub(super) costs: Costs,
     pub(super) charge: FocusCharge,
+}
+
+/// Whether a row is of the first version of its month, or corrects it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ChargeClass {
+    #[default]
+    Original,
+    /// An earlier row with the opposite sign.
+    TakenBack,
+    /// What a later version has in its place.
+    ChargedAnew,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +62,7 @@ pub(super) struct UsageCharge {
 }
 
 /// Whole numbers of 10⁻¹², except what is billed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Costs {
     pub billed: Amount,
     pub list: i128,
@@ -66,6 +82,21 @@ struct Part {
 }
 
 impl FocusRow {
+    /// The month that is billed.
+    pub fn period(&self) -> BillingPeriod {
+        self.period
+    }
+
+    /// Whether it corrects the first version of its month.
+    pub fn is_correction(&self) -> bool {
+        self.class != ChargeClass::Original
+    }
+
+    /// Whether it is a credit or an adjustment.
+    pub(crate) fn is_credit(&self) -> bool {
+        matches!(self.charge, FocusCharge::Credit(_))
+    }
+
     /// The code of the currency that is billed.
     pub fn currency(&self) -> &str {
         self.currency.code()
@@ -186,6 +217,9 @@ impl Rated<'_> {
     ) -> FocusRow {
         let lines = &self.lines;
         FocusRow {
+            frame: 0,
+            class: ChargeClass::Original,
+            closing: None,
             period: lines.parents.period(at),
             customer: lines.parents.customer()[at],
             project: Some(lines.parents.project()[at]),
@@ -224,6 +258,9 @@ fn of_credit(credit: &Placed) -> FocusRow {
     let billed = to_cost(credit.amount);
     let is_converted = credit.from != credit.currency;
     FocusRow {
+        frame: 0,
+        class: ChargeClass::Original,
+        closing: None,
         period: credit.period,
         customer: credit.customer,
         project: credit.project,

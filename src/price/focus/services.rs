@@ -1,4 +1,4 @@
-//! The kinds of service that FOCUS 1.2 knows, and of which an offering is.
+//! The kinds of service that FOCUS knows, and of which an offering is.
 
 use std::collections::BTreeMap;
 

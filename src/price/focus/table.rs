@@ -1,16 +1,15 @@
 //! Rows under the columns of FOCUS, value by value.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::{Map, Value};
 
-use super::FocusSpec;
 use super::costs::{COST_DECIMALS, UNIT_PRICE_DECIMALS};
-use super::rows::{FocusCharge, FocusRow, UsageCharge};
+use super::data::{FocusData, FocusDecimal, FocusField, FocusKind, FocusValue};
+use super::rows::{ChargeClass, FocusCharge, FocusRow, UsageCharge};
 use super::units::unit;
-use crate::amount::Amount;
+use super::{FocusSpec, FocusVersion};
 use crate::dimension::Dimension;
 use crate::quantity::Quantity;
 use crate::report::charge_category;
@@ -21,59 +20,40 @@ use crate::usage::{Entity, UsageFrame};
 #[derive(Debug)]
 pub struct FocusTable<'a> {
     /// In the order in which they are written.
-    pub rows: &'a [FocusRow],
-    /// The frame that the rows were made of.
-    pub frame: &'a UsageFrame,
+    rows: &'a [FocusRow],
+    /// The frames that the rows were made of, each of which names the index of its own.
+    frames: Vec<&'a UsageFrame>,
     /// What the records do not say of the charges.
-    pub spec: &'a FocusSpec,
+    spec: &'a FocusSpec,
+    columns: Vec<&'static Column>,
 }
 
-/// A column, and what stands in it.
+/// A column, and its value in a row.
 #[derive(Debug)]
-pub(crate) struct FocusColumn {
-    pub(crate) name: &'static str,
-    pub(crate) kind: FocusKind,
-    /// Whether every row has a value.
-    pub(crate) is_required: bool,
+struct Column {
+    field: FocusField,
+    versions: Versions,
     value: ValueOf,
+}
+
+/// Which versions of the specification have a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Versions {
+    All,
+    Only(FocusVersion),
 }
 
 type ValueOf = for<'a> fn(&FocusTable<'a>, &'a FocusRow) -> FocusValue<'a>;
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FocusKind {
-    Text,
-    /// A moment in UTC.
-    Time,
-    /// A number of 38 digits at most, that many behind the point.
-    Decimal(u8),
-    /// An amount of money.
-    Amount,
-}
-
-/// What stands in a column of one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FocusValue<'a> {
-    Null,
-    Text(Cow<'a, str>),
-    /// Midnight of that day in UTC.
-    Time(NaiveDate),
-    Decimal(FocusDecimal),
-    Amount(Amount),
-}
-
-/// A whole number of the last of some decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FocusDecimal {
-    pub(crate) value: i128,
-    pub(crate) decimals: u8,
-}
-
 const QUANTITY_DECIMALS: u8 = 2;
 
-/// In alphabetical order, our own column last.
-const COLUMNS: [FocusColumn; 58] = [
+/// In alphabetical order, our own columns last.
+static COLUMNS: [Column; 69] = [
+    unknown("AllocatedMethodDetails").since_1_4(),
+    unknown("AllocatedMethodId").since_1_4(),
+    unknown("AllocatedResourceId").since_1_4(),
+    unknown("AllocatedResourceName").since_1_4(),
+    unknown("AllocatedTags").since_1_4(),
     unknown("AvailabilityZone"),
     amount("BilledCost", |_, row| FocusValue::Amount(row.costs.billed)).required(),
     text("BillingAccountId", |table, row| id(table.customer(row))).required(),
@@ -85,7 +65,10 @@ const COLUMNS: [FocusColumn; 58] = [
     unknown("CapacityReservationId"),
     unknown("CapacityReservationStatus"),
     text("ChargeCategory", |_, row| word(of_kind(row, "Usage", of_sign(row)))).required(),
-    unknown("ChargeClass"),
+    text("ChargeClass", |_, row| match row.class {
+        ChargeClass::Original => FocusValue::Null,
+        ChargeClass::TakenBack | ChargeClass::ChargedAnew => word("Correction"),
+    }),
     text("ChargeDescription", |table, row| table.description(row)).required(),
     text("ChargeFrequency", |_, row| word(of_kind(row, "Usage-Based", "One-Time"))).required(),
     time("ChargePeriodEnd", |_, row| end(row)),
@@ -97,13 +80,17 @@ const COLUMNS: [FocusColumn; 58] = [
     unknown("CommitmentDiscountStatus"),
     unknown("CommitmentDiscountType"),
     unknown("CommitmentDiscountUnit"),
+    unknown("CommitmentProgramEligibilityDetails").since_1_4(),
     decimal("ConsumedQuantity", QUANTITY_DECIMALS, |_, row| usage(row, |charge| hundredths(charge.usage))),
-    text("ConsumedUnit", |table, row| usage(row, |charge| table.unit(charge))),
+    text("ConsumedUnit", |table, row| usage(row, |charge| table.unit(row, charge))),
+    unknown("ContractApplied").since_1_4(),
     decimal("ContractedCost", COST_DECIMALS, |_, row| cost(row.costs.contracted)).required(),
     decimal("ContractedUnitPrice", UNIT_PRICE_DECIMALS, |_, row| {
         usage(row, |charge| unit_price(charge.unit_prices.contracted))
     }),
     amount("EffectiveCost", |_, row| FocusValue::Amount(row.costs.billed)).required(),
+    text("HostProviderName", |table, _| table.organisation()).required().since_1_4(),
+    unknown("InvoiceDetailId").since_1_4(),
     unknown("InvoiceId"),
     text("InvoiceIssuerName", |table, _| table.organisation()).required(),
     decimal("ListCost", COST_DECIMALS, |_, row| cost(row.costs.list)).required(),
@@ -121,71 +108,94 @@ const COLUMNS: [FocusColumn; 58] = [
         usage(row, |charge| unit_price(charge.unit_prices.pricing_list))
     }),
     decimal("PricingQuantity", QUANTITY_DECIMALS, |_, row| usage(row, |charge| hundredths(charge.usage))),
-    text("PricingUnit", |table, row| usage(row, |charge| table.unit(charge))),
-    text("ProviderName", |table, _| table.organisation()).required(),
-    text("PublisherName", |table, _| table.organisation()).required(),
+    text("PricingUnit", |table, row| usage(row, |charge| table.unit(row, charge))),
+    text("ProviderName", |table, _| table.organisation()).required().until_1_2(),
+    text("PublisherName", |table, _| table.organisation()).required().until_1_2(),
     unknown("RegionId"),
     unknown("RegionName"),
-    text("ResourceId", |table, row| usage(row, |charge| id(table.resource(charge)))),
-    text("ResourceName", |table, row| usage(row, |charge| or_null(&table.resource(charge).name))),
-    text("ResourceType", |table, row| usage(row, |charge| name(table.offering(charge)))),
+    text("ResourceId", |table, row| usage(row, |charge| id(table.resource(row, charge)))),
+    text("ResourceName", |table, row| usage(row, |charge| or_null(&table.resource(row, charge).name))),
+    text("ResourceType", |table, row| usage(row, |charge| name(table.offering(row, charge)))),
     text("ServiceCategory", |table, row| word(table.spec.services.of(&table.service(row)).category))
         .required(),
     text("ServiceName", |table, row| FocusValue::Text(table.service(row))).required(),
+    text("ServiceProviderName", |table, _| table.organisation()).required().since_1_4(),
     text("ServiceSubcategory", |table, row| word(table.spec.services.of(&table.service(row)).name))
         .required(),
-    text("SkuId", |table, row| usage(row, |charge| owned(table.sku(charge)))),
-    text("SkuMeter", |table, row| usage(row, |charge| or_null(table.component_type(charge)))),
+    text("SkuId", |table, row| usage(row, |charge| owned(table.sku(row, charge)))),
+    text("SkuMeter", |table, row| usage(row, |charge| or_null(table.component_type(row, charge)))),
     unknown("SkuPriceDetails"),
-    text("SkuPriceId", |table, row| usage(row, |charge| owned(table.sku_price(charge)))),
+    text("SkuPriceId", |table, row| usage(row, |charge| owned(table.sku_price(row, charge)))),
     text("SubAccountId", |table, row| table.project(row).map_or(FocusValue::Null, id)),
     text("SubAccountName", |table, row| table.project(row).map_or(FocusValue::Null, name)),
     text("SubAccountType", |table, row| table.project(row).map_or(FocusValue::Null, |_| word("Project"))),
     text("Tags", |table, row| table.tags(row)),
+    text("x_ClosingVersion", |_, row| {
+        row.closing.map_or(FocusValue::Null, |version| owned(format!("v{version}")))
+    })
+    .since_1_4(),
     text("x_ComponentUsageId", |_, row| usage(row, |charge| owned(uuid_text(charge.component_usage)))),
 ];
 
-const fn text(name: &'static str, value: ValueOf) -> FocusColumn {
-    FocusColumn { name, kind: FocusKind::Text, is_required: false, value }
+const fn text(name: &'static str, value: ValueOf) -> Column {
+    column(name, FocusKind::Text, value)
 }
 
-const fn decimal(name: &'static str, decimals: u8, value: ValueOf) -> FocusColumn {
-    FocusColumn { name, kind: FocusKind::Decimal(decimals), is_required: false, value }
+const fn decimal(name: &'static str, decimals: u8, value: ValueOf) -> Column {
+    column(name, FocusKind::Decimal(decimals), value)
 }
 
-const fn amount(name: &'static str, value: ValueOf) -> FocusColumn {
-    FocusColumn { name, kind: FocusKind::Amount, is_required: false, value }
+const fn amount(name: &'static str, value: ValueOf) -> Column {
+    column(name, FocusKind::Amount, value)
 }
 
 /// A column of text that no record says anything of.
-const fn unknown(name: &'static str) -> FocusColumn {
+const fn unknown(name: &'static str) -> Column {
     text(name, |_, _| FocusValue::Null)
 }
 
-const fn time(name: &'static str, value: ValueOf) -> FocusColumn {
-    FocusColumn { name, kind: FocusKind::Time, is_required: true, value }
+const fn time(name: &'static str, value: ValueOf) -> Column {
+    column(name, FocusKind::Time, value).required()
 }
 
-impl FocusColumn {
+const fn column(name: &'static str, kind: FocusKind, value: ValueOf) -> Column {
+    Column { field: FocusField { name, kind, is_required: false }, versions: Versions::All, value }
+}
+
+impl Column {
     const fn required(self) -> Self {
-        Self { is_required: true, ..self }
+        Self { field: FocusField { is_required: true, ..self.field }, ..self }
     }
 
-    pub(crate) fn value<'a>(&self, table: &FocusTable<'a>, row: &'a FocusRow) -> FocusValue<'a> {
-        (self.value)(table, row)
+    const fn since_1_4(self) -> Self {
+        Self { versions: Versions::Only(FocusVersion::V1_4), ..self }
     }
+
+    const fn until_1_2(self) -> Self {
+        Self { versions: Versions::Only(FocusVersion::V1_2), ..self }
+    }
+}
+
+fn columns_of(version: FocusVersion) -> impl Iterator<Item = &'static Column> {
+    let has = move |column: &&Column| {
+        column.versions == Versions::All || column.versions == Versions::Only(version)
+    };
+    COLUMNS.iter().filter(has)
 }
 
 impl<'a> FocusTable<'a> {
-    /// The names of the columns, in their order, whatever the rows hold.
-    pub fn column_names() -> impl Iterator<Item = &'static str> {
-        Self::columns().iter().map(|column| column.name)
+    /// Of rows that are made of one or several frames.
+    pub fn new(rows: &'a [FocusRow], frames: Vec<&'a UsageFrame>, spec: &'a FocusSpec) -> Self {
+        Self { rows, frames, spec, columns: columns_of(spec.version).collect() }
     }
 
-    /// The columns, whatever the rows hold.
-    pub(crate) fn columns() -> &'static [FocusColumn] {
-        static ALL: [FocusColumn; 58] = COLUMNS;
-        &ALL
+    /// The names of a version's columns, in their order.
+    pub fn column_names(version: FocusVersion) -> impl Iterator<Item = &'static str> {
+        columns_of(version).map(|column| column.field.name)
+    }
+
+    fn frame(&self, row: &FocusRow) -> &'a UsageFrame {
+        self.frames[row.frame]
     }
 
     fn organisation(&self) -> FocusValue<'a> {
@@ -193,36 +203,36 @@ impl<'a> FocusTable<'a> {
     }
 
     fn customer(&self, row: &FocusRow) -> &'a Entity {
-        &self.frame.customers[row.customer as usize]
+        &self.frame(row).customers[row.customer as usize]
     }
 
     fn project(&self, row: &FocusRow) -> Option<&'a Entity> {
-        row.project.map(|project| &self.frame.projects[project as usize])
+        row.project.map(|project| &self.frame(row).projects[project as usize])
     }
 
-    fn offering(&self, charge: &UsageCharge) -> &'a Entity {
-        &self.frame.offerings[charge.offering as usize]
+    fn offering(&self, row: &FocusRow, charge: &UsageCharge) -> &'a Entity {
+        &self.frame(row).offerings[charge.offering as usize]
     }
 
-    fn resource(&self, charge: &UsageCharge) -> &'a Entity {
-        &self.frame.resources[charge.resource as usize]
+    fn resource(&self, row: &FocusRow, charge: &UsageCharge) -> &'a Entity {
+        &self.frame(row).resources[charge.resource as usize]
     }
 
-    fn component_type(&self, charge: &UsageCharge) -> &'a str {
-        &self.frame.component_types[charge.component_type as usize]
+    fn component_type(&self, row: &FocusRow, charge: &UsageCharge) -> &'a str {
+        &self.frame(row).component_types[charge.component_type as usize]
     }
 
-    fn measured_unit(&self, charge: &UsageCharge) -> &'a str {
-        &self.frame.measured_units[charge.measured_unit as usize]
+    fn measured_unit(&self, row: &FocusRow, charge: &UsageCharge) -> &'a str {
+        &self.frame(row).measured_units[charge.measured_unit as usize]
     }
 
-    fn unit(&self, charge: &UsageCharge) -> FocusValue<'a> {
-        FocusValue::Text(unit(self.measured_unit(charge)))
+    fn unit(&self, row: &FocusRow, charge: &UsageCharge) -> FocusValue<'a> {
+        FocusValue::Text(unit(self.measured_unit(row, charge)))
     }
 
     fn service(&self, row: &FocusRow) -> Cow<'a, str> {
         match &row.charge {
-            FocusCharge::Usage(charge) => name_text(self.offering(charge)),
+            FocusCharge::Usage(charge) => name_text(self.offering(row, charge)),
             FocusCharge::Credit(_) => Cow::Borrowed(of_sign(row)),
         }
     }
@@ -231,22 +241,26 @@ impl<'a> FocusTable<'a> {
     fn description(&self, row: &'a FocusRow) -> FocusValue<'a> {
         match &row.charge {
             FocusCharge::Usage(charge) => {
-                let (component, service) = (self.component_type(charge), self.service(row));
+                let (component, service) = (self.component_type(row, charge), self.service(row));
                 let usage = Quantity::from_hundredths(charge.usage);
-                owned(format!("{component} of {service}: {usage} {}", unit(self.measured_unit(charge))))
+                owned(format!("{component} of {service}: {usage} {}", unit(self.measured_unit(row, charge))))
             }
             FocusCharge::Credit(description) => word(description),
         }
     }
 
     /// Component and offering: the same whoever pays, and whatever the price.
-    fn sku(&self, charge: &UsageCharge) -> String {
-        format!("{}/{}", uuid_text(self.offering(charge).uuid), escaped(self.component_type(charge)))
+    fn sku(&self, row: &FocusRow, charge: &UsageCharge) -> String {
+        format!(
+            "{}/{}",
+            uuid_text(self.offering(row, charge).uuid),
+            escaped(self.component_type(row, charge))
+        )
     }
 
     /// The unit tells prices of one component apart; the month then tells which of the card holds.
-    fn sku_price(&self, charge: &UsageCharge) -> String {
-        format!("{}/{}", self.sku(charge), escaped(self.measured_unit(charge)))
+    fn sku_price(&self, row: &FocusRow, charge: &UsageCharge) -> String {
+        format!("{}/{}", self.sku(row, charge), escaped(self.measured_unit(row, charge)))
     }
 
     /// The attributes of the row's customer, project, offering and resource, without empty ones.
@@ -256,7 +270,7 @@ impl<'a> FocusTable<'a> {
             FocusCharge::Credit(_) => None,
         };
         let mut tags = Map::new();
-        for column in self.frame.attribute_columns() {
+        for column in self.frame(row).attribute_columns() {
             let entity = match column.attribute.owner() {
                 Dimension::Customer => Some(row.customer),
                 Dimension::Project => row.project,
@@ -285,7 +299,11 @@ fn usage<'a>(row: &'a FocusRow, value: impl FnOnce(&'a UsageCharge) -> FocusValu
 
 /// What a customer pays less or more beside usage.
 fn of_sign(row: &FocusRow) -> &'static str {
-    charge_category(row.billed())
+    charge_category(match row.class {
+        // What takes a credit back is of the credit's own category.
+        ChargeClass::TakenBack => -row.billed(),
+        ChargeClass::Original | ChargeClass::ChargedAnew => row.billed(),
+    })
 }
 
 fn of_kind(row: &FocusRow, usage: &'static str, credit: &'static str) -> &'static str {
@@ -296,11 +314,16 @@ fn of_kind(row: &FocusRow, usage: &'static str, credit: &'static str) -> &'stati
 }
 
 fn start(row: &FocusRow) -> FocusValue<'_> {
-    FocusValue::Time(row.period.first_day())
+    FocusValue::Time(midnight(row.period.first_day()))
 }
 
 fn end(row: &FocusRow) -> FocusValue<'_> {
-    FocusValue::Time(row.period.plus_months(1).first_day())
+    FocusValue::Time(midnight(row.period.plus_months(1).first_day()))
+}
+
+/// The first moment of a day in UTC.
+pub(super) fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 fn word(text: &str) -> FocusValue<'_> {
@@ -348,15 +371,21 @@ fn unit_price<'a>(value: i128) -> FocusValue<'a> {
     FocusValue::Decimal(FocusDecimal { value, decimals: UNIT_PRICE_DECIMALS })
 }
 
-/// Plain digits, two decimals at least: `0.05`, `20.00`, `0.0123`.
-impl fmt::Display for FocusDecimal {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let scale = 10_u128.pow(self.decimals.into());
-        let (whole, fraction) = (self.value.unsigned_abs() / scale, self.value.unsigned_abs() % scale);
-        let sign = if self.value < 0 { "-" } else { "" };
-        let fraction = format!("{fraction:0width$}", width = self.decimals.into());
-        let kept = fraction.trim_end_matches('0').len().max(2);
-        write!(f, "{sign}{whole}.{}", &fraction[..kept])
+impl FocusData for FocusTable<'_> {
+    fn version(&self) -> FocusVersion {
+        self.spec.version
+    }
+
+    fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn fields(&self) -> Vec<FocusField> {
+        self.columns.iter().map(|column| column.field).collect()
+    }
+
+    fn value(&self, row: usize, field: usize) -> FocusValue<'_> {
+        (self.columns[field].value)(self, &self.rows[row])
     }
 }
 
@@ -365,20 +394,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_have_two_places_at_least_and_no_zeros_behind() {
-        for (value, decimals, text) in
-            [(5, 2, "0.05"), (-2_000, 2, "-20.00"), (12_300, 6, "0.0123"), (0, 20, "0.00")]
-        {
-            assert_eq!(FocusDecimal { value, decimals }.to_string(), text);
+    fn the_columns_are_in_alphabetical_order_with_our_own_last() {
+        for (version, count) in [(FocusVersion::V1_2, 58), (FocusVersion::V1_4, 67)] {
+            let names: Vec<&str> = FocusTable::column_names(version).collect();
+            assert!(names.is_sorted(), "{names:?}");
+            assert_eq!((names.len(), names.last()), (count, Some(&"x_ComponentUsageId")));
         }
-        let largest = FocusDecimal { value: -(10_i128.pow(38) - 1), decimals: 20 };
-        assert_eq!(largest.to_string(), format!("-{}.{}", "9".repeat(18), "9".repeat(20)));
-    }
-
-    #[test]
-    fn the_columns_are_in_alphabetical_order_with_our_own_behind() {
-        let names: Vec<&str> = FocusTable::columns().iter().map(|column| column.name).collect();
-        assert!(names.is_sorted(), "{names:?}");
-        assert_eq!(names.last(), Some(&"x_ComponentUsageId"));
     }
 }

@@ -6,11 +6,13 @@
 //! ```
 
 use std::io::Write;
+use std::ops::Range;
 
+use chrono::SecondsFormat;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::price::{FocusRow, FocusTable, FocusValue};
+use crate::price::{FocusData, FocusValue};
 use crate::write::put;
 
 /// How many rows one core spells at a time.
@@ -20,25 +22,29 @@ const PIECES_AT_A_TIME: usize = 64;
 
 const IN_MEMORY: &str = "writing to memory does not fail";
 
-pub(super) fn write(table: &FocusTable<'_>, out: &mut dyn Write) -> Result<()> {
+pub(super) fn write(data: &impl FocusData, out: &mut dyn Write) -> Result<()> {
     let mut header = writer();
-    header.write_record(FocusTable::columns().iter().map(|column| column.name)).expect(IN_MEMORY);
+    header.write_record(data.names()).expect(IN_MEMORY);
     put(&header.into_inner().expect(IN_MEMORY), out)?;
-    for rows in table.rows.chunks(ROWS_AT_A_TIME * PIECES_AT_A_TIME) {
-        let pieces: Vec<Vec<u8>> = rows.par_chunks(ROWS_AT_A_TIME).map(|rows| spelled(table, rows)).collect();
+    let ranges: Vec<Range<usize>> = (0..data.row_count())
+        .step_by(ROWS_AT_A_TIME)
+        .map(|start| start..data.row_count().min(start + ROWS_AT_A_TIME))
+        .collect();
+    for ranges in ranges.chunks(PIECES_AT_A_TIME) {
+        let pieces: Vec<Vec<u8>> = ranges.par_iter().map(|rows| spelled(data, rows.clone())).collect();
         pieces.iter().try_for_each(|piece| put(piece, out))?;
     }
     Ok(())
 }
 
-fn spelled(table: &FocusTable<'_>, rows: &[FocusRow]) -> Vec<u8> {
-    let mut writer = writer();
+fn spelled(data: &impl FocusData, rows: Range<usize>) -> Vec<u8> {
+    let (mut writer, fields) = (writer(), data.names().len());
     for row in rows {
-        for column in FocusTable::columns() {
-            let field = match column.value(table, row) {
+        for field in 0..fields {
+            let field = match data.value(row, field) {
                 FocusValue::Null => writer.write_field(""),
                 FocusValue::Text(text) => writer.write_field(&*text),
-                FocusValue::Time(day) => writer.write_field(format!("{day}T00:00:00Z")),
+                FocusValue::Time(time) => writer.write_field(time.to_rfc3339_opts(SecondsFormat::Secs, true)),
                 FocusValue::Decimal(decimal) => writer.write_field(decimal.to_string()),
                 FocusValue::Amount(amount) => writer.write_field(amount.to_string()),
             };

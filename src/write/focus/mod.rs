@@ -1,4 +1,4 @@
-//! Draws charge lines and credits as a data set of FOCUS 1.2. Nothing here computes.
+//! Draws data sets of FOCUS. Nothing here computes.
 
 mod csv;
 mod parquet;
@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write;
 
 use crate::error::Result;
-use crate::price::FocusTable;
+use crate::price::FocusData;
 use crate::report::Report;
 
 /// How a data set of FOCUS can be drawn.
@@ -41,14 +41,14 @@ impl fmt::Display for FocusFormat {
 
 /// Draws rows; Parquet says in its metadata what the report of the same records says of itself.
 pub fn write_focus(
-    table: &FocusTable<'_>,
+    data: &impl FocusData,
     report: &Report,
     format: FocusFormat,
     out: &mut dyn Write,
 ) -> Result<()> {
     match format {
-        FocusFormat::Csv => csv::write(table, out),
-        FocusFormat::Parquet => super::put(&parquet::encode(table, report)?, out),
+        FocusFormat::Csv => csv::write(data, out),
+        FocusFormat::Parquet => super::put(&parquet::encode(data, report)?, out),
     }?;
     out.flush().map_err(super::refused)
 }

@@ -1,7 +1,13 @@
 //! FOCUS as Parquet: strings, `TIMESTAMP(MICROS, UTC)`, and decimals of 38 digits.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::error::Result;
+use crate::price::{FocusData, FocusField, FocusKind, FocusValue, FocusVersion};
+use crate::report::Report;
+use crate::write::footer::{SCHEMA_VERSION_KEY, metadata};
+use crate::write::parquet::{amount_bytes, amount_type};
 use ::parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, TimeUnit, Type as PhysicalType};
 use ::parquet::data_type::{
     ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType, Int64Type,
@@ -10,31 +16,26 @@ use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::types::{Type, TypePtr};
-use chrono::NaiveTime;
-
-use crate::error::Result;
-use crate::price::{FOCUS_VERSION, FocusColumn, FocusKind, FocusRow, FocusTable, FocusValue};
-use crate::report::Report;
-use crate::write::footer::{SCHEMA_VERSION_KEY, metadata};
-use crate::write::parquet::{amount_bytes, amount_type};
 
 const ROW_GROUP_ROWS: usize = 1 << 17;
 const DECIMAL_DIGITS: i32 = 38;
 
 /// The rows as the bytes of a Parquet file.
-pub(super) fn encode(table: &FocusTable<'_>, report: &Report) -> Result<Vec<u8>> {
+pub(super) fn encode(data: &impl FocusData, report: &Report) -> Result<Vec<u8>> {
     let properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
-        .set_key_value_metadata(Some(described(report)))
+        .set_key_value_metadata(Some(described(data.version(), report)))
         .build();
-    let mut file = SerializedFileWriter::new(Vec::new(), schema()?, Arc::new(properties))?;
-    for rows in table.rows.chunks(ROW_GROUP_ROWS) {
+    let mut file = SerializedFileWriter::new(Vec::new(), schema(data)?, Arc::new(properties))?;
+    let fields = data.fields();
+    for start in (0..data.row_count()).step_by(ROW_GROUP_ROWS) {
+        let rows = start..data.row_count().min(start + ROW_GROUP_ROWS);
         let mut group = file.next_row_group()?;
-        for column in FocusTable::columns() {
-            write_column(column, table, rows, &mut group)?;
+        for field in fields.iter().enumerate() {
+            write_column(data, field, rows.clone(), &mut group)?;
         }
         group.close()?;
     }
@@ -42,9 +43,9 @@ pub(super) fn encode(table: &FocusTable<'_>, report: &Report) -> Result<Vec<u8>>
 }
 
 /// What the file says about itself; what it says of a report's own columns is left out.
-fn described(report: &Report) -> Vec<KeyValue> {
+fn described(version: FocusVersion, report: &Report) -> Vec<KeyValue> {
     let focus = [
-        ("FocusVersion", FOCUS_VERSION.to_owned()),
+        ("FocusVersion", version.to_string()),
         ("DataGenerator", format!("usagebook {}", report.provenance.tool_version)),
     ];
     let of_columns = [SCHEMA_VERSION_KEY, "usagebook.by", "usagebook.totals"];
@@ -53,13 +54,13 @@ fn described(report: &Report) -> Vec<KeyValue> {
     focus.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).chain(entries).collect()
 }
 
-fn schema() -> Result<TypePtr> {
-    let columns = FocusTable::columns().iter().map(|column| Ok(Arc::new(field(column)?)));
+fn schema(data: &impl FocusData) -> Result<TypePtr> {
+    let columns = data.fields().into_iter().map(|field| Ok(Arc::new(typed(&field)?)));
     let columns = columns.collect::<Result<_>>()?;
     Ok(Arc::new(Type::group_type_builder("focus").with_fields(columns).build()?))
 }
 
-fn field(column: &FocusColumn) -> Result<Type> {
+fn typed(column: &FocusField) -> Result<Type> {
     let repetition = if column.is_required { Repetition::REQUIRED } else { Repetition::OPTIONAL };
     let of_type =
         |physical_type| Type::primitive_type_builder(column.name, physical_type).with_repetition(repetition);
@@ -82,12 +83,12 @@ fn field(column: &FocusColumn) -> Result<Type> {
 }
 
 fn write_column(
-    column: &FocusColumn,
-    table: &FocusTable<'_>,
-    rows: &[FocusRow],
+    data: &impl FocusData,
+    (index, column): (usize, &FocusField),
+    rows: Range<usize>,
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
 ) -> Result<()> {
-    let values = rows.iter().map(|row| column.value(table, row));
+    let values = rows.map(|row| data.value(row, index));
     match column.kind {
         FocusKind::Text => write_values::<ByteArrayType>(
             group,
@@ -101,7 +102,7 @@ fn write_column(
             group,
             column,
             values.map(|value| match value {
-                FocusValue::Time(day) => Some(day.and_time(NaiveTime::MIN).and_utc().timestamp_micros()),
+                FocusValue::Time(time) => Some(time.timestamp_micros()),
                 _ => None,
             }),
         ),
@@ -128,7 +129,7 @@ fn write_column(
 
 fn write_values<T: DataType>(
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    column: &FocusColumn,
+    column: &FocusField,
     values: impl Iterator<Item = Option<T::T>>,
 ) -> Result<()> {
     let values: Vec<Option<T::T>> = values.collect();

@@ -1,18 +1,23 @@
 //! FOCUS: what it needs of the command line and the configuration, and that it ties out with the report.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 use usagebook::Amount;
-use usagebook::price::FocusSpec;
+use usagebook::error::Result as Outcome;
+use usagebook::files::access::Access;
+use usagebook::files::hashing::Hashing;
+use usagebook::price::{FocusBillingPeriods, FocusSpec, FocusTable, FocusVersion};
 use usagebook::text::{grouped, grouped_decimal};
 use usagebook::usage::UsageFrame;
-use usagebook::usecase::Focus;
-use usagebook::write::FocusFormat;
+use usagebook::usecase::{Answer, Focus};
+use usagebook::write::{FocusFormat, write_focus};
 
 use super::request::Target;
-use crate::cli::arguments::{ReportArguments, UnpricedChoice};
+use crate::cli::arguments::{FocusArguments, ReportArguments, UnpricedChoice};
 use crate::cli::notices::say;
+use crate::cli::outputs::{self, Drawn, Output, OutputFile};
 use crate::cli::prices;
 use crate::cli::words::Misuse;
 use usagebook::config::Configuration;
@@ -46,13 +51,63 @@ pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Resu
 }
 
 /// What the records do not say; nothing where no data set of FOCUS is asked for.
-pub fn spec(target: &Target, configuration: &Configuration) -> Result<Option<FocusSpec>> {
-    let Target::Focus(_, format) = target else { return Ok(None) };
+pub fn spec(
+    target: &Target,
+    asked: &FocusArguments,
+    configuration: &Configuration,
+) -> Result<Option<FocusSpec>> {
+    let Target::Focus(_, format) = target else {
+        let need = "--format focus-csv or focus-parquet";
+        let typed = [
+            (asked.focus_version.is_some(), "--focus-version"),
+            (asked.focus_billing_periods.is_some(), "--focus-billing-periods"),
+        ];
+        return match typed.into_iter().find(|(is_typed, _)| *is_typed) {
+            Some((_, what)) => Err(Misuse { what, need }.into()),
+            None => Ok(None),
+        };
+    };
+    if asked.focus_billing_periods.is_some() && asked.version() == FocusVersion::V1_2 {
+        let need = "--focus-version 1.4: FOCUS 1.2 has no such data set";
+        return Err(Misuse { what: "--focus-billing-periods", need }.into());
+    }
     let organisation = configuration.letterhead.organisation.clone().ok_or(Misuse {
         what: flag(*format),
         need: "organisation in the configuration, usagebook.toml or that of --config: the name of who provides and invoices",
     })?;
-    Ok(Some(FocusSpec { organisation, services: configuration.services.clone() }))
+    Ok(Some(FocusSpec { organisation, services: configuration.services.clone(), version: asked.version() }))
+}
+
+/// Writes the rows, and the months if they are asked for.
+pub fn write(
+    spec: &FocusSpec,
+    answer: &Answer<Focus>,
+    (path, format): (Option<&Path>, FocusFormat),
+    asked: &FocusArguments,
+    hashing: Hashing,
+) -> Outcome<Vec<Output>> {
+    let focus = &answer.result;
+    let table = FocusTable::new(&focus.rows, focus.frames(&answer.frame), spec);
+    let rows = outputs::write(path, focus.rows.len(), hashing, Drawn::ForPrograms, |out| {
+        write_focus(&table, &focus.report, format, out)
+    })?;
+    let months = asked.focus_billing_periods.as_deref().map(|path| {
+        let data = FocusBillingPeriods { periods: &focus.periods, spec };
+        let file = OutputFile { path, access: Access::Public, hashing };
+        file.prepare(focus.periods.len(), |out| write_focus(&data, &focus.report, format, out))
+    });
+    [Ok(rows)].into_iter().chain(months).collect()
+}
+
+/// Says that another version will be written unless this one is asked for.
+pub fn say_version(asked: &FocusArguments) {
+    if asked.focus_version.is_none() {
+        say(format_args!(
+            "note: this is FOCUS {}. The next release writes FOCUS {} by default; --focus-version chooses one.",
+            FocusVersion::V1_2,
+            FocusVersion::V1_4
+        ));
+    }
 }
 
 /// Says which offerings the configuration has a service for and no record has: perhaps a name is misspelt.

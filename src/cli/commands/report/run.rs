@@ -39,7 +39,8 @@ impl<'a> Run<'a> {
         configuration: &'a Configuration,
     ) -> Result<Self> {
         let (join, output) = (&arguments.join, &arguments.output);
-        let files = [&output.manifest, &arguments.inputs.rejects, &join.journal];
+        let periods = &arguments.focus.focus_billing_periods;
+        let files = [&output.manifest, &arguments.inputs.rejects, &join.journal, periods];
         let files = files.into_iter().flatten().map(|path| Place::File(path));
         let places: Vec<Place> = [target.place()].into_iter().chain(files).collect();
         let read =
@@ -71,7 +72,7 @@ impl<'a> Run<'a> {
         &self,
         mut answer: Answer<T>,
         watch: &Watch,
-        write_result: impl FnOnce(&Answer<T>) -> Result<Output>,
+        write_results: impl FnOnce(&Answer<T>) -> Result<Vec<Output>>,
     ) -> anyhow::Result<Status> {
         watch.check()?;
         self.check_no_input(&answer.files)?;
@@ -79,8 +80,8 @@ impl<'a> Run<'a> {
         let status = self.say(answer.result.provenance());
 
         let rejects = faults::prepare(&mut answer.rejected, arguments.inputs.rejects(), hashing)?;
-        let mut results = vec![write_result(&answer)?];
-        outputs::check_no_input(&results[0], &answer.files)?;
+        let mut results = write_results(&answer)?;
+        results.iter().try_for_each(|output| outputs::check_no_input(output, &answer.files))?;
         results.extend(rejects);
         if let (Some(journal), Some(path)) = (&answer.journal, &arguments.join.journal) {
             let options = formats::options(Format::Csv, &arguments.output.csv, false, Terminal::default());
