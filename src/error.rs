@@ -281,6 +281,10 @@ pub enum Error {
     )]
     BillsNotTied,
 
+    /// A month of which no bills can be issued as it is asked for.
+    #[error("{period} cannot be billed: {reason}")]
+    NotBilled { period: BillingPeriod, reason: String },
+
     /// Amounts that nobody would pay.
     #[error(
         "bills per {per}: no {per} is known of {missing}; add it to the attributes or the price list, or make bills per customer"

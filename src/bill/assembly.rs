@@ -152,7 +152,8 @@ impl<'a> Assembly<'a> {
             .collect();
         let recipient = self.known.recipient(self.spec.per, key, &owners)?;
         let part = |(currency, items): &(Currency, Items<'a>)| self.part(key, *currency, items);
-        Ok(Some(Bill { recipient, parts: items.iter().map(part).collect::<Result<_>>()? }))
+        let parts = items.iter().map(part).collect::<Result<_>>()?;
+        Ok(Some(Bill { recipient, parts, issued: None }))
     }
 
     fn part(&self, key: &Key, currency: Currency, items: &Items<'a>) -> Result<BillPart> {
@@ -170,6 +171,7 @@ impl<'a> Assembly<'a> {
             reason: credit.description.to_string(),
             vat_rate: rate.map(Rate::text),
             amount: credit.amount,
+            side: None,
         };
         let credits: Vec<BillCredit> = items.credits.iter().zip(&of_credits).map(credit).collect();
         let amounts = lines.iter().map(|line| line.amount).chain(credits.iter().map(|credit| credit.amount));
@@ -267,6 +269,8 @@ impl<'a> Assembly<'a> {
             component_type: component_type.to_owned(),
             resource: names.resources.of(resource),
             resource_uuid: resource.uuid,
+            component_usage: line.component_usage,
+            side: None,
             quantity: line.usage,
             unit: frame.measured_units[line.measured_unit as usize].to_string(),
             price: line.reckoning.in_words(),

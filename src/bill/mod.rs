@@ -7,12 +7,15 @@
 //! The net totals of all bills are the report's total, which is checked whenever bills are made.
 
 mod assembly;
+mod difference;
+mod document;
 mod recipients;
 mod sender;
 mod vat;
 
 use chrono::NaiveDate;
 
+pub use self::document::{DocumentKind, DocumentRef, Issued, NUMBER_PATTERN_EXPECTED, NumberPattern};
 pub use self::recipients::BILL_ATTRIBUTES;
 pub use self::sender::Sender;
 use crate::amount::Amount;
@@ -20,6 +23,7 @@ use crate::currency::Currency;
 use crate::dimension::Dimension;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
+use crate::text::uuid_text;
 
 /// What bills are made for.
 #[derive(Clone, Debug)]
@@ -28,7 +32,7 @@ pub struct BillSpec {
     pub per: Dimension,
     /// The months.
     pub period: PeriodRange,
-    /// The date of the bills.
+    /// The date of the bills; of issued ones, the date of issue.
     pub date: NaiveDate,
     /// Who sends them.
     pub sender: Sender,
@@ -54,6 +58,8 @@ pub struct Bill {
     pub recipient: Recipient,
     /// One for each currency, in the order of their codes.
     pub parts: Vec<BillPart>,
+    /// Its number and what goes with it; `None` for a draft.
+    pub issued: Option<Issued>,
 }
 
 /// Who pays a bill.
@@ -143,6 +149,10 @@ pub struct BillLine {
     pub resource: String,
     /// The uuid of the resource.
     pub resource_uuid: u128,
+    /// The uuid of the component usage.
+    pub component_usage: u128,
+    /// On a credit or debit note, whether it is the line that is taken back or the one in its place.
+    pub side: Option<Side>,
     /// How much was used.
     pub quantity: Quantity,
     /// What it is measured in.
@@ -157,8 +167,17 @@ pub struct BillLine {
     pub amount: Amount,
 }
 
+/// Which side of a correction something is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// As it was billed, with the opposite sign.
+    Before,
+    /// As it is.
+    Now,
+}
+
 /// Money that is given back, or charged beside usage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillCredit {
     /// The month.
     pub period: BillingPeriod,
@@ -170,6 +189,8 @@ pub struct BillCredit {
     pub vat_rate: Option<String>,
     /// Below zero for what is given back.
     pub amount: Amount,
+    /// On a credit or debit note, whether it is taken back or new.
+    pub side: Option<Side>,
 }
 
 /// VAT of one rate.
@@ -183,7 +204,22 @@ pub struct Vat {
     pub amount: Amount,
 }
 
+impl Side {
+    /// The word before what is corrected, and in the table of lines.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Before => "Before",
+            Self::Now => "Now",
+        }
+    }
+}
+
 impl Recipient {
+    /// What tells recipients of one kind apart: the uuid, or the attribute's value.
+    pub fn id(&self) -> String {
+        self.uuid.map_or_else(|| self.name.clone(), uuid_text)
+    }
+
     /// The name that a letter is addressed to.
     pub fn addressee(&self) -> &str {
         self.bill_to.as_deref().unwrap_or(&self.name)

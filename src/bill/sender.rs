@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::NumberPattern;
 use crate::letterhead::Letterhead;
 
 /// What a sender puts on every bill. No amount depends on it.
@@ -15,6 +16,8 @@ pub struct Sender {
     pub vat_number: Option<String>,
     /// In how many days a bill is to be paid.
     pub due_days: Option<u16>,
+    /// How the numbers of issued bills are written.
+    pub number: NumberPattern,
     /// Lines on how to pay, such as the account.
     pub payment: Vec<String>,
     /// A template of the sender's own for PDF.

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
 use super::Book;
+use super::issue::Issue;
 use super::manifest::{Closing, Completeness, Manifest, Month, Retraction, Slice};
 use super::money::{ClosedMoney, ClosedTotal};
 use super::version::DeliveryId;
@@ -34,7 +35,12 @@ impl Manifest {
                 format!("{period} v{version} of digest {}{charges}", short(digest))
             })
         });
-        deliveries.chain(retractions).chain(closings).collect()
+        let issued = self.issues.iter().map(|issue| {
+            let Issue { period, version, count, register, .. } = issue;
+            let digest = register.sha256.get(..12).unwrap_or_default();
+            format!("{count} documents issued of {period} v{version}, digest {digest}")
+        });
+        deliveries.chain(retractions).chain(closings).chain(issued).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::close::telling;
+use super::issue::Issue;
 use super::money::{ClosedAttributes, ClosedMoney};
 use super::version::DeliveryId;
 use crate::error::{Error, Result};
@@ -41,6 +42,9 @@ pub(crate) struct Root {
     /// The digest of the last closing; `None` if there is none, or only ones of programs that knew no chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
+    /// The digest of what was issued last; `None` if nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
 }
 
 /// `book.json` of format version 1, in which the link `months` named the current generation.
@@ -76,6 +80,12 @@ pub(crate) struct Manifest {
     /// Signatures by the digests of closings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub signatures: BTreeMap<String, String>,
+    /// Bills and notes, in the order in which they were issued.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
+    /// The digest of what was issued last, as in `book.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
 }
 
 impl Manifest {
@@ -90,6 +100,8 @@ impl Manifest {
             months: BTreeMap::new(),
             head: None,
             signatures: BTreeMap::new(),
+            issues: Vec::new(),
+            issued: None,
         }
     }
 

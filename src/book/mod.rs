@@ -19,6 +19,7 @@ mod evidence;
 mod fold;
 mod frames;
 mod history;
+mod issue;
 mod lock;
 mod manifest;
 mod money;
@@ -51,6 +52,7 @@ use self::disk::{Disk, RealDisk};
 use self::fold::{Folded, fold};
 use self::frames::{MonthFigures, Names, doubles};
 use self::history::History;
+pub use self::issue::{Issue, IssueRegister, IssueRequest, IssuedAmount, IssuedDocument, IssuedFile};
 pub use self::manifest::{
     Closing, Completeness, Counts, Delivery, Evidence, Input, Month, ParentsInput, Retraction, Slice, State,
     TimeSource, Total, seen_as_name,

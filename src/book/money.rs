@@ -111,7 +111,8 @@ const CHARGES: &str = "charges.csv";
 /// What it calls the values of attributes.
 const ATTRIBUTES: &str = "attributes.csv";
 
-fn keep(path: &str, text: &[u8], files: &mut Vec<NewFile>) -> KeptFile {
+/// Packs a text into a file of a book.
+pub(super) fn keep(path: &str, text: &[u8], files: &mut Vec<NewFile>) -> KeptFile {
     KeptFile {
         path: path.to_owned(),
         sha256: sha256(text),

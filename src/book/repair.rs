@@ -292,11 +292,14 @@ impl Candidate {
             count => format!("{count} deliveries, the latest"),
         };
         let closings: usize = self.manifest.months.values().map(|month| month.closings.len()).sum();
-        let more = [("closings", closings), ("retractions", self.manifest.retractions.len())]
-            .into_iter()
-            .filter(|(_, count)| *count > 0)
-            .map(|(name, count)| format!("; {name}: {count}"))
-            .collect::<String>();
+        let issued: u64 = self.manifest.issues.iter().map(|issue| issue.count).sum();
+        let retractions = self.manifest.retractions.len();
+        let more =
+            [("closings", closings), ("retractions", retractions), ("documents issued", issued as usize)]
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(name, count)| format!("; {name}: {count}"))
+                .collect::<String>();
         format!("generation {} ({count} of {latest}{more})", self.manifest.generation)
     }
 }

@@ -30,7 +30,7 @@ pub(crate) enum BookState {
     Empty {
         timezone: String,
     },
-    Committed(Generation),
+    Committed(Box<Generation>),
 }
 
 /// One commit of a book, held: its files stay as long as this does.
@@ -84,7 +84,7 @@ impl Store {
     pub(crate) fn generation(&self) -> Result<Option<Generation>> {
         Ok(match self.state()? {
             BookState::New | BookState::Empty { .. } => None,
-            BookState::Committed(generation) => Some(generation),
+            BookState::Committed(generation) => Some(*generation),
         })
     }
 
@@ -139,14 +139,14 @@ impl Store {
             });
         }
         let is_same = manifest.timezone == root.timezone && manifest.generation == root.generation;
-        match is_same && manifest.head == root.head {
-            true => Ok(BookState::Committed(Generation {
+        match is_same && manifest.head == root.head && manifest.issued == root.issued {
+            true => Ok(BookState::Committed(Box::new(Generation {
                 name,
                 manifest,
                 version: FORMAT_VERSION,
                 is_inferred: false,
                 _hold: Arc::new(hold),
-            })),
+            }))),
             false => Err(self.lost(MARKER, "it contradicts the manifest that it names")),
         }
     }
@@ -173,13 +173,13 @@ impl Store {
         }
         let is_own = |digest: &str| (digest == sha256(text)).then(|| marker.timezone.clone());
         match manifest_of_version_1(&manifest_text, is_own) {
-            Some(manifest) => Ok(BookState::Committed(Generation {
+            Some(manifest) => Ok(BookState::Committed(Box::new(Generation {
                 name,
                 manifest,
                 version: 1,
                 is_inferred,
                 _hold: Arc::new(hold),
-            })),
+            }))),
             None => Err(self.lost(MARKER, "its bytes do not match their SHA-256")),
         }
     }

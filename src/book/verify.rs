@@ -81,6 +81,11 @@ impl Book {
             for (period, month) in self.months() {
                 verification.note(self.verify_month(period, month), 0)?;
             }
+            let outcome = self.broken_issues().and_then(|broken| match broken {
+                Some(reason) => Err(damaged(self.folder(), reason)),
+                None => Ok(()),
+            });
+            verification.note(outcome, 0)?;
         }
         verification.damage.sort();
         verification.damage.dedup();

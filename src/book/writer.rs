@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::Book;
 use super::collect::{Current, reason};
 use super::disk::{Disk, RealDisk};
+use super::issue::Issue;
 use super::lock::Lock;
 use super::manifest::{Closing, FORMAT, FORMAT_VERSION, Manifest, Month, Root, State, StoredFile};
 use super::root::{BookState, Generation, SUPERSEDED, number_of, pretty};
@@ -111,7 +112,7 @@ impl BookWriter {
         let (manifest, generation) = match store.state()? {
             BookState::New => (store.begin(options.timezone.unwrap_or(chrono_tz::UTC))?, None),
             BookState::Empty { timezone } => (Manifest::new(&timezone), None),
-            BookState::Committed(generation) => (generation.manifest.clone(), Some(generation)),
+            BookState::Committed(generation) => (generation.manifest.clone(), Some(*generation)),
         };
         let timezone = store.timezone(&manifest)?;
         if let Some(asked) = options.timezone.filter(|asked| *asked != timezone) {
@@ -172,7 +173,8 @@ impl BookWriter {
         Ok(Some(Book { store: self.store.clone(), generation }))
     }
 
-    fn put_files(&self, files: &[NewFile]) -> Result<()> {
+    /// Brings new files to disk, where a later commit finds them.
+    pub(super) fn put_files(&self, files: &[NewFile]) -> Result<()> {
         let store = &self.store;
         store.make_folder(&store.files())?;
         for (file, bytes) in files {
@@ -396,6 +398,7 @@ pub(crate) fn root_of(manifest: &Manifest, sha256: Option<String>) -> Vec<u8> {
         generation: manifest.generation,
         manifest: sha256,
         head: manifest.head.clone(),
+        issued: manifest.issued.clone(),
     })
 }
 
@@ -421,7 +424,8 @@ pub(super) fn files_of(manifest: &Manifest) -> BTreeSet<String> {
 pub(super) fn stored_files(manifest: &Manifest) -> impl Iterator<Item = &StoredFile> {
     let parents =
         manifest.deliveries.iter().flat_map(|delivery| &delivery.parents).map(|parents| &parents.file);
-    manifest.months.values().flat_map(Month::files).chain(parents)
+    let issued = manifest.issues.iter().flat_map(Issue::kept_files);
+    manifest.months.values().flat_map(Month::files).chain(parents).chain(issued)
 }
 
 impl Month {

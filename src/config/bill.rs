@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::bill::Sender;
+use crate::bill::{NUMBER_PATTERN_EXPECTED, NumberPattern, Sender};
 use crate::error::Result;
 use crate::letterhead::Letterhead;
 use serde::Deserialize;
@@ -19,6 +19,7 @@ pub(super) struct BillTable {
     address: Vec<Line>,
     vat_number: Option<Line>,
     due_days: Option<Spanned<u16>>,
+    number: Option<Spanned<String>>,
     #[serde(default)]
     payment: Vec<Line>,
     /// Relative to the folder of the configuration, as the next one.
@@ -37,6 +38,14 @@ impl BillTable {
                 format!("bill.due_days: found {}, expected a number from 0 to {DAYS_MAX}", days.get_ref());
             return Err(place.wrong_at(days.span().start, reason));
         }
+        let number = match &self.number {
+            None => NumberPattern::default(),
+            Some(text) => NumberPattern::parse(text.get_ref()).ok_or_else(|| {
+                let reason =
+                    format!("bill.number: found {:?}, expected {NUMBER_PATTERN_EXPECTED}", text.get_ref());
+                place.wrong_at(text.span().start, reason)
+            })?,
+        };
         let found = |key: &str, path: Option<Spanned<PathBuf>>, is_folder: bool| {
             let Some(path) = path else { return Ok(None) };
             let full = place.beside(path.get_ref());
@@ -50,6 +59,7 @@ impl BillTable {
             address: lines(self.address),
             vat_number: self.vat_number.map(|Line(text)| text),
             due_days: self.due_days.map(Spanned::into_inner),
+            number,
             payment: lines(self.payment),
             template: found("template", self.template, false)?,
             fonts: found("fonts", self.fonts, true)?,

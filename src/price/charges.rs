@@ -16,6 +16,8 @@ use crate::usage::UsageFrame;
 #[derive(Clone, Debug)]
 pub(crate) struct ChargeLine {
     pub period: BillingPeriod,
+    /// Its uuid.
+    pub component_usage: u128,
     pub customer: u32,
     pub project: u32,
     pub offering: u32,
@@ -101,6 +103,7 @@ impl Rated<'_> {
         let (parents, at) = (&self.lines.parents, line as usize);
         ChargeLine {
             period: parents.period(at),
+            component_usage: parents.uuid()[at],
             customer: parents.customer()[at],
             project: parents.project()[at],
             offering: parents.offering()[at],

@@ -122,17 +122,22 @@ impl MadeBills {
     }
 }
 
+/// What the files of a bill begin with.
+pub(super) fn stem(bill: &Bill) -> String {
+    let recipient = &bill.recipient;
+    match recipient.uuid {
+        Some(uuid) => mailing::stem_of(&recipient.name, uuid),
+        None => mailing::stem_of_text(&recipient.name),
+    }
+}
+
 fn draw_one(
     bill: &Bill,
     writer: &BillWriter<'_>,
     formats: &[BillFormat],
     folder: &NewFolder,
 ) -> Result<DrawnBill> {
-    let recipient = &bill.recipient;
-    let stem = match recipient.uuid {
-        Some(uuid) => mailing::stem_of(&recipient.name, uuid),
-        None => mailing::stem_of_text(&recipient.name),
-    };
+    let stem = stem(bill);
     let mut drawn = DrawnBill { names: Vec::new(), entries: Vec::new() };
     for format in formats {
         let name = format!("{stem}.{}", format.name());

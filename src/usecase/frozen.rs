@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::issue::wrong_issue;
 use super::prepare::{Preparation, Prepared};
 use super::question::{AsOf, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::book::{
-    AttributesToKeep, Book, BookWriter, CloseRequest, ClosedMoney, ClosedTotal, Closing, Damage, KeptFile,
-    MoneyToKeep, Month, Verification, Version,
+    AttributesToKeep, Book, BookWriter, CloseRequest, ClosedMoney, ClosedTotal, Closing, Damage, Issue,
+    KeptFile, MoneyToKeep, Month, Verification, Version,
 };
 use crate::error::{Error, Result};
 use crate::join::{AttributeValues, Attributes, FrozenAttributes, FrozenMonth};
@@ -377,6 +378,21 @@ pub fn verify(book: &Book, clock: DateTime<Utc>, watch: &dyn Watch) -> Result<Ve
                 }
             };
             verification.damage.push(damage);
+        }
+    }
+    if verification.damage.is_empty() {
+        for issue in book.issues() {
+            let path = book.kept_path(&issue.register);
+            let reason = match wrong_issue(book, issue, clock, watch) {
+                Ok(None) => continue,
+                Ok(Some(reason)) => reason,
+                Err(error @ (Error::Interrupted | Error::Unreadable { .. })) => return Err(error),
+                Err(error) => {
+                    let Issue { period, version, .. } = issue;
+                    format!("what was issued of {period} v{version} cannot be made again: {error}")
+                }
+            };
+            verification.damage.push(Damage { path, reason });
         }
     }
     Ok(verification)

@@ -141,7 +141,8 @@ impl<'a> Dialect<'a> {
         cells: &[Cell<'_>],
         out: &mut dyn Write,
     ) -> Result<()> {
-        let kind = |name: &str| if name == "period" { ColumnKind::Time } else { ColumnKind::Name };
+        let is_time = |name: &str| ["period", "date", "due_date"].contains(&name);
+        let kind = |name: &str| if is_time(name) { ColumnKind::Time } else { ColumnKind::Name };
         let guards: Vec<Guard> = names.iter().map(|name| self.guard(kind(name.as_ref()))).collect();
         let mut writer = RowWriter {
             writer: self.writer(),

@@ -46,7 +46,7 @@ fn seen_after(changes: &[Change]) -> String {
 }
 
 /// Which unsynced changes last: none, all, or some.
-fn patterns(random: &mut Random, count: u64) -> Vec<Box<dyn FnMut() -> bool>> {
+pub fn patterns(random: &mut Random, count: u64) -> Vec<Box<dyn FnMut() -> bool>> {
     let mut patterns: Vec<Box<dyn FnMut() -> bool>> = vec![Box::new(|| false), Box::new(|| true)];
     for _ in 0..count {
         let mut random = Random(random.next());

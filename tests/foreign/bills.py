@@ -1,5 +1,5 @@
 """Reads the PDF of bills as a stranger would, computes every amount anew in fractions, and compares all totals with the
-report's.
+report's. The same of bills that a book issued, and of the notes of a restated month, which come to the difference of the two versions.
 
     python tests/foreign/bills.py target/debug/usagebook
 
@@ -9,6 +9,8 @@ yen and Kuwaiti dinars for euros and dollars.
 
 import csv
 import fractions
+import gzip
+import hashlib
 import io
 import json
 import pathlib
@@ -130,6 +132,8 @@ def parts_of(pdf):
                     "price": [word["text"] for word in in_price],
                     "amount": fraction(at_right[0]["text"]),
                     "bottom": line[0]["bottom"],
+                    # On a note, a line as it was billed has the opposite sign.
+                    "sign": -1 if words[0] == "Before:" else 1,
                 }
                 part.lines.append(row)
             elif at_right and not text.startswith("Subtotal"):
@@ -180,10 +184,11 @@ def check_texts(path, attached):
     """Every description is there as a whole; a character that no font has is spelled out."""
     text = squeezed(subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True, text=True).stdout)
     for row in csv.DictReader(io.StringIO(attached["bill.csv"])):
-        if row["charge_category"] == "Credit":
+        if row["charge_category"] != "Usage":
             wanted = row["charge_description"]
         else:
-            wanted = f"{row['component']}, {row['resource_name']}"
+            side = row["charge_description"] and row["charge_description"] + ": "
+            wanted = f"{side}{row['component']}, {row['resource_name']}"
         pattern = "".join(map(spelled, squeezed(wanted)))
         assert re.search(pattern, text), (path, wanted)
     lowered = text.lower()
@@ -204,7 +209,7 @@ def check_amounts(path, attached):
         counts = (len(lines), len(part.lines), len(own["credits"]), part.credits)
         assert counts[0] == counts[1] and counts[2] == len(part.credits), (path, part.currency, counts)
         for line in part.lines:
-            exact = cost(line["quantity"], " ".join(line["price"]))
+            exact = line["sign"] * cost(line["sign"] * line["quantity"], " ".join(line["price"]))
             # A share of what several lines cost together is exact to twelve places.
             crumb = fractions.Fraction(1, 10**12)
             possible = {rounded(exact + off, decimals) for off in (-crumb, 0, crumb)}
@@ -243,6 +248,98 @@ def make(program, card, to, *more):
     return sorted(to.glob("*.pdf"))
 
 
+def issued(program, book, to):
+    """Issues October, checks every document, and returns the net totals by number and the register."""
+    run(program, "bills", "--book", book, "--period", "2026-10", "--issue", "--as-of", "2026-12-01", "--to", to, "--format", "pdf",
+        "-q", "--config", CONFIG)
+    register = list(csv.DictReader(io.StringIO((to / "register.csv").read_text(encoding="utf-8-sig"))))
+    nets, pages_max = {}, 0
+    for path in sorted(to.glob("*.pdf")):
+        attached, pages = check_document(path)
+        check_texts(path, attached)
+        _, sums = check_amounts(path, attached)
+        data = json.loads(attached["bill.json"])
+        rows = [row for row in register if row["number"] == data["number"]]
+        text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True).stdout
+        assert "Draft" not in text and "draft" not in text, path
+        title = {"bill": "Bill", "credit_note": "Credit note", "debit_note": "Debit note"}[data["kind"]]
+        assert f"{title} {data['number']} for October 2026" in text and "1 December 2026" in text, (path, text)
+        for corrected in data["corrects"]:
+            assert corrected["number"] in text and any(row["number"] == corrected["number"] for row in register), path
+        assert [(row["kind"], row["recipient"], row["currency"], fraction(row["net"]), fraction(row["total"])) for row in rows] == [
+            (data["kind"], data["recipient"]["uuid"], part["currency"], fraction(part["net"]), fraction(part["total"]))
+            for part in data["parts"]
+        ], (path, rows)
+        assert all(row["sha256_pdf"] == hashlib.sha256(path.read_bytes()).hexdigest() for row in rows), path
+        nets[data["number"]] = sums
+        pages_max = max(pages_max, pages)
+    return nets, register, pages_max
+
+
+def totals(program, book, version):
+    sums = {}
+    table = run(program, "report", "--book", book, "--version", version, "--period", "2026-10", "--by", "customer", "--format", "csv", "-q")
+    for row in csv.DictReader(io.StringIO(table)):
+        if row["amount"]:
+            sums[row["currency"]] = sums.get(row["currency"], 0) + fraction(row["amount"])
+    return sums
+
+
+def summed(nets):
+    sums = {}
+    for net in nets.values():
+        for code, amount in net.items():
+            sums[code] = sums.get(code, 0) + amount
+    return sums
+
+
+def later(folder):
+    """October as another dump shows it: some usages are other ones, and a customer has none any more."""
+    pages = sorted((INPUT / "2026-10").glob("page-*.json.gz"))
+    records = [record for page in pages for record in json.loads(gzip.decompress(page.read_bytes()))]
+    gone = records[0]["customer_uuid"]
+    for at, record in enumerate(records):
+        if record["customer_uuid"] == gone:
+            record.update(usage="0.00", modified="2026-11-05T00:00:00Z")
+        elif at % 29 == 0:
+            record.update(usage=f"{int(fraction(str(record['usage']))) + 3}.00", modified="2026-11-05T00:00:00Z")
+    folder.mkdir()
+    (folder / "page-1.json").write_text(json.dumps(records))
+    return folder
+
+
+def check_issued(program, folder):
+    """Bills, then notes; each number once and none left out."""
+    book = folder / "usage.book"
+    run(program, "add", INPUT / "2026-10", "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "--complete", "2026-10", "-q")
+    run(program, "close", "2026-10", "--book", book, "--prices", CARD, "--attributes", CUSTOMERS, "-q")
+    bills, _, pages = issued(program, book, folder / "issued")
+    assert summed(bills) == totals(program, book, "v1"), (summed(bills), totals(program, book, "v1"))
+    run(program, "add", later(folder / "later"), "--book", book, "--pulled-at", "2026-11-06T08:00:00Z", "-q")
+    acknowledge(program, book)
+    run(program, "restate", "2026-10", "--book", book, "--note", "late", "-q")
+    notes, register, _ = issued(program, book, folder / "notes")
+    before, after, difference = totals(program, book, "v1"), totals(program, book, "v2"), summed(notes)
+    for code in before.keys() | after.keys():
+        assert difference.get(code, 0) == after.get(code, 0) - before.get(code, 0), (code, difference, before, after)
+    assert any(row["kind"] == "credit_note" for row in register) and any(row["kind"] == "debit_note" for row in register)
+    numbers = sorted({row["number"] for row in register})
+    assert numbers == [f"2026-{place:05}" for place in range(1, len(bills) + len(notes) + 1)], numbers
+    run(program, "bills", "--book", book, "--period", "2026-10", "--issue", "--to", folder / "same", "-q")
+    for path in sorted((folder / "notes").iterdir()):
+        assert path.read_bytes() == (folder / "same" / path.name).read_bytes(), path
+    return len(bills), len(notes), pages
+
+
+def acknowledge(program, book):
+    """Answers for all warnings of the later dump."""
+    verdict = subprocess.run([program, "check", "--book", book, "--period", "2026-10", "--version", "now", "--format", "json", "-q"],
+                             capture_output=True, text=True, cwd=ROOT)
+    checks = json.loads(verdict.stdout)
+    for code in sorted({check["code"] for check in checks.get("checks", []) if check.get("severity") == "warning"}):
+        run(program, "acknowledge", "2026-10", code, "--book", book, "--by-whom", "a test", "--reason", "as it is")
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as folder:
@@ -266,10 +363,13 @@ def main():
             assert found == expected, (found, expected)
             count += len(files)
         again = make(program, CARD, folder / "again", "--attributes", CUSTOMERS)
+        bills, notes, pages = check_issued(program, folder)
+        pages_max = max(pages_max, pages)
         for path in again:
             assert path.read_bytes() == (folder / CARD.stem / path.name).read_bytes(), path
     assert pages_max <= 2, f"a bill has {pages_max} pages"
     print(f"{count} bills as PDF: every line computed anew, all totals those of the report, at most {pages_max} pages")
+    print(f"{bills} issued bills and {notes} notes: every line computed anew, the notes come to the difference of the versions")
 
 
 main()

@@ -141,6 +141,14 @@ pub fn seen(book: &Path) -> String {
     for delivery in book.deliveries() {
         text += &format!("{} {}\n", delivery.id, delivery.time);
     }
+    for (period, month) in book.months().filter(|(_, month)| !month.adjustments.is_empty()) {
+        text += &format!("{period}: {} adjustments\n", month.adjustments.len());
+    }
+    for issue in book.issues() {
+        for document in book.register(issue).expect("a register").documents {
+            text += &format!("{} {} of {}\n", document.kind.name(), document.number, document.recipient);
+        }
+    }
     text
 }
 

@@ -42,6 +42,8 @@ mod frozen_amounts;
 mod frozen_attributes;
 mod hostile_names;
 mod invoice_items;
+mod issue;
+mod issue_laws;
 mod journal;
 mod listing;
 mod mutation;

@@ -8,13 +8,14 @@ use usagebook::usecase::AsOf;
 use usagebook::write::bill::BillFormat;
 
 use super::{
-    BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
+    BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, LockArguments,
+    PriceArguments, parse_as_of,
 };
 
-/// Make drafts of bills: what each customer has to pay for usage, line by line
+/// Make drafts of bills, or issue them: what each customer has to pay for usage, line by line
 ///
-/// Into a new folder, with a table for mail merge and a manifest. The net totals of all bills add up to the report.
-/// Drafts have no number, and nothing is written to a book.
+/// Into a new folder, with a table for mail merge. The net totals of all bills add up to the report. Drafts have no
+/// number, and nothing is written to a book. With --issue the bills of a closed month get numbers and are kept in the book.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub struct BillsArguments {
@@ -31,12 +32,24 @@ pub struct BillsArguments {
     #[arg(long, value_name = "PERIOD")]
     pub period: String,
 
-    /// Who gets a bill: customer, project, or a column of --attributes, as cost_centre
-    #[arg(long, value_name = "RECIPIENT", default_value = "customer")]
-    pub per: String,
+    /// Who gets a bill: customer, project, or a column of --attributes or of those that a month was closed with, as
+    /// cost_centre [default: customer; with --issue, as the month was billed before]
+    #[arg(long, value_name = "RECIPIENT")]
+    pub per: Option<String>,
+
+    /// Issue the bills of a closed month: give them numbers and dates, and keep them in the book
+    ///
+    /// The month needs amounts that were frozen by `close --prices`; they are billed as they are. A restated month gets
+    /// credit and debit notes for what changed. The same command again writes the same files and takes no number.
+    #[arg(long, requires = "book",
+        conflicts_with_all = ["inputs", "prices", "attributes", "basis", "parents", "FilterArguments"])]
+    pub issue: bool,
+
+    #[command(flatten)]
+    pub lock: LockArguments,
 
     /// The date of the bills, and the as-of date of the data: a date, or a time with its offset [default: the time of
-    /// the dump's index, else this machine's date]
+    /// the dump's index, else this machine's date; with --issue, this machine's date]
     #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
     pub as_of: Option<AsOf>,
 
@@ -65,7 +78,8 @@ const EXAMPLES: &str = "\
 Examples:
   usagebook bills dumps/ --period 2026-10 --prices rates.toml --attributes customers.csv --to october
   usagebook bills --book usage.book --period last-month --prices rates.toml --per project --to october --format html
-  usagebook bills dumps/ --period 2026-10 --prices rates.toml --attributes centres.csv --per cost_centre --to october";
+  usagebook bills dumps/ --period 2026-10 --prices rates.toml --attributes centres.csv --per cost_centre --to october
+  usagebook bills --book usage.book --period 2026-10 --issue --to october";
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]

@@ -1,5 +1,6 @@
 //! `usagebook bills`: a draft of a bill for each recipient, all of them or none.
 
+mod issue;
 mod manifest;
 
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ const MANIFEST: &str = "manifest.json";
 
 pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
+    if arguments.issue {
+        return issue::run(&arguments, &configuration);
+    }
     let attributes = Attributes::read(&arguments.attributes)?;
     let forms = forms(&arguments)?;
     let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
@@ -39,7 +43,8 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
-    let per = per(&arguments.per, &inputs::attributes(&attributes, book.as_ref()))?;
+    let per =
+        per(arguments.per.as_deref().unwrap_or("customer"), &inputs::attributes(&attributes, book.as_ref()))?;
     let question = BillsQuestion {
         records: Question {
             period: Some(period),

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::bail;
-use usagebook::book::Foreign;
+use usagebook::book::{Foreign, Issue};
+use usagebook::period::day_in_words;
 use usagebook::pull;
 use usagebook::text::{counted, grouped};
 use usagebook::usecase;
@@ -68,8 +69,9 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
                     format!("{period} v{} has a signature of its digest {digest}\n", closing.version)
                 })
                 .collect();
+            let issued: String = book.issues().iter().map(described).collect();
             print_text(&format!(
-                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}{signed}"
+                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}{signed}{issued}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
                 true => Ok(Status::Warnings),
@@ -81,4 +83,11 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
             bail!("the book is damaged in {count} places; usagebook repair puts back what can be proved")
         }
     }
+}
+
+/// `October 2026 v1: 8 documents issued on 5 November 2026`
+fn described(issue: &Issue) -> String {
+    let Issue { period, version, date, count, .. } = issue;
+    let documents = counted(*count, "document");
+    format!("{} v{version}: {documents} issued on {}\n", period.in_words(), day_in_words(*date))
 }

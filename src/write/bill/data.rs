@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::words;
-use crate::bill::{Bill, BillCredit, BillLine, BillPart, BillProject, BillSpec};
+use crate::bill::{Bill, BillCredit, BillLine, BillPart, BillProject, BillSpec, DocumentRef, Side};
 use crate::letterhead::Logo;
 use crate::period::day_in_words;
 use crate::text::uuid_text;
@@ -17,9 +17,15 @@ pub(super) fn logo_name(logo: &Logo) -> &'static str {
 /// All that a bill says.
 pub(super) fn data(bill: &Bill, spec: &BillSpec) -> Value {
     let (sender, letterhead, recipient) = (&spec.sender, &spec.sender.letterhead, &bill.recipient);
+    let due = bill.issued.as_ref().and_then(|issued| issued.due);
     json!({
-        "draft": true,
-        "title": words::title(spec),
+        "draft": bill.issued.is_none(),
+        "kind": bill.issued.as_ref().map_or("bill", |issued| issued.kind.name()),
+        "number": bill.issued.as_ref().map(|issued| &issued.number),
+        "due_date": due.map(|day| day.to_string()),
+        "due_date_in_words": due.map(day_in_words),
+        "corrects": bill.issued.iter().flat_map(|issued| &issued.corrects).map(of_reference).collect::<Value>(),
+        "title": words::title(bill, spec),
         "date": spec.date.to_string(),
         "date_in_words": day_in_words(spec.date),
         "period": spec.period.to_string(),
@@ -47,8 +53,17 @@ pub(super) fn data(bill: &Bill, spec: &BillSpec) -> Value {
             "purchase_orders": recipient.purchase_orders,
         },
         "facts": words::facts(bill, spec),
-        "payment": words::payment(&bill.parts, spec),
+        "payment": words::payment(bill, &bill.parts, spec),
         "parts": bill.parts.iter().map(|part| of_part(part, spec)).collect::<Value>(),
+    })
+}
+
+fn of_reference(document: &DocumentRef) -> Value {
+    json!({
+        "kind": document.kind.name(),
+        "number": document.number,
+        "date": document.date.to_string(),
+        "in_words": words::reference(document),
     })
 }
 
@@ -87,6 +102,7 @@ fn of_line(line: &BillLine, spec: &BillSpec) -> Value {
     json!({
         "period": line.period.to_string(),
         "description": words::description(line, spec),
+        "side": line.side.map(side),
         "component": line.component,
         "component_type": line.component_type,
         "resource": line.resource,
@@ -107,7 +123,16 @@ fn of_credit(credit: &BillCredit) -> Value {
         "period": credit.period.to_string(),
         "project": credit.project,
         "reason": credit.reason,
+        "description": words::reason(credit),
+        "side": credit.side.map(side),
         "vat_rate": credit.vat_rate,
         "amount": credit.amount,
     })
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Before => "before",
+        Side::Now => "now",
+    }
 }

@@ -7,7 +7,7 @@ use crate::bill::{Bill, BillOffering, BillPart, BillProject, BillSpec, Recipient
 use crate::write::html::head::picture;
 
 pub(super) fn page(bill: &Bill, spec: &BillSpec) -> Markup {
-    let title = words::title(spec);
+    let title = words::title(bill, spec);
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
     html! {
@@ -18,18 +18,19 @@ pub(super) fn page(bill: &Bill, spec: &BillSpec) -> Markup {
                 "\n" meta http-equiv="Content-Security-Policy" content=(policy);
                 "\n" meta name="viewport" content="width=device-width, initial-scale=1";
                 "\n" link rel="icon" href="data:,";
-                title { (DRAFT) ": " (title) ", " (seen(bill.recipient.addressee())) } "\n"
+                title { (words::full_title(bill, spec)) ", " (seen(bill.recipient.addressee())) } "\n"
                 style { (PreEscaped(include_str!("bill.css"))) } "\n"
             } "\n"
             body {
-                "\n" p.watermark aria-hidden="true" { (DRAFT) }
+                "\n"
+                @if bill.issued.is_none() { p.watermark aria-hidden="true" { (DRAFT) } }
                 (sender(spec))
                 main {
                     div.top { (recipient(&bill.recipient)) (facts(bill, spec)) }
                     h1 { (title) } "\n"
-                    p.draft { (DRAFT_SENTENCE) } "\n"
+                    @if bill.issued.is_none() { p.draft { (DRAFT_SENTENCE) } "\n" }
                     @for part in &bill.parts { (of_part(part, bill, spec)) }
-                    @let payment = words::payment(&bill.parts, spec);
+                    @let payment = words::payment(bill, &bill.parts, spec);
                     @if !payment.is_empty() {
                         section.payment { h2 { "Payment" } @for line in payment { p { (seen(&line)) } } } "\n"
                     }
@@ -139,7 +140,7 @@ fn credits(part: &BillPart) -> Markup {
             @for credit in &part.credits {
                 tr {
                     td.line colspan="4" {
-                        (seen(&credit.reason))
+                        (seen(&words::reason(credit)))
                         @if let Some(project) = &credit.project { span.of { " (" (seen(project)) ")" } }
                     }
                     td.n { (figure(&credit.amount.to_string())) }

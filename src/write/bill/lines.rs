@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::words;
 use crate::bill::Bill;
 use crate::error::Result;
 use crate::report::{Cell, charge_category};
@@ -52,7 +53,7 @@ pub(super) fn write(bill: &Bill, options: &CsvOptions, out: &mut dyn Write) -> R
                     text(&line.component_type),
                     text(&line.component),
                     text("Usage"),
-                    Cell::Empty,
+                    line.side.map_or(Cell::Empty, |side| text(side.in_words())),
                     Cell::Quantity(line.quantity),
                     text(&line.unit),
                     text(&line.price),
@@ -69,7 +70,8 @@ pub(super) fn write(bill: &Bill, options: &CsvOptions, out: &mut dyn Write) -> R
             cells[0] = Cell::Text(&period);
             cells[3] = credit.project.as_deref().map_or(Cell::Empty, Cell::Text);
             cells[10] = Cell::Text(charge_category(credit.amount));
-            cells[11] = Cell::Text(&credit.reason);
+            let reason = words::reason(credit);
+            cells[11] = Cell::Text(&reason);
             cells[15] = credit.vat_rate.as_deref().map_or(Cell::Empty, Cell::Text);
             cells[16] = Cell::Text(part.currency.code());
             cells[17] = Cell::Amount(credit.amount);

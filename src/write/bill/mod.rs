@@ -1,8 +1,8 @@
 //! Draws bills: a page, a workbook, a table of lines, and PDF; and what goes with them. Nothing here computes an amount.
 
-#[cfg(feature = "bill")]
 mod data;
 mod html;
+mod issued;
 mod lines;
 #[cfg(feature = "bill")]
 mod pdf;
@@ -12,6 +12,7 @@ pub(super) mod words;
 use std::fmt;
 use std::io::Write;
 
+pub(crate) use self::issued::{ISSUED_REGISTER, RegisterRow, write_register};
 pub(crate) use self::register::{MailedBill, REGISTER, write_mail_merge};
 use super::csv::CsvOptions;
 use crate::bill::{Bill, BillSpec};
@@ -94,6 +95,11 @@ impl<'a> BillWriter<'a> {
             BillFormat::Pdf => self.write_pdf(bill, out),
         }?;
         out.flush().map_err(super::refused)
+    }
+
+    /// All that a bill says, as JSON.
+    pub(crate) fn data(&self, bill: &Bill) -> Vec<u8> {
+        serde_json::to_vec_pretty(&data::data(bill, self.spec)).expect("a value of texts is JSON")
     }
 
     #[cfg(feature = "bill")]

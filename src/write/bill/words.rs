@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::amount::Amount;
-use crate::bill::{Bill, BillLine, BillPart, BillSpec, Vat};
+use crate::bill::{Bill, BillCredit, BillLine, BillPart, BillSpec, DocumentRef, Side, Vat};
 use crate::period::day_in_words;
 use crate::text::grouped_decimal;
 use crate::text::visible::shown;
@@ -14,16 +14,45 @@ pub(in crate::write) const DRAFT: &str = "Draft";
 /// What a draft is.
 pub(in crate::write) const DRAFT_SENTENCE: &str = "This is a draft. It has no number and is not payable.";
 
-/// `Bill for October 2026`.
-pub(in crate::write) fn title(spec: &BillSpec) -> String {
-    format!("Bill for {}", spec.period.in_words())
+/// `Bill for October 2026`, `Credit note 2026-00009 for October 2026`.
+pub(in crate::write) fn title(bill: &Bill, spec: &BillSpec) -> String {
+    let period = spec.period.in_words();
+    match &bill.issued {
+        None => format!("Bill for {period}"),
+        Some(issued) => format!("{} {} for {period}", issued.kind.in_words(), issued.number),
+    }
+}
+
+/// `Draft: Bill for October 2026`; of an issued bill, its title.
+pub(in crate::write) fn full_title(bill: &Bill, spec: &BillSpec) -> String {
+    match bill.issued {
+        None => format!("{DRAFT}: {}", title(bill, spec)),
+        Some(_) => title(bill, spec),
+    }
+}
+
+/// `Bill 2026-00003 of 5 November 2026`.
+pub(in crate::write) fn reference(document: &DocumentRef) -> String {
+    let DocumentRef { kind, number, date } = document;
+    format!("{} {number} of {}", kind.in_words(), day_in_words(*date))
 }
 
 /// The date, the period and what the recipient calls the bill by; what is not known is left out.
 pub(in crate::write) fn facts(bill: &Bill, spec: &BillSpec) -> Vec<(&'static str, String)> {
     let recipient = &bill.recipient;
-    let mut facts = vec![("Date", day_in_words(spec.date)), ("Period", spec.period.in_words())];
+    let mut facts = Vec::new();
     let mut put = |term, text: Option<String>| facts.extend(text.map(|text| (term, text)));
+    match &bill.issued {
+        None => put("Date", Some(day_in_words(spec.date))),
+        Some(issued) => {
+            put("Number", Some(issued.number.clone()));
+            put("Date of issue", Some(day_in_words(spec.date)));
+            put("Due date", issued.due.map(day_in_words));
+        }
+    }
+    put("Period", Some(spec.period.in_words()));
+    let corrects = bill.issued.iter().flat_map(|issued| &issued.corrects).map(reference);
+    put("Corrects", Some(corrects.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()));
     let orders = recipient.purchase_orders.join(", ");
     put("Purchase order", Some(orders).filter(|orders| !orders.is_empty()));
     put("Debtor", recipient.debtor.clone());
@@ -33,24 +62,40 @@ pub(in crate::write) fn facts(bill: &Bill, spec: &BillSpec) -> Vec<(&'static str
 }
 
 /// `Payable within 30 days of the date of issue`, and how to pay; nothing if there is nothing to pay.
-pub(in crate::write) fn payment(parts: &[BillPart], spec: &BillSpec) -> Vec<String> {
+pub(in crate::write) fn payment(bill: &Bill, parts: &[BillPart], spec: &BillSpec) -> Vec<String> {
     if parts.iter().all(|part| part.total <= Amount::ZERO) {
         return Vec::new();
     }
-    let terms = spec.sender.due_days.map(|days| match days {
-        0 => "Payable on receipt".to_owned(),
-        1 => "Payable within 1 day of the date of issue".to_owned(),
-        days => format!("Payable within {days} days of the date of issue"),
-    });
+    let due = bill.issued.as_ref().and_then(|issued| issued.due);
+    let due = due.map(|due| format!("Payable by {}", day_in_words(due)));
+    let terms = due.or_else(|| spec.sender.due_days.map(in_days));
     terms.into_iter().chain(spec.sender.payment.iter().cloned()).collect()
 }
 
-/// What a line is for: `CPU hours`; `CPU hours, May 2026` on bills of several months.
-pub(in crate::write) fn description(line: &BillLine, spec: &BillSpec) -> String {
-    match spec.period.months() {
-        1 => line.component.clone(),
-        _ => format!("{}, {}", line.component, line.period.in_words()),
+fn in_days(days: u16) -> String {
+    match days {
+        0 => "Payable on receipt".to_owned(),
+        1 => "Payable within 1 day of the date of issue".to_owned(),
+        days => format!("Payable within {days} days of the date of issue"),
     }
+}
+
+/// What a line is for: `CPU hours`; `CPU hours, May 2026` on bills of several months; `Before: CPU hours` on notes.
+pub(in crate::write) fn description(line: &BillLine, spec: &BillSpec) -> String {
+    let component = on_side(line.side, &line.component);
+    match spec.period.months() {
+        1 => component,
+        _ => format!("{component}, {}", line.period.in_words()),
+    }
+}
+
+/// The reason of a credit: `Outage on 3 October`; `Before: Outage on 3 October` on notes.
+pub(in crate::write) fn reason(credit: &BillCredit) -> String {
+    on_side(credit.side, &credit.reason)
+}
+
+fn on_side(side: Option<Side>, text: &str) -> String {
+    side.map_or_else(|| text.to_owned(), |side| format!("{}: {text}", side.in_words()))
 }
 
 /// The price of a line, whose products are not broken.

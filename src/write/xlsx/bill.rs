@@ -43,7 +43,7 @@ fn drawn(bill: &Bill, spec: &BillSpec) -> Result<Vec<u8>> {
     // The clock is never asked: the same input gives the same bytes.
     let day = if number::is_date(spec.date) { spec.date } else { NaiveDate::default() };
     let mut properties = DocProperties::new()
-        .set_title(format!("{}: {}", words::DRAFT, words::title(spec)))
+        .set_title(words::full_title(bill, spec))
         .set_creation_datetime(&number::date(day)?);
     if let Some(organisation) = &spec.sender.letterhead.organisation {
         properties = properties.set_author(seen(organisation)).set_company(seen(organisation));
@@ -62,14 +62,16 @@ fn sheet(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<Worksheet> {
     }
     head(&mut rows, bill, spec)?;
     of_part(&mut rows, part, bill, spec)?;
-    for line in words::payment(std::slice::from_ref(part), spec) {
+    for line in words::payment(bill, std::slice::from_ref(part), spec) {
         rows.line(&line, &Format::new())?;
     }
     let mut sheet = rows.sheet;
     sheet.set_paper_size(A4);
     sheet.set_print_fit_to_pages(1, 0);
     sheet.set_margins(0.6, 0.6, 0.7, 0.8, 0.3, 0.35);
-    sheet.set_header(format!("&R&8{}", words::DRAFT));
+    if bill.issued.is_none() {
+        sheet.set_header(format!("&R&8{}", words::DRAFT));
+    }
     sheet.set_footer("&R&8Page &P of &N");
     sheet.set_screen_gridlines(false);
     Ok(sheet)
@@ -159,9 +161,11 @@ fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
         rows.finish(lines(&text, WIDTHS[1..].iter().sum()))?;
     }
     rows.at += 1;
-    rows.line(&words::title(spec), &looks::title())?;
+    rows.line(&words::title(bill, spec), &looks::title())?;
     rows.sheet.set_row_height(rows.at - 1, 24)?;
-    rows.line(words::DRAFT_SENTENCE, &looks::subtitle())?;
+    if bill.issued.is_none() {
+        rows.line(words::DRAFT_SENTENCE, &looks::subtitle())?;
+    }
     rows.at += 1;
     Ok(())
 }
@@ -206,7 +210,7 @@ fn of_part(rows: &mut Rows, part: &BillPart, bill: &Bill, spec: &BillSpec) -> Re
     }
     for credit in &part.credits {
         let project = credit.project.iter().map(|project| format!(" ({project})")).collect::<String>();
-        rows.sum(&format!("{}{project}", credit.reason), credit.amount, LineKind::Row)?;
+        rows.sum(&format!("{}{project}", words::reason(credit)), credit.amount, LineKind::Row)?;
     }
     rows.at += 1;
     if let Some(net) = words::net(part) {

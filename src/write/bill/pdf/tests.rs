@@ -17,6 +17,8 @@ fn line(name: &str, cents: i128) -> BillLine {
         component_type: name.to_owned(),
         resource: name.to_owned(),
         resource_uuid: 3,
+        component_usage: 4,
+        side: None,
         quantity: Quantity::from_hundredths(500_000),
         unit: name.to_owned(),
         price: "1,000 × 0.08 + 4,000 × 0.065".to_owned(),
@@ -44,6 +46,7 @@ fn bill(name: &str, lines: usize) -> Bill {
         reason: name.to_owned(),
         vat_rate: None,
         amount: amount(-1),
+        side: None,
     };
     let vat = Vat { rate: "24".to_owned(), net: amount(sum), amount: amount(sum * 24 / 100) };
     let part = BillPart {
@@ -63,7 +66,7 @@ fn bill(name: &str, lines: usize) -> Bill {
         purchase_orders: vec![name.to_owned()],
         ..Recipient::default()
     };
-    Bill { recipient, parts: vec![part] }
+    Bill { recipient, parts: vec![part], issued: None }
 }
 
 fn spec(sender: Sender) -> BillSpec {
