@@ -49,4 +49,5 @@ def main():
             out.write("".join(records(customer)).encode())
 
 
-main()
+if __name__ == "__main__":
+    main()

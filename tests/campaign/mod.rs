@@ -4,7 +4,7 @@
 //! `USAGEBOOK_SEED` chooses other cases. Each test prints how many states it tried (`cargo test campaign -- --nocapture`).
 
 mod kill;
-mod money;
+pub mod money;
 mod power;
 mod power_cut;
 mod rot;

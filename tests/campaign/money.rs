@@ -27,9 +27,9 @@ use crate::book_faults::copy;
 use crate::frozen_amounts::money;
 use crate::records::uuid;
 
-type Change = fn(&Path, Arc<dyn Disk>) -> Result<(), Error>;
+pub type Change = fn(&Path, Arc<dyn Disk>) -> Result<(), Error>;
 
-const FIRST: Change = |book, disk| {
+pub const FIRST: Change = |book, disk| {
     let lines = "acme cpu hour 2026-10 alice 10.00\nglobex cpu hour 2026-10 bob 4.00\nzeta cpu hour 2026-10 carol 1.00";
     Parcel::new("2026-11-02", lines).complete("2026-10").deliver_on(book, disk).map(drop)
 };
@@ -37,7 +37,7 @@ const LATE: Change = |book, disk| {
     let lines = "acme cpu hour 2026-10 alice 12.00 modified=2026-11-08T00:00:00Z\nzeta cpu hour 2026-10 carol 0.00 modified=2026-11-08T00:00:00Z";
     Parcel::new("2026-11-09", lines).deliver_on(book, disk).map(drop)
 };
-const CLOSE: Change = |book, disk| {
+pub const CLOSE: Change = |book, disk| {
     let mut writer = BookWriter::open_on(book, None, disk)?;
     let request = closing("2026-10");
     let money = Some(money(&writer, &request)?);
@@ -49,14 +49,20 @@ const RESTATE: Change = |book, disk| {
     let money = Some(money(&writer, &request)?);
     writer.restate(&CloseRequest { money, ..request }).map(drop)
 };
-const ADJUST: Change = |book, disk| {
+/// Once.
+pub const ADJUST: Change = |book, disk| {
     let customer = parse_uuid(uuid("acme").as_bytes()).expect("a uuid");
     let time = "2026-11-20T00:00:00Z".parse().expect("a time");
     let adjustment = Adjustment::new((customer, None), ("-2.50", "EUR"), ("an outage", "Mari"), time)?;
-    BookWriter::open_on(book, None, disk)?.adjust("2026-10".parse().expect("a month"), adjustment)
+    let mut writer = BookWriter::open_on(book, None, disk)?;
+    let period = "2026-10".parse().expect("a month");
+    match Book::open(book)?.month(period)?.adjustments.is_empty() {
+        true => writer.adjust(period, adjustment),
+        false => Ok(()),
+    }
 };
 /// The bills of the first version, or the notes of the second, unless they are there.
-const ISSUE: Change = |book, disk| {
+pub const ISSUE: Change = |book, disk| {
     let mut writer = BookWriter::open_on(book, None, disk)?;
     let opened = Book::open(book)?;
     let period = "2026-10".parse().expect("a month");

@@ -15,7 +15,7 @@ use usagebook::error::Error;
 
 use crate::book::{Parcel, closing, seen, shelf};
 use crate::book_disk::{DISK_VARIABLE, FailingDisk, Failure, LaterDisk, disk};
-use crate::campaign::scale;
+use crate::campaign::{money, scale};
 
 /// Something that changes a book.
 type Change = fn(&Path, Arc<dyn Disk>) -> Result<(), Error>;
@@ -156,6 +156,12 @@ fn close_september_with_prices(book: &Path, disk: Arc<dyn Disk>) -> Result<(), E
 #[test]
 fn a_closing_with_prices_is_there_or_not_whatever_fails() {
     check_every_failure(&[add_first], close_september_with_prices);
+}
+
+#[test]
+fn issued_bills_and_adjustments_are_there_or_not_whatever_fails() {
+    check_every_failure(&[money::FIRST, money::CLOSE], money::ISSUE);
+    check_every_failure(&[money::FIRST], money::ADJUST);
 }
 
 #[test]

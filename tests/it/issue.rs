@@ -505,6 +505,46 @@ fn verify_finds_documents_that_were_changed_removed_or_swapped_though_all_checks
 }
 
 #[test]
+fn long_and_hostile_names_are_kept_and_found_again() {
+    let (long, desk) = ("x".repeat(300), desk());
+    desk.write(
+        "usagebook.toml",
+        &CONFIGURATION.replace("UB-{year}/{n:04}", "A-very-long/number.of_ours/{n:012}"),
+    );
+    let lines = format!(
+        "acme cpu hour 2026-10 alice 10.00 customer_name={long}\nglobex cpu hour 2026-10 bob 4.00 customer_name=../=1+1"
+    );
+    Parcel::new("2026-11-04", &lines).deliver(&desk.book);
+    desk.ok("close 2026-10 --prices prices.toml");
+    issued(&desk, "first", "");
+    issued(&desk, "second", "");
+    assert_eq!(files(&desk.path("second")), files(&desk.path("first")));
+    assert!(files(&desk.path("first")).keys().all(|name| !name.contains("..") && !name.contains('=')));
+    desk.ok("verify");
+}
+
+#[test]
+fn a_restated_month_says_that_notes_are_due_and_an_issued_one_what_came_late() {
+    let desk = closed();
+    issued(&desk, "october", "");
+    Parcel::new(
+        "2026-11-09",
+        "acme cpu hour 2026-10 alice 12.00 modified=2026-11-08T00:00:00Z\nglobex cpu hour 2026-10 bob 4.00",
+    )
+    .deliver(&desk.book);
+    let said = issued(&desk, "again", "");
+    assert!(
+        said.contains("note: October 2026 has 1 late change since v1, which this does not bill"),
+        "{said}"
+    );
+    let restated = desk.ok("restate 2026-10 --note late");
+    assert!(
+        restated.contains("bills of v1 were issued; `usagebook bills --issue` makes credit and debit notes"),
+        "{restated}"
+    );
+}
+
+#[test]
 fn a_backup_has_what_was_issued() {
     let desk = closed();
     issued(&desk, "october", "");

@@ -41,6 +41,7 @@ pub fn run(arguments: &BillsArguments, configuration: &Configuration) -> anyhow:
     let written = request.write(&book, &issue);
     let written = if is_new { written.map_err(after_issue)? } else { written? };
     say_issued(&issue, &written, is_new);
+    say_late(&book, &issue, arguments.inputs.quiet);
     Ok(Status::Done)
 }
 
@@ -175,5 +176,19 @@ fn say_issued(issue: &Issue, written: &WrittenIssue, is_new: bool) {
         false => {
             say(format_args!("{month} was issued before, and the same files are written again: {what}."))
         }
+    }
+}
+
+/// What came after the last version, and is on no bill.
+fn say_late(book: &Book, issue: &Issue, is_quiet: bool) {
+    let Ok(month) = book.month(issue.period) else { return };
+    let is_last = month.closings.last().is_some_and(|closing| closing.version == issue.version);
+    let changes = month.late_changes + month.component_usages_changed;
+    if is_last && changes > 0 && !is_quiet {
+        let (period, changes) = (issue.period.in_words(), counted(changes, "late change"));
+        say(format_args!(
+            "note: {period} has {changes} since v{}, which this does not bill; `usagebook restate` makes the next version",
+            issue.version
+        ));
     }
 }
