@@ -121,7 +121,7 @@ fn check_every_stop(before: &[Change], change: Change, random: &mut Random) -> u
         let disk = Arc::new(PowerDisk::new(&root));
         disk.stop_at(stop);
         let outcome = change(&root.join("usage.book"), disk.clone());
-        for keeps in patterns(random, scale()) {
+        for keeps in patterns(random, scale().min(4)) {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let shelf = folder.path().join("shelf");
             disk.cut(&shelf, keeps);

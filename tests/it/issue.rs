@@ -545,6 +545,18 @@ fn a_restated_month_says_that_notes_are_due_and_an_issued_one_what_came_late() {
 }
 
 #[test]
+fn a_book_whose_root_is_lost_has_what_was_issued_once_it_is_repaired() {
+    let desk = closed();
+    issued(&desk, "first", "");
+    fs::remove_file(desk.book.join("book.json")).expect("it goes away");
+    assert!(issue(&desk, "refused", "").code != 0);
+    desk.ok("repair");
+    issued(&desk, "second", "");
+    assert_eq!(files(&desk.path("second")), files(&desk.path("first")));
+    desk.ok("verify");
+}
+
+#[test]
 fn a_backup_has_what_was_issued() {
     let desk = closed();
     issued(&desk, "october", "");
