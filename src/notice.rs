@@ -164,6 +164,8 @@ codes! {
     FuturePeriod "future_period";
     /// A quantity on an invoice that is not the usage.
     InvoiceDiffers "invoice_differs";
+    /// An amount on an invoice that is not what the price list makes of the usage.
+    InvoiceAmountDiffers "invoice_amount_differs";
     /// A unit on an invoice that is not that of the usage.
     InvoiceUnitDiffers "invoice_unit_differs";
     /// A quantity on an invoice without usage.

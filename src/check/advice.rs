@@ -168,6 +168,11 @@ fn advice(code: Code) -> (&'static str, &'static str) {
              invoice was changed by hand.",
             "Correct the invoice, or bill the difference.",
         ),
+        Code::InvoiceAmountDiffers => (
+            "The amount on the invoice is not what the price list makes of the usage: the portal's plan has another \
+             price, or the quantity differs.",
+            "Compare the plan's price with the price list, and correct the invoice or the list.",
+        ),
         Code::InvoiceUnitDiffers => (
             "The invoice and the usage are in different units, so that the quantities cannot be compared.",
             "Ask the provider which unit the price is for.",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::charged::{Charged, Charges};
 use super::rows::{Row, Rows};
 use crate::objects::{InvoiceItems, InvoiceQuantity, UnusableItem};
 use crate::period::BillingPeriod;
@@ -18,6 +19,8 @@ pub(crate) struct Line<'a> {
     pub offering: Option<u128>,
     pub used: Option<Used<'a>>,
     pub invoiced: Option<Invoiced<'a>>,
+    /// What the usage costs by the price list, by currency.
+    pub charged: &'a [Charged],
 }
 
 #[derive(Clone)]
@@ -35,6 +38,10 @@ pub(crate) struct Used<'a> {
 #[derive(Clone, Default)]
 pub(crate) struct Invoiced<'a> {
     pub quantity: InvoiceQuantity,
+    /// What the items cost, if all of them say it.
+    pub amount: Option<InvoiceQuantity>,
+    /// How many items there are.
+    pub items: i128,
     /// If the items say one.
     pub units: BTreeSet<&'a str>,
     /// An item has a price of 0, because the plan has none.
@@ -134,12 +141,20 @@ pub(crate) fn lines<'a>(
             line.resource_name = &item.resource_name;
         }
         let invoiced = line.invoiced.get_or_insert_default();
+        invoiced.amount = match (invoiced.items, invoiced.amount) {
+            (0, _) => item.amount,
+            (_, amount) => amount.zip(item.amount).map(|(sum, more)| sum + more),
+        };
+        invoiced.items += 1;
         invoiced.quantity += item.quantity;
         invoiced.has_no_price |= item.has_no_price;
         invoiced.is_of_old_slurm |= item.is_of_old_slurm;
         if !item.measured_unit.is_empty() {
             invoiced.units.insert(&item.measured_unit);
         }
+    }
+    if let Charges::Known(charged) = rows.subject.charges {
+        lines.iter_mut().for_each(|(key, line)| line.charged = charged.of(*key));
     }
     lines.into_iter().filter(|(key, _)| !is_unusable(*key)).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
 use super::examples::Candidates;
+use super::invoice_amounts;
 use super::invoice_lines::{Invoiced, Key, Line, Used, is_in_hours, lines};
 use super::origin::{Origin, codes};
 use super::rows::Rows;
@@ -26,8 +27,12 @@ pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     let (compared, lacking): (Vec<BillingPeriod>, Vec<BillingPeriod>) =
         over.partition(|month| known.contains(*month));
     if !compared.is_empty() {
-        let mut comparison = Comparison::new(lines(rows, invoices, &compared));
-        let not_checked = leave_out_follow_ups(rows, invoices, &mut comparison, outcome);
+        let lines = lines(rows, invoices, &compared);
+        invoice_amounts::check(rows, invoices, &lines, outcome);
+        let mut comparison = Comparison::new(lines);
+        let mut not_checked = leave_out_follow_ups(rows, invoices, &mut comparison, outcome);
+        // Its own check says whether it was made.
+        not_checked.push(Code::InvoiceAmountDiffers);
         outcome.checked(&all.iter().copied().filter(|code| !not_checked.contains(code)).collect::<Vec<_>>());
         outcome.notices.extend(comparison.notices());
     }
@@ -253,7 +258,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-fn notice(
+pub(super) fn notice(
     severity: Severity,
     code: Code,
     lines: Candidates<(Key, Line)>,
@@ -297,6 +302,7 @@ fn example((resource, component, period): Key, line: &Line) -> Example {
     {
         figures.push(("unit on the invoice", invoiced));
     }
+    figures.extend(invoice_amounts::figures(line));
     Example { period: Some(period), labels, figures }
 }
 

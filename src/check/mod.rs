@@ -3,9 +3,11 @@
 //! Usage is summed once for each parent; everything else looks at parents, which are few.
 
 mod advice;
+mod charged;
 mod dates;
 mod examples;
 mod history;
+mod invoice_amounts;
 mod invoice_lines;
 mod invoices;
 mod origin;
@@ -22,6 +24,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 pub use self::advice::{action, meaning};
+pub use self::charged::{ChargedAmounts, Charges};
 pub use self::origin::{Origin, origin};
 use self::rows::Rows;
 use self::series::Series;
@@ -53,6 +56,8 @@ pub struct Subject<'a> {
     pub parents: Option<&'a ComponentUsages>,
     /// Invoice items to compare usage with; without them those checks are reported as not made.
     pub invoices: Option<&'a InvoiceItems>,
+    /// What a price list makes of the component usages, to compare the invoices' amounts with.
+    pub charges: &'a Charges,
     /// The day on which the data is seen: a month that is not over by then is partial.
     pub as_of: NaiveDate,
     /// The zone in which dates are read.

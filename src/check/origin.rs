@@ -62,6 +62,7 @@ pub fn origin(code: Code) -> Origin {
         | Code::BackfilledParent
         | Code::RoundedUsers => Origin::ComponentUsages,
         Code::InvoiceDiffers
+        | Code::InvoiceAmountDiffers
         | Code::InvoiceUnitDiffers
         | Code::InvoicedWithoutUsage
         | Code::UsageNotInvoiced

@@ -28,6 +28,8 @@ pub(crate) struct InvoiceItem {
     pub(crate) measured_unit: Box<str>,
     pub(crate) billing_period: BillingPeriod,
     pub(crate) quantity: InvoiceQuantity,
+    /// What it costs without tax; `None` if the dump does not have it, or has lost digits of it.
+    pub(crate) amount: Option<InvoiceQuantity>,
     /// The price is 0 because the resource's plan has none for the component: `plan_component` is null.
     pub(crate) has_no_price: bool,
     /// The quantity is in hours or GB-hours, the usage in minutes: the portal's old SLURM plugin.
@@ -118,6 +120,7 @@ pub(crate) fn take_item(
         measured_unit: text(Field::MeasuredUnit)?,
         billing_period: BillingPeriod::from_number(month),
         quantity: quantity(object)?,
+        amount: amount(object),
         has_no_price: object.has("details")
             && details.first(&["plan_component_id"]) == Raw::Missing
             && is_zero(object.get("unit_price")),
@@ -257,6 +260,14 @@ fn quantity(object: &Object) -> Result<InvoiceQuantity, RecordFault> {
         _ => None,
     };
     parsed.ok_or_else(|| bad(Field::Usage, value, "a decimal of at most 10 digits after the point"))
+}
+
+/// The price of an item is its quantity times its unit price, without tax, as the portal rounded it.
+fn amount(object: &Object) -> Option<InvoiceQuantity> {
+    match object.first(&["price", "amount"]) {
+        Raw::Number(digits) | Raw::Text(digits) if !has_lost_digits(digits) => InvoiceQuantity::parse(digits),
+        _ => None,
+    }
 }
 
 fn bad(field: Field, value: Raw, expected: &'static str) -> RecordFault {

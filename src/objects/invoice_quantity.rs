@@ -1,7 +1,8 @@
-//! Quantities on invoices: exact decimals of ten places.
+//! Quantities and amounts on invoices: exact decimals of ten places.
 
 use std::fmt;
 
+use crate::amount::Amount;
 use crate::quantity::{Quantity, parse_exact};
 
 /// An exact decimal with ten places, as the source has it; kept as whole ten-billionths.
@@ -17,6 +18,12 @@ const PER_HUNDREDTH: i128 = 100_000_000;
 impl From<Quantity> for InvoiceQuantity {
     fn from(quantity: Quantity) -> Self {
         Self(quantity.hundredths() * PER_HUNDREDTH)
+    }
+}
+
+impl From<Amount> for InvoiceQuantity {
+    fn from(amount: Amount) -> Self {
+        Self(amount.thousandths() * (PER_HUNDREDTH / 10))
     }
 }
 
@@ -59,6 +66,16 @@ impl InvoiceQuantity {
     /// Reads the digits of a token as they are; `None` if it is no number or has more than ten decimals.
     pub(crate) fn parse(token: &[u8]) -> Option<Self> {
         parse_exact(token, DECIMALS).ok().map(Self)
+    }
+
+    /// Without its sign.
+    pub(crate) fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// In ten-billionths, to put several in order.
+    pub(crate) fn weight(self) -> i128 {
+        self.0
     }
 
     /// This many times 0.005.

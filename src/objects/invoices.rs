@@ -97,6 +97,8 @@ const FORM: Form = Form {
             "quantity",
             "unit",
             "unit_price",
+            "price",
+            "amount",
             "billing_type",
             "credit",
             "billing_period",
@@ -106,7 +108,7 @@ const FORM: Form = Form {
             "invoice_month",
             "start",
         ],
-        numbers: &["quantity", "unit_price"],
+        numbers: &["quantity", "unit_price", "price", "amount"],
     },
 };
 

@@ -2,26 +2,32 @@
 
 use std::sync::Arc;
 
-use super::prepare::Rejecting;
-use super::question::{Detail, Question, Seen, Source};
+use super::frozen::Frozen;
+use super::prepare::{Preparation, Prepared, Rejecting};
+use super::question::{Detail, Layout, Question, Seen, Source};
 use super::report::Rejected;
 use super::watch::{Watch, reading};
 use crate::book::{Book, Version};
-use crate::check::{self, Subject};
+use crate::check::{self, ChargedAmounts, Charges, Subject};
+use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::ingest::{InputFile, Intake, Progress};
+use crate::filter::Filters;
+use crate::ingest::{InputFile, Intake, Progress, ServerCounts};
 use crate::notice::Notice;
 use crate::objects::{
     ComponentUsageReading, ComponentUsages, InvoiceItems, read_component_usages, read_invoice_items,
 };
 use crate::period::PeriodRange;
+use crate::price::Tariff;
+use crate::report::{Basis, Unpriced};
 use crate::verdict::Verdict;
 
 /// What is to be checked, and against what.
 #[derive(Clone, Debug)]
 pub struct CheckQuestion<'q> {
-    /// Which records are checked. Its filters, prices and attributes are not used: the checks need whole months.
+    /// Which records are checked. Its filters and attributes are not used: the checks need whole months. Its prices serve to
+    /// compare amounts of invoices; usage without a price is left out of that.
     pub records: Question<'q>,
     /// Dumps of component usages; those of the book where there is none.
     pub parents: Vec<String>,
@@ -58,13 +64,18 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
     let rejecting = records.rejects.as_deref().map_or(Rejecting::Judged, Rejecting::Listed);
     let (accepted, seen) = records.read(Detail::Figures, |_, _| true, rejecting, watch)?;
     let mut intake = accepted.into_intake();
-    let parents = reading(watch, |progress| question.parents(&seen, progress))?;
+    let parents = reading(watch, |progress| question.parents(&seen, progress))?.map(Arc::new);
     let invoices = reading(watch, |progress| question.invoices(&seen, progress))?;
     intake.files.extend(parents.iter().flat_map(|usages| usages.files.clone()));
     intake.files.extend(invoices.iter().flat_map(|items| items.files.clone()));
     let none = Faults::default();
     let faults = if records.rejects.is_some() { &none } else { &intake.faults };
-    let verdict = judged(&intake, records.book(), (parents.as_ref(), invoices.as_ref()), faults, &seen)?;
+    let charges = match &invoices {
+        Some(_) => question.charges(&intake, parents.clone(), &seen)?,
+        None => NOT_CHARGED,
+    };
+    let parties = Parties { parents: parents.as_deref(), invoices: invoices.as_ref(), charges: &charges };
+    let verdict = judged(&intake, records.book(), &parties, faults, &seen)?;
     watch.check()?;
     let rejected = Rejected { count: intake.faults.count(), records: intake.rejects };
     Ok(Checks { verdict, files: intake.files, rejected })
@@ -86,13 +97,25 @@ pub(super) fn verdict(
         (given, Source::Book(book, _)) => (Some(*book), given),
         (given, Source::Inputs(_)) => (None, given),
     };
-    judged(intake, book, (parents.as_deref(), None), &Faults::default(), seen)
+    let parties = Parties { parents: parents.as_deref(), invoices: None, charges: &NOT_CHARGED };
+    judged(intake, book, &parties, &Faults::default(), seen)
 }
+
+/// What records are compared with.
+struct Parties<'a> {
+    parents: Option<&'a ComponentUsages>,
+    invoices: Option<&'a InvoiceItems>,
+    charges: &'a Charges,
+}
+
+const NOT_CHARGED: Charges = Charges::Unknown(
+    "no prices are given; name a price list, or check months that were closed with one, and the invoices' amounts are compared",
+);
 
 fn judged(
     intake: &Intake,
     book: Option<&Book>,
-    (parents, invoices): (Option<&ComponentUsages>, Option<&InvoiceItems>),
+    &Parties { parents, invoices, charges }: &Parties<'_>,
     faults: &Faults,
     seen: &Seen,
 ) -> Result<Verdict> {
@@ -106,6 +129,7 @@ fn judged(
         faults,
         parents,
         invoices,
+        charges,
         as_of: seen.calendar.as_of,
         timezone: seen.timezone,
         period: seen.period,
@@ -136,10 +160,68 @@ impl CheckQuestion<'_> {
         }
     }
 
+    /// What the prices make of the component usages.
+    fn charges(
+        &self,
+        intake: &Intake,
+        parents: Option<Arc<ComponentUsages>>,
+        seen: &Seen,
+    ) -> Result<Charges> {
+        let tariff = self
+            .records
+            .tariff
+            .map(|tariff| Tariff { unpriced: tariff.unpriced.or(Some(Unpriced::Omit)), ..tariff.clone() });
+        let records = Question {
+            tariff: tariff.as_ref(),
+            filters: Filters::default(),
+            pseudonyms: None,
+            attributes: None,
+            basis: None,
+            ..self.records.clone()
+        };
+        let spec = Layout::by(vec![Dimension::Period]).spec(seen.calendar, seen.period);
+        let asked = Preparation::of(&spec).with(&records, *seen);
+        let Frozen { tariffs, basis, .. } = records.frozen(&asked.priced, seen, &intake.frame.months)?;
+        if tariff.is_none() && tariffs.is_empty() {
+            return Ok(NOT_CHARGED);
+        }
+        let asked = Preparation { frozen: tariffs, basis, component_usages: parents, ..asked };
+        let prepared = Prepared::new(figures_of(intake), &asked)?;
+        if prepared.provenance.based.on != Basis::ComponentUsage {
+            let reason = "the price list rates the users' records, and invoices bill component usages; give those of every month";
+            return Ok(Charges::Unknown(reason));
+        }
+        let frame = &prepared.frame;
+        let mut amounts = ChargedAmounts::default();
+        for line in prepared.charge_lines()? {
+            let resource = frame.resources[line.resource as usize].uuid;
+            let component_type = &frame.component_types[line.component_type as usize];
+            amounts.add((resource, component_type, line.period), line.currency, line.amount);
+        }
+        Ok(Charges::Known(amounts))
+    }
+
     fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {
         let read =
             |dumps: &Vec<String>| read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress);
         Some(&self.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
+    }
+}
+
+/// The records alone, with nothing to be said of them.
+fn figures_of(intake: &Intake) -> Intake {
+    Intake {
+        frame: intake.frame.clone(),
+        accounting: intake.accounting,
+        faults: Faults::default(),
+        rejects: None,
+        notices: Vec::new(),
+        files: Vec::new(),
+        index_time: intake.index_time,
+        dumps: Vec::new(),
+        record_files: Vec::new(),
+        states: intake.states.clone(),
+        server_counts: ServerCounts::Known,
     }
 }
 

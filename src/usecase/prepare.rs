@@ -19,7 +19,7 @@ use crate::notice::{Code, Notice};
 use crate::objects::ComponentUsages;
 use crate::pack::{Pack, PackSpec, pack};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::price::{Adjustment, FocusRow, FrozenTariff, PriceExplanation, RatedMonths, Tariff};
+use crate::price::{Adjustment, ChargeLine, FocusRow, FrozenTariff, PriceExplanation, RatedMonths, Tariff};
 use crate::pseudonym::Pseudonyms;
 use crate::report::{Basis, Provenance, Report, ReportSpec};
 use crate::statement::Caption;
@@ -329,9 +329,14 @@ impl<'t> Prepared<'t> {
     /// # Errors
     /// No prices; amounts without a recipient; attributes that contradict each other.
     pub fn bills(&self, spec: BillSpec) -> Result<Bills> {
-        let lines = self.rated()?.charge_lines(&self.frame, self.provenance.period)?;
+        let lines = self.charge_lines()?;
         let totals = self.provenance.pricing.as_ref().map_or(&[][..], |pricing| &pricing.totals);
         Bills::new(&self.frame, &lines, spec, totals)
+    }
+
+    /// What each component usage costs that has a price.
+    pub(super) fn charge_lines(&self) -> Result<Vec<ChargeLine>> {
+        self.rated()?.charge_lines(&self.frame, self.provenance.period)
     }
 
     fn rated(&self) -> Result<&RatedMonths<'t>> {

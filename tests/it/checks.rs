@@ -58,6 +58,7 @@ impl Case<'_> {
             faults: &intake.faults,
             parents: parents.as_ref(),
             invoices: invoices.as_ref(),
+            charges: &check::Charges::Unknown("no prices are given"),
             as_of,
             timezone,
             period: self.period.map(|text| PeriodRange::parse(text, calendar).expect("a period")),

@@ -41,6 +41,7 @@ mod frames;
 mod frozen_amounts;
 mod frozen_attributes;
 mod hostile_names;
+mod invoice_amounts;
 mod invoice_items;
 mod issue;
 mod issue_laws;

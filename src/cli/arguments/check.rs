@@ -1,5 +1,7 @@
 //! What can be typed about checks.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use usagebook::usecase::AsOf;
@@ -9,7 +11,7 @@ use super::{BookArguments, InputArguments, parse_as_of};
 /// Check records before you send them: one verdict, with the meaning of each warning and what to do
 ///
 /// Looks for lost pages, users that do not add up to their parents, missing usage, spikes, months and units that do
-/// not fit, and quantities on invoices that are not the usage. Earlier months are the history of a month: give them
+/// not fit, and quantities and amounts on invoices that are not the usage. Earlier months are the history of a month: give them
 /// too, and name the month with --period.
 #[derive(Args, Debug)]
 #[command(after_long_help = CHECK_EXAMPLES)]
@@ -33,6 +35,22 @@ pub struct CheckArguments {
     /// JSON or tables, plain, gzip or zstd; can be given several times.
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub invoices: Vec<String>,
+
+    /// A price list, TOML or a table (.csv, .tsv, .xlsx) by its ending: compares the amounts on invoices, too
+    ///
+    /// It needs --invoices, and component usages of every month. Months of a book that were closed with prices have their
+    /// own. Usage without a price is not compared.
+    #[arg(long, value_name = "FILE", requires = "invoices")]
+    pub prices: Option<PathBuf>,
+
+    /// The currency of the invoices, a code of ISO 4217, to which amounts are converted [default: each price keeps its
+    /// own]
+    #[arg(long, value_name = "CODE", requires = "prices")]
+    pub currency: Option<String>,
+
+    /// The rates of each month to convert by, TOML or a table by its ending
+    #[arg(long, value_name = "FILE", requires = "currency")]
+    pub exchange_rates: Option<PathBuf>,
 
     /// The months to check [default: all there are]
     ///
@@ -61,6 +79,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   usagebook check dumps/ --period last-month
   usagebook check dumps/ --period 2026-10 --parents component-usages/ --invoices invoices/
+  usagebook check dumps/ --parents component-usages/ --invoices invoices/ --prices rates.toml
   usagebook check --book usage.book --period 2026-10
   usagebook check dumps/ --format json > verdict.json";
 

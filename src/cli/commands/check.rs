@@ -5,13 +5,13 @@ use usagebook::usecase::{self, CheckQuestion, Question};
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 
-use crate::cli::arguments::{CheckArguments, CheckFormatChoice};
+use crate::cli::arguments::{CheckArguments, CheckFormatChoice, PriceArguments};
 use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Status, faults, inputs, places};
+use crate::cli::{Status, faults, inputs, places, prices};
 
 pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
@@ -19,9 +19,16 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     places::check_rejects(&arguments.inputs, &[])?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
+    let tariff = prices::tariff(&PriceArguments {
+        prices: arguments.prices.clone(),
+        currency: arguments.currency.clone(),
+        exchange_rates: arguments.exchange_rates.clone(),
+        unpriced: None,
+    })?;
     let question = CheckQuestion {
         records: Question {
             period,
+            tariff: tariff.as_ref(),
             as_of: arguments.as_of,
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), false)?
