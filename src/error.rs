@@ -120,6 +120,18 @@ pub enum Error {
     #[error("{path}: is a book, not a dump", path = .path.display())]
     BookAsInput { path: PathBuf },
 
+    /// A dump that is not staged, where an engine reads the records.
+    #[error("{label}: is not staged, and an engine can read only staged dumps")]
+    NotStaged { label: String },
+
+    /// A path that an engine would take for a pattern, or for more than a path.
+    #[error("{path}: contains {character:?}, which an engine does not take as a part of a path", path = .path.display())]
+    PathForEngine { path: PathBuf, character: char },
+
+    /// What the statements for an engine cannot express.
+    #[error("the statements for an engine cannot express {what}")]
+    NotInStatements { what: String },
+
     /// A pattern that no file's name matches.
     #[error("{pattern}: no file matches this pattern")]
     PatternWithoutMatch { pattern: String },
@@ -540,6 +552,9 @@ impl Error {
                 | Self::FolderThere { .. }
                 | Self::NotClosed { .. }
                 | Self::NoPrices
+                | Self::NotStaged { .. }
+                | Self::PathForEngine { .. }
+                | Self::NotInStatements { .. }
                 | Self::FrozenPricesDiffer { .. }
                 | Self::NothingFrozen
                 | Self::FrozenAttributesDiffer { .. }

@@ -130,7 +130,7 @@ impl Filter {
 
 /// One value of one filter, understood.
 #[derive(Clone, Debug, PartialEq)]
-enum Condition {
+pub(crate) enum Condition {
     Customer(u128),
     Project(u128),
     Offering(u128),
@@ -192,6 +192,16 @@ impl Filters {
     /// The filters that were given, in the order of [`Filter::ALL`].
     pub fn given(&self) -> impl Iterator<Item = Filter> {
         self.given.iter().map(|(filter, _)| *filter)
+    }
+
+    /// The values of each filter that was given.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = impl Iterator<Item = &Condition>> {
+        self.given.iter().map(|(_, values)| values.iter().map(|(_, condition)| condition))
+    }
+
+    /// Whether no record passes, whatever it is.
+    pub(crate) fn excludes_all(&self) -> bool {
+        self.excludes_all
     }
 
     /// Whether usage of a month, customer, project and component would pass. What is not known passes no filter that

@@ -68,6 +68,7 @@
 //! | [`listing`] | the endpoint's list and retrieve |
 //! | [`config`] | what holds for every run of an organisation |
 //! | [`book`] | months that are taken in, kept, closed and restated |
+//! | [`cluster`] | the statements of a report, for an engine that computes it where the records are |
 //! | [`usecase`] | what a user can do: a question in, an answer out |
 //! | `query` | SQL over records; with the feature of that name |
 //! | [`mod@pull`], [`mod@serve`] | the endpoint over HTTP, from both sides |
@@ -94,6 +95,7 @@ pub mod amount;
 pub mod bill;
 pub mod book;
 pub mod check;
+pub mod cluster;
 pub mod compare;
 pub mod config;
 pub mod conflict;

@@ -7,6 +7,7 @@ mod book;
 mod changes;
 mod check;
 mod csv;
+mod engine;
 mod focus;
 mod prices;
 #[cfg(feature = "pull")]
@@ -39,6 +40,7 @@ pub use self::book::{
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
 pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+pub use self::engine::{EngineArguments, EngineChoice};
 pub use self::focus::FocusArguments;
 pub use self::prices::{
     ExplainPriceArguments, NewPricesArguments, PriceArguments, PricesArguments, PricesCommand, UnpricedChoice,
@@ -182,6 +184,9 @@ pub struct ReportArguments {
 
     #[command(flatten)]
     pub focus: FocusArguments,
+
+    #[command(flatten)]
+    pub engine: EngineArguments,
 }
 
 const REPORT_EXAMPLES: &str = "\
@@ -196,7 +201,8 @@ Examples:
   usagebook report dumps/ --period 2026-10 --prices rates.toml --currency EUR
   usagebook report dumps/ --period 2026-10 --prices rates.toml --format focus-csv --focus-version 1.4 -o focus.csv
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
-  usagebook report september/ october/ --rejects rejects.ndjson -o october.json";
+  usagebook report september/ october/ --rejects rejects.ndjson -o october.json
+  usagebook report staged/ --period 2026-10 --print-sql -o october.sql";
 
 /// Tables of the user's own.
 #[derive(Args, Debug, Default)]

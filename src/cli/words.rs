@@ -59,6 +59,9 @@ fn advice(error: &Error) -> String {
     match error {
         Error::BadConfiguration { .. } => ", or name another file by --config".to_owned(),
         Error::AmbiguousName { kind, .. } => format!(", as --{kind}-uuid UUID"),
+        Error::NotStaged { label } => format!("; stage it first: usagebook stage {} --to DIR", shown(label)),
+        Error::PathForEngine { .. } => "; name it otherwise by --engine-path HERE=THERE, or move the folder".to_owned(),
+        Error::NotInStatements { .. } => "; leave --print-sql out to have usagebook compute the report".to_owned(),
         Error::BookAsInput { path } => format!("; name it by --book {}", path.display()),
         Error::StatementsIncomplete { .. } => {
             " Use --accept-incomplete to write the statements nevertheless".to_owned()

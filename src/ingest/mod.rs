@@ -42,7 +42,7 @@ pub use self::records::rejects::Rejects;
 pub(crate) use self::records::token::after_host;
 pub(crate) use self::records::values::is_imprecise_double;
 use self::records::versions::{self, Fate, Verdict};
-pub(crate) use self::staged::{OtherRows, stage_others, staged_properties};
+pub(crate) use self::staged::{OtherRows, StagedTable, stage_others, staged_properties, staged_tables};
 pub use self::staged::{StageRequest, Staged, is_staged_dump, stage};
 use self::workers::Harvest;
 use crate::conflict::Conflict;

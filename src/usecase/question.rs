@@ -167,12 +167,7 @@ impl<'q> Question<'q> {
                 Ok((accepted, seen))
             }
             Source::Book(book, version) => {
-                let seen = self.seen(book.time(), book.timezone()?);
-                let source = match book.time() > book.delivery_time() {
-                    true => AsOfSource::CutOff,
-                    false => AsOfSource::Delivery,
-                };
-                self.note_seen(&seen, book.time().map(|_| source), watch);
+                let seen = self.seen_of_book(book, watch)?;
                 let role = |month| seen.role(month, &is_wanted);
                 let mut intake = book.read_months(role, version.as_ref(), detail == Detail::Records)?;
                 book.acknowledge(&mut intake.notices);
@@ -180,6 +175,17 @@ impl<'q> Question<'q> {
                 Ok((Named::new(intake, self.pseudonyms).accepted(rejecting)?, seen))
             }
         }
+    }
+
+    /// What the question means to a book.
+    pub(super) fn seen_of_book(&self, book: &Book, watch: &dyn Watch) -> Result<Seen> {
+        let seen = self.seen(book.time(), book.timezone()?);
+        let source = match book.time() > book.delivery_time() {
+            true => AsOfSource::CutOff,
+            false => AsOfSource::Delivery,
+        };
+        self.note_seen(&seen, book.time().map(|_| source), watch);
+        Ok(seen)
     }
 
     /// What happens to rejected records.
@@ -195,7 +201,7 @@ impl<'q> Question<'q> {
         Seen { calendar, timezone, period: self.period.map(|period| period.seen(calendar)) }
     }
 
-    fn note_seen(&self, seen: &Seen, source: Option<AsOfSource>, watch: &dyn Watch) {
+    pub(super) fn note_seen(&self, seen: &Seen, source: Option<AsOfSource>, watch: &dyn Watch) {
         if self.as_of.is_none() {
             let source = source.unwrap_or(AsOfSource::Clock);
             watch.note(Event::AsOf { day: seen.calendar.as_of, source });

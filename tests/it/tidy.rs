@@ -7,7 +7,7 @@ use usagebook::dimension::Dimension;
 use usagebook::report::{ColumnId, ColumnKind, Measure};
 
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
-const LEVELS: [&[&str]; 13] = [
+const LEVELS: [&[&str]; 14] = [
     &["conflict", "error", "fault", "notice", "period", "quantity", "quiet", "system", "text"],
     &["amount", "currency", "dimension", "files", "letterhead", "tabular"],
     &["usage"],
@@ -18,6 +18,7 @@ const LEVELS: [&[&str]; 13] = [
     &["bill", "check", "compare", "join", "pack", "pseudonym"],
     &["write"],
     &["book", "config"],
+    &["cluster"],
     &["usecase"],
     &["pull", "query", "serve"],
     &["cli"],

@@ -5,6 +5,7 @@ mod joined;
 mod partitions;
 pub mod request;
 mod run;
+mod sql;
 
 use usagebook::usecase::{self, Answer, Question, ReportQuestion};
 use usagebook::write::{write, write_pack};
@@ -22,6 +23,9 @@ use crate::cli::{Status, inputs, prices};
 
 pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
+    if let Some(engine) = arguments.engine.print_sql {
+        return sql::run(&arguments, &configuration, engine);
+    }
     let has_prices = prices::may_be_there(&arguments.prices, &arguments.book);
     let needs = [
         (arguments.join.journal.is_some(), "--journal"),

@@ -15,6 +15,7 @@ mod manifest;
 mod others;
 mod read;
 mod table;
+mod tables;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ use self::manifest::{
 pub(crate) use self::others::{Rows as OtherRows, stage_others};
 pub(crate) use self::read::{Shelf, StagedDump, Work, staged_dumps};
 pub(crate) use self::table::{MARKER, properties as staged_properties};
+pub(crate) use self::tables::{StagedTable, staged_tables};
 pub(crate) use self::writer::Piece;
 use self::writer::{Writer, Written};
 use super::dumps::index::Claim;

@@ -93,6 +93,10 @@ impl StagedDump {
         (&self.manifest.label, &self.manifest.digest)
     }
 
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
