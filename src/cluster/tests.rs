@@ -21,10 +21,10 @@ fn meaning(expression: &str) -> String {
 }
 
 /// What every engine reads in one way.
-fn is_harmless(text: &str) -> bool {
-    let quoted: String = text.split('\'').skip(1).step_by(2).collect();
+fn is_harmless(expression: &str) -> bool {
+    let quoted: String = expression.split('\'').skip(1).step_by(2).collect();
     !quoted.chars().any(|character| character.is_ascii_control() || "\"\\;$`{}".contains(character))
-        && !["--", "/*", "*/"].iter().any(|comment| quoted.contains(comment))
+        && !["--", "/*", "*/"].iter().any(|comment| expression.contains(comment))
 }
 
 proptest! {
@@ -141,7 +141,14 @@ fn filters_are_conditions_on_what_counts() {
     let asked = Asked { spec: &spec, filters: &filters, timezone: Tz::UTC };
     let text = conditions::asked(&asked).unwrap().text;
     let (_, conditions) = text.split_once("WHERE ").unwrap();
-    insta::assert_snapshot!(conditions, @"");
+    insta::assert_snapshot!(conditions, @r"
+    billing_period BETWEEN DATE '2026-09-01' AND DATE '2026-10-01'
+      AND POSITION('ann' IN LOWER(username)) > 0
+      AND NOT (date >= 1790899200000000)
+      AND YEAR(billing_period) = 2026
+      AND (customer_uuid = (SELECT uuid FROM names WHERE kind = 'customer' AND name = ('O' || CHR(39) || 'Brien'))
+        OR customer_uuid = (SELECT uuid FROM names WHERE kind = 'customer' AND name = 'Acme'))
+    ");
     filters.add(Filter::Username, "Åsa").unwrap();
     let asked = Asked { spec: &spec, filters: &filters, timezone: Tz::UTC };
     let error = conditions::asked(&asked).unwrap_err();

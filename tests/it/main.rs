@@ -64,6 +64,7 @@ mod prices;
 mod prices_broken;
 mod prices_laws;
 mod prices_outputs;
+mod print_sql;
 mod programs;
 mod properties;
 mod pull;

@@ -12,7 +12,8 @@ pub struct EngineArguments {
     #[arg(long, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "duckdb",
         conflicts_with_all = ["attributes", "budget", "journal", "compare", "pivot", "top", "totals", "prices", "explain_price",
             "reprice", "basis", "parents", "format", "partition_by", "manifest", "users", "pseudonyms", "csv_profile",
-            "csv_separator", "csv_decimal", "parquet_decimal", "rejects", "accept_incomplete"])]
+            "csv_separator", "csv_decimal", "parquet_decimal", "focus_version", "focus_billing_periods", "rejects",
+            "accept_incomplete"])]
     pub print_sql: Option<EngineChoice>,
 
     /// What paths begin with here, and where the engine sees the same files; can be given several times
