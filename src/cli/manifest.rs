@@ -5,7 +5,7 @@
 //!   "tool": "usagebook",
 //!   "exit_status": 0,
 //!   "period": "2026-10",
-//!   "accounting": "22,085 records read: 1,413 used, …",
+//!   "accounting": {"read": 22085, "kept": 1413, …},
 //!   "totals": [{"period": "2026-10", "measured_unit": "hours", "usage": "12.50", "records": 2, "users": 1}],
 //!   "outputs": [{"path": "october.csv", "rows": 12, "bytes": 1024, "sha256": "…"}]
 //! }
@@ -27,6 +27,7 @@ use usagebook::report::{
     Accounting, Based, Cell, ColumnId, MonthState, Pricing, Provenance, ReportSpec, Section,
 };
 use usagebook::usage::UsageFrame;
+use usagebook::write::{SCHEMA_VERSION, TOOL};
 
 use super::Status;
 use super::outputs::{Output, OutputEntry};
@@ -44,6 +45,7 @@ pub struct Manifest<'a> {
 /// What every manifest says of a run.
 #[derive(Debug, Serialize)]
 pub struct Facts<'a> {
+    schema_version: u32,
     tool: &'static str,
     tool_version: &'static str,
     exit_status: u8,
@@ -68,8 +70,7 @@ pub struct Facts<'a> {
     /// What usage and amounts are made of, if they have prices or are not made of records alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     basis: Option<&'a Based>,
-    accounting: String,
-    records: Accounting,
+    accounting: Accounting,
     /// What may make the figures wrong.
     warnings: Vec<&'a Notice>,
     notes: Vec<&'a Notice>,
@@ -111,7 +112,8 @@ impl<'a> Facts<'a> {
     ) -> Self {
         let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
         Self {
-            tool: "usagebook",
+            schema_version: SCHEMA_VERSION,
+            tool: TOOL,
             tool_version: provenance.tool_version,
             exit_status: status.code(),
             period: provenance.period.map(|period| period.to_string()),
@@ -126,8 +128,7 @@ impl<'a> Facts<'a> {
             pricing: provenance.pricing.as_ref(),
             inputs: files.iter().map(Input::of).collect(),
             basis: provenance.shown_basis(),
-            accounting: provenance.accounting_text(),
-            records: provenance.accounting,
+            accounting: provenance.accounting,
             warnings: of_severity(&provenance.notices, Severity::Warning),
             notes: of_severity(&provenance.notices, Severity::Note),
         }

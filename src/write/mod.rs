@@ -52,7 +52,7 @@ pub use self::statement::{check_statement_format, write_statement};
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// The name that outputs give their maker.
-const TOOL: &str = "usagebook";
+pub const TOOL: &str = "usagebook";
 
 /// How a report can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -170,7 +170,7 @@ fn the_manifest_names_every_file_and_all_totals() {
     assert!(of_customers.len() > 40);
     assert_eq!(of_customers, figures(&report["rows"], "customer_uuid"));
     assert_eq!(figures(&manifest["totals"], "none"), figures(&report["totals"], "none"));
-    assert_eq!(manifest["records"]["kept"], 1_513);
+    assert_eq!(manifest["accounting"]["kept"], 1_513);
 }
 
 #[test]
@@ -395,7 +395,7 @@ fn faults_are_rejected_beside_the_statements() {
     assert_eq!(fs::read_to_string(&rejects).unwrap().lines().count(), 1);
     let manifest = statements.manifest();
     assert_eq!(
-        (manifest["exit_status"].as_u64(), manifest["records"]["rejected"].as_u64()),
+        (manifest["exit_status"].as_u64(), manifest["accounting"]["rejected"].as_u64()),
         (Some(3), Some(1))
     );
     let paths: Vec<&str> =
