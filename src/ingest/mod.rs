@@ -42,7 +42,9 @@ pub use self::records::rejects::Rejects;
 pub(crate) use self::records::token::after_host;
 pub(crate) use self::records::values::is_imprecise_double;
 use self::records::versions::{self, Fate, Verdict};
-pub(crate) use self::staged::{OtherRows, StagedTable, stage_others, staged_properties, staged_tables};
+pub(crate) use self::staged::{
+    OtherRows, StagedTable, has_component_usages, stage_others, staged_properties, staged_tables,
+};
 pub use self::staged::{StageRequest, Staged, is_staged_dump, stage};
 use self::workers::Harvest;
 use crate::conflict::Conflict;

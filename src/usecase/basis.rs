@@ -75,9 +75,10 @@ impl Question<'_> {
         watch: &dyn Watch,
     ) -> Result<Option<ComponentUsages>> {
         let is_needed = basis.map_or(has_prices, |basis| basis == Basis::ComponentUsage);
+        let parents = self.parents_or_staged();
         match &self.source {
             _ if !is_needed && self.parents.is_empty() => Ok(None),
-            Source::Book(book, version) if self.parents.is_empty() => {
+            Source::Book(book, version) if parents.is_empty() => {
                 book.component_usages(version.as_ref(), false, watch.progress())
             }
             source => {
@@ -92,7 +93,7 @@ impl Question<'_> {
                 };
                 let book = self.book();
                 let usages = reading(watch, |progress| {
-                    super::check::component_usages(&self.parents, book, asked, progress)
+                    super::check::component_usages(&parents, book, asked, progress)
                 })?;
                 match usages {
                     Some(ComponentUsages { faults, .. }) if !faults.is_empty() => {

@@ -156,6 +156,9 @@ impl CheckQuestion<'_> {
             Source::Book(book, version) if self.parents.is_empty() => {
                 book.component_usages(version.as_ref(), false, progress)
             }
+            _ if self.parents.is_empty() => {
+                component_usages(&self.records.parents_or_staged(), None, reading, progress)
+            }
             _ => component_usages(&self.parents, None, reading, progress),
         }
     }

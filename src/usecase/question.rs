@@ -9,7 +9,7 @@ use crate::book::{Book, Version};
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::filter::Filters;
-use crate::ingest::{self, ReadRequest, Role};
+use crate::ingest::{self, ReadRequest, Role, has_component_usages};
 use crate::join::Attributes;
 use crate::letterhead::Letterhead;
 use crate::pack::PackSpec;
@@ -43,7 +43,7 @@ pub struct Question<'q> {
     pub basis: Option<Basis>,
     /// Whether figures are to get prices later, so that they are made of what prices would be for.
     pub wants_prices: bool,
-    /// Dumps of component usages; those of the book where there is none.
+    /// Dumps of component usages; where there is none, those of the book, or those that are staged among the inputs.
     pub parents: Vec<String>,
     /// Where rejected records will be listed, as a notice names it; without it they are an error.
     pub rejects: Option<String>,
@@ -127,6 +127,16 @@ impl<'q> Question<'q> {
             wants_prices: false,
             parents: Vec::new(),
             rejects: None,
+        }
+    }
+
+    /// The dumps of component usages that are named, else the inputs in which such are staged.
+    pub(super) fn parents_or_staged(&self) -> Vec<String> {
+        match &self.source {
+            Source::Inputs(request) if self.parents.is_empty() => {
+                request.inputs.iter().filter(|input| has_component_usages(input)).cloned().collect()
+            }
+            _ => self.parents.clone(),
         }
     }
 

@@ -402,6 +402,34 @@ fn component_usages_are_staged_beside_records_and_read_like_their_dumps() {
 }
 
 #[test]
+fn prices_take_the_component_usages_that_are_staged_beside_the_records() {
+    let (records, usages) = ("fixtures/real/complete/2026-10", "fixtures/real/component-usages/2026-10");
+    let folder = staged(&format!("{records} --parents {usages}"));
+    let line =
+        "--period 2026-10 --by customer --as-of 2026-11-23 --format csv --prices fixtures/prices/rates.toml";
+    let of_dumps = run(&format!("report {records} --parents {usages} {line}"));
+    let of_staged = run(&format!("report {} {line}", path_of(&folder)));
+    assert!(of_staged.stderr.contains("figures are made of component usages"), "{}", of_staged.stderr);
+    assert_alike(&of_staged, &of_dumps, "prices over staged component usages");
+}
+
+#[test]
+fn a_staged_dump_without_its_description_is_refused_by_reports_and_by_staging() {
+    let [whole, lost] = ["fixtures/formats/page.json", "fixtures/formats/lines.ndjson"];
+    let folder = staged(whole);
+    let dumps = || fs::read_dir(folder.path("staged")).unwrap().map(|entry| entry.unwrap().path());
+    let before: Vec<PathBuf> = dumps().collect();
+    stage(lost, &folder);
+    let of_lost = dumps().find(|path| !before.contains(path)).expect("a second staged dump");
+    fs::remove_file(of_lost.join("dump.json")).unwrap();
+    let message = "files of the staged dump are missing; remove the folder and stage the dump again";
+    for outcome in [run(&format!("report {} --format csv", path_of(&folder))), stage(lost, &folder)] {
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn a_book_takes_in_component_usages_that_are_staged() {
     let (inputs, parents) = ("fixtures/real/complete/2026-10", "fixtures/real/component-usages/2026-10");
     let folder = Dumps::new();

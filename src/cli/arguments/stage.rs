@@ -51,7 +51,7 @@ Examples:
   usagebook stage dumps/2026-10/ --to staged/
   ls -d dumps/*/ | xargs -n 1 -P 8 usagebook stage --to staged/
   usagebook stage dumps/2026-10/ --parents component-usages/2026-10/ --to staged/
-  usagebook report staged/ --period 2026-10 --parents staged/";
+  usagebook report staged/ --period 2026-10 --prices rates.toml";
 
 impl StageArguments {
     /// The same as arguments of a command that reads inputs.

@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::NAME_DIGITS;
 use crate::error::{Error, Result};
 use crate::ingest::dumps::index::Claim;
 use crate::ingest::dumps::seal;
@@ -189,9 +190,28 @@ impl Kind {
     }
 }
 
+/// Refuses a folder that has the name of a staged dump, and not all of its files.
+pub(crate) fn check_whole(folder: &Path) -> Result<()> {
+    let name = folder.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_named = name.len() == NAME_DIGITS && name.iter().all(u8::is_ascii_hexdigit);
+    match is_named && !is_staged_dump(folder) {
+        true => Err(damaged(
+            folder,
+            "files of the staged dump are missing; remove the folder and stage the dump again",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Whether a folder is a staged dump.
 pub fn is_staged_dump(folder: &Path) -> bool {
     Kind::Records.is_at(folder) || Kind::ComponentUsages.is_at(folder)
+}
+
+/// Whether an input is a folder with staged component usages.
+pub(crate) fn has_component_usages(input: &str) -> bool {
+    let (folder, kind) = (Path::new(input), Kind::ComponentUsages);
+    kind.is_at(folder) || !dumps_in(folder, kind).is_empty()
 }
 
 /// The folders of staged dumps that are in a folder.

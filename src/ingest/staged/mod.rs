@@ -25,11 +25,11 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::manifest::Kind;
 pub use self::manifest::is_staged_dump;
 use self::manifest::{
     ClaimText, FORMAT_VERSION, Input, Manifest, NAME, PIECES, REJECTED, StoredFile, damaged, dumps_in,
 };
+pub(crate) use self::manifest::{Kind, check_whole, has_component_usages};
 pub(crate) use self::others::{Rows as OtherRows, stage_others};
 pub(crate) use self::read::{Shelf, StagedDump, Work, staged_dumps};
 pub(crate) use self::table::{MARKER, properties as staged_properties};
@@ -163,7 +163,7 @@ impl Staging<'_> {
         self.progress.check()?;
         let writer = Arc::into_inner(writer).expect("the workers have ended");
         let is_new = writer.folder.commit_as(&manifest.digest[..NAME_DIGITS])?;
-        Ok(self.staged(&manifest, is_new))
+        self.placed(&manifest, is_new)
     }
 
     fn reading(&self) -> ReadRequest {
@@ -174,6 +174,14 @@ impl Staging<'_> {
             hashes_files: true,
             threads: self.request.threads,
         }
+    }
+
+    /// The staged dump once it has its name, or the one that has it.
+    fn placed(&self, manifest: &Manifest, is_new: bool) -> Result<Staged> {
+        let staged = self.staged(manifest, is_new);
+        check_whole(&staged.folder)?;
+        Manifest::read(&staged.folder)?;
+        Ok(staged)
     }
 
     fn staged(&self, manifest: &Manifest, is_new: bool) -> Staged {

@@ -88,7 +88,7 @@ impl Staging<'_> {
         let bytes = manifest.to_bytes().map_err(|error| damaged(Path::new(NAME), &error.to_string()))?;
         folder.write(NAME, |out| out.write_all(&bytes).map_err(|source| Error::Output { source }))?;
         let is_new = folder.commit_as(&manifest.digest[..NAME_DIGITS])?;
-        Ok(self.staged(&manifest, is_new))
+        self.placed(&manifest, is_new)
     }
 }
 

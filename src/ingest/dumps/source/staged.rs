@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Dump, Place, Source, Sources, entries, is_hidden};
+use super::{Dump, EntryKind, Place, Source, Sources, entries, is_hidden};
 use crate::error::Result;
-use crate::ingest::staged::{Kind, is_staged_dump, staged_dumps};
+use crate::ingest::staged::{Kind, check_whole, is_staged_dump, staged_dumps};
 
 impl Sources {
     /// The files of one dump.
@@ -50,7 +50,10 @@ impl Sources {
             self.skipped.extend(skipped.map(|(label, why)| (label, why.into())));
         }
         if !is_staged_dump(folder) {
-            for (path, _) in entries(folder)? {
+            for (path, kind) in entries(folder)? {
+                if kind == EntryKind::Folder {
+                    check_whole(&path)?;
+                }
                 if !is_hidden(&path) && !is_staged_dump(&path) {
                     self.skipped.push((
                         path.display().to_string(),
