@@ -10,6 +10,7 @@
 
 mod bill;
 mod journal;
+mod month;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,6 +33,9 @@ use toml::Spanned;
 
 use self::bill::BillTable;
 use self::journal::JournalTable;
+pub use self::month::MonthSettings;
+use self::month::MonthTable;
+
 /// What is read where no other file is named.
 pub const FILE_NAME: &str = "usagebook.toml";
 
@@ -56,6 +60,8 @@ pub struct Configuration {
     pub journal: Option<Mapping>,
     /// Who sends bills, and how they are to be paid.
     pub sender: Sender,
+    /// What the end of every month is made with.
+    pub month: Option<MonthSettings>,
 }
 
 /// A file as the manifest names it.
@@ -113,6 +119,7 @@ impl Configuration {
             letterhead,
             services: document.focus.services(),
             journal: document.journal.map(|table| place.journal(table)).transpose()?,
+            month: document.month.map(|table| place.month(table)).transpose()?,
         })
     }
 }
@@ -134,6 +141,7 @@ struct Document {
     journal: Option<Spanned<JournalTable>>,
     #[serde(default)]
     bill: BillTable,
+    month: Option<Spanned<MonthTable>>,
     #[serde(default)]
     focus: FocusDocument,
 }
@@ -259,6 +267,11 @@ impl Place<'_> {
     fn journal(&self, table: Spanned<JournalTable>) -> Result<Mapping> {
         let at = table.span().start;
         table.into_inner().mapping(at, self)
+    }
+
+    fn month(&self, table: Spanned<MonthTable>) -> Result<MonthSettings> {
+        let at = table.span().start;
+        table.into_inner().settings(at, self)
     }
 
     fn wrong(&self, mut error: toml::de::Error) -> Error {

@@ -247,6 +247,10 @@ pub enum Error {
     #[error("{path}: is not a book", path = .path.display())]
     NotABook { path: PathBuf },
 
+    /// A folder in which a book is to be made and is.
+    #[error("{path}: is a book already", path = .path.display())]
+    BookThere { path: PathBuf },
+
     /// A folder for a new book that has other files.
     #[error("{path}: holds other files than a book's; name a folder that is empty or not there yet", path = .path.display())]
     OccupiedFolder { path: PathBuf },
@@ -342,6 +346,13 @@ pub enum Error {
     /// A folder that was to be made and is there.
     #[error("{path}: is there already; name a folder that is not there yet, or move this one away", path = .path.display())]
     FolderThere { path: PathBuf },
+
+    /// A folder of results that has files of somebody else, or changed ones.
+    #[error(
+        "{folder}: {file} is not as usagebook wrote it, and would be lost; move it out of the folder, or the folder away",
+        folder = .folder.display()
+    )]
+    FolderChanged { folder: PathBuf, file: String },
 
     /// A text that names no version of a month.
     #[error("{text:?} is not a version; expected v1, v2 and so on, now, or the id of a delivery")]
@@ -550,6 +561,8 @@ impl Error {
                 | Self::NoSuchMonth { .. }
                 | Self::FolderTaken { .. }
                 | Self::FolderThere { .. }
+                | Self::FolderChanged { .. }
+                | Self::BookThere { .. }
                 | Self::NotClosed { .. }
                 | Self::NoPrices
                 | Self::NotStaged { .. }

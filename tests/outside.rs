@@ -183,7 +183,7 @@ fn a_month_is_closed_and_what_comes_late_is_seen() {
     add(&correction);
 
     let (named, input) = (theirs.to_string_lossy(), correction.to_string_lossy());
-    command(&["add", INPUT, "--book", &named]);
+    command(&["add", INPUT, "--book", &named, "--new"]);
     let said = command(&["close", "2026-10", "--book", &named, "--accept-incomplete"]);
     assert!(String::from_utf8_lossy(&said).contains(&closing.digest), "{closing:?}");
     command(&["add", &input, "--book", &named]);

@@ -66,7 +66,7 @@ def main():
             for customer in range(customers):
                 out.write("".join(make.records(customer)).encode())
         (folder / "prices.toml").write_text(PRICES)
-        measured("add", program, "add", dump, "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "-q")
+        measured("add", program, "add", "--new", dump, "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "-q")
         measured("close", program, "close", "2026-10", "--book", book, "--prices", folder / "prices.toml", "-q")
         issue = ["bills", "--book", book, "--period", "2026-10", "--issue", "--format", formats, "-q"]
         measured(f"{customers} bills issued", program, *issue, "--to", folder / "bills")

@@ -125,13 +125,13 @@ impl Book {
         }
     }
 
-    /// Whether a folder has no file of a book yet, and a writer would make one of it.
+    /// Whether a folder has no book yet in which anything was committed, and a writer would make one of it.
     ///
     /// # Errors
     /// A folder that cannot be read, or whose book cannot be proved.
     pub fn is_new(folder: &Path) -> Result<bool> {
         let store = Store { folder: folder.to_owned(), disk: Arc::new(RealDisk::default()) };
-        Ok(matches!(store.state()?, BookState::New))
+        Ok(matches!(store.state()?, BookState::New | BookState::Empty { .. }))
     }
 
     /// Whether a folder is that of a book, whole or damaged.

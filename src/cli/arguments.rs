@@ -9,6 +9,7 @@ mod check;
 mod csv;
 mod engine;
 mod focus;
+mod month;
 mod prices;
 #[cfg(feature = "pull")]
 mod pull;
@@ -42,6 +43,7 @@ pub use self::check::{CheckArguments, CheckFormatChoice};
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::engine::{EngineArguments, EngineChoice};
 pub use self::focus::FocusArguments;
+pub use self::month::{MonthArguments, MonthChoice, MonthFormatChoice};
 pub use self::prices::{
     ExplainPriceArguments, NewPricesArguments, PriceArguments, PricesArguments, PricesCommand, UnpricedChoice,
 };
@@ -75,6 +77,7 @@ Exit status:
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Month(Box<MonthArguments>),
     Report(Box<ReportArguments>),
     Statements(Box<StatementsArguments>),
     Bills(Box<BillsArguments>),

@@ -25,7 +25,7 @@ pub fn by_whom(who: &WhoArguments) -> Result<Option<String>> {
 }
 
 /// Reads the file that is named, else the one of the working folder, of which a note says that it is used.
-fn read(path: Option<&Path>, is_quiet: bool) -> Result<Configuration> {
+pub fn read(path: Option<&Path>, is_quiet: bool) -> Result<Configuration> {
     match path {
         Some(path) => Configuration::read(path),
         None if Path::new(FILE_NAME).exists() => {

@@ -28,7 +28,12 @@ pub struct Watch {
     bar: Mutex<Option<Bar>>,
     /// How many statements are drawn.
     drawn: Arc<AtomicU64>,
+    /// What else is to end on Ctrl-C.
+    others: Arc<Mutex<Vec<Tell>>>,
 }
+
+/// Ends something.
+type Tell = Box<dyn Fn() + Send>;
 
 /// How long a reading may take to end by itself after Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -38,11 +43,13 @@ impl Watch {
     pub fn start() -> anyhow::Result<Self> {
         let watch = Self::default();
         let (progress, is_reading) = (Arc::clone(&watch.progress), Arc::clone(&watch.is_reading));
+        let others = Arc::clone(&watch.others);
         ctrlc::set_handler(move || {
             if progress.is_interrupted() {
                 std::process::exit(130);
             }
             progress.interrupt();
+            others.lock().iter().flat_map(|others| others.iter()).for_each(|tell| tell());
             thread::sleep(PATIENCE);
             if is_reading.load(Ordering::SeqCst) {
                 std::process::exit(i32::from(super::explain(&Error::Interrupted.into())));
@@ -54,6 +61,17 @@ impl Watch {
     /// As quiet or verbose as inputs are to be read.
     pub fn of(self, arguments: &InputArguments) -> Self {
         Self { is_quiet: arguments.quiet, is_verbose: arguments.verbose, ..self }
+    }
+
+    /// The same without notes and bars, if they are not wanted.
+    pub fn quiet(self, is_quiet: bool) -> Self {
+        Self { is_quiet, ..self }
+    }
+
+    /// Ends something else on Ctrl-C too.
+    #[cfg(feature = "pull")]
+    pub fn also(&self, tell: impl Fn() + Send + 'static) {
+        self.others.lock().expect("telling does not panic").push(Box::new(tell));
     }
 
     fn set_bar(&self, bar: Option<Bar>) {

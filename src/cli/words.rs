@@ -69,7 +69,8 @@ fn advice(error: &Error) -> String {
         Error::WithoutFeature { feature, .. } => format!(": cargo install usagebook --features {feature}"),
         Error::DecimalTooLarge { .. } => "; write it with --parquet-decimal 38".to_owned(),
         Error::NoComponentUsages { .. } => "; add them by --parents, or leave --basis out".to_owned(),
-        Error::NotABook { path } => format!("; usagebook add INPUT --book {} makes one", path.display()),
+        Error::NotABook { path } => format!("; usagebook add INPUT --book {} --new makes one", path.display()),
+        Error::BookThere { .. } => "; leave --new out, or name another folder".to_owned(),
         Error::RootLost { folder, .. } => {
             format!("; `usagebook repair --book {}` puts back what can be proved", folder.display())
         }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use usagebook::book::disk::RealDisk;
-use usagebook::book::{BookWriter, WriterOptions};
-use usagebook::error::Result;
+use usagebook::book::{Book, BookWriter, WriterOptions};
+use usagebook::error::{Error, Result};
 use usagebook::files::access::Access;
 
 use super::arguments::LockArguments;
 use super::notices::say;
+use super::places::{self, Place};
 use super::seen;
 
 /// What the library is asked for. The command is what another writer is told that this process does.
@@ -19,6 +20,15 @@ pub fn options(lock: &LockArguments, timezone: Option<chrono_tz::Tz>, command: &
         timezone,
         lock_timeout: Duration::from_secs(lock.lock_timeout),
         command: format!("usagebook {command}"),
+    }
+}
+
+/// Refuses to make a book where one is, or inside another one. One that was begun and got nothing is made anew.
+pub fn check_new(book: &Path) -> Result<()> {
+    match Book::is_new(book)? {
+        false => Err(Error::BookThere { path: book.to_owned() }),
+        true if Book::is_at(book) => Ok(()),
+        true => places::check_outside_books(&Place::Folder(book)),
     }
 }
 

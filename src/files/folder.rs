@@ -108,15 +108,42 @@ impl NewFolder {
         }
     }
 
+    /// Does the same in the place of a folder of that name, which goes. Killed in between, the name is missing, and the
+    /// earlier folder is a leftover.
+    pub(crate) fn replace(self) -> Result<()> {
+        self.replaced().map_err(|source| unwritable(&self.target, source))?;
+        let _ = self.temporary.keep();
+        Ok(())
+    }
+
+    fn replaced(&self) -> io::Result<()> {
+        self.settle()?;
+        let (aside, _claim) = temporary_beside(&self.target, self.access)?;
+        let earlier = aside.path().join("earlier");
+        fs::rename(&self.target, &earlier)?;
+        if let Err(error) = fs::rename(self.temporary.path(), &self.target) {
+            fs::rename(&earlier, &self.target)?;
+            return Err(error);
+        }
+        sync_folder(folder_of(&self.target))
+    }
+
     fn placed(&self) -> io::Result<()> {
+        self.settle()?;
+        fs::rename(self.temporary.path(), &self.target)?;
+        sync_folder(folder_of(&self.target))
+    }
+
+    /// Brings all files to disk; folders in it were brought there when they got their names.
+    fn settle(&self) -> io::Result<()> {
         let folder = self.temporary.path();
-        let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        let mut files =
+            fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        files.retain(|path| !path.is_dir());
         // Now, not one by one as they are written: by now most are on disk.
         files.par_iter().try_for_each(|file| File::open(file)?.sync_all())?;
         self.access.settle_folder(folder)?;
-        sync_folder(folder)?;
-        fs::rename(folder, &self.target)?;
-        sync_folder(folder_of(&self.target))
+        sync_folder(folder)
     }
 }
 
@@ -180,6 +207,28 @@ mod tests {
             folder.commit().unwrap();
             assert_eq!((mode(&target), mode(&target.join("a.csv"))), (of_folder, of_file));
         }
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_an_earlier_one() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("october");
+        let first = NewFolder::create(&target, Access::Private).unwrap();
+        put(&first, "a.csv");
+        first.commit().unwrap();
+        let second = NewFolder::temporary(&target, Access::Private).unwrap();
+        put(&second, "b.csv");
+        let inner = NewFolder::create(&second.path().join("bills"), Access::Private).unwrap();
+        put(&inner, "c.csv");
+        inner.commit().unwrap();
+        second.replace().unwrap();
+        let mut found = names(&target);
+        found.sort();
+        assert_eq!(
+            (found, names(&target.join("bills"))),
+            (vec!["b.csv".into(), "bills".into()], vec!["c.csv".into()])
+        );
+        assert_eq!(names(root.path()), ["october"]);
     }
 
     #[test]

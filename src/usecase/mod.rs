@@ -22,6 +22,7 @@ mod frozen;
 mod issue;
 mod issued;
 mod late;
+mod month;
 mod prepare;
 mod question;
 mod records;
@@ -44,6 +45,10 @@ pub use self::frozen::{KeepQuestion, ToKeep, to_keep, verify};
 pub use self::issue::{IssueQuestion, issue};
 pub use self::issued::{WrittenIssue, issued, write_issued};
 pub use self::late::{Late, late, late_amounts};
+pub use self::month::{
+    Arrival, Arriving, Decision, DecisionAbout, Download, EarlierOutputs, LeftOut, MonthEnd, MonthQuestion,
+    MonthResults, NextStep, Outputs, Surroundings, month,
+};
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};
 pub use self::records::{Found, Records, record, records};

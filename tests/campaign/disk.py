@@ -26,7 +26,8 @@ def run(*arguments, prefix=()):
 
 
 def add(book, month, prefix=()):
-    return run("add", PAGES / f"2026-{month}", "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "-q", prefix=prefix)
+    new = () if (book / "book.json").exists() else ("--new",)
+    return run("add", *new, PAGES / f"2026-{month}", "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "-q", prefix=prefix)
 
 
 def seen(book):

@@ -14,7 +14,8 @@ use crate::book_faults::copy;
 fn add(book: &Path, month: &str) -> Command {
     let mut command = crate::binary::command();
     let pages = format!("fixtures/real/complete/{month}");
-    command.args(["add", &pages, "--pulled-at", "2026-11-02T08:00:00Z", "-q", "--book"]).arg(book);
+    command.args(crate::binary::words(crate::binary::adding(book)));
+    command.args([&pages, "--pulled-at", "2026-11-02T08:00:00Z", "-q", "--book"]).arg(book);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

@@ -311,7 +311,7 @@ def later(folder):
 def check_issued(program, folder):
     """Bills, then notes; each number once and none left out."""
     book = folder / "usage.book"
-    run(program, "add", INPUT / "2026-10", "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "--complete", "2026-10", "-q")
+    run(program, "add", "--new", INPUT / "2026-10", "--book", book, "--pulled-at", "2026-11-02T08:00:00Z", "--complete", "2026-10", "-q")
     run(program, "close", "2026-10", "--book", book, "--prices", CARD, "--attributes", CUSTOMERS, "-q")
     bills, _, pages = issued(program, book, folder / "issued")
     assert summed(bills) == totals(program, book, "v1"), (summed(bills), totals(program, book, "v1"))

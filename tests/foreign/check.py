@@ -160,7 +160,7 @@ def check_book(folder, expected):
     """The months of a book, record by record, are what both readers add up to the truth."""
     book = folder / "usage.book"
     outcome = subprocess.run(
-        [COMMAND, "add", INPUT, "--book", book, "--pulled-at", "2026-11-02T08:00:00Z"], capture_output=True
+        [COMMAND, "add", "--new", INPUT, "--book", book, "--pulled-at", "2026-11-02T08:00:00Z"], capture_output=True
     )
     assert outcome.returncode == 0, outcome.stderr.decode()
     months = book / "months"

@@ -450,7 +450,8 @@ def book_cases(folder):
     book = folder / "a book"
     real = ROOT / "fixtures/real"
     for delivery in [real / "renamed/before", *sorted((real / "complete").iterdir()), real / "renamed/after"]:
-        outcome = usagebook("add", delivery, "--book", book, "-q", "--accept-incomplete")
+        new = [] if book.exists() else ["--new"]
+        outcome = usagebook("add", *new, delivery, "--book", book, "-q", "--accept-incomplete")
         assert outcome.returncode in (0, 3), outcome.stderr
     source = ["--book", book]
     yield Case("book", source, subtotals="period,customer")

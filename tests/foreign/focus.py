@@ -150,7 +150,8 @@ def check_corrections(first, second):
 
 def add(book, path, records, time):
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    ran("add", path, "--book", book, "--complete", "2026-10", "--pulled-at", time, "-q")
+    new = [] if pathlib.Path(book).exists() else ["--new"]
+    ran("add", *new, path, "--book", book, "--complete", "2026-10", "--pulled-at", time, "-q")
 
 
 def close(book, command, *flags):

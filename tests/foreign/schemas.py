@@ -84,7 +84,7 @@ def documents(command):
     book = ["--book", "usage.book"]
     add = ["add", *book, "-q", "--pulled-at"]
     complete = [word for month in ("08", "09", "10") for word in ("--complete", f"2026-{month}")]
-    command.run(*add, "2026-11-02T08:00:00Z", str(REAL / "complete"), *complete)
+    command.run(*add, "2026-11-02T08:00:00Z", "--new", str(REAL / "complete"), *complete)
     close = ["--accept-incomplete", "--by-whom", "Mari Maasikas", *book]
     command.run("close", "2026-10", *PRICES, *close)
     command.run("close", "2026-09", *close)

@@ -161,8 +161,13 @@ const USED: &str = "acme cpu hour 2026-10 alice 5.00\nglobex cpu hour 2026-10 bo
 fn add(book: &Path, folder: &Dumps, day: &str, usages: &str) {
     let records = crate::records::page(&crate::records::records(USED));
     let records = folder.write(&format!("records-{day}.json"), records);
-    let added =
-        on(book, &format!("add '{records}' --parents '{usages}' --pulled-at 2026-11-{day}T08:00:00Z"));
+    let added = on(
+        book,
+        &format!(
+            "{} '{records}' --parents '{usages}' --pulled-at 2026-11-{day}T08:00:00Z",
+            crate::binary::adding(book)
+        ),
+    );
     assert_eq!(added.code, 0, "{}", added.stderr);
 }
 

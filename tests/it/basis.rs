@@ -420,7 +420,8 @@ impl Kept {
         let page = crate::records::page(&crate::records::records(records));
         let records = self.folder.write(&format!("{day}/records.json"), page);
         let usages = self.folder.write(&format!("{day}/usages.json"), component_usages(usages));
-        self.on(&format!("add {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z {more}"))
+        let add = crate::binary::adding(self.folder.path("book"));
+        self.on(&format!("{add} {records} --parents {usages} --pulled-at 2026-11-{day}T08:00:00Z {more}"))
     }
 }
 

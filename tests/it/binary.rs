@@ -63,6 +63,11 @@ pub fn stdout(line: &str) -> String {
     outcome.stdout
 }
 
+/// `add`, which makes the book if it is not there yet.
+pub fn adding(book: impl AsRef<std::path::Path>) -> &'static str {
+    if usagebook::Book::is_new(book.as_ref()).unwrap_or(false) { "add --new" } else { "add" }
+}
+
 /// The words of a command line, single quotes resolved.
 pub fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();

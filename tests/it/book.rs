@@ -454,7 +454,7 @@ fn the_digest_is_that_of_the_listed_records() {
 fn records_that_can_not_be_used_make_no_book() {
     let folder = tempfile::TempDir::new().unwrap();
     let book = folder.path().join("book");
-    let line = format!("add fixtures/broken/bad-date.json --book '{}'", book.display());
+    let line = format!("add --new fixtures/broken/bad-date.json --book '{}'", book.display());
     let outcome = crate::binary::run(&line);
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     assert!(!book.exists());
@@ -465,7 +465,7 @@ fn a_book_reads_as_the_files_that_it_was_made_of() {
     let (_folder, book) = shelf();
     let book = book.display();
     let pages = "fixtures/real/complete";
-    crate::binary::stdout(&format!("add {pages} --book {book} --pulled-at 2026-11-02T08:00:00Z -q"));
+    crate::binary::stdout(&format!("add --new {pages} --book {book} --pulled-at 2026-11-02T08:00:00Z -q"));
     for command in [
         "report INPUT --format csv --as-of 2026-11-23 --by period,customer,project,offering,component,user -q",
         "report INPUT --format csv --as-of 2026-11-23 --period 2026-10 --compare previous-month -q",

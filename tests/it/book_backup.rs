@@ -187,7 +187,8 @@ fn an_older_copy_in_the_place_of_a_book_is_a_warning_until_what_it_lacks_is_ther
     let book = at("usage.book");
     let add = |month: &str| {
         run(&format!(
-            "add fixtures/real/complete/{month} --book '{book}' --pulled-at 2026-11-02T08:00:00Z -q"
+            "{} fixtures/real/complete/{month} --book '{book}' --pulled-at 2026-11-02T08:00:00Z -q",
+            crate::binary::adding(&book)
         ))
     };
     let older = |stderr: &str| {

@@ -177,7 +177,8 @@ fn a_killed_process_leaves_the_book_as_before_or_as_after() {
     let add = |book: &Path, month: &str| {
         let pages = format!("fixtures/real/complete/2026-{month}");
         let mut command = crate::binary::command();
-        command.args(["add", &pages, "--pulled-at", "2026-11-02T08:00:00Z", "-q", "--book"]).arg(book);
+        command.args(crate::binary::words(crate::binary::adding(book)));
+        command.args([&pages, "--pulled-at", "2026-11-02T08:00:00Z", "-q", "--book"]).arg(book);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     };

@@ -25,7 +25,11 @@ fn dump(lines: &str) -> (Dumps, String) {
 }
 
 fn add(file: &str, book: &Path, more: &str) -> String {
-    format!("add '{file}' --book '{}' --pulled-at 2026-11-02T08:00:00Z -q {more}", book.display())
+    format!(
+        "{} '{file}' --book '{}' --pulled-at 2026-11-02T08:00:00Z -q {more}",
+        crate::binary::adding(book),
+        book.display()
+    )
 }
 
 #[test]

@@ -131,7 +131,8 @@ fn a_books_own_time_zone_beats_the_configurations() {
     let add = |book: &str, more: &str| {
         let book = folder.path().join(book);
         run(&format!(
-            "add --book {} fixtures/real/complete/2026-10 --pulled-at 2026-11-01T00:00:00Z {more}",
+            "{} --book {} fixtures/real/complete/2026-10 --pulled-at 2026-11-01T00:00:00Z {more}",
+            crate::binary::adding(&book),
             book.display()
         ))
     };
@@ -166,7 +167,7 @@ fn a_mistake_stops_every_command_that_reads_the_configuration() {
         format!("list {dump}"),
         format!("get {uuid} {dump}"),
         format!("serve {dump}"),
-        format!("add {dump} --book {}", book.display()),
+        format!("add --new {dump} --book {}", book.display()),
     ];
     for line in commands {
         let outcome = run(&format!("{line} --config {}", path.display()));

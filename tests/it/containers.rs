@@ -103,7 +103,8 @@ fn what_usagebook_wrote_is_no_dump() {
         );
     }
     let book = dumps.path("usage.book");
-    let added = run(&format!("add {page} --book '{}' --pulled-at 2026-11-02T08:00:00Z", book.display()));
+    let added =
+        run(&format!("add --new {page} --book '{}' --pulled-at 2026-11-02T08:00:00Z", book.display()));
     assert!(matches!(added.code, 0 | 3), "{}", added.stderr);
     for input in [book.clone(), book.join("months"), dumps.path(".")] {
         let outcome = run(&format!("report '{}' '{}'", page, input.display()));

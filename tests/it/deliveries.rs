@@ -69,7 +69,7 @@ fn a_delivery_that_is_older_than_the_months_latest_is_noted() {
 fn the_clock_of_a_command_is_the_one_that_is_set_for_it() {
     let (_folder, book) = shelf();
     let line = format!(
-        "add fixtures/real/complete/2026-10 --book '{}' -q --pulled-at 2026-12-01T00:05:01Z",
+        "add fixtures/real/complete/2026-10 --book '{}' --new -q --pulled-at 2026-12-01T00:05:01Z",
         book.display()
     );
     let outcome = run(&line);
@@ -82,7 +82,7 @@ fn the_clock_of_a_command_is_the_one_that_is_set_for_it() {
         child.args(["status", "--book", "fixtures"]).env("SOURCE_DATE_EPOCH", "now").output().unwrap();
     assert_eq!(output.status.code(), Some(1), "a command that needs no clock does not read it");
     let mut child = crate::binary::command();
-    child.args(crate::binary::words(&line)).env("SOURCE_DATE_EPOCH", "now");
+    child.args(crate::binary::words(&line.replace(" --new", ""))).env("SOURCE_DATE_EPOCH", "now");
     let output = child.output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     let expected = "SOURCE_DATE_EPOCH is \"now\"; expected seconds since 1970";
@@ -111,7 +111,12 @@ impl Pulled {
     }
 
     fn add(&self, book: &Path, more: &str) -> Outcome {
-        run(&format!("add '{}' --book '{}' {more}", self.dumps.text(), book.display()))
+        run(&format!(
+            "{} '{}' --book '{}' {more}",
+            crate::binary::adding(book),
+            self.dumps.text(),
+            book.display()
+        ))
     }
 }
 
@@ -175,8 +180,12 @@ fn of_several_dumps_the_least_is_what_is_known_of_whose_eyes_they_were() {
     {
         let (_folder, book) = shelf();
         let [first, second] = seen.map(|seen_as| Pulled::new("2026-11-01", ACME, seen_as, ""));
-        let line =
-            format!("add '{}' '{}' --book '{}' -q", first.dumps.text(), second.dumps.text(), book.display());
+        let line = format!(
+            "add --new '{}' '{}' --book '{}' -q",
+            first.dumps.text(),
+            second.dumps.text(),
+            book.display()
+        );
         assert_eq!(run(&line).code, 0);
         let history = crate::binary::stdout(&format!("history --format json --book '{}'", book.display()));
         let history: serde_json::Value = serde_json::from_str(&history).unwrap();
@@ -273,7 +282,8 @@ fn check_says_of_a_months_completeness_what_the_book_knows() {
     let (_folder, book) = shelf();
     let dumps = Dumps::new();
     let unproved = dumps.write("september.json", page(&records(&TWO.replace("2026-10", "2026-09"))));
-    let add = format!("add '{unproved}' --book '{}' --pulled-at 2026-10-02T08:00:00Z -q", book.display());
+    let add =
+        format!("add --new '{unproved}' --book '{}' --pulled-at 2026-10-02T08:00:00Z -q", book.display());
     assert_eq!(run(&add).code, 0);
     assert_eq!(Pulled::new("2026-11-01", TWO, r#""all""#, "").add(&book, "--complete 2026-10 -q").code, 0);
     let verdict = |period: &str| -> serde_json::Value {
@@ -339,7 +349,7 @@ fn a_month_without_a_record_is_never_proved_in_silence() {
     for (seen_as, severity) in [(r#""part""#, "warning"), ("null", "warning"), (r#""all""#, "note")] {
         let dump = Pulled::new("2026-11-01", "", seen_as, "");
         let (_folder, book) = shelf();
-        let add = format!("add '{}' --book '{}'", dump.dumps.text(), book.display());
+        let add = format!("add --new '{}' --book '{}'", dump.dumps.text(), book.display());
         let (report, check) = (
             format!("report '{}'", dump.dumps.text()),
             format!("check '{}' --format json", dump.dumps.text()),

@@ -114,7 +114,10 @@ impl Book {
         let book = folder.path("book").display().to_string();
         let add = |name: &str, dump: Dump, time: &str| {
             let file = folder.write(name, dump.ndjson());
-            let line = format!("add '{file}' --book '{book}' --complete 2026-10 --pulled-at {time} -q");
+            let line = format!(
+                "{} '{file}' --book '{book}' --complete 2026-10 --pulled-at {time} -q",
+                crate::binary::adding(&book)
+            );
             let said = stdout(&line);
             let words: Vec<&str> = said.split_whitespace().collect();
             let [_, id, ..] = words.as_slice() else { panic!("{said}") };
@@ -446,7 +449,7 @@ fn what_can_not_be_compared_is_refused() {
 fn an_open_month_is_compared_from_a_delivery_that_is_named() {
     let folder = Dumps::new();
     let book = folder.path("book").display().to_string();
-    let said = stdout(&format!("add {OCTOBER} --book '{book}' --pulled-at 2026-11-02T08:00:00Z -q"));
+    let said = stdout(&format!("add --new {OCTOBER} --book '{book}' --pulled-at 2026-11-02T08:00:00Z -q"));
     let outcome = run(&format!("diff 2026-10 --book '{book}'"));
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("needs --from"), "{}", outcome.stderr);

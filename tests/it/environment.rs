@@ -12,7 +12,8 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 27] = [
+const LINES: [(&str, &[&str]); 28] = [
+    ("month", &["month 2026-10 dump.ndjson --config month.toml"]),
     (
         "report",
         &[
@@ -30,7 +31,7 @@ const LINES: [(&str, &[&str]); 27] = [
     ("list", &["list dump.ndjson --all"]),
     ("get", &["get 00000000000000000000000000000000 dump.ndjson"]),
     ("stage", &["stage dump.ndjson --to staged"]),
-    ("add", &["add dump.ndjson --book new.book"]),
+    ("add", &["add dump.ndjson --book new.book --new"]),
     ("status", &["status --book usage.book"]),
     ("acknowledge", &["acknowledge 2026-10 spike --book usage.book --by-whom Mari --reason seen"]),
     (
@@ -158,8 +159,9 @@ fn workplace() -> Dumps {
     let dump = ndjson(&records("acme cpu hour 2026-09 alice 1.50\nacme cpu hour 2026-10 bob 2.25"));
     folder.write("dump.ndjson", dump);
     folder.write("card.toml", CARD);
+    folder.write("month.toml", "[month]\nbook = \"usage.book\"\nto = \"outputs\"\nprices = \"card.toml\"\n");
     for line in [
-        "add dump.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z",
+        "add --new dump.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z",
         "close 2026-09 --book usage.book",
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_usagebook"))
@@ -262,7 +264,7 @@ fn a_file_that_the_shell_allows_no_room_for_is_an_error_and_not_the_end() {
         format!("report '{dump}' -o '{}'", folder.path("out.parquet").display()),
         format!("report '{dump}' --format html > '{}'", folder.path("out.html").display()),
         format!("statements '{dump}' --period 2026-10 --to '{}'", folder.path("statements").display()),
-        format!("add '{dump}' --book '{}'", folder.path("usage.book").display()),
+        format!("add --new '{dump}' --book '{}'", folder.path("usage.book").display()),
     ] {
         let shell = format!("ulimit -f 1; exec \"$0\" {line}");
         let mut shell_command = Command::new("sh");

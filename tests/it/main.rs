@@ -47,6 +47,7 @@ mod issue;
 mod issue_laws;
 mod journal;
 mod listing;
+mod month;
 mod mutation;
 mod numbers;
 mod origins;

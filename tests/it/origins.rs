@@ -114,7 +114,10 @@ impl Sample {
         for (at, delivery) in deliveries.iter().enumerate() {
             let rejects = folder.path(&format!("rejects-{at}")).display().to_string();
             let options = format!("--pulled-at 2026-11-{:02}T08:00:00Z --rejects '{rejects}'", at + 2);
-            let added = run(&format!("add '{delivery}' --book '{book}' {options} --accept-incomplete"));
+            let added = run(&format!(
+                "{} '{delivery}' --book '{book}' {options} --accept-incomplete",
+                crate::binary::adding(&book)
+            ));
             assert!(matches!(added.code, 0 | 3), "{}: {}", self.code.name(), added.stderr);
         }
         (folder, deliveries, book)
@@ -259,7 +262,7 @@ fn real_months_have_the_same_notices_in_dumps_and_in_a_book() {
     let folder = Dumps::new();
     let book = folder.path("usage.book").display().to_string();
     let dumps = "fixtures/real/complete";
-    assert!(matches!(run(&format!("add {dumps} --book '{book}'")).code, 0 | 3));
+    assert!(matches!(run(&format!("add --new {dumps} --book '{book}'")).code, 0 | 3));
     for period in ["2026-08", "2026-09", "2026-10", "2026-08..2026-10"] {
         let options = format!("--as-of 2026-11-23 --period {period} --format json");
         let found = |source: &str| counts(&json(&format!("report {source} {options}"))["notices"]);

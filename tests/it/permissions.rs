@@ -102,7 +102,7 @@ fn books_and_backups_are_private_unless_the_group_may_read_them() {
         let folder = Dumps::new();
         let (book, backup) = (folder.path("usage.book"), folder.path("copy.book"));
         let add = format!(
-            "add fixtures/formats/page.json {flag} --book '{}' --pulled-at 2026-11-02T08:00:00Z -q",
+            "add --new fixtures/formats/page.json {flag} --book '{}' --pulled-at 2026-11-02T08:00:00Z -q",
             book.display()
         );
         assert_eq!(run_with_umask("022", &add).code, 0);

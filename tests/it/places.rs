@@ -99,7 +99,7 @@ fn an_output_is_no_input_whatever_it_is_called() {
             "list",
             "check",
             "get 3b5259228a484b45b2c6b1f876076310",
-            "add --book new.book",
+            "add --new --book new.book",
             "serve --listen 127.0.0.1:0",
         ] {
             refused(&format!("{command} {input} --rejects d/second.csv"), "which is read");
@@ -150,8 +150,8 @@ fn no_output_is_written_into_a_book_at_any_depth_with_or_without_one_as_input() 
         (output.status.code().expect("a status"), String::from_utf8(output.stderr).expect("text"))
     };
     for line in [
-        "add a.json --book u.book --pulled-at 2026-11-02T08:00:00Z -q",
-        "add a.json --book other.book --pulled-at 2026-11-02T08:00:00Z -q",
+        "add --new a.json --book u.book --pulled-at 2026-11-02T08:00:00Z -q",
+        "add --new a.json --book other.book --pulled-at 2026-11-02T08:00:00Z -q",
     ] {
         assert!(matches!(run(line).0, 0 | 3), "{}", run(line).1);
     }
@@ -177,7 +177,7 @@ fn no_output_is_written_into_a_book_at_any_depth_with_or_without_one_as_input() 
             format!("statements {input} --period 2026-10 --to {inside}/new"),
             format!("list a.json --rejects {inside}/r.ndjson"),
             format!("check {input} --rejects {inside}/r.ndjson"),
-            format!("add a.json --book new.book --rejects {inside}/r.ndjson"),
+            format!("add --new a.json --book new.book --rejects {inside}/r.ndjson"),
             format!("diff 2026-10 --book other.book -o {inside}/d.csv"),
             format!("late --book other.book -o {inside}/l.csv"),
             format!("backup --book other.book --to {inside}/b.tar"),
@@ -278,9 +278,9 @@ fn a_file_that_is_standard_input_is_not_written_over() {
 fn a_book_is_not_made_inside_another_one() {
     let folder = Dumps::new();
     let book = folder.path("usage.book").display().to_string();
-    assert_eq!(run(&format!("add fixtures/formats/page.json --book '{book}' -q")).code, 0);
+    assert_eq!(run(&format!("add --new fixtures/formats/page.json --book '{book}' -q")).code, 0);
     for inner in ["inner", "months/inner", ".book/tmp/inner"] {
-        let outcome = run(&format!("add fixtures/formats/page.json --book '{book}/{inner}'"));
+        let outcome = run(&format!("add --new fixtures/formats/page.json --book '{book}/{inner}'"));
         assert_eq!(outcome.code, 2, "{inner}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("it is inside the book"), "{}", outcome.stderr);
         assert!(!Path::new(&book).join(inner).exists(), "{inner}");

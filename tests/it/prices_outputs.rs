@@ -385,7 +385,7 @@ fn a_book_and_pseudonyms_change_no_amount_of_a_customer() {
     let folder = Dumps::new();
     let book = folder.path("usage.book").display().to_string();
     for month in ["2026-08", "2026-09", "2026-10"] {
-        run(&format!("add fixtures/real/complete/{month} --book {book}"));
+        run(&format!("{} fixtures/real/complete/{month} --book {book}", crate::binary::adding(&book)));
     }
     let by = "--by period,customer,component";
     let expected = stdout(&format!("{REAL} {by}"));

@@ -138,7 +138,8 @@ fn of_a_book_the_statements_read_the_files_of_the_chosen_months() {
     let folder = Dumps::new();
     let book = folder.path("usage.book").display().to_string();
     for dump in words(DUMPS) {
-        let added = run(&format!("add {dump} --book '{book}' -q --accept-incomplete"));
+        let add = crate::binary::adding(&book);
+        let added = run(&format!("{add} {dump} --book '{book}' -q --accept-incomplete"));
         assert!(matches!(added.code, 0 | 3), "{}", added.stderr);
     }
     let text = run(&format!("report --book '{book}' --period 2026-10 --print-sql")).stdout;

@@ -45,7 +45,7 @@ fn refused(sql: &str) -> String {
 fn book() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("book");
-    let words = ["add", "fixtures/real/complete", "--book", path.to_str().unwrap()];
+    let words = ["add", "--new", "fixtures/real/complete", "--book", path.to_str().unwrap()];
     let outcome = run_with(&words.map(str::to_owned), "");
     assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
     (folder, path)

@@ -123,7 +123,11 @@ fn a_book_takes_in_what_is_staged_as_the_dump_itself() {
     let folder = staged(inputs);
     let added = |inputs: &str, book: &str| {
         let line = "--pulled-at 2026-11-02T08:00:00Z --complete 2026-10";
-        run(&format!("add {inputs} --book '{}' {line}", folder.path(book).display()))
+        run(&format!(
+            "{} {inputs} --book '{}' {line}",
+            crate::binary::adding(folder.path(book)),
+            folder.path(book).display()
+        ))
     };
     let (of_dumps, of_staged) = (added(inputs, "one.book"), added(&path_of(&folder), "other.book"));
     assert_eq!(of_dumps.code, 0, "{}", of_dumps.stderr);
@@ -435,7 +439,11 @@ fn a_book_takes_in_component_usages_that_are_staged() {
     let folder = Dumps::new();
     stage(&format!("{inputs} --parents {parents}"), &folder);
     let added = |inputs: &str, parents: &str, book: &str| {
-        let line = format!("add {inputs} --parents {parents} --book '{}'", folder.path(book).display());
+        let line = format!(
+            "{} {inputs} --parents {parents} --book '{}'",
+            crate::binary::adding(folder.path(book)),
+            folder.path(book).display()
+        );
         run(&format!("{line} --pulled-at 2026-11-02T08:00:00Z"))
     };
     let at = path_of(&folder);

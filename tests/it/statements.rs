@@ -421,7 +421,11 @@ fn a_book_says_the_state_of_its_month_but_not_what_others_changed() {
     let root = tempfile::tempdir().unwrap();
     let book = root.path().join("usage.book");
     let add = |input: &str, day: &str| {
-        run(&format!("add --book {} fixtures/real/{input} --pulled-at {day}T00:00:00Z", book.display()))
+        run(&format!(
+            "{} --book {} fixtures/real/{input} --pulled-at {day}T00:00:00Z",
+            crate::binary::adding(&book),
+            book.display()
+        ))
     };
     assert_eq!(add("complete/2026-10", "2026-11-01").code, 0);
     let close = run(&format!("close --book {} 2026-10 --as-of 2026-11-02T00:00:00Z", book.display()));
@@ -537,7 +541,8 @@ fn statements_from_a_book_are_refused_if_their_month_is_known_to_be_incomplete()
         let index = format!(r#"[{{"url":"{url}","X-Result-Count":"{count}"}}]"#);
         dumps.write(&format!("{month}/index.json"), index);
         let added = run(&format!(
-            "add --book '{}' '{}' --pulled-at 2026-11-02T00:00:00Z",
+            "{} --book '{}' '{}' --pulled-at 2026-11-02T00:00:00Z",
+            crate::binary::adding(&book),
             book.display(),
             dumps.path(month).display()
         ));

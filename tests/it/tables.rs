@@ -357,7 +357,7 @@ fn a_double_of_more_than_fifteen_digits_is_imprecise_in_a_dump_and_in_a_book() {
     };
     assert!(notes(&format!("report '{dump}' --as-of 2026-11-23")));
     let book = folder.path("a.book").display().to_string();
-    assert_eq!(run(&format!("add '{dump}' --book '{book}' --pulled-at 2026-11-02T08:00:00Z")).code, 0);
+    assert_eq!(run(&format!("add --new '{dump}' --book '{book}' --pulled-at 2026-11-02T08:00:00Z")).code, 0);
     assert!(notes(&format!("report --book '{book}' --as-of 2026-11-23")));
 }
 

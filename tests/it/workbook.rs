@@ -480,7 +480,11 @@ fn a_book_says_the_state_of_its_month_and_what_changed_after_it_was_closed() {
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("usage.book");
     let add = |input: &str, day: &str| {
-        run(&format!("add --book {} fixtures/real/{input} --pulled-at {day}T00:00:00Z", book.display()))
+        run(&format!(
+            "{} --book {} fixtures/real/{input} --pulled-at {day}T00:00:00Z",
+            crate::binary::adding(&book),
+            book.display()
+        ))
     };
     add("complete/2026-10", "2026-11-01");
     let close = run(&format!("close --book {} 2026-10 --as-of 2026-11-02T00:00:00Z", book.display()));

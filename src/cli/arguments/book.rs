@@ -26,9 +26,8 @@ pub struct BookArguments {
 
 /// Add inputs to a book
 ///
-/// The book is created if it does not exist. Adding the same inputs again changes nothing. The newest version of each
-/// record counts, with the names, owners and units of the latest delivery; the order in which you add deliveries does
-/// not matter.
+/// Adding the same inputs again changes nothing. The newest version of each record counts, with the names, owners and
+/// units of the latest delivery; the order in which you add deliveries does not matter.
 #[derive(Args, Debug)]
 #[command(after_long_help = ADD_EXAMPLES)]
 pub struct AddArguments {
@@ -38,6 +37,10 @@ pub struct AddArguments {
     /// The book's folder
     #[arg(long, value_name = "DIR")]
     pub book: PathBuf,
+
+    /// Make the book; its folder must be empty or not exist
+    #[arg(long)]
+    pub new: bool,
 
     #[command(flatten)]
     pub lock: LockArguments,
@@ -75,6 +78,7 @@ pub struct AddArguments {
 
 const ADD_EXAMPLES: &str = "\
 Examples:
+  usagebook add dumps/2026-09/ --book usage.book --new --complete 2026-09
   usagebook add pages/ --book usage.book --complete 2026-10 --customer 68c9cf1d4b1a4b6c9c3f0a2f7d5e8b10
   usagebook add dumps/2026-10/ --book usage.book --complete 2026-10
   usagebook add october.ndjson --book usage.book --pulled-at 2026-11-02T08:00:00Z --label 'nightly pull'";
@@ -473,7 +477,7 @@ fn parse_code(text: &str) -> Result<Code, String> {
     })
 }
 
-fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+pub(super) fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
     let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
     time.map_err(|_| "expected a time with its offset, as 2026-11-02T08:00:00Z")
 }

@@ -27,9 +27,11 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     places::check_no_further_input(&arguments.inputs, &arguments.parents)?;
     rejects.map_or(Ok(()), |path| places::check_outside(&Place::File(path), &arguments.book))?;
     let watch = Watch::start()?.of(&arguments.inputs);
-    let is_new = Book::is_new(&arguments.book)?;
+    let is_new = arguments.new;
     if is_new {
-        places::check_outside_books(&Place::Folder(&arguments.book))?;
+        writing::check_new(&arguments.book)?;
+    } else if Book::is_new(&arguments.book)? {
+        return Err(Error::NotABook { path: arguments.book }.into());
     }
     let timezone = if is_new { arguments.inputs.timezone } else { typed };
     let open = || {

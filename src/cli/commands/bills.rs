@@ -84,7 +84,7 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
 }
 
 /// Who gets a bill.
-fn per(text: &str, attributes: &[Attribute]) -> anyhow::Result<Dimension> {
+pub(super) fn per(text: &str, attributes: &[Attribute]) -> anyhow::Result<Dimension> {
     match *Dimension::parse_list_with(text, attributes)? {
         [per @ (Dimension::Customer | Dimension::Project | Dimension::Attribute(_))] => Ok(per),
         _ => bail!(

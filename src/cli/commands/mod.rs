@@ -15,6 +15,7 @@ mod history;
 mod late;
 mod list;
 mod man;
+mod month;
 mod prices;
 #[cfg(feature = "pull")]
 mod pull;
@@ -37,6 +38,7 @@ use super::arguments::Command;
 /// Does what was asked for.
 pub fn run(command: Command) -> anyhow::Result<Status> {
     match command {
+        Command::Month(arguments) => month::run(&arguments),
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
         Command::Bills(arguments) => bills::run(*arguments),

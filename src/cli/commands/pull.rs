@@ -139,7 +139,7 @@ fn normal(name: &str, value: &str) -> String {
 }
 
 /// Whether requests travel in the clear beyond this machine.
-fn is_readable_on_the_way(address: &str) -> bool {
+pub(super) fn is_readable_on_the_way(address: &str) -> bool {
     address.strip_prefix("http://").is_some_and(|rest| {
         let host = rest.split('/').next().unwrap_or_default();
         let is_local = |local: &str| host == local || host.starts_with(&format!("{local}:"));
@@ -197,7 +197,8 @@ fn say_verdict(list: &PulledList) {
     }
 }
 
-fn draw(progress: &Arc<PullProgress>, is_quiet: bool) -> Bar {
+/// Shows how far a pull has come.
+pub(super) fn draw(progress: &Arc<PullProgress>, is_quiet: bool) -> Bar {
     let progress = Arc::clone(progress);
     let template = "{wide_bar} {msg}, {eta} left";
     let style = ProgressStyle::with_template(template).expect("the template is one");

@@ -9,7 +9,7 @@ use crate::binary::stdout;
 const MONTHS: [&str; 2] = ["fixtures/real/complete/2026-08", "fixtures/real/complete/2026-10"];
 
 fn add(month: &str, book: &str) {
-    stdout(&format!("add {month} --book {book} --quiet"));
+    stdout(&format!("{} {month} --book {book} --quiet", crate::binary::adding(book)));
 }
 
 /// The count, once it is another one.

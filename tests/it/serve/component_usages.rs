@@ -144,7 +144,9 @@ fn a_book_serves_the_component_usages_that_were_taken_into_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let book = folder.path().join("usage.book").display().to_string();
     let month = "2026-08";
-    stdout(&format!("add fixtures/real/complete/{month} --parents {DUMPS}/{month} --book {book} --quiet"));
+    stdout(&format!(
+        "add --new fixtures/real/complete/{month} --parents {DUMPS}/{month} --book {book} --quiet"
+    ));
     let server = Running::start(&format!("--book {book}"));
     let expected = dumped().iter().filter(|usage| usage["billing_period"] == "2026-08-01").count();
     assert!(expected > 200, "{expected}");
