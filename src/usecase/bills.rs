@@ -15,10 +15,13 @@ use crate::files::folder::NewFolder;
 use crate::filter::Filter;
 use crate::ingest::InputFile;
 use crate::report::{Provenance, ReportSpec};
-use crate::write::bill::{BillFormat, BillWriter, MailedBill, REGISTER, write_mail_merge};
+use crate::write::bill::{
+    Attachment, BillFormat, BillWriter, MailedBill, REGISTER, write_draft, write_mail_merge,
+};
 use crate::write::csv::CsvOptions;
 use crate::write::mailing;
 use crate::write::output::OutputEntry;
+use crate::write::put;
 
 /// Bills that are asked for.
 #[derive(Clone, Debug)]
@@ -46,6 +49,17 @@ pub struct MadeBills {
     pub files: Vec<InputFile>,
     /// What cannot be used and is left out.
     pub rejected: Rejected,
+}
+
+/// In which forms bills are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct BillForms<'a> {
+    /// One file of each for every bill.
+    pub formats: &'a [BillFormat],
+    /// Choices for lines in CSV and for the table for mail merge.
+    pub csv: &'a CsvOptions,
+    /// Whether there is a draft of an e-mail for each bill.
+    pub has_mail: bool,
 }
 
 /// A bill that is on disk.
@@ -102,16 +116,11 @@ impl MadeBills {
     ///
     /// # Errors
     /// A file that cannot be written, a template that cannot be set, a format that this build does not have.
-    pub fn draw(
-        &self,
-        formats: &[BillFormat],
-        csv: &CsvOptions,
-        folder: &NewFolder,
-        watch: &dyn Watch,
-    ) -> Result<DrawnBills> {
+    pub fn draw(&self, forms: BillForms<'_>, folder: &NewFolder, watch: &dyn Watch) -> Result<DrawnBills> {
+        let BillForms { formats, csv, .. } = forms;
         let writer = BillWriter::new(&self.bills.spec, formats, csv)?;
         let bills = &self.bills.bills;
-        let draw = |at: usize| draw_one(&bills[at], &writer, formats, folder);
+        let draw = |at: usize| draw_one(&bills[at], &writer, forms, folder);
         let drawn = drawn_in_order(bills.len(), watch, draw)?;
         let mailed = bills.iter().zip(&drawn).map(|(bill, drawn)| MailedBill { bill, files: &drawn.names });
         let mailed: Vec<MailedBill<'_>> = mailed.collect();
@@ -134,16 +143,34 @@ pub(super) fn stem(bill: &Bill) -> String {
 fn draw_one(
     bill: &Bill,
     writer: &BillWriter<'_>,
-    formats: &[BillFormat],
+    forms: BillForms<'_>,
     folder: &NewFolder,
 ) -> Result<DrawnBill> {
     let stem = stem(bill);
     let mut drawn = DrawnBill { names: Vec::new(), entries: Vec::new() };
-    for format in formats {
+    for (at, format) in forms.formats.iter().enumerate() {
         let name = format!("{stem}.{}", format.name());
-        let digest = folder.write(&name, |out| writer.write(bill, *format, out))?;
+        let mut bytes = Vec::new();
+        writer.write(bill, *format, &mut bytes)?;
+        let digest = folder.write(&name, |out| put(&bytes, out))?;
+        if at == 0 && forms.has_mail {
+            let data = writer.data(bill);
+            drawn.entries.push(write_mail(&stem, &data, Attachment { name: &name, bytes: &bytes }, folder)?);
+        }
         drawn.entries.push(OutputEntry::new(&name, bill.lines(), digest));
         drawn.names.push(name);
     }
     Ok(drawn)
+}
+
+/// Writes a draft of an e-mail that has the first of a bill's files attached.
+pub(super) fn write_mail(
+    stem: &str,
+    data: &[u8],
+    attachment: Attachment<'_>,
+    folder: &NewFolder,
+) -> Result<OutputEntry> {
+    let name = format!("{stem}.eml");
+    let digest = folder.write(&name, |out| write_draft(data, attachment, out))?;
+    Ok(OutputEntry::new(&name, 1, digest))
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use super::bills::write_mail;
 use super::issue::per_of;
 use crate::amount::{AMOUNT_DECIMALS, Amount};
-use crate::book::{Book, Issue, IssuedDocument};
+use crate::book::{Book, Issue, IssuedDocument, IssuedFile};
 use crate::currency::Currency;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::files::folder::NewFolder;
 use crate::period::BillingPeriod;
-use crate::write::bill::{self, BillFormat, ISSUED_REGISTER, RegisterRow};
+use crate::write::bill::{self, Attachment, BillFormat, ISSUED_REGISTER, RegisterRow};
 use crate::write::csv::CsvOptions;
 
 /// What was written into a folder.
@@ -62,14 +63,27 @@ pub fn write_issued(
     book: &Book,
     issue: &Issue,
     csv: &CsvOptions,
+    has_mail: bool,
     folder: &NewFolder,
 ) -> Result<WrittenIssue> {
     let register = book.register(issue)?;
     let data: BTreeSet<&str> =
         register.documents.iter().map(|document| document.data.name.as_str()).collect();
+    // The first file of each document is attached to its e-mail.
+    let attached = |file: &IssuedFile| {
+        let is_first = |document: &&IssuedDocument| document.files.first().is_some_and(|first| first == file);
+        has_mail && register.documents.iter().any(|document| is_first(&document))
+    };
+    let mut mail = PendingMail::default();
     book.issued_files(issue, |file, bytes| {
         if data.contains(file.name.as_str()) {
-            return Ok(());
+            return match has_mail {
+                true => mail.put(Some(bytes.to_vec()), None, folder),
+                false => Ok(()),
+            };
+        }
+        if attached(file) {
+            mail.put(None, Some((file.name.clone(), bytes.to_vec())), folder)?;
         }
         let write = |out: &mut dyn Write| out.write_all(bytes).map_err(|source| Error::Output { source });
         folder.write(&file.name, write).map(drop)
@@ -96,6 +110,32 @@ pub fn write_issued(
     let number = |document: &IssuedDocument| document.number.clone();
     let numbers = register.documents.first().map(number).zip(register.documents.last().map(number));
     Ok(WrittenIssue { numbers, kinds, nets })
+}
+
+/// What is known so far of the document whose files are being written.
+#[derive(Default)]
+struct PendingMail {
+    data: Option<Vec<u8>>,
+    attachment: Option<(String, Vec<u8>)>,
+}
+
+impl PendingMail {
+    /// Takes what is there, and writes the e-mail once all is there. The files of a document come one after the other.
+    fn put(
+        &mut self,
+        data: Option<Vec<u8>>,
+        attachment: Option<(String, Vec<u8>)>,
+        folder: &NewFolder,
+    ) -> Result<()> {
+        self.data = data.or(self.data.take());
+        self.attachment = attachment.or(self.attachment.take());
+        if let (Some(data), Some((name, bytes))) = (&self.data, &self.attachment) {
+            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            write_mail(stem, data, Attachment { name, bytes }, folder)?;
+            *self = Self::default();
+        }
+        Ok(())
+    }
 }
 
 /// The rows of the register of some issues.

@@ -34,7 +34,7 @@ mod watch;
 
 pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
-pub use self::bills::{BillsQuestion, DrawnBill, DrawnBills, MadeBills, bills};
+pub use self::bills::{BillForms, BillsQuestion, DrawnBill, DrawnBills, MadeBills, bills};
 pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages};
 pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};

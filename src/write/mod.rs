@@ -243,7 +243,7 @@ fn buffered(
     draw(&mut out).and_then(|()| out.flush()).map_err(refused)
 }
 
-fn put(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
+pub(crate) fn put(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
     out.write_all(bytes).map_err(refused)
 }
 

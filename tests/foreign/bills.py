@@ -8,6 +8,9 @@ yen and Kuwaiti dinars for euros and dollars.
 """
 
 import csv
+import decimal
+import email
+import email.policy
 import fractions
 import gzip
 import hashlib
@@ -226,6 +229,25 @@ def check_amounts(path, attached):
     return data["recipient"]["uuid"], nets
 
 
+def check_mail(path, attached):
+    """The draft beside a bill says who gets it and what is to be paid, and has the bill attached byte by byte."""
+    message = email.message_from_bytes(path.with_suffix(".eml").read_bytes(), policy=email.policy.default)
+    bill = json.loads(attached["bill.json"])
+    assert not message.defects and message["X-Unsent"] == "1" and message["Subject"] == bill["title"], message.items()
+    assert message["Date"].datetime.date().isoformat() == bill["date"], message["Date"]
+    to = message["To"].addresses if message["To"] else ()
+    address = bill["recipient"]["email"]
+    assert [one.addr_spec for one in to] == ([address] if address else []), (to, address)
+    assert all(one.display_name == bill["recipient"]["addressee"] for one in to), to
+    words = message.get_body(("plain",)).get_content()
+    for part in bill["parts"]:
+        total = f"{abs(decimal.Decimal(part['total'])):,}"
+        assert f"{part['total_heading']}: {part['currency']}" in words and total in words, (part, words)
+    [file] = message.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == (path.name, "application/pdf")
+    assert file.get_content() == path.read_bytes(), path
+
+
 def run(program, *arguments):
     done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode in (0, 3), done.stderr
@@ -244,19 +266,20 @@ def reported(program, card):
 
 
 def make(program, card, to, *more):
-    run(program, "bills", INPUT, *PERIOD, "--prices", card, "--to", to, "--format", "pdf", "-q", "--config", CONFIG, *more)
+    run(program, "bills", INPUT, *PERIOD, "--prices", card, "--to", to, "--format", "pdf", "--eml", "-q", "--config", CONFIG, *more)
     return sorted(to.glob("*.pdf"))
 
 
 def issued(program, book, to):
     """Issues October, checks every document, and returns the net totals by number and the register."""
     run(program, "bills", "--book", book, "--period", "2026-10", "--issue", "--as-of", "2026-12-01", "--to", to, "--format", "pdf",
-        "-q", "--config", CONFIG)
+        "--eml", "-q", "--config", CONFIG)
     register = list(csv.DictReader(io.StringIO((to / "register.csv").read_text(encoding="utf-8-sig"))))
     nets, pages_max = {}, 0
     for path in sorted(to.glob("*.pdf")):
         attached, pages = check_document(path)
         check_texts(path, attached)
+        check_mail(path, attached)
         _, sums = check_amounts(path, attached)
         data = json.loads(attached["bill.json"])
         rows = [row for row in register if row["number"] == data["number"]]
@@ -325,7 +348,7 @@ def check_issued(program, folder):
     assert any(row["kind"] == "credit_note" for row in register) and any(row["kind"] == "debit_note" for row in register)
     numbers = sorted({row["number"] for row in register})
     assert numbers == [f"2026-{place:05}" for place in range(1, len(bills) + len(notes) + 1)], numbers
-    run(program, "bills", "--book", book, "--period", "2026-10", "--issue", "--to", folder / "same", "-q")
+    run(program, "bills", "--book", book, "--period", "2026-10", "--issue", "--eml", "--to", folder / "same", "-q")
     for path in sorted((folder / "notes").iterdir()):
         assert path.read_bytes() == (folder / "same" / path.name).read_bytes(), path
     return len(bills), len(notes), pages
@@ -356,6 +379,7 @@ def main():
             for path in files:
                 attached, pages = check_document(path)
                 check_texts(path, attached)
+                check_mail(path, attached)
                 uuid, nets = check_amounts(path, attached)
                 found[uuid] = {code: net for code, net in nets.items() if net}
                 pages_max = max(pages_max, pages)

@@ -19,14 +19,14 @@ use crate::prices_laws as laws;
 use crate::records::{Dumps, page, records, uuid};
 
 /// What was made of records, prices and attributes.
-struct Made {
+pub struct Made {
     folder: Dumps,
     outcome: Outcome,
 }
 
 impl Made {
     /// Of drafts for October 2026; each attribute file has a name and a text.
-    fn of(lines: &str, card: &str, attributes: &[&str], flags: &str) -> Self {
+    pub fn of(lines: &str, card: &str, attributes: &[&str], flags: &str) -> Self {
         let folder = Dumps::new();
         let dump = folder.write("a.json", page(&records(lines)));
         let card = folder.write("card.toml", card);
@@ -43,7 +43,7 @@ impl Made {
         Self { folder, outcome }
     }
 
-    fn ok(self) -> Self {
+    pub fn ok(self) -> Self {
         assert!(matches!(self.outcome.code, 0 | 3), "{}", self.outcome.stderr);
         self
     }
@@ -65,7 +65,7 @@ impl Made {
             .collect()
     }
 
-    fn file(&self, start: &str, end: &str) -> String {
+    pub fn file(&self, start: &str, end: &str) -> String {
         let files = self.files(start, end);
         assert_eq!(files.len(), 1, "{:?}", files.keys());
         files.into_values().next().unwrap()
@@ -114,14 +114,14 @@ payment = ["IBAN EE38 2200"]
 "#;
 
 /// 5,000 hours in two tiers are 80.00 + 260.00; 10 GB are 1.00.
-const RECORDS: &str = "
+pub const RECORDS: &str = "
     acme   cpu  hour 2026-10 alice 2000
     acme   cpu  hour 2026-10 bob   3000
     acme   disk GB   2026-10 alice 10
     globex cpu  hour 2026-10 carol 100
 ";
 
-const CARD: &str = r#"
+pub const CARD: &str = r#"
 [[price]]
 component_type = "cpu"
 measured_unit = "hour"
@@ -142,7 +142,7 @@ currency = "EUR"
 description = "Outage on 3 October"
 "#;
 
-const CUSTOMERS: &str = "customer_name,address,email,language,vat_number,debtor,purchase_order,vat_rate,vat_note\n\
+pub const CUSTOMERS: &str = "customer_name,address,email,language,vat_number,debtor,purchase_order,vat_rate,vat_note\n\
     acme,\"Main Road 5; 10115 Berlin\",ap@acme.example,de,DE123,D-17,PO 4711,24,\n\
     globex,Side Street,,,FR9,,,0,\"Reverse charge: Article 196, Directive 2006/112/EC\"\n";
 

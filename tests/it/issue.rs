@@ -47,7 +47,7 @@ pub fn desk() -> Desk {
     desk
 }
 
-fn closed() -> Desk {
+pub fn closed() -> Desk {
     let desk = desk();
     desk.ok("close 2026-10 --prices prices.toml --attributes customers.csv");
     desk
@@ -61,7 +61,7 @@ fn issue(desk: &Desk, to: &str, more: &str) -> Outcome {
     ))
 }
 
-fn issued(desk: &Desk, to: &str, more: &str) -> String {
+pub fn issued(desk: &Desk, to: &str, more: &str) -> String {
     let outcome = issue(desk, to, more);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     outcome.stderr
@@ -77,7 +77,7 @@ fn refusal(desk: &Desk, more: &str) -> String {
 }
 
 /// The files of a folder by name.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub fn files(folder: &Path) -> BTreeMap<String, String> {
     let found = bytes(folder).into_iter();
     let name = |path: PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
     found.map(|(path, bytes)| (name(path), String::from_utf8_lossy(&bytes).into_owned())).collect()

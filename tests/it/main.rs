@@ -5,6 +5,7 @@ mod acknowledgements;
 mod amounts;
 mod attributes;
 mod basis;
+mod bill_mail;
 mod bills;
 mod binary;
 mod book;

@@ -92,6 +92,13 @@ pub struct BillsOutputArguments {
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format_parser())]
     pub format: Vec<BillFormat>,
 
+    /// Write a draft of an e-mail for each bill, with its PDF attached (without PDF, the first of its formats)
+    ///
+    /// To the addresses of the column email, from the address in the configuration's contact. Files end in .eml; mail
+    /// programs open them as drafts.
+    #[arg(long)]
+    pub eml: bool,
+
     #[command(flatten)]
     pub csv: CsvArguments,
 }

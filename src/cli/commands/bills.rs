@@ -13,7 +13,7 @@ use usagebook::files::hashing::Hashing;
 use usagebook::files::leftovers::remove_leftovers;
 use usagebook::join::Attributes;
 use usagebook::text::counted;
-use usagebook::usecase::{self, BillsQuestion, MadeBills, Question, Watch as _};
+use usagebook::usecase::{self, BillForms, BillsQuestion, MadeBills, Question, Watch as _};
 use usagebook::write::Format;
 use usagebook::write::bill::BillFormat;
 
@@ -72,7 +72,8 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     remove_leftovers(to);
     let folder = NewFolder::create(to, arguments.inputs.access.private())?;
     let csv = formats::csv_options(&arguments.output.csv, false);
-    let mut drawn = made.draw(&forms, &csv, &folder, &watch)?;
+    let forms = BillForms { formats: &forms, csv: &csv, has_mail: arguments.output.eml };
+    let mut drawn = made.draw(forms, &folder, &watch)?;
     drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
     let manifest = Manifest::new(&made, &drawn, configuration.source.as_ref(), status);
     folder.write(MANIFEST, |out| crate::cli::manifest::write(&manifest, out))?;

@@ -1,6 +1,7 @@
 //! Draws bills: a page, a workbook, a table of lines, and PDF; and what goes with them. Nothing here computes an amount.
 
 mod data;
+mod eml;
 mod html;
 mod issued;
 mod lines;
@@ -12,6 +13,7 @@ pub(super) mod words;
 use std::fmt;
 use std::io::Write;
 
+pub(crate) use self::eml::{Attachment, write_draft};
 pub(crate) use self::issued::{ISSUED_REGISTER, RegisterRow, write_register};
 pub(crate) use self::register::{MailedBill, REGISTER, write_mail_merge};
 use super::csv::CsvOptions;

@@ -143,7 +143,7 @@ impl Request<'_> {
         remove_leftovers(to);
         let csv = formats::csv_options(&self.arguments.output.csv, false);
         let folder = NewFolder::create(to, self.arguments.inputs.access.private())?;
-        let written = usecase::write_issued(book, issue, &csv, &folder)?;
+        let written = usecase::write_issued(book, issue, &csv, self.arguments.output.eml, &folder)?;
         folder.commit()?;
         Ok(written)
     }
