@@ -13,7 +13,7 @@ use crate::files::folder::NewFolder;
 use crate::files::hashing::Digest;
 use crate::files::leftovers::remove_leftovers;
 use crate::pack::Pack;
-use crate::usecase::bills::MadeBills;
+use crate::usecase::bills::{BillForms, MadeBills};
 use crate::usecase::report::Answer;
 use crate::usecase::watch::Watch as _;
 use crate::verdict::Verdict;
@@ -175,7 +175,8 @@ impl MonthQuestion<'_> {
         if let Some(bills) = bills {
             let inner = NewFolder::create(&folder.path().join(BILLS), self.access)?;
             let formats: Vec<BillFormat> = BillFormat::available().collect();
-            let drawn = bills.draw(&formats, &CsvOptions::default(), &inner, watch)?;
+            let forms = BillForms { formats: &formats, csv: &CsvOptions::default(), has_mail: false };
+            let drawn = bills.draw(forms, &inner, watch)?;
             inner.commit()?;
             let entries = drawn.bills.into_iter().flat_map(|bill| bill.entries).chain(drawn.beside);
             outputs.extend(entries.map(|OutputEntry { path, bytes, sha256, .. }| Entry {
