@@ -495,7 +495,6 @@ pub struct FilterArguments {
 }
 
 impl FilterArguments {
-    /// The values of a filter.
     pub fn values(&self, filter: Filter) -> &[String] {
         match filter {
             Filter::CustomerUuid => &self.customer_uuid,
