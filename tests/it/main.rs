@@ -46,6 +46,7 @@ mod invoice_amounts;
 mod invoice_items;
 mod issue;
 mod issue_laws;
+mod issue_names;
 mod journal;
 mod listing;
 mod month;
