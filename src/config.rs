@@ -103,6 +103,7 @@ impl Configuration {
             organisation: document.organisation.map(|Line(text)| text),
             contact: document.contact.map(|Line(text)| text),
             logo: document.logo.as_ref().map(|logo| place.logo(logo)).transpose()?,
+            fonts: None,
             decimals: document.decimals.map_or(Letterhead::default().decimals, |Whole(count)| count),
             component_labels: document
                 .component_labels

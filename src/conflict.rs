@@ -37,6 +37,8 @@ conflicts! {
         "a folder for each month needs the dimension period";
     RowsAsParquet
         "Parquet needs a report; these rows can be had as table, csv, tsv, json, ndjson or markdown";
+    RowsAsPdf
+        "PDF needs a report; these rows can be had as a workbook or a page";
     SemicolonForPrograms
         "a semicolon needs CSV for spreadsheets";
     DecimalCommaForPrograms

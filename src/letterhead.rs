@@ -1,6 +1,7 @@
 //! Who sends the figures, and how their readers want to see them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What a sender puts on every workbook and page. No figure depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Letterhead {
     pub decimals: u8,
     /// What people call a component, by its type.
     pub component_labels: BTreeMap<String, String>,
+    /// A folder with further fonts for PDF.
+    pub fonts: Option<PathBuf>,
 }
 
 /// A picture.
@@ -43,7 +46,14 @@ impl Logo {
 
 impl Default for Letterhead {
     fn default() -> Self {
-        Self { organisation: None, contact: None, logo: None, decimals: 2, component_labels: BTreeMap::new() }
+        Self {
+            organisation: None,
+            contact: None,
+            logo: None,
+            decimals: 2,
+            component_labels: BTreeMap::new(),
+            fonts: None,
+        }
     }
 }
 

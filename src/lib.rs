@@ -130,6 +130,7 @@ pub mod text;
 pub mod usage;
 pub mod usecase;
 pub mod verdict;
+pub mod worklist;
 pub mod write;
 
 pub use amount::Amount;

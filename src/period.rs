@@ -55,6 +55,11 @@ impl BillingPeriod {
         format!("{} {}", self.name(), self.year())
     }
 
+    /// `Jun 2026`.
+    pub fn in_short(self) -> String {
+        format!("{} {}", &self.name()[..3], self.year())
+    }
+
     /// `June`.
     fn name(self) -> &'static str {
         const NAMES: [&str; 12] = [

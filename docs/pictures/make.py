@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 REPORT = ["report", "fixtures/real/complete", "--period", "2026-10", "--as-of", "2026-11-23", "--quiet"]
 CONFIGURATION = ["--config", "docs/pictures/usagebook.toml"]
 PRICES = ["--prices", "fixtures/prices/rates.toml"]
-SHEETS = ["Cover", "Summary", "Trend", "Checks"]
+SHEETS = ["Cover", "Amounts", "Summary", "Trend", "Checks"]
 WIDTH = 1200
 
 
@@ -60,7 +60,7 @@ def workbook(binary, folder):
     # The foot of each page names its sheet.
     feet = [page[-1] if page else "" for page in pages(document)]
     for sheet in SHEETS:
-        page = next(at for at, foot in enumerate(feet, 1) if f" {sheet} " in foot)
+        page = next(at for at, foot in enumerate(feet, 1) if f"{sheet}, page " in foot)
         keep(drawn(document, page, folder), f"workbook-{sheet.lower()}")
 
 

@@ -38,8 +38,10 @@ pub use self::book::{
     CloseArguments, ClosingArguments, HistoryArguments, LockArguments, QuietArguments, RepairArguments,
     RestateArguments, RetractArguments, StatusArguments, VerifyArguments, WhoArguments,
 };
-pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsOutputArguments};
-pub use self::check::{CheckArguments, CheckFormatChoice};
+pub use self::changes::{
+    DiffArguments, ExplainArguments, LateArguments, RowsFormat, RowsOutputArguments, rows_format_parser,
+};
+pub use self::check::CheckArguments;
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::engine::{EngineArguments, EngineChoice};
 pub use self::focus::FocusArguments;
@@ -268,7 +270,7 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
-    /// Add single users to xlsx or html
+    /// Add single users to xlsx, html or pdf
     #[arg(long)]
     pub users: bool,
 

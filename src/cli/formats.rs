@@ -1,7 +1,5 @@
 //! In which format a result is written, and with which choices.
 
-use std::path::Path;
-
 use anyhow::Result;
 use usagebook::write::csv::{CsvOptions, CsvProfile, CsvSeparator, DecimalMark};
 use usagebook::write::json::NdjsonOptions;
@@ -14,21 +12,6 @@ use super::arguments::{
 };
 use super::terminal::Terminal;
 use super::words::Misuse;
-
-/// The format that is asked for, else that of the file's ending, else a table.
-pub fn format(given: Option<Format>, path: Option<&Path>) -> Result<Format> {
-    match (given, path) {
-        (Some(format), _) => Ok(format),
-        (None, None) => Ok(Format::Table),
-        (None, Some(path)) => Format::of_path(path).ok_or_else(|| {
-            Misuse {
-                what: "an output file whose ending names no format",
-                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet",
-            }
-            .into()
-        }),
-    }
-}
 
 /// Refuses choices for csv that would do nothing, or cannot be had together; no format where it is none of a report.
 pub fn check_csv(csv: &CsvArguments, format: impl Into<Option<Format>>) -> Result<()> {

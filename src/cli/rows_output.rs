@@ -7,17 +7,27 @@ use usagebook::error::Result;
 use usagebook::files::hashing::Hashing;
 use usagebook::statement::Statement;
 use usagebook::usecase::AmountChanges;
-use usagebook::write::{FormatOptions, check_statement_format, write_statement};
+use usagebook::write::{
+    Format, FormatOptions, PackFormat, check_statement_format, write_statement, write_statement_pack,
+};
 
-use super::arguments::RowsOutputArguments;
+use super::arguments::{RowsFormat, RowsOutputArguments};
+use super::outputs::Drawn;
 use super::places::Place;
 use super::terminal::Terminal;
+use super::words::Misuse;
 use super::{Status, formats, notices, outputs, places};
 
 /// A place and a format.
 pub struct Destination {
     path: Option<PathBuf>,
-    options: FormatOptions,
+    form: Form,
+}
+
+/// How rows are drawn.
+enum Form {
+    Rows(FormatOptions),
+    Pack(PackFormat),
 }
 
 impl Destination {
@@ -29,13 +39,21 @@ impl Destination {
         reads: impl Iterator<Item = &'a Path>,
     ) -> anyhow::Result<Self> {
         let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-        let format = formats::format(arguments.format, path)?;
-        check_statement_format(format)?;
-        formats::check_csv(&arguments.csv, format)?;
+        let format = format(arguments.format, path)?;
+        format.rows().map_or(Ok(()), check_statement_format)?;
+        formats::check_csv(&arguments.csv, format.rows())?;
         path.map_or(Ok(()), |path| places::check(&[Place::File(path)], &reads.collect::<Vec<_>>()))?;
         let terminal = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
-        let options = formats::options(format, &arguments.csv, arguments.totals, terminal);
-        Ok(Self { path: path.map(Path::to_owned), options })
+        let form = match format {
+            RowsFormat::Rows(format) => {
+                Form::Rows(formats::options(format, &arguments.csv, arguments.totals, terminal))
+            }
+            RowsFormat::Pack(_) if path.is_none() && terminal.is_terminal => {
+                return Err(Misuse { what: "a workbook or page", need: "-o FILE or a pipe" }.into());
+            }
+            RowsFormat::Pack(format) => Form::Pack(format),
+        };
+        Ok(Self { path: path.map(Path::to_owned), form })
     }
 
     /// Opens the book that is to be shown. The result never stands in it.
@@ -56,10 +74,30 @@ impl Destination {
 
     pub fn write(&self, statement: &dyn Statement) -> Result<()> {
         let rows = statement.len();
+        let drawn = match &self.form {
+            Form::Rows(options) => options.into(),
+            Form::Pack(_) => Drawn::ForPrograms,
+        };
         let output =
-            outputs::write(self.path.as_deref(), rows, Hashing::Off, (&self.options).into(), |out| {
-                write_statement(statement, &self.options, out)
+            outputs::write(self.path.as_deref(), rows, Hashing::Off, drawn, |out| match &self.form {
+                Form::Rows(options) => write_statement(statement, options, out),
+                Form::Pack(format) => write_statement_pack(statement, *format, out),
             });
         output?.commit()
+    }
+}
+
+/// The format that is asked for, else that of the file's ending, else a table.
+pub fn format(given: Option<RowsFormat>, path: Option<&Path>) -> anyhow::Result<RowsFormat> {
+    match (given, path) {
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(RowsFormat::Rows(Format::Table)),
+        (None, Some(path)) => RowsFormat::of_path(path).ok_or_else(|| {
+            Misuse {
+                what: "an output file whose ending names no format",
+                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, xlsx, html",
+            }
+            .into()
+        }),
     }
 }

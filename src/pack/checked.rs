@@ -9,6 +9,7 @@ use crate::report::Provenance;
 use crate::text::{grouped_decimal, uuid_text};
 use crate::usage::UsageFrame;
 use crate::verdict::{NotChecked, Verdict};
+use crate::worklist::Worklist;
 
 /// A verdict of all checks that could be made, with what is at stake.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Checked {
     pub(crate) verdict: Verdict,
     /// For each result of the verdict the amounts that it concerns, by currency.
     pub(crate) stakes: Vec<Stake>,
+    /// The same line by line.
+    pub(crate) worklist: Worklist,
     /// The amounts that any open warning concerns, each counted once.
     at_stake: Stake,
     /// What the report comes to, credits included, by currency; empty without prices.
@@ -63,10 +66,18 @@ impl Checked {
             }
             stakes.push(stake);
         }
+        let worklist = Worklist::with_amounts(&verdict, |notice, example| {
+            let parents = match example {
+                _ if notice.severity == Severity::Note => BTreeSet::new(),
+                Some(example) => amounts.named(example).into_iter().collect(),
+                None => amounts.concerned(notice),
+            };
+            amounts.sum(&parents)
+        });
         let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };
         let totals = provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
         let total = totals.map(|total| (total.currency.clone(), total.amount)).collect();
-        Self { verdict, stakes, at_stake, total }
+        Self { verdict, stakes, worklist, at_stake, total }
     }
 
     /// `, USD 225,180.00 of 229,065.06 at stake`; empty if no amount is. A total that credits or corrections have made
@@ -130,13 +141,25 @@ struct Amounts<'a> {
     parents: Vec<Option<(u32, Amount)>>,
     by_uuid: HashMap<String, u32>,
     by_series: HashMap<(String, &'a str, BillingPeriod), Vec<u32>>,
+    by_resource: HashMap<String, Vec<u32>>,
+    by_customer: HashMap<String, Vec<u32>>,
 }
 
 impl<'a> Amounts<'a> {
+    fn empty(frame: &'a UsageFrame) -> Self {
+        Self {
+            frame,
+            parents: Vec::new(),
+            by_uuid: HashMap::new(),
+            by_series: HashMap::new(),
+            by_resource: HashMap::new(),
+            by_customer: HashMap::new(),
+        }
+    }
+
     fn new(frame: &'a UsageFrame, period: Option<PeriodRange>) -> Self {
         let count = frame.parents.len();
-        let mut amounts =
-            Self { frame, parents: vec![None; count], by_uuid: HashMap::new(), by_series: HashMap::new() };
+        let mut amounts = Self { parents: vec![None; count], ..Self::empty(frame) };
         // Without prices nothing has an amount.
         let Ok(of_records) = frame.records.amount_by_parent() else { return amounts };
         let parents = &frame.parents;
@@ -148,8 +171,11 @@ impl<'a> Amounts<'a> {
             }
         }
         for (parent, number) in (0..count).zip(0..) {
+            let customer = uuid_text(frame.customers[parents.customer()[parent] as usize].uuid);
+            amounts.by_customer.entry(customer).or_default().push(number);
             amounts.by_uuid.insert(uuid_text(parents.uuid()[parent]), number);
             let resource = uuid_text(frame.resources[parents.resource()[parent] as usize].uuid);
+            amounts.by_resource.entry(resource.clone()).or_default().push(number);
             let component = &*frame.component_types[parents.component_type()[parent] as usize];
             amounts.by_series.entry((resource, component, parents.period(parent))).or_default().push(number);
         }
@@ -171,13 +197,20 @@ impl<'a> Amounts<'a> {
         if let Some(uuid) = label("component_usage") {
             return self.by_uuid.get(uuid).copied().into_iter().collect();
         }
-        let (Some(resource), Some(component), Some(period)) =
-            (label("resource_uuid"), label("component_type"), example.period)
-        else {
-            return Vec::new();
+        let series = (label("resource_uuid"), label("component_type"), example.period);
+        if let (Some(resource), Some(component), Some(period)) = series {
+            let series = (resource.to_owned(), component, period);
+            return self.by_series.get(&series).cloned().unwrap_or_default();
+        }
+        // What is named as a whole is at stake as a whole, in its month.
+        let of_resource = label("resource_uuid").map(|uuid| self.by_resource.get(uuid));
+        let of_customer = || label("customer_uuid").map(|uuid| self.by_customer.get(uuid));
+        let whole = of_resource.or_else(of_customer).flatten().into_iter().flatten().copied();
+        let is_own = |parent: &u32| {
+            let month = self.frame.parents.period(*parent as usize);
+            example.period.is_none_or(|period| period == month)
         };
-        let series = (resource.to_owned(), component, period);
-        self.by_series.get(&series).cloned().unwrap_or_default()
+        whole.filter(is_own).collect()
     }
 
     /// Magnitudes: an amount below zero is at stake as well, and takes nothing from the others.

@@ -2,6 +2,7 @@
 //!
 //! All figures are computed here, by [`aggregate`]; nothing about looks.
 
+mod amounts;
 mod blocks;
 mod checked;
 mod compact;
@@ -11,6 +12,7 @@ mod shares;
 mod ties;
 mod trend;
 
+pub(crate) use self::amounts::{Amounts, CurrencyAmounts};
 pub(crate) use self::blocks::Grouped;
 pub(crate) use self::checked::Checked;
 pub use self::customers::Customers;
@@ -68,6 +70,8 @@ pub struct Pack {
     pub(crate) closed: Vec<(BillingPeriod, String)>,
     /// Months that are shown in a version that was replaced, and how it was.
     pub(crate) replaced: Vec<(BillingPeriod, String)>,
+    /// Money by customer and currency; who has prices puts it in, and not into what is addressed to a customer.
+    pub(crate) amounts: Option<Amounts>,
     /// Usage beside budgets; who has budgets puts it in.
     pub(crate) budget: Option<Report>,
     /// For each unit the customers of most usage, the most first, then all others in one.
@@ -154,7 +158,12 @@ impl Pack {
 
     /// Whether all reports agree.
     pub(crate) fn is_tied(&self) -> bool {
-        self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied)
+        let is_tied = self.ties.iter().all(Tie::is_tied) && self.money_ties.iter().all(MoneyTie::is_tied);
+        is_tied
+            && self
+                .amounts
+                .as_ref()
+                .is_none_or(|amounts| self.money_ties.iter().all(|tie| amounts.is_tied(tie)))
     }
 
     /// Who closed the versions that are shown, when and why, one text a month; the month is named if there are several.
@@ -292,6 +301,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         changed_usages: Vec::new(),
         closed: Vec::new(),
         replaced: Vec::new(),
+        amounts: None,
         budget: None,
         provenance,
         period,

@@ -155,6 +155,16 @@ fn placed(tariff: &Tariff, entry: &CreditEntry, customer: u32, project: Option<u
     })
 }
 
+impl Placed {
+    /// Whether the filters let it through: they take no part of a customer's month.
+    pub(super) fn is_taken(&self, frame: &UsageFrame, filters: &Filters) -> bool {
+        let customer = frame.customers[self.customer as usize].uuid;
+        let project = self.project.map(|project| frame.projects[project as usize].uuid);
+        let is_whole = !filters.asks_for_usage();
+        is_whole && filters.takes_month(self.period) && filters.takes_owner(customer, project)
+    }
+}
+
 impl Rated<'_> {
     /// The credits that belong into a report of a period, and what is to be said of the others.
     pub(super) fn credits_of(

@@ -8,7 +8,7 @@ use super::adjustment::Adjustment;
 use super::credits::Placed;
 use super::lines::Lines;
 use super::price_list::SourceFile;
-use super::rate::{Rated, Tariff};
+use super::rate::{Charge, Rated, Tariff};
 use super::settle::{Judged, Money, Totals, total};
 use super::terms::{self, Difference};
 use crate::currency::Currency;
@@ -33,8 +33,12 @@ pub struct FrozenTariff {
 /// A frame's charge lines with what they cost, each by the price list of its month.
 #[derive(Debug)]
 pub struct RatedMonths<'a> {
-    /// At least one; each with charges for the lines of its own months alone.
+    /// At least one; each with charges for the lines of its own months alone. Those of the months asked for come first.
     parts: Vec<Rated<'a>>,
+    /// How many price lists there are of months asked for.
+    reported: usize,
+    /// The credits of earlier months; `None` if somebody's cannot be told.
+    credits_before: Option<Vec<Placed>>,
     /// The currencies of the frame, in their order.
     currencies: Vec<Currency>,
     frozen: Vec<FrozenPrices>,
@@ -52,13 +56,16 @@ impl Tariff {
     /// # Errors
     /// As of [`RatedMonths::new`].
     pub fn rate(&self, frame: &mut UsageFrame, months: &[PeriodRange]) -> Result<RatedMonths<'_>> {
-        RatedMonths::new(Some(self), &[], &[], frame, months)
+        RatedMonths::new(Some(self), &[], &[], frame, (months, &[]))
     }
 }
 
 impl<'a> RatedMonths<'a> {
     /// Gives every record of the months (of all where there is none) an amount: columns of the frame. Adjustments are
     /// beside them, each in its month, as the credits of a price list are.
+    ///
+    /// Of `months` the first are those asked for. The others are earlier ones, whose usage gets an amount if it has a
+    /// price; nothing about them is an error, and [`incomplete`](Self::incomplete) says which of them lack amounts.
     ///
     /// Comes before filters, which then take the amounts of the records that they let through. What has no price is said
     /// by [`settle`](Self::settle), once it is known what is reported.
@@ -71,28 +78,55 @@ impl<'a> RatedMonths<'a> {
         frozen: &[Arc<FrozenTariff>],
         adjustments: &[(BillingPeriod, Adjustment)],
         frame: &mut UsageFrame,
-        months: &[PeriodRange],
+        (months, before): (&[PeriodRange], &[PeriodRange]),
     ) -> Result<Self> {
         let lines = Arc::new(Lines::new(frame));
-        let is_asked =
-            |month| months.is_empty() || months.iter().any(|range: &PeriodRange| range.contains(month));
+        let has = |ranges: &[PeriodRange], month| ranges.iter().any(|range| range.contains(month));
+        let is_asked = |month| months.is_empty() || has(months, month);
+        let is_before = |month| !is_asked(month) && has(before, month);
+        let is_rated = |month| is_asked(month) || is_before(month);
         let is_free = |month| !frozen.iter().any(|own| own.has(month));
         let mut parts = Vec::new();
         let has_free = match months.is_empty() {
             true => frame.months.iter().any(|month| is_free(BillingPeriod::from_number(*month))),
             false => months.iter().flat_map(PeriodRange::periods).any(is_free),
         };
-        if let Some(given) = given.filter(|_| has_free || frozen.is_empty()) {
-            let is_own = |month| is_asked(month) && is_free(month);
-            parts.push((Rated::new(Cow::Borrowed(given), &lines, frame, is_own)?, None));
+        let is_leading = |own: &&Arc<FrozenTariff>| own.months.iter().any(|(month, _)| is_asked(*month));
+        let (leading, following): (Vec<_>, Vec<_>) = frozen.iter().partition(is_leading);
+        let is_own_of_given = |month| is_rated(month) && is_free(month);
+        let leads = has_free || leading.is_empty();
+        if let Some(given) = given.filter(|_| leads) {
+            parts.push((Rated::new(Cow::Borrowed(given), &lines, frame, is_own_of_given)?, None));
         }
-        for own in frozen {
-            let is_own = |month| is_asked(month) && own.has(month);
+        for own in leading {
+            let is_own = |month| is_rated(month) && own.has(month);
             parts.push((Rated::new(Cow::Owned(own.tariff.clone()), &lines, frame, is_own)?, Some(own)));
+        }
+        let reported = parts.len();
+        if let Some(given) = given.filter(|_| !leads && !before.is_empty()) {
+            parts.push((Rated::new(Cow::Borrowed(given), &lines, frame, is_own_of_given)?, None));
+        }
+        for own in following {
+            let is_own = |month| is_before(month) && own.has(month);
+            parts.push((Rated::new(Cow::Owned(own.tariff.clone()), &lines, frame, is_own)?, Some(own)));
+        }
+        let credits_of = |(part, own): &(Rated<'_>, Option<&Arc<FrozenTariff>>), frame: &mut UsageFrame| {
+            let is_own = |month| is_before(month) && own.map_or_else(|| is_free(month), |own| own.has(month));
+            part.credits_of_months(adjustments, frame, is_own)
+        };
+        let mut credits_before = Some(Vec::new());
+        for part in parts.iter().filter(|_| !before.is_empty()) {
+            let own = credits_of(part, frame);
+            credits_before = credits_before.zip(own).map(|(mut all, own)| {
+                all.extend(own);
+                all
+            });
         }
         for (part, own) in &mut parts {
             match own {
-                Some(own) => part.place_credits(adjustments, frame, |month| own.has(month))?,
+                Some(own) => {
+                    part.place_credits(adjustments, frame, |month| is_asked(month) && own.has(month))?;
+                }
                 None => part.place_credits(adjustments, frame, |month| is_asked(month) && is_free(month))?,
             }
         }
@@ -117,7 +151,7 @@ impl<'a> RatedMonths<'a> {
         let mut prices: Vec<FrozenPrices> = frozen.iter().flat_map(prices).collect();
         prices.sort_by_key(|frozen| frozen.period);
         let parts: Vec<Rated<'a>> = parts.into_iter().map(|(part, _)| part).collect();
-        let mut rated = Self { parts, currencies: Vec::new(), frozen: prices };
+        let mut rated = Self { parts, reported, credits_before, currencies: Vec::new(), frozen: prices };
         if rated.parts.is_empty() {
             return Err(Error::NoPrices);
         }
@@ -147,6 +181,7 @@ impl<'a> RatedMonths<'a> {
         let of_lines: Vec<Option<Currency>> =
             (0..lines).map(|line| self.of_line(line).line_currencies[line as usize]).collect();
         let of_credits = self.parts.iter().flat_map(|part| part.credits.currencies());
+        let of_credits = of_credits.chain(self.credits_before.iter().flatten().map(|credit| credit.currency));
         let mut currencies: Vec<Currency> = of_lines.iter().flatten().copied().chain(of_credits).collect();
         currencies.sort_unstable();
         currencies.dedup();
@@ -167,7 +202,7 @@ impl<'a> RatedMonths<'a> {
         frame.parents.set_prices(prices);
         frame.currencies = currencies.iter().map(|currency| currency.code().into()).collect();
         let places = |currency: &Currency| {
-            let of_parts = self.parts.iter().map(|part| part.tariff.card.rounding.places(*currency));
+            let of_parts = self.reported().iter().map(|part| part.tariff.card.rounding.places(*currency));
             of_parts.max().expect("there is a price list")
         };
         frame.currency_places = currencies.iter().map(places).collect();
@@ -188,7 +223,7 @@ impl<'a> RatedMonths<'a> {
         filters: &Filters,
     ) -> Result<(Pricing, Vec<Notice>)> {
         let (mut credits, mut notices, mut months) = (Vec::<&Placed>::new(), Vec::new(), Totals::new());
-        for part in &self.parts {
+        for part in self.reported() {
             let Judged { credits: own, notices: said, totals } = part.judged(frame, period, filters)?;
             credits.extend(own);
             notices.extend(said);
@@ -197,10 +232,40 @@ impl<'a> RatedMonths<'a> {
                 *sum = sum.checked_add(&money).ok_or_else(|| part.sum_too_large())?;
             }
         }
+        let is_taken = |credit: &&Placed| credit.exact.is_some() && credit.is_taken(frame, filters);
+        credits.extend(self.credits_before.iter().flatten().filter(is_taken));
         frame.credits = Rated::in_frame(&credits, &self.currencies);
         notices.sort();
         notices.dedup();
         Ok((self.pricing(&months, period)?, notices))
+    }
+
+    /// The price lists of the months asked for.
+    fn reported(&self) -> &[Rated<'a>] {
+        &self.parts[..self.reported]
+    }
+
+    /// The months of the records that are left of which not all usage and credits have an amount.
+    pub(crate) fn incomplete(&self, frame: &UsageFrame) -> BTreeSet<BillingPeriod> {
+        let is_complete = |line: usize| {
+            let charge = self.parts.iter().find_map(|part| Some((part, part.charges[line]?)));
+            match charge {
+                Some((_, Charge::Priced(_))) => true,
+                Some((part, Charge::Unpriced)) => part.tariff.unpriced.is_some(),
+                Some((_, Charge::OtherUnit(_) | Charge::RateMissing(_))) | None => false,
+            }
+        };
+        let has_records = frame.has_records();
+        let lines = (0..self.lead().lines.len()).filter(|line| has_records[*line] && !is_complete(*line));
+        let mut months: BTreeSet<BillingPeriod> = lines.map(|line| frame.parents.period(line)).collect();
+        match &self.credits_before {
+            Some(credits) => {
+                let unrated = credits.iter().filter(|credit| credit.exact.is_none());
+                months.extend(unrated.map(|credit| credit.period));
+            }
+            None => months.extend(frame.months.iter().map(|month| BillingPeriod::from_number(*month))),
+        }
+        months
     }
 
     fn pricing(&self, months: &Totals, period: Option<PeriodRange>) -> Result<Pricing> {
@@ -214,7 +279,7 @@ impl<'a> RatedMonths<'a> {
         let shown = |period, currency: &str, money| total(period, currency, money).ok_or_else(too_large);
         let currencies = || totals.keys().filter_map(|currency| Currency::parse(currency));
         let rule = |of: &dyn Fn(&Rated<'_>) -> String| {
-            let mut rules: Vec<String> = self.parts.iter().map(of).collect();
+            let mut rules: Vec<String> = self.reported().iter().map(of).collect();
             rules.sort();
             rules.dedup();
             rules.join("; in other months ")
@@ -224,7 +289,7 @@ impl<'a> RatedMonths<'a> {
         let currency = lead
             .tariff
             .currency
-            .filter(|currency| self.parts.iter().all(|part| part.tariff.currency == Some(*currency)));
+            .filter(|currency| self.reported().iter().all(|part| part.tariff.currency == Some(*currency)));
         let is_reported = |frozen: &&FrozenPrices| period.is_none_or(|period| period.contains(frozen.period));
         Ok(Pricing {
             price_list: PricingFile::of(&lead.tariff.card.source),
@@ -232,8 +297,8 @@ impl<'a> RatedMonths<'a> {
             currency: currency.map(|currency| currency.to_string()),
             rounding: rule(&of_all),
             roundings: currencies().map(|one| (one.to_string(), rule(&|part| of_one(part, one)))).collect(),
-            unpriced: self.parts.iter().find_map(|part| part.tariff.unpriced),
-            has_credits: self.parts.iter().any(|part| {
+            unpriced: self.reported().iter().find_map(|part| part.tariff.unpriced),
+            has_credits: self.reported().iter().any(|part| {
                 let has_adjustment = || part.credits.placed.iter().any(Placed::is_adjustment);
                 !part.tariff.card.credits.is_empty() || has_adjustment()
             }),

@@ -163,6 +163,16 @@ impl<'a> Rated<'a> {
         Ok(())
     }
 
+    /// The credits and adjustments of earlier months; `None` if somebody's cannot be told.
+    pub(super) fn credits_of_months(
+        &self,
+        adjustments: &[(BillingPeriod, Adjustment)],
+        frame: &mut UsageFrame,
+        is_own: impl Fn(BillingPeriod) -> bool,
+    ) -> Option<Vec<credits::Placed>> {
+        credits::resolved(&self.tariff, adjustments, frame, is_own).ok().map(|credits| credits.placed)
+    }
+
     /// The exact amounts, in the currency that is asked for.
     fn charge(&mut self, choices: &[Option<Choice>], frame: &UsageFrame) -> Result<()> {
         let of_scope = |(line, choice): (u32, &Option<Choice>)| match choice {

@@ -68,6 +68,8 @@ macro_rules! columns {
             Attribute(Attribute),
             /// The usage of a stretch of time, where the time goes across.
             UsageIn(Stretch),
+            /// The amount of a stretch of time, where the time goes across.
+            AmountOf(Stretch),
             /// What was planned: usage, or an amount.
             Budget(Measure),
             /// What is left of what was planned.
@@ -95,6 +97,7 @@ macro_rules! columns {
                     }
                     Self::Attribute(of) => Row::new(of.name(), "", ColumnKind::Attribute, Sum::None),
                     Self::UsageIn(_) => Row::new("", "", ColumnKind::Usage, Sum::Sum),
+                    Self::AmountOf(_) => Row::new("", "", ColumnKind::Amount, Sum::Sum),
                     Self::Budget(measure) => Row::new("budget", "Budget", measure.kind(), Sum::Sum),
                     Self::Remaining(measure) => Row::new("remaining", "Remaining", measure.kind(), Sum::Sum),
                     Self::FileOf(_) => Row::new("file_", "File, ", ColumnKind::Text, Sum::None),
@@ -137,6 +140,14 @@ columns! {
     RecordsBefore       "records_before"       "Records before"       Count     Sum;
     AmountBefore        "amount_before"        "Amount before"        Amount    Sum;
     AmountChange        "change"               "Change"               Amount    Sum;
+    Check               "check"                "Check"                Text      None;
+    Figures             "figures"              "Figures"              Text      None;
+    AtStake             "at_stake"             "At stake"             Amount    None;
+    Message             "message"              "Message"              Text      None;
+    Action              "action"               "What to do"           Text      None;
+    InstanceId          "id"                   "ID"                   Text      None;
+    AmountToDate        "amount_to_date"       "Year to date"         Amount    Sum;
+    AmountShare         "amount_share"         "Share"                Percent   None;
     Delivery            "delivery"             "Delivery"             Text      None;
     PulledAt            "pulled_at"            "Pulled at"            Text      None;
     File                "file"                 "File"                 Text      None;
@@ -193,7 +204,7 @@ impl ColumnId {
     /// A text with what tells columns of one row of the table apart.
     fn with_suffix(self, text: &'static str) -> Cow<'static, str> {
         match self {
-            Self::UsageIn(stretch) => format!("{text}{stretch}").into(),
+            Self::UsageIn(stretch) | Self::AmountOf(stretch) => format!("{text}{stretch}").into(),
             Self::FileOf(format) => format!("{text}{format}").into(),
             Self::AmountIn(currency) => format!("{text}{currency}").into(),
             _ => text.into(),

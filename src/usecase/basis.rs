@@ -25,6 +25,8 @@ pub(super) struct Grounds {
     absent: BTreeMap<u32, i128>,
     /// Those that the component usages describe in another way, likewise.
     differing: BTreeMap<u32, (i128, ComponentUsage)>,
+    /// The months with records that have no component usages, if figures are made of these.
+    pub of_users: BTreeSet<BillingPeriod>,
     /// What is to be said of the component usages.
     pub notices: Vec<Notice>,
 }
@@ -126,6 +128,8 @@ impl Grounds {
     ) -> Self {
         let has: BTreeSet<i32> = usages.rows.iter().map(|usage| usage.billing_period.number()).collect();
         let months = frame.months.clone();
+        let of_users = months.iter().filter(|month| !has.contains(month));
+        let of_users = of_users.map(|month| BillingPeriod::from_number(*month)).collect();
         let mut notices = usages.notices.clone();
         notices.extend(by_users(frame, &has, &is_needed, period));
         notices.extend(left_out(&months, usages, period));
@@ -147,7 +151,7 @@ impl Grounds {
             parents.filter(is_absent).map(|(parent, _)| (parent, rest.sums[parent as usize])).collect();
         let differing = std::mem::take(&mut rest.differing);
         rest.into_frame(frame);
-        Self { based, absent, differing, notices }
+        Self { based, absent, differing, of_users, notices }
     }
 
     /// The warnings that component usages are charged by their users because there is nothing else to charge them by, or

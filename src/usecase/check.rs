@@ -184,7 +184,8 @@ impl CheckQuestion<'_> {
         };
         let spec = Layout::by(vec![Dimension::Period]).spec(seen.calendar, seen.period);
         let asked = Preparation::of(&spec).with(&records, *seen);
-        let Frozen { tariffs, basis, .. } = records.frozen(&asked.priced, seen, &intake.frame.months)?;
+        let Frozen { tariffs, basis, .. } =
+            records.frozen((&asked.priced, &[]), seen, &intake.frame.months)?;
         if tariff.is_none() && tariffs.is_empty() {
             return Ok(NOT_CHARGED);
         }

@@ -26,6 +26,8 @@ pub(super) struct Frozen {
     pub tariffs: Vec<Arc<FrozenTariff>>,
     /// What figures are made of, as it was asked for or as the months were closed; left open if neither says so.
     pub basis: Option<Basis>,
+    /// What the amounts of earlier months are made of.
+    pub bases_before: Vec<(BillingPeriod, Basis)>,
     pub notices: Vec<Notice>,
 }
 
@@ -37,6 +39,8 @@ struct Found<'b> {
     money: Option<&'b ClosedMoney>,
     /// Whether the month is read as it was closed, not as it is now.
     is_closed: bool,
+    /// Whether it is one of the earlier months, whose amounts are shown if they can be.
+    is_before: bool,
 }
 
 impl Question<'_> {
@@ -46,7 +50,7 @@ impl Question<'_> {
     /// Another basis than that of a closed month, damage.
     pub(super) fn frozen(
         &self,
-        priced: &[PeriodRange],
+        (priced, before): (&[PeriodRange], &[PeriodRange]),
         seen: &Seen,
         months_with_records: &[i32],
     ) -> Result<Frozen> {
@@ -57,20 +61,23 @@ impl Question<'_> {
         let is_priced =
             |month| priced.is_empty() || priced.iter().any(|range: &PeriodRange| range.contains(month));
         let is_asked = |month| seen.period.is_none_or(|period| period.contains(month));
-        let months = book.months().filter(|(period, _)| is_priced(*period));
+        let is_before = |month| before.iter().any(|range| range.contains(month)) && !is_priced(month);
+        let months = book.months().filter(|(period, _)| is_priced(*period) || is_before(*period));
         let found = months.filter_map(|(period, month)| {
             let last = month.closings.last()?;
             let (closing, is_closed) = match closing_read(month, version.as_ref()) {
                 Some(closing) => (closing, true),
                 None => (last, false),
             };
-            Some(Found { period, closing, money: closing.money.as_ref(), is_closed })
+            let is_before = is_before(period);
+            Some(Found { period, closing, money: closing.money.as_ref(), is_closed, is_before })
         });
         let found: Vec<Found<'_>> = found.collect();
         // What a month is now can be priced by any list; without one it has that of its last version.
         let has_own =
             |found: &&Found<'_>| found.money.is_some() && (found.is_closed || self.tariff.is_none());
-        let own: Vec<&Found<'_>> = found.iter().filter(has_own).collect();
+        let (own, own_before): (Vec<&Found<'_>>, Vec<&Found<'_>>) =
+            found.iter().filter(has_own).partition(|found| !found.is_before);
         let mut notices = Vec::new();
         if self.tariff.is_some() {
             let loose = found.iter().filter(|found| found.money.is_none() && found.is_closed);
@@ -87,8 +94,13 @@ impl Question<'_> {
                 return Ok(Frozen { notices: vec![left_out(&without)], ..nothing });
             }
         }
+        if self.tariff.is_none() && own.is_empty() {
+            return Ok(Frozen { notices, ..nothing });
+        }
         let basis = self.frozen_basis(&own)?;
-        Ok(Frozen { tariffs: tariffs(book, &own)?, basis, notices })
+        let bases_before = own_before.iter().filter_map(|found| Some((found.period, found.money?.basis)));
+        let bases_before = bases_before.collect();
+        Ok(Frozen { tariffs: tariffs(book, &[own, own_before].concat())?, basis, bases_before, notices })
     }
 
     /// The attributes that months of the book were closed with. A month that is read as it is now has those of its last
@@ -161,18 +173,20 @@ fn closing_read<'b>(month: &'b Month, version: Option<&Version>) -> Option<&'b C
 /// The price lists of months; months that were closed with the same files share theirs.
 fn tariffs(book: &Book, own: &[&Found<'_>]) -> Result<Vec<Arc<FrozenTariff>>> {
     let mut lists: Vec<(&ClosedMoney, bool, FrozenTariff)> = Vec::new();
-    for Found { period, closing, money, is_closed } in own.iter().copied() {
+    for Found { period, closing, money, is_closed, is_before } in own.iter().copied() {
         let Some(money) = money else { continue };
         let month = (*period, closing.version);
-        let is_same = |(known, is_binding, _): &&mut (&ClosedMoney, bool, _)| {
-            is_binding == is_closed && has_terms_of(known, money)
+        // A price list that is given does not have to agree with earlier months.
+        let is_binding = *is_closed && !is_before;
+        let is_same = |(known, known_binding, _): &&mut (&ClosedMoney, bool, _)| {
+            *known_binding == is_binding && has_terms_of(known, money)
         };
         match lists.iter_mut().find(is_same) {
             Some((.., list)) => list.months.push(month),
             None => {
                 let tariff = book.tariff_text(money)?.parse()?;
-                let list = FrozenTariff { tariff, months: vec![month], is_binding: *is_closed };
-                lists.push((money, *is_closed, list));
+                let list = FrozenTariff { tariff, months: vec![month], is_binding };
+                lists.push((money, is_binding, list));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! From what was read to what is added up. Each step takes what the step before returns, so that there is one order.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -79,6 +80,8 @@ pub struct Prepared<'t> {
     pub faults: Faults,
     /// All of them with their texts, if they were asked for.
     pub rejects: Option<Rejects>,
+    /// Earlier months whose amounts are not all there, or are made of something else than those of the report.
+    pub(super) without_amounts: BTreeSet<BillingPeriod>,
     rated: Option<RatedMonths<'t>>,
 }
 
@@ -111,6 +114,10 @@ pub struct Preparation<'q> {
     pub months: Vec<PeriodRange>,
     /// The months that get amounts; empty for all.
     pub priced: Vec<PeriodRange>,
+    /// Earlier months that get amounts if they can.
+    pub priced_before: Vec<PeriodRange>,
+    /// What the amounts of earlier months that are closed are made of.
+    pub bases_before: Vec<(BillingPeriod, Basis)>,
 }
 
 impl Named {
@@ -229,7 +236,7 @@ impl Resolved {
                 frozen,
                 &asked.adjustments,
                 &mut self.intake.frame,
-                &asked.priced,
+                (&asked.priced, &asked.priced_before),
             )?),
         };
         Ok(Priced { resolved: self, rated })
@@ -270,7 +277,14 @@ impl<'t> Filtered<'t> {
         provenance.add_notices(notices.into_iter().flatten().chain(grounds.notices).chain(by_users));
         asked.book.iter().for_each(|book| book.acknowledge(&mut provenance.notices));
         let Intake { frame, files, faults, rejects, .. } = intake;
-        Ok(Prepared { frame, provenance, filters, files, faults, rejects, rated })
+        let mut without_amounts = BTreeSet::new();
+        if let (Some(rated), false) = (&rated, asked.priced_before.is_empty()) {
+            without_amounts = rated.incomplete(&frame);
+            without_amounts.extend(&grounds.of_users);
+            let others = asked.bases_before.iter().filter(|(_, basis)| *basis != grounds.based.on);
+            without_amounts.extend(others.map(|(month, _)| *month));
+        }
+        Ok(Prepared { frame, provenance, filters, files, faults, rejects, without_amounts, rated })
     }
 }
 
@@ -369,6 +383,8 @@ impl<'q> Preparation<'q> {
             component_usages: None,
             seen,
             priced: months.clone(),
+            priced_before: Vec::new(),
+            bases_before: Vec::new(),
             months,
         }
     }
@@ -377,6 +393,12 @@ impl<'q> Preparation<'q> {
     pub fn of_pack(spec: &PackSpec) -> Self {
         let priced = spec.report.period.into_iter().collect();
         Self { months: spec.months_needed(), priced, ..Self::of(&spec.report) }
+    }
+
+    /// With amounts of earlier months, if they can have any.
+    pub(crate) fn with_amounts_before(self) -> Self {
+        let priced_before = if self.priced.is_empty() { Vec::new() } else { self.months.clone() };
+        Self { priced_before, ..self }
     }
 
     /// With what a question asks, as it is seen.

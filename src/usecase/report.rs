@@ -21,7 +21,7 @@ use crate::join::mapping::CheckedMapping;
 use crate::join::{Budget, Journal};
 use crate::letterhead::Letterhead;
 use crate::notice::Notice;
-use crate::pack::{Checked, Pack, PackSpec};
+use crate::pack::{Amounts, Checked, Pack, PackSpec};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::{PriceExplanation, PriceTemplate};
 use crate::report::{Pricing, Provenance, Report, ReportSpec, Status};
@@ -134,8 +134,8 @@ pub fn report(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer
 pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch) -> Result<Answer<Pack>> {
     let records = &question.records;
     let pack_spec = |seen: &Seen| parts.spec(records, &question.layout, seen);
-    let (resolved, asked) =
-        question.read(|seen| Preparation::of_pack(&pack_spec(seen)).with(records, *seen), watch)?;
+    let asked = |seen: &Seen| Preparation::of_pack(&pack_spec(seen)).with_amounts_before();
+    let (resolved, asked) = question.read(|seen| asked(seen).with(records, *seen), watch)?;
     let seen = asked.seen;
     let pack_spec = pack_spec(&seen);
     let found = verdict(&resolved.intake, &records.source, asked.component_usages.clone(), &seen, watch)?;
@@ -154,6 +154,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
         pack.budget = Some(report);
         pack.add_notices(notices);
     }
+    pack.amounts = Amounts::new(&prepared.frame, &pack_spec, &pack, &prepared.without_amounts)?;
     question.put_late(&mut pack, &prepared, &seen, watch)?;
     question.answer(pack, pack_spec.report, prepared)
 }
@@ -207,14 +208,17 @@ impl<'q> Question<'q> {
         let months = |seen: &Seen| asked(seen).months;
         let (mut accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
         let mut asked = asked(&seen);
-        let Frozen { tariffs, basis, notices } = self.frozen(&asked.priced, &seen, accepted.months())?;
+        let priced = (&*asked.priced, &*asked.priced_before);
+        let Frozen { tariffs, basis, bases_before, notices } =
+            self.frozen(priced, &seen, accepted.months())?;
         asked.frozen_attributes.months = self.frozen_attributes()?;
         let adjustments = self.adjustments();
         accepted.note(notices);
         let has_prices = self.wants_prices || self.tariff.is_some() || !tariffs.is_empty();
         let component_usages = self.component_usages(&seen, (basis, has_prices), watch)?.map(Arc::new);
         watch.check()?;
-        Ok((accepted, Preparation { component_usages, basis, frozen: tariffs, adjustments, ..asked }))
+        let frozen = tariffs;
+        Ok((accepted, Preparation { component_usages, basis, bases_before, frozen, adjustments, ..asked }))
     }
 }
 

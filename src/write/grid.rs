@@ -247,6 +247,16 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// With other words over some columns.
+    pub(crate) fn with_headings(mut self, heading: impl Fn(ColumnId) -> Option<String>) -> Self {
+        for column in &mut self.columns {
+            if let Some(heading) = heading(column.id) {
+                column.heading = heading;
+            }
+        }
+        self
+    }
+
     /// Leaves out the columns of words in which no row has any.
     pub(crate) fn without_blank_columns(mut self) -> Self {
         let cells = &self.sources[ROWS].cells;

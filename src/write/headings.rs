@@ -82,6 +82,7 @@ fn rank(report: &Report, column: ColumnId, medium: Medium<'_>) -> u8 {
         (Medium::Page(_), ColumnKind::Attribute) => 7,
         (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute) => 0,
         (_, ColumnKind::Unit) => 1,
+        (_, ColumnKind::Percent) if !report.columns.contains(&ColumnId::Usage) => 4,
         (_, ColumnKind::Usage | ColumnKind::Percent) => 2,
         (_, ColumnKind::Currency) => 3,
         (_, ColumnKind::Amount) => 4,

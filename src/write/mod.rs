@@ -15,6 +15,8 @@ mod markdown;
 pub mod output;
 pub mod parquet;
 pub mod partitions;
+#[cfg(feature = "bill")]
+mod pdf;
 #[cfg(test)]
 mod sample;
 mod spreadsheet;
@@ -44,7 +46,7 @@ use crate::report::Report;
 
 pub use self::focus::{FocusFormat, write_focus};
 pub use self::mailing::Mailed;
-pub use self::statement::{check_statement_format, write_statement};
+pub use self::statement::{check_statement_format, write_statement, write_statement_pack};
 
 /// The version of the columns' names, types and meanings, in JSON and Parquet alike.
 ///
@@ -167,17 +169,23 @@ pub enum PackFormat {
     Xlsx,
     /// A page for browsers, in one file.
     Html,
+    /// Pages for paper, tagged; only with the feature `bill`.
+    Pdf,
 }
 
 impl PackFormat {
     /// In the order in which messages list them.
-    pub const ALL: [Self; 2] = [Self::Xlsx, Self::Html];
+    pub const ALL: [Self; 3] = [Self::Xlsx, Self::Html, Self::Pdf];
+
+    /// Those that customers' statements, and rows that are no report, are drawn in.
+    pub const OF_ROWS: [Self; 2] = [Self::Xlsx, Self::Html];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Xlsx => "xlsx",
             Self::Html => "html",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -187,7 +195,23 @@ impl PackFormat {
         match ending.as_str() {
             "xlsx" => Some(Self::Xlsx),
             "html" | "htm" => Some(Self::Html),
+            "pdf" => Some(Self::Pdf),
             _ => None,
+        }
+    }
+}
+
+impl PackFormat {
+    /// Refuses what this build cannot write.
+    ///
+    /// # Errors
+    /// A format that needs a feature that this build does not have.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::Pdf if cfg!(not(feature = "bill")) => {
+                Err(Error::WithoutFeature { format: "pdf", feature: "bill" })
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -208,6 +232,10 @@ pub fn write_pack(pack: &Pack, format: PackFormat, out: &mut dyn Write) -> Resul
     match format {
         PackFormat::Xlsx => xlsx::write(pack, out),
         PackFormat::Html => html::write(pack, out),
+        #[cfg(feature = "bill")]
+        PackFormat::Pdf => pdf::write(pack, out),
+        #[cfg(not(feature = "bill"))]
+        PackFormat::Pdf => format.check(),
     }?;
     out.flush().map_err(refused)
 }

@@ -14,13 +14,14 @@
 //! ```
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::csv::Dialect;
 use super::grid::{Grid, GridColumn};
 use super::headings::in_small_letters;
 use super::json::{NdjsonOptions, RowWriter, write_columns, write_fact, write_member};
 use super::text_table::TextTable;
-use super::{Format, FormatOptions, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
+use super::{Format, FormatOptions, PackFormat, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::conflict::Conflict;
 use crate::error::Result;
 use crate::report::{Cell, ColumnId, ColumnKind, Section};
@@ -140,21 +141,66 @@ fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dy
     }
 }
 
+/// Some rows of a statement, and what all come to, for a grid.
+pub(super) struct Piece {
+    ids: Vec<ColumnId>,
+    rows: Section,
+    parts: Section,
+    totals: Section,
+}
+
+/// The rows of a range with all totals.
+pub(super) fn piece(statement: &dyn Statement, range: Range<usize>) -> Piece {
+    Piece {
+        ids: statement.columns(),
+        rows: statement.rows(range),
+        parts: statement.parts(),
+        totals: statement.totals(),
+    }
+}
+
+impl Piece {
+    pub(super) fn rows(&self) -> &Section {
+        &self.rows
+    }
+
+    pub(super) fn grid(&self, columns: Vec<GridColumn>) -> Grid<'_> {
+        Grid::of_statement(&self.ids, columns, [&self.rows, &self.parts, &self.totals])
+    }
+}
+
+/// Draws a statement as a workbook or a page.
+///
+/// # Errors
+/// As of [`write_statement`]; a format that there is not for statements.
+pub fn write_statement_pack(
+    statement: &dyn Statement,
+    format: PackFormat,
+    out: &mut dyn Write,
+) -> Result<()> {
+    match format {
+        PackFormat::Xlsx => super::xlsx::statement::write(statement, out),
+        PackFormat::Html => super::html::statement::write(statement, out),
+        PackFormat::Pdf => Err(Conflict::RowsAsPdf.into()),
+    }?;
+    out.flush().map_err(refused)
+}
+
 /// Draws all rows, for eyes.
 fn drawn(statement: &dyn Statement, draw: impl FnOnce(&TextTable<'_>) -> Result<()>) -> Result<()> {
     let caption = statement.caption();
-    let (rows, parts, totals) = (statement.rows(0..statement.len()), statement.parts(), statement.totals());
-    let columns = shown_columns(statement, &rows);
+    let piece = piece(statement, 0..statement.len());
+    let columns = shown_columns(statement, &piece.rows);
     draw(&TextTable {
         title: caption.title.iter().map(|line| visible(line).into_owned()).collect(),
-        grid: Grid::of_statement(&statement.columns(), columns, [&rows, &parts, &totals]),
+        grid: piece.grid(columns),
         nothing: caption.nothing,
         notes: Vec::new(),
     })
 }
 
 /// The first column and the figures, and of the others those that have a value in any row.
-fn shown_columns(statement: &dyn Statement, rows: &Section) -> Vec<GridColumn> {
+pub(super) fn shown_columns(statement: &dyn Statement, rows: &Section) -> Vec<GridColumn> {
     let (columns, cells) = (statement.columns(), rows.cells());
     let hidden = statement.hidden_columns();
     let is_shown = |at: &usize| {
@@ -179,8 +225,6 @@ fn shown_columns(statement: &dyn Statement, rows: &Section) -> Vec<GridColumn> {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::Range;
-
     use serde_json::Value;
 
     use super::*;

@@ -7,6 +7,7 @@ browser that playwright would fetch.
 """
 
 import csv
+import fractions
 import io
 import json
 import os
@@ -167,6 +168,30 @@ def check_amounts_in_sight(browser, path):
             assert not found, (path.name, "A4", selector, found[:5])
 
 
+def check_money_first(browser, path):
+    """The amounts of the page: each currency's rows come to its total, and changes are this month's less last month's."""
+
+    def amount(text):
+        return None if text == "" else fractions.Fraction(re.sub(r"[^\d.\-]", "", text.replace("\u2212", "-")))
+
+    with Tab(browser, path) as page:
+        sections = page.eval_on_selector_all("main > section", "sections => sections.map(section => section.id)")
+        assert sections[:3] == ["headline", "amounts", "units"], sections
+        assert page.eval_on_selector("#units details", "details => !details.open")
+        rows = page.eval_on_selector_all("#amounts-by-customer tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+        totals = page.eval_on_selector_all("#amounts-by-customer tfoot tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+        sums = {}
+        for _, currency, now, before, change, percent, *_ in rows:
+            now, before = amount(now), amount(before)
+            assert amount(change) == (now or 0) - (before or 0), (currency, now, before, change)
+            assert (percent == "") == (not before)
+            sums[currency] = sums.get(currency, 0) + (now or 0)
+        assert {row[1]: amount(row[2]) for row in totals} == sums and len(sums) == 2, (totals, sums)
+        for width in (1366, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width, width
+
+
 def check_sorting(page):
     """By keyboard alone: sort, narrow, turn pages."""
     head = page.locator("#by-customer thead th", has_text="Usage").first
@@ -285,6 +310,7 @@ def main():
             one = folder / f"{name}.html"
             run(*OCTOBER, "--prices", "fixtures/prices/rates.toml", *more, "-o", str(one))
             check_amounts_in_sight(browser, one)
+            check_money_first(browser, one)
         check_keyboard(browser, path)
         check_without_script(browser, path)
         check_names(browser, folder)

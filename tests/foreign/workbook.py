@@ -2,7 +2,7 @@
 
     python tests/foreign/workbook.py target/debug/usagebook
 
-The command is run on fixtures/real; openpyxl and soffice must be there (pip install openpyxl; Debian: libreoffice-calc).
+The command is run on fixtures/real; openpyxl and soffice must be there (pip install openpyxl pdfplumber; Debian: libreoffice-calc).
 """
 
 import csv
@@ -20,6 +20,7 @@ import unicodedata
 import zipfile
 
 import openpyxl
+import pdfplumber
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUT = ROOT / "fixtures/real/complete"
@@ -69,8 +70,12 @@ def check_form(path):
     for sheet in formulas:
         assert not sheet.merged_cells.ranges, sheet.title
         setup = sheet.page_setup
-        assert setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.title
-        assert setup.fitToWidth in (None, 1) and setup.fitToHeight == 0, sheet.title
+        assert setup.orientation == "landscape" and int(setup.paperSize) == 9, sheet.title
+        if sheet.sheet_properties.pageSetUpPr and sheet.sheet_properties.pageSetUpPr.fitToPage:
+            assert setup.fitToWidth in (None, 1) and setup.fitToHeight == 0, sheet.title
+        else:
+            # Of 11 points that is 8; what is too wide goes on to more pages.
+            assert setup.scale == 73, (sheet.title, setup.scale)
         assert "&P" in sheet.oddFooter.right.text + sheet.oddFooter.center.text, sheet.title
         if sheet.title not in ("Cover", "Checks"):
             assert sheet.freeze_panes and sheet.print_title_rows, sheet.title
@@ -126,11 +131,75 @@ def check_amounts(book):
         assert isinstance(row[place["amount"]], (int, float)), row
         assert decimal.Decimal(str(row[place["amount"]])) == decimal.Decimal(line["amount"]), line
     totals = json.loads(run("--format", "json", *PRICES))["pricing"]["totals"]
-    ties = {row[0]: row[1:7] for row in book["Checks"].iter_rows(values_only=True) if row[0] in ("EUR", "USD")}
+    ties = {row[0]: row[1:8] for row in book["Checks"].iter_rows(values_only=True) if row[0] in ("EUR", "USD")}
     for total in totals:
         verdict, *figures = ties.pop(total["currency"])
         assert verdict == "adds up" and {decimal.Decimal(str(figure)) for figure in figures} == {decimal.Decimal(total["amount"])}
     assert not ties and len(totals) == 2
+
+
+def half_up(part, whole):
+    """Part of whole in per cent, two places, halves away from zero."""
+    return (decimal.Decimal(100) * part / whole).quantize(decimal.Decimal("0.01"), decimal.ROUND_HALF_UP)
+
+
+def check_money_first(book):
+    """The sheet Amounts, added up anew: from the detail, and from a report of the month before."""
+    assert book.sheetnames[:3] == ["Cover", "Amounts", "Amounts by month"], book.sheetnames
+    header, *lines = book["Detail"].iter_rows(values_only=True)
+    place = {name: at for at, name in enumerate(header)}
+    now, before = {}, {}
+    for line in lines:
+        if line[place["amount"]] not in (None, ""):
+            key = line[place["customer_uuid"]], line[place["currency"]]
+            now[key] = now.get(key, 0) + decimal.Decimal(str(line[place["amount"]]))
+    september = ["report", INPUT, "--as-of", "2026-11-23", "--period", "2026-09", "--by", "customer", "--format", "csv", *PRICES]
+    outcome = subprocess.run([COMMAND, *september], capture_output=True, check=True)
+    for line in csv.DictReader(io.StringIO(outcome.stdout.decode())):
+        if line["amount"]:
+            key = line["customer_uuid"], line["currency"]
+            before[key] = before.get(key, 0) + decimal.Decimal(line["amount"])
+    rows = list(book["Amounts"].iter_rows(min_row=5, values_only=True))
+    at = {name: at for at, name in enumerate(rows[0])}
+    number = lambda row, name: None if row[at[name]] is None else decimal.Decimal(str(row[at[name]])).quantize(decimal.Decimal("0.001"))
+    seen, totals = set(), {}
+    for row in rows[1:]:
+        if row[0] is None or row[at["Currency"]] is None:
+            break
+        if row[0] == "Total":
+            totals[row[at["Currency"]]] = row
+            continue
+        key = row[at["Customer UUID"]], row[at["Currency"]]
+        seen.add(key)
+        assert number(row, "October 2026") == now.get(key) and number(row, "September 2026") == before.get(key), row
+        change = now.get(key, 0) - before.get(key, 0)
+        assert number(row, "Change") == change, row
+        percent = half_up(change, abs(before[key])) if before.get(key) else None
+        found = row[at["Change %"]]
+        assert (found is None) == (percent is None) and (found is None or abs(decimal.Decimal(str(found)) * 100 - percent) < decimal.Decimal("0.001")), row
+        whole = sum(amount for (_, currency), amount in now.items() if currency == key[1])
+        if key in now:
+            assert abs(decimal.Decimal(str(row[at["Share"]])) * 100 - half_up(now[key], whole)) < decimal.Decimal("0.001"), row
+    assert seen == set(now) | set(before), seen ^ (set(now) | set(before))
+    for currency, row in totals.items():
+        assert number(row, "October 2026") == sum(amount for (_, own), amount in now.items() if own == currency), row
+        cell = book.defined_names[f"Amount_{currency}"].attr_text.split("!")[1].replace("$", "")
+        assert decimal.Decimal(str(book["Cover"][cell].value)) == number(row, "October 2026"), currency
+    assert set(totals) == {"EUR", "USD"}
+
+
+def check_paper(folder):
+    """As LibreOffice prints it: no letter of less than 8 points."""
+    path = folder / "paper.xlsx"
+    command = ["report", INPUT, "--as-of", "2026-11-23", "--period", "2026-10", *PRICES, "-o", path]
+    subprocess.run([COMMAND, *command], check=True, capture_output=True)
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, path]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    with pdfplumber.open(folder / "paper.pdf") as document:
+        sizes = {(round(char["size"], 1)) for page in document.pages for char in page.chars}
+        assert min(sizes) >= 7.9, sorted(sizes)[:5]
+        return len(document.pages)
 
 
 def check_budget(key, marked):
@@ -203,10 +272,16 @@ def main():
         folder = pathlib.Path(name)
         usage = check(folder, "usage", ["--users"], check_detail)
         amounts = check(folder, "amounts", ["--users", *PRICES], check_amounts)
+        october = folder / "october.xlsx"
+        command = ["report", INPUT, "--as-of", "2026-11-23", "--period", "2026-10", *PRICES, "-o", october]
+        subprocess.run([COMMAND, *command], check=True, capture_output=True)
+        check_money_first(openpyxl.load_workbook(october, data_only=True))
+        pages = check_paper(folder)
         own = ["--attributes", JOIN / "customers.csv", "--budget"]
         check(folder, "budget", [*own, JOIN / "budget.csv"], check_budget("Unit", 2))
         titles = check_hostile(folder)
         check(folder, "money", [*own, JOIN / "budget-money.csv", *PRICES], check_budget("Currency", 2))
+    print(f"amounts by customer added up anew; {pages} pages in 8 points or more")
     print(f"{titles} titles of charts are text")
     versions = f"openpyxl {openpyxl.__version__} and LibreOffice"
     print(f"{usage} formulas of usage and {amounts} with amounts the same in {versions}")

@@ -3,6 +3,7 @@
 mod accounting;
 mod acknowledgements;
 mod amounts;
+mod amounts_first;
 mod attributes;
 mod basis;
 mod bill_mail;

@@ -351,9 +351,9 @@ fn a_manifest_names_the_page() {
 #[test]
 fn choices_that_would_do_nothing_are_refused() {
     for (more, message) in [
-        ("-o x.html --pivot period", "--pivot period needs another format than xlsx or html"),
-        ("--format html --top 3", "--top needs another format than xlsx or html"),
-        ("-o x.htm --totals", "--totals needs another format than xlsx or html"),
+        ("-o x.html --pivot period", "--pivot period needs another format than xlsx, html or pdf"),
+        ("--format html --top 3", "--top needs another format than xlsx, html or pdf"),
+        ("-o x.htm --totals", "--totals needs another format than xlsx, html or pdf"),
         ("-o x.html --csv-profile excel", "--csv-profile needs --format csv or tsv"),
         ("-o x.page", "parquet, xlsx, html"),
     ] {

@@ -13,7 +13,7 @@ const LEVELS: [&[&str]; 14] = [
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
-    &["aggregate", "ingest", "listing", "price"],
+    &["aggregate", "ingest", "listing", "price", "worklist"],
     &["objects"],
     &["bill", "check", "compare", "join", "pack", "pseudonym"],
     &["write"],
@@ -194,7 +194,7 @@ fn the_columns_that_are_documented_are_those_of_the_reports() {
     known.sort();
     rows.sort();
     assert_eq!(rows, known);
-    let pages = ["columns", "prices", "journal", "statements"].map(|page| {
+    let pages = ["columns", "prices", "journal", "statements", "checks", "workbook"].map(|page| {
         fs::read_to_string(format!("docs/reference/{page}.md")).expect("a page of the reference")
     });
     for column in ColumnId::FIXED {

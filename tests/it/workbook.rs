@@ -309,8 +309,18 @@ fn all_sheets_tie_out_and_say_so() {
 #[test]
 fn the_sheets_come_in_one_order_and_users_on_request() {
     let (_folder, _, without) = workbook(OCTOBER);
-    let names =
-        ["Cover", "Summary", "By project", "By offering", "Trend", "Checks", "Detail", "Inputs", "Notes"];
+    let names = [
+        "Cover",
+        "Summary",
+        "By project",
+        "By offering",
+        "Trend",
+        "Checks",
+        "Worklist",
+        "Detail",
+        "Inputs",
+        "Notes",
+    ];
     assert_eq!(without.names(), names);
     let (_folder, _, with) = workbook(&format!("{OCTOBER} --users"));
     assert_eq!(with.names()[4], "Users");
@@ -442,12 +452,12 @@ fn pseudonyms_are_the_same_month_by_month_and_no_username_is_left() {
 #[test]
 fn choices_that_would_do_nothing_are_refused() {
     for (more, message) in [
-        ("-o x.xlsx --pivot period", "--pivot period needs another format than xlsx or html"),
-        ("-o x.xlsx --top 3", "--top needs another format than xlsx or html"),
-        ("-o x.xlsx --totals", "--totals needs another format than xlsx or html"),
+        ("-o x.xlsx --pivot period", "--pivot period needs another format than xlsx, html or pdf"),
+        ("-o x.xlsx --top 3", "--top needs another format than xlsx, html or pdf"),
+        ("-o x.xlsx --totals", "--totals needs another format than xlsx, html or pdf"),
         ("--format xlsx -o x --partition-by period", "--partition-by period needs --format parquet"),
         ("-o x.xlsx --csv-profile excel", "--csv-profile needs --format csv or tsv"),
-        ("-o x.csv --users", "--users needs --format xlsx or html"),
+        ("-o x.csv --users", "--users needs --format xlsx, html or pdf"),
         ("-o x.csv --username a --pseudonyms key", "--username needs usernames in sight"),
         ("-o x.xlsx --compare previous-year --period 2024-01..2026-10", "at most a year"),
     ] {

@@ -1,12 +1,12 @@
 //! What can be typed to be shown changes, and the records behind a figure.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use usagebook::book::Version;
 use usagebook::period::BillingPeriod;
-use usagebook::write::{Format, check_statement_format};
+use usagebook::write::{Format, PackFormat, check_statement_format};
 
 use super::{CsvArguments, FilterArguments, PriceArguments, QuietArguments};
 
@@ -121,8 +121,8 @@ Examples:
 #[command(next_help_heading = "Output")]
 pub struct RowsOutputArguments {
     /// The format [default: by the ending of --output, else table]
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    pub format: Option<Format>,
+    #[arg(long, value_name = "FORMAT", value_parser = rows_format_parser())]
+    pub format: Option<RowsFormat>,
 
     /// Write to this file; - for standard output
     ///
@@ -130,7 +130,7 @@ pub struct RowsOutputArguments {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Add rows of totals to csv, tsv and ndjson; table, json and markdown always have them
+    /// Add rows of totals to csv, tsv and ndjson; the other formats always have them
     #[arg(long)]
     pub totals: bool,
 
@@ -138,7 +138,45 @@ pub struct RowsOutputArguments {
     pub csv: CsvArguments,
 }
 
-fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
-    let formats = Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok());
-    PossibleValuesParser::new(formats.map(Format::name)).try_map(|name| name.parse::<Format>())
+/// How rows that are no report can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsFormat {
+    Rows(Format),
+    Pack(PackFormat),
+}
+
+impl RowsFormat {
+    /// Those that there are.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let formats = Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok());
+        formats.map(Self::Rows).chain(PackFormat::OF_ROWS.map(Self::Pack))
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rows(format) => format.name(),
+            Self::Pack(format) => format.name(),
+        }
+    }
+
+    /// The format that a file's ending stands for, whatever its case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let rows = Format::of_path(path).map(Self::Rows);
+        let pack = PackFormat::of_path(path).filter(|format| PackFormat::OF_ROWS.contains(format));
+        rows.or_else(|| pack.map(Self::Pack))
+    }
+
+    /// The format of rows; `None` of a workbook or page.
+    pub fn rows(self) -> Option<Format> {
+        match self {
+            Self::Rows(format) => Some(format),
+            Self::Pack(_) => None,
+        }
+    }
+}
+
+pub fn rows_format_parser() -> impl clap::builder::TypedValueParser<Value = RowsFormat> {
+    PossibleValuesParser::new(RowsFormat::all().map(RowsFormat::name)).map(|name| {
+        RowsFormat::all().find(|format| format.name() == name).expect("it is one of those that are possible")
+    })
 }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use usagebook::usecase::AsOf;
 
-use super::{BookArguments, InputArguments, parse_as_of};
+use super::{BookArguments, InputArguments, RowsFormat, parse_as_of, rows_format_parser};
 
 /// Check records before you send them: one verdict, with the meaning of each warning and what to do
 ///
@@ -70,9 +70,18 @@ pub struct CheckArguments {
     #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
     pub fiscal_year_start: Option<u32>,
 
-    /// The format
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: CheckFormatChoice,
+    /// The format [default: by the ending of --output, else table]
+    ///
+    /// table and json are the verdict; csv, tsv, ndjson, markdown, xlsx and html are a list to work through, with a line
+    /// for each thing that a warning or note is about.
+    #[arg(long, value_name = "FORMAT", value_parser = rows_format_parser())]
+    pub format: Option<RowsFormat>,
+
+    /// Write to this file; - for standard output
+    ///
+    /// It appears complete or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -81,11 +90,5 @@ Examples:
   usagebook check dumps/ --period 2026-10 --parents component-usages/ --invoices invoices/
   usagebook check dumps/ --parents component-usages/ --invoices invoices/ --prices rates.toml
   usagebook check --book usage.book --period 2026-10
-  usagebook check dumps/ --format json > verdict.json";
-
-/// How a verdict is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormatChoice {
-    Table,
-    Json,
-}
+  usagebook check dumps/ --format json > verdict.json
+  usagebook check dumps/ --period 2026-10 -o worklist.xlsx";

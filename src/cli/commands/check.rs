@@ -1,22 +1,37 @@
 //! `usagebook check`: from dumps to one verdict.
 
+use std::io::Write;
+use std::path::Path;
+
 use usagebook::files::hashing::Hashing;
+use usagebook::statement::Statement as _;
 use usagebook::usecase::{self, CheckQuestion, Question};
+use usagebook::worklist::Worklist;
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
+use usagebook::write::{Format, check_statement_format, write_statement, write_statement_pack};
 
-use crate::cli::arguments::{CheckArguments, CheckFormatChoice, PriceArguments};
+use crate::cli::arguments::{CheckArguments, PriceArguments, RowsFormat};
 use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
+use crate::cli::places::Place;
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Status, faults, inputs, places, prices};
+use crate::cli::{Status, faults, inputs, places, prices, rows_output};
 
 pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
     let period = inputs::period(arguments.period.as_deref())?;
-    places::check_rejects(&arguments.inputs, &[])?;
+    let path = arguments.output.clone();
+    let path = path.as_deref().filter(|path| *path != Path::new("-"));
+    let format = rows_output::format(arguments.format, path)?;
+    format.rows().map_or(Ok(()), check_statement_format)?;
+    let result = path.map_or(Place::Stdout, Place::File);
+    let rejects = arguments.inputs.rejects.as_deref().map(Place::File);
+    let written: Vec<Place<'_>> = [result].into_iter().chain(rejects).collect();
+    let read = configuration.path().into_iter().chain(arguments.inputs.paths());
+    places::check(&written, &read.collect::<Vec<_>>())?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
     let tariff = prices::tariff(&PriceArguments {
@@ -41,25 +56,26 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let verdict = &checks.verdict;
     say(format_args!("{}", verdict.accounting));
     places::check_rejects_no_input(&arguments.inputs, &checks.files)?;
+    path.map_or(Ok(()), |path| places::check_no_input(&Place::File(path), &checks.files))?;
     let rejects = faults::prepare(&mut checks.rejected, arguments.inputs.rejects(), Hashing::Off)?;
-    let drawn = match arguments.format {
-        CheckFormatChoice::Json => Drawn::ForPrograms,
-        CheckFormatChoice::Table => Drawn::ForPeople,
+    let drawn = match format {
+        RowsFormat::Rows(Format::Table) => Drawn::ForPeople,
+        _ => Drawn::ForPrograms,
     };
-    outputs::print(verdict.checks.len(), Hashing::Off, drawn, |out| {
-        write_verdict(verdict, format(&arguments), out)
-    })?;
+    let worklist = Worklist::new(verdict);
+    let write = |out: &mut dyn Write| match format {
+        RowsFormat::Rows(Format::Table) => write_verdict(verdict, table(&arguments, path), out),
+        RowsFormat::Rows(Format::Json) => write_verdict(verdict, VerdictFormat::Json, out),
+        RowsFormat::Rows(format) => write_statement(&worklist, &format.with_defaults(), out),
+        RowsFormat::Pack(format) => write_statement_pack(&worklist, format, out),
+    };
+    outputs::write(path, worklist.len(), Hashing::Off, drawn, write)?.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;
     Ok(if verdict.has_warnings() { Status::Warnings } else { Status::Done })
 }
 
-fn format(arguments: &CheckArguments) -> VerdictFormat {
-    match arguments.format {
-        CheckFormatChoice::Json => VerdictFormat::Json,
-        CheckFormatChoice::Table => {
-            let Terminal { width, has_color, .. } = Terminal::of_stdout();
-            let options = TableOptions { width, has_color };
-            VerdictFormat::Table { options, hides_notes: arguments.inputs.quiet }
-        }
-    }
+fn table(arguments: &CheckArguments, path: Option<&Path>) -> VerdictFormat {
+    let Terminal { width, has_color, .. } = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
+    let options = TableOptions { width, has_color };
+    VerdictFormat::Table { options, hides_notes: arguments.inputs.quiet }
 }

@@ -10,7 +10,7 @@ use crate::period::day_in_words;
 use crate::text::uuid_text;
 
 /// The name of the sender's picture, as templates load it.
-pub(super) fn logo_name(logo: &Logo) -> &'static str {
+pub(in crate::write) fn logo_name(logo: &Logo) -> &'static str {
     if logo.media_type == "image/png" { "logo.png" } else { "logo.jpg" }
 }
 

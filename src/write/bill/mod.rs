@@ -1,12 +1,12 @@
 //! Draws bills: a page, a workbook, a table of lines, and PDF; and what goes with them. Nothing here computes an amount.
 
-mod data;
+pub(super) mod data;
 mod eml;
 mod html;
 mod issued;
 mod lines;
 #[cfg(feature = "bill")]
-mod pdf;
+pub(super) mod pdf;
 mod register;
 pub(super) mod words;
 

@@ -8,7 +8,7 @@ mod world;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 use typst::WorldExt as _;
 use typst::diag::SourceDiagnostic;
@@ -35,9 +35,10 @@ const DATA: &str = "data.json";
 /// What is attached.
 const JSON: &str = "bill.json";
 const CSV: &str = "bill.csv";
+const PACK: &str = "pack.json";
 
 /// A template with fonts, to print bills by.
-pub(super) struct Press {
+pub(in crate::write) struct Press {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
@@ -58,9 +59,6 @@ impl Press {
     /// # Errors
     /// A template or font that cannot be read.
     pub(super) fn new(sender: &Sender) -> Result<Self> {
-        let built_in = typst_assets::fonts().flat_map(|bytes| Font::iter(Bytes::new(bytes)));
-        let mut fonts = sender.fonts.as_deref().map(fonts_of).transpose()?.unwrap_or_default();
-        fonts.extend(built_in);
         let (name, text, folder) = match &sender.template {
             None => ("bill.typ".to_owned(), TEMPLATE.to_owned(), None),
             Some(path) => {
@@ -71,13 +69,24 @@ impl Press {
                 (name, text, whole.parent().map(Path::to_owned))
             }
         };
+        Ok(Self { folder, ..Self::built_in(&name, &text, sender.fonts.as_deref())? })
+    }
+
+    /// One with a template that is built in, and a folder with further fonts.
+    ///
+    /// # Errors
+    /// A font that cannot be read.
+    pub(in crate::write) fn built_in(name: &str, text: &str, fonts: Option<&Path>) -> Result<Self> {
+        let built_in = typst_assets::fonts().flat_map(|bytes| Font::iter(Bytes::new(bytes)));
+        let mut fonts = fonts.map(fonts_of).transpose()?.unwrap_or_default();
+        fonts.extend(built_in);
         Ok(Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             fonts,
-            name,
-            text,
-            folder,
+            name: name.to_owned(),
+            text: text.to_owned(),
+            folder: None,
         })
     }
 
@@ -93,15 +102,40 @@ impl Press {
 
     fn printed(&self, bill: &Bill, spec: &BillSpec, spelling: Spelling) -> Result<Vec<u8>> {
         let data = data::data(bill, spec);
-        let json = |value: &Value| serde_json::to_vec_pretty(value).expect("a value of texts is JSON");
         let mut csv = Vec::new();
         lines::write(bill, &CsvOptions::default(), &mut csv)?;
-        let shown = glyphs::map_texts(&data, &|text| spelling.spelled(&words::seen(text), &self.fonts));
-        let mut files = vec![(DATA, json(&shown)), (JSON, json(&data)), (CSV, csv)];
+        let mut files = vec![(JSON, json(&data)), (CSV, csv)];
         if let Some(logo) = &spec.sender.letterhead.logo {
             files.push((data::logo_name(logo), logo.bytes.clone()));
         }
-        let day = spec.date;
+        self.set(&data, files, spec.date, spelling)
+    }
+
+    /// The bytes of a PDF file of other data, with that attached as `pack.json`.
+    ///
+    /// # Errors
+    /// A template that cannot be set.
+    pub(in crate::write) fn print_data(
+        &self,
+        data: &Value,
+        mut files: Vec<(&'static str, Vec<u8>)>,
+        day: NaiveDate,
+    ) -> Result<Vec<u8>> {
+        files.push((PACK, json(data)));
+        let printed = self.set(data, files.clone(), day, Spelling::Covered);
+        printed.or_else(|_| self.set(data, files, day, Spelling::Usual))
+    }
+
+    /// Sets a document of a day: its data, with what its fonts lack spelled out, and files beside it.
+    fn set(
+        &self,
+        data: &Value,
+        mut files: Vec<(&'static str, Vec<u8>)>,
+        day: NaiveDate,
+        spelling: Spelling,
+    ) -> Result<Vec<u8>> {
+        let shown = glyphs::map_texts(data, &|text| spelling.spelled(&words::seen(text), &self.fonts));
+        files.push((DATA, json(&shown)));
         let date = Datetime::from_ymd(day.year(), day.month() as u8, day.day() as u8);
         let world = BillWorld::new(self, files, date)?;
         let wrong = |errors: &[SourceDiagnostic]| self.wrong(&world, errors);
@@ -136,6 +170,10 @@ impl Press {
         let hints: String = error.hints.iter().map(|hint| format!("; {}", hint.v)).collect();
         Error::BadTemplate { path: self.name.clone(), reason: format!("{line}{}{hints}", error.message) }
     }
+}
+
+fn json(value: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).expect("a value of texts is JSON")
 }
 
 /// All fonts of a folder, in the order of their files' names.

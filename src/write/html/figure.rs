@@ -26,6 +26,11 @@ pub(super) fn amount(amount: Amount) -> String {
     looks(Figures::new(Spelling::GROUPED).amount(amount))
 }
 
+/// The same with a plus before what is more than nothing.
+pub(super) fn amount_change(change: Amount) -> String {
+    if change > Amount::ZERO { format!("+{}", amount(change)) } else { amount(change) }
+}
+
 /// `+12.34 %`.
 pub(super) fn percent(quantity: Quantity) -> String {
     format!("{}{THIN}%", signed(exact(quantity), quantity))

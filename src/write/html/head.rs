@@ -6,14 +6,14 @@ use maud::{Markup, html};
 
 use super::look::{self, Look, plural};
 use crate::letterhead::Letterhead;
-use crate::pack::{MoneyTie, Pack, Tie};
+use crate::pack::Pack;
+use crate::period::day_in_words;
 use crate::report::MonthState;
 use crate::text::visible::shown;
 
 /// Whether all tables agree, and every record is accounted for.
 pub(crate) fn is_tied(pack: &Pack) -> bool {
-    let is_tied = pack.ties.iter().all(Tie::is_tied) && pack.money_ties.iter().all(MoneyTie::is_tied);
-    is_tied && pack.provenance.accounting.is_balanced()
+    pack.is_tied() && pack.provenance.accounting.is_balanced()
 }
 
 /// `Usage in October 2026`, `Acme: usage in October 2026`.
@@ -114,7 +114,7 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
     if let Some(compared) = &provenance.comparison {
         facts.push(("Compared with", look::compared(compared, pack.period_before)));
     }
-    facts.push(("As of", provenance.as_of.to_string()));
+    facts.push(("As of", day_in_words(provenance.as_of)));
     facts.push(("Time zone", provenance.timezone.name().to_owned()));
     facts.push(("Filters", if filters.is_empty() { "none".to_owned() } else { filters.join("; ") }));
     if let Some(pricing) = &provenance.pricing {

@@ -97,7 +97,10 @@ fn card(
                     (large(&look.usage(usage), Some(figure::exact(usage)).filter(|_| look.decimals() < 2)))
                     (change(look, places, cells, row))
                 }
-                (None, Some(amount)) => (large(amount, None)),
+                (None, Some(amount)) => {
+                    (large(amount, None))
+                    (money_change(look, currency))
+                }
                 (None, None) => {}
             }
             @if let (Some(_), Some(amount)) = (unit, &amount) {
@@ -130,6 +133,28 @@ fn change(look: &Look<'_>, places: &Places, cells: &Cells<'_>, row: usize) -> Ma
             @if let (Some(_), Some(usage)) = (before, quantity_at(cells, row, places.compared)) {
                 " to " (look.usage(usage)) ", like for like"
             }
+        }
+    }
+}
+
+/// What an amount was in the previous period and how much it has changed, or why that is not shown; and the year to date.
+fn money_change(look: &Look<'_>, currency: Option<&str>) -> Markup {
+    let Some(amounts) = &look.pack.amounts else { return Markup::default() };
+    let of = amounts.currencies.iter().find(|of| Some(of.currency.as_str()) == currency);
+    let Some(of) = of else { return Markup::default() };
+    html! {
+        p.change {
+            @match (of.percent, of.before) {
+                (Some(percent), Some(before)) => {
+                    strong { (figure::percent(percent)) } " from " (figure::amount(before))
+                }
+                (None, Some(before)) => { "was " (figure::amount(before)) }
+                (_, None) if amounts.before.is_some() => "no amount before",
+                (_, None) => "not compared",
+            }
+        }
+        @if let (Some(to_date), true) = (of.to_date, amounts.year != Some(amounts.period)) {
+            p.counts { "Year to date " (figure::amount(to_date)) }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! A [`Pack`] as a page: one file for any browser, that fetches nothing and runs nothing but its own script.
 //!
 //! ```text
-//! head · at a glance · unit by unit · users · summary, by project, by offering, detail · budget · late · checks · inputs · notes
+//! head · at a glance · amounts · unit by unit · users · summary, by project, by offering, detail · budget · late · checks · inputs · notes
 //! ```
 
+mod amounts;
 mod chart;
 mod figure;
 pub(super) mod head;
@@ -11,6 +12,7 @@ mod headline;
 pub(super) mod look;
 mod plain;
 mod proof;
+pub(super) mod statement;
 mod table;
 mod units;
 
@@ -26,6 +28,7 @@ use self::table::Table;
 use super::grid::Grid;
 use crate::error::Result;
 use crate::pack::Pack;
+use crate::period::day_in_words;
 use crate::report::Report;
 use crate::text::visible::VisibleWriter;
 
@@ -70,7 +73,7 @@ fn page(pack: &Pack) -> Markup {
                     }
                 } "\n"
                 footer { p {
-                    (head::title(pack)) ", as of " (pack.provenance.as_of.to_string())
+                    (head::title(pack)) ", as of " (day_in_words(pack.provenance.as_of))
                     ". Made by usagebook " (pack.provenance.tool_version) "; the page fetches nothing."
                 } } "\n"
                 script { (PreEscaped(script())) } "\n"
@@ -129,8 +132,10 @@ type Draw = fn(&Look<'_>) -> Markup;
 fn sections(look: &Look<'_>) -> Vec<Section> {
     let pack = look.pack;
     let has_rows = !pack.summary.rows.is_empty();
-    let sections: [(bool, &str, &str, Draw); 10] = [
+    let has_amounts = has_rows && pack.amounts.is_some();
+    let sections: [(bool, &str, &str, Draw); 11] = [
         (true, "headline", "At a glance", headline::cards),
+        (has_amounts, "amounts", "Amounts", amounts::amounts),
         (has_rows, "units", "Unit by unit", units::units),
         (has_rows && pack.users.is_some(), "users", "Top users", users),
         (has_rows, "summary", "Summary", summary),

@@ -87,7 +87,8 @@
           if (value === null) return null;
           switch (this.kinds[at]) {
             case "text": return texts[value];
-            case "amount": return thousandths(value);
+            case "amount":
+            case "amountchange": return thousandths(value);
             default: return BigInt(value);
           }
         };
@@ -105,6 +106,9 @@
         const cell = element(at === 0 ? "th" : "td", { className: isFigure ? "n" : "" });
         if (at === 0) cell.scope = "row";
         if (kind === "amount" && key !== null) cell.textContent = spelled(row.values[at]);
+        else if (kind === "amountchange" && key !== null) {
+          cell.textContent = (key > 0n ? "+" : "") + spelled(row.values[at]);
+        }
         else if (key !== null) cell.textContent = isFigure ? shown(kind, key, this.decimals) : key;
         if (key !== null && this.decimals < 2 && (kind === "usage" || kind === "change")) {
           cell.title = decimal(key, 2);

@@ -36,6 +36,7 @@ enum Kind {
     Usage,
     Change,
     Amount,
+    AmountChange,
     Percent,
     /// A part, which has no sign.
     Share,
@@ -173,6 +174,9 @@ impl<'a> Table<'a> {
         match value {
             Value::Text(label) => label.marked(shown),
             Value::Figure(Cell::Count(count)) => figure::count(count).into(),
+            Value::Figure(Cell::Amount(amount)) if self.kinds[index] == Kind::AmountChange => {
+                figure::amount_change(amount).into()
+            }
             Value::Figure(Cell::Amount(amount)) => figure::amount(amount).into(),
             Value::Figure(Cell::Quantity(quantity)) => match self.kinds[index] {
                 Kind::Percent => figure::percent(quantity).into(),
@@ -215,7 +219,8 @@ impl Kind {
     fn of(column: ColumnId) -> Self {
         match (column, column.kind()) {
             (ColumnId::Change, _) => Self::Change,
-            (ColumnId::UsedPercent, _) => Self::Share,
+            (ColumnId::AmountChange, _) => Self::AmountChange,
+            (ColumnId::UsedPercent | ColumnId::AmountShare, _) => Self::Share,
             (_, ColumnKind::Usage) => Self::Usage,
             (_, ColumnKind::Amount) => Self::Amount,
             (_, ColumnKind::Percent) => Self::Percent,
@@ -231,6 +236,7 @@ impl Kind {
             Self::Usage => "usage",
             Self::Change => "change",
             Self::Amount => "amount",
+            Self::AmountChange => "amountchange",
             Self::Percent => "percent",
             Self::Share => "share",
             Self::Count => "count",

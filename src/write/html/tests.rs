@@ -89,6 +89,7 @@ fn a_letterhead_is_on_the_page_and_its_logo_in_it() {
         logo: Some(logo),
         decimals: 1,
         component_labels: [("cpu_hours".to_owned(), "Processor <time>".to_owned())].into(),
+        ..Letterhead::default()
     });
     let html = html(&pack);
     assert!(html.contains("<title>Usage in October 2026, Õun &amp; &quot;Pähkel&quot;\\u{202e}</title>"));

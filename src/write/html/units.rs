@@ -19,8 +19,20 @@ const UNITS_MAX: usize = 40;
 /// Components of a unit in the table of months.
 const COMPONENTS_MAX: usize = 100;
 
+/// Folded if money comes first.
 pub(super) fn units(look: &Look<'_>) -> Markup {
     let units = names(&look.pack.summary);
+    let drawn = draw_units(look, &units);
+    match look.pack.amounts {
+        Some(_) => {
+            let summary = format!("Usage in {}, with charts", plural(units.len(), "unit", "units"));
+            plain::unfold("fold", &summary, &drawn)
+        }
+        None => drawn,
+    }
+}
+
+fn draw_units(look: &Look<'_>, units: &[&str]) -> Markup {
     let more = units.len().saturating_sub(UNITS_MAX);
     html! {
         @for (index, unit) in units.iter().take(UNITS_MAX).enumerate() {
@@ -200,7 +212,7 @@ impl<'a> Months<'a> {
             return Markup::default();
         }
         let label = |month: &crate::pack::TrendMonth| lines::Month {
-            label: format!("{}{}", month.period, if month.is_partial { "*" } else { "" }),
+            label: format!("{}{}", month.period.in_short(), if month.is_partial { "*" } else { "" }),
             is_partial: month.is_partial,
         };
         let months: Vec<lines::Month> = months.iter().map(label).collect();

@@ -5,6 +5,7 @@ use rust_xlsxwriter::Worksheet;
 use super::detail::Detail;
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
+use super::paper;
 use super::sheet::{self, HEADER_ROW, Placed};
 use super::text::shown;
 use crate::error::Result;
@@ -37,13 +38,16 @@ pub(super) struct Tables<'a> {
     pub summary: &'a Placed,
     pub projects: &'a Placed,
     pub offerings: &'a Placed,
+    pub amounts: Option<&'a Placed>,
 }
 
 pub(super) fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Worksheet, Checks)> {
     let mut page = sheet::sheet(pack, name, "Checks", "")?;
-    for (column, width) in [(0, 34), (1, 18), (2, 22), (3, 22), (4, 22), (5, 22), (6, 22), (7, 18), (8, 16)] {
+    let widths = [30, 16, 22, 22, 22, 22, 22, 22, 18, 14];
+    for (column, width) in (0..).zip(widths) {
         page.set_column_width(column, width)?;
     }
+    paper::fit(&mut page, sheet::pixels(&widths), 0)?;
     page.set_freeze_panes(HEADER_ROW, 0)?;
     let mut drawing = Drawing { page, name, at: HEADER_ROW, is_tied: true };
     let records = drawing.records(pack, tables.detail)?;
@@ -57,11 +61,13 @@ pub(super) fn checks(pack: &Pack, name: &str, tables: &Tables<'_>) -> Result<(Wo
     Ok((page, Checks { verdicts, is_tied, records }))
 }
 
-/// What one unit or currency comes to: in all, in the detail, the summary, by project, by offering.
+/// What one unit or currency comes to: in all; and in the detail, the summary, by project, by offering, and of money on the
+/// sheet of amounts.
 struct Tied<'a> {
     measure: Measure,
     key: &'a str,
-    figures: [Figure; 5],
+    total: Figure,
+    results: Vec<Figure>,
     is_tied: bool,
 }
 
@@ -121,13 +127,14 @@ impl Drawing<'_> {
     /// That all sheets come to one usage in every unit.
     fn usage(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
         self.section("Usage: every sheet comes to the total, added up again by live formulas")?;
-        self.tie_headings("Unit")?;
+        self.tie_headings("Unit", &TABLES)?;
         for tie in &pack.ties {
-            let figures = [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings];
+            let results = [tie.detail, tie.summary, tie.projects, tie.offerings];
             let tied = Tied {
                 measure: Measure::Usage,
                 key: &tie.measured_unit,
-                figures: figures.map(|total| total.usage.into()),
+                total: tie.total.usage.into(),
+                results: results.iter().map(|total| total.usage.into()).collect(),
                 is_tied: tie.is_tied(),
             };
             self.tie(&tied, tables)?;
@@ -140,13 +147,18 @@ impl Drawing<'_> {
     fn amounts(&mut self, pack: &Pack, tables: &Tables<'_>) -> Result<()> {
         let Some(pricing) = &pack.provenance.pricing else { return Ok(()) };
         self.section("Amounts: every sheet comes to the total, added up again by live formulas")?;
-        self.tie_headings("Currency")?;
+        let own = pack.amounts.as_ref().filter(|_| tables.amounts.is_some());
+        let headings = TABLES.iter().copied().chain(own.map(|_| "Amounts")).collect::<Vec<_>>();
+        self.tie_headings("Currency", &headings)?;
         for tie in &pack.money_ties {
+            let results = [tie.detail, tie.summary, tie.projects, tie.offerings].into_iter();
+            let results = results.chain(own.map(|amounts| amounts.total(&tie.currency)));
             let tied = Tied {
                 measure: Measure::Amount,
                 key: &tie.currency,
-                figures: [tie.total, tie.detail, tie.summary, tie.projects, tie.offerings].map(Figure::from),
-                is_tied: tie.is_tied(),
+                total: tie.total.into(),
+                results: results.map(Figure::from).collect(),
+                is_tied: tie.is_tied() && own.is_none_or(|amounts| amounts.is_tied(tie)),
             };
             self.tie(&tied, tables)?;
         }
@@ -165,23 +177,17 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn tie_headings(&mut self, key: &str) -> Result<()> {
-        self.headings(&[
-            (key, CellKind::Text),
-            ("Check", CellKind::Text),
-            ("Total", EXACT_USAGE),
-            ("Detail", EXACT_USAGE),
-            ("Summary", EXACT_USAGE),
-            ("By project", EXACT_USAGE),
-            ("By offering", EXACT_USAGE),
-            ("Largest difference", EXACT_USAGE),
-            ("Allowed", EXACT_USAGE),
-        ])
+    fn tie_headings(&mut self, key: &str, tables: &[&str]) -> Result<()> {
+        let figures =
+            std::iter::once("Total").chain(tables.iter().copied()).chain(["Largest difference", "Allowed"]);
+        let headings = [(key, CellKind::Text), ("Check", CellKind::Text)].into_iter();
+        let headings = headings.chain(figures.map(|heading| (heading, EXACT_USAGE)));
+        self.headings(&headings.collect::<Vec<_>>())
     }
 
     fn tie(&mut self, tie: &Tied<'_>, tables: &Tables<'_>) -> Result<()> {
         let line = LineKind::Row;
-        let [total, results @ ..] = tie.figures;
+        let total = tie.total;
         self.label(&shown(tie.key), line)?;
         let kind = kind_of(total);
         sheet::write_figure(&mut self.page, (self.at, 2), total, line, kind)?;
@@ -193,7 +199,11 @@ impl Drawing<'_> {
             (placed_sum(placed, tie.measure, &own, &condition), long(placed, tie))
         };
         let of_summary = (placed_sum(tables.summary, tie.measure, &own, ""), long(tables.summary, tie));
+        let of_amounts = tables.amounts.filter(|_| tie.measure == Measure::Amount);
+        let of_amounts =
+            of_amounts.map(|placed| (placed_sum(placed, tie.measure, &own, ""), long(placed, tie)));
         let sums = [of_detail, of_summary, of_blocks(tables.projects), of_blocks(tables.offerings)];
+        let sums: Vec<_> = sums.into_iter().chain(of_amounts).collect();
         if sums.iter().any(|(_, long)| long.len() > LONG_MAX) {
             let text =
                 format!("not checked by formula: more than {LONG_MAX} figures have more than 15 digits");
@@ -204,7 +214,7 @@ impl Drawing<'_> {
         }
         let format = looks::cell(line, kind);
         let decimals = total.decimals();
-        for (column, ((sum, long), result)) in (3..).zip(sums.into_iter().zip(results)) {
+        for (column, ((sum, long), result)) in (3..).zip(sums.into_iter().zip(&tie.results)) {
             let formula = std::iter::once(sum).chain(long.iter().map(|cell| number_value(cell)));
             let formula = format!("=ROUND({},{decimals})", formula.collect::<Vec<_>>().join("+"));
             sheet::write_formula(&mut self.page, (self.at, column), &formula, result.to_string(), format)?;
@@ -214,25 +224,27 @@ impl Drawing<'_> {
 
     /// How far the sheets are apart, how far they may be, and what follows.
     fn difference(&mut self, tie: &Tied<'_>, tables: &Tables<'_>) -> Result<()> {
-        let [total, results @ ..] = tie.figures;
+        let total = tie.total;
         let own = match number::is_number(total) {
             true => format!("$C{}", self.at + 1),
             false => number_value(&format!("$C{}", self.at + 1)),
         };
+        let end = 3 + tie.results.len() as u16;
         let parts: Vec<String> =
-            ["D", "E", "F", "G"].map(|column| format!("ABS({column}{}-{own})", self.at + 1)).into();
+            (3..end).map(|column| format!("ABS({}-{own})", sheet::name_of(self.at, column))).collect();
         let formula = format!("=ROUND(MAX({}),{})", parts.join(","), total.decimals());
-        let differences = results.map(|result| result.distance(total));
-        let difference = differences.into_iter().max_by_key(|difference| difference.magnitude());
+        let differences = tie.results.iter().map(|result| result.distance(total));
+        let difference = differences.max_by_key(|difference| difference.magnitude());
         let difference = difference.map_or_else(String::new, |difference| difference.to_string());
         let kind = kind_of(total);
         let format = looks::cell(LineKind::Row, kind);
-        sheet::write_formula(&mut self.page, (self.at, 7), &formula, difference, format)?;
+        sheet::write_formula(&mut self.page, (self.at, end), &formula, difference, format)?;
         let largest = tables.detail.largest(tie.measure, tie.key).unwrap_or(total);
         let largest = if largest.magnitude() > total.magnitude() { largest } else { total };
         let allowed = number::tolerance(largest);
-        sheet::write_figure(&mut self.page, (self.at, 8), allowed, LineKind::Row, kind)?;
-        let formula = format!("=IF(H{row}<=I{row},\"adds up\",\"does not add up\")", row = self.at + 1);
+        sheet::write_figure(&mut self.page, (self.at, end + 1), allowed, LineKind::Row, kind)?;
+        let [difference, allowed] = [end, end + 1].map(|column| sheet::name_of(self.at, column));
+        let formula = format!("=IF({difference}<={allowed},\"adds up\",\"does not add up\")");
         self.verdict_at(self.at, &formula, tie.is_tied)?;
         self.at += 1;
         Ok(())
@@ -242,7 +254,7 @@ impl Drawing<'_> {
     fn notices(&mut self, pack: &Pack) -> Result<()> {
         self.section("Warnings may make the figures wrong; notes are worth knowing")?;
         self.headings(&[("What", CellKind::Text), ("Kind", CellKind::Text), ("Message", CellKind::Text)])?;
-        for column in 3..=8 {
+        for column in 3..=9 {
             self.page.write_blank(self.at - 1, column, &looks::heading(CellKind::Text))?;
         }
         let (notices, not_checked) = (pack.notices(), pack.not_checked());
@@ -298,8 +310,11 @@ impl Drawing<'_> {
     }
 }
 
+/// The sheets whose sums are compared with the total.
+const TABLES: [&str; 4] = ["Detail", "Summary", "By project", "By offering"];
+
 /// The columns that a message runs over.
-const MESSAGE_WIDTH: usize = 140;
+const MESSAGE_WIDTH: usize = 124;
 
 pub(super) fn word(is_ok: bool) -> &'static str {
     if is_ok { "adds up" } else { "does not add up" }

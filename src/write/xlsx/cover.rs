@@ -1,10 +1,13 @@
 //! The cover: what this is, of when, made of what, and whether it ties out.
 
-use rust_xlsxwriter::{Format, Image, Worksheet};
+use std::borrow::Cow;
+
+use rust_xlsxwriter::{Format, FormatAlign, Image, Worksheet};
 
 use super::checks::{Checks, word};
 use super::looks::{self, CellKind, LineKind};
-use super::number;
+use super::number::{self, Figure};
+use super::paper;
 use super::prose;
 use super::sheet;
 use super::text::shown;
@@ -12,7 +15,7 @@ use crate::error::Result;
 use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::report::{Pricing, ranges_in_words};
-use crate::text::{grouped, grouped_decimal};
+use crate::text::grouped;
 
 /// More files than this stand on a sheet of their own.
 pub(super) const INPUTS_MAX: usize = 20;
@@ -27,6 +30,12 @@ pub(super) struct Listed {
 const LOGO_WIDTH: u32 = 320;
 const LOGO_HEIGHT: u32 = 80;
 
+/// How wide values are, in characters.
+const VALUE_WIDTH: u32 = 100;
+
+/// How many letters of prose that is.
+const VALUE_TEXT: usize = 112;
+
 const LABEL: u16 = 0;
 const VALUE: u16 = 1;
 
@@ -36,21 +45,23 @@ pub(super) fn cover(
     checks: Option<&Checks>,
     sheets: &[Listed],
     notes: &[String],
-) -> Result<(Worksheet, Vec<(&'static str, String)>)> {
+) -> Result<(Worksheet, Vec<(Cow<'static, str>, String)>)> {
     let mut page = Worksheet::new();
     page.set_name(name)?;
     sheet::print_setup(&mut page, pack, name);
-    for (column, width) in [(LABEL, 22), (VALUE, 76), (2, 12), (3, 10), (4, 58)] {
+    let widths = [(LABEL, 24), (VALUE, VALUE_WIDTH), (2, 12), (3, 10), (4, 70)];
+    for (column, width) in widths {
         page.set_column_width(column, width)?;
     }
+    paper::fit(&mut page, sheet::pixels(&[24, VALUE_WIDTH]), 0)?;
     let mut drawing = Drawing { page, at: 0, name, names: Vec::new() };
     drawing.head(pack)?;
     drawing.period(pack)?;
+    drawing.amounts(pack)?;
     drawing.made_of(pack)?;
     if let Some(checks) = checks {
         drawing.verdict(pack, checks)?;
     }
-    drawing.amounts(pack)?;
     for note in notes {
         drawing.line("Note", note)?;
     }
@@ -66,7 +77,7 @@ struct Drawing<'a> {
     at: u32,
     name: &'a str,
     /// Defined names and the cells that they stand for.
-    names: Vec<(&'static str, String)>,
+    names: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Drawing<'_> {
@@ -158,9 +169,7 @@ impl Drawing<'_> {
         ];
         for (label, name, kind) in kinds {
             self.label(label)?;
-            let format = looks::cell(LineKind::Row, CellKind::Count)
-                .clone()
-                .set_align(rust_xlsxwriter::FormatAlign::Left);
+            let format = looks::cell(LineKind::Row, CellKind::Count).clone().set_align(FormatAlign::Left);
             self.page.write_number_with_format(self.at, VALUE, count(kind), &format)?;
             self.name(name);
             self.at += 1;
@@ -173,7 +182,7 @@ impl Drawing<'_> {
             word(true),
             word(false)
         );
-        let verdict = looks::verdict().set_align(rust_xlsxwriter::FormatAlign::Left);
+        let verdict = looks::verdict().set_align(FormatAlign::Left);
         sheet::write_formula(&mut self.page, (self.at, VALUE), &formula, word(checks.is_tied), &verdict)?;
         looks::color_verdicts(&mut self.page, (self.at, VALUE), (self.at, VALUE))?;
         self.name("Tie_Out");
@@ -183,8 +192,19 @@ impl Drawing<'_> {
 
     fn amounts(&mut self, pack: &Pack) -> Result<()> {
         for total in pack.provenance.pricing.iter().flat_map(|pricing| &pricing.totals) {
-            let amount = grouped_decimal(&total.amount.to_string());
-            self.line(&format!("Amount in {}", total.currency), &amount)?;
+            self.label(&format!("Amount in {}", total.currency))?;
+            let kind = CellKind::Amount(total.amount.places());
+            let (at, figure) = ((self.at, VALUE), Figure::from(total.amount));
+            match number::number(figure) {
+                Some(number) => {
+                    let format =
+                        looks::cell(LineKind::Row, kind).clone().set_bold().set_align(FormatAlign::Left);
+                    self.page.write_number_with_format(at.0, at.1, number, &format)?;
+                }
+                None => sheet::write_figure(&mut self.page, at, figure, LineKind::Row, kind).map(|_| ())?,
+            }
+            self.name(format!("Amount_{}", total.currency));
+            self.at += 1;
         }
         let frozen = pack.provenance.pricing.as_ref().and_then(Pricing::frozen_text);
         frozen.map_or(Ok(()), |months| self.line("Amounts frozen", &months))
@@ -213,6 +233,13 @@ impl Drawing<'_> {
             return self.line("Inputs", &text);
         }
         let page = &mut self.page;
+        page.write_string_with_format(self.at, LABEL, "Inputs", &looks::term())?;
+        let count = pack.inputs.len();
+        let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+        let text = format!("{files}, folded away here: unfold the rows below");
+        page.write_string_with_format(self.at, VALUE, text, &looks::subtitle())?;
+        self.at += 1;
+        let folded = self.at;
         for (column, heading) in (1..).zip(prose::INPUT_HEADINGS) {
             page.write_string_with_format(self.at, column, heading, &looks::heading(prose::kind(heading)))?;
         }
@@ -223,6 +250,10 @@ impl Drawing<'_> {
             prose::write_input(&mut self.page, self.at, 1, file)?;
             self.at += 1;
         }
+        self.page.group_symbols_above(true);
+        self.page.group_rows_collapsed(folded, self.at - 1)?;
+        // What is folded away is no part of the cover on paper.
+        self.page.set_print_area(0, LABEL, folded - 1, VALUE)?;
         Ok(())
     }
 
@@ -242,13 +273,7 @@ impl Drawing<'_> {
 
     fn line(&mut self, label: &str, text: &str) -> Result<()> {
         self.label(label)?;
-        self.page.write_string_with_format(
-            self.at,
-            VALUE,
-            shown(text),
-            looks::cell(LineKind::Row, CellKind::Text),
-        )?;
-        self.at += 1;
+        self.at = sheet::write_prose(&mut self.page, self.at, VALUE, &shown(text), VALUE_TEXT)?;
         Ok(())
     }
 
@@ -265,9 +290,9 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn name(&mut self, name: &'static str) {
+    fn name(&mut self, name: impl Into<Cow<'static, str>>) {
         let cell =
             rust_xlsxwriter::utility::worksheet_range_absolute(self.name, self.at, VALUE, self.at, VALUE);
-        self.names.push((name, cell));
+        self.names.push((name.into(), cell));
     }
 }

@@ -52,6 +52,8 @@ pub(crate) enum CellKind {
     /// Usage or money of more than fifteen digits, which is text.
     LongUsage,
     Change(u8),
+    /// A change of money.
+    AmountChange(u8),
     /// A change in per cent.
     Percent,
     /// A part of a whole in per cent.
@@ -66,13 +68,16 @@ impl CellKind {
     /// The kind of a cell in a column of this kind: amounts of one column have the decimals of their currencies.
     pub(crate) fn of(self, cell: Cell<'_>) -> Self {
         match cell {
+            Cell::Amount(amount) if matches!(self, Self::AmountChange(_)) => {
+                Self::AmountChange(amount.places())
+            }
             Cell::Amount(amount) => Self::Amount(amount.places()),
             _ => self,
         }
     }
 
     /// In the order of their places.
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 26] = [
         Self::Text,
         Self::Id,
         Self::LongUsage,
@@ -95,6 +100,10 @@ impl CellKind {
         Self::Amount(1),
         Self::Amount(2),
         Self::Amount(3),
+        Self::AmountChange(0),
+        Self::AmountChange(1),
+        Self::AmountChange(2),
+        Self::AmountChange(3),
     ];
 
     fn place(self) -> usize {
@@ -112,6 +121,7 @@ impl CellKind {
             Self::Share => 16,
             Self::Code => 17,
             Self::Amount(decimals) => 18 + usize::from(decimals.min(EXACT_AMOUNT)),
+            Self::AmountChange(decimals) => 22 + usize::from(decimals.min(EXACT_AMOUNT)),
         }
     }
 }
@@ -155,9 +165,9 @@ pub(crate) fn heading(kind: CellKind) -> Format {
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
         CellKind::Id | CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
-        CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("yyyy-mm"),
+        CellKind::Month => format.set_align(FormatAlign::Right).set_num_format("mmm yyyy"),
         CellKind::PartialMonth(_) => {
-            format.set_align(FormatAlign::Right).set_italic().set_num_format("yyyy-mm\"*\"")
+            format.set_align(FormatAlign::Right).set_italic().set_num_format("mmm yyyy\"*\"")
         }
         _ => format.set_align(FormatAlign::Right),
     }
@@ -189,12 +199,7 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
     match kind {
         CellKind::Text => format.set_align(FormatAlign::Left),
         CellKind::Code => format.set_align(FormatAlign::Left).set_indent(1),
-        CellKind::Id => format
-            .unset_bold()
-            .set_indent(1)
-            .set_font_color(GREY)
-            .set_font_size(9)
-            .set_align(FormatAlign::Left),
+        CellKind::Id => format.unset_bold().set_indent(1).set_font_color(GREY).set_align(FormatAlign::Left),
         CellKind::Usage(decimals) | CellKind::Amount(decimals) => {
             format.set_num_format(figure_format(decimals))
         }
@@ -203,7 +208,7 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
             .set_italic()
             .set_font_color(Color::RGB(0x8A_4B_00))
             .set_num_format("@"),
-        CellKind::Change(decimals) => {
+        CellKind::Change(decimals) | CellKind::AmountChange(decimals) => {
             let digits = digits(decimals);
             format.set_num_format(format!("+#,##{digits};-#,##{digits};{digits}"))
         }
@@ -212,7 +217,7 @@ fn new_cell(line: LineKind, kind: CellKind) -> Format {
         CellKind::Count => format.set_num_format("#,##0"),
         CellKind::Month => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm"),
         CellKind::PartialMonth(decimals) => format.set_italic().set_num_format(figure_format(decimals)),
-        CellKind::Date => format.set_align(FormatAlign::Left).set_num_format("yyyy-mm-dd"),
+        CellKind::Date => format.set_align(FormatAlign::Left).set_num_format("d mmmm yyyy"),
     }
 }
 

@@ -1,22 +1,26 @@
 //! A [`Pack`] as a workbook: typed cells, formulas with their results, names that stay, nothing that runs.
 //!
 //! ```text
-//! Cover · Summary · By project · By offering · Users · Budget · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
+//! Cover · Amounts · Amounts by month · Summary · By project · By offering · Users · Budget · Trend · Checks · Late · Detail · Exceptions · Inputs · Notes
 //! ```
 
+mod amounts;
 pub(super) mod bill;
 mod checks;
 mod cover;
 mod detail;
 mod looks;
 mod number;
+mod paper;
 mod prose;
 mod sheet;
+pub(super) mod statement;
 mod summary;
 mod table;
 mod text;
 mod trend;
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 
 use chrono::NaiveDate;
@@ -33,6 +37,7 @@ use crate::pack::Pack;
 use crate::quiet::quietly;
 use crate::report::ColumnId::{Amount, Currency, MeasuredUnit, Usage};
 use crate::report::{ColumnId, Measure};
+use crate::statement::Statement as _;
 use crate::text::grouped;
 
 /// Whether a workbook can hold the picture: its size is known.
@@ -61,6 +66,30 @@ fn with_disk<T>(draw: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
     let mut book = Book::default();
+    let mut amounts_at = None;
+    if let Some(amounts) = &pack.amounts {
+        let (page, placed) = amounts::amounts(pack, amounts, "Amounts")?;
+        book.name_columns(
+            &placed,
+            &[
+                ColumnId::Label(Dimension::Customer),
+                Currency,
+                Amount,
+                ColumnId::AmountBefore,
+                ColumnId::AmountChange,
+                ColumnId::AmountToDate,
+                ColumnId::Budget(Measure::Amount),
+            ],
+        );
+        book.add(
+            page,
+            "what each customer has to pay, compared with the previous period; a total per currency",
+        );
+        if let Some(page) = amounts::by_month(pack, amounts, "Amounts by month")? {
+            book.add(page, "what each customer had to pay month by month, with a chart for each currency");
+        }
+        amounts_at = Some(placed);
+    }
     let (summary, summary_at) = summary::summary(pack, "Summary")?;
     book.add(
         summary,
@@ -101,13 +130,25 @@ fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
         book.add(page, "usage beside budgets; what is over is marked");
     }
     book.add(trend::trend(pack, "Trend")?, "components month by month, with a chart for each unit");
-    let tables = Tables { detail, summary: &summary_at, projects: &projects_at, offerings: &offerings_at };
+    let tables = Tables {
+        detail,
+        summary: &summary_at,
+        projects: &projects_at,
+        offerings: &offerings_at,
+        amounts: amounts_at.as_ref(),
+    };
     let mut checks = None;
     // What a customer is sent says nothing about checks.
     if pack.addressee.is_none() {
         let (page, made) = checks::checks(pack, "Checks", &tables)?;
         book.add(page, "warnings and notes, where every record went, that all sheets add up");
         checks = Some(made);
+    }
+    if let Some(checked) = pack.checked.as_ref().filter(|checked| !checked.worklist.is_empty()) {
+        let (pages, rows) = (statement::sheets(pack, &checked.worklist, "Worklist")?, checked.worklist.len());
+        for page in pages {
+            book.add(page, &format!("every warning and note line by line, {} in all", grouped(rows as u64)));
+        }
     }
     if let Some(late) = &pack.late {
         book.add(
@@ -149,7 +190,8 @@ fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
     book.name_columns(&summary_at, &[ColumnId::UsageBefore, ColumnId::Change]);
     let (page, names) = cover::cover(pack, "Cover", checks.as_ref(), &book.listed, &said(detail))?;
     let records = checks.into_iter().flat_map(|checks| checks.records);
-    book.names.extend(names.into_iter().chain(records).map(|(name, cell)| (name.to_owned(), cell)));
+    let records = records.map(|(name, cell)| (Cow::from(name), cell));
+    book.names.extend(names.into_iter().chain(records).map(|(name, cell)| (name.to_string(), cell)));
     book.sheets.insert(0, page);
     book.saved(workbook, pack)
 }

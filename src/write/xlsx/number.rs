@@ -118,8 +118,9 @@ fn scaled(digits: i128, exponent: i32) -> Option<f64> {
 }
 
 /// The nearest number, for charts alone: a chart draws text as zero, and nobody reads a cent from it.
-pub(super) fn nearest(quantity: Quantity) -> f64 {
-    format!("{}e-2", quantity.hundredths()).parse().expect("digits and an exponent are a float")
+pub(super) fn nearest(figure: impl Into<Figure>) -> f64 {
+    let figure = figure.into();
+    format!("{}e-{}", figure.units(), figure.decimals()).parse().expect("digits and an exponent are a float")
 }
 
 /// How the axis of a chart spells its numbers: in billions if the figures have too many digits for a cell.

@@ -3,6 +3,7 @@
 use rust_xlsxwriter::Worksheet;
 
 use super::looks::{self, CellKind, LineKind};
+use super::paper;
 use super::sheet::{self, HEADER_ROW};
 use super::text::shown;
 use crate::error::Result;
@@ -13,13 +14,14 @@ use crate::quantity::Quantity;
 use crate::text::grouped;
 
 /// Characters that a line of prose holds.
-const PROSE_WIDTH: usize = 125;
+const PROSE_WIDTH: usize = 119;
 
 /// What the words and figures mean.
 pub(super) fn notes(pack: &Pack, name: &str) -> Result<Worksheet> {
     let mut page = sheet::sheet(pack, name, "Notes", "")?;
     page.set_column_width(0, 26)?;
-    page.set_column_width(1, 125)?;
+    page.set_column_width(1, PROSE_WIDTH as u32 - 9)?;
+    paper::fit(&mut page, sheet::pixels(&[26, PROSE_WIDTH as u32 - 9]), 0)?;
     headings(&mut page, &["Term", "Meaning"])?;
     let mut at = HEADER_ROW + 1;
     let long = "A figure in brown italics has more than 15 significant digits. A spreadsheet cannot hold it as a number, so it is \
@@ -49,6 +51,7 @@ pub(super) fn exceptions(pack: &Pack, name: &str) -> Result<Worksheet> {
     for (column, (_, width)) in (0..).zip(columns) {
         page.set_column_width(column, width)?;
     }
+    paper::fit(&mut page, sheet::pixels(&columns.map(|(_, width)| width)), 1)?;
     let shown = pack.faults.first().len();
     for (at, fault) in (HEADER_ROW + 1..).zip(pack.faults.first()) {
         write_fault(&mut page, at, fault)?;
@@ -87,9 +90,11 @@ fn write_fault(page: &mut Worksheet, at: u32, fault: &Fault) -> Result<()> {
 pub(super) fn inputs(pack: &Pack, name: &str) -> Result<Worksheet> {
     let mut page = sheet::sheet(pack, name, "Inputs: the files that were read", "")?;
     headings(&mut page, &INPUT_HEADINGS)?;
-    for (column, width) in [(0, 60), (1, 16), (2, 14), (3, 68)] {
+    let widths = [60, 16, 14, 70];
+    for (column, width) in (0..).zip(widths) {
         page.set_column_width(column, width)?;
     }
+    paper::fit(&mut page, sheet::pixels(&widths), 1)?;
     for (at, file) in (HEADER_ROW + 1..).zip(&pack.inputs) {
         write_input(&mut page, at, 0, file)?;
     }

@@ -8,11 +8,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
+use super::paper;
 use super::text::shown;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::pack::Pack;
-use crate::period::{BillingPeriod, PeriodRange};
+use crate::period::{BillingPeriod, PeriodRange, day_in_words};
 use crate::report::{Cell, ColumnId, ColumnKind, Measure, ranges_in_words};
 use crate::write::grid::{Grid, Line, Value};
 use crate::write::headings::Medium;
@@ -21,8 +22,6 @@ use crate::write::headings::Medium;
 pub(crate) const HEADER_ROW: u32 = 4;
 
 pub(crate) const FIRST_ROW: u32 = HEADER_ROW + 1;
-
-const A4: u8 = 9;
 
 /// Where a table came to stand, for formulas elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +33,8 @@ pub(crate) struct Placed {
     pub columns: Vec<(ColumnId, u16)>,
     /// Figures that are text: their unit or currency, row and column.
     pub long: Vec<(String, u32, u16)>,
+    /// How wide each column is, in characters; those that are folded away have 0.
+    pub widths: Vec<u32>,
 }
 
 impl Placed {
@@ -59,9 +60,19 @@ impl Placed {
         format!("--({}<>\"\"),", range(marker))
     }
 
+    /// What the columns take that are not folded away, in pixels.
+    pub(crate) fn pixels(&self) -> u32 {
+        pixels(&self.widths)
+    }
+
     pub(crate) fn column(&self, id: ColumnId) -> u16 {
         self.columns.iter().find(|(column, _)| *column == id).expect("a column of the report").1
     }
+}
+
+/// What columns of so many characters take; of none, nothing.
+pub(crate) fn pixels(widths: &[u32]) -> u32 {
+    widths.iter().filter(|width| **width > 0).map(|width| paper::column_pixels(*width)).sum()
 }
 
 /// An empty sheet with a head: what it shows, of when, and the way back.
@@ -84,17 +95,14 @@ pub(crate) fn keep_header(sheet: &mut Worksheet, row: u32, frozen_columns: u16) 
     Ok(())
 }
 
-/// Landscape, one page wide, with a foot that says what it is and page x of y.
+/// Landscape, with a foot that says what it is, the sheet and its page.
 pub(crate) fn print_setup(sheet: &mut Worksheet, pack: &Pack, name: &str) {
-    sheet.set_landscape();
-    sheet.set_paper_size(A4);
-    sheet.set_print_fit_to_pages(1, 0);
-    sheet.set_margins(0.5, 0.5, 0.6, 0.7, 0.3, 0.35);
+    paper::set_up(sheet);
     let sender = pack.letterhead.organisation.as_deref().map(foot).unwrap_or_default();
     sheet.set_footer(format!(
-        "&L&8Usage {}, as of {}{sender}&C&8{name}&R&8Page &P of &N",
+        "&L&11Usage {}, as of {}{sender}&R&11{name}, page &P of &N",
         period(pack),
-        pack.provenance.as_of
+        day_in_words(pack.provenance.as_of)
     ));
     sheet.set_screen_gridlines(false);
 }
@@ -137,7 +145,7 @@ pub(crate) fn link_to_row(
     Ok(())
 }
 
-/// `2026-10`, `2026-07 to 2026-09`.
+/// `October 2026`, `July to September 2026`.
 pub(crate) fn period(pack: &Pack) -> String {
     pack.period.map_or_else(|| "without records".to_owned(), PeriodRange::in_words)
 }
@@ -148,7 +156,8 @@ fn when(pack: &Pack) -> String {
         [] => String::new(),
         months => format!("; incomplete: {}", ranges_in_words(months)),
     };
-    format!("Usage {} as of {}, time zone {}{partial}", period(pack), provenance.as_of, provenance.timezone)
+    let day = day_in_words(provenance.as_of);
+    format!("Usage {} as of {day}, time zone {}{partial}", period(pack), provenance.timezone)
 }
 
 /// What reports are laid out for here.
@@ -167,7 +176,8 @@ pub(crate) fn kind(column: ColumnId, decimals: u8) -> CellKind {
         (ColumnId::Time(Dimension::Period), _) => CellKind::Month,
         (ColumnId::ChargeCategory, _) => CellKind::Code,
         (ColumnId::Change, _) => CellKind::Change(decimals),
-        (ColumnId::UsedPercent, _) => CellKind::Share,
+        (ColumnId::UsedPercent | ColumnId::AmountShare, _) => CellKind::Share,
+        (ColumnId::AmountChange, _) => CellKind::AmountChange(looks::EXACT),
         (_, ColumnKind::Uuid) => CellKind::Id,
         (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute)
         | (_, ColumnKind::Unit) => CellKind::Text,
@@ -208,25 +218,40 @@ pub(crate) fn text_of(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Writes headings and sets widths by what stands in the column.
+/// Writes headings and sets widths by what is in the column; returns them, 0 for what is folded away: uuids and counts
+/// behind the other columns.
 pub(crate) fn write_header(
     sheet: &mut Worksheet,
     row: u32,
     grid: &Grid<'_>,
     kinds: &[CellKind],
-) -> Result<()> {
+) -> Result<Vec<u32>> {
+    let mut widths = Vec::with_capacity(kinds.len());
     for ((at, column), kind) in grid.columns.iter().enumerate().zip(kinds) {
         let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row);
         let longest = rows.map(|line| width(grid.value(*line, at))).max().unwrap_or_default();
+        // A total may be longer than its parts.
+        let totals = grid.totals.iter().filter(|_| column.id.kind().is_figure());
+        let longest =
+            totals.map(|line| width(grid.value(*line, at))).chain([longest]).max().unwrap_or_default();
         let at = at as u16;
         sheet.write_string_with_format(row, at, &column.heading, &heading_of(*kind))?;
-        sheet.set_column_width(at, column_width(*kind, longest.max(column.heading.len() + 2) as u32))?;
+        let width = column_width(*kind, longest as u32).max(column.heading.width() as u32 + 3);
+        sheet.set_column_width(at, width)?;
+        widths.push(width);
         if *kind == CellKind::Id {
             let last = row + 1 + grid.rows as u32;
             sheet.ignore_error_range(row, at, last, at, rust_xlsxwriter::IgnoreError::NumberStoredAsText)?;
         }
     }
-    Ok(())
+    let is_small_print = |kind: &&CellKind| matches!(kind, CellKind::Id | CellKind::Count);
+    let folded = kinds.iter().rev().take_while(is_small_print).count();
+    let first = kinds.len() - folded;
+    if folded > 0 && first > 0 {
+        sheet.group_columns_collapsed(first as u16, kinds.len() as u16 - 1)?;
+        widths[first..].fill(0);
+    }
+    Ok(widths)
 }
 
 /// The look of the words over cells of a kind.
@@ -236,18 +261,18 @@ pub(crate) fn heading_of(kind: CellKind) -> Format {
 
 fn column_width(kind: CellKind, longest: u32) -> u32 {
     match kind {
-        CellKind::Id => 31,
-        CellKind::Code => longest.clamp(10, 26) + 1,
+        CellKind::Id => 36,
+        CellKind::Code => longest.clamp(9, 26) + 1,
         CellKind::Text => longest.clamp(10, 44) + 2,
-        // A total is longer than its parts.
-        _ => longest.clamp(11, 26) + 4,
+        _ => longest.clamp(7, 26) + 2,
     }
 }
 
 fn width(value: Value<'_>) -> usize {
     match value {
         Value::Figure(Cell::Quantity(quantity)) => quantity.to_string().len(),
-        Value::Figure(Cell::Amount(amount)) => amount.to_string().len(),
+        // With what stands between groups of digits.
+        Value::Figure(Cell::Amount(amount)) => amount.to_string().len() * 4 / 3,
         Value::Figure(Cell::Count(count)) => count.to_string().len(),
         value => text_of(value).width(),
     }
@@ -380,7 +405,7 @@ pub(crate) fn sum_of_key(keys: &str, key: &str, condition: &str, values: &str) -
 
 /// What the figures of a column are of, where they are added up; usage also stands for what is of neither.
 pub(crate) fn measure_of(column: ColumnId) -> Measure {
-    if column == ColumnId::Amount { Measure::Amount } else { Measure::Usage }
+    if column.kind() == ColumnKind::Amount { Measure::Amount } else { Measure::Usage }
 }
 
 /// The unit or currency of a line.

@@ -6,6 +6,7 @@ use rust_xlsxwriter::{
 
 use super::looks::{self, CellKind, LineKind};
 use super::number;
+use super::paper::{self, ROW_PIXELS};
 use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, key_of, medium, text_of};
 use super::table::table;
 use super::text::{brief, shown};
@@ -18,7 +19,8 @@ use crate::write::grid::{Grid, Line};
 /// How many lines of a sheet a chart takes at least.
 const CHART_ROWS: u32 = 13;
 
-const ROW_PIXELS: u32 = 20;
+/// How wide a chart is.
+const CHART_PIXELS: u32 = 760;
 
 /// Draws the summary.
 pub(crate) fn summary(pack: &Pack, name: &str) -> Result<(Worksheet, Placed)> {
@@ -122,6 +124,7 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, placed: &Placed, first
     let mut at = first + 1;
     page.write_string_with_format(at, 0, "Largest customers, unit by unit", &looks::section())?;
     at += 1;
+    let mut blocks = Vec::new();
     for rows in grid.lines.chunk_by(|a, b| unit_of(a) == unit_of(b)) {
         let unit = unit_of(&rows[0]);
         for column in 0..=usage_at {
@@ -158,16 +161,18 @@ fn largest(page: &mut Worksheet, name: &str, pack: &Pack, placed: &Placed, first
             }
         }
         let end = at + 1 + rows.len() as u32;
-        let height = end.max(at + CHART_ROWS) - at;
-        let mut chart = bars(name, &shown(&unit), (at + 1, end - 1), charted, height);
+        let mut chart = bars(name, &shown(&unit), (at + 1, end - 1), charted, CHART_ROWS);
         chart.x_axis().set_num_format(number::axis_format(has_long));
         if has_long {
             chart.show_hidden_data();
         }
-        page.insert_chart_with_offset(at, usage_at + 1, &chart, 12, 0)?;
-        at = end.max(at + CHART_ROWS) + 1;
+        // Beneath its table, where no page ends within it.
+        page.insert_chart_with_offset(end, 0, &chart, 0, 6)?;
+        let first = if blocks.is_empty() { at - 1 } else { at };
+        at = end + CHART_ROWS + 2;
+        blocks.push((first, at));
     }
-    Ok(())
+    paper::keep_together(page, &blocks)
 }
 
 fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Chart {
@@ -186,11 +191,11 @@ fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Ch
     chart.legend().set_hidden();
     // Of bars that lie, the y axis has the names; the first one is to stand at the top.
     chart.y_axis().set_reverse().set_major_gridlines(false).set_major_tick_type(NO_TICK);
-    chart.y_axis().set_font(ChartFont::new().set_size(9));
-    chart.x_axis().set_font(ChartFont::new().set_size(9)).set_label_position(HIGH);
+    chart.y_axis().set_font(ChartFont::new().set_size(11));
+    chart.x_axis().set_font(ChartFont::new().set_size(11)).set_label_position(HIGH);
     chart.x_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
-    chart.set_width(620).set_height(height * ROW_PIXELS - 8);
-    chart.set_alt_text(format!("The largest customers by usage in {unit}, as in the table beside it"));
+    chart.set_width(CHART_PIXELS).set_height(height * ROW_PIXELS - 8);
+    chart.set_alt_text(format!("The largest customers by usage in {unit}, as in the table above it"));
     chart
 }
 

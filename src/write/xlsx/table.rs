@@ -4,9 +4,9 @@ use rust_xlsxwriter::Worksheet;
 
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
+use super::paper;
 use super::sheet::{self, FIRST_ROW, HEADER_ROW, Placed, key_of, kinds_of, measure_of};
 use crate::error::Result;
-use crate::quantity::Quantity;
 use crate::report::{Cell, ColumnId, Measure};
 use crate::write::grid::{Grid, Line, Value};
 
@@ -18,7 +18,7 @@ pub(crate) fn table(
     decimals: u8,
 ) -> Result<(Placed, u32)> {
     let kinds = kinds_of(grid, decimals);
-    sheet::write_header(page, HEADER_ROW, grid, &kinds)?;
+    let widths = sheet::write_header(page, HEADER_ROW, grid, &kinds)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
     let placed = Placed {
         sheet: name.to_owned(),
@@ -26,6 +26,7 @@ pub(crate) fn table(
         end: FIRST_ROW + grid.lines.len() as u32,
         columns: grid.columns.iter().map(|column| column.id).zip(0..).collect(),
         long: Vec::new(),
+        widths,
     };
     let mut drawing = Drawing { grid, kinds, placed };
     for (index, at) in (0..grid.lines.len()).zip(FIRST_ROW..) {
@@ -39,6 +40,7 @@ pub(crate) fn table(
         drawing.write_total(page, *line, at)?;
     }
     sheet::say_long(page, &drawing.placed.long)?;
+    paper::fit(page, drawing.placed.pixels(), 1)?;
     Ok((drawing.placed, end))
 }
 
@@ -200,10 +202,12 @@ fn is_number(value: &Value<'_>) -> bool {
     matches!(value, Value::Figure(cell) if Figure::of(*cell).is_some_and(number::is_number))
 }
 
-/// The figures of one line that compare usage with an earlier time.
+/// The figures of one line that compare usage, or money, with an earlier time.
 struct Change {
-    /// The column of the usage that is compared.
+    /// The columns of what is compared, of what was before, and of the change.
     usage: ColumnId,
+    before: ColumnId,
+    change: ColumnId,
     /// Whether the figures are numbers to a spreadsheet, so that formulas can be made of them.
     is_difference: bool,
     is_share: bool,
@@ -211,29 +215,34 @@ struct Change {
 
 impl Change {
     fn new(grid: &Grid<'_>, line: Line) -> Self {
-        let quantity = |id| match grid.cell(line, id) {
-            Cell::Quantity(quantity) => Some(quantity),
-            _ => None,
+        let figure = |id| Figure::of(grid.cell(line, id));
+        let has = |id| grid.columns.iter().any(|column| column.id == id);
+        let (usage, before, change) = match (has(ColumnId::AmountBefore), has(ColumnId::UsageCompared)) {
+            (true, _) => (ColumnId::Amount, ColumnId::AmountBefore, ColumnId::AmountChange),
+            (_, true) => (ColumnId::UsageCompared, ColumnId::UsageBefore, ColumnId::Change),
+            _ => (ColumnId::Usage, ColumnId::UsageBefore, ColumnId::Change),
         };
-        let usage = match grid.columns.iter().any(|column| column.id == ColumnId::UsageCompared) {
-            true => ColumnId::UsageCompared,
-            false => ColumnId::Usage,
-        };
-        let change = quantity(ColumnId::Change);
-        let is_number = |quantity: Option<Quantity>| quantity.is_none_or(number::is_number);
-        let is_difference = change.is_some()
-            && [quantity(usage), quantity(ColumnId::UsageBefore), change].into_iter().all(is_number);
-        let percent = quantity(ColumnId::ChangePercent);
-        Self { usage, is_difference, is_share: is_difference && percent.is_some_and(number::is_number) }
+        let is_number = |figure: Option<Figure>| figure.is_none_or(number::is_number);
+        let is_difference = figure(change).is_some()
+            && [figure(usage), figure(before), figure(change)].into_iter().all(is_number);
+        let percent = figure(ColumnId::ChangePercent);
+        let is_share = is_difference && percent.is_some_and(number::is_number);
+        Self { usage, before, change, is_difference, is_share }
     }
 
     fn formula(&self, column: ColumnId, placed: &Placed, at: u32) -> Option<String> {
         let cell = |id| sheet::name_of(at, placed.column(id));
-        let before = || cell(ColumnId::UsageBefore);
+        let before = || cell(self.before);
         match column {
-            ColumnId::Change if self.is_difference => Some(format!("={}-{}", cell(self.usage), before())),
+            // A sum of numbers with decimals may be off in its last digit; the figures are not.
+            ColumnId::AmountChange if self.is_difference && column == self.change => {
+                Some(format!("=ROUND({}-{},3)", cell(self.usage), before()))
+            }
+            _ if column == self.change && self.is_difference => {
+                Some(format!("={}-{}", cell(self.usage), before()))
+            }
             ColumnId::ChangePercent if self.is_share => {
-                Some(format!("=ROUND({}/ABS({}),4)", cell(ColumnId::Change), before()))
+                Some(format!("=ROUND({}/ABS({}),4)", cell(self.change), before()))
             }
             _ => None,
         }

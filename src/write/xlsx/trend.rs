@@ -7,6 +7,7 @@ use rust_xlsxwriter::{
 
 use super::looks::{self, CellKind, LineKind};
 use super::number;
+use super::paper::{self, ROW_PIXELS};
 use super::sheet::{self, FIRST_ROW, HEADER_ROW, key_of, kinds_of, medium};
 use super::summary::frame;
 use super::table::result;
@@ -22,7 +23,8 @@ const LINES_MAX: usize = looks::SERIES.len();
 
 const CHART_ROWS: u32 = 17;
 
-const ROW_PIXELS: u32 = 20;
+/// How wide a chart is.
+const CHART_PIXELS: u32 = 900;
 
 /// Draws the months across, totals, and charts.
 pub(super) fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
@@ -38,15 +40,45 @@ pub(super) fn trend(pack: &Pack, name: &str) -> Result<Worksheet> {
     let mut labels = Grid::flat(&trend.report, medium(pack));
     labels.columns.retain(|column| column.alignment() == Alignment::Left);
     let decimals = pack.letterhead.decimals;
-    sheet::write_header(&mut page, HEADER_ROW, &labels, &kinds_of(&labels, decimals))?;
+    let mut widths = sheet::write_header(&mut page, HEADER_ROW, &labels, &kinds_of(&labels, decimals))?;
     sheet::keep_header(&mut page, HEADER_ROW, labels.columns.len() as u16)?;
     let drawing = Drawing { trend, labels, rows: trend.report.rows.cells(), decimals };
-    drawing.write_months(&mut page)?;
+    let longest = |month: &TrendMonth| drawing.longest(*month);
+    widths.extend(write_months(&mut page, &trend.months, drawing.first_month(), longest)?);
+    paper::fit(&mut page, sheet::pixels(&widths).max(CHART_PIXELS), drawing.first_month())?;
     let long = drawing.write_rows(&mut page)?;
     sheet::say_long(&mut page, &long)?;
     let end = drawing.write_totals(&mut page, &long)?;
     drawing.insert_charts(&mut page, name, end + 1)?;
     Ok(page)
+}
+
+/// Writes months as headings, and sets the widths of their columns: those of what is longest in each. Returns them.
+pub(super) fn write_months(
+    page: &mut Worksheet,
+    months: &[TrendMonth],
+    first: u16,
+    longest: impl Fn(&TrendMonth) -> u32,
+) -> Result<Vec<u32>> {
+    let mut widths = Vec::with_capacity(months.len());
+    for (place, month) in (first..).zip(months) {
+        write_month(page, (HEADER_ROW, place), month)?;
+        let width = longest(month).clamp(7, 24) + 3;
+        page.set_column_width(place, width)?;
+        widths.push(width);
+    }
+    Ok(widths)
+}
+
+/// Writes a month as the heading of a column.
+fn write_month(page: &mut Worksheet, at: (u32, u16), month: &TrendMonth) -> Result<()> {
+    let kind = if month.is_partial { CellKind::PartialMonth(looks::EXACT) } else { CellKind::Month };
+    let (day, format) = (month.period.first_day(), looks::heading(kind));
+    match number::is_date(day) {
+        true => page.write_datetime_with_format(at.0, at.1, number::date(day)?, &format)?,
+        false => page.write_string_with_format(at.0, at.1, month.period.to_string(), &format)?,
+    };
+    Ok(())
 }
 
 struct Drawing<'a> {
@@ -72,34 +104,15 @@ impl Drawing<'_> {
         FIRST_ROW + self.trend.report.rows.len() as u32
     }
 
-    fn write_months(&self, page: &mut Worksheet) -> Result<()> {
-        for (place, month) in (self.first_month()..).zip(&self.trend.months) {
-            let kind = if month.is_partial { CellKind::PartialMonth(looks::EXACT) } else { CellKind::Month };
-            let day = month.period.first_day();
-            if number::is_date(day) {
-                page.write_datetime_with_format(
-                    HEADER_ROW,
-                    place,
-                    number::date(day)?,
-                    &looks::heading(kind),
-                )?;
-            } else {
-                page.write_string_with_format(
-                    HEADER_ROW,
-                    place,
-                    month.period.to_string(),
-                    &looks::heading(kind),
-                )?;
+    /// The characters of a month's longest total.
+    fn longest(&self, month: TrendMonth) -> u32 {
+        let cells = (0..self.trend.report.totals.len()).filter_map(|row| {
+            match self.trend.report.totals.cells().get(row, month.column?) {
+                Cell::Quantity(quantity) => Some(quantity.to_string().len() as u32),
+                _ => None,
             }
-            let cells = (0..self.trend.report.totals.len()).filter_map(|row| {
-                match self.trend.report.totals.cells().get(row, month.column?) {
-                    Cell::Quantity(quantity) => Some(quantity.to_string().len() as u32),
-                    _ => None,
-                }
-            });
-            page.set_column_width(place, cells.max().unwrap_or_default().clamp(9, 24) + 4)?;
-        }
-        Ok(())
+        });
+        cells.max().unwrap_or_default()
     }
 
     /// Gives the months and units of which a figure is text.
@@ -165,6 +178,7 @@ impl Drawing<'_> {
 
     /// One chart a unit, with a line for each of its largest components.
     fn insert_charts(&self, page: &mut Worksheet, name: &str, first: u32) -> Result<()> {
+        let mut blocks = Vec::new();
         let report = &self.trend.report;
         let mut rows: Vec<usize> = (0..report.rows.len()).collect();
         rows.sort_by_key(|row| (self.unit_of(*row), std::cmp::Reverse(self.usage(*row)), *row));
@@ -176,9 +190,10 @@ impl Drawing<'_> {
             }
             let chart = self.lines(name, &shown(&unit), rows);
             page.insert_chart(at, 0, &chart)?;
+            blocks.push((at, at + CHART_ROWS + 1));
             at += CHART_ROWS + 1;
         }
-        Ok(())
+        paper::keep_together(page, &blocks)
     }
 
     /// The figures of a row, month by month.
@@ -245,14 +260,14 @@ impl Drawing<'_> {
         }
         title.push('.');
         frame(&mut chart, &title);
-        chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(9));
-        chart.x_axis().set_num_format("yyyy-mm").set_text_axis(true).set_font(ChartFont::new().set_size(9));
+        chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(11));
+        chart.x_axis().set_num_format("mmm yy").set_text_axis(true).set_font(ChartFont::new().set_size(11));
         let has_long = rows.iter().take(LINES_MAX).any(|row| self.is_long(*row));
         if has_long {
             chart.show_hidden_data();
         }
-        chart.y_axis().set_num_format(number::axis_format(has_long)).set_font(ChartFont::new().set_size(9));
-        chart.set_width(900).set_height(CHART_ROWS * ROW_PIXELS);
+        chart.y_axis().set_num_format(number::axis_format(has_long)).set_font(ChartFont::new().set_size(11));
+        chart.set_width(CHART_PIXELS).set_height(CHART_ROWS * ROW_PIXELS);
         chart.set_alt_text(format!("Usage in {unit} by component, month by month, as in the table above"));
         chart
     }

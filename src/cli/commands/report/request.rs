@@ -6,6 +6,7 @@ use anyhow::Result;
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Budget;
+use usagebook::letterhead::Letterhead;
 use usagebook::period::AskedPeriod;
 use usagebook::usecase::{Earlier, Layout, PackParts};
 use usagebook::write::parquet::ParquetOptions;
@@ -81,7 +82,10 @@ impl ReportRequest {
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
             parts: PackParts {
                 has_users: arguments.output.users,
-                letterhead: configuration.letterhead.clone(),
+                letterhead: Letterhead {
+                    fonts: configuration.sender.fonts.clone(),
+                    ..configuration.letterhead.clone()
+                },
             },
             filters: inputs::filters(&arguments.filters)?,
             target: target(arguments, &by, terminal)?,
@@ -128,11 +132,15 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
             let what = match format {
                 PackFormat::Xlsx => "--format xlsx",
                 PackFormat::Html => "--format html",
+                PackFormat::Pdf => "--format pdf",
                 _ => "a format of files",
             };
             return Err(Misuse { what, need: "-o FILE or a pipe" }.into());
         }
-        FormatChoice::Pack(format) => return Ok(Target::Pack(path.map(Path::to_owned), format)),
+        FormatChoice::Pack(format) => {
+            format.check()?;
+            return Ok(Target::Pack(path.map(Path::to_owned), format));
+        }
         FormatChoice::Focus(FocusFormat::Parquet) if path.is_none() && terminal.is_terminal => {
             return Err(Misuse { what: "--format focus-parquet", need: "-o FILE or a pipe" }.into());
         }
@@ -164,7 +172,7 @@ fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatC
         (None, Some(path)) => of_path(path).ok_or_else(|| {
             Misuse {
                 what: "an output file whose ending names no format",
-                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx, html",
+                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, parquet, xlsx, html, pdf",
             }
             .into()
         }),
@@ -194,19 +202,19 @@ fn check_choices(arguments: &ReportArguments, choice: FormatChoice, by: &[Dimens
         (
             is_pivoted && is_pack,
             "--pivot period",
-            "another format than xlsx or html, which have their months across",
+            "another format than xlsx, html or pdf, which have their months across",
         ),
         (
             arguments.top.is_some() && is_pack,
             "--top",
-            "another format than xlsx or html, which show the largest",
+            "another format than xlsx, html or pdf, which show the largest",
         ),
         (
             arguments.totals && is_pack,
             "--totals",
-            "another format than xlsx or html, which have their totals",
+            "another format than xlsx, html or pdf, which have their totals",
         ),
-        (output.users && !is_pack, "--users", "--format xlsx or html; in others put user into --by"),
+        (output.users && !is_pack, "--users", "--format xlsx, html or pdf; in others put user into --by"),
         (
             output.pseudonyms.is_some() && !arguments.filters.values(Filter::Username).is_empty(),
             "--username",

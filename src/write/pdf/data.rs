@@ -1,0 +1,197 @@
+//! A pack as data: what its template is filled with. Figures are texts, spelled as people read them.
+
+use serde_json::{Value as Json, json};
+
+use crate::dimension::Dimension;
+use crate::pack::{Amounts, Pack};
+use crate::period::{PeriodRange, day_in_words};
+use crate::report::{Cell, ColumnId, ColumnKind, Report, ranges_in_words};
+use crate::text::visible::shown;
+use crate::text::{grouped, grouped_decimal};
+use crate::write::grid::{Alignment, Grid, Line, LineKind, Value};
+use crate::write::headings::Medium;
+
+/// Rows of one table; the workbook and CSV have all of them.
+const ROWS_MAX: usize = 3_000;
+
+/// All that the document says.
+pub(super) fn data(pack: &Pack) -> Json {
+    let letterhead = &pack.letterhead;
+    let logo = letterhead.logo.as_ref().map(crate::write::bill::data::logo_name);
+    json!({
+        "title": format!("Usage in {}", pack.period.map_or_else(|| "no month".to_owned(), PeriodRange::in_words)),
+        "sender": { "name": letterhead.organisation, "contact": letterhead.contact, "logo": logo },
+        "as_of": day_in_words(pack.provenance.as_of),
+        "facts": facts(pack),
+        "verdict": pack.verdict_text(),
+        "has_warnings": pack.warnings() > 0,
+        "adds_up": pack.is_tied() && pack.provenance.accounting.is_balanced(),
+        "not_checked": pack.not_checked(),
+        "amounts": pack.amounts.as_ref().map(|amounts| of_amounts(pack, amounts)),
+        "usage": table(pack, "Usage by customer and component", &pack.summary, |_| None),
+        "budget": pack.budget.as_ref().map(|report| table(pack, "Budgets", report, |_| None)),
+        "changes": changes(pack),
+        "checks": checks(pack),
+    })
+}
+
+fn facts(pack: &Pack) -> Vec<(String, String)> {
+    let provenance = &pack.provenance;
+    let mut facts = vec![
+        ("As of".to_owned(), day_in_words(provenance.as_of)),
+        ("Time zone".to_owned(), provenance.timezone.name().to_owned()),
+    ];
+    if !provenance.partial_periods.is_empty() {
+        let months = ranges_in_words(&provenance.partial_periods);
+        facts.push(("Incomplete".to_owned(), format!("{months}: more usage may come")));
+    }
+    for month in &provenance.states {
+        facts.push((format!("Status of {}", month.period.in_words()), month.state.to_string()));
+    }
+    facts.extend(pack.closed_texts().into_iter().map(|text| ("Closed".to_owned(), text)));
+    facts.extend(pack.replaced_texts().into_iter().map(|text| ("Replaced".to_owned(), text)));
+    let filters: Vec<String> =
+        provenance.filters.iter().map(|(name, values)| format!("{name} = {}", values.join(" or "))).collect();
+    if !filters.is_empty() {
+        facts.push(("Filters".to_owned(), filters.join("; ")));
+    }
+    if let Some(pricing) = &provenance.pricing {
+        facts.push(("Prices".to_owned(), pricing.price_list.name().to_owned()));
+        facts.push(("Rounded".to_owned(), pricing.rounding.clone()));
+        facts.extend(pricing.frozen_text().map(|months| ("Amounts frozen".to_owned(), months)));
+    }
+    facts.extend(provenance.shown_basis().map(|based| ("Figures are made of".to_owned(), based.to_string())));
+    facts.push(("Records".to_owned(), provenance.accounting.to_string()));
+    facts.push(("Made by".to_owned(), format!("usagebook {}", provenance.tool_version)));
+    facts
+}
+
+fn of_amounts(pack: &Pack, amounts: &Amounts) -> Json {
+    let cards = amounts.currencies.iter().map(|of| {
+        json!({
+            "currency": of.currency,
+            "amount": spelled(&of.amount.to_string()),
+            "percent": of.percent.map(|percent| signed(&percent.to_string()) + " %"),
+            "before": of.before.map(|before| spelled(&before.to_string())),
+        })
+    });
+    json!({
+        "about": amounts.about(),
+        "cards": cards.collect::<Json>(),
+        "table": table(pack, "Amounts by customer and currency", &amounts.report, |id| amounts.heading(id)),
+        "months": (amounts.months.len() > 1)
+            .then(|| table(pack, "Amounts month by month", &amounts.by_month, month_heading)),
+    })
+}
+
+/// `May 2026` over the amounts of a month.
+fn month_heading(column: ColumnId) -> Option<String> {
+    match column {
+        ColumnId::AmountOf(_) => {
+            let month: crate::period::BillingPeriod = column.heading().parse().ok()?;
+            Some(month.in_short())
+        }
+        _ => None,
+    }
+}
+
+fn changes(pack: &Pack) -> Json {
+    let Some(late) = &pack.late else { return Json::Null };
+    let texts = [pack.replaced_texts(), pack.changed_usages.clone()].concat();
+    json!({
+        "texts": texts,
+        "table": (!late.rows.is_empty()).then(|| table(pack, "Changes since months were closed", late, |_| None)),
+    })
+}
+
+fn checks(pack: &Pack) -> Json {
+    let word = |is_tied| if is_tied { "adds up" } else { "does not add up" };
+    let usage = pack.ties.iter().map(|tie| {
+        let total = spelled(&tie.total.usage.to_string());
+        let unit = if tie.measured_unit.is_empty() { "(none)" } else { &tie.measured_unit };
+        json!([shown(unit), total, word(tie.is_tied())])
+    });
+    let money = pack.money_ties.iter().map(|tie| {
+        let is_tied = tie.is_tied() && pack.amounts.as_ref().is_none_or(|amounts| amounts.is_tied(tie));
+        json!([tie.currency, spelled(&tie.total.to_string()), word(is_tied)])
+    });
+    let notices = pack.notices().into_iter().map(|(notice, stake)| {
+        let text = [notice.message.as_str(), &stake, &notice.answers()].join(" ");
+        json!({ "kind": notice.kind(), "what": notice.code.name().replace('_', " "), "text": text.trim_end() })
+    });
+    let ties = json!({
+        "caption": "What all tables come to",
+        "columns": [
+            { "heading": "Unit or currency", "right": false, "weight": 10 },
+            { "heading": "Total", "right": true, "weight": 0 },
+            { "heading": "All tables", "right": false, "weight": 30 },
+        ],
+        "rows": money.chain(usage).collect::<Json>(),
+        "totals": [],
+        "more": null,
+    });
+    json!({ "ties": ties, "notices": notices.collect::<Json>() })
+}
+
+/// Rows and totals of a report as texts.
+fn table(pack: &Pack, caption: &str, report: &Report, heading: impl Fn(ColumnId) -> Option<String>) -> Json {
+    let grid = Grid::flat(report, Medium::Page(&pack.letterhead)).without_blank_columns();
+    let mut grid = grid.with_headings(heading);
+    grid.columns.retain(|column| !matches!(column.id.kind(), ColumnKind::Count));
+    grid.cut(ROWS_MAX);
+    let columns = grid.columns.iter().map(|column| {
+        let is_right = column.alignment() == Alignment::Right;
+        json!({ "heading": shown(&column.heading), "right": is_right, "weight": weight(column.id) })
+    });
+    let lines = |lines: &[Line]| {
+        let texts = |line: &Line| (0..grid.columns.len()).map(|at| text(&grid, *line, at)).collect::<Json>();
+        lines.iter().map(texts).collect::<Json>()
+    };
+    let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row).count();
+    let more = grid.rows.saturating_sub(rows);
+    json!({
+        "caption": caption,
+        "columns": columns.collect::<Json>(),
+        "rows": lines(&grid.lines),
+        "totals": lines(&grid.totals),
+        "more": (more > 0).then(|| format!("{} more rows are in the workbook and in CSV.", grouped(more as u64))),
+    })
+}
+
+/// What part of the room that figures leave a column of text gets; none for the width of its words.
+fn weight(column: ColumnId) -> u8 {
+    match column {
+        ColumnId::Currency | ColumnId::Time(_) => 0,
+        ColumnId::MeasuredUnit => 6,
+        ColumnId::Label(Dimension::Customer) => 14,
+        _ => 10,
+    }
+}
+
+fn text(grid: &Grid<'_>, line: Line, column: usize) -> String {
+    let id = grid.columns[column].id;
+    match grid.value(line, column) {
+        Value::Text(label) => label.marked(shown).into_owned(),
+        Value::Empty | Value::Figure(Cell::Empty | Cell::Text(_)) => String::new(),
+        Value::Figure(Cell::Count(count)) => grouped(count),
+        Value::Figure(Cell::Amount(amount)) if id == ColumnId::AmountChange => signed(&amount.to_string()),
+        Value::Figure(Cell::Amount(amount)) => spelled(&amount.to_string()),
+        Value::Figure(Cell::Quantity(quantity)) => match id {
+            ColumnId::ChangePercent => signed(&quantity.to_string()) + " %",
+            ColumnId::AmountShare | ColumnId::UsedPercent => spelled(&quantity.to_string()) + " %",
+            ColumnId::Change => signed(&quantity.to_string()),
+            _ => spelled(&quantity.to_string()),
+        },
+    }
+}
+
+/// `−1,234.50`.
+fn spelled(decimal: &str) -> String {
+    grouped_decimal(decimal).replace('-', "−")
+}
+
+/// The same with a plus before what is more than nothing.
+fn signed(decimal: &str) -> String {
+    let is_more = !decimal.starts_with('-') && decimal.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    if is_more { format!("+{}", spelled(decimal)) } else { spelled(decimal) }
+}
