@@ -12,6 +12,7 @@ use super::money::{ClosedMoney, ClosedTotal};
 use super::version::DeliveryId;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, day_in_words};
+use crate::price::Adjustment;
 use crate::report::Status;
 use crate::text::{counted, grouped_decimal, visible};
 
@@ -53,6 +54,12 @@ impl Month {
             component_usages_changed: self.component_usages_changed,
         };
         self.closings.last().map_or(Status::Open, closed)
+    }
+
+    /// The adjustments that came after the month was closed; none if it is open.
+    pub fn late_adjustments(&self) -> &[Adjustment] {
+        let closed = self.closings.last().map_or(self.adjustments.len(), |last| last.adjustments.len());
+        self.adjustments.get(closed..).unwrap_or_default()
     }
 
     /// Completeness, according to the most recent delivery that states it.
@@ -134,6 +141,15 @@ impl Closing {
 pub(crate) fn component_usages_changed(period: BillingPeriod, count: u64) -> String {
     let usages = counted(count, "component usage");
     format!("{usages} of {} changed since the month was closed", period.in_words())
+}
+
+/// `1 adjustment of October 2026 came after the month was closed`
+pub(crate) fn adjustments_after_closing(period: BillingPeriod, count: usize) -> String {
+    format!(
+        "{} of {} came after the month was closed",
+        counted(count as u64, "adjustment"),
+        period.in_words()
+    )
 }
 
 /// The note that a closed month has other component usages by now.

@@ -48,7 +48,9 @@ pub use self::backup::BackedUp;
 pub use self::close::{CloseRequest, Closed};
 use self::decode::{has_record, read_figures, read_rows};
 pub use self::described::time_text;
-pub(crate) use self::described::{component_usages_changed, component_usages_note};
+pub(crate) use self::described::{
+    adjustments_after_closing, component_usages_changed, component_usages_note,
+};
 use self::disk::{Disk, RealDisk};
 pub(crate) use self::files::MonthFile;
 use self::fold::{Folded, fold};

@@ -9,8 +9,8 @@ use super::amounts::{AmountChanges, PricedState, Pricer};
 use super::frozen::tariff_of;
 use super::watch::Watch;
 use crate::book::{
-    Book, Closing, DeliveryId, Origin, Retraction, Version, component_usages_changed, component_usages_note,
-    time_text,
+    Book, Closing, DeliveryId, Origin, Retraction, Version, adjustments_after_closing,
+    component_usages_changed, component_usages_note, time_text,
 };
 use crate::compare::{ClosedMonth, Difference, Ledger};
 use crate::error::Result;
@@ -163,6 +163,8 @@ fn retracted(book: &Book, period: BillingPeriod, closing: &Closing) -> Result<Ha
 }
 
 fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
+    let adjusted = book.months().map(|(period, month)| (period, month.late_adjustments().len()));
+    let adjusted: BTreeMap<BillingPeriod, usize> = adjusted.filter(|(_, count)| *count > 0).collect();
     let title = |(period, closing): (BillingPeriod, &Closing)| format!("{period}: {}", closing.describe());
     let fact = |(period, closing): (BillingPeriod, &Closing)| -> Value {
         json!({
@@ -170,6 +172,7 @@ fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
             "version": closing.version,
             "cut_off": time_text(closing.cut_off),
             "component_usages_changed": changed.get(&period).copied().unwrap_or_default(),
+            "adjustments": adjusted.get(&period).copied().unwrap_or_default(),
         })
     };
     let titles: Vec<String> = closed_months(book).map(title).collect();
@@ -178,7 +181,7 @@ fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
     };
     let retractions: Vec<&Retraction> = book.retractions().iter().filter(is_of_closed).collect();
     Caption {
-        nothing: match (titles.is_empty(), changed.is_empty()) {
+        nothing: match (titles.is_empty(), changed.is_empty() && adjusted.is_empty()) {
             (true, _) => "No month of the book is closed.",
             (false, true) => "Nothing changed since the months were closed.",
             (false, false) => "No record changed since the months were closed.",
@@ -188,6 +191,9 @@ fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
             .chain(titles)
             .chain(retractions.iter().map(|retraction| retraction.describe()))
             .chain(changed.iter().map(|(period, count)| component_usages_changed(*period, *count) + "."))
+            .chain(adjusted.iter().map(|(period, count)| {
+                adjustments_after_closing(*period, *count) + ": compare the amounts of before and now."
+            }))
             .collect(),
         facts: vec![
             ("closed_months", closed_months(book).map(fact).collect()),

@@ -438,6 +438,12 @@ fn a_closed_version_keeps_its_adjustments_and_a_later_one_belongs_to_the_next() 
     assert_eq!(desk.ok("report --period 2026-10 --format json"), own);
     let late = desk.ok("late --amounts --format csv");
     assert!(late.contains(",acme,,,EUR,-3.00,4.00,7.00"), "{late}");
+    let late = desk.ok("late");
+    let said = "1 adjustment of October 2026 came after the month was closed: compare the amounts of before and now.";
+    assert!(late.contains(said) && late.contains("No record changed") && !late.contains("Nothing"), "{late}");
+    let status = desk.ok("status");
+    assert!(status.contains("2026-10: adjustment EUR -2.50"), "{status}");
+    assert!(status.contains("2026-10, after the month was closed: adjustment EUR 7.00"), "{status}");
     let restated = desk.ok("restate 2026-10 --note licence");
     assert!(restated.contains("CLOSED v2") && restated.contains("EUR 40.50 by "), "{restated}");
     assert!(desk.amounts("--period 2026-10 --version v1").contains("globex EUR -2.50"));

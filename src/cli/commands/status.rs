@@ -93,7 +93,12 @@ fn table(book: &Book) -> String {
     let mut text = aligned(&columns, &rows);
     for (period, month) in book.months() {
         text.extend(month.closings.last().map(|closing| closing.describe_money(period) + "\n"));
-        text.extend(month.adjustments.iter().map(|one| format!("{period}: {}\n", one.describe())));
+        let closed = month.adjustments.len() - month.late_adjustments().len();
+        text.extend(month.adjustments.iter().enumerate().map(|(at, one)| {
+            let since =
+                if at < closed || month.closings.is_empty() { "" } else { ", after the month was closed" };
+            format!("{period}{since}: {}\n", one.describe())
+        }));
     }
     text.extend(book.retractions().iter().map(|retraction| retraction.describe() + "\n"));
     text
