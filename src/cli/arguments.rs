@@ -38,9 +38,7 @@ pub use self::book::{
     CloseArguments, ClosingArguments, HistoryArguments, LockArguments, QuietArguments, RepairArguments,
     RestateArguments, RetractArguments, StatusArguments, VerifyArguments, WhoArguments,
 };
-pub use self::changes::{
-    DiffArguments, ExplainArguments, LateArguments, RowsFormat, RowsOutputArguments, rows_format_parser,
-};
+pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsFormat, RowsOutputArguments};
 pub use self::check::CheckArguments;
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 pub use self::engine::{EngineArguments, EngineChoice};

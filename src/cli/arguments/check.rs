@@ -6,7 +6,8 @@ use clap::Args;
 
 use usagebook::usecase::AsOf;
 
-use super::{BookArguments, InputArguments, RowsFormat, parse_as_of, rows_format_parser};
+use super::changes::{RowsFormat, rows_format_parser};
+use super::{BookArguments, InputArguments, parse_as_of};
 
 /// Check records before you send them: one verdict, with the meaning of each warning and what to do
 ///
