@@ -39,13 +39,16 @@ const VALUE_TEXT: usize = 112;
 const LABEL: u16 = 0;
 const VALUE: u16 = 1;
 
+/// A name of the workbook, and the cell that it is of.
+pub(super) type DefinedName = (Cow<'static, str>, String);
+
 pub(super) fn cover(
     pack: &Pack,
     name: &str,
     checks: Option<&Checks>,
     sheets: &[Listed],
     notes: &[String],
-) -> Result<(Worksheet, Vec<(Cow<'static, str>, String)>)> {
+) -> Result<(Worksheet, Vec<DefinedName>)> {
     let mut page = Worksheet::new();
     page.set_name(name)?;
     sheet::print_setup(&mut page, pack, name);
@@ -77,7 +80,7 @@ struct Drawing<'a> {
     at: u32,
     name: &'a str,
     /// Defined names and the cells that they stand for.
-    names: Vec<(Cow<'static, str>, String)>,
+    names: Vec<DefinedName>,
 }
 
 impl Drawing<'_> {

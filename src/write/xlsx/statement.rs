@@ -101,12 +101,10 @@ fn table(page: &mut Worksheet, grid: &Grid<'_>) -> Result<()> {
     let widths = sheet::write_header(page, HEADER_ROW, grid, &kinds)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
     paper::fit(page, sheet::pixels(&widths), 1)?;
-    let mut at = FIRST_ROW;
-    for line in grid.lines.iter().chain(&grid.totals) {
+    for (at, line) in (FIRST_ROW..).zip(grid.lines.iter().chain(&grid.totals)) {
         for (column, kind) in kinds.iter().enumerate() {
             sheet::write_value(page, (at, column as u16), grid.value(*line, column), line.kind, *kind)?;
         }
-        at += 1;
     }
     let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row).count() as u32;
     page.autofilter(HEADER_ROW, 0, FIRST_ROW + rows.max(1) - 1, kinds.len() as u16 - 1)?;
