@@ -53,8 +53,6 @@ conflicts! {
         "figures made of component usages need component usages";
     BillsWithoutPeriod
         "bills need the months that they are for";
-    BillsOfUsers
-        "a bill needs whole charges, not those of single users";
     BudgetPivoted
         "budgets need rows of months, not columns";
     BudgetOfTop

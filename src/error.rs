@@ -179,6 +179,10 @@ pub enum Error {
     #[error("{} cannot be used; nothing was written", counted(faults.count(), "record or file"))]
     Rejected { faults: Box<Faults> },
 
+    /// Bills of a part of what recipients used.
+    #[error("a bill has all usage of its {per}, and the filter {filter} would leave some of it out")]
+    BillsOfParts { per: &'static str, filter: &'static str },
+
     /// Amounts are asked for and no prices are given.
     #[error("usage has no prices, which this needs")]
     NoPrices,
@@ -564,6 +568,7 @@ impl Error {
                 | Self::FolderChanged { .. }
                 | Self::BookThere { .. }
                 | Self::NotClosed { .. }
+                | Self::BillsOfParts { .. }
                 | Self::NoPrices
                 | Self::NotStaged { .. }
                 | Self::PathForEngine { .. }

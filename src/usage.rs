@@ -194,6 +194,8 @@ pub struct Credit {
     pub amount: Amount,
     /// What the price list, or the adjustment, says that it is for.
     pub description: Box<str>,
+    /// The amount in another currency and the rate that it was converted at, as `-6 JPY at 0.0061`.
+    pub exchange: Option<Box<str>>,
 }
 
 /// Columns of the user's own that hang on the entities of one list of a frame.

@@ -26,7 +26,8 @@ struct Items<'a> {
 }
 
 impl Bills {
-    /// Makes the bills of charge lines and the frame's credits, whose net totals are those given.
+    /// Makes the bills of charge lines and the frame's credits, whose net totals are those given. How amounts of a
+    /// currency are rounded is known if it is not each line by itself.
     ///
     /// # Errors
     /// Amounts that have no recipient, attributes that contradict each other or are no rate, amounts finer than money is
@@ -36,15 +37,18 @@ impl Bills {
         lines: &[ChargeLine],
         spec: BillSpec,
         totals: &[MoneyTotal],
+        rounding: &dyn Fn(Currency) -> Option<String>,
     ) -> Result<Self> {
-        let assembly = Assembly { frame, known: Known::new(frame), spec: &spec };
-        let grouped = assembly.grouped(lines)?;
-        let recipients = grouped.len();
-        let bills = grouped.into_iter().map(|(key, items)| assembly.bill(&key, items));
-        let bills: Vec<Bill> = bills.filter_map(Result::transpose).collect::<Result<_>>()?;
+        let assembly = Assembly { frame, known: Known::new(frame), spec: &spec, rounding };
+        let (mut bills, mut without_amount) = (Vec::new(), Vec::new());
+        for (key, items) in assembly.grouped(lines)? {
+            match assembly.bill(&key, items)? {
+                Some(bill) => bills.push(bill),
+                None => without_amount.push(key.name),
+            }
+        }
         let total = |total: &MoneyTotal| Some((Currency::parse(&total.currency)?, total.amount));
         let totals = totals.iter().filter_map(total).collect();
-        let without_amount = recipients - bills.len();
         let made = Self { bills, spec, totals, without_amount };
         made.check()?;
         Ok(made)
@@ -69,6 +73,7 @@ struct Assembly<'a> {
     frame: &'a UsageFrame,
     known: Known<'a>,
     spec: &'a BillSpec,
+    rounding: &'a dyn Fn(Currency) -> Option<String>,
 }
 
 type Grouped<'a> = BTreeMap<Key, BTreeMap<Currency, Items<'a>>>;
@@ -167,8 +172,11 @@ impl<'a> Assembly<'a> {
         let projects = self.projects(&lines, &rates).ok_or_else(too_large)?;
         let credit = |(credit, rate): (&&Credit, &Option<Rate>)| BillCredit {
             period: credit.period,
+            customer_uuid: self.frame.customers[credit.customer as usize].uuid,
+            customer: self.frame.customers[credit.customer as usize].name.to_string(),
             project: credit.project.map(|project| self.frame.projects[project as usize].name.to_string()),
             reason: credit.description.to_string(),
+            price: credit.exchange.as_deref().map(str::to_owned),
             vat_rate: rate.map(Rate::text),
             amount: credit.amount,
             side: None,
@@ -195,6 +203,7 @@ impl<'a> Assembly<'a> {
             net,
             vat,
             vat_notes: notes.into_iter().map(str::to_owned).collect(),
+            rounding: (self.rounding)(currency),
             total: total.ok_or_else(too_large)?,
         })
     }

@@ -72,7 +72,9 @@ fn part_of(
     let vat = vat::by_rate(amounts, currency)?;
     let total = vat.iter().map(|vat| vat.amount).try_fold(net, Amount::checked_add)?;
     let vat_notes = now.or(before).map(|part| part.vat_notes.clone()).unwrap_or_default();
-    Some(Some(BillPart { currency, projects: projects(lines, zero)?, credits, net, vat, vat_notes, total }))
+    let rounding = now.or(before).and_then(|part| part.rounding.clone());
+    let projects = projects(lines, zero)?;
+    Some(Some(BillPart { currency, projects, credits, net, vat, vat_notes, rounding, total }))
 }
 
 /// The lines whose amount or rate of VAT is another one, in the order of the names of projects and offerings.
@@ -125,8 +127,12 @@ fn changed_lines<'a>(before: Option<&'a BillPart>, now: Option<&'a BillPart>) ->
 fn changed_credits(before: Option<&BillPart>, now: Option<&BillPart>) -> Vec<BillCredit> {
     let of = |part: Option<&BillPart>| part.map(|part| part.credits.clone()).unwrap_or_default();
     let (mut before, mut now) = (of(before), of(now));
-    // Equal ones may be there several times.
-    before.retain(|one| match now.iter().position(|other| other == one) {
+    // Equal ones may be there several times. A customer may have another name since.
+    let is_same = |one: &BillCredit, other: &BillCredit| {
+        let other = BillCredit { customer: one.customer.clone(), ..other.clone() };
+        *one == other
+    };
+    before.retain(|one| match now.iter().position(|other| is_same(one, other)) {
         Some(at) => {
             now.remove(at);
             false

@@ -13,6 +13,8 @@ mod recipients;
 mod sender;
 mod vat;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 pub use self::document::{DocumentKind, DocumentRef, Issued, NUMBER_PATTERN_EXPECTED, NumberPattern};
@@ -47,8 +49,8 @@ pub struct Bills {
     pub spec: BillSpec,
     /// What they come to without VAT, by currency: what the report has.
     pub totals: Vec<(Currency, Amount)>,
-    /// How many recipients get no bill, because all that they would pay is zero.
-    pub without_amount: usize,
+    /// The names of the recipients that get no bill, because all that they would pay is zero.
+    pub without_amount: Vec<String>,
 }
 
 /// What a recipient has to pay.
@@ -104,6 +106,8 @@ pub struct BillPart {
     pub vat: Vec<Vat>,
     /// Sentences on VAT, as on reverse charge.
     pub vat_notes: Vec<String>,
+    /// How amounts are rounded, if not each line by itself.
+    pub rounding: Option<String>,
     /// Net and VAT together.
     pub total: Amount,
 }
@@ -181,10 +185,16 @@ pub enum Side {
 pub struct BillCredit {
     /// The month.
     pub period: BillingPeriod,
+    /// The uuid of the customer that it is for.
+    pub customer_uuid: u128,
+    /// The customer's name.
+    pub customer: String,
     /// The project that it is for, if it is for one.
     pub project: Option<String>,
     /// What it is for.
     pub reason: String,
+    /// The amount in another currency and the rate that it was converted at, as `-6 JPY at 0.0061`.
+    pub price: Option<String>,
     /// The rate of VAT.
     pub vat_rate: Option<String>,
     /// Below zero for what is given back.
@@ -235,6 +245,19 @@ impl Bill {
 }
 
 impl BillPart {
+    /// The rates of all lines and credits, each once; `None` for those that have none.
+    pub fn rates(&self) -> BTreeSet<Option<&str>> {
+        let of_lines = self.lines().map(|(_, _, line)| line.vat_rate.as_deref());
+        of_lines.chain(self.credits.iter().map(|credit| credit.vat_rate.as_deref())).collect()
+    }
+
+    /// What lines and credits without a rate come to; `None` if all have one.
+    pub fn without_rate(&self) -> Option<Amount> {
+        let zero = Amount::new(0, self.currency.minor_unit());
+        let taxed = self.vat.iter().fold(zero, |sum, vat| sum + vat.net);
+        self.rates().contains(&None).then(|| self.net - taxed)
+    }
+
     /// All lines with their project and offering.
     pub fn lines(&self) -> impl Iterator<Item = (&BillProject, &BillOffering, &BillLine)> {
         self.projects.iter().flat_map(|project| {

@@ -14,7 +14,8 @@ pub(crate) const VAT_RATE: &str = "vat_rate";
 const RATE_DECIMALS: u8 = 4;
 
 /// What a rate is expected to be.
-pub(super) const EXPECTED: &str = "per cent from 0 to 100 without the sign, as 24 or 25.5";
+pub(super) const EXPECTED: &str =
+    "per cent from 0 to 100 without the sign, with at most four decimals, as 24 or 25.5";
 
 /// A rate in per cent: a whole number of 10⁻⁴.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -89,6 +89,7 @@ fn advice(error: &Error) -> String {
         }
         Error::FrozenBasisDiffers { .. } => "; leave --basis out, or report on the months one by one".to_owned(),
         Error::NothingFrozen => "; report with --prices, and without --reprice".to_owned(),
+        Error::BillsOfParts { filter, .. } => format!("; leave --{} out", filter.replace('_', "-")),
         Error::NoPrices => "; add --prices FILE".to_owned(),
         Error::PriceMissing { .. } => "; add it there, or choose --unpriced zero or omit".to_owned(),
         Error::RateMissing { .. } => ", the file of --exchange-rates".to_owned(),
@@ -143,7 +144,6 @@ fn of_conflict(conflict: Conflict) -> String {
         Conflict::PseudonymsOfNamedUsers => {
             "--pseudonyms needs --attributes without offering users, which name the people behind usernames"
         }
-        Conflict::BillsOfUsers => "bills need whole charges; leave --username out",
         Conflict::BudgetPivoted => "--budget needs rows of months; leave --pivot out",
         Conflict::BudgetOfTop => "--budget needs all rows; leave --top out",
         Conflict::ResumedOtherwise => {

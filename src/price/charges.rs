@@ -36,6 +36,8 @@ pub(crate) struct ChargeLine {
 pub(crate) struct Reckoning {
     /// Quantities with the price of one unit, in plain digits; one at least.
     pub steps: Vec<(String, String)>,
+    /// What is charged for, in plain digits: the usage of this line, or of all that the tiers are counted over.
+    pub usage: String,
     /// What is free, in plain digits.
     pub included: Option<String>,
     /// The least amount, in plain digits.
@@ -48,19 +50,25 @@ pub(crate) struct Reckoning {
 
 impl Reckoning {
     /// `0.08`; `1,000 × 0.08 + 4,000 × 0.065`; `of 5,000 together: 100 free + 4,900 × 0.08, at least 10`;
-    /// `0.08 USD at 0.92`.
+    /// `42.97 of 500 free`; `0.08 USD at 0.92`.
     pub(crate) fn in_words(&self) -> String {
         let step = |(quantity, price): &(String, String)| {
             format!("{} × {}", grouped_decimal(quantity), grouped_decimal(price))
         };
         // If all units cost the same, how many there are together does not matter.
         let is_flat = self.steps.len() == 1 && self.included.is_none() && self.minimum.is_none();
+        let is_all_free = self.included.is_some() && self.steps.iter().all(|(quantity, _)| quantity == "0");
         let mut text = match &*self.steps {
             [(_, price)] if is_flat => grouped_decimal(price),
             steps => steps.iter().map(step).collect::<Vec<_>>().join(" + "),
         };
         if let Some(included) = &self.included {
-            text = format!("{} free + {text}", grouped_decimal(included));
+            let included = grouped_decimal(included);
+            // A product of zero would hide how much was used.
+            text = match is_all_free {
+                true => format!("{} of {included} free", grouped_decimal(&self.usage)),
+                false => format!("{included} free + {text}"),
+            };
         }
         if let Some(together) = self.together.as_ref().filter(|_| !is_flat) {
             text = format!("of {} together: {text}", grouped_decimal(together));
@@ -69,6 +77,7 @@ impl Reckoning {
             text = format!("{text}, at least {}", grouped_decimal(minimum));
         }
         match &self.exchange {
+            Some(_) if is_all_free && self.minimum.is_none() => text,
             Some((currency, rate)) => format!("{text} {currency} at {rate}"),
             None => text,
         }
@@ -126,6 +135,7 @@ impl Rated<'_> {
         let rate = self.exchange(price, at).and_then(|(_, rate)| rate);
         Reckoning {
             steps: tiers::steps(price, usage).into_iter().map(step).collect(),
+            usage: plain(usage, 2),
             included: (price.included > 0 && is_charged).then(|| plain(price.included, 2)),
             minimum: (price.minimum > 0 && is_charged).then(|| plain(price.minimum, PRICE_DECIMALS)),
             together: scope.filter(|scope| scope.lines.len() > 1).map(|scope| plain(scope.usage, 2)),
@@ -141,6 +151,7 @@ mod tests {
     fn reckoning(steps: &[(&str, &str)]) -> Reckoning {
         Reckoning {
             steps: steps.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
+            usage: "42.97".to_owned(),
             included: None,
             minimum: None,
             together: None,
@@ -157,6 +168,8 @@ mod tests {
         assert_eq!(shared.in_words(), "of 5,000 together: 1,000 × 0.08 + 4,000 × 0.065");
         let one = Reckoning { together: Some("5000".to_owned()), ..reckoning(&[("5000", "0.08")]) };
         assert_eq!(one.in_words(), "0.08");
+        let all_free = Reckoning { included: Some("500".to_owned()), ..reckoning(&[("0", "0.08")]) };
+        assert_eq!(all_free.in_words(), "42.97 of 500 free");
         let free = Reckoning {
             included: Some("100".to_owned()),
             minimum: Some("10".to_owned()),

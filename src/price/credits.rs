@@ -2,7 +2,7 @@
 
 use super::adjustment::Adjustment;
 use super::choose::place;
-use super::exact::Exact;
+use super::exact::{Exact, PRICE_DECIMALS, plain};
 use super::named::Named;
 use super::price_list::CreditEntry;
 use super::rate::{Rated, Tariff};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::text::uuid_text;
+use crate::text::{grouped_decimal, uuid_text};
 use crate::usage::{Credit, Entity, UsageFrame};
 
 /// The credits of a card, by places in a frame.
@@ -212,9 +212,16 @@ impl Rated<'_> {
             period: credit.period,
             amount: credit.amount,
             description: credit.description.as_str().into(),
+            exchange: credit.rate.map(|rate| exchange(credit, rate).into()),
         };
         credits.iter().map(credit).collect()
     }
+}
+
+/// `-6 JPY at 0.0061`: what is converted, and the rate.
+fn exchange(credit: &Placed, rate: i128) -> String {
+    let amount = grouped_decimal(&plain(credit.product, 12));
+    format!("{amount} {} at {}", credit.from, plain(rate, PRICE_DECIMALS))
 }
 
 fn of_other_month(credit: &Placed) -> Notice {

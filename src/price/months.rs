@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::adjustment::Adjustment;
 use super::credits::Placed;
 use super::lines::Lines;
-use super::price_list::SourceFile;
+use super::price_list::{RoundingPer, SourceFile};
 use super::rate::{Charge, Rated, Tariff};
 use super::settle::{Judged, Money, Totals, total};
 use super::terms::{self, Difference};
@@ -312,6 +312,18 @@ impl<'a> RatedMonths<'a> {
                 .map(|((period, currency), money)| shown(Some(*period), currency, money))
                 .collect::<Result<_>>()?,
         })
+    }
+
+    /// How amounts of a currency are rounded, if not each line by itself.
+    pub fn rounding_of_totals(&self, currency: Currency) -> Option<String> {
+        let is_of_totals = |part: &&Rated<'_>| part.tariff.card.rounding.per == RoundingPer::Total;
+        let rounding = self.parts.iter().find(is_of_totals)?.tariff.card.rounding;
+        let step = ["1", "0.1", "0.01", "0.001"][usize::from(rounding.places(currency))];
+        Some(format!(
+            "Rounding ({}, to {step}): a customer's total of a month is rounded once, and its last digits are spread over the \
+             lines. The amount of a line may therefore differ a little from its quantity times its price.",
+            rounding.mode.name()
+        ))
     }
 
     /// What all lines of a month cost and by which prices, and its credits, in one form that can be compared: the same

@@ -69,6 +69,8 @@ pub struct DrawnBill {
     pub names: Vec<String>,
     /// Its files.
     pub entries: Vec<OutputEntry>,
+    /// Whether its PDF spells out characters that no font has.
+    pub spells_out: bool,
 }
 
 /// All bills, on disk, with what is beside them.
@@ -90,8 +92,8 @@ pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBill
     if records.tariff.is_none() && records.book().is_none() {
         return Err(Error::NoPrices);
     }
-    if records.filters.given().any(|filter| filter == Filter::Username) {
-        return Err(Conflict::BillsOfUsers.into());
+    if let Some(filter) = records.filters.given().find(|filter| !is_of_whole(*filter, question.per)) {
+        return Err(Error::BillsOfParts { per: question.per.name(), filter: filter.name() });
     }
     let spec = |seen: &Seen| Layout::by(vec![question.per]).spec(seen.calendar, seen.period);
     let asked = |seen: &Seen| Preparation::of(&spec(seen)).with(records, *seen);
@@ -109,6 +111,15 @@ pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBill
     let (spec, files) = (spec(&seen), prepared.files);
     let provenance = about_months(&prepared.frame, &spec, prepared.provenance);
     Ok(MadeBills { bills, spec, provenance, files, rejected })
+}
+
+/// Whether a filter takes or leaves whole recipients. What an attribute puts on one bill may be of several customers.
+fn is_of_whole(filter: Filter, per: Dimension) -> bool {
+    match filter {
+        Filter::CustomerUuid | Filter::Customer => matches!(per, Dimension::Customer | Dimension::Project),
+        Filter::ProjectUuid | Filter::Project => per == Dimension::Project,
+        _ => false,
+    }
 }
 
 impl MadeBills {
@@ -147,7 +158,7 @@ fn draw_one(
     folder: &NewFolder,
 ) -> Result<DrawnBill> {
     let stem = stem(bill);
-    let mut drawn = DrawnBill { names: Vec::new(), entries: Vec::new() };
+    let mut drawn = DrawnBill { names: Vec::new(), entries: Vec::new(), spells_out: writer.spells_out(bill) };
     for (at, format) in forms.formats.iter().enumerate() {
         let name = format!("{stem}.{}", format.name());
         let mut bytes = Vec::new();

@@ -345,7 +345,8 @@ impl<'t> Prepared<'t> {
     pub fn bills(&self, spec: BillSpec) -> Result<Bills> {
         let lines = self.charge_lines()?;
         let totals = self.provenance.pricing.as_ref().map_or(&[][..], |pricing| &pricing.totals);
-        Bills::new(&self.frame, &lines, spec, totals)
+        let rated = self.rated()?;
+        Bills::new(&self.frame, &lines, spec, totals, &|currency| rated.rounding_of_totals(currency))
     }
 
     /// What each component usage costs that has a price.

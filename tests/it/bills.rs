@@ -20,8 +20,8 @@ use crate::records::{Dumps, page, records, uuid};
 
 /// What was made of records, prices and attributes.
 pub struct Made {
-    folder: Dumps,
-    outcome: Outcome,
+    pub folder: Dumps,
+    pub outcome: Outcome,
 }
 
 impl Made {
@@ -49,14 +49,14 @@ impl Made {
     }
 
     /// The message of a run that was refused, in which nothing was written.
-    fn refusal(self) -> String {
+    pub fn refusal(self) -> String {
         assert!(matches!(self.outcome.code, 1 | 2), "{}", self.outcome.stderr);
         assert!(!self.folder.path("bills").exists());
         self.outcome.stderr.replace(&format!("{}/", self.folder.text()), "")
     }
 
     /// The files that begin and end so, by name.
-    fn files(&self, start: &str, end: &str) -> BTreeMap<String, String> {
+    pub fn files(&self, start: &str, end: &str) -> BTreeMap<String, String> {
         let entries = fs::read_dir(self.folder.path("bills")).unwrap().map(|entry| entry.unwrap().path());
         let named = entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path));
         let wanted = named.filter(|(name, _)| name.starts_with(start) && name.ends_with(end));
@@ -72,12 +72,12 @@ impl Made {
     }
 
     /// Some columns of a bill's lines.
-    fn lines(&self, start: &str, columns: &[&str]) -> Vec<String> {
+    pub fn lines(&self, start: &str, columns: &[&str]) -> Vec<String> {
         columns_of(&self.file(start, ".csv"), columns)
     }
 
     /// The words of a page, one space between.
-    fn words(&self, start: &str) -> String {
+    pub fn words(&self, start: &str) -> String {
         let page = self.file(start, ".html");
         let (mut text, mut is_tag) = (String::new(), false);
         for character in page.split("</style>").nth(1).unwrap().chars() {
@@ -92,7 +92,7 @@ impl Made {
     }
 }
 
-fn columns_of(table: &str, columns: &[&str]) -> Vec<String> {
+pub fn columns_of(table: &str, columns: &[&str]) -> Vec<String> {
     let mut reader = csv::Reader::from_reader(table.trim_start_matches('\u{feff}').as_bytes());
     let header = reader.headers().unwrap().clone();
     let place = |name: &&str| header.iter().position(|column| column == *name).expect("a column");
@@ -224,7 +224,7 @@ fn a_bill_without_vat_has_one_total_and_says_nothing_of_checks() {
 }
 
 /// Two projects of acme with 600 and 400 hours, and one of globex.
-const PROJECTS: &str = "
+pub const PROJECTS: &str = "
     acme   cpu hour 2026-10 alice 600 project_uuid=p1 project_name=Alpha component_usage=c1 resource_uuid=r1
     acme   cpu hour 2026-10 alice 400 project_uuid=p2 project_name=Beta  component_usage=c2 resource_uuid=r2 uuid=u2
     globex cpu hour 2026-10 carol 100
@@ -325,7 +325,7 @@ fn who_has_nothing_to_pay_gets_no_bill() {
     ";
     let made = Made::of(lines, &CARD.replace("acme", "nobody"), &[], "").ok();
     assert_eq!(made.files("globex", "").len(), 0);
-    assert!(made.outcome.stderr.contains("1 recipient gets no bill"), "{}", made.outcome.stderr);
+    assert!(made.outcome.stderr.contains("1 recipient gets no bill, because nothing is to be paid: globex."));
     assert!(made.outcome.stderr.contains("The 1 draft bill adds up"), "{}", made.outcome.stderr);
 }
 
@@ -374,9 +374,7 @@ fn amounts_finer_than_money_is_paid_are_refused() {
 }
 
 #[test]
-fn bills_need_prices_whole_charges_and_complete_usage() {
-    let said = Made::of(RECORDS, CARD, &[], "--username alice").refusal();
-    assert!(said.contains("bills need whole charges; leave --username out"), "{said}");
+fn bills_need_prices() {
     let outcome = run("bills fixtures/real/complete --period 2026-10 --to nowhere");
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("--prices FILE"), "{}", outcome.stderr);
@@ -386,8 +384,8 @@ fn bills_need_prices_whole_charges_and_complete_usage() {
 fn a_filter_shows_some_of_the_bills_and_changes_none() {
     let of = |flags: &str| Made::of(PROJECTS, SHARED, &[], flags).ok().files("acme", ".csv");
     assert_eq!(of("--customer acme"), of(""));
-    let made = Made::of(PROJECTS, SHARED, &[], "--project Alpha").ok();
-    assert_eq!(made.lines("acme", &["amount"]), ["45.00"]);
+    let made = Made::of(PROJECTS, SHARED, &[], "--project Alpha --per project").ok();
+    assert_eq!(made.lines("alpha", &["amount"]), ["45.00"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod attributes;
 mod basis;
 mod bill_mail;
 mod bills;
+mod bills_on_paper;
 mod binary;
 mod book;
 mod book_backup;

@@ -3,17 +3,21 @@
 mod issue;
 mod manifest;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use usagebook::Amount;
+use usagebook::bill::Bill;
+use usagebook::currency::Currency;
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::Error;
 use usagebook::files::folder::NewFolder;
 use usagebook::files::hashing::Hashing;
 use usagebook::files::leftovers::remove_leftovers;
 use usagebook::join::Attributes;
-use usagebook::text::counted;
-use usagebook::usecase::{self, BillForms, BillsQuestion, MadeBills, Question, Watch as _};
+use usagebook::text::{counted, grouped_decimal, visible};
+use usagebook::usecase::{self, BillForms, BillsQuestion, DrawnBills, MadeBills, Question, Watch as _};
 use usagebook::write::Format;
 use usagebook::write::bill::BillFormat;
 
@@ -29,6 +33,9 @@ use usagebook::config::Configuration;
 
 /// What goes with the bills.
 const MANIFEST: &str = "manifest.json";
+
+/// How many recipients without a bill a message names.
+const NAMED_MAX: usize = 5;
 
 pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
@@ -80,7 +87,12 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     watch.check()?;
     folder.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;
-    say_made(&made, arguments.inputs.quiet);
+    if !arguments.inputs.quiet {
+        notes(&made, &drawn, !arguments.attributes.is_empty())
+            .iter()
+            .for_each(|note| say(format_args!("note: {note}")));
+    }
+    say_made(&made);
     Ok(status)
 }
 
@@ -124,25 +136,74 @@ fn check_places<'a>(
     Ok(places)
 }
 
-/// What was made, and that it comes to the report.
-fn say_made(made: &MadeBills, is_quiet: bool) {
-    let bills = &made.bills.bills;
-    let without_address = bills.iter().filter(|bill| bill.recipient.address.is_empty()).count();
-    if without_address > 0 && !is_quiet {
-        let count = counted(without_address as u64, "bill");
-        let verb = if without_address == 1 { "has" } else { "have" };
-        say(format_args!("note: {count} {verb} no address; the column address of --attributes gives it"));
+/// What bills lack that a recipient would miss.
+fn notes(made: &MadeBills, drawn: &DrawnBills, has_attributes: bool) -> Vec<String> {
+    let (bills, sender) = (&made.bills.bills, &made.bills.spec.sender);
+    let counted_bills = |count: usize| {
+        let verb = if count == 1 { "has" } else { "have" };
+        (count > 0).then(|| format!("{} {verb}", counted(count as u64, "bill")))
+    };
+    let mut notes = Vec::new();
+    if !bills.is_empty() && sender.letterhead.organisation.is_none() && sender.address.is_empty() {
+        notes.push(
+            "the bills have no sender; organisation and the table [bill] of usagebook.toml give it"
+                .to_owned(),
+        );
     }
-    if made.bills.without_amount > 0 {
-        let count = counted(made.bills.without_amount as u64, "recipient");
-        let verb = if made.bills.without_amount == 1 { "gets" } else { "get" };
-        say(format_args!("{count} {verb} no bill, because nothing is to be paid."));
+    let without_address = bills.iter().filter(|bill| bill.recipient.address.is_empty()).count();
+    notes.extend(
+        counted_bills(without_address)
+            .map(|bills| format!("{bills} no address; the column address of --attributes gives it")),
+    );
+    notes.extend(without_rate(bills, has_attributes).map(|(count, amounts)| {
+        let bills = counted_bills(count).unwrap_or_default();
+        format!("{bills} lines without a VAT rate: {amounts}; the column vat_rate of --attributes gives it")
+    }));
+    let spelled = drawn.bills.iter().filter(|bill| bill.spells_out).count();
+    notes.extend(counted_bills(spelled).map(|bills| {
+        format!(
+            "{bills} characters that no font has and that PDF spells out, as \\u{{1f680}}; fonts of [bill] in usagebook.toml \
+             names a folder of further fonts"
+        )
+    }));
+    notes
+}
+
+/// How many bills have lines without a rate of VAT, and what these come to, if a rate may have been forgotten: others
+/// have one, or attributes are given.
+fn without_rate(bills: &[Bill], has_attributes: bool) -> Option<(usize, String)> {
+    let lacks_rate = |bill: &&Bill| bill.parts.iter().any(|part| part.without_rate().is_some());
+    let count = bills.iter().filter(lacks_rate).count();
+    let has_vat = bills.iter().flat_map(|bill| &bill.parts).any(|part| !part.vat.is_empty());
+    let mut sums: BTreeMap<Currency, Amount> = BTreeMap::new();
+    for part in bills.iter().flat_map(|bill| &bill.parts) {
+        if let Some(amount) = part.without_rate() {
+            *sums.entry(part.currency).or_default() += amount;
+        }
+    }
+    let amounts =
+        sums.iter().map(|(currency, sum)| format!("{currency} {}", grouped_decimal(&sum.to_string())));
+    (count > 0 && (has_vat || has_attributes)).then(|| (count, amounts.collect::<Vec<_>>().join(" and ")))
+}
+
+/// What was made, and that it comes to the report.
+fn say_made(made: &MadeBills) {
+    let bills = &made.bills.bills;
+    let without = &made.bills.without_amount;
+    if !without.is_empty() {
+        let count = counted(without.len() as u64, "recipient");
+        let verb = if without.len() == 1 { "gets" } else { "get" };
+        let mut names: Vec<String> =
+            without.iter().take(NAMED_MAX).map(|name| visible::shown(name).into_owned()).collect();
+        if without.len() > NAMED_MAX {
+            names.push(format!("{} more", without.len() - NAMED_MAX));
+        }
+        let names = names.join(", ");
+        say(format_args!("{count} {verb} no bill, because nothing is to be paid: {names}."));
     }
     let totals = made.bills.totals.iter();
     let totals: Vec<String> = totals
-        .map(|(currency, total)| {
-            format!("{currency} {}", usagebook::text::grouped_decimal(&total.to_string()))
-        })
+        .map(|(currency, total)| format!("{currency} {}", grouped_decimal(&total.to_string())))
         .collect();
     let count = counted(bills.len() as u64, "draft bill");
     let verb = if bills.len() == 1 { "adds" } else { "add" };

@@ -54,7 +54,8 @@ pub(super) fn data(bill: &Bill, spec: &BillSpec) -> Value {
         },
         "facts": words::facts(bill, spec),
         "payment": words::payment(bill, &bill.parts, spec),
-        "parts": bill.parts.iter().map(|part| of_part(part, spec)).collect::<Value>(),
+        "foot": words::foot(bill, spec),
+        "parts": bill.parts.iter().map(|part| of_part(part, bill, spec)).collect::<Value>(),
     })
 }
 
@@ -67,17 +68,20 @@ fn of_reference(document: &DocumentRef) -> Value {
     })
 }
 
-fn of_part(part: &BillPart, spec: &BillSpec) -> Value {
+fn of_part(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Value {
     json!({
         "currency": part.currency.code(),
         "projects": part.projects.iter().map(|project| of_project(project, spec)).collect::<Value>(),
-        "credits": part.credits.iter().map(of_credit).collect::<Value>(),
+        "credits": part.credits.iter().map(|credit| of_credit(credit, bill)).collect::<Value>(),
         "credits_heading": words::credits(part),
         "net": part.net,
         "vat": part.vat.iter().map(|vat| json!({
             "rate": vat.rate, "net": vat.net, "amount": vat.amount,
         })).collect::<Value>(),
+        "without_vat": words::without_vat(part).map(|(_, vat)| json!({ "net": vat.net, "amount": vat.amount })),
+        "has_rates": words::has_rates(part),
         "vat_notes": part.vat_notes,
+        "rounding": part.rounding,
         "total": part.total,
         "total_heading": words::total(part),
     })
@@ -118,12 +122,14 @@ fn of_line(line: &BillLine, spec: &BillSpec) -> Value {
     })
 }
 
-fn of_credit(credit: &BillCredit) -> Value {
+fn of_credit(credit: &BillCredit, bill: &Bill) -> Value {
     json!({
         "period": credit.period.to_string(),
+        "customer": credit.customer,
         "project": credit.project,
         "reason": credit.reason,
-        "description": words::reason(credit),
+        "price": credit.price,
+        "description": words::reason(credit) + &words::of_credit(credit, &bill.recipient),
         "side": credit.side.map(side),
         "vat_rate": credit.vat_rate,
         "amount": credit.amount,

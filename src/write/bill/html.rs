@@ -19,7 +19,7 @@ pub(super) fn page(bill: &Bill, spec: &BillSpec) -> Markup {
                 "\n" meta name="viewport" content="width=device-width, initial-scale=1";
                 "\n" link rel="icon" href="data:,";
                 title { (words::full_title(bill, spec)) ", " (seen(bill.recipient.addressee())) } "\n"
-                style { (PreEscaped(include_str!("bill.css"))) } "\n"
+                style { (PreEscaped(include_str!("bill.css"))) (PreEscaped(foot(bill, spec))) } "\n"
             } "\n"
             body {
                 "\n"
@@ -38,6 +38,16 @@ pub(super) fn page(bill: &Bill, spec: &BillSpec) -> Markup {
             } "\n"
         } "\n"
     }
+}
+
+/// What printed pages have at their foot, as a rule of CSS in which no character of a name can end the text.
+fn foot(bill: &Bill, spec: &BillSpec) -> String {
+    let escaped = |character: char| match character {
+        ' ' | 'a'..='z' | 'A'..='Z' | '0'..='9' => character.to_string(),
+        other => format!("\\{:x} ", u32::from(other)),
+    };
+    let text: String = seen(&words::foot(bill, spec)).chars().map(escaped).collect();
+    format!("@page {{ @bottom-left {{ content: \"{text}\"; font: 8pt system-ui, sans-serif; }} }}")
 }
 
 fn sender(spec: &BillSpec) -> Markup {
@@ -70,17 +80,19 @@ fn facts(bill: &Bill, spec: &BillSpec) -> Markup {
 
 fn of_part(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Markup {
     let currency = part.currency.code();
-    let has_customers = bill.recipient.uuid.is_none();
+    let columns = Columns { has_rates: words::has_rates(part), recipient: &bill.recipient, spec };
     html! {
         section.part {
             @if bill.parts.len() > 1 { h2 { "Charges in " (currency) } }
             table {
                 thead { tr {
                     th scope="col" { "Description" } th.n scope="col" { "Quantity" } th.u scope="col" { "Unit" }
-                    th.p scope="col" { "Price" } th.n scope="col" { "Amount (" (currency) ")" }
+                    th.p scope="col" { "Price" }
+                    @if columns.has_rates { th.n scope="col" { (words::RATE) } }
+                    th.n scope="col" { "Amount (" (currency) ")" }
                 } } "\n"
-                @for project in &part.projects { (of_project(project, has_customers, spec)) }
-                @if !part.credits.is_empty() { (credits(part)) }
+                @for project in &part.projects { (of_project(project, columns)) }
+                @if !part.credits.is_empty() { (credits(part, columns)) }
             } "\n"
             table.totals {
                 tbody {
@@ -90,6 +102,9 @@ fn of_part(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Markup {
                     @for vat in &part.vat {
                         tr { th scope="row" { (words::vat(vat)) } td.n { (figure(&vat.amount.to_string())) } }
                     }
+                    @if let Some((without, vat)) = words::without_vat(part) {
+                        tr { th scope="row" { (without) } td.n { (figure(&vat.amount.to_string())) } }
+                    }
                     tr.total {
                         th scope="row" { (words::total(part)) }
                         td.n { (currency) " " (figure(&part.total.to_string())) }
@@ -97,52 +112,74 @@ fn of_part(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Markup {
                 }
             } "\n"
             @for note in &part.vat_notes { p.note { (seen(note)) } }
+            @if let Some(rounding) = &part.rounding { p.small { (rounding) } }
         } "\n"
     }
 }
 
-fn of_project(project: &BillProject, has_customers: bool, spec: &BillSpec) -> Markup {
+/// What the table of a part has beyond its usual columns, and whose it is.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    has_rates: bool,
+    recipient: &'a Recipient,
+    spec: &'a BillSpec,
+}
+
+impl Columns<'_> {
+    fn count(self) -> usize {
+        5 + usize::from(self.has_rates)
+    }
+
+    /// A cell with a rate, if there is a column of them.
+    fn rate(self, rate: Option<&str>) -> Markup {
+        html! { @if self.has_rates { td.n { (words::rate(rate)) } } }
+    }
+}
+
+fn of_project(project: &BillProject, columns: Columns<'_>) -> Markup {
     html! {
         tbody {
-            tr.project { th scope="rowgroup" colspan="5" {
+            tr.project { th scope="rowgroup" colspan=(columns.count()) {
                 (seen(&project.name))
-                @if has_customers { span.of { " (" (seen(&project.customer)) ")" } }
+                @if columns.recipient.uuid.is_none() { span.of { " (" (seen(&project.customer)) ")" } }
             } } "\n"
-            @for offering in &project.offerings { (of_offering(offering, spec)) }
+            @for offering in &project.offerings { (of_offering(offering, columns)) }
             tr.subtotal {
-                th scope="row" colspan="4" { "Subtotal " (seen(&project.name)) }
+                th scope="row" colspan=(columns.count() - 1) { "Subtotal " (seen(&project.name)) }
                 td.n { (figure(&project.subtotal.to_string())) }
             } "\n"
         } "\n"
     }
 }
 
-fn of_offering(offering: &BillOffering, spec: &BillSpec) -> Markup {
+fn of_offering(offering: &BillOffering, columns: Columns<'_>) -> Markup {
     html! {
         tr.offering {
-            th scope="row" colspan="4" { (seen(&offering.name)) }
+            th scope="row" colspan=(columns.count() - 1) { (seen(&offering.name)) }
             td.n { (figure(&offering.subtotal.to_string())) }
         } "\n"
         @for line in &offering.lines {
             tr {
-                td.line { (seen(&words::description(line, spec))) span.of { ", " (seen(&line.resource)) } }
+                td.line { (seen(&words::description(line, columns.spec))) span.of { ", " (seen(&line.resource)) } }
                 td.n { (figure(&line.quantity.to_string())) } td.u { (seen(&line.unit)) }
-                td.p { (words::price(line)) } td.n { (figure(&line.amount.to_string())) }
+                td.p { (words::price(line)) } (columns.rate(line.vat_rate.as_deref()))
+                td.n { (figure(&line.amount.to_string())) }
             } "\n"
         }
     }
 }
 
-fn credits(part: &BillPart) -> Markup {
+fn credits(part: &BillPart, columns: Columns<'_>) -> Markup {
     html! {
         tbody {
-            tr.project { th scope="rowgroup" colspan="5" { (words::credits(part)) } } "\n"
+            tr.project { th scope="rowgroup" colspan=(columns.count()) { (words::credits(part)) } } "\n"
             @for credit in &part.credits {
                 tr {
                     td.line colspan="4" {
                         (seen(&words::reason(credit)))
-                        @if let Some(project) = &credit.project { span.of { " (" (seen(project)) ")" } }
+                        span.of { (seen(&words::of_credit(credit, columns.recipient))) }
                     }
+                    (columns.rate(credit.vat_rate.as_deref()))
                     td.n { (figure(&credit.amount.to_string())) }
                 } "\n"
             }

@@ -68,10 +68,12 @@ pub(super) fn write(bill: &Bill, options: &CsvOptions, out: &mut dyn Write) -> R
             let mut cells = [Cell::Empty; COLUMNS.len()];
             let period = credit.period.to_string();
             cells[0] = Cell::Text(&period);
+            cells[1] = Cell::Text(&credit.customer);
             cells[3] = credit.project.as_deref().map_or(Cell::Empty, Cell::Text);
             cells[10] = Cell::Text(charge_category(credit.amount));
             let reason = words::reason(credit);
             cells[11] = Cell::Text(&reason);
+            cells[14] = credit.price.as_deref().map_or(Cell::Empty, Cell::Text);
             cells[15] = credit.vat_rate.as_deref().map_or(Cell::Empty, Cell::Text);
             cells[16] = Cell::Text(part.currency.code());
             cells[17] = Cell::Amount(credit.amount);

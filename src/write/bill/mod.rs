@@ -99,6 +99,18 @@ impl<'a> BillWriter<'a> {
         out.flush().map_err(super::refused)
     }
 
+    /// Whether a bill's PDF spells out characters that no font has.
+    #[cfg(feature = "bill")]
+    pub(crate) fn spells_out(&self, bill: &Bill) -> bool {
+        self.press.as_ref().is_some_and(|press| press.spells_out(bill, self.spec))
+    }
+
+    /// Without PDF, nothing is set with fonts of its own.
+    #[cfg(not(feature = "bill"))]
+    pub(crate) fn spells_out(&self, _: &Bill) -> bool {
+        false
+    }
+
     /// All that a bill says, as JSON.
     pub(crate) fn data(&self, bill: &Bill) -> Vec<u8> {
         serde_json::to_vec_pretty(&data::data(bill, self.spec)).expect("a value of texts is JSON")

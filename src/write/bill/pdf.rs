@@ -5,6 +5,7 @@
 mod glyphs;
 mod world;
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +101,17 @@ impl Press {
         printed.or_else(|_| self.printed(bill, spec, Spelling::Usual))
     }
 
+    /// Whether a bill has a character that no font has, which is spelled out.
+    pub(super) fn spells_out(&self, bill: &Bill, spec: &BillSpec) -> bool {
+        let is_spelled = Cell::new(false);
+        glyphs::map_texts(&data::data(bill, spec), &|text| {
+            let text = words::seen(text);
+            is_spelled.set(is_spelled.get() || Spelling::Covered.changes(&text, &self.fonts));
+            String::new()
+        });
+        is_spelled.get()
+    }
+
     fn printed(&self, bill: &Bill, spec: &BillSpec, spelling: Spelling) -> Result<Vec<u8>> {
         let data = data::data(bill, spec);
         let mut csv = Vec::new();
@@ -167,8 +179,8 @@ impl Press {
             source.lines().byte_to_line(range.start)
         });
         let line = line.map(|line| format!("line {}: ", line + 1)).unwrap_or_default();
-        let hints: String = error.hints.iter().map(|hint| format!("; {}", hint.v)).collect();
-        Error::BadTemplate { path: self.name.clone(), reason: format!("{line}{}{hints}", error.message) }
+        // The hints speak of the command of typst.
+        Error::BadTemplate { path: self.name.clone(), reason: format!("{line}{}", error.message) }
     }
 }
 
@@ -199,6 +211,11 @@ fn fonts_of(folder: &Path) -> Result<Vec<Font>> {
             let reason = "it is no font that can be read; take it out of the folder of fonts".to_owned();
             return Err(Error::BadTemplate { path: path.display().to_string(), reason });
         }
+    }
+    if fonts.is_empty() {
+        let reason =
+            "it has no font (.ttf, .otf, .ttc or .otc); put fonts there, or leave fonts out".to_owned();
+        return Err(Error::BadTemplate { path: folder.display().to_string(), reason });
     }
     Ok(fonts)
 }

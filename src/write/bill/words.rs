@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::amount::Amount;
-use crate::bill::{Bill, BillCredit, BillLine, BillPart, BillSpec, DocumentRef, Side, Vat};
+use crate::bill::{Bill, BillCredit, BillLine, BillPart, BillSpec, DocumentRef, Recipient, Side, Vat};
 use crate::period::day_in_words;
 use crate::text::grouped_decimal;
 use crate::text::visible::shown;
@@ -101,6 +101,57 @@ fn on_side(side: Option<Side>, text: &str) -> String {
 /// The price of a line, whose products are not broken.
 pub(in crate::write) fn price(line: &BillLine) -> String {
     line.price.replace(" × ", "\u{a0}×\u{a0}")
+}
+
+/// The column of rates, which a bill of several rates has.
+pub(in crate::write) const RATE: &str = "VAT";
+
+/// Whether every line has to say its rate, because they do not all have the same.
+pub(in crate::write) fn has_rates(part: &BillPart) -> bool {
+    part.rates().len() > 1
+}
+
+/// `24 %`; `none` of what has no VAT.
+pub(in crate::write) fn rate(rate: Option<&str>) -> String {
+    rate.map_or_else(|| "none".to_owned(), |rate| format!("{rate} %"))
+}
+
+/// `Without VAT: 555.00` and no VAT of it, if other amounts have VAT.
+pub(in crate::write) fn without_vat(part: &BillPart) -> Option<(String, Vat)> {
+    let net = part.without_rate().filter(|_| !part.vat.is_empty())?;
+    let amount = Amount::new(0, part.currency.minor_unit());
+    let words = format!("Without VAT: {}", figure(&net.to_string()));
+    Some((words, Vat { rate: String::new(), net, amount }))
+}
+
+/// Whose a credit is and what it was converted from: ` (Alpha, Acme), −6 JPY at 0.0061`. Customers are named on bills
+/// that are for several.
+pub(in crate::write) fn of_credit(credit: &BillCredit, recipient: &Recipient) -> String {
+    let customer = recipient.uuid.is_none().then_some(&credit.customer);
+    let owners: Vec<&str> = credit.project.iter().chain(customer).map(String::as_str).collect();
+    let mut text = match &*owners {
+        [] => String::new(),
+        owners => format!(" ({})", owners.join(", ")),
+    };
+    if let Some(price) = &credit.price {
+        text += &format!(", {}", price.replace('-', "\u{2212}"));
+    }
+    text
+}
+
+/// The most characters of a recipient's name at the foot of pages.
+const FOOT_MAX: usize = 60;
+
+/// `Bill for October 2026 · Draft · Acme`: what tells the pages of one bill from those of another.
+pub(in crate::write) fn foot(bill: &Bill, spec: &BillSpec) -> String {
+    let addressee = bill.recipient.addressee();
+    let mut name: String = addressee.chars().take(FOOT_MAX).collect();
+    if name.len() < addressee.len() {
+        name.push('…');
+    }
+    let title = title(bill, spec);
+    let draft = if bill.issued.is_none() { format!(" · {DRAFT}") } else { String::new() };
+    format!("{title}{draft} · {name}")
 }
 
 /// What stands above credits and adjustments.

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::looks::{self, CellKind, LineKind};
 use super::number::{self, Figure};
+use super::sheet::{column_range, name_of, write_formula};
 use super::text;
 use crate::amount::Amount;
 use crate::bill::{Bill, BillPart, BillSpec};
@@ -16,10 +17,14 @@ use crate::error::Result;
 use crate::write::bill::words;
 use crate::write::{put, refused};
 
-/// The widths of description, quantity, unit, price and amount.
-const WIDTHS: [u16; 5] = [38, 14, 14, 29, 16];
+/// The widths of description, quantity, unit and price.
+const WIDTHS: [u16; 4] = [38, 14, 14, 29];
 
-const LAST: u16 = WIDTHS.len() as u16 - 1;
+/// That of the rates of VAT, which a bill of several rates has.
+const RATE_WIDTH: u16 = 8;
+
+/// Those of amounts, and of what they come to.
+const AMOUNT_WIDTH: u16 = 16;
 
 const A4: u8 = 9;
 
@@ -54,10 +59,13 @@ fn drawn(bill: &Bill, spec: &BillSpec) -> Result<Vec<u8>> {
 
 /// A sheet of one currency.
 fn sheet(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<Worksheet> {
-    let mut rows = Rows { sheet: Worksheet::new(), at: 0 };
+    let has_rates = words::has_rates(part);
+    let rates = has_rates.then_some(RATE_WIDTH);
+    let widths: Vec<u16> = WIDTHS.into_iter().chain(rates).chain([AMOUNT_WIDTH; 2]).collect();
+    let mut rows = Rows { sheet: Worksheet::new(), at: 0, widths, has_rates, has_long: false };
     let name = if bill.parts.len() == 1 { "Bill".to_owned() } else { format!("Bill {}", part.currency) };
     rows.sheet.set_name(name)?;
-    for (column, width) in (0..).zip(WIDTHS) {
+    for (column, width) in (0..).zip(rows.widths.clone()) {
         rows.sheet.set_column_width(column, width)?;
     }
     head(&mut rows, bill, spec)?;
@@ -72,23 +80,46 @@ fn sheet(part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<Worksheet> {
     if bill.issued.is_none() {
         sheet.set_header(format!("&R&8{}", words::DRAFT));
     }
-    sheet.set_footer("&R&8Page &P of &N");
+    let foot = seen(&words::foot(bill, spec)).replace('&', "&&");
+    sheet.set_footer(format!("&L&8{foot}&R&8Page &P of &N"));
     sheet.set_screen_gridlines(false);
     Ok(sheet)
 }
 
 /// A sheet that is filled from above.
+///
+/// Amounts of lines and credits are in one column, which adds up to the net total; subtotals and totals are formulas in
+/// the column after it.
 struct Rows {
     sheet: Worksheet,
     at: u32,
+    widths: Vec<u16>,
+    has_rates: bool,
+    /// Whether an amount is text, because it has too many digits for a number: sums are no formulas then.
+    has_long: bool,
 }
 
 impl Rows {
+    /// The column of what amounts come to.
+    fn last(&self) -> u16 {
+        self.widths.len() as u16 - 1
+    }
+
+    /// The column of amounts.
+    fn amounts(&self) -> u16 {
+        self.last() - 1
+    }
+
     /// Text over all columns.
     fn line(&mut self, text: &str, format: &Format) -> Result<()> {
+        self.over(0, self.last(), text, format)?;
+        self.finish(lines(text, self.widths.iter().sum()))
+    }
+
+    /// Text over some columns.
+    fn over(&mut self, first: u16, last: u16, text: &str, format: &Format) -> Result<()> {
         let format = format.clone().set_text_wrap().set_align(FormatAlign::Top);
-        self.sheet.merge_range(self.at, 0, self.at, LAST, &seen(text), &format)?;
-        self.finish(lines(text, WIDTHS.iter().sum()))?;
+        self.sheet.merge_range(self.at, first, self.at, last, &seen(text), &format)?;
         Ok(())
     }
 
@@ -123,12 +154,31 @@ impl Rows {
         Ok(())
     }
 
-    /// Words over all columns but the last, and an amount there.
-    fn sum(&mut self, words: &str, amount: Amount, line: LineKind) -> Result<()> {
-        let format = looks::cell(line, CellKind::Text).clone().set_text_wrap().set_align(FormatAlign::Top);
-        self.sheet.merge_range(self.at, 0, self.at, LAST - 1, &seen(words), &format)?;
-        self.figure(LAST, amount, line)?;
-        self.finish(lines(words, WIDTHS.iter().sum::<u16>() - WIDTHS[usize::from(LAST)]))
+    /// The rate of a line or credit, if there is a column of them, and its amount.
+    fn amount(&mut self, rate: Option<&str>, amount: Amount) -> Result<()> {
+        if self.has_rates {
+            let format = looks::cell(LineKind::Row, CellKind::Text).clone();
+            let format = format.set_align(FormatAlign::Right).set_align(FormatAlign::Top);
+            self.text(self.amounts() - 1, &words::rate(rate), &format)?;
+        }
+        self.has_long |= number::number(amount).is_none();
+        self.figure(self.amounts(), amount, LineKind::Row)
+    }
+
+    /// Words, and an amount in the last column, with the cells that it is the sum of.
+    fn sum(&mut self, words: &str, amount: Amount, of: Option<&str>, line: LineKind) -> Result<()> {
+        let (last, text) = (self.last(), looks::cell(line, CellKind::Text));
+        self.over(0, last - 1, words, text)?;
+        match of.filter(|_| !self.has_long && number::number(amount).is_some()) {
+            Some(cells) => {
+                let kind = CellKind::Amount(amount.places());
+                let format = looks::cell(line, kind).clone().set_align(FormatAlign::Top);
+                let formula = format!("=ROUND(SUM({cells}),{})", amount.places());
+                write_formula(&mut self.sheet, (self.at, last), &formula, amount.to_string(), &format)?;
+            }
+            None => self.figure(last, amount, line)?,
+        }
+        self.finish(lines(words, self.widths[..usize::from(last)].iter().sum()))
     }
 }
 
@@ -156,9 +206,8 @@ fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
     rows.at += 1;
     for (term, text) in words::facts(bill, spec) {
         rows.text(0, term, &looks::term())?;
-        let format = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-        rows.sheet.merge_range(rows.at, 1, rows.at, LAST, &seen(&text), &format)?;
-        rows.finish(lines(&text, WIDTHS[1..].iter().sum()))?;
+        rows.over(1, rows.last(), &text, &Format::new())?;
+        rows.finish(lines(&text, rows.widths[1..].iter().sum()))?;
     }
     rows.at += 1;
     rows.line(&words::title(bill, spec), &looks::title())?;
@@ -171,17 +220,8 @@ fn head(rows: &mut Rows, bill: &Bill, spec: &BillSpec) -> Result<()> {
 }
 
 fn of_part(rows: &mut Rows, part: &BillPart, bill: &Bill, spec: &BillSpec) -> Result<()> {
-    let headings = ["Description", "Quantity", "Unit", "Price", &format!("Amount ({})", part.currency)];
-    for (column, heading) in (0..).zip(headings) {
-        let kind = match column {
-            1 | LAST => CellKind::Amount(2),
-            2 => CellKind::Code,
-            _ => CellKind::Text,
-        };
-        rows.text(column, heading, &looks::heading(kind))?;
-    }
-    rows.sheet.set_repeat_rows(rows.at, rows.at)?;
-    rows.at += 1;
+    headings(rows, part)?;
+    let (amounts, first) = (rows.amounts(), rows.at);
     let text = looks::cell(LineKind::Row, CellKind::Text).clone().set_text_wrap().set_align(FormatAlign::Top);
     for project in &part.projects {
         let name = match bill.recipient.uuid {
@@ -189,43 +229,82 @@ fn of_part(rows: &mut Rows, part: &BillPart, bill: &Bill, spec: &BillSpec) -> Re
             None => format!("{} ({})", project.name, project.customer),
         };
         rows.line(&name, &looks::strong())?;
+        let first_of_project = rows.at;
         for offering in &project.offerings {
-            rows.sum(&offering.name, offering.subtotal, LineKind::Row)?;
+            rows.line(&offering.name, &text)?;
             for line in &offering.lines {
                 let description = format!("{}, {}", words::description(line, spec), line.resource);
                 rows.text(0, &description, &text.clone().set_indent(1))?;
                 rows.figure(1, line.quantity, LineKind::Row)?;
                 rows.text(2, &line.unit, &text.clone().set_indent(1))?;
                 rows.text(3, &line.price, &text)?;
-                rows.figure(LAST, line.amount, LineKind::Row)?;
+                rows.amount(line.vat_rate.as_deref(), line.amount)?;
                 let texts = [(&description, 0), (&line.unit, 2), (&line.price, 3)];
                 let of_texts = texts.map(|(text, column)| lines(text, WIDTHS[column]));
                 rows.finish(of_texts.into_iter().max().unwrap_or(1))?;
             }
         }
-        rows.sum(&format!("Subtotal {}", project.name), project.subtotal, LineKind::Subtotal)?;
+        let of = column_range(amounts, first_of_project, rows.at);
+        rows.sum(&format!("Subtotal {}", project.name), project.subtotal, Some(&of), LineKind::Subtotal)?;
     }
     if !part.credits.is_empty() {
         rows.line(words::credits(part), &looks::strong())?;
     }
     for credit in &part.credits {
-        let project = credit.project.iter().map(|project| format!(" ({project})")).collect::<String>();
-        rows.sum(&format!("{}{project}", words::reason(credit)), credit.amount, LineKind::Row)?;
+        let words = words::reason(credit) + &words::of_credit(credit, &bill.recipient);
+        let last = WIDTHS.len() as u16 - 1;
+        rows.over(0, last, &words, looks::cell(LineKind::Row, CellKind::Text))?;
+        rows.amount(credit.vat_rate.as_deref(), credit.amount)?;
+        rows.finish(lines(&words, WIDTHS.iter().sum()))?;
     }
+    let net = column_range(amounts, first, rows.at);
     rows.at += 1;
-    if let Some(net) = words::net(part) {
-        rows.sum(&net, part.net, LineKind::Row)?;
-    }
-    for vat in &part.vat {
-        rows.sum(&words::vat(vat), vat.amount, LineKind::Row)?;
-    }
-    let total = format!("{} ({})", words::total(part), part.currency);
-    rows.sum(&total, part.total, LineKind::Total)?;
+    totals(rows, part, &net)?;
     for note in &part.vat_notes {
         rows.line(note, &Format::new())?;
     }
+    if let Some(rounding) = &part.rounding {
+        rows.line(rounding, &looks::subtitle())?;
+    }
     rows.at += 1;
     Ok(())
+}
+
+fn headings(rows: &mut Rows, part: &BillPart) -> Result<()> {
+    let (amount, total) = (format!("Amount ({})", part.currency), format!("Total ({})", part.currency));
+    let figures = CellKind::Amount(2);
+    let texts = [
+        ("Description", CellKind::Text),
+        ("Quantity", figures),
+        ("Unit", CellKind::Code),
+        ("Price", CellKind::Text),
+    ];
+    let rate = rows.has_rates.then_some((words::RATE, figures));
+    let all = texts.into_iter().chain(rate).chain([(&*amount, figures), (&*total, figures)]);
+    for (column, (heading, kind)) in (0..).zip(all) {
+        rows.text(column, heading, &looks::heading(kind))?;
+    }
+    rows.sheet.set_repeat_rows(rows.at, rows.at)?;
+    rows.at += 1;
+    Ok(())
+}
+
+/// Net, VAT and what is to be paid; the net total is the sum of cells.
+fn totals(rows: &mut Rows, part: &BillPart, net: &str) -> Result<()> {
+    let (first, last) = (rows.at, rows.last());
+    if let Some(words) = words::net(part) {
+        rows.sum(&words, part.net, Some(net), LineKind::Row)?;
+    }
+    for vat in &part.vat {
+        rows.sum(&words::vat(vat), vat.amount, None, LineKind::Row)?;
+    }
+    if let Some((words, vat)) = words::without_vat(part) {
+        rows.sum(&words, vat.amount, None, LineKind::Row)?;
+    }
+    let above = format!("{}:{}", name_of(first, last), name_of(rows.at.saturating_sub(1), last));
+    let of = if rows.at > first { above.as_str() } else { net };
+    let total = format!("{} ({})", words::total(part), part.currency);
+    rows.sum(&total, part.total, Some(of), LineKind::Total)
 }
 
 /// Text as a cell holds it; nothing stays nothing.

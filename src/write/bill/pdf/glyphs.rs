@@ -36,6 +36,12 @@ impl Spelling {
         breakable(&spelled)
     }
 
+    /// Whether any character of the text is spelled out.
+    pub(super) fn changes(self, text: &str, fonts: &[Font]) -> bool {
+        let before = std::iter::once(None).chain(text.chars().map(Some));
+        before.zip(text.chars()).any(|(before, character)| !self.keeps(before, character, fonts))
+    }
+
     fn keeps(self, before: Option<char>, character: char, fonts: &[Font]) -> bool {
         match self {
             _ if matches!(character, ' '..='~') => true,

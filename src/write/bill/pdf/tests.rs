@@ -42,8 +42,11 @@ fn bill(name: &str, lines: usize) -> Bill {
     };
     let credit = BillCredit {
         period: "2026-10".parse().unwrap(),
+        customer_uuid: 9,
+        customer: name.to_owned(),
         project: Some(name.to_owned()),
         reason: name.to_owned(),
+        price: Some("-6 JPY at 0.0061".to_owned()),
         vat_rate: None,
         amount: amount(-1),
         side: None,
@@ -57,6 +60,7 @@ fn bill(name: &str, lines: usize) -> Bill {
         total: amount(sum - 1) + vat.amount,
         vat: vec![vat],
         vat_notes: vec![name.to_owned()],
+        rounding: Some("Rounding".to_owned()),
     };
     let recipient = Recipient {
         kind: "customer",
@@ -139,6 +143,40 @@ fn a_template_of_ones_own_may_load_its_folder_and_nothing_else() {
         let said = with("#read(\"link.txt\")").unwrap_err();
         assert!(said.contains("line 2: ") && !said.contains("secret"), "{said}");
     }
+}
+
+#[test]
+fn long_words_and_large_figures_are_set() {
+    let mut long = bill(&"resource_".repeat(60), 3);
+    for line in &mut long.parts[0].projects[0].offerings[0].lines {
+        (line.unit, line.amount) = ("gigabyte_hours_replicated".to_owned(), amount(9_999_999_999));
+        line.quantity = Quantity::from_hundredths(i64::MAX.into());
+    }
+    long.parts[0].projects[0].offerings[0].lines[0].vat_rate = None;
+    let spec = spec(Sender::default());
+    assert!(Press::new(&spec.sender).unwrap().print(&long, &spec).unwrap().starts_with(b"%PDF-1.7"));
+}
+
+#[test]
+fn a_bill_that_spells_characters_out_is_known() {
+    let spec = spec(Sender::default());
+    let press = Press::new(&spec.sender).unwrap();
+    assert!(press.spells_out(&bill("🚀 Ltd", 1), &spec));
+    assert!(!press.spells_out(&bill("Tartu Ülikool", 1), &spec));
+}
+
+#[test]
+fn a_folder_without_a_font_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let said =
+        Press::new(&Sender { fonts: Some(folder.path().to_owned()), ..Sender::default() }).unwrap_err();
+    assert!(said.to_string().contains("it has no font"), "{said}");
+}
+
+#[test]
+fn messages_of_templates_do_not_speak_of_the_command_of_typst() {
+    let said = with_template("#set document(title: \"x\")\n#read(\"../secret.txt\")").unwrap_err();
+    assert!(!said.contains("--root"), "{said}");
 }
 
 #[test]
