@@ -175,7 +175,7 @@ mod tests {
             minimum: Some("10".to_owned()),
             ..reckoning(&[("0", "0.05")])
         };
-        assert_eq!(free.in_words(), "100 free + 0 × 0.05, at least 10");
+        assert_eq!(free.in_words(), "42.97 of 100 free, at least 10");
         let usd = Currency::parse("USD").expect("a currency");
         let converted = Reckoning { exchange: Some((usd, "0.92".to_owned())), ..reckoning(&[("1", "2")]) };
         assert_eq!(converted.in_words(), "2 USD at 0.92");
