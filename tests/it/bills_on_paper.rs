@@ -5,6 +5,7 @@ use std::fs;
 use calamine::Reader as _;
 
 use crate::bills::{CARD, Made, PROJECTS, RECORDS};
+use crate::records::uuid;
 
 /// A list whose credits are all gone.
 fn without_credits() -> &'static str {
@@ -39,12 +40,12 @@ fn credits_are_on_the_bill_of_a_customer_that_is_filtered_for() {
 
 #[test]
 fn a_bill_of_several_rates_says_the_rate_of_each_line_and_what_has_none() {
-    let rates = "offering_name,vat_rate\ncompute,24\n";
+    let rates = format!("resource_uuid,vat_rate\n{},24\n", uuid("acme-resource"));
     let lines = "
-        acme cpu  hour 2026-10 alice 1000 offering_name=compute offering_uuid=o1
-        acme disk GB   2026-10 alice 1000 offering_name=storage offering_uuid=o2 resource_uuid=r2
+        acme cpu  hour 2026-10 alice 1000
+        acme disk GB   2026-10 alice 1000 resource_uuid=r2
     ";
-    let made = Made::of(lines, without_credits(), &[rates], "").ok();
+    let made = Made::of(lines, without_credits(), &[&rates], "").ok();
     let words = made.words("acme");
     for expected in [
         "Price VAT Amount (EUR)",
