@@ -383,7 +383,8 @@ mod tests {
             ("[bill]\ndue_days = 400", "line 2: bill.due_days: found 400, expected a number from 0 to 366"),
             ("[bill]\n\ntemplate = 'none.typ'", "line 3: bill.template: none.typ: expected a file"),
             ("[bill]\nfonts = 'logo.png'", "line 2: bill.fonts: logo.png: expected a folder"),
-            ("[bill]\nnumber = '1'", "unknown field `number`"),
+            ("[bill]\nnumber = '1'", "line 2: bill.number: found \"1\", expected letters, digits"),
+            ("[bill]\nnumbers = '1'", "unknown field `numbers`"),
             ("\n\ntimezone 'UTC'", "usagebook.toml: line 3: "),
         ] {
             let found = read(text).unwrap_err();

@@ -1,8 +1,10 @@
 //! Which records are asked for: one vocabulary of filters, named as the endpoint names them.
 
+mod names;
+
 use crate::error::{Error, Result};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
+use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::{Entity, UsageFrame};
 use chrono::{DateTime, Datelike, NaiveDate};
 
@@ -146,6 +148,8 @@ pub(crate) enum Condition {
     CustomerName(String),
     ProjectName(String),
     OfferingName(String),
+    /// A name that nothing has: no record passes it.
+    Nothing,
 }
 
 /// Filters with their values: any value of each filter, all filters together.
@@ -261,28 +265,6 @@ impl Filters {
 
     pub(crate) fn asks_for_projects(&self) -> bool {
         self.given.iter().any(|(filter, _)| matches!(filter, Filter::ProjectUuid | Filter::Project))
-    }
-
-    /// Turns names into uuids.
-    ///
-    /// # Errors
-    /// A name that nothing in the frame has, or that several uuids share.
-    pub fn resolve_names(&mut self, frame: &UsageFrame) -> Result<()> {
-        for (_, condition) in self.given.iter_mut().flat_map(|(_, values)| values) {
-            *condition = match &*condition {
-                Condition::CustomerName(name) => {
-                    Condition::Customer(uuid_named("customer", name, &frame.customers)?)
-                }
-                Condition::ProjectName(name) => {
-                    Condition::Project(uuid_named("project", name, &frame.projects)?)
-                }
-                Condition::OfferingName(name) => {
-                    Condition::Offering(uuid_named("offering", name, &frame.offerings)?)
-                }
-                _ => continue,
-            };
-        }
-        Ok(())
     }
 
     /// Lets nothing through: a value was given that no record can have.
@@ -486,38 +468,6 @@ fn places_where<T>(values: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
 /// The calendar date of a time in a time zone.
 pub(crate) fn local_date(micros: Option<i64>, timezone: chrono_tz::Tz) -> Option<NaiveDate> {
     Some(DateTime::from_timestamp_micros(micros?)?.with_timezone(&timezone).date_naive())
-}
-
-fn uuid_named(kind: &'static str, name: &str, entities: &[Entity]) -> Result<u128> {
-    let named: Vec<u128> =
-        entities.iter().filter(|entity| *entity.name == *name).map(|entity| entity.uuid).collect();
-    match named[..] {
-        [uuid] => Ok(uuid),
-        [] => Err(Error::UnknownName { kind, name: name.to_owned(), similar: similar_names(name, entities) }),
-        _ => {
-            let mut uuids: Vec<String> = named.into_iter().map(uuid_text).collect();
-            uuids.sort();
-            Err(Error::AmbiguousName { kind, name: name.to_owned(), uuids: uuids.join(", ") })
-        }
-    }
-}
-
-/// Up to three names that the given one may have been meant for: the same but for case, or one within the other.
-fn similar_names(name: &str, entities: &[Entity]) -> Vec<String> {
-    let wanted = name.to_lowercase();
-    let is_similar = |other: &str| {
-        let other = other.to_lowercase();
-        !other.is_empty() && (other.contains(&wanted) || wanted.contains(&other))
-    };
-    let mut names: Vec<String> = entities
-        .iter()
-        .filter(|entity| is_similar(&entity.name))
-        .map(|entity| entity.name.to_string())
-        .collect();
-    names.sort();
-    names.dedup();
-    names.truncate(3);
-    names
 }
 
 fn whole_number(text: &str) -> Option<i32> {

@@ -132,6 +132,8 @@ codes! {
     RepeatedPage "repeated_page";
     /// Filters that let no record through.
     NothingMatches "nothing_matches";
+    /// A name or component type in a filter that nothing has.
+    UnknownName "unknown_name";
     /// Two uuids for one user under one parent in one dump.
     DuplicateKey "duplicate_key";
     /// Records or files that cannot be used.

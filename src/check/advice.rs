@@ -92,6 +92,10 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "A page is a copy of another page; its records count once.",
             "The page that should have been in its place may be missing: make sure that it was fetched.",
         ),
+        Code::UnknownName => (
+            "A filter names what no record has, so it is probably misspelt.",
+            "Use the name that the message suggests, or look the name up in a report without filters.",
+        ),
         Code::NothingMatches => ("No record passes the filters.", "Look at the filters' values."),
         Code::DuplicateKey => (
             "Two records of one dump have the same user and component usage. The server holds that pair \

@@ -77,6 +77,7 @@ pub fn origin(code: Code) -> Origin {
         | Code::UnnumberedPages
         | Code::NoRecords => Origin::Files,
         Code::NothingMatches
+        | Code::UnknownName
         | Code::WithoutAttributes
         | Code::UnmatchedRow
         | Code::BudgetCurrency

@@ -68,6 +68,7 @@ fn condition(condition: &Condition, timezone: chrono_tz::Tz) -> Result<String> {
         Condition::CustomerName(name) => named("customer", name),
         Condition::ProjectName(name) => named("project", name),
         Condition::OfferingName(name) => named("offering", name),
+        Condition::Nothing => "FALSE".to_owned(),
     })
 }
 

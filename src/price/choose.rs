@@ -10,6 +10,7 @@ use super::overlap::refused_both;
 use super::price_list::{Owner, Price, PriceList};
 use crate::error::Result;
 use crate::period::BillingPeriod;
+use crate::text::respelled;
 use crate::usage::{Entity, UsageFrame};
 
 /// What a price is looked for, by places in the frame.
@@ -182,4 +183,41 @@ pub(crate) fn place(
         );
         refused(&card.source.path, line, reason)
     })
+}
+
+/// Refuses a name that no record has, if one that no price names differs from it in a few letters only: it is misspelt.
+/// `idle` are the prices for what no record has.
+///
+/// # Errors
+/// The first such name.
+pub(crate) fn check_spelling(card: &PriceList, idle: &[u32], frame: &UsageFrame) -> Result<()> {
+    for price in idle.iter().map(|number| &card.prices[*number as usize]) {
+        let offerings: fn(&Price) -> Option<&Named> = |price| price.offering.as_ref();
+        let customers: fn(&Price) -> Option<&Named> = |price| match &price.owner {
+            Owner::Customer(named) => Some(named),
+            Owner::Everybody | Owner::Project(_) => None,
+        };
+        let projects: fn(&Price) -> Option<&Named> = |price| match &price.owner {
+            Owner::Project(named) => Some(named),
+            Owner::Everybody | Owner::Customer(_) => None,
+        };
+        for (kind, named, entities) in [
+            ("customer", customers, &frame.customers),
+            ("project", projects, &frame.projects),
+            ("offering", offerings, &frame.offerings),
+        ] {
+            let Some(Named::Name(name)) = named(price) else { continue };
+            let is_known = |other: &str| entities.iter().any(|entity| &*entity.name == other);
+            let is_named = |other: &str| {
+                let names = card.prices.iter().filter_map(named);
+                names.into_iter().any(|known| matches!(known, Named::Name(known) if known == other))
+            };
+            let others = entities.iter().map(|entity| &*entity.name).filter(|other| !is_named(other));
+            if let (false, Some(meant)) = (is_known(name), respelled(name, others)) {
+                let reason = format!("no {kind} is named {name:?}; the data calls it {meant:?}");
+                return Err(refused(&card.source.path, price.line, reason));
+            }
+        }
+    }
+    Ok(())
 }

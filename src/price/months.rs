@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::adjustment::Adjustment;
+use super::choose::check_spelling;
 use super::credits::Placed;
 use super::lines::Lines;
 use super::price_list::{RoundingPer, SourceFile};
@@ -96,7 +97,9 @@ impl<'a> RatedMonths<'a> {
         let is_own_of_given = |month| is_rated(month) && is_free(month);
         let leads = has_free || leading.is_empty();
         if let Some(given) = given.filter(|_| leads) {
-            parts.push((Rated::new(Cow::Borrowed(given), &lines, frame, is_own_of_given)?, None));
+            let part = Rated::new(Cow::Borrowed(given), &lines, frame, is_own_of_given)?;
+            check_spelling(&given.card, &part.idle, frame)?;
+            parts.push((part, None));
         }
         for own in leading {
             let is_own = |month| is_rated(month) && own.has(month);

@@ -1,9 +1,11 @@
 //! Text: numbers for people, digests and uuids, what messages quote, and what is harmless on a terminal.
 
+mod near;
 mod numbers;
 mod uuids;
 pub mod visible;
 
+pub use self::near::{near, respelled};
 pub(crate) use self::numbers::of_count;
 pub use self::numbers::{counted, grouped, grouped_decimal};
 pub use self::uuids::{parse_uri_uuid, parse_uuid, uuid_text};

@@ -188,7 +188,7 @@ impl Accepted {
     /// The steps up to names of filters.
     pub(crate) fn resolved(self, asked: &Preparation<'_>) -> Result<Resolved> {
         let joined = self.attributed(asked)?.joined(asked.attributes, &asked.frozen_attributes)?;
-        joined.resolved(asked.filters.clone())
+        joined.resolved(asked.filters.clone(), true, asked.book)
     }
 
     /// As records are, for what is no figure.
@@ -212,11 +212,21 @@ impl Attributed {
 }
 
 impl Joined {
+    /// What is read of a book are the months that are needed; a name may be one of others.
+    ///
     /// # Errors
-    /// A name that no customer, project or offering has, or several have.
-    pub(crate) fn resolved(self, mut filters: Filters) -> Result<Resolved> {
-        filters.resolve_names(&self.0.frame)?;
-        Ok(Resolved { intake: self.0, grounds: self.1, filters })
+    /// A name that several have. If nothing would be left: a name that nothing has, to which another one is near.
+    pub(crate) fn resolved(
+        self,
+        mut filters: Filters,
+        checks_types: bool,
+        book: Option<&Book>,
+    ) -> Result<Resolved> {
+        let Self(mut intake, grounds) = self;
+        let elsewhere = || book.map(|book| Ok(book.read(&[], None, false)?.frame)).transpose();
+        let warnings = filters.resolve_names(&intake.frame, checks_types, elsewhere)?;
+        intake.notices.extend(warnings);
+        Ok(Resolved { intake, grounds, filters })
     }
 }
 

@@ -49,10 +49,11 @@ pub fn records(
     let is_asked =
         |seen: &Seen, month| seen.period.is_none_or(|range| range.contains(month)) && is_wanted(month);
     let (accepted, seen) = question.read(Detail::Records, is_asked, question.rejecting(), watch)?;
-    let resolved = accepted
-        .of_users()
-        .joined(question.attributes, &FrozenAttributes::default())?
-        .resolved(question.filters.clone())?;
+    let resolved = accepted.of_users().joined(question.attributes, &FrozenAttributes::default())?.resolved(
+        question.filters.clone(),
+        false,
+        question.book(),
+    )?;
     let asked = Preparation::of(&ReportSpec::monthly(seen.calendar.as_of)).with(&question, seen);
     let mut prepared = resolved.prepared(&asked)?;
     watch.check()?;

@@ -133,6 +133,33 @@ fn a_name_that_nobody_has_is_refused_with_a_guess() {
 }
 
 #[test]
+fn a_name_that_nothing_has_is_a_warning_if_something_is_left_or_nothing_is_near() {
+    let known = run(&format!("report {COMPLETE} --type cores"));
+    let mixed = run(&format!("report {COMPLETE} --type cores --type Corse"));
+    assert_eq!((mixed.code, mixed.stdout.lines().count()), (3, known.stdout.lines().count()));
+    let warning = "warning: Nothing was found for component \"Corse\". The data calls it cores.";
+    assert!(mixed.stderr.contains(warning), "{}", mixed.stderr);
+    let alone = run(&format!("report {COMPLETE} --type Corse"));
+    assert_eq!(alone.code, 2);
+    assert!(
+        alone.stderr.contains("no component is named \"Corse\"; did you mean \"cores\""),
+        "{}",
+        alone.stderr
+    );
+    for flag in ["--type zzz", "--offering zzz", "--project zzz", "--customer zzz"] {
+        let nothing = run(&format!("report {COMPLETE} {flag}"));
+        assert_eq!(nothing.code, 3, "{flag}: {}", nothing.stderr);
+        assert!(
+            nothing.stderr.contains("\"zzz\".\n"),
+            "a name without a near one has no suggestion: {}",
+            nothing.stderr
+        );
+    }
+    let uuid = run(&format!("report {COMPLETE} --customer-uuid 289b41e3699d4868b998d449d55465b8"));
+    assert!(!uuid.stderr.contains("The data calls it"), "a uuid is never guessed: {}", uuid.stderr);
+}
+
+#[test]
 fn values_that_the_server_refuses_are_refused() {
     for flags in [
         "--billing-period-month abc",

@@ -486,12 +486,19 @@ fn a_filter_shows_a_part_of_a_bill_and_never_changes_it() {
 
 #[test]
 fn prices_for_what_nobody_has_are_noted() {
-    let card = flat("1") + &cpu("unit_price = 2\ncustomer = \"acmee\"");
+    let card = flat("1") + &cpu("unit_price = 2\ncustomer = \"hooli\"");
     let report = priced(read_lines("acme cpu hour 2026-10 alice 1"), &card, &CUSTOMER).unwrap();
     let notice =
         report.provenance.notices.iter().find(|notice| notice.code.name() == "price_without_usage").unwrap();
     assert_eq!(notice.severity, Severity::Note);
     assert!(notice.message.ends_with("look at their names: line 6."), "{}", notice.message);
+}
+
+#[test]
+fn a_misspelt_name_in_a_price_list_is_refused_with_the_name_that_the_data_has() {
+    let card = flat("1") + &cpu("unit_price = 2\ncustomer = \"acmee\"");
+    let told = refusal("acme cpu hour 2026-10 alice 1", &card, &CUSTOMER);
+    assert!(told.contains("line 6: no customer is named \"acmee\"; the data calls it \"acme\""), "{told}");
 }
 
 #[test]

@@ -328,7 +328,7 @@ fn what_is_there_is_not_touched_and_what_fails_leaves_nothing() {
         assert!(outcome.stderr.contains(message), "{line}: {}", outcome.stderr);
     };
     fails("fixtures/broken/usage-third-decimal.json --period 2026-10", 1, "nothing was written");
-    fails(&format!("{OCTOBER} --customer Nobody"), 2, "no customer is named \"Nobody\"");
+    fails(&format!("{OCTOBER} --customer tartu"), 2, "no customer is named \"tartu\"");
     fails(&format!("{OCTOBER} --format pdf"), 2, "pdf");
     fails(&format!("{OCTOBER} --format xlsx --csv-profile excel"), 2, "--csv-profile needs --format csv");
     fails("fixtures/real/complete", 2, "--period");
