@@ -205,7 +205,7 @@ Examples:
   usagebook report dumps/ --period 2026-10 --prices rates.toml --format focus-csv --focus-version 1.4 -o focus.csv
   usagebook report dumps/ --partition-by period -o lake/ --manifest lake.json
   usagebook report september/ october/ --rejects rejects.ndjson -o october.json
-  usagebook report staged/ --period 2026-10 --print-sql -o october.sql";
+  usagebook report staged/ --period 2026-10 --print-sql";
 
 /// Tables of the user's own.
 #[derive(Args, Debug, Default)]

@@ -122,7 +122,10 @@ fn a_column_of_amounts_adds_up_to_the_net_total_and_totals_are_formulas() {
         Some(calamine::Data::Float(value)) => *value,
         _ => 0.0,
     };
-    let of_heading = cells.rows().position(|row| row[0].to_string() == "Description").unwrap();
+    let of_heading = cells
+        .rows()
+        .position(|row| matches!(&row[0], calamine::Data::String(text) if text == "Description"))
+        .unwrap();
     let amounts: f64 = cells.rows().skip(of_heading + 1).map(|row| number(row, 4)).sum();
     let total = |words: &str| {
         let row = cells.rows().find(|row| row[0].to_string().starts_with(words)).unwrap();
