@@ -65,7 +65,10 @@ def cost(quantity, price):
     amount, charged = fractions.Fraction(0), fractions.Fraction(0)
     for part in price.split(" + "):
         if part.endswith(" free"):
-            charged += min(fraction(part[:-5]), max(together, 0))
+            # `60.84 of 500` where less is used than is free.
+            used, _, free = part[:-5].rpartition(" of ")
+            assert not used or 0 <= fraction(used) <= fraction(free), price
+            charged += min(fraction(used or free), max(together, 0))
             continue
         count, unit_price = part.split(" × ")
         amount += fraction(count) * fraction(unit_price)

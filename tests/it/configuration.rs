@@ -30,7 +30,7 @@ fn the_workbook_bears_the_sender() {
     assert!(picture == fs::read("fixtures/letterhead/logo.png").unwrap());
     let sheets = workbook.parts.iter().filter(|(name, _)| name.starts_with("xl/worksheets/sheet"));
     for (name, xml) in sheets {
-        assert!(xml.contains("· Example Computing &amp;&amp; Data&amp;C"), "{name}: {xml:.2000}");
+        assert!(xml.contains("· Example Computing &amp;&amp; Data&amp;R"), "{name}: {xml:.2000}");
     }
     assert!(workbook.parts["docProps/app.xml"].contains("<Company>Example Computing &amp; Data</Company>"));
 }

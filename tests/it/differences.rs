@@ -435,7 +435,7 @@ fn what_can_not_be_compared_is_refused() {
         ("late -o /nowhere/at/all/late.csv", 1),
         ("late --csv-profile excel", 2),
         ("explain --period soon", 2),
-        ("explain --period 2026-10 --customer Nobody", 2),
+        ("explain --period 2026-10 --customer Nobody", 3),
     ] {
         assert_eq!(book.code(line), code, "{line}");
     }

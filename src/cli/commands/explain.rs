@@ -1,9 +1,10 @@
 //! `usagebook explain`: the records behind a figure, and where they came from.
 
+use usagebook::notice::{Code, Notice};
 use usagebook::usecase::{self, ExplainQuestion};
 
 use crate::cli::arguments::ExplainArguments;
-use crate::cli::notices::say;
+use crate::cli::notices::{self, say};
 use crate::cli::progress::Watch;
 use crate::cli::rows_output::Destination;
 use crate::cli::{Status, inputs};
@@ -16,6 +17,9 @@ pub fn run(arguments: ExplainArguments) -> anyhow::Result<Status> {
     let question = ExplainQuestion { period: arguments.period.parse()?, version: arguments.version, filters };
     let explained = usecase::explain(&book, &question, &watch)?;
     say(format_args!("{}", explained.records.provenance.accounting));
+    let unknown = |notice: &&Notice| notice.code == Code::UnknownName;
+    let unknown: Vec<Notice> = explained.records.provenance.notices.iter().filter(unknown).cloned().collect();
+    notices::print(&unknown, false);
     destination.write(&explained.statement()?)?;
-    Ok(Status::Done)
+    Ok(Status::of(&unknown))
 }
