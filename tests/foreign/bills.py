@@ -197,6 +197,7 @@ def check_texts(path, attached):
             wanted = f"{side}{row['component']}, {row['resource_name']}"
         pattern = "".join(map(spelled, squeezed(wanted)))
         assert re.search(pattern, text), (path, wanted)
+    assert "\u200b" not in text, (path, "a figure is not found if characters that nobody sees are in it")
     lowered = text.lower()
     for word in ("record", "sha-256", "(none)", "usagebook"):
         assert word not in lowered, (path, word)
