@@ -83,7 +83,7 @@ impl DocumentKind {
         }
     }
 
-    /// A document that gives back and asks for nothing is a credit note; others are what they are issued as.
+    /// A document below zero asks for nothing and is a credit note; others are what they are issued as.
     pub(crate) fn of(bill: &Bill, corrects_some: bool) -> Self {
         let is_none_to_pay = bill.parts.iter().all(|part| part.total <= Amount::ZERO);
         let gives_back = bill.parts.iter().any(|part| part.total < Amount::ZERO);

@@ -66,7 +66,7 @@ impl<'a> RatedMonths<'a> {
     /// beside them, each in its month, as the credits of a price list are.
     ///
     /// Of `months` the first are those asked for. The others are earlier ones, whose usage gets an amount if it has a
-    /// price; nothing about them is an error, and [`incomplete`](Self::incomplete) says which of them lack amounts.
+    /// price; nothing about them is an error, and `incomplete` says which of them lack amounts.
     ///
     /// Comes before filters, which then take the amounts of the records that they let through. What has no price is said
     /// by [`settle`](Self::settle), once it is known what is reported.

@@ -28,7 +28,7 @@ pub(super) fn set_up(page: &mut Worksheet) {
     page.set_margins(0.5, 0.5, 0.6, 0.7, 0.3, 0.35);
 }
 
-/// What a column of so many characters takes.
+/// The width of a column by its characters.
 pub(super) fn column_pixels(characters: u32) -> u32 {
     characters * 7 + 5
 }
