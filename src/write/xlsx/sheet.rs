@@ -70,7 +70,7 @@ impl Placed {
     }
 }
 
-/// What columns of so many characters take; of none, nothing.
+/// The widths of columns by their characters; of none, nothing.
 pub(crate) fn pixels(widths: &[u32]) -> u32 {
     widths.iter().filter(|width| **width > 0).map(|width| paper::column_pixels(*width)).sum()
 }
