@@ -1,6 +1,7 @@
 //! Connections: how many, how long, how they end.
 
 use std::convert::Infallible;
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -158,15 +159,11 @@ async fn room(crowd: &Crowd, client: SocketAddr, is_stopped: impl Fn() -> bool) 
     }
 }
 
-/// Tells a client that it has too many connections.
+/// Tells a client that it has too many connections. The buffer of a new connection takes the answer at once.
 fn refuse(stream: TcpStream) {
-    tokio::spawn(async move {
-        let answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\nretry-after: 1\r\n\r\n";
-        // It may have gone, or not read: either is its own affair.
-        if timeout(HEARTBEAT, stream.writable()).await.is_ok() {
-            let _ = stream.try_write(answer.as_bytes());
-        }
-    });
+    let answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\nretry-after: 1\r\n\r\n";
+    // It may have gone, which is its own affair.
+    let _ = stream.into_std().and_then(|mut stream| stream.write_all(answer.as_bytes()));
 }
 
 /// Answers the requests of one connection, one after the other.
