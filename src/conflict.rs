@@ -61,6 +61,8 @@ conflicts! {
         "a pull can be resumed only with the address, the months and the filters with which it began";
     AddressUnusable
         "the portal needs an address as https://portal.example.org, without a password or parameters";
+    EngineAddressUnusable
+        "the engine needs an address as sc://host:15002, with parameters as sc://host:15002/;use_ssl=true;token=…";
     OpenToMachines
         "an address that other machines reach needs a token";
     OpenToPages

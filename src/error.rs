@@ -1,11 +1,14 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
+mod engine;
+
 use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use self::engine::EngineFailure;
 use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
 use crate::notice::Code;
@@ -131,6 +134,10 @@ pub enum Error {
     /// What the statements for an engine cannot express.
     #[error("the statements for an engine cannot express {what}")]
     NotInStatements { what: String },
+
+    /// An engine that did not compute what it was asked for.
+    #[error("the engine at {address} {failure}")]
+    Engine { address: String, failure: EngineFailure },
 
     /// A pattern that no file's name matches.
     #[error("{pattern}: no file matches this pattern")]

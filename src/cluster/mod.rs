@@ -1,5 +1,5 @@
 //! The statements that compute a report where the records are: SQL for an engine that reads staged dumps or the files of a book.
-//! It never connects to an engine, and reads no record.
+//! They are written here, and with the feature `cluster` sent to an engine; no record is read.
 //!
 //! ```text
 //! shown      generated: the files, as one view
@@ -9,7 +9,11 @@
 //! levels     generated: rows, subtotals and totals of the report
 //! ```
 
+mod address;
 mod conditions;
+#[cfg(feature = "cluster")]
+#[cfg_attr(not(test), expect(dead_code, reason = "what draws an engine's report calls it"))]
+mod connect;
 mod instants;
 mod levels;
 mod quote;
@@ -18,6 +22,10 @@ mod text;
 
 use chrono_tz::Tz;
 
+pub use self::address::EngineAddress;
+#[cfg(feature = "cluster")]
+#[expect(unused_imports, reason = "what draws an engine's report calls it")]
+pub(crate) use self::connect::Session;
 pub(crate) use self::source::Tables;
 use self::text::Statement;
 use crate::error::{Error, Result};
