@@ -35,6 +35,10 @@ conflicts! {
         "amounts of zero for usage without a price need one currency";
     PartitionsWithoutPeriod
         "a folder for each month needs the dimension period";
+    DescribedTotals
+        "a descriptor needs rows of one kind, without totals";
+    DescribedRows
+        "a descriptor needs CSV, TSV or Parquet in files";
     RowsAsParquet
         "Parquet needs a report; these rows can be had as table, csv, tsv, json, ndjson or markdown";
     RowsAsPdf

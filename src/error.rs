@@ -139,6 +139,11 @@ pub enum Error {
     #[error("the engine at {address} {failure}")]
     Engine { address: String, failure: EngineFailure },
 
+    /// A file that a descriptor in this place cannot name, as it names files below its own folder only.
+    #[error("{descriptor}: cannot describe {path}, which is not in its folder or below; write the descriptor beside it or above",
+        descriptor = .descriptor.display(), path = .path.display())]
+    NotBelowDescriptor { path: PathBuf, descriptor: PathBuf },
+
     /// A pattern that no file's name matches.
     #[error("{pattern}: no file matches this pattern")]
     PatternWithoutMatch { pattern: String },

@@ -268,6 +268,13 @@ pub struct ReportOutputArguments {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
+    /// Describe the CSV, TSV or Parquet files that are written in this Data Package descriptor, as datapackage.json
+    ///
+    /// It has the names, types and keys of all columns, and sizes and checksums of the files, which are in its folder or
+    /// below. Tools of Frictionless Data read and validate it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain_price", "reprice", "print_sql"])]
+    pub data_package: Option<PathBuf>,
+
     /// Add single users to xlsx, html or pdf
     #[arg(long)]
     pub users: bool,

@@ -135,6 +135,8 @@ fn of_conflict(conflict: Conflict) -> String {
             "--unpriced zero needs one currency for usage without a price: --currency, or a price list of one currency"
         }
         Conflict::PartitionsWithoutPeriod => "--partition-by period needs the dimension period, as a column",
+        Conflict::DescribedTotals => "--data-package needs rows of one kind; leave --totals out",
+        Conflict::DescribedRows => "--data-package needs -o FILE with csv, tsv or parquet",
         Conflict::RowsAsParquet => {
             "--format parquet needs a report; choose table, csv, tsv, json, ndjson or markdown"
         }

@@ -2,6 +2,7 @@
 
 pub mod bill;
 pub mod csv;
+pub mod data_package;
 mod figures;
 mod focus;
 mod footer;

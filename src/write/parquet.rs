@@ -60,14 +60,14 @@ pub(crate) fn encode(report: &Report, options: &ParquetOptions) -> Result<Vec<u8
 
 /// One column of the file.
 pub(super) struct Field {
-    name: Cow<'static, str>,
+    pub(super) name: Cow<'static, str>,
     /// The report's column that it is made from.
     pub(super) source: usize,
-    kind: FieldKind,
+    pub(super) kind: FieldKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum FieldKind {
+pub(super) enum FieldKind {
     Text,
     /// The first day of a month.
     Date,

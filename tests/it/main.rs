@@ -31,6 +31,7 @@ mod completeness;
 mod configuration;
 mod containers;
 mod currencies;
+mod data_package;
 mod deliveries;
 mod differences;
 mod docs;

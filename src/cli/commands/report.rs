@@ -8,6 +8,7 @@ mod run;
 mod sql;
 
 use usagebook::usecase::{self, Answer, Question, ReportQuestion};
+use usagebook::write::data_package::Described;
 use usagebook::write::{write, write_pack};
 
 use self::joined::Joined;
@@ -80,10 +81,11 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         Target::Report(path, options) => {
             let answer = usecase::report(&question, &watch)?;
             run.finish(answer, &watch, |Answer { result: report, .. }| {
-                outputs::write(path.as_deref(), report.rows.len(), hashing, options.into(), |out| {
-                    write(report, options, out)
-                })
-                .map(|output| vec![output])
+                let output =
+                    outputs::write(path.as_deref(), report.rows.len(), hashing, options.into(), |out| {
+                        write(report, options, out)
+                    })?;
+                run.described(report, Described::File(options), output)
             })
         }
         Target::Partitions(folder, options) => {
@@ -91,7 +93,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             run.finish(answer, &watch, |Answer { result: report, spec, .. }| {
                 let output =
                     partitions::prepare(report, spec.period, (folder, options), arguments.output.prune);
-                output.map(|output| vec![output])
+                run.described(report, Described::Partitions, output?)
             })
         }
         Target::Pack(path, format) => {

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use usagebook::conflict::Conflict;
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Budget;
 use usagebook::letterhead::Letterhead;
 use usagebook::period::AskedPeriod;
 use usagebook::usecase::{Earlier, Layout, PackParts};
+use usagebook::write::data_package::Described;
 use usagebook::write::parquet::ParquetOptions;
 use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat, check_statement_format};
 
@@ -48,6 +50,15 @@ impl Target {
             Self::Report(path, _) | Self::Pack(path, _) | Self::Focus(path, _) => {
                 path.as_deref().map_or(Place::Stdout, Place::File)
             }
+        }
+    }
+
+    /// The files that a descriptor describes.
+    fn described(&self) -> usagebook::error::Result<Described<'_>> {
+        match self {
+            Self::Report(Some(_), options) => Ok(Described::File(options)),
+            Self::Partitions(..) => Ok(Described::Partitions),
+            Self::Report(None, _) | Self::Pack(..) | Self::Focus(..) => Err(Conflict::DescribedRows.into()),
         }
     }
 
@@ -100,6 +111,9 @@ impl ReportRequest {
                 top: arguments.top.map(|top| top as usize),
             },
         };
+        if arguments.output.data_package.is_some() {
+            request.target.described()?.check()?;
+        }
         match request.target {
             Target::Pack(..) => request.layout.check_pack(request.period)?,
             _ => request.layout.check(request.period)?,

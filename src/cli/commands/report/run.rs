@@ -6,9 +6,10 @@ use usagebook::error::Result;
 use usagebook::files::access::Access;
 use usagebook::files::hashing::Hashing;
 use usagebook::ingest::InputFile;
-use usagebook::report::Provenance;
+use usagebook::report::{Provenance, Report};
 use usagebook::statement::Statement as _;
 use usagebook::usecase::{AmountChanges, Answer, PricesExplained, Proved, Watch as _};
+use usagebook::write::data_package::{DataPackage, Described};
 use usagebook::write::{Format, FormatOptions, write, write_statement};
 
 use super::request::Target;
@@ -40,7 +41,8 @@ impl<'a> Run<'a> {
     ) -> Result<Self> {
         let (join, output) = (&arguments.join, &arguments.output);
         let periods = &arguments.focus.focus_billing_periods;
-        let files = [&output.manifest, &arguments.inputs.rejects, &join.journal, periods];
+        let files =
+            [&output.data_package, &output.manifest, &arguments.inputs.rejects, &join.journal, periods];
         let files = files.into_iter().flatten().map(|path| Place::File(path));
         let places: Vec<Place> = [target.place()].into_iter().chain(files).collect();
         let read =
@@ -52,7 +54,23 @@ impl<'a> Run<'a> {
     }
 
     pub fn hashing(&self) -> Hashing {
-        if self.arguments.output.manifest.is_some() { Hashing::Sha256 } else { Hashing::Off }
+        let output = &self.arguments.output;
+        let is_asked = output.manifest.is_some() || output.data_package.is_some();
+        if is_asked { Hashing::Sha256 } else { Hashing::Off }
+    }
+
+    /// The outputs of a report, and their descriptor if there shall be one.
+    pub fn described(
+        &self,
+        report: &Report,
+        described: Described<'_>,
+        output: Output,
+    ) -> Result<Vec<Output>> {
+        let Some(path) = &self.arguments.output.data_package else { return Ok(vec![output]) };
+        let package = DataPackage::new(report, described, &output.entries, path)?;
+        let file = OutputFile { path, access: Access::Public, hashing: self.hashing() };
+        let descriptor = file.prepare(1, |out| manifest::write(&package, out))?;
+        Ok(vec![output, descriptor])
     }
 
     fn check_no_input(&self, files: &[InputFile]) -> Result<()> {
