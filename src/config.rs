@@ -24,7 +24,7 @@ use crate::ingest::read_plain_file;
 use crate::join::Mapping;
 use crate::letterhead::{Letterhead, Logo};
 use crate::price::{Services, Subcategory};
-use crate::tabular::utf8;
+use crate::tabular::{Locale, utf8};
 use crate::write::is_drawable;
 use chrono_tz::Tz;
 use serde::de::{Deserializer, Error as _, Unexpected};
@@ -52,6 +52,7 @@ pub struct Configuration {
     fiscal_year_start: Option<u32>,
     /// Who changes books.
     pub by_whom: Option<String>,
+    locale: Option<Locale>,
     /// Who sends the figures.
     pub letterhead: Letterhead,
     /// What kinds of service offerings are, for FOCUS.
@@ -82,6 +83,11 @@ impl Configuration {
     /// The month in which fiscal years begin: the one that was typed, else the file's, else January.
     pub fn fiscal_year_start(&self, typed: Option<u32>) -> u32 {
         typed.or(self.fiscal_year_start).unwrap_or(1)
+    }
+
+    /// How the user's own tables are written: as was typed, else as the file says; `None` if neither says it.
+    pub fn locale(&self, typed: Option<Locale>) -> Option<Locale> {
+        typed.or(self.locale)
     }
 
     /// Reads a file.
@@ -116,6 +122,7 @@ impl Configuration {
             timezone: document.timezone.map(|Timezone(timezone)| timezone),
             fiscal_year_start: document.fiscal_year_start.map(|Whole(month)| month.into()),
             by_whom: document.by_whom.map(|Line(text)| text),
+            locale: document.tables.locale,
             sender: document.bill.sender(&letterhead, &place)?,
             letterhead,
             services: document.focus.services(),
@@ -144,7 +151,16 @@ struct Document {
     bill: BillTable,
     month: Option<Spanned<MonthTable>>,
     #[serde(default)]
+    tables: TablesDocument,
+    #[serde(default)]
     focus: FocusDocument,
+}
+
+/// The keys for tables of the user's own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TablesDocument {
+    locale: Option<Locale>,
 }
 
 /// The keys for FOCUS.

@@ -158,6 +158,9 @@ struct Definition {
 }
 
 impl Attribute {
+    /// The name of the attribute that has rates of VAT.
+    pub(crate) const VAT_RATE: &str = "vat_rate";
+
     /// The attribute of that name and owner.
     ///
     /// Names are kept until the program ends, each once: there are as many as different columns were ever read.

@@ -7,5 +7,5 @@ use usagebook::join::Attributes;
 use usagebook_fuzz::{file, survive};
 
 fuzz_target!(|bytes: &[u8]| {
-    survive(Attributes::read(&[file("attributes.csv", bytes)]));
+    survive(Attributes::read(&[file("attributes.csv", bytes)], None));
 });

@@ -7,5 +7,5 @@ use usagebook::join::Budget;
 use usagebook_fuzz::{file, survive};
 
 fuzz_target!(|bytes: &[u8]| {
-    survive(Budget::read(&file("budget.csv", bytes)));
+    survive(Budget::read(&file("budget.csv", bytes), None));
 });

@@ -3,15 +3,24 @@
 use std::collections::HashMap;
 
 use super::Recipient;
-use super::vat::{self, Rate, VAT_RATE};
-use crate::dimension::Dimension;
+use super::vat::{self, Rate};
+use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::price::ChargeLine;
 use crate::usage::{AttributeColumn, Credit, UsageFrame};
 
 /// The attributes that bills look for.
-pub const BILL_ATTRIBUTES: [&str; 9] =
-    ["bill_to", "address", "email", "language", "vat_number", "debtor", "purchase_order", VAT_RATE, VAT_NOTE];
+pub const BILL_ATTRIBUTES: [&str; 9] = [
+    "bill_to",
+    "address",
+    "email",
+    "language",
+    "vat_number",
+    "debtor",
+    "purchase_order",
+    Attribute::VAT_RATE,
+    VAT_NOTE,
+];
 
 /// The attribute that has sentences on VAT.
 pub(super) const VAT_NOTE: &str = "vat_note";
@@ -88,10 +97,10 @@ impl<'f> Known<'f> {
 
     /// The rate of VAT; `None` if there is none.
     pub(super) fn rate(&self, owner: Owner) -> Result<Option<Rate>> {
-        let Some(text) = self.value(VAT_RATE, owner) else { return Ok(None) };
+        let Some(text) = self.value(Attribute::VAT_RATE, owner) else { return Ok(None) };
         let wrong = || Error::BadBillAttribute {
-            path: self.file(VAT_RATE),
-            attribute: VAT_RATE,
+            path: self.file(Attribute::VAT_RATE),
+            attribute: Attribute::VAT_RATE,
             whose: self.frame.customers[owner.customer as usize].name.to_string(),
             found: format!("{text:?}"),
             expected: vat::EXPECTED,
@@ -101,7 +110,7 @@ impl<'f> Known<'f> {
 
     /// Whether credits have rates of their own, as customers and projects have them.
     pub(super) fn has_rates_of_credits(&self) -> bool {
-        let column = self.columns.get(VAT_RATE);
+        let column = self.columns.get(Attribute::VAT_RATE);
         column
             .is_none_or(|column| matches!(column.attribute.owner(), Dimension::Customer | Dimension::Project))
     }

@@ -7,9 +7,6 @@ use crate::amount::{AMOUNT_DECIMALS, Amount};
 use crate::currency::Currency;
 use crate::quantity::parse_exact;
 
-/// The attribute that has rates.
-pub(crate) const VAT_RATE: &str = "vat_rate";
-
 /// The decimals of a rate in per cent.
 const RATE_DECIMALS: u8 = 4;
 

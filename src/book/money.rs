@@ -15,6 +15,7 @@ use crate::join::AttributeValues;
 use crate::period::BillingPeriod;
 use crate::price::{SourceText, TariffText};
 use crate::report::{Basis, Unpriced};
+use crate::tabular::Locale;
 
 /// What a month's amounts were made with when it was closed, and what they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct KeptFile {
     pub sha256: String,
     /// The size of the text, which the book packs.
     pub bytes: u64,
+    /// How the numbers and days of a table are written, where it was stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
     pub(crate) file: StoredFile,
 }
 
@@ -117,12 +121,13 @@ pub(super) fn keep(path: &str, text: &[u8], files: &mut Vec<NewFile>) -> KeptFil
         path: path.to_owned(),
         sha256: sha256(text),
         bytes: text.len() as u64,
+        locale: None,
         file: store(files, pack(text), FileKind::Zst),
     }
 }
 
 fn keep_source(source: &SourceText, files: &mut Vec<NewFile>) -> KeptFile {
-    keep(&source.path.display().to_string(), &source.bytes, files)
+    KeptFile { locale: source.locale, ..keep(&source.path.display().to_string(), &source.bytes, files) }
 }
 
 impl ClosedAttributes {
@@ -195,12 +200,9 @@ impl Book {
     /// # Errors
     /// Files that are damaged or not there.
     pub fn tariff_text(&self, money: &ClosedMoney) -> Result<TariffText> {
-        let source = |kept: &KeptFile| -> Result<SourceText> {
-            Ok(SourceText { path: PathBuf::from(&kept.path), bytes: self.kept(kept)? })
-        };
         Ok(TariffText {
-            prices: source(&money.price_list)?,
-            rates: money.exchange_rates.as_ref().map(source).transpose()?,
+            prices: self.source(&money.price_list)?,
+            rates: money.exchange_rates.as_ref().map(|rates| self.source(rates)).transpose()?,
             currency: money.currency.clone(),
             unpriced: money.unpriced,
         })
@@ -211,9 +213,11 @@ impl Book {
     /// # Errors
     /// Files that are damaged or not there.
     pub fn attribute_texts(&self, attributes: &ClosedAttributes) -> Result<Vec<SourceText>> {
-        let text =
-            |kept: &KeptFile| Ok(SourceText { path: PathBuf::from(&kept.path), bytes: self.kept(kept)? });
-        attributes.tables.iter().map(text).collect()
+        attributes.tables.iter().map(|kept| self.source(kept)).collect()
+    }
+
+    fn source(&self, kept: &KeptFile) -> Result<SourceText> {
+        Ok(SourceText { path: PathBuf::from(&kept.path), bytes: self.kept(kept)?, locale: kept.locale })
     }
 
     /// What the entities of a closing had in columns of the user's own.

@@ -16,12 +16,14 @@ pub fn settle(arguments: &mut InputArguments) -> Result<Configuration> {
     Ok(configuration)
 }
 
+/// The configuration of a command that changes a book.
+pub fn of(who: &WhoArguments) -> Result<Configuration> {
+    read(who.config.as_deref(), true)
+}
+
 /// Who changes a book: the one who was typed, else the file's; `None` if neither says it.
-pub fn by_whom(who: &WhoArguments) -> Result<Option<String>> {
-    match &who.by_whom {
-        Some(name) => Ok(Some(name.clone())),
-        None => Ok(read(who.config.as_deref(), true)?.by_whom),
-    }
+pub fn by_whom(who: &WhoArguments, configuration: &Configuration) -> Option<String> {
+    who.by_whom.clone().or_else(|| configuration.by_whom.clone())
 }
 
 /// Reads the file that is named, else the one of the working folder, of which a note says that it is used.

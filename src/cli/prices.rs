@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use usagebook::config::Configuration;
 use usagebook::error::Result;
-use usagebook::ingest::read_plain_file;
-use usagebook::price::{SourceText, Tariff, TariffText};
+use usagebook::join::read_source;
+use usagebook::price::{Tariff, TariffText};
 use usagebook::report::{Pricing, Unpriced};
 use usagebook::text::grouped_decimal;
 
@@ -12,10 +13,8 @@ use super::arguments::{BookArguments, PriceArguments, UnpricedChoice};
 use super::notices::say;
 
 /// The price list, rates and choices that were named, as they are written.
-pub fn text(arguments: &PriceArguments) -> Result<Option<TariffText>> {
-    let source = |path: &Path| -> Result<SourceText> {
-        Ok(SourceText { path: path.to_owned(), bytes: read_plain_file(path)? })
-    };
+pub fn text(arguments: &PriceArguments, configuration: &Configuration) -> Result<Option<TariffText>> {
+    let source = |path: &Path| read_source(path, configuration.locale(arguments.tables.locale));
     let Some(path) = &arguments.prices else { return Ok(None) };
     let unpriced = arguments.unpriced.map(|choice| match choice {
         UnpricedChoice::Zero => Unpriced::Zero,
@@ -35,8 +34,8 @@ pub fn may_be_there(arguments: &PriceArguments, book: &BookArguments) -> bool {
 }
 
 /// The price list, rates and choices that were named, understood.
-pub fn tariff(arguments: &PriceArguments) -> Result<Option<Tariff>> {
-    text(arguments)?.map(|text| text.parse()).transpose()
+pub fn tariff(arguments: &PriceArguments, configuration: &Configuration) -> Result<Option<Tariff>> {
+    text(arguments, configuration)?.map(|text| text.parse()).transpose()
 }
 
 /// What amounts come to, and what rounding did.

@@ -16,9 +16,10 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 
 use super::{Line, Place};
 use crate::error::Result;
-use crate::ingest::read_plain_file;
-use crate::price::{SourceText, Tariff, TariffText};
+use crate::join::read_source;
+use crate::price::{Tariff, TariffText};
 use crate::report::{Basis, Unpriced};
+use crate::tabular::Locale;
 
 /// The keys of `[month]`. Paths are relative to the folder of the configuration.
 #[derive(Debug, Deserialize)]
@@ -114,10 +115,8 @@ impl MonthSettings {
     ///
     /// # Errors
     /// A file that cannot be read, or says what there is not.
-    pub fn tariff(&self) -> Result<Option<Tariff>> {
-        let source = |path: &PathBuf| -> Result<SourceText> {
-            Ok(SourceText { path: path.clone(), bytes: read_plain_file(path)? })
-        };
+    pub fn tariff(&self, locale: Option<Locale>) -> Result<Option<Tariff>> {
+        let source = |path: &PathBuf| read_source(path, locale);
         let Some(prices) = &self.prices else { return Ok(None) };
         let text = TariffText {
             prices: source(prices)?,

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Intake, Interner};
 use crate::notice::{Code, Notice};
 use crate::price::SourceText;
-use crate::tabular::{Row, Table};
+use crate::tabular::{Locale, Row, Table, Writing};
 use crate::text::grouped;
 use crate::usage::{AttributeColumn, AttributeTable, Entity, People, UsageFrame};
 
@@ -83,7 +83,7 @@ impl Attributes {
     ///
     /// # Errors
     /// A file that cannot be read or is no such table, and a name that is taken or is in two files.
-    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+    pub fn read(paths: &[PathBuf], locale: Option<Locale>) -> Result<Self> {
         let mut attributes = Self::default();
         for path in paths {
             let is_dump = dump::is_dump(path);
@@ -95,7 +95,7 @@ impl Attributes {
                 Some(Dump { files, content: Content::Table(table), notices }) => {
                     AttributeFile { files, notices, is_dump: true, ..AttributeFile::of(table) }
                 }
-                None => AttributeFile::read(path)?,
+                None => AttributeFile::read(path, locale)?,
             };
             file.check_names(&attributes)?;
             attributes.files.push(file);
@@ -107,7 +107,7 @@ impl Attributes {
     ///
     /// # Errors
     /// A file that cannot be read, and a dump: what the portal says of people and contracts is not kept.
-    pub fn texts(paths: &[PathBuf]) -> Result<Vec<SourceText>> {
+    pub fn texts(paths: &[PathBuf], locale: Option<Locale>) -> Result<Vec<SourceText>> {
         let text = |path: &PathBuf| match dump::is_dump(path) {
             true => Err(Error::BadParameter {
                 parameter: "attributes",
@@ -115,7 +115,7 @@ impl Attributes {
                 expected: "a table: a closing keeps no dump. Copy the columns that bills need into a table"
                     .to_owned(),
             }),
-            false => Ok(SourceText { path: path.clone(), bytes: input::read(path)?.1 }),
+            false => input::read_source(path, locale),
         };
         paths.iter().map(text).collect()
     }
@@ -126,8 +126,8 @@ impl Attributes {
     /// As of [`Attributes::read`].
     pub fn parse(texts: &[SourceText]) -> Result<Self> {
         let mut attributes = Self::default();
-        for SourceText { path, bytes } in texts {
-            let file = AttributeFile::parse(&path.display().to_string(), bytes)?;
+        for SourceText { path, bytes, locale } in texts {
+            let file = AttributeFile::parse(&path.display().to_string(), bytes, *locale)?;
             file.check_names(&attributes)?;
             attributes.files.push(file);
         }
@@ -217,17 +217,21 @@ fn nameless(people: &AttributeTable) -> Option<Notice> {
 }
 
 impl AttributeFile {
-    fn read(path: &Path) -> Result<Self> {
+    fn read(path: &Path, locale: Option<Locale>) -> Result<Self> {
         let (file, bytes) = input::read(path)?;
-        Ok(Self { files: vec![file.clone()], ..Self::parse(&file.path, &bytes)? })
+        Ok(Self { files: vec![file.clone()], ..Self::parse(&file.path, &bytes, locale)? })
     }
 
-    fn parse(path: &str, bytes: &[u8]) -> Result<Self> {
+    fn parse(path: &str, bytes: &[u8], locale: Option<Locale>) -> Result<Self> {
         let keys: Vec<&str> = KINDS.iter().flat_map(|kind| kind.columns()).copied().collect();
-        let table = Table::parse(path, bytes, &keys)?;
+        let mut table = Table::parse(path, bytes, &keys, Writing::Person(locale))?;
         if KeyColumn::named(&table.columns[0], 0).is_none() {
             let found = format!("{:?} as the first column", table.columns[0]);
             return Err(table.error(1, found, format!("one of {}", keys.join(", "))));
+        }
+        // The one attribute that is a number; what is none is refused where bills need it.
+        if let Some(rate) = table.columns.iter().position(|name| name == Attribute::VAT_RATE) {
+            table.make_plain(rate);
         }
         Ok(Self::of(table))
     }

@@ -16,7 +16,7 @@ use crate::ingest::InputFile;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
-use crate::tabular::{MONTH, Row, Table};
+use crate::tabular::{Locale, Row, Table, Writing};
 use crate::text::uuid_text;
 use crate::usage::UsageFrame;
 
@@ -69,13 +69,13 @@ pub(crate) struct Owner {
 impl Budget {
     /// # Errors
     /// A file that cannot be read or is no such table.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path, locale: Option<Locale>) -> Result<Self> {
         const OWN: [&str; 5] = [PERIOD, COMPONENT_TYPE, MEASURED_UNIT, CURRENCY, BUDGET];
         let is_own = |name: &str| OWN.contains(&name);
         let owners = KINDS.iter().flat_map(|kind| kind.columns()).copied();
         let known: Vec<&str> = owners.filter(|name| owner(name, 0).is_some()).chain(OWN).collect();
         let (file, bytes) = input::read(path)?;
-        let table = Table::parse(&file.path, &bytes, &known)?;
+        let table = Table::parse(&file.path, &bytes, &known, Writing::Person(locale))?;
         let mut owners: Vec<KeyColumn> = Vec::new();
         for (at, name) in table.columns.iter().enumerate() {
             let Some(column) = owner(name, at) else {
@@ -256,18 +256,11 @@ impl Budget {
         let owners =
             self.owners.iter().map(|column| column.key(&self.table, row.line, &row.cells[column.at]));
         Ok(RowKey {
-            period: self.month(row)?,
+            period: self.table.month(row, self.period)?,
             owners: owners.collect::<Result<_>>()?,
             component_type: self.component.map(|at| row.cells[at].to_string()),
             measure: row.cells[self.measure].to_string(),
         })
-    }
-
-    /// `2026-10`, or its first day as spreadsheets have it.
-    fn month(&self, row: &Row) -> Result<BillingPeriod> {
-        let cell = &row.cells[self.period];
-        let wrong = || self.error(row.line, format!("period is {cell:?}"), MONTH);
-        cell.month().ok_or_else(wrong)
     }
 
     fn entry(&self, row: &Row, key: RowKey, bearers: &[Bearers], frame: &UsageFrame) -> Result<Entry> {

@@ -15,5 +15,6 @@ mod rows;
 pub use self::attributes::Attributes;
 pub use self::budget::Budget;
 pub use self::frozen::{AttributeValues, FrozenAttributes, FrozenMonth};
+pub use self::input::read_source;
 pub use self::journal::Journal;
 pub use self::mapping::Mapping;

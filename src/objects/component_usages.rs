@@ -24,6 +24,7 @@ use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
+use crate::tabular::Writing;
 use crate::text::uuid_text;
 use crate::usage::Field;
 
@@ -132,6 +133,8 @@ const FORM: Form = Form {
             "customer_name",
         ],
         numbers: &["usage"],
+        days: &[],
+        writing: Writing::Program,
     },
 };
 

@@ -15,6 +15,7 @@ use crate::ingest::records::raw::Raw;
 use crate::ingest::records::values::{decoded, shown};
 use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
+use crate::tabular::Writing;
 use crate::text::{parse_uri_uuid, parse_uuid, uuid_text};
 use crate::usage::Field;
 
@@ -64,6 +65,8 @@ const FORM: Form = Form {
             "user_full_name",
         ],
         numbers: &[],
+        days: &[],
+        writing: Writing::Program,
     },
 };
 

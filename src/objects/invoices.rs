@@ -16,6 +16,7 @@ use crate::ingest::records::raw::Raw;
 use crate::ingest::{InputFile, Progress};
 use crate::notice::Notice;
 use crate::period::BillingPeriod;
+use crate::tabular::{Locale, Writing};
 use crate::text::{parse_uuid, shorten};
 use crate::usage::Field;
 
@@ -109,22 +110,36 @@ const FORM: Form = Form {
             "start",
         ],
         numbers: &["quantity", "unit_price", "price", "amount"],
+        days: &["billing_period", "start"],
+        writing: Writing::Program,
     },
 };
 
+/// How invoices are read.
+#[derive(Clone, Copy, Debug)]
+pub struct InvoiceReading {
+    /// The zone of `start`.
+    pub timezone: Tz,
+    /// How tables are written, if it is stated.
+    pub locale: Option<Locale>,
+    /// Makes the alarm that some are missing a note.
+    pub accepts_incomplete: bool,
+}
+
 /// Reads files and folders of JSON or CSV, packed or not. The month of an item is that of its invoice, else that of
-/// its `start` in `timezone`.
+/// its `start`.
 ///
 /// # Errors
 /// Inputs that are not there or cannot be read, an index that is none, an interruption.
 pub fn read_invoice_items(
     inputs: &[String],
-    timezone: Tz,
-    accepts_incomplete: bool,
+    reading: InvoiceReading,
     progress: &Progress,
 ) -> Result<InvoiceItems> {
+    let InvoiceReading { timezone, locale, accepts_incomplete } = reading;
     let mut shelf = Shelf::default();
-    let dumps = read_dumps(inputs, &FORM, accepts_incomplete, progress, |object, place, rank, tally| {
+    let form = Form { columns: Columns { writing: Writing::Person(locale), ..FORM.columns }, ..FORM };
+    let dumps = read_dumps(inputs, &form, accepts_incomplete, progress, |object, place, rank, tally| {
         shelf.put(object, Entry::new(object, place, rank, timezone)?, tally);
         Ok(())
     })?;

@@ -16,5 +16,5 @@ pub use self::component_usages::{ComponentUsageReading, ComponentUsages, read_co
 pub(crate) use self::entities::read_entities;
 pub(crate) use self::invoice_item::UnusableItem;
 pub(crate) use self::invoice_quantity::InvoiceQuantity;
-pub use self::invoices::{InvoiceItems, read_invoice_items};
+pub use self::invoices::{InvoiceItems, InvoiceReading, read_invoice_items};
 pub use self::staged::stage_component_usages;

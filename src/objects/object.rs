@@ -21,9 +21,10 @@ use crate::ingest::formats::window::Window;
 use crate::ingest::records::collector::RecordFault;
 use crate::ingest::records::raw::Raw;
 use crate::ingest::records::values::{ALL_DIGITS, has_lost_digits};
+use crate::tabular::days::day_in;
 use crate::tabular::encoding;
 use crate::tabular::workbook::is_workbook;
-use crate::tabular::{Row, Table};
+use crate::tabular::{Row, Table, Writing};
 use crate::text::{shorten, shown_bytes};
 use crate::usage::Field;
 
@@ -39,6 +40,9 @@ pub(crate) struct Columns {
     pub known: &'static [&'static str],
     /// Those of numbers.
     pub numbers: &'static [&'static str],
+    /// Those of days.
+    pub days: &'static [&'static str],
+    pub writing: Writing,
 }
 
 /// Where an object stands, and how messages name its fields.
@@ -268,7 +272,7 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
         {
             return self.refuse_file(fault);
         }
-        let table = match Table::parse(&self.source.label, &bytes, self.columns.known) {
+        let table = match Table::parse(&self.source.label, &bytes, self.columns.known, self.columns.writing) {
             Ok(table) => table,
             Err(error) => return self.refuse_row(0, error),
         };
@@ -307,6 +311,11 @@ impl<'a, T: FnMut(&Object, &Placement) -> Result<(), RecordFault>> Reader<'a, T>
 
     fn text(&self, table: &Table, row: &Row, at: usize, cell: &str) -> Result<String> {
         let name = table.columns[at].as_str();
+        if self.columns.days.contains(&name)
+            && let Some(day) = self.columns.writing.locale().and_then(|locale| day_in(cell, locale))
+        {
+            return Ok(day);
+        }
         if !self.columns.numbers.contains(&name) {
             return Ok(cell.to_owned());
         }

@@ -7,6 +7,7 @@ use super::exact::PRICE_DECIMALS;
 use super::fields::{Fields, Value, refused};
 use super::price_list::SourceFile;
 use super::sheet;
+use super::text::SourceText;
 use crate::currency::Currency;
 use crate::error::Result;
 use crate::period::BillingPeriod;
@@ -27,9 +28,18 @@ impl ExchangeRates {
     /// # Errors
     /// [`Error::BadPriceList`](crate::error::Error::BadPriceList) with the line, for all that can be wrong.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+        Self::of(&SourceText::new(path, bytes))
+    }
+
+    /// Reads rates; those of a table as its locale writes them.
+    ///
+    /// # Errors
+    /// As of [`ExchangeRates::parse`].
+    pub fn of(text: &SourceText) -> Result<Self> {
+        let path = text.path.as_path();
         let mut lines = HashMap::new();
         let mut rates = HashMap::new();
-        for field in sheet::entries(path, bytes, &KEYS, &["exchange_rate"])? {
+        for field in sheet::entries(text, &KEYS, &["exchange_rate"])? {
             let Value::Entries(entries) = field.value else {
                 let reason = "expected [[exchange_rate]] above each rate's keys".to_owned();
                 return Err(refused(path, field.line, reason));
@@ -47,7 +57,7 @@ impl ExchangeRates {
                 rates.insert(key, rate);
             }
         }
-        Ok(Self { source: sheet::source(path, bytes), rates })
+        Ok(Self { source: sheet::source(text), rates })
     }
 
     /// A whole number of 10⁻¹⁰; none if the table does not have it. No rate is turned around.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exact::{PRICE_DECIMALS, RoundingMode};
 use super::fields::{Field, Fields, Value, decimal, refused};
 use super::named::Named;
+use super::text::SourceText;
 use super::{overlap, sheet};
 use crate::amount::{AMOUNT_DECIMALS, Amount};
 use crate::currency::Currency;
@@ -200,14 +201,23 @@ impl PriceList {
     /// # Errors
     /// [`Error::BadPriceList`](crate::error::Error::BadPriceList) with the line, for all that can be wrong.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+        Self::of(&SourceText::new(path, bytes))
+    }
+
+    /// Reads a price list; that of a table as its locale writes it.
+    ///
+    /// # Errors
+    /// As of [`PriceList::parse`].
+    pub fn of(text: &SourceText) -> Result<Self> {
+        let path = text.path.as_path();
         let mut card = Self {
-            source: sheet::source(path, bytes),
+            source: sheet::source(text),
             prices: Vec::new(),
             credits: Vec::new(),
             rounding: Rounding::default(),
         };
         let tables = ["price", "credit", "rounding"];
-        for field in sheet::entries(path, bytes, &PRICE_KEYS, &tables)? {
+        for field in sheet::entries(text, &PRICE_KEYS, &tables)? {
             match (field.key.as_str(), field.value) {
                 ("price", Value::Entries(entries)) => {
                     card.prices = entries.into_iter().map(price).collect::<Result<_>>()?;

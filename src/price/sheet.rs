@@ -8,26 +8,27 @@ use sha2::{Digest, Sha256};
 
 use super::fields::{Field, Fields, ROW, Value, refused};
 use super::price_list::SourceFile;
+use super::text::SourceText;
 use crate::error::Result;
 use crate::tabular::foreign::{Foreign, Wanted};
 use crate::tabular::header::known_names;
 use crate::tabular::preamble::SEPARATORS;
 use crate::tabular::text::utf8;
 use crate::tabular::workbook::is_workbook;
-use crate::tabular::{MONTH, Row, Table};
+use crate::tabular::{Row, Table, Writing};
 use crate::text::hex;
 
 /// The entries under each of the tables that a file may have; of a table all rows under the first one.
 ///
 /// What is in the file decides whether it is TOML or a table; its name does only if it has neither.
 pub(crate) fn entries<'a>(
-    path: &'a Path,
-    bytes: &[u8],
+    source: &'a SourceText,
     columns: &[&str],
     tables: &[&'static str],
 ) -> Result<Vec<Field<'a>>> {
+    let SourceText { path, bytes, .. } = source;
     if is_workbook(bytes) {
-        return of_table(path, bytes, columns, tables[0]);
+        return of_table(source, columns, tables[0]);
     }
     if let Some(Foreign { what, advice }) = Foreign::of(bytes, Wanted::Table) {
         return Err(refused(
@@ -51,7 +52,7 @@ pub(crate) fn entries<'a>(
         return Err(refused(path, 1, reason));
     }
     match !first.starts_with('[') && (has_table_ending(path) || names_columns(first, columns)) {
-        true => of_table(path, bytes, columns, tables[0]),
+        true => of_table(source, columns, tables[0]),
         false => of_toml(path, &text, tables),
     }
 }
@@ -73,9 +74,9 @@ fn has_table_ending(path: &Path) -> bool {
     })
 }
 
-pub(crate) fn source(path: &Path, bytes: &[u8]) -> SourceFile {
-    let digest = Sha256::digest(bytes);
-    SourceFile { path: path.to_owned(), sha256: hex(&digest) }
+pub(crate) fn source(text: &SourceText) -> SourceFile {
+    let digest = Sha256::digest(&text.bytes);
+    SourceFile { path: text.path.clone(), sha256: hex(&digest) }
 }
 
 fn of_toml<'a>(path: &'a Path, text: &str, tables: &[&'static str]) -> Result<Vec<Field<'a>>> {
@@ -168,8 +169,9 @@ const NUMBERS: [&str; 5] = ["unit_price", "minimum", "included", "rate", "amount
 /// Columns of months.
 const MONTHS: [&str; 3] = ["valid_from", "valid_to", "period"];
 
-fn of_table<'a>(path: &'a Path, bytes: &[u8], columns: &[&str], name: &str) -> Result<Vec<Field<'a>>> {
-    let table = Table::parse(&path.display().to_string(), bytes, columns)?;
+fn of_table<'a>(source: &'a SourceText, columns: &[&str], name: &str) -> Result<Vec<Field<'a>>> {
+    let SourceText { path, bytes, locale } = source;
+    let table = Table::parse(&path.display().to_string(), bytes, columns, Writing::Person(*locale))?;
     if let Some(unknown) = table.columns.iter().find(|name| !columns.contains(&name.as_str())) {
         let expected = format!("some of {}", columns.join(", "));
         return Err(table.error(1, format!("{unknown:?} is not a column of this table"), expected));
@@ -201,8 +203,7 @@ fn text(table: &Table, row: &Row, at: usize) -> Result<Option<String>> {
         return table.decimals_between(row, at, &[';', ':'], &NUMBERS).map(Some);
     }
     if MONTHS.contains(&key) {
-        let wrong = || table.error(row.line, format!("{key} is {cell:?}"), MONTH);
-        return cell.month().map(|month| Some(month.to_string())).ok_or_else(wrong);
+        return table.month(row, at).map(|month| Some(month.to_string()));
     }
     Ok(Some(cell.trim().to_owned()))
 }

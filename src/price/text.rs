@@ -1,10 +1,11 @@
 //! Price lists as they were given: what a closing keeps, so that the same amounts can be made again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{ExchangeRates, PriceList, Tariff};
 use crate::error::Result;
 use crate::report::Unpriced;
+use crate::tabular::Locale;
 
 /// A file as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,15 @@ pub struct SourceText {
     pub path: PathBuf,
     /// All of it.
     pub bytes: Vec<u8>,
+    /// How its numbers and days are written if it is a table; `None` if nobody stated it.
+    pub locale: Option<Locale>,
+}
+
+impl SourceText {
+    /// A text whose locale nobody stated.
+    pub fn new(path: &Path, bytes: &[u8]) -> Self {
+        Self { path: path.to_owned(), bytes: bytes.to_vec(), locale: None }
+    }
 }
 
 /// A price list, and what goes with it, as they were given.
@@ -34,8 +44,8 @@ impl TariffText {
     /// # Errors
     /// All that can be wrong in a price list or a table of rates, with the line.
     pub fn parse(&self) -> Result<Tariff> {
-        let card = PriceList::parse(&self.prices.path, &self.prices.bytes)?;
-        let rates = self.rates.as_ref().map(|rates| ExchangeRates::parse(&rates.path, &rates.bytes));
+        let card = PriceList::of(&self.prices)?;
+        let rates = self.rates.as_ref().map(ExchangeRates::of);
         Tariff::new(card, rates.transpose()?, self.currency.as_deref(), self.unpriced)
     }
 }

@@ -39,6 +39,14 @@ impl Mark {
         }
     }
 
+    /// As messages name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Point => "point",
+            Self::Comma => "comma",
+        }
+    }
+
     fn other(self) -> Self {
         match self {
             Self::Point => Self::Comma,

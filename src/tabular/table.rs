@@ -4,16 +4,18 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Deref;
 
+use chrono::Datelike as _;
 use memchr::memmem;
 
-use super::days::first_of_month;
+use super::days::{MonthReading, month_of};
 use super::failed;
 use super::foreign::{Foreign, Wanted};
 use super::header::known_names;
+use super::locale::{Locale, STATE_IT, Writing};
 use super::numbers::{self, Fault, Mark};
 use super::{text, workbook};
 use crate::error::{Error, Result};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, day_in_words};
 use crate::text::counted;
 
 /// A small table: CSV, TSV or a sheet of a workbook.
@@ -27,8 +29,9 @@ pub(crate) struct Table {
     pub columns: Vec<String>,
     /// Those with any text.
     pub rows: Vec<Row>,
-    /// What each column writes before decimals, if its numbers show it.
+    /// What each column writes before decimals, if it is stated or its numbers show it.
     marks: Vec<Option<Mark>>,
+    writing: Writing,
 }
 
 /// One row: a cell for each column.
@@ -62,7 +65,7 @@ enum Kind {
 pub(crate) const HEADER_ROWS_MAX: usize = 20;
 
 /// What a cell of a month should be.
-pub(crate) const MONTH: &str =
+const MONTH: &str =
     "a month, as 2026-10 or 2026-10-01; in a spreadsheet format the column as text before you type it";
 
 /// What is wrong in a line of a file.
@@ -83,7 +86,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::BadTable`] with the line.
-    pub(crate) fn parse(path: &str, bytes: &[u8], known: &[&str]) -> Result<Self> {
+    pub(crate) fn parse(path: &str, bytes: &[u8], known: &[&str], writing: Writing) -> Result<Self> {
         let named = |cells: &[String]| known_names(cells, known).iter().flatten().count();
         let read = match workbook::is_workbook(bytes) {
             true => workbook::rows(bytes, named).map(|(sheet, rows)| (sheet, rows, 0)),
@@ -127,14 +130,17 @@ impl Table {
             let cells = table.rows.iter().map(move |row| &row.cells[column]);
             cells.filter(|cell| cell.number().is_none()).map(|cell| &**cell)
         };
-        table.marks =
-            (0..table.columns.len()).map(|column| numbers::mark_of(texts(column), separator)).collect();
+        let stated = writing.locale().map(Locale::mark);
+        let mark = |column| stated.or_else(|| numbers::mark_of(texts(column), separator));
+        table.marks = (0..table.columns.len()).map(mark).collect();
+        table.writing = writing;
         Ok(table)
     }
 
     /// A table that was put together from something else.
     pub(crate) fn of(path: &str, columns: Vec<String>, rows: Vec<Row>) -> Self {
-        Self { path: path.to_owned(), sheet: None, marks: vec![None; columns.len()], columns, rows }
+        let marks = vec![None; columns.len()];
+        Self { path: path.to_owned(), sheet: None, marks, columns, rows, writing: Writing::Program }
     }
 
     /// A number as digits with a point before its decimals; it may have a comma there and groups of thousands.
@@ -148,8 +154,60 @@ impl Table {
         }
         numbers::plain(cell, self.marks[column]).map(Into::into).map_err(|fault| {
             let found = format!("{} is {cell:?}", self.columns[column]);
-            self.error(row.line, found, expected_number(cell, fault, self.marks[column], IN_COLUMN))
+            self.error(row.line, found, self.expected_number(cell, fault, self.marks[column]))
         })
+    }
+
+    /// What a number should look like instead.
+    fn expected_number(&self, cell: &str, fault: Fault, mark: Option<Mark>) -> String {
+        let expected = expected_number(cell, fault, mark, IN_COLUMN);
+        match (fault, self.writing) {
+            (Fault::OtherMark, Writing::Person(Some(locale))) => {
+                format!("a {} before decimals, as {locale} writes numbers", locale.mark().name())
+            }
+            (Fault::Ambiguous, Writing::Person(None)) => format!("{expected}; {STATE_IT}"),
+            _ => expected,
+        }
+    }
+
+    /// The month of `2026-10`, of `October 2026`, or of its first day, which spreadsheets make of it and write in their
+    /// own way.
+    ///
+    /// # Errors
+    /// A cell that is no month, and a day that may be two.
+    pub(crate) fn month(&self, row: &Row, column: usize) -> Result<BillingPeriod> {
+        let cell = &row.cells[column];
+        let locale = self.writing.locale();
+        let expected = match (month_of(cell, locale), locale) {
+            (MonthReading::Month(month), _) => return Ok(month),
+            (MonthReading::Either(day_first, month_first), locale) => format!(
+                "a month that can be read in one way only: this may be {} or {}. Write the month as {}{}",
+                day_in_words(day_first),
+                day_in_words(month_first),
+                BillingPeriod::of(if day_first.day() == 1 { day_first } else { month_first }),
+                match locale {
+                    None => format!(", {STATE_IT}"),
+                    Some(locale) => format!(": {locale} puts the year first"),
+                }
+            ),
+            (MonthReading::Day(day), Some(locale)) => {
+                format!("{MONTH}; {locale} reads this as {}, which begins no month", day_in_words(day))
+            }
+            _ => MONTH.to_owned(),
+        };
+        Err(self.error(row.line, format!("{} is {cell:?}", self.columns[column]), expected))
+    }
+
+    /// Writes the numbers of a column with a point before their decimals. All other cells stay as they are.
+    pub(crate) fn make_plain(&mut self, column: usize) {
+        let mark = self.marks[column];
+        for cell in
+            self.rows.iter_mut().map(|row| &mut row.cells[column]).filter(|cell| cell.number().is_none())
+        {
+            if let Ok(plain) = numbers::plain(cell, mark) {
+                cell.text = plain.into_owned();
+            }
+        }
     }
 
     /// A cell with numbers between other characters, as `100:0,05;*:0,03`: each number as [`decimal`](Self::decimal)
@@ -169,7 +227,8 @@ impl Table {
             let cells = self.rows.iter().map(|row| &row.cells[column]);
             numbers::mark_of(cells.flat_map(|cell| cell.split(between)), b';')
         };
-        let mark = marks.filter_map(|(_, mark)| *mark).next().or_else(own);
+        let stated = self.writing.locale().map(Locale::mark);
+        let mark = stated.or_else(|| marks.filter_map(|(_, mark)| *mark).next()).or_else(own);
         let mut text = String::new();
         for piece in row.cells[column].split_inclusive(between) {
             let number = piece.trim_end_matches(between);
@@ -178,7 +237,7 @@ impl Table {
                 Err(Fault::NotANumber) => text += number,
                 Err(fault) => {
                     let found = format!("{number:?} is in {}", self.columns[column]);
-                    return Err(self.error(row.line, found, expected_number(number, fault, mark, IN_COLUMN)));
+                    return Err(self.error(row.line, found, self.expected_number(number, fault, mark)));
                 }
             }
             text += &piece[number.len()..];
@@ -349,13 +408,7 @@ pub(crate) fn expected_number(cell: &str, fault: Fault, mark: Option<Mark>, othe
             )
         }
         (Fault::OtherMark, Some(mark)) => {
-            format!(
-                "a {} before decimals, as in the other numbers {others}",
-                match mark {
-                    Mark::Point => "point",
-                    Mark::Comma => "comma",
-                }
-            )
+            format!("a {} before decimals, as in the other numbers {others}", mark.name())
         }
         (Fault::OtherMark, None) => format!("a point before decimals, since no number {others} has a comma"),
         _ if is_shortened(cell) => {
@@ -435,13 +488,6 @@ impl Cell {
             Kind::Padded(number) => Some(number),
             Kind::Text | Kind::Failed => None,
         }
-    }
-
-    /// The month of `2026-10`, or of its first day, which spreadsheets make of it and write in their own way.
-    pub(crate) fn month(&self) -> Option<BillingPeriod> {
-        let text = self.trim();
-        let month = text.strip_suffix("-01").filter(|month| month.len() == 7).unwrap_or(text);
-        month.parse().ok().or_else(|| first_of_month(text).map(BillingPeriod::of))
     }
 }
 

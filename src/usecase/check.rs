@@ -16,11 +16,13 @@ use crate::filter::Filters;
 use crate::ingest::{InputFile, Intake, Progress, ServerCounts};
 use crate::notice::Notice;
 use crate::objects::{
-    ComponentUsageReading, ComponentUsages, InvoiceItems, read_component_usages, read_invoice_items,
+    ComponentUsageReading, ComponentUsages, InvoiceItems, InvoiceReading, read_component_usages,
+    read_invoice_items,
 };
 use crate::period::PeriodRange;
 use crate::price::Tariff;
 use crate::report::{Basis, Unpriced};
+use crate::tabular::Locale;
 use crate::verdict::Verdict;
 
 /// What is to be checked, and against what.
@@ -33,6 +35,8 @@ pub struct CheckQuestion<'q> {
     pub parents: Vec<String>,
     /// Dumps of invoices.
     pub invoices: Vec<String>,
+    /// How invoices that are tables are written, if it is stated.
+    pub locale: Option<Locale>,
     /// Whether dumps that are known to have lost records are taken.
     pub accepts_incomplete: bool,
 }
@@ -40,7 +44,7 @@ pub struct CheckQuestion<'q> {
 impl<'q> CheckQuestion<'q> {
     /// With nothing to compare the records with but what a book has.
     pub fn new(records: Question<'q>) -> Self {
-        Self { records, parents: Vec::new(), invoices: Vec::new(), accepts_incomplete: false }
+        Self { records, parents: Vec::new(), invoices: Vec::new(), locale: None, accepts_incomplete: false }
     }
 }
 
@@ -206,8 +210,12 @@ impl CheckQuestion<'_> {
     }
 
     fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {
-        let read =
-            |dumps: &Vec<String>| read_invoice_items(dumps, seen.timezone, self.accepts_incomplete, progress);
+        let reading = InvoiceReading {
+            timezone: seen.timezone,
+            locale: self.locale,
+            accepts_incomplete: self.accepts_incomplete,
+        };
+        let read = |dumps: &Vec<String>| read_invoice_items(dumps, reading, progress);
         Some(&self.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
     }
 }

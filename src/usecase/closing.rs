@@ -11,6 +11,7 @@ use crate::book::{Book, CloseRequest, Delivery, DeliveryId, Version};
 use crate::error::{Error, Result};
 use crate::notice::{Acknowledgement, Code, Example, Notice};
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
+use crate::tabular::Locale;
 use crate::verdict::Verdict;
 
 /// An answer for a warning.
@@ -30,6 +31,8 @@ pub struct AcknowledgeQuestion {
     pub by_whom: String,
     /// Dumps of invoices, for warnings that need them.
     pub invoices: Vec<String>,
+    /// How those that are tables are written, if it is stated.
+    pub locale: Option<Locale>,
 }
 
 /// What a book's month is closed with, up to a cut-off or as it is now: the warnings about it, with those who answer for them.
@@ -43,7 +46,7 @@ pub fn close_request(
     watch: &dyn Watch,
 ) -> Result<CloseRequest> {
     book.month(period)?;
-    let verdict = month_verdict(book, (period, as_of), Vec::new(), clock, watch)?;
+    let verdict = month_verdict(book, (period, as_of), (Vec::new(), None), clock, watch)?;
     let open = open(&verdict);
     if !open.is_empty() {
         return Err(Error::OpenWarnings { period, open, book: book.folder().to_owned() });
@@ -76,7 +79,8 @@ pub fn acknowledgement(
 ) -> Result<Acknowledgement> {
     let AcknowledgeQuestion { period, as_of, code, .. } = *question;
     book.month(period)?;
-    let verdict = month_verdict(book, (period, as_of), question.invoices.clone(), clock, watch)?;
+    let invoices = (question.invoices.clone(), question.locale);
+    let verdict = month_verdict(book, (period, as_of), invoices, clock, watch)?;
     let Some(notice) = verdict.open().find(|notice| notice.code == code) else {
         return Err(Error::WarningNotOpen { period, code, open: open(&verdict) });
     };
@@ -126,7 +130,7 @@ fn open(verdict: &Verdict) -> Vec<(Code, usize)> {
 fn month_verdict(
     book: &Book,
     (period, as_of): (BillingPeriod, Option<DateTime<Utc>>),
-    invoices: Vec<String>,
+    (invoices, locale): (Vec<String>, Option<Locale>),
     clock: DateTime<Utc>,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
@@ -144,5 +148,5 @@ fn month_verdict(
         as_of: book.time().map(AsOf::Time),
         ..Question::new(Source::Book(book, Some(version)), clock)
     };
-    Ok(check(&CheckQuestion { invoices, ..CheckQuestion::new(records) }, watch)?.verdict)
+    Ok(check(&CheckQuestion { invoices, locale, ..CheckQuestion::new(records) }, watch)?.verdict)
 }

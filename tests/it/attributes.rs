@@ -333,7 +333,7 @@ fn both(lines: &str, centres: &[Option<u8>], by: &str) -> (Report, Report) {
     let rows = rows.filter_map(|(at, centre)| Some(format!("customer{at},{}\n", (*centre)?)));
     let file = folder.path("own.csv");
     fs::write(&file, format!("customer_name,centre\n{}", rows.collect::<String>())).expect("a file");
-    let attributes = || Attributes::read(std::slice::from_ref(&file)).expect("an attribute file");
+    let attributes = || Attributes::read(std::slice::from_ref(&file), None).expect("an attribute file");
     let as_of = "2026-11-23".parse().expect("a date");
     let report = |is_joined: bool, by: &str| {
         let intake = intake(std::slice::from_ref(&dump));

@@ -425,7 +425,7 @@ fn both(usage: &[(u8, i32)], budgets: &[Option<u32>]) -> (Report, Report) {
     let file = folder.path("budget.csv");
     let header = "period,customer_name,measured_unit,budget\n";
     std::fs::write(&file, format!("{header}{}", rows.collect::<String>())).expect("a file");
-    let budget = Budget::read(&file).expect("budgets");
+    let budget = Budget::read(&file, None).expect("budgets");
     let as_of = "2026-11-23".parse().expect("a date");
     let spec = ReportSpec { by: vec![Dimension::Period, Dimension::Customer], ..ReportSpec::monthly(as_of) };
     let prepared = Prepared::new(intake(&[dump]), &Preparation::of(&spec)).expect("records");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usagebook::check::{self, Subject};
 use usagebook::notice::{Code, Severity};
-use usagebook::objects::{ComponentUsageReading, read_component_usages, read_invoice_items};
+use usagebook::objects::{ComponentUsageReading, InvoiceReading, read_component_usages, read_invoice_items};
 use usagebook::period::{Calendar, PeriodRange};
 use usagebook::verdict::Verdict;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
@@ -43,10 +43,11 @@ impl Case<'_> {
         request.reading.timezone = timezone;
         let intake = read(&request, &progress).expect("records");
         let reading = ComponentUsageReading { timezone, accepts_incomplete: false, keeps_fields: false };
+        let of_invoices = InvoiceReading { timezone, locale: None, accepts_incomplete: false };
         let parents = (!parents.is_empty())
             .then(|| read_component_usages(parents, reading, &progress).expect("component usages"));
         let invoices = (!invoices.is_empty())
-            .then(|| read_invoice_items(invoices, timezone, false, &progress).expect("invoices"));
+            .then(|| read_invoice_items(invoices, of_invoices, &progress).expect("invoices"));
         let as_of = self.as_of.unwrap_or("2026-11-23").parse().expect("a day");
         let calendar = Calendar { as_of, fiscal_year_start: 1 };
         check::run(&Subject {

@@ -106,7 +106,7 @@ impl Desk {
 
 /// What September of a book is closed with by [`PRICES`].
 pub fn money(writer: &BookWriter, request: &CloseRequest) -> Result<MoneyToKeep, Error> {
-    let prices = SourceText { path: PathBuf::from("prices.toml"), bytes: PRICES.as_bytes().to_vec() };
+    let prices = SourceText::new("prices.toml".as_ref(), PRICES.as_bytes());
     let tariff = TariffText { prices, rates: None, currency: None, unpriced: None };
     let asked = KeepQuestion { tariff: Some(tariff), ..KeepQuestion::default() };
     let clock = "2026-12-01T00:00:00Z".parse().expect("a time");

@@ -1,7 +1,7 @@
 //! Laws of issued documents: notes come to the difference of two versions, whatever changed between them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn october() -> impl Strategy<Value = Vec<Numbers>> {
 }
 
 fn source(name: &str, text: &str) -> SourceText {
-    SourceText { path: PathBuf::from(name), bytes: text.as_bytes().to_vec() }
+    SourceText::new(name.as_ref(), text.as_bytes())
 }
 
 /// Closes or restates October, and issues it; `None` if nothing changed.

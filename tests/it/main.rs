@@ -52,6 +52,7 @@ mod issue_laws;
 mod issue_names;
 mod journal;
 mod listing;
+mod locale;
 mod month;
 mod mutation;
 mod numbers;

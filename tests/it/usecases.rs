@@ -79,7 +79,7 @@ fn a_report_with_prices_attributes_and_filters_is_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("own.csv");
     fs::write(&own, "offering_name,kind\nnone,x\n").unwrap();
-    let attributes = Attributes::read(std::slice::from_ref(&own)).unwrap();
+    let attributes = Attributes::read(std::slice::from_ref(&own), None).unwrap();
     let (tariff, mut filters) = (tariff(), Filters::default());
     filters.add(Filter::Type, "cpu_hours").unwrap();
     let mut question = asked(Question {

@@ -9,6 +9,7 @@ use usagebook::notice::Code;
 use usagebook::period::BillingPeriod;
 use usagebook::text::parse_uuid;
 
+use super::prices::TablesArguments;
 use super::{AccessArguments, BasisChoice, InputArguments, PriceArguments};
 
 /// A book instead of inputs.
@@ -194,6 +195,9 @@ pub struct AcknowledgeArguments {
     /// A dump of invoices, for a warning that needs it; may be repeated
     #[arg(long, value_name = "INPUT")]
     pub invoices: Vec<String>,
+
+    #[command(flatten)]
+    pub tables: TablesArguments,
 
     #[command(flatten)]
     pub lock: LockArguments,

@@ -7,6 +7,7 @@ use clap::Args;
 use usagebook::usecase::AsOf;
 
 use super::changes::{RowsFormat, rows_format_parser};
+use super::prices::TablesArguments;
 use super::{BookArguments, InputArguments, parse_as_of};
 
 /// Check records before you send them: one verdict, with the meaning of each warning and what to do
@@ -52,6 +53,9 @@ pub struct CheckArguments {
     /// The rates of each month to convert by, TOML or a table by its ending
     #[arg(long, value_name = "FILE", requires = "currency")]
     pub exchange_rates: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub tables: TablesArguments,
 
     /// The months to check [default: all there are]
     ///

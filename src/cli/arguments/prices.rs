@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use usagebook::tabular::Locale;
 use usagebook::usecase::AsOf;
 
 use super::{BasisArguments, BookArguments, InputArguments, parse_as_of};
@@ -31,6 +32,22 @@ pub struct PriceArguments {
     /// The column unpriced_usage has the quantity, and a warning lists it.
     #[arg(long, value_name = "CHOICE", requires = "prices")]
     pub unpriced: Option<UnpricedChoice>,
+
+    #[command(flatten)]
+    pub tables: TablesArguments,
+}
+
+/// How tables of the user's own are written.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Tables of your own")]
+pub struct TablesArguments {
+    /// How numbers and days are written in your own tables: a language and its territory, as de-DE or en-GB [default:
+    /// the configuration's, else a number or day that can be read in two ways is an error]
+    ///
+    /// For price lists, exchange rates, attributes, budgets and invoices that are tables of text. TOML, JSON and
+    /// the numbers and dates of workbooks are the same everywhere.
+    #[arg(long, value_name = "LOCALE")]
+    pub locale: Option<Locale>,
 }
 
 /// Prices explained.

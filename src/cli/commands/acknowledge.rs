@@ -13,7 +13,8 @@ use crate::cli::words::Misuse;
 use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
-    let by_whom = configuration::by_whom(&arguments.who)?;
+    let configuration = configuration::of(&arguments.who)?;
+    let by_whom = configuration::by_whom(&arguments.who, &configuration);
     let need = "--by-whom NAME, or by_whom in the configuration";
     let question = AcknowledgeQuestion {
         period: arguments.month,
@@ -23,6 +24,7 @@ pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
         reason: arguments.reason.clone(),
         by_whom: by_whom.ok_or(Misuse { what: "acknowledge", need })?,
         invoices: arguments.invoices.clone(),
+        locale: configuration.locale(arguments.tables.locale),
     };
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(arguments.month)?;

@@ -12,7 +12,8 @@ use crate::cli::outputs::print_text;
 use crate::cli::{Status, clock, writing};
 
 pub fn run(arguments: &AdjustArguments) -> anyhow::Result<Status> {
-    let by_whom = configuration::by_whom(&arguments.who)?.unwrap_or_default();
+    let by_whom =
+        configuration::by_whom(&arguments.who, &configuration::of(&arguments.who)?).unwrap_or_default();
     let month = arguments.month;
     let adjustment = Adjustment::new(
         (arguments.customer, arguments.project),

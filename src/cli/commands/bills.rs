@@ -42,10 +42,11 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     if arguments.issue {
         return issue::run(&arguments, &configuration);
     }
-    let attributes = Attributes::read(&arguments.attributes)?;
+    let attributes =
+        Attributes::read(&arguments.attributes, configuration.locale(arguments.prices.tables.locale))?;
     let forms = forms(&arguments)?;
     let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
-    let tariff = prices::tariff(&arguments.prices)?;
+    let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let to = &arguments.output.to;
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);

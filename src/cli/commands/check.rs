@@ -34,12 +34,14 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     places::check(&written, &read.collect::<Vec<_>>())?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
-    let tariff = prices::tariff(&PriceArguments {
+    let asked = PriceArguments {
         prices: arguments.prices.clone(),
         currency: arguments.currency.clone(),
         exchange_rates: arguments.exchange_rates.clone(),
         unpriced: None,
-    })?;
+        tables: arguments.tables,
+    };
+    let tariff = prices::tariff(&asked, &configuration)?;
     let question = CheckQuestion {
         records: Question {
             period,
@@ -50,6 +52,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         },
         parents: arguments.parents.clone(),
         invoices: arguments.invoices.clone(),
+        locale: configuration.locale(arguments.tables.locale),
         accepts_incomplete: arguments.inputs.accept_incomplete,
     };
     let mut checks = usecase::check(&question, &watch)?;

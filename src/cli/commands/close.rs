@@ -32,7 +32,8 @@ pub(super) fn prepare(
     note: String,
     command: &str,
 ) -> anyhow::Result<(BookWriter, CloseRequest)> {
-    let by_whom = configuration::by_whom(&arguments.who)?.unwrap_or_default();
+    let settings = configuration::of(&arguments.who)?;
+    let by_whom = configuration::by_whom(&arguments.who, &settings).unwrap_or_default();
     let watch = Watch::start()?;
     Book::open(&arguments.book)?.month(period)?;
     let writer = writing::open(&arguments.book, &arguments.lock, None, arguments.access.private(), command)?;
@@ -46,9 +47,12 @@ pub(super) fn prepare(
     let accepts_incomplete = arguments.accept_incomplete;
     let request = CloseRequest { note, accepts_incomplete, by_whom, ..checked };
     let asked = KeepQuestion {
-        tariff: prices::text(&arguments.prices)?,
+        tariff: prices::text(&arguments.prices, &settings)?,
         basis: inputs::basis(arguments.basis),
-        attributes: Attributes::texts(&arguments.attributes)?,
+        attributes: Attributes::texts(
+            &arguments.attributes,
+            settings.locale(arguments.prices.tables.locale),
+        )?,
     };
     let ToKeep { money, attributes, notices: said } =
         usecase::to_keep(&writer, &request, &asked, clock::now()?, &watch)?;

@@ -5,11 +5,11 @@ use usagebook::usecase::{self, DiffQuestion};
 use crate::cli::arguments::DiffArguments;
 use crate::cli::progress::Watch;
 use crate::cli::rows_output::Destination;
-use crate::cli::{Status, prices};
+use crate::cli::{Status, configuration, prices};
 
 pub fn run(arguments: DiffArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output, arguments.prices.files())?;
-    let tariff = prices::tariff(&arguments.prices)?;
+    let tariff = prices::tariff(&arguments.prices, &configuration::read(None, true)?)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
     let question = DiffQuestion { month: arguments.month, from: arguments.from, to: arguments.to };

@@ -5,11 +5,11 @@ use usagebook::usecase;
 use crate::cli::arguments::LateArguments;
 use crate::cli::progress::Watch;
 use crate::cli::rows_output::Destination;
-use crate::cli::{Status, notices, prices};
+use crate::cli::{Status, configuration, notices, prices};
 
 pub fn run(arguments: LateArguments) -> anyhow::Result<Status> {
     let destination = Destination::new(&arguments.output, arguments.prices.files())?;
-    let tariff = prices::tariff(&arguments.prices)?;
+    let tariff = prices::tariff(&arguments.prices, &configuration::read(None, true)?)?;
     let watch = Watch::start()?;
     let book = destination.open(&arguments.book)?;
     if tariff.is_some() || arguments.amounts {

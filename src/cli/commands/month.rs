@@ -40,11 +40,12 @@ pub fn run(arguments: &MonthArguments) -> Result<Status> {
     let to = settings.to.join(period.to_string());
     check_places(settings, &configuration, &to)?;
 
+    let locale = configuration.locale(None);
     // Everything that is read is read, and everything that is named is found, before the long part begins.
-    let tariff = settings.tariff()?;
-    let attributes = Attributes::read(&settings.attributes)?;
+    let tariff = settings.tariff(locale)?;
+    let attributes = Attributes::read(&settings.attributes, locale)?;
     let columns = inputs::attributes(&attributes, book.as_ref());
-    let budget = settings.budget.as_deref().map(Budget::read).transpose()?;
+    let budget = settings.budget.as_deref().map(|path| Budget::read(path, locale)).transpose()?;
     if budget.as_ref().is_some_and(Budget::is_money) && tariff.is_none() {
         return Err(Misuse { what: "a budget of money in [month]", need: "prices there" }.into());
     }

@@ -36,7 +36,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         return Err(Misuse { what, need: "--prices" }.into());
     }
     let book = inputs::book(&arguments.book)?;
-    let joined = Joined::read(&arguments.join, &configuration, book.as_ref())?;
+    let joined = Joined::read(&arguments, &configuration, book.as_ref())?;
     let own = inputs::attributes(&joined.attributes, book.as_ref());
     let request = ReportRequest::new(&arguments, &configuration, &own, Terminal::of_stdout())?;
     let run = Run::new(&arguments, &request.target, &configuration)?;
@@ -48,7 +48,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         request.target.check_rows("--reprice")?;
     }
     let focus_spec = focus::spec(&request.target, &arguments.focus, &configuration)?;
-    let tariff = prices::tariff(&arguments.prices)?;
+    let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
     let hashes_files = arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..));

@@ -31,14 +31,15 @@ const MANIFEST: &str = "manifest.json";
 
 pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
-    let attributes = Attributes::read(&arguments.attributes)?;
+    let attributes =
+        Attributes::read(&arguments.attributes, configuration.locale(arguments.prices.tables.locale))?;
     let forms = forms(&arguments)?;
     let book = inputs::book(&arguments.book)?;
     let own = inputs::attributes(&attributes, book.as_ref());
     let layout = Layout::by(Dimension::parse_list_with(&arguments.by, &own)?);
     let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
     layout.check_pack(Some(period))?;
-    let tariff = prices::tariff(&arguments.prices)?;
+    let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let to = &arguments.output.to;
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);

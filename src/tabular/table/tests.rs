@@ -7,7 +7,7 @@ use super::*;
 const KNOWN: [&str; 3] = ["key", "note", "billing_period"];
 
 fn parsed(bytes: &[u8]) -> Result<Table, String> {
-    Table::parse("a.csv", bytes, &KNOWN).map_err(|error| error.to_string())
+    Table::parse("a.csv", bytes, &KNOWN, Writing::Program).map_err(|error| error.to_string())
 }
 
 fn shown(bytes: &[u8]) -> String {
@@ -98,9 +98,50 @@ fn a_column_decides_how_its_numbers_are_written() {
 }
 
 #[test]
+fn what_a_person_writes_is_read_as_is_stated_and_never_guessed() {
+    let read = |text: &str, locale: Option<&str>| {
+        let writing = Writing::Person(locale.map(|name| Locale::parse(name).unwrap()));
+        let table = Table::parse("a.csv", text.as_bytes(), &KNOWN, writing).unwrap();
+        let (row, month) = (&table.rows[0], table.month(&table.rows[0], 1));
+        let shown = [table.decimal(row, 0), month.map(|month| month.to_string())];
+        shown.map(|shown| shown.unwrap_or_else(|error| error.to_string()))
+    };
+    let german = "key;billing_period\r\n1.200;01.05.2026\r\n";
+    assert_eq!(read(german, Some("de")), ["1200", "2026-05"]);
+    assert_eq!(
+        read(german, Some("en-US")),
+        [
+            "1.200",
+            "a.csv: line 2: billing_period is \"01.05.2026\"; expected a month, as 2026-10 or 2026-10-01; in a \
+             spreadsheet format the column as text before you type it; en-US reads this as 5 January 2026, which begins \
+             no month"
+        ]
+    );
+    assert_eq!(
+        read(german, None),
+        [
+            "a.csv: line 2: key is \"1.200\"; expected a number that can be read in one way only: write 1200 for thousands \
+             or 1.2000 for decimals, since no other number in this column shows which; or state how your tables are \
+             written, as locale = \"en-GB\" under [tables] in the configuration",
+            "a.csv: line 2: billing_period is \"01.05.2026\"; expected a month that can be read in one way only: this may \
+             be 1 May 2026 or 5 January 2026. Write the month as 2026-05, or state how your tables are written, as locale \
+             = \"en-GB\" under [tables] in the configuration"
+        ]
+    );
+    assert_eq!(read("key;billing_period\n1.200,00;May 2026\n", None), ["1200.00", "2026-05"]);
+    assert_eq!(
+        read("key;billing_period\n1,200.50;2026-05-01\n", Some("de")),
+        [
+            "a.csv: line 2: key is \"1,200.50\"; expected a comma before decimals, as de-DE writes numbers",
+            "2026-05"
+        ]
+    );
+}
+
+#[test]
 fn numbers_between_others_are_written_like_those_of_their_table() {
     let tiers = |bytes: &[u8]| {
-        let table = Table::parse("a.csv", bytes, &["price", "tiers"]).unwrap();
+        let table = Table::parse("a.csv", bytes, &["price", "tiers"], Writing::Program).unwrap();
         let numbers = table.decimals_between(&table.rows[0], 1, &[';', ':'], &["price"]);
         numbers.unwrap_or_else(|error| error.to_string())
     };
@@ -137,7 +178,7 @@ fn a_sheet_is_read_as_its_text() {
     assert_eq!(shown(&bytes), "key|billing_period|note\n4: 1234.5|2026-10-01|\n6: 0042||12");
     assert_eq!(decimals(&bytes), ["1234.5", "0042"]);
     let table = parsed(&bytes).unwrap();
-    assert_eq!(table.rows[0].cells[1].month().unwrap().to_string(), "2026-10");
+    assert_eq!(table.month(&table.rows[0], 1).unwrap().to_string(), "2026-10");
 }
 
 #[test]
@@ -162,7 +203,7 @@ fn a_workbook_that_cannot_be_read_says_what_to_do() {
         let at = state as usize % damaged.len();
         damaged[at] ^= 1 + (state >> 32) as u8 % 255;
         // Never a panic; what is read is the table or a message.
-        if let Ok(table) = Table::parse("a.xlsx", &damaged, &KNOWN) {
+        if let Ok(table) = Table::parse("a.xlsx", &damaged, &KNOWN, Writing::Program) {
             assert!(table.columns.len() <= 1, "{table:?}");
         }
     }

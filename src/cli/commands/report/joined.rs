@@ -6,7 +6,7 @@ use usagebook::join::mapping::CheckedMapping;
 use usagebook::join::{Attributes, Budget};
 
 use super::request::ReportRequest;
-use crate::cli::arguments::JoinArguments;
+use crate::cli::arguments::ReportArguments;
 use crate::cli::inputs;
 use crate::cli::words::Misuse;
 use usagebook::config::Configuration;
@@ -20,12 +20,13 @@ pub struct Joined {
 
 impl Joined {
     pub fn read(
-        arguments: &JoinArguments,
+        ReportArguments { join: arguments, prices, .. }: &ReportArguments,
         configuration: &Configuration,
         book: Option<&Book>,
     ) -> Result<Self> {
-        let attributes = Attributes::read(&arguments.attributes)?;
-        let budget = arguments.budget.as_deref().map(Budget::read).transpose()?;
+        let locale = configuration.locale(prices.tables.locale);
+        let attributes = Attributes::read(&arguments.attributes, locale)?;
+        let budget = arguments.budget.as_deref().map(|path| Budget::read(path, locale)).transpose()?;
         let mapping = match (&arguments.journal, &configuration.journal) {
             (None, _) => None,
             (Some(_), Some(mapping)) => {

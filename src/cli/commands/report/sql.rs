@@ -28,7 +28,7 @@ pub fn run(
         &configuration.path().into_iter().chain(arguments.inputs.paths()).collect::<Vec<_>>(),
     )?;
     let book = inputs::book(&arguments.book)?;
-    let own = inputs::attributes(&usagebook::join::Attributes::read(&[])?, book.as_ref());
+    let own = inputs::attributes(&usagebook::join::Attributes::default(), book.as_ref());
     let by = match &arguments.by {
         Some(list) => Dimension::parse_list_with(list, &own)?,
         None => Dimension::DEFAULT.to_vec(),
