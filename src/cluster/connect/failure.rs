@@ -43,8 +43,9 @@ const UNKNOWN_OPERATION: [&str; 4] = [
     "task context not found for operation",
 ];
 
-/// What they say of a session that is over.
-const SESSION_OVER: [&str; 4] = [
+/// What they say of a session that is over, and of rows that were thrown away before they were read.
+const SESSION_OVER: [&str; 5] = [
+    "INVALID_CURSOR.POSITION_NOT_AVAILABLE",
     "INVALID_HANDLE.SESSION_CHANGED",
     "INVALID_HANDLE.SESSION_CLOSED",
     "INVALID_HANDLE.SESSION_NOT_FOUND",

@@ -296,20 +296,26 @@ impl Link {
         drop(released);
     }
 
-    /// Ends the session on the server, and all that was made in it.
+    /// Ends the session on the server, and all that was made in it. A connection that was closed while nobody needed it is made
+    /// once more.
     pub(super) async fn release_session(&mut self) -> Result<()> {
         let request = ReleaseSessionRequest {
             session_id: self.session_id.clone(),
             user_context: self.user(),
             client_type: client(),
         };
-        let released: Result<Done, Status> =
-            self.service.call(service::RELEASE_SESSION, request, CLEAN_UP_TIMEOUT).await;
+        let release = async |link: &Self| -> Result<Done, Status> {
+            link.service.call(service::RELEASE_SESSION, request.clone(), CLEAN_UP_TIMEOUT).await
+        };
+        let mut released = release(self).await;
+        if released.as_ref().is_err_and(|status| outlook(status) == Outlook::Passing) {
+            released = release(self).await;
+        }
         match released {
             Ok(_) => Ok(()),
             Err(status) => Err(self.failed(match outlook(&status) {
-                Outlook::Lasting => self.speaker.failure(&status),
-                _ => EngineFailure::Lost { reason: self.speaker.sentence(&status) },
+                Outlook::Passing => EngineFailure::Lost { reason: self.speaker.sentence(&status) },
+                _ => self.speaker.failure(&status),
             })),
         }
     }

@@ -24,6 +24,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// servers take them for an attack.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
+const HEADERS_MAX: u32 = 1 << 20;
+
 /// As much as servers send in one message.
 const MESSAGE_MAX: usize = 128 << 20;
 
@@ -113,6 +115,8 @@ pub(super) fn endpoint(target: &Target) -> Result<Endpoint> {
         .tcp_keepalive(Some(KEEP_ALIVE))
         .tcp_keepalive_interval(Some(KEEP_ALIVE))
         .tcp_nodelay(true)
+        // What an engine says of a failure comes in headers, with the plan.
+        .http2_max_header_list_size(HEADERS_MAX)
         // Rows are read as fast as they come.
         .http2_adaptive_window(true);
     if !target.is_tls {

@@ -171,7 +171,7 @@ fn an_engine_that_is_not_there_is_unreachable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = format!("sc://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let error = connect(&address).err().expect("nobody is there").to_string();
+    let error = connect(&address).expect_err("nobody is there").to_string();
     assert!(
         error.starts_with(&format!("the engine at {address} cannot be reached: Connection refused")),
         "{error}"

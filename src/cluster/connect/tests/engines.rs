@@ -1,20 +1,25 @@
 //! Sessions with a real engine. USAGEBOOK_TEST_ENGINE has its address; without one these tests are not run.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::{column, failure};
 use crate::cluster::connect::Session;
-use crate::error::{EngineFailure, Result};
+use crate::error::{EngineFailure, Error, Result};
 
-fn connect(parameters: &str) -> Result<Session> {
+fn connect() -> Result<Session> {
+    connect_until(|| false)
+}
+
+fn connect_until(is_stopped: impl Fn() -> bool + Send + Sync + 'static) -> Result<Session> {
     let address = std::env::var("USAGEBOOK_TEST_ENGINE").expect("the address of an engine");
-    Session::connect(&format!("{address}{parameters}").parse()?, || false)
+    Session::connect(&address.parse()?, is_stopped)
 }
 
 #[test]
 #[ignore = "needs an engine"]
 fn an_engine_sends_every_row_however_often_its_streams_end() {
-    let mut session = connect("").expect("a session");
+    let mut session = connect().expect("a session");
     session
         .run("CREATE OR REPLACE TEMPORARY VIEW numbers AS SELECT id FROM range(0, 300000)")
         .expect("a view");
@@ -40,7 +45,7 @@ fn an_engine_sends_every_row_however_often_its_streams_end() {
 #[test]
 #[ignore = "needs an engine"]
 fn an_engine_says_what_it_lacks() {
-    let mut session = connect("").expect("a session");
+    let mut session = connect().expect("a session");
     let found = failure(session.query("SELECT no_such_function(1)"));
     assert!(
         matches!(&found, EngineFailure::Lacking { sentence } if sentence.contains("no_such_function")),
@@ -64,9 +69,24 @@ fn an_engine_says_what_it_lacks() {
 #[test]
 #[ignore = "needs an engine"]
 fn an_engine_forgets_a_session_that_has_ended() {
-    let mut session = connect("").expect("a session");
+    let mut session = connect().expect("a session");
     session.run("CREATE OR REPLACE TEMPORARY VIEW mine AS SELECT 1 AS n").expect("a view");
     session.end().expect("an end");
-    let mut next = connect("").expect("a session");
+    let mut next = connect().expect("a session");
     failure(next.query("SELECT n FROM mine"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_statement_that_takes_hours_can_be_stopped() {
+    let started = Instant::now();
+    let mut session = connect_until(move || started.elapsed() > Duration::from_secs(5)).expect("a session");
+    // Sail stops between batches of rows; a join of all with all has none for hours.
+    let hours = "SELECT COUNT(*) AS n FROM range(0, 900000000000) WHERE (id * 7919) % 1000003 = 5";
+    assert!(matches!(session.query(hours), Err(Error::Interrupted)));
+    drop(session);
+    assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
+    // The engine is free for others.
+    let mut next = connect().expect("a session");
+    assert_eq!(column(&next.query("SELECT CAST(7 AS BIGINT) AS n").expect("a row")), [7]);
 }

@@ -56,7 +56,9 @@ fn forward(mut client: TcpStream, config: Arc<ServerConfig>, upstream: SocketAdd
     loop {
         match tls.read_tls(&mut client) {
             Ok(0) => return Ok(()),
-            Ok(_) => drop(tls.process_new_packets().map_err(std::io::Error::other)?),
+            Ok(_) => {
+                tls.process_new_packets().map_err(std::io::Error::other)?;
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
         }
@@ -92,6 +94,6 @@ fn a_session_over_tls_trusts_the_authority_that_is_named_and_no_other() {
         let found = failure(connect(&untrusting));
         assert!(matches!(&found, EngineFailure::Untrusted { .. }), "{found}");
     }
-    let error = connect(&address.trusting(file("server-key.pem"))).err().expect("a refusal").to_string();
+    let error = connect(&address.trusting(file("server-key.pem"))).expect_err("a refusal").to_string();
     assert!(error.ends_with("server-key.pem: holds something else than certificates in PEM"), "{error}");
 }
