@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Book;
+use super::log::EntryKind;
 use super::writer::BookWriter;
 use crate::error::{Error, Result};
 use crate::notice::{Acknowledgement, Notice, Severity};
@@ -44,6 +45,7 @@ impl BookWriter {
         let mut manifest = self.manifest.clone();
         let month = manifest.months.get_mut(&period).ok_or(Error::NoSuchMonth { period })?;
         month.adjustments.push(adjustment);
+        manifest.link_last(period, EntryKind::Adjustment);
         self.commit(manifest, Vec::new())
     }
 
@@ -78,6 +80,7 @@ impl BookWriter {
         let mut manifest = self.manifest.clone();
         let month = manifest.months.get_mut(&period).ok_or(Error::NoSuchMonth { period })?;
         month.acknowledgements.push(acknowledgement);
+        manifest.link_last(period, EntryKind::Acknowledgement);
         self.commit(manifest, Vec::new())
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::close::telling;
 use super::issue::Issue;
+use super::log::Link;
 use super::money::{ClosedAttributes, ClosedMoney};
 use super::version::DeliveryId;
 use crate::error::{Error, Result};
@@ -86,6 +87,9 @@ pub(crate) struct Manifest {
     /// The digest of what was issued last, as in `book.json`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued: Option<String>,
+    /// The entries of all months' logs in the order in which they were made; those of earlier programs have no link.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Link>,
 }
 
 impl Manifest {
@@ -102,6 +106,7 @@ impl Manifest {
             signatures: BTreeMap::new(),
             issues: Vec::new(),
             issued: None,
+            log: Vec::new(),
         }
     }
 

@@ -22,6 +22,7 @@ mod frames;
 mod history;
 mod issue;
 mod lock;
+mod log;
 mod manifest;
 mod money;
 mod repair;

@@ -78,6 +78,9 @@ impl Book {
             verification
                 .damage
                 .extend(broken.map(|reason| Damage { path: self.folder().to_owned(), reason }));
+            for reason in self.generation.manifest.broken_log() {
+                verification.damage.push(Damage { path: self.folder().to_owned(), reason });
+            }
             for (period, month) in self.months() {
                 verification.note(self.verify_month(period, month), 0)?;
             }

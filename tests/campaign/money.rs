@@ -1,6 +1,7 @@
 //! Closing with prices, adjusting and issuing, stopped at any step: the book is as before or as after, and no number is taken
 //! twice or lost.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,6 +13,7 @@ use usagebook::bill::Sender;
 use usagebook::book::disk::Disk;
 use usagebook::book::{BookWriter, CloseRequest};
 use usagebook::error::Error;
+use usagebook::notice::Acknowledgement;
 use usagebook::price::Adjustment;
 use usagebook::text::parse_uuid;
 use usagebook::usecase::{self, IssueQuestion};
@@ -58,6 +60,22 @@ pub const ADJUST: Change = |book, disk| {
     let period = "2026-10".parse().expect("a month");
     match Book::open(book)?.month(period)?.adjustments.is_empty() {
         true => writer.adjust(period, adjustment),
+        false => Ok(()),
+    }
+};
+/// Once.
+const ACKNOWLEDGE: Change = |book, disk| {
+    let acknowledgement = Acknowledgement {
+        code: "negative_total".to_owned(),
+        instances: BTreeSet::from(["0123456789abcdef".to_owned()]),
+        reason: "a refund".to_owned(),
+        by_whom: "Mari".to_owned(),
+        time: "2026-11-20T00:00:00Z".parse().expect("a time"),
+    };
+    let mut writer = BookWriter::open_on(book, None, disk)?;
+    let period = "2026-10".parse().expect("a month");
+    match Book::open(book)?.month(period)?.acknowledgements.is_empty() {
+        true => writer.acknowledge(period, acknowledgement),
         false => Ok(()),
     }
 };
@@ -144,13 +162,14 @@ fn check_every_stop(before: &[Change], change: Change, random: &mut Random) -> u
 }
 
 #[test]
-fn closing_with_prices_adjusting_and_issuing_happen_as_a_whole_or_not_at_all() {
+fn closing_with_prices_adjusting_acknowledging_and_issuing_happen_as_a_whole_or_not_at_all() {
     let mut random = Random::new(5);
     let mut states = 0;
     let issued = [FIRST, CLOSE, ISSUE, LATE];
     for (before, change) in [
         (&[FIRST][..], CLOSE),
         (&[FIRST][..], ADJUST),
+        (&[FIRST, CLOSE][..], ACKNOWLEDGE),
         (&[FIRST, CLOSE][..], ISSUE),
         (&issued[..], RESTATE),
         (&[issued.as_slice(), &[RESTATE]].concat()[..], ISSUE),

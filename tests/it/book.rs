@@ -144,6 +144,9 @@ pub fn seen(book: &Path) -> String {
     for (period, month) in book.months().filter(|(_, month)| !month.adjustments.is_empty()) {
         text += &format!("{period}: {} adjustments\n", month.adjustments.len());
     }
+    for (period, month) in book.months().filter(|(_, month)| !month.acknowledgements.is_empty()) {
+        text += &format!("{period}: {} acknowledgements\n", month.acknowledgements.len());
+    }
     for issue in book.issues() {
         for document in book.register(issue).expect("a register").documents {
             text += &format!("{} {} of {}\n", document.kind.name(), document.number, document.recipient);

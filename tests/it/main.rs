@@ -53,6 +53,7 @@ mod issue_names;
 mod journal;
 mod listing;
 mod locale;
+mod log_chain;
 mod month;
 mod mutation;
 mod numbers;

@@ -70,8 +70,12 @@ fn verify_book(book: &Path) -> anyhow::Result<Status> {
                 })
                 .collect();
             let issued: String = book.issues().iter().map(described).collect();
+            let log = book.log_head().map_or_else(String::new, |(count, digest)| {
+                let entries = if count == 1 { "entry" } else { "entries" };
+                format!("log: {} {entries}, digest {digest}\n", grouped(count as u64))
+            });
             print_text(&format!(
-                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}{signed}{issued}"
+                "{files}, {bytes} bytes: as written; records and figures agree\n{retracted}{signed}{issued}{log}"
             ))?;
             match verification.foreign.iter().any(|foreign| foreign.is_among_months) {
                 true => Ok(Status::Warnings),
