@@ -1,14 +1,16 @@
 //! What can be wrong, one variant each, named as a user would name it.
 
 mod engine;
+mod words;
 
 use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::engine::EngineFailure;
+use self::words::{listed, more_of, open_instead, suggestion, until_unlocked};
 use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
 use crate::notice::Code;
@@ -143,6 +145,26 @@ pub enum Error {
     #[error("{descriptor}: cannot describe {path}, which is not in its folder or below; write the descriptor beside it or above",
         descriptor = .descriptor.display(), path = .path.display())]
     NotBelowDescriptor { path: PathBuf, descriptor: PathBuf },
+
+    /// Rows whose users an engine cannot count with the others.
+    #[error(
+        "an engine cannot count the users of every row of this report: not of rows that sum up all others, nor of one group that has several currencies"
+    )]
+    UsersNotCounted,
+
+    /// What is not asked of an engine.
+    #[error("an engine does not compute {what}")]
+    NotByEngine { what: String },
+
+    /// Records that cannot be used, where an engine reads them and nobody lists them.
+    #[error(
+        "{rejected} of the staged records and files were rejected when they were staged, and {conflicting} records contradict each other"
+    )]
+    RejectedInEngine { rejected: u64, conflicting: u64 },
+
+    /// Results of an engine that contradict each other, or are not what was asked for.
+    #[error("the engine's results do not agree, so nothing was written: {reason}")]
+    EngineDisagrees { reason: String },
 
     /// A pattern that no file's name matches.
     #[error("{pattern}: no file matches this pattern")]
@@ -355,6 +377,10 @@ pub enum Error {
     #[error("{path}: {reason}")]
     BadTemplate { path: String, reason: String },
 
+    /// An engine, which only a build with another feature asks.
+    #[error("this build of usagebook cannot ask an engine; use one that has the feature cluster")]
+    WithoutCluster,
+
     /// A format that only a build with another feature has.
     #[error("this build of usagebook cannot write {format}; use one that has the feature {feature}")]
     WithoutFeature { format: &'static str, feature: &'static str },
@@ -508,44 +534,6 @@ remedies! {
         "usagebook history lists the deliveries";
 }
 
-fn until_unlocked(waited: Duration, note: Option<&Path>) -> String {
-    match note {
-        None => format!("waited {} s; wait until it is done", waited.as_secs()),
-        Some(note) => {
-            format!("the file system has no locks: if that process no longer runs, delete {}", note.display())
-        }
-    }
-}
-
-fn listed(open: &[(Code, usize)]) -> String {
-    open.iter().map(|(code, count)| format!("{} ({count})", code.name())).collect::<Vec<_>>().join(", ")
-}
-
-/// The texts, and how many more there are.
-fn more_of(shown: &[String], count: usize) -> String {
-    match count.saturating_sub(shown.len()) {
-        0 => shown.join("; "),
-        more => format!("{}; and {more} more", shown.join("; ")),
-    }
-}
-
-fn open_instead(open: &[(Code, usize)]) -> String {
-    match open.is_empty() {
-        true => "none is open".to_owned(),
-        false => format!("open are {}", listed(open)),
-    }
-}
-
-fn suggestion(similar: &[String]) -> String {
-    match similar {
-        [] => String::new(),
-        names => format!(
-            "; did you mean {}?",
-            names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")
-        ),
-    }
-}
-
 impl Error {
     /// What failed after the change was made: telling about it.
     pub fn after_commit(self) -> Self {
@@ -585,11 +573,14 @@ impl Error {
                 | Self::NotStaged { .. }
                 | Self::PathForEngine { .. }
                 | Self::NotInStatements { .. }
+                | Self::NotByEngine { .. }
+                | Self::UsersNotCounted
                 | Self::FrozenPricesDiffer { .. }
                 | Self::NothingFrozen
                 | Self::FrozenAttributesDiffer { .. }
                 | Self::FrozenBasisDiffers { .. }
                 | Self::WithoutFeature { .. }
+                | Self::WithoutCluster
                 | Self::NoComponentUsages { .. }
         )
     }

@@ -1,5 +1,6 @@
 //! The record, spelled once, and the frame that many of them make.
 
+mod cells;
 mod columns;
 mod lists;
 mod parents;
@@ -11,6 +12,7 @@ mod to_polars;
 
 use std::collections::HashMap;
 
+pub(crate) use self::cells::{Cells, CountedLevel, CountedUsers, Counts};
 pub(crate) use self::lists::Lists;
 pub(crate) use self::parents::Links;
 pub use self::parents::Parents;
@@ -261,6 +263,10 @@ impl UsageFrame {
 
     /// The number of records. Rows that no user has are none.
     pub fn record_count(&self) -> u64 {
+        if let Some(cells) = self.records.cells() {
+            let rows = self.records.username().iter().zip(&cells.counts);
+            return rows.filter(|(place, _)| self.is_user(**place)).map(|(_, counts)| counts.records).sum();
+        }
         match self.no_user {
             None => self.records.len() as u64,
             Some(no_user) => self.records.username().iter().filter(|place| **place != no_user).count() as u64,

@@ -1,5 +1,6 @@
 //! The finest groups of a report with their keys and sums. Rows, subtotals and totals are rolled up from them.
 
+use super::counted::Counted;
 use super::grouping::{Grouping, KeyPart};
 use super::keys::{Axis, Labels};
 use super::lines::{Charge, Lines, Place};
@@ -7,10 +8,11 @@ use super::money::{CreditLine, Prices};
 use super::months::Months;
 use super::sums::{Entry, Money, Sums, Versus};
 use crate::dimension::Dimension;
+use crate::error::Result;
 use crate::period::BillingPeriod;
 use crate::quantity::Quantity;
 use crate::report::ReportSpec;
-use crate::usage::UsageFrame;
+use crate::usage::{Cells, UsageFrame};
 
 pub(crate) struct Cube {
     by: Vec<Dimension>,
@@ -18,6 +20,8 @@ pub(crate) struct Cube {
     axes: Vec<KeyPart>,
     units: KeyPart,
     sums: Sums,
+    /// The users of each level, where rows are cells of many users.
+    counted: Option<Counted>,
     money: Option<MoneyOfGroups>,
     /// The axis of time, where rows are of stretches of it.
     time: Option<usize>,
@@ -49,6 +53,7 @@ impl Cube {
         let sides = Sides::new(frame, months);
         let rows = KeyRows::new(frame, &sides, axes);
         let parts: Vec<KeyPart> = axes.iter().map(|axis| rows.part(axis, frame, spec, months)).collect();
+        let counted = Counted::new(frame, spec, axes, units);
         let units = rows.unit_part(frame, units);
         let currencies = prices.map(|prices| rows.currency_part(prices));
         let keys: Vec<&KeyPart> = parts.iter().chain([&units]).chain(&currencies).collect();
@@ -67,11 +72,18 @@ impl Cube {
             axes: parts.iter().map(of_groups).collect(),
             units: of_groups(&units),
             sums,
+            counted,
             money,
             time,
             pivot: time.filter(|_| spec.is_pivoted),
             is_compared_over_all: months.are_all_comparable(),
         }
+    }
+
+    /// # Errors
+    /// The users of a line that was made are not known.
+    pub(crate) fn check_users(&self) -> Result<()> {
+        self.counted.as_ref().map_or(Ok(()), Counted::check)
     }
 
     /// The stretches of time that go across, in order.
@@ -214,11 +226,14 @@ impl Cube {
             let of_groups = money.currencies.of_groups(grouping).values.into_iter();
             of_groups.map(|currency| (currency != money.no_currency).then_some(currency)).collect()
         };
+        let units = self.units.of_groups(grouping).values;
+        let mut sums = self.sums.rolled_up(grouping);
+        self.counted.iter().for_each(|counted| counted.put(&self.by, &axes, &units, &mut sums));
         Lines {
             versus: self.versus(grouping, &axes),
             axes,
-            units: self.units.of_groups(grouping).values.into_iter().map(Some).collect(),
-            sums: self.sums.rolled_up(grouping),
+            units: units.into_iter().map(Some).collect(),
+            sums,
             across: self.usage_across(grouping),
             currencies: self.money.as_ref().map(currency).unwrap_or_default(),
             money: self
@@ -297,6 +312,8 @@ struct KeyRows<'a> {
     usernames: &'a [u32],
     no_user: Option<u32>,
     usage: &'a [i128],
+    /// `None` if each row is one record.
+    cells: Option<&'a Cells>,
     rows: Vec<KeyRow>,
     owners: usize,
     has_users: bool,
@@ -315,8 +332,9 @@ impl<'a> KeyRows<'a> {
         let has_users = axes.iter().any(|axis| matches!(axis, Axis::User(_)));
         let owners = if has_users { records.len() } else { frame.parents.len() };
         let (parents, usernames, usage) = (records.parent(), records.username(), records.usage());
-        let no_user = frame.no_user;
-        let mut rows = Self { parents, usernames, no_user, usage, rows: Vec::new(), owners, has_users };
+        let (no_user, cells) = (frame.no_user, records.cells());
+        let mut rows =
+            Self { parents, usernames, no_user, usage, cells, rows: Vec::new(), owners, has_users };
         for (side, is_earlier) in [(&sides.reported, false), (&sides.earlier, true)] {
             let on_side = (0..owners as u32).filter(|owner| side[rows.parent_of(*owner)]);
             let on_side: Vec<_> = on_side.map(|owner| KeyRow { owner, is_earlier }).collect();
@@ -384,9 +402,13 @@ impl<'a> KeyRows<'a> {
         let entries = (0..self.parents.len()).map(|record| {
             let parent = self.parents[record];
             let owner = if self.has_users { record } else { parent as usize };
+            let username = Some(self.usernames[record]).filter(|username| Some(*username) != self.no_user);
             Entry {
                 usage: Quantity::from_hundredths(self.usage[record]),
-                username: Some(self.usernames[record]).filter(|username| Some(*username) != self.no_user),
+                records: self
+                    .cells
+                    .map_or(u64::from(username.is_some()), |cells| cells.counts[record].records),
+                username,
                 group: group_of[owner],
                 is_comparable: sides.comparable[parent as usize],
                 later_group: later_group_of.get(owner).copied().flatten(),

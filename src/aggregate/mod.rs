@@ -1,5 +1,6 @@
 //! A usage frame and a question to a report. No input, no output, no clock.
 
+mod counted;
 mod cube;
 mod grouping;
 mod keys;
@@ -11,6 +12,7 @@ mod sheet;
 mod sums;
 
 use self::cube::Cube;
+pub(crate) use self::keys::time_number;
 use self::keys::{Axis, Labels};
 use self::lines::Lines;
 use self::money::Prices;
@@ -29,7 +31,8 @@ use crate::usage::UsageFrame;
 /// Amounts are among the figures where the provenance says where they come from.
 ///
 /// # Errors
-/// A specification that contradicts itself, or asks for an attribute that the frame does not have.
+/// A specification that contradicts itself, or asks for an attribute that the frame does not have. Of cells that an engine
+/// added up: groups whose users it did not count.
 pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) -> Result<Report> {
     spec.check()?;
     let months = Months::new(frame, spec);
@@ -46,6 +49,7 @@ pub fn aggregate(frame: &UsageFrame, spec: &ReportSpec, provenance: Provenance) 
         || sheet.section(&cube.rows(spec.top)),
         || rayon::join(|| sheet.section(&subtotals(&cube)), || sheet.section(&cube.totals())),
     );
+    cube.check_users()?;
     Ok(Report {
         by: spec.by.clone(),
         columns: sheet.columns(),
@@ -99,3 +103,6 @@ impl ReportSpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

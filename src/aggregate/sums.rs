@@ -112,6 +112,8 @@ pub(crate) struct Sums {
 /// A row's part in a report: what it adds, and to which groups.
 pub(crate) struct Entry {
     pub usage: Quantity,
+    /// How many records it is; 0 if no user has it.
+    pub records: u64,
     /// `None` if no user has it: then it is no record.
     pub username: Option<u32>,
     /// The group it is reported in.
@@ -187,7 +189,7 @@ fn added_up(
             let sum = &mut sums[group as usize];
             sum.usage += entry.usage;
             sum.has_usage = true;
-            sum.records += u64::from(entry.username.is_some());
+            sum.records += entry.records;
             if entry.is_comparable && is_compared {
                 let versus = &mut versus[group as usize];
                 versus.comparable += entry.usage;

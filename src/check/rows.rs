@@ -150,15 +150,15 @@ fn rows(frame: &UsageFrame) -> Vec<Row> {
         is_whole: true,
     };
     let mut rows: Vec<Row> = (0..parents.len()).map(row).collect();
-    let users = frame.records.username().iter().map(|username| frame.is_user(*username));
-    let records = frame.records.usage_by_parent().zip(users);
-    for (parent, usage) in records.filter(|(_, is_user)| *is_user).map(|(record, _)| record) {
-        let row = &mut rows[parent];
+    let records = &frame.records;
+    let of_users = records.usage_by_parent().zip(records.username()).enumerate();
+    for (at, ((parent, usage), _)) in of_users.filter(|(_, (_, username))| frame.is_user(**username)) {
+        let (row, counts) = (&mut rows[parent], records.counts(at));
         row.usage += usage;
-        row.records += 1;
-        row.negative_records += u64::from(usage < Quantity::ZERO);
-        row.zero_records += u64::from(usage == Quantity::ZERO);
-        row.is_whole &= usage.hundredths() % 100 == 0;
+        row.records += counts.records;
+        row.negative_records += counts.negative;
+        row.zero_records += counts.zero;
+        row.is_whole &= counts.fractional == 0;
     }
     rows.retain(|row| row.records > 0);
     rows

@@ -61,12 +61,17 @@ fn advice(error: &Error) -> String {
         Error::AmbiguousName { kind, .. } => format!(", as --{kind}-uuid UUID"),
         Error::NotStaged { label } => format!("; stage it first: usagebook stage {} --to DIR", shown(label)),
         Error::PathForEngine { .. } => "; name it otherwise by --engine-path HERE=THERE, or move the folder".to_owned(),
-        Error::NotInStatements { .. } => "; leave --print-sql out to have usagebook compute the report".to_owned(),
+        Error::NotInStatements { .. } => "; leave --print-sql or --engine out to have usagebook compute the report".to_owned(),
+        Error::NotByEngine { .. } | Error::UsersNotCounted => "; leave --engine out to have usagebook compute it".to_owned(),
+        Error::RejectedInEngine { .. } => {
+            "; the report without --engine says which records these are, and --rejects FILE lists them".to_owned()
+        }
         Error::BookAsInput { path } => format!("; name it by --book {}", path.display()),
         Error::StatementsIncomplete { .. } => {
             " Use --accept-incomplete to write the statements nevertheless".to_owned()
         }
         Error::WithoutFeature { feature, .. } => format!(": cargo install usagebook --features {feature}"),
+        Error::WithoutCluster => ": cargo install usagebook --features cluster".to_owned(),
         Error::DecimalTooLarge { .. } => "; write it with --parquet-decimal 38".to_owned(),
         Error::NoComponentUsages { .. } => "; add them by --parents, or leave --basis out".to_owned(),
         Error::NotABook { path } => format!("; usagebook add INPUT --book {} --new makes one", path.display()),

@@ -6,7 +6,7 @@ use super::quote::{literal, uuid};
 use super::text::{Kind, Statement};
 use super::{Asked, instants};
 use crate::error::{Error, Result};
-use crate::filter::Condition;
+use crate::filter::{Condition, Filters};
 use crate::period::PeriodRange;
 use crate::report::ReportSpec;
 
@@ -30,6 +30,13 @@ pub(super) fn asked(asked: &Asked<'_>) -> Result<Statement> {
         text = format!("{text}\nWHERE {}", all.join("\n  AND "));
     }
     Ok(Statement::new(Kind::View, "asked", text))
+}
+
+/// 1 where a username passes the filter of usernames, else 0.
+pub(super) fn username_condition(filters: &Filters) -> Result<String> {
+    let Some(parts) = filters.username_parts() else { return Ok("1".to_owned()) };
+    let any = parts.into_iter().map(|part| condition(&Condition::Username(part.to_owned()), chrono_tz::UTC));
+    Ok(format!("CASE WHEN {} THEN 1 ELSE 0 END", any.collect::<Result<Vec<_>>>()?.join(" OR ")))
 }
 
 /// The months of the period; none for all.

@@ -62,15 +62,7 @@ impl Levels {
 
     /// Rows, subtotals and totals, in the order of the report.
     pub(super) fn result(&self) -> Statement {
-        let width = self.keys.len();
-        let weight = |at: usize| 1_u64 << (width - 1 - at);
-        let grain: Vec<String> = self
-            .keys
-            .iter()
-            .enumerate()
-            .map(|(at, key)| format!("GROUPING({}) * {}", key.column, weight(at)))
-            .collect();
-        let grain_of = |set: &[bool]| (0..width).filter(|at| !set[*at]).map(weight).sum::<u64>();
+        let grain_of = |set: &[bool]| self.grain_of(set);
         let numbered = || self.sets.iter().zip(1..);
         let level: Vec<String> =
             numbered().map(|((level, set), _)| format!("WHEN {} THEN '{level}'", grain_of(set))).collect();
@@ -98,7 +90,7 @@ impl Levels {
              {}ORDER BY CASE l.grain {} END, {}, measured_unit",
             level.join(" "),
             shown.collect::<Vec<_>>().join(", "),
-            grain.join(" + "),
+            self.grain(),
             self.columns(|_| true).join(", "),
             sets.join(", "),
             joins.collect::<String>(),
@@ -106,6 +98,52 @@ impl Levels {
             ordered.collect::<Vec<_>>().join(", "),
         );
         Statement::new(Kind::Result, "levels", text)
+    }
+
+    /// Each level as the number that its rows have, and which keys it has.
+    pub(super) fn sets(&self) -> Vec<(u64, &[bool])> {
+        self.sets.iter().map(|(_, set)| (self.grain_of(set), set.as_slice())).collect()
+    }
+
+    /// The groups of all levels: the level's number, the keys, the unit, the first month, usage, records and distinct users.
+    pub(super) fn counted(&self) -> String {
+        let expressions: Vec<String> =
+            self.keys.iter().map(|key| format!("{} AS {}", key.expression, key.column)).collect();
+        let keys = |end: &str| self.keys.iter().map(|key| format!("{}{end}", key.column)).collect::<String>();
+        let sets: Vec<String> =
+            self.sets.iter().map(|(_, set)| format!("({})", self.columns(|at| set[at]).join(", "))).collect();
+        let columns = self.columns(|_| true).join(", ");
+        format!(
+            "SELECT CAST({} AS BIGINT) AS grain, {}measured_unit, CAST(MIN(month) AS BIGINT) AS month,\n  \
+             CAST(SUM(usage) AS DECIMAL(38,2)) AS usage, CAST(SUM(records) AS BIGINT) AS records,\n  \
+             CAST(COUNT(DISTINCT person) AS BIGINT) AS users\n\
+             FROM (\n  SELECT {columns}, person, MIN(month) AS month, SUM(usage) AS usage, COUNT(*) AS records\n  \
+             FROM (\n    SELECT {}measured_unit, username AS person, usage,\n      \
+             YEAR(billing_period) * 12 + MONTH(billing_period) AS month\n    FROM asked\n  ) keyed\n  \
+             GROUP BY {columns}, person\n) people\n\
+             GROUP BY GROUPING SETS ({})",
+            self.grain(),
+            keys(", "),
+            expressions.iter().map(|key| format!("{key}, ")).collect::<String>(),
+            sets.join(", "),
+        )
+    }
+
+    /// The number of a group's level, as an expression.
+    fn grain(&self) -> String {
+        let weight = |at: usize| self.weight(at);
+        let keys = self.keys.iter().enumerate();
+        let terms: Vec<String> =
+            keys.map(|(at, key)| format!("GROUPING({}) * {}", key.column, weight(at))).collect();
+        if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") }
+    }
+
+    fn weight(&self, at: usize) -> u64 {
+        1 << (self.keys.len() - 1 - at)
+    }
+
+    fn grain_of(&self, set: &[bool]) -> u64 {
+        (0..self.keys.len()).filter(|at| !set[*at]).map(|at| self.weight(at)).sum()
     }
 
     /// Some of the keys, and the unit.

@@ -8,24 +8,29 @@
 //! cells      generated: the finest groups, by user
 //! levels     generated: rows, subtotals and totals of the report
 //! ```
+//!
+//! A report that an engine adds up asks for other results of the same views: sums for each component usage and facts about
+//! the records (`settled`, sql/seam.sql), and distinct users of each level (`counted`).
 
 mod address;
 mod conditions;
 #[cfg(feature = "cluster")]
-#[cfg_attr(not(test), expect(dead_code, reason = "what draws an engine's report calls it"))]
 mod connect;
+mod connection;
+mod counted;
 mod instants;
 mod levels;
 mod quote;
+mod results;
+mod settled;
 mod source;
 mod text;
 
 use chrono_tz::Tz;
 
 pub use self::address::EngineAddress;
-#[cfg(feature = "cluster")]
-#[expect(unused_imports, reason = "what draws an engine's report calls it")]
-pub(crate) use self::connect::Session;
+pub use self::connection::{Cluster, Connection, EngineSession};
+pub(crate) use self::counted::LevelTotals;
 pub(crate) use self::source::Tables;
 use self::text::Statement;
 use crate::error::{Error, Result};

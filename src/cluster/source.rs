@@ -24,16 +24,7 @@ impl Tables {
     /// The view `shown` of all records, and what is known of the files.
     pub(super) fn statements(&self, engine: Engine, paths: &EnginePaths) -> Result<Vec<Statement>> {
         match self {
-            Self::Staged(dumps) => {
-                let of_dump = |(place, dump): (usize, &StagedTable)| {
-                    let before = format!("{} AS dump, {place} AS place", dump.rank);
-                    dump.parts.iter().map(move |part| (before.clone(), part.clone())).collect::<Vec<_>>()
-                };
-                let files: Vec<_> = dumps.iter().enumerate().flat_map(of_dump).collect();
-                let own = "dump, place, file, piece, record, is_exact, is_imprecise, is_derived, is_zoneless";
-                let files = files.iter().map(|(before, path)| (before.as_str(), path.as_path()));
-                Ok(vec![shown(own, files, engine, paths)?, described(dumps)])
-            }
+            Self::Staged(dumps) => staged_statements(dumps, engine, paths),
             Self::Book(months) => {
                 let places: Vec<String> =
                     (0..months.len()).map(|place| format!("{place} AS place")).collect();
@@ -43,6 +34,22 @@ impl Tables {
             }
         }
     }
+}
+
+/// The same of staged dumps.
+pub(super) fn staged_statements(
+    dumps: &[StagedTable],
+    engine: Engine,
+    paths: &EnginePaths,
+) -> Result<Vec<Statement>> {
+    let of_dump = |(place, dump): (usize, &StagedTable)| {
+        let before = format!("{} AS dump, {place} AS place", dump.rank);
+        dump.parts.iter().map(move |part| (before.clone(), part.clone())).collect::<Vec<_>>()
+    };
+    let files: Vec<_> = dumps.iter().enumerate().flat_map(of_dump).collect();
+    let own = "dump, place, file, piece, record, is_exact, is_imprecise, is_single, is_derived, is_zoneless";
+    let files = files.iter().map(|(before, path)| (before.as_str(), path.as_path()));
+    Ok(vec![shown(own, files, engine, paths)?, described(dumps)])
 }
 
 fn shown<'a>(

@@ -63,6 +63,12 @@ pub(super) fn parse(file: &str) -> Vec<Statement> {
     statements
 }
 
+/// A query without the comments before it.
+pub(super) fn without_comments(query: &str) -> String {
+    let is_before = |line: &&str| line.is_empty() || line.starts_with("--");
+    query.lines().skip_while(is_before).collect::<Vec<_>>().join("\n")
+}
+
 const INTRODUCTION: &str = "\
 -- The statements of one report of usagebook. Run them in this order, in one session. The results are named in the comments above them:
 -- levels (rows, subtotals and totals), accounting, and of staged dumps notices and dumps. Each statement ends with a semicolon,

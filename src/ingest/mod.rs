@@ -30,9 +30,9 @@ use self::dumps::source::{self, Place, Source, Sources};
 pub use self::dumps::source::{FileIdentity, read_plain_file};
 use self::dumps::stream;
 pub use self::dumps::stream::unpacked_start;
-pub(crate) use self::notes::imprecise_usage;
 pub(crate) use self::notes::owners::two_owners;
 pub(crate) use self::notes::shared::shared;
+pub(crate) use self::notes::{Flags, imprecise_usage};
 pub use self::progress::Progress;
 pub use self::records::collector::Reading;
 use self::records::frame;
@@ -43,7 +43,8 @@ pub(crate) use self::records::token::after_host;
 pub(crate) use self::records::values::is_imprecise_double;
 use self::records::versions::{self, Fate, Verdict};
 pub(crate) use self::staged::{
-    OtherRows, StagedTable, has_component_usages, stage_others, staged_properties, staged_tables,
+    DumpTally, OtherRows, RewrittenParent, Settled, StagedInputs, StagedTable, has_component_usages,
+    stage_others, staged_properties, staged_tables,
 };
 pub use self::staged::{StageRequest, Staged, is_staged_dump, stage};
 use self::workers::Harvest;

@@ -4,11 +4,11 @@ pub(crate) mod owners;
 pub(crate) mod shared;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dumps::source::Sources;
 use super::records::merged::Merged;
-use super::records::parents::{EntityTable, NamedEntity, Parent, ParentTable, Rewritten};
+use super::records::parents::{Parent, ParentTable, Rewritten};
 use super::records::values::{DERIVED, IMPRECISE, SINGLE, ZONELESS};
 use super::records::versions::Fate;
 use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
@@ -28,45 +28,65 @@ pub(crate) fn about_records(
     let is_asked = |parent: &Parent| is_asked(BillingPeriod::from_number(parent.attributes.billing_period));
     let mut notices = rewritten(&merged.parents, is_asked);
     let entities = [
-        ("customer", &merged.parents.customers),
-        ("project", &merged.parents.projects),
-        ("offering", &merged.parents.offerings),
-        ("resource", &merged.parents.resources),
+        &merged.parents.customers,
+        &merged.parents.projects,
+        &merged.parents.offerings,
+        &merged.parents.resources,
     ];
-    notices.extend(entities.iter().filter_map(|(kind, table)| renamed(kind, table)));
-    notices.extend(flagged(merged, fates, is_asked, sources));
-    notices.extend(unknown_fields(merged));
-    notices.extend(respelled_columns(merged));
+    let names = entities.map(|table| {
+        let renamed = table.iter().filter(|entity| entity.is_renamed);
+        renamed.map(|entity| (entity.name(), entity.uuid)).collect()
+    });
+    notices.extend(all_renamed(names));
+    notices.extend(flagged(&flags(merged, fates, is_asked), sources));
+    notices.extend(unknown_fields(&merged.unknown_fields));
+    notices.extend(respelled_columns(&merged.respelled_columns));
     notices
 }
 
-fn rewritten(table: &ParentTable, is_asked: impl Fn(&Parent) -> bool) -> Vec<Notice> {
-    let find = |code, what, is_rewritten: fn(&Rewritten) -> bool| {
-        let mut parents: Vec<&Parent> = table
-            .parents
-            .iter()
-            .filter(|parent| is_rewritten(&parent.rewritten) && is_asked(parent))
-            .collect();
-        parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
-        rewritten_notice(table, code, what, &parents)
-    };
-    let warnings = [
-        find(Code::OwnerRewritten, "customer, project, offering or resource", |rewritten| rewritten.owner),
-        find(Code::UnitRewritten, "measured unit", |rewritten| rewritten.unit),
-        find(Code::ParentRewritten, "component type or billing period", |rewritten| rewritten.identity),
-    ];
-    warnings.into_iter().flatten().collect()
+/// What customers, projects, offerings and resources are noted for that have several names.
+pub(super) fn all_renamed(names: [Vec<(&[u8], u128)>; 4]) -> impl Iterator<Item = Notice> {
+    let kinds = ["customer", "project", "offering", "resource"].into_iter().zip(names);
+    kinds.filter_map(|(kind, names)| renamed(kind, names))
 }
 
-fn rewritten_notice(table: &ParentTable, code: Code, what: &str, parents: &[&Parent]) -> Option<Notice> {
-    let count = parents.len() as u64;
+/// What can have been rewritten about a component usage, in words.
+pub(super) const REWRITTEN: [(Code, &str); 3] = [
+    (Code::OwnerRewritten, "customer, project, offering or resource"),
+    (Code::UnitRewritten, "measured unit"),
+    (Code::ParentRewritten, "component type or billing period"),
+];
+
+fn rewritten(table: &ParentTable, is_asked: impl Fn(&Parent) -> bool) -> Vec<Notice> {
+    let kinds: [fn(&Rewritten) -> bool; 3] = [
+        |rewritten: &Rewritten| rewritten.owner,
+        |rewritten: &Rewritten| rewritten.unit,
+        |rewritten: &Rewritten| rewritten.identity,
+    ];
+    let warning = |(kind, is_rewritten): (usize, fn(&Rewritten) -> bool)| {
+        let parents = table.parents.iter();
+        let mut parents: Vec<&Parent> =
+            parents.filter(|parent| is_rewritten(&parent.rewritten) && is_asked(parent)).collect();
+        parents.sort_unstable_by_key(|parent| (Reverse(parent.attributes.billing_period), parent.uuid));
+        let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
+        rewritten_notice(kind, parents.len() as u64, examples)
+    };
+    kinds.into_iter().enumerate().filter_map(warning).collect()
+}
+
+/// The warning about component usages of which one of [`REWRITTEN`] was.
+pub(super) fn rewritten_notice(
+    kind: usize,
+    count: u64,
+    examples: impl Iterator<Item = Example>,
+) -> Option<Notice> {
+    let (code, what) = REWRITTEN[kind];
     let text = format!(
         "{} more than one {what}: history was rewritten on the server. The latest dump's is used for all \
          {} records; figures differ from those reported before.",
         doing(count, "component usage", ["has", "have"]),
         if count == 1 { "its" } else { "their" }
     );
-    let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| parent_example(table, parent));
     (count > 0).then(|| Notice::warning(code, count, text).with_examples(examples.collect()))
 }
 
@@ -85,47 +105,58 @@ fn parent_example(table: &ParentTable, parent: &Parent) -> Example {
     Example { period, labels, figures: Vec::new() }
 }
 
-/// Something with a name.
-fn entity_example(entity: &NamedEntity) -> Example {
-    let labels = vec![("name", text(entity.name())), ("uuid", uuid_text(entity.uuid))];
-    Example { labels, ..Example::default() }
-}
-
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn renamed(kind: &str, table: &EntityTable) -> Option<Notice> {
-    let mut renamed: Vec<&NamedEntity> = table.iter().filter(|entity| entity.is_renamed).collect();
-    renamed.sort_unstable_by_key(|entity| (entity.name(), entity.uuid));
-    let names: Vec<String> = renamed.iter().map(|entity| quoted(entity.name())).collect();
+fn renamed(kind: &str, mut renamed: Vec<(&[u8], u128)>) -> Option<Notice> {
+    renamed.sort_unstable();
+    let names: Vec<String> = renamed.iter().map(|(name, _)| quoted(name)).collect();
     let count = names.len() as u64;
     (count > 0).then(|| {
-        let text = format!(
+        let note = format!(
             "{} more than one name; the latest dump's is shown: {}.",
             doing(count, kind, ["has", "have"]),
             examples(&names)
         );
-        let examples = renamed.iter().take(EXAMPLES_MAX).map(|entity| entity_example(entity));
-        Notice::note(Code::Renamed, count, text).with_examples(examples.collect())
+        let example = |(name, uuid): &(&[u8], u128)| {
+            let labels = vec![("name", text(name)), ("uuid", uuid_text(*uuid))];
+            Example { labels, ..Example::default() }
+        };
+        let examples = renamed.iter().take(EXAMPLES_MAX).map(example);
+        Notice::note(Code::Renamed, count, note).with_examples(examples.collect())
     })
 }
 
-fn flagged(
-    merged: &Merged,
-    fates: &[Fate],
-    is_asked: impl Fn(&Parent) -> bool,
-    sources: &Sources,
-) -> Vec<Notice> {
+/// How many records of the months asked for count and were read in some special way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flags {
+    /// Those of 32-bit floats among them.
+    pub imprecise: u64,
+    pub single: u64,
+    pub zoneless: u64,
+    pub derived: u64,
+}
+
+fn flags(merged: &Merged, fates: &[Fate], is_asked: impl Fn(&Parent) -> bool) -> Flags {
     let columns = &merged.columns;
     let count = |flag: u8| {
         let records = fates.iter().zip(&columns.flags).zip(&columns.parent);
         let flagged = records.filter(|((fate, flags), _)| **fate == Fate::Kept && **flags & flag != 0);
         flagged.filter(|(_, parent)| is_asked(&merged.parents.parents[**parent as usize])).count() as u64
     };
+    Flags {
+        imprecise: count(IMPRECISE),
+        single: count(SINGLE),
+        zoneless: count(ZONELESS),
+        derived: count(DERIVED),
+    }
+}
+
+pub(super) fn flagged(flags: &Flags, sources: &Sources) -> Vec<Notice> {
+    let Flags { imprecise, single, zoneless, derived } = *flags;
     let mut notices = Vec::new();
-    let single = count(SINGLE);
-    notices.extend(imprecise_usage(count(IMPRECISE) - single));
+    notices.extend(imprecise_usage(imprecise - single));
     if single > 0 {
         let text = format!(
             "{} a usage of more than 7 digits from a column of 32-bit floats, which keep no more; the value of the \
@@ -134,12 +165,10 @@ fn flagged(
         );
         notices.push(Notice::note(Code::ImpreciseUsage, single, text));
     }
-    let zoneless = count(ZONELESS);
     if zoneless > 0 {
         let text = format!("{} a time without a zone; it is read as UTC.", having(zoneless));
         notices.push(Notice::note(Code::ZonelessTime, zoneless, text));
     }
-    let derived = count(DERIVED);
     if derived > 0 {
         let unread = match unread_folders(sources).as_slice() {
             [] => String::new(),
@@ -175,7 +204,7 @@ pub(crate) fn imprecise_usage(records: u64) -> Option<Notice> {
     (records > 0).then(|| Notice::note(Code::ImpreciseUsage, records, text))
 }
 
-fn unknown_fields(merged: &Merged) -> Vec<Notice> {
+pub(super) fn unknown_fields(fields: &BTreeMap<String, u64>) -> Vec<Notice> {
     let notice = |(name, count): (&String, &u64)| {
         Notice::note(
             Code::UnknownField,
@@ -183,11 +212,11 @@ fn unknown_fields(merged: &Merged) -> Vec<Notice> {
             format!("the field {name:?} is none of the endpoint's and is not read."),
         )
     };
-    merged.unknown_fields.iter().map(notice).collect()
+    fields.iter().map(notice).collect()
 }
 
-fn respelled_columns(merged: &Merged) -> Option<Notice> {
-    let names: Vec<String> = merged.respelled_columns.iter().map(|name| format!("{name:?}")).collect();
+pub(super) fn respelled_columns(columns: &BTreeSet<String>) -> Option<Notice> {
+    let names: Vec<String> = columns.iter().map(|name| format!("{name:?}")).collect();
     let text = format!(
         "{} not spelled as the endpoint spells its fields; read as the fields they clearly are: {}.",
         doing(names.len() as u64, "column name", ["is", "are"]),

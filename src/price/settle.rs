@@ -129,8 +129,9 @@ impl Rated<'_> {
     /// Usage without a price: an error, or a warning where that was asked for.
     fn unpriced(&self, frame: &UsageFrame, reported: &[Option<(i128, u64)>]) -> Result<Option<Notice>> {
         let mut records = vec![0; self.lines.len()];
-        for (parent, username) in frame.records.parent().iter().zip(frame.records.username()) {
-            records[*parent as usize] += u64::from(frame.is_user(*username));
+        let of_users = frame.records.parent().iter().zip(frame.records.username()).enumerate();
+        for (at, (parent, _)) in of_users.filter(|(_, (_, username))| frame.is_user(**username)) {
+            records[*parent as usize] += frame.records.counts(at).records;
         }
         let mut missing: BTreeMap<_, (i128, u64)> = BTreeMap::new();
         for (line, reported) in reported.iter().enumerate() {

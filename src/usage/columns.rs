@@ -73,6 +73,16 @@ impl Kept<'_> {
         };
         *column = kept.rechunk().into_owned();
     }
+
+    pub(super) fn of_list<T: Copy>(self, list: &mut Vec<T>) {
+        *list = match self {
+            Self::Where(mask) => {
+                let kept = list.iter().zip(mask.iter()).filter(|(_, is_kept)| *is_kept == Some(true));
+                kept.map(|(value, _)| *value).collect()
+            }
+            Self::Rows(rows) => rows.iter().map(|row| list[*row as usize]).collect(),
+        };
+    }
 }
 
 /// A frame from elsewhere, of which nothing is known yet.

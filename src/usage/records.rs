@@ -2,6 +2,7 @@
 
 use polars::prelude::{BooleanChunked, DataFrame, DataType, Int64Chunked, NewChunkedArray, UInt32Chunked};
 
+use super::cells::{Cells, Counts};
 use super::columns::{AMOUNT_SCALE, Kept, TIME, USAGE_SCALE, Unchecked, Values, decimals, named, times};
 use crate::error::{Error, Result};
 use crate::quantity::Quantity;
@@ -16,6 +17,8 @@ pub struct Records {
     pub(super) usage: Values<i128>,
     pub(super) amount: Option<Values<i128>>,
     pub(super) details: Option<Details>,
+    /// `None` if each row is one record.
+    cells: Option<Cells>,
 }
 
 /// The columns of records that only single records need.
@@ -40,10 +43,40 @@ impl Records {
         let rows = parent.len();
         let are_whole = details.as_ref().is_none_or(|details| details.lengths() == [rows; 6]);
         assert!(username.len() == rows && usage.len() == rows && are_whole, "every record has every column");
-        Self { parent: parent.into(), username: username.into(), usage: usage.into(), amount: None, details }
+        Self {
+            parent: parent.into(),
+            username: username.into(),
+            usage: usage.into(),
+            amount: None,
+            details,
+            cells: None,
+        }
     }
 
-    /// The number of records.
+    /// The same rows as cells of many records.
+    pub(crate) fn into_cells(self, cells: Cells) -> Self {
+        assert_eq!(cells.counts.len(), self.len(), "every cell says what it is made of");
+        Self { cells: Some(cells), ..self }
+    }
+
+    /// What rows that are cells have besides; `None` if each row is one record.
+    pub(crate) fn cells(&self) -> Option<&Cells> {
+        self.cells.as_ref()
+    }
+
+    pub(crate) fn cells_mut(&mut self) -> Option<&mut Cells> {
+        self.cells.as_mut()
+    }
+
+    /// What a row of a user is made of.
+    pub(crate) fn counts(&self, row: usize) -> Counts {
+        match &self.cells {
+            None => Counts::of_record(Quantity::from_hundredths(self.usage[row])),
+            Some(cells) => cells.counts[row],
+        }
+    }
+
+    /// The number of rows: of records, if they are no cells.
     pub fn len(&self) -> usize {
         self.parent.len()
     }
@@ -125,10 +158,11 @@ impl Records {
     }
 
     fn keep(&mut self, kept: Kept<'_>) {
-        let Self { parent, username, usage, amount, details } = self;
+        let Self { parent, username, usage, amount, details, cells } = self;
         let figures = || {
             usage.keep(kept);
             amount.iter_mut().for_each(|amount| amount.keep(kept));
+            cells.iter_mut().for_each(|cells| kept.of_list(&mut cells.counts));
         };
         let others = || {
             parent.keep(kept);
@@ -223,6 +257,7 @@ impl Records {
             usage: frame.values(name::USAGE, &DataType::Decimal(38, USAGE_SCALE))?,
             amount: frame.has(name::AMOUNT).then(amount).transpose()?,
             details: frame.has(name::UUID).then(details).transpose()?,
+            cells: None,
         })
     }
 

@@ -14,7 +14,7 @@ use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{Based, Basis, UsersBecause, ranges_in_words};
 use crate::text::{counted, grouped_decimal, uuid_text};
-use crate::usage::{Lists, Parents, Records, UsageFrame};
+use crate::usage::{Cells, Counts, Lists, Parents, Records, UsageFrame};
 
 /// What figures are made of, and which component usages they lack.
 #[derive(Clone, Debug, Default)]
@@ -368,6 +368,13 @@ impl Rest {
             with(old.usage(), self.rows.iter().map(|(_, usage)| *usage)),
             None,
         );
+        let records = match old.cells() {
+            None => records,
+            Some(cells) => {
+                let counts = cells.counts.iter().copied().chain(self.rows.iter().map(|_| Counts::default()));
+                records.into_cells(Cells { counts: counts.collect(), ..cells.clone() })
+            }
+        };
         frame.usernames.push(Box::default());
         frame.no_user = Some(no_user);
         (frame.records, frame.parents) = (records, parents);

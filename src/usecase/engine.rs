@@ -1,11 +1,17 @@
 //! A report that an engine computes where the records are: its statements.
 
-use super::question::Source;
+use std::sync::Arc;
+
+use super::prepare::Resolved;
+use super::question::{Question, Seen, Source};
 use super::report::ReportQuestion;
-use super::watch::{AsOfSource, Watch};
-use crate::cluster::{Asked, Engine, EnginePaths, Tables, statements};
+use super::watch::{AsOfSource, Watch, reading};
+use crate::cluster::{Asked, Cluster, Engine, EnginePaths, LevelTotals, Tables, statements};
+use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::staged_tables;
+use crate::ingest::{Progress, staged_tables};
+use crate::join::Attributes;
+use crate::report::ReportSpec;
 
 /// Writes the statements that compute a report from staged dumps, or from the files of a book. No record is read.
 ///
@@ -40,6 +46,51 @@ pub fn report_statements(
 }
 
 impl ReportQuestion<'_> {
+    /// The same question, if an engine reads the records and can add them up over the users of a component usage. Where
+    /// single users matter, one row for each of them is needed: to tell them apart, to name them, to sum rows up that are not
+    /// known before, and in rows of one group and several currencies.
+    pub(super) fn adding_users_up(&self) -> Option<Self> {
+        let (records, layout) = (&self.records, &self.layout);
+        let cluster = records.cluster?;
+        let is_of_users =
+            |dimension: &Dimension| matches!(dimension, Dimension::User | Dimension::Attribute(_));
+        let has_people = |attributes: &Attributes| {
+            attributes.list().iter().any(|attribute| attribute.owner() == Dimension::User)
+        };
+        let parts = records.filters.username_parts();
+        // An engine knows small letters of ASCII alone, and no pseudonym.
+        let needs_usernames =
+            |parts: Vec<&str>| records.pseudonyms.is_some() || parts.iter().any(|part| !part.is_ascii());
+        let needs_users = layout.top.is_some()
+            || parts.is_some_and(needs_usernames)
+            || layout.by.iter().any(is_of_users)
+            || records.attributes.is_some_and(has_people)
+            || records.tariff.is_some()
+            || records.wants_prices
+            || records.basis.is_some()
+            || !records.parents.is_empty();
+        (!needs_users).then(|| {
+            let cluster = Some(Cluster { adds_users_up: true, ..cluster });
+            Self { records: Question { cluster, ..records.clone() }, ..self.clone() }
+        })
+    }
+
+    /// Lets the engine count users, if it added the records up over them and the report shows how many there are.
+    pub(super) fn count_users(
+        &self,
+        resolved: &mut Resolved,
+        spec: &ReportSpec,
+        seen: &Seen,
+        watch: &dyn Watch,
+    ) -> Result<Option<LevelTotals>> {
+        let cluster = self.records.cluster.filter(|cluster| cluster.adds_users_up && !spec.is_pivoted);
+        let Some(cluster) = cluster else { return Ok(None) };
+        let Resolved { intake, filters, .. } = resolved;
+        let asked = Asked { spec, filters, timezone: seen.timezone };
+        let count = |progress: &Arc<Progress>| cluster.count_users(&mut intake.frame, &asked, progress);
+        reading(watch, count).map(Some)
+    }
+
     /// Refuses what the statements cannot express.
     fn check_statements(&self) -> Result<()> {
         let (records, layout) = (&self.records, &self.layout);

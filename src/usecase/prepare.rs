@@ -53,7 +53,7 @@ pub(super) struct Joined(Intake, Grounds);
 pub(super) struct Resolved {
     pub intake: Intake,
     grounds: Grounds,
-    filters: Filters,
+    pub filters: Filters,
 }
 
 /// What was read, with amounts, of which filters have taken nothing yet.

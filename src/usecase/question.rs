@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::prepare::{Accepted, Named, Rejecting};
 use super::watch::{AsOfSource, Event, Watch, reading};
 use crate::book::{Book, Version};
+use crate::cluster::Cluster;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::filter::Filters;
@@ -47,6 +48,8 @@ pub struct Question<'q> {
     pub parents: Vec<String>,
     /// Where rejected records will be listed, as a notice names it; without it they are an error.
     pub rejects: Option<String>,
+    /// The engine that reads and settles the records of staged dumps where they are; `None` to do it here.
+    pub cluster: Option<Cluster<'q>>,
 }
 
 /// Where records are.
@@ -127,6 +130,7 @@ impl<'q> Question<'q> {
             wants_prices: false,
             parents: Vec::new(),
             rejects: None,
+            cluster: None,
         }
     }
 
@@ -168,7 +172,10 @@ impl<'q> Question<'q> {
                     let seen = self.seen(time, timezone);
                     move |month| seen.role(month, &is_wanted)
                 };
-                let intake = reading(watch, |progress| ingest::read_for(&request, progress, role))?;
+                let intake = reading(watch, |progress| match &self.cluster {
+                    None => ingest::read_for(&request, progress, role),
+                    Some(cluster) => cluster.read(&request, &self.filters, progress, role),
+                })?;
                 watch.note(Event::Read(&intake.files));
                 let time = intake.index_time;
                 let accepted = Named::new(intake, self.pseudonyms).accepted(rejecting)?;

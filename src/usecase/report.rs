@@ -114,8 +114,14 @@ pub trait Proved {
 /// Inputs that cannot be read, rejected records without a place for them, names that nobody or several have, usage
 /// without a price, a layout that contradicts itself or the budget.
 pub fn report(question: &ReportQuestion<'_>, watch: &dyn Watch) -> Result<Answer<Report>> {
-    let (resolved, spec, asked) = question.resolved(watch)?;
+    let adding_up = question.adding_users_up();
+    let question = adding_up.as_ref().unwrap_or(question);
+    let (mut resolved, spec, asked) = question.resolved(watch)?;
+    let totals = question.count_users(&mut resolved, &spec, &asked.seen, watch)?;
     let prepared = resolved.prepared(&asked)?;
+    if let Some(totals) = totals {
+        totals.check(&prepared.frame, spec.period)?;
+    }
     question.check_priced(&prepared)?;
     let mut report = prepared.report(&spec)?;
     if let Some(budget) = question.budget {

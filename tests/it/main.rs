@@ -36,6 +36,7 @@ mod deliveries;
 mod differences;
 mod docs;
 #[cfg(unix)]
+mod engine;
 mod environment;
 mod filters;
 mod focus;

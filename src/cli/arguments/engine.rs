@@ -16,10 +16,18 @@ pub struct EngineArguments {
             "accept_incomplete"])]
     pub print_sql: Option<EngineChoice>,
 
+    /// Let an engine settle and add up the records of staged dumps: Spark 4 or Sail, at sc://HOST:PORT
+    ///
+    /// The report is the same, byte for byte. What needs single users, such as --top, --prices, --by user or a workbook,
+    /// fetches one row for each user of a component usage. Needs a build with the feature `cluster`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["print_sql", "book", "version",
+        "rejects", "journal", "explain_price", "reprice", "focus_version", "focus_billing_periods"])]
+    pub engine: Option<String>,
+
     /// What paths begin with here, and where the engine sees the same files; can be given several times
     ///
     /// As /data/staged=s3://bucket/staged. The longest beginning counts.
-    #[arg(long, value_name = "HERE=THERE", requires = "print_sql", value_parser = parse_engine_path)]
+    #[arg(long, value_name = "HERE=THERE", value_parser = parse_engine_path)]
     pub engine_path: Vec<(String, String)>,
 }
 

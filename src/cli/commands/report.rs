@@ -7,6 +7,8 @@ pub mod request;
 mod run;
 mod sql;
 
+use usagebook::cluster::{Cluster, EnginePaths, EngineSession};
+use usagebook::error::Error;
 use usagebook::usecase::{self, Answer, Question, ReportQuestion};
 use usagebook::write::data_package::Described;
 use usagebook::write::{write, write_pack};
@@ -26,6 +28,9 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
     if let Some(engine) = arguments.engine.print_sql {
         return sql::run(&arguments, &configuration, engine);
+    }
+    if arguments.engine.engine.is_none() && !arguments.engine.engine_path.is_empty() {
+        return Err(Misuse { what: "--engine-path", need: "--engine or --print-sql" }.into());
     }
     let has_prices = prices::may_be_there(&arguments.prices, &arguments.book);
     let needs = [
@@ -51,6 +56,13 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
     let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
+    let paths = EnginePaths::new(&arguments.engine.engine_path)?;
+    if arguments.engine.engine.is_some() && matches!(request.target, Target::Focus(..)) {
+        return Err(Error::NotByEngine { what: "charges as FOCUS has them".to_owned() }.into());
+    }
+    let connect =
+        |address: &String| EngineSession::connect(&address.parse()?, usecase::Watch::progress(&watch));
+    let engine = arguments.engine.engine.as_ref().map(connect).transpose()?;
     let hashes_files = arguments.output.manifest.is_some() || matches!(request.target, Target::Pack(..));
     let question = ReportQuestion {
         records: Question {
@@ -63,6 +75,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             tariff: tariff.as_ref(),
             basis: inputs::basis(arguments.basis.basis),
             parents: arguments.basis.parents.clone(),
+            cluster: engine.as_ref().map(|session| Cluster::new(session, &paths)),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), hashes_files)?
         },
         layout: request.layout.clone(),
@@ -70,7 +83,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         journal: joined.mapping.as_ref(),
     };
     let hashing = run.hashing();
-    match &request.target {
+    let status = match &request.target {
         Target::Report(path, options) if arguments.explain.explain_price => {
             let explained = usecase::explain_prices(&question, &watch)?;
             run.explained(explained, path.as_deref(), options)
@@ -118,5 +131,8 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
                 focus::write(&spec, answer, (path.as_deref(), *format), &arguments.focus, hashing)
             })
         }
-    }
+    };
+    // All figures are there: what the engine says at the end changes none.
+    let _ = engine.map(EngineSession::end);
+    status
 }

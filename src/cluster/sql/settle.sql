@@ -10,6 +10,7 @@ FROM shown s
 -- Most uuids are there once, and need no window.
 SELECT uuid, COUNT(*) AS showings, MIN(parent) AS parent, MIN(username) AS username, MIN(usage) AS usage,
   MAX(CASE WHEN is_imprecise THEN 1 ELSE 0 END) AS is_imprecise,
+  MAX(CASE WHEN is_single THEN 1 ELSE 0 END) AS is_single,
   MAX(CASE WHEN is_derived THEN 1 ELSE 0 END) AS is_derived,
   MAX(CASE WHEN is_zoneless THEN 1 ELSE 0 END) AS is_zoneless
 FROM versions
@@ -36,12 +37,13 @@ FROM valued v
 
 --# table by_version
 -- The newest version of each uuid counts. Two different newest versions contradict each other: none of them counts.
-SELECT uuid, parent, username, usage, is_imprecise, is_derived, is_zoneless, 'kept' AS fate
+SELECT uuid, parent, username, usage, is_imprecise, is_single, is_derived, is_zoneless, 'kept' AS fate
 FROM summed
 WHERE showings = 1
 UNION ALL
 SELECT uuid, parent, username, usage,
   CASE WHEN is_imprecise THEN 1 ELSE 0 END,
+  CASE WHEN is_single THEN 1 ELSE 0 END,
   CASE WHEN is_derived THEN 1 ELSE 0 END,
   CASE WHEN is_zoneless THEN 1 ELSE 0 END,
   CASE
@@ -82,7 +84,7 @@ WHERE r.nth > 1 OR t.parent IS NOT NULL
 
 --# table fates
 -- What became of every record.
-SELECT b.parent, b.username, b.usage, b.is_imprecise, b.is_derived, b.is_zoneless,
+SELECT b.parent, b.username, b.usage, b.is_imprecise, b.is_single, b.is_derived, b.is_zoneless,
   CASE WHEN b.fate = 'kept' AND l.uuid IS NOT NULL THEN l.fate ELSE b.fate END AS fate
 FROM by_version b
 LEFT JOIN lost l ON l.uuid = b.uuid

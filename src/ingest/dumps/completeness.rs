@@ -38,12 +38,25 @@ pub(crate) fn check(
     for chunk in &merged.chunks {
         records[chunk.key.file as usize] += chunk.records;
     }
+    let envelopes: Vec<(u32, Envelope)> =
+        merged.envelopes.iter().map(|(file, envelope)| (*file, envelope.clone())).collect();
+    check_tallies(sources, &tallies, &records, &envelopes, accepts_incomplete)
+}
+
+/// The same of records that were counted: in each dump, in each file with its number, and as envelopes of files say.
+pub(crate) fn check_tallies(
+    sources: &Sources,
+    tallies: &[Tally],
+    records: &[u64],
+    envelopes: &[(u32, Envelope)],
+    accepts_incomplete: bool,
+) -> (Vec<Notice>, Vec<DumpFacts>) {
     let dump_of = |file: &u32| sources.files[*file as usize].dump;
     let envelopes: Vec<(usize, Envelope)> =
-        merged.envelopes.iter().map(|(file, envelope)| (dump_of(file), envelope.clone())).collect();
+        envelopes.iter().map(|(file, envelope)| (dump_of(file), envelope.clone())).collect();
     let (mut notices, facts) =
-        judge(sources, &tallies, &records, &envelopes, &Kind::RECORDS, accepts_incomplete);
-    let is_empty = merged.records_read() == 0;
+        judge(sources, tallies, records, &envelopes, &Kind::RECORDS, accepts_incomplete);
+    let is_empty = tallies.iter().all(|tally| tally.records == 0);
     notices.extend(sources.dumps.iter().filter_map(|dump| no_records(dump, is_empty)));
     (notices, facts)
 }

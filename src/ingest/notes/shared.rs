@@ -9,15 +9,37 @@ use crate::period::BillingPeriod;
 use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame};
 
-/// Notes about names and units that do not tell which one is meant, in the months asked for.
+/// Notes about names and units that do not tell which one is meant, in the months asked for, and about usernames of
+/// several customers.
 pub(crate) fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Vec<Notice> {
+    let asked = asked_parents(frame, is_asked);
+    let mut notices = shared_by(frame, &asked);
+    notices.extend(usernames(shared_usernames(frame, &asked)));
+    notices
+}
+
+/// The same where it is known how many usernames several customers have, in the months asked for.
+pub(crate) fn shared_but_for_usernames(
+    frame: &UsageFrame,
+    is_asked: impl Fn(BillingPeriod) -> bool,
+    shared_usernames: u64,
+) -> Vec<Notice> {
+    let mut notices = shared_by(frame, &asked_parents(frame, is_asked));
+    notices.extend(usernames(shared_usernames));
+    notices
+}
+
+/// Whether each parent has records and is of a month that was asked for.
+fn asked_parents(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> bool) -> Vec<bool> {
+    let has_records = frame.has_records().into_iter().zip(frame.parents.periods());
+    has_records.map(|(has_records, month)| has_records && is_asked(month)).collect()
+}
+
+fn shared_by(frame: &UsageFrame, asked: &[bool]) -> Vec<Notice> {
     let parents = &frame.parents;
-    let has_records = frame.has_records().into_iter().zip(parents.periods());
-    // Whether each parent has records and is of a month that was asked for.
-    let asked: Vec<bool> = has_records.map(|(has_records, month)| has_records && is_asked(month)).collect();
     let used = |numbers: &[u32], count: usize| {
         let mut used = vec![false; count];
-        let numbers = numbers.iter().zip(&asked).filter(|(_, asked)| **asked);
+        let numbers = numbers.iter().zip(asked).filter(|(_, asked)| **asked);
         numbers.for_each(|(number, _)| used[*number as usize] = true);
         used
     };
@@ -35,7 +57,6 @@ pub(crate) fn shared(frame: &UsageFrame, is_asked: impl Fn(BillingPeriod) -> boo
     }
     let units = frame.measured_units.iter().zip(used(parents.measured_unit(), frame.measured_units.len()));
     notices.extend(similar_units(units.filter(|(_, used)| *used).map(|(unit, _)| &**unit)));
-    notices.extend(shared_usernames(frame, &asked));
     notices
 }
 
@@ -80,8 +101,8 @@ fn similar_units<'f>(units: impl Iterator<Item = &'f str>) -> Option<Notice> {
     })
 }
 
-/// A username is no person: several customers may have the same one.
-fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> Option<Notice> {
+/// How many usernames several customers have: a username is no person.
+fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> u64 {
     #[derive(Clone, Copy, PartialEq)]
     enum Customers {
         None,
@@ -100,7 +121,10 @@ fn shared_usernames(frame: &UsageFrame, asked_parents: &[bool]) -> Option<Notice
             _ => Customers::Several,
         };
     }
-    let count = customers.iter().filter(|customers| **customers == Customers::Several).count() as u64;
+    customers.iter().filter(|customers| **customers == Customers::Several).count() as u64
+}
+
+fn usernames(count: u64) -> Option<Notice> {
     let text = format!(
         "{} several customers; a username is not a person, so counts of users do not add up.",
         doing(count, "username", ["belongs to", "belong to"])

@@ -14,6 +14,7 @@
 mod manifest;
 mod others;
 mod read;
+mod settled;
 mod table;
 mod tables;
 mod writer;
@@ -32,6 +33,7 @@ use self::manifest::{
 pub(crate) use self::manifest::{Kind, check_whole, has_component_usages};
 pub(crate) use self::others::{Rows as OtherRows, stage_others};
 pub(crate) use self::read::{Shelf, StagedDump, Work, staged_dumps};
+pub(crate) use self::settled::{DumpTally, RewrittenParent, Settled, StagedInputs};
 pub(crate) use self::table::{MARKER, properties as staged_properties};
 pub(crate) use self::tables::{StagedTable, staged_tables};
 pub(crate) use self::writer::Piece;

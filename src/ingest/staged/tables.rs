@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::manifest::{CHANGED, ClaimText, Manifest, damaged};
 use super::read::Shelf;
 use crate::error::{Error, Result};
-use crate::ingest::dumps::source;
+use crate::ingest::dumps::source::{self, Sources};
 
 /// A staged dump, of which only `dump.json` was read.
 #[derive(Clone, Debug)]
@@ -39,6 +39,11 @@ pub(crate) fn staged_tables(
     timezone: chrono_tz::Tz,
 ) -> Result<(Vec<StagedTable>, Option<DateTime<Utc>>)> {
     let sources = source::list(inputs)?;
+    Ok((tables_of(&sources, timezone)?, sources.index_time()))
+}
+
+/// The same of inputs that are listed.
+pub(crate) fn tables_of(sources: &Sources, timezone: chrono_tz::Tz) -> Result<Vec<StagedTable>> {
     let ranks = sources.ranks();
     let tables = sources.dumps.iter().zip(ranks).enumerate().map(|(place, (dump, rank))| {
         let mut files = sources.files.iter().filter(|source| source.dump == place);
@@ -60,7 +65,7 @@ pub(crate) fn staged_tables(
             index_time: *index_time,
         })
     });
-    Ok((tables.collect::<Result<Vec<_>>>()?, sources.index_time()))
+    tables.collect()
 }
 
 impl super::StagedDump {

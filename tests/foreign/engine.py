@@ -1,0 +1,151 @@
+"""Compares reports that an engine adds up with those that usagebook adds up itself, byte for byte and in every format.
+
+    python tests/foreign/engine.py target/debug/usagebook --engine sc://localhost:15002
+
+The engine is Sail or Spark over Spark Connect, and the command is built with the feature cluster. The random worlds are those of cluster.py,
+without records that contradict each other, because a report over an engine refuses those. Some batches have them, to see that it does.
+"""
+
+import argparse
+import pathlib
+import random
+import sys
+import tempfile
+import time
+
+import cluster
+from cluster import ROOT, World, random_question, usagebook, write_batch
+
+AS_OF = ["--as-of", "2026-11-28"]
+FORMATS = ["txt", "csv", "json", "parquet", "xlsx", "html", "md", "ndjson", "tsv"]
+
+
+def both(source, question, folder, suffix, engine):
+    """The report as it is written here and over the engine: bytes, exit status and what is said."""
+    results = []
+    for name, more in [("here", []), ("there", ["--engine", engine])]:
+        output = folder / name / f"report.{suffix}"
+        output.parent.mkdir(exist_ok=True)
+        output.unlink(missing_ok=True)
+        outcome = usagebook("report", *source, *AS_OF, *question, "-o", output, *more, "-q", cwd=folder)
+        stderr = outcome.stderr.replace(f"/{name}/", "/")
+        results.append((output.read_bytes() if output.exists() else None, outcome.returncode, stderr))
+    return results
+
+
+def options(seed, folder):
+    """A question of cluster.py and more options, drawn at random."""
+    pick = random.Random(seed)
+    question = random_question(seed)
+    by = question[1].split(",")
+    has_time = any(one in by for one in ["period", "quarter", "year", "fiscal-year"])
+    more = []
+    if pick.random() < 0.3:
+        more += ["--compare", pick.choice(["previous-year", "previous-month"])]
+    elif pick.random() < 0.3 and has_time:
+        more += ["--pivot", "period"]
+    if pick.random() < 0.2 and "--pivot" not in more:
+        more += ["--top", str(pick.randrange(1, 4))]
+    if pick.random() < 0.3:
+        world = World(seed * cluster.WORLDS)
+        rows = [f"{cluster.uuid(world.seed, 'customer', number)},dept {number}" for number in range(2)]
+        path = folder / "departments.csv"
+        path.write_text("\n".join(["customer_uuid,department", *rows]) + "\n")
+        more += ["--attributes", path]
+        if pick.random() < 0.5:
+            question[1] += ",department"
+    if pick.random() < 0.2 and "--username" not in question:
+        key = folder / "secret.key"
+        key.write_text("k" * 64)
+        key.chmod(0o600)
+        more += ["--pseudonyms", key]
+    return question + more
+
+
+def batches(numbers, folder, engine):
+    wrong, counted, refused = [], 0, 0
+    for seed in numbers:
+        World.is_calm = seed % 5 != 4
+        base = folder / f"batch {seed}"
+        dumps = write_batch(seed, base)
+        staged = base / "it's staged -- 😀"
+        outcome = usagebook("stage", *dumps, "--to", staged, "-q")
+        assert outcome.returncode in (0, 3), outcome.stderr
+        pick = random.Random(seed)
+        questions = [["--by", "period,customer"]] + [options(seed * 7 + number, base) for number in range(QUESTIONS)]
+        for question in questions:
+            suffix = pick.choice(FORMATS)
+            here, there = both([staged], question, base, suffix, engine)
+            counted += 1
+            if World.is_calm and here[0] is None and there[0] is None and here[1] == there[1] == 2:
+                refused += 1
+            elif not World.is_calm and here[0] is None and "rejected" in here[2]:
+                refused += 1
+                if there[0] is not None or there[1] != 1 or "contradict each other" not in there[2]:
+                    wrong.append(f"batch {seed} {question}: not refused: {there[1:]}")
+            elif here != there:
+                wrong.append(f"batch {seed} {question} {suffix}: {here[1:]} {there[1:]} {'' if here[0] == there[0] else 'other bytes'}")
+                if KEEP:
+                    (KEEP / f"{len(wrong)} here.{suffix}").write_bytes(here[0] or b"")
+                    (KEEP / f"{len(wrong)} there.{suffix}").write_bytes(there[0] or b"")
+    return wrong, counted, refused
+
+
+def fixtures(folder, engine):
+    """Real pages: lossy months, renamed projects, prices, budgets."""
+    real, wrong, counted = ROOT / "fixtures/real", [], 0
+    complete = sorted((real / "complete").iterdir())
+    october = ["--period", "2026-10"]
+    prices = ["--prices", ROOT / "fixtures/prices/rates.toml"]
+    cases = [
+        (complete, october, FORMATS),
+        (complete, [*october, "--compare", "previous-month", "--by", "customer,component"], ["csv", "xlsx"]),
+        (complete, [*october, *prices], ["csv", "json", "xlsx", "html"]),
+        (complete, [*october, "--by", "user", "--top", "5"], ["txt"]),
+        (sorted((real / "default-order").iterdir()), ["--by", "period,project"], ["txt", "json", "html"]),
+        ([real / "renamed/before", real / "renamed/after"], [], ["json", "parquet"]),
+        ([real / "renamed/after", real / "renamed/before"], [], ["json"]),
+        ([ROOT / "fixtures/plan-switch"], [], ["csv"]),
+    ]
+    for number, (dumps, question, suffixes) in enumerate(cases):
+        staged = folder / f"fixtures {number}"
+        outcome = usagebook("stage", *dumps, "--to", staged, "-q")
+        assert outcome.returncode in (0, 3), outcome.stderr
+        for suffix in suffixes:
+            here, there = both([staged], question, folder, suffix, engine)
+            counted += 1
+            if here != there:
+                wrong.append(f"fixtures {number} {question} {suffix}: {here[1:]} {there[1:]} {'' if here[0] == there[0] else 'other bytes'}")
+                if KEEP:
+                    (KEEP / f"f{len(wrong)} here.{suffix}").write_bytes(here[0] or b"")
+                    (KEEP / f"f{len(wrong)} there.{suffix}").write_bytes(there[0] or b"")
+    return wrong, counted
+
+
+def main(numbers, engine, is_short):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        wrong, counted, refused = batches(numbers, folder, engine)
+        if not is_short:
+            more, reports = fixtures(folder, engine)
+            wrong, counted = wrong + more, counted + reports
+        assert not wrong, "\n".join(map(str, wrong))
+        print(f"{counted} reports over {engine} have the same bytes as those made here, or are refused ({refused})")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command", type=pathlib.Path)
+    parser.add_argument("--engine", required=True, help="sc://host:port")
+    parser.add_argument("--batches", type=int, default=10)
+    parser.add_argument("--questions", type=int, default=3, help="random questions of each batch")
+    parser.add_argument("--worlds", type=int, default=4, help="random worlds in a batch")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--short", action="store_true", help="random worlds alone")
+    parser.add_argument("--keep", type=pathlib.Path, help="a folder for reports that differ")
+    chosen = parser.parse_args()
+    cluster.COMMAND, cluster.WORLDS = chosen.command.resolve(), chosen.worlds
+    QUESTIONS, KEEP = chosen.questions, chosen.keep
+    started = time.time()
+    main(range(chosen.first, chosen.first + chosen.batches), chosen.engine, chosen.short)
+    print(f"{time.time() - started:.0f} s", file=sys.stderr)
