@@ -16,8 +16,8 @@ const SENTENCE_MAX: usize = 500;
 pub(super) enum Outlook {
     /// The way to the server, or the server for a while: ask again.
     Passing,
-    /// The server knows nothing of the operation.
-    UnknownOperation,
+    /// The operation never came to the server, or it has forgotten it or its rows.
+    Forgotten,
     /// It will say the same again.
     Lasting,
 }
@@ -26,8 +26,8 @@ pub(super) fn outlook(status: &Status) -> Outlook {
     let says = |part: &&str| status.message().contains(*part);
     // Another call took the stream over: a lost one that the server had not yet noticed.
     let is_taken_over = says(&"INVALID_CURSOR.DISCONNECTED");
-    if UNKNOWN_OPERATION.iter().any(says) {
-        Outlook::UnknownOperation
+    if FORGOTTEN.iter().any(says) {
+        Outlook::Forgotten
     } else if status.source().is_some() || status.code() == Code::Unavailable || is_taken_over {
         Outlook::Passing
     } else {
@@ -35,25 +35,25 @@ pub(super) fn outlook(status: &Status) -> Outlook {
     }
 }
 
-/// What Spark and Sail say of an operation that never came to them, or of which they know no more.
-const UNKNOWN_OPERATION: [&str; 4] = [
+/// What Spark and Sail say of an operation of which they know nothing, or no more.
+const FORGOTTEN: [&str; 4] = [
     "INVALID_HANDLE.OPERATION_NOT_FOUND",
-    "INVALID_HANDLE.SESSION_NOT_FOUND",
+    "INVALID_CURSOR.POSITION_NOT_AVAILABLE",
     "operation not found:",
     "task context not found for operation",
 ];
 
-/// What they say of a session that is over, and of rows that were thrown away before they were read.
-const SESSION_OVER: [&str; 5] = [
-    "INVALID_CURSOR.POSITION_NOT_AVAILABLE",
+/// What they say of a session that is over.
+const SESSION_OVER: [&str; 4] = [
     "INVALID_HANDLE.SESSION_CHANGED",
     "INVALID_HANDLE.SESSION_CLOSED",
     "INVALID_HANDLE.SESSION_NOT_FOUND",
     "is not running",
 ];
 
-/// Of a file that is not there: at once, or when its rows are read.
-const PATH_UNSEEN: [&str; 5] = [
+/// Of a file that is not there: at once, or when its rows are read. To Sail it is a table without columns.
+const PATH_UNSEEN: [&str; 6] = [
+    "cannot resolve wildcard",
     "PATH_NOT_FOUND",
     "FAILED_READ_FILE.FILE_NOT_EXIST",
     "FileNotFoundException",
@@ -93,7 +93,7 @@ impl Speaker {
             Code::Unauthenticated if self.has_token => EngineFailure::TokenRefused { sentence },
             Code::Unauthenticated => EngineFailure::TokenMissing { sentence },
             Code::Unimplemented => EngineFailure::Lacking { sentence },
-            _ if says(&SESSION_OVER) || says(&UNKNOWN_OPERATION) => EngineFailure::Lost { reason: sentence },
+            _ if says(&SESSION_OVER) || says(&FORGOTTEN) => EngineFailure::Lost { reason: sentence },
             _ if says(&PATH_UNSEEN) => EngineFailure::PathUnseen { sentence },
             _ if says(&LACKING) || is_kind_of_plan(status.message()) => EngineFailure::Lacking { sentence },
             _ => EngineFailure::Refused { sentence },
@@ -210,7 +210,7 @@ mod tests {
         let lost = Status::from_error(Box::new(std::io::Error::other("connection reset")));
         assert_eq!(outlook(&lost), Outlook::Passing);
         assert_eq!(outlook(&Status::unavailable("starting")), Outlook::Passing);
-        assert_eq!(outlook(&Status::internal("operation not found: 7")), Outlook::UnknownOperation);
+        assert_eq!(outlook(&Status::internal("operation not found: 7")), Outlook::Forgotten);
         assert_eq!(outlook(&Status::internal("boom")), Outlook::Lasting);
         assert_eq!(outlook(&Status::unauthenticated("no")), Outlook::Lasting);
     }

@@ -28,6 +28,9 @@ const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// A server that was asleep makes a session for it first.
 const GREET_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How often a statement is run whose operation the server forgets: Sail does so when its connection breaks.
+const STARTS_MAX: u32 = 5;
+
 /// Somebody at a terminal waits for it.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -99,8 +102,8 @@ struct Progress {
 impl Link {
     /// Runs a plan until its result is complete.
     pub(super) async fn execute(&mut self, plan: Plan) -> Result<Rows> {
-        let operation = super::random_id();
-        let outcome = self.follow(&operation, plan).await;
+        let mut operation = super::random_id();
+        let outcome = self.follow(&mut operation, plan).await;
         match &outcome {
             Err(Error::Interrupted) => self.interrupt(&operation).await,
             _ if self.is_lost => {}
@@ -109,10 +112,11 @@ impl Link {
         outcome
     }
 
-    async fn follow(&mut self, operation: &str, plan: Plan) -> Result<Rows> {
+    /// `operation` is the id under which the server knows it last.
+    async fn follow(&mut self, operation: &mut String, plan: Plan) -> Result<Rows> {
         let mut progress = Progress::default();
         let mut is_begun = false;
-        let mut attempts = 0;
+        let (mut attempts, mut starts) = (0, 1);
         loop {
             let (started, before) = (Instant::now(), progress.responses);
             let end = match self.stream(operation, (!is_begun).then_some(&plan), &progress).await? {
@@ -134,8 +138,14 @@ impl Link {
                     is_begun = match outlook(&status) {
                         // The operation may have come to the server even if no answer came here.
                         Outlook::Passing => true,
-                        Outlook::UnknownOperation if is_begun && progress.last_response.is_none() => false,
-                        Outlook::UnknownOperation | Outlook::Lasting => {
+                        // It is the same statement once more, whose rows are all sent once more.
+                        Outlook::Forgotten if is_begun && starts < STARTS_MAX => {
+                            starts += 1;
+                            *operation = super::random_id();
+                            progress = Progress::default();
+                            false
+                        }
+                        Outlook::Forgotten | Outlook::Lasting => {
                             return Err(self.failed(self.speaker.failure(&status)));
                         }
                     };

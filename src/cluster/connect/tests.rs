@@ -98,10 +98,19 @@ fn a_statement_that_never_came_to_the_server_is_sent_once_more() {
 }
 
 #[test]
-fn rows_that_the_server_has_forgotten_are_lost_and_never_left_out() {
-    let scripts = vec![vec![Act::Next(1), Act::Cut], vec![Act::Fail(13, "operation not found: 7")]];
-    let found = failed(numbers(2), scripts);
-    assert_eq!(found, EngineFailure::Lost { reason: "operation not found: 7".to_owned() });
+fn a_statement_whose_rows_the_server_has_forgotten_is_run_once_more_from_its_beginning() {
+    let forgotten = || vec![Act::Fail(13, "internal error: task context not found for operation")];
+    let scripts = vec![
+        vec![Act::Next(2), Act::Cut],
+        forgotten(),
+        vec![Act::Next(1), Act::Cut],
+        forgotten(),
+        vec![Act::Next(9)],
+    ];
+    let fake = Fake::start(numbers(3), scripts);
+    assert_eq!(column(&session(&fake).query("SELECT n").expect("rows")), (0..30).collect::<Vec<_>>());
+    let often = (0..9).flat_map(|_| [vec![Act::Next(1), Act::Cut], forgotten()]).collect();
+    assert!(matches!(failed(numbers(3), often), EngineFailure::Lost { .. }));
 }
 
 #[test]
