@@ -24,6 +24,7 @@ use crate::ingest::read_plain_file;
 use crate::join::Mapping;
 use crate::letterhead::{Letterhead, Logo};
 use crate::price::{Services, Subcategory};
+use crate::system;
 use crate::tabular::{Locale, utf8};
 use crate::write::is_drawable;
 use chrono_tz::Tz;
@@ -264,9 +265,12 @@ impl Place<'_> {
             self.wrong_at(logo.span().start, reason)
         };
         let expected = format!("a PNG or JPEG picture of {} bytes at most", Logo::BYTES_MAX);
-        let length = fs::metadata(&path).map_err(|error| wrong(&error, "a file that can be read"))?.len();
-        if length > Logo::BYTES_MAX as u64 {
-            return Err(wrong(&format_args!("{length} bytes"), &expected));
+        let metadata = fs::metadata(&path).map_err(|error| wrong(&error, "a file that can be read"))?;
+        if !metadata.is_file() {
+            return Err(wrong(&system::kind(&metadata), &expected));
+        }
+        if metadata.len() > Logo::BYTES_MAX as u64 {
+            return Err(wrong(&format_args!("{} bytes", metadata.len()), &expected));
         }
         let bytes = fs::read(&path).map_err(|error| wrong(&error, "a file that can be read"))?;
         let logo = Logo::new(bytes).ok_or_else(|| wrong(&"a file of another kind", &expected))?;

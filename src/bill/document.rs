@@ -57,7 +57,7 @@ enum Piece {
 
 /// What a pattern of numbers is expected to be.
 pub const NUMBER_PATTERN_EXPECTED: &str = "letters, digits, -, _, . and /, with {n} or {n:05} for the number once, and {year} for the year if it is wanted, of at \
-     most 40 characters, as \"{year}-{n:05}\"";
+     most 40 characters, no part between two / beginning with a point, as \"{year}-{n:05}\"";
 
 /// More characters are no number that somebody copies.
 const PATTERN_MAX: usize = 40;
@@ -130,7 +130,8 @@ impl NumberPattern {
             rest = after;
         }
         let numbers = pieces.iter().filter(|piece| matches!(piece, Piece::Number(_))).count();
-        (numbers == 1 && text.len() <= PATTERN_MAX).then_some(Self(pieces))
+        let has_names = text.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
+        (numbers == 1 && has_names && text.len() <= PATTERN_MAX).then_some(Self(pieces))
     }
 
     /// The number of the document that has a place in the series, from 1.
@@ -174,6 +175,9 @@ mod tests {
             "n}{n}",
             "{n:x}",
             "ü{n}",
+            "../../{n}",
+            "/{n}",
+            ".{n}",
         ] {
             assert_eq!(NumberPattern::parse(pattern), None, "{pattern}");
         }

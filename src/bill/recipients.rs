@@ -7,6 +7,7 @@ use super::vat::{self, Rate};
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::price::ChargeLine;
+use crate::text::{ADDRESSES_EXPECTED, mail_addresses};
 use crate::usage::{AttributeColumn, Credit, UsageFrame};
 
 /// The attributes that bills look for.
@@ -140,12 +141,30 @@ impl<'f> Known<'f> {
             bill_to: one("bill_to")?,
             customers,
             address: address.map(str::to_owned).collect(),
-            email: one("email")?,
+            email: self.email(key, owners)?,
             language: one("language")?,
             vat_number: one("vat_number")?,
             debtor: one("debtor")?,
             purchase_orders: orders.into_iter().map(str::to_owned).collect(),
         })
+    }
+
+    /// Where mail goes. A text without any `@` says that it goes by other ways; what has one must be addresses and
+    /// nothing else, or somebody else might get the bill.
+    fn email(&self, key: &Key, owners: &[Owner]) -> Result<Option<String>> {
+        let email = self.one("email", key, owners)?;
+        match email {
+            Some(text) if text.contains('@') && mail_addresses(&text).is_none() => {
+                Err(Error::BadBillAttribute {
+                    path: self.file("email"),
+                    attribute: "email",
+                    whose: key.name.clone(),
+                    found: format!("{text:?}"),
+                    expected: ADDRESSES_EXPECTED,
+                })
+            }
+            email => Ok(email),
+        }
     }
 
     /// The one value that an attribute has for a recipient.

@@ -15,6 +15,7 @@ use super::{Book, canonical, chain, time_text};
 use crate::error::{Error, Remedy, Result};
 use crate::notice::Acknowledgement;
 use crate::period::BillingPeriod;
+use crate::price::check_line;
 
 /// What a closing is to be.
 #[derive(Clone, Debug)]
@@ -134,6 +135,7 @@ impl BookWriter {
 
     fn frozen(&self, request: &CloseRequest) -> Result<Frozen> {
         let period = request.period;
+        check_line("by-whom", &request.by_whom)?;
         let month = self.month(period)?;
         let time = |id: &DeliveryId| {
             let place = self.manifest.place(id).expect("a slice's delivery is known");

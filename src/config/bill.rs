@@ -49,7 +49,9 @@ impl BillTable {
         let found = |key: &str, path: Option<Spanned<PathBuf>>, is_folder: bool| {
             let Some(path) = path else { return Ok(None) };
             let full = place.beside(path.get_ref());
-            let is_there = fs::metadata(&full).is_ok_and(|metadata| metadata.is_dir() == is_folder);
+            let is_kind =
+                |metadata: fs::Metadata| if is_folder { metadata.is_dir() } else { metadata.is_file() };
+            let is_there = fs::metadata(&full).is_ok_and(is_kind);
             let expected = if is_folder { "a folder" } else { "a file" };
             let reason = || format!("bill.{key}: {}: expected {expected}", full.display());
             if is_there { Ok(Some(full)) } else { Err(place.wrong_at(path.span().start, reason())) }

@@ -14,6 +14,18 @@ use crate::text::{grouped_decimal, parse_uuid, uuid_text, visible};
 
 /// More characters are no reason that somebody reads.
 const TEXT_MAX: usize = 1_000;
+const LINE_EXPECTED: &str = "one line of at most 1,000 characters";
+
+/// Refuses what is neither empty nor one line with words.
+pub(crate) fn check_line(parameter: &'static str, text: &str) -> Result<()> {
+    let is_line = !text.chars().any(char::is_control) && text.chars().count() <= TEXT_MAX;
+    match text.is_empty() || (is_line && text.chars().any(char::is_alphanumeric)) {
+        true => Ok(()),
+        false => {
+            Err(Error::BadParameter { parameter, value: text.to_owned(), expected: LINE_EXPECTED.to_owned() })
+        }
+    }
+}
 
 /// What a customer pays more or less in a month, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,13 +75,11 @@ impl Adjustment {
         if value.places() > known.minor_unit() {
             return refused("amount", amount, known.described_amount());
         }
-        for (parameter, text, may_be_empty) in [("reason", reason, false), ("by-whom", by_whom, true)] {
-            let is_line = !text.chars().any(char::is_control) && text.chars().count() <= TEXT_MAX;
-            let has_words = text.chars().any(char::is_alphanumeric) || (may_be_empty && text.is_empty());
-            if !is_line || !has_words {
-                return refused(parameter, text, "one line of at most 1,000 characters".to_owned());
-            }
+        check_line("reason", reason)?;
+        if reason.is_empty() {
+            return refused("reason", reason, LINE_EXPECTED.to_owned());
         }
+        check_line("by-whom", by_whom)?;
         Ok(Self {
             customer: uuid_text(customer),
             project: project.map(uuid_text),

@@ -28,6 +28,7 @@ mod text;
 mod tiers;
 
 pub use self::adjustment::Adjustment;
+pub(crate) use self::adjustment::check_line;
 pub(crate) use self::charges::ChargeLine;
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;

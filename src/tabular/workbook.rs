@@ -13,6 +13,9 @@ use super::failed;
 use super::table::{Cell, HEADER_ROWS_MAX, Problem, Row};
 use crate::quiet::quietly;
 
+/// Bytes of a sheet, unpacked, as the archive says: a table that people made has no more.
+const SHEET_MAX: u64 = 512 << 20;
+
 /// What a workbook's shared texts may be unpacked, in bytes.
 const TEXTS_MAX: u64 = 1 << 30;
 
@@ -270,6 +273,9 @@ fn check_texts(bytes: &[u8]) -> Result<(), Problem> {
     for at in 0..archive.len() {
         let Ok(entry) = archive.by_index(at) else { return Err(damaged("a zip archive that is damaged")) };
         let is_sheet = entry.name().is_ok_and(|name| name.starts_with("xl/worksheets/"));
+        if is_sheet && entry.size() > SHEET_MAX {
+            return Err(damaged("a workbook with a sheet of more than 512 MiB of text"));
+        }
         if !is_sheet && io::copy(&mut entry.take(TEXTS_MAX + 1), &mut io::sink()).unwrap_or(0) > TEXTS_MAX {
             return Err(damaged("a workbook whose texts are larger than 1 GiB"));
         }

@@ -1,10 +1,12 @@
 //! Text: numbers for people, digests and uuids, what messages quote, and what is harmless on a terminal.
 
+mod mail;
 mod near;
 mod numbers;
 mod uuids;
 pub mod visible;
 
+pub(crate) use self::mail::{ADDRESSES_EXPECTED, is_mail_address, mail_addresses};
 pub use self::near::{near, respelled};
 pub(crate) use self::numbers::of_count;
 pub use self::numbers::{counted, grouped, grouped_decimal};

@@ -65,6 +65,7 @@ pub fn issue(
 ) -> Result<Issue> {
     let IssueQuestion { period, version, per, date, clock, .. } = *question;
     book.billable(period, version)?;
+    check_date(period, date, clock)?;
     let month = Month { book, period, per, sender: &question.sender, clock };
     let planned = month.planned(version, watch)?;
     let numbered = numbered(planned, book, question)?;
@@ -82,6 +83,24 @@ pub fn issue(
         register,
         bundles,
     })
+}
+
+/// A document is dated no more days ahead than a quarter has: a wrong year would keep all later documents from being issued,
+/// since their numbers are in the order of dates.
+const DAYS_AHEAD_MAX: u64 = 92;
+
+fn check_date(period: BillingPeriod, date: NaiveDate, clock: DateTime<Utc>) -> Result<()> {
+    let today = clock.date_naive();
+    let last = period.plus_months(1).first_day() - Days::new(1);
+    let reason = match () {
+        () if date < last => format!("the date of issue would be {date}, before the month ends on {last}"),
+        () if date > today + Days::new(DAYS_AHEAD_MAX) => format!(
+            "the date of issue would be {date}, more than {DAYS_AHEAD_MAX} days after today, {today}; later documents could not be \
+             dated before it"
+        ),
+        () => return Ok(()),
+    };
+    Err(Error::NotBilled { period, reason })
 }
 
 /// Why the documents of an issue do not have the amounts that the versions of the month make; `None` if they have.

@@ -41,6 +41,8 @@ fn a_month_with_an_open_warning_is_not_closed_and_the_message_says_how() {
     let answered = acknowledge(&book, "");
     let said = "2026-10: negative_total is acknowledged by Mari, 2 instances: a refund, agreed\n";
     assert_eq!((answered.code, answered.stdout.as_str()), (0, said), "{}", answered.stderr);
+    let two_lines = on(&book, "close 2026-10 --by-whom 'Eve\nx' --note 'approved'");
+    assert!(two_lines.code == 2 && two_lines.stderr.contains("one line"), "{}", two_lines.stderr);
     let closed = on(&book, "close 2026-10 --by-whom Jaan --note 'approved'");
     assert_eq!(closed.code, 0, "{}", closed.stderr);
     assert!(

@@ -40,3 +40,16 @@ fn issued_bills_have_drafts_of_e_mails_that_are_the_same_every_time() {
     let mail = fs::read_to_string(desk.path("first").join(mails[0])).expect("a message");
     assert!(mail.contains("Subject: Bill UB-2026/0001 for October 2026\r\n"), "{mail}");
 }
+
+#[test]
+fn a_cell_that_is_more_than_addresses_sends_no_bill_to_somebody_else() {
+    for (email, is_refused) in
+        [("a b@acme.example", true), ("a@acme.example>, <c@evil.example", true), ("by post", false)]
+    {
+        let customers = format!("customer_name,email\nacme,\"{email}\"\n");
+        let made = Made::of(RECORDS, CARD, &[&customers], "--format csv --eml");
+        let said = made.outcome.stderr.clone();
+        assert_eq!(said.contains("separated by commas or semicolons"), is_refused, "{said}");
+        assert_eq!(made.outcome.code == 1, is_refused, "{said}");
+    }
+}

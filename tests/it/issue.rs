@@ -67,7 +67,7 @@ pub fn issued(desk: &Desk, to: &str, more: &str) -> String {
     outcome.stderr
 }
 
-fn refusal(desk: &Desk, more: &str) -> String {
+pub fn refusal(desk: &Desk, more: &str) -> String {
     let before = bytes(&desk.book);
     let outcome = issue(desk, "refused", more);
     assert!(matches!(outcome.code, 1 | 2), "{more}: {}", outcome.stderr);

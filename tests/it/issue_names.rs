@@ -1,7 +1,7 @@
-//! Issued bills of hostile names.
+//! Issued bills of hostile names, and of dates that cannot be.
 
 use crate::book::Parcel;
-use crate::issue::{CONFIGURATION, desk, files, issued};
+use crate::issue::{CONFIGURATION, closed, desk, files, issued, refusal};
 
 #[test]
 fn long_and_hostile_names_are_kept_and_found_again() {
@@ -20,4 +20,17 @@ fn long_and_hostile_names_are_kept_and_found_again() {
     assert_eq!(files(&desk.path("second")), files(&desk.path("first")));
     assert!(files(&desk.path("first")).keys().all(|name| !name.contains("..") && !name.contains('=')));
     desk.ok("verify");
+}
+
+#[test]
+fn a_date_with_a_wrong_year_takes_no_number() {
+    let desk = closed();
+    for (date, why) in [
+        ("2026-10-30", "before the month ends on 2026-10-31"),
+        ("1999-01-01", "before the month ends"),
+        ("2206-11-23", "more than 92 days after today"),
+    ] {
+        let said = refusal(&desk, &format!("--as-of {date}"));
+        assert!(said.contains(why), "{date}: {said}");
+    }
 }
