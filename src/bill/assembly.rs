@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lacks::Lack;
 use super::recipients::{Key, Known, Owner};
 use super::vat::{self, Rate};
 use super::{Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, BillSpec, Bills};
@@ -157,8 +158,35 @@ impl<'a> Assembly<'a> {
             .collect();
         let recipient = self.known.recipient(self.spec.per, key, &owners)?;
         let part = |(currency, items): &(Currency, Items<'a>)| self.part(key, *currency, items);
-        let parts = items.iter().map(part).collect::<Result<_>>()?;
-        Ok(Some(Bill { recipient, parts, issued: None }))
+        let parts: Vec<BillPart> = items.iter().map(part).collect::<Result<_>>()?;
+        let per = self.spec.per;
+        let mut lacks = Vec::new();
+        if recipient.address.is_empty() {
+            lacks.extend(owners.first().map(|owner| Lack::address(&self.known, per, *owner)));
+        }
+        let without_rate = items.iter().zip(&parts);
+        let without_rate: Vec<(Owner, Currency, Amount)> = without_rate
+            .filter_map(|((currency, items), part)| {
+                let owner = self.without_rate(items, part)?;
+                Some((owner, *currency, part.without_rate().unwrap_or_default()))
+            })
+            .collect();
+        lacks.extend(without_rate.first().map(|(owner, ..)| {
+            let nets = without_rate.iter().map(|(_, currency, net)| (*currency, *net)).collect();
+            Lack::vat_rate(&self.known, per, *owner, nets)
+        }));
+        Ok(Some(Bill { recipient, parts, issued: None, lacks }))
+    }
+
+    /// Whose amount has neither a rate of VAT nor a sentence on it; `None` if each has one.
+    fn without_rate(&self, items: &Items<'_>, part: &BillPart) -> Option<Owner> {
+        let says_nothing = |owner: &Owner| self.known.value(super::recipients::VAT_NOTE, *owner).is_none();
+        let lines = items.lines.iter().filter(|line| line.amount != Amount::ZERO);
+        let mut lines = lines.map(|line| Owner::from(*line)).filter(says_nothing);
+        let of_line = lines.find(|owner| matches!(self.known.rate(*owner), Ok(None)));
+        let credits = items.credits.iter().zip(&part.credits);
+        let credits = credits.filter(|(_, made)| made.vat_rate.is_none() && made.amount != Amount::ZERO);
+        of_line.or_else(|| credits.map(|(credit, _)| Owner::from(*credit)).find(says_nothing))
     }
 
     fn part(&self, key: &Key, currency: Currency, items: &Items<'a>) -> Result<BillPart> {
@@ -203,7 +231,7 @@ impl<'a> Assembly<'a> {
             net,
             vat,
             vat_notes: notes.into_iter().map(str::to_owned).collect(),
-            rounding: (self.rounding)(currency),
+            rounding: (self.rounding)(currency).or_else(|| rounding_together(&lines)),
             total: total.ok_or_else(too_large)?,
         })
     }
@@ -288,6 +316,15 @@ impl<'a> Assembly<'a> {
             amount: line.amount,
         }
     }
+}
+
+/// How lines are rounded of which the price is of several lines together; `None` if there are none.
+fn rounding_together(lines: &[&ChargeLine]) -> Option<String> {
+    lines.iter().any(|line| line.reckoning.is_together()).then(|| {
+        "A price \"of … together\" is one amount for several lines: each has its share by quantity, rounded by itself, so that \
+         their sum can differ from the amount by cents."
+            .to_owned()
+    })
 }
 
 /// The names on a bill, with marks on those that several have.

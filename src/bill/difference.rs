@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::vat::{self, Rate};
-use super::{Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, Side};
+use super::{Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, Side, Vat};
 use crate::amount::Amount;
 use crate::currency::Currency;
 use crate::error::{Error, Result};
@@ -33,6 +33,7 @@ impl Bill {
     /// Sums beyond all bounds.
     pub(crate) fn difference(before: Option<&Self>, now: Option<&Self>) -> Result<Option<Self>> {
         let Some(recipient) = now.or(before).map(|bill| bill.recipient.clone()) else { return Ok(None) };
+        let lacks = now.map(|bill| bill.lacks.clone()).unwrap_or_default();
         let parts_of = |bill: Option<&'_ Self>| -> BTreeMap<Currency, BillPart> {
             let parts = bill.into_iter().flat_map(|bill| bill.parts.clone());
             parts.map(|part| (part.currency, part)).collect()
@@ -45,7 +46,7 @@ impl Bill {
             let part = part.ok_or_else(|| Error::BillTooLarge { whose: recipient.name.clone() })?;
             parts.extend(part);
         }
-        Ok((!parts.is_empty()).then_some(Self { recipient, parts, issued: None }))
+        Ok((!parts.is_empty()).then_some(Self { recipient, parts, issued: None, lacks }))
     }
 }
 
@@ -69,12 +70,33 @@ fn part_of(
         return Some(None);
     }
     let net = nets.values().copied().try_fold(zero, Amount::checked_add)?;
-    let vat = vat::by_rate(amounts, currency)?;
+    let of_net = vat::by_rate(amounts, currency)?;
+    let vat = vat_of(&of_net, before, now)?;
     let total = vat.iter().map(|vat| vat.amount).try_fold(net, Amount::checked_add)?;
-    let vat_notes = now.or(before).map(|part| part.vat_notes.clone()).unwrap_or_default();
+    let mut vat_notes = now.or(before).map(|part| part.vat_notes.clone()).unwrap_or_default();
+    vat_notes.extend((vat != of_net).then(|| VAT_REMAINDER.to_owned()));
     let rounding = now.or(before).and_then(|part| part.rounding.clone());
     let projects = projects(lines, zero)?;
     Some(Some(BillPart { currency, projects, credits, net, vat, vat_notes, rounding, total }))
+}
+
+/// What a note says whose VAT is not its rate on its own net.
+const VAT_REMAINDER: &str = "VAT on the corrected bill less VAT already billed.";
+
+/// The VAT of a note: by rate, that of the corrected bill less that of all documents before, which come to the VAT of the
+/// bill as it was. So the VAT of all documents is that of the corrected bill, to the cent.
+fn vat_of(of_net: &[Vat], before: Option<&BillPart>, now: Option<&BillPart>) -> Option<Vec<Vat>> {
+    let billed = |part: Option<&BillPart>, rate: &str| {
+        let vat = part.and_then(|part| part.vat.iter().find(|vat| vat.rate == rate));
+        vat.map_or(Amount::ZERO, |vat| vat.amount)
+    };
+    let vat = |own: &Vat| {
+        let taken_back = -billed(before, &own.rate);
+        let amount = Amount::new(0, own.amount.places());
+        let amount = amount.checked_add(billed(now, &own.rate))?.checked_add(taken_back)?;
+        Some(Vat { amount, ..own.clone() })
+    };
+    of_net.iter().map(vat).collect()
 }
 
 /// The lines whose amount or rate of VAT is another one, in the order of the names of projects and offerings.

@@ -9,6 +9,7 @@
 mod assembly;
 mod difference;
 mod document;
+mod lacks;
 mod recipients;
 mod sender;
 mod vat;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 pub use self::document::{DocumentKind, DocumentRef, Issued, NUMBER_PATTERN_EXPECTED, NumberPattern};
+pub use self::lacks::{Lack, Lacking, lacking};
 pub use self::recipients::BILL_ATTRIBUTES;
 pub use self::sender::Sender;
 use crate::amount::Amount;
@@ -62,6 +64,8 @@ pub struct Bill {
     pub parts: Vec<BillPart>,
     /// Its number and what goes with it; `None` for a draft.
     pub issued: Option<Issued>,
+    /// What it lacks that its recipient would miss.
+    pub lacks: Vec<Lack>,
 }
 
 /// Who pays a bill.
@@ -210,7 +214,8 @@ pub struct Vat {
     pub rate: String,
     /// What it is computed of.
     pub net: Amount,
-    /// Rounded half up to the currency's minor unit.
+    /// Rounded half up to the currency's minor unit; on a credit or debit note, what the corrected bill has less what was
+    /// billed.
     pub amount: Amount,
 }
 
@@ -256,6 +261,11 @@ impl BillPart {
         let zero = Amount::new(0, self.currency.minor_unit());
         let taxed = self.vat.iter().fold(zero, |sum, vat| sum + vat.net);
         self.rates().contains(&None).then(|| self.net - taxed)
+    }
+
+    /// Whether any line or credit has a rate of VAT.
+    pub fn has_vat(&self) -> bool {
+        !self.vat.is_empty()
     }
 
     /// All lines with their project and offering.

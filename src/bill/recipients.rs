@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 
 use super::Recipient;
+use super::lacks::MissingRow;
 use super::vat::{self, Rate};
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::price::ChargeLine;
-use crate::text::{ADDRESSES_EXPECTED, mail_addresses};
-use crate::usage::{AttributeColumn, Credit, UsageFrame};
+use crate::text::{ADDRESSES_EXPECTED, mail_addresses, uuid_text};
+use crate::usage::{AttributeColumn, AttributeTable, Credit, UsageFrame};
 
 /// The attributes that bills look for.
 pub const BILL_ATTRIBUTES: [&str; 9] = [
     "bill_to",
-    "address",
+    ADDRESS,
     "email",
     "language",
     "vat_number",
@@ -22,6 +23,9 @@ pub const BILL_ATTRIBUTES: [&str; 9] = [
     Attribute::VAT_RATE,
     VAT_NOTE,
 ];
+
+/// The attribute that has addresses.
+pub(super) const ADDRESS: &str = "address";
 
 /// The attribute that has sentences on VAT.
 pub(super) const VAT_NOTE: &str = "vat_note";
@@ -33,6 +37,18 @@ pub(super) struct Owner {
     pub project: Option<u32>,
     pub offering: Option<u32>,
     pub resource: Option<u32>,
+}
+
+impl Owner {
+    fn place(self, kind: Dimension) -> Option<u32> {
+        match kind {
+            Dimension::Customer => Some(self.customer),
+            Dimension::Project => self.project,
+            Dimension::Offering => self.offering,
+            Dimension::Resource => self.resource,
+            _ => None,
+        }
+    }
 }
 
 impl From<&ChargeLine> for Owner {
@@ -67,13 +83,7 @@ impl<'f> Known<'f> {
     /// What an attribute says; `None` if it says nothing.
     pub(super) fn value(&self, name: &str, owner: Owner) -> Option<&'f str> {
         let column = self.columns.get(name)?;
-        let place = match column.attribute.owner() {
-            Dimension::Customer => Some(owner.customer),
-            Dimension::Project => owner.project,
-            Dimension::Offering => owner.offering,
-            Dimension::Resource => owner.resource,
-            _ => None,
-        }?;
+        let place = owner.place(column.attribute.owner())?;
         let value = &*column.values[column.places[place as usize] as usize];
         Some(value.trim()).filter(|value| !value.is_empty())
     }
@@ -89,11 +99,31 @@ impl<'f> Known<'f> {
         values
     }
 
+    fn table(&self, name: &str) -> Option<&'f AttributeTable> {
+        let has_it = |column: &AttributeColumn| column.attribute.name() == name;
+        self.frame.attributes.iter().find(|table| table.columns.iter().any(has_it))
+    }
+
     /// The file that has an attribute.
     fn file(&self, name: &str) -> String {
-        let has_it = |column: &AttributeColumn| column.attribute.name() == name;
-        let table = self.frame.attributes.iter().find(|table| table.columns.iter().any(has_it));
-        table.map(|table| table.file.clone()).unwrap_or_default()
+        self.table(name).map(|table| table.file.clone()).unwrap_or_default()
+    }
+
+    /// Why an attribute says nothing of an owner. What the bill is for is called "it".
+    pub(super) fn missing_row(&self, name: &str, per: Dimension, owner: Owner) -> MissingRow {
+        let Some(table) = self.table(name) else { return MissingRow::NoColumn };
+        let (file, kind) = (table.file.clone(), table.owner);
+        let place = owner.place(kind).map(|place| place as usize);
+        let entity = place.and_then(|place| self.frame.entities(kind).get(place));
+        let of = match entity {
+            Some(_) if kind == per => "it".to_owned(),
+            Some(entity) => format!("the {kind} {:?} ({})", &*entity.name, uuid_text(entity.uuid)),
+            None => format!("a credit that names no {kind}"),
+        };
+        match place.and_then(|place| table.is_matched.get(place)) {
+            Some(true) => MissingRow::Empty { file, of },
+            _ => MissingRow::NoRow { file, of },
+        }
     }
 
     /// The rate of VAT; `None` if there is none.
@@ -131,7 +161,7 @@ impl<'f> Known<'f> {
             Dimension::Customer => Vec::new(),
             _ => customers.into_iter().map(str::to_owned).collect(),
         };
-        let address = one("address")?.unwrap_or_default();
+        let address = one(ADDRESS)?.unwrap_or_default();
         let address = address.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
         let orders = self.values("purchase_order", owners);
         Ok(Recipient {

@@ -28,6 +28,7 @@ pub struct Watch {
     bar: Mutex<Option<Bar>>,
     /// How many statements are drawn.
     drawn: Arc<AtomicU64>,
+    has_warned: AtomicBool,
     /// What else is to end on Ctrl-C.
     others: Arc<Mutex<Vec<Tell>>>,
 }
@@ -68,6 +69,11 @@ impl Watch {
         Self { is_quiet, ..self }
     }
 
+    /// Whether the work so far had a warning.
+    pub fn has_warned(&self) -> bool {
+        self.has_warned.load(Ordering::Relaxed)
+    }
+
     /// Ends something else on Ctrl-C too.
     #[cfg(feature = "pull")]
     pub fn also(&self, tell: impl Fn() + Send + 'static) {
@@ -105,6 +111,10 @@ impl usecase::Watch for Watch {
                 say(format_args!("as of {day} ({source})"));
             }
             Event::LastMonth(period) => say(format_args!("{LAST_MONTH} is {period}")),
+            Event::Warning(message) => {
+                self.has_warned.store(true, Ordering::Relaxed);
+                say(format_args!("warning: {message}"));
+            }
             Event::Drawn { statements, total } => {
                 self.drawn.store(statements as u64, Ordering::Relaxed);
                 if statements == 0 {

@@ -49,14 +49,23 @@ pub(crate) struct Reckoning {
 }
 
 impl Reckoning {
+    /// If all units cost the same, how many there are together does not matter.
+    fn is_flat(&self) -> bool {
+        self.steps.len() == 1 && self.included.is_none() && self.minimum.is_none()
+    }
+
+    /// Whether its words are on an amount for several lines.
+    pub(crate) fn is_together(&self) -> bool {
+        self.together.is_some() && !self.is_flat()
+    }
+
     /// `0.08`; `1,000 × 0.08 + 4,000 × 0.065`; `of 5,000 together: 100 free + 4,900 × 0.08, at least 10`;
     /// `42.97 of 500 free`; `0.08 USD at 0.92`.
     pub(crate) fn in_words(&self) -> String {
         let step = |(quantity, price): &(String, String)| {
             format!("{} × {}", grouped_decimal(quantity), grouped_decimal(price))
         };
-        // If all units cost the same, how many there are together does not matter.
-        let is_flat = self.steps.len() == 1 && self.included.is_none() && self.minimum.is_none();
+        let is_flat = self.is_flat();
         let is_all_free = self.included.is_some() && self.steps.iter().all(|(quantity, _)| quantity == "0");
         let mut text = match &*self.steps {
             [(_, price)] if is_flat => grouped_decimal(price),

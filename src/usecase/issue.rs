@@ -7,9 +7,11 @@ use chrono::{DateTime, Days, NaiveDate, SubsecRound as _, Utc};
 use super::bills::{BillsQuestion, bills, stem};
 use super::drawing::drawn_in_order;
 use super::question::{AsOf, Question, Source};
-use super::watch::Watch;
+use super::watch::{Event, Watch};
 use crate::amount::Amount;
-use crate::bill::{Bill, BillPart, BillSpec, Bills, DocumentKind, DocumentRef, Issued, Sender};
+use crate::bill::{
+    Bill, BillPart, BillSpec, Bills, DocumentKind, DocumentRef, Issued, Lacking, Sender, lacking,
+};
 use crate::book::{
     Book, BookWriter, Issue, IssueRegister, IssueRequest, IssuedAmount, IssuedDocument, IssuedFile, KeptFile,
     Version,
@@ -49,6 +51,13 @@ pub(super) struct Planned {
     corrects: Vec<DocumentRef>,
 }
 
+/// All documents of a version.
+struct Plan {
+    documents: Vec<Planned>,
+    /// Whether any bill of the month has VAT.
+    has_vat: bool,
+}
+
 /// How many documents are in one archive of the book.
 const BUNDLE_DOCUMENTS: usize = 32;
 
@@ -67,7 +76,8 @@ pub fn issue(
     book.billable(period, version)?;
     check_date(period, date, clock)?;
     let month = Month { book, period, per, sender: &question.sender, clock };
-    let planned = month.planned(version, watch)?;
+    let Plan { documents: planned, has_vat } = month.planned(version, watch)?;
+    check_lacks(&planned, has_vat, question, watch)?;
     let numbered = numbered(planned, book, question)?;
     let spec = BillSpec { per, period: PeriodRange::month(period), date, sender: question.sender.clone() };
     let drawing = Drawing { writer, spec: &spec, formats: &question.formats, csv: &question.csv };
@@ -116,7 +126,7 @@ pub(super) fn wrong_issue(
     let sender = Sender::default();
     let per = per_of(book, issue);
     let month = Month { book, period: issue.period, per, sender: &sender, clock };
-    let planned = month.planned(issue.version, watch)?;
+    let planned = month.planned(issue.version, watch)?.documents;
     let register = book.register(issue)?;
     let mut made = planned.iter();
     for document in &register.documents {
@@ -197,8 +207,9 @@ impl Month<'_> {
     }
 
     /// The bills or notes of a version, in the order of the recipients.
-    fn planned(&self, version: u32, watch: &dyn Watch) -> Result<Vec<Planned>> {
+    fn planned(&self, version: u32, watch: &dyn Watch) -> Result<Plan> {
         let mut now = self.bills(version, watch)?;
+        let has_vat = now.values().flat_map(|bill| &bill.parts).any(BillPart::has_vat);
         let mut had: BTreeMap<String, (u32, Vec<DocumentRef>)> = BTreeMap::new();
         for issue in self.book.issues_of(self.period).filter(|issue| issue.version < version) {
             for document in self.book.register(issue)?.documents {
@@ -227,8 +238,31 @@ impl Month<'_> {
             let kind = |bill: &Bill| DocumentKind::of(bill, !corrects.is_empty());
             planned.extend(bill.map(|bill| Planned { kind: kind(&bill), bill, corrects: corrects.clone() }));
         }
-        Ok(planned)
+        Ok(Plan { documents: planned, has_vat })
     }
+}
+
+/// Warns of what documents lack. If the sender has a VAT number and other bills have VAT, an amount needs a rate, or a
+/// sentence that says why there is none.
+fn check_lacks(
+    planned: &[Planned],
+    has_vat: bool,
+    question: &IssueQuestion,
+    watch: &dyn Watch,
+) -> Result<()> {
+    let bills = || planned.iter().map(|planned| &planned.bill);
+    let has_vat_number = question.sender.vat_number.is_some();
+    match lacking(bills(), Lacking::VatRate) {
+        Some(reason) if has_vat && has_vat_number => {
+            return Err(Error::BillsWithoutRate { period: question.period, reason });
+        }
+        Some(warning) if has_vat || has_vat_number => watch.note(Event::Warning(&warning)),
+        _ => {}
+    }
+    if let Some(warning) = lacking(bills(), Lacking::Address) {
+        watch.note(Event::Warning(&warning));
+    }
+    Ok(())
 }
 
 /// The documents with their numbers.

@@ -48,6 +48,8 @@ pub enum Event<'a> {
     },
     /// The month that the last one is, if the question asks for it.
     LastMonth(PeriodRange),
+    /// Something that may be wrong with what is about to be made.
+    Warning(&'a str),
     /// How many of all statements are drawn.
     Drawn {
         /// Those that are on disk.

@@ -11,14 +11,18 @@ fn every_bill_has_a_draft_of_an_e_mail_with_its_first_format_attached() {
     let mail = made.file("acme", ".eml");
     for part in [
         "X-Unsent: 1\r\n",
-        "Subject: Bill for October 2026\r\n",
+        "Subject: Draft: Bill for October 2026\r\n",
         "<ap@acme.example>",
-        "Total to pay: EUR 372.00",
+        "This is a draft. It has no number and is not payable.",
+        "\r\nTotal: EUR 372.00",
         "Purchase order: PO 4711",
         "Content-Disposition: attachment",
         ".html\"",
     ] {
         assert!(mail.contains(part), "{part}\n{mail}");
+    }
+    for request in ["to pay", "Payable", "IBAN"] {
+        assert!(!mail.contains(request), "a draft asks for no payment: {mail}");
     }
     assert!(!made.file("globex", ".eml").contains("\r\nTo:"), "it has no address");
     let again = Made::of(RECORDS, CARD, &[CUSTOMERS], "--format html,csv --eml").ok();
@@ -39,6 +43,7 @@ fn issued_bills_have_drafts_of_e_mails_that_are_the_same_every_time() {
     assert_eq!(mails.len(), pages, "{:?}", first.keys());
     let mail = fs::read_to_string(desk.path("first").join(mails[0])).expect("a message");
     assert!(mail.contains("Subject: Bill UB-2026/0001 for October 2026\r\n"), "{mail}");
+    assert!(mail.contains("Total to pay: ") && mail.contains("IBAN EE38 2200"), "{mail}");
 }
 
 #[test]

@@ -55,14 +55,18 @@ fn a_bill_of_several_rates_says_the_rate_of_each_line_and_what_has_none() {
     ] {
         assert!(words.contains(expected), "{expected}\n{words}");
     }
-    let note = "note: 1 bill has lines without a VAT rate: EUR 100.00";
-    assert!(made.outcome.stderr.contains(note), "{}", made.outcome.stderr);
+    let resource = uuid("r2");
+    let note = format!(
+        "note: 1 bill has amounts without a VAT rate: acme (EUR 100.00; no row for the resource \"acme-resource\" ({resource}) in attributes-0.csv)"
+    );
+    let said = made.outcome.stderr.replace(&format!("{}/", made.folder.text()), "");
+    assert!(said.contains(&note), "{note}\n{said}");
 }
 
 #[test]
 fn a_misspelt_column_of_rates_is_noticed() {
     let made = Made::of(RECORDS, CARD, &["customer_name,vat\nacme,24\nglobex,24\n"], "").ok();
-    let note = "note: 2 bills have lines without a VAT rate: EUR 308.00";
+    let note = "note: 2 bills have amounts without a VAT rate: acme (EUR 300.00), globex (EUR 8.00); no file of attributes has the column vat_rate";
     assert!(made.outcome.stderr.contains(note), "{}", made.outcome.stderr);
     let made = Made::of(RECORDS, CARD, &[], "").ok();
     assert!(!made.outcome.stderr.contains("VAT rate"), "{}", made.outcome.stderr);
@@ -77,6 +81,38 @@ fn a_credit_on_a_bill_of_several_customers_names_its_customer() {
     assert_eq!(credit, "Credit|acme|-41.00");
     let made = Made::of(RECORDS, CARD, &[], "").ok();
     assert!(made.words("acme").contains("Outage on 3 October −41.00"), "its own bill need not say it");
+}
+
+#[test]
+fn a_draft_without_a_rate_of_a_sender_with_a_vat_number_is_a_warning_that_names_it() {
+    let customers = "customer_name,address,vat_rate\nacme,Main Road 5,24\nglobex,Side Street,\n";
+    let made = Made::of(RECORDS, CARD, &[customers], "--format csv");
+    assert_eq!(made.outcome.code, 3, "{}", made.outcome.stderr);
+    let said = made.outcome.stderr.replace(&format!("{}/", made.folder.text()), "");
+    let warning = "warning: 1 bill has amounts without a VAT rate: globex (EUR 8.00; no vat_rate for it in attributes-0.csv)";
+    assert!(said.contains(warning), "{said}");
+    let exempt =
+        "customer_name,address,vat_rate,vat_note\nacme,Main Road 5,24,\nglobex,Side Street,,Reverse charge\n";
+    let made = Made::of(RECORDS, CARD, &[exempt], "--format csv");
+    assert!(made.outcome.code == 0 && !made.outcome.stderr.contains("VAT rate"), "{}", made.outcome.stderr);
+    let made = Made::of(RECORDS, CARD, &["customer_name,address,vat_rate\nacme,,24\n"], "--format csv");
+    let said = made.outcome.stderr.replace(&format!("{}/", made.folder.text()), "");
+    let note = "note: 2 bills have no address: acme (no address for it in attributes-0.csv), globex (no row for it in attributes-0.csv)";
+    assert!(said.contains(note), "{said}");
+}
+
+#[test]
+fn lines_that_share_an_amount_say_that_each_share_is_rounded() {
+    let card = without_credits()
+        .replace("unit_price = \"0.08\"", "unit_price = \"0.08\"\nincluded = \"100\"\nscope = \"customer\"");
+    let lines = "
+        acme cpu hour 2026-10 alice 263.80
+        acme cpu hour 2026-10 bob   123.46 resource_uuid=r2 component_usage=c2 uuid=u2
+    ";
+    let made = Made::of(lines, &card, &[], "--format html").ok();
+    let words = made.words("acme");
+    assert!(words.contains("of 387.26 together: 100 free + 287.26 × 0.08"), "{words}");
+    assert!(words.contains("each has its share by quantity, rounded by itself"), "{words}");
 }
 
 #[test]

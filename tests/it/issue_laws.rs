@@ -93,6 +93,8 @@ proptest! {
         let (_folder, book) = shelf();
         let (mut next, mut issued_before) = (1, 0_i128);
         let mut paid: BTreeMap<String, i128> = BTreeMap::new();
+        // By recipient, whose name has its customer's number, and currency: net and VAT of all documents.
+        let mut billed: BTreeMap<(String, String), (i128, i128)> = BTreeMap::new();
         for (at, (records, rates)) in versions.iter().enumerate() {
             let parcel = Parcel::new(&format!("2026-11-{:02}", at + 2), &laws::lines(records)).complete("2026-10");
             parcel.deliver(&book);
@@ -107,7 +109,17 @@ proptest! {
                 next += 1;
                 for amount in &document.amounts {
                     *paid.entry(amount.currency.clone()).or_default() += thousandths(&amount.net);
+                    let of_recipient = billed.entry((document.name.clone(), amount.currency.clone())).or_default();
+                    of_recipient.0 += thousandths(&amount.net);
+                    of_recipient.1 += thousandths(&amount.vat);
                 }
+            }
+            for ((name, currency), (net, vat)) in &billed {
+                let customer: usize = name[1..2].parse().unwrap();
+                let product = net * i128::from(rates[customer]);
+                // To the cent, which is ten thousandths, half up.
+                let due = (product + product.signum() * 500) / 1_000 * 10;
+                prop_assert_eq!(*vat, due, "VAT of {} {} on {}", name, currency, net);
             }
             paid.retain(|_, sum| *sum != 0);
             let closing = opened.closing(issue.period, issue.version).unwrap();

@@ -51,6 +51,7 @@ mod invoice_items;
 mod issue;
 mod issue_laws;
 mod issue_names;
+mod issue_vat;
 mod journal;
 mod listing;
 mod locale;

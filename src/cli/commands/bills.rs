@@ -3,13 +3,10 @@
 mod issue;
 mod manifest;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use usagebook::Amount;
-use usagebook::bill::Bill;
-use usagebook::currency::Currency;
+use usagebook::bill::{BillPart, Lacking, lacking};
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::Error;
 use usagebook::files::folder::NewFolder;
@@ -75,7 +72,14 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     notices::print(&made.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", made.provenance.accounting_text()));
     made.provenance.pricing.iter().for_each(prices::say_amounts);
-    let status = Status::of(&made.provenance.notices);
+    let without_rate = without_rate(&made).filter(|_| is_vat_due(&made));
+    if let Some(warning) = &without_rate {
+        say(format_args!("warning: {warning}"));
+    }
+    let status = match without_rate {
+        Some(_) => Status::Warnings,
+        None => Status::of(&made.provenance.notices),
+    };
 
     remove_leftovers(to);
     let folder = NewFolder::create(to, arguments.inputs.access.private())?;
@@ -151,15 +155,9 @@ fn notes(made: &MadeBills, drawn: &DrawnBills, has_attributes: bool) -> Vec<Stri
                 .to_owned(),
         );
     }
-    let without_address = bills.iter().filter(|bill| bill.recipient.address.is_empty()).count();
-    notes.extend(
-        counted_bills(without_address)
-            .map(|bills| format!("{bills} no address; the column address of --attributes gives it")),
-    );
-    notes.extend(without_rate(bills, has_attributes).map(|(count, amounts)| {
-        let bills = counted_bills(count).unwrap_or_default();
-        format!("{bills} lines without a VAT rate: {amounts}; the column vat_rate of --attributes gives it")
-    }));
+    notes.extend(lacking(bills, Lacking::Address));
+    let vat = without_rate(made).filter(|_| !is_vat_due(made));
+    notes.extend(vat.filter(|_| has_attributes || has_vat(made) || sender.vat_number.is_some()));
     let spelled = drawn.bills.iter().filter(|bill| bill.spells_out).count();
     notes.extend(counted_bills(spelled).map(|bills| {
         format!(
@@ -170,21 +168,18 @@ fn notes(made: &MadeBills, drawn: &DrawnBills, has_attributes: bool) -> Vec<Stri
     notes
 }
 
-/// How many bills have lines without a rate of VAT, and what these come to, if a rate may have been forgotten: others
-/// have one, or attributes are given.
-fn without_rate(bills: &[Bill], has_attributes: bool) -> Option<(usize, String)> {
-    let lacks_rate = |bill: &&Bill| bill.parts.iter().any(|part| part.without_rate().is_some());
-    let count = bills.iter().filter(lacks_rate).count();
-    let has_vat = bills.iter().flat_map(|bill| &bill.parts).any(|part| !part.vat.is_empty());
-    let mut sums: BTreeMap<Currency, Amount> = BTreeMap::new();
-    for part in bills.iter().flat_map(|bill| &bill.parts) {
-        if let Some(amount) = part.without_rate() {
-            *sums.entry(part.currency).or_default() += amount;
-        }
-    }
-    let amounts =
-        sums.iter().map(|(currency, sum)| format!("{currency} {}", grouped_decimal(&sum.to_string())));
-    (count > 0 && (has_vat || has_attributes)).then(|| (count, amounts.collect::<Vec<_>>().join(" and ")))
+/// The bills with amounts that have no rate of VAT.
+fn without_rate(made: &MadeBills) -> Option<String> {
+    lacking(&made.bills.bills, Lacking::VatRate)
+}
+
+fn has_vat(made: &MadeBills) -> bool {
+    made.bills.bills.iter().flat_map(|bill| &bill.parts).any(BillPart::has_vat)
+}
+
+/// Whether an amount needs a rate of VAT: the sender has a VAT number, and other bills have VAT.
+fn is_vat_due(made: &MadeBills) -> bool {
+    made.bills.spec.sender.vat_number.is_some() && has_vat(made)
 }
 
 /// What was made, and that it comes to the report.

@@ -12,6 +12,7 @@ use mail_builder::mime::MimePart;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::words::{DRAFT, DRAFT_SENTENCE};
 use crate::error::Result;
 use crate::text::{grouped_decimal, hex, is_mail_address, mail_addresses};
 
@@ -54,28 +55,45 @@ pub(crate) fn write_draft(data: &[u8], attachment: Attachment<'_>, out: &mut dyn
     }
     let host = sender.and_then(|address| address.split_once('@')).map_or("localhost", |(_, host)| host);
     let message = message
-        .subject(text("/title"))
+        .subject(title(&bill))
         .date(day.and_time(NaiveTime::MIN).and_utc().timestamp())
         .message_id(format!("{digest}@{host}"))
         .body(MimePart::new(boundary, parts));
     message.write_to(out).map_err(crate::write::refused)
 }
 
-/// What the message says: the bill's title, what is to be paid, what the recipient calls the bill by, and how to pay.
+/// Whether it is a draft, for which nobody pays.
+fn is_draft(bill: &Value) -> bool {
+    bill["draft"].as_bool().unwrap_or_default()
+}
+
+/// The bill's title, which says of a draft that it is one.
+fn title(bill: &Value) -> String {
+    let title = line(bill["title"].as_str().unwrap_or_default());
+    if is_draft(bill) { format!("{DRAFT}: {title}") } else { title }
+}
+
+/// What the message says: the bill's title, what is to be paid, what the recipient calls the bill by, and how to pay. A
+/// draft says that it is one, and asks for nothing.
 fn words(bill: &Value) -> String {
     let text = |value: &Value| line(value.as_str().unwrap_or_default());
     let each = |name: &str| bill[name].as_array().cloned().unwrap_or_default();
-    let mut blocks = vec![vec![text(&bill["title"])]];
+    let is_draft = is_draft(bill);
+    let mut blocks = vec![vec![title(bill)]];
+    blocks.extend(is_draft.then(|| vec![DRAFT_SENTENCE.to_owned()]));
     let total = |part: &Value| {
         let amount = match &part["total"] {
             Value::String(digits) => digits.clone(),
             other => other.to_string(),
         };
-        format!("{}: {} {}", text(&part["total_heading"]), text(&part["currency"]), grouped_decimal(&amount))
+        let heading = if is_draft { "Total".to_owned() } else { text(&part["total_heading"]) };
+        format!("{heading}: {} {}", text(&part["currency"]), grouped_decimal(&amount))
     };
     blocks.push(each("parts").iter().map(total).collect());
     blocks.push(each("facts").iter().map(|fact| format!("{}: {}", text(&fact[0]), text(&fact[1]))).collect());
-    blocks.push(each("payment").iter().map(text).collect());
+    if !is_draft {
+        blocks.push(each("payment").iter().map(text).collect());
+    }
     blocks.push(vec![text(&bill["sender"]["name"]), text(&bill["sender"]["contact"])]);
     let block = |lines: &Vec<String>| {
         let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.is_empty()).collect();

@@ -42,7 +42,7 @@ pub fn run(arguments: &BillsArguments, configuration: &Configuration) -> anyhow:
     let written = if is_new { written.map_err(after_issue)? } else { written? };
     say_issued(&issue, &written, is_new);
     say_late(&book, &issue, arguments.inputs.quiet);
-    Ok(Status::Done)
+    Ok(if watch.has_warned() { Status::Warnings } else { Status::Done })
 }
 
 /// What fails once the documents are issued.

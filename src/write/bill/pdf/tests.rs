@@ -70,7 +70,7 @@ fn bill(name: &str, lines: usize) -> Bill {
         purchase_orders: vec![name.to_owned()],
         ..Recipient::default()
     };
-    Bill { recipient, parts: vec![part], issued: None }
+    Bill { recipient, parts: vec![part], issued: None, lacks: Vec::new() }
 }
 
 fn spec(sender: Sender) -> BillSpec {
