@@ -339,12 +339,6 @@ pub enum Error {
     #[error("{period} cannot be billed: {reason}")]
     NotBilled { period: BillingPeriod, reason: String },
 
-    /// Bills without VAT of a sender that others pay VAT to.
-    #[error(
-        "{period} cannot be billed: {reason}; the column vat_rate says it, 0 for none, or vat_note why there is none"
-    )]
-    BillsWithoutRate { period: BillingPeriod, reason: String },
-
     /// Amounts that nobody would pay.
     #[error(
         "bills per {per}: no {per} is known of {missing}; add it to the attributes or the price list, or make bills per customer"

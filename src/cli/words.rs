@@ -95,9 +95,6 @@ fn advice(error: &Error) -> String {
         Error::FrozenBasisDiffers { .. } => "; leave --basis out, or report on the months one by one".to_owned(),
         Error::NothingFrozen => "; report with --prices, and without --reprice".to_owned(),
         Error::BillsOfParts { filter, .. } => format!("; leave --{} out", filter.replace('_', "-")),
-        Error::BillsWithoutRate { period, .. } => {
-            format!(". Then: usagebook restate {period} --attributes FILE")
-        }
         Error::NoPrices => "; add --prices FILE".to_owned(),
         Error::PriceMissing { .. } => "; add it there, or choose --unpriced zero or omit".to_owned(),
         Error::RateMissing { .. } => ", the file of --exchange-rates".to_owned(),

@@ -242,6 +242,9 @@ impl Month<'_> {
     }
 }
 
+/// What to do about amounts without a rate of VAT.
+const VAT_REMEDY: &str = "add a vat_rate, 0 for none, or a vat_note that says why there is none, and restate the month with these attributes";
+
 /// Warns of what documents lack. If the sender has a VAT number and other bills have VAT, an amount needs a rate, or a
 /// sentence that says why there is none.
 fn check_lacks(
@@ -253,8 +256,9 @@ fn check_lacks(
     let bills = || planned.iter().map(|planned| &planned.bill);
     let has_vat_number = question.sender.vat_number.is_some();
     match lacking(bills(), Lacking::VatRate) {
-        Some(reason) if has_vat && has_vat_number => {
-            return Err(Error::BillsWithoutRate { period: question.period, reason });
+        Some(lacking) if has_vat && has_vat_number => {
+            let reason = format!("{lacking}; {VAT_REMEDY}");
+            return Err(Error::NotBilled { period: question.period, reason });
         }
         Some(warning) if has_vat || has_vat_number => watch.note(Event::Warning(&warning)),
         _ => {}

@@ -214,10 +214,9 @@ fn a_process_that_is_killed_while_it_closes_adjusts_or_issues_leaves_the_book_as
         let done = start(before);
         let (book, to) = (done.path().join("usage.book"), done.path().join("bills"));
         let begin = Instant::now();
-        assert!(
-            command(line, &book, has_folder.then_some(&to)).status().expect("it runs").success(),
-            "{line}"
-        );
+        let status = command(line, &book, has_folder.then_some(&to)).status().expect("it runs");
+        // The bills have no address, which is a warning.
+        assert!(matches!(status.code(), Some(0 | 3)), "{line}");
         let whole = begin.elapsed();
         let (first, last) = (seen(&origin.path().join("usage.book")), seen(&book));
         for round in 0..rounds {
