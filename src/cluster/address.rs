@@ -193,8 +193,10 @@ impl EngineAddress {
             }
             "token" if self.token.is_none() && is_word(&value) => self.token = Some(value),
             "user_id" if self.user.is_none() && !value.is_empty() => self.user = Some(value),
+            // The one parameter that Spark does not have.
+            "ca_file" if self.ca_file.is_none() && !value.is_empty() => self.ca_file = Some(value.into()),
             // The session and its name are this program's own.
-            "use_ssl" | "token" | "user_id" | "session_id" | "user_agent" => return None,
+            "ca_file" | "use_ssl" | "token" | "user_id" | "session_id" | "user_agent" => return None,
             header => {
                 let name = header.to_ascii_lowercase();
                 let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

@@ -89,7 +89,7 @@ class Desk:
     def report(self, *more, token=None):
         """The bytes, if there are any, the exit status and what was said."""
         process = self.start(*more, token=token)
-        said = process.communicate(timeout=120)[1]
+        said = process.communicate(timeout=900)[1]
         return self.output.read_bytes() if self.output.exists() else None, process.returncode, said
 
     def fails(self, expected, *more, status=1, token=None):
