@@ -118,14 +118,15 @@ impl Configuration {
                 .map(|(component_type, label)| (component_type, label.into_inner().0))
                 .collect(),
         };
+        let sender = document.bill.sender(&letterhead, &place)?;
         Ok(Self {
             source: Some(source),
             timezone: document.timezone.map(|Timezone(timezone)| timezone),
             fiscal_year_start: document.fiscal_year_start.map(|Whole(month)| month.into()),
             by_whom: document.by_whom.map(|Line(text)| text),
             locale: document.tables.locale,
-            sender: document.bill.sender(&letterhead, &place)?,
-            letterhead,
+            letterhead: Letterhead { fonts: sender.fonts.clone(), ..letterhead },
+            sender,
             services: document.focus.services(),
             journal: document.journal.map(|table| place.journal(table)).transpose()?,
             month: document.month.map(|table| place.month(table)).transpose()?,

@@ -41,8 +41,6 @@ conflicts! {
         "a descriptor needs CSV, TSV or Parquet in files";
     RowsAsParquet
         "Parquet needs a report; these rows can be had as table, csv, tsv, json, ndjson or markdown";
-    RowsAsPdf
-        "PDF needs a report; these rows can be had as a workbook or a page";
     SemicolonForPrograms
         "a semicolon needs CSV for spreadsheets";
     DecimalCommaForPrograms

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::report::{ColumnId, Section};
@@ -16,6 +17,8 @@ pub struct Caption {
     pub facts: Vec<(&'static str, Value)>,
     /// What to say where there are no rows.
     pub nothing: &'static str,
+    /// The day on which the data is seen: the date of documents.
+    pub as_of: NaiveDate,
 }
 
 /// Rows of the columns of one kind of statement.

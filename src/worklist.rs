@@ -121,6 +121,7 @@ impl Worklist {
                 ("timezone", Value::from(verdict.timezone.name())),
             ],
             nothing: "Nothing was noticed.",
+            as_of: verdict.as_of,
         };
         Self { lines, caption }
     }

@@ -41,7 +41,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
@@ -218,6 +218,14 @@ impl Book {
     /// month, which stays as it was closed if a delivery is retracted.
     pub fn time(&self) -> Option<DateTime<Utc>> {
         self.delivery_time().max(self.cut_off_time())
+    }
+
+    /// The day of that in the book's time zone: what its figures are known as of.
+    ///
+    /// # Errors
+    /// A time zone that cannot be read.
+    pub fn day(&self) -> Result<NaiveDate> {
+        Ok(self.time().unwrap_or_default().with_timezone(&self.timezone()?).date_naive())
     }
 
     /// The time of the latest delivery that counts.

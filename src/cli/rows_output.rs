@@ -5,18 +5,17 @@ use std::path::{Path, PathBuf};
 use usagebook::Book;
 use usagebook::error::Result;
 use usagebook::files::hashing::Hashing;
+use usagebook::letterhead::Letterhead;
 use usagebook::statement::Statement;
 use usagebook::usecase::AmountChanges;
-use usagebook::write::{
-    Format, FormatOptions, PackFormat, check_statement_format, write_statement, write_statement_pack,
-};
+use usagebook::write::{Format, FormatOptions, PackFormat, write_statement, write_statement_pack};
 
 use super::arguments::{RowsFormat, RowsOutputArguments};
 use super::outputs::Drawn;
 use super::places::Place;
 use super::terminal::Terminal;
 use super::words::Misuse;
-use super::{Status, formats, notices, outputs, places};
+use super::{Status, configuration, formats, notices, outputs, places};
 
 /// A place and a format.
 pub struct Destination {
@@ -27,7 +26,7 @@ pub struct Destination {
 /// How rows are drawn.
 enum Form {
     Rows(FormatOptions),
-    Pack(PackFormat),
+    Pack(PackFormat, Box<Letterhead>),
 }
 
 impl Destination {
@@ -35,23 +34,27 @@ impl Destination {
     /// A format that there is not for statements, choices that would do nothing, a file without a folder or one of
     /// those that are read.
     pub fn new<'a>(
-        arguments: &RowsOutputArguments,
+        arguments: &'a RowsOutputArguments,
         reads: impl Iterator<Item = &'a Path>,
     ) -> anyhow::Result<Self> {
         let path = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let format = format(arguments.format, path)?;
-        format.rows().map_or(Ok(()), check_statement_format)?;
+        format.check()?;
         formats::check_csv(&arguments.csv, format.rows())?;
-        path.map_or(Ok(()), |path| places::check(&[Place::File(path)], &reads.collect::<Vec<_>>()))?;
+        let reads: Vec<&Path> = reads.chain(arguments.config.as_deref()).collect();
+        path.map_or(Ok(()), |path| places::check(&[Place::File(path)], &reads))?;
         let terminal = path.map_or_else(Terminal::of_stdout, |_| Terminal::default());
         let form = match format {
             RowsFormat::Rows(format) => {
                 Form::Rows(formats::options(format, &arguments.csv, arguments.totals, terminal))
             }
             RowsFormat::Pack(_) if path.is_none() && terminal.is_terminal => {
-                return Err(Misuse { what: "a workbook or page", need: "-o FILE or a pipe" }.into());
+                return Err(Misuse { what: "a workbook, a page or PDF", need: "-o FILE or a pipe" }.into());
             }
-            RowsFormat::Pack(format) => Form::Pack(format),
+            RowsFormat::Pack(format) => {
+                let configuration = configuration::read(arguments.config.as_deref(), false)?;
+                Form::Pack(format, Box::new(configuration.letterhead))
+            }
         };
         Ok(Self { path: path.map(Path::to_owned), form })
     }
@@ -76,12 +79,12 @@ impl Destination {
         let rows = statement.len();
         let drawn = match &self.form {
             Form::Rows(options) => options.into(),
-            Form::Pack(_) => Drawn::ForPrograms,
+            Form::Pack(..) => Drawn::ForPrograms,
         };
         let output =
             outputs::write(self.path.as_deref(), rows, Hashing::Off, drawn, |out| match &self.form {
                 Form::Rows(options) => write_statement(statement, options, out),
-                Form::Pack(format) => write_statement_pack(statement, *format, out),
+                Form::Pack(format, letterhead) => write_statement_pack(statement, *format, letterhead, out),
             });
         output?.commit()
     }
@@ -95,7 +98,7 @@ pub fn format(given: Option<RowsFormat>, path: Option<&Path>) -> anyhow::Result<
         (None, Some(path)) => RowsFormat::of_path(path).ok_or_else(|| {
             Misuse {
                 what: "an output file whose ending names no format",
-                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, xlsx, html",
+                need: "--format, or one of the endings txt, csv, tsv, json, ndjson, md, xlsx, html, pdf",
             }
             .into()
         }),

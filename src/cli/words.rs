@@ -145,7 +145,6 @@ fn of_conflict(conflict: Conflict) -> String {
         Conflict::RowsAsParquet => {
             "--format parquet needs a report; choose table, csv, tsv, json, ndjson or markdown"
         }
-        Conflict::RowsAsPdf => "--format pdf needs a report; choose xlsx or html",
         Conflict::SemicolonForPrograms => "--csv-separator semicolon needs --csv-profile excel",
         Conflict::DecimalCommaForPrograms => "--csv-decimal comma needs --csv-profile excel",
         Conflict::PseudonymsOfNamedUsers => {

@@ -63,10 +63,9 @@ pub(super) struct Pricer {
 impl Pricer {
     pub(crate) fn new(book: &Book, filters: Filters) -> Result<Self> {
         let timezone = book.timezone()?;
-        let as_of = book.time().unwrap_or_default().with_timezone(&timezone).date_naive();
         Ok(Self {
             filters,
-            calendar: Calendar { as_of, fiscal_year_start: 1 },
+            calendar: Calendar { as_of: book.day()?, fiscal_year_start: 1 },
             timezone,
             difference: AmountDifference::default(),
             notices: Vec::new(),

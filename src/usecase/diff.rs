@@ -64,7 +64,7 @@ pub fn diff(book: &Book, question: &DiffQuestion, watch: &dyn Watch) -> Result<C
     watch.check()?;
     let versions = [&before.version, &after.version];
     let usages = book.component_usages_between(question.month, versions, watch.progress())?;
-    Ok(Changes { difference, caption: caption(question.month, &before, &after, usages) })
+    Ok(Changes { difference, caption: caption(book, question.month, [&before, &after], usages)? })
 }
 
 /// Compares what two states of a month amount to: a closed version by the prices that it was closed with, what is known
@@ -87,7 +87,7 @@ pub fn diff_amounts(
     let mut pricer = Pricer::new(book, Filters::default())?;
     let changed = usages_before.as_ref().zip(usages_after.as_ref());
     let changed = changed.map_or(0, |(before, after)| before.differences(after, question.month));
-    let caption = caption(question.month, &before, &after, changed);
+    let caption = caption(book, question.month, [&before, &after], changed)?;
     let frozen = |version: &Version| -> Result<_> {
         let closing = match version {
             Version::Closed(number) => Some(book.closing(question.month, *number)?),
@@ -139,7 +139,7 @@ impl State {
 }
 
 /// With the number of component usages that differ.
-fn caption(month: BillingPeriod, before: &State, after: &State, usages: u64) -> Caption {
+fn caption(book: &Book, month: BillingPeriod, [before, after]: [&State; 2], usages: u64) -> Result<Caption> {
     let mut title = vec![
         format!("Changes in {month} from {} to {}", before.version, after.version),
         before.title(),
@@ -149,8 +149,9 @@ fn caption(month: BillingPeriod, before: &State, after: &State, usages: u64) -> 
         let differ = if usages == 1 { "differs" } else { "differ" };
         title.push(format!("{} of {} {differ}.", counted(usages, "component usage"), month.in_words()));
     }
-    Caption {
+    Ok(Caption {
         title,
+        as_of: book.day()?,
         facts: vec![
             ("period", month.to_string().into()),
             ("from", before.facts()),
@@ -161,5 +162,5 @@ fn caption(month: BillingPeriod, before: &State, after: &State, usages: u64) -> 
             0 => "Nothing changed: no record, line or name differs.",
             _ => "No record, line or name differs.",
         },
-    }
+    })
 }

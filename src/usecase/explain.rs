@@ -69,7 +69,7 @@ pub fn explain(book: &Book, question: &ExplainQuestion, watch: &dyn Watch) -> Re
 /// # Errors
 /// A book that does not name a time zone.
 pub fn period_of(book: &Book, period: AskedPeriod) -> Result<PeriodRange> {
-    let as_of = AsOf::Time(book.time().unwrap_or_default()).day(book.timezone()?);
+    let as_of = book.day()?;
     Ok(period.seen(Calendar { as_of, fiscal_year_start: 1 }))
 }
 
@@ -120,5 +120,6 @@ fn caption(provenance: &Provenance) -> Caption {
             ("filters", json!(filters)),
         ],
         nothing: "No record passes the filters.",
+        as_of: provenance.as_of,
     }
 }

@@ -40,7 +40,7 @@ pub fn late(book: &Book, watch: &dyn Watch) -> Result<Late> {
     let mut notices = gone.collect::<Result<Vec<_>>>()?.concat();
     let changed = book.changed_component_usages(watch.progress())?;
     notices.extend(changed.iter().map(|(period, count)| component_usages_note(*period, *count)));
-    Ok(Late { ledger: Ledger::new(months, caption(book, &changed)), notices })
+    Ok(Late { ledger: Ledger::new(months, caption(book, &changed)?), notices })
 }
 
 /// Compares what each closed month amounts to with what it amounts to now, by the prices that it was closed with. Months
@@ -79,7 +79,7 @@ pub fn late_amounts(book: &Book, tariff: Option<&Tariff>, watch: &dyn Watch) -> 
         }
         watch.check()?;
     }
-    let caption = caption(book, &changed);
+    let caption = caption(book, &changed)?;
     let nothing = match caption.title.len() {
         1 => caption.nothing,
         _ => "No amount changed since the months were closed.",
@@ -162,7 +162,7 @@ fn retracted(book: &Book, period: BillingPeriod, closing: &Closing) -> Result<Ha
     Ok(replaced.chain(restored).map(|(uuid, _)| *uuid).collect())
 }
 
-fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
+fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Result<Caption> {
     let adjusted = book.months().map(|(period, month)| (period, month.late_adjustments().len()));
     let adjusted: BTreeMap<BillingPeriod, usize> = adjusted.filter(|(_, count)| *count > 0).collect();
     let title = |(period, closing): (BillingPeriod, &Closing)| format!("{period}: {}", closing.describe());
@@ -180,7 +180,8 @@ fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
         closed_months(book).any(|(_, closing)| closing.deliveries.contains(&retraction.delivery))
     };
     let retractions: Vec<&Retraction> = book.retractions().iter().filter(is_of_closed).collect();
-    Caption {
+    Ok(Caption {
+        as_of: book.day()?,
         nothing: match (titles.is_empty(), changed.is_empty() && adjusted.is_empty()) {
             (true, _) => "No month of the book is closed.",
             (false, true) => "Nothing changed since the months were closed.",
@@ -199,5 +200,5 @@ fn caption(book: &Book, changed: &BTreeMap<BillingPeriod, u64>) -> Caption {
             ("closed_months", closed_months(book).map(fact).collect()),
             ("retractions", json!(retractions)),
         ],
-    }
+    })
 }

@@ -388,6 +388,7 @@ fn caption(provenance: &Provenance) -> Caption {
         title,
         facts: vec![("period", json!(period)), ("filters", json!(filters)), ("pricing", json!(pricing))],
         nothing: "No record is left to price.",
+        as_of: provenance.as_of,
     }
 }
 

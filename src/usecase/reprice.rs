@@ -64,6 +64,7 @@ pub fn reprice(question: &Question<'_>, watch: &dyn Watch) -> Result<AmountChang
             .collect(),
         facts: vec![("closed_months", closed.iter().map(fact).collect())],
         nothing: "",
+        as_of: book.day()?,
     };
     Ok(pricer.changes(caption, "No amount differs."))
 }

@@ -197,7 +197,7 @@ impl StatementForms {
 impl StatementFormat {
     /// Every format of packs, then CSV for the detail.
     pub fn all() -> impl Iterator<Item = Self> {
-        PackFormat::OF_ROWS.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
+        PackFormat::ALWAYS.into_iter().map(Self::Pack).chain([Self::Detail(Format::Csv)])
     }
 
     /// The word for it, and the ending of files.

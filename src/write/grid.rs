@@ -33,6 +33,7 @@ pub(crate) struct Grid<'a> {
     partial: HashSet<String>,
 }
 
+#[derive(Clone)]
 pub(crate) struct GridColumn {
     pub id: ColumnId,
     pub heading: String,

@@ -178,8 +178,8 @@ impl PackFormat {
     /// In the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::Xlsx, Self::Html, Self::Pdf];
 
-    /// Those that customers' statements, and rows that are no report, are drawn in.
-    pub const OF_ROWS: [Self; 2] = [Self::Xlsx, Self::Html];
+    /// Those that every build writes; customers' statements are drawn in them.
+    pub const ALWAYS: [Self; 2] = [Self::Xlsx, Self::Html];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {

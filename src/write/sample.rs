@@ -1,5 +1,7 @@
 //! Small reports for tests, written as rows of text.
 
+use std::ops::Range;
+
 use chrono::NaiveDate;
 
 use super::{Format, FormatOptions, write};
@@ -11,6 +13,7 @@ use crate::quantity::Quantity;
 use crate::report::{
     Accounting, Based, ColumnId, ColumnKind, Provenance, Report, Section, SectionColumn, Stretch,
 };
+use crate::statement::{Caption, Statement};
 
 /// Stands for an empty cell.
 pub(crate) const EMPTY: &str = "~";
@@ -137,4 +140,52 @@ fn section(columns: &[ColumnId], rows: &[&[&str]]) -> Section {
         }
     };
     Section::new(rows.len(), columns.iter().enumerate().map(column).collect())
+}
+
+/// Rows that each have their number.
+pub(super) struct Numbered {
+    rows: usize,
+    pub caption: Caption,
+}
+
+impl Numbered {
+    pub(super) fn new(rows: usize) -> Self {
+        Self { rows, caption: Caption { nothing: "no rows", ..Caption::default() } }
+    }
+}
+
+fn numbered(word: &str, numbers: Range<usize>) -> Section {
+    let words = SectionColumn::texts(numbers.clone().map(|_| Some(word)));
+    let counts = SectionColumn::counts(numbers.clone().map(|number| Some(number as u64)));
+    Section::new(numbers.len(), vec![words, counts])
+}
+
+impl Statement for Numbered {
+    fn caption(&self) -> &Caption {
+        &self.caption
+    }
+
+    fn columns(&self) -> Vec<ColumnId> {
+        vec![ColumnId::Kind, ColumnId::Records]
+    }
+
+    fn hidden_columns(&self) -> &'static [ColumnId] {
+        &[]
+    }
+
+    fn len(&self) -> usize {
+        self.rows
+    }
+
+    fn rows(&self, range: Range<usize>) -> Section {
+        numbered("row_of_data", range)
+    }
+
+    fn parts(&self) -> Section {
+        numbered("row_of_data", 0..0)
+    }
+
+    fn totals(&self) -> Section {
+        numbered("total", self.rows..self.rows + 1)
+    }
 }

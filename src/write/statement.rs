@@ -24,6 +24,7 @@ use super::text_table::TextTable;
 use super::{Format, FormatOptions, PackFormat, SCHEMA_VERSION, TOOL, buffered, markdown, refused, table};
 use crate::conflict::Conflict;
 use crate::error::Result;
+use crate::letterhead::Letterhead;
 use crate::report::{Cell, ColumnId, ColumnKind, Section};
 use crate::statement::Statement;
 use crate::text::visible::visible;
@@ -169,19 +170,23 @@ impl Piece {
     }
 }
 
-/// Draws a statement as a workbook or a page.
+/// Draws a statement as a workbook, a page or PDF, with its sender on the last two.
 ///
 /// # Errors
-/// As of [`write_statement`]; a format that there is not for statements.
+/// As of [`write_statement`]; PDF in a build that does not have it.
 pub fn write_statement_pack(
     statement: &dyn Statement,
     format: PackFormat,
+    letterhead: &Letterhead,
     out: &mut dyn Write,
 ) -> Result<()> {
     match format {
         PackFormat::Xlsx => super::xlsx::statement::write(statement, out),
-        PackFormat::Html => super::html::statement::write(statement, out),
-        PackFormat::Pdf => Err(Conflict::RowsAsPdf.into()),
+        PackFormat::Html => super::html::statement::write(statement, letterhead, out),
+        #[cfg(feature = "bill")]
+        PackFormat::Pdf => super::pdf::write_statement(statement, letterhead, out),
+        #[cfg(not(feature = "bill"))]
+        PackFormat::Pdf => format.check(),
     }?;
     out.flush().map_err(refused)
 }
@@ -228,56 +233,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::report::SectionColumn;
-    use crate::statement::Caption;
-
-    /// So many rows, each with its number.
-    struct Numbered {
-        rows: usize,
-        caption: Caption,
-    }
-
-    impl Numbered {
-        fn new(rows: usize) -> Self {
-            Self { rows, caption: Caption { nothing: "no rows", ..Caption::default() } }
-        }
-    }
-
-    fn section(word: &str, numbers: Range<usize>) -> Section {
-        let words = SectionColumn::texts(numbers.clone().map(|_| Some(word)));
-        let counts = SectionColumn::counts(numbers.clone().map(|number| Some(number as u64)));
-        Section::new(numbers.len(), vec![words, counts])
-    }
-
-    impl Statement for Numbered {
-        fn caption(&self) -> &Caption {
-            &self.caption
-        }
-
-        fn columns(&self) -> Vec<ColumnId> {
-            vec![ColumnId::Kind, ColumnId::Records]
-        }
-
-        fn hidden_columns(&self) -> &'static [ColumnId] {
-            &[]
-        }
-
-        fn len(&self) -> usize {
-            self.rows
-        }
-
-        fn rows(&self, range: Range<usize>) -> Section {
-            section("row_of_data", range)
-        }
-
-        fn parts(&self) -> Section {
-            section("row_of_data", 0..0)
-        }
-
-        fn totals(&self) -> Section {
-            section("total", self.rows..self.rows + 1)
-        }
-    }
+    use crate::write::sample::Numbered;
 
     fn drawn(rows: usize, options: &FormatOptions) -> String {
         let mut out = Vec::new();

@@ -3,7 +3,7 @@ report's. The same of bills that a book issued, and of the notes of a restated m
 
     python tests/foreign/bills.py target/debug/usagebook
 
-Needs pikepdf and pdfplumber, and a build with the feature bill. The prices are fixtures/prices/rates.toml, as they are and with
+Needs pikepdf, pdfplumber and pdfua, and a build with the feature bill. The prices are fixtures/prices/rates.toml, as they are and with
 yen and Kuwaiti dinars for euros and dollars.
 """
 
@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 
+import accessible
 import pdfplumber
 import pikepdf
 
@@ -33,8 +34,6 @@ CONFIG = ROOT / "fixtures/bills/usagebook.toml"
 PERIOD = ["--period", "2026-10", "--as-of", "2026-11-23"]
 DECIMALS = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
 NUMBER = re.compile(r"−?[\d,]+(\.\d+)?")
-# What PDF/UA-1 and PDF/A-3a say of themselves.
-CLAIMS = {"pdfuaid:part": "1", "pdfaid:part": "3", "pdfaid:conformance": "A"}
 
 
 def fraction(text):
@@ -154,26 +153,51 @@ def parts_of(pdf):
 
 
 def check_document(path):
+    attached, pages = read_document(path, (595.276, 841.89))
+    assert sorted(attached) == ["bill.csv", "bill.json"], (path, sorted(attached))
+    return attached, pages
+
+
+def read_document(path, size):
+    """What is attached and how many pages there are, once the whole is known to be a good PDF for archives and for all readers."""
     subprocess.run(["qpdf", "--check", path], check=True, stdout=subprocess.DEVNULL)
+    accessible.check(path)
+    other = subprocess.run([sys.executable, "-m", "pdfua", "check", path], capture_output=True, text=True)
+    assert other.returncode == 0, other.stdout
     with pikepdf.open(path) as pdf:
-        root = pdf.Root
-        assert bool(root.MarkInfo.Marked) and "/StructTreeRoot" in root and str(root.Lang).startswith("en"), path
-        with pdf.open_metadata() as metadata:
-            for name, value in CLAIMS.items():
-                assert metadata.get(name) == value, (path, name, metadata.get(name))
-            assert "usagebook" not in str(metadata).lower(), path
-        names = sorted(pdf.attachments)
-        assert names == ["bill.csv", "bill.json"], (path, names)
-        attached = {name: pdf.attachments[name].get_file().read_bytes().decode() for name in names}
         for page in pdf.pages:
             box = [float(side) for side in page.mediabox]
-            assert abs(box[2] - 595.276) < 1 and abs(box[3] - 841.89) < 1, (path, box)
-            for font in page.resources.get("/Font", {}).values():
-                descendant = font.DescendantFonts[0] if "/DescendantFonts" in font else font
-                if "/FontDescriptor" in descendant:
-                    descriptor = descendant.FontDescriptor
-                    assert any(f"/FontFile{kind}" in descriptor for kind in ("", "2", "3")), path
+            assert all(abs(found - wanted) < 1 for found, wanted in zip(box[2:], size)), (path, box)
+        attached = {name: pdf.attachments[name].get_file().read_bytes().decode() for name in pdf.attachments}
         return attached, len(pdf.pages)
+
+
+def check_rows(program, book, folder):
+    """What changed, in records and in money, what is behind a figure, and the checks: as documents that say what JSON does."""
+    commands = [
+        ["late"],
+        ["late", "--amounts"],
+        ["diff", "2026-10"],
+        ["diff", "2026-10", "--amounts"],
+        ["explain", "--period", "2026-10", "--customer", "O'Brien & Søn; A/S"],
+    ]
+    for at, command in enumerate(commands):
+        path = folder / f"rows-{at}.pdf"
+        run(program, *command, "--book", book, "-o", path, "--config", CONFIG)
+        attached, _ = read_document(path, (841.89, 595.276))
+        [data] = attached.values()
+        own = json.loads(run(program, *command, "--book", book, "--format", "json"))
+        shown = json.loads(data)
+        assert len(shown["rows"]["rows"]) == len(own["rows"]), (path, len(shown["rows"]["rows"]), len(own["rows"]))
+        text = squeezed(subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True, text=True).stdout)
+        assert "\u200b" not in text, path
+        column = "amount" if "--amounts" in command else "usage"
+        for row in own["totals"]:
+            figure = f"{decimal.Decimal(row[column] or 0):,}".replace("-", "−")
+            assert row[column] is None or figure in text, (path, row)
+            name = row.get("customer_name")
+            assert not name or re.search("".join(map(spelled, squeezed(name))), text), (path, name)
+    return len(commands)
 
 
 def squeezed(text):
@@ -343,6 +367,7 @@ def check_issued(program, folder):
     bills, _, pages = issued(program, book, folder / "issued")
     assert summed(bills) == totals(program, book, "v1"), (summed(bills), totals(program, book, "v1"))
     run(program, "add", later(folder / "later"), "--book", book, "--pulled-at", "2026-11-06T08:00:00Z", "-q")
+    rows = check_rows(program, book, folder)
     acknowledge(program, book)
     run(program, "restate", "2026-10", "--book", book, "--note", "late", "-q")
     notes, register, _ = issued(program, book, folder / "notes")
@@ -355,7 +380,7 @@ def check_issued(program, folder):
     run(program, "bills", "--book", book, "--period", "2026-10", "--issue", "--eml", "--to", folder / "same", "-q")
     for path in sorted((folder / "notes").iterdir()):
         assert path.read_bytes() == (folder / "same" / path.name).read_bytes(), path
-    return len(bills), len(notes), pages
+    return len(bills), len(notes), pages, rows
 
 
 def acknowledge(program, book):
@@ -391,12 +416,13 @@ def main():
             assert found == expected, (found, expected)
             count += len(files)
         again = make(program, CARD, folder / "again", "--attributes", CUSTOMERS)
-        bills, notes, pages = check_issued(program, folder)
+        bills, notes, pages, rows = check_issued(program, folder)
         pages_max = max(pages_max, pages)
         for path in again:
             assert path.read_bytes() == (folder / CARD.stem / path.name).read_bytes(), path
     assert pages_max <= 2, f"a bill has {pages_max} pages"
     print(f"{count} bills as PDF: every line computed anew, all totals those of the report, at most {pages_max} pages")
+    print(f"{rows} lists of changes and records as PDF: they say what JSON does")
     print(f"{bills} issued bills and {notes} notes: every line computed anew, the notes come to the difference of the versions")
 
 

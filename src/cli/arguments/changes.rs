@@ -134,6 +134,11 @@ pub struct RowsOutputArguments {
     #[arg(long)]
     pub totals: bool,
 
+    /// The configuration, for the sender and the fonts of workbooks, pages and PDF [default: usagebook.toml in the
+    /// working folder]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     #[command(flatten)]
     pub csv: CsvArguments,
 }
@@ -149,7 +154,7 @@ impl RowsFormat {
     /// Those that there are.
     pub fn all() -> impl Iterator<Item = Self> {
         let formats = Format::ALL.into_iter().filter(|format| check_statement_format(*format).is_ok());
-        formats.map(Self::Rows).chain(PackFormat::OF_ROWS.map(Self::Pack))
+        formats.map(Self::Rows).chain(PackFormat::ALL.map(Self::Pack))
     }
 
     pub fn name(self) -> &'static str {
@@ -162,11 +167,18 @@ impl RowsFormat {
     /// The format that a file's ending stands for, whatever its case.
     pub fn of_path(path: &Path) -> Option<Self> {
         let rows = Format::of_path(path).map(Self::Rows);
-        let pack = PackFormat::of_path(path).filter(|format| PackFormat::OF_ROWS.contains(format));
-        rows.or_else(|| pack.map(Self::Pack))
+        rows.or_else(|| PackFormat::of_path(path).map(Self::Pack))
     }
 
-    /// The format of rows; `None` of a workbook or page.
+    /// Refuses what rows are not written in, or this build cannot write.
+    pub fn check(self) -> usagebook::error::Result<()> {
+        match self {
+            Self::Rows(format) => check_statement_format(format),
+            Self::Pack(format) => format.check(),
+        }
+    }
+
+    /// The format of rows; `None` of a workbook, a page or PDF.
     pub fn rows(self) -> Option<Format> {
         match self {
             Self::Rows(format) => Some(format),

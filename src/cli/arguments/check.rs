@@ -77,7 +77,7 @@ pub struct CheckArguments {
 
     /// The format [default: by the ending of --output, else table]
     ///
-    /// table and json are the verdict; csv, tsv, ndjson, markdown, xlsx and html are a list to work through, with a line
+    /// table and json are the verdict; csv, tsv, ndjson, markdown, xlsx, html and pdf are a list to work through, with a line
     /// for each thing that a warning or note is about.
     #[arg(long, value_name = "FORMAT", value_parser = rows_format_parser())]
     pub format: Option<RowsFormat>,

@@ -9,7 +9,7 @@ use usagebook::usecase::{self, CheckQuestion, Question};
 use usagebook::worklist::Worklist;
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
-use usagebook::write::{Format, check_statement_format, write_statement, write_statement_pack};
+use usagebook::write::{Format, write_statement, write_statement_pack};
 
 use crate::cli::arguments::{CheckArguments, PriceArguments, RowsFormat};
 use crate::cli::configuration;
@@ -26,7 +26,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let path = arguments.output.clone();
     let path = path.as_deref().filter(|path| *path != Path::new("-"));
     let format = rows_output::format(arguments.format, path)?;
-    format.rows().map_or(Ok(()), check_statement_format)?;
+    format.check()?;
     let result = path.map_or(Place::Stdout, Place::File);
     let rejects = arguments.inputs.rejects.as_deref().map(Place::File);
     let written: Vec<Place<'_>> = [result].into_iter().chain(rejects).collect();
@@ -70,7 +70,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         RowsFormat::Rows(Format::Table) => write_verdict(verdict, table(&arguments, path), out),
         RowsFormat::Rows(Format::Json) => write_verdict(verdict, VerdictFormat::Json, out),
         RowsFormat::Rows(format) => write_statement(&worklist, &format.with_defaults(), out),
-        RowsFormat::Pack(format) => write_statement_pack(&worklist, format, out),
+        RowsFormat::Pack(format) => write_statement_pack(&worklist, format, &configuration.letterhead, out),
     };
     outputs::write(path, worklist.len(), Hashing::Off, drawn, write)?.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;

@@ -155,7 +155,7 @@ impl MonthQuestion<'_> {
             let sha256 = digest.sha256.clone().unwrap_or_default();
             outputs.push(Entry { path: name, bytes: digest.bytes, sha256 });
         };
-        for format in PackFormat::OF_ROWS {
+        for format in PackFormat::ALWAYS {
             let name = format!("report-{}.{}", self.period, format.name());
             let digest = folder.write(&name, |out| write_pack(&answer.result, format, out))?;
             put(name, digest);

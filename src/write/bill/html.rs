@@ -1,43 +1,30 @@
 //! A bill as a page: for browsers, and to be printed on A4. It fetches nothing and runs nothing.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::words::{self, DRAFT, DRAFT_SENTENCE, figure, seen};
 use crate::bill::{Bill, BillOffering, BillPart, BillProject, BillSpec, Recipient};
+use crate::write::html::document::Document;
 use crate::write::html::head::picture;
 
 pub(super) fn page(bill: &Bill, spec: &BillSpec) -> Markup {
-    let title = words::title(bill, spec);
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-    html! {
-        (DOCTYPE) "\n"
-        html lang="en" {
-            head {
-                "\n" meta charset="utf-8";
-                "\n" meta http-equiv="Content-Security-Policy" content=(policy);
-                "\n" meta name="viewport" content="width=device-width, initial-scale=1";
-                "\n" link rel="icon" href="data:,";
-                title { (words::full_title(bill, spec)) ", " (seen(bill.recipient.addressee())) } "\n"
-                style { (PreEscaped(include_str!("bill.css"))) (PreEscaped(foot(bill, spec))) } "\n"
-            } "\n"
-            body {
-                "\n"
-                @if bill.issued.is_none() { p.watermark aria-hidden="true" { (DRAFT) } }
-                (sender(spec))
-                main {
-                    div.top { (recipient(&bill.recipient)) (facts(bill, spec)) }
-                    h1 { (title) } "\n"
-                    @if bill.issued.is_none() { p.draft { (DRAFT_SENTENCE) } "\n" }
-                    @for part in &bill.parts { (of_part(part, bill, spec)) }
-                    @let payment = words::payment(bill, &bill.parts, spec);
-                    @if !payment.is_empty() {
-                        section.payment { h2 { "Payment" } @for line in payment { p { (seen(&line)) } } } "\n"
-                    }
-                } "\n"
-            } "\n"
+    let title = format!("{}, {}", words::full_title(bill, spec), seen(bill.recipient.addressee()));
+    let style = [include_str!("bill.css"), &foot(bill, spec)].concat();
+    let document = Document { title: &title, style: &style, script: None, can_be_dark: false };
+    document.page(&html! {
+        @if bill.issued.is_none() { p.watermark aria-hidden="true" { (DRAFT) } }
+        (sender(spec))
+        main {
+            div.top { (recipient(&bill.recipient)) (facts(bill, spec)) }
+            h1 { (words::title(bill, spec)) } "\n"
+            @if bill.issued.is_none() { p.draft { (DRAFT_SENTENCE) } "\n" }
+            @for part in &bill.parts { (of_part(part, bill, spec)) }
+            @let payment = words::payment(bill, &bill.parts, spec);
+            @if !payment.is_empty() {
+                section.payment { h2 { "Payment" } @for line in payment { p { (seen(&line)) } } } "\n"
+            }
         } "\n"
-    }
+    })
 }
 
 /// What printed pages have at their foot, as a rule of CSS in which no character of a name can end the text.

@@ -16,7 +16,7 @@ use typst::diag::SourceDiagnostic;
 use typst::foundations::{Bytes, Datetime, Smart};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt as _, World as _};
+use typst::{Feature, Library, LibraryExt as _, World as _};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
@@ -36,7 +36,6 @@ const DATA: &str = "data.json";
 /// What is attached.
 const JSON: &str = "bill.json";
 const CSV: &str = "bill.csv";
-const PACK: &str = "pack.json";
 
 /// A template with fonts, to print bills by.
 pub(in crate::write) struct Press {
@@ -82,7 +81,10 @@ impl Press {
         let mut fonts = fonts.map(fonts_of).transpose()?.unwrap_or_default();
         fonts.extend(built_in);
         Ok(Self {
-            library: LazyHash::new(Library::default()),
+            // It marks what heads a row of a table.
+            library: LazyHash::new(
+                Library::builder().with_features([Feature::A11yExtras].into_iter().collect()).build(),
+            ),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             fonts,
             name: name.to_owned(),
@@ -123,17 +125,18 @@ impl Press {
         self.set(&data, files, spec.date, spelling)
     }
 
-    /// The bytes of a PDF file of other data, with that attached as `pack.json`.
+    /// The bytes of a PDF file of other data, with that attached under a name.
     ///
     /// # Errors
     /// A template that cannot be set.
     pub(in crate::write) fn print_data(
         &self,
         data: &Value,
+        name: &'static str,
         mut files: Vec<(&'static str, Vec<u8>)>,
         day: NaiveDate,
     ) -> Result<Vec<u8>> {
-        files.push((PACK, json(data)));
+        files.push((name, json(data)));
         let printed = self.set(data, files.clone(), day, Spelling::Covered);
         printed.or_else(|_| self.set(data, files, day, Spelling::Usual))
     }

@@ -6,6 +6,7 @@
 
 mod amounts;
 mod chart;
+pub(super) mod document;
 mod figure;
 pub(super) mod head;
 mod headline;
@@ -18,11 +19,9 @@ mod units;
 
 use std::io::Write;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use maud::{Markup, html};
 
+use self::document::Document;
 use self::look::{Look, plural};
 use self::table::Table;
 use super::grid::Grid;
@@ -38,6 +37,9 @@ const SUMMARY_LINES: usize = 400;
 /// Lines of other tables that stand in the page itself; the script has the rest.
 const LINES: usize = 50;
 
+/// How pages of figures look.
+const STYLE: &str = include_str!("page.css");
+
 /// Draws a pack.
 pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
     put(&page(pack), out)
@@ -52,71 +54,34 @@ pub(super) fn put(document: &Markup, out: &mut dyn Write) -> Result<()> {
 fn page(pack: &Pack) -> Markup {
     let look = Look { pack };
     let sections = sections(&look);
-    html! {
-        (DOCTYPE) "\n"
-        html lang="en" {
-            (document_head(pack)) "\n"
-            body {
+    let title: Vec<String> =
+        [head::title(pack)].into_iter().chain(pack.letterhead.organisation.clone()).collect();
+    let document = Document {
+        title: &title.join(", "),
+        style: STYLE,
+        script: Some(include_str!("page.js")),
+        can_be_dark: true,
+    };
+    document.page(&html! {
+        a.skip href="#main" { "Skip to the figures" } "\n"
+        (head::head(&look))
+        nav aria-label="Sections" { ul {
+            @for section in &sections { li { a href={ "#" (section.id) } { (section.title) } } }
+        } } "\n"
+        main #main {
+            @for section in &sections {
                 "\n"
-                a.skip href="#main" { "Skip to the figures" } "\n"
-                (head::head(&look))
-                nav aria-label="Sections" { ul {
-                    @for section in &sections { li { a href={ "#" (section.id) } { (section.title) } } }
-                } } "\n"
-                main #main {
-                    @for section in &sections {
-                        "\n"
-                        section id=(section.id) aria-labelledby={ (section.id) "-h" } {
-                            h2 id={ (section.id) "-h" } { (section.title) } "\n"
-                            ((section.draw)(&look))
-                        }
-                    }
-                } "\n"
-                footer { p {
-                    (head::title(pack)) ", as of " (day_in_words(pack.provenance.as_of))
-                    ". Made by usagebook " (pack.provenance.tool_version) "; the page fetches nothing."
-                } } "\n"
-                script { (PreEscaped(script())) } "\n"
-            } "\n"
-        } "\n"
-    }
-}
-
-/// The document's head. Hashes say what may run and how it looks, so that nothing from the data can.
-fn document_head(pack: &Pack) -> Markup {
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(&style()),
-        hash(&script())
-    );
-    html! {
-        head {
-            "\n" meta charset="utf-8";
-            "\n" meta http-equiv="Content-Security-Policy" content=(policy);
-            "\n" meta name="viewport" content="width=device-width, initial-scale=1";
-            "\n" meta name="color-scheme" content="light dark";
-            "\n" meta name="referrer" content="no-referrer";
-            "\n" link rel="icon" href="data:,";
-            title {
-                (head::title(pack))
-                @if let Some(organisation) = &pack.letterhead.organisation { ", " (organisation) }
+                section id=(section.id) aria-labelledby={ (section.id) "-h" } {
+                    h2 id={ (section.id) "-h" } { (section.title) } "\n"
+                    ((section.draw)(&look))
+                }
             }
-            "\n" style { (PreEscaped(style())) } "\n"
-        }
-    }
-}
-
-/// As browsers read it, whatever a checkout made of the ends of lines: the hash has to be of that.
-fn style() -> String {
-    include_str!("page.css").replace('\r', "")
-}
-
-fn script() -> String {
-    include_str!("page.js").replace('\r', "")
-}
-
-fn hash(text: &str) -> String {
-    BASE64.encode(Sha256::digest(text))
+        } "\n"
+        footer { p {
+            (head::title(pack)) ", as of " (day_in_words(pack.provenance.as_of))
+            ". Made by usagebook " (pack.provenance.tool_version) "; the page fetches nothing."
+        } } "\n"
+    })
 }
 
 /// A part of the page that has a heading.

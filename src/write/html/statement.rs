@@ -2,12 +2,15 @@
 
 use std::io::Write;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::document::Document;
 use super::figure;
+use super::head::sender;
 use super::look::plural;
 use super::plain::{self, Entry};
 use crate::error::Result;
+use crate::letterhead::Letterhead;
 use crate::report::{Cell, ColumnId};
 use crate::statement::Statement;
 use crate::text::visible::shown;
@@ -17,44 +20,30 @@ use crate::write::statement::{piece, shown_columns};
 /// Rows that a page has; the others are in the workbook and in CSV.
 const ROWS_MAX: usize = 5_000;
 
-pub(in crate::write) fn write(statement: &dyn Statement, out: &mut dyn Write) -> Result<()> {
-    super::put(&page(statement), out)
+pub(in crate::write) fn write(
+    statement: &dyn Statement,
+    letterhead: &Letterhead,
+    out: &mut dyn Write,
+) -> Result<()> {
+    super::put(&page(statement, letterhead), out)
 }
 
-fn page(statement: &dyn Statement) -> Markup {
+fn page(statement: &dyn Statement, letterhead: &Letterhead) -> Markup {
     let caption = statement.caption();
     let title = caption.title.first().map(|title| shown(title)).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        super::hash(&super::style())
-    );
-    html! {
-        (DOCTYPE) "\n"
-        html lang="en" {
-            head {
-                "\n" meta charset="utf-8";
-                "\n" meta http-equiv="Content-Security-Policy" content=(policy);
-                "\n" meta name="viewport" content="width=device-width, initial-scale=1";
-                "\n" meta name="color-scheme" content="light dark";
-                "\n" link rel="icon" href="data:,";
-                title { (title) }
-                "\n" style { (PreEscaped(super::style())) } "\n"
-            } "\n"
-            body {
-                "\n"
-                header.head { h1 { (title) } "\n" } "\n"
-                main #main {
-                    section {
-                        @for line in caption.title.iter().skip(1) { p { (shown(line)) } "\n" }
-                        (table(statement))
-                    }
-                } "\n"
-                footer { p {
-                    "Made by usagebook " (env!("CARGO_PKG_VERSION")) "; the page fetches nothing."
-                } } "\n"
-            } "\n"
+    let document = Document { title: &title, style: super::STYLE, script: None, can_be_dark: true };
+    document.page(&html! {
+        header.head { (sender(letterhead)) h1 { (title) } "\n" } "\n"
+        main #main {
+            section {
+                @for line in caption.title.iter().skip(1) { p { (shown(line)) } "\n" }
+                (table(statement))
+            }
         } "\n"
-    }
+        footer { p {
+            "Made by usagebook " (env!("CARGO_PKG_VERSION")) "; the page fetches nothing."
+        } } "\n"
+    })
 }
 
 fn table(statement: &dyn Statement) -> Markup {

@@ -1,6 +1,6 @@
 //! The page that lists statements.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{Mailing, amounts};
 use crate::amount::Amount;
@@ -9,37 +9,24 @@ use crate::report::{Namesakes, ranges_in_words};
 use crate::text::uuid_text;
 use crate::text::visible::shown;
 use crate::text::{grouped, grouped_decimal};
+use crate::write::html::document::Document;
 use crate::write::html::head::sender;
 use crate::write::html::look;
 
 pub(crate) fn page(mailing: &Mailing<'_>) -> Markup {
     let title = format!("Statements of {}", look::period(mailing.provenance.period));
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-    html! {
-        (DOCTYPE) "\n"
-        html lang="en" {
-            head {
-                "\n" meta charset="utf-8";
-                "\n" meta http-equiv="Content-Security-Policy" content=(policy);
-                "\n" meta name="viewport" content="width=device-width, initial-scale=1";
-                "\n" meta name="color-scheme" content="light dark";
-                "\n" link rel="icon" href="data:,";
-                title { (title) } "\n"
-                style { (PreEscaped(include_str!("index.css"))) } "\n"
-            } "\n"
-            body {
-                "\n" (sender(mailing.letterhead))
-                h1 { (title) } "\n"
-                dl { @for (term, text) in facts(mailing) { div { dt { (term) } dd { (shown(&text)) } } } } "\n"
-                (table(mailing))
-                footer {
-                    "Made by usagebook " (mailing.provenance.tool_version)
-                    ". manifest.json has the size and SHA-256 of every file; mail-merge.csv is the table to send them by."
-                } "\n"
-            } "\n"
+    let style = include_str!("index.css");
+    let document = Document { title: &title, style, script: None, can_be_dark: true };
+    document.page(&html! {
+        (sender(mailing.letterhead))
+        h1 { (title) } "\n"
+        dl { @for (term, text) in facts(mailing) { div { dt { (term) } dd { (shown(&text)) } } } } "\n"
+        (table(mailing))
+        footer {
+            "Made by usagebook " (mailing.provenance.tool_version)
+            ". manifest.json has the size and SHA-256 of every file; mail-merge.csv is the table to send them by."
         } "\n"
-    }
+    })
 }
 
 fn facts(mailing: &Mailing<'_>) -> Vec<(&'static str, String)> {

@@ -2,25 +2,19 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::dimension::Dimension;
+use super::table::{ROWS_MAX, of_grid, signed, spelled};
 use crate::pack::{Amounts, Pack};
 use crate::period::{PeriodRange, day_in_words};
-use crate::report::{Cell, ColumnId, ColumnKind, Report, ranges_in_words};
+use crate::report::{ColumnId, ColumnKind, Report, ranges_in_words};
 use crate::text::visible::shown;
-use crate::text::{grouped, grouped_decimal};
-use crate::write::grid::{Alignment, Grid, Line, LineKind, Value};
+use crate::write::grid::Grid;
 use crate::write::headings::Medium;
-
-/// Rows of one table; the workbook and CSV have all of them.
-const ROWS_MAX: usize = 3_000;
 
 /// All that the document says.
 pub(super) fn data(pack: &Pack) -> Json {
-    let letterhead = &pack.letterhead;
-    let logo = letterhead.logo.as_ref().map(crate::write::bill::data::logo_name);
     json!({
         "title": format!("Usage in {}", pack.period.map_or_else(|| "no month".to_owned(), PeriodRange::in_words)),
-        "sender": { "name": letterhead.organisation, "contact": letterhead.contact, "logo": logo },
+        "sender": super::sender(&pack.letterhead),
         "as_of": day_in_words(pack.provenance.as_of),
         "facts": facts(pack),
         "verdict": pack.verdict_text(),
@@ -138,60 +132,7 @@ fn table(pack: &Pack, caption: &str, report: &Report, heading: impl Fn(ColumnId)
     let grid = Grid::flat(report, Medium::Page(&pack.letterhead)).without_blank_columns();
     let mut grid = grid.with_headings(heading);
     grid.columns.retain(|column| !matches!(column.id.kind(), ColumnKind::Count));
+    let rows = grid.rows;
     grid.cut(ROWS_MAX);
-    let columns = grid.columns.iter().map(|column| {
-        let is_right = column.alignment() == Alignment::Right;
-        json!({ "heading": shown(&column.heading), "right": is_right, "weight": weight(column.id) })
-    });
-    let lines = |lines: &[Line]| {
-        let texts = |line: &Line| (0..grid.columns.len()).map(|at| text(&grid, *line, at)).collect::<Json>();
-        lines.iter().map(texts).collect::<Json>()
-    };
-    let rows = grid.lines.iter().filter(|line| line.kind == LineKind::Row).count();
-    let more = grid.rows.saturating_sub(rows);
-    json!({
-        "caption": caption,
-        "columns": columns.collect::<Json>(),
-        "rows": lines(&grid.lines),
-        "totals": lines(&grid.totals),
-        "more": (more > 0).then(|| format!("{} more rows are in the workbook and in CSV.", grouped(more as u64))),
-    })
-}
-
-/// What part of the room that figures leave a column of text gets; none for the width of its words.
-fn weight(column: ColumnId) -> u8 {
-    match column {
-        ColumnId::Currency | ColumnId::Time(_) => 0,
-        ColumnId::MeasuredUnit => 6,
-        ColumnId::Label(Dimension::Customer) => 14,
-        _ => 10,
-    }
-}
-
-fn text(grid: &Grid<'_>, line: Line, column: usize) -> String {
-    let id = grid.columns[column].id;
-    match grid.value(line, column) {
-        Value::Text(label) => label.marked(shown).into_owned(),
-        Value::Empty | Value::Figure(Cell::Empty | Cell::Text(_)) => String::new(),
-        Value::Figure(Cell::Count(count)) => grouped(count),
-        Value::Figure(Cell::Amount(amount)) if id == ColumnId::AmountChange => signed(&amount.to_string()),
-        Value::Figure(Cell::Amount(amount)) => spelled(&amount.to_string()),
-        Value::Figure(Cell::Quantity(quantity)) => match id {
-            ColumnId::ChangePercent => signed(&quantity.to_string()) + " %",
-            ColumnId::AmountShare | ColumnId::UsedPercent => spelled(&quantity.to_string()) + " %",
-            ColumnId::Change => signed(&quantity.to_string()),
-            _ => spelled(&quantity.to_string()),
-        },
-    }
-}
-
-/// `−1,234.50`.
-fn spelled(decimal: &str) -> String {
-    grouped_decimal(decimal).replace('-', "−")
-}
-
-/// The same with a plus before what is more than nothing.
-fn signed(decimal: &str) -> String {
-    let is_more = !decimal.starts_with('-') && decimal.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
-    if is_more { format!("+{}", spelled(decimal)) } else { spelled(decimal) }
+    of_grid(caption, &grid, rows)
 }

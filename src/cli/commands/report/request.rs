@@ -7,7 +7,6 @@ use usagebook::conflict::Conflict;
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::filter::{Filter, Filters};
 use usagebook::join::Budget;
-use usagebook::letterhead::Letterhead;
 use usagebook::period::AskedPeriod;
 use usagebook::usecase::{Earlier, Layout, PackParts};
 use usagebook::write::data_package::Described;
@@ -93,10 +92,7 @@ impl ReportRequest {
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
             parts: PackParts {
                 has_users: arguments.output.users,
-                letterhead: Letterhead {
-                    fonts: configuration.sender.fonts.clone(),
-                    ..configuration.letterhead.clone()
-                },
+                letterhead: configuration.letterhead.clone(),
             },
             filters: inputs::filters(&arguments.filters)?,
             target: target(arguments, &by, terminal)?,
