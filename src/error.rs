@@ -345,6 +345,13 @@ pub enum Error {
     )]
     WithoutRecipient { per: &'static str, missing: String },
 
+    /// Usage or credits that nobody would get a statement of.
+    #[error(
+        "statements per {per}: no {per} is known of {missing}; add it to the attributes or the price list, or make statements per \
+         customer"
+    )]
+    StatementsWithoutRecipient { per: &'static str, missing: String },
+
     /// A value of an attribute that a bill has no use for.
     #[error("{path}: {attribute} of {whose:?} is {found}; expected {expected}")]
     BadBillAttribute {

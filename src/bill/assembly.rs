@@ -13,11 +13,8 @@ use crate::error::{Error, Result};
 use crate::price::ChargeLine;
 use crate::quantity::Quantity;
 use crate::report::{MoneyTotal, Namesakes};
-use crate::text::uuid_text;
+use crate::text::{listed, uuid_text};
 use crate::usage::{Credit, Entity, UsageFrame};
-
-/// How many owners without a recipient a message names.
-const NAMED_MAX: usize = 5;
 
 /// What is on one bill in one currency.
 #[derive(Default)]
@@ -379,14 +376,9 @@ impl Missing {
     }
 
     fn check(self, per: Dimension) -> Result<()> {
-        let count = self.0.len();
-        if count == 0 {
-            return Ok(());
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(Error::WithoutRecipient { per: per.name(), missing: listed(self.0) }),
         }
-        let mut named: Vec<String> = self.0.into_iter().take(NAMED_MAX).collect();
-        if count > named.len() {
-            named.push(format!("{} more", count - named.len()));
-        }
-        Err(Error::WithoutRecipient { per: per.name(), missing: named.join(", ") })
     }
 }

@@ -16,6 +16,7 @@ mod prices;
 mod pull;
 #[cfg(feature = "query")]
 mod query;
+mod recipients;
 #[cfg(feature = "serve")]
 mod serve;
 mod stage;
@@ -53,6 +54,7 @@ pub use self::prices::{
 pub use self::pull::PullArguments;
 #[cfg(feature = "query")]
 pub use self::query::QueryArguments;
+pub use self::recipients::RecipientArguments;
 #[cfg(feature = "serve")]
 pub use self::serve::{ServeArguments, ServingArguments};
 pub use self::stage::StageArguments;

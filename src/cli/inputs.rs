@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use usagebook::book::Book;
-use usagebook::dimension::Attribute;
+use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::Result;
 use usagebook::files::access::exposed_secret;
 use usagebook::filter::{Filter, Filters};
@@ -106,4 +106,15 @@ pub fn pseudonyms(path: &Path) -> Result<Pseudonyms> {
         say(format_args!("warning: {warning}"));
     }
     Pseudonyms::new(&key)
+}
+
+/// Who gets a statement or a bill: customers, if nobody is named.
+pub fn per(text: Option<&str>, attributes: &[Attribute]) -> anyhow::Result<Dimension> {
+    let Some(text) = text else { return Ok(Dimension::Customer) };
+    match *Dimension::parse_list_with(text, attributes)? {
+        [per @ (Dimension::Customer | Dimension::Project | Dimension::Attribute(_))] => Ok(per),
+        _ => anyhow::bail!(
+            "--per is {text:?}; expected customer, project or a column of --attributes, or of what months were closed with"
+        ),
+    }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::amount::Amount;
 use crate::dimension::Dimension;
-use crate::report::{Cell, ColumnId, Report, Section, SectionColumn};
+use crate::report::{Cell, ColumnId, Namesakes, Report, Section, SectionColumn};
 use crate::statement::{Caption, Statement};
 
 /// What became of an amount.
@@ -130,6 +130,13 @@ impl AmountDifference {
             sums.entry(key(place, *sides)).or_default().add(*sides);
         }
         sums
+    }
+
+    /// The name of a customer or project, told apart from others of that name; the uuid if nothing has an amount there.
+    pub(crate) fn name(&self, uuid: &str) -> String {
+        let Some(name) = self.names.get(uuid) else { return uuid.to_owned() };
+        let namesakes = Namesakes::new(self.names.iter().map(|(uuid, name)| (&**name, &**uuid)));
+        format!("{name}{}", namesakes.mark(name, uuid))
     }
 
     /// By name, and then by uuid: the name and uuid of a customer or project.

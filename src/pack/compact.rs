@@ -5,19 +5,18 @@ use std::collections::HashMap;
 use crate::dimension::Dimension;
 use crate::usage::{AttributeColumn, AttributeTable, Credit, Links, UsageFrame};
 
-/// The records in these rows, and the credits of a customer. Parents, names and usernames are numbered anew, in their
+/// The records in these rows, with credits. Parents, names and usernames are numbered anew, in their
 /// order; months stay, since they say what was read.
-pub(super) fn compacted(frame: &UsageFrame, rows: &[u32], customer: u32) -> UsageFrame {
+pub(super) fn compacted(frame: &UsageFrame, rows: &[u32], mut credits: Vec<Credit>) -> UsageFrame {
     let (mut records, mut parents) = (frame.records.clone(), frame.parents.clone());
     records.take(rows);
     let (mut parent, mut username) = (records.parent().to_vec(), records.username().to_vec());
     parents.take(&dense(&mut parent, &[]));
     let usernames = dense(&mut username, &[]);
     records.renumber(parent, username);
-    let mut credits: Vec<Credit> =
-        frame.credits.iter().filter(|credit| credit.customer == customer).cloned().collect();
-    let of_credits: Vec<u32> = credits.iter().filter_map(|credit| credit.project).collect();
-    let others: Links<&[u32]> = [&[customer], &of_credits, &[], &[], &[], &[]];
+    let customers_of_credits: Vec<u32> = credits.iter().map(|credit| credit.customer).collect();
+    let projects_of_credits: Vec<u32> = credits.iter().filter_map(|credit| credit.project).collect();
+    let others: Links<&[u32]> = [&customers_of_credits, &projects_of_credits, &[], &[], &[], &[]];
     let mut links = parents.links().map(<[u32]>::to_vec);
     let [customers, projects, offerings, resources, component_types, measured_units] =
         std::array::from_fn(|at| dense(&mut links[at], others[at]));

@@ -6,19 +6,22 @@ mod amounts;
 mod blocks;
 mod checked;
 mod compact;
-mod customers;
 mod notes;
+mod recipients;
 mod shares;
 mod ties;
 mod trend;
 
+use std::fmt;
+
 pub(crate) use self::amounts::{Amounts, CurrencyAmounts};
 pub(crate) use self::blocks::Grouped;
 pub(crate) use self::checked::Checked;
-pub use self::customers::Customers;
 use self::notes::Note;
+pub use self::recipients::Recipients;
 pub use self::ties::{MoneyTie, Tie, UnitTotal};
 pub(crate) use self::trend::{Trend, TrendMonth};
+
 use crate::aggregate::{aggregate, compared};
 use crate::dimension::Dimension;
 use crate::error::Result;
@@ -29,7 +32,8 @@ use crate::notice::{Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
 use crate::report::{Cell, ColumnId, Comparison, Provenance, Report, ReportSpec, Section};
-use crate::usage::{Entity, UsageFrame};
+use crate::text::uuid_text;
+use crate::usage::UsageFrame;
 
 /// How many customers, or users, stand for themselves among the largest.
 const LARGEST: usize = 10;
@@ -98,8 +102,26 @@ pub struct Pack {
     pub(crate) inputs: Vec<InputFile>,
     pub(crate) notes: Vec<Note>,
     pub(crate) letterhead: Letterhead,
-    /// The customer that it is addressed to: it tells of no other.
-    pub(crate) addressee: Option<Entity>,
+    /// Whom it is addressed to: it tells of no other.
+    pub(crate) addressee: Option<Addressee>,
+}
+
+/// Whom a pack is addressed to: a customer, a project, or what a value of an attribute names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// As the data has it.
+    pub name: Box<str>,
+    /// `None` of a value.
+    pub uuid: Option<u128>,
+}
+
+impl fmt::Display for Addressee {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.uuid {
+            Some(uuid) => f.write_str(&uuid_text(uuid)),
+            None => write!(f, "{:?}", self.name),
+        }
+    }
 }
 
 impl Pack {

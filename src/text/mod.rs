@@ -6,12 +6,27 @@ mod numbers;
 mod uuids;
 pub mod visible;
 
+use std::collections::BTreeSet;
+
 pub(crate) use self::mail::{ADDRESSES_EXPECTED, is_mail_address, mail_addresses};
 pub use self::near::{near, respelled};
 pub(crate) use self::numbers::of_count;
 pub use self::numbers::{counted, grouped, grouped_decimal};
 pub use self::uuids::{parse_uri_uuid, parse_uuid, uuid_text};
 pub use self::visible::{visible, visible_line};
+
+/// How many of a list a message names.
+const NAMED_MAX: usize = 5;
+
+/// The first of what a message is about, and how many more there are: `the project "Alpha", 3 more`.
+pub(crate) fn listed(all: BTreeSet<String>) -> String {
+    let count = all.len();
+    let mut named: Vec<String> = all.into_iter().take(NAMED_MAX).collect();
+    if count > named.len() {
+        named.push(format!("{} more", count - named.len()));
+    }
+    named.join(", ")
+}
 
 /// Two lower-case digits for each byte.
 pub fn hex(bytes: &[u8]) -> String {

@@ -19,6 +19,7 @@ use crate::period::{BillingPeriod, Calendar, PeriodRange};
 use crate::price::{Adjustment, FrozenTariff, Tariff};
 use crate::report::{Basis, Pricing, PricingFile, Report};
 use crate::statement::Caption;
+use crate::text::grouped_decimal;
 
 /// How two states differ in money, and what is to be said of their prices.
 #[derive(Debug)]
@@ -58,6 +59,8 @@ pub(super) struct Pricer {
     price_lists: Vec<PricingFile>,
     /// What the compared amounts are made of.
     bases: BTreeSet<Basis>,
+    /// What only the later states have of what was decided after the price list.
+    adjusted: Vec<(BillingPeriod, Adjustment)>,
 }
 
 impl Pricer {
@@ -72,6 +75,7 @@ impl Pricer {
             prices: BTreeSet::new(),
             price_lists: Vec::new(),
             bases: BTreeSet::new(),
+            adjusted: Vec::new(),
         })
     }
 
@@ -87,6 +91,9 @@ impl Pricer {
             true => Basis::ComponentUsage,
             false => Basis::Users,
         };
+        let [earlier, later] = states.each_ref().map(|state| state.adjustments);
+        let added = later.iter().filter(|one| !earlier.contains(one));
+        self.adjusted.extend(added.map(|one| (month, one.clone())));
         let [before, after] = states.map(|state| self.report(month, state, common));
         let reports = [before?, after?];
         let [before, after] = &reports;
@@ -142,6 +149,23 @@ impl Pricer {
                 caption.facts.push(("price_lists", json!(self.price_lists)));
             }
             caption.facts.push(("basis", json!(self.bases)));
+        }
+        if !self.adjusted.is_empty() {
+            let named = self.adjusted.iter().map(|(period, one)| {
+                let whose = [Some(&one.customer), one.project.as_ref()].into_iter().flatten();
+                let whose: Vec<String> = whose.map(|uuid| self.difference.name(uuid)).collect();
+                let (whose, amount) = (whose.join(", "), grouped_decimal(&one.amount));
+                let by = if one.by_whom.is_empty() { String::new() } else { format!(" ({})", one.by_whom) };
+                format!(
+                    "Adjustment in {}: {} {amount} for {whose}: {}{by}",
+                    period.in_words(),
+                    one.currency,
+                    one.reason
+                )
+            });
+            caption.title.extend(named);
+            let fact = |(period, one): &(BillingPeriod, Adjustment)| json!({ "period": period.to_string(), "adjustment": one });
+            caption.facts.push(("adjustments", self.adjusted.iter().map(fact).collect()));
         }
         caption.nothing = nothing;
         let statement = AmountStatement { difference: self.difference, caption };

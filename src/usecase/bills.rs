@@ -144,11 +144,7 @@ impl MadeBills {
 
 /// What the files of a bill begin with.
 pub(super) fn stem(bill: &Bill) -> String {
-    let recipient = &bill.recipient;
-    match recipient.uuid {
-        Some(uuid) => mailing::stem_of(&recipient.name, uuid),
-        None => mailing::stem_of_text(&recipient.name),
-    }
+    mailing::stem(&bill.recipient.name, bill.recipient.uuid)
 }
 
 fn draw_one(

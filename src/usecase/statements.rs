@@ -1,4 +1,4 @@
-//! A statement for each customer, which come to the report over all of them.
+//! A statement for each recipient (customer, project, or value of an attribute), which come to the report over all of them.
 
 use std::io::Write;
 
@@ -7,11 +7,12 @@ use super::prepare::Preparation;
 use super::question::{Layout, Question, Seen, Source};
 use super::report::{PackParts, Rejected};
 use super::watch::Watch;
+use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::files::folder::NewFolder;
 use crate::ingest::InputFile;
 use crate::notice::{Code, Notice, Severity};
-use crate::pack::{Customers, Pack, PackSpec};
+use crate::pack::{Pack, PackSpec, Recipients};
 use crate::period::PeriodRange;
 use crate::write::csv::CsvOptions;
 use crate::write::mailing::{self, Mailed, Mailing};
@@ -23,7 +24,9 @@ use crate::write::{Format, FormatOptions, PackFormat, write, write_pack};
 pub struct StatementsQuestion<'q> {
     /// Which records the statements are made of.
     pub records: Question<'q>,
-    /// How the usage of each customer is grouped and compared.
+    /// Who gets a statement: customers, projects, or the values of an attribute.
+    pub per: Dimension,
+    /// How the usage of each recipient is grouped and compared.
     pub layout: Layout,
     /// What every statement has apart from its usage.
     pub parts: PackParts,
@@ -32,17 +35,23 @@ pub struct StatementsQuestion<'q> {
 }
 
 impl<'q> StatementsQuestion<'q> {
-    /// Statements of usage that is complete, without single users and a letterhead.
+    /// Statements for customers, of usage that is complete, without single users and a letterhead.
     pub fn new(records: Question<'q>, layout: Layout) -> Self {
-        Self { records, layout, parts: PackParts::default(), accepts_incomplete: false }
+        Self {
+            records,
+            per: Dimension::Customer,
+            layout,
+            parts: PackParts::default(),
+            accepts_incomplete: false,
+        }
     }
 }
 
-/// The customers, each with a pack of its own.
+/// The recipients, each with a pack of its own.
 #[derive(Debug)]
 pub struct Statements {
     /// The packs, which are made one at a time.
-    pub customers: Customers,
+    pub recipients: Recipients,
     /// What is put into every pack.
     pub spec: PackSpec,
     /// The files that were read.
@@ -63,7 +72,7 @@ pub enum StatementFormat {
 /// In which forms statements are drawn.
 #[derive(Clone, Debug)]
 pub struct StatementForms {
-    /// One file of each for every customer.
+    /// One file of each for every recipient.
     pub formats: Vec<StatementFormat>,
     /// Choices for details in CSV and TSV.
     pub csv: CsvOptions,
@@ -81,7 +90,7 @@ pub struct Drawn {
 /// All statements, on disk, with what is beside them.
 #[derive(Debug)]
 pub struct DrawnStatements {
-    /// In the order of the customers' names, then uuids.
+    /// In the order of the recipients' names, then uuids.
     pub statements: Vec<Drawn>,
     /// An index, and a table for mail merge.
     pub beside: Vec<OutputEntry>,
@@ -89,10 +98,10 @@ pub struct DrawnStatements {
     pub tie_out: String,
 }
 
-/// Makes a statement for each customer.
+/// Makes a statement for each recipient.
 ///
 /// # Errors
-/// As of [`report`](super::report), and usage of which some is probably missing, unless that is accepted: what a customer was
+/// As of [`report`](super::report), and usage of which some is probably missing, unless that is accepted: what a recipient was
 /// sent cannot be taken back.
 pub fn statements(question: &StatementsQuestion<'_>, watch: &dyn Watch) -> Result<Statements> {
     let records = &question.records;
@@ -105,9 +114,9 @@ pub fn statements(question: &StatementsQuestion<'_>, watch: &dyn Watch) -> Resul
     let spec = spec(&asked.seen);
     let prepared = accepted.resolved(&asked)?.prepared(&asked)?;
     let rejected = Rejected { count: prepared.faults.count(), records: prepared.rejects };
-    let customers = Customers::new(prepared.frame, spec.clone(), prepared.provenance)?;
+    let recipients = Recipients::new(prepared.frame, spec.clone(), question.per, prepared.provenance)?;
     watch.check()?;
-    Ok(Statements { customers, spec, files: prepared.files, rejected })
+    Ok(Statements { recipients, spec, files: prepared.files, rejected })
 }
 
 impl Question<'_> {
@@ -145,17 +154,18 @@ impl Statements {
         folder: &NewFolder,
         watch: &dyn Watch,
     ) -> Result<DrawnStatements> {
-        let statements = drawn_in_order(self.customers.len(), watch, |at| self.draw_one(at, forms, folder))?;
+        let statements = drawn_in_order(self.recipients.len(), watch, |at| self.draw_one(at, forms, folder))?;
         let ties = statements.iter().map(|drawn| (&*drawn.mailed.ties, &*drawn.mailed.money_ties));
-        let tie_out = self.customers.tie_out(ties)?;
+        let tie_out = self.recipients.tie_out(ties)?;
         let mailed: Vec<Mailed> = statements.iter().map(|drawn| drawn.mailed.clone()).collect();
         let names: Vec<&'static str> = forms.formats.iter().map(|format| format.name()).collect();
         let mailing = Mailing {
             mailed: &mailed,
+            per: self.recipients.per(),
             formats: &names,
-            provenance: self.customers.provenance(),
-            totals: &self.customers.totals(),
-            money_totals: &self.customers.money_totals(),
+            provenance: self.recipients.provenance(),
+            totals: &self.recipients.totals(),
+            money_totals: &self.recipients.money_totals(),
             letterhead: &self.spec.letterhead,
         };
         let index = folder.write(INDEX, |out| mailing.write_index(out))?;
@@ -168,10 +178,10 @@ impl Statements {
     }
 
     fn draw_one(&self, at: usize, forms: &StatementForms, folder: &NewFolder) -> Result<Drawn> {
-        let pack = self.customers.pack(at)?;
-        let customer = self.customers.entity(at).clone();
-        let stem = mailing::stem(&customer);
-        let mut mailed = Mailed { customer, ties: Vec::new(), money_ties: Vec::new(), files: Vec::new() };
+        let pack = self.recipients.pack(at)?;
+        let addressee = self.recipients.addressee(at).clone();
+        let stem = mailing::stem(&addressee.name, addressee.uuid);
+        let mut mailed = Mailed { addressee, ties: Vec::new(), money_ties: Vec::new(), files: Vec::new() };
         let mut entries = Vec::new();
         for format in &forms.formats {
             let name = format!("{stem}.{}", format.name());

@@ -438,6 +438,15 @@ fn a_closed_version_keeps_its_adjustments_and_a_later_one_belongs_to_the_next() 
     assert_eq!(desk.ok("report --period 2026-10 --format json"), own);
     let late = desk.ok("late --amounts --format csv");
     assert!(late.contains(",acme,,,EUR,-3.00,4.00,7.00"), "{late}");
+    let named = "Adjustment in October 2026: EUR 7.00 for acme: a licence (Mari)";
+    for command in ["late --amounts", "diff 2026-10 --amounts"] {
+        let said = desk.ok(command);
+        assert!(said.contains(named) && !said.contains("agreed by phone"), "{said}");
+        let facts: serde_json::Value =
+            serde_json::from_str(&desk.ok(&format!("{command} --format json"))).unwrap();
+        assert_eq!(facts["adjustments"][0]["period"], "2026-10");
+        assert_eq!(facts["adjustments"][0]["adjustment"]["reason"], "a licence");
+    }
     let late = desk.ok("late");
     let said = "1 adjustment of October 2026 came after the month was closed: compare the amounts of before and now.";
     assert!(late.contains(said) && late.contains("No record changed") && !late.contains("Nothing"), "{late}");

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use usagebook::usecase::AsOf;
 use usagebook::write::bill::BillFormat;
 
 use super::{
     BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, LockArguments,
-    PriceArguments, parse_as_of,
+    PriceArguments, RecipientArguments,
 };
 
 /// Make drafts of bills, or issue them: what each customer has to pay for usage, line by line
@@ -25,17 +24,8 @@ pub struct BillsArguments {
     #[command(flatten)]
     pub book: BookArguments,
 
-    /// The months to bill
-    ///
-    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
-    /// last-month (the last complete month on --as-of).
-    #[arg(long, value_name = "PERIOD")]
-    pub period: String,
-
-    /// Who gets a bill: customer, project, or a column of --attributes or of those that a month was closed with, as
-    /// cost_centre [default: customer; with --issue, as the month was billed before]
-    #[arg(long, value_name = "RECIPIENT")]
-    pub per: Option<String>,
+    #[command(flatten)]
+    pub recipients: RecipientArguments,
 
     /// Issue the bills of a closed month: give them numbers and dates, and keep them in the book
     ///
@@ -47,15 +37,6 @@ pub struct BillsArguments {
 
     #[command(flatten)]
     pub lock: LockArguments,
-
-    /// The date of the bills, and the as-of date of the data: a date, or a time with its offset [default: the time of
-    /// the dump's index, else this machine's date; with --issue, this machine's date]
-    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
-    pub as_of: Option<AsOf>,
-
-    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
-    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
-    pub fiscal_year_start: Option<u32>,
 
     /// What bills say of their recipients, as address, email and vat_rate, from a table; can be given several times
     #[arg(long, value_name = "FILE")]

@@ -1,19 +1,20 @@
-//! What can be typed to send every customer a statement.
+//! What can be typed to send every customer, project or cost centre a statement.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use usagebook::usecase::{AsOf, StatementFormat};
+use usagebook::usecase::StatementFormat;
 
 use super::{
-    BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments, parse_as_of,
+    BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments,
+    RecipientArguments,
 };
 
-/// Write a statement for each customer: a workbook, a page and a table of its own usage alone
+/// Write a statement for each customer, project or cost centre: a workbook, a page and a table of its own usage alone
 ///
 /// Into a new folder, with an index, a table for mail merge and a manifest. The sum of all statements is compared
-/// with the report over all customers.
+/// with the report over all of them.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub struct StatementsArguments {
@@ -23,25 +24,12 @@ pub struct StatementsArguments {
     #[command(flatten)]
     pub book: BookArguments,
 
-    /// The months to report on
-    ///
-    /// 2026-10, 2026-07..2026-10 (both included), 2026-Q3, 2026, fy2026 (the fiscal year that ends in 2026) or
-    /// last-month (the last complete month on --as-of).
-    #[arg(long, value_name = "PERIOD")]
-    pub period: String,
+    #[command(flatten)]
+    pub recipients: RecipientArguments,
 
     /// The dimensions of the flat detail, in the order of its columns: a comma list, as in report
     #[arg(long, value_name = "DIMENSIONS", default_value = "period,customer,project,offering,component")]
     pub by: String,
-
-    /// The as-of date of the data: a date, or a time with its offset [default: the time of the dump's index, else
-    /// this machine's date]
-    #[arg(long, value_name = "TIME", value_parser = parse_as_of)]
-    pub as_of: Option<AsOf>,
-
-    /// The month in which fiscal years begin, 1 to 12 [default: the configuration's, else 1]
-    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
-    pub fiscal_year_start: Option<u32>,
 
     /// Columns of your own, as cost_centre, from a table, as in report; can be given several times
     #[arg(long, value_name = "FILE")]
@@ -65,6 +53,7 @@ Examples:
   usagebook statements dumps/ --period 2026-10 --to statements/2026-10
   usagebook statements --book usage.book --period last-month --to october --format xlsx --config billing.toml
   usagebook statements dumps/ --period 2026-10 --to october --prices rates.toml
+  usagebook statements dumps/ --period 2026-10 --to october --per cost_centre --attributes centres.csv
   usagebook statements dumps/ --period 2026-10 --to october --users --pseudonyms secret.key";
 
 #[derive(Args, Debug)]

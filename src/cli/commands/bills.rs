@@ -5,9 +5,7 @@ mod manifest;
 
 use std::path::PathBuf;
 
-use anyhow::bail;
 use usagebook::bill::{BillPart, Lacking, lacking};
-use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::Error;
 use usagebook::files::folder::NewFolder;
 use usagebook::files::hashing::Hashing;
@@ -42,19 +40,19 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let attributes =
         Attributes::read(&arguments.attributes, configuration.locale(arguments.prices.tables.locale))?;
     let forms = forms(&arguments)?;
-    let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
+    let (period, filters) = (arguments.recipients.period.parse()?, inputs::filters(&arguments.filters)?);
     let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let to = &arguments.output.to;
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let book = inputs::book(&arguments.book)?;
     let per =
-        per(arguments.per.as_deref().unwrap_or("customer"), &inputs::attributes(&attributes, book.as_ref()))?;
+        inputs::per(arguments.recipients.per.as_deref(), &inputs::attributes(&attributes, book.as_ref()))?;
     let question = BillsQuestion {
         records: Question {
             period: Some(period),
-            as_of: arguments.as_of,
-            fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
+            as_of: arguments.recipients.as_of,
+            fiscal_year_start: configuration.fiscal_year_start(arguments.recipients.fiscal_year_start),
             filters,
             attributes: Some(&attributes),
             tariff: tariff.as_ref(),
@@ -99,16 +97,6 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     }
     say_made(&made);
     Ok(status)
-}
-
-/// Who gets a bill.
-pub(super) fn per(text: &str, attributes: &[Attribute]) -> anyhow::Result<Dimension> {
-    match *Dimension::parse_list_with(text, attributes)? {
-        [per @ (Dimension::Customer | Dimension::Project | Dimension::Attribute(_))] => Ok(per),
-        _ => bail!(
-            "--per is {text:?}; expected customer, project or a column of --attributes, or of what months were closed with"
-        ),
-    }
 }
 
 /// In which formats bills are drawn.

@@ -14,7 +14,6 @@ use usagebook::usecase::{self, Arriving, MonthQuestion};
 
 use self::desk::Desk;
 use self::lines::Lines;
-use super::bills;
 use crate::cli::arguments::{MonthArguments, MonthChoice, MonthFormatChoice};
 use crate::cli::outputs::print_text;
 use crate::cli::places::{self, Place};
@@ -50,7 +49,7 @@ pub fn run(arguments: &MonthArguments) -> Result<Status> {
         return Err(Misuse { what: "a budget of money in [month]", need: "prices there" }.into());
     }
     let mapping = configuration.journal.clone().map(|journal| journal.checked(&columns)).transpose()?;
-    let per = bills::per(&settings.per, &columns).context("per in [month]")?;
+    let per = inputs::per(Some(&settings.per), &columns).context("per in [month]")?;
     if let Some(key) = settings.sign.as_deref().filter(|key| !key.is_file()) {
         bail!("{}: the key of sign in [month] is not there", key.display());
     }

@@ -1,4 +1,4 @@
-//! `usagebook statements`: a statement for each customer, all of them or none.
+//! `usagebook statements`: a statement for each recipient, all of them or none.
 
 mod manifest;
 
@@ -37,7 +37,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let book = inputs::book(&arguments.book)?;
     let own = inputs::attributes(&attributes, book.as_ref());
     let layout = Layout::by(Dimension::parse_list_with(&arguments.by, &own)?);
-    let (period, filters) = (arguments.period.parse()?, inputs::filters(&arguments.filters)?);
+    let (period, filters) = (arguments.recipients.period.parse()?, inputs::filters(&arguments.filters)?);
     layout.check_pack(Some(period))?;
     let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let to = &arguments.output.to;
@@ -47,8 +47,8 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let question = StatementsQuestion {
         records: Question {
             period: Some(period),
-            as_of: arguments.as_of,
-            fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
+            as_of: arguments.recipients.as_of,
+            fiscal_year_start: configuration.fiscal_year_start(arguments.recipients.fiscal_year_start),
             filters,
             pseudonyms: pseudonyms.as_ref(),
             attributes: Some(&attributes),
@@ -57,6 +57,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
             parents: arguments.basis.parents.clone(),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
         },
+        per: inputs::per(arguments.recipients.per.as_deref(), &own)?,
         layout,
         parts: PackParts { has_users: arguments.output.users, letterhead: configuration.letterhead.clone() },
         accepts_incomplete: arguments.inputs.accept_incomplete,
@@ -64,7 +65,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let mut statements = usecase::statements(&question, &watch)?;
     places.iter().try_for_each(|place| places::check_no_input(place, &statements.files))?;
     let rejects = faults::prepare(&mut statements.rejected, arguments.inputs.rejects(), Hashing::Sha256)?;
-    let provenance = statements.customers.provenance();
+    let provenance = statements.recipients.provenance();
     notices::print(&provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", provenance.accounting_text()));
     provenance.pricing.iter().for_each(prices::say_amounts);

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{Mailing, amounts};
 use crate::amount::Amount;
+use crate::dimension::Dimension;
 use crate::pack::UnitTotal;
-use crate::report::{Namesakes, ranges_in_words};
-use crate::text::uuid_text;
+use crate::report::{Namesakes, capitalised, ranges_in_words};
 use crate::text::visible::shown;
 use crate::text::{grouped, grouped_decimal};
 use crate::write::html::document::Document;
@@ -35,8 +35,13 @@ fn facts(mailing: &Mailing<'_>) -> Vec<(&'static str, String)> {
     let filters = provenance.filters.iter();
     let filters: Vec<String> =
         filters.map(|(name, values)| format!("{name} = {}", values.join(" or "))).collect();
+    let recipients = match mailing.per {
+        Dimension::Customer => "Customers",
+        Dimension::Project => "Projects",
+        _ => "Recipients",
+    };
     let mut facts = vec![
-        ("Customers", grouped(mailing.mailed.len() as u64)),
+        (recipients, grouped(mailing.mailed.len() as u64)),
         ("Records", grouped(all)),
         ("As of", provenance.as_of.to_string()),
         ("Time zone", provenance.timezone.name().to_owned()),
@@ -65,10 +70,10 @@ struct Line<'a> {
     unit: &'a str,
 }
 
-/// One row a customer and unit or currency; the customer's name and files stand in the first of its rows.
+/// One row a recipient and unit or currency; the recipient's name and files stand in the first of its rows.
 fn table(mailing: &Mailing<'_>) -> Markup {
-    let uuids: Vec<String> = mailing.mailed.iter().map(|mailed| uuid_text(mailed.customer.uuid)).collect();
-    let bearers = mailing.mailed.iter().map(|mailed| &*mailed.customer.name);
+    let uuids: Vec<String> = mailing.mailed.iter().map(|mailed| mailed.addressee.to_string()).collect();
+    let bearers = mailing.mailed.iter().map(|mailed| &*mailed.addressee.name);
     let namesakes = Namesakes::new(bearers.zip(uuids.iter().map(String::as_str)));
     let usage = mailing.totals.iter().map(|(unit, amount)| (unit.as_str(), *amount));
     let money = mailing.money_totals.iter().map(|(currency, amount)| (currency.as_str(), *amount));
@@ -77,11 +82,11 @@ fn table(mailing: &Mailing<'_>) -> Markup {
         table {
             "\n"
             thead { tr {
-                th scope="col" { "Customer" } th scope="col" { "Files" } th.n scope="col" { "Records" }
+                th scope="col" { (capitalised(&mailing.per.heading().replace('_', " "))) } th scope="col" { "Files" } th.n scope="col" { "Records" }
                 th.n scope="col" { "Usage, amount" } th scope="col" { "Unit, currency" }
             } } "\n"
             @for (mailed, uuid) in mailing.mailed.iter().zip(&uuids) {
-                @let name = &*mailed.customer.name;
+                @let name = &*mailed.addressee.name;
                 @let money = mailed.money_ties.iter().map(|tie| (tie.currency.as_str(), tie.total));
                 @let lines = lines(amounts(&mailed.ties), money);
                 @let head = html! {

@@ -1,4 +1,4 @@
-//! One row for each customer, as programs that send letters and mail read it.
+//! One row for each recipient, as programs that send letters and mail read it.
 //!
 //! ```text
 //! customer_uuid,customer_name,period,file_xlsx,file_csv,records,totals,amount_EUR
@@ -31,14 +31,15 @@ struct Table {
 
 impl Table {
     fn new(mailing: &Mailing<'_>) -> Self {
-        let Mailing { mailed, formats, .. } = *mailing;
+        let Mailing { mailed, formats, per, .. } = *mailing;
         let mut columns: Vec<(ColumnId, SectionColumn)> = Vec::new();
         let mut put = |id: ColumnId, values: SectionColumn| columns.push((id, values));
         let text =
             |of: &dyn Fn(&Mailed) -> String| SectionColumn::texts(mailed.iter().map(|one| Some(of(one))));
-        let customer = Dimension::Customer;
-        put(ColumnId::Uuid(customer), text(&|one| uuid_text(one.customer.uuid)));
-        put(ColumnId::Label(customer), text(&|one| one.customer.name.to_string()));
+        if !matches!(per, Dimension::Attribute(_)) {
+            put(ColumnId::Uuid(per), text(&|one| one.addressee.uuid.map(uuid_text).unwrap_or_default()));
+        }
+        put(ColumnId::Label(per), text(&|one| one.addressee.name.to_string()));
         put(ColumnId::Time(Dimension::Period), text(&|_| mailing.period()));
         for (at, format) in formats.iter().enumerate() {
             put(ColumnId::FileOf(format), text(&|one| one.files[at].clone()));

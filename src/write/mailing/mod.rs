@@ -6,23 +6,23 @@ mod names;
 
 use std::io::Write;
 
-pub(crate) use self::names::{stem, stem_of, stem_of_text};
+pub(crate) use self::names::stem;
 use super::csv::CsvOptions;
 use super::grid::NO_TEXT;
 use super::html;
 use crate::amount::Amount;
+use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::letterhead::Letterhead;
-use crate::pack::{MoneyTie, Tie, UnitTotal};
+use crate::pack::{Addressee, MoneyTie, Tie, UnitTotal};
 use crate::report::Provenance;
 use crate::text::grouped_decimal;
-use crate::usage::Entity;
 
-/// What was written for a customer.
+/// What was written for a recipient.
 #[derive(Clone, Debug)]
 pub struct Mailed {
     /// Who is addressed.
-    pub customer: Entity,
+    pub addressee: Addressee,
     /// What it comes to, by unit.
     pub ties: Vec<Tie>,
     /// By currency; none if usage has no prices.
@@ -36,23 +36,25 @@ pub struct Mailed {
 pub(crate) struct Mailing<'a> {
     /// In the order of names, then uuids.
     pub(crate) mailed: &'a [Mailed],
+    /// What recipients are.
+    pub(crate) per: Dimension,
     pub(crate) formats: &'a [&'static str],
     /// What all statements come to, by unit.
     pub(crate) totals: &'a [(String, UnitTotal)],
     /// What they come to, by currency.
     pub(crate) money_totals: &'a [(String, Amount)],
-    /// Of all customers together.
+    /// Of all recipients together.
     pub(crate) provenance: &'a Provenance,
     pub(crate) letterhead: &'a Letterhead,
 }
 
 impl Mailing<'_> {
-    /// A page of the customers, with links to their files beside it. It fetches nothing, and runs nothing.
+    /// A page of the recipients, with links to their files beside it. It fetches nothing, and runs nothing.
     pub(crate) fn write_index(&self, out: &mut dyn Write) -> Result<()> {
         html::put(&index::page(self), out)
     }
 
-    /// A table to send statements by: one row for each customer, for spreadsheets and programs that send letters.
+    /// A table to send statements by: one row for each recipient, for spreadsheets and programs that send letters.
     pub(crate) fn write_mail_merge(&self, options: &CsvOptions, out: &mut dyn Write) -> Result<()> {
         merge::write(self, options, out)
     }

@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 
 use crate::text::{hex, uuid_text};
-use crate::usage::Entity;
 
 /// As many characters of a name as a list of files has room for.
 const SLUG_MAX: usize = 60;
@@ -45,18 +44,21 @@ const LETTERS: [(&str, &str); 30] = [
     ("@", "-at-"),
 ];
 
-/// `universitaet-zuerich-b4113e8aafe34c22b8990caac60001e3`: what the files of a customer begin with.
-pub(crate) fn stem(customer: &Entity) -> String {
-    stem_of(&customer.name, customer.uuid)
+/// `universitaet-zuerich-b4113e8aafe34c22b8990caac60001e3`: what the files of a recipient begin with.
+pub(crate) fn stem(name: &str, uuid: Option<u128>) -> String {
+    match uuid {
+        Some(uuid) => stem_of(name, uuid),
+        None => stem_of_text(name),
+    }
 }
 
 /// The same of whatever has a name and a uuid.
-pub(crate) fn stem_of(name: &str, uuid: u128) -> String {
+fn stem_of(name: &str, uuid: u128) -> String {
     format!("{}-{}", slug(name), uuid_text(uuid))
 }
 
 /// `cc-4100-6f2a1b3c4d5e6f70`: what the files of a text begin with; the digits are of its SHA-256.
-pub(crate) fn stem_of_text(text: &str) -> String {
+fn stem_of_text(text: &str) -> String {
     let digest = hex(&Sha256::digest(text.as_bytes()));
     format!("{}-{}", slug(text), &digest[..16])
 }
@@ -108,7 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_name_makes_a_safe_one_and_uuids_keep_them_apart(name in "\\PC{0,90}", uuid: u128, other: u128) {
-            let of = |uuid| stem(&Entity { uuid, name: name.as_str().into() });
+            let of = |uuid| stem(&name, Some(uuid));
             let stem = of(uuid);
             prop_assert!(stem.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{}", stem);
             prop_assert!((34..=93).contains(&stem.len()) && !stem.starts_with('-') && !stem.contains("--"), "{}", stem);

@@ -16,7 +16,7 @@ use usagebook::text::{counted, grouped_decimal};
 use usagebook::usecase::{self, IssueQuestion, WrittenIssue};
 use usagebook::write::bill::BillFormat;
 
-use super::{check_places, forms, per};
+use super::{check_places, forms};
 use crate::cli::arguments::BillsArguments;
 use crate::cli::notices::say;
 use crate::cli::progress::Watch;
@@ -27,7 +27,7 @@ pub fn run(arguments: &BillsArguments, configuration: &Configuration) -> anyhow:
     let Some(folder) = arguments.book.book.as_deref() else {
         return Err(Misuse { what: "--issue", need: "--book: numbers are kept in a book" }.into());
     };
-    let asked: AskedPeriod = arguments.period.parse()?;
+    let asked: AskedPeriod = arguments.recipients.period.parse()?;
     let formats: Vec<BillFormat> =
         BillFormat::ALL.into_iter().filter(|format| arguments.output.format.contains(format)).collect();
     check_places(arguments, configuration)?;
@@ -105,7 +105,7 @@ impl Request<'_> {
 
     /// The one month, and the version that is asked for or its last.
     fn month(&self, book: &Book) -> anyhow::Result<(BillingPeriod, u32)> {
-        let fiscal_year_start = self.arguments.fiscal_year_start.unwrap_or(1);
+        let fiscal_year_start = self.arguments.recipients.fiscal_year_start.unwrap_or(1);
         let period = self.asked.seen(Calendar { as_of: self.date(book)?, fiscal_year_start });
         if period.months() != 1 {
             bail!(Misuse { what: "--issue", need: "a --period of one month, as 2026-10" });
@@ -122,7 +122,7 @@ impl Request<'_> {
     /// The date of issue.
     fn date(&self, book: &Book) -> anyhow::Result<NaiveDate> {
         let zone = book.timezone()?;
-        Ok(match self.arguments.as_of {
+        Ok(match self.arguments.recipients.as_of {
             Some(as_of) => as_of.day(zone),
             None => clock::now()?.with_timezone(&zone).date_naive(),
         })
@@ -130,11 +130,11 @@ impl Request<'_> {
 
     /// Who gets a bill, if that was named.
     fn per(&self, book: &Book) -> anyhow::Result<Option<Dimension>> {
-        self.arguments.per.as_deref().map(|text| self.parsed_per(text, book)).transpose()
+        self.arguments.recipients.per.as_deref().map(|text| self.parsed_per(text, book)).transpose()
     }
 
     fn parsed_per(&self, text: &str, book: &Book) -> anyhow::Result<Dimension> {
-        per(text, &inputs::attributes(&Attributes::default(), Some(book)))
+        inputs::per(Some(text), &inputs::attributes(&Attributes::default(), Some(book)))
     }
 
     /// Writes the folder from the book.

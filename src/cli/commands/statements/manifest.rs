@@ -12,7 +12,8 @@
 
 use serde::Serialize;
 use usagebook::Amount;
-use usagebook::pack::{MoneyTie, Tie, UnitTotal};
+use usagebook::dimension::Dimension;
+use usagebook::pack::{Addressee, MoneyTie, Tie, UnitTotal};
 use usagebook::text::uuid_text;
 use usagebook::usecase::{Drawn, DrawnStatements, Statements};
 
@@ -25,7 +26,8 @@ use usagebook::config;
 pub struct Manifest<'a> {
     #[serde(flatten)]
     facts: Facts<'a>,
-    /// What all statements come to: what the report over all customers does.
+    per: &'static str,
+    /// What all statements come to: what the report over all of them does.
     totals: Vec<Total>,
     /// The same of money, where usage has prices.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -35,11 +37,17 @@ pub struct Manifest<'a> {
     files: Vec<OutputEntry>,
 }
 
-/// One customer's.
+/// One recipient's: a customer's under its own names.
 #[derive(Debug, Serialize)]
 pub struct StatementEntry {
-    customer_uuid: String,
-    customer_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_uuid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient_uuid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<String>,
     totals: Vec<Total>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     amounts: Vec<Money>,
@@ -61,30 +69,40 @@ struct Money {
 
 impl<'a> Manifest<'a> {
     pub fn new(
-        Statements { customers, spec, files, .. }: &'a Statements,
+        Statements { recipients, spec, files, .. }: &'a Statements,
         drawn: &DrawnStatements,
         configuration: Option<&'a config::Source>,
         status: Status,
     ) -> Self {
-        let provenance = customers.provenance();
+        let provenance = recipients.provenance();
         Self {
             facts: Facts::new(provenance, &spec.report, files, configuration, status),
-            totals: customers.totals().into_iter().map(Total::new).collect(),
-            amounts: customers.money_totals().into_iter().map(Money::new).collect(),
-            statements: drawn.statements.iter().map(StatementEntry::new).collect(),
+            per: recipients.per().name(),
+            totals: recipients.totals().into_iter().map(Total::new).collect(),
+            amounts: recipients.money_totals().into_iter().map(Money::new).collect(),
+            statements: drawn
+                .statements
+                .iter()
+                .map(|drawn| StatementEntry::new(drawn, recipients.per()))
+                .collect(),
             files: drawn.beside.clone(),
         }
     }
 }
 
 impl StatementEntry {
-    fn new(drawn: &Drawn) -> Self {
-        let customer = &drawn.mailed.customer;
+    fn new(drawn: &Drawn, per: Dimension) -> Self {
+        let addressee = &drawn.mailed.addressee;
+        let of_customers = |is_asked: bool| (is_asked == (per == Dimension::Customer)).then_some(addressee);
+        let uuid = |addressee: &Addressee| addressee.uuid.map(uuid_text);
+        let name = |addressee: &Addressee| addressee.name.to_string();
         let total = |tie: &Tie| Total::new((tie.measured_unit.clone(), tie.total));
         let money = |tie: &MoneyTie| Money::new((tie.currency.clone(), tie.total));
         Self {
-            customer_uuid: uuid_text(customer.uuid),
-            customer_name: customer.name.to_string(),
+            customer_uuid: of_customers(true).and_then(uuid),
+            customer_name: of_customers(true).map(name),
+            recipient_uuid: of_customers(false).and_then(uuid),
+            recipient: of_customers(false).map(name),
             totals: drawn.mailed.ties.iter().map(total).collect(),
             amounts: drawn.mailed.money_ties.iter().map(money).collect(),
             files: drawn.entries.clone(),

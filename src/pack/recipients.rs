@@ -1,9 +1,9 @@
-//! A pack for each customer: the customer's own records, and nothing that tells of another.
+//! A pack for each recipient (customer, project, or value of an attribute): its own records, and nothing that tells of another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ties::{MoneyTie, Tie, UnitTotal, amounts};
-use super::{Pack, PackSpec, compact, drawn_from};
+use super::{Addressee, Pack, PackSpec, compact, drawn_from};
 use crate::aggregate::aggregate;
 use crate::amount::Amount;
 use crate::dimension::Dimension;
@@ -13,26 +13,30 @@ use crate::report::{
     Accounting, Cell, ColumnId, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report, Section,
     Status,
 };
+use crate::text::listed;
 use crate::text::{grouped, uuid_text};
-use crate::usage::{Entity, UsageFrame};
+use crate::usage::{Credit, UsageFrame};
 
-/// The customers with records or credits in the period, and what their packs must come to together.
+/// The recipients with records or credits in the period, and what their packs must come to together.
 #[derive(Debug)]
-pub struct Customers {
+pub struct Recipients {
+    per: Dimension,
+    /// Whose the credits of the frame are.
+    of_credits: Vec<Option<u32>>,
     frame: UsageFrame,
     spec: PackSpec,
-    /// By customer over all records, which the packs are held against.
+    /// By recipient over all records, which the packs are held against.
     whole: Report,
     /// In the order of names, then uuids.
     members: Vec<Member>,
 }
 
-/// One customer.
+/// One recipient.
 #[derive(Debug)]
 struct Member {
-    entity: Entity,
-    /// The place among the frame's customers.
-    place: u32,
+    addressee: Addressee,
+    /// Its number among the frame's recipients.
+    number: u32,
     /// The rows among the records, those of other months that are needed among them.
     rows: Vec<u32>,
     sum: Sum,
@@ -48,20 +52,21 @@ struct Sum {
 /// What stands for the values of a filter that could name somebody else.
 const SELECTION: &str = "(a selection)";
 
-impl Customers {
-    /// Brings records to their customers.
+impl Recipients {
+    /// Brings records to their recipients: customers, projects, or the values of an attribute.
     ///
     /// # Errors
-    /// A specification that contradicts itself.
-    pub fn new(frame: UsageFrame, spec: PackSpec, provenance: Provenance) -> Result<Self> {
+    /// A specification that contradicts itself, usage without a recipient.
+    pub fn new(frame: UsageFrame, spec: PackSpec, per: Dimension, provenance: Provenance) -> Result<Self> {
         spec.check()?;
-        let mut whole = aggregate(&frame, &spec.report_of(&[Dimension::Customer], None), provenance)?;
+        let mut whole = aggregate(&frame, &spec.report_of(&[per], None), provenance)?;
         let kept = super::records(&whole);
         spec.compare(&mut whole.provenance, &frame);
         let accounting = &mut whole.provenance.accounting;
         *accounting = accounting.filtered_to(kept);
-        let members = members(&frame, &whole);
-        Ok(Self { frame, spec, whole, members })
+        let shares = Shares::new(&frame, per);
+        let members = members(&frame, &whole, per, &shares)?;
+        Ok(Self { per, of_credits: shares.of_credits, frame, spec, whole, members })
     }
 
     /// How many packs there are.
@@ -69,33 +74,38 @@ impl Customers {
         self.members.len()
     }
 
-    /// Whether no customer has a record or credit in the period.
+    /// Whether no recipient has a record or credit in the period.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// The customer of a pack, from 0.
-    pub fn entity(&self, at: usize) -> &Entity {
-        &self.members[at].entity
+    /// Whom a pack is addressed to, from 0.
+    pub fn addressee(&self, at: usize) -> &Addressee {
+        &self.members[at].addressee
     }
 
-    /// Of all customers together.
+    /// What recipients are.
+    pub fn per(&self) -> Dimension {
+        self.per
+    }
+
+    /// Of all recipients together.
     pub fn provenance(&self) -> &Provenance {
         &self.whole.provenance
     }
 
-    /// The pack of one customer, addressed to it.
+    /// The pack of one recipient, addressed to it.
     ///
     /// # Errors
-    /// A pack that does not come to what the customer has in the whole.
+    /// A pack that does not come to what the recipient has in the whole.
     pub fn pack(&self, at: usize) -> Result<Pack> {
         let member = &self.members[at];
-        let frame = compact::compacted(&self.frame, &member.rows, member.place);
+        let frame = self.compacted(member);
         let whole = &self.whole.provenance;
         let read = frame.record_count();
         let pricing = whole.pricing.as_ref();
         let provenance = Provenance {
-            filters: whole.filters.iter().filter_map(own_filter).collect(),
+            filters: whole.filters.iter().filter_map(|filter| own_filter(filter, self.per)).collect(),
             accounting: Accounting { read, kept: read, ..Accounting::default() },
             notices: Vec::new(),
             partial_periods: Vec::new(),
@@ -108,20 +118,26 @@ impl Customers {
         // There is nobody else to be larger than.
         pack.largest.rows = Section::default();
         pack.shares = Vec::new();
-        pack.addressee = Some(member.entity.clone());
+        pack.addressee = Some(member.addressee.clone());
         match pack.is_tied() && Sum::of(&pack.ties, &pack.money_ties).is(&member.sum) {
             true => Ok(pack),
-            false => Err(Error::NotTied { whose: format!("the customer {}", uuid_text(member.entity.uuid)) }),
+            false => Err(Error::NotTied { whose: format!("the {} {}", self.per.name(), member.addressee) }),
         }
     }
 
-    /// What all customers come to, by unit.
+    fn compacted(&self, member: &Member) -> UsageFrame {
+        let credits = self.frame.credits.iter().zip(&self.of_credits);
+        let own = credits.filter(|(_, number)| **number == Some(member.number));
+        compact::compacted(&self.frame, &member.rows, own.map(|(credit, _)| credit.clone()).collect())
+    }
+
+    /// What all recipients come to, by unit.
     pub fn totals(&self) -> Vec<(String, UnitTotal)> {
         let totals = amounts(&self.whole, &self.whole.totals).into_iter();
         totals.filter(|(_, total)| !total.is_empty()).collect()
     }
 
-    /// What all customers have to pay, by currency; none if usage has no prices.
+    /// What all recipients have to pay, by currency; none if usage has no prices.
     pub fn money_totals(&self) -> Vec<(String, Amount)> {
         let totals = self.whole.provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
         totals.map(|total| (total.currency.clone(), total.amount)).collect()
@@ -143,7 +159,7 @@ impl Customers {
             money: self.money_totals().into_iter().collect(),
         };
         if count != self.len() || !sum.is(&totals) {
-            return Err(Error::NotTied { whose: "all customers together".to_owned() });
+            return Err(Error::NotTied { whose: "all statements together".to_owned() });
         }
         let records: u64 = totals.usage.values().map(|amount| amount.records).sum();
         let plural = |count: usize, one: &str, many: &str| {
@@ -195,9 +211,10 @@ impl Sum {
     }
 }
 
-/// The customers of the whole in its order, with the rows of their records.
-fn members(frame: &UsageFrame, whole: &Report) -> Vec<Member> {
-    let uuid = whole.column(ColumnId::Uuid(Dimension::Customer)).expect("customers have uuids");
+/// The recipients of the whole in its order, with the rows of their records.
+fn members(frame: &UsageFrame, whole: &Report, per: Dimension, shares: &Shares) -> Result<Vec<Member>> {
+    let uuid = whole.column(ColumnId::Uuid(per));
+    let name = whole.column(ColumnId::Label(per));
     let unit = whole.column(ColumnId::MeasuredUnit);
     let usage = whole.column(ColumnId::Usage);
     let records = whole.column(ColumnId::Records);
@@ -206,19 +223,23 @@ fn members(frame: &UsageFrame, whole: &Report) -> Vec<Member> {
     let cells = whole.rows.cells();
     let cell = |row, column: Option<usize>| column.map_or(Cell::Empty, |column| cells.get(row, column));
 
-    let places: HashMap<String, u32> =
-        frame.customers.iter().map(|entity| uuid_text(entity.uuid)).zip(0..).collect();
-    let mut rows = rows_by_customer(frame);
+    let mut rows = shares.rows(frame);
     let mut members: Vec<Member> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for row in 0..whole.rows.len() {
-        let Cell::Text(uuid) = cells.get(row, uuid) else { continue };
-        let place = places[uuid];
-        if members.last().is_none_or(|member| member.place != place) {
-            let entity = frame.customers[place as usize].clone();
-            let rows = std::mem::take(&mut rows[place as usize]);
-            members.push(Member { entity, place, rows, sum: Sum::default() });
-        }
-        let sum = &mut members.last_mut().expect("one was put there").sum;
+        let key = match cell(row, uuid.or(name)) {
+            Cell::Text(text) => text.trim(),
+            _ => "",
+        };
+        // What has no recipient would be on no statement.
+        let Some(number) = shares.numbers.get(key) else { return Err(shares.missing(frame, per)) };
+        let place = *places.entry(key.to_owned()).or_insert_with(|| {
+            let addressee = shares.addressees[*number as usize].clone();
+            let rows = std::mem::take(&mut rows[*number as usize]);
+            members.push(Member { addressee, number: *number, rows, sum: Sum::default() });
+            members.len() - 1
+        });
+        let sum = &mut members[place].sum;
         if let (Cell::Text(unit), Cell::Quantity(usage)) = (cell(row, unit), cell(row, usage)) {
             let total = sum.usage.entry(unit.to_owned()).or_default();
             total.usage += usage;
@@ -230,7 +251,100 @@ fn members(frame: &UsageFrame, whole: &Report) -> Vec<Member> {
             *sum.money.entry(currency.to_owned()).or_default() += amount;
         }
     }
-    members
+    Ok(members)
+}
+
+/// Which recipient has which parents, by the numbers of both.
+struct Shares {
+    /// What is known of a recipient, by its number.
+    addressees: Vec<Addressee>,
+    /// The numbers by uuid, or by the value of an attribute.
+    numbers: HashMap<String, u32>,
+    /// By the number of a parent; `None` where nothing is known.
+    of_parents: Vec<Option<u32>>,
+    /// Whose the credits of the frame are.
+    of_credits: Vec<Option<u32>>,
+}
+
+impl Shares {
+    fn new(frame: &UsageFrame, per: Dimension) -> Self {
+        let mut shares = Self {
+            addressees: Vec::new(),
+            numbers: HashMap::new(),
+            of_parents: Vec::new(),
+            of_credits: Vec::new(),
+        };
+        let owner = match per {
+            Dimension::Attribute(attribute) => attribute.owner(),
+            per => per,
+        };
+        // The number of each customer, project, offering or resource.
+        let numbers: Vec<Option<u32>> = match per {
+            Dimension::Attribute(attribute) => {
+                let column = frame.attribute_columns().find(|column| column.attribute == attribute);
+                let value = |place: &u32| column.map_or("", |column| column.values[*place as usize].trim());
+                let places = column.map_or(&[][..], |column| &column.places);
+                places.iter().map(|place| shares.number(None, value(place))).collect()
+            }
+            _ => frame
+                .entities(owner)
+                .iter()
+                .map(|entity| shares.number(Some(entity.uuid), &entity.name))
+                .collect(),
+        };
+        let of = |place: u32| numbers.get(place as usize).copied().flatten();
+        let owners = frame.parents.entity(owner).unwrap_or_default();
+        shares.of_parents = owners.iter().map(|place| of(*place)).collect();
+        shares.of_parents.resize(frame.parents.len(), None);
+        let of_credit = |credit: &Credit| match owner {
+            Dimension::Customer => of(credit.customer),
+            Dimension::Project => credit.project.and_then(of),
+            _ => None,
+        };
+        shares.of_credits = frame.credits.iter().map(of_credit).collect();
+        shares
+    }
+
+    /// `None` of nothing.
+    fn number(&mut self, uuid: Option<u128>, name: &str) -> Option<u32> {
+        let key = uuid.map_or_else(|| name.to_owned(), uuid_text);
+        if key.is_empty() {
+            return None;
+        }
+        let next = self.addressees.len() as u32;
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.addressees.push(Addressee { name: name.into(), uuid });
+        }
+        Some(number)
+    }
+
+    /// For each recipient the rows of its records.
+    fn rows(&self, frame: &UsageFrame) -> Vec<Vec<u32>> {
+        let mut rows = vec![Vec::new(); self.addressees.len()];
+        for (parent, row) in frame.records.parent().iter().zip(0..) {
+            if let Some(number) = self.of_parents[*parent as usize] {
+                rows[number as usize].push(row);
+            }
+        }
+        rows
+    }
+
+    /// What has no recipient.
+    fn missing(&self, frame: &UsageFrame, per: Dimension) -> Error {
+        let owner = match per {
+            Dimension::Attribute(attribute) => attribute.owner(),
+            per => per,
+        };
+        let mut named: BTreeSet<String> = BTreeSet::new();
+        let places = frame.parents.entity(owner).unwrap_or_default().iter().zip(&self.of_parents);
+        let missing = places.filter(|(_, number)| number.is_none()).map(|(place, _)| *place);
+        let names = missing.map(|place| &*frame.entities(owner)[place as usize].name);
+        named.extend(names.map(|name| format!("the {} {name:?}", owner.name())));
+        let credits = frame.credits.iter().zip(&self.of_credits).filter(|(_, number)| number.is_none());
+        named.extend(credits.map(|(credit, _)| format!("the credit {:?}", credit.description)));
+        Error::StatementsWithoutRecipient { per: per.name(), missing: listed(named) }
+    }
 }
 
 /// What a customer's amounts come to, added up from its records and credits.
@@ -276,20 +390,13 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
     })
 }
 
-/// For each customer of the frame the rows of its records.
-fn rows_by_customer(frame: &UsageFrame) -> Vec<Vec<u32>> {
-    let customer_of = frame.parents.customer();
-    let mut rows = vec![Vec::new(); frame.customers.len()];
-    for (parent, row) in frame.records.parent().iter().zip(0..) {
-        rows[customer_of[*parent as usize] as usize].push(row);
-    }
-    rows
-}
-
-/// A filter as the customer may see it: customers are left out, and what could be somebody else's is not spelled out.
-fn own_filter((name, values): &(&'static str, Vec<String>)) -> Option<(&'static str, Vec<String>)> {
+/// A filter as a recipient may see it: for a customer those by customer are left out, and what could be somebody else's is not spelled out.
+fn own_filter(
+    (name, values): &(&'static str, Vec<String>),
+    per: Dimension,
+) -> Option<(&'static str, Vec<String>)> {
     match *name {
-        "customer" | "customer_uuid" => None,
+        "customer" | "customer_uuid" if per == Dimension::Customer => None,
         "type" | "date_after" | "date_before" => Some((*name, values.clone())),
         "billing_period_year" | "billing_period_month" | "component_usage__billing_period" => {
             Some((*name, values.clone()))
@@ -318,7 +425,7 @@ mod tests {
     use crate::usecase::{Preparation, Prepared};
     use crate::{ReadRequest, read};
 
-    fn customers(period: &str) -> Customers {
+    fn customers(period: &str) -> Recipients {
         let intake = read(&ReadRequest::new(["fixtures/real/complete"]), &Default::default()).unwrap();
         let calendar = Calendar { as_of: "2026-11-23".parse().unwrap(), fiscal_year_start: 1 };
         let period = Some(PeriodRange::parse(period, calendar).unwrap());
@@ -326,7 +433,7 @@ mod tests {
         let spec =
             PackSpec { report, has_users: true, is_pseudonymous: false, letterhead: Letterhead::default() };
         let Prepared { frame, provenance, .. } = Prepared::new(intake, &Preparation::of_pack(&spec)).unwrap();
-        Customers::new(frame, spec, provenance).unwrap()
+        Recipients::new(frame, spec, Dimension::Customer, provenance).unwrap()
     }
 
     #[test]
@@ -335,16 +442,13 @@ mod tests {
         assert_eq!(customers.len(), 8);
         let mut records = 0;
         for at in 0..customers.len() {
-            let frame = compact::compacted(
-                &customers.frame,
-                &customers.members[at].rows,
-                customers.members[at].place,
-            );
-            assert_eq!(frame.customers, [customers.entity(at).clone()]);
+            let frame = customers.compacted(&customers.members[at]);
+            let [customer] = frame.customers.as_slice() else { panic!("one customer") };
+            assert_eq!(Some(customer.uuid), customers.addressee(at).uuid);
             assert!(frame.projects.len() < customers.frame.projects.len());
             assert!(frame.parents.len() <= frame.records.len());
             let pack = customers.pack(at).unwrap();
-            assert_eq!(pack.addressee.as_ref(), Some(customers.entity(at)));
+            assert_eq!(pack.addressee.as_ref(), Some(customers.addressee(at)));
             assert!(pack.provenance.notices.is_empty() && pack.inputs.is_empty());
             assert!(pack.provenance.accounting.is_balanced());
             records += pack.provenance.accounting.kept;
@@ -373,7 +477,7 @@ mod tests {
     fn a_customer_that_had_usage_before_is_compared_and_one_without_records_gets_no_pack() {
         let of = |period| {
             let customers = customers(period);
-            (0..customers.len()).map(|at| customers.entity(at).uuid).collect::<Vec<_>>()
+            (0..customers.len()).map(|at| customers.addressee(at).uuid).collect::<Vec<_>>()
         };
         assert!(of("2026-07").is_empty());
         let customers = customers("2026-10");
@@ -384,7 +488,9 @@ mod tests {
 
     #[test]
     fn filters_and_states_tell_of_nobody_else() {
-        let filter = |name: &'static str| own_filter(&(name, vec!["Acme".to_owned(), "Other".to_owned()]));
+        let filter = |name: &'static str| {
+            own_filter(&(name, vec!["Acme".to_owned(), "Other".to_owned()]), Dimension::Customer)
+        };
         assert_eq!(filter("customer"), None);
         assert_eq!(filter("customer_uuid"), None);
         assert_eq!(filter("project"), Some(("project", vec![SELECTION.to_owned()])));
