@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::engine::EngineFailure;
-use self::words::{listed, more_of, open_instead, suggestion, until_unlocked};
+use self::words::{in_file, listed, more_of, open_instead, suggestion, until_unlocked};
 use crate::conflict::Conflict;
 use crate::fault::{Fault, Faults};
 use crate::notice::Code;
@@ -105,9 +105,10 @@ pub enum Error {
     #[error("{path}: is {what}, which may never end; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
     NoPlainFile { path: PathBuf, what: &'static str },
 
-    /// A month that is to be closed, with its warnings and how many instances of each are open.
+    /// A month that is to be closed, with its warnings and how many instances of each are open. The version is the one that
+    /// has them, if a reader of the book would not see it.
     #[error("{period} has warnings that nobody has answered for: {}", listed(.open))]
-    OpenWarnings { period: BillingPeriod, open: Vec<(Code, usize)>, book: PathBuf },
+    OpenWarnings { period: BillingPeriod, open: Vec<(Code, usize)>, book: PathBuf, version: Option<String> },
 
     /// An answer for a warning that the month does not have, or that somebody has answered for.
     #[error("{period} has no open warning {code}; {}", open_instead(.open), code = .code.name())]
@@ -193,6 +194,13 @@ pub enum Error {
     /// A mapping to ledger postings that lacks an account or a text that the report needs.
     #[error("{path}: the journal has {missing}; add them to [journal], or to a rule of it", path = .path.display())]
     JournalIncomplete { path: PathBuf, missing: String },
+
+    /// The same of a closed month, which keeps the attributes that it was closed with.
+    #[error(
+        "{path}: the journal has {missing}; {period} keeps the attributes that it was closed with",
+        path = .path.display()
+    )]
+    ClosedAttributesLack { path: PathBuf, missing: String, period: BillingPeriod, book: PathBuf },
 
     /// Postings whose sum is not the report's. It is checked of every journal.
     #[error(
@@ -353,7 +361,7 @@ pub enum Error {
     StatementsWithoutRecipient { per: &'static str, missing: String },
 
     /// A value of an attribute that a bill has no use for.
-    #[error("{path}: {attribute} of {whose:?} is {found}; expected {expected}")]
+    #[error("{path}: {attribute} of {whose} is {found}; expected {expected}")]
     BadBillAttribute {
         path: String,
         attribute: &'static str,
@@ -467,8 +475,8 @@ pub enum Error {
     PriceForOtherUnit { path: PathBuf, mismatches: String },
 
     /// An amount that cannot be converted; `missing` names currencies and months.
-    #[error("no exchange rate {missing}; add it to the exchange rates")]
-    RateMissing { missing: String },
+    #[error("no exchange rate {missing}; add it to the exchange rates{}", in_file(.path.as_deref()))]
+    RateMissing { missing: String, path: Option<PathBuf> },
 
     /// An amount that does not fit its type. The line is that of the price, from 1.
     #[error("{path}: line {line}: the amount of {usage} does not fit 18 digits before the point; correct the price", path = .path.display())]

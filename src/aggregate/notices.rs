@@ -94,7 +94,7 @@ fn unmatched(table: &AttributeTable, frame: &UsageFrame, parents: &[usize]) -> O
         _ => (format!("{}s", table.owner), "have"),
     };
     let text = format!(
-        "{count} {kind} {verb} no row in {}: {}{more}. Their usage counts, without a value.",
+        "{count} {kind} {verb} no row in {}: {}{more}. Their usage is in the figures, and has no value in the columns of this file.",
         table.file,
         named.join(", ")
     );

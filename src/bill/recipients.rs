@@ -132,7 +132,7 @@ impl<'f> Known<'f> {
         let wrong = || Error::BadBillAttribute {
             path: self.file(Attribute::VAT_RATE),
             attribute: Attribute::VAT_RATE,
-            whose: self.frame.customers[owner.customer as usize].name.to_string(),
+            whose: format!("{:?}", self.frame.customers[owner.customer as usize].name),
             found: format!("{text:?}"),
             expected: vat::EXPECTED,
         };
@@ -148,7 +148,11 @@ impl<'f> Known<'f> {
 
     /// The recipient of all that these own.
     pub(super) fn recipient(&self, per: Dimension, key: &Key, owners: &[Owner]) -> Result<Recipient> {
-        let one = |name: &'static str| self.one(name, key, owners);
+        let whose = match per {
+            Dimension::Attribute(_) => format!("{} {:?}", per.name(), key.name),
+            _ => format!("{:?}", key.name),
+        };
+        let one = |name: &'static str| self.one(name, &whose, owners);
         let mut customers: Vec<&str> = Vec::new();
         for owner in owners {
             let name = &*self.frame.customers[owner.customer as usize].name;
@@ -198,14 +202,14 @@ impl<'f> Known<'f> {
     }
 
     /// The one value that an attribute has for a recipient.
-    fn one(&self, name: &'static str, key: &Key, owners: &[Owner]) -> Result<Option<String>> {
+    fn one(&self, name: &'static str, whose: &str, owners: &[Owner]) -> Result<Option<String>> {
         match *self.values(name, owners) {
             [] => Ok(None),
             [value] => Ok(Some(value.to_owned())),
             [first, second, ..] => Err(Error::BadBillAttribute {
                 path: self.file(name),
                 attribute: name,
-                whose: key.name.clone(),
+                whose: whose.to_owned(),
                 found: format!("{first:?} and {second:?}"),
                 expected: "one value for all that is on a bill",
             }),

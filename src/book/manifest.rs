@@ -419,7 +419,8 @@ impl fmt::Display for Completeness {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self.evidence {
             Evidence::Unproved => "not proved",
-            evidence => evidence.name(),
+            Evidence::Disproved => "records are missing",
+            Evidence::Proved => "proved",
         })?;
         match (self.evidence, self.seen_as) {
             (Evidence::Proved, Some(SeenAs::Part) | None) => f.write_str(" for what this token sees"),

@@ -124,8 +124,6 @@ fn verdict(subject: &Subject, rows: &Rows, outcome: Outcome) -> Verdict {
     checked.dedup();
     let is_noticed = |code: &Code| notices.iter().any(|notice| notice.code == *code);
     let passed = checked.into_iter().filter(|code| !is_noticed(code)).collect();
-    let result =
-        |notice: Notice| CheckResult { meaning: meaning(notice.code), action: action(notice.code), notice };
     Verdict {
         tool_version: env!("CARGO_PKG_VERSION"),
         period: subject.period,
@@ -143,6 +141,11 @@ fn verdict(subject: &Subject, rows: &Rows, outcome: Outcome) -> Verdict {
         checks: notices.into_iter().map(result).collect(),
         not_checked,
     }
+}
+
+/// What was noticed, with what it means and what to do about it.
+pub(crate) fn result(notice: Notice) -> CheckResult {
+    CheckResult { meaning: meaning(notice.code), action: action(notice.code), notice }
 }
 
 /// A warning, or a note, about this many things.

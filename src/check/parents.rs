@@ -122,7 +122,7 @@ impl<'a> Pairs<'a> {
         };
         let notices = [
             pair(Severity::Warning, Code::UsersExceedParent, exceeding, &|usages| {
-                format!("{usages} a smaller total than its users add up to; beyond it are {excess}.")
+                format!("{usages} a smaller total than its users add up to. The difference is {excess}.")
             }),
             pair(Severity::Warning, Code::ParentDiffers, differing, &|usages| {
                 format!(

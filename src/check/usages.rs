@@ -112,7 +112,7 @@ fn zero_usage(rows: &Rows) -> Option<Notice> {
     let count: u64 = rows.covered().map(|row| row.zero_records).sum();
     (count > 0).then(|| {
         let text = format!(
-            "{} a usage of zero: said to be nothing, which is not the same as missing.",
+            "{} a usage of zero, which says that nothing was used.",
             if count == 1 { "1 record has".to_owned() } else { format!("{} records have", grouped(count)) }
         );
         Notice::note(Code::ZeroUsage, count, text)

@@ -33,7 +33,7 @@ pub fn read(path: Option<&Path>, is_quiet: bool) -> Result<Configuration> {
         None if Path::new(FILE_NAME).exists() => {
             let configuration = Configuration::read(Path::new(FILE_NAME))?;
             if !is_quiet {
-                say(format_args!("note: the configuration {FILE_NAME} of this folder holds"));
+                say(format_args!("note: using the settings of {FILE_NAME} in this folder"));
             }
             Ok(configuration)
         }

@@ -88,7 +88,11 @@ pub fn explain(error: &anyhow::Error) -> u8 {
         faults::show(faults);
     }
     notices::say(format_args!("error: {}", words::message(error)));
-    if let Some(Error::PriceMissing { count, missing, .. }) = error.downcast_ref::<Error>() {
+    let error_or_cause = match error.downcast_ref::<Error>() {
+        Some(Error::Committed { source, .. }) => Some(&**source),
+        error => error,
+    };
+    if let Some(Error::PriceMissing { count, missing, .. }) = error_or_cause {
         missing.iter().for_each(|line| notices::say(format_args!("  {line}")));
         if *count > missing.len() {
             notices::say(format_args!("  and {} more", count - missing.len()));

@@ -34,11 +34,12 @@ fn of_error(error: &Error) -> String {
                 grouped(count)
             )
         }
-        Error::OpenWarnings { period, open, book } => {
+        Error::OpenWarnings { period, open, book, version } => {
             let book = book.display();
+            let version = version.as_ref().map(|version| format!(" --version {version}")).unwrap_or_default();
             let code = open.first().map(|(code, _)| code.name()).unwrap_or_default();
             format!(
-                "{error}. `usagebook check --book {book} --period {period}` shows them; correct the data, or answer for each: \
+                "{error}. `usagebook check --book {book} --period {period}{version}` shows them; correct the data, or answer for each: \
                  usagebook acknowledge {period} {code} --book {book} --by-whom NAME --reason TEXT"
             )
         }
@@ -95,9 +96,15 @@ fn advice(error: &Error) -> String {
         Error::FrozenBasisDiffers { .. } => "; leave --basis out, or report on the months one by one".to_owned(),
         Error::NothingFrozen => "; report with --prices, and without --reprice".to_owned(),
         Error::BillsOfParts { filter, .. } => format!("; leave --{} out", filter.replace('_', "-")),
+        Error::ClosedAttributesLack { period, book, .. } => format!(
+            ": publish it again with a table that has them: usagebook restate {period} --book {} --attributes FILE --note TEXT",
+            book.display()
+        ),
         Error::NoPrices => "; add --prices FILE".to_owned(),
-        Error::PriceMissing { .. } => "; add it there, or choose --unpriced zero or omit".to_owned(),
-        Error::RateMissing { .. } => ", the file of --exchange-rates".to_owned(),
+        Error::PriceMissing { .. } => "; add it there, or choose --unpriced zero or omit (unpriced in [month] of the configuration)".to_owned(),
+        Error::RateMissing { path: None, .. } => {
+            ": name their file by --exchange-rates, or by exchange_rates in [month] of the configuration".to_owned()
+        }
         Error::Unlistenable { .. } => "; choose another with --listen".to_owned(),
         _ => String::new(),
     }

@@ -124,6 +124,21 @@ impl AmountDifference {
         self.sums(|place, _| &*place.currency)
     }
 
+    /// By currency what customers have to pay more and what others have to pay less, both not negative; currencies in which
+    /// nobody's amount changed are left out.
+    pub fn moved(&self) -> BTreeMap<&str, (Amount, Amount)> {
+        let mut moved: BTreeMap<&str, (Amount, Amount)> = BTreeMap::new();
+        for ((currency, _), sides) in self.sums(|place, _| (&*place.currency, &*place.customer)) {
+            let change = sides.change();
+            if change > Amount::ZERO {
+                moved.entry(currency).or_default().0 += change;
+            } else if change < Amount::ZERO {
+                moved.entry(currency).or_default().1 += change.magnitude();
+            }
+        }
+        moved
+    }
+
     fn sums<'a, K: Ord>(&'a self, key: impl Fn(&'a Place, AmountSides) -> K) -> BTreeMap<K, AmountSides> {
         let mut sums: BTreeMap<K, AmountSides> = BTreeMap::new();
         for (place, sides) in &self.amounts {

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Unexpected};
 
 use super::{Line, Place};
+use crate::currency::{self, Currency};
 use crate::error::Result;
 use crate::join::read_source;
 use crate::price::{Tariff, TariffText};
@@ -33,11 +34,11 @@ pub(super) struct MonthTable {
     dumps: Option<PathBuf>,
     prices: Option<PathBuf>,
     exchange_rates: Option<PathBuf>,
-    currency: Option<Line>,
+    currency: Option<Code>,
     unpriced: Option<Unpriced>,
     basis: Option<Based>,
     #[serde(default)]
-    attributes: Vec<PathBuf>,
+    attributes: Files,
     budget: Option<PathBuf>,
     per: Option<Line>,
     sign: Option<PathBuf>,
@@ -90,6 +91,10 @@ impl MonthTable {
         if let (None, Some((key, _))) = (&self.prices, needs_prices.iter().find(|(_, is_there)| *is_there)) {
             return Err(place.wrong_at(at, format!("month.{key}: expected the key prices beside it")));
         }
+        if self.exchange_rates.is_some() && self.currency.is_none() {
+            let reason = "month.exchange_rates: expected the key currency beside it, as currency = \"EUR\"";
+            return Err(place.wrong_at(at, reason.to_owned()));
+        }
         Ok(MonthSettings {
             book: beside(self.book),
             to: beside(self.to),
@@ -99,10 +104,10 @@ impl MonthTable {
             dumps: beside(self.dumps.unwrap_or_else(|| PathBuf::from("dumps"))),
             prices: self.prices.map(beside),
             exchange_rates: self.exchange_rates.map(beside),
-            currency: text(self.currency),
+            currency: self.currency.map(|Code(code)| code),
             unpriced: self.unpriced,
             basis: self.basis.map(|Based(basis)| basis),
-            attributes: self.attributes.into_iter().map(beside).collect(),
+            attributes: self.attributes.0.into_iter().map(beside).collect(),
             budget: self.budget.map(beside),
             per: text(self.per).unwrap_or_else(|| "customer".to_owned()),
             sign: self.sign.map(beside),
@@ -132,6 +137,36 @@ impl MonthSettings {
         let files =
             [&self.prices, &self.exchange_rates, &self.budget, &self.token_file, &self.ca_file, &self.sign];
         files.into_iter().flatten().chain(&self.attributes).map(PathBuf::as_path)
+    }
+}
+
+/// A code of ISO 4217.
+#[derive(Debug)]
+struct Code(String);
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match Currency::parse(&text) {
+            Some(_) => Ok(Self(text)),
+            None => {
+                let expected = currency::expected_instead(&text);
+                Err(D::Error::invalid_value(Unexpected::Str(&text), &expected.as_str()))
+            }
+        }
+    }
+}
+
+/// A list of files.
+#[derive(Debug, Default)]
+struct Files(Vec<PathBuf>);
+
+impl<'de> Deserialize<'de> for Files {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        match toml::Value::deserialize(deserializer)?.try_into() {
+            Ok(files) => Ok(Self(files)),
+            Err(_) => Err(D::Error::custom("expected a list of files, as attributes = [\"customers.csv\"]")),
+        }
     }
 }
 

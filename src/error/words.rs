@@ -14,6 +14,11 @@ pub(super) fn until_unlocked(waited: Duration, note: Option<&Path>) -> String {
     }
 }
 
+/// The name of a file that is there.
+pub(super) fn in_file(path: Option<&Path>) -> String {
+    path.map(|path| format!(", {}", path.display())).unwrap_or_default()
+}
+
 pub(super) fn listed(open: &[(Code, usize)]) -> String {
     open.iter().map(|(code, count)| format!("{} ({count})", code.name())).collect::<Vec<_>>().join(", ")
 }

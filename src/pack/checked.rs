@@ -6,7 +6,7 @@ use crate::amount::Amount;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Provenance;
-use crate::text::{grouped_decimal, uuid_text};
+use crate::text::{grouped_decimal, listed, uuid_text};
 use crate::usage::UsageFrame;
 use crate::verdict::{NotChecked, Verdict};
 use crate::worklist::Worklist;
@@ -46,6 +46,14 @@ impl Checked {
         provenance: &Provenance,
     ) -> Self {
         let amounts = Amounts::new(frame, period);
+        let totals = provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
+        let total: BTreeMap<String, Amount> =
+            totals.map(|total| (total.currency.clone(), total.amount)).collect();
+        let sum = |notice: &Notice, parents: &BTreeSet<u32>| match OF_EVERYTHING.contains(&notice.code) {
+            true => capped(amounts.sum(parents), &total),
+            false => amounts.sum(parents),
+        };
+        let mut is_everything = false;
         let mut concerned = BTreeSet::new();
         let mut is_at_least = false;
         let mut stakes = Vec::with_capacity(verdict.checks.len());
@@ -56,13 +64,14 @@ impl Checked {
             }
             let parents = amounts.concerned(&check.notice);
             let stake = Stake {
-                amounts: amounts.sum(&parents),
+                amounts: sum(&check.notice, &parents),
                 is_at_least: check.notice.count > check.notice.examples.len() as u64
                     && !OF_EVERYTHING.contains(&check.notice.code),
             };
             if check.notice.is_open() {
                 concerned.extend(parents);
                 is_at_least |= stake.is_at_least;
+                is_everything |= OF_EVERYTHING.contains(&check.notice.code);
             }
             stakes.push(stake);
         }
@@ -72,11 +81,11 @@ impl Checked {
                 Some(example) => amounts.named(example).into_iter().collect(),
                 None => amounts.concerned(notice),
             };
-            amounts.sum(&parents)
+            sum(notice, &parents)
         });
-        let at_stake = Stake { amounts: amounts.sum(&concerned), is_at_least };
-        let totals = provenance.pricing.iter().flat_map(|pricing| &pricing.totals);
-        let total = totals.map(|total| (total.currency.clone(), total.amount)).collect();
+        let concerned = amounts.sum(&concerned);
+        let concerned = if is_everything { capped(concerned, &total) } else { concerned };
+        let at_stake = Stake { amounts: concerned, is_at_least };
         Self { verdict, stakes, worklist, at_stake, total }
     }
 
@@ -94,7 +103,7 @@ impl Checked {
         let amounts: Vec<String> = self.at_stake.amounts.iter().map(of).collect();
         match amounts.is_empty() {
             true => String::new(),
-            false => format!(", {at_least}{} at stake", amounts.join(" and ")),
+            false => format!(", {at_least}{} at stake", listed(&amounts)),
         }
     }
 
@@ -129,6 +138,20 @@ impl Stake {
             false => format!("At stake: {at_least}{}.", amounts.join(", ")),
         }
     }
+}
+
+/// No more than the report comes to, which credits may have made less than its lines.
+fn capped(
+    mut amounts: BTreeMap<String, Amount>,
+    total: &BTreeMap<String, Amount>,
+) -> BTreeMap<String, Amount> {
+    for (currency, amount) in &mut amounts {
+        match total.get(currency) {
+            Some(total) if *total > Amount::ZERO => *amount = (*amount).min(*total),
+            _ => {}
+        }
+    }
+    amounts
 }
 
 fn spelled(amount: Amount) -> String {

@@ -70,6 +70,8 @@ pub struct Pack {
     pub(crate) late: Option<Report>,
     /// Sentences on closed months whose component usages changed since; who has a book puts them in.
     pub(crate) changed_usages: Vec<String>,
+    /// Months of which records are known to be missing; who has a book puts them in.
+    pub(crate) lacking: Vec<BillingPeriod>,
     /// Months that are shown as they were closed, and by whom, when and why.
     pub(crate) closed: Vec<(BillingPeriod, String)>,
     /// Months that are shown in a version that was replaced, and how it was.
@@ -321,6 +323,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
         checked: None,
         late: None,
         changed_usages: Vec::new(),
+        lacking: Vec::new(),
         closed: Vec::new(),
         replaced: Vec::new(),
         amounts: None,

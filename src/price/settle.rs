@@ -123,7 +123,8 @@ impl Rated<'_> {
         }
         let texts = missing.iter().map(|(period, from)| format!("from {from} to {target} in {period}"));
         let texts: Vec<String> = texts.take(MISSING_MAX).collect();
-        Err(Error::RateMissing { missing: listed(texts, missing.len()) })
+        let path = self.tariff.rates.as_ref().map(|rates| rates.source.path.clone());
+        Err(Error::RateMissing { missing: listed(texts, missing.len()), path })
     }
 
     /// Usage without a price: an error, or a warning where that was asked for.

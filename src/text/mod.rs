@@ -45,6 +45,17 @@ pub fn shown_bytes(bytes: &[u8]) -> String {
     text
 }
 
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed<T: AsRef<str>>(texts: &[T]) -> String {
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    match texts.as_slice() {
+        [first @ .., before, last] if !first.is_empty() => {
+            format!("{}, {before} and {last}", first.join(", "))
+        }
+        texts => texts.join(" and "),
+    }
+}
+
 /// At most that many characters; what is cut off is shown by an ellipsis.
 pub fn shorten(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {

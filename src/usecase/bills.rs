@@ -109,7 +109,8 @@ pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBill
     watch.check()?;
     let rejected = Rejected::of(&mut prepared);
     let (spec, files) = (spec(&seen), prepared.files);
-    let provenance = about_months(&prepared.frame, &spec, prepared.provenance);
+    let mut provenance = about_months(&prepared.frame, &spec, prepared.provenance);
+    records.book().iter().for_each(|book| book.acknowledge(&mut provenance.notices));
     Ok(MadeBills { bills, spec, provenance, files, rejected })
 }
 

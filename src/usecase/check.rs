@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::fault::Faults;
 use crate::filter::Filters;
 use crate::ingest::{InputFile, Intake, Progress, ServerCounts};
-use crate::notice::Notice;
+use crate::notice::{Code, Notice, Severity};
 use crate::objects::{
     ComponentUsageReading, ComponentUsages, InvoiceItems, InvoiceReading, read_component_usages,
     read_invoice_items,
@@ -79,7 +79,7 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
         None => NOT_CHARGED,
     };
     let parties = Parties { parents: parents.as_deref(), invoices: invoices.as_ref(), charges: &charges };
-    let verdict = judged(&intake, records.book(), &parties, faults, &seen)?;
+    let verdict = judged(&intake, &records.source, &parties, faults, &seen)?;
     watch.check()?;
     let rejected = Rejected { count: intake.faults.count(), records: intake.rejects };
     Ok(Checks { verdict, files: intake.files, rejected })
@@ -93,16 +93,14 @@ pub(super) fn verdict(
     seen: &Seen,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
-    let (book, parents) = match (given, source) {
+    let parents = match (given, source) {
         (None, Source::Book(book, version)) => {
-            let parents = book.component_usages(version.as_ref(), false, watch.progress())?;
-            (Some(*book), parents.map(Arc::new))
+            book.component_usages(version.as_ref(), false, watch.progress())?.map(Arc::new)
         }
-        (given, Source::Book(book, _)) => (Some(*book), given),
-        (given, Source::Inputs(_)) => (None, given),
+        (given, _) => given,
     };
     let parties = Parties { parents: parents.as_deref(), invoices: None, charges: &NOT_CHARGED };
-    judged(intake, book, &parties, &Faults::default(), seen)
+    judged(intake, source, &parties, &Faults::default(), seen)
 }
 
 /// What records are compared with.
@@ -118,17 +116,29 @@ const NOT_CHARGED: Charges = Charges::Unknown(
 
 fn judged(
     intake: &Intake,
-    book: Option<&Book>,
+    source: &Source<'_>,
     &Parties { parents, invoices, charges }: &Parties<'_>,
     faults: &Faults,
     seen: &Seen,
 ) -> Result<Verdict> {
+    let book = match source {
+        Source::Book(book, _) => Some(*book),
+        Source::Inputs(_) => None,
+    };
     let vanished = book.map(|book| vanished(book, seen.period)).transpose()?.unwrap_or_default();
+    let mut notices = [intake.notices.as_slice(), &vanished].concat();
+    if let (Source::Book(book, version), Some(period)) = (source, seen.period) {
+        let own = book.doubts(period, version.as_ref())?;
+        let is_own = |notice: &Notice| own.iter().any(|own| own.is_same(notice));
+        // What other months lack is a decision of theirs.
+        let others = notices.iter_mut().filter(|notice| notice.code == Code::Incomplete && !is_own(notice));
+        others.for_each(|notice| notice.severity = Severity::Note);
+    }
     let mut verdict = check::run(&Subject {
         frame: &intake.frame,
         is_book: book.is_some(),
         accounting: intake.accounting,
-        notices: &[intake.notices.as_slice(), &vanished].concat(),
+        notices: &notices,
         server_counts: &intake.server_counts,
         faults,
         parents,

@@ -49,7 +49,9 @@ pub fn close_request(
     let verdict = month_verdict(book, (period, as_of), (Vec::new(), None), clock, watch)?;
     let open = open(&verdict);
     if !open.is_empty() {
-        return Err(Error::OpenWarnings { period, open, book: book.folder().to_owned() });
+        let version = (book.month(period)?.closings.last().is_some() || as_of.is_some())
+            .then(|| version_at(book, period, as_of).to_string());
+        return Err(Error::OpenWarnings { period, open, book: book.folder().to_owned(), version });
     }
     let known =
         verdict.checks.iter().map(|check| &check.notice).filter(|notice| !notice.acknowledgements.is_empty());
@@ -81,12 +83,13 @@ pub fn acknowledgement(
     book.month(period)?;
     let invoices = (question.invoices.clone(), question.locale);
     let verdict = month_verdict(book, (period, as_of), invoices, clock, watch)?;
-    let Some(notice) = verdict.open().find(|notice| notice.code == code) else {
+    let notices: Vec<&Notice> = verdict.open().filter(|notice| notice.code == code).collect();
+    if notices.is_empty() {
         return Err(Error::WarningNotOpen { period, code, open: open(&verdict) });
-    };
+    }
     Ok(Acknowledgement {
         code: code.name().to_owned(),
-        instances: chosen(notice, &question.examples)?,
+        instances: chosen(code, &notices, &question.examples)?,
         reason: question.reason.clone(),
         by_whom: question.by_whom.clone(),
         time: clock.trunc_subsecs(6),
@@ -94,8 +97,8 @@ pub fn acknowledgement(
 }
 
 /// The open instances of a warning, or those of the examples that are named by their ids or uuids.
-fn chosen(notice: &Notice, named: &[String]) -> Result<BTreeSet<String>> {
-    let open = notice.open_instances();
+fn chosen(code: Code, notices: &[&Notice], named: &[String]) -> Result<BTreeSet<String>> {
+    let open: BTreeSet<String> = notices.iter().flat_map(|notice| notice.open_instances()).collect();
     if named.is_empty() {
         return Ok(open);
     }
@@ -103,9 +106,10 @@ fn chosen(notice: &Notice, named: &[String]) -> Result<BTreeSet<String>> {
     for name in named {
         let is_named = |example: &&Example| {
             let uuids = example.labels.iter().map(|(_, value)| value.as_str());
-            uuids.chain([example.id(notice.code).as_str()]).any(|text| text.starts_with(name.as_str()))
+            uuids.chain([example.id(code).as_str()]).any(|text| text.starts_with(name.as_str()))
         };
-        let found = notice.examples.iter().filter(is_named).map(|example| example.id(notice.code));
+        let examples = notices.iter().flat_map(|notice| &notice.examples);
+        let found = examples.filter(is_named).map(|example| example.id(code));
         let before = chosen.len();
         chosen.extend(found.filter(|id| open.contains(id)));
         if chosen.len() == before {
@@ -114,7 +118,7 @@ fn chosen(notice: &Notice, named: &[String]) -> Result<BTreeSet<String>> {
                 value: name.clone(),
                 expected: format!(
                     "a uuid or id of an open example of {}, as the check shows it",
-                    notice.code.name()
+                    code.name()
                 ),
             });
         }
@@ -122,31 +126,45 @@ fn chosen(notice: &Notice, named: &[String]) -> Result<BTreeSet<String>> {
     Ok(chosen)
 }
 
+/// Each code that has open warnings, and how many instances are open.
 fn open(verdict: &Verdict) -> Vec<(Code, usize)> {
-    verdict.open().map(|notice| (notice.code, notice.open_instances().len())).collect()
+    let mut open: Vec<(Code, usize)> = Vec::new();
+    for notice in verdict.open() {
+        let count = notice.open_instances().len();
+        match open.iter_mut().find(|(code, _)| *code == notice.code) {
+            Some((_, known)) => *known += count,
+            None => open.push((notice.code, count)),
+        }
+    }
+    open
 }
 
 /// All checks of a month as it is now, or as its last delivery up to a cut-off left it.
-fn month_verdict(
+pub(super) fn month_verdict(
     book: &Book,
     (period, as_of): (BillingPeriod, Option<DateTime<Utc>>),
     (invoices, locale): (Vec<String>, Option<Locale>),
     clock: DateTime<Utc>,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
-    let is_of_month = |id: &DeliveryId| {
-        book.month(period).is_ok_and(|month| month.slices.iter().any(|slice| slice.delivery == *id))
-    };
-    let counts = |delivery: &&Delivery| book.retraction(&delivery.id).is_none() && is_of_month(&delivery.id);
-    let last = |time| book.deliveries().iter().filter(counts).rfind(|delivery| delivery.time <= time);
-    let version = match as_of.and_then(last) {
-        Some(delivery) => Version::Delivery(delivery.id.to_string()),
-        None => Version::Now,
-    };
+    let version = version_at(book, period, as_of);
     let records = Question {
         period: Some(AskedPeriod::Months(PeriodRange::month(period))),
         as_of: book.time().map(AsOf::Time),
         ..Question::new(Source::Book(book, Some(version)), clock)
     };
     Ok(check(&CheckQuestion { invoices, locale, ..CheckQuestion::new(records) }, watch)?.verdict)
+}
+
+/// The month as it is now, or as its last delivery up to a cut-off left it.
+fn version_at(book: &Book, period: BillingPeriod, as_of: Option<DateTime<Utc>>) -> Version {
+    let is_of_month = |id: &DeliveryId| {
+        book.month(period).is_ok_and(|month| month.slices.iter().any(|slice| slice.delivery == *id))
+    };
+    let counts = |delivery: &&Delivery| book.retraction(&delivery.id).is_none() && is_of_month(&delivery.id);
+    let last = |time| book.deliveries().iter().filter(counts).rfind(|delivery| delivery.time <= time);
+    match as_of.and_then(last) {
+        Some(delivery) => Version::Delivery(delivery.id.to_string()),
+        None => Version::Now,
+    }
 }

@@ -7,27 +7,28 @@
 //! Every step is a use case of its own, or a step of the book. Stopped anywhere, the same question again completes it.
 
 mod arrival;
+mod decisions;
 mod outputs;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::arrival::{Arrival, Arriving, Download};
+pub use self::decisions::{Decision, DecisionAbout, Moved};
 use self::outputs::Earlier;
 pub use self::outputs::{EarlierOutputs, Outputs};
 use super::bills::{BillsQuestion, MadeBills, bills};
-use super::check::{CheckQuestion, check};
-use super::diff::{DiffQuestion, diff_amounts};
-use super::question::{Layout, Question, Source};
-use super::report::{Answer, PackParts, ReportQuestion, pack};
+use super::check::{CheckQuestion, check as checked};
+use super::closing::month_verdict;
+use super::question::{AsOf, Layout, Question, Source};
+use super::report::{PackParts, ReportQuestion, pack};
 use super::watch::{Event, Watch};
 use crate::amount::Amount;
 use crate::bill::Sender;
-use crate::book::{Book, BookWriter, Completeness, Month, Version};
-use crate::compare::AmountSides;
+use crate::book::{Book, BookWriter, Completeness, Evidence, Month, Version};
+use crate::check;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::files::access::Access;
@@ -35,11 +36,11 @@ use crate::ingest::Progress;
 use crate::join::mapping::CheckedMapping;
 use crate::join::{Attributes, Budget};
 use crate::notice::{Code, Notice};
-use crate::pack::{Checked, Pack};
+use crate::pack::Pack;
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::report::{Basis, MoneyTotal, Provenance, Status};
-use crate::verdict::Verdict;
+use crate::verdict::{CheckResult, Verdict};
 
 /// The end of a month, as an organisation has it every month.
 #[derive(Debug)]
@@ -128,6 +129,8 @@ pub struct MonthResults {
     pub state: Status,
     /// What is known of its completeness.
     pub completeness: Completeness,
+    /// What is known to be missing, if anything is.
+    pub missing: Option<Missing>,
     /// The day on which the data is seen.
     pub as_of: NaiveDate,
     /// How many records the month has.
@@ -138,8 +141,19 @@ pub struct MonthResults {
     pub bills: usize,
     /// Whether the month is closed with prices, and its last version is not billed.
     pub can_issue: bool,
+    /// The last version of which bills were issued.
+    pub issued: Option<u32>,
     /// The folder, and what differs from what an earlier run wrote.
     pub outputs: Outputs,
+}
+
+/// Records of a month are known to be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What shows it, in a sentence.
+    pub reason: String,
+    /// Who answers for it; nobody if the month was added as complete nevertheless.
+    pub by_whom: Vec<String>,
 }
 
 /// Something that is not made.
@@ -151,34 +165,10 @@ pub enum LeftOut {
     BillsAndJournal,
     /// Bills are not made from incomplete usage; the text says why it is.
     Bills(String),
+    /// Bills of this version are issued, and drafts would contradict them.
+    Issued(u32),
     /// Nothing says how amounts are posted.
     Journal,
-}
-
-/// Something that a person has to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// What it is about.
-    pub about: DecisionAbout,
-    /// What was noticed, in a sentence.
-    pub text: String,
-    /// The amounts that it concerns, by currency.
-    pub amounts: BTreeMap<String, Amount>,
-    /// Whether it concerns more than is known.
-    pub is_at_least: bool,
-}
-
-/// What a decision is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecisionAbout {
-    /// The download lacks records and was not taken in.
-    Download,
-    /// A warning of the checks, which stops the closing until somebody answers for it.
-    Check(Code),
-    /// A warning about tables of the user's own, or about how results were made.
-    Result(Code),
-    /// A closed month changed.
-    Late,
 }
 
 /// What comes next.
@@ -201,7 +191,8 @@ pub enum NextStep {
 /// Brings a month to where a person decides.
 ///
 /// # Errors
-/// Those of each step. What is committed to the book stays; the month's folder is whole or as it was before.
+/// Those of each step: [`Error::Committed`] if the book has a new delivery by then. The month's folder is whole or as it
+/// was before.
 pub fn month(
     question: &MonthQuestion<'_>,
     surroundings: &dyn Surroundings,
@@ -210,8 +201,8 @@ pub fn month(
     let watch = &Steps(watch);
     let earlier = question.checked(surroundings)?;
     let (arrival, notices) = question.take_in(surroundings, watch)?;
-    watch.check()?;
-    let mut end = MonthEnd {
+    let is_committed = matches!(arrival, Arrival::New { .. });
+    let end = MonthEnd {
         period: question.period,
         arrival,
         results: None,
@@ -220,24 +211,14 @@ pub fn month(
         next: NextStep::Nothing,
         notices,
     };
-    if let Arrival::Incomplete { reason } = &end.arrival {
-        end.decisions.push(Decision::new(DecisionAbout::Download, reason.clone()));
-    }
-    if question.arriving == Arriving::Nothing {
-        end.left_out.push(LeftOut::Download);
-    }
-    let book = match question.is_new && end.decisions.len() == 1 {
-        true => None,
-        false => Some(surroundings.book()?),
-    };
-    match (book, end.decisions.is_empty()) {
-        (Some(book), is_sound) if is_sound || book.month(question.period).is_ok() => {
-            question.results(&book, &earlier, &mut end, watch)?;
-        }
-        _ => {}
-    }
-    end.next = end.next_step();
-    Ok(end)
+    question.ended(end, &earlier, surroundings, watch).map_err(|error| match error {
+        Error::Interrupted => error,
+        error if is_committed => Error::Committed {
+            what: "the book has the new records, but the month's results could not be made",
+            source: Box::new(error),
+        },
+        error => error,
+    })
 }
 
 impl MonthQuestion<'_> {
@@ -264,10 +245,39 @@ impl MonthQuestion<'_> {
         Earlier::read(&self.to)
     }
 
+    /// What follows once the book has what arrived.
+    fn ended(
+        &self,
+        mut end: MonthEnd,
+        earlier: &Earlier,
+        surroundings: &dyn Surroundings,
+        watch: &Steps<'_>,
+    ) -> Result<MonthEnd> {
+        watch.check()?;
+        if let Arrival::Incomplete { reason } = &end.arrival {
+            end.decisions.push(Decision::new(DecisionAbout::Download, reason.clone()));
+        }
+        if self.arriving == Arriving::Nothing {
+            end.left_out.push(LeftOut::Download);
+        }
+        let book = match self.is_new && end.decisions.len() == 1 {
+            true => None,
+            false => Some(surroundings.book()?),
+        };
+        match (book, end.decisions.is_empty()) {
+            (Some(book), is_sound) if is_sound || book.month(self.period).is_ok() => {
+                self.results(&book, earlier, &mut end, watch)?;
+            }
+            _ => {}
+        }
+        end.next = end.next_step();
+        Ok(end)
+    }
+
     /// Checks, reports and bills of what the book has.
     fn results(&self, book: &Book, earlier: &Earlier, end: &mut MonthEnd, watch: &Steps<'_>) -> Result<()> {
         let month = book.month(self.period)?;
-        let checks = check(&CheckQuestion::new(self.records(book, month, false)), watch)?;
+        let checks = checked(&CheckQuestion::new(self.records(book, month, false)), watch)?;
         watch.check()?;
         let has_prices = self.tariff.is_some() || closed_with_money(month);
         let report = ReportQuestion {
@@ -276,11 +286,16 @@ impl MonthQuestion<'_> {
             ..ReportQuestion::new(self.records(book, month, true), Layout::by(Dimension::DEFAULT.to_vec()))
         };
         let parts = PackParts { has_users: false, letterhead: self.sender.letterhead.clone() };
-        let answer = pack(&report, &parts, watch)?;
+        let answer = pack(&report, &parts, watch).map_err(|error| self.of_closing(error, book, month))?;
         watch.check()?;
-        let made = match has_prices {
-            true => self.bills(book, month, end, watch)?,
-            false => None,
+        let issued = book.issues_of(self.period).next_back().map(|issue| issue.version);
+        let made = match issued {
+            _ if !has_prices => None,
+            Some(version) => {
+                end.left_out.push(LeftOut::Issued(version));
+                None
+            }
+            None => self.bills(book, month, end, watch)?,
         };
         match (has_prices, self.journal) {
             (false, _) => end.left_out.push(LeftOut::BillsAndJournal),
@@ -288,22 +303,62 @@ impl MonthQuestion<'_> {
             (true, Some(_)) => {}
         }
         let provenance = &answer.result.provenance;
-        end.decisions.extend(decisions(checks.verdict.clone(), &answer, PeriodRange::month(self.period)));
-        end.decisions.extend(self.late(book, month, watch)?);
+        let late = self.late(book, month, watch)?;
+        let verdict = match &late {
+            // What would be published next is what has to be answered for.
+            Some(_) => month_verdict(book, (self.period, None), (Vec::new(), None), self.clock, watch)?,
+            None => checks.verdict.clone(),
+        };
+        end.decisions.extend(decisions::of_warnings(verdict, &answer, PeriodRange::month(self.period)));
+        end.decisions.extend(late);
         end.sort_decisions();
         let mut results = MonthResults {
             state: month.describe(),
             completeness: month.completeness(book),
+            missing: self.missing(book, month)?,
             as_of: provenance.as_of,
             records: records(month),
             totals: totals(provenance),
             bills: made.as_ref().map_or(0, |made| made.bills.bills.len()),
-            can_issue: closed_with_money(month) && !is_issued(book, self.period, month),
+            can_issue: closed_with_money(month)
+                && issued != month.closings.last().map(|closing| closing.version),
+            issued,
             outputs: Outputs::default(),
         };
-        results.outputs = self.write(&results, (&checks.verdict, &answer, made.as_ref()), earlier, watch)?;
+        let verdict = with_notices(checks.verdict, &answer.result);
+        results.outputs = self.write(&results, (&verdict, &answer, made.as_ref()), earlier, watch)?;
         end.results = Some(results);
         Ok(())
+    }
+
+    /// A journal that lacks something for a month that keeps the attributes of its closing: new ones need a new version.
+    fn of_closing(&self, error: Error, book: &Book, month: &Month) -> Error {
+        let is_frozen = month.closings.last().is_some_and(|closing| closing.attributes.is_some());
+        match error {
+            Error::JournalIncomplete { path, missing } if is_frozen => Error::ClosedAttributesLack {
+                path,
+                missing,
+                period: self.period,
+                book: book.folder().to_owned(),
+            },
+            error => error,
+        }
+    }
+
+    /// What is known to be missing from the month as it is now.
+    fn missing(&self, book: &Book, month: &Month) -> Result<Option<Missing>> {
+        if month.completeness(book).evidence != Evidence::Disproved {
+            return Ok(None);
+        }
+        let mut doubts = book.doubts(PeriodRange::month(self.period), Some(&Version::Now))?;
+        book.acknowledge(&mut doubts);
+        let Some(doubt) = doubts.into_iter().next() else { return Ok(None) };
+        let mut by_whom: Vec<String> =
+            doubt.acknowledgements.iter().map(|known| known.by_whom.clone()).collect();
+        by_whom.dedup();
+        let start = format!("{}: ", self.period);
+        let reason = doubt.message.strip_prefix(&start).unwrap_or(&doubt.message).to_owned();
+        Ok(Some(Missing { reason, by_whom }))
     }
 
     /// The month in the book: a closed one as it was closed.
@@ -329,12 +384,15 @@ impl MonthQuestion<'_> {
         end: &mut MonthEnd,
         watch: &Steps<'_>,
     ) -> Result<Option<MadeBills>> {
-        let question = BillsQuestion {
-            records: self.records(book, month, true),
-            per: self.per,
-            sender: self.sender.clone(),
-            accepts_incomplete: false,
+        // The date of a draft is the day after the month, whenever it is made: it does not move from run to run.
+        let records = Question {
+            as_of: Some(AsOf::Date(self.period.plus_months(1).first_day())),
+            ..self.records(book, month, true)
         };
+        let accepts_incomplete =
+            self.missing(book, month)?.is_some_and(|missing| !missing.by_whom.is_empty());
+        let question =
+            BillsQuestion { records, per: self.per, sender: self.sender.clone(), accepts_incomplete };
         match bills(&question, watch) {
             Ok(made) => Ok(Some(made)),
             Err(Error::StatementsIncomplete { reason }) => {
@@ -344,44 +402,12 @@ impl MonthQuestion<'_> {
             Err(error) => Err(error),
         }
     }
-
-    /// What became of a closed month since.
-    fn late(&self, book: &Book, month: &Month, watch: &Steps<'_>) -> Result<Option<Decision>> {
-        let has_changed = month.late_changes > 0 || month.component_usages_changed > 0;
-        let Some(closing) =
-            month.closings.last().filter(|closing| has_changed || closing.adjustments != month.adjustments)
-        else {
-            return Ok(None);
-        };
-        let mut decision = Decision::new(DecisionAbout::Late, month.describe().to_string());
-        if closing.money.is_some() {
-            let asked = DiffQuestion { month: self.period, from: None, to: Version::Now };
-            let changes = diff_amounts(book, &asked, None, watch)?;
-            let totals = changes.statement.difference.totals();
-            let change = |(currency, sides): (&str, AmountSides)| (currency.to_owned(), sides.change());
-            decision.amounts = totals.into_iter().map(change).collect();
-            decision.amounts.retain(|_, amount| *amount != Amount::ZERO);
-        }
-        Ok(Some(decision))
-    }
 }
 
 impl MonthEnd {
     /// Whether nothing is left to decide.
-    pub fn is_complete(&self) -> bool {
+    pub fn is_decided(&self) -> bool {
         self.decisions.is_empty()
-    }
-
-    /// What concerns the most money first; what changed a closed month, and what could not be downloaded, before all.
-    fn sort_decisions(&mut self) {
-        let largest = |decision: &Decision| decision.amounts.values().map(|amount| amount.magnitude()).max();
-        let rank = |decision: &Decision| match decision.about {
-            DecisionAbout::Download => 0,
-            DecisionAbout::Late => 1,
-            DecisionAbout::Check(_) => 2,
-            DecisionAbout::Result(_) => 3,
-        };
-        self.decisions.sort_by_key(|decision| (rank(decision), std::cmp::Reverse(largest(decision))));
     }
 
     fn can_issue(&self) -> bool {
@@ -401,44 +427,25 @@ impl MonthEnd {
             None if is(DecisionAbout::Late) => NextStep::Restate,
             None if self.can_issue() => NextStep::Issue,
             None if !is_open => NextStep::Nothing,
-            None if self.is_complete() => NextStep::Close,
+            None if self.is_decided() => NextStep::Close,
             None => NextStep::Decide(None),
         }
     }
 }
 
-impl Decision {
-    fn new(about: DecisionAbout, text: String) -> Self {
-        Self { about, text, amounts: BTreeMap::new(), is_at_least: false }
-    }
-}
-
-/// Open warnings, those of the checks with the amounts that they concern.
-fn decisions(verdict: Verdict, answer: &Answer<Pack>, period: PeriodRange) -> Vec<Decision> {
-    let provenance = &answer.result.provenance;
-    let checked = Checked::new(verdict, &answer.frame, Some(period), provenance);
-    let results = checked.verdict.checks.iter().zip(&checked.stakes);
-    let open = results.filter(|(check, _)| check.notice.is_open()).map(|(check, stake)| Decision {
-        amounts: stake.amounts.clone(),
-        is_at_least: stake.is_at_least,
-        ..Decision::new(DecisionAbout::Check(check.notice.code), check.notice.message.clone())
-    });
-    let is_of_checks =
-        |notice: &&Notice| checked.verdict.checks.iter().any(|check| check.notice.code == notice.code);
-    let others = provenance.notices.iter().filter(|notice| notice.is_open() && !is_of_checks(notice));
-    let others =
-        others.map(|notice| Decision::new(DecisionAbout::Result(notice.code), notice.message.clone()));
-    open.chain(others).collect()
+/// The checks with what only the results show, as the cover of the workbook counts them.
+fn with_notices(mut verdict: Verdict, pack: &Pack) -> Verdict {
+    let is_known = |notice: &Notice| verdict.checks.iter().any(|check| check.notice.code == notice.code);
+    let others = pack.notices().into_iter().map(|(notice, _)| notice).filter(|notice| !is_known(notice));
+    let others: Vec<CheckResult> = others.map(|notice| check::result(notice.clone())).collect();
+    verdict.passed.retain(|code| !others.iter().any(|other| other.notice.code == *code));
+    verdict.checks.extend(others);
+    verdict.checks.sort_by(|one, other| one.notice.cmp(&other.notice));
+    verdict
 }
 
 fn closed_with_money(month: &Month) -> bool {
     month.closings.last().is_some_and(|closing| closing.money.is_some())
-}
-
-/// Whether bills of the last version are issued.
-fn is_issued(book: &Book, period: BillingPeriod, month: &Month) -> bool {
-    let last = month.closings.last().map(|closing| closing.version);
-    book.issues_of(period).any(|issue| Some(issue.version) == last)
 }
 
 /// How many records the month has: a closed one as it was closed.

@@ -13,7 +13,7 @@ use super::prepare::{Accepted, Preparation, Prepared, Resolved};
 use super::question::{Detail, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::aggregate::aggregate;
-use crate::book::component_usages_changed;
+use crate::book::{Book, component_usages_changed};
 use crate::compare::Ledger;
 use crate::error::{Error, Result};
 use crate::ingest::{InputFile, Rejects};
@@ -106,6 +106,9 @@ pub trait Proved {
 
     /// Adds what is noticed after the figures were made, as while they are written.
     fn add_notices(&mut self, notices: Vec<Notice>);
+
+    /// Puts beside each warning who answers for it.
+    fn acknowledge(&mut self, book: &Book);
 }
 
 /// Adds usage up.
@@ -266,6 +269,7 @@ impl<'q> ReportQuestion<'q> {
         let post = |mapping| Journal::new(&prepared.frame, &spec, result.provenance(), mapping);
         let journal = self.journal.map(post).transpose()?;
         result.add_notices(journal.iter().flat_map(|journal| journal.notices.clone()).collect());
+        self.records.book().iter().for_each(|book| result.acknowledge(book));
         let rejected = Rejected::of(&mut prepared);
         let Prepared { frame, files, .. } = prepared;
         Ok(Answer { result, spec, frame, journal, files, rejected })
@@ -281,6 +285,8 @@ impl<'q> ReportQuestion<'q> {
     ) -> Result<()> {
         let Source::Book(book, version) = &self.records.source else { return Ok(()) };
         for state in &pack.provenance.states {
+            let doubts = book.doubts(PeriodRange::month(state.period), version.as_ref())?;
+            pack.lacking.extend((!doubts.is_empty()).then_some(state.period));
             if let Status::Version { version, .. } = state.state {
                 let closed = book.closed_by(state.period, version)?;
                 pack.closed.extend(closed.map(|closed| (state.period, closed)));
@@ -353,6 +359,10 @@ impl Proved for Report {
     fn add_notices(&mut self, notices: Vec<Notice>) {
         self.provenance.add_notices(notices);
     }
+
+    fn acknowledge(&mut self, book: &Book) {
+        book.acknowledge(&mut self.provenance.notices);
+    }
 }
 
 impl Proved for Pack {
@@ -363,6 +373,11 @@ impl Proved for Pack {
     fn add_notices(&mut self, notices: Vec<Notice>) {
         self.add_notices(notices);
     }
+
+    fn acknowledge(&mut self, book: &Book) {
+        book.acknowledge(&mut self.provenance.notices);
+        self.add_notices(Vec::new());
+    }
 }
 
 impl Proved for Focus {
@@ -372,6 +387,10 @@ impl Proved for Focus {
 
     fn add_notices(&mut self, notices: Vec<Notice>) {
         self.report.add_notices(notices);
+    }
+
+    fn acknowledge(&mut self, book: &Book) {
+        self.report.acknowledge(book);
     }
 }
 

@@ -166,7 +166,7 @@ fn example_text(example: &Example) -> String {
     if let Some(period) = example.period {
         text += &format!("{period}  ");
     }
-    let is_uuid = |name: &str| name.ends_with("uuid") || name == "component_usage";
+    let is_uuid = |name: &str| name.ends_with("uuid") || name.ends_with("uuids") || name == "component_usage";
     let label = |(name, value): &(&str, String)| match (*name, value.is_empty()) {
         (name, empty) if is_uuid(name) || empty || name == "measured_unit" => None,
         _ => Some(value.clone()),

@@ -118,7 +118,7 @@ fn what_the_file_does_not_have_is_named_and_so_are_rows_of_nothing() {
     let outcome = asked(&file, "--by cost_centre");
     let notes = said(&outcome, "note: ").join("\n");
     let missing = format!(
-        "1 customer has no row in own.csv: \"initech\" ({}). Their usage counts, without a value.",
+        "1 customer has no row in own.csv: \"initech\" ({}). Their usage is in the figures, and has no value in the columns of this file.",
         uuid("initech")
     );
     assert!(notes.contains(&missing), "{notes}");

@@ -99,7 +99,7 @@ fn a_configuration_of_the_working_folder_is_said_and_stands_in_the_manifest() {
         (String::from_utf8(output.stderr).unwrap(), manifest)
     };
     let (stderr, manifest) = run(&[]);
-    assert!(stderr.contains("note: the configuration usagebook.toml of this folder holds"), "{stderr}");
+    assert!(stderr.contains("note: using the settings of usagebook.toml in this folder"), "{stderr}");
     assert_eq!(manifest["configuration"]["path"], "usagebook.toml");
     assert_eq!(manifest["configuration"]["sha256"].as_str().map(str::len), Some(64));
     assert_eq!(

@@ -57,6 +57,7 @@ mod listing;
 mod locale;
 mod log_chain;
 mod month;
+mod month_decisions;
 mod mutation;
 mod numbers;
 mod origins;

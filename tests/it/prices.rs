@@ -399,7 +399,7 @@ fn a_rate_that_is_missing_is_an_error_of_pair_and_month() {
     let card = flat("1").replace("EUR", "USD");
     let lines = "acme cpu hour 2026-09 alice 1\nacme cpu hour 2026-10 alice 1";
     let asked = Asked { currency: Some("EUR"), rates: Some(DOLLARS), ..CUSTOMER };
-    let expected = "no exchange rate from USD to EUR in 2026-09; add it to the exchange rates";
+    let expected = "no exchange rate from USD to EUR in 2026-09; add it to the exchange rates, rates.csv";
     assert_eq!(refusal(lines, &card, &asked), expected);
     let october = Asked { period: Some("2026-10"), ..asked };
     assert_eq!(costs(lines, &card, &october), "acme hour 1.00 EUR 0.50");

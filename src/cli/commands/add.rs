@@ -1,6 +1,6 @@
 //! `usagebook add`: inputs into a book.
 
-use usagebook::book::{AddRequest, Added, AddedMonth, Book, Completeness, time_text};
+use usagebook::book::{AddRequest, Added, AddedMonth, Book, Completeness, Evidence, time_text};
 use usagebook::error::Error;
 use usagebook::files::hashing::Hashing;
 use usagebook::ingest;
@@ -91,14 +91,17 @@ fn described(added: &Added) -> String {
     let seen_as = added.delivery.seen_as;
     for AddedMonth { period, counts, is_complete, customers, evidence, state, .. } in &added.months {
         let count = |count: u64| grouped(count);
+        let is_lacking = *evidence == Evidence::Disproved;
         let complete = match (is_complete, customers.len()) {
-            (true, 0) => "complete,".to_owned(),
-            (true, 1) => "complete for 1 customer,".to_owned(),
-            (true, customers) => format!("complete for {} customers,", count(customers as u64)),
-            (false, _) => "completeness".to_owned(),
+            (false, _) if is_lacking => String::new(),
+            (true, 0) if is_lacking => "added as complete, but ".to_owned(),
+            (true, 0) => "complete, ".to_owned(),
+            (true, 1) => "complete for 1 customer, ".to_owned(),
+            (true, customers) => format!("complete for {} customers, ", count(customers as u64)),
+            (false, _) => "completeness ".to_owned(),
         };
         text += &format!(
-            "{period}: {} added, {} changed, {} left as they were, {} retired; {complete} {}; {}\n",
+            "{period}: {} added, {} changed, {} left as they were, {} retired; {complete}{}; {}\n",
             count(counts.added),
             count(counts.changed),
             count(counts.unchanged),

@@ -2,12 +2,14 @@
 
 mod desk;
 mod lines;
+mod next;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use usagebook::Book;
 use usagebook::config::{Configuration, MonthSettings};
+use usagebook::error::Error;
 use usagebook::join::{Attributes, Budget};
 use usagebook::period::{AskedPeriod, Calendar};
 use usagebook::usecase::{self, Arriving, MonthQuestion};
@@ -23,7 +25,12 @@ use crate::cli::{Status, clock, configuration, inputs, notices, seen, writing};
 
 pub fn run(arguments: &MonthArguments) -> Result<Status> {
     let configuration = configuration::read(arguments.config.as_deref(), arguments.notes.quiet)?;
-    let need = "[month] in the configuration, with book and to";
+    let need = match configuration.path() {
+        Some(_) => "[month] in the configuration, with book and to",
+        None => {
+            "a configuration with [month]: there is no usagebook.toml in this folder, and --config names no file"
+        }
+    };
     let settings = configuration.month.as_ref().ok_or(Misuse { what: "month", need })?;
     let clock = clock::now()?;
     let book = book(arguments, settings)?;
@@ -80,7 +87,7 @@ pub fn run(arguments: &MonthArguments) -> Result<Status> {
         MonthFormatChoice::Text => lines.text(),
         MonthFormatChoice::Json => lines.json(),
     })?;
-    Ok(if end.is_complete() { Status::Done } else { Status::Warnings })
+    Ok(if end.is_decided() { Status::Done } else { Status::Warnings })
 }
 
 /// The book that is there; `None` if it is to be made.
@@ -89,7 +96,12 @@ fn book(arguments: &MonthArguments, settings: &MonthSettings) -> Result<Option<B
         writing::check_new(&settings.book)?;
         return Ok(None);
     }
-    Ok(Some(seen::open(&settings.book)?))
+    match seen::open(&settings.book) {
+        Err(Error::NotABook { path }) => {
+            bail!("{}: is not a book; add --new to this command to make one", path.display())
+        }
+        opened => Ok(Some(opened?)),
+    }
 }
 
 /// What is taken in: the inputs that are typed, else what the portal has.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ingest::Role;
-use crate::notice::{Code, Notice};
+use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::text::{counted, grouped, uuid_text};
 use crate::usage::{Entity, UsageFrame};
@@ -16,6 +16,8 @@ const NAMED_MAX: usize = 3;
 /// What has two owners where it should have one.
 struct Kind<'f> {
     noun: &'static str,
+    /// The names of the entity's fields.
+    labels: [&'static str; 2],
     owner: &'static str,
     /// The entity and the owner of each parent.
     of_parents: [&'f [u32]; 2],
@@ -38,6 +40,7 @@ pub(crate) fn two_owners(
     let kinds = [
         Kind {
             noun: "project",
+            labels: ["project_uuid", "project_name"],
             owner: "customer",
             of_parents: [parents.project(), parents.customer()],
             entities: &frame.projects,
@@ -45,6 +48,7 @@ pub(crate) fn two_owners(
         },
         Kind {
             noun: "resource",
+            labels: ["resource_uuid", "resource_name"],
             owner: "project",
             of_parents: [parents.resource(), parents.project()],
             entities: &frame.resources,
@@ -55,7 +59,10 @@ pub(crate) fn two_owners(
     for kind in kinds {
         let (open, closed): (Vec<_>, Vec<_>) =
             kind.split(frame, &role).into_iter().partition(|(_, owners)| is_wrong(owners, &is_closed));
-        let warning = kind.text(&open).map(|text| Notice::warning(Code::TwoOwners, open.len() as u64, text));
+        let examples = kind.examples(&open, |month| role(month) == Role::Asked);
+        let warning = kind
+            .text(&open)
+            .map(|text| Notice::warning(Code::TwoOwners, open.len() as u64, text).with_examples(examples));
         let note = kind.text(&closed).map(|text| Notice::note(Code::TwoOwners, closed.len() as u64, text));
         notices.extend(warning.into_iter().chain(note));
     }
@@ -120,6 +127,37 @@ impl Kind<'_> {
              two downloads. Download these months again, one right after the other.",
             named.join("; ")
         ))
+    }
+
+    /// Each two owners of an entity: in a month that is asked for and has both, else in no month. So an example is the same
+    /// however many other months are read.
+    fn examples(&self, split: &[(u32, Owners)], is_asked: impl Fn(BillingPeriod) -> bool) -> Vec<Example> {
+        let mut examples = Vec::new();
+        for (entity, owners) in split {
+            let entity = &self.entities[*entity as usize];
+            let [uuid, name] = self.labels;
+            let mut owners: Vec<(String, &BTreeSet<BillingPeriod>)> = owners
+                .iter()
+                .map(|(owner, months)| (uuid_text(self.owners[*owner as usize].uuid), months))
+                .collect();
+            owners.sort();
+            for (at, (one, months)) in owners.iter().enumerate() {
+                for (other, others) in &owners[at + 1..] {
+                    let labels = vec![
+                        (name, entity.name.to_string()),
+                        (uuid, uuid_text(entity.uuid)),
+                        ("owner_uuids", format!("{one}, {other}")),
+                    ];
+                    let both = months.intersection(others).copied().filter(|month| is_asked(*month));
+                    let both: Vec<BillingPeriod> = both.collect();
+                    let example = |period| Example { period, labels: labels.clone(), ..Example::default() };
+                    examples.extend(both.iter().map(|month| example(Some(*month))));
+                    examples.extend(both.is_empty().then(|| example(None)));
+                }
+            }
+        }
+        examples.truncate(EXAMPLES_MAX);
+        examples
     }
 
     /// `"Research" (0a1b…) is under "Acme" (2c3d…) in September 2026 and under "Zeta" (4e5f…) in

@@ -80,6 +80,9 @@ fn badges(pack: &Pack) -> Markup {
         @for period in &provenance.partial_periods {
             li { span.badge.warn { (period.in_words()) "* is incomplete: more usage may come" } }
         }
+        @for period in &pack.lacking {
+            li { span.badge.warn { (period.in_words()) " is incomplete: records are missing" } }
+        }
     }
 }
 

@@ -126,11 +126,15 @@ impl Drawing<'_> {
         }
         self.date("As of", "As_Of", pack.provenance.as_of)?;
         self.line("Time zone", pack.provenance.timezone.name())?;
-        let partial = match pack.provenance.partial_periods.as_slice() {
-            [] => "none".to_owned(),
-            months => format!("{}: more usage may come", ranges_in_words(months)),
-        };
-        self.line("Incomplete months", &partial)?;
+        let months = [
+            (&pack.provenance.partial_periods, "more usage may come"),
+            (&pack.lacking, "records are missing"),
+        ];
+        let incomplete = months.into_iter().filter(|(months, _)| !months.is_empty());
+        let incomplete: Vec<String> =
+            incomplete.map(|(months, why)| format!("{}: {why}", ranges_in_words(months))).collect();
+        let none = || "none".to_owned();
+        self.line("Incomplete months", &if incomplete.is_empty() { none() } else { incomplete.join("; ") })?;
         for month in &pack.provenance.states {
             self.line(&format!("Status of {}", month.period.in_words()), &month.state.to_string())?;
         }

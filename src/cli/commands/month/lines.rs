@@ -2,25 +2,25 @@
 //!
 //! ```text
 //! October 2026 needs 1 decision before it can be closed.
-//! Records: 1,513, proved complete; 12 added, 3 changed and 0 gone since the last delivery.
+//! Records: 1,513, completeness proved; this delivery added 12, changed 3 and removed 0.
 //! Amounts: EUR 29,563.81 and USD 4,759,429.12.
 //! Results: outputs/2026-10 has workbook, page, checks, 8 draft bills and postings; nothing changed.
-//! Decide: users_exceed_parent (EUR 12.50 at stake): 25 component usages each have …
-//! Next: usagebook check --book usage.book --period 2026-10
+//! Decide: users_exceed_parent (EUR 12.50 at stake): 25 component usages each … Answer: usagebook acknowledge 2026-10 …
+//! Next: usagebook check --book usage.book --period 2026-10 explains the warnings; correct the data, or answer for each
 //! ```
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Serialize;
 use usagebook::Amount;
 use usagebook::config::MonthSettings;
-use usagebook::report::{Basis, Status, Unpriced};
-use usagebook::text::{counted, grouped, grouped_decimal, shorten, visible};
+use usagebook::report::Status;
+use usagebook::text::{counted, grouped, grouped_decimal, listed, shorten, visible};
 use usagebook::usecase::{
-    Arrival, Decision, DecisionAbout, LeftOut, MonthEnd, MonthResults, NextStep, Outputs,
+    Arrival, Decision, DecisionAbout, LeftOut, Missing, MonthEnd, MonthResults, Moved, Outputs,
 };
 
+use super::next::Commands;
 use crate::cli::arguments::MonthArguments;
 
 /// As many decisions as are listed one by one.
@@ -36,7 +36,7 @@ const FILES_MAX: usize = 3;
 #[derive(Debug, Serialize)]
 pub struct Lines {
     period: String,
-    /// `complete` or `decision`.
+    /// `decision`, `incomplete`, `ready` or `closed`.
     status: &'static str,
     lines: Vec<Line>,
 }
@@ -95,6 +95,7 @@ impl Lines {
         settings: &MonthSettings,
         has_by_whom: bool,
     ) -> Self {
+        let commands = Commands { end, arguments, settings, has_by_whom };
         let mut lines = vec![Line::new(Kind::Summary, summary(end))];
         lines.extend(records(end));
         if let Some(results) = &end.results {
@@ -102,16 +103,19 @@ impl Lines {
             lines.push(Line::new(Kind::Results, outputs(results, &end.left_out)));
         }
         lines.extend(left_out(&end.left_out));
-        lines.extend(decisions(&end.decisions));
-        lines.extend(Commands { end, arguments, settings, has_by_whom }.line());
-        let status = if end.is_complete() { "complete" } else { "decision" };
-        Self { period: end.period.to_string(), status, lines }
+        lines.extend(decisions(&end.decisions, &commands));
+        let next = commands.next();
+        lines.extend(next.map(|(text, commands)| Line { commands, ..Line::new(Kind::Next, text) }));
+        Self { period: end.period.to_string(), status: status(end), lines }
     }
 
     /// One line each. A warning that is longer than a few lines of a terminal is cut; JSON and the checks have all of it.
     pub fn text(&self) -> String {
         let text = |line: &Line| match line.kind {
-            Kind::Decision => shorten(&line.text, CHARACTERS_MAX),
+            Kind::Decision => {
+                let answers = line.commands.iter().map(|command| format!(" Answer: {command}"));
+                shorten(&line.text, CHARACTERS_MAX) + &answers.collect::<String>()
+            }
             _ => visible(&line.text).into_owned(),
         };
         self.lines.iter().map(|line| format!("{}{}\n", line.kind.label(), text(line))).collect()
@@ -122,24 +126,55 @@ impl Lines {
     }
 }
 
+/// For programs: what is to be decided, else how far the month is.
+fn status(end: &MonthEnd) -> &'static str {
+    let results = end.results.as_ref();
+    let is_open = results.is_some_and(|results| results.state == Status::Open);
+    match results {
+        _ if !end.is_decided() => "decision",
+        None => "incomplete",
+        Some(results) if results.missing.is_some() => "incomplete",
+        Some(_) if is_open => "ready",
+        Some(_) => "closed",
+    }
+}
+
 fn summary(end: &MonthEnd) -> String {
     let month = end.period.in_words();
-    let state = end.results.as_ref().map(|results| &results.state);
-    let version = match state {
-        Some(Status::Closed { version, .. }) => Some(*version),
-        _ => None,
+    let Some(results) = &end.results else {
+        return format!("{month} is not complete: the book has nothing of it.");
     };
-    let count = end.decisions.len() as u64;
-    match (version, count, state) {
-        (_, _, None) => format!("{month} is not complete: the book has nothing of it."),
-        (Some(version), 0, _) => {
-            format!("{month} is closed as version {version}, and nothing changed since.")
+    let incomplete = results.missing.as_ref().map(incomplete);
+    let count = counted(end.decisions.len() as u64, "decision");
+    let (version, is_decided) = match results.state {
+        Status::Closed { version, .. } => (Some(version), end.is_decided()),
+        _ => (None, end.is_decided()),
+    };
+    match (version, is_decided, incomplete) {
+        (Some(version), true, incomplete) => {
+            let closed = format!("{month} is closed as version {version}");
+            let rest = match (results.can_issue, results.issued) {
+                (true, None) => ", and its bills are not issued yet",
+                (true, Some(_)) => ", and the notes that correct its bills are not issued yet",
+                (false, _) => ", and nothing changed since",
+            };
+            let incomplete = incomplete.map(|text| format!(". It {text}")).unwrap_or_default();
+            format!("{closed}{rest}{incomplete}.")
         }
-        (Some(version), _, _) => {
-            format!("{month} is closed as version {version} and needs {}.", counted(count, "decision"))
+        (Some(version), false, _) => format!("{month} is closed as version {version} and needs {count}."),
+        (None, true, Some(incomplete)) => {
+            format!("{month} {incomplete}. It can be closed nevertheless.")
         }
-        (None, 0, _) => format!("{month} is complete and can be closed."),
-        (None, _, _) => format!("{month} needs {} before it can be closed.", counted(count, "decision")),
+        (None, true, None) => format!("{month} is ready to be closed."),
+        (None, false, _) => format!("{month} needs {count} before it can be closed."),
+    }
+}
+
+/// `is incomplete, acknowledged by Mari Maasikas`
+fn incomplete(missing: &Missing) -> String {
+    match missing.by_whom.is_empty() {
+        true => "is incomplete, and was added as complete nevertheless".to_owned(),
+        false => format!("is incomplete, acknowledged by {}", listed(&missing.by_whom)),
     }
 }
 
@@ -149,15 +184,21 @@ fn records(end: &MonthEnd) -> Option<Line> {
         Arrival::Nothing => "nothing was added".to_owned(),
         Arrival::Known => "nothing new since the last delivery".to_owned(),
         Arrival::New { added, changed, retired } => format!(
-            "{} added, {} changed and {} gone with this delivery",
+            "this delivery added {}, changed {} and removed {}",
             grouped(*added),
             grouped(*changed),
             grouped(*retired)
         ),
         Arrival::Incomplete { .. } => "the new download was not added".to_owned(),
     };
-    let MonthResults { completeness, .. } = results;
-    let text = format!("{}, completeness {completeness}; {arrival}.", grouped(results.records));
+    let completeness = match &results.missing {
+        Some(missing) => format!("and others are missing: {}", missing.reason.trim_end_matches('.')),
+        None => format!("completeness {}", results.completeness),
+    };
+    let text = match results.missing {
+        Some(_) => format!("{} {completeness}; {arrival}.", grouped(results.records)),
+        None => format!("{}, {completeness}; {arrival}.", grouped(results.records)),
+    };
     Some(Line::new(Kind::Records, text))
 }
 
@@ -179,16 +220,18 @@ fn amounts(results: &MonthResults) -> Option<Line> {
     Some(Line { amounts: now, ..Line::new(Kind::Amounts, text) })
 }
 
-/// `EUR 1,234.50 and USD 3.00`
+/// `EUR 1,234.50, KWD 2.000 and USD 3.00`
 fn spelled(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| format!("{currency} {}", grouped_decimal(amount));
-    amounts.iter().map(one).collect::<Vec<_>>().join(" and ")
+    listed(&amounts.iter().map(one).collect::<Vec<_>>())
 }
 
 fn outputs(results: &MonthResults, left_out: &[LeftOut]) -> String {
     let Outputs { folder, earlier, .. } = &results.outputs;
     let mut has = vec!["workbook".to_owned(), "page".to_owned(), "checks".to_owned()];
-    let has_bills = !left_out.iter().any(|left| matches!(left, LeftOut::Bills(_) | LeftOut::BillsAndJournal));
+    let has_no_bills =
+        |left: &LeftOut| matches!(left, LeftOut::Bills(_) | LeftOut::Issued(_) | LeftOut::BillsAndJournal);
+    let has_bills = !left_out.iter().any(has_no_bills);
     has.extend(has_bills.then(|| counted(results.bills as u64, "draft bill")));
     let has_journal =
         !left_out.iter().any(|left| matches!(left, LeftOut::Journal | LeftOut::BillsAndJournal));
@@ -224,23 +267,32 @@ fn left_out(left_out: &[LeftOut]) -> Option<Line> {
         LeftOut::Bills(reason) => {
             format!("draft bills, because usage is probably missing: {}", reason.trim_end_matches('.'))
         }
+        LeftOut::Issued(version) => {
+            format!("draft bills, because the bills of version {version} are issued")
+        }
         LeftOut::Journal => "postings, because the configuration has no [journal]".to_owned(),
     });
     let texts: Vec<String> = texts.collect();
     (!texts.is_empty()).then(|| Line::new(Kind::LeftOut, texts.join("; ") + "."))
 }
 
-fn decisions(decisions: &[Decision]) -> Vec<Line> {
-    let listed = match decisions.len() > DECISIONS_MAX {
+fn decisions(decisions: &[Decision], commands: &Commands<'_>) -> Vec<Line> {
+    let shown = match decisions.len() > DECISIONS_MAX {
         true => DECISIONS_MAX - 1,
         false => decisions.len(),
     };
-    let mut lines: Vec<Line> = decisions[..listed].iter().map(decision).collect();
-    let rest = &decisions[listed..];
+    let mut lines: Vec<Line> = decisions[..shown].iter().map(|one| decision(one, commands)).collect();
+    let rest = &decisions[shown..];
     if !rest.is_empty() {
-        let codes: Vec<&str> = rest.iter().filter_map(code).collect();
+        let named = |decision: &Decision| {
+            let count = if decision.count > 1 { format!(" ({})", decision.count) } else { String::new() };
+            code(decision).map(|code| format!("{code}{count}"))
+        };
+        let codes: Vec<String> = rest.iter().filter_map(named).collect();
         let count = counted(rest.len() as u64, "more warning");
-        lines.push(Line::new(Kind::Decision, format!("{count}: {}.", codes.join(", "))));
+        let answers = rest.iter().filter_map(|decision| commands.answer(decision.about)).collect();
+        let line = Line::new(Kind::Decision, format!("{count}: {}.", codes.join(", ")));
+        lines.push(Line { commands: answers, ..line });
     }
     lines
 }
@@ -252,133 +304,49 @@ fn code(decision: &Decision) -> Option<&'static str> {
     }
 }
 
-fn decision(decision: &Decision) -> Line {
+fn decision(decision: &Decision, commands: &Commands<'_>) -> Line {
     let amount = |(currency, amount): (&String, &Amount)| (currency.clone(), amount.to_string());
     let amounts: BTreeMap<String, String> = decision.amounts.iter().map(amount).collect();
-    let at_least = if decision.is_at_least { "at least " } else { "" };
     let text = decision.text.trim_end_matches('.');
-    let (about, at_stake) = match (decision.about, code(decision)) {
-        (DecisionAbout::Download, _) => {
-            ("the download is not complete and was not added".to_owned(), "at stake")
-        }
-        (DecisionAbout::Late, _) => {
-            ("the month changed after it was closed".to_owned(), "change of the amounts")
-        }
-        (_, Some(code)) => (code.to_owned(), "at stake"),
-        (_, None) => ("warning".to_owned(), "at stake"),
+    let about = match (decision.about, code(decision)) {
+        (DecisionAbout::Download, _) => "the download is not complete and was not added",
+        (DecisionAbout::Late, _) => "the month changed after it was closed",
+        (_, code) => code.unwrap_or("warning"),
+    };
+    let more = match decision.count {
+        1 => String::new(),
+        count => format!("; and {} of this kind", counted(count as u64 - 1, "more warning")),
     };
     // What it concerns comes first: the rest may be cut.
-    let text = match amounts.is_empty() {
-        true => format!("{about}: {text}."),
-        false => format!("{about} ({at_least}{} {at_stake}): {text}.", spelled(&amounts)),
-    };
-    Line { code: code(decision), amounts, ..Line::new(Kind::Decision, text) }
+    let at_stake = at_stake(decision, &amounts);
+    let line = Line::new(Kind::Decision, format!("{about}{at_stake}: {text}{more}."));
+    Line {
+        code: code(decision),
+        amounts,
+        commands: commands.answer(decision.about).into_iter().collect(),
+        ..line
+    }
 }
 
-/// What can be typed next.
-struct Commands<'a> {
-    end: &'a MonthEnd,
-    arguments: &'a MonthArguments,
-    settings: &'a MonthSettings,
-    has_by_whom: bool,
-}
-
-impl Commands<'_> {
-    fn line(&self) -> Option<Line> {
-        let period = self.end.period;
-        let book = format!("--book {}", quoted(&self.settings.book));
-        let check = || format!("usagebook check {book} --period {period}");
-        let (text, commands) = match self.end.next {
-            NextStep::Nothing => return None,
-            NextStep::Again => {
-                let again = self.again();
-                (format!("{again} goes on with the download"), vec![again])
-            }
-            NextStep::Decide(Some(code)) => {
-                let code = code.name();
-                let answer =
-                    format!("usagebook acknowledge {period} {code} {book}{} --reason TEXT", self.who());
-                let text = format!("{} explains them; correct the data, or answer: {answer}", check());
-                (text, vec![check(), answer])
-            }
-            NextStep::Decide(None) => {
-                let again = self.again();
-                (format!("correct what the warnings name, then {again}"), vec![again])
-            }
-            NextStep::Close => {
-                let close = format!("usagebook close {period} {book}{}{}", self.money(), self.who());
-                (close.clone(), vec![close])
-            }
-            NextStep::Issue => {
-                let to = self.settings.to.join(format!("{period}-bills"));
-                let mut issue =
-                    format!("usagebook bills {book} --period {period} --issue --to {}", quoted(&to));
-                issue.extend(self.arguments.config.iter().map(|path| format!(" --config {}", quoted(path))));
-                (issue.clone(), vec![issue])
-            }
-            NextStep::Restate => {
-                let late = format!("usagebook late {book} --amounts");
-                let mut restate = format!("usagebook restate {period} {book}{} --note TEXT", self.who());
-                restate.extend(self.settings.sign.iter().map(|key| format!(" --sign {}", quoted(key))));
-                (
-                    format!("{late} shows the changes; {restate} publishes the month again"),
-                    vec![late, restate],
-                )
-            }
+/// ` (EUR 12.50 at stake)`, ` (EUR 88.87 more and EUR 88.87 less)`; empty if no amount is known.
+fn at_stake(decision: &Decision, amounts: &BTreeMap<String, String>) -> String {
+    if decision.about != DecisionAbout::Late {
+        let at_least = if decision.is_at_least { "at least " } else { "" };
+        return match amounts.is_empty() {
+            true => String::new(),
+            false => format!(" ({at_least}{} at stake)", spelled(amounts)),
         };
-        Some(Line { commands, ..Line::new(Kind::Next, text) })
     }
-
-    /// The command that was typed.
-    fn again(&self) -> String {
-        let mut text = format!("usagebook month {}", self.end.period);
-        text.extend(self.arguments.config.iter().map(|path| format!(" --config {}", quoted(path))));
-        text
-    }
-
-    /// Who does it, and the configuration that says so.
-    fn who(&self) -> String {
-        let mut text = String::new();
-        text.extend(self.arguments.config.iter().map(|path| format!(" --config {}", quoted(path))));
-        text.extend((!self.has_by_whom).then_some(" --by-whom NAME"));
-        text
-    }
-
-    /// What a month is closed with.
-    fn money(&self) -> String {
-        let MonthSettings { prices, exchange_rates, currency, unpriced, basis, attributes, sign, .. } =
-            self.settings;
-        let mut text = String::new();
-        let mut add = |flag: &str, value: String| text += &format!(" --{flag} {value}");
-        prices.iter().for_each(|path| add("prices", quoted(path)));
-        currency.iter().for_each(|code| add("currency", code.clone()));
-        exchange_rates.iter().for_each(|path| add("exchange-rates", quoted(path)));
-        unpriced.iter().for_each(|choice| {
-            let word = match choice {
-                Unpriced::Zero => "zero",
-                Unpriced::Omit => "omit",
-            };
-            add("unpriced", word.to_owned());
-        });
-        basis.iter().filter(|_| prices.is_some()).for_each(|basis| {
-            let word = match basis {
-                Basis::ComponentUsage => "component-usage",
-                Basis::Users => "users",
-            };
-            add("basis", word.to_owned());
-        });
-        attributes.iter().for_each(|path| add("attributes", quoted(path)));
-        sign.iter().for_each(|path| add("sign", quoted(path)));
-        text
-    }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |character: char| character.is_alphanumeric() || "/._-+=:@%".contains(character);
-    match !text.is_empty() && text.chars().all(is_plain) {
-        true => text,
-        false => format!("'{}'", text.replace('\'', r"'\''")),
+    let sides = decision.moved.iter().flat_map(|(currency, Moved { more, less })| {
+        let side = |amount: &Amount, word| {
+            let text = format!("{currency} {} {word}", grouped_decimal(&amount.to_string()));
+            (*amount != Amount::ZERO).then_some(text)
+        };
+        [side(more, "more"), side(less, "less")].into_iter().flatten()
+    });
+    let sides: Vec<String> = sides.collect();
+    match sides.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", listed(&sides)),
     }
 }
