@@ -175,7 +175,7 @@ impl<'f> Known<'f> {
             bill_to: one("bill_to")?,
             customers,
             address: address.map(str::to_owned).collect(),
-            email: self.email(key, owners)?,
+            email: self.email(&whose, owners)?,
             language: one("language")?,
             vat_number: one("vat_number")?,
             debtor: one("debtor")?,
@@ -185,14 +185,14 @@ impl<'f> Known<'f> {
 
     /// Where mail goes. A text without any `@` says that it goes by other ways; what has one must be addresses and
     /// nothing else, or somebody else might get the bill.
-    fn email(&self, key: &Key, owners: &[Owner]) -> Result<Option<String>> {
-        let email = self.one("email", key, owners)?;
+    fn email(&self, whose: &str, owners: &[Owner]) -> Result<Option<String>> {
+        let email = self.one("email", whose, owners)?;
         match email {
             Some(text) if text.contains('@') && mail_addresses(&text).is_none() => {
                 Err(Error::BadBillAttribute {
                     path: self.file("email"),
                     attribute: "email",
-                    whose: key.name.clone(),
+                    whose: whose.to_owned(),
                     found: format!("{text:?}"),
                     expected: ADDRESSES_EXPECTED,
                 })
