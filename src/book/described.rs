@@ -14,7 +14,7 @@ use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, day_in_words};
 use crate::price::Adjustment;
 use crate::report::Status;
-use crate::text::{counted, grouped_decimal, listed, visible};
+use crate::text::{counted, grouped_decimal, joined, visible};
 
 impl Manifest {
     /// All that no later commit takes away: `delivery 3f2a1b0c9d8e of 2026-11-02T08:00:00Z`, `2026-10 v1 of digest
@@ -93,7 +93,7 @@ impl ClosedMoney {
         let total = |total: &ClosedTotal| format!("{} {}", total.currency, grouped_decimal(&total.amount));
         let totals = match self.totals.is_empty() {
             true => "no amount".to_owned(),
-            false => listed(&self.totals.iter().map(total).collect::<Vec<_>>()),
+            false => joined(&self.totals.iter().map(total).collect::<Vec<_>>()),
         };
         format!("{totals} by {}, made of {}", visible(&self.price_list.path), self.basis)
     }

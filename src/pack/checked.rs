@@ -6,7 +6,7 @@ use crate::amount::Amount;
 use crate::notice::{Code, Example, Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::report::Provenance;
-use crate::text::{grouped_decimal, listed, uuid_text};
+use crate::text::{grouped_decimal, joined, uuid_text};
 use crate::usage::UsageFrame;
 use crate::verdict::{NotChecked, Verdict};
 use crate::worklist::Worklist;
@@ -103,7 +103,7 @@ impl Checked {
         let amounts: Vec<String> = self.at_stake.amounts.iter().map(of).collect();
         match amounts.is_empty() {
             true => String::new(),
-            false => format!(", {at_least}{} at stake", listed(&amounts)),
+            false => format!(", {at_least}{} at stake", joined(&amounts)),
         }
     }
 

@@ -46,7 +46,7 @@ pub fn shown_bytes(bytes: &[u8]) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub fn listed<T: AsRef<str>>(texts: &[T]) -> String {
+pub fn joined<T: AsRef<str>>(texts: &[T]) -> String {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     match texts.as_slice() {
         [first @ .., before, last] if !first.is_empty() => {

@@ -11,7 +11,7 @@ use usagebook::files::folder::NewFolder;
 use usagebook::files::hashing::Hashing;
 use usagebook::files::leftovers::remove_leftovers;
 use usagebook::join::Attributes;
-use usagebook::text::{counted, grouped_decimal, listed, visible};
+use usagebook::text::{counted, grouped_decimal, joined, visible};
 use usagebook::usecase::{self, BillForms, BillsQuestion, DrawnBills, MadeBills, Question, Watch as _};
 use usagebook::write::Format;
 use usagebook::write::bill::BillFormat;
@@ -191,6 +191,6 @@ fn say_made(made: &MadeBills) {
         .collect();
     let count = counted(bills.len() as u64, "draft bill");
     let verb = if bills.len() == 1 { "adds" } else { "add" };
-    let totals = if totals.is_empty() { "nothing".to_owned() } else { listed(&totals) };
+    let totals = if totals.is_empty() { "nothing".to_owned() } else { joined(&totals) };
     say(format_args!("The {count} {verb} up to the report exactly: {totals} without VAT."));
 }

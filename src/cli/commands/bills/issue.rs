@@ -12,7 +12,7 @@ use usagebook::files::folder::NewFolder;
 use usagebook::files::leftovers::remove_leftovers;
 use usagebook::join::Attributes;
 use usagebook::period::{AskedPeriod, BillingPeriod, Calendar, day_in_words};
-use usagebook::text::{counted, grouped_decimal, listed};
+use usagebook::text::{counted, grouped_decimal, joined};
 use usagebook::usecase::{self, IssueQuestion, WrittenIssue};
 use usagebook::write::bill::BillFormat;
 
@@ -169,7 +169,7 @@ fn say_issued(issue: &Issue, written: &WrittenIssue, is_new: bool) {
         .nets
         .iter()
         .map(|(currency, net)| format!("{currency} {}", grouped_decimal(&net.to_string())));
-    let nets = listed(&nets.collect::<Vec<_>>());
+    let nets = joined(&nets.collect::<Vec<_>>());
     let what = format!("{}, {numbers} of {date}: {nets} without VAT", kinds.join(", "));
     match is_new {
         true => say(format_args!("{month} is issued: {what}.")),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use usagebook::Amount;
 use usagebook::config::MonthSettings;
 use usagebook::report::Status;
-use usagebook::text::{counted, grouped, grouped_decimal, listed, shorten, visible};
+use usagebook::text::{counted, grouped, grouped_decimal, joined, shorten, visible};
 use usagebook::usecase::{
     Arrival, Decision, DecisionAbout, LeftOut, Missing, MonthEnd, MonthResults, Moved, Outputs,
 };
@@ -23,7 +23,7 @@ use usagebook::usecase::{
 use super::next::Commands;
 use crate::cli::arguments::MonthArguments;
 
-/// As many decisions as are listed one by one.
+/// As many decisions as are joined one by one.
 const DECISIONS_MAX: usize = 4;
 
 /// As much of a warning as is shown.
@@ -174,7 +174,7 @@ fn summary(end: &MonthEnd) -> String {
 fn incomplete(missing: &Missing) -> String {
     match missing.by_whom.is_empty() {
         true => "is incomplete, and was added as complete nevertheless".to_owned(),
-        false => format!("is incomplete, acknowledged by {}", listed(&missing.by_whom)),
+        false => format!("is incomplete, acknowledged by {}", joined(&missing.by_whom)),
     }
 }
 
@@ -223,7 +223,7 @@ fn amounts(results: &MonthResults) -> Option<Line> {
 /// `EUR 1,234.50, KWD 2.000 and USD 3.00`
 fn spelled(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| format!("{currency} {}", grouped_decimal(amount));
-    listed(&amounts.iter().map(one).collect::<Vec<_>>())
+    joined(&amounts.iter().map(one).collect::<Vec<_>>())
 }
 
 fn outputs(results: &MonthResults, left_out: &[LeftOut]) -> String {
@@ -347,6 +347,6 @@ fn at_stake(decision: &Decision, amounts: &BTreeMap<String, String>) -> String {
     let sides: Vec<String> = sides.collect();
     match sides.is_empty() {
         true => String::new(),
-        false => format!(" ({})", listed(&sides)),
+        false => format!(" ({})", joined(&sides)),
     }
 }
