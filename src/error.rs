@@ -105,8 +105,7 @@ pub enum Error {
     #[error("{path}: is {what}, which may never end; name a plain file, or pipe it in: usagebook … - < {path}", path = .path.display())]
     NoPlainFile { path: PathBuf, what: &'static str },
 
-    /// A month that is to be closed, with its warnings and how many instances of each are open. The version is the one that
-    /// has them, if a reader of the book would not see it.
+    /// A month that is to be closed, its open warnings with their instances, and the version that has them if it is not shown.
     #[error("{period} has warnings that nobody has answered for: {}", listed(.open))]
     OpenWarnings { period: BillingPeriod, open: Vec<(Code, usize)>, book: PathBuf, version: Option<String> },
 
@@ -196,10 +195,7 @@ pub enum Error {
     JournalIncomplete { path: PathBuf, missing: String },
 
     /// The same of a closed month, which keeps the attributes that it was closed with.
-    #[error(
-        "{path}: the journal has {missing}; {period} keeps the attributes that it was closed with",
-        path = .path.display()
-    )]
+    #[error("{path}: the journal has {missing}; {period} keeps the attributes of its closing", path = .path.display())]
     ClosedAttributesLack { path: PathBuf, missing: String, period: BillingPeriod, book: PathBuf },
 
     /// Postings whose sum is not the report's. It is checked of every journal.
