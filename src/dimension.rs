@@ -187,6 +187,19 @@ impl Attribute {
     }
 }
 
+/// The attributes that bills look for: who gets a bill, and how.
+pub const BILL_ATTRIBUTES: [&str; 9] = [
+    "bill_to",
+    "address",
+    "email",
+    "language",
+    "vat_number",
+    "debtor",
+    "purchase_order",
+    Attribute::VAT_RATE,
+    "vat_note",
+];
+
 impl fmt::Display for Dimension {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name())

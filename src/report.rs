@@ -13,7 +13,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::dimension::Dimension;
+use crate::dimension::{BILL_ATTRIBUTES, Dimension};
 use crate::error::{Error, Result};
 use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
@@ -231,6 +231,17 @@ impl Report {
         if let (Some(user), Some(unit)) = columns {
             self.rows.name_rest(user, unit, NOT_ATTRIBUTED);
         }
+        self
+    }
+
+    /// Without the columns that only address bills. What rows are of stays, whatever it is called.
+    pub(crate) fn without_addresses(mut self) -> Self {
+        let is_address = |column: &ColumnId| matches!(column, ColumnId::Attribute(attribute) if BILL_ATTRIBUTES.contains(&attribute.name()));
+        let is_kept: Vec<bool> = self.columns.iter().map(|column| !is_address(column)).collect();
+        for section in [&mut self.rows, &mut self.subtotals, &mut self.totals] {
+            section.retain(&is_kept);
+        }
+        self.columns.retain(|column| !is_address(column));
         self
     }
 

@@ -20,10 +20,10 @@ use chrono::NaiveDate;
 
 pub use self::document::{DocumentKind, DocumentRef, Issued, NUMBER_PATTERN_EXPECTED, NumberPattern};
 pub use self::lacks::{Lack, Lacking, lacking};
-pub use self::recipients::BILL_ATTRIBUTES;
 pub use self::sender::Sender;
 use crate::amount::Amount;
 use crate::currency::Currency;
+pub use crate::dimension::BILL_ATTRIBUTES;
 use crate::dimension::Dimension;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;

@@ -11,19 +11,6 @@ use crate::price::ChargeLine;
 use crate::text::{ADDRESSES_EXPECTED, mail_addresses, uuid_text};
 use crate::usage::{AttributeColumn, AttributeTable, Credit, UsageFrame};
 
-/// The attributes that bills look for.
-pub const BILL_ATTRIBUTES: [&str; 9] = [
-    "bill_to",
-    ADDRESS,
-    "email",
-    "language",
-    "vat_number",
-    "debtor",
-    "purchase_order",
-    Attribute::VAT_RATE,
-    VAT_NOTE,
-];
-
 /// The attribute that has addresses.
 pub(super) const ADDRESS: &str = "address";
 

@@ -79,6 +79,9 @@ struct Figures {
     months: Vec<Option<Amount>>,
 }
 
+/// Why a month has no amounts.
+const NOT_PRICED: &str = "not all usage has a price";
+
 type OfMonths = BTreeMap<BillingPeriod, Amount>;
 
 impl Amounts {
@@ -110,10 +113,20 @@ impl Amounts {
             .period_before
             .filter(|before| before.end <= period.start || before.months() == period.months());
         let mut left_out = Vec::new();
+        // A month that is there has no amounts if some of its usage has no price.
+        let why = |side: &LeftOut| {
+            let unpriced: Vec<BillingPeriod> =
+                side.range.periods().filter(|month| known.contains(month) && !is_there(*month)).collect();
+            match (unpriced.is_empty(), side.range.months()) {
+                (true, _) => side.to_string(),
+                (false, 1) => format!("{}: {NOT_PRICED}", side.range.in_words()),
+                (false, _) => format!("{side}; {}: {NOT_PRICED}", ranges_in_words(&unpriced)),
+            }
+        };
         let before = before.filter(|before| {
             let sides =
                 [missing(period, &calendar, true, is_there), missing(*before, &calendar, true, is_there)];
-            let missing: Vec<String> = sides.into_iter().flatten().map(|side| side.to_string()).collect();
+            let missing: Vec<String> = sides.iter().flatten().map(why).collect();
             if !missing.is_empty() {
                 left_out.push(format!("Not compared ({}).", missing.join("; ")));
             }
@@ -123,7 +136,7 @@ impl Amounts {
         let year = Some(PeriodRange { start: start.min(period.start), end: period.end });
         let year = year.filter(|year| {
             let missing = missing(*year, &calendar, false, is_there);
-            left_out.extend(missing.map(|missing| format!("No year to date ({missing}).")));
+            left_out.extend(missing.as_ref().map(|missing| format!("No year to date ({}).", why(missing))));
             missing.is_none()
         });
         let months: Vec<TrendMonth> =
@@ -135,6 +148,15 @@ impl Amounts {
         }
         let frames = Frames { period, before, year, months: &months };
         let rows = frames.rows(&sums, &budgets(pack.budget.as_ref()));
+        let is_below =
+            |(_, figures): &&(Key, Figures)| figures.amount.is_some_and(|amount| amount < Amount::ZERO);
+        let without_shares: BTreeSet<&str> =
+            rows.iter().filter(is_below).map(|(key, _)| key.currency.as_str()).collect();
+        left_out.extend(
+            without_shares
+                .iter()
+                .map(|currency| format!("No shares in {currency}: the amount of a customer is below zero.")),
+        );
         Ok(Some(frames.amounts(rows, &pack.provenance, left_out)))
     }
 
@@ -158,9 +180,9 @@ impl Amounts {
         }
     }
 
-    /// `May 2026; year to date: January to May 2026`, and what is left out.
+    /// `Amounts of May 2026, without VAT. Year to date: January to May 2026.`, and what is left out.
     pub(crate) fn about(&self) -> String {
-        let mut texts = vec![format!("Amounts of {}.", self.period.in_words())];
+        let mut texts = vec![format!("Amounts of {}, without VAT.", self.period.in_words())];
         texts.extend(self.before.map(|before| format!("Compared with {}.", before.in_words())));
         texts.extend(self.year.map(|year| format!("Year to date: {}.", year.in_words())));
         texts.extend(self.left_out.iter().cloned());

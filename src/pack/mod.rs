@@ -275,13 +275,17 @@ pub fn pack(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Resu
 }
 
 fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Result<Pack> {
-    let report = |spec: &ReportSpec| aggregate(frame, spec, provenance.clone()).map(Report::in_words);
+    // Machine formats have what only addresses bills; people look for figures.
+    let of = |spec: &ReportSpec, provenance: &Provenance| {
+        aggregate(frame, spec, provenance.clone()).map(Report::without_addresses)
+    };
+    let report = |spec: &ReportSpec| of(spec, &provenance).map(Report::in_words);
     let by = |by: &[Dimension]| report(&spec.report_of(by, None));
     let mut detail = by(&spec.report.by)?;
     let summary = report(&spec.summary())?;
     // By usage, unit by unit, whatever it costs.
     let unpriced = Provenance { pricing: None, ..provenance.clone() };
-    let owners = |owner| aggregate(frame, &spec.report_of(&[owner], None), unpriced.clone());
+    let owners = |owner| of(&spec.report_of(&[owner], None), &unpriced);
     let projects = Grouped::new(
         by(&[Dimension::Customer, Dimension::Project, Dimension::Component])?,
         owners(Dimension::Customer)?,
@@ -294,7 +298,7 @@ fn drawn_from(frame: &UsageFrame, spec: &PackSpec, provenance: Provenance) -> Re
     let users = spec.has_users.then(|| by(&users)).transpose()?;
     let largest = |dimension| {
         let spec = ReportSpec { top: Some(LARGEST), ..spec.report_of(&[dimension], None) };
-        aggregate(frame, &spec, unpriced.clone()).map(Report::in_words)
+        of(&spec, &unpriced).map(Report::in_words)
     };
     let largest_users = spec.has_users.then(|| largest(Dimension::User)).transpose()?;
     let largest = largest(Dimension::Customer)?;

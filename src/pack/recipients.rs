@@ -10,8 +10,7 @@ use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::period::BillingPeriod;
 use crate::report::{
-    Accounting, Cell, ColumnId, MoneyTotal, MonthState, Pricing, PricingFile, Provenance, Report, Section,
-    Status,
+    Accounting, Cell, ColumnId, MoneyTotal, Pricing, PricingFile, Provenance, Report, Section,
 };
 use crate::text::listed;
 use crate::text::{grouped, uuid_text};
@@ -110,7 +109,8 @@ impl Recipients {
             notices: Vec::new(),
             partial_periods: Vec::new(),
             comparison: None,
-            states: whole.states.iter().map(own_state).collect(),
+            // States of months, and what amounts were frozen with, are the sender's.
+            states: Vec::new(),
             pricing: pricing.map(|pricing| own_pricing(pricing, &frame, &self.spec)).transpose()?,
             ..whole.clone()
         };
@@ -386,6 +386,7 @@ fn own_pricing(pricing: &Pricing, frame: &UsageFrame, spec: &PackSpec) -> Result
         exchange_rates: pricing.exchange_rates.as_ref().map(unnamed),
         totals: totals.into_iter().map(|(currency, sum)| total(None, currency, sum)).collect(),
         months: sums.iter().map(|((period, currency), sum)| total(Some(*period), currency, *sum)).collect(),
+        frozen: Vec::new(),
         ..pricing.clone()
     })
 }
@@ -403,17 +404,6 @@ fn own_filter(
         }
         _ => Some((*name, vec![SELECTION.to_owned()])),
     }
-}
-
-/// The state of a month without how much changed since, which counts the changes of all customers.
-fn own_state(month: &MonthState) -> MonthState {
-    let state = match &month.state {
-        Status::Closed { version, .. } => {
-            Status::Closed { version: *version, late_changes: None, component_usages_changed: 0 }
-        }
-        state => state.clone(),
-    };
-    MonthState { period: month.period, state }
 }
 
 #[cfg(test)]
@@ -487,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_and_states_tell_of_nobody_else() {
+    fn filters_tell_of_nobody_else() {
         let filter = |name: &'static str| {
             own_filter(&(name, vec!["Acme".to_owned(), "Other".to_owned()]), Dimension::Customer)
         };
@@ -495,11 +485,5 @@ mod tests {
         assert_eq!(filter("customer_uuid"), None);
         assert_eq!(filter("project"), Some(("project", vec![SELECTION.to_owned()])));
         assert_eq!(filter("type").unwrap().1, ["Acme", "Other"]);
-        let state = |state: Status| {
-            own_state(&MonthState { period: "2026-10".parse().unwrap(), state }).state.to_string()
-        };
-        let closed = Status::Closed { version: 1, late_changes: Some(1_414), component_usages_changed: 2 };
-        assert_eq!(state(closed), "CLOSED v1");
-        assert_eq!(state(Status::Open), "OPEN");
     }
 }

@@ -274,7 +274,7 @@ impl Rated<'_> {
         };
         let per = match rounding.per {
             RoundingPer::Line => "each charge line",
-            RoundingPer::Total => "what a customer's charge lines of a month come to",
+            RoundingPer::Total => "each customer's total of a month",
         };
         format!("{}, to {place}, {per}", rounding.mode.name())
     }

@@ -194,7 +194,8 @@ impl ColumnId {
     pub fn heading(self) -> Cow<'static, str> {
         match self {
             Self::Attribute(attribute) | Self::Label(Dimension::Attribute(attribute)) => {
-                capitalised(&attribute.name().replace('_', " ")).into()
+                let words = attribute.name().split('_').map(|word| if word == "vat" { "VAT" } else { word });
+                capitalised(&words.collect::<Vec<_>>().join(" ")).into()
             }
             Self::Uuid(dimension) => format!("{} UUID", dimension.heading()).into(),
             _ => self.with_suffix(self.row().heading),

@@ -128,6 +128,12 @@ impl Section {
         self.columns[label] = named;
     }
 
+    /// Keeps some of the columns.
+    pub(super) fn retain(&mut self, is_kept: &[bool]) {
+        let mut is_kept = is_kept.iter();
+        self.columns.retain(|_| is_kept.next().copied().unwrap_or(true));
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows

@@ -160,7 +160,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
         let spec = ReportSpec { by: budget.dimensions(), comparison: None, ..pack_spec.report.clone() };
         let report = aggregate(&prepared.frame, &spec, pack.provenance.clone())?;
         let (report, notices) = budget.apply(report, &prepared.frame, &prepared.filters)?;
-        pack.budget = Some(report);
+        pack.budget = Some(report.without_addresses());
         pack.add_notices(notices);
     }
     pack.amounts = Amounts::new(&prepared.frame, &pack_spec, &pack, &prepared.without_amounts)?;

@@ -79,15 +79,16 @@ fn rank(report: &Report, column: ColumnId, medium: Medium<'_>) -> u8 {
         (Medium::Workbook(_), _) if column.is_of_charge() => 4,
         (Medium::Page(_), _) if column.is_of_charge() => 6,
         // Figures stay in sight, however many columns the user adds.
-        (Medium::Page(_), ColumnKind::Attribute) => 7,
+        (Medium::Page(_), ColumnKind::Attribute) => 8,
+        (Medium::Workbook(_), ColumnKind::Attribute) => 5,
         (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute) => 0,
         (_, ColumnKind::Unit) => 1,
         (_, ColumnKind::Percent) if !report.columns.contains(&ColumnId::Usage) => 4,
         (_, ColumnKind::Usage | ColumnKind::Percent) => 2,
         (_, ColumnKind::Currency) => 3,
         (_, ColumnKind::Amount) => 4,
-        (_, ColumnKind::Count) => 5,
-        (_, ColumnKind::Uuid) => 6,
+        (_, ColumnKind::Count) => 6,
+        (_, ColumnKind::Uuid) => 7,
     }
 }
 

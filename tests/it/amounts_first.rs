@@ -105,7 +105,7 @@ Total | USD | 7.00 |  | +7.00 |  | 7.00 | ";
     assert_eq!(amounts(&html), expected);
     assert_eq!(
         about(&html),
-        "Amounts of May 2026. Compared with April 2026. Year to date: March to May 2026."
+        "Amounts of May 2026, without VAT. Compared with April 2026. Year to date: March to May 2026."
     );
     let (amounts, units) = (html.find("id=\"amounts\""), html.find("id=\"units\""));
     assert!(amounts < units, "money comes before usage by unit");
@@ -126,9 +126,18 @@ Total | USD | 7.00 | ";
     assert_eq!(amounts(&html), expected);
     assert_eq!(
         about(&html),
-        "Amounts of May 2026. Not compared (April 2026: not available). No year to date (March to May 2026: 1 of 3 months \
-         available). No amounts of March to April 2026."
+        "Amounts of May 2026, without VAT. Not compared (April 2026: not all usage has a price). No year to date (March to May \
+         2026: 1 of 3 months available; March to April 2026: not all usage has a price). No amounts of March to April 2026."
     );
+}
+
+#[test]
+fn shares_are_left_out_for_a_reason_that_is_above_the_table() {
+    let credit = "\n[[credit]]\ncustomer = \"globex\"\nperiod = \"2026-05\"\namount = \"50\"\ncurrency = \"EUR\"\ndescription = \"thanks\"\n";
+    let html = Desk::new(&format!("{PRICES}{credit}"), SPRING).page("--period 2026-05");
+    let reason = "No shares in EUR: the amount of a customer is below zero.";
+    assert!(about(&html).contains(reason), "{}", about(&html));
+    assert!(amounts(&html).contains("initech | USD | 7.00"), "{}", amounts(&html));
 }
 
 #[test]

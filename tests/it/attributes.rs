@@ -68,6 +68,21 @@ fn attributes_stand_behind_what_they_hang_on() {
 }
 
 #[test]
+fn what_only_addresses_bills_is_no_column_of_a_page_unless_it_is_grouped_by() {
+    let customers = "customer_name,address,vat_number,cost_centre\nacme,Main Road 5,DE123,4100\n";
+    let flags = "--by customer,component --period 2026-10";
+    let header = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    let machine = header(&rows(customers, flags));
+    assert!(machine.starts_with("customer_name,address,vat_number,cost_centre,component_type"), "{machine}");
+    let page = asked(customers, &format!("{flags} --format html"));
+    assert!(matches!(page.code, 0 | 3), "{}", page.stderr);
+    assert!(!page.stdout.contains("Main Road 5") && !page.stdout.contains("DE123"));
+    assert!(page.stdout.contains("Cost centre") && page.stdout.contains("4100"));
+    let page = asked(customers, "--by vat_number,component --period 2026-10 --format html");
+    assert!(page.stdout.contains("VAT number") && page.stdout.contains("DE123"), "{}", page.stderr);
+}
+
+#[test]
 fn attributes_are_grouped_by_and_what_has_none_is_a_group() {
     let expected = text(
         "

@@ -79,7 +79,7 @@ fn page(pack: &Pack) -> Markup {
         } "\n"
         footer { p {
             (head::title(pack)) ", as of " (day_in_words(pack.provenance.as_of))
-            ". Made by usagebook " (pack.provenance.tool_version) "; the page fetches nothing."
+            ". Made by usagebook " (pack.provenance.tool_version) "; this page needs no network."
         } } "\n"
     })
 }

@@ -41,7 +41,7 @@ fn page(statement: &dyn Statement, letterhead: &Letterhead) -> Markup {
             }
         } "\n"
         footer { p {
-            "Made by usagebook " (env!("CARGO_PKG_VERSION")) "; the page fetches nothing."
+            "Made by usagebook " (env!("CARGO_PKG_VERSION")) "; this page needs no network."
         } } "\n"
     })
 }

@@ -186,7 +186,7 @@ impl Months<'_> {
             .set_gap(60);
         let partial = self.amounts.months.iter().find(|month| month.is_partial);
         let partial = partial.map(|month| format!("; {} is incomplete", month.period.in_words()));
-        frame(&mut chart, &format!("Amount in {currency} by month{}.", partial.unwrap_or_default()));
+        frame(&mut chart, &format!("Amount in {currency} by month{}", partial.unwrap_or_default()));
         chart.legend().set_hidden();
         chart.x_axis().set_num_format("mmm yy").set_text_axis(true).set_font(ChartFont::new().set_size(11));
         chart.y_axis().set_font(ChartFont::new().set_size(11));

@@ -181,7 +181,7 @@ impl Drawing<'_> {
             self.name(name);
             self.at += 1;
         }
-        self.label("Sheets and records")?;
+        self.label("Every sheet")?;
         let formula = format!(
             "=IF(COUNTIF({},\"{}\")=0,\"{}\",\"{}\")",
             checks.verdicts,

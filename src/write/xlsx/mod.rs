@@ -83,10 +83,10 @@ fn drawn(pack: &Pack, detail: &Detail<'_>) -> Result<Vec<u8>> {
         );
         book.add(
             page,
-            "what each customer has to pay, compared with the previous period; a total per currency",
+            "amounts without VAT by customer, compared with the previous period; a total per currency",
         );
         if let Some(page) = amounts::by_month(pack, amounts, "Amounts by month")? {
-            book.add(page, "what each customer had to pay month by month, with a chart for each currency");
+            book.add(page, "amounts without VAT month by month, with a chart for each currency");
         }
         amounts_at = Some(placed);
     }

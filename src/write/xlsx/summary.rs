@@ -16,6 +16,9 @@ use crate::pack::{Grouped, Pack};
 use crate::report::{Cell, ColumnId, ColumnKind, Compared, Measure, Report, ranges_in_words};
 use crate::write::grid::{Grid, Line};
 
+/// How wide a sheet of sentences is, in characters.
+const TEXT_WIDTH: u32 = 140;
+
 /// How many lines of a sheet a chart takes at least.
 const CHART_ROWS: u32 = 13;
 
@@ -83,6 +86,10 @@ pub(crate) fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet
         page.write_string_with_format(HEADER_ROW - 1, 0, texts.join(" "), &looks::subtitle())?;
     }
     if report.rows.is_empty() {
+        // Long texts go on beyond their cell, and would be printed on a page for each part.
+        page.set_column_width(0, TEXT_WIDTH)?;
+        page.set_print_area(0, 0, HEADER_ROW, 0)?;
+        paper::fit(&mut page, sheet::pixels(&[TEXT_WIDTH]), 0)?;
         let nothing = match (replaced.is_empty(), texts.is_empty()) {
             (_, true) => "Nothing changed since then, or no month is closed.",
             (true, false) => "No record changed since then.",
@@ -187,7 +194,7 @@ fn bars(name: &str, unit: &str, rows: (u32, u32), usage: u16, height: u32) -> Ch
         .set_format(&mut bars)
         .set_gap(40);
     let unit = &brief(unit);
-    frame(&mut chart, &format!("Largest customers by usage in {unit}."));
+    frame(&mut chart, &format!("Usage in {unit} of the largest customers"));
     chart.legend().set_hidden();
     // Of bars that lie, the y axis has the names; the first one is to stand at the top.
     chart.y_axis().set_reverse().set_major_gridlines(false).set_major_tick_type(NO_TICK);
@@ -206,9 +213,11 @@ const HIGH: rust_xlsxwriter::ChartAxisLabelPosition = rust_xlsxwriter::ChartAxis
 /// A quiet frame: a title, thin lines across, nothing else.
 ///
 /// The library takes a title that begins with `=` or ends in a cell's name for a reference. So a title begins with a
-/// word and ends with a full stop, whatever text of the data stands in it.
+/// word and ends in one of small letters, whatever text of the data is in it.
 pub(crate) fn frame(chart: &mut Chart, title: &str) {
-    debug_assert!(title.starts_with(char::is_alphabetic) && title.ends_with('.'), "{title:?} is a reference");
+    let is_word =
+        title.starts_with(char::is_alphabetic) && title.ends_with(|end: char| end.is_ascii_lowercase());
+    debug_assert!(is_word, "{title:?} is a reference");
     chart.title().set_name(title).set_font(ChartFont::new().set_size(11).set_bold());
     chart.y_axis().set_major_gridlines(true).set_major_gridlines_line(&grid());
     chart.chart_area().set_format(ChartFormat::new().set_border(&grid()));

@@ -258,7 +258,6 @@ impl Drawing<'_> {
         if let Some(month) = self.trend.months.iter().find(|month| month.is_partial) {
             title.push_str(&format!("; {} is incomplete", month.period.in_words()));
         }
-        title.push('.');
         frame(&mut chart, &title);
         chart.legend().set_position(ChartLegendPosition::Right).set_font(ChartFont::new().set_size(11));
         chart.x_axis().set_num_format("mmm yy").set_text_axis(true).set_font(ChartFont::new().set_size(11));
