@@ -81,7 +81,7 @@ fn rank(report: &Report, column: ColumnId, medium: Medium<'_>) -> u8 {
         // Figures stay in sight, however many columns the user adds.
         (Medium::Page(_), ColumnKind::Attribute) => 8,
         (Medium::Workbook(_), ColumnKind::Attribute) => 5,
-        (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text | ColumnKind::Attribute) => 0,
+        (_, ColumnKind::Time | ColumnKind::Name | ColumnKind::Text) => 0,
         (_, ColumnKind::Unit) => 1,
         (_, ColumnKind::Percent) if !report.columns.contains(&ColumnId::Usage) => 4,
         (_, ColumnKind::Usage | ColumnKind::Percent) => 2,
