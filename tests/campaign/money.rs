@@ -234,7 +234,7 @@ fn a_process_that_is_killed_while_it_closes_adjusts_or_issues_leaves_the_book_as
             made += u64::from(found == last);
             if found == first || has_folder && !other.exists() {
                 let again = command(line, &book, has_folder.then_some(&other)).status().expect("it runs");
-                assert!(again.success(), "{line}, round {round}");
+                assert!(matches!(again.code(), Some(0 | 3)), "{line}, round {round}");
             }
             assert_eq!(seen(&book), last, "{line}, round {round}");
             if has_folder {
