@@ -142,8 +142,7 @@ pub enum Error {
     Engine { address: String, failure: EngineFailure },
 
     /// A file that a descriptor in this place cannot name, as it names files below its own folder only.
-    #[error("{descriptor}: cannot describe {path}, which is not in its folder or below; write the descriptor beside it or above",
-        descriptor = .descriptor.display(), path = .path.display())]
+    #[error("{}: cannot describe {}, which is not in its folder or below; write the descriptor beside it or above", .descriptor.display(), .path.display())]
     NotBelowDescriptor { path: PathBuf, descriptor: PathBuf },
 
     /// Rows whose users an engine cannot count with the others.
