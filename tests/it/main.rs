@@ -92,6 +92,7 @@ mod records;
 mod running_totals;
 mod serve;
 mod staged;
+mod statement_recipients;
 mod statements;
 mod tables;
 mod tidy;
