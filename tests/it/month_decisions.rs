@@ -42,7 +42,7 @@ fn has(outcome: &Outcome, text: &str) {
 }
 
 #[test]
-fn a_month_that_lacks_records_is_incomplete_whoever_answers_for_it() {
+fn a_month_that_lacks_records_is_incomplete_even_once_somebody_answers_for_it() {
     let office = Office::new();
     office.0.write("part.json", part("acme cpu hour 2026-10 alice 10.00"));
     let first = office.run("2026-10 part.json --pulled-at 2026-11-02T08:00:00Z --new -q");

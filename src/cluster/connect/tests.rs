@@ -200,7 +200,7 @@ fn a_server_that_was_started_anew_knows_nothing_of_the_session() {
 }
 
 #[test]
-fn whoever_stops_stops_the_statement_on_the_server_too() {
+fn a_run_that_is_stopped_stops_its_statement_on_the_server_too() {
     let fake = Fake::start(numbers(3), vec![vec![Act::Next(1), Act::Hang]]);
     let is_stopped = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&is_stopped);

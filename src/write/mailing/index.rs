@@ -70,7 +70,7 @@ struct Line<'a> {
     unit: &'a str,
 }
 
-/// One row a recipient and unit or currency; the recipient's name and files stand in the first of its rows.
+/// One row a recipient and unit or currency; the recipient's name and files are in the first of its rows.
 fn table(mailing: &Mailing<'_>) -> Markup {
     let uuids: Vec<String> = mailing.mailed.iter().map(|mailed| mailed.addressee.to_string()).collect();
     let bearers = mailing.mailed.iter().map(|mailed| &*mailed.addressee.name);
