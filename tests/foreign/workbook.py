@@ -261,7 +261,7 @@ def check_hostile(folder):
         for chart in book["Trend"]._charts
         if not chart.title.tx.strRef
     }
-    expected = {f"Usage in {unit if len(unit) < 60 else unit[:59] + '…'} by component." for unit in HOSTILE}
+    expected = {f"Usage in {unit if len(unit) < 60 else unit[:59] + '…'} by component" for unit in HOSTILE}
     assert titles == expected, titles ^ expected
     calculated(path, folder)
     return len(titles)

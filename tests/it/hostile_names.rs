@@ -100,7 +100,7 @@ fn a_unit_or_name_that_spells_a_reference_is_the_text_of_a_chart() {
         let name =
             if name.contains('\u{202e}') { name.replace('\u{202e}', "\\u{202e}") } else { name.to_owned() };
         let name = name.replace('\u{ffff}', "\\u{ffff}").replace("<r>", "\\u{3c}r>");
-        assert!(titles.contains(&format!("Usage in {name} by component.")), "{name:?} in {titles:?}");
+        assert!(titles.contains(&format!("Usage in {name} by component")), "{name:?} in {titles:?}");
     }
     let mut sheets = calamine::open_workbook_auto(&workbook).expect("a workbook");
     for sheet in ["Summary", "Detail"] {
