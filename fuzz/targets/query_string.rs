@@ -12,7 +12,9 @@ use usagebook::{Progress, ReadRequest, read};
 
 static SITE: LazyLock<Site> = LazyLock::new(|| {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/formats/page.json");
-    let intake = read(&ReadRequest::new([page]), &Arc::new(Progress::default())).expect("a page");
+    let mut request = ReadRequest::new([page]);
+    request.reading.keeps_details = true;
+    let intake = read(&request, &Arc::new(Progress::default())).expect("a page");
     let catalogue = Catalogue::new(intake.frame, chrono_tz::Tz::UTC).expect("a catalogue");
     let settings = Settings {
         tokens: Tokens::default(),
