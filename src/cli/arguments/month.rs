@@ -12,7 +12,7 @@ use super::{AccessArguments, LockArguments, QuietArguments};
 /// Bring a month to where you decide: download, add, check, report, draft bills, postings
 ///
 /// What it is made with is in [month] of the configuration. All results are in one folder. The last lines, ten at most,
-/// say what is complete, what you have to decide and what comes next. The same command again changes nothing, or says
+/// say whether the month is ready, what you have to decide and what comes next. The same command again changes nothing, or says
 /// what changed. It asks nothing, and closes no month.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
