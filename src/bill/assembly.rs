@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lacks::Lack;
 use super::recipients::{Key, Known, Owner};
 use super::vat::{self, Rate};
-use super::{Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, BillSpec, Bills};
+use super::{Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, BillSpec, Bills, DocumentKind};
 use crate::amount::Amount;
 use crate::currency::Currency;
 use crate::dimension::Dimension;
@@ -172,7 +172,8 @@ impl<'a> Assembly<'a> {
             let nets = without_rate.iter().map(|(_, currency, net)| (*currency, *net)).collect();
             Lack::vat_rate(&self.known, per, *owner, nets)
         }));
-        Ok(Some(Bill { recipient, parts, issued: None, lacks }))
+        let kind = DocumentKind::of(&parts, false);
+        Ok(Some(Bill { recipient, parts, kind, corrects: Vec::new(), issued: None, lacks }))
     }
 
     /// Whose amount has neither a rate of VAT nor a sentence on it; `None` if each has one.

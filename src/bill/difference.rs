@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::vat::{self, Rate};
-use super::{Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, Side, Vat};
+use super::{
+    Bill, BillCredit, BillLine, BillOffering, BillPart, BillProject, DocumentKind, DocumentRef, Side, Vat,
+};
 use crate::amount::Amount;
 use crate::currency::Currency;
 use crate::error::{Error, Result};
@@ -26,12 +28,16 @@ struct Item<'a> {
 type LineKey<'a> = (BillingPeriod, u128, u128, u128, u128, &'a str, &'a str);
 
 impl Bill {
-    /// What changed since an earlier bill of the same recipient, of which either may be missing. `None` if no amount did,
-    /// at any rate of VAT.
+    /// What changed since an earlier bill of the same recipient, of which either may be missing: a note that corrects the
+    /// documents since. `None` if no amount changed, at any rate of VAT.
     ///
     /// # Errors
     /// Sums beyond all bounds.
-    pub(crate) fn difference(before: Option<&Self>, now: Option<&Self>) -> Result<Option<Self>> {
+    pub(crate) fn difference(
+        before: Option<&Self>,
+        now: Option<&Self>,
+        corrects: Vec<DocumentRef>,
+    ) -> Result<Option<Self>> {
         let Some(recipient) = now.or(before).map(|bill| bill.recipient.clone()) else { return Ok(None) };
         let lacks = now.map(|bill| bill.lacks.clone()).unwrap_or_default();
         let parts_of = |bill: Option<&'_ Self>| -> BTreeMap<Currency, BillPart> {
@@ -46,7 +52,11 @@ impl Bill {
             let part = part.ok_or_else(|| Error::BillTooLarge { whose: recipient.name.clone() })?;
             parts.extend(part);
         }
-        Ok((!parts.is_empty()).then_some(Self { recipient, parts, issued: None, lacks }))
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let kind = DocumentKind::of(&parts, true);
+        Ok(Some(Self { recipient, parts, kind, corrects, issued: None, lacks }))
     }
 }
 

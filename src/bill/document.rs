@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::Bill;
+use super::BillPart;
 use crate::amount::Amount;
 
 /// What kind of document is issued.
@@ -32,14 +32,10 @@ pub struct DocumentRef {
 /// What an issued bill has beyond a draft. Its date of issue is that of the [`BillSpec`](super::BillSpec).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    /// What it is.
-    pub kind: DocumentKind,
     /// Its number.
     pub number: String,
     /// Until when it is to be paid; `None` if there is nothing to pay, or no term.
     pub due: Option<NaiveDate>,
-    /// The documents that the recipient has for the same month, in the order of their numbers.
-    pub corrects: Vec<DocumentRef>,
 }
 
 /// How numbers are written: `{year}-{n:05}` for 2026-00001.
@@ -84,9 +80,9 @@ impl DocumentKind {
     }
 
     /// A document below zero asks for nothing and is a credit note; others are what they are issued as.
-    pub(crate) fn of(bill: &Bill, corrects_some: bool) -> Self {
-        let is_none_to_pay = bill.parts.iter().all(|part| part.total <= Amount::ZERO);
-        let gives_back = bill.parts.iter().any(|part| part.total < Amount::ZERO);
+    pub(crate) fn of(parts: &[BillPart], corrects_some: bool) -> Self {
+        let is_none_to_pay = parts.iter().all(|part| part.total <= Amount::ZERO);
+        let gives_back = parts.iter().any(|part| part.total < Amount::ZERO);
         match (is_none_to_pay && gives_back, corrects_some) {
             (true, _) => Self::CreditNote,
             (false, true) => Self::DebitNote,

@@ -62,6 +62,10 @@ pub struct Bill {
     pub recipient: Recipient,
     /// One for each currency, in the order of their codes.
     pub parts: Vec<BillPart>,
+    /// What it is, or will be once it is issued.
+    pub kind: DocumentKind,
+    /// The documents that the recipient has for the same month, in the order of their numbers.
+    pub corrects: Vec<DocumentRef>,
     /// Its number and what goes with it; `None` for a draft.
     pub issued: Option<Issued>,
     /// What it lacks that its recipient would miss.

@@ -7,7 +7,7 @@ use super::report::Rejected;
 use super::statements::check_complete;
 use super::watch::Watch;
 use crate::aggregate::about_months;
-use crate::bill::{Bill, BillSpec, Bills, Sender};
+use crate::bill::{Bill, BillPart, BillSpec, Bills, Sender};
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
@@ -49,6 +49,8 @@ pub struct MadeBills {
     pub files: Vec<InputFile>,
     /// What cannot be used and is left out.
     pub rejected: Rejected,
+    /// Whether any bill of the period has VAT.
+    pub has_vat: bool,
 }
 
 /// In which forms bills are drawn.
@@ -111,7 +113,8 @@ pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBill
     let (spec, files) = (spec(&seen), prepared.files);
     let mut provenance = about_months(&prepared.frame, &spec, prepared.provenance);
     records.book().iter().for_each(|book| book.acknowledge(&mut provenance.notices));
-    Ok(MadeBills { bills, spec, provenance, files, rejected })
+    let has_vat = bills.bills.iter().flat_map(|bill| &bill.parts).any(BillPart::has_vat);
+    Ok(MadeBills { bills, spec, provenance, files, rejected, has_vat })
 }
 
 /// Whether a filter takes or leaves whole recipients. What an attribute puts on one bill may be of several customers.

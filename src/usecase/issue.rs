@@ -1,21 +1,21 @@
 //! Issuing bills of a closed month, and credit and debit notes of a restated one: all of it in one commit of the book.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use chrono::{DateTime, Days, NaiveDate, SubsecRound as _, Utc};
 
-use super::bills::{BillsQuestion, bills, stem};
+use super::bills::{BillsQuestion, MadeBills, bills, stem};
 use super::drawing::drawn_in_order;
 use super::question::{AsOf, Question, Source};
 use super::watch::{Event, Watch};
 use crate::amount::Amount;
-use crate::bill::{
-    Bill, BillPart, BillSpec, Bills, DocumentKind, DocumentRef, Issued, Lacking, Sender, lacking,
-};
+use crate::bill::{Bill, BillPart, BillSpec, Bills, DocumentRef, Issued, Lacking, Sender, lacking};
 use crate::book::{
     Book, BookWriter, Issue, IssueRegister, IssueRequest, IssuedAmount, IssuedDocument, IssuedFile, KeptFile,
     Version,
 };
+use crate::currency::Currency;
 use crate::dimension::{Attribute, Dimension};
 use crate::error::{Error, Result};
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
@@ -43,19 +43,28 @@ pub struct IssueQuestion {
     pub clock: DateTime<Utc>,
 }
 
-/// A bill or note without its number.
-#[derive(Debug)]
-pub(super) struct Planned {
-    bill: Bill,
-    kind: DocumentKind,
-    corrects: Vec<DocumentRef>,
+/// Bills or notes of which drafts are asked for, before they are issued.
+#[derive(Clone, Debug)]
+pub struct IssueDraftQuestion {
+    /// The month, which is closed with amounts.
+    pub period: BillingPeriod,
+    /// Its last version.
+    pub version: u32,
+    /// Who gets a bill, as the month was billed before.
+    pub per: Dimension,
+    /// Who sends them.
+    pub sender: Sender,
+    /// The date of the drafts; without one, the day as of which the book is.
+    pub date: Option<NaiveDate>,
+    /// The time now.
+    pub clock: DateTime<Utc>,
 }
 
-/// All documents of a version.
+/// All documents of a version, without numbers, in the order of the recipients.
 struct Plan {
-    documents: Vec<Planned>,
-    /// Whether any bill of the month has VAT.
-    has_vat: bool,
+    documents: Vec<Bill>,
+    /// What the version itself comes to; its bills are not there any more.
+    made: MadeBills,
 }
 
 /// How many documents are in one archive of the book.
@@ -76,9 +85,9 @@ pub fn issue(
     book.billable(period, version)?;
     check_date(period, date, clock)?;
     let month = Month { book, period, per, sender: &question.sender, clock };
-    let Plan { documents: planned, has_vat } = month.planned(version, watch)?;
-    check_lacks(&planned, has_vat, question, watch)?;
-    let numbered = numbered(planned, book, question)?;
+    let Plan { documents, made } = month.planned(version, watch)?;
+    check_lacks(&documents, made.has_vat, question, watch)?;
+    let numbered = numbered(documents, book, question)?;
     let spec = BillSpec { per, period: PeriodRange::month(period), date, sender: question.sender.clone() };
     let drawing = Drawing { writer, spec: &spec, formats: &question.formats, csv: &question.csv };
     let (register, bundles) = drawing.kept(&numbered, watch)?;
@@ -93,6 +102,27 @@ pub fn issue(
         register,
         bundles,
     })
+}
+
+/// Makes drafts of what [`issue`] would issue: of a month that was billed before, the notes that correct its documents.
+/// Nothing is written to the book.
+///
+/// # Errors
+/// A version that cannot be billed, what keeps its bills from being made, damage.
+pub fn draft_issue(book: &Book, question: &IssueDraftQuestion, watch: &dyn Watch) -> Result<MadeBills> {
+    let IssueDraftQuestion { period, version, per, date, clock, .. } = *question;
+    book.billable(period, version)?;
+    let month = Month { book, period, per, sender: &question.sender, clock };
+    let Plan { documents, mut made } = month.planned(version, watch)?;
+    let mut totals: BTreeMap<Currency, Amount> = BTreeMap::new();
+    for part in documents.iter().flat_map(|bill| &bill.parts) {
+        *totals.entry(part.currency).or_insert(Amount::new(0, part.currency.minor_unit())) += part.net;
+    }
+    made.bills.totals = totals.into_iter().collect();
+    made.bills.bills = documents;
+    made.bills.without_amount = Vec::new();
+    made.bills.spec.date = date.unwrap_or(made.bills.spec.date);
+    Ok(made)
 }
 
 /// A document is dated no more days ahead than a quarter has: a wrong year would keep all later documents from being issued,
@@ -130,25 +160,20 @@ pub(super) fn wrong_issue(
     let register = book.register(issue)?;
     let mut made = planned.iter();
     for document in &register.documents {
-        let is_same = made.next().is_some_and(|planned| {
-            let corrects = planned.corrects.iter().map(|one| &one.number);
-            planned.bill.recipient.id() == document.recipient
-                && planned.kind == document.kind
+        let is_same = made.next().is_some_and(|bill| {
+            let corrects = bill.corrects.iter().map(|one| &one.number);
+            bill.recipient.id() == document.recipient
+                && bill.kind == document.kind
                 && corrects.eq(&document.corrects)
-                && amounts(&planned.bill) == document.amounts
+                && amounts(bill) == document.amounts
         });
         if !is_same {
             let what = format!("{} is not what {} v{} makes", document.number, issue.period, issue.version);
             return Ok(Some(what));
         }
     }
-    Ok(made.next().map(|planned| {
-        format!(
-            "no document was issued to {} for {} v{}",
-            planned.bill.recipient.id(),
-            issue.period,
-            issue.version
-        )
+    Ok(made.next().map(|bill| {
+        format!("no document was issued to {} for {} v{}", bill.recipient.id(), issue.period, issue.version)
     }))
 }
 
@@ -175,8 +200,8 @@ struct Month<'a> {
 }
 
 impl Month<'_> {
-    /// What each recipient has to pay by a version, by recipient.
-    fn bills(&self, version: u32, watch: &dyn Watch) -> Result<BTreeMap<String, Bill>> {
+    /// What each recipient has to pay by a version.
+    fn made(&self, version: u32, watch: &dyn Watch) -> Result<MadeBills> {
         let source = Source::Book(self.book, Some(Version::Closed(version)));
         let records = Question {
             period: Some(AskedPeriod::Months(PeriodRange::month(self.period))),
@@ -186,9 +211,9 @@ impl Month<'_> {
         let (per, sender) = (self.per, self.sender.clone());
         // Whether the month is complete was decided when it was closed.
         let question = BillsQuestion { records, per, sender, accepts_incomplete: true };
-        let made = bills(&question, watch)?.bills;
-        self.check_frozen(&made, version)?;
-        Ok(made.bills.into_iter().map(|bill| (bill.recipient.id(), bill)).collect())
+        let made = bills(&question, watch)?;
+        self.check_frozen(&made.bills, version)?;
+        Ok(made)
     }
 
     /// Sees that the bills come to the amounts that were frozen.
@@ -208,8 +233,8 @@ impl Month<'_> {
 
     /// The bills or notes of a version, in the order of the recipients.
     fn planned(&self, version: u32, watch: &dyn Watch) -> Result<Plan> {
-        let mut now = self.bills(version, watch)?;
-        let has_vat = now.values().flat_map(|bill| &bill.parts).any(BillPart::has_vat);
+        let mut made = self.made(version, watch)?;
+        let mut now = by_recipient(mem::take(&mut made.bills.bills));
         let mut had: BTreeMap<String, (u32, Vec<DocumentRef>)> = BTreeMap::new();
         for issue in self.book.issues_of(self.period).filter(|issue| issue.version < version) {
             for document in self.book.register(issue)?.documents {
@@ -222,24 +247,26 @@ impl Month<'_> {
         let versions: BTreeSet<u32> = had.values().map(|(version, _)| *version).collect();
         let mut earlier = BTreeMap::new();
         for version in versions {
-            earlier.insert(version, self.bills(version, watch)?);
+            earlier.insert(version, by_recipient(self.made(version, watch)?.bills.bills));
         }
         let recipients: BTreeSet<String> = now.keys().chain(had.keys()).cloned().collect();
-        let mut planned = Vec::new();
+        let mut documents = Vec::new();
         for recipient in recipients {
             let current = now.remove(&recipient);
-            let (bill, corrects) = match had.remove(&recipient) {
-                None => (current, Vec::new()),
+            documents.extend(match had.remove(&recipient) {
+                None => current,
                 Some((last, corrects)) => {
                     let before = earlier.get(&last).and_then(|bills| bills.get(&recipient));
-                    (Bill::difference(before, current.as_ref())?, corrects)
+                    Bill::difference(before, current.as_ref(), corrects)?
                 }
-            };
-            let kind = |bill: &Bill| DocumentKind::of(bill, !corrects.is_empty());
-            planned.extend(bill.map(|bill| Planned { kind: kind(&bill), bill, corrects: corrects.clone() }));
+            });
         }
-        Ok(Plan { documents: planned, has_vat })
+        Ok(Plan { documents, made })
     }
+}
+
+fn by_recipient(bills: Vec<Bill>) -> BTreeMap<String, Bill> {
+    bills.into_iter().map(|bill| (bill.recipient.id(), bill)).collect()
 }
 
 /// What to do about amounts without a rate of VAT.
@@ -247,15 +274,9 @@ const VAT_REMEDY: &str = "add a vat_rate, 0 for none, or a vat_note that says wh
 
 /// Warns of what documents lack. If the sender has a VAT number and other bills have VAT, an amount needs a rate, or a
 /// sentence that says why there is none.
-fn check_lacks(
-    planned: &[Planned],
-    has_vat: bool,
-    question: &IssueQuestion,
-    watch: &dyn Watch,
-) -> Result<()> {
-    let bills = || planned.iter().map(|planned| &planned.bill);
+fn check_lacks(documents: &[Bill], has_vat: bool, question: &IssueQuestion, watch: &dyn Watch) -> Result<()> {
     let has_vat_number = question.sender.vat_number.is_some();
-    match lacking(bills(), Lacking::VatRate) {
+    match lacking(documents, Lacking::VatRate) {
         Some(lacking) if has_vat && has_vat_number => {
             let reason = format!("{lacking}; {VAT_REMEDY}");
             return Err(Error::NotBilled { period: question.period, reason });
@@ -263,28 +284,28 @@ fn check_lacks(
         Some(warning) if has_vat || has_vat_number => watch.note(Event::Warning(&warning)),
         _ => {}
     }
-    if let Some(warning) = lacking(bills(), Lacking::Address) {
+    if let Some(warning) = lacking(documents, Lacking::Address) {
         watch.note(Event::Warning(&warning));
     }
     Ok(())
 }
 
 /// The documents with their numbers.
-fn numbered(planned: Vec<Planned>, book: &Book, question: &IssueQuestion) -> Result<Vec<Bill>> {
+fn numbered(documents: Vec<Bill>, book: &Book, question: &IssueQuestion) -> Result<Vec<Bill>> {
     let IssueQuestion { period, sender, date, .. } = question;
     let mut taken = BTreeSet::new();
     for issue in book.issues() {
         taken.extend(book.register(issue)?.documents.into_iter().map(|document| document.number));
     }
     let due = sender.due_days.and_then(|days| date.checked_add_days(Days::new(days.into())));
-    let numbered = (book.next_number()..).zip(planned).map(|(place, Planned { bill, kind, corrects })| {
+    let numbered = (book.next_number()..).zip(documents).map(|(place, bill)| {
         let number = sender.number.number(place, *date);
         if !taken.insert(number.clone()) {
             let reason = format!("the number {number} is taken; change bill.number in the configuration");
             return Err(Error::NotBilled { period: *period, reason });
         }
         let has_to_pay = bill.parts.iter().any(|part| part.total > Amount::ZERO);
-        Ok(Bill { issued: Some(Issued { kind, number, due: due.filter(|_| has_to_pay), corrects }), ..bill })
+        Ok(Bill { issued: Some(Issued { number, due: due.filter(|_| has_to_pay) }), ..bill })
     });
     numbered.collect()
 }
@@ -342,11 +363,11 @@ impl Drawing<'_> {
             }
             documents.push(IssuedDocument {
                 number: issued.number.clone(),
-                kind: issued.kind,
+                kind: bill.kind,
                 recipient: bill.recipient.id(),
                 name: bill.recipient.name.clone(),
                 due: issued.due,
-                corrects: issued.corrects.iter().map(|one| one.number.clone()).collect(),
+                corrects: bill.corrects.iter().map(|one| one.number.clone()).collect(),
                 amounts: amounts(bill),
                 data,
                 files: of_document,

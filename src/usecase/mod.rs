@@ -42,7 +42,7 @@ pub use self::engine::report_statements;
 pub use self::explain::{ExplainQuestion, Explained, explain, period_of};
 pub use self::focus::{Focus, focus};
 pub use self::frozen::{KeepQuestion, ToKeep, to_keep, verify};
-pub use self::issue::{IssueQuestion, issue};
+pub use self::issue::{IssueDraftQuestion, IssueQuestion, draft_issue, issue};
 pub use self::issued::{WrittenIssue, issued, write_issued};
 pub use self::late::{Late, late, late_amounts};
 pub use self::month::{

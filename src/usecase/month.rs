@@ -22,6 +22,7 @@ pub use self::outputs::{EarlierOutputs, Outputs};
 use super::bills::{BillsQuestion, MadeBills, bills};
 use super::check::{CheckQuestion, check as checked};
 use super::closing::month_verdict;
+use super::issue::{IssueDraftQuestion, draft_issue, per_of};
 use super::question::{AsOf, Layout, Question, Source};
 use super::report::{PackParts, ReportQuestion, pack};
 use super::watch::{Event, Watch};
@@ -165,7 +166,7 @@ pub enum LeftOut {
     BillsAndJournal,
     /// Bills are not made from incomplete usage; the text says why it is.
     Bills(String),
-    /// Bills of this version are issued, and drafts would contradict them.
+    /// Bills or notes of this version, the last one, are issued.
     Issued(u32),
     /// Nothing says how amounts are posted.
     Journal,
@@ -291,10 +292,11 @@ impl MonthQuestion<'_> {
         let issued = book.issues_of(self.period).next_back().map(|issue| issue.version);
         let made = match issued {
             _ if !has_prices => None,
-            Some(version) => {
+            Some(version) if version == last_version(month) => {
                 end.left_out.push(LeftOut::Issued(version));
                 None
             }
+            Some(_) => Some(self.notes(book, month, watch)?),
             None => self.bills(book, month, end, watch)?,
         };
         match (has_prices, self.journal) {
@@ -376,6 +378,20 @@ impl MonthQuestion<'_> {
         }
     }
 
+    /// Drafts of the notes that correct the bills of an earlier version.
+    fn notes(&self, book: &Book, month: &Month, watch: &Steps<'_>) -> Result<MadeBills> {
+        let issue = book.issues_of(self.period).next().expect("an earlier version is issued");
+        let question = IssueDraftQuestion {
+            period: self.period,
+            version: last_version(month),
+            per: per_of(book, issue),
+            sender: self.sender.clone(),
+            date: Some(self.period.plus_months(1).first_day()),
+            clock: self.clock,
+        };
+        draft_issue(book, &question, watch)
+    }
+
     /// Drafts of all bills; `None` if usage is probably missing, which is said.
     fn bills(
         &self,
@@ -442,6 +458,10 @@ fn with_notices(mut verdict: Verdict, pack: &Pack) -> Verdict {
     verdict.checks.extend(others);
     verdict.checks.sort_by(|one, other| one.notice.cmp(&other.notice));
     verdict
+}
+
+fn last_version(month: &Month) -> u32 {
+    month.closings.last().map_or(0, |closing| closing.version)
 }
 
 fn closed_with_money(month: &Month) -> bool {

@@ -49,6 +49,7 @@ mod hostile_names;
 mod invoice_amounts;
 mod invoice_items;
 mod issue;
+mod issue_drafts;
 mod issue_laws;
 mod issue_names;
 mod issue_vat;

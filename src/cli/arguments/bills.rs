@@ -15,6 +15,7 @@ use super::{
 ///
 /// Into a new folder, with a table for mail merge. The net totals of all bills add up to the report. Drafts have no
 /// number, and nothing is written to a book. With --issue the bills of a closed month get numbers and are kept in the book.
+/// Once they have, the drafts of a restated month are of the credit and debit notes that --issue would make.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub struct BillsArguments {

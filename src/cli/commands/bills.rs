@@ -5,7 +5,7 @@ mod manifest;
 
 use std::path::PathBuf;
 
-use usagebook::bill::{BillPart, Lacking, lacking};
+use usagebook::bill::{Lacking, lacking};
 use usagebook::error::Error;
 use usagebook::files::folder::NewFolder;
 use usagebook::files::hashing::Hashing;
@@ -16,6 +16,7 @@ use usagebook::usecase::{self, BillForms, BillsQuestion, DrawnBills, MadeBills, 
 use usagebook::write::Format;
 use usagebook::write::bill::BillFormat;
 
+use self::issue::IssueDraft;
 use self::manifest::Manifest;
 use crate::cli::arguments::BillsArguments;
 use crate::cli::configuration;
@@ -37,34 +38,11 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     if arguments.issue {
         return issue::run(&arguments, &configuration);
     }
-    let attributes =
-        Attributes::read(&arguments.attributes, configuration.locale(arguments.prices.tables.locale))?;
     let forms = forms(&arguments)?;
-    let (period, filters) = (arguments.recipients.period.parse()?, inputs::filters(&arguments.filters)?);
-    let tariff = prices::tariff(&arguments.prices, &configuration)?;
     let to = &arguments.output.to;
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
-    let book = inputs::book(&arguments.book)?;
-    let per =
-        inputs::per(arguments.recipients.per.as_deref(), &inputs::attributes(&attributes, book.as_ref()))?;
-    let question = BillsQuestion {
-        records: Question {
-            period: Some(period),
-            as_of: arguments.recipients.as_of,
-            fiscal_year_start: configuration.fiscal_year_start(arguments.recipients.fiscal_year_start),
-            filters,
-            attributes: Some(&attributes),
-            tariff: tariff.as_ref(),
-            basis: inputs::basis(arguments.basis.basis),
-            parents: arguments.basis.parents.clone(),
-            ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
-        },
-        per,
-        sender: configuration.sender.clone(),
-        accepts_incomplete: arguments.inputs.accept_incomplete,
-    };
-    let mut made = usecase::bills(&question, &watch)?;
+    let (mut made, of_issue) = made(&arguments, &configuration, &watch)?;
     places.iter().try_for_each(|place| places::check_no_input(place, &made.files))?;
     let rejects = faults::prepare(&mut made.rejected, arguments.inputs.rejects(), Hashing::Sha256)?;
     notices::print(&made.provenance.notices, arguments.inputs.quiet);
@@ -95,8 +73,48 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
             .iter()
             .for_each(|note| say(format_args!("note: {note}")));
     }
-    say_made(&made);
+    match of_issue {
+        Some(issue) => issue.say_drafted(&made),
+        None => say_made(&made),
+    }
     Ok(status)
+}
+
+/// The drafts; and which issue they are of, if they are of notes that correct what was issued.
+fn made(
+    arguments: &BillsArguments,
+    configuration: &Configuration,
+    watch: &Watch,
+) -> anyhow::Result<(MadeBills, Option<IssueDraft>)> {
+    let attributes =
+        Attributes::read(&arguments.attributes, configuration.locale(arguments.prices.tables.locale))?;
+    let (period, filters) = (arguments.recipients.period.parse()?, inputs::filters(&arguments.filters)?);
+    let tariff = prices::tariff(&arguments.prices, configuration)?;
+    let book = inputs::book(&arguments.book)?;
+    if let Some(book) = &book
+        && let Some(drafted) = issue::drafted(arguments, configuration, book, watch)?
+    {
+        return Ok(drafted);
+    }
+    let per =
+        inputs::per(arguments.recipients.per.as_deref(), &inputs::attributes(&attributes, book.as_ref()))?;
+    let question = BillsQuestion {
+        records: Question {
+            period: Some(period),
+            as_of: arguments.recipients.as_of,
+            fiscal_year_start: configuration.fiscal_year_start(arguments.recipients.fiscal_year_start),
+            filters,
+            attributes: Some(&attributes),
+            tariff: tariff.as_ref(),
+            basis: inputs::basis(arguments.basis.basis),
+            parents: arguments.basis.parents.clone(),
+            ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
+        },
+        per,
+        sender: configuration.sender.clone(),
+        accepts_incomplete: arguments.inputs.accept_incomplete,
+    };
+    Ok((usecase::bills(&question, watch)?, None))
 }
 
 /// In which formats bills are drawn.
@@ -145,7 +163,7 @@ fn notes(made: &MadeBills, drawn: &DrawnBills, has_attributes: bool) -> Vec<Stri
     }
     notes.extend(lacking(bills, Lacking::Address));
     let vat = without_rate(made).filter(|_| !is_vat_due(made));
-    notes.extend(vat.filter(|_| has_attributes || has_vat(made) || sender.vat_number.is_some()));
+    notes.extend(vat.filter(|_| has_attributes || made.has_vat || sender.vat_number.is_some()));
     let spelled = drawn.bills.iter().filter(|bill| bill.spells_out).count();
     notes.extend(counted_bills(spelled).map(|bills| {
         format!(
@@ -161,13 +179,9 @@ fn without_rate(made: &MadeBills) -> Option<String> {
     lacking(&made.bills.bills, Lacking::VatRate)
 }
 
-fn has_vat(made: &MadeBills) -> bool {
-    made.bills.bills.iter().flat_map(|bill| &bill.parts).any(BillPart::has_vat)
-}
-
 /// Whether an amount needs a rate of VAT: the sender has a VAT number, and other bills have VAT.
 fn is_vat_due(made: &MadeBills) -> bool {
-    made.bills.spec.sender.vat_number.is_some() && has_vat(made)
+    made.bills.spec.sender.vat_number.is_some() && made.has_vat
 }
 
 /// What was made, and that it comes to the report.

@@ -20,11 +20,11 @@ pub(super) fn data(bill: &Bill, spec: &BillSpec) -> Value {
     let due = bill.issued.as_ref().and_then(|issued| issued.due);
     json!({
         "draft": bill.issued.is_none(),
-        "kind": bill.issued.as_ref().map_or("bill", |issued| issued.kind.name()),
+        "kind": bill.kind.name(),
         "number": bill.issued.as_ref().map(|issued| &issued.number),
         "due_date": due.map(|day| day.to_string()),
         "due_date_in_words": due.map(day_in_words),
-        "corrects": bill.issued.iter().flat_map(|issued| &issued.corrects).map(of_reference).collect::<Value>(),
+        "corrects": bill.corrects.iter().map(of_reference).collect::<Value>(),
         "title": words::title(bill, spec),
         "date": spec.date.to_string(),
         "date_in_words": day_in_words(spec.date),

@@ -16,10 +16,10 @@ pub(in crate::write) const DRAFT_SENTENCE: &str = "This is a draft. It has no nu
 
 /// `Bill for October 2026`, `Credit note 2026-00009 for October 2026`.
 pub(in crate::write) fn title(bill: &Bill, spec: &BillSpec) -> String {
-    let period = spec.period.in_words();
+    let (kind, period) = (bill.kind.in_words(), spec.period.in_words());
     match &bill.issued {
-        None => format!("Bill for {period}"),
-        Some(issued) => format!("{} {} for {period}", issued.kind.in_words(), issued.number),
+        None => format!("{kind} for {period}"),
+        Some(issued) => format!("{kind} {} for {period}", issued.number),
     }
 }
 
@@ -51,7 +51,7 @@ pub(in crate::write) fn facts(bill: &Bill, spec: &BillSpec) -> Vec<(&'static str
         }
     }
     put("Period", Some(spec.period.in_words()));
-    let corrects = bill.issued.iter().flat_map(|issued| &issued.corrects).map(reference);
+    let corrects = bill.corrects.iter().map(reference);
     put("Corrects", Some(corrects.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()));
     let orders = recipient.purchase_orders.join(", ");
     put("Purchase order", Some(orders).filter(|orders| !orders.is_empty()));

@@ -4,16 +4,20 @@ use std::path::Path;
 
 use anyhow::bail;
 use chrono::NaiveDate;
+use usagebook::Amount;
+use usagebook::bill::DocumentKind;
 use usagebook::book::{Book, Issue, Version};
 use usagebook::config::Configuration;
+use usagebook::currency::Currency;
 use usagebook::dimension::Dimension;
 use usagebook::error::Error;
 use usagebook::files::folder::NewFolder;
 use usagebook::files::leftovers::remove_leftovers;
+use usagebook::filter::Filter;
 use usagebook::join::Attributes;
 use usagebook::period::{AskedPeriod, BillingPeriod, Calendar, day_in_words};
 use usagebook::text::{counted, grouped_decimal, joined};
-use usagebook::usecase::{self, IssueQuestion, WrittenIssue};
+use usagebook::usecase::{self, IssueDraftQuestion, IssueQuestion, MadeBills, WrittenIssue};
 use usagebook::write::bill::BillFormat;
 
 use super::{check_places, forms};
@@ -43,6 +47,96 @@ pub fn run(arguments: &BillsArguments, configuration: &Configuration) -> anyhow:
     say_issued(&issue, &written, is_new);
     say_late(&book, &issue, arguments.inputs.quiet);
     Ok(if watch.has_warned() { Status::Warnings } else { Status::Done })
+}
+
+/// The version of a month that drafts are of, when they are what `--issue` would issue.
+#[derive(Clone, Copy, Debug)]
+pub struct IssueDraft {
+    period: BillingPeriod,
+    version: u32,
+}
+
+/// Drafts of what `--issue` would issue, if an earlier version of the month was issued: the notes that correct it. `None`
+/// if bills of the whole period are to be drafted.
+pub fn drafted(
+    arguments: &BillsArguments,
+    configuration: &Configuration,
+    book: &Book,
+    watch: &Watch,
+) -> anyhow::Result<Option<(MadeBills, Option<IssueDraft>)>> {
+    let request = Request { arguments, asked: arguments.recipients.period.parse()?, formats: Vec::new() };
+    // Several months, and states that are no closed version, are never issued.
+    let Ok((period, version)) = request.month(book) else { return Ok(None) };
+    let Some(known) = book.issues_of(period).next() else { return Ok(None) };
+    if book.issues_of(period).any(|issue| issue.version >= version) {
+        return Ok(None);
+    }
+    check_whole(arguments)?;
+    request.issued(book)?;
+    let question = IssueDraftQuestion {
+        period,
+        version,
+        per: request.per(book)?.map_or_else(|| request.parsed_per(&known.per, book), Ok)?,
+        sender: configuration.sender.clone(),
+        date: arguments
+            .recipients
+            .as_of
+            .map(|as_of| book.timezone().map(|zone| as_of.day(zone)))
+            .transpose()?,
+        clock: clock::now()?,
+    };
+    let made = usecase::draft_issue(book, &question, watch)?;
+    Ok(Some((made, Some(IssueDraft { period, version }))))
+}
+
+/// Notes are of what was closed, and of all recipients.
+fn check_whole(arguments: &BillsArguments) -> Result<(), Misuse> {
+    let is_filtered = Filter::ALL.into_iter().any(|filter| !arguments.filters.values(filter).is_empty());
+    let typed = [
+        (arguments.prices.files().next().is_some(), "--prices"),
+        (!arguments.attributes.is_empty(), "--attributes"),
+        (arguments.basis.basis.is_some(), "--basis"),
+        (!arguments.basis.parents.is_empty(), "--parents"),
+        (is_filtered, "a filter"),
+    ];
+    let need = "a month of which nothing was issued: notes that correct issued bills are drafted for all recipients, from what was closed";
+    match typed.into_iter().find(|(is_typed, _)| *is_typed) {
+        Some((_, what)) => Err(Misuse { what, need }),
+        None => Ok(()),
+    }
+}
+
+impl IssueDraft {
+    /// ```text
+    /// October 2026 v2 would be issued as 1 bill, 1 debit note: EUR 10.00 without VAT. Nothing is issued yet.
+    /// ```
+    pub fn say_drafted(self, made: &MadeBills) {
+        let month = format!("{} v{}", self.period.in_words(), self.version);
+        let bills = &made.bills.bills;
+        if bills.is_empty() {
+            say(format_args!("{month} would be issued without a document, because no amount changed."));
+            return;
+        }
+        let count = |kind| bills.iter().filter(|bill| bill.kind == kind).count();
+        let kinds = kinds([DocumentKind::Bill, DocumentKind::CreditNote, DocumentKind::DebitNote].map(count));
+        let nets = nets(&made.bills.totals);
+        say(format_args!("{month} would be issued as {kinds}: {nets} without VAT. Nothing is issued yet."));
+    }
+}
+
+/// `1 bill, 2 credit notes`
+fn kinds(counts: [usize; 3]) -> String {
+    let kinds = counts.into_iter().zip(["bill", "credit note", "debit note"]);
+    let kinds: Vec<String> =
+        kinds.filter(|(count, _)| *count > 0).map(|(count, kind)| counted(count as u64, kind)).collect();
+    kinds.join(", ")
+}
+
+/// `EUR 10.00 and USD 3.00`
+fn nets(nets: &[(Currency, Amount)]) -> String {
+    let net =
+        |(currency, net): &(Currency, Amount)| format!("{currency} {}", grouped_decimal(&net.to_string()));
+    joined(&nets.iter().map(net).collect::<Vec<_>>())
 }
 
 /// What fails once the documents are issued.
@@ -161,16 +255,9 @@ fn say_issued(issue: &Issue, written: &WrittenIssue, is_new: bool) {
         say(format_args!("{month} {was} issued on {date}: no document, because no amount changed."));
         return;
     };
-    let kinds = written.kinds.into_iter().zip(["bill", "credit note", "debit note"]);
-    let kinds: Vec<String> =
-        kinds.filter(|(count, _)| *count > 0).map(|(count, kind)| counted(count as u64, kind)).collect();
     let numbers = if first == last { first.clone() } else { format!("{first} to {last}") };
-    let nets = written
-        .nets
-        .iter()
-        .map(|(currency, net)| format!("{currency} {}", grouped_decimal(&net.to_string())));
-    let nets = joined(&nets.collect::<Vec<_>>());
-    let what = format!("{}, {numbers} of {date}: {nets} without VAT", kinds.join(", "));
+    let (kinds, nets) = (kinds(written.kinds), nets(&written.nets));
+    let what = format!("{kinds}, {numbers} of {date}: {nets} without VAT");
     match is_new {
         true => say(format_args!("{month} is issued: {what}.")),
         false => {

@@ -5,7 +5,7 @@
 //!   "tool": "usagebook",
 //!   "period": "2026-10",
 //!   "amounts": [{"currency": "EUR", "net": "100.00"}],
-//!   "bills": [{"recipient_uuid": "0a1b…", "recipient": "Acme", "amounts": […], "files": […]}],
+//!   "bills": [{"recipient_uuid": "0a1b…", "recipient": "Acme", "kind": "bill", "amounts": […], "files": […]}],
 //!   "files": [{"path": "mail-merge.csv", "rows": 2, "bytes": 1024, "sha256": "…"}]
 //! }
 //! ```
@@ -45,6 +45,10 @@ struct Net {
 struct BillEntry<'a> {
     recipient_uuid: Option<String>,
     recipient: &'a str,
+    kind: &'static str,
+    /// The numbers of the documents that a note corrects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrects: Vec<&'a str>,
     amounts: Vec<Money>,
     files: &'a [OutputEntry],
 }
@@ -85,6 +89,8 @@ impl<'a> BillEntry<'a> {
         Self {
             recipient_uuid: bill.recipient.uuid.map(uuid_text),
             recipient: &bill.recipient.name,
+            kind: bill.kind.name(),
+            corrects: bill.corrects.iter().map(|document| document.number.as_str()).collect(),
             amounts: bill.parts.iter().map(money).collect(),
             files: &drawn.entries,
         }

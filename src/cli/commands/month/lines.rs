@@ -232,7 +232,9 @@ fn outputs(results: &MonthResults, left_out: &[LeftOut]) -> String {
     let has_no_bills =
         |left: &LeftOut| matches!(left, LeftOut::Bills(_) | LeftOut::Issued(_) | LeftOut::BillsAndJournal);
     let has_bills = !left_out.iter().any(has_no_bills);
-    has.extend(has_bills.then(|| counted(results.bills as u64, "draft bill")));
+    has.extend(has_bills.then(|| {
+        counted(results.bills as u64, if results.issued.is_some() { "draft note" } else { "draft bill" })
+    }));
     let has_journal =
         !left_out.iter().any(|left| matches!(left, LeftOut::Journal | LeftOut::BillsAndJournal));
     has.extend(has_journal.then(|| "postings".to_owned()));

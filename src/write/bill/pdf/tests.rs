@@ -1,6 +1,6 @@
 use super::*;
 use crate::amount::Amount;
-use crate::bill::{BillCredit, BillLine, BillOffering, BillPart, BillProject, Recipient, Vat};
+use crate::bill::{BillCredit, BillLine, BillOffering, BillPart, BillProject, DocumentKind, Recipient, Vat};
 use crate::currency::Currency;
 use crate::dimension::Dimension;
 use crate::period::PeriodRange;
@@ -70,7 +70,14 @@ fn bill(name: &str, lines: usize) -> Bill {
         purchase_orders: vec![name.to_owned()],
         ..Recipient::default()
     };
-    Bill { recipient, parts: vec![part], issued: None, lacks: Vec::new() }
+    Bill {
+        recipient,
+        parts: vec![part],
+        kind: DocumentKind::Bill,
+        corrects: Vec::new(),
+        issued: None,
+        lacks: Vec::new(),
+    }
 }
 
 fn spec(sender: Sender) -> BillSpec {
