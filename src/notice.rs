@@ -128,6 +128,8 @@ codes! {
     RespelledColumn "respelled_column";
     /// A file that was passed over.
     SkippedFile "skipped_file";
+    /// Parts of a file that hold other months alone, and were not opened.
+    NotOpened "not_opened";
     /// A page that is wholly a copy of another.
     RepeatedPage "repeated_page";
     /// Filters that let no record through.

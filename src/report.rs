@@ -454,6 +454,9 @@ pub struct Accounting {
     pub rejected: u64,
     /// Those of other months or that do not pass the filters.
     pub filtered_out: u64,
+    /// Beside those that were read: records of other months, in parts of files that were not opened.
+    #[serde(default)]
+    pub not_opened: u64,
 }
 
 impl Accounting {
@@ -468,7 +471,8 @@ impl Accounting {
     }
 }
 
-/// `22,085 records read: 1,413 used, 20,233 not asked for, 0 replaced by newer versions, 439 repeated, 0 rejected`
+/// `22,085 records read: 1,413 used, 20,233 not asked for, 0 replaced by newer versions, 439 repeated, 0 rejected`, and
+/// `; 19,549,663 of other months not opened` where there are such.
 impl std::fmt::Display for Accounting {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(
@@ -480,6 +484,10 @@ impl std::fmt::Display for Accounting {
             grouped(self.older_versions),
             grouped(self.exact_repeats),
             grouped(self.rejected),
-        )
+        )?;
+        match self.not_opened {
+            0 => Ok(()),
+            not_opened => write!(f, "; {} of other months not opened", grouped(not_opened)),
+        }
     }
 }

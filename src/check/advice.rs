@@ -88,6 +88,11 @@ fn advice(code: Code) -> (&'static str, &'static str) {
             "A file among the inputs holds no records and was passed over.",
             "Nothing, unless it was meant to be read.",
         ),
+        Code::NotOpened => (
+            "Parts of a Parquet file hold other months alone, as the file says, and were not opened; names and the \
+             completeness of the file are those of the other parts.",
+            "Nothing; read all of the file if you want its completeness checked.",
+        ),
         Code::RepeatedPage => (
             "A page is a copy of another page; its records count once.",
             "The page that should have been in its place may be missing: make sure that it was fetched.",

@@ -74,6 +74,7 @@ pub fn origin(code: Code) -> Origin {
         | Code::UnknownField
         | Code::RespelledColumn
         | Code::SkippedFile
+        | Code::NotOpened
         | Code::UnnumberedPages
         | Code::NoRecords => Origin::Files,
         Code::NothingMatches

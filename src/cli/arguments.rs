@@ -134,6 +134,12 @@ pub struct ReportArguments {
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
+    /// Open all of a Parquet file, also parts that hold other months alone
+    ///
+    /// Figures are the same without. Names may be newer with it, and the completeness of the whole file is checked.
+    #[arg(long, requires = "period", conflicts_with = "book")]
+    pub read_all: bool,
+
     /// The dimensions to group by, in the order of the columns, as a comma list
     ///
     /// Dimensions are period (or quarter, year, fiscal-year), customer, project, offering, resource, component, user,

@@ -5,6 +5,7 @@
 pub(crate) mod dumps;
 pub(crate) mod formats;
 mod notes;
+mod other_months;
 mod progress;
 pub(crate) mod records;
 mod rejected;
@@ -33,6 +34,7 @@ pub use self::dumps::stream::unpacked_start;
 pub(crate) use self::notes::owners::two_owners;
 pub(crate) use self::notes::shared::shared;
 pub(crate) use self::notes::{Flags, imprecise_usage};
+use self::other_months::Closed;
 pub use self::progress::Progress;
 pub use self::records::collector::Reading;
 use self::records::frame;
@@ -137,6 +139,14 @@ pub struct InputFile {
     pub identity: Option<FileIdentity>,
 }
 
+/// What becomes of parts of files that hold other months alone than those asked for and compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OtherMonths {
+    Read,
+    /// Not opened, where the figures are the same without: names and notes about all of a file may differ.
+    LeaveClosed,
+}
+
 /// What a month of the records is to the question that is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -154,7 +164,7 @@ pub enum Role {
 /// Inputs that are not there or cannot be read, an index that is none, an interruption. Faults of records are no error:
 /// they are in [`Intake::faults`].
 pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
-    read_for(request, progress, |_| |_| Role::Asked)
+    read_for(request, OtherMonths::Read, progress, |_| |_| Role::Asked)
 }
 
 /// Does the same for a question, which knows the [`Role`] of a month from the time of the latest index. Notices about
@@ -164,25 +174,37 @@ pub fn read(request: &ReadRequest, progress: &Arc<Progress>) -> Result<Intake> {
 /// As of [`read`].
 pub(crate) fn read_for<R: Fn(BillingPeriod) -> Role>(
     request: &ReadRequest,
+    other_months: OtherMonths,
     progress: &Arc<Progress>,
     question: impl FnOnce(Option<DateTime<Utc>>) -> R,
 ) -> Result<Intake> {
     let sources = source::list(&request.inputs)?;
-    let Harvest { collectors, mut files, component_usages } = workers::read_all(request, &sources, progress)?;
+    let index_time = sources.index_time();
+    let role = question(index_time);
+    let mut closed = match other_months {
+        OtherMonths::Read => Closed::default(),
+        OtherMonths::LeaveClosed => Closed::new(&sources, |month| role(month) != Role::Unused),
+    };
+    let harvest = workers::read_all(request, &sources, closed.row_groups(), progress)?;
+    let Harvest { mut collectors, mut files, component_usages } = harvest;
+    closed.read_what_is_met(request, &sources, &mut collectors, progress)?;
     let mut merged = Merged::new(collectors);
-    for chunk in &merged.chunks {
-        files[chunk.key.file as usize].records += chunk.records;
+    let closed_parts = closed.parts();
+    merged.leave_out(&closed_parts);
+    let read = merged.chunks.iter().map(|chunk| (chunk.key, chunk.records));
+    for (key, records) in read.chain(closed_parts.iter().copied()) {
+        files[key.file as usize].records += records;
     }
     let verdict = versions::decide(&merged);
     progress.check()?;
     let (faults, rejects) = rejected::all_faults(request, &sources, &mut merged, &verdict)?;
     let (mut notices, dumps) = completeness::check(&sources, &merged, &verdict, request.accepts_incomplete);
-    let index_time = sources.index_time();
-    let role = question(index_time);
     let is_asked = |month| role(month) == Role::Asked;
     notices.extend(notes::about_records(&merged, &verdict.fates, is_asked, &sources));
     notices.extend(skipped_files(&sources, &component_usages));
-    let accounting = accounting(&merged, &verdict);
+    notices.extend(closed.notice(&sources));
+    let not_opened = closed_parts.iter().map(|(_, records)| records).sum();
+    let accounting = Accounting { not_opened, ..accounting(&merged, &verdict) };
     let record_files =
         if request.reading.keeps_details { record_files(&merged, &verdict.fates) } else { Vec::new() };
     let server_counts = match completeness::is_counted(&sources) {
@@ -260,6 +282,7 @@ fn accounting(merged: &Merged, verdict: &Verdict) -> Accounting {
         exact_repeats: verdict.count(Fate::ExactRepeat),
         rejected: verdict.count(Fate::Rejected) + (read - merged.len() as u64),
         filtered_out: 0,
+        not_opened: 0,
     }
 }
 

@@ -29,13 +29,30 @@ pub(crate) struct Harvest {
     pub component_usages: Vec<usize>,
 }
 
-/// Reads all sources.
+/// Reads all sources; of a Parquet file that is the only one, all row groups but those that stay closed.
 pub(crate) fn read_all(
     request: &ReadRequest,
     sources: &Sources,
+    closed: &[u32],
     progress: &Arc<Progress>,
 ) -> Result<Harvest> {
-    harvest(Shared::new(request, sources, progress)?)
+    harvest(Shared { closed, ..Shared::new(request, sources, progress)? })
+}
+
+/// Reads row groups of a Parquet file that is the only source.
+pub(crate) fn read_row_groups(
+    request: &ReadRequest,
+    sources: &Sources,
+    (input, row_groups): (&ParquetInput, &[u32]),
+    progress: &Arc<Progress>,
+) -> Result<Collector> {
+    let shared = Shared::new(request, sources, progress)?;
+    let mut worker = Worker::new(&shared, End::Front);
+    for row_group in row_groups {
+        progress.check()?;
+        worker.read_row_group(0, input, *row_group);
+    }
+    Ok(worker.collector)
 }
 
 fn harvest(shared: Shared) -> Result<Harvest> {
@@ -103,6 +120,8 @@ pub(crate) fn read_one(
 struct Shared<'a> {
     request: &'a ReadRequest,
     sources: &'a Sources,
+    /// Row groups of the only file that are not read, in order.
+    closed: &'a [u32],
     ranks: Vec<u32>,
     progress: &'a Arc<Progress>,
     /// Takes the records as they come, if they are not to be kept.
@@ -137,7 +156,7 @@ enum Large {
     Parquet {
         input: Arc<ParquetInput>,
         /// Those not yet given away.
-        row_groups: Range<u32>,
+        row_groups: std::vec::IntoIter<u32>,
         tap: Arc<Mutex<Tap>>,
     },
     /// All of it is given away.
@@ -166,6 +185,7 @@ impl<'a> Shared<'a> {
         Ok(Self {
             request,
             sources,
+            closed: &[],
             ranks,
             progress,
             sink: None,
@@ -180,6 +200,13 @@ impl<'a> Shared<'a> {
     /// How many workers can be of use: any number, where a file is large.
     fn work_items(&self) -> usize {
         if self.large.is_empty() && self.shelves.is_empty() { self.small.len() } else { usize::MAX }
+    }
+
+    /// Those that are to be read.
+    fn row_groups(&self, input: &ParquetInput) -> Vec<u32> {
+        (0..input.row_groups() as u32)
+            .filter(|row_group| self.closed.binary_search(row_group).is_err())
+            .collect()
     }
 
     fn finish(&self, file: usize, bytes: u64, sha256: Option<String>, content: Content) {
@@ -314,7 +341,7 @@ impl<'a> Worker<'a> {
                         Large::Lines { stream, second_half, tap: opened.tap }
                     }
                     Body::Parquet(input) => {
-                        let row_groups = 0..input.row_groups() as u32;
+                        let row_groups = self.shared.row_groups(&input).into_iter();
                         Large::Parquet { input: Arc::new(input), row_groups, tap: opened.tap }
                     }
                     body => {
@@ -414,8 +441,8 @@ impl<'a> Worker<'a> {
                 self.count_records();
             }
             Body::Parquet(input) => {
-                for row_group in 0..input.row_groups() {
-                    self.read_row_group(file, &input, row_group as u32);
+                for row_group in self.shared.row_groups(&input) {
+                    self.read_row_group(file, &input, row_group);
                 }
                 return self.finish_parquet(file, &input, tap);
             }

@@ -2,7 +2,7 @@
 
 use super::drawing::drawn_in_order;
 use super::prepare::Preparation;
-use super::question::{Layout, Question, Seen};
+use super::question::{Detail, Layout, Question, Seen};
 use super::report::Rejected;
 use super::statements::check_complete;
 use super::watch::Watch;
@@ -99,7 +99,7 @@ pub fn bills(question: &BillsQuestion<'_>, watch: &dyn Watch) -> Result<MadeBill
     }
     let spec = |seen: &Seen| Layout::by(vec![question.per]).spec(seen.calendar, seen.period);
     let asked = |seen: &Seen| Preparation::of(&spec(seen)).with(records, *seen);
-    let (accepted, asked) = records.given(asked, watch)?;
+    let (accepted, asked) = records.given(Detail::Figures, asked, watch)?;
     if !question.accepts_incomplete {
         check_complete(&records.doubts(asked.seen.period, accepted.notices())?)?;
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::issue::wrong_issue;
 use super::prepare::{Preparation, Prepared};
-use super::question::{AsOf, Layout, Question, Seen, Source};
+use super::question::{AsOf, Detail, Layout, Question, Seen, Source};
 use super::watch::Watch;
 use crate::book::{
     AttributesToKeep, Book, BookWriter, CloseRequest, ClosedMoney, ClosedTotal, Closing, Damage, Issue,
@@ -336,8 +336,11 @@ impl Charged {
             ..Question::new(Source::Book(book, Some(Version::Closed(version))), clock)
         };
         let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
-        let (accepted, asked) =
-            question.given(|seen| Preparation::of(&spec(seen)).with(&question, *seen), watch)?;
+        let (accepted, asked) = question.given(
+            Detail::Figures,
+            |seen| Preparation::of(&spec(seen)).with(&question, *seen),
+            watch,
+        )?;
         let asked = Preparation { frozen_attributes: FrozenAttributes::default(), ..asked };
         let prepared: Prepared<'_> = accepted.resolved(&asked)?.prepared(&asked)?;
         let is_of_tables = |notice: &Notice| {

@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::dimension::Dimension;
 use crate::error::Result;
 use crate::filter::Filters;
-use crate::ingest::{self, ReadRequest, Role, has_component_usages};
+use crate::ingest::{self, OtherMonths, ReadRequest, Role, has_component_usages};
 use crate::join::Attributes;
 use crate::letterhead::Letterhead;
 use crate::pack::PackSpec;
@@ -65,6 +65,8 @@ pub enum Source<'q> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detail {
     Figures,
+    /// The figures of the months that are needed; other months need not be read.
+    FiguresOfMonths,
     /// With every field of single records.
     Records,
 }
@@ -172,8 +174,12 @@ impl<'q> Question<'q> {
                     let seen = self.seen(time, timezone);
                     move |month| seen.role(month, &is_wanted)
                 };
+                let other_months = match detail {
+                    Detail::FiguresOfMonths => OtherMonths::LeaveClosed,
+                    Detail::Figures | Detail::Records => OtherMonths::Read,
+                };
                 let intake = reading(watch, |progress| match &self.cluster {
-                    None => ingest::read_for(&request, progress, role),
+                    None => ingest::read_for(&request, other_months, progress, role),
                     Some(cluster) => cluster.read(&request, &self.filters, progress, role),
                 })?;
                 watch.note(Event::Read(&intake.files));

@@ -39,12 +39,14 @@ pub struct ReportQuestion<'q> {
     pub budget: Option<&'q Budget>,
     /// How amounts become ledger postings.
     pub journal: Option<&'q CheckedMapping>,
+    /// Reads parts of files that hold other months alone, too; figures are the same without.
+    pub reads_all: bool,
 }
 
 impl<'q> ReportQuestion<'q> {
     /// Without a budget and postings.
     pub fn new(records: Question<'q>, layout: Layout) -> Self {
-        Self { records, layout, budget: None, journal: None }
+        Self { records, layout, budget: None, journal: None, reads_all: false }
     }
 }
 
@@ -144,7 +146,7 @@ pub fn pack(question: &ReportQuestion<'_>, parts: &PackParts, watch: &dyn Watch)
     let records = &question.records;
     let pack_spec = |seen: &Seen| parts.spec(records, &question.layout, seen);
     let asked = |seen: &Seen| Preparation::of_pack(&pack_spec(seen)).with_amounts_before();
-    let (resolved, asked) = question.read(|seen| asked(seen).with(records, *seen), watch)?;
+    let (resolved, asked) = question.read(Detail::Figures, |seen| asked(seen).with(records, *seen), watch)?;
     let seen = asked.seen;
     let pack_spec = pack_spec(&seen);
     let found = verdict(&resolved.intake, &records.source, asked.component_usages.clone(), &seen, watch)?;
@@ -200,7 +202,7 @@ pub fn prices_needed(question: &Question<'_>, watch: &dyn Watch) -> Result<Price
     let question = &Question { wants_prices: true, ..question.clone() };
     let spec = |seen: &Seen| Layout::default().spec(seen.calendar, seen.period);
     let (accepted, asked) =
-        question.given(|seen| Preparation::of(&spec(seen)).with(question, *seen), watch)?;
+        question.given(Detail::Figures, |seen| Preparation::of(&spec(seen)).with(question, *seen), watch)?;
     let mut prepared = accepted.resolved(&asked)?.prepared(&asked)?;
     let rejected = Rejected::of(&mut prepared);
     let Prepared { frame, provenance, files, .. } = prepared;
@@ -211,11 +213,12 @@ impl<'q> Question<'q> {
     /// The records and component usages of the months that are needed, and what is asked of them.
     pub(super) fn given(
         &self,
+        detail: Detail,
         asked: impl Fn(&Seen) -> Preparation<'q>,
         watch: &dyn Watch,
     ) -> Result<(Accepted, Preparation<'q>)> {
         let months = |seen: &Seen| asked(seen).months;
-        let (mut accepted, seen) = self.read(Detail::Figures, within(months), self.rejecting(), watch)?;
+        let (mut accepted, seen) = self.read(detail, within(months), self.rejecting(), watch)?;
         let mut asked = asked(&seen);
         let priced = (&*asked.priced, &*asked.priced_before);
         let Frozen { tariffs, basis, bases_before, notices } =
@@ -234,10 +237,11 @@ impl<'q> Question<'q> {
 impl<'q> ReportQuestion<'q> {
     fn read(
         &self,
+        detail: Detail,
         asked: impl Fn(&Seen) -> Preparation<'q>,
         watch: &dyn Watch,
     ) -> Result<(Resolved, Preparation<'q>)> {
-        let (accepted, mut asked) = self.records.given(asked, watch)?;
+        let (accepted, mut asked) = self.records.given(detail, asked, watch)?;
         asked.frozen_attributes.grouped.extend(self.journal.iter().flat_map(|journal| journal.attributes()));
         let mut resolved = accepted.resolved(&asked)?;
         resolved.intake.files.extend(self.budget.map(|budget| budget.file().clone()));
@@ -247,8 +251,26 @@ impl<'q> ReportQuestion<'q> {
     pub(super) fn resolved(&self, watch: &dyn Watch) -> Result<(Resolved, ReportSpec, Preparation<'q>)> {
         let spec = |seen: &Seen| self.layout.spec(seen.calendar, seen.period);
         let (resolved, asked) =
-            self.read(|seen| Preparation::of(&spec(seen)).with(&self.records, *seen), watch)?;
+            self.read(self.detail(), |seen| Preparation::of(&spec(seen)).with(&self.records, *seen), watch)?;
         Ok((resolved, spec(&asked.seen), asked))
+    }
+
+    /// Whatever is looked up by a name or compared with tables of the user's own needs all months: what other months alone
+    /// have is not misspelt. So does a list of all rejected records.
+    fn detail(&self) -> Detail {
+        let records = &self.records;
+        let needs_all = self.reads_all
+            || self.budget.is_some()
+            || self.journal.is_some()
+            || records.period.is_none()
+            || !records.filters.is_empty()
+            || records.attributes.is_some_and(|attributes| !attributes.list().is_empty())
+            || records.tariff.is_some()
+            || records.wants_prices
+            || records.basis.is_some()
+            || records.rejects.is_some()
+            || !records.parents.is_empty();
+        if needs_all { Detail::Figures } else { Detail::FiguresOfMonths }
     }
 
     /// Refuses postings and budgets of money where usage has no prices.

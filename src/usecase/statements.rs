@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::drawing::drawn_in_order;
 use super::prepare::Preparation;
-use super::question::{Layout, Question, Seen, Source};
+use super::question::{Detail, Layout, Question, Seen, Source};
 use super::report::{PackParts, Rejected};
 use super::watch::Watch;
 use crate::dimension::Dimension;
@@ -107,7 +107,7 @@ pub fn statements(question: &StatementsQuestion<'_>, watch: &dyn Watch) -> Resul
     let records = &question.records;
     let spec = |seen: &Seen| question.parts.spec(records, &question.layout, seen);
     let asked = |seen: &Seen| Preparation::of_pack(&spec(seen)).with(records, *seen);
-    let (accepted, asked) = records.given(asked, watch)?;
+    let (accepted, asked) = records.given(Detail::Figures, asked, watch)?;
     if !question.accepts_incomplete {
         check_complete(&records.doubts(asked.seen.period, accepted.notices())?)?;
     }

@@ -359,7 +359,7 @@ mod tests {
         "by":["period","customer","component"],
         "columns":[{"name":"period","type":"text"},{"name":"customer_uuid","type":"uuid"},{"name":"customer_name","type":"text"},{"name":"component_type","type":"text"},{"name":"measured_unit","type":"text"},{"name":"usage","type":"decimal"},{"name":"records","type":"integer"},{"name":"users","type":"integer"}],
         "partial_periods":["2026-11"],
-        "accounting":{"read":8,"kept":7,"older_versions":0,"exact_repeats":1,"rejected":0,"filtered_out":0},
+        "accounting":{"read":8,"kept":7,"older_versions":0,"exact_repeats":1,"rejected":0,"filtered_out":0,"not_opened":0},
         "notices":[{"severity":"note","code":"partial_period","count":1,"message":"2026-11 is not over"}],
         "totals":[
         {"period":"2026-10","customer_uuid":null,"customer_name":null,"component_type":null,"measured_unit":"GB","usage":"-5.00","records":1,"users":1},

@@ -62,6 +62,7 @@ mod month_decisions;
 mod mutation;
 mod numbers;
 mod origins;
+mod other_months;
 mod outputs;
 mod owners;
 mod page;

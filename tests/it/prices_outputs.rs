@@ -149,7 +149,7 @@ fn json_with_amounts_looks_like_this() {
     "partial_periods":[],
     "pricing":{"price_list":{"path":"card.toml","sha256":"d32d02cd17ef128d3c81718ca7ec64cb4ae69eecf8133db4de3615c6d2a7e598"},"rounding":"half-up, to 0.01, each charge line","unpriced":"omit","has_credits":true,"totals":[{"currency":"EUR","amount":"5.60","credits":"-1.50","rounding_difference":"-0.004567891"}],"months":[{"period":"2026-10","currency":"EUR","amount":"5.60","credits":"-1.50","rounding_difference":"-0.004567891"}]},
     "basis":{"on":"users","reason":"no component usages are given"},
-    "accounting":{"read":5,"kept":5,"older_versions":0,"exact_repeats":0,"rejected":0,"filtered_out":0},
+    "accounting":{"read":5,"kept":5,"older_versions":0,"exact_repeats":0,"rejected":0,"filtered_out":0,"not_opened":0},
     "notices":[{"severity":"warning","code":"unpriced_usage","count":1,"message":"usage without a price has no amount in 1 record: 2026-10 \"cluster\" (72bd87d332d5304d99ff631f795be19d) tape in \"TB\": 1 record, usage 2.00. The amounts are not all that this usage costs."}],
     "totals":[
     {"customer_uuid":null,"customer_name":null,"component_type":null,"measured_unit":"GB","usage":"10.00","currency":null,"amount":null,"unpriced_usage":"0.00","charge_category":null,"charge_description":null,"records":1,"users":1},

@@ -2,7 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use usagebook::usage::Field;
 
 /// A record as the text of its fields' values in JSON, in the endpoint's order.
@@ -85,6 +89,28 @@ fn cell(token: &str) -> String {
         Ok(serde_json::Value::String(text)) => format!("\"{}\"", text.replace('"', "\"\"")),
         Ok(serde_json::Value::Null) => String::new(),
         _ => token.to_owned(),
+    }
+}
+
+/// A Parquet file of text, with so many records to a row group.
+pub fn parquet(records: &[Record], rows_per_group: usize) -> Vec<u8> {
+    let column = |field: Field| {
+        let texts = records.iter().map(|record| cell_text(&record.0[field as usize]));
+        (field.name(), Arc::new(texts.collect::<StringArray>()) as ArrayRef)
+    };
+    let batch = RecordBatch::try_from_iter(Field::ALL.map(column)).expect("columns of one length");
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_per_group)).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).expect("a schema");
+    writer.write(&batch).expect("memory");
+    writer.into_inner().expect("memory")
+}
+
+/// The text of a value; nothing for null.
+fn cell_text(token: &str) -> Option<String> {
+    match serde_json::from_str(token) {
+        Ok(serde_json::Value::String(text)) => Some(text),
+        Ok(serde_json::Value::Null) => None,
+        _ => Some(token.to_owned()),
     }
 }
 

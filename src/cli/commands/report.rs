@@ -81,6 +81,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
         layout: request.layout.clone(),
         budget: joined.budget.as_ref(),
         journal: joined.mapping.as_ref(),
+        reads_all: arguments.read_all,
     };
     let hashing = run.hashing();
     let status = match &request.target {

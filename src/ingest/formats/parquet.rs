@@ -1,6 +1,7 @@
 //! Parquet to records, a row group at a time. Damaged files give faults, never a panic.
 
 pub(crate) mod columns;
+pub(crate) mod other_months;
 mod source;
 
 use std::fs::File;
@@ -197,7 +198,7 @@ impl ParquetInput {
     }
 
     fn read_batches(&self, row_group: usize, collector: &mut Collector) -> Result<(), RecordFault> {
-        let mut reader = decoded(|| self.reader(row_group))?;
+        let mut reader = decoded(|| self.reader(row_group, |_| true))?;
         while let Some(batch) = decoded(|| reader.next().transpose().map_err(Into::into))? {
             let columns = self.columns_of(&batch)?;
             push_rows(&columns, batch.num_rows(), collector);
@@ -223,10 +224,16 @@ impl ParquetInput {
         })
     }
 
-    fn reader(&self, row_group: usize) -> Result<ParquetRecordBatchReader, ParquetError> {
+    /// Reads the columns of some fields.
+    fn reader(
+        &self,
+        row_group: usize,
+        is_wanted: impl Fn(Field) -> bool,
+    ) -> Result<ParquetRecordBatchReader, ParquetError> {
         let options = ArrowReaderOptions::new().with_schema(self.decoded_schema(row_group));
         let metadata = ArrowReaderMetadata::try_new(self.metadata.clone(), options)?;
-        let roots = self.columns.iter().map(|column| column.root);
+        let wanted = self.columns.iter().filter(|column| is_wanted(column.field));
+        let roots = wanted.map(|column| column.root);
         let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
         ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), metadata)
             .with_row_groups(vec![row_group])

@@ -54,7 +54,7 @@ impl Merged {
             before: HashMap::new(),
         };
         collectors.for_each(|collector| merged.absorb(collector));
-        merged.before = before(&merged.chunks);
+        merged.leave_out(&[]);
         merged
     }
 
@@ -86,6 +86,12 @@ impl Merged {
         for (name, count) in other.unknown_fields {
             *self.unknown_fields.entry(name).or_default() += count;
         }
+    }
+
+    /// Counts the records of parts that were not read, so that those behind them keep their numbers in the file.
+    pub(crate) fn leave_out(&mut self, parts: &[(ChunkKey, u64)]) {
+        let read = self.chunks.iter().map(|chunk| (chunk.key, chunk.records, chunk.lines));
+        self.before = before(read.chain(parts.iter().map(|(key, records)| (*key, *records, 0))).collect());
     }
 
     /// How many records there are, faulty ones not included.
@@ -146,20 +152,19 @@ impl DetailColumns {
     }
 }
 
-fn before(chunks: &[Chunk]) -> HashMap<ChunkKey, (u64, u64)> {
-    let mut chunks: Vec<&Chunk> = chunks.iter().collect();
-    chunks.sort_unstable_by_key(|chunk| chunk.key);
+fn before(mut parts: Vec<(ChunkKey, u64, u64)>) -> HashMap<ChunkKey, (u64, u64)> {
+    parts.sort_unstable_by_key(|(key, ..)| *key);
     let mut before = HashMap::new();
     let (mut records, mut lines) = (0, 0);
     let mut file = None;
-    for chunk in chunks {
-        if file != Some(chunk.key.file) {
-            file = Some(chunk.key.file);
+    for (key, own_records, own_lines) in parts {
+        if file != Some(key.file) {
+            file = Some(key.file);
             (records, lines) = (0, 0);
         }
-        before.insert(chunk.key, (records, lines));
-        records += chunk.records;
-        lines += chunk.lines;
+        before.insert(key, (records, lines));
+        records += own_records;
+        lines += own_lines;
     }
     before
 }

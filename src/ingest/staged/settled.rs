@@ -93,8 +93,15 @@ impl StagedInputs {
         let Self { sources, tables } = self;
         let Settled { mut frame, kept, older_versions, exact_repeats, tallies, .. } = settled;
         let read = tables.iter().map(|table| table.records).sum();
-        let accounting =
-            Accounting { read, kept, older_versions, exact_repeats, rejected: 0, filtered_out: 0 };
+        let accounting = Accounting {
+            read,
+            kept,
+            older_versions,
+            exact_repeats,
+            rejected: 0,
+            filtered_out: 0,
+            not_opened: 0,
+        };
         if !accounting.is_balanced() {
             return Err(Error::EngineDisagrees { reason: format!("of the staged records, {accounting}") });
         }
