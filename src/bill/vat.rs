@@ -11,18 +11,19 @@ use crate::quantity::parse_exact;
 const RATE_DECIMALS: u8 = 4;
 
 /// What a rate is expected to be.
-pub(super) const EXPECTED: &str =
-    "per cent from 0 to 100 without the sign, with at most four decimals, as 24 or 25.5";
+pub(super) const EXPECTED: &str = "0, or per cent from 1 to 100 without the sign and with at most four decimals, as 24 or 25.5 \
+                                   (0.24 may be what a workbook shows as 24 %)";
 
 /// A rate in per cent: a whole number of 10⁻⁴.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rate(i128);
 
 impl Rate {
-    /// `None` if the text is no rate.
+    /// `None` if the text is no rate, or a part of 1 where per cent is meant: 0.24 instead of 24.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let rate = parse_exact(text.as_bytes(), RATE_DECIMALS).ok()?;
-        (0..=100 * ten_to(RATE_DECIMALS)).contains(&rate).then_some(Self(rate))
+        let one = ten_to(RATE_DECIMALS);
+        (rate == 0 || (one..=100 * one).contains(&rate)).then_some(Self(rate))
     }
 
     /// `24`, `25.5`.
@@ -95,7 +96,7 @@ mod tests {
         {
             assert_eq!(Rate::parse(text).unwrap().text(), expected);
         }
-        for text in ["", "24%", "-1", "100.01", "24,5", "0.00001"] {
+        for text in ["", "24%", "-1", "100.01", "24,5", "0.00001", "0.24", "0.9999"] {
             assert_eq!(Rate::parse(text), None, "{text}");
         }
     }

@@ -26,8 +26,8 @@ const MATERIAL_PART: i128 = 100;
 /// A spike is above the median by at least one, in hundredths.
 const SPIKE_FLOOR: i128 = 100;
 
-/// `totals` are the rows with those of component usages without users: what such a one has is not missing.
-pub(crate) fn check(rows: &Rows, totals: &Rows, series: &[Series], outcome: &mut Outcome) {
+/// `present` are the rows with those of component usages without users: what such a one has is not missing.
+pub(crate) fn check(rows: &Rows, present: &Rows, series: &[Series], outcome: &mut Outcome) {
     let over = rows.months.iter().copied().filter(|month| rows.subject.compares(*month));
     let over: Vec<BillingPeriod> = over.collect();
     let (expecting, unexpecting): (Vec<_>, Vec<_>) =
@@ -35,7 +35,7 @@ pub(crate) fn check(rows: &Rows, totals: &Rows, series: &[Series], outcome: &mut
     let (measured, unmeasured): (Vec<_>, Vec<_>) = over.iter().partition(|month| has_history(rows, **month));
     if !expecting.is_empty() {
         outcome.checked(&[Code::MissingUsage]);
-        outcome.notices.extend(missing_usage(rows, totals, series, &expecting));
+        outcome.notices.extend(missing_usage(rows, present, series, &expecting));
     }
     if !measured.is_empty() {
         outcome.checked(&[Code::Spike]);
@@ -85,11 +85,11 @@ struct Missing<'a> {
     last: &'a Row,
 }
 
-fn missing_usage(rows: &Rows, totals: &Rows, series: &[Series], months: &[BillingPeriod]) -> Vec<Notice> {
+fn missing_usage(rows: &Rows, present: &Rows, series: &[Series], months: &[BillingPeriod]) -> Vec<Notice> {
     let components: HashSet<_> =
-        totals.all().map(|row| (row.resource, row.component_type, row.period)).collect();
-    let resources: HashSet<_> = totals.all().map(|row| (row.resource, row.period)).collect();
-    let offerings: HashSet<_> = totals.all().map(|row| (row.offering, row.period)).collect();
+        present.all().map(|row| (row.resource, row.component_type, row.period)).collect();
+    let resources: HashSet<_> = present.all().map(|row| (row.resource, row.period)).collect();
+    let offerings: HashSet<_> = present.all().map(|row| (row.offering, row.period)).collect();
     let (mut warnings, mut notes) = (Candidates::default(), Candidates::default());
     for (series, &period) in series.iter().flat_map(|series| months.iter().map(move |month| (series, month)))
     {
@@ -109,13 +109,13 @@ fn missing_usage(rows: &Rows, totals: &Rows, series: &[Series], months: &[Billin
     }
     let warning = missing_notice(rows, Severity::Warning, warnings, |usages| {
         format!(
-            "{usages} of a resource in each of the {EXPECTED_MONTHS} months before and no record in the month itself, \
+            "{usages} of a resource in each of the {EXPECTED_MONTHS} months before and none in the month itself, \
              though the resource reports others or its whole offering is silent."
         )
     });
     let note = missing_notice(rows, Severity::Note, notes, |usages| {
         format!(
-            "{usages} of a resource in each of the {EXPECTED_MONTHS} months before and no record in the month itself; \
+            "{usages} of a resource in each of the {EXPECTED_MONTHS} months before and none in the month itself; \
              the resource is silent altogether, as a terminated one is, or it was less than 1 % of its component."
         )
     });

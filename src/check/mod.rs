@@ -26,8 +26,9 @@ use chrono_tz::Tz;
 pub use self::advice::{action, meaning};
 pub use self::charged::{ChargedAmounts, Charges};
 pub use self::origin::{Origin, origin};
-use self::rows::Rows;
+use self::rows::{Row, Rows};
 use self::series::Series;
+use self::totals::Totals;
 use crate::fault::Faults;
 use crate::ingest::ServerCounts;
 use crate::notice::{Code, Notice, Severity};
@@ -102,16 +103,23 @@ pub fn run(subject: &Subject) -> Verdict {
     let rows = Rows::new(subject);
     let mut outcome = Outcome::default();
     reading::check(subject, &mut outcome);
-    usages::check(&rows, &mut outcome);
+    let totals = Totals::of(&rows);
+    let with_totals = |all: fn(&Totals) -> &Vec<Row>| {
+        totals.as_ref().map(|totals| Rows::of(subject, &totals.frame, all(totals).clone()))
+    };
+    let (reported, billed) = (with_totals(|totals| &totals.reported), with_totals(|totals| &totals.billed));
+    let (reported, billed) = (reported.as_ref().unwrap_or(&rows), billed.as_ref().unwrap_or(&rows));
+    usages::check(&rows, billed, &mut outcome);
     dates::check(&rows, &mut outcome);
-    let series = Series::of(&rows);
-    let with_totals = totals::with_totals(&rows);
-    let with_totals = with_totals.as_ref().map(|(frame, all)| Rows::of(subject, frame, all.clone()));
-    let totals = with_totals.as_ref().unwrap_or(&rows);
-    history::check(&rows, totals, &series, &mut outcome);
-    let series = Series::of(totals);
-    running_totals::check(totals, &series, &mut outcome);
-    shifted_hours::check(totals, &series, &mut outcome);
+    // A month that is known by its component usages and months that are known by their users have no common history.
+    let (own, present) = match totals.as_ref().is_some_and(|totals| totals.is_of_all_months) {
+        true => (billed, billed),
+        false => (&rows, reported),
+    };
+    history::check(own, present, &Series::of(own), &mut outcome);
+    let series = Series::of(reported);
+    running_totals::check(reported, &series, &mut outcome);
+    shifted_hours::check(reported, &series, &mut outcome);
     parents::check(&rows, &mut outcome);
     invoices::check(&rows, &mut outcome);
     verdict(subject, &rows, outcome)

@@ -10,7 +10,8 @@ use crate::period::{BillingPeriod, day_in_words};
 use crate::quantity::Quantity;
 use crate::text::{grouped, uuid_text};
 
-pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
+/// `billed` are the rows with the component usages' own usage where that is known.
+pub(crate) fn check(rows: &Rows, billed: &Rows, outcome: &mut Outcome) {
     outcome.checked(&[
         Code::EmptyPeriod,
         Code::FuturePeriod,
@@ -23,7 +24,7 @@ pub(crate) fn check(rows: &Rows, outcome: &mut Outcome) {
     outcome.notices.extend(empty_periods(rows));
     outcome.notices.extend(rows.months.iter().filter_map(|month| unfinished(rows, *month)));
     outcome.notices.extend(negative_usage(rows));
-    outcome.notices.extend(negative_totals(rows));
+    outcome.notices.extend(negative_totals(billed));
     outcome.notices.extend(zero_usage(rows));
     outcome.notices.extend(changed_units(rows));
 }

@@ -286,9 +286,12 @@ fn attributes_that_contradict_each_other_or_are_no_rate_are_refused_with_their_v
         ),
         "{said}"
     );
-    let rates = "customer_name,vat_rate\nacme,24%\n";
-    let said = Made::of(PROJECTS, SHARED, &[rates], "").refusal();
-    assert!(said.contains("vat_rate of \"acme\" is \"24%\"; expected per cent from 0 to 100"), "{said}");
+    for rate in ["24%", "0.24"] {
+        let rates = format!("customer_name,vat_rate\nacme,{rate}\n");
+        let said = Made::of(PROJECTS, SHARED, &[&rates], "").refusal();
+        let expected = format!("vat_rate of \"acme\" is {rate:?}; expected 0, or per cent from 1 to 100");
+        assert!(said.contains(&expected), "{said}");
+    }
 }
 
 #[test]

@@ -211,6 +211,55 @@ fn a_spike_is_far_beyond_the_median_and_beyond_the_swings() {
     assert!(is_spike(&["0.01", "0.01", "0.01", "0.01", "1.01"]));
 }
 
+/// Component usages with what the users of these records add up to, a user each.
+fn as_parents(records: &str) -> String {
+    let line = |line: &str| match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [customer, component, unit, month, _, usage] => {
+            format!("{customer} {component} {unit} {month} {usage}")
+        }
+        words => panic!("{words:?}"),
+    };
+    records.lines().map(|text| line(text) + "\n").collect()
+}
+
+#[test]
+fn what_is_billed_is_compared_with_what_was_billed_whoever_used_it() {
+    let users = months("cpu", &["2.00", "2.00", "2.00", "2.00", "2.00"]);
+    let told = |component_usages: String| {
+        let parents = Some(&*component_usages);
+        let mut told = Case { dumps: &[&users], parents, period: Some("2026-10"), ..Case::default() }.told();
+        told.retain(|line| !line.contains("short_of_parent") && !line.contains("without_users"));
+        told
+    };
+    let alone = |usages: &[&str]| as_parents(&months("ram", usages));
+    let steady = as_parents(&users);
+    assert_eq!(told(steady.clone()), Vec::<String>::new());
+    assert_eq!(told(steady.replace("2026-10 2.00", "2026-10 90.00")), ["warning spike 1"]);
+    let always = ["2.00", "2.00", "2.00", "2.00", "2.00"];
+    assert_eq!(told(steady.clone() + &alone(&always)), Vec::<String>::new(), "it has no users");
+    assert_eq!(
+        told(steady.clone() + &alone(&["2.00", "2.00", "2.00", "2.00", "90.00"])),
+        ["warning spike 1"]
+    );
+    assert_eq!(
+        told(steady.clone() + &alone(&["2.00", "2.00", "2.00", "2.00", "-"])),
+        ["warning missing_usage 1"]
+    );
+    assert_eq!(
+        told(steady.clone() + &alone(&["2.00", "2.00", "2.00", "2.00", "-2.00"])),
+        ["warning negative_total 1"]
+    );
+    let october = as_parents("acme cpu hour 2026-10 alice 90.00");
+    assert_eq!(told(october), Vec::<String>::new(), "of the months before, users alone are known");
+}
+
+#[test]
+fn users_that_correct_more_than_they_use_are_no_negative_total_of_what_is_billed() {
+    let parents = Some("acme cpu hour 2026-10 500.00");
+    let told = Case { dumps: &["acme cpu hour 2026-10 alice -100.00"], parents, ..Case::default() }.told();
+    assert!(!told.iter().any(|line| line.contains("negative_total")), "{told:?}");
+}
+
 #[test]
 fn a_spike_that_is_less_than_a_hundredth_of_its_component_is_none() {
     let small = months("cpu", &["1.00", "1.00", "1.00", "1.00", "10.00"]);
