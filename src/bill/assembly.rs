@@ -305,6 +305,7 @@ impl<'a> Assembly<'a> {
             resource: names.resources.of(resource),
             resource_uuid: resource.uuid,
             component_usage: line.component_usage,
+            customer_uuid: frame.customers[line.customer as usize].uuid,
             side: None,
             quantity: line.usage,
             unit: frame.measured_units[line.measured_unit as usize].to_string(),

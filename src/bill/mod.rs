@@ -163,6 +163,8 @@ pub struct BillLine {
     pub resource_uuid: u128,
     /// The uuid of the component usage.
     pub component_usage: u128,
+    /// The uuid of the customer whose usage it is.
+    pub customer_uuid: u128,
     /// On a credit or debit note, whether it is the line that is taken back or the one in its place.
     pub side: Option<Side>,
     /// How much was used.

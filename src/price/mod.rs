@@ -33,10 +33,12 @@ pub(crate) use self::charges::ChargeLine;
 pub use self::exchange::ExchangeRates;
 pub use self::explanation::PriceExplanation;
 pub use self::focus::{
-    FocusBillingPeriod, FocusBillingPeriods, FocusData, FocusRow, FocusSpec, FocusTable, FocusVersion,
-    Services, Subcategory,
+    FocusBillingPeriod, FocusBillingPeriods, FocusData, FocusInvoiceDetail, FocusInvoiceDetails, FocusRow,
+    FocusSpec, FocusTable, FocusVersion, Services, Subcategory,
 };
-pub(crate) use self::focus::{FocusField, FocusKind, FocusState, FocusValue, corrected};
+pub(crate) use self::focus::{
+    FocusField, FocusInvoices, FocusKind, FocusState, FocusValue, TAX, corrected, dated,
+};
 pub use self::months::{FrozenTariff, RatedMonths};
 pub use self::price_list::{PRICE_KEYS, PriceList};
 pub use self::rate::Tariff;

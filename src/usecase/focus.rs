@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 
+use super::invoiced::invoices;
 use super::prepare::Prepared;
 use super::question::{AsOf, Question, Source};
 use super::report::{Answer, ReportQuestion};
@@ -9,7 +10,10 @@ use super::watch::Watch;
 use crate::book::{Book, Version};
 use crate::error::Result;
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
-use crate::price::{FocusBillingPeriod, FocusRow, FocusState, FocusVersion, corrected};
+use crate::price::{
+    FocusBillingPeriod, FocusInvoiceDetail, FocusInvoices, FocusRow, FocusState, FocusVersion, corrected,
+    dated,
+};
 use crate::report::{MonthState, Report, Status};
 use crate::usage::UsageFrame;
 
@@ -24,6 +28,8 @@ pub struct Focus {
     pub earlier: Vec<UsageFrame>,
     /// The months that the rows are of, and those that the question names.
     pub periods: Vec<FocusBillingPeriod>,
+    /// What the documents come to that were issued of these months; rows name those that charge them.
+    pub invoices: Vec<FocusInvoiceDetail>,
 }
 
 impl Focus {
@@ -47,11 +53,18 @@ pub fn focus(
     let rows = prepared.focus_rows()?;
     let report = prepared.report(&spec)?;
     let periods = periods(&rows, &report, question.records.book());
-    let (rows, earlier) = match version {
-        FocusVersion::V1_2 => (rows, Vec::new()),
+    let invoices = match question.records.book() {
+        Some(book) => invoices(book, &prepared.provenance.states, question.records.clock, watch)?,
+        None => FocusInvoices::default(),
+    };
+    let (mut rows, earlier) = match version {
+        FocusVersion::V1_2 => question.with_versions(rows, &prepared, &invoices, watch)?,
         FocusVersion::V1_4 => question.with_corrections(rows, &prepared, watch)?,
     };
-    question.answer(Focus { report, rows, earlier, periods }, spec, prepared)
+    let frames: Vec<&UsageFrame> = [&prepared.frame].into_iter().chain(&earlier).collect();
+    invoices.link(&mut rows, &frames);
+    let invoices = invoices.into_details();
+    question.answer(Focus { report, rows, earlier, periods, invoices }, spec, prepared)
 }
 
 impl ReportQuestion<'_> {
@@ -65,26 +78,10 @@ impl ReportQuestion<'_> {
         let Source::Book(book, _) = &self.records.source else { return Ok((rows, Vec::new())) };
         let mut rows = rows;
         let (mut frames, mut corrections) = (Vec::new(), Vec::new());
-        for MonthState { period, state } in &prepared.provenance.states {
-            // The version that the rows are of, and the last one that came before them.
-            let (closing, before) = match state {
-                Status::Version { version, .. } => (Some(*version), version - 1),
-                Status::Closed { version, .. } => (None, *version),
-                Status::Open | Status::Delivery { .. } => continue,
-            };
+        for month in &prepared.provenance.states {
             let own;
-            (own, rows) = rows.into_iter().partition(|row| row.period() == *period);
-            let mut states = Vec::new();
-            for closing in &book.month(*period)?.closings {
-                // A version without amounts has not been charged to anyone.
-                if closing.version > before || closing.money.is_none() && self.records.tariff.is_none() {
-                    continue;
-                }
-                let (rows, frame) = self.charged(book, (*period, closing.version), prepared, watch)?;
-                frames.push(frame);
-                states.push(FocusState { rows, frame: frames.len(), closing: Some(closing.version) });
-            }
-            states.push(FocusState { rows: own, frame: 0, closing });
+            (own, rows) = rows.into_iter().partition(|row| row.period() == month.period);
+            let states = self.versions(book, month, own, &mut frames, prepared, watch)?;
             let all: Vec<&UsageFrame> = [&prepared.frame].into_iter().chain(&frames).collect();
             let (later, first): (Vec<_>, Vec<_>) =
                 corrected(states, &all).into_iter().partition(FocusRow::is_correction);
@@ -95,6 +92,59 @@ impl ReportQuestion<'_> {
         rows.sort_by_key(|row| (row.is_credit(), (!row.is_credit()).then(|| row.period())));
         rows.extend(corrections);
         Ok((rows, frames))
+    }
+
+    /// The rows with the versions that charged them, of months of which documents were issued.
+    fn with_versions(
+        &self,
+        mut rows: Vec<FocusRow>,
+        prepared: &Prepared<'_>,
+        invoices: &FocusInvoices,
+        watch: &dyn Watch,
+    ) -> Result<(Vec<FocusRow>, Vec<UsageFrame>)> {
+        let Source::Book(book, _) = &self.records.source else { return Ok((rows, Vec::new())) };
+        let mut frames = Vec::new();
+        for month in prepared.provenance.states.iter().filter(|month| invoices.has(month.period)) {
+            let places: Vec<usize> =
+                (0..rows.len()).filter(|at| rows[*at].period() == month.period).collect();
+            let own = places.iter().map(|at| rows[*at].clone()).collect();
+            let states = self.versions(book, month, own, &mut frames, prepared, watch)?;
+            let all: Vec<&UsageFrame> = [&prepared.frame].into_iter().chain(&frames).collect();
+            for (at, row) in places.into_iter().zip(dated(states, &all)) {
+                rows[at] = row;
+            }
+        }
+        Ok((rows, frames))
+    }
+
+    /// The versions of a month up to its rows, each with its rows. What earlier ones are made of is put behind the frames.
+    fn versions(
+        &self,
+        book: &Book,
+        month: &MonthState,
+        own: Vec<FocusRow>,
+        frames: &mut Vec<UsageFrame>,
+        prepared: &Prepared<'_>,
+        watch: &dyn Watch,
+    ) -> Result<Vec<FocusState>> {
+        // The version that the rows are of, and the last one that came before them.
+        let (closing, before) = match month.state {
+            Status::Version { version, .. } => (Some(version), version - 1),
+            Status::Closed { version, .. } => (None, version),
+            Status::Open | Status::Delivery { .. } => (None, 0),
+        };
+        let mut states = Vec::new();
+        for closing in book.month(month.period).map(|month| &*month.closings).unwrap_or_default() {
+            // A version without amounts has not been charged to anyone.
+            if closing.version > before || closing.money.is_none() && self.records.tariff.is_none() {
+                continue;
+            }
+            let (rows, frame) = self.charged(book, (month.period, closing.version), prepared, watch)?;
+            frames.push(frame);
+            states.push(FocusState { rows, frame: frames.len(), closing: Some(closing.version) });
+        }
+        states.push(FocusState { rows: own, frame: 0, closing });
+        Ok(states)
     }
 
     /// The rows of a month in one of its closed versions.

@@ -177,6 +177,27 @@ pub(super) fn wrong_issue(
     }))
 }
 
+/// The documents of an issue, each with the bill that it was made of.
+///
+/// # Errors
+/// What keeps bills from being made, damage, documents that are not what the versions of the month make.
+pub(super) fn issued_bills(
+    book: &Book,
+    issue: &Issue,
+    clock: DateTime<Utc>,
+    watch: &dyn Watch,
+) -> Result<Vec<(IssuedDocument, Bill)>> {
+    let sender = Sender::default();
+    let month = Month { book, period: issue.period, per: per_of(book, issue), sender: &sender, clock };
+    let bills = month.planned(issue.version, watch)?.documents;
+    let documents = book.register(issue)?.documents;
+    let is_same = |(document, bill): (&IssuedDocument, &Bill)| document.recipient == bill.recipient.id();
+    match documents.len() == bills.len() && documents.iter().zip(&bills).all(is_same) {
+        true => Ok(documents.into_iter().zip(bills).collect()),
+        false => Err(Error::BillsNotTied),
+    }
+}
+
 /// Who gets a bill, as an issue has it.
 pub(super) fn per_of(book: &Book, issue: &Issue) -> Dimension {
     let attribute = || {

@@ -178,7 +178,7 @@ fn write_register(
 }
 
 /// An amount that the book has as text.
-fn amount_of(digits: &str, currency: &str) -> Amount {
+pub(super) fn amount_of(digits: &str, currency: &str) -> Amount {
     let places = Currency::parse(currency).map_or(AMOUNT_DECIMALS, |currency| currency.minor_unit());
     let exact = Amount::parse(digits.as_bytes(), AMOUNT_DECIMALS).unwrap_or(Amount::ZERO);
     Amount::new(exact.thousandths(), places)

@@ -19,6 +19,7 @@ mod engine;
 mod explain;
 mod focus;
 mod frozen;
+mod invoiced;
 mod issue;
 mod issued;
 mod late;

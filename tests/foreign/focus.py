@@ -12,8 +12,10 @@ specification's: strings may hold ASCII only where FOCUS says Unicode, and an em
 alternatives that does not hold. So the pages are judged twice: with names in ASCII, where all must pass, and as they
 are, where nothing but the rule of ASCII may fail.
 
-FOCUS 1.4: a month is closed, changed and restated. Both versions of it, in both formats, and their billing periods have
-to pass, alone and together; the second version has to be the first one with corrections; broken files have to fail.
+FOCUS 1.4: a month is closed, billed, changed, restated and billed again. Both versions of it, in both formats, their billing
+periods and the details of their invoices have to pass, alone and together; the second version has to be the first one with
+corrections; what rows with an InvoiceId come to has to be what the register of issued documents says, in FOCUS 1.2 as well;
+broken files have to fail.
 """
 
 import csv
@@ -29,6 +31,7 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "fixtures/real/complete"
 RATES = ROOT / "fixtures/prices/rates.toml"
+CUSTOMERS = ROOT / "fixtures/bills/customers.csv"
 EXCHANGE = ["--currency", "EUR", "--exchange-rates", ROOT / "fixtures/prices/exchange-rates.csv"]
 CONFIGURATION = """
 organisation = "Example Computing"
@@ -79,7 +82,8 @@ def check_restated(folder, configuration):
     listed = ran("list", PAGES / month, "--all", "--format", "ndjson", "-q").stdout.splitlines()
     records = [json.loads(line) for line in listed]
     add(book, folder / "first.ndjson", records, "2026-11-02T08:00:00Z")
-    close(book, "close", "--prices", RATES, "--note", "invoices", "--by-whom", "Mari")
+    close(book, "close", "--prices", RATES, "--attributes", CUSTOMERS, "--note", "invoices", "--by-whom", "Mari")
+    issue(book, folder / "issued-v1", "2026-11-05")
     other = next(record for record in records if record["customer_uuid"] != records[0]["customer_uuid"])
     moved = {name: other[name] for name in ("customer_uuid", "customer_name")}
     for number, record in enumerate(records):
@@ -90,12 +94,14 @@ def check_restated(folder, configuration):
     del records[100:110]
     add(book, folder / "later.ndjson", records, "2026-11-23T08:00:00Z")
     close(book, "restate", "--note", "late", "--by-whom", "Mari")
+    issue(book, folder / "issued-v2", "2026-11-24")
     for ending in ["csv", "parquet"]:
         for version in ["v1", "v2"]:
-            costs, periods = (folder / f"{name}-{version}.{ending}" for name in ("costs", "periods"))
+            costs, periods, invoices = (folder / f"{name}-{version}.{ending}" for name in ("costs", "periods", "invoices"))
             outcome = ran(
                 "report", "--book", book, "--period", month, "--version", version, "--config", configuration,
                 "--format", f"focus-{ending}", "--focus-version", "1.4", "-o", costs, "--focus-billing-periods", periods,
+                "--focus-invoice-details", invoices,
             )  # fmt: skip
             ties = [line for line in outcome.stderr.splitlines() if line.startswith("BilledCost of ")]
             assert ties and all("equal to the report's amount" in line for line in ties), outcome.stderr
@@ -103,17 +109,24 @@ def check_restated(folder, configuration):
             supported = ["--supports", "SupportsUnitPricing", "--supports", "SupportsMultiplePricingCategories"]
             accepted("validate", "--dataset", "cost-and-usage", *supported, costs)
             accepted("validate", "--dataset", "billing-period", periods)
-            accepted("validate-bundle", "--cost-and-usage", costs, "--billing-period", periods)
+            accepted("validate", "--dataset", "invoice-detail", invoices)
+            bundle = ["--cost-and-usage", costs, "--billing-period", periods, "--invoice-detail", invoices]
+            accepted("validate-bundle", *bundle)
     check_corrections(*(read(folder / f"costs-{version}.csv") for version in ("v1", "v2")))
+    for version in ["v1", "v2"]:
+        check_invoices(*(read(folder / f"{name}-{version}.csv") for name in ("costs", "invoices")), folder / f"issued-{version}")
+    check_invoices_of_1_2(book, configuration, folder, read(folder / "issued-v2/register.csv"))
     periods = read(folder / "periods-v2.csv")
     assert [(row["BillingPeriodStart"], row["BillingPeriodStatus"]) for row in periods] == [("2026-10-01T00:00:00Z", "Closed")]
-    costs = read(folder / "costs-v2.csv")
+    costs, invoices = (read(folder / f"{name}-v2.csv") for name in ("costs", "invoices"))
     for dataset, rows, column, value in [
         ("cost-and-usage", costs, "HostProviderName", None),
         ("cost-and-usage", costs, "ChargeClass", "Original"),
         ("cost-and-usage", costs, "ContractedCost", "123.00"),
         ("cost-and-usage", costs, "ProviderName", "Example Computing"),
         ("billing-period", periods, "BillingPeriodStatus", "Ajar"),
+        ("invoice-detail", invoices, "InvoiceIssueStatus", "Sent"),
+        ("invoice-detail", invoices, "ReferenceInvoiceId", ""),
     ]:
         changed = [{**rows[0], column: value}, *rows[1:]]
         if value is None:
@@ -125,9 +138,58 @@ def check_restated(folder, configuration):
             writer.writeheader()
             writer.writerows(changed)
         assert not toolkit("validate", "--dataset", dataset, broken), (column, value)
+    fewer = folder / "fewer.csv"
+    fewer.write_text("".join((folder / "invoices-v2.csv").read_text().splitlines(keepends=True)[:-2]))
+    assert not toolkit("validate-bundle", "--cost-and-usage", folder / "costs-v2.csv", "--invoice-detail", fewer)
     elsewhere = folder / "elsewhere.csv"
     elsewhere.write_text((folder / "periods-v2.csv").read_text().replace("2026-1", "2025-1"))
     assert not toolkit("validate-bundle", "--cost-and-usage", folder / "costs-v2.csv", "--billing-period", elsewhere)
+
+
+def check_invoices(costs, details, issued):
+    """Details come to the totals of the documents, and rows to the details that they name. Documents without VAT come to what the rows do."""
+    register = read(issued / "register.csv")
+    totals = sums(register, ["number", "currency"], "total")
+    assert sums(details, ["InvoiceId", "BillingCurrency"], "BilledCost") == totals and len(totals) > 5
+    assert sums([row for row in details if row["ChargeCategory"] != "Tax"], ["InvoiceId", "BillingCurrency"], "BilledCost") == sums(
+        register, ["number", "currency"], "net"
+    )
+    named = [row for row in costs if row["InvoiceDetailId"]]
+    assert all(bool(row["InvoiceId"]) == bool(row["InvoiceDetailId"]) for row in costs)
+    not_zero = [row for row in costs if not row["InvoiceId"] and decimal.Decimal(row["BilledCost"])]
+    left = {key for key, sum in sums(not_zero, ["BillingAccountId", "BillingCurrency"], "BilledCost").items() if sum}
+    assert not left, left
+    usage = {key: sum for key, sum in sums(details, ["InvoiceDetailId"], "BilledCost").items() if "/Tax/" not in key[0]}
+    assert sums(named, ["InvoiceDetailId"], "BilledCost") == usage
+    corrects = {row["number"]: row["corrects"].split()[0] for row in register if row["corrects"]}
+    assert all(row["ReferenceInvoiceId"] == corrects.get(row["InvoiceId"], row["InvoiceId"]) for row in details)
+    print(f"{len(details)} details of {len(totals)} documents and currencies, {len(corrects)} of which correct others")
+
+
+def check_invoices_of_1_2(book, configuration, folder, register):
+    """The rows of the last version name the document that has them as they are: the bill, or the note that charged them anew."""
+    path = folder / "costs-1.2.csv"
+    ran(
+        "report", "--book", book, "--period", "2026-10", "--config", configuration, "--format", "focus-csv",
+        "--focus-version", "1.2", "-o", path,
+    )  # fmt: skip
+    rows = read(path)
+    kinds = {row["number"]: row["kind"] for row in register}
+    found = {kinds[row["InvoiceId"]] for row in rows if row["InvoiceId"]}
+    assert {"bill", "debit_note"} <= found, found
+    assert all(row["InvoiceId"] for row in rows if decimal.Decimal(row["BilledCost"]))
+
+
+def sums(rows, keys, column):
+    found = {}
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        found[key] = found.get(key, 0) + decimal.Decimal(row[column])
+    return found
+
+
+def issue(book, to, date):
+    ran("bills", "--book", book, "--period", "2026-10", "--issue", "--as-of", date, "--format", "csv", "--to", to, "-q")
 
 
 def check_corrections(first, second):

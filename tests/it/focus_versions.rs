@@ -118,3 +118,99 @@ fn a_note_says_which_version_will_be_written_next() {
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
     assert!(!desk.on(&format!("report --period 2026-10 {FOCUS}")).stderr.contains("this is FOCUS"));
 }
+
+/// October, billed, restated and billed again.
+fn billed() -> Desk {
+    let desk = closed();
+    let issue = |to: &str| {
+        let to = desk.path(to).display().to_string();
+        desk.ok(&format!("bills --period 2026-10 --issue --config usagebook.toml --to '{to}' --format csv"));
+    };
+    issue("october");
+    let later = "
+        acme   cpu  hour 2026-10 alice 13.00
+        acme   disk GB   2026-10 alice 12.00
+        globex cpu  hour 2026-10 bob   4.00
+        initech cpu hour 2026-10 carol 1.00
+    ";
+    Parcel::new("2026-11-20", later).complete("2026-10").deliver(&desk.book);
+    desk.ok("restate 2026-10 --note late");
+    issue("notes");
+    desk
+}
+
+#[test]
+fn rows_name_the_document_that_charges_them_and_documents_come_to_their_rows() {
+    let desk = billed();
+    let report = |more: &str| {
+        let asked = format!("report --period 2026-10 {FOCUS} {more} --focus-invoice-details details.csv");
+        let outcome = desk.on(&asked);
+        assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+        (outcome, fs::read_to_string(desk.path("details.csv")).expect("the details"))
+    };
+    let (outcome, details) = report("");
+    let names = "InvoiceId InvoiceDetailId ChargeCategory BillingCurrency BilledCost ReferenceInvoiceId \
+                 InvoiceIssueStatus PaymentTerms";
+    let of_details = columns(&details, names);
+    let register = fs::read_to_string(desk.path("notes").join("register.csv")).expect("a register");
+    let of_register = columns(&register, "number currency total corrects kind");
+    for row in &of_register {
+        let cells: Vec<&str> = row.split(' ').collect();
+        let of_document = of_details.iter().filter(|detail| {
+            let words: Vec<&str> = detail.split(' ').collect();
+            words[0] == cells[0] && words[3] == cells[1]
+        });
+        let cents = |text: &str| text.replace('.', "").parse::<i64>().expect("a decimal");
+        let sum: i64 = of_document.map(|detail| cents(detail.split(' ').nth(4).expect("an amount"))).sum();
+        assert_eq!(sum, cents(cells[2]), "{row}");
+        let reference = if cells[3] == "~" { cells[0] } else { cells[3] };
+        let is_named = |detail: &&String| detail.starts_with(&format!("{} ", cells[0]));
+        let detail = of_details.iter().find(is_named).expect("a detail");
+        assert_eq!(detail.split(' ').nth(5), Some(reference));
+    }
+    let kinds: Vec<&str> = of_register.iter().map(|row| row.rsplit(' ').next().expect("a kind")).collect();
+    assert!(
+        kinds.contains(&"debit_note") && kinds.iter().filter(|kind| **kind == "bill").count() >= 3,
+        "{kinds:?}"
+    );
+    let rows = columns(&outcome.stdout, "BillingAccountName InvoiceId x_ClosingVersion BilledCost");
+    let number = |name: &str, version: &str| {
+        let row = rows.iter().find(|row| row.starts_with(name) && row.contains(version)).expect("a row");
+        row.split(' ').nth(1).expect("a number").to_owned()
+    };
+    assert_ne!(number("acme", " v1 "), number("acme", " v2 "), "{rows:?}");
+    assert!(rows.iter().all(|row| !row.contains(" ~ ")), "{rows:?}");
+    let said = "issued documents is EUR ";
+    assert!(
+        outcome.stderr.contains("Invoice Detail of ") && outcome.stderr.contains(said),
+        "{}",
+        outcome.stderr
+    );
+    // Version 1 knows nothing of the notes.
+    let (_, first) = report("--version v1");
+    assert!(details.starts_with(&first) && first.len() < details.len());
+    // In FOCUS 1.2 a row is on the document that has it as it is.
+    let old =
+        desk.ok("report --period 2026-10 --format focus-csv --focus-version 1.2 --config usagebook.toml");
+    let old = columns(&old, "BillingAccountName SkuMeter InvoiceId");
+    let expected = [("acme cpu", number("acme", " v2 ")), ("globex cpu", number("globex", " v1 "))];
+    for (row, number) in expected {
+        assert!(old.contains(&format!("{row} {number}")), "{row} {number}: {old:?}");
+    }
+}
+
+#[test]
+fn what_no_document_charges_has_no_invoice() {
+    let desk = closed();
+    let csv = desk.ok(&format!("report --period 2026-10 {FOCUS} --focus-invoice-details details.csv"));
+    assert!(columns(&csv, "InvoiceId InvoiceDetailId").iter().all(|row| row == "~ ~"), "{csv}");
+    let details = fs::read_to_string(desk.path("details.csv")).expect("the details");
+    assert_eq!(details.lines().count(), 1, "{details}");
+    let refused =
+        desk.on(&format!("report --period 2026-10 {FOCUS} --focus-invoice-details d.csv --customer acme"));
+    assert!(
+        refused.code == 2 && refused.stderr.contains("documents are of all that a recipient has"),
+        "{}",
+        refused.stderr
+    );
+}

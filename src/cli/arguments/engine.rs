@@ -12,7 +12,8 @@ pub struct EngineArguments {
     #[arg(long, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "duckdb",
         conflicts_with_all = ["attributes", "budget", "journal", "compare", "pivot", "top", "totals", "prices", "explain_price",
             "reprice", "basis", "parents", "format", "partition_by", "manifest", "users", "pseudonyms", "csv_profile",
-            "csv_separator", "csv_decimal", "parquet_decimal", "focus_version", "focus_billing_periods", "rejects",
+            "csv_separator", "csv_decimal", "parquet_decimal", "focus_version", "focus_billing_periods",
+            "focus_invoice_details", "rejects",
             "accept_incomplete"])]
     pub print_sql: Option<EngineChoice>,
 
@@ -21,7 +22,8 @@ pub struct EngineArguments {
     /// The report is the same, byte for byte. What needs single users, such as --top, --prices, --by user or a workbook,
     /// fetches one row for each user of a component usage. Needs a build with the feature `cluster`.
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["print_sql", "book", "version",
-        "rejects", "journal", "explain_price", "reprice", "focus_version", "focus_billing_periods"])]
+        "rejects", "journal", "explain_price", "reprice", "focus_version", "focus_billing_periods",
+        "focus_invoice_details"])]
     pub engine: Option<String>,
 
     /// What paths begin with here, and where the engine sees the same files; can be given several times

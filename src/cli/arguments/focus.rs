@@ -21,6 +21,13 @@ pub struct FocusArguments {
     /// In the format of the rows. Months of a book that were closed are Closed, all others Open.
     #[arg(long, value_name = "FILE")]
     pub focus_billing_periods: Option<PathBuf>,
+
+    /// Write the Invoice Detail data set of FOCUS 1.4 into this file: what issued bills and notes come to
+    ///
+    /// In the format of the rows: for each document a row for each currency, kind of charge and customer, and for each rate
+    /// of VAT. Of the months of a book up to the version that is shown.
+    #[arg(long, value_name = "FILE", requires = "book")]
+    pub focus_invoice_details: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

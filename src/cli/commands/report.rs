@@ -129,6 +129,7 @@ pub fn run(mut arguments: ReportArguments) -> anyhow::Result<Status> {
             }
             run.finish(answer, &watch, |answer| {
                 focus::say_tie(&answer.result);
+                focus::say_invoices(&answer.result, &arguments.focus);
                 focus::write(&spec, answer, (path.as_deref(), *format), &arguments.focus, hashing)
             })
         }

@@ -76,6 +76,22 @@ pub(crate) fn corrected(states: Vec<FocusState>, frames: &[&UsageFrame]) -> Vec<
     all
 }
 
+/// The rows of the last version of a month, in their order, each with the version that charged it as it is.
+pub(crate) fn dated(states: Vec<FocusState>, frames: &[&UsageFrame]) -> Vec<FocusRow> {
+    let mut standing: Vec<FocusRow> = Vec::new();
+    for FocusState { rows, frame, closing } in states {
+        let rows: Vec<FocusRow> = rows.into_iter().map(|row| FocusRow { frame, closing, ..row }).collect();
+        let mut known: HashMap<Charged<'_>, Vec<Option<u32>>> = HashMap::new();
+        for row in &standing {
+            known.entry(Charged::of(row, frames)).or_default().push(row.closing);
+        }
+        let mut closing_of =
+            |row| known.get_mut(&Charged::of(row, frames)).and_then(Vec::pop).unwrap_or(closing);
+        standing = rows.iter().map(|row| FocusRow { closing: closing_of(row), ..row.clone() }).collect();
+    }
+    standing
+}
+
 /// Takes one of the rows that are left and charge the same, if there is one.
 fn is_taken<'a>(left: &mut HashMap<Charged<'a>, usize>, charged: Charged<'a>) -> bool {
     let count = left.get_mut(&charged).filter(|count| **count > 0);

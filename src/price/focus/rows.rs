@@ -22,6 +22,8 @@ pub struct FocusRow {
     pub(super) class: ChargeClass,
     /// The closed version that the row came with; `None` in months that are not closed.
     pub(super) closing: Option<u32>,
+    /// The index of the invoice's detail that charges it.
+    pub(super) invoice: Option<usize>,
     pub(super) period: BillingPeriod,
     pub(super) customer: u32,
     pub(super) project: Option<u32>,
@@ -220,6 +222,7 @@ impl Rated<'_> {
             frame: 0,
             class: ChargeClass::Original,
             closing: None,
+            invoice: None,
             period: lines.parents.period(at),
             customer: lines.parents.customer()[at],
             project: Some(lines.parents.project()[at]),
@@ -261,6 +264,7 @@ fn of_credit(credit: &Placed) -> FocusRow {
         frame: 0,
         class: ChargeClass::Original,
         closing: None,
+        invoice: None,
         period: credit.period,
         customer: credit.customer,
         project: credit.project,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::costs::{COST_DECIMALS, UNIT_PRICE_DECIMALS};
 use super::data::{FocusData, FocusDecimal, FocusField, FocusKind, FocusValue};
+use super::invoices::FocusInvoiceDetail;
 use super::rows::{ChargeClass, FocusCharge, FocusRow, UsageCharge};
 use super::units::unit;
 use super::{FocusSpec, FocusVersion};
@@ -26,6 +27,8 @@ pub struct FocusTable<'a> {
     /// What the records do not say of the charges.
     spec: &'a FocusSpec,
     columns: Vec<&'static Column>,
+    /// What rows are a part of.
+    invoices: &'a [FocusInvoiceDetail],
 }
 
 /// A column, and its value in a row.
@@ -64,7 +67,7 @@ static COLUMNS: [Column; 69] = [
     time("BillingPeriodStart", |_, row| start(row)),
     unknown("CapacityReservationId"),
     unknown("CapacityReservationStatus"),
-    text("ChargeCategory", |_, row| word(of_kind(row, "Usage", of_sign(row)))).required(),
+    text("ChargeCategory", |_, row| word(category(row))).required(),
     text("ChargeClass", |_, row| match row.class {
         ChargeClass::Original => FocusValue::Null,
         ChargeClass::TakenBack | ChargeClass::ChargedAnew => word("Correction"),
@@ -90,8 +93,8 @@ static COLUMNS: [Column; 69] = [
     }),
     amount("EffectiveCost", |_, row| FocusValue::Amount(row.costs.billed)).required(),
     text("HostProviderName", |table, _| table.organisation()).required().since_1_4(),
-    unknown("InvoiceDetailId").since_1_4(),
-    unknown("InvoiceId"),
+    text("InvoiceDetailId", |table, row| table.invoice(row, |detail| owned(detail.id()))).since_1_4(),
+    text("InvoiceId", |table, row| table.invoice(row, |detail| word(&detail.number))),
     text("InvoiceIssuerName", |table, _| table.organisation()).required(),
     decimal("ListCost", COST_DECIMALS, |_, row| cost(row.costs.list)).required(),
     decimal("ListUnitPrice", UNIT_PRICE_DECIMALS, |_, row| {
@@ -186,7 +189,13 @@ fn columns_of(version: FocusVersion) -> impl Iterator<Item = &'static Column> {
 impl<'a> FocusTable<'a> {
     /// Of rows that are made of one or several frames.
     pub fn new(rows: &'a [FocusRow], frames: Vec<&'a UsageFrame>, spec: &'a FocusSpec) -> Self {
-        Self { rows, frames, spec, columns: columns_of(spec.version).collect() }
+        Self { rows, frames, spec, columns: columns_of(spec.version).collect(), invoices: &[] }
+    }
+
+    /// With the details of invoices that the rows are a part of.
+    #[must_use]
+    pub fn with_invoices(self, invoices: &'a [FocusInvoiceDetail]) -> Self {
+        Self { invoices, ..self }
     }
 
     /// The names of a version's columns, in their order.
@@ -196,6 +205,15 @@ impl<'a> FocusTable<'a> {
 
     fn frame(&self, row: &FocusRow) -> &'a UsageFrame {
         self.frames[row.frame]
+    }
+
+    /// A value of the invoice that charges a row.
+    fn invoice(
+        &self,
+        row: &FocusRow,
+        value: impl FnOnce(&'a FocusInvoiceDetail) -> FocusValue<'a>,
+    ) -> FocusValue<'a> {
+        row.invoice.map_or(FocusValue::Null, |index| value(&self.invoices[index]))
     }
 
     fn organisation(&self) -> FocusValue<'a> {
@@ -297,6 +315,11 @@ fn usage<'a>(row: &'a FocusRow, value: impl FnOnce(&'a UsageCharge) -> FocusValu
     }
 }
 
+/// What kind of charge it is.
+pub(super) fn category(row: &FocusRow) -> &'static str {
+    of_kind(row, "Usage", of_sign(row))
+}
+
 /// What a customer pays less or more beside usage.
 fn of_sign(row: &FocusRow) -> &'static str {
     charge_category(match row.class {
@@ -355,7 +378,7 @@ fn name_text(entity: &Entity) -> Cow<'_, str> {
 }
 
 /// Text that holds no slash, so that ids made of several tell them apart.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('/', "%2F")
 }
 

@@ -1,6 +1,6 @@
 //! FOCUS: what it needs of the command line and the configuration, and that it ties out with the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
@@ -8,8 +8,11 @@ use usagebook::Amount;
 use usagebook::error::Result as Outcome;
 use usagebook::files::access::Access;
 use usagebook::files::hashing::Hashing;
-use usagebook::price::{FocusBillingPeriods, FocusSpec, FocusTable, FocusVersion};
-use usagebook::text::{grouped, grouped_decimal};
+use usagebook::filter::Filter;
+use usagebook::price::{
+    FocusBillingPeriods, FocusInvoiceDetail, FocusInvoiceDetails, FocusSpec, FocusTable, FocusVersion,
+};
+use usagebook::text::{counted, grouped, grouped_decimal, joined};
 use usagebook::usage::UsageFrame;
 use usagebook::usecase::{Answer, Focus};
 use usagebook::write::{FocusFormat, write_focus};
@@ -25,6 +28,11 @@ use usagebook::config::Configuration;
 /// Refuses what a data set of charges has no room for.
 pub fn check_arguments(arguments: &ReportArguments, format: FocusFormat) -> Result<()> {
     let flag = flag(format);
+    let is_filtered = Filter::ALL.into_iter().any(|filter| !arguments.filters.values(filter).is_empty());
+    if arguments.focus.focus_invoice_details.is_some() && is_filtered {
+        let need = "a report without filters: documents are of all that a recipient has";
+        return Err(Misuse { what: "--focus-invoice-details", need }.into());
+    }
     if !prices::may_be_there(&arguments.prices, &arguments.book) {
         return Err(Misuse { what: flag, need: "--prices: its columns of costs may not be null" }.into());
     }
@@ -61,15 +69,21 @@ pub fn spec(
         let typed = [
             (asked.focus_version.is_some(), "--focus-version"),
             (asked.focus_billing_periods.is_some(), "--focus-billing-periods"),
+            (asked.focus_invoice_details.is_some(), "--focus-invoice-details"),
         ];
         return match typed.into_iter().find(|(is_typed, _)| *is_typed) {
             Some((_, what)) => Err(Misuse { what, need }.into()),
             None => Ok(None),
         };
     };
-    if asked.focus_billing_periods.is_some() && asked.version() == FocusVersion::V1_2 {
+    let only_new = [
+        (asked.focus_billing_periods.is_some(), "--focus-billing-periods"),
+        (asked.focus_invoice_details.is_some(), "--focus-invoice-details"),
+    ];
+    let asked_for = only_new.into_iter().find(|(is_asked, _)| *is_asked);
+    if let Some((_, what)) = asked_for.filter(|_| asked.version() == FocusVersion::V1_2) {
         let need = "--focus-version 1.4: FOCUS 1.2 has no such data set";
-        return Err(Misuse { what: "--focus-billing-periods", need }.into());
+        return Err(Misuse { what, need }.into());
     }
     let organisation = configuration.letterhead.organisation.clone().ok_or(Misuse {
         what: flag(*format),
@@ -87,7 +101,8 @@ pub fn write(
     hashing: Hashing,
 ) -> Outcome<Vec<Output>> {
     let focus = &answer.result;
-    let table = FocusTable::new(&focus.rows, focus.frames(&answer.frame), spec);
+    let table =
+        FocusTable::new(&focus.rows, focus.frames(&answer.frame), spec).with_invoices(&focus.invoices);
     let rows = outputs::write(path, focus.rows.len(), hashing, Drawn::ForPrograms, |out| {
         write_focus(&table, &focus.report, format, out)
     })?;
@@ -96,7 +111,12 @@ pub fn write(
         let file = OutputFile { path, access: Access::Public, hashing };
         file.prepare(focus.periods.len(), |out| write_focus(&data, &focus.report, format, out))
     });
-    [Ok(rows)].into_iter().chain(months).collect()
+    let details = asked.focus_invoice_details.as_deref().map(|path| {
+        let data = FocusInvoiceDetails { details: &focus.invoices, spec };
+        let file = OutputFile { path, access: Access::Public, hashing };
+        file.prepare(focus.invoices.len(), |out| write_focus(&data, &focus.report, format, out))
+    });
+    [Ok(rows)].into_iter().chain(months).chain(details).collect()
 }
 
 /// Says that another version will be written unless this one is asked for.
@@ -142,6 +162,28 @@ pub fn say_tie(focus: &Focus) {
             grouped_decimal(&sum.to_string()),
             grouped_decimal(&total.amount.to_string()),
         ));
+    }
+}
+
+/// Says what the details of invoices come to, VAT included, if they are written.
+pub fn say_invoices(focus: &Focus, asked: &FocusArguments) {
+    if asked.focus_invoice_details.is_none() {
+        return;
+    }
+    let numbers: BTreeSet<&str> = focus.invoices.iter().map(FocusInvoiceDetail::number).collect();
+    let mut billed: BTreeMap<&str, Amount> = BTreeMap::new();
+    for detail in &focus.invoices {
+        *billed.entry(detail.currency()).or_default() += detail.billed();
+    }
+    let billed =
+        billed.iter().map(|(currency, sum)| format!("{currency} {}", grouped_decimal(&sum.to_string())));
+    let billed: Vec<String> = billed.collect();
+    let documents = counted(numbers.len() as u64, "issued document");
+    match billed.is_empty() {
+        true => {
+            say(format_args!("note: no bill was issued of these months, so that there is no Invoice Detail"))
+        }
+        false => say(format_args!("Invoice Detail of {documents} is {} with VAT", joined(&billed))),
     }
 }
 

@@ -13,7 +13,7 @@ use usagebook::write::data_package::{DataPackage, Described};
 use usagebook::write::{Format, FormatOptions, write, write_statement};
 
 use super::request::Target;
-use crate::cli::arguments::ReportArguments;
+use crate::cli::arguments::{FocusArguments, ReportArguments};
 use crate::cli::manifest::{self, Facts, Manifest};
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Output, OutputFile};
@@ -40,9 +40,16 @@ impl<'a> Run<'a> {
         configuration: &'a Configuration,
     ) -> Result<Self> {
         let (join, output) = (&arguments.join, &arguments.output);
-        let periods = &arguments.focus.focus_billing_periods;
-        let files =
-            [&output.data_package, &output.manifest, &arguments.inputs.rejects, &join.journal, periods];
+        let FocusArguments { focus_billing_periods: periods, focus_invoice_details: details, .. } =
+            &arguments.focus;
+        let files = [
+            &output.data_package,
+            &output.manifest,
+            &arguments.inputs.rejects,
+            &join.journal,
+            periods,
+            details,
+        ];
         let files = files.into_iter().flatten().map(|path| Place::File(path));
         let places: Vec<Place> = [target.place()].into_iter().chain(files).collect();
         let read =

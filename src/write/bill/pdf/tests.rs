@@ -12,6 +12,7 @@ fn amount(cents: i128) -> Amount {
 
 fn line(name: &str, cents: i128) -> BillLine {
     BillLine {
+        customer_uuid: 9,
         period: "2026-10".parse().unwrap(),
         component: name.to_owned(),
         component_type: name.to_owned(),
