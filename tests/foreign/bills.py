@@ -3,7 +3,7 @@ report's. The same of bills that a book issued, and of the notes of a restated m
 
     python tests/foreign/bills.py target/debug/usagebook
 
-Needs pikepdf, pdfplumber and pdfua, and a build with the feature bill. The prices are fixtures/prices/rates.toml, as they are and with
+A folder of fonts of one's own is tried with a font that font.py makes. Needs pikepdf, pdfplumber, pdfua and fonttools, and a build with the feature bill. The prices are fixtures/prices/rates.toml, as they are and with
 yen and Kuwaiti dinars for euros and dollars.
 """
 
@@ -23,6 +23,7 @@ import sys
 import tempfile
 
 import accessible
+import font
 import pdfplumber
 import pikepdf
 
@@ -33,6 +34,8 @@ CUSTOMERS = ROOT / "fixtures/bills/customers.csv"
 CONFIG = ROOT / "fixtures/bills/usagebook.toml"
 PERIOD = ["--period", "2026-10", "--as-of", "2026-11-23"]
 DECIMALS = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
+# A customer whose name no built-in font has.
+CJK, CJK_UUID = "国立計算科学研究所", "c4a2af394744475e8039874e70352888"
 NUMBER = re.compile(r"−?[\d,]+(\.\d+)?")
 
 
@@ -227,6 +230,21 @@ def check_texts(path, attached):
         assert word not in lowered, (path, word)
 
 
+def check_fonts(program, folder):
+    """A name that no built-in font has is spelled out, and is written as it is once a folder of fonts has its characters."""
+    (folder / "fonts").mkdir()
+    font.make(folder / "fonts/squares.ttf", CJK)
+    configuration = folder / "usagebook.toml"
+    configuration.write_text(CONFIG.read_text().replace("[bill]", '[bill]\nfonts = "fonts"'))
+    files = make(program, CARD, folder / "with-fonts", "--attributes", CUSTOMERS, config=configuration)
+    spelled_out = "".join("\\u{%x}" % ord(character) for character in CJK)
+    for of, wanted, other in [(files, CJK, spelled_out), ((folder / CARD.stem).glob("*.pdf"), spelled_out, CJK)]:
+        [path] = [path for path in of if path.name.endswith(f"{CJK_UUID}.pdf")]
+        check_document(path)
+        text = squeezed(subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True, text=True).stdout)
+        assert wanted in text and other not in text, (path, text)
+
+
 def check_amounts(path, attached, billed):
     """The net total of each currency, computed from the words of the PDF. VAT of a rate is that of all that the recipient was
     billed, less the VAT of the documents before, which `billed` has with their net."""
@@ -300,8 +318,8 @@ def reported(program, card):
     return {uuid: {code: sum for code, sum in sums.items() if sum} for uuid, sums in amounts.items()}
 
 
-def make(program, card, to, *more):
-    run(program, "bills", INPUT, *PERIOD, "--prices", card, "--to", to, "--format", "pdf", "--eml", "-q", "--config", CONFIG, *more)
+def make(program, card, to, *more, config=CONFIG):
+    run(program, "bills", INPUT, *PERIOD, "--prices", card, "--to", to, "--format", "pdf", "--eml", "-q", "--config", config, *more)
     return sorted(to.glob("*.pdf"))
 
 
@@ -423,6 +441,7 @@ def main():
             expected = reported(program, card)
             assert found == expected, (found, expected)
             count += len(files)
+        check_fonts(program, folder)
         again = make(program, CARD, folder / "again", "--attributes", CUSTOMERS)
         bills, notes, pages, rows = check_issued(program, folder)
         pages_max = max(pages_max, pages)
